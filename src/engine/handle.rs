@@ -1,0 +1,45 @@
+//! How everybody else speaks with the engine: calls that are answered, a snapshot to watch, and a
+//! stream of events. A handle is cheap to clone; the engine lives on without it.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
+
+/// A command with the place where its answer is awaited.
+pub(crate) struct Call {
+    pub(crate) command: Command,
+    pub(crate) answer: oneshot::Sender<Result<Reply, Fault>>,
+}
+
+/// A way to speak with the engine.
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) calls: mpsc::Sender<Call>,
+    pub(crate) snapshots: watch::Sender<Arc<Snapshot>>,
+    pub(crate) events: broadcast::Sender<Event>,
+}
+
+impl Handle {
+    /// Has a command carried out.
+    ///
+    /// # Errors
+    /// The engine's fault, or [`FaultCode::Stopping`] if it has ended.
+    pub async fn call(&self, command: Command) -> Result<Reply, Fault> {
+        let stopping = || Fault::new(FaultCode::Stopping, "the engine is stopping");
+        let (answer, answered) = oneshot::channel();
+        self.calls.send(Call { command, answer }).await.map_err(|_| stopping())?;
+        answered.await.unwrap_or_else(|_| Err(stopping()))
+    }
+
+    /// The snapshot as it changes. While any watcher lives the engine measures rates once a second.
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.subscribe()
+    }
+
+    /// Events from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+}

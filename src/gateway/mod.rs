@@ -1,0 +1,3 @@
+//! The fixed local port.
+
+mod dial;

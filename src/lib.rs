@@ -1,0 +1,4 @@
+//! Sluice.
+pub mod engine;
+pub mod gateway;
+pub mod model;

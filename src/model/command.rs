@@ -1,0 +1,148 @@
+//! What a user interface may ask of the engine, and what it gets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::event::Event;
+use super::node::NodeId;
+use super::outcome::Failure;
+use super::settings::{Mode, Strategy};
+use super::snapshot::{NodeView, Snapshot};
+
+/// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", content = "params", rename_all = "kebab-case")]
+pub enum Command {
+    /// All that is true now.
+    Status,
+    /// Single mode on a node, or on the last choice.
+    Connect {
+        /// The node; none for the last choice.
+        node: Option<String>,
+    },
+    /// Off.
+    Disconnect,
+    /// Load balancing; what is left out stays as it was.
+    ClusterOn {
+        /// Only nodes of this group; empty for all.
+        group: Option<String>,
+        /// Wanted number of members.
+        size: Option<usize>,
+        /// How the gateway orders members.
+        strategy: Option<Strategy>,
+    },
+    /// Back to the single node, or off where none was chosen.
+    ClusterOff,
+    /// The desktop's proxy.
+    Mode {
+        /// The mode.
+        mode: Mode,
+    },
+    /// Adds the nodes in a text: links, one a line.
+    Import {
+        /// The text.
+        text: String,
+    },
+    /// All nodes.
+    Nodes,
+    /// Changes a node's name, group, weight, tier or exclusion.
+    NodeEdit {
+        /// The node.
+        node: String,
+        /// What to change.
+        changes: NodeChanges,
+    },
+    /// Removes a node.
+    NodeRemove {
+        /// The node.
+        node: String,
+    },
+    /// Makes a real request through nodes.
+    Test {
+        /// The nodes; none for all.
+        nodes: Vec<String>,
+    },
+    /// Changes settings by dotted key; all or none.
+    Set {
+        /// Key and text of each.
+        changes: BTreeMap<String, String>,
+    },
+    /// One setting or all.
+    Get {
+        /// Dotted key; none for all.
+        key: Option<String>,
+    },
+    /// What happened, oldest first.
+    Events,
+    /// Ends the engine.
+    Shutdown,
+}
+
+/// What to change about a node; none leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeChanges {
+    /// New name.
+    pub name: Option<String>,
+    /// New group.
+    pub group: Option<String>,
+    /// New weight, 1 to 100.
+    pub weight: Option<u32>,
+    /// New tier.
+    pub tier: Option<u32>,
+    /// Whether load balancing leaves it out.
+    pub excluded: Option<bool>,
+}
+
+/// What the engine answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", content = "value", rename_all = "kebab-case")]
+pub enum Reply {
+    /// Done.
+    Done,
+    /// All that is true now.
+    Status(Box<Snapshot>),
+    /// Nodes.
+    Nodes(Vec<NodeView>),
+    /// What an import did.
+    Imported(ImportReport),
+    /// How tests went, in the order asked for.
+    Tested(Vec<TestReport>),
+    /// Settings by dotted key, in the order of the file.
+    Settings(Vec<(String, Value)>),
+    /// What happened, oldest first.
+    Events(Vec<Event>),
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// Ids of the new nodes.
+    pub added: Vec<NodeId>,
+    /// Ids of those that were there already.
+    pub known: Vec<NodeId>,
+    /// Lines that were refused.
+    pub refused: Vec<Refused>,
+}
+
+/// A line that is no node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Line number, from 1.
+    pub line: usize,
+    /// Why; names no secret.
+    pub reason: String,
+}
+
+/// How a real request through a node went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// The node.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// Milliseconds the request took, or the stage that failed.
+    pub result: Result<u32, Failure>,
+}

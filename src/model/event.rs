@@ -1,0 +1,168 @@
+//! One thing that happened once.
+
+use serde::{Deserialize, Serialize};
+
+use super::node::NodeId;
+use super::outcome::Failure;
+use super::settings::Mode;
+
+/// One thing that happened, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Unix time in ms.
+    pub at: i64,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum EventKind {
+    /// The engine started.
+    EngineStarted {
+        /// Version of the program.
+        version: String,
+    },
+    /// The engine is about to end.
+    EngineStopping,
+    /// The gateway's port is open.
+    GatewayOpened {
+        /// Where it listens.
+        addr: String,
+    },
+    /// The gateway's port is closed.
+    GatewayClosed,
+    /// The system's limit of descriptors was reached; connections wait until some are free.
+    DescriptorsExhausted {
+        /// The limit.
+        limit: u64,
+    },
+    /// The limit of connections was reached; further ones wait.
+    ConnectionLimitReached {
+        /// The limit.
+        limit: usize,
+    },
+    /// A request really went through a member, the first since the last failure.
+    Connected {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
+    /// No member is known to work any more.
+    Disconnected,
+    /// A member's program is ready.
+    MemberReady {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// Milliseconds from start to ready.
+        took_ms: u64,
+    },
+    /// A member's program ended by itself; it is started again.
+    MemberExited {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// Exit code or signal.
+        status: String,
+        /// Milliseconds until it is started again.
+        restart_in_ms: u64,
+    },
+    /// A member's program could not be started; it is tried again.
+    MemberFailed {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// Where it failed.
+        failure: Failure,
+    },
+    /// A member left the pool.
+    MemberEvicted {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: Eviction,
+        /// The node that takes its place, where there is one.
+        replacement: Option<NodeId>,
+    },
+    /// Fewer members than wanted, and no node left to start.
+    PoolShort {
+        /// Members there are.
+        have: usize,
+        /// Members wanted.
+        want: usize,
+    },
+    /// The mode was changed.
+    ModeChanged {
+        /// The mode now.
+        mode: Mode,
+    },
+    /// Settings were changed.
+    SettingsChanged {
+        /// Their keys.
+        keys: Vec<String>,
+    },
+    /// Nodes were imported.
+    Imported {
+        /// New ones.
+        added: usize,
+        /// Those that were there already.
+        known: usize,
+        /// Lines that were refused.
+        refused: usize,
+    },
+    /// A node was removed.
+    NodeRemoved {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
+    /// A broken file was set aside.
+    FileSetAside {
+        /// The file.
+        file: String,
+        /// Where it is kept.
+        kept_as: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What is used instead.
+        used: Substitute,
+    },
+}
+
+/// Why a member left the pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "kebab-case")]
+pub enum Eviction {
+    /// Its program ended again and again.
+    CrashLoop {
+        /// How often within a minute.
+        exits: usize,
+        /// How it ended the last time.
+        status: String,
+    },
+    /// Its program could not be started.
+    StartFailed {
+        /// Where it failed.
+        failure: Failure,
+    },
+}
+
+/// What is used instead of a broken file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Substitute {
+    /// The last version that could be read.
+    LastGood,
+    /// Default values.
+    Defaults,
+}

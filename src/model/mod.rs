@@ -1,0 +1,35 @@
+//! The words every other part of Sluice speaks.
+//!
+//! Nodes, settings, snapshots, events, commands, faults: plain values with their rules. What is
+//! written to disk, sent over the control socket or handed from one room to another is declared
+//! here, once. A room may know all of these words and none of the other rooms.
+//!
+//! Nothing here does input or output: no tokio, no files, no sockets, no clock. A rule that needs
+//! the time takes it as an argument. `tests/it/architecture.rs` holds that line.
+
+pub mod command;
+pub mod event;
+pub mod fault;
+pub mod link;
+pub mod member;
+pub mod meter;
+pub mod node;
+pub mod outcome;
+pub mod roster;
+pub mod secret;
+pub mod settings;
+pub mod snapshot;
+pub mod target;
+
+pub use command::{Command, Reply};
+pub use event::{Event, EventKind};
+pub use fault::{Fault, FaultCode};
+pub use member::{MemberReport, MemberSpec};
+pub use meter::Meter;
+pub use node::{Kind, Login, Node, NodeId, Plugin};
+pub use outcome::{Failure, Outcome, Stage};
+pub use roster::{Dial, Handshake, Roster, Upstream};
+pub use secret::Secret;
+pub use settings::{Settings, Strategy};
+pub use snapshot::Snapshot;
+pub use target::Target;

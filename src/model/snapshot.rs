@@ -1,0 +1,171 @@
+//! All that is true now: what `sluice status --json` prints and every watcher gets.
+//!
+//! Small, whole, and without secrets. A watcher keeps the latest and forgets the one before.
+
+use serde::{Deserialize, Serialize};
+
+use super::node::NodeId;
+use super::settings::{Mode, Strategy};
+
+/// All that is true now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Version of the program.
+    pub version: String,
+    /// What the desktop's own proxy setting is made to be.
+    pub mode: Mode,
+    /// Whether traffic is wanted to go through the gateway.
+    pub active: bool,
+    /// Whether a request has really gone through a member that is serving now.
+    pub connected: bool,
+    /// Load balancing as it is wanted.
+    pub cluster: ClusterView,
+    /// The fixed local port.
+    pub gateway: GatewayView,
+    /// The pool, in the order of the node list.
+    pub members: Vec<MemberView>,
+    /// How many nodes are configured.
+    pub nodes: usize,
+    /// What is known of the network.
+    pub health: HealthView,
+}
+
+/// Load balancing as it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterView {
+    /// Several nodes instead of a single one.
+    pub on: bool,
+    /// Only nodes of this group; empty for all.
+    pub group: String,
+    /// Wanted number of members.
+    pub size: usize,
+    /// How the gateway orders members.
+    pub strategy: Strategy,
+}
+
+/// The fixed local port and the sum of what went through it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayView {
+    /// Where it listens, or would.
+    pub addr: String,
+    /// Whether it listens now.
+    pub listening: bool,
+    /// Open connections.
+    pub active: u64,
+    /// Client connections accepted since the engine's start.
+    pub total: u64,
+    /// Client connections closed for speaking no protocol that is known, or none in time.
+    pub rejected: u64,
+    /// Bytes from clients since the engine's start.
+    pub up: u64,
+    /// Bytes to clients since the engine's start.
+    pub down: u64,
+    /// Bytes a second from clients.
+    pub up_rate: u64,
+    /// Bytes a second to clients.
+    pub down_rate: u64,
+}
+
+/// One member of the pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Identity of its node.
+    pub id: NodeId,
+    /// Name of its node.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: MemberState,
+    /// Unix time in ms at which it entered that state.
+    pub since: i64,
+    /// Why it did.
+    pub reason: String,
+    /// Its process; none for a node that needs none or while it is down.
+    pub pid: Option<u32>,
+    /// Its SOCKS5 port, while it has one.
+    pub addr: Option<String>,
+    /// Duration of the last good check in ms.
+    pub latency_ms: Option<u32>,
+    /// Open connections.
+    pub active: u64,
+    /// Connections since the engine's start.
+    pub total: u64,
+    /// Connections that failed before their first byte.
+    pub failures: u64,
+    /// Bytes to it.
+    pub up: u64,
+    /// Bytes from it.
+    pub down: u64,
+    /// CPU share of its process, in percent of one core.
+    pub cpu: f32,
+}
+
+/// Where a member is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberState {
+    /// Its process is starting.
+    Starting,
+    /// It takes connections.
+    Serving,
+    /// Its process ended and is started again after a pause.
+    Restarting,
+    /// It takes no new connections; open ones live on.
+    Draining,
+}
+
+/// What is known of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthView {
+    /// This machine's own network.
+    pub network: Network,
+}
+
+/// This machine's own network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Nothing was seen yet.
+    #[default]
+    Unknown,
+    /// A request went through.
+    Up,
+    /// Nothing goes through.
+    Down,
+}
+
+/// One node as lists show it: no secrets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// Identity.
+    pub id: NodeId,
+    /// Name; may be empty.
+    pub name: String,
+    /// Group; empty for hand-added nodes.
+    pub group: String,
+    /// Protocol: `ss` or `socks5`.
+    pub kind: String,
+    /// Server host.
+    pub host: String,
+    /// Server port.
+    pub port: u16,
+    /// Cipher; empty where the protocol has none.
+    pub method: String,
+    /// SIP003 plugin; empty for none.
+    pub plugin: String,
+    /// SSR protocol; empty for other kinds.
+    pub protocol: String,
+    /// SSR obfs; empty for other kinds.
+    pub obfs: String,
+    /// Never chosen by load balancing.
+    pub excluded: bool,
+    /// Share of traffic, 1 to 100.
+    pub weight: u32,
+    /// Order of use for the strategy `failover`.
+    pub tier: u32,
+    /// Duration of the last good check in ms.
+    pub latency_ms: Option<u32>,
+    /// Bytes to it, in all.
+    pub up: u64,
+    /// Bytes from it, in all.
+    pub down: u64,
+}
