@@ -1,3 +1,264 @@
-//! The fixed local port.
+//! The gateway: one fixed local port in front of all members.
+//!
+//! It accepts ([`listener`]), understands the client ([`inbound`]), chooses members ([`strategy`])
+//! and connects through one ([`open`], [`dial`]), answers honestly, and carries bytes ([`relay`]).
+//! It reads the roster that the pool publishes and never changes it; what it sees of members on
+//! real traffic it reports and never judges. It keeps no settings: it is told a [`Config`] and may
+//! be told another at any time, without a connection noticing.
+//!
+//! ```text
+//! listener → connection: inbound → open (strategy → dial)* → reply → relay
+//! ```
 
+mod connection;
+mod connections;
 mod dial;
+mod forward;
+mod inbound;
+mod listener;
+mod open;
+mod relay;
+mod state;
+mod strategy;
+mod table;
+mod udp;
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::open::Opener;
+use self::state::State;
+use crate::model::meter::Reading;
+use crate::model::{Login, Outcome, Roster, Strategy};
+
+/// Connections that wait in the system's queue; a browser with many tabs opens hundreds at once.
+const BACKLOG: u32 = 4_096;
+
+/// How often within the idle limit connections are looked at.
+const SWEEPS: u32 = 4;
+
+/// What the gateway is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// How members are ordered for a connection.
+    pub strategy: Strategy,
+    /// Asked of every client when set.
+    pub login: Option<Login>,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// What a client may take for its request.
+    pub handshake_limit: Duration,
+    /// What a member may take to accept a connection.
+    pub connect_limit: Duration,
+    /// What a connection may take between two bytes; none for ever.
+    pub idle_limit: Option<Duration>,
+}
+
+/// What the gateway tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// What was seen of a member.
+    Outcome(Outcome),
+    /// The system gives no more descriptors; connections wait.
+    DescriptorsExhausted,
+    /// The limit of connections is reached; further ones wait.
+    ConnectionLimitReached,
+}
+
+/// Why the port could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {addr}")]
+pub struct BindError {
+    /// The address.
+    pub addr: SocketAddr,
+    /// What the system says.
+    #[source]
+    pub source: io::Error,
+}
+
+/// An open port that nobody serves yet.
+#[derive(Debug)]
+pub struct Bound {
+    listeners: Vec<TcpListener>,
+    addr: SocketAddr,
+}
+
+impl Bound {
+    /// Where it listens; the real port where 0 was asked for.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+}
+
+/// Opens the port: for 127.0.0.1 also on `[::1]`, where that is to be had, since `localhost` may
+/// mean either.
+///
+/// # Errors
+/// The address is taken, not ours, or not allowed.
+pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
+    let first = listen(addr).map_err(|source| BindError { addr, source })?;
+    let addr = first.local_addr().map_err(|source| BindError { addr, source })?;
+    let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), addr.port());
+    let second = if addr.ip().is_loopback() && addr.is_ipv4() { listen(twin).ok() } else { None };
+    Ok(Bound { listeners: [Some(first), second].into_iter().flatten().collect(), addr })
+}
+
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Otherwise a restart within a minute of the last connection would fail. On Windows the
+    // option means something else: to take the port away from whoever has it.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+/// A running gateway. Dropping it closes the port and cuts every connection.
+pub struct Handle {
+    addr: SocketAddr,
+    state: Arc<State>,
+    config: watch::Sender<Config>,
+    permits: Arc<Semaphore>,
+    accepting: CancellationToken,
+    serving: CancellationToken,
+    connections: TaskTracker,
+    // Its own tasks; dropping the set ends them.
+    work: JoinSet<()>,
+}
+
+/// Serves an open port with the members of `roster`, and tells `reports` what is seen.
+pub fn spawn(
+    bound: Bound,
+    config: Config,
+    roster: watch::Receiver<Arc<Roster>>,
+    reports: mpsc::Sender<Report>,
+) -> Handle {
+    let state = Arc::new(State::new(&config, reports));
+    let mut handle = Handle {
+        addr: bound.addr,
+        state: Arc::clone(&state),
+        permits: Arc::new(Semaphore::new(config.max_connections)),
+        config: watch::Sender::new(config),
+        accepting: CancellationToken::new(),
+        serving: CancellationToken::new(),
+        connections: TaskTracker::new(),
+        work: JoinSet::new(),
+    };
+    for listener in bound.listeners {
+        handle.listen(listener);
+    }
+    let config = handle.config.subscribe();
+    handle.work.spawn(follow(Arc::clone(&state), roster, config.clone()));
+    handle.work.spawn(sweep(state, config));
+    handle
+}
+
+/// Keeps the table as the roster and the strategy are.
+async fn follow(state: Arc<State>, mut roster: watch::Receiver<Arc<Roster>>, mut config: watch::Receiver<Config>) {
+    loop {
+        let strategy = config.borrow_and_update().strategy;
+        let now = Arc::clone(&roster.borrow_and_update());
+        state.connections.oust(&now.gone);
+        state.replace_table(|table| table.next(&now, strategy));
+        let changed = tokio::select! {
+            changed = roster.changed() => changed,
+            changed = config.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}
+
+/// Ends connections that have been idle for too long, within a quarter more than the limit.
+async fn sweep(state: Arc<State>, mut config: watch::Receiver<Config>) {
+    loop {
+        let limit = config.borrow_and_update().idle_limit;
+        let turn = async {
+            match limit {
+                // One sweep notes what has moved, the fifth after it finds that nothing has.
+                Some(limit) => tokio::time::sleep(limit / SWEEPS).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = turn => state.connections.sweep_idle(SWEEPS),
+            changed = config.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+impl Handle {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// All traffic since the start.
+    pub fn reading(&self) -> Reading {
+        self.state.meter.read()
+    }
+
+    /// Clients turned away since the start for what they said, or for saying nothing in time.
+    pub fn rejected(&self) -> u64 {
+        self.state.rejected.load(Relaxed)
+    }
+
+    /// Changes everything but the address; open connections go on.
+    pub fn configure(&self, config: Config) {
+        let before = self.config.borrow().max_connections;
+        // Where fewer are allowed than are open, no permit is free for a while.
+        self.permits.add_permits(config.max_connections.saturating_sub(before));
+        self.permits.forget_permits(before.saturating_sub(config.max_connections));
+        self.state.set_limits(&config);
+        self.config.send_replace(config);
+    }
+
+    /// Closes the port; open connections go on.
+    pub fn close(&self) {
+        self.accepting.cancel();
+        self.connections.close();
+    }
+
+    /// Waits until every connection has ended, after [`Handle::close`], for `limit` at most; then
+    /// cuts the rest.
+    pub async fn drain(&self, limit: Duration) {
+        if tokio::time::timeout(limit, self.connections.wait()).await.is_err() {
+            self.cut();
+            self.connections.wait().await;
+        }
+    }
+
+    fn cut(&self) {
+        self.serving.cancel();
+        self.state.connections.oust_all();
+    }
+
+    fn listen(&mut self, listener: TcpListener) {
+        let opener = Opener::new(Arc::clone(&self.state));
+        let (tasks, serving) = (self.connections.clone(), self.serving.clone());
+        let serve = move |client, permit| {
+            tasks.spawn(connection::serve(client, permit, opener.clone(), serving.clone()));
+        };
+        let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
+        let accepting = self.accepting.clone();
+        self.work.spawn(async move {
+            accepting.run_until_cancelled(accept).await;
+        });
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.cut();
+    }
+}

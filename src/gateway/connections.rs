@@ -1,0 +1,171 @@
+//! The open connections: what each has moved, through which member, and how to end one.
+//!
+//! A connection registers when it has its member and is struck off when it is dropped. A sweep
+//! compares what each has moved with what it had moved at the last sweep: so an idle limit costs a
+//! connection no timer and no look at the clock.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Context;
+
+use futures_util::task::AtomicWaker;
+use slab::Slab;
+
+use super::state::State;
+use crate::model::meter::Counted;
+use crate::model::outcome::Signal;
+use crate::model::{NodeId, Upstream};
+
+/// All open connections that have a member.
+#[derive(Default)]
+pub(super) struct Connections {
+    // Held for a few instructions at the start and the end of a connection, and by the rare sweep.
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    live: Slab<Arc<Live>>,
+    is_over: bool,
+}
+
+/// What the registry and the relay share of one connection.
+struct Live {
+    upstream: Arc<Upstream>,
+    moved: AtomicU64,
+    moved_at_last_sweep: AtomicU64,
+    idle_sweeps: AtomicU32,
+    ousted: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// One registered connection; struck off, and no longer active, when dropped.
+pub(super) struct Registered {
+    live: Arc<Live>,
+    state: Arc<State>,
+    key: usize,
+    answer: Cell<Answer>,
+    _counted: Counted,
+}
+
+/// How far the first exchange has come.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// The client has sent nothing yet.
+    Unasked,
+    /// The client has sent something, at this time in ms.
+    Awaited { since: u32 },
+    /// A byte came back.
+    Given,
+}
+
+impl Connections {
+    /// Ends every connection that `limit` sweeps in a row have found idle.
+    pub(super) fn sweep_idle(&self, limit: u32) {
+        for (_, live) in &self.lock().live {
+            if live.idle_for() >= limit {
+                live.oust();
+            }
+        }
+    }
+
+    /// Ends every connection through one of these members.
+    pub(super) fn oust(&self, gone: &[NodeId]) {
+        let open = self.lock();
+        open.live.iter().filter(|(_, live)| gone.contains(&live.upstream.id)).for_each(|(_, live)| live.oust());
+    }
+
+    /// Ends every connection, and from now on every new one at once.
+    pub(super) fn oust_all(&self) {
+        let mut open = self.lock();
+        open.is_over = true;
+        open.live.iter().for_each(|(_, live)| live.oust());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        // Nothing panics while it is held; if something did, the slab would still be whole.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Live {
+    /// How many sweeps in a row, this one included, have found that nothing has moved.
+    fn idle_for(&self) -> u32 {
+        let moved = self.moved.load(Relaxed);
+        if self.moved_at_last_sweep.swap(moved, Relaxed) == moved {
+            self.idle_sweeps.fetch_add(1, Relaxed) + 1
+        } else {
+            self.idle_sweeps.store(0, Relaxed);
+            0
+        }
+    }
+
+    fn oust(&self) {
+        self.ousted.store(true, Relaxed);
+        self.waker.wake();
+    }
+}
+
+impl Registered {
+    /// Registers a connection that has its member.
+    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, counted: Counted) -> Self {
+        let live = Arc::new(Live {
+            upstream,
+            moved: AtomicU64::new(0),
+            // No connection has moved this much: one sweep passes before it can count as idle.
+            moved_at_last_sweep: AtomicU64::new(u64::MAX),
+            idle_sweeps: AtomicU32::new(0),
+            ousted: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        });
+        let mut open = state.connections.lock();
+        live.ousted.store(open.is_over, Relaxed);
+        let key = open.live.insert(Arc::clone(&live));
+        drop(open);
+        Self { live, state, key, answer: Cell::new(Answer::Unasked), _counted: counted }
+    }
+
+    /// Whether the gateway wants this connection ended; the task is woken when it does.
+    pub(super) fn is_ousted(&self, cx: &Context<'_>) -> bool {
+        self.live.waker.register(cx.waker());
+        self.live.ousted.load(Relaxed)
+    }
+
+    /// Counts bytes from the client.
+    pub(super) fn moved_up(&self, bytes: u64) {
+        if matches!(self.answer.get(), Answer::Unasked) {
+            self.answer.set(Answer::Awaited { since: self.state.now_ms() });
+        }
+        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.upstream.meter.add_up(bytes);
+        self.state.meter.add_up(bytes);
+    }
+
+    /// Counts bytes to the client. The first of them proves the member and times its answer.
+    pub(super) fn moved_down(&self, bytes: u64) {
+        match self.answer.replace(Answer::Given) {
+            Answer::Given => {}
+            Answer::Unasked => self.state.proven(&self.live.upstream),
+            Answer::Awaited { since } => {
+                let now = self.state.now_ms();
+                self.live.upstream.meter.observe_first_byte(now.saturating_sub(since) as f32, now);
+                self.state.proven(&self.live.upstream);
+            }
+        }
+        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.upstream.meter.add_down(bytes);
+        self.state.meter.add_down(bytes);
+    }
+
+    /// Notes that the member closed without answering what the client had sent.
+    pub(super) fn closed_empty(&self) {
+        self.state.failed(&self.live.upstream, Signal::ClosedEmpty);
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.state.connections.lock().live.remove(self.key);
+    }
+}

@@ -1,0 +1,68 @@
+//! Accepting: a permit, a connection, a task. Nothing that happens to a connection ends the loop.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Report;
+use super::state::State;
+
+/// First and longest pause after an error of accept(2). It does not take a waiting connection off
+/// the queue when descriptors run out, so trying again at once would only burn the CPU.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Accepts until dropped, and hands each connection with its permit to `serve`.
+pub(super) async fn accept(
+    listener: TcpListener,
+    permits: Arc<Semaphore>,
+    state: Arc<State>,
+    serve: impl Fn(TcpStream, OwnedSemaphorePermit),
+) {
+    let mut pause = FIRST_PAUSE;
+    let mut is_full = false;
+    loop {
+        let permit = match Arc::clone(&permits).try_acquire_owned() {
+            Ok(permit) => {
+                is_full = false;
+                permit
+            }
+            Err(_) => {
+                if !std::mem::replace(&mut is_full, true) {
+                    state.report(Report::ConnectionLimitReached);
+                }
+                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+                permit
+            }
+        };
+        match listener.accept().await {
+            Ok((client, _peer)) => {
+                pause = FIRST_PAUSE;
+                serve(client, permit);
+            }
+            Err(error) => {
+                if is_out_of_descriptors(&error) && pause == FIRST_PAUSE {
+                    state.report(Report::DescriptorsExhausted);
+                }
+                tracing::warn!(%error, ?pause, "cannot accept a connection");
+                drop(permit);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+#[cfg(not(unix))]
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    // WSAEMFILE, WSAENOBUFS
+    matches!(error.raw_os_error(), Some(10024 | 10055))
+}

@@ -1,0 +1,143 @@
+//! Pipes for splice(2): the kernel hands pages from one socket to the other, and this process
+//! never sees the bytes.
+//!
+//! Pipes are lent like buffers. The kernel grants an unprivileged user 64 MiB of pipe space
+//! (pipe(7), `pipe-user-pages-soft`) and then quietly hands out pipes of two pages: so the number
+//! is capped, the size is read back, and a connection that gets no good pipe goes on copying.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+
+use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+/// Wanted capacity: measured best on loopback; smaller ones cost more switches.
+const SIZE: usize = 512 * 1024;
+
+/// Below this copying through a buffer is as good.
+const SMALLEST: usize = 128 * 1024;
+
+/// Pipes at the same time, lent and spare: half of what an unprivileged user gets.
+const MOST: usize = 64;
+
+/// Spare pipes a thread keeps.
+const SPARE: usize = 8;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static SPARES: RefCell<Vec<Ends>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Both ends of a pipe that counts towards [`MOST`].
+struct Ends {
+    reader: OwnedFd,
+    writer: OwnedFd,
+    size: usize,
+}
+
+impl Ends {
+    fn new() -> Option<Self> {
+        if COUNT.fetch_add(1, Relaxed) >= MOST {
+            COUNT.fetch_sub(1, Relaxed);
+            return None;
+        }
+        let made = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).and_then(|(reader, writer)| {
+            let size = fcntl_setpipe_size(&writer, SIZE)?;
+            Ok(Self { reader, writer, size })
+        });
+        if made.is_err() {
+            COUNT.fetch_sub(1, Relaxed);
+        }
+        // One that is too small is dropped here and so counted off.
+        made.ok().filter(|ends| ends.size >= SMALLEST)
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        COUNT.fetch_sub(1, Relaxed);
+    }
+}
+
+/// A lent pipe and how many bytes are in it.
+pub(super) struct Pipe {
+    ends: Option<Ends>,
+    held: usize,
+}
+
+/// What taking from a socket brought.
+pub(super) enum Moved {
+    /// Some bytes.
+    Some,
+    /// None for now.
+    Nothing,
+    /// The end of the stream.
+    End,
+}
+
+impl Pipe {
+    /// A pipe, if one is to be had.
+    pub(super) fn lend() -> Option<Self> {
+        let ends = SPARES.with_borrow_mut(Vec::pop).or_else(Ends::new)?;
+        Some(Self { ends: Some(ends), held: 0 })
+    }
+
+    /// Whether nothing is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held == 0
+    }
+
+    /// Takes what `from` has, into the pipe, which must be empty: only then does "would block" say
+    /// something about the socket.
+    pub(super) fn fill(&mut self, from: &TcpStream) -> io::Result<Moved> {
+        let ends = self.ends();
+        let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
+        let take = || Ok(splice(from, None, &ends.writer, None, ends.size, flags)?);
+        match from.try_io(Interest::READABLE, take) {
+            Ok(0) => Ok(Moved::End),
+            Ok(count) => {
+                self.held = count;
+                Ok(Moved::Some)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Moved::Nothing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes what is in the pipe to `to`, as much as it takes now; says how much that was.
+    pub(super) fn poll_empty(&mut self, cx: &mut Context<'_>, to: &TcpStream) -> Poll<io::Result<u64>> {
+        while self.held > 0 {
+            let ends = self.ends();
+            let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
+            match to.try_io(Interest::WRITABLE, || Ok(splice(&ends.reader, None, to, None, self.held, flags)?)) {
+                Ok(count) => {
+                    self.held -= count;
+                    return Poll::Ready(Ok(count as u64));
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => ready!(to.poll_write_ready(cx))?,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(0))
+    }
+
+    fn ends(&self) -> &Ends {
+        self.ends.as_ref().expect("a lent pipe has its ends until it is dropped")
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        let Some(ends) = self.ends.take().filter(|_| self.held == 0) else { return };
+        SPARES.with_borrow_mut(|spares| {
+            if spares.len() < SPARE {
+                spares.push(ends);
+            }
+        });
+    }
+}

@@ -1,0 +1,81 @@
+//! Which member first, which if that one fails: an order of candidates, not a choice.
+//!
+//! Each strategy is a rule that gives every member of the table a cost for one connection; the
+//! candidates are the cheapest first, then the cheapest on another server host, then the cheapest
+//! of the rest. Rules are plain functions: they take the time and chance as arguments, read the
+//! members' counters, and do nothing.
+
+pub(super) mod rota;
+mod rules;
+
+use rand::Rng;
+
+use super::table::{MOST, Table};
+use crate::model::Strategy;
+
+/// How many members are tried for one connection: a third failure in a row is the user's network,
+/// or the target, more often than a fourth bad member.
+pub(super) const TRIES: usize = 3;
+
+/// What a choice depends on besides the members.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    /// Hash of the site and of the SOCKS user: equal keys want equal members.
+    pub(super) affinity: u64,
+    /// Milliseconds since the gateway's start.
+    pub(super) now_ms: u32,
+}
+
+/// Indexes into the table, best first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Candidates {
+    order: [u16; TRIES],
+    count: u8,
+}
+
+impl Iterator for Candidates {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let first = (self.count > 0).then_some(usize::from(self.order[0]))?;
+        self.order.rotate_left(1);
+        self.count -= 1;
+        Some(first)
+    }
+}
+
+/// The members to try for one connection, best first, none twice.
+pub(super) fn candidates(table: &Table, key: Key, chance: &mut impl Rng) -> Candidates {
+    let mut costs = [0.0; MOST];
+    let costs = &mut costs[..table.upstreams.len()];
+    match table.strategy {
+        Strategy::Sticky => rules::sticky(table, key, costs),
+        Strategy::RoundRobin => rules::round_robin(table, costs),
+        Strategy::Random => rules::random(table, chance, costs),
+        Strategy::LeastConnections => rules::least_connections(table, costs),
+        Strategy::LeastCpu => rules::least_cpu(table, costs),
+        Strategy::Fastest => rules::fastest(table, key, chance, costs),
+        Strategy::Failover => rules::failover(table, costs),
+    }
+    order(table, costs)
+}
+
+fn order(table: &Table, costs: &[f64]) -> Candidates {
+    let mut chosen = Candidates::default();
+    while usize::from(chosen.count) < TRIES.min(costs.len()) {
+        let taken = &chosen.order[..usize::from(chosen.count)];
+        let is_taken = |index: usize| taken.contains(&(index as u16));
+        let shares_host = |index: usize| {
+            taken.iter().any(|&other| table.upstreams[usize::from(other)].host == table.upstreams[index].host)
+        };
+        let rest = (0..costs.len()).filter(|&index| !is_taken(index));
+        let compare = |&a: &usize, &b: &usize| shares_host(a).cmp(&shares_host(b)).then(costs[a].total_cmp(&costs[b]));
+        let Some(best) = rest.min_by(compare) else { break };
+        chosen.order[usize::from(chosen.count)] = best as u16;
+        chosen.count += 1;
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests;

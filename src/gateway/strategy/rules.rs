@@ -1,0 +1,106 @@
+//! The seven rules: what a connection would cost at each member. Only the order of costs matters.
+
+use rand::{Rng, RngExt};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use super::super::table::Table;
+use super::Key;
+use crate::model::Upstream;
+
+/// Added to the cost of a member that should come after all others, yet before none at all.
+const LAST: f64 = 1e12;
+
+/// Sticky members are passed over from this many open connections on, if they also have more than
+/// twice their part: a browser opens dozens to one site, and those must stay together.
+const CROWD: f64 = 64.0;
+
+/// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker
+/// 2005) with a bound on load (Mirrokni et al. 2016): when a member goes, only its sites move.
+pub(super) fn sticky(table: &Table, key: Key, costs: &mut [f64]) {
+    let shares: f64 = table.upstreams.iter().map(|upstream| share(upstream)).sum();
+    let active = table.active() as f64;
+    for (index, cost) in costs.iter_mut().enumerate() {
+        let upstream = &table.upstreams[index];
+        let draw = unit(xxh3_64_with_seed(&key.affinity.to_le_bytes(), table.seeds[index]));
+        let bound = CROWD.max(2.0 * active * share(upstream) / shares);
+        let crowded = if upstream.meter.active() as f64 >= bound { LAST } else { 0.0 };
+        *cost = -draw.ln() / share(upstream) + crowded;
+    }
+}
+
+/// Each in turn, by weight; then those whose turn comes next.
+pub(super) fn round_robin(table: &Table, costs: &mut [f64]) {
+    if table.rota.is_empty() {
+        return;
+    }
+    let turn = table.take_turn() % table.rota.len();
+    let count = costs.len();
+    let first = usize::from(table.rota[turn]);
+    for (index, cost) in costs.iter_mut().enumerate() {
+        *cost = ((index + count - first) % count) as f64;
+    }
+}
+
+/// By chance, by weight: the smallest of exponential draws is each member with the probability of
+/// its share, and the order of the rest is fair as well.
+pub(super) fn random(table: &Table, chance: &mut impl Rng, costs: &mut [f64]) {
+    for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
+        *cost = -chance.random::<f64>().max(f64::MIN_POSITIVE).ln() / share(upstream);
+    }
+}
+
+/// The fewest open connections for its share; among equals, each in turn.
+pub(super) fn least_connections(table: &Table, costs: &mut [f64]) {
+    let count = costs.len().max(1);
+    let turn = table.take_turn() % count;
+    for (index, cost) in costs.iter_mut().enumerate() {
+        let upstream = &table.upstreams[index];
+        let aside = ((index + count - turn) % count) as f64;
+        *cost = (upstream.meter.active() as f64 + 1.0) / share(upstream) + aside * 1e-9;
+    }
+}
+
+/// The least CPU time of its process, to the percent; among equals the fewest connections.
+pub(super) fn least_cpu(table: &Table, costs: &mut [f64]) {
+    least_connections(table, costs);
+    for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
+        let percent = f64::from(upstream.meter.cpu() / 10);
+        *cost += percent * 1e6;
+    }
+}
+
+/// Power of two choices (Mitzenmacher 2001) over expected time to first byte: two members by
+/// chance, the one with the lower peak-EWMA × (open connections + 1) / share. Herding onto one
+/// "best" member, which a plain minimum does, makes it the worst.
+pub(super) fn fastest(table: &Table, key: Key, chance: &mut impl Rng, costs: &mut [f64]) {
+    for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
+        // One that was never measured counts as very fast: it is tried soon, yet not by everybody.
+        let first_byte = f64::from(upstream.meter.first_byte_ms(key.now_ms).max(1.0));
+        *cost = first_byte * (upstream.meter.active() as f64 + 1.0) / share(upstream);
+    }
+    if costs.len() > 2 {
+        let one = chance.random_range(0..costs.len());
+        let other = (one + chance.random_range(1..costs.len())) % costs.len();
+        for (index, cost) in costs.iter_mut().enumerate() {
+            if index != one && index != other {
+                *cost += LAST;
+            }
+        }
+    }
+}
+
+/// The first by tier, then by the order of the node list.
+pub(super) fn failover(table: &Table, costs: &mut [f64]) {
+    for (index, cost) in costs.iter_mut().enumerate() {
+        *cost = f64::from(table.upstreams[index].tier) * 1e6 + index as f64;
+    }
+}
+
+fn share(upstream: &Upstream) -> f64 {
+    f64::from(upstream.share.max(1))
+}
+
+/// A hash as a number above 0 and at most 1.
+fn unit(hash: u64) -> f64 {
+    ((hash >> 11) + 1) as f64 / (1u64 << 53) as f64
+}

@@ -1,0 +1,56 @@
+//! The members as the strategies see them: the roster, indexed once for all connections until the
+//! next change.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::strategy::rota;
+use crate::model::{Roster, Strategy, Upstream};
+
+/// The most members a table holds; the setting `cluster.size` has the same bound.
+pub(super) const MOST: usize = 64;
+
+/// The members to choose from, with what a choice needs precomputed.
+pub(super) struct Table {
+    /// The members, in the order of the node list.
+    pub(super) upstreams: Vec<Arc<Upstream>>,
+    /// How they are ordered for a connection.
+    pub(super) strategy: Strategy,
+    /// A number for each member that depends on its identity alone, for rendezvous hashing.
+    pub(super) seeds: Vec<u64>,
+    /// Indexes of members in the order of their turns, each as often as its share asks for.
+    pub(super) rota: Vec<u16>,
+    // Shared with the tables before and after, so that a change of members does not start over.
+    turn: Arc<AtomicUsize>,
+}
+
+impl Table {
+    /// A table with no member.
+    pub(super) fn empty(strategy: Strategy) -> Self {
+        Self::new(&Roster::default(), strategy, Arc::default())
+    }
+
+    /// The table that follows this one when the roster or the strategy has changed.
+    pub(super) fn next(&self, roster: &Roster, strategy: Strategy) -> Self {
+        Self::new(roster, strategy, Arc::clone(&self.turn))
+    }
+
+    fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>) -> Self {
+        let upstreams: Vec<_> = roster.upstreams.iter().take(MOST).cloned().collect();
+        let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
+        let rota = rota::plan(upstreams.iter().map(|upstream| upstream.share));
+        Self { upstreams, strategy, seeds, rota, turn }
+    }
+
+    /// A number that is one higher at each call.
+    pub(super) fn take_turn(&self) -> usize {
+        self.turn.fetch_add(1, Relaxed)
+    }
+
+    /// Open connections through all members.
+    pub(super) fn active(&self) -> u64 {
+        self.upstreams.iter().map(|upstream| upstream.meter.active()).sum()
+    }
+}
