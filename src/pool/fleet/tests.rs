@@ -1,0 +1,257 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::model::snapshot::MemberState;
+use crate::model::{Dial, Handshake, Kind, Meter, Node};
+
+/// A fleet with its own clock, which it moves by hand, and a record of what it did.
+struct Lab {
+    fleet: Fleet,
+    now: Instant,
+    launched: Vec<(NodeId, u64)>,
+    stopped: Vec<NodeId>,
+    reports: Vec<Report>,
+}
+
+impl Lab {
+    /// A fleet that wants `size` of these nodes; a name before the `@` is a node, behind it its host.
+    fn wanting(size: usize, nodes: &[&str]) -> Self {
+        let mut lab = Self {
+            fleet: Fleet::default(),
+            now: Instant::now(),
+            launched: Vec::new(),
+            stopped: Vec::new(),
+            reports: Vec::new(),
+        };
+        lab.want(size, nodes);
+        lab
+    }
+
+    fn want(&mut self, size: usize, nodes: &[&str]) {
+        let candidates = nodes.iter().map(|node| candidate(node)).collect();
+        self.on(Input::Wanted(Wanted { candidates, size, drain_limit: Duration::from_secs(600) }));
+    }
+
+    fn on(&mut self, input: Input) {
+        for action in self.fleet.on(input, self.now) {
+            match action {
+                Action::Launch { candidate, spawn } => self.launched.push((candidate.id, spawn)),
+                Action::Stop { id, .. } => self.stopped.push(id),
+                Action::Report(report) => self.reports.push(report),
+                Action::Check { .. } | Action::Publish => {}
+            }
+        }
+    }
+
+    fn after(&mut self, time: Duration) {
+        self.now += time;
+        self.on(Input::Tick);
+    }
+
+    fn ready(&mut self, name: &str) {
+        let (id, spawn) = self.last_launch(name);
+        self.on(Input::Ready { id, spawn, ready: ready() });
+    }
+
+    fn all_ready(&mut self) {
+        for (id, spawn) in self.launched.clone() {
+            self.on(Input::Ready { id, spawn, ready: ready() });
+        }
+    }
+
+    fn exits(&mut self, name: &str) {
+        let (id, spawn) = self.last_launch(name);
+        self.on(Input::Exited { id, spawn, status: "signal: 9".into() });
+    }
+
+    fn fails_to_start(&mut self, name: &str, stage: Stage) {
+        let (id, spawn) = self.last_launch(name);
+        self.on(Input::StartFailed { id, spawn, failure: Failure::new(stage, "no") });
+    }
+
+    fn last_launch(&self, name: &str) -> (NodeId, u64) {
+        let id = candidate(name).id;
+        self.launched.iter().rfind(|(launched, _)| *launched == id).cloned().expect("it was launched")
+    }
+
+    fn roster(&self) -> Vec<String> {
+        let name = |id: &NodeId| {
+            let view = self.fleet.views().into_iter().find(|view| view.candidate.id == *id);
+            view.expect("a member").candidate.node.name.clone()
+        };
+        self.fleet.roster().upstreams.iter().map(|upstream| name(&upstream.id)).collect()
+    }
+
+    fn state(&self, name: &str) -> Option<MemberState> {
+        let id = candidate(name).id;
+        self.fleet.views().into_iter().find(|view| view.candidate.id == id).map(|view| view.state)
+    }
+}
+
+thread_local! {
+    static METERS: std::cell::RefCell<HashMap<NodeId, Arc<Meter>>> = std::cell::RefCell::default();
+}
+
+fn candidate(text: &str) -> Candidate {
+    let (name, host) = text.split_once('@').unwrap_or((text, text));
+    let node = Node::new(name, host, 1080 + u16::from(name.as_bytes()[0]), Kind::Socks5 { login: None });
+    let id = node.id();
+    let meter = METERS.with_borrow_mut(|meters| Arc::clone(meters.entry(id.clone()).or_default()));
+    Candidate { id, node: Arc::new(node), meter }
+}
+
+fn ready() -> Ready {
+    let addr = "127.0.0.1:1".parse().unwrap();
+    Ready { dial: Dial { addr, login: None, handshake: Handshake::Stepwise }, pid: Some(1) }
+}
+
+#[test]
+fn the_wanted_number_is_started_and_served_in_list_order() {
+    let mut lab = Lab::wanting(2, &["a", "b", "c"]);
+    assert_eq!(lab.launched.len(), 2);
+    assert!(lab.roster().is_empty());
+    lab.ready("b");
+    lab.ready("a");
+    assert_eq!(lab.roster(), ["a", "b"]);
+}
+
+#[test]
+fn nodes_on_other_hosts_go_first() {
+    let mut lab = Lab::wanting(2, &["a@one", "b@one", "c@two"]);
+    lab.ready("a@one");
+    lab.ready("c@two");
+    assert_eq!(lab.roster(), ["a", "c"]);
+}
+
+#[test]
+fn a_killed_member_is_started_again_at_once() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.all_ready();
+    lab.exits("a");
+    assert_eq!(lab.launched.len(), 2);
+    assert!(matches!(&lab.reports[..], [Report::Ready { .. }, Report::Exited { restart_in: Duration::ZERO, .. }]));
+    lab.ready("a");
+    assert_eq!(lab.roster(), ["a"]);
+}
+
+#[test]
+fn news_of_an_earlier_start_is_ignored() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.all_ready();
+    let (id, spawn) = lab.last_launch("a");
+    lab.exits("a");
+    lab.ready("a");
+    lab.on(Input::Exited { id, spawn, status: "late".into() });
+    assert_eq!(lab.roster(), ["a"]);
+}
+
+#[test]
+fn a_crash_loop_ends_in_an_eviction_and_a_replacement() {
+    let mut lab = Lab::wanting(1, &["a", "b"]);
+    for _ in 0..CRASH_LIMIT {
+        lab.ready("a");
+        lab.exits("a");
+        lab.after(Duration::from_secs(5));
+    }
+    lab.ready("b");
+    assert_eq!(lab.roster(), ["b"]);
+    let expected = Some(candidate("b").id);
+    assert!(lab.reports.iter().any(|report| matches!(
+        report,
+        Report::Evicted { reason: Eviction::CrashLoop { exits: CRASH_LIMIT, .. }, replacement, .. } if *replacement == expected
+    )));
+}
+
+#[test]
+fn now_and_then_a_crash_is_no_loop() {
+    let mut lab = Lab::wanting(1, &["a", "b"]);
+    for _ in 0..20 {
+        lab.ready("a");
+        lab.exits("a");
+        lab.after(Duration::from_secs(20));
+    }
+    lab.ready("a");
+    assert_eq!(lab.roster(), ["a"]);
+}
+
+#[test]
+fn a_failed_start_is_tried_again_then_another_node_gets_the_place() {
+    let mut lab = Lab::wanting(1, &["a", "b"]);
+    for _ in 0..START_LIMIT {
+        lab.fails_to_start("a", Stage::Plugin);
+        lab.after(Duration::from_secs(5));
+    }
+    assert_eq!(lab.state("a"), None);
+    assert_eq!(lab.state("b"), Some(MemberState::Starting));
+}
+
+#[test]
+fn a_wrong_configuration_is_not_tried_again() {
+    let mut lab = Lab::wanting(1, &["a", "b"]);
+    lab.fails_to_start("a", Stage::Configuration);
+    assert_eq!(lab.state("b"), Some(MemberState::Starting));
+}
+
+#[test]
+fn an_evicted_node_comes_back_after_a_growing_pause_and_shortness_is_said_once() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.fails_to_start("a", Stage::Configuration);
+    lab.after(Duration::from_secs(1));
+    lab.after(Duration::from_secs(1));
+    let shorts = lab.reports.iter().filter(|report| matches!(report, Report::Short { have: 0, want: 1 })).count();
+    assert_eq!((lab.state("a"), shorts), (None, 1));
+    lab.after(BENCH);
+    lab.fails_to_start("a", Stage::Configuration);
+    lab.after(BENCH + Duration::from_secs(1));
+    assert_eq!(lab.state("a"), None, "the second pause is longer");
+    lab.after(BENCH);
+    assert_eq!(lab.state("a"), Some(MemberState::Starting));
+}
+
+#[test]
+fn a_node_asked_for_again_is_not_kept_on_the_bench() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.fails_to_start("a", Stage::Configuration);
+    lab.want(1, &["a"]);
+    assert_eq!(lab.state("a"), Some(MemberState::Starting));
+}
+
+#[test]
+fn a_member_with_open_connections_drains_and_can_come_back() {
+    let mut lab = Lab::wanting(1, &["a", "b"]);
+    lab.ready("a");
+    let open = candidate("a").meter.open();
+    lab.want(1, &["b"]);
+    lab.ready("b");
+    assert_eq!(lab.state("a"), Some(MemberState::Draining));
+    assert_eq!(lab.roster(), ["b"]);
+    lab.want(2, &["a", "b"]);
+    assert_eq!(lab.roster(), ["a", "b"]);
+    lab.want(1, &["b"]);
+    drop(open);
+    lab.after(Duration::from_millis(250));
+    assert_eq!((lab.state("a"), lab.stopped.len()), (None, 1));
+}
+
+#[test]
+fn a_draining_member_ends_at_its_limit_and_its_connections_are_ousted() {
+    let mut lab = Lab::wanting(1, &["a", "b"]);
+    lab.ready("a");
+    let _open = candidate("a").meter.open();
+    lab.want(1, &["b"]);
+    lab.after(Duration::from_secs(599));
+    assert_eq!(lab.state("a"), Some(MemberState::Draining));
+    lab.after(Duration::from_secs(1));
+    assert_eq!(lab.state("a"), None);
+    assert_eq!(lab.fleet.roster().gone, [candidate("a").id]);
+}
+
+#[test]
+fn wanting_nothing_ends_everything() {
+    let mut lab = Lab::wanting(2, &["a", "b"]);
+    lab.ready("a");
+    lab.want(0, &[]);
+    assert_eq!(lab.stopped.len(), 2);
+    assert!(lab.fleet.views().is_empty());
+    assert_eq!(lab.fleet.wake_at(lab.now), None);
+}

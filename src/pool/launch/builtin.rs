@@ -1,0 +1,59 @@
+//! Our own member program: `sluice node`, told everything over its stdin.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rand::distr::{Alphanumeric, SampleString};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Command;
+
+use super::Started;
+use super::process::Process;
+use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage};
+
+/// How long it may take to be ready; a plugin has most of it to open its port.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// Starts `program node` for a node.
+pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failure> {
+    let failed = |what: &str, error: std::io::Error| Failure::new(Stage::Start, format!("{what}: {error}"));
+    let mut command = Command::new(program);
+    command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = Process::spawn(command).map_err(|error| failed("the member program", error))?;
+    let mut stdin = process.child().stdin.take().expect("stdin is piped");
+    let stdout = process.child().stdout.take().expect("stdout is piped");
+
+    let spec = MemberSpec { node: node.clone(), login: fresh_login() };
+    let mut line = serde_json::to_vec(&spec).expect("a member's specification is plain JSON");
+    line.push(b'\n');
+    let told = async {
+        stdin.write_all(&line).await?;
+        stdin.flush().await
+    };
+    told.await.map_err(|error| failed("the member program took no configuration", error))?;
+    process.hold(stdin);
+
+    let mut answer = String::new();
+    let mut stdout = BufReader::new(stdout);
+    match tokio::time::timeout(LIMIT, stdout.read_line(&mut answer)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(failed("the member program", error)),
+        Err(_) => return Err(Failure::new(Stage::Start, format!("not ready after {} s", LIMIT.as_secs()))),
+    }
+    match serde_json::from_str(&answer) {
+        Ok(MemberReport::Ready { addr }) => {
+            let dial = Dial { addr, login: Some(spec.login), handshake: Handshake::Pipelined };
+            Ok(Started { dial, process: Some(process) })
+        }
+        Ok(MemberReport::Failed(failure)) => Err(failure),
+        Err(_) => Err(Failure::new(Stage::Start, format!("the member program ended: {}", process.ended().await))),
+    }
+}
+
+/// Made for one start: another local program that finds the port cannot use it.
+fn fresh_login() -> Login {
+    let mut rng = rand::rng();
+    let user = Alphanumeric.sample_string(&mut rng, 8);
+    Login { user, password: Alphanumeric.sample_string(&mut rng, 32).into() }
+}

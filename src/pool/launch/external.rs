@@ -1,0 +1,98 @@
+//! The user's own `ss-local` for an SS node: a configuration file, a port from a base upward, and
+//! patience until the port answers.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tempfile::NamedTempFile;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
+
+use super::super::Config;
+use super::Started;
+use super::process::Process;
+use crate::model::{Dial, Failure, Handshake, Kind, Node, Stage};
+
+/// How long a program may take to open its port.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Ports that are tried before a start counts as failed: another program may take one between our
+/// look and the start.
+const RACES: usize = 3;
+
+/// Starts `program -c FILE` for a node.
+pub(super) async fn start(node: &Node, program: &Path, config: &Config) -> Result<Started, Failure> {
+    let mut base = config.port_base;
+    let mut last = Failure::new(Stage::Start, "no free port");
+    for _ in 0..RACES {
+        let port = free_port(base, &config.excluded_ports).await?;
+        match start_on(node, program, config, port).await {
+            Ok(started) => return Ok(started),
+            Err(failure) => last = failure,
+        }
+        base = port.saturating_add(1);
+    }
+    Err(last)
+}
+
+/// The first free port from `base` upward that is not excluded.
+async fn free_port(base: u16, excluded: &[u16]) -> Result<u16, Failure> {
+    for port in (base..=u16::MAX).filter(|port| !excluded.contains(port)) {
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(Failure::new(Stage::Start, format!("no free port from {base} upward")))
+}
+
+async fn start_on(node: &Node, program: &Path, config: &Config, port: u16) -> Result<Started, Failure> {
+    let failed = |what: String| Failure::new(Stage::Start, what);
+    let file = write_config(node, config, port).map_err(|error| failed(format!("its configuration file: {error}")))?;
+    let mut command = Command::new(program);
+    command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
+    let mut process = Process::spawn(command).map_err(|error| failed(format!("{}: {error}", program.display())))?;
+
+    let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let deadline = Instant::now() + LIMIT;
+    while TcpStream::connect(addr).await.is_err() {
+        match tokio::time::timeout(LOOK, process.ended()).await {
+            Ok(status) => return Err(failed(format!("{} ended: {status}", program.display()))),
+            Err(_) if Instant::now() < deadline => {}
+            Err(_) => return Err(failed(format!("not ready after {} s", LIMIT.as_secs()))),
+        }
+    }
+    // Dropping the file takes it away: the program has read it.
+    drop(file);
+    Ok(Started { dial: Dial { addr, login: None, handshake: Handshake::Stepwise }, process: Some(process) })
+}
+
+/// A file in the format that shadowsocks-libev and shadowsocks-rust share; 0600 from the start.
+fn write_config(node: &Node, config: &Config, port: u16) -> std::io::Result<NamedTempFile> {
+    let Kind::Ss { method, password, plugin } = &node.kind else {
+        return Err(std::io::Error::other("not a Shadowsocks node"));
+    };
+    let mut settings = json!({
+        "server": node.host,
+        "server_port": node.port,
+        "local_address": "127.0.0.1",
+        "local_port": port,
+        "method": method,
+        "password": password.expose(),
+        "mode": "tcp_and_udp",
+    });
+    if let Some(plugin) = plugin {
+        settings["plugin"] = json!(plugin.name);
+        settings["plugin_opts"] = json!(plugin.options);
+    }
+    let mut file = tempfile::Builder::new().prefix("ss-local-").suffix(".json").tempfile_in(&config.runtime_dir)?;
+    file.write_all(settings.to_string().as_bytes())?;
+    file.flush()?;
+    Ok(file)
+}

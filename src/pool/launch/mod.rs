@@ -1,0 +1,46 @@
+//! Starting a member: from a node to a SOCKS5 port that answers.
+//!
+//! Three ways, one result: our own program ([`builtin`]), the user's `ss-local` ([`external`]), or
+//! for a node that is a SOCKS5 server no program at all ([`direct`]). Secrets go to a program over
+//! its stdin or in a 0600 file; never in argv or the environment. A program started here ends when
+//! this process does, however that ends.
+
+mod builtin;
+mod direct;
+mod external;
+mod process;
+
+use super::{Candidate, Config};
+use crate::model::{Dial, Failure, Kind};
+
+pub(super) use self::process::Process;
+
+/// What of a started member can be spoken to.
+#[derive(Clone, Debug)]
+pub(super) struct Ready {
+    /// Its SOCKS5 port.
+    pub(super) dial: Dial,
+    /// Its process, where it has one.
+    pub(super) pid: Option<u32>,
+}
+
+/// A started member.
+pub(super) struct Started {
+    pub(super) dial: Dial,
+    pub(super) process: Option<Process>,
+}
+
+impl Started {
+    pub(super) fn ready(&self) -> Ready {
+        Ready { dial: self.dial.clone(), pid: self.process.as_ref().map(Process::pid) }
+    }
+}
+
+/// Starts the member for a node and waits until its port answers.
+pub(super) async fn start(candidate: &Candidate, config: &Config) -> Result<Started, Failure> {
+    match (&candidate.node.kind, &config.ss_local) {
+        (Kind::Socks5 { login }, _) => direct::start(&candidate.node, login.as_ref()).await,
+        (Kind::Ss { .. }, Some(program)) => external::start(&candidate.node, program, config).await,
+        (Kind::Ss { .. }, None) => builtin::start(&candidate.node, &config.program).await,
+    }
+}

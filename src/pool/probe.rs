@@ -1,0 +1,130 @@
+//! An end-to-end check: fetch a small page through a member and say how long it took, or which
+//! stage failed.
+//!
+//! The answer must be an HTTP response with an accepted status. What kind of silence or closing
+//! means what depends on the protocol, since no Shadowsocks server says "wrong password": it keeps
+//! silent, and so does a wrong cipher; a server whose own way to the page fails closes at once.
+
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Bytes;
+use hyper::{Request, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_socks::tcp::Socks5Stream;
+
+use crate::model::{Dial, Failure, Kind, Node, Stage};
+
+/// What a check asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Pages to fetch; the second is asked when the first fails.
+    pub urls: Vec<Uri>,
+    /// Accepted statuses.
+    pub statuses: Vec<u16>,
+    /// What one request may take.
+    pub limit: Duration,
+}
+
+/// Fetches the first page through the member at `dial`; if that fails, another one, and reports
+/// the failure of the first only when both fail.
+pub(super) async fn run(dial: &Dial, kind: &Kind, check: &Check) -> Result<Duration, Failure> {
+    let mut first = Failure::new(Stage::Configuration, "no page to fetch is set");
+    for (nth, url) in check.urls.iter().take(2).enumerate() {
+        match fetch(dial, kind, check, url).await {
+            Ok(took) => return Ok(took),
+            Err(failure) if nth == 0 => first = failure,
+            Err(_) => {}
+        }
+    }
+    Err(first)
+}
+
+/// Whether the node's server can be reached at all: its name has an address, and that accepts TCP.
+/// Told apart here because a member's own answer cannot say it in as many words.
+pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
+    let lookup = tokio::net::lookup_host((node.host.as_str(), node.port));
+    let late = |stage| move |_| Failure::new(stage, format!("no answer within {} s", limit.as_secs()));
+    let found = tokio::time::timeout(limit, lookup).await.map_err(late(Stage::Dns))?;
+    let addrs: Vec<_> = found.map_err(|error| Failure::new(Stage::Dns, error.to_string()))?.collect();
+    let connect = TcpStream::connect(addrs.as_slice());
+    let connected = tokio::time::timeout(limit, connect).await.map_err(late(Stage::Tcp))?;
+    connected.map_err(|error| Failure::new(Stage::Tcp, error.to_string()))?;
+    Ok(())
+}
+
+async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Duration, Failure> {
+    let started = Instant::now();
+    let request = async {
+        let stream = connect(dial, url).await?;
+        ask(stream, kind, url).await
+    };
+    let silent = || Failure::new(Stage::Handshake, format!("the server said nothing for {} s", check.limit.as_secs()));
+    let status = tokio::time::timeout(check.limit, request).await.unwrap_or_else(|_| Err(silent()))?;
+    if check.statuses.contains(&status.as_u16()) {
+        Ok(started.elapsed())
+    } else {
+        Err(Failure::new(Stage::Destination, format!("the page answered {status}")))
+    }
+}
+
+async fn connect(dial: &Dial, url: &Uri) -> Result<TcpStream, Failure> {
+    let stream = TcpStream::connect(dial.addr).await.map_err(|error| Failure::new(Stage::Start, error.to_string()))?;
+    let target = (url.host().unwrap_or_default().trim_matches(['[', ']']), url.port_u16().unwrap_or(80));
+    let opened = match &dial.login {
+        Some(login) => {
+            Socks5Stream::connect_with_password_and_socket(stream, target, &login.user, login.password.expose()).await
+        }
+        None => Socks5Stream::connect_with_socket(stream, target).await,
+    };
+    opened.map(Socks5Stream::into_inner).map_err(refused)
+}
+
+/// What a member's SOCKS5 answer says about the way behind it.
+fn refused(error: tokio_socks::Error) -> Failure {
+    use tokio_socks::Error as E;
+    let stage = match &error {
+        E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Stage::Handshake,
+        E::Io(_) => Stage::Handshake,
+        _ => Stage::Tcp,
+    };
+    Failure::new(stage, error.to_string())
+}
+
+async fn ask(stream: TcpStream, kind: &Kind, url: &Uri) -> Result<StatusCode, Failure> {
+    let no_answer = |error: hyper::Error| {
+        let stage = match kind {
+            // It said so itself in its SOCKS5 answer, had it been unable to.
+            Kind::Socks5 { .. } => Stage::Destination,
+            Kind::Ss { .. } if error.is_incomplete_message() || error.is_canceled() => Stage::Destination,
+            Kind::Ss { .. } => Stage::Handshake,
+        };
+        Failure::new(stage, format!("no answer: {error}"))
+    };
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(no_answer)?;
+    let request = Request::get(url.path_and_query().map_or("/", |path| path.as_str()))
+        .header("host", url.authority().map_or("", |authority| authority.as_str()))
+        .header("user-agent", concat!("sluice/", env!("CARGO_PKG_VERSION")))
+        .header("connection", "close")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| Failure::new(Stage::Configuration, format!("{url}: {error}")))?;
+    let exchange = async {
+        let response = sender.send_request(request).await.map_err(no_answer)?;
+        let status = response.status();
+        // The page is small; what matters is that it came whole.
+        let cut = |error| Failure::new(Stage::TimeLimit, format!("the page broke off: {error}"));
+        response.into_body().collect().await.map_err(cut)?;
+        Ok(status)
+    };
+    // The connection's own future only moves bytes: how it ends, the exchange knows first.
+    let drive = async {
+        let _ended = connection.await;
+        std::future::pending().await
+    };
+    tokio::select! {
+        result = exchange => result,
+        never = drive => never,
+    }
+}

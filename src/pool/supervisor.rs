@@ -1,0 +1,222 @@
+//! The pool's one task: it tells the fleet what happened, and does what the fleet says.
+//!
+//! Each member has a keeper, a small task that owns the process: it starts it, says when it is
+//! ready, waits until it ends or is to be ended. Keepers, checks and the world outside all speak
+//! through [`Event`]s; nothing here is decided.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::fleet::{Action, Fleet, Input};
+use super::launch::{self, Ready};
+use super::{Candidate, Config, Report, View, Wanted, probe};
+use crate::model::outcome::Signal;
+use crate::model::{Failure, NodeId, Outcome, Roster};
+
+/// What the pool's handle asks for.
+pub(super) enum Order {
+    Want(Wanted),
+    Configure(Box<Config>),
+    Note(Outcome),
+    Test { candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>> },
+}
+
+/// Whatever can happen next.
+enum Event {
+    Order(Order),
+    Input(Input),
+    Time,
+    Stop,
+}
+
+pub(super) struct Supervisor {
+    fleet: Fleet,
+    config: Arc<Config>,
+    orders: mpsc::Receiver<Order>,
+    inputs: mpsc::Receiver<Input>,
+    inputs_tx: mpsc::Sender<Input>,
+    roster: watch::Sender<Arc<Roster>>,
+    views: watch::Sender<Arc<Vec<View>>>,
+    reports: mpsc::Sender<Report>,
+    stopping: CancellationToken,
+    keepers: HashMap<(NodeId, u64), CancellationToken>,
+    tasks: JoinSet<()>,
+}
+
+impl Supervisor {
+    pub(super) fn new(
+        config: Config,
+        orders: mpsc::Receiver<Order>,
+        roster: watch::Sender<Arc<Roster>>,
+        views: watch::Sender<Arc<Vec<View>>>,
+        reports: mpsc::Sender<Report>,
+        stopping: CancellationToken,
+    ) -> Self {
+        let (inputs_tx, inputs) = mpsc::channel(64);
+        Self {
+            fleet: Fleet::default(),
+            config: Arc::new(config),
+            orders,
+            inputs,
+            inputs_tx,
+            roster,
+            views,
+            reports,
+            stopping,
+            keepers: HashMap::new(),
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Runs until told to stop; then ends every member.
+    pub(super) async fn run(mut self) {
+        loop {
+            match self.next().await {
+                Event::Order(order) => self.obey(order).await,
+                Event::Input(input) => self.step(input).await,
+                Event::Time => self.step(Input::Tick).await,
+                Event::Stop => break,
+            }
+        }
+        self.inputs.close();
+        self.keepers.values().for_each(CancellationToken::cancel);
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    async fn next(&mut self) -> Event {
+        let wake_at = self.fleet.wake_at(Instant::now());
+        let time = async {
+            match wake_at {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.stopping.cancelled() => Event::Stop,
+            order = self.orders.recv() => order.map_or(Event::Stop, Event::Order),
+            Some(input) = self.inputs.recv() => Event::Input(input),
+            Some(_ended) = self.tasks.join_next() => Event::Time,
+            () = time => Event::Time,
+        }
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Want(wanted) => self.step(Input::Wanted(wanted)).await,
+            Order::Configure(config) => self.config = Arc::from(config),
+            Order::Note(outcome) => note(&outcome),
+            Order::Test { candidate, answer } => self.test(candidate, answer),
+        }
+    }
+
+    async fn step(&mut self, input: Input) {
+        let actions = self.fleet.on(input, Instant::now());
+        // However many changes there were, one publication shows them all, before anything slow.
+        if actions.iter().any(|action| matches!(action, Action::Publish)) {
+            self.roster.send_replace(Arc::new(self.fleet.roster()));
+            self.views.send_replace(Arc::new(self.fleet.views()));
+        }
+        for action in actions {
+            match action {
+                Action::Publish => {}
+                Action::Launch { candidate, spawn } => self.launch(candidate, spawn),
+                Action::Stop { id, spawn } => {
+                    if let Some(keeper) = self.keepers.remove(&(id, spawn)) {
+                        keeper.cancel();
+                    }
+                }
+                Action::Check { id, spawn, ready } => self.check(id, spawn, ready),
+                Action::Report(report) => {
+                    // The engine ends after the pool; where it does not, nobody wants to know.
+                    let _gone = self.reports.send(report).await;
+                }
+            }
+        }
+    }
+
+    fn launch(&mut self, candidate: Candidate, spawn: u64) {
+        let stop = CancellationToken::new();
+        self.keepers.retain(|(id, _), _| *id != candidate.id);
+        self.keepers.insert((candidate.id.clone(), spawn), stop.clone());
+        self.tasks.spawn(keep(candidate, spawn, Arc::clone(&self.config), self.inputs_tx.clone(), stop));
+    }
+
+    fn check(&mut self, id: NodeId, spawn: u64, ready: Ready) {
+        let (config, inputs) = (Arc::clone(&self.config), self.inputs_tx.clone());
+        let view = self.views.borrow().iter().find(|view| view.candidate.id == id).cloned();
+        let Some(View { candidate, .. }) = view else { return };
+        let stopping = self.stopping.clone();
+        self.tasks.spawn(async move {
+            let check = probe::run(&ready.dial, &candidate.node.kind, &config.check);
+            let Some(result) = stopping.run_until_cancelled(check).await else { return };
+            let _stopped = inputs.send(Input::Checked { id, spawn, result }).await;
+        });
+    }
+
+    fn test(&mut self, candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>>) {
+        let member = self.fleet.ready_member(&candidate.id).cloned();
+        let config = Arc::clone(&self.config);
+        let stopping = self.stopping.clone();
+        self.tasks.spawn(async move {
+            let Some(result) = stopping.run_until_cancelled(test(&candidate, member, &config)).await else { return };
+            // Who asked may have left.
+            let _left = answer.send(result);
+        });
+    }
+}
+
+/// Owns one member's process from start to end.
+async fn keep(
+    candidate: Candidate,
+    spawn: u64,
+    config: Arc<Config>,
+    inputs: mpsc::Sender<Input>,
+    stop: CancellationToken,
+) {
+    let id = candidate.id.clone();
+    let tell = |input| async {
+        // The pool is ending: there is nobody to tell.
+        let _ending = inputs.send(input).await;
+    };
+    let started = match stop.run_until_cancelled(launch::start(&candidate, &config)).await {
+        None => return,
+        Some(Err(failure)) => return tell(Input::StartFailed { id, spawn, failure }).await,
+        Some(Ok(started)) => started,
+    };
+    tell(Input::Ready { id: id.clone(), spawn, ready: started.ready() }).await;
+    let Some(mut process) = started.process else { return stop.cancelled().await };
+    match stop.run_until_cancelled(process.ended()).await {
+        None => process.stop().await,
+        Some(status) => tell(Input::Exited { id, spawn, status }).await,
+    }
+}
+
+/// A real request through a node's member, or through one started for this alone.
+async fn test(candidate: &Candidate, member: Option<Ready>, config: &Config) -> Result<Duration, Failure> {
+    let kind = &candidate.node.kind;
+    probe::reach(&candidate.node, config.check.limit).await?;
+    if let Some(ready) = member {
+        return probe::run(&ready.dial, kind, &config.check).await;
+    }
+    let started = launch::start(candidate, config).await?;
+    let result = probe::run(&started.dial, kind, &config.check).await;
+    if let Some(process) = started.process {
+        process.stop().await;
+    }
+    result
+}
+
+/// What real traffic says of a member, for whoever reads the log; the counters have it already.
+fn note(outcome: &Outcome) {
+    match outcome.signal {
+        Signal::FirstByte => tracing::debug!(id = %outcome.id, "a member answered"),
+        Signal::ClosedEmpty | Signal::ConnectFailed | Signal::HandshakeFailed => {
+            tracing::debug!(id = %outcome.id, signal = ?outcome.signal, "a member failed a connection");
+        }
+    }
+}
