@@ -1,4 +1,7 @@
 //! Sluice.
+pub mod control;
 pub mod engine;
 pub mod gateway;
+pub mod logs;
 pub mod model;
+pub mod os;

@@ -1,0 +1,4 @@
+//! The machine: where files live, who may run, what the system is asked for.
+
+pub mod paths;
+pub mod single_instance;
