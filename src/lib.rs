@@ -1,6 +1,8 @@
 //! Sluice.
+pub mod control;
 pub mod engine;
 pub mod gateway;
+pub mod logs;
 pub mod model;
 pub mod os;
 pub mod pool;

@@ -2,4 +2,6 @@
 
 mod handle;
 
+#[cfg(test)]
+pub(crate) use handle::Call;
 pub use handle::Handle;

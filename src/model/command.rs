@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::event::Event;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
 
@@ -47,6 +48,11 @@ pub enum Command {
     },
     /// All nodes.
     Nodes,
+    /// A node as a link: the only answer that holds a password.
+    Share {
+        /// The node.
+        node: String,
+    },
     /// Changes a node's name, group, weight, tier or exclusion.
     NodeEdit {
         /// The node.
@@ -106,6 +112,8 @@ pub enum Reply {
     Status(Box<Snapshot>),
     /// Nodes.
     Nodes(Vec<NodeView>),
+    /// A node as a link, with its password.
+    Link(Secret),
     /// What an import did.
     Imported(ImportReport),
     /// How tests went, in the order asked for.

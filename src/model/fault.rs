@@ -35,6 +35,8 @@ pub enum FaultCode {
     File,
     /// The message was not understood.
     BadMessage,
+    /// The program that asks is of another version than the engine.
+    OtherVersion,
     /// The engine is shutting down.
     Stopping,
 }

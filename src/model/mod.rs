@@ -7,6 +7,7 @@
 //! Nothing here does input or output: no tokio, no files, no sockets, no clock. A rule that needs
 //! the time takes it as an argument. `tests/it/architecture.rs` holds that line.
 
+pub mod cipher;
 pub mod command;
 pub mod event;
 pub mod fault;

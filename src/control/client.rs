@@ -1,0 +1,174 @@
+//! The other side of the door: typed calls, snapshots and events.
+//!
+//! A connection is used for one thing: calls one after another, or snapshots, or events. Who wants
+//! two opens two; connections are cheap, and nothing then waits behind something else.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio_util::codec::Framed;
+
+use super::protocol::{Answer, LONGEST_ANSWER, Lines, Message, Request, Said, VERSION, read_said, write_request};
+use super::transport::{self, Wire};
+use crate::model::{Command, Event, Fault, Reply, Snapshot};
+use crate::os::paths::{Paths, PathsError};
+
+/// Time for the engine to answer `hello`: it does nothing else for it.
+const HELLO_LIMIT: Duration = Duration::from_secs(5);
+
+/// Why a call brought no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No engine runs on these files.
+    #[error("no engine is running")]
+    NotRunning,
+    /// The engine's own answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The engine ended, or dropped this client for not reading.
+    #[error("the engine has ended")]
+    Ended,
+    /// The socket is not safe to use.
+    #[error(transparent)]
+    Paths(#[from] PathsError),
+    /// The connection broke.
+    #[error("the connection to the engine broke: {0}")]
+    Broken(#[from] io::Error),
+    /// What came is no answer.
+    #[error("the engine said something that is not understood: {0}")]
+    NotUnderstood(String),
+}
+
+/// A connection to the engine.
+pub struct Client {
+    lines: Framed<Box<dyn Wire>, Lines>,
+    last_id: u64,
+}
+
+/// Snapshots as they change, the latest first.
+pub struct Snapshots(Client);
+
+/// Events as they happen.
+pub struct Events(Client);
+
+/// What a follower of events hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// Something happened.
+    Event(Event),
+    /// So many events were lost because they were not read in time.
+    Missed(u64),
+}
+
+impl Client {
+    /// Connects to the engine that runs on these files.
+    ///
+    /// # Errors
+    /// [`ClientError::NotRunning`] where there is none; otherwise as [`Client::over`].
+    pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
+        paths.check_runtime()?;
+        let stream = transport::connect(paths).await.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NotRunning,
+            _ => ClientError::Broken(error),
+        })?;
+        Self::over(stream).await
+    }
+
+    /// Begins a conversation over a stream whose other end a server attends.
+    ///
+    /// # Errors
+    /// A fault if the engine is of another version; a connection that breaks or stays silent.
+    pub async fn over(stream: impl Wire) -> Result<Self, ClientError> {
+        let wire: Box<dyn Wire> = Box::new(stream);
+        let mut client = Self { lines: Framed::new(wire, Lines::up_to(LONGEST_ANSWER)), last_id: 0 };
+        let hello = client.ask(Request::Hello { version: VERSION.into() });
+        let answer = tokio::time::timeout(HELLO_LIMIT, hello).await;
+        let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not answer"));
+        match answer.map_err(|_| late())?? {
+            Answer::Hello { .. } => Ok(client),
+            Answer::Reply(_) => Err(ClientError::NotUnderstood("not the answer to hello".into())),
+        }
+    }
+
+    /// Has a command carried out; takes as long as that takes.
+    ///
+    /// # Errors
+    /// The engine's fault, or a connection that ended.
+    pub async fn call(&mut self, command: Command) -> Result<Reply, ClientError> {
+        match self.ask(Request::Command(command)).await? {
+            Answer::Reply(reply) => Ok(reply),
+            Answer::Hello { .. } => Err(ClientError::NotUnderstood("an answer to hello".into())),
+        }
+    }
+
+    /// Snapshots: the whole at once, then newer wholes.
+    ///
+    /// # Errors
+    /// As for a call.
+    pub async fn watch(mut self) -> Result<Snapshots, ClientError> {
+        self.ask(Request::Watch).await?;
+        Ok(Snapshots(self))
+    }
+
+    /// The past events, oldest first, and those that follow.
+    ///
+    /// # Errors
+    /// As for a call.
+    pub async fn events(mut self) -> Result<(Vec<Event>, Events), ClientError> {
+        match self.ask(Request::Follow).await? {
+            Answer::Reply(Reply::Events(past)) => Ok((past, Events(self))),
+            Answer::Reply(_) | Answer::Hello { .. } => Err(ClientError::NotUnderstood("no events".into())),
+        }
+    }
+
+    async fn ask(&mut self, request: Request) -> Result<Answer, ClientError> {
+        self.last_id += 1;
+        let wanted = Value::from(self.last_id);
+        self.lines.send(write_request(&Message { id: wanted.clone(), request })).await?;
+        loop {
+            match self.hear().await? {
+                Said::Answer { id, result } if id == wanted => return Ok(result?),
+                Said::Answer { .. } | Said::Snapshot(_) | Said::Event(_) | Said::Missed(_) => {}
+            }
+        }
+    }
+
+    async fn hear(&mut self) -> Result<Said, ClientError> {
+        let line = self.lines.next().await.ok_or(ClientError::Ended)??;
+        let line = line.map_err(|bad| ClientError::NotUnderstood(format!("{bad:?}")))?;
+        read_said(&line).map_err(ClientError::NotUnderstood)
+    }
+}
+
+impl Snapshots {
+    /// The next snapshot; waits until something changes.
+    ///
+    /// # Errors
+    /// [`ClientError::Ended`] when the engine has ended.
+    pub async fn next(&mut self) -> Result<Snapshot, ClientError> {
+        loop {
+            match self.0.hear().await? {
+                Said::Snapshot(snapshot) => return Ok(*snapshot),
+                Said::Answer { .. } | Said::Event(_) | Said::Missed(_) => {}
+            }
+        }
+    }
+}
+
+impl Events {
+    /// The next event; waits until something happens.
+    ///
+    /// # Errors
+    /// [`ClientError::Ended`] when the engine has ended.
+    pub async fn next(&mut self) -> Result<Heard, ClientError> {
+        loop {
+            match self.0.hear().await? {
+                Said::Event(event) => return Ok(Heard::Event(event)),
+                Said::Missed(events) => return Ok(Heard::Missed(events)),
+                Said::Answer { .. } | Said::Snapshot(_) => {}
+            }
+        }
+    }
+}

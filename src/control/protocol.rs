@@ -1,0 +1,406 @@
+//! What a message is: JSON-RPC 2.0, one a line, no batches.
+//!
+//! Reading never fails on outside input in any other way than by a [`Refusal`], which names what is
+//! wrong and where, and carries the id to answer to wherever one could be read.
+
+use bytes::BytesMut;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use tokio_util::codec::{Decoder, Encoder, LinesCodec, LinesCodecError};
+
+use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
+
+/// Longest line a server takes, in bytes. The longest that a client sends is a piece of an import.
+pub const LONGEST_REQUEST: usize = 1 << 20;
+
+/// Longest line a client takes from its engine, in bytes: some hundred thousand nodes.
+pub const LONGEST_ANSWER: usize = 64 << 20;
+
+/// The version that both sides must have.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What a client may ask: one of the door's own methods, or a command for the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// Says which version the client is; must come first.
+    Hello {
+        /// The client's version.
+        version: String,
+    },
+    /// Snapshots from now on.
+    Watch,
+    /// The past events, then events from now on.
+    Follow,
+    /// A command for the engine.
+    Command(Command),
+}
+
+/// A request and the id that its answer carries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The id; `null` asks for an answer that nobody can match.
+    pub id: Value,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// A line that is no request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The id, where one could be read.
+    pub id: Value,
+    /// JSON-RPC's number for the kind of mistake.
+    pub code: i32,
+    /// What is wrong and where.
+    pub what: String,
+}
+
+/// What a server says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// The answer to a request.
+    Answer {
+        /// Which request.
+        id: Value,
+        /// Its result.
+        result: Result<Answer, Fault>,
+    },
+    /// All that is true now.
+    Snapshot(Box<Snapshot>),
+    /// Something happened.
+    Event(Event),
+    /// Events that were lost because they were not read in time.
+    Missed(u64),
+}
+
+/// A good answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To a command.
+    Reply(Reply),
+    /// To `hello`.
+    Hello {
+        /// The engine's version.
+        version: String,
+    },
+}
+
+/// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
+const METHODS: [&str; 15] = [
+    "status",
+    "connect",
+    "disconnect",
+    "cluster-on",
+    "cluster-off",
+    "mode",
+    "import",
+    "nodes",
+    "share",
+    "node-edit",
+    "node-remove",
+    "test",
+    "set",
+    "get",
+    "shutdown",
+];
+
+mod code {
+    pub(super) const PARSE_ERROR: i32 = -32700;
+    pub(super) const INVALID_REQUEST: i32 = -32600;
+    pub(super) const METHOD_NOT_FOUND: i32 = -32601;
+    pub(super) const INVALID_PARAMS: i32 = -32602;
+    pub(super) const FAULT: i32 = -32000;
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// A [`Refusal`] to be sent back; the connection can go on.
+pub fn read_request(line: &str) -> Result<Message, Refusal> {
+    let value: Value = serde_json::from_str(line).map_err(|error| Refusal {
+        id: Value::Null,
+        code: code::PARSE_ERROR,
+        what: format!("the line is no JSON: {error}"),
+    })?;
+    let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned().unwrap_or(Value::Null);
+    let refuse = |code, what: String| Refusal { id: id.clone(), code, what };
+    let invalid = |what: &str| refuse(code::INVALID_REQUEST, what.to_owned());
+
+    let Value::Object(mut fields) = value else { return Err(invalid("the message is no object")) };
+    if fields.get("jsonrpc") != Some(&json!("2.0")) {
+        return Err(invalid("jsonrpc: wanted \"2.0\""));
+    }
+    let Some(Value::String(method)) = fields.remove("method") else {
+        return Err(invalid("method: wanted a text"));
+    };
+    let params = match fields.remove("params") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(params)) => params,
+        Some(_) => return Err(refuse(code::INVALID_PARAMS, "params: wanted an object".into())),
+    };
+    let request = read_method(&method, params).map_err(|(code, what)| refuse(code, what))?;
+    Ok(Message { id, request })
+}
+
+fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32, String)> {
+    let wrong = |error: serde_json::Error| (code::INVALID_PARAMS, format!("params of {method}: {error}"));
+    match method {
+        "hello" => {
+            let Some(Value::String(version)) = params.get("version") else {
+                return Err((code::INVALID_PARAMS, "params of hello: version: wanted a text".into()));
+            };
+            Ok(Request::Hello { version: version.clone() })
+        }
+        "watch" => Ok(Request::Watch),
+        "events" if params.get("follow") == Some(&Value::Bool(true)) => Ok(Request::Follow),
+        "events" => Ok(Request::Command(Command::Events)),
+        command if METHODS.contains(&command) => read_command(command, params).map_err(wrong).map(Request::Command),
+        _ => Err((code::METHOD_NOT_FOUND, "method: there is none of this name".into())),
+    }
+}
+
+fn read_command(method: &str, params: Map<String, Value>) -> Result<Command, serde_json::Error> {
+    // A command without parameters takes none, not even an empty object.
+    let bare = params.is_empty().then(|| serde_json::from_value(json!({ "method": method })).ok()).flatten();
+    bare.map_or_else(|| serde_json::from_value(json!({ "method": method, "params": params })), Ok)
+}
+
+/// Writes a request as a line.
+pub fn write_request(message: &Message) -> String {
+    let mut fields = match &message.request {
+        Request::Hello { version } => json!({ "method": "hello", "params": { "version": version } }),
+        Request::Watch => json!({ "method": "watch" }),
+        Request::Follow => json!({ "method": "events", "params": { "follow": true } }),
+        Request::Command(command) => serde_json::to_value(command).expect("a command is plain JSON"),
+    };
+    fields["jsonrpc"] = "2.0".into();
+    fields["id"] = message.id.clone();
+    fields.to_string()
+}
+
+/// Writes what a server says as a line.
+pub fn write_said(said: &Said) -> String {
+    let value = match said {
+        Said::Answer { id, result: Ok(answer) } => json!({ "jsonrpc": "2.0", "id": id, "result": answer }),
+        Said::Answer { id, result: Err(fault) } => error(id, code::FAULT, fault),
+        Said::Snapshot(snapshot) => json!({ "jsonrpc": "2.0", "method": "snapshot", "params": snapshot }),
+        Said::Event(event) => json!({ "jsonrpc": "2.0", "method": "event", "params": event }),
+        Said::Missed(events) => json!({ "jsonrpc": "2.0", "method": "missed", "params": { "events": events } }),
+    };
+    value.to_string()
+}
+
+/// Writes the answer to a line that is no request.
+pub fn write_refusal(refusal: &Refusal) -> String {
+    let fault = Fault::new(FaultCode::BadMessage, refusal.what.clone());
+    error(&refusal.id, refusal.code, &fault).to_string()
+}
+
+fn error(id: &Value, code: i32, fault: &Fault) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": fault.detail, "data": fault } })
+}
+
+/// Reads what a server says.
+///
+/// # Errors
+/// What is wrong with the line, in words: a server of this version does not write such lines.
+pub fn read_said(line: &str) -> Result<Said, String> {
+    let mut value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let mut take = |key: &str| value.get_mut(key).map(Value::take);
+    let as_text = |error: serde_json::Error| error.to_string();
+    if let Some(method) = take("method") {
+        let params = take("params").unwrap_or(Value::Null);
+        return match method.as_str() {
+            Some("snapshot") => serde_json::from_value(params).map(Said::Snapshot).map_err(as_text),
+            Some("event") => serde_json::from_value(params).map(Said::Event).map_err(as_text),
+            Some("missed") => Ok(Said::Missed(params["events"].as_u64().unwrap_or(0))),
+            Some(_) | None => Err("an unknown notification".into()),
+        };
+    }
+    let id = take("id").ok_or("neither method nor id")?;
+    if let Some(result) = take("result") {
+        let answer = serde_json::from_value(result).map_err(as_text)?;
+        return Ok(Said::Answer { id, result: Ok(answer) });
+    }
+    let mut error = take("error").ok_or("neither result nor error")?;
+    let fault = serde_json::from_value(error["data"].take()).map_err(as_text)?;
+    Ok(Said::Answer { id, result: Err(fault) })
+}
+
+/// Cuts bytes into lines. A line that is too long or no text is an item, not an error: the framing
+/// would lose what it has read already, and the connection with it.
+#[derive(Debug)]
+pub struct Lines(LinesCodec);
+
+/// Why a line is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadLine {
+    /// Over the limit; the rest of it is skipped.
+    TooLong,
+    /// No UTF-8.
+    NotText,
+}
+
+impl Lines {
+    /// Lines of at most `longest` bytes.
+    pub fn up_to(longest: usize) -> Self {
+        Self(LinesCodec::new_with_max_length(longest))
+    }
+}
+
+impl Decoder for Lines {
+    type Item = Result<String, BadLine>;
+    type Error = std::io::Error;
+
+    fn decode(&mut self, buffer: &mut BytesMut) -> std::io::Result<Option<Self::Item>> {
+        as_item(self.0.decode(buffer))
+    }
+
+    fn decode_eof(&mut self, buffer: &mut BytesMut) -> std::io::Result<Option<Self::Item>> {
+        as_item(self.0.decode_eof(buffer))
+    }
+}
+
+impl Encoder<String> for Lines {
+    type Error = std::io::Error;
+
+    fn encode(&mut self, line: String, buffer: &mut BytesMut) -> std::io::Result<()> {
+        self.0.encode(line, buffer).map_err(std::io::Error::other)
+    }
+}
+
+fn as_item(line: Result<Option<String>, LinesCodecError>) -> std::io::Result<Option<Result<String, BadLine>>> {
+    match line {
+        Ok(line) => Ok(line.map(Ok)),
+        Err(LinesCodecError::MaxLineLengthExceeded) => Ok(Some(Err(BadLine::TooLong))),
+        Err(LinesCodecError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Ok(Some(Err(BadLine::NotText)))
+        }
+        Err(LinesCodecError::Io(error)) => Err(error),
+    }
+}
+
+impl BadLine {
+    /// The answer to such a line.
+    pub fn refusal(self) -> Refusal {
+        let what = match self {
+            Self::TooLong => format!("the line has over {LONGEST_REQUEST} bytes"),
+            Self::NotText => "the line is no UTF-8".to_owned(),
+        };
+        Refusal { id: Value::Null, code: code::PARSE_ERROR, what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::command::NodeChanges;
+    use crate::model::settings::{Mode, Strategy};
+
+    fn commands() -> Vec<Command> {
+        let node = || "abc".to_owned();
+        vec![
+            Command::Status,
+            Command::Connect { node: Some(node()) },
+            Command::Connect { node: None },
+            Command::Disconnect,
+            Command::ClusterOn { group: None, size: Some(3), strategy: Some(Strategy::LeastCpu) },
+            Command::ClusterOff,
+            Command::Mode { mode: Mode::Global },
+            Command::Import { text: "x\ny".into() },
+            Command::Nodes,
+            Command::Share { node: node() },
+            Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
+            Command::NodeRemove { node: node() },
+            Command::Test { nodes: vec![node()] },
+            Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
+            Command::Get { key: None },
+            Command::Events,
+            Command::Shutdown,
+        ]
+    }
+
+    #[test]
+    fn every_request_reads_as_written() {
+        let own = [Request::Hello { version: "1".into() }, Request::Watch, Request::Follow];
+        for request in own.into_iter().chain(commands().into_iter().map(Request::Command)) {
+            let message = Message { id: 7.into(), request };
+            let line = write_request(&message);
+            assert!(!line.contains('\n'));
+            assert_eq!(read_request(&line), Ok(message), "{line}");
+        }
+    }
+
+    #[test]
+    fn params_may_be_left_out_or_empty() {
+        for params in ["", r#","params":null"#, r#","params":{}"#] {
+            let read =
+                |method: &str| read_request(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"{params}}}"#));
+            assert_eq!(read("status").unwrap().request, Request::Command(Command::Status));
+            assert_eq!(read("connect").unwrap().request, Request::Command(Command::Connect { node: None }));
+            assert_eq!(read("events").unwrap().request, Request::Command(Command::Events));
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_and_where() {
+        let refused = |line: &str| {
+            let refusal = read_request(line).unwrap_err();
+            (refusal.id, refusal.code, refusal.what)
+        };
+        let with = |rest: &str| refused(&format!(r#"{{"jsonrpc":"2.0","id":"a",{rest}}}"#));
+        let (id, code, what) = refused("{\"a\":");
+        assert_eq!((id, code), (Value::Null, -32700));
+        assert!(what.contains("column 5"), "{what}");
+        assert_eq!(refused("[]"), (Value::Null, -32600, "the message is no object".into()));
+        assert_eq!(refused(r#"{"id":3}"#), (3.into(), -32600, "jsonrpc: wanted \"2.0\"".into()));
+        assert_eq!(with(r#""method":3"#), ("a".into(), -32600, "method: wanted a text".into()));
+        assert_eq!(with(r#""method":"fly""#).1, -32601);
+        assert_eq!(with(r#""method":"mode","params":[1]"#).2, "params: wanted an object");
+        let (_, code, what) = with(r#""method":"mode","params":{"mode":"fast"}"#);
+        assert_eq!(code, -32602);
+        assert!(what.starts_with("params of mode: ") && what.contains("`fast`"), "{what}");
+        assert!(with(r#""method":"cluster-on","params":{"size":"3"}"#).2.contains("invalid type"));
+    }
+
+    #[test]
+    fn what_is_said_reads_as_written() {
+        let fault = Fault::new(FaultCode::PortInUse, "nginx (process 12) holds it");
+        let event = Event { at: 5, kind: crate::model::EventKind::Disconnected };
+        let said = [
+            Said::Answer { id: 1.into(), result: Ok(Answer::Reply(Reply::Done)) },
+            Said::Answer { id: 1.into(), result: Ok(Answer::Reply(Reply::Link("ss://x".into()))) },
+            Said::Answer { id: 1.into(), result: Ok(Answer::Hello { version: "1".into() }) },
+            Said::Answer { id: Value::Null, result: Err(fault) },
+            Said::Event(event),
+            Said::Missed(4),
+        ];
+        for said in said {
+            assert_eq!(read_said(&write_said(&said)), Ok(said));
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_bad_line_is_not_lost() {
+        let mut lines = Lines::up_to(4);
+        let mut buffer = BytesMut::from(&b"toolong\n\xff\nok\r\nend"[..]);
+        let mut next = || lines.decode(&mut buffer).unwrap();
+        assert_eq!(next(), Some(Err(BadLine::TooLong)));
+        assert_eq!(next(), Some(Err(BadLine::NotText)));
+        assert_eq!(next(), Some(Ok("ok".into())));
+        assert_eq!(next(), None);
+        assert_eq!(lines.decode_eof(&mut buffer).unwrap(), Some(Ok("end".into())));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in ".*", method in "[a-z-]*", params in ".*") {
+            let _ = read_request(&line);
+            let _ = read_said(&line);
+            let _ = read_request(&json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {"a": params}}).to_string());
+        }
+    }
+}

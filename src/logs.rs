@@ -1,0 +1,134 @@
+//! The log: what an engine did, for whoever looks for a fault later.
+//!
+//! One file a day in the folder for logs, seven of them kept, written by a thread of its own so
+//! that a slow disk stops nobody; in the foreground also on stderr. What is logged is chosen by
+//! `SLUICE_LOG` (`info` by default; `sluice=debug,warn` and the like). No secret and, above debug,
+//! no host name is ever logged.
+
+use std::env::{self, VarError};
+use std::path::Path;
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// Files that are kept, one a day.
+const KEPT: usize = 7;
+
+/// How the files are named: this, the day, [`SUFFIX`].
+pub const PREFIX: &str = "sluice";
+
+/// How the files' names end.
+pub const SUFFIX: &str = "log";
+
+/// The variable that chooses what is logged.
+const VARIABLE: &str = "SLUICE_LOG";
+
+/// Whether the terminal sees the log too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Console {
+    /// Only the files are written.
+    Quiet,
+    /// It also goes to stderr: a program in the foreground.
+    Stderr,
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogsError {
+    /// The variable's text is no filter.
+    #[error("{VARIABLE} is no filter such as `sluice=debug,warn`: {0}")]
+    Filter(#[source] ParseError),
+    /// The variable's text is no UTF-8.
+    #[error("{VARIABLE} is no text")]
+    NotText,
+    /// The file cannot be written.
+    #[error("the log cannot be written: {0}")]
+    File(#[source] InitError),
+    /// Something else takes the log already.
+    #[error("the log was started twice: {0}")]
+    Twice(#[source] TryInitError),
+}
+
+/// Writes what is left when it is dropped: keep it until the end of `main`.
+#[derive(Debug)]
+pub struct Guard {
+    _writer: WorkerGuard,
+}
+
+/// Starts the log of this process.
+///
+/// # Errors
+/// A filter that cannot be read, a folder that cannot be written, or a second start.
+pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
+    keep_files_private();
+    let filter = filter(env::var(VARIABLE))?;
+    let (writer, guard) = tracing_appender::non_blocking(files(folder)?);
+    let on_stderr = match console {
+        Console::Quiet => None,
+        Console::Stderr => Some(layer().with_writer(std::io::stderr).with_ansi(is_terminal()).with_target(false)),
+    };
+    let in_files = layer().with_writer(writer).with_ansi(false);
+    let whole = tracing_subscriber::registry().with(filter).with(in_files).with(on_stderr);
+    whole.try_init().map_err(LogsError::Twice)?;
+    Ok(Guard { _writer: guard })
+}
+
+/// The appender makes a new file each midnight and asks for no mode, so the mask has to.
+#[cfg(unix)]
+fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+#[cfg(windows)]
+fn keep_files_private() {}
+
+fn filter(variable: Result<String, VarError>) -> Result<EnvFilter, LogsError> {
+    let text = match variable {
+        Ok(text) if !text.trim().is_empty() => text,
+        Ok(_) | Err(VarError::NotPresent) => "info".to_owned(),
+        Err(VarError::NotUnicode(_)) => return Err(LogsError::NotText),
+    };
+    EnvFilter::try_new(text).map_err(LogsError::Filter)
+}
+
+fn files(folder: &Path) -> Result<RollingFileAppender, LogsError> {
+    let builder = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(KEPT);
+    builder.filename_prefix(PREFIX).filename_suffix(SUFFIX).build(folder).map_err(LogsError::File)
+}
+
+fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr()) && env::var_os("NO_COLOR").is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_filter_is_read_or_refused() {
+        assert_eq!(filter(Err(VarError::NotPresent)).unwrap().to_string(), "info");
+        assert_eq!(filter(Ok(" ".into())).unwrap().to_string(), "info");
+        assert!(filter(Ok("sluice=debug,warn".into())).unwrap().to_string().contains("sluice=debug"));
+        assert!(filter(Ok("sluice=loud".into())).unwrap_err().to_string().contains("SLUICE_LOG"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_log_file_is_for_its_user_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        keep_files_private();
+        files(folder.path()).unwrap().write_all(b"x\n").unwrap();
+        let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let name = file.file_name().into_string().unwrap();
+        assert!(name.starts_with("sluice.") && name.ends_with(".log"), "{name}");
+    }
+}

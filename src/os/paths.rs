@@ -1,0 +1,271 @@
+//! Where everything lives on this machine.
+//!
+//! By the system's own customs (XDG on Linux, `Library` on macOS, `AppData` on Windows), or all
+//! under one folder that the user names: portable use, tests, a second engine. [`Paths::find`] only
+//! decides and touches nothing; [`Paths::create`] makes the folders, for this user alone. Nothing
+//! here reads or writes a file.
+//!
+//! A path of a Unix socket has room for about 100 bytes. Where the runtime folder lies too deep, a
+//! folder with a short name stands in for it, in the system's place for such things. Anybody may
+//! write there, so it is used only while it is a real folder that belongs to this user alone.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use sha2::{Digest, Sha256};
+
+/// Room for a socket's path with its final zero: 108 bytes on Linux, 104 on macOS.
+#[cfg(unix)]
+const LONGEST_SOCKET_PATH: usize = 103;
+
+/// Why there is no place for files.
+#[derive(Debug, thiserror::Error)]
+pub enum PathsError {
+    /// The system does not say where the user's files are.
+    #[error("this user has no home folder; name one with --home")]
+    NoHome,
+    /// The named folder's full path cannot be told.
+    #[error("the folder {} cannot be used: {source}", .folder.display())]
+    Home {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A folder cannot be made.
+    #[error("the folder {} cannot be made: {source}", .folder.display())]
+    Create {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The runtime folder is not this user's alone: somebody else could stand in for the engine.
+    #[error("{} is not a folder of this user alone", .0.display())]
+    NotOurs(PathBuf),
+}
+
+/// Where everything lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    config: PathBuf,
+    data: PathBuf,
+    runtime: PathBuf,
+    logs: PathBuf,
+}
+
+impl Paths {
+    /// The places: all under `home` if it is given, otherwise where the system wants them. Touches
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`PathsError::NoHome`] where the system knows no home; [`PathsError::Home`] for a folder
+    /// without a full path.
+    pub fn find(home: Option<&Path>) -> Result<Self, PathsError> {
+        match home {
+            Some(home) => Self::under(home),
+            None => Self::of_user(),
+        }
+    }
+
+    fn under(home: &Path) -> Result<Self, PathsError> {
+        let full = |source| PathsError::Home { folder: home.into(), source };
+        let home = std::path::absolute(home).map_err(full)?;
+        let runtime = fitting(home.join("run"));
+        Ok(Self { config: home.clone(), data: home.clone(), runtime, logs: home.join("logs") })
+    }
+
+    fn of_user() -> Result<Self, PathsError> {
+        let places = ProjectDirs::from("", "", "sluice").ok_or(PathsError::NoHome)?;
+        let data = places.data_local_dir().to_owned();
+        let logs = places.state_dir().unwrap_or(&data).join("logs");
+        let runtime = session_folder().map_or_else(|| data.join("run"), |folder| folder.join("sluice"));
+        Ok(Self { config: places.config_dir().to_owned(), data, runtime: fitting(runtime), logs })
+    }
+
+    /// Makes the folders that are missing, open to this user only, and checks the runtime folder.
+    ///
+    /// # Errors
+    /// The folder that cannot be made, or a runtime folder that others may enter.
+    pub fn create(&self) -> Result<(), PathsError> {
+        for folder in [&self.config, &self.data, &self.logs, &self.runtime] {
+            create_private(folder).map_err(|source| PathsError::Create { folder: folder.clone(), source })?;
+        }
+        self.check_runtime()
+    }
+
+    /// Checks that nobody else can have put something into the runtime folder. A missing one is fine.
+    ///
+    /// # Errors
+    /// [`PathsError::NotOurs`].
+    pub fn check_runtime(&self) -> Result<(), PathsError> {
+        if is_ours(&self.runtime) { Ok(()) } else { Err(PathsError::NotOurs(self.runtime.clone())) }
+    }
+
+    /// What the user wants.
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// The configured servers.
+    pub fn nodes(&self) -> PathBuf {
+        self.config.join("nodes.json")
+    }
+
+    /// Bytes per node and day.
+    pub fn traffic(&self) -> PathBuf {
+        self.data.join("traffic.json")
+    }
+
+    /// Held by the engine while it runs: one engine per set of files.
+    pub fn lock(&self) -> PathBuf {
+        self.data.join("engine.lock")
+    }
+
+    /// Files that mean nothing after a restart, such as the configuration of an external program.
+    pub fn runtime(&self) -> &Path {
+        &self.runtime
+    }
+
+    /// The log files.
+    pub fn logs(&self) -> &Path {
+        &self.logs
+    }
+
+    /// Where the engine is spoken to: a socket in the runtime folder.
+    #[cfg(unix)]
+    pub fn socket(&self) -> PathBuf {
+        self.runtime.join("control.sock")
+    }
+
+    /// Where the engine is spoken to: a pipe named after the runtime folder, since pipes have a
+    /// space of names of their own.
+    #[cfg(windows)]
+    pub fn socket(&self) -> PathBuf {
+        PathBuf::from(format!(r"\\.\pipe\sluice-{}", short_hash(self.runtime.as_os_str())))
+    }
+}
+
+/// The folder as it is, or a short one in its place where a socket in it would have too long a path.
+#[cfg(unix)]
+fn fitting(runtime: PathBuf) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+
+    let fits = |folder: &Path| folder.join("control.sock").as_os_str().as_bytes().len() <= LONGEST_SOCKET_PATH;
+    if fits(&runtime) {
+        return runtime;
+    }
+    let name = format!("sluice-{}", short_hash(runtime.as_os_str()));
+    let places = [session_folder(), Some(env::temp_dir())].into_iter().flatten();
+    let short = places.map(|place| place.join(&name)).find(|folder| fits(folder));
+    short.unwrap_or_else(|| Path::new("/tmp").join(name))
+}
+
+#[cfg(windows)]
+fn fitting(runtime: PathBuf) -> PathBuf {
+    runtime
+}
+
+fn short_hash(text: &OsStr) -> String {
+    let digest = Sha256::digest(text.as_encoded_bytes());
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The user's folder for sockets. Looked for by hand too, since a login through `su` or `cron` does
+/// not set the variable and would otherwise not find the engine of the desktop session.
+#[cfg(target_os = "linux")]
+fn session_folder() -> Option<PathBuf> {
+    let by_login = || PathBuf::from(format!("/run/user/{}", rustix::process::geteuid().as_raw()));
+    let named = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    named.or_else(|| Some(by_login())).filter(|folder| folder.is_dir() && is_ours(folder))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn session_folder() -> Option<PathBuf> {
+    None
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(windows)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    // A user's profile is closed to other users already.
+    std::fs::create_dir_all(folder)
+}
+
+/// Whether a folder is missing, or a real one of this user that nobody else may enter.
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    match std::fs::symlink_metadata(folder) {
+        Ok(found) => found.is_dir() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o077 == 0,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+#[cfg(windows)]
+fn is_ours(_folder: &Path) -> bool {
+    true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn all_is_under_a_named_home() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::find(Some(home.path())).unwrap();
+        let all = [paths.settings(), paths.nodes(), paths.traffic(), paths.lock(), paths.socket()];
+        assert!(all.iter().all(|path| path.starts_with(home.path())), "{all:?}");
+        assert!(paths.logs().starts_with(home.path()));
+    }
+
+    #[test]
+    fn folders_are_for_this_user_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::find(Some(&home.path().join("a/b"))).unwrap();
+        paths.create().unwrap();
+        paths.create().unwrap();
+        for folder in [&home.path().join("a/b"), paths.runtime(), paths.logs()] {
+            assert_eq!(std::fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700, "{folder:?}");
+        }
+    }
+
+    #[test]
+    fn a_deep_home_gets_a_short_runtime_folder() {
+        let deep = |end: &str| Paths::find(Some(&Path::new("/tmp").join("d".repeat(120)).join(end))).unwrap();
+        let short = deep("one");
+        assert!(short.socket().as_os_str().len() <= LONGEST_SOCKET_PATH, "{:?}", short.socket());
+        assert_eq!(short.runtime(), deep("one").runtime());
+        assert_ne!(short.runtime(), deep("two").runtime());
+        assert!(short.settings().starts_with(Path::new("/tmp").join("d".repeat(120))));
+    }
+
+    #[test]
+    fn a_runtime_folder_of_others_is_not_used() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::find(Some(home.path())).unwrap();
+        paths.check_runtime().unwrap();
+        std::fs::create_dir(paths.runtime()).unwrap();
+        std::fs::set_permissions(paths.runtime(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(matches!(paths.check_runtime(), Err(PathsError::NotOurs(_))));
+
+        std::fs::remove_dir(paths.runtime()).unwrap();
+        symlink("/tmp", paths.runtime()).unwrap();
+        assert!(matches!(paths.check_runtime(), Err(PathsError::NotOurs(_))));
+    }
+}

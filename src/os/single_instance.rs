@@ -1,0 +1,97 @@
+//! One engine per set of files: who holds the lock file's lock is the one.
+//!
+//! The system lets go of the lock when the process ends, however it ends, so a lock file that lies
+//! around means nothing. The holder's process id stands in a file beside it, because a locked file
+//! cannot be read on every system; it is for messages only.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why this process is not the one.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// Another process is.
+    #[error("an engine is running already{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Held {
+        /// Its process id, where it is known.
+        pid: Option<u32>,
+    },
+    /// The lock file cannot be used.
+    #[error("the lock file {} cannot be used: {source}", .file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Proof that this process is the one; dropping it lets another be.
+#[derive(Debug)]
+pub struct Instance {
+    _locked: File,
+    pid_file: PathBuf,
+}
+
+impl Instance {
+    /// Becomes the one that holds the lock file at `path`.
+    ///
+    /// # Errors
+    /// [`InstanceError::Held`] with the holder's process id; [`InstanceError::File`].
+    pub fn acquire(path: &Path) -> Result<Self, InstanceError> {
+        let broken = |source| InstanceError::File { file: path.into(), source };
+        let pid_file = path.with_extension("pid");
+        let file = private().open(path).map_err(broken)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(InstanceError::Held { pid: read_pid(&pid_file) }),
+            Err(TryLockError::Error(source)) => return Err(broken(source)),
+        }
+        let note = private().truncate(true).open(&pid_file).map_err(broken)?;
+        io::Write::write_all(&mut &note, std::process::id().to_string().as_bytes()).map_err(broken)?;
+        Ok(Self { _locked: file, pid_file })
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // The lock decides; a note that stays behind misleads nobody.
+        let _ = fs::remove_file(&self.pid_file);
+    }
+}
+
+fn read_pid(pid_file: &Path) -> Option<u32> {
+    fs::read_to_string(pid_file).ok()?.trim().parse().ok()
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_holds_the_lock_and_says_who() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("engine.lock");
+        let first = Instance::acquire(&path).unwrap();
+        let Err(InstanceError::Held { pid }) = Instance::acquire(&path) else { panic!("two at once") };
+        assert_eq!(pid, Some(std::process::id()));
+        drop(first);
+        Instance::acquire(&path).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_named() {
+        let error = Instance::acquire(Path::new("/nowhere/engine.lock")).unwrap_err();
+        assert!(error.to_string().contains("/nowhere/engine.lock"));
+    }
+}
