@@ -18,13 +18,14 @@ const CARRY: Carry = if cfg!(target_os = "linux") { Carry::Splice } else { Carry
 
 /// Serves one client to the end. `permit` is its place among the connections allowed.
 pub(super) async fn serve(client: TcpStream, permit: OwnedSemaphorePermit, opener: Opener, serving: CancellationToken) {
+    let counted = opener.state().totals.meter.open();
     let arranged = Box::pin(serving.run_until_cancelled_owned(arrange(client, opener.clone()))).await;
     let Some((client, early, opened)) = arranged.flatten() else { return };
     let relay = Relay::new(client, opened, &early, opener.into_state(), CARRY);
     drop(early);
     let (ended, up, down) = relay.await;
     tracing::debug!(up, down, ?ended, "closed");
-    drop(permit);
+    drop((counted, permit));
 }
 
 /// Understands the client and opens its connection. None where there is nothing to relay: it was

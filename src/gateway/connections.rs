@@ -139,7 +139,7 @@ impl Registered {
         }
         self.live.moved.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
-        self.state.meter.add_up(bytes);
+        self.state.totals.meter.add_up(bytes);
     }
 
     /// Counts bytes to the client. The first of them proves the member and times its answer.
@@ -155,7 +155,7 @@ impl Registered {
         }
         self.live.moved.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_down(bytes);
-        self.state.meter.add_down(bytes);
+        self.state.totals.meter.add_down(bytes);
     }
 
     /// Notes that the member closed without answering what the client had sent.

@@ -26,7 +26,7 @@ mod udp;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
@@ -38,7 +38,7 @@ use tokio_util::task::TaskTracker;
 use self::open::Opener;
 use self::state::State;
 use crate::model::meter::Reading;
-use crate::model::{Login, Outcome, Roster, Strategy};
+use crate::model::{Login, Meter, Outcome, Roster, Strategy};
 
 /// Connections that wait in the system's queue; a browser with many tabs opens hundreds at once.
 const BACKLOG: u32 = 4_096;
@@ -61,6 +61,25 @@ pub struct Config {
     pub connect_limit: Duration,
     /// What a connection may take between two bytes; none for ever.
     pub idle_limit: Option<Duration>,
+}
+
+/// What went through all gateways of one engine, each after the other.
+#[derive(Debug, Default)]
+pub struct Totals {
+    meter: Arc<Meter>,
+    rejected: AtomicU64,
+}
+
+impl Totals {
+    /// Client connections and bytes.
+    pub fn reading(&self) -> Reading {
+        self.meter.read()
+    }
+
+    /// Clients turned away for what they said, or for saying nothing in time.
+    pub fn rejected(&self) -> u64 {
+        self.rejected.load(Relaxed)
+    }
 }
 
 /// What the gateway tells.
@@ -130,6 +149,7 @@ pub struct Handle {
     permits: Arc<Semaphore>,
     accepting: CancellationToken,
     serving: CancellationToken,
+    listeners: TaskTracker,
     connections: TaskTracker,
     // Its own tasks; dropping the set ends them.
     work: JoinSet<()>,
@@ -140,9 +160,10 @@ pub fn spawn(
     bound: Bound,
     config: Config,
     roster: watch::Receiver<Arc<Roster>>,
+    totals: Arc<Totals>,
     reports: mpsc::Sender<Report>,
 ) -> Handle {
-    let state = Arc::new(State::new(&config, reports));
+    let state = Arc::new(State::new(&config, totals, reports));
     let mut handle = Handle {
         addr: bound.addr,
         state: Arc::clone(&state),
@@ -150,6 +171,7 @@ pub fn spawn(
         config: watch::Sender::new(config),
         accepting: CancellationToken::new(),
         serving: CancellationToken::new(),
+        listeners: TaskTracker::new(),
         connections: TaskTracker::new(),
         work: JoinSet::new(),
     };
@@ -203,16 +225,6 @@ impl Handle {
         self.addr
     }
 
-    /// All traffic since the start.
-    pub fn reading(&self) -> Reading {
-        self.state.meter.read()
-    }
-
-    /// Clients turned away since the start for what they said, or for saying nothing in time.
-    pub fn rejected(&self) -> u64 {
-        self.state.rejected.load(Relaxed)
-    }
-
     /// Changes everything but the address; open connections go on.
     pub fn configure(&self, config: Config) {
         let before = self.config.borrow().max_connections;
@@ -223,9 +235,11 @@ impl Handle {
         self.config.send_replace(config);
     }
 
-    /// Closes the port; open connections go on.
-    pub fn close(&self) {
+    /// Closes the port; open connections go on. The port is free when this returns.
+    pub async fn close(&self) {
         self.accepting.cancel();
+        self.listeners.close();
+        self.listeners.wait().await;
         self.connections.close();
     }
 
@@ -243,7 +257,7 @@ impl Handle {
         self.state.connections.oust_all();
     }
 
-    fn listen(&mut self, listener: TcpListener) {
+    fn listen(&self, listener: TcpListener) {
         let opener = Opener::new(Arc::clone(&self.state));
         let (tasks, serving) = (self.connections.clone(), self.serving.clone());
         let serve = move |client, permit| {
@@ -251,14 +265,13 @@ impl Handle {
         };
         let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
         let accepting = self.accepting.clone();
-        self.work.spawn(async move {
-            accepting.run_until_cancelled(accept).await;
-        });
+        self.listeners.spawn(accepting.run_until_cancelled_owned(accept));
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        self.accepting.cancel();
         self.cut();
     }
 }

@@ -2,7 +2,7 @@
 //! tell the pool what was seen.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -11,9 +11,9 @@ use tokio::sync::{Notify, mpsc};
 use super::connections::Connections;
 use super::inbound::Rules;
 use super::table::Table;
-use super::{Config, Report};
+use super::{Config, Report, Totals};
+use crate::model::Upstream;
 use crate::model::outcome::{Outcome, Signal};
-use crate::model::{Meter, Upstream};
 
 /// The cost in ms that a failure adds to a member's time to first byte: what a user waits before
 /// trying again, so that `fastest` turns away from a node that fails fast.
@@ -41,9 +41,7 @@ pub(super) struct State {
     limits: ArcSwap<Limits>,
     table_replaced: Notify,
     /// All traffic of the gateway.
-    pub(super) meter: Arc<Meter>,
-    /// Clients turned away for what they said, or for saying nothing in time.
-    pub(super) rejected: AtomicU64,
+    pub(super) totals: Arc<Totals>,
     /// The open connections.
     pub(super) connections: Connections,
     started: Instant,
@@ -51,13 +49,12 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(config: &Config, reports: mpsc::Sender<Report>) -> Self {
+    pub(super) fn new(config: &Config, totals: Arc<Totals>, reports: mpsc::Sender<Report>) -> Self {
         Self {
             table: ArcSwap::from_pointee(Table::empty(config.strategy)),
             table_replaced: Notify::new(),
             limits: ArcSwap::from_pointee(Limits::of(config)),
-            meter: Arc::default(),
-            rejected: AtomicU64::new(0),
+            totals,
             connections: Connections::default(),
             started: Instant::now(),
             reports,
@@ -106,7 +103,7 @@ impl State {
 
     /// Counts a client that was turned away.
     pub(super) fn reject(&self) {
-        self.rejected.fetch_add(1, Relaxed);
+        self.totals.rejected.fetch_add(1, Relaxed);
     }
 
     /// Notes that a member gave an answer.
@@ -119,6 +116,11 @@ impl State {
     /// Notes that a member failed a connection.
     pub(super) fn failed(&self, upstream: &Upstream, signal: Signal) {
         upstream.meter.fail();
+        match signal {
+            // It may be the page that closed: the member itself did take the connection.
+            Signal::ClosedEmpty | Signal::FirstByte => {}
+            Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.doubt(),
+        }
         upstream.meter.observe_first_byte(FAILURE_MS, self.now_ms());
         self.signal(upstream, signal);
     }

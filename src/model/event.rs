@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fault::Fault;
 use super::node::NodeId;
 use super::outcome::Failure;
 use super::settings::Mode;
@@ -27,6 +28,11 @@ pub enum EventKind {
     },
     /// The engine is about to end.
     EngineStopping,
+    /// What the settings ask for could not be made true at the start.
+    NotApplied {
+        /// Why.
+        fault: Fault,
+    },
     /// The gateway's port is open.
     GatewayOpened {
         /// Where it listens.

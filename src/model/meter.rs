@@ -76,18 +76,22 @@ impl Meter {
         self.down.fetch_add(bytes, Relaxed);
     }
 
-    /// Counts a connection that failed before its first byte, and forgets the proof of health.
+    /// Counts a connection that failed before its first byte.
     pub fn fail(&self) {
         self.failures.fetch_add(1, Relaxed);
+    }
+
+    /// Forgets the proof of health: the member ended, or does not take connections.
+    pub fn doubt(&self) {
         self.proven.store(false, Relaxed);
     }
 
-    /// Notes that a byte has come back. True the first time since the last failure: an edge.
+    /// Notes that a byte has come back. True the first time since the last doubt: an edge.
     pub fn prove(&self) -> bool {
         !self.proven.load(Relaxed) && !self.proven.swap(true, Relaxed)
     }
 
-    /// Whether a byte has come back since the last failure.
+    /// Whether a byte has come back since the last doubt.
     pub fn is_proven(&self) -> bool {
         self.proven.load(Relaxed)
     }
@@ -169,7 +173,7 @@ mod tests {
         let meter = Meter::default();
         assert!(meter.prove());
         assert!(!meter.prove());
-        meter.fail();
+        meter.doubt();
         assert!(meter.prove());
     }
 

@@ -1,5 +1,8 @@
 //! The machine: where files live, who may run, what the system is asked for.
 
+pub mod cpu;
+pub mod descriptors;
 pub mod paths;
+pub mod port_holder;
 pub mod process;
 pub mod single_instance;

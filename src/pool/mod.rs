@@ -54,7 +54,7 @@ pub struct Wanted {
 }
 
 /// How members are started and checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The `sluice` program, for built-in members.
     pub program: PathBuf,

@@ -123,6 +123,7 @@ impl Member {
 
     /// Counts an exit; says how many there were within the window.
     pub(super) fn count_exit(&mut self, now: Instant, window: Duration) -> usize {
+        self.candidate.meter.doubt();
         self.exits.push_back(now);
         self.exits.retain(|&exit| now.saturating_duration_since(exit) <= window);
         self.exits.len()
@@ -135,7 +136,10 @@ impl Member {
                 self.candidate.meter.prove();
                 self.reason = String::new();
             }
-            Err(failure) => self.reason = failure.to_string(),
+            Err(failure) => {
+                self.candidate.meter.doubt();
+                self.reason = failure.to_string();
+            }
         }
     }
 

@@ -1,0 +1,39 @@
+//! What happened: kept for who asks later, sent to who listens now, written to the log.
+
+use std::collections::VecDeque;
+
+use tokio::sync::broadcast;
+
+use crate::model::{Event, EventKind};
+
+/// Events that are kept.
+const KEPT: usize = 1_000;
+
+/// What happened.
+pub(super) struct Activity {
+    kept: VecDeque<Event>,
+    listeners: broadcast::Sender<Event>,
+}
+
+impl Activity {
+    pub(super) fn new(listeners: broadcast::Sender<Event>) -> Self {
+        Self { kept: VecDeque::new(), listeners }
+    }
+
+    /// Notes an event that happens now.
+    pub(super) fn note(&mut self, kind: EventKind) {
+        let event = Event { at: jiff::Timestamp::now().as_millisecond(), kind };
+        tracing::info!(event = %serde_json::to_string(&event.kind).expect("events are plain JSON"), "event");
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(event.clone());
+        // Nobody may be listening.
+        let _unheard = self.listeners.send(event);
+    }
+
+    /// What is kept, oldest first.
+    pub(super) fn kept(&self) -> Vec<Event> {
+        self.kept.iter().cloned().collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! Doing what the plan says. What can fail is done first, so that a fault leaves all as it was.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::owner::Engine;
+use super::plan::{Change, Members, Wish, plan};
+use super::store;
+use crate::gateway::{self, BindError};
+use crate::model::settings::Settings;
+use crate::model::{EventKind, Fault, FaultCode};
+use crate::os::port_holder;
+use crate::pool::{Candidate, Wanted};
+
+impl Engine {
+    /// Has other settings hold: makes them true, then writes them down.
+    ///
+    /// # Errors
+    /// They cannot be made true; then nothing has changed. Or they hold, but cannot be written.
+    pub(super) async fn adopt(&mut self, settings: Settings) -> Result<(), Fault> {
+        let wish = Wish::of(&settings, &self.book, &self.options, self.paths.runtime())?;
+        for change in plan(&self.wish, &wish) {
+            self.perform(change, &wish).await?;
+        }
+        self.wish = wish;
+        if settings == self.settings {
+            return Ok(());
+        }
+        self.settings = settings;
+        store::save(&self.paths.settings(), &self.settings).map_err(|error| file_fault(&error))
+    }
+
+    /// Has the nodes as they are now hold, and writes them down. Where none is left to go through,
+    /// traffic is off.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub(super) async fn adopt_nodes(&mut self) -> Result<(), Fault> {
+        store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
+        match self.adopt(self.settings.clone()).await {
+            Err(fault) if fault.code == FaultCode::NoNode => {
+                self.adopt(Settings { active: false, ..self.settings.clone() }).await
+            }
+            result => result,
+        }
+    }
+
+    async fn perform(&mut self, change: Change, wish: &Wish) -> Result<(), Fault> {
+        match change {
+            Change::OpenGateway(addr) => self.open_gateway(addr, wish).await?,
+            Change::CloseGateway => self.close_gateway(Duration::ZERO).await,
+            Change::ConfigureGateway => {
+                if let (Some(gateway), Some(config)) = (&self.gateway, &wish.gateway) {
+                    gateway.configure(config.clone());
+                }
+            }
+            Change::ConfigurePool => {
+                if let Some(config) = &wish.start {
+                    self.pool.configure(config.clone()).await;
+                }
+            }
+            Change::WantMembers => {
+                let wanted = self.wanted(&wish.members);
+                self.pool.want(wanted).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the port in the new place before the old one closes. On the same port that cannot be:
+    /// then the old one is closed first, and opened again if the new one fails.
+    async fn open_gateway(&mut self, addr: SocketAddr, wish: &Wish) -> Result<(), Fault> {
+        let Some(config) = wish.gateway.clone() else { return Ok(()) };
+        let overlaps = self.gateway.as_ref().map(gateway::Handle::addr).filter(|old| old.port() == addr.port());
+        let bound = match (gateway::bind(addr), overlaps) {
+            (Err(_), Some(old)) => {
+                self.close_gateway(wish.members.drain_limit).await;
+                match gateway::bind(addr) {
+                    Ok(bound) => bound,
+                    Err(error) => {
+                        self.reopen(old);
+                        return Err(bind_fault(&error));
+                    }
+                }
+            }
+            (result, _) => result.map_err(|error| bind_fault(&error))?,
+        };
+        self.close_gateway(wish.members.drain_limit).await;
+        self.serve(bound, config);
+        Ok(())
+    }
+
+    fn reopen(&mut self, addr: SocketAddr) {
+        match (gateway::bind(addr), self.wish.gateway.clone()) {
+            (Ok(bound), Some(config)) => self.serve(bound, config),
+            (Err(error), _) => tracing::error!(%error, "the earlier port cannot be opened again"),
+            (Ok(_), None) => {}
+        }
+    }
+
+    fn serve(&mut self, bound: gateway::Bound, config: gateway::Config) {
+        self.activity.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
+        let (totals, reports) = (Arc::clone(&self.totals), self.gateway_reports.clone());
+        self.gateway = Some(gateway::spawn(bound, config, self.pool.roster(), totals, reports));
+    }
+
+    async fn close_gateway(&mut self, drain_limit: Duration) {
+        let Some(gateway) = self.gateway.take() else { return };
+        gateway.close().await;
+        self.activity.note(EventKind::GatewayClosed);
+        self.errands.spawn(async move { gateway.drain(drain_limit).await });
+    }
+
+    fn wanted(&self, members: &Members) -> Wanted {
+        let entries = members.nodes.iter().filter_map(|(id, ..)| self.book.get(id));
+        let candidate = |entry: &super::book::Entry| Candidate {
+            id: entry.id.clone(),
+            node: Arc::clone(&entry.node),
+            meter: Arc::clone(&entry.meter),
+        };
+        Wanted { candidates: entries.map(candidate).collect(), size: members.size, drain_limit: members.drain_limit }
+    }
+}
+
+fn bind_fault(error: &BindError) -> Fault {
+    if error.source.kind() != ErrorKind::AddrInUse {
+        return Fault::new(FaultCode::CannotListen, format!("{error}: {}", error.source));
+    }
+    let holder = port_holder::of(error.addr.port());
+    let by = holder.map_or_else(String::new, |program| format!(" by {program}"));
+    Fault::new(FaultCode::PortInUse, format!("{} is in use{by}", error.addr))
+}
+
+fn file_fault(error: &store::StoreError) -> Fault {
+    let source = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
+    Fault::new(FaultCode::File, format!("{error}{source}"))
+}

@@ -1,0 +1,237 @@
+//! The nodes: the list as the user has it, each with its counters and its last check.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::ledger::Ledger;
+use crate::model::command::{ImportReport, NodeChanges, Refused};
+use crate::model::snapshot::NodeView;
+use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, link};
+
+/// `nodes.json`. Holds passwords: written 0600.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::engine) struct NodeFile {
+    version: u32,
+    nodes: Vec<Node>,
+}
+
+impl Default for NodeFile {
+    fn default() -> Self {
+        Self { version: 1, nodes: Vec::new() }
+    }
+}
+
+/// The nodes.
+#[derive(Default)]
+pub(super) struct Book {
+    entries: Vec<Entry>,
+}
+
+/// One node with what is known of it.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) id: NodeId,
+    pub(super) node: Arc<Node>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) latency: Option<Duration>,
+}
+
+impl Entry {
+    fn new(node: Node) -> Self {
+        Self { id: node.id(), node: Arc::new(node), meter: Arc::default(), latency: None }
+    }
+}
+
+impl Book {
+    /// The nodes of a file; of two with the same identity the first counts.
+    pub(super) fn of(file: NodeFile) -> Self {
+        let mut seen = HashSet::new();
+        let entries = file.nodes.into_iter().map(Entry::new).filter(|entry| seen.insert(entry.id.clone()));
+        Self { entries: entries.collect() }
+    }
+
+    /// The file for these nodes.
+    pub(super) fn file(&self) -> NodeFile {
+        NodeFile { version: 1, nodes: self.entries.iter().map(|entry| Node::clone(&entry.node)).collect() }
+    }
+
+    /// All nodes, in the user's order.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The node with an identity.
+    pub(super) fn get(&self, id: &NodeId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == *id)
+    }
+
+    /// The node that a user named: by its id, the beginning of one, or its exact name.
+    ///
+    /// # Errors
+    /// No node, or more than one.
+    pub(super) fn find(&self, named: &str) -> Result<&Entry, Fault> {
+        if let Some(entry) = self.get(&NodeId::from_text(named)) {
+            return Ok(entry);
+        }
+        let start = named.to_ascii_lowercase();
+        let fits = |entry: &&Entry| entry.node.name == named || entry.id.as_str().starts_with(&start);
+        let found: Vec<_> = self.entries.iter().filter(fits).filter(|_| !named.is_empty()).collect();
+        match found[..] {
+            [entry] => Ok(entry),
+            [] => Err(Fault::new(FaultCode::UnknownNode, format!("no node is called {named:?}"))),
+            [..] => {
+                let ids: Vec<_> = found.iter().map(|entry| entry.id.as_str()).collect();
+                let detail = format!("{named:?} could be {}", ids.join(", "));
+                Err(Fault::new(FaultCode::AmbiguousNode, detail))
+            }
+        }
+    }
+
+    /// Adds the nodes of a text that are not here yet, and says what became of each line.
+    pub(super) fn import(&mut self, text: &str) -> ImportReport {
+        let mut report = ImportReport::default();
+        for line in link::parse_lines(text) {
+            match line.node {
+                Ok(node) => {
+                    let entry = Entry::new(node);
+                    if self.get(&entry.id).is_some() {
+                        report.known.push(entry.id);
+                    } else {
+                        report.added.push(entry.id.clone());
+                        self.entries.push(entry);
+                    }
+                }
+                Err(error) => report.refused.push(Refused { line: line.number, reason: error.to_string() }),
+            }
+        }
+        report
+    }
+
+    /// Changes what the user may change without making it another node.
+    ///
+    /// # Errors
+    /// No such node, or a weight out of bounds.
+    pub(super) fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<(), Fault> {
+        if changes.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
+            return Err(Fault::new(FaultCode::InvalidSetting, "weight: wanted a number from 1 to 100"));
+        }
+        let id = self.find(named)?.id.clone();
+        let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
+        let node = Arc::make_mut(&mut entry.node);
+        node.name = changes.name.unwrap_or_else(|| std::mem::take(&mut node.name));
+        node.group = changes.group.unwrap_or_else(|| std::mem::take(&mut node.group));
+        node.weight = changes.weight.unwrap_or(node.weight);
+        node.tier = changes.tier.unwrap_or(node.tier);
+        node.excluded = changes.excluded.unwrap_or(node.excluded);
+        Ok(())
+    }
+
+    /// Takes a node out.
+    ///
+    /// # Errors
+    /// No such node.
+    pub(super) fn remove(&mut self, named: &str) -> Result<Entry, Fault> {
+        let id = self.find(named)?.id.clone();
+        let place = self.entries.iter().position(|entry| entry.id == id).expect("it was found");
+        Ok(self.entries.remove(place))
+    }
+
+    /// Notes how long a check through a node took, or that it failed.
+    pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+            entry.latency = latency;
+        }
+    }
+
+    /// All nodes as lists show them.
+    pub(super) fn views(&self, ledger: &Ledger) -> Vec<NodeView> {
+        self.entries.iter().map(|entry| view(entry, ledger)).collect()
+    }
+}
+
+fn view(entry: &Entry, ledger: &Ledger) -> NodeView {
+    let node = &entry.node;
+    let (method, plugin) = match &node.kind {
+        Kind::Ss { method, plugin, .. } => (method.clone(), plugin.as_ref().map(|plugin| plugin.name.clone())),
+        Kind::Socks5 { .. } => (String::new(), None),
+    };
+    let (up, down) = ledger.total(&entry.id);
+    NodeView {
+        id: entry.id.clone(),
+        name: node.name.clone(),
+        group: node.group.clone(),
+        kind: node.kind.word().into(),
+        host: node.host.clone(),
+        port: node.port,
+        method,
+        plugin: plugin.unwrap_or_default(),
+        protocol: String::new(),
+        obfs: String::new(),
+        excluded: node.excluded,
+        weight: node.weight,
+        tier: node.tier,
+        latency_ms: entry.latency.map(|latency| latency.as_millis() as u32),
+        up,
+        down,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THREE: &str = "socks5://one.example:1080#Tokyo\nnonsense\nsocks5://two.example:1080#Osaka\n\
+                         socks5://one.example:1080#again\nsocks5://three.example:1080#Osaka\n";
+
+    fn book() -> (Book, ImportReport) {
+        let mut book = Book::default();
+        let report = book.import(THREE);
+        (book, report)
+    }
+
+    #[test]
+    fn an_import_says_what_became_of_each_line() {
+        let (book, report) = book();
+        assert_eq!((report.added.len(), report.known.len(), book.entries().len()), (3, 1, 3));
+        assert_eq!(report.refused[0].line, 2);
+        let mut again = book;
+        assert_eq!(again.import(THREE).added, []);
+    }
+
+    #[test]
+    fn a_node_is_found_by_id_by_its_beginning_and_by_name() {
+        let (book, _) = book();
+        let tokyo = book.find("Tokyo").unwrap().id.clone();
+        assert_eq!(book.find(tokyo.as_str()).unwrap().node.name, "Tokyo");
+        assert_eq!(book.find(&tokyo.as_str()[..11]).unwrap().node.name, "Tokyo");
+        assert_eq!(book.find("Osaka").map(|_| ()).unwrap_err().code, FaultCode::AmbiguousNode);
+        assert_eq!(book.find("Kyoto").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
+        assert_eq!(book.find("").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
+    }
+
+    #[test]
+    fn an_edit_keeps_identity_and_counters() {
+        let (mut book, _) = book();
+        let before = book.find("Tokyo").unwrap().clone();
+        let changes = NodeChanges { name: Some("Edo".into()), excluded: Some(true), ..NodeChanges::default() };
+        book.edit("Tokyo", changes).unwrap();
+        let after = book.find("Edo").unwrap();
+        assert_eq!(after.id, before.id);
+        assert!(after.node.excluded && Arc::ptr_eq(&after.meter, &before.meter));
+        let heavy = NodeChanges { weight: Some(0), ..NodeChanges::default() };
+        assert_eq!(book.edit("Edo", heavy).unwrap_err().code, FaultCode::InvalidSetting);
+    }
+
+    #[test]
+    fn a_book_survives_its_file() {
+        let (book, _) = book();
+        let json = serde_json::to_string(&book.file()).unwrap();
+        let again = Book::of(serde_json::from_str(&json).unwrap());
+        let ids = |book: &Book| book.entries().iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&again), ids(&book));
+    }
+}

@@ -1,0 +1,155 @@
+//! What the rooms report, folded into snapshot and events.
+
+use std::time::Instant;
+
+use super::owner::Engine;
+use crate::gateway;
+use crate::model::settings::{Settings, Strategy};
+use crate::model::snapshot::{ClusterView, GatewayView, HealthView, MemberState, MemberView, Network, Snapshot};
+use crate::model::{EventKind, NodeId};
+use crate::os::descriptors;
+use crate::pool::{self, Report};
+
+impl Engine {
+    /// Takes in what the pool says.
+    pub(super) fn fold_pool(&mut self, report: Report) {
+        let name = |id: &NodeId| self.book.get(id).map_or_else(|| id.to_string(), |entry| entry.node.label());
+        let event = match report {
+            Report::Ready { id, took } => {
+                EventKind::MemberReady { name: name(&id), id, took_ms: took.as_millis() as u64 }
+            }
+            Report::Exited { id, status, restart_in } => {
+                EventKind::MemberExited { name: name(&id), id, status, restart_in_ms: restart_in.as_millis() as u64 }
+            }
+            Report::Failed { id, failure } => EventKind::MemberFailed { name: name(&id), id, failure },
+            Report::Evicted { id, reason, replacement } => {
+                EventKind::MemberEvicted { name: name(&id), id, reason, replacement }
+            }
+            Report::Short { have, want } => EventKind::PoolShort { have, want },
+            Report::Checked { id, result } => {
+                self.book.note_latency(&id, result.ok());
+                return;
+            }
+        };
+        self.activity.note(event);
+    }
+
+    /// Takes in what the gateway says.
+    pub(super) async fn fold_gateway(&mut self, report: gateway::Report) {
+        match report {
+            gateway::Report::Outcome(outcome) => self.pool.note(outcome).await,
+            gateway::Report::DescriptorsExhausted => {
+                self.activity.note(EventKind::DescriptorsExhausted { limit: descriptors::limit() });
+            }
+            gateway::Report::ConnectionLimitReached => {
+                let limit = self.settings.gateway.max_connections;
+                self.activity.note(EventKind::ConnectionLimitReached { limit });
+            }
+        }
+    }
+
+    /// All that is true now.
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        let views = self.views.borrow_and_update().clone();
+        let members: Vec<_> = views.iter().map(member).collect();
+        let is_proven = |view: &pool::View| view.state == MemberState::Serving && view.candidate.meter.is_proven();
+        let connected = views.iter().any(is_proven);
+        let (reading, rejected) = (self.totals.reading(), self.totals.rejected());
+        let (up_rate, down_rate) = self.rates.look(reading, Instant::now());
+        let listening = self.gateway.as_ref().map(gateway::Handle::addr);
+        let addr = listening.or(self.options.listen).unwrap_or(self.settings.gateway.listen);
+        Snapshot {
+            connected,
+            gateway: GatewayView {
+                addr: addr.to_string(),
+                listening: listening.is_some(),
+                active: reading.active,
+                total: reading.total,
+                rejected,
+                up: reading.up,
+                down: reading.down,
+                up_rate,
+                down_rate,
+            },
+            members,
+            nodes: self.book.entries().len(),
+            health: HealthView { network: if connected { Network::Up } else { Network::Unknown } },
+            ..wanted(&self.settings)
+        }
+    }
+
+    /// Says once that a request went through, and once that nothing does any more.
+    pub(super) fn note_connection(&mut self, snapshot: &Snapshot) {
+        if snapshot.connected == self.is_connected {
+            return;
+        }
+        self.is_connected = snapshot.connected;
+        let views = self.views.borrow().clone();
+        let proven = views.iter().find(|view| view.candidate.meter.is_proven());
+        self.activity.note(match proven.filter(|_| snapshot.connected) {
+            Some(view) => EventKind::Connected { id: view.candidate.id.clone(), name: view.candidate.node.label() },
+            None => EventKind::Disconnected,
+        });
+    }
+
+    /// Whether the strategy asks for the CPU shares of members.
+    pub(super) fn needs_cpu(&self) -> bool {
+        self.settings.cluster.on && self.settings.cluster.strategy == Strategy::LeastCpu
+    }
+}
+
+/// The snapshot before the engine has looked around.
+pub(super) fn nothing_yet() -> Snapshot {
+    wanted(&Settings::default())
+}
+
+fn wanted(settings: &Settings) -> Snapshot {
+    let cluster = &settings.cluster;
+    Snapshot {
+        version: env!("CARGO_PKG_VERSION").into(),
+        mode: settings.mode,
+        active: settings.active,
+        connected: false,
+        cluster: ClusterView {
+            on: cluster.on,
+            group: cluster.group.clone(),
+            size: cluster.size,
+            strategy: cluster.strategy,
+        },
+        gateway: GatewayView {
+            addr: settings.gateway.listen.to_string(),
+            listening: false,
+            active: 0,
+            total: 0,
+            rejected: 0,
+            up: 0,
+            down: 0,
+            up_rate: 0,
+            down_rate: 0,
+        },
+        members: Vec::new(),
+        nodes: 0,
+        health: HealthView { network: Network::Unknown },
+    }
+}
+
+fn member(view: &pool::View) -> MemberView {
+    let reading = view.candidate.meter.read();
+    let age = i64::try_from(view.since.elapsed().as_millis()).unwrap_or(i64::MAX);
+    MemberView {
+        id: view.candidate.id.clone(),
+        name: view.candidate.node.label(),
+        state: view.state,
+        since: jiff::Timestamp::now().as_millisecond().saturating_sub(age),
+        reason: view.reason.clone(),
+        pid: view.pid,
+        addr: view.addr.clone(),
+        latency_ms: view.latency.map(|latency| latency.as_millis() as u32),
+        active: reading.active,
+        total: reading.total,
+        failures: reading.failures,
+        up: reading.up,
+        down: reading.down,
+        cpu: view.candidate.meter.cpu() as f32 / 10.0,
+    }
+}

@@ -1,0 +1,172 @@
+//! Traffic per node and day, kept between starts.
+//!
+//! Meters count from zero at each start; the ledger adds what they have gained since it last
+//! looked to the day on which it looks. Rates are the gain over the time between two looks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::model::NodeId;
+use crate::model::meter::Reading;
+
+/// Days that are kept one by one; what is older is kept as a sum.
+const DAYS: usize = 90;
+
+/// A rate is not told from looks further apart than this: it would be about another time.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+
+/// `traffic.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::engine) struct TrafficFile {
+    version: u32,
+    days: BTreeMap<Date, BTreeMap<String, Bytes>>,
+    earlier: BTreeMap<String, Bytes>,
+}
+
+impl Default for TrafficFile {
+    fn default() -> Self {
+        Self { version: 1, days: BTreeMap::new(), earlier: BTreeMap::new() }
+    }
+}
+
+/// Bytes both ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Bytes {
+    pub(super) up: u64,
+    pub(super) down: u64,
+}
+
+impl Bytes {
+    fn add(&mut self, more: Self) {
+        self.up = self.up.saturating_add(more.up);
+        self.down = self.down.saturating_add(more.down);
+    }
+}
+
+/// Traffic per node and day.
+#[derive(Default)]
+pub(super) struct Ledger {
+    file: TrafficFile,
+    seen: HashMap<NodeId, Bytes>,
+    is_changed: bool,
+}
+
+impl Ledger {
+    pub(super) fn of(file: TrafficFile) -> Self {
+        Self { file, ..Self::default() }
+    }
+
+    /// Adds what a node's meter has gained since the last look.
+    pub(super) fn look(&mut self, id: &NodeId, reading: Reading, today: Date) {
+        let now = Bytes { up: reading.up, down: reading.down };
+        let before = self.seen.insert(id.clone(), now).unwrap_or_default();
+        let gain = Bytes { up: now.up.saturating_sub(before.up), down: now.down.saturating_sub(before.down) };
+        if gain != Bytes::default() {
+            self.file.days.entry(today).or_default().entry(id.to_string()).or_default().add(gain);
+            self.is_changed = true;
+        }
+    }
+
+    /// All bytes of a node: up, down.
+    pub(super) fn total(&self, id: &NodeId) -> (u64, u64) {
+        let mut sum = self.file.earlier.get(id.as_str()).copied().unwrap_or_default();
+        self.file.days.values().filter_map(|day| day.get(id.as_str())).for_each(|bytes| sum.add(*bytes));
+        (sum.up, sum.down)
+    }
+
+    /// The file, if it has changed since the last call.
+    pub(super) fn take_changed(&mut self) -> Option<TrafficFile> {
+        if !std::mem::take(&mut self.is_changed) {
+            return None;
+        }
+        while self.file.days.len() > DAYS
+            && let Some((_, day)) = self.file.days.pop_first()
+        {
+            for (id, bytes) in day {
+                self.file.earlier.entry(id).or_default().add(bytes);
+            }
+        }
+        Some(self.file.clone())
+    }
+}
+
+/// Bytes a second, from two looks at a reading.
+#[derive(Default)]
+pub(super) struct Rates {
+    last: Option<(Instant, Reading)>,
+    up: u64,
+    down: u64,
+}
+
+impl Rates {
+    /// Takes in a reading; says the rates up and down. A look soon after another changes nothing.
+    pub(super) fn look(&mut self, reading: Reading, now: Instant) -> (u64, u64) {
+        let Some((at, before)) = self.last else {
+            self.last = Some((now, reading));
+            return (0, 0);
+        };
+        let time = now.saturating_duration_since(at);
+        if time < Duration::from_millis(200) {
+            return (self.up, self.down);
+        }
+        let rate = |now: u64, before: u64| (now.saturating_sub(before) as f64 / time.as_secs_f64()) as u64;
+        let is_fresh = time <= LONGEST_LOOK;
+        self.up = if is_fresh { rate(reading.up, before.up) } else { 0 };
+        self.down = if is_fresh { rate(reading.down, before.down) } else { 0 };
+        self.last = Some((now, reading));
+        (self.up, self.down)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn reading(up: u64, down: u64) -> Reading {
+        Reading { up, down, ..Reading::default() }
+    }
+
+    #[test]
+    fn gains_go_to_their_day_and_survive_a_restart() {
+        let id = NodeId::from_text("aa");
+        let mut ledger = Ledger::default();
+        ledger.look(&id, reading(10, 100), date(2026, 11, 22));
+        ledger.look(&id, reading(15, 150), date(2026, 11, 23));
+        let file = ledger.take_changed().unwrap();
+        assert_eq!(file.days[&date(2026, 11, 23)]["aa"], Bytes { up: 5, down: 50 });
+        assert_eq!(ledger.take_changed(), None);
+
+        let mut after_restart = Ledger::of(file);
+        after_restart.look(&id, reading(1, 1), date(2026, 11, 23));
+        assert_eq!(after_restart.total(&id), (16, 151));
+    }
+
+    #[test]
+    fn old_days_become_a_sum() {
+        let id = NodeId::from_text("aa");
+        let mut ledger = Ledger::default();
+        let mut day = date(2026, 1, 1);
+        for count in 1..=(DAYS as u64 + 5) {
+            ledger.look(&id, reading(count, 0), day);
+            day = day.tomorrow().unwrap();
+        }
+        let file = ledger.take_changed().unwrap();
+        assert_eq!((file.days.len(), file.earlier["aa"].up), (DAYS, 5));
+        assert_eq!(ledger.total(&id).0, DAYS as u64 + 5);
+    }
+
+    #[test]
+    fn a_rate_is_a_gain_over_time() {
+        let start = Instant::now();
+        let mut rates = Rates::default();
+        assert_eq!(rates.look(reading(0, 0), start), (0, 0));
+        assert_eq!(rates.look(reading(1_000, 4_000), start + Duration::from_secs(2)), (500, 2_000));
+        assert_eq!(rates.look(reading(9_000, 9_000), start + Duration::from_secs(60)), (0, 0));
+    }
+}

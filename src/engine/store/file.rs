@@ -1,0 +1,68 @@
+//! Whole files, replaced atomically: a power cut leaves the old one or the new one, never half.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// The text of a file; none if there is no such file.
+pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
+    match fs::read(path) {
+        // What is no text is broken, which its parser will say.
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the version before the current one is kept.
+pub(super) fn last_good(path: &Path) -> PathBuf {
+    with_suffix(path, ".last")
+}
+
+/// Puts `text` in the place of a file: written and synced beside it (0600, as temporary files are),
+/// then renamed over it. What was there becomes the last good version.
+pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    let mut next = NamedTempFile::new_in(folder)?;
+    next.write_all(text)?;
+    next.as_file().sync_all()?;
+    keep_last(path)?;
+    next.persist(path)?;
+    sync_folder(folder)
+}
+
+/// Moves a broken file out of the way under a name that nothing has yet.
+pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S").to_string();
+    let names = (0..).map(|nth| if nth == 0 { format!(".bad-{time}") } else { format!(".bad-{time}-{nth}") });
+    let free = names.map(|suffix| with_suffix(path, &suffix)).find(|kept| !kept.exists());
+    let kept = free.expect("numbers do not end");
+    fs::rename(path, &kept)?;
+    Ok(kept)
+}
+
+/// Gives the current file its second name first, so that there is no moment without it.
+fn keep_last(path: &Path) -> io::Result<()> {
+    let last = last_good(path);
+    for removed in [fs::remove_file(&last), fs::hard_link(path, &last)] {
+        match removed {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Windows does not open folders, and needs no such thing.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}

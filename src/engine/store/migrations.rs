@@ -1,0 +1,138 @@
+//! Versions of our files. A step is frozen once it is released: it turns a file of one version
+//! into the next with nothing but JSON values, so that it does not change when our types do.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Versioned;
+use crate::engine::book::NodeFile;
+use crate::engine::ledger::TrafficFile;
+use crate::model::{Settings, settings};
+
+/// Turns a file of one version into the next.
+type Step = fn(Value) -> Value;
+
+/// How a file is read.
+pub(in crate::engine) struct Format<T> {
+    /// The version this program writes.
+    version: u32,
+    /// The step from version 1, from version 2, and so on.
+    steps: &'static [Step],
+    /// What the types cannot say.
+    check: fn(&T) -> Result<(), String>,
+}
+
+/// `settings.json`.
+pub(in crate::engine) const SETTINGS: Format<Settings> = Format {
+    version: settings::VERSION,
+    steps: &[],
+    check: |settings| settings.validate().map_err(|invalid| invalid.to_string()),
+};
+
+/// `nodes.json`.
+pub(in crate::engine) const NODES: Format<NodeFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
+
+/// `traffic.json`.
+pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("line {line}, column {column}: {what}")]
+    Syntax { line: usize, column: usize, what: &'static str },
+    #[error("it is of version {found}, and this program knows versions 1 to {known}")]
+    Version { found: u32, known: u32 },
+    #[error("{0}")]
+    Content(String),
+}
+
+impl<T: DeserializeOwned> Format<T> {
+    /// Reads a text of any version up to ours.
+    pub(super) fn parse(&self, text: &str) -> Result<T, Problem> {
+        let tree: Value = serde_json::from_str(text).map_err(|error| Problem::Syntax {
+            line: error.line(),
+            column: error.column(),
+            what: if error.is_eof() { "the file ends too early" } else { "this is no JSON" },
+        })?;
+        let Versioned { version } = Versioned::deserialize_from(&tree)?;
+        let unknown = || Problem::Version { found: version, known: self.version };
+        let past = version.checked_sub(1).filter(|_| version <= self.version).ok_or_else(unknown)?;
+        let newest = self.steps.iter().skip(past as usize).fold(tree, |tree, step| step(tree));
+        let value = serde_json::from_value(newest).map_err(|error| content(&error))?;
+        (self.check)(&value).map_err(Problem::Content)?;
+        Ok(value)
+    }
+}
+
+impl Versioned {
+    fn deserialize_from(tree: &Value) -> Result<Self, Problem> {
+        serde::Deserialize::deserialize(tree).map_err(|error| content(&error))
+    }
+}
+
+/// Serde quotes a value of the wrong kind, which may be a password in the wrong place: only what
+/// was wanted there is told, and the names of keys.
+fn content(error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    Problem::Content(match text.split_once(", expected ") {
+        Some((found, wanted)) if found.starts_with("invalid") => format!("a wrong value where {wanted} is wanted"),
+        Some(_) | None => text,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Third {
+        version: u32,
+        width: u32,
+    }
+
+    const THIRD: Format<Third> = Format {
+        version: 3,
+        steps: &[
+            |mut tree| {
+                tree["breadth"] = tree["size"].take();
+                tree.as_object_mut().unwrap().remove("size");
+                tree["version"] = 2.into();
+                tree
+            },
+            |mut tree| {
+                tree["width"] = tree["breadth"].take();
+                tree.as_object_mut().unwrap().remove("breadth");
+                tree["version"] = 3.into();
+                tree
+            },
+        ],
+        check: |_| Ok(()),
+    };
+
+    #[test]
+    fn a_file_of_any_earlier_version_becomes_the_newest() {
+        let wide = Third { version: 3, width: 7 };
+        for text in [r#"{"version":1,"size":7}"#, r#"{"version":2,"breadth":7}"#, r#"{"version":3,"width":7}"#] {
+            assert_eq!(THIRD.parse(text).unwrap(), wide, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_from_the_future_is_named() {
+        let problem = THIRD.parse(r#"{"version":4}"#).unwrap_err().to_string();
+        assert_eq!(problem, "it is of version 4, and this program knows versions 1 to 3");
+    }
+
+    #[test]
+    fn a_value_in_the_wrong_place_is_not_quoted() {
+        let problem = THIRD.parse(r#"{"version":3,"width":"hunter2"}"#).unwrap_err().to_string();
+        assert_eq!(problem, "a wrong value where u32 is wanted");
+    }
+
+    #[test]
+    fn a_break_is_named_by_its_place() {
+        assert_eq!(THIRD.parse("{\n  oops").unwrap_err().to_string(), "line 2, column 3: this is no JSON");
+        assert!(THIRD.parse("{").unwrap_err().to_string().contains("ends too early"));
+    }
+}

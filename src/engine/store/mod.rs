@@ -1,0 +1,155 @@
+//! The engine's files: read once at start, written whole and atomically.
+//!
+//! Each file is JSON with a `version`. A file that cannot be understood is never overwritten: it is
+//! set aside as `NAME.bad-TIME`, the last version that could be read is used in its place, or the
+//! defaults, and somebody is told.
+
+mod file;
+mod migrations;
+
+use std::io;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::migrations::{Format, NODES, SETTINGS, TRAFFIC};
+use crate::model::event::{EventKind, Substitute};
+
+/// Why a file could not be written or set aside.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what} {file}")]
+pub struct StoreError {
+    what: &'static str,
+    file: String,
+    #[source]
+    source: io::Error,
+}
+
+/// What was read, and what has to be told about it.
+#[derive(Debug)]
+pub(super) struct Loaded<T> {
+    pub(super) value: T,
+    pub(super) notice: Option<EventKind>,
+}
+
+/// Reads a file, or what stands in for it.
+///
+/// # Errors
+/// The file is there and cannot be read, or cannot be set aside: nothing may be written then.
+pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T>) -> Result<Loaded<T>, StoreError> {
+    let failed = |what, source| StoreError { what, file: path.display().to_string(), source };
+    let Some(text) = file::read(path).map_err(|error| failed("read", error))? else {
+        return Ok(Loaded { value: T::default(), notice: None });
+    };
+    let problem = match format.parse(&text) {
+        Ok(value) => return Ok(Loaded { value, notice: None }),
+        Err(problem) => problem,
+    };
+    let kept_as = file::set_aside(path).map_err(|error| failed("set aside", error))?;
+    let last_good = file::read(&file::last_good(path)).ok().flatten().and_then(|text| format.parse(&text).ok());
+    let used = if last_good.is_some() { Substitute::LastGood } else { Substitute::Defaults };
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let notice =
+        EventKind::FileSetAside { file: name(path), kept_as: name(&kept_as), problem: problem.to_string(), used };
+    Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
+}
+
+/// Writes a file whole, for this user's eyes only, and keeps what it replaces as the last good one.
+///
+/// # Errors
+/// The system's; the file is then as it was.
+pub(super) fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
+    let failed = |source| StoreError { what: "write", file: path.display().to_string(), source };
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
+    text.push(b'\n');
+    file::replace(path, &text).map_err(failed)
+}
+
+/// The least that is known of any of our files.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::model::Settings;
+
+    fn load_settings(path: &Path) -> Loaded<Settings> {
+        load(path, &migrations::SETTINGS).unwrap()
+    }
+
+    fn used(loaded: &Loaded<Settings>) -> Substitute {
+        match &loaded.notice {
+            Some(EventKind::FileSetAside { used, .. }) => *used,
+            other => panic!("no notice of a broken file: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_no_fault() {
+        let home = tempfile::tempdir().unwrap();
+        let loaded = load_settings(&home.path().join("settings.json"));
+        assert_eq!((loaded.value, loaded.notice), (Settings::default(), None));
+    }
+
+    #[test]
+    fn what_is_saved_is_read_back_by_this_user_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("settings.json");
+        let settings = Settings { active: true, ..Settings::default() };
+        save(&path, &settings).unwrap();
+        assert_eq!(load_settings(&path).value, settings);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_kept_aside_and_the_last_good_one_used() {
+        let broken = [
+            "",
+            "{",
+            "[]",
+            r#"{"version":1,"cluster":{"size":"#,
+            r#"{"version":99}"#,
+            r#"{"version":0}"#,
+            r#"{"version":1,"cluster":{"size":0}}"#,
+            r#"{"version":1,"surprise":true}"#,
+            "\u{0}\u{0}\u{0}",
+        ];
+        for text in broken {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("settings.json");
+            save(&path, &Settings { active: true, ..Settings::default() }).unwrap();
+            save(&path, &Settings::default()).unwrap();
+            fs::write(&path, text).unwrap();
+
+            let loaded = load_settings(&path);
+            assert_eq!(used(&loaded), Substitute::LastGood, "{text:?}");
+            assert!(loaded.value.active, "{text:?}: the version before the last save");
+            let kept = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path());
+            let kept: Vec<_> = kept.filter(|path| path.to_string_lossy().contains(".bad-")).collect();
+            assert_eq!(fs::read_to_string(&kept[0]).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn without_a_last_good_one_defaults_are_used() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("settings.json");
+        fs::write(&path, "{").unwrap();
+        let loaded = load_settings(&path);
+        assert_eq!((used(&loaded), loaded.value), (Substitute::Defaults, Settings::default()));
+        fs::write(&path, "{").unwrap();
+        load_settings(&path);
+        let kept = fs::read_dir(home.path()).unwrap().count();
+        assert_eq!(kept, 2, "two broken files within a second are both kept");
+    }
+}

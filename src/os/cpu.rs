@@ -1,0 +1,32 @@
+//! CPU time of other processes.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use crate::model::Meter;
+
+/// Measures the CPU shares of member processes, from one call to the next.
+#[derive(Default)]
+pub struct CpuMeter {
+    // Made at the first measurement, which most runs never come to; none where the system tells nothing.
+    system: OnceCell<Option<System>>,
+}
+
+impl CpuMeter {
+    /// Writes each process's share since the last call to its meter; the first call writes zeros.
+    /// What is no process any more keeps its last value.
+    pub fn measure(&mut self, processes: &[(u32, Arc<Meter>)]) {
+        let pids: Vec<_> = processes.iter().map(|(pid, _)| Pid::from_u32(*pid)).collect();
+        let wanted = ProcessRefreshKind::nothing().with_cpu();
+        self.system.get_or_init(|| System::new().ok());
+        let Some(Some(system)) = self.system.get_mut() else { return };
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), true, wanted);
+        for (pid, meter) in processes {
+            if let Some(process) = system.process(Pid::from_u32(*pid)) {
+                meter.set_cpu((process.cpu_usage() * 10.0) as u32);
+            }
+        }
+    }
+}
