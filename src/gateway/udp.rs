@@ -210,3 +210,160 @@ fn destination(datagram: &[u8]) -> Option<(Target, usize)> {
     };
     Some((target, 4 + length + 2))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use proptest::prelude::*;
+    use shadowsocks::relay::socks5::{Command, TcpRequestHeader};
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+    use crate::gateway::stub::{Gate, Member, datagram, opener, within};
+    use crate::model::{Handshake, Login};
+
+    /// A UDP server that answers with what it gets.
+    struct Echo(SocketAddr, tokio::task::JoinSet<()>);
+
+    impl Echo {
+        async fn start() -> Self {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let addr = socket.local_addr().unwrap();
+            let mut tasks = tokio::task::JoinSet::new();
+            tasks.spawn(async move {
+                let mut buffer = vec![0; LARGEST];
+                while let Ok((length, sender)) = socket.recv_from(&mut buffer).await {
+                    socket.send_to(&buffer[..length], sender).await.unwrap();
+                }
+            });
+            Self(addr, tasks)
+        }
+    }
+
+    /// Asks for an association: its connection and the gateway's socket.
+    async fn associate(gate: &Gate, announced: u16) -> (TcpStream, SocketAddr) {
+        let mut client = gate.connect().await;
+        let mut request = vec![5, 1, 0];
+        let from = SocketAddr::from((Ipv4Addr::UNSPECIFIED, announced));
+        TcpRequestHeader::new(Command::UdpAssociate, from.into()).write_to_buf(&mut request);
+        client.write_all(&request).await.unwrap();
+        let mut method = [0; 2];
+        within(client.read_exact(&mut method)).await.unwrap();
+        let answer = within(TcpResponseHeader::read_from(&mut client)).await.unwrap();
+        let Address::SocketAddress(addr) = answer.address else { panic!("{answer:?}") };
+        (client, addr)
+    }
+
+    async fn own_socket() -> UdpSocket {
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
+    }
+
+    /// Sends until an answer comes: datagrams may be lost while a member is lost.
+    async fn ask(socket: &UdpSocket, gate: SocketAddr, to: &Address, payload: &[u8]) -> Vec<u8> {
+        let mut buffer = vec![0; LARGEST];
+        within(async {
+            loop {
+                socket.send_to(&datagram(to, payload), gate).await.unwrap();
+                let answer = tokio::time::timeout(Duration::from_millis(200), socket.recv_from(&mut buffer)).await;
+                if let Ok(Ok((length, _))) = answer {
+                    return buffer[..length].to_vec();
+                }
+            }
+        })
+        .await
+    }
+
+    async fn check_echo(login: Option<Login>, handshake: Handshake) {
+        let echo = Echo::start().await;
+        let member = Member::with(login, handshake).await;
+        let gate = Gate::start(opener(&[&member])).await;
+        let (_control, addr) = associate(&gate, 0).await;
+        let socket = own_socket().await;
+        let named = Address::DomainNameAddress("echo.test".into(), echo.0.port());
+        for (to, size) in [(Address::from(echo.0), 1), (named, 1), (Address::from(echo.0), 9_000)] {
+            let answer = ask(&socket, addr, &to, &vec![3; size]).await;
+            assert_eq!(answer, datagram(&echo.0.into(), &vec![3; size]));
+        }
+        let reading = member.upstream.meter.read();
+        assert_eq!((reading.total, reading.active), (1, 1));
+        assert!(reading.up >= 9_002 && reading.down >= 9_002, "{reading:?}");
+        assert!(member.upstream.meter.is_proven());
+    }
+
+    #[tokio::test]
+    async fn datagrams_go_there_and_back() {
+        let login = || Some(Login { user: "me".into(), password: "secret".into() });
+        check_echo(login(), Handshake::Pipelined).await;
+        check_echo(login(), Handshake::Stepwise).await;
+        check_echo(None, Handshake::Stepwise).await;
+    }
+
+    #[tokio::test]
+    async fn only_the_announced_port_is_listened_to() {
+        let echo = Echo::start().await;
+        let member = Member::start().await;
+        let gate = Gate::start(opener(&[&member])).await;
+        let (right, wrong) = (own_socket().await, own_socket().await);
+        let (_control, addr) = associate(&gate, right.local_addr().unwrap().port()).await;
+        wrong.send_to(&datagram(&echo.0.into(), b"wrong"), addr).await.unwrap();
+        assert_eq!(ask(&right, addr, &echo.0.into(), b"right").await, datagram(&echo.0.into(), b"right"));
+        assert_eq!(member.upstream.meter.read().up % 5, 0);
+        let mut buffer = [0; 64];
+        assert!(wrong.try_recv(&mut buffer).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lost_member_is_replaced_at_the_next_datagram() {
+        let echo = Echo::start().await;
+        let (first, second) = (Member::start().await, Member::start().await);
+        let gate = Gate::start(opener(&[&first, &second])).await;
+        let (_control, addr) = associate(&gate, 0).await;
+        let socket = own_socket().await;
+        ask(&socket, addr, &echo.0.into(), b"one").await;
+        assert_eq!((first.server.accepted(), second.server.accepted()), (1, 0));
+        drop(first.server);
+        assert_eq!(ask(&socket, addr, &echo.0.into(), b"two").await, datagram(&echo.0.into(), b"two"));
+        assert_eq!(second.server.accepted(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_association_ends_with_its_connection() {
+        let echo = Echo::start().await;
+        let member = Member::start().await;
+        let gate = Gate::start(opener(&[&member])).await;
+        let (control, addr) = associate(&gate, 0).await;
+        ask(&own_socket().await, addr, &echo.0.into(), b"one").await;
+        drop(control);
+        within(async {
+            while member.upstream.meter.active() > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    #[test]
+    fn fragments_and_scraps_are_dropped() {
+        let whole = datagram(&Address::DomainNameAddress("a.test".into(), 53), b"payload");
+        let (target, header) = destination(&whole).unwrap();
+        assert_eq!((target.to_string(), &whole[header..]), ("a.test:53".into(), &b"payload"[..]));
+        let mut fragment = whole.clone();
+        fragment[2] = 1;
+        assert_eq!(destination(&fragment), None);
+        for cut in 0..header {
+            assert_eq!(destination(&whole[..cut]), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_datagram_is_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300), fits: bool) {
+            let start = if fits { &[0, 0, 0][..] } else { &[] };
+            let bytes = [start, &bytes].concat();
+            if let Some((_, header)) = destination(&bytes) {
+                prop_assert!(header <= bytes.len());
+            }
+        }
+    }
+}
