@@ -224,7 +224,10 @@ mod tests {
     use crate::model::{Handshake, Login};
 
     /// A UDP server that answers with what it gets.
-    struct Echo(SocketAddr, tokio::task::JoinSet<()>);
+    struct Echo {
+        addr: SocketAddr,
+        _tasks: tokio::task::JoinSet<()>,
+    }
 
     impl Echo {
         async fn start() -> Self {
@@ -237,7 +240,7 @@ mod tests {
                     socket.send_to(&buffer[..length], sender).await.unwrap();
                 }
             });
-            Self(addr, tasks)
+            Self { addr, _tasks: tasks }
         }
     }
 
@@ -280,10 +283,10 @@ mod tests {
         let gate = Gate::start(opener(&[&member])).await;
         let (_control, addr) = associate(&gate, 0).await;
         let socket = own_socket().await;
-        let named = Address::DomainNameAddress("echo.test".into(), echo.0.port());
-        for (to, size) in [(Address::from(echo.0), 1), (named, 1), (Address::from(echo.0), 9_000)] {
+        let named = Address::DomainNameAddress("echo.test".into(), echo.addr.port());
+        for (to, size) in [(Address::from(echo.addr), 1), (named, 1), (Address::from(echo.addr), 9_000)] {
             let answer = ask(&socket, addr, &to, &vec![3; size]).await;
-            assert_eq!(answer, datagram(&echo.0.into(), &vec![3; size]));
+            assert_eq!(answer, datagram(&echo.addr.into(), &vec![3; size]));
         }
         let reading = member.upstream.meter.read();
         assert_eq!((reading.total, reading.active), (1, 1));
@@ -306,8 +309,8 @@ mod tests {
         let gate = Gate::start(opener(&[&member])).await;
         let (right, wrong) = (own_socket().await, own_socket().await);
         let (_control, addr) = associate(&gate, right.local_addr().unwrap().port()).await;
-        wrong.send_to(&datagram(&echo.0.into(), b"wrong"), addr).await.unwrap();
-        assert_eq!(ask(&right, addr, &echo.0.into(), b"right").await, datagram(&echo.0.into(), b"right"));
+        wrong.send_to(&datagram(&echo.addr.into(), b"wrong"), addr).await.unwrap();
+        assert_eq!(ask(&right, addr, &echo.addr.into(), b"right").await, datagram(&echo.addr.into(), b"right"));
         assert_eq!(member.upstream.meter.read().up % 5, 0);
         let mut buffer = [0; 64];
         assert!(wrong.try_recv(&mut buffer).is_err());
@@ -320,10 +323,10 @@ mod tests {
         let gate = Gate::start(opener(&[&first, &second])).await;
         let (_control, addr) = associate(&gate, 0).await;
         let socket = own_socket().await;
-        ask(&socket, addr, &echo.0.into(), b"one").await;
+        ask(&socket, addr, &echo.addr.into(), b"one").await;
         assert_eq!((first.server.accepted(), second.server.accepted()), (1, 0));
         drop(first.server);
-        assert_eq!(ask(&socket, addr, &echo.0.into(), b"two").await, datagram(&echo.0.into(), b"two"));
+        assert_eq!(ask(&socket, addr, &echo.addr.into(), b"two").await, datagram(&echo.addr.into(), b"two"));
         assert_eq!(second.server.accepted(), 1);
     }
 
@@ -333,7 +336,7 @@ mod tests {
         let member = Member::start().await;
         let gate = Gate::start(opener(&[&member])).await;
         let (control, addr) = associate(&gate, 0).await;
-        ask(&own_socket().await, addr, &echo.0.into(), b"one").await;
+        ask(&own_socket().await, addr, &echo.addr.into(), b"one").await;
         drop(control);
         within(async {
             while member.upstream.meter.active() > 0 {

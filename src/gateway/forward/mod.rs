@@ -11,6 +11,7 @@ mod download;
 mod hop;
 mod metered;
 mod origin;
+mod request;
 mod session;
 #[cfg(test)]
 mod tests;

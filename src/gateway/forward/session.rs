@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::{Either, Empty, Full};
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
-use hyper::http::uri::{PathAndQuery, Scheme};
 use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
@@ -15,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::download::Download;
 use super::hop;
 use super::origin::{Origin, Repeatable, Switch};
+use super::request::{copy, outgoing, place};
 use super::upload::{Expectation, Upload};
 use crate::gateway::inbound::answer::Answer;
 use crate::gateway::inbound::{Rules, client_user, split_authority};
@@ -31,7 +31,7 @@ pub(super) enum Switched {
         /// The connection, when hyper has let go of it.
         parts: oneshot::Receiver<Switch>,
         /// Holds the task that lets go of it.
-        origin: Origin,
+        _origin: Origin,
     },
 }
 
@@ -68,7 +68,7 @@ impl<'a> Session<'a> {
         if request.method() == Method::CONNECT {
             return self.tunnel(request.uri(), user).await;
         }
-        let (host, path) = place(request.uri(), request.method())?;
+        let (host, path) = place(request.uri())?;
         let target = split_authority(&host, Some(80)).ok_or_else(Answer::bad_target)?;
         let wanted = Wanted { target, user };
         match hop::websocket(request.headers()) {
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
         if let Some(protocol) = protocol {
             hop::keep_upgrade(response.headers_mut(), protocol);
         }
-        swap(&self.switched, Some(Switched::Upgrade { parts, origin }));
+        swap(&self.switched, Some(Switched::Upgrade { parts, _origin: origin }));
         Ok(response.map(|body| Either::Right(Download::new(body))))
     }
 
@@ -174,70 +174,6 @@ fn presentable(mut response: Response<Incoming>) -> Response<Incoming> {
     // The version is each hop's own; hyper lowers it for a client that speaks 1.0.
     *response.version_mut() = Version::HTTP_11;
     response
-}
-
-/// What a request in absolute form is for: `host[:port]`, and the target as the origin is to see it.
-fn place(uri: &Uri, method: &Method) -> Result<(String, PathAndQuery), Answer> {
-    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-        let asterisk = uri.path() == "*";
-        return Err(if asterisk { Answer::bad_target() } else { Answer::not_a_website() });
-    };
-    if *scheme != Scheme::HTTP {
-        return Err(Answer::bad_target());
-    }
-    let bare = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_user, bare)| bare);
-    let path = match uri.path_and_query() {
-        // RFC 9112, 3.2.4: the last proxy asks for `*` where the path is empty.
-        Some(path) if method == Method::OPTIONS && path.as_str().is_empty() => PathAndQuery::from_static("*"),
-        Some(path) => path.clone(),
-        None => PathAndQuery::from_static("/"),
-    };
-    Ok((bare.to_owned(), path))
-}
-
-/// The request as the origin is to see it, and the client's wish to be asked for the body.
-fn outgoing(request: Request<Incoming>, host: &str, path: PathAndQuery) -> (Request<Upload>, Option<Expectation>) {
-    let (mut head, body) = request.into_parts();
-    let expects = expects_to_be_asked(&head, &body);
-    hop::clean(&mut head.headers);
-    // RFC 9112, 3.2.2: the target of the request counts, whatever the client's `Host` says.
-    head.headers.insert(header::HOST, HeaderValue::from_str(host).expect("an authority is a header value"));
-    head.uri = Uri::from(path);
-    head.version = Version::HTTP_11;
-    if body.size_hint().exact().is_none() {
-        // hyper adds it by itself only for methods that usually have a body.
-        head.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-    }
-    if !expects {
-        head.headers.remove(header::EXPECT);
-        return (Request::from_parts(head, Upload::new(body)), None);
-    }
-    let expectation = Expectation::new();
-    let mut request = Request::from_parts(head, Upload::held(body, expectation.clone()));
-    let heard = expectation.clone();
-    hyper::ext::on_informational(&mut request, move |response| {
-        if response.status() == StatusCode::CONTINUE {
-            heard.go_on();
-        }
-    });
-    (request, Some(expectation))
-}
-
-fn expects_to_be_asked(head: &hyper::http::request::Parts, body: &Incoming) -> bool {
-    let expect = head.headers.get(header::EXPECT);
-    let asks = expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    asks && head.version == Version::HTTP_11 && !body.is_end_stream()
-}
-
-/// A second copy of a request without a body.
-fn copy(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(Upload::empty());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.version_mut() = request.version();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    copy
 }
 
 fn broken(error: &hyper::Error) -> Answer {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -35,7 +35,7 @@ async fn mirror(mut stream: TcpStream, _number: usize) {
 /// Answers with the body it gets, as it gets it.
 async fn echo_bodies(stream: TcpStream, _number: usize) {
     let service =
-        service_fn(async |request: Request<Incoming>| Ok::<_, Infallible>(Response::new(request.into_body())));
+        service_fn(|request: Request<Incoming>| async { Ok::<_, Infallible>(Response::new(request.into_body())) });
     let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -325,27 +325,30 @@ async fn what_is_not_for_a_proxy_is_answered_here() {
 
 #[tokio::test]
 async fn answers_without_a_body_end_where_they_should() {
-    let origin = Server::start(async |stream, _| {
-        let service = service_fn(async |request: Request<Incoming>| {
-            let response = Response::builder();
-            let response = match (request.method(), request.uri().path()) {
-                (&Method::HEAD, _) => response.header("content-length", 1234),
-                (_, "/204") => response.status(204),
-                (_, _) => response.status(304).header("etag", "x").header("content-length", 77),
-            };
-            Ok::<_, Infallible>(response.body(String::new()).unwrap())
-        });
-        let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let origin = Server::start(async |mut stream: TcpStream, _| {
+        for fields in [
+            "200 OK\r\nContent-Length: 1234",
+            "200 OK\r\nTransfer-Encoding: chunked",
+            "204 No Content",
+            "304 Not Modified\r\nContent-Length: 77",
+            "205 Reset Content\r\nContent-Length: 0",
+        ] {
+            read_head(&mut stream).await;
+            send(&mut stream, &format!("HTTP/1.1 {fields}\r\n\r\n")).await;
+        }
+        read_rest(&mut stream).await;
     })
     .await;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
-    for (method, path, length) in [("HEAD", "/", Some("1234")), ("GET", "/204", None), ("GET", "/304", Some("77"))] {
-        send(&mut client, &format!("{method} http://{}{path} HTTP/1.1\r\n\r\n", origin.named("a"))).await;
+    // What a 304 says of the length is left out by hyper, as RFC 9110, 8.6 allows.
+    let lengths = [("HEAD", Some("1234")), ("HEAD", None), ("GET", None), ("GET", None), ("GET", Some("0"))];
+    for (method, length) in lengths {
+        send(&mut client, &format!("{method} http://{}/ HTTP/1.1\r\n\r\n", origin.named("a"))).await;
         let head = read_head(&mut client).await;
         assert_eq!(field(&head, "content-length"), length, "{head}");
-        assert_eq!(field(&head, "transfer-encoding"), None, "{head}");
     }
+    assert_eq!(origin.accepted(), 1);
 }
 
 /// Serves one request a connection, then closes without having said so.
@@ -359,14 +362,11 @@ async fn a_kept_connection_that_has_closed_is_replaced() {
     let origin = Server::start(forgetful).await;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
-    for number in 0..20 {
+    for number in 0..10 {
         send(&mut client, &format!("GET http://{}/ HTTP/1.1\r\n\r\n", origin.named("a"))).await;
         let (head, body) = read_answer(&mut client).await;
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-        assert_eq!(body, (number % 10).to_string().chars().last().unwrap().to_string(), "at {number}");
-        if number == 9 {
-            break;
-        }
+        assert_eq!(body, number.to_string());
     }
     assert_eq!(origin.accepted(), 10);
 }
