@@ -4,6 +4,7 @@
 //! four system calls a connection; other people's servers get them one after another.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use shadowsocks::relay::socks5::{self, Address, HandshakeRequest, PasswdAuthRequest, TcpRequestHeader};
@@ -37,14 +38,52 @@ pub(super) async fn open(dial: &Dial, target: &Target, limit: Duration) -> Resul
         // Relayed bytes are already in the shape their sender wanted; waiting helps nobody.
         stream.set_nodelay(true).map_err(DialError::Connect)?;
         match dial.handshake {
-            Handshake::Pipelined => pipelined(stream, dial.login.as_ref(), target).await,
+            Handshake::Pipelined => {
+                let request = TcpRequestHeader::new(socks5::Command::TcpConnect, address(target));
+                pipelined(stream, dial.login.as_ref(), &request).await.map(|(stream, _bound)| stream)
+            }
             Handshake::Stepwise => stepwise(stream, dial.login.as_ref(), target).await,
         }
     };
     tokio::time::timeout(limit, attempt).await.unwrap_or(Err(DialError::TimedOut))
 }
 
-async fn pipelined(mut stream: TcpStream, login: Option<&Login>, target: &Target) -> Result<TcpStream, DialError> {
+/// Asks the member at `dial` to carry datagrams (RFC 1928, UDP ASSOCIATE) within `limit`: the
+/// connection that keeps the association alive, and where its datagrams go.
+pub(super) async fn associate(dial: &Dial, limit: Duration) -> Result<(TcpStream, SocketAddr), DialError> {
+    let attempt = async {
+        let stream = TcpStream::connect(dial.addr).await.map_err(DialError::Connect)?;
+        stream.set_nodelay(true).map_err(DialError::Connect)?;
+        // Where the datagrams will come from shows with the first of them.
+        let unspecified = if dial.addr.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        let unspecified: SocketAddr = unspecified.parse().expect("an address");
+        let request = TcpRequestHeader::new(socks5::Command::UdpAssociate, unspecified.into());
+        let (stream, bound) = match dial.handshake {
+            Handshake::Pipelined => pipelined(stream, dial.login.as_ref(), &request).await?,
+            Handshake::Stepwise => in_steps(stream, dial.login.as_ref(), &request).await?,
+        };
+        Ok((stream, relay_addr(bound, dial.addr)?))
+    };
+    tokio::time::timeout(limit, attempt).await.unwrap_or(Err(DialError::TimedOut))
+}
+
+/// Where to send datagrams: an unspecified address in the reply means the server's own.
+fn relay_addr(bound: Address, server: SocketAddr) -> Result<SocketAddr, DialError> {
+    match bound {
+        Address::SocketAddress(addr) if addr.ip().is_unspecified() => Ok(SocketAddr::new(server.ip(), addr.port())),
+        Address::SocketAddress(addr) => Ok(addr),
+        Address::DomainNameAddress(name, port) => match name.parse() {
+            Ok(ip) => Ok(SocketAddr::new(ip, port)),
+            Err(_) => Err(DialError::Handshake("a name instead of an address for datagrams".into())),
+        },
+    }
+}
+
+async fn pipelined(
+    mut stream: TcpStream,
+    login: Option<&Login>,
+    header: &TcpRequestHeader,
+) -> Result<(TcpStream, Address), DialError> {
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
     let method = if login.is_some() { socks5::SOCKS5_AUTH_METHOD_PASSWORD } else { socks5::SOCKS5_AUTH_METHOD_NONE };
     let mut request = Vec::with_capacity(384);
@@ -54,7 +93,7 @@ async fn pipelined(mut stream: TcpStream, login: Option<&Login>, target: &Target
         let auth = PasswdAuthRequest::new(login.user.as_bytes(), login.password.expose().as_bytes());
         auth.write_to(&mut request).await.map_err(broken)?;
     }
-    TcpRequestHeader::new(socks5::Command::TcpConnect, address(target)).write_to_buf(&mut request);
+    header.write_to_buf(&mut request);
     stream.write_all(&request).await.map_err(broken)?;
 
     // Choice of method, result of the login, first four bytes of the reply.
@@ -65,26 +104,63 @@ async fn pipelined(mut stream: TcpStream, login: Option<&Login>, target: &Target
         return Err(DialError::Handshake("login refused".into()));
     }
     let reply: [u8; 4] = answer[expected - 4..expected].try_into().expect("four bytes");
-    finish_reply(&mut stream, reply).await?;
-    Ok(stream)
+    let bound = finish_reply(&mut stream, reply).await?;
+    Ok((stream, bound))
+}
+
+/// Greeting, login and request one after another, each when the one before is answered.
+async fn in_steps(
+    mut stream: TcpStream,
+    login: Option<&Login>,
+    header: &TcpRequestHeader,
+) -> Result<(TcpStream, Address), DialError> {
+    let broken = |error: io::Error| DialError::Handshake(error.to_string());
+    let method = if login.is_some() { socks5::SOCKS5_AUTH_METHOD_PASSWORD } else { socks5::SOCKS5_AUTH_METHOD_NONE };
+    HandshakeRequest::new(vec![method]).write_to(&mut stream).await.map_err(broken)?;
+    let mut answer = [0u8; 2];
+    stream.read_exact(&mut answer).await.map_err(broken)?;
+    if answer[1] != method {
+        return Err(DialError::Handshake("login refused".into()));
+    }
+    if let Some(login) = login {
+        let auth = PasswdAuthRequest::new(login.user.as_bytes(), login.password.expose().as_bytes());
+        auth.write_to(&mut stream).await.map_err(broken)?;
+        stream.read_exact(&mut answer).await.map_err(broken)?;
+        if answer[1] != 0 {
+            return Err(DialError::Handshake("login refused".into()));
+        }
+    }
+    header.write_to(&mut stream).await.map_err(broken)?;
+    let mut reply = [0u8; 4];
+    stream.read_exact(&mut reply).await.map_err(broken)?;
+    let bound = finish_reply(&mut stream, reply).await?;
+    Ok((stream, bound))
 }
 
 /// Reads the bound address behind a reply's first four bytes, so that the next byte is payload.
-async fn finish_reply(stream: &mut TcpStream, reply: [u8; 4]) -> Result<(), DialError> {
+async fn finish_reply(stream: &mut TcpStream, reply: [u8; 4]) -> Result<Address, DialError> {
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
     let [_version, code, _reserved, kind] = reply;
     if code != 0 {
         return Err(DialError::Refused(code));
     }
     let length = match kind {
-        1 => 4 + 2,
-        4 => 16 + 2,
-        3 => usize::from(stream.read_u8().await.map_err(broken)?) + 2,
+        1 => 1 + 4 + 2,
+        4 => 1 + 16 + 2,
+        3 => 2 + usize::from(stream.read_u8().await.map_err(broken)?) + 2,
         other => return Err(DialError::Handshake(format!("unknown address type {other} in the reply"))),
     };
-    let mut bound = [0u8; 257];
-    stream.read_exact(&mut bound[..length]).await.map_err(broken)?;
-    Ok(())
+    // What has been read of it already is put in front again, for the parser.
+    let mut bound = [0u8; 259];
+    bound[0] = kind;
+    let mut known = 1;
+    if kind == 3 {
+        bound[1] = (length - 4) as u8;
+        known = 2;
+    }
+    stream.read_exact(&mut bound[known..length]).await.map_err(broken)?;
+    let parsed = Address::read_cursor(&mut io::Cursor::new(&bound[..length]));
+    parsed.map_err(|error| DialError::Handshake(error.to_string()))
 }
 
 async fn stepwise(stream: TcpStream, login: Option<&Login>, target: &Target) -> Result<TcpStream, DialError> {

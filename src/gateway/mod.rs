@@ -20,6 +20,8 @@ mod open;
 mod relay;
 mod state;
 mod strategy;
+#[cfg(test)]
+mod stub;
 mod table;
 mod udp;
 

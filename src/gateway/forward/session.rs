@@ -1,0 +1,186 @@
+//! One client connection: each request checked, made fit for the origin, sent, and answered.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{Either, Empty, Full};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+
+use super::download::Download;
+use super::hop;
+use super::origin::{Origin, Repeatable, Switch};
+use super::request::{copy, outgoing, place};
+use super::upload::{Expectation, Upload};
+use crate::gateway::inbound::answer::Answer;
+use crate::gateway::inbound::{Rules, client_user, split_authority};
+use crate::gateway::open::{Opened, Opener, Wanted};
+
+type Page = Either<Either<Full<Bytes>, Empty<Bytes>>, Download>;
+
+/// What a client connection has become instead of HTTP.
+pub(super) enum Switched {
+    /// A tunnel, by `CONNECT`.
+    Tunnel(Opened),
+    /// A tunnel, by an upgrade that the origin has agreed to.
+    Upgrade {
+        /// The connection, when hyper has let go of it.
+        parts: oneshot::Receiver<Switch>,
+        /// Holds the task that lets go of it.
+        _origin: Origin,
+    },
+}
+
+/// The state between two requests.
+pub(super) struct Session<'a> {
+    opener: &'a Opener,
+    rules: &'a Rules,
+    tasks: TaskTracker,
+    kept: Mutex<Option<Origin>>,
+    switched: Mutex<Option<Switched>>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(opener: &'a Opener, rules: &'a Rules) -> Self {
+        let (kept, switched) = (Mutex::new(None), Mutex::new(None));
+        Self { opener, rules, tasks: TaskTracker::new(), kept, switched }
+    }
+
+    /// What the connection has become by the last request, if anything.
+    pub(super) fn switched(&self) -> Option<Switched> {
+        swap(&self.switched, None)
+    }
+
+    /// Answers a request, one way or another.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Result<Response<Page>, Infallible> {
+        let answered = self.proceed(request).await;
+        Ok(answered.unwrap_or_else(|refusal| refusal.into_response().map(|text| Either::Left(Either::Left(text)))))
+    }
+
+    async fn proceed(&self, request: Request<Incoming>) -> Result<Response<Page>, Answer> {
+        let authorization = request.headers().get(header::PROXY_AUTHORIZATION);
+        let user = client_user(authorization.map(HeaderValue::as_bytes), self.rules.login.as_ref())
+            .map_err(|_wrong| Answer::login_wanted())?;
+        if request.method() == Method::CONNECT {
+            return self.tunnel(request.uri(), user).await;
+        }
+        let (host, path) = place(request.uri())?;
+        let target = split_authority(&host, Some(80)).ok_or_else(Answer::bad_target)?;
+        let wanted = Wanted { target, user };
+        match hop::websocket(request.headers()) {
+            Some(protocol) if request.version() == Version::HTTP_11 => {
+                self.upgrade(outgoing(request, &host, path).0, wanted, protocol).await
+            }
+            Some(_) | None => self.pass_on(outgoing(request, &host, path), wanted).await,
+        }
+    }
+
+    async fn tunnel(&self, uri: &Uri, user: Option<Box<str>>) -> Result<Response<Page>, Answer> {
+        let authority = uri.authority().map(|authority| authority.as_str());
+        let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(Answer::bad_target)?;
+        let wanted = Wanted { target, user };
+        let opened = self.opener.open(&wanted).await.map_err(|error| Answer::unreachable(&error))?;
+        swap(&self.switched, Some(Switched::Tunnel(opened)));
+        Ok(Response::new(Either::Left(Either::Right(Empty::new()))))
+    }
+
+    async fn upgrade(
+        &self,
+        mut request: Request<Upload>,
+        wanted: Wanted,
+        protocol: HeaderValue,
+    ) -> Result<Response<Page>, Answer> {
+        hop::keep_upgrade(request.headers_mut(), protocol);
+        let (switch, parts) = oneshot::channel();
+        let mut origin = self.connect(wanted, Some(switch)).await?;
+        let mut response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(self.returned(response, origin));
+        }
+        let protocol = response.headers().get(header::UPGRADE).cloned();
+        hop::clean(response.headers_mut());
+        if let Some(protocol) = protocol {
+            hop::keep_upgrade(response.headers_mut(), protocol);
+        }
+        swap(&self.switched, Some(Switched::Upgrade { parts, _origin: origin }));
+        Ok(response.map(|body| Either::Right(Download::new(body))))
+    }
+
+    async fn pass_on(
+        &self,
+        (request, expectation): (Request<Upload>, Option<Expectation>),
+        wanted: Wanted,
+    ) -> Result<Response<Page>, Answer> {
+        let (response, origin) = self.exchange(request, wanted).await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(Answer::broken("http_protocol_error"));
+        }
+        if expectation.is_some_and(|expectation| expectation.answered()) {
+            return Ok(last(response, origin));
+        }
+        Ok(self.returned(response, origin))
+    }
+
+    /// Sends a request over the kept connection, or where that cannot be, over a new one.
+    async fn exchange(
+        &self,
+        mut request: Request<Upload>,
+        wanted: Wanted,
+    ) -> Result<(Response<Incoming>, Origin), Answer> {
+        let repeatable = Repeatable::of(&request);
+        if let Some(mut origin) = swap(&self.kept, None)
+            && origin.takes(&wanted, repeatable).await
+        {
+            let copy = (repeatable == Repeatable::Yes).then(|| copy(&request));
+            match origin.send(request).await {
+                Ok(response) => return Ok((response, origin)),
+                // The origin has closed it meanwhile, as it may: that is no failure yet.
+                Err(mut failed) => {
+                    let unsent = failed.take_message().or(copy);
+                    request = unsent.ok_or_else(|| broken(failed.error()))?;
+                }
+            }
+        }
+        let mut origin = self.connect(wanted, None).await?;
+        let response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
+        Ok((response, origin))
+    }
+
+    async fn connect(&self, wanted: Wanted, switch: Option<oneshot::Sender<Switch>>) -> Result<Origin, Answer> {
+        let opened = Origin::open(self.opener, wanted, switch, &self.tasks).await;
+        opened.map_err(|error| Answer::unreachable(&error))
+    }
+
+    /// An answer for the client; its connection is kept for the next request.
+    fn returned(&self, response: Response<Incoming>, origin: Origin) -> Response<Page> {
+        swap(&self.kept, Some(origin));
+        presentable(response).map(|body| Either::Right(Download::new(body)))
+    }
+}
+
+/// An answer to a client that still holds back its body: neither connection can go on after it.
+fn last(response: Response<Incoming>, origin: Origin) -> Response<Page> {
+    let mut response = presentable(response);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response.map(|body| Either::Right(Download::last(body, origin)))
+}
+
+fn presentable(mut response: Response<Incoming>) -> Response<Incoming> {
+    hop::clean(response.headers_mut());
+    // The version is each hop's own; hyper lowers it for a client that speaks 1.0.
+    *response.version_mut() = Version::HTTP_11;
+    response
+}
+
+fn broken(error: &hyper::Error) -> Answer {
+    tracing::debug!(%error, "an origin gave no answer");
+    Answer::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
+}
+
+fn swap<T>(slot: &Mutex<Option<T>>, next: Option<T>) -> Option<T> {
+    std::mem::replace(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner), next)
+}

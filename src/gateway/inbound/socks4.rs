@@ -1,0 +1,106 @@
+//! SOCKS4 and 4a as a server: <https://www.openssh.org/txt/socks4.protocol>, `socks4a.protocol`.
+//!
+//! It has no password, so it is refused where a login is asked for. Its user id keeps connections
+//! apart as a SOCKS5 user name does.
+
+use super::reader::{Parsed, Reader};
+use super::{Accepted, Rejected, Replier, socks5};
+use crate::gateway::open::Wanted;
+use crate::model::{Login, Target};
+
+/// A user id and a name of 255 bytes each fit.
+const LIMIT: usize = 640;
+
+pub(super) const GRANTED: u8 = 90;
+pub(super) const REFUSED: u8 = 91;
+/// "The user id does not match": the nearest there is to "log in"; curl prints it in words.
+const WRONG_USER: u8 = 93;
+
+/// Speaks with a client that has opened with 4.
+pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
+    let request = reader.next(LIMIT, request).await?;
+    if login.is_some() {
+        return Err(reader.turn_away(&reply(WRONG_USER), Rejected::Login).await);
+    }
+    match request {
+        Ok(wanted) => {
+            let (client, early) = reader.into_parts();
+            Ok(Accepted::Tunnel { client, wanted, early, replier: Replier::Socks4 })
+        }
+        Err(reason) => Err(reader.turn_away(&reply(REFUSED), reason).await),
+    }
+}
+
+/// A reply; the address in it is not used by any client.
+pub(super) fn reply(code: u8) -> [u8; 8] {
+    [0, code, 0, 0, 0, 0, 0, 0]
+}
+
+/// `04 | command | port | address | user id | 00`, and in 4a, with an address 0.0.0.x, `name | 00`.
+fn request(seen: &[u8]) -> Parsed<Result<Wanted, Rejected>> {
+    let [_version, command, high, low, a, b, c, d, rest @ ..] = seen else { return Ok(None) };
+    let port = u16::from_be_bytes([*high, *low]);
+    let Some(user) = terminated(rest) else { return Ok(None) };
+    let mut used = 8 + user.len() + 1;
+    let target = if [*a, *b, *c] == [0, 0, 0] && *d != 0 {
+        let Some(name) = terminated(&rest[user.len() + 1..]) else { return Ok(None) };
+        used += name.len() + 1;
+        socks5::named(name, port)
+    } else {
+        Some(Target::Address(([*a, *b, *c, *d], port).into()))
+    };
+    let user = (!user.is_empty()).then(|| String::from_utf8_lossy(user).into());
+    let request = match (command, target) {
+        (1, Some(target)) => Ok(Wanted { target, user }),
+        (1, None) => Err(Rejected::Malformed),
+        (_other, _) => Err(Rejected::Unsupported),
+    };
+    Ok(Some((request, used)))
+}
+
+/// The bytes in front of the first zero.
+fn terminated(seen: &[u8]) -> Option<&[u8]> {
+    seen.iter().position(|&byte| byte == 0).map(|end| &seen[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn both_forms_are_understood() {
+        let ask = |seen: &[u8]| request(seen).unwrap().unwrap().0.unwrap();
+        let plain = ask(b"\x04\x01\x00\x50\x7f\x00\x00\x01\x00");
+        assert_eq!((plain.target.to_string(), plain.user), ("127.0.0.1:80".into(), None));
+        let named = ask(b"\x04\x01\x00\x50\x00\x00\x00\x01me\x00a.example\x00");
+        assert_eq!((named.target.to_string(), named.user.as_deref()), ("a.example:80".into(), Some("me")));
+        let bind = request(b"\x04\x02\x00\x50\x7f\x00\x00\x01\x00").unwrap().unwrap().0;
+        assert_eq!(bind.unwrap_err(), Rejected::Unsupported);
+    }
+
+    proptest! {
+        #[test]
+        fn cuts_make_no_difference(user in "[a-z]{0,30}", name in "[a-z.]{1,200}x", port: u16, surplus: [u8; 5]) {
+            let [high, low] = port.to_be_bytes();
+            let mut bytes = vec![4, 1, high, low, 0, 0, 0, 7];
+            bytes.extend([user.as_bytes(), b"\0", name.as_bytes(), b"\0"].concat());
+            for cut in 0..bytes.len() {
+                prop_assert!(request(&bytes[..cut]).unwrap().is_none());
+            }
+            let length = bytes.len();
+            bytes.extend(surplus);
+            let (wanted, used) = request(&bytes).unwrap().unwrap();
+            prop_assert_eq!(used, length);
+            prop_assert_eq!(wanted.unwrap().target, Target::Name(name.into(), port));
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            if let Ok(Some((_, used))) = request(&bytes) {
+                prop_assert!(used <= bytes.len());
+            }
+        }
+    }
+}

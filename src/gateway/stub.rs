@@ -1,0 +1,298 @@
+//! Counterparts for the tests of this room: a small member, and a gateway with a plain relay.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use shadowsocks::relay::socks5::{
+    Address, Command, HandshakeRequest, HandshakeResponse, PasswdAuthRequest, PasswdAuthResponse, Reply,
+    SOCKS5_AUTH_METHOD_NONE, SOCKS5_AUTH_METHOD_PASSWORD, TcpRequestHeader, TcpResponseHeader,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+
+use super::inbound::{self, Accepted, Rejected, Rules};
+use super::open::Opener;
+use super::{forward, udp};
+use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
+
+/// No test waits longer for anything.
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
+
+/// Waits for something, but not for ever.
+pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(LIMIT, future).await.expect("in time")
+}
+
+/// An opener over these members.
+pub(super) fn opener(members: &[&Member]) -> Opener {
+    Opener::of(members.iter().map(|member| Arc::clone(&member.upstream)).collect())
+}
+
+/// A TCP server that ends when dropped; `serve` gets each connection and its number.
+pub(super) struct Server {
+    pub(super) addr: SocketAddr,
+    accepted: Arc<AtomicUsize>,
+    _tasks: JoinSet<()>,
+}
+
+impl Server {
+    pub(super) async fn start<F, T>(serve: F) -> Self
+    where
+        F: Fn(TcpStream, usize) -> T + Send + Sync + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        Self::on((Ipv4Addr::LOCALHOST, 0).into(), serve).await
+    }
+
+    pub(super) async fn on<F, T>(addr: SocketAddr, serve: F) -> Self
+    where
+        F: Fn(TcpStream, usize) -> T + Send + Sync + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(addr).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&accepted);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _peer)) = listener.accept().await {
+                connections.spawn(serve(stream, count.fetch_add(1, SeqCst)));
+            }
+        });
+        Self { addr, accepted, _tasks: tasks }
+    }
+
+    /// Connections accepted so far.
+    pub(super) fn accepted(&self) -> usize {
+        self.accepted.load(SeqCst)
+    }
+
+    /// `name.test:port`, which the stub member finds on this machine.
+    pub(super) fn named(&self, name: &str) -> String {
+        format!("{name}.test:{}", self.addr.port())
+    }
+}
+
+/// A member: SOCKS5 with direct connections. Every name is this machine.
+pub(super) struct Member {
+    pub(super) upstream: Arc<Upstream>,
+    pub(super) server: Server,
+}
+
+impl Member {
+    pub(super) async fn start() -> Self {
+        Self::with(None, Handshake::Pipelined).await
+    }
+
+    pub(super) async fn with(login: Option<Login>, handshake: Handshake) -> Self {
+        let asked = login.clone();
+        let server = Server::start(move |stream, _number| {
+            let asked = asked.clone();
+            async move {
+                // A client that goes away in the middle ends its connection, no more.
+                let _ended = serve_member(stream, asked).await;
+            }
+        })
+        .await;
+        let upstream = Upstream {
+            id: NodeId::from_text("0123456789ab"),
+            spawn: 0,
+            host: "stub".into(),
+            share: 100,
+            tier: 0,
+            dial: Dial { addr: server.addr, login, handshake },
+            meter: Arc::new(Meter::default()),
+        };
+        Self { upstream: Arc::new(upstream), server }
+    }
+}
+
+async fn serve_member(mut stream: TcpStream, login: Option<Login>) -> anyhow::Result<()> {
+    let method = if login.is_some() { SOCKS5_AUTH_METHOD_PASSWORD } else { SOCKS5_AUTH_METHOD_NONE };
+    let greeting = HandshakeRequest::read_from(&mut stream).await?;
+    assert!(greeting.methods.contains(&method));
+    HandshakeResponse::new(method).write_to(&mut stream).await?;
+    if let Some(login) = login {
+        let given = PasswdAuthRequest::read_from(&mut stream).await?;
+        assert!(given.uname == login.user.as_bytes() && login.password.matches(&given.passwd));
+        PasswdAuthResponse::new(0).write_to(&mut stream).await?;
+    }
+    let request = TcpRequestHeader::read_from(&mut stream).await?;
+    let none = Address::from(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    match request.command {
+        Command::TcpConnect => match TcpStream::connect(local(&request.address)).await {
+            Ok(mut target) => {
+                TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
+                tokio::io::copy_bidirectional(&mut stream, &mut target).await?;
+            }
+            Err(_) => TcpResponseHeader::new(Reply::ConnectionRefused, none).write_to(&mut stream).await?,
+        },
+        Command::UdpAssociate => {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            // An unspecified address stands for the server's own.
+            let bound = SocketAddr::from((Ipv4Addr::UNSPECIFIED, socket.local_addr()?.port()));
+            TcpResponseHeader::new(Reply::Succeeded, bound.into()).write_to(&mut stream).await?;
+            tokio::select! {
+                ended = serve_datagrams(socket) => ended?,
+                _closed = stream.read_u8() => {}
+            }
+        }
+        Command::TcpBind => TcpResponseHeader::new(Reply::CommandNotSupported, none).write_to(&mut stream).await?,
+    }
+    Ok(())
+}
+
+async fn serve_datagrams(socket: UdpSocket) -> anyhow::Result<()> {
+    let outside = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let (mut up, mut down) = (vec![0; 65_535], vec![0; 65_535]);
+    let mut client = None;
+    loop {
+        tokio::select! {
+            Ok((length, sender)) = socket.recv_from(&mut up) => {
+                client = Some(sender);
+                let mut cursor = std::io::Cursor::new(&up[3..length]);
+                let target = Address::read_cursor(&mut cursor)?;
+                let payload = 3 + cursor.position() as usize;
+                outside.send_to(&up[payload..length], local(&target)).await?;
+            }
+            Ok((length, sender)) = outside.recv_from(&mut down) => {
+                let datagram = datagram(&sender.into(), &down[..length]);
+                socket.send_to(&datagram, client.unwrap()).await?;
+            }
+        }
+    }
+}
+
+/// A datagram with its SOCKS5 header.
+pub(super) fn datagram(address: &Address, payload: &[u8]) -> Vec<u8> {
+    let mut datagram = vec![0, 0, 0];
+    address.write_to_buf(&mut datagram);
+    datagram.extend(payload);
+    datagram
+}
+
+fn local(address: &Address) -> SocketAddr {
+    match address {
+        Address::SocketAddress(addr) => *addr,
+        Address::DomainNameAddress(_, port) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), *port),
+    }
+}
+
+/// A gateway: everything of this room but the listener, the choice of members and the real relay.
+pub(super) struct Gate {
+    pub(super) server: Server,
+    rejected: Arc<Mutex<Vec<Rejected>>>,
+    users: Arc<Mutex<Vec<Option<Box<str>>>>>,
+}
+
+impl Gate {
+    pub(super) async fn start(opener: Opener) -> Self {
+        Self::with(opener, Rules { login: None, handshake_limit: LIMIT }).await
+    }
+
+    pub(super) async fn with(opener: Opener, rules: Rules) -> Self {
+        let (rejected, users) = <(Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>)>::default();
+        let (rejections, names) = (Arc::clone(&rejected), Arc::clone(&users));
+        let server = Server::start(move |client, _number| {
+            let (opener, rules) = (opener.clone(), rules.clone());
+            let (rejections, names) = (Arc::clone(&rejections), Arc::clone(&names));
+            async move {
+                match inbound::accept(client, &rules).await {
+                    Ok(accepted) => serve_client(accepted, &opener, &rules, &names).await,
+                    Err(reason) => rejections.lock().unwrap().push(reason),
+                }
+            }
+        })
+        .await;
+        Self { server, rejected, users }
+    }
+
+    /// A client's connection.
+    pub(super) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.server.addr).await.unwrap()
+    }
+
+    /// Why the first client was turned away.
+    pub(super) async fn rejected(&self) -> Rejected {
+        within(async {
+            loop {
+                if let Some(reason) = self.rejected.lock().unwrap().first() {
+                    return *reason;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+    }
+
+    /// The user names of the tunnels so far.
+    pub(super) fn users(&self) -> Vec<Option<Box<str>>> {
+        self.users.lock().unwrap().clone()
+    }
+}
+
+async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users: &Mutex<Vec<Option<Box<str>>>>) {
+    let tunnel = match accepted {
+        Accepted::Tunnel { mut client, wanted, early, replier } => {
+            users.lock().unwrap().push(wanted.user.clone());
+            match opener.open(&wanted).await {
+                Ok(opened) => {
+                    replier.succeed(&mut client).await.unwrap();
+                    Some((client, early, opened))
+                }
+                Err(error) => {
+                    let _left = replier.refuse(&mut client, &error).await;
+                    None
+                }
+            }
+        }
+        Accepted::Udp { client, user, announced } => {
+            udp::serve(client, user, announced, opener).await;
+            None
+        }
+        Accepted::Http { client, early } => forward::serve(client, early, opener, rules).await,
+    };
+    if let Some((mut client, early, mut opened)) = tunnel {
+        opened.stream.write_all(&early).await.unwrap();
+        let _ended = tokio::io::copy_bidirectional(&mut client, &mut opened.stream).await;
+    }
+}
+
+/// Reads up to and with an empty line.
+pub(super) async fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    within(async {
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap_or_else(|error| {
+                panic!("{error} behind {:?}", String::from_utf8_lossy(&head));
+            }));
+        }
+    })
+    .await;
+    String::from_utf8(head).unwrap()
+}
+
+/// Reads this many bytes as text.
+pub(super) async fn read_text(stream: &mut TcpStream, length: usize) -> String {
+    let mut text = vec![0; length];
+    within(stream.read_exact(&mut text)).await.unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// Reads to the end as text.
+pub(super) async fn read_rest(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    within(stream.read_to_end(&mut text)).await.unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// Answers every connection with what it sends.
+pub(super) async fn echo(mut stream: TcpStream, _number: usize) {
+    let (mut reading, mut writing) = stream.split();
+    let _ended = tokio::io::copy(&mut reading, &mut writing).await;
+}

@@ -1,0 +1,372 @@
+//! Datagrams (RFC 1928, UDP ASSOCIATE): between one client and, at any time, one member.
+//!
+//! The client gets a socket of its own that lives as long as its TCP connection. A member is chosen
+//! when the first datagram says where to, and asked for an association in turn; if that one ends,
+//! the next datagram chooses anew. Datagrams pass with their headers as they are: both sides of the
+//! gateway speak the same SOCKS5. Only the client's own address is listened to, and of it only the
+//! port that it announced or that sent first. Fragments are dropped, as the RFC allows.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use shadowsocks::relay::socks5::{Address, Reply, TcpResponseHeader};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::Instant;
+
+use super::dial;
+use super::open::{Opener, Wanted};
+use crate::model::meter::Counted;
+use crate::model::{Target, Upstream};
+
+/// How long an association may be silent; what RFC 4787 wants of a NAT at least.
+const IDLE: Duration = Duration::from_secs(5 * 60);
+
+/// How long a member may take for an association.
+const ASSOCIATE_LIMIT: Duration = Duration::from_secs(5);
+
+/// No datagram is longer.
+const LARGEST: usize = 65_535;
+
+/// Carries a client's datagrams until its connection ends or nothing has passed for five minutes.
+pub(super) async fn serve(client: TcpStream, user: Option<Box<str>>, announced: Option<u16>, opener: &Opener) {
+    match Association::open(client, user, announced).await {
+        Ok((association, client)) => association.carry(client, opener).await,
+        Err(error) => tracing::debug!(%error, "no association for a client"),
+    }
+}
+
+struct Association {
+    user: Option<Box<str>>,
+    socket: UdpSocket,
+    client_ip: IpAddr,
+    /// Where the client sends from, once that is known.
+    client_addr: Option<SocketAddr>,
+    last: Instant,
+}
+
+/// A member's side of the association.
+struct Way {
+    upstream: Arc<Upstream>,
+    counted: Counted,
+    /// The association ends with this connection.
+    control: TcpStream,
+    socket: UdpSocket,
+}
+
+enum Step {
+    FromClient,
+    FromMember,
+    MemberLost,
+    Over,
+}
+
+impl Association {
+    /// Opens the client's socket and tells the client where it is.
+    async fn open(
+        mut client: TcpStream,
+        user: Option<Box<str>>,
+        announced: Option<u16>,
+    ) -> io::Result<(Self, TcpStream)> {
+        let peer = client.peer_addr()?;
+        let socket = UdpSocket::bind((client.local_addr()?.ip(), 0)).await?;
+        let bound = Address::SocketAddress(socket.local_addr()?);
+        TcpResponseHeader::new(Reply::Succeeded, bound).write_to(&mut client).await?;
+        let client_addr = announced.map(|port| SocketAddr::new(peer.ip(), port));
+        let association = Self { user, socket, client_ip: peer.ip(), client_addr, last: Instant::now() };
+        Ok((association, client))
+    }
+
+    async fn carry(mut self, mut client: TcpStream, opener: &Opener) {
+        let mut way: Option<Way> = None;
+        let mut buffer = vec![0; LARGEST];
+        loop {
+            match self.step(&mut client, way.as_mut()).await {
+                Step::FromClient => self.up(&mut way, opener, &mut buffer).await,
+                Step::FromMember => {
+                    if let Some(open) = &way
+                        && self.down(open, &mut buffer).await.is_err()
+                    {
+                        way = None;
+                    }
+                }
+                Step::MemberLost => way = None,
+                Step::Over => return,
+            }
+        }
+    }
+
+    /// Waits for the next thing to do.
+    async fn step(&self, client: &mut TcpStream, way: Option<&mut Way>) -> Step {
+        let member = async {
+            let Some(Way { control, socket, .. }) = way else { return std::future::pending().await };
+            tokio::select! {
+                ready = socket.readable() => if ready.is_ok() { Step::FromMember } else { Step::MemberLost },
+                () = ended(control) => Step::MemberLost,
+            }
+        };
+        tokio::select! {
+            ready = self.socket.readable() => if ready.is_ok() { Step::FromClient } else { Step::Over },
+            step = member => step,
+            () = ended(client) => Step::Over,
+            () = tokio::time::sleep_until(self.last + IDLE) => Step::Over,
+        }
+    }
+
+    /// Takes one datagram from the client to the member, which is chosen now if there is none.
+    async fn up(&mut self, way: &mut Option<Way>, opener: &Opener, buffer: &mut [u8]) {
+        // Nothing there after all, or the echo of a datagram that did not arrive: not our matter.
+        let Ok((length, sender)) = self.socket.try_recv_from(buffer) else { return };
+        if !self.is_client(sender) {
+            return;
+        }
+        let datagram = &buffer[..length];
+        let Some((target, header)) = destination(datagram) else { return };
+        self.client_addr = Some(sender);
+        self.last = Instant::now();
+        if way.is_none() {
+            *way = Way::open(opener, &Wanted { target, user: self.user.clone() }).await;
+        }
+        let Some(open) = way else { return };
+        match open.socket.send(datagram).await {
+            Ok(_sent) => open.counted.meter().add_up((length - header) as u64),
+            // The member's socket has gone: the datagram is lost, as datagrams may be.
+            Err(_) => *way = None,
+        }
+    }
+
+    /// Takes one datagram from the member to the client.
+    async fn down(&mut self, way: &Way, buffer: &mut [u8]) -> io::Result<()> {
+        let length = match way.socket.try_recv(buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let datagram = &buffer[..length];
+        let (Some((_source, header)), Some(client)) = (destination(datagram), self.client_addr) else { return Ok(()) };
+        self.last = Instant::now();
+        way.counted.meter().add_down((length - header) as u64);
+        if way.counted.meter().prove() {
+            tracing::debug!(id = %way.upstream.id, "first datagram");
+        }
+        // A client that cannot take it now loses it, as on any other way.
+        let _sent = self.socket.send_to(datagram, client).await;
+        Ok(())
+    }
+
+    fn is_client(&self, sender: SocketAddr) -> bool {
+        let same_host = sender.ip().to_canonical() == self.client_ip.to_canonical();
+        same_host && self.client_addr.is_none_or(|known| known.port() == sender.port())
+    }
+}
+
+impl Way {
+    async fn open(opener: &Opener, wanted: &Wanted) -> Option<Self> {
+        let upstream = opener.pick_for_udp(wanted).await?;
+        let counted = upstream.meter.open();
+        match Self::through(&upstream).await {
+            Ok((control, socket)) => Some(Self { upstream, counted, control, socket }),
+            Err(error) => {
+                counted.meter().fail();
+                tracing::debug!(id = %upstream.id, %error, "no association through a member");
+                None
+            }
+        }
+    }
+
+    async fn through(upstream: &Upstream) -> Result<(TcpStream, UdpSocket), dial::DialError> {
+        let (control, relay) = dial::associate(&upstream.dial, ASSOCIATE_LIMIT).await?;
+        let local = control.local_addr().map_err(dial::DialError::Connect)?;
+        let socket = UdpSocket::bind((local.ip(), 0)).await.map_err(dial::DialError::Connect)?;
+        socket.connect(relay).await.map_err(dial::DialError::Connect)?;
+        Ok((control, socket))
+    }
+}
+
+/// Waits until a connection ends; what is said on it meanwhile means nothing.
+async fn ended(connection: &mut TcpStream) {
+    let mut unwanted = [0; 64];
+    while connection.read(&mut unwanted).await.is_ok_and(|read| read > 0) {}
+}
+
+/// Where a datagram goes or comes from, and the length of its header:
+/// `00 00 | fragment | address type | address | port`. None for a fragment or what is malformed.
+fn destination(datagram: &[u8]) -> Option<(Target, usize)> {
+    let [0, 0, 0, kind, rest @ ..] = datagram else { return None };
+    let length = match kind {
+        1 => 4,
+        4 => 16,
+        3 => 1 + usize::from(*rest.first()?),
+        _other => return None,
+    };
+    let port = rest.get(length..length + 2)?;
+    let port = u16::from_be_bytes([port[0], port[1]]);
+    let target = match kind {
+        1 => Target::Address((<[u8; 4]>::try_from(&rest[..4]).ok()?, port).into()),
+        4 => Target::Address((<[u8; 16]>::try_from(&rest[..16]).ok()?, port).into()),
+        _name => Target::from_host(std::str::from_utf8(&rest[1..length]).ok()?, port)?,
+    };
+    Some((target, 4 + length + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use proptest::prelude::*;
+    use shadowsocks::relay::socks5::{Command, TcpRequestHeader};
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+    use crate::gateway::stub::{Gate, Member, datagram, opener, within};
+    use crate::model::{Handshake, Login};
+
+    /// A UDP server that answers with what it gets.
+    struct Echo {
+        addr: SocketAddr,
+        _tasks: tokio::task::JoinSet<()>,
+    }
+
+    impl Echo {
+        async fn start() -> Self {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let addr = socket.local_addr().unwrap();
+            let mut tasks = tokio::task::JoinSet::new();
+            tasks.spawn(async move {
+                let mut buffer = vec![0; LARGEST];
+                while let Ok((length, sender)) = socket.recv_from(&mut buffer).await {
+                    socket.send_to(&buffer[..length], sender).await.unwrap();
+                }
+            });
+            Self { addr, _tasks: tasks }
+        }
+    }
+
+    /// Asks for an association: its connection and the gateway's socket.
+    async fn associate(gate: &Gate, announced: u16) -> (TcpStream, SocketAddr) {
+        let mut client = gate.connect().await;
+        let mut request = vec![5, 1, 0];
+        let from = SocketAddr::from((Ipv4Addr::UNSPECIFIED, announced));
+        TcpRequestHeader::new(Command::UdpAssociate, from.into()).write_to_buf(&mut request);
+        client.write_all(&request).await.unwrap();
+        let mut method = [0; 2];
+        within(client.read_exact(&mut method)).await.unwrap();
+        let answer = within(TcpResponseHeader::read_from(&mut client)).await.unwrap();
+        let Address::SocketAddress(addr) = answer.address else { panic!("{answer:?}") };
+        (client, addr)
+    }
+
+    async fn own_socket() -> UdpSocket {
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
+    }
+
+    /// Sends until an answer comes: datagrams may be lost while a member is lost.
+    async fn ask(socket: &UdpSocket, gate: SocketAddr, to: &Address, payload: &[u8]) -> Vec<u8> {
+        let mut buffer = vec![0; LARGEST];
+        within(async {
+            loop {
+                socket.send_to(&datagram(to, payload), gate).await.unwrap();
+                let answer = tokio::time::timeout(Duration::from_millis(200), socket.recv_from(&mut buffer)).await;
+                if let Ok(Ok((length, _))) = answer {
+                    return buffer[..length].to_vec();
+                }
+            }
+        })
+        .await
+    }
+
+    async fn check_echo(login: Option<Login>, handshake: Handshake) {
+        let echo = Echo::start().await;
+        let member = Member::with(login, handshake).await;
+        let gate = Gate::start(opener(&[&member])).await;
+        let (_control, addr) = associate(&gate, 0).await;
+        let socket = own_socket().await;
+        let named = Address::DomainNameAddress("echo.test".into(), echo.addr.port());
+        for (to, size) in [(Address::from(echo.addr), 1), (named, 1), (Address::from(echo.addr), 9_000)] {
+            let answer = ask(&socket, addr, &to, &vec![3; size]).await;
+            assert_eq!(answer, datagram(&echo.addr.into(), &vec![3; size]));
+        }
+        let reading = member.upstream.meter.read();
+        assert_eq!((reading.total, reading.active), (1, 1));
+        assert!(reading.up >= 9_002 && reading.down >= 9_002, "{reading:?}");
+        assert!(member.upstream.meter.is_proven());
+    }
+
+    #[tokio::test]
+    async fn datagrams_go_there_and_back() {
+        let login = || Some(Login { user: "me".into(), password: "secret".into() });
+        check_echo(login(), Handshake::Pipelined).await;
+        check_echo(login(), Handshake::Stepwise).await;
+        check_echo(None, Handshake::Stepwise).await;
+    }
+
+    #[tokio::test]
+    async fn only_the_announced_port_is_listened_to() {
+        let echo = Echo::start().await;
+        let member = Member::start().await;
+        let gate = Gate::start(opener(&[&member])).await;
+        let (right, wrong) = (own_socket().await, own_socket().await);
+        let (_control, addr) = associate(&gate, right.local_addr().unwrap().port()).await;
+        wrong.send_to(&datagram(&echo.addr.into(), b"wrong"), addr).await.unwrap();
+        assert_eq!(ask(&right, addr, &echo.addr.into(), b"right").await, datagram(&echo.addr.into(), b"right"));
+        assert_eq!(member.upstream.meter.read().up % 5, 0);
+        let mut buffer = [0; 64];
+        assert!(wrong.try_recv(&mut buffer).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lost_member_is_replaced_at_the_next_datagram() {
+        let echo = Echo::start().await;
+        let (first, second) = (Member::start().await, Member::start().await);
+        let gate = Gate::start(opener(&[&first, &second])).await;
+        let (_control, addr) = associate(&gate, 0).await;
+        let socket = own_socket().await;
+        ask(&socket, addr, &echo.addr.into(), b"one").await;
+        assert_eq!((first.server.accepted(), second.server.accepted()), (1, 0));
+        drop(first.server);
+        assert_eq!(ask(&socket, addr, &echo.addr.into(), b"two").await, datagram(&echo.addr.into(), b"two"));
+        assert_eq!(second.server.accepted(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_association_ends_with_its_connection() {
+        let echo = Echo::start().await;
+        let member = Member::start().await;
+        let gate = Gate::start(opener(&[&member])).await;
+        let (control, addr) = associate(&gate, 0).await;
+        ask(&own_socket().await, addr, &echo.addr.into(), b"one").await;
+        drop(control);
+        within(async {
+            while member.upstream.meter.active() > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    #[test]
+    fn fragments_and_scraps_are_dropped() {
+        let whole = datagram(&Address::DomainNameAddress("a.test".into(), 53), b"payload");
+        let (target, header) = destination(&whole).unwrap();
+        assert_eq!((target.to_string(), &whole[header..]), ("a.test:53".into(), &b"payload"[..]));
+        let mut fragment = whole.clone();
+        fragment[2] = 1;
+        assert_eq!(destination(&fragment), None);
+        for cut in 0..header {
+            assert_eq!(destination(&whole[..cut]), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_datagram_is_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300), fits: bool) {
+            let start = if fits { &[0, 0, 0][..] } else { &[] };
+            let bytes = [start, &bytes].concat();
+            if let Some((_, header)) = destination(&bytes) {
+                prop_assert!(header <= bytes.len());
+            }
+        }
+    }
+}
