@@ -69,9 +69,9 @@ impl Client {
     /// [`ClientError::NotRunning`] where there is none; otherwise as [`Client::over`].
     pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
         paths.check_runtime()?;
-        let stream = transport::connect(paths).await.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NotRunning,
-            _ => ClientError::Broken(error),
+        let stream = transport::connect(paths).await.map_err(|error| {
+            let nobody = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+            if nobody { ClientError::NotRunning } else { ClientError::Broken(error) }
         })?;
         Self::over(stream).await
     }
