@@ -10,7 +10,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio_util::codec::Framed;
 
-use super::protocol::{Answer, LONGEST_ANSWER, Lines, Message, Request, Said, VERSION, read_said, write_request};
+use super::lines::Lines;
+use super::protocol::{Answer, LONGEST_ANSWER, Message, Request, Said, VERSION, read_said, write_request};
 use super::transport::{self, Wire};
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 use crate::os::paths::{Paths, PathsError};

@@ -300,6 +300,20 @@ async fn clients_that_vanish_leave_the_server_standing() {
 }
 
 #[tokio::test]
+async fn who_has_said_all_still_gets_the_answers() {
+    let mut house = House::new();
+    let mut raw = Raw(BufReader::new(house.door()));
+    raw.hello().await;
+    raw.send(
+        b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nodes\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"nodes\"}",
+    )
+    .await;
+    raw.0.shutdown().await.unwrap();
+    let ids = [raw.line().await["id"].clone(), raw.line().await["id"].clone()];
+    assert!(ids.contains(&1.into()) && ids.contains(&2.into()), "{ids:?}");
+}
+
+#[tokio::test]
 async fn an_answer_under_way_gets_through_at_the_end() {
     let mut house = House::new();
     let (calls, mut received) = mpsc::channel::<Call>(1);
