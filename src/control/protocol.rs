@@ -279,6 +279,16 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_a_method() {
+        let unknown = serde_json::from_value::<Command>(json!({ "method": "" })).unwrap_err().to_string();
+        let commands: Vec<_> = unknown.split('`').skip(3).step_by(2).collect();
+        assert!(commands.len() > METHODS.len(), "{unknown}");
+        for command in commands {
+            assert!(METHODS.contains(&command) || command == "events", "{command} cannot be called");
+        }
+    }
+
+    #[test]
     fn params_may_be_left_out_or_empty() {
         for params in ["", r#","params":null"#, r#","params":{}"#] {
             let read =
