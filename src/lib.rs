@@ -1,4 +1,5 @@
 //! Sluice.
+pub mod cli;
 pub mod control;
 pub mod engine;
 pub mod gateway;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `sluice`: command line, engine without a desktop, and member process.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sluice::cli::main()
+}

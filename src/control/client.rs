@@ -10,7 +10,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio_util::codec::Framed;
 
-use super::protocol::{Answer, LONGEST_ANSWER, Lines, Message, Request, Said, VERSION, read_said, write_request};
+use super::lines::Lines;
+use super::protocol::{Answer, LONGEST_ANSWER, Message, Request, Said, VERSION, read_said, write_request};
 use super::transport::{self, Wire};
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 use crate::os::paths::{Paths, PathsError};
@@ -69,9 +70,9 @@ impl Client {
     /// [`ClientError::NotRunning`] where there is none; otherwise as [`Client::over`].
     pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
         paths.check_runtime()?;
-        let stream = transport::connect(paths).await.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NotRunning,
-            _ => ClientError::Broken(error),
+        let stream = transport::connect(paths).await.map_err(|error| {
+            let nobody = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+            if nobody { ClientError::NotRunning } else { ClientError::Broken(error) }
         })?;
         Self::over(stream).await
     }

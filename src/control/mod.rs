@@ -15,8 +15,10 @@
 //! latest wins) and `events {follow: true}` (the past, then what happens).
 
 pub mod client;
+mod lines;
 pub mod protocol;
 pub mod server;
+mod streams;
 pub mod transport;
 
 pub use client::{Client, ClientError};

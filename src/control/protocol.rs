@@ -3,11 +3,10 @@
 //! Reading never fails on outside input in any other way than by a [`Refusal`], which names what is
 //! wrong and where, and carries the id to answer to wherever one could be read.
 
-use bytes::BytesMut;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tokio_util::codec::{Decoder, Encoder, LinesCodec, LinesCodecError};
 
+use super::lines::BadLine;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
 /// Longest line a server takes, in bytes. The longest that a client sends is a piece of an import.
@@ -143,6 +142,15 @@ pub fn read_request(line: &str) -> Result<Message, Refusal> {
     Ok(Message { id, request })
 }
 
+/// The answer to a line that could not be cut out.
+pub fn refuse_line(bad: BadLine) -> Refusal {
+    let what = match bad {
+        BadLine::TooLong => format!("the line has over {LONGEST_REQUEST} bytes"),
+        BadLine::NotText => "the line is no UTF-8".to_owned(),
+    };
+    Refusal { id: Value::Null, code: code::PARSE_ERROR, what }
+}
+
 fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32, String)> {
     let wrong = |error: serde_json::Error| (code::INVALID_PARAMS, format!("params of {method}: {error}"));
     match method {
@@ -228,70 +236,6 @@ pub fn read_said(line: &str) -> Result<Said, String> {
     Ok(Said::Answer { id, result: Err(fault) })
 }
 
-/// Cuts bytes into lines. A line that is too long or no text is an item, not an error: the framing
-/// would lose what it has read already, and the connection with it.
-#[derive(Debug)]
-pub struct Lines(LinesCodec);
-
-/// Why a line is no text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadLine {
-    /// Over the limit; the rest of it is skipped.
-    TooLong,
-    /// No UTF-8.
-    NotText,
-}
-
-impl Lines {
-    /// Lines of at most `longest` bytes.
-    pub fn up_to(longest: usize) -> Self {
-        Self(LinesCodec::new_with_max_length(longest))
-    }
-}
-
-impl Decoder for Lines {
-    type Item = Result<String, BadLine>;
-    type Error = std::io::Error;
-
-    fn decode(&mut self, buffer: &mut BytesMut) -> std::io::Result<Option<Self::Item>> {
-        as_item(self.0.decode(buffer))
-    }
-
-    fn decode_eof(&mut self, buffer: &mut BytesMut) -> std::io::Result<Option<Self::Item>> {
-        as_item(self.0.decode_eof(buffer))
-    }
-}
-
-impl Encoder<String> for Lines {
-    type Error = std::io::Error;
-
-    fn encode(&mut self, line: String, buffer: &mut BytesMut) -> std::io::Result<()> {
-        self.0.encode(line, buffer).map_err(std::io::Error::other)
-    }
-}
-
-fn as_item(line: Result<Option<String>, LinesCodecError>) -> std::io::Result<Option<Result<String, BadLine>>> {
-    match line {
-        Ok(line) => Ok(line.map(Ok)),
-        Err(LinesCodecError::MaxLineLengthExceeded) => Ok(Some(Err(BadLine::TooLong))),
-        Err(LinesCodecError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Ok(Some(Err(BadLine::NotText)))
-        }
-        Err(LinesCodecError::Io(error)) => Err(error),
-    }
-}
-
-impl BadLine {
-    /// The answer to such a line.
-    pub fn refusal(self) -> Refusal {
-        let what = match self {
-            Self::TooLong => format!("the line has over {LONGEST_REQUEST} bytes"),
-            Self::NotText => "the line is no UTF-8".to_owned(),
-        };
-        Refusal { id: Value::Null, code: code::PARSE_ERROR, what }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -331,6 +275,16 @@ mod tests {
             let line = write_request(&message);
             assert!(!line.contains('\n'));
             assert_eq!(read_request(&line), Ok(message), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_a_method() {
+        let unknown = serde_json::from_value::<Command>(json!({ "method": "" })).unwrap_err().to_string();
+        let commands: Vec<_> = unknown.split('`').skip(3).step_by(2).collect();
+        assert!(commands.len() > METHODS.len(), "{unknown}");
+        for command in commands {
+            assert!(METHODS.contains(&command) || command == "events", "{command} cannot be called");
         }
     }
 
@@ -381,18 +335,6 @@ mod tests {
         for said in said {
             assert_eq!(read_said(&write_said(&said)), Ok(said));
         }
-    }
-
-    #[test]
-    fn what_stands_behind_a_bad_line_is_not_lost() {
-        let mut lines = Lines::up_to(4);
-        let mut buffer = BytesMut::from(&b"toolong\n\xff\nok\r\nend"[..]);
-        let mut next = || lines.decode(&mut buffer).unwrap();
-        assert_eq!(next(), Some(Err(BadLine::TooLong)));
-        assert_eq!(next(), Some(Err(BadLine::NotText)));
-        assert_eq!(next(), Some(Ok("ok".into())));
-        assert_eq!(next(), None);
-        assert_eq!(lines.decode_eof(&mut buffer).unwrap(), Some(Ok("end".into())));
     }
 
     proptest! {

@@ -9,28 +9,25 @@
 //! What a client sends is answered, whatever it is; only silence before `hello`, another version and
 //! a broken connection end a connection, and nothing that a client does ends the server.
 
-use std::collections::VecDeque;
 use std::future::pending;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::codec::Framed;
 use tokio_util::sync::CancellationToken;
 
+use super::lines::{BadLine, Lines};
 use super::protocol::{
-    Answer, BadLine, LONGEST_REQUEST, Lines, Message, Request, Said, VERSION, read_request, write_refusal, write_said,
+    Answer, LONGEST_REQUEST, Message, Request, Said, VERSION, read_request, refuse_line, write_refusal, write_said,
 };
+use super::streams::{Events, Snapshots, next_event, next_snapshot};
 use super::transport::{Listener, Wire};
 use crate::engine::Handle;
-use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
+use crate::model::{Fault, FaultCode, Reply};
 
 /// Requests of one client that are under way; further ones wait unread.
 const AT_ONCE: usize = 16;
@@ -43,9 +40,6 @@ const HELLO_LIMIT: Duration = Duration::from_secs(10);
 
 /// Time for a line to get through to a client.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
-
-/// Least time between two snapshots: an eye sees no more.
-const SNAPSHOT_PAUSE: Duration = Duration::from_millis(250);
 
 /// Time for answers that are under way when the server stops, such as the one to `shutdown`.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -131,8 +125,9 @@ impl<S: Wire> Connection<S> {
             let goes_on = match self.next(shutdown).await? {
                 Input::Line(line) => self.on_line(line).await?,
                 Input::Say(said) => self.say(&said).await.map(|()| Goes::On)?,
-                Input::Stop => self.farewell().await.map(|()| Goes::Home)?,
-                Input::Left | Input::Silent => Goes::Home,
+                // A client may say all it has to say, close its side, and still want the answers.
+                Input::Stop | Input::Left => self.farewell().await.map(|()| Goes::Home)?,
+                Input::Silent => Goes::Home,
             };
             match goes_on {
                 Goes::On => {}
@@ -148,7 +143,7 @@ impl<S: Wire> Connection<S> {
             () = silence(&self.greeting) => Input::Silent,
             Some(Ok(said)) = self.under_way.join_next() => Input::Say(said),
             snapshot = next_snapshot(&mut self.snapshots) => Input::Say(Said::Snapshot(Box::new((*snapshot).clone()))),
-            said = next_said(&mut self.events) => Input::Say(said),
+            said = next_event(&mut self.events) => Input::Say(said),
             line = self.lines.next(), if reads => line.transpose()?.map_or(Input::Left, Input::Line),
         })
     }
@@ -159,7 +154,7 @@ impl<S: Wire> Connection<S> {
                 Ok(message) => return self.on_message(message).await,
                 Err(refusal) => refusal,
             },
-            Err(bad) => bad.refusal(),
+            Err(bad) => refuse_line(bad),
         };
         self.send(write_refusal(&refusal)).await?;
         Ok(Goes::On)
@@ -241,98 +236,5 @@ async fn silence(greeting: &Greeting) {
     match greeting {
         Greeting::Awaited { until } => sleep_until(*until).await,
         Greeting::Done => pending().await,
-    }
-}
-
-/// Snapshots for one client: the first at once, then the latest at most every [`SNAPSHOT_PAUSE`].
-struct Snapshots {
-    source: watch::Receiver<Arc<Snapshot>>,
-    not_before: Instant,
-}
-
-impl Snapshots {
-    fn of(handle: &Handle) -> Self {
-        let mut source = handle.watch();
-        source.mark_changed();
-        Self { source, not_before: Instant::now() }
-    }
-}
-
-/// The next snapshot to be sent. Nothing is lost when it is dropped half-way.
-async fn next_snapshot(snapshots: &mut Option<Snapshots>) -> Arc<Snapshot> {
-    let Some(snapshots) = snapshots else { return pending().await };
-    sleep_until(snapshots.not_before).await;
-    if snapshots.source.changed().await.is_err() {
-        // The engine has ended; the server is about to hear of it.
-        return pending().await;
-    }
-    snapshots.not_before = Instant::now() + SNAPSHOT_PAUSE;
-    Arc::clone(&snapshots.source.borrow_and_update())
-}
-
-/// Events for one client: first the past, then what happens, with none twice and none left out.
-struct Events {
-    source: broadcast::Receiver<Event>,
-    past: Past,
-}
-
-/// The answer to `events`.
-enum Past {
-    /// It is asked for; what happens meanwhile gathers in the source.
-    Asked { id: Value, answer: BoxFuture<'static, Result<Reply, Fault>> },
-    /// It was sent. Its end may be in the source too and is skipped there.
-    Sent { end: VecDeque<Event> },
-}
-
-impl Events {
-    fn of(handle: &Handle, id: Value) -> Self {
-        let source = handle.events();
-        let handle = handle.clone();
-        let answer = Box::pin(async move { handle.call(Command::Events).await });
-        Self { source, past: Past::Asked { id, answer } }
-    }
-
-    /// What to say next. Nothing is lost when this is dropped half-way.
-    async fn next(&mut self) -> Said {
-        match &mut self.past {
-            Past::Asked { id, answer } => {
-                let answer = answer.await;
-                let id = id.take();
-                let past = if let Ok(Reply::Events(past)) = &answer { past.as_slice() } else { &[] };
-                // The source holds at most so many that are part of the past.
-                let end = past.iter().rev().take(self.source.len()).rev().cloned().collect();
-                self.past = Past::Sent { end };
-                Said::Answer { id, result: answer.map(Answer::Reply) }
-            }
-            Past::Sent { end } => loop {
-                match self.source.recv().await {
-                    Ok(event) if is_told(end, &event) => {}
-                    Ok(event) => return Said::Event(event),
-                    Err(RecvError::Lagged(missed)) => return Said::Missed(missed),
-                    Err(RecvError::Closed) => return pending().await,
-                }
-            },
-        }
-    }
-
-    /// What has happened and is not said yet, without waiting for more.
-    fn rest(&mut self) -> Vec<Said> {
-        let Past::Sent { end } = &mut self.past else { return Vec::new() };
-        let gathered = std::iter::from_fn(|| self.source.try_recv().ok());
-        gathered.filter(|event| !is_told(end, event)).map(Said::Event).collect()
-    }
-}
-
-/// Whether an event was part of the past that was sent; forgets it and those before it.
-fn is_told(end: &mut VecDeque<Event>, event: &Event) -> bool {
-    let place = end.iter().position(|told| told == event);
-    end.drain(..place.map_or(end.len(), |place| place + 1));
-    place.is_some()
-}
-
-async fn next_said(events: &mut Option<Events>) -> Said {
-    match events {
-        Some(events) => events.next().await,
-        None => pending().await,
     }
 }

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod link;
 pub mod member;
 pub mod meter;
+pub mod naming;
 pub mod node;
 pub mod outcome;
 pub mod roster;

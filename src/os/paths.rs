@@ -9,7 +9,6 @@
 //! folder with a short name stands in for it, in the system's place for such things. Anybody may
 //! write there, so it is used only while it is a real folder that belongs to this user alone.
 
-use std::env;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -161,7 +160,7 @@ fn fitting(runtime: PathBuf) -> PathBuf {
         return runtime;
     }
     let name = format!("sluice-{}", short_hash(runtime.as_os_str()));
-    let places = [session_folder(), Some(env::temp_dir())].into_iter().flatten();
+    let places = [session_folder(), Some(std::env::temp_dir())].into_iter().flatten();
     let short = places.map(|place| place.join(&name)).find(|folder| fits(folder));
     short.unwrap_or_else(|| Path::new("/tmp").join(name))
 }
@@ -181,7 +180,7 @@ fn short_hash(text: &OsStr) -> String {
 #[cfg(target_os = "linux")]
 fn session_folder() -> Option<PathBuf> {
     let by_login = || PathBuf::from(format!("/run/user/{}", rustix::process::geteuid().as_raw()));
-    let named = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
     named.or_else(|| Some(by_login())).filter(|folder| folder.is_dir() && is_ours(folder))
 }
 

@@ -1,1 +1,5 @@
+//! Whole tests: the program as a user meets it, against real counterparts on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod cli;

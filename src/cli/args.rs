@@ -1,0 +1,289 @@
+//! What can be asked for on the command line. Only words and their shapes: nothing is looked up.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::command::NodeChanges;
+use crate::model::settings::{self, Strategy};
+
+/// One local port in front of a pool of Shadowsocks servers.
+#[derive(Debug, Parser)]
+#[command(name = "sluice", version, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 no engine is running.")]
+pub(super) struct Cli {
+    /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) home: Option<PathBuf>,
+    /// Prints JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Runs the engine in the foreground
+    Serve {
+        /// Where the gateway listens, this time
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    #[command(flatten)]
+    Ask(Question),
+    /// Shows or changes one node
+    // Without a verb it is a member's process: what it serves comes on standard input.
+    Node {
+        #[command(subcommand)]
+        verb: Option<NodeVerb>,
+    },
+    /// Shows the end of the log
+    Logs {
+        /// Goes on with what is written
+        #[arg(long, short)]
+        follow: bool,
+        /// How many lines of what is there already
+        #[arg(long, short = 'n', default_value_t = 100)]
+        lines: usize,
+    },
+}
+
+/// What is asked of a running engine.
+#[derive(Debug, Subcommand)]
+pub(super) enum Question {
+    /// Shows what is true now
+    Status {
+        /// Goes on with each change
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Connects through one node
+    Connect {
+        /// The node's id, its beginning, or its name; without it the last choice
+        node: Option<String>,
+    },
+    /// Stops sending traffic through the gateway
+    Disconnect,
+    /// Balances load over several nodes
+    Cluster {
+        #[command(subcommand)]
+        verb: ClusterVerb,
+    },
+    /// Chooses what the desktop's own proxy setting is made to be
+    Mode { mode: Mode },
+    /// Adds nodes from links, one a line
+    Import {
+        /// A link, a file, or - for standard input, which shows no password to other programs
+        #[arg(value_name = "TEXT|FILE|-")]
+        source: String,
+    },
+    /// Lists the nodes
+    Nodes,
+    /// Prints a node as a link, with its password
+    Share {
+        /// The node's id, its beginning, or its name
+        node: String,
+    },
+    /// Makes a real request through nodes and names the stage that failed
+    Test {
+        /// The nodes; without one all of them
+        nodes: Vec<String>,
+    },
+    /// Changes a setting
+    Set {
+        /// Its key, as `get` lists it
+        key: String,
+        /// Its new value, or - for standard input, which shows no password to other programs
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Shows the settings
+    Get {
+        /// Only this one
+        key: Option<String>,
+    },
+    /// Shows what happened
+    Events {
+        /// Goes on with what happens
+        #[arg(long, short)]
+        follow: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClusterVerb {
+    /// Turns it on; what is left out stays as it was
+    On {
+        /// Only nodes of this group; "" for all
+        #[arg(long)]
+        group: Option<String>,
+        /// How many members the pool is to have
+        #[arg(long, value_name = "N")]
+        size: Option<usize>,
+        /// How a connection's member is chosen
+        #[arg(long, value_parser = strategy(), value_name = "S")]
+        strategy: Option<Strategy>,
+    },
+    /// Goes back to the single node
+    Off,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NodeVerb {
+    /// Shows all that is known of a node but its password
+    Show {
+        /// The node's id, its beginning, or its name
+        node: String,
+    },
+    /// Changes a node's name, group, weight, tier or exclusion
+    Edit {
+        /// The node's id, its beginning, or its name
+        node: String,
+        #[command(flatten)]
+        changes: Changes,
+    },
+    /// Removes a node
+    Remove {
+        /// The node's id, its beginning, or its name
+        node: String,
+    },
+    /// Keeps load balancing from using a node
+    Exclude {
+        /// The node's id, its beginning, or its name
+        node: String,
+        /// Lets load balancing use it again
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Changes {
+    /// New name
+    #[arg(long)]
+    name: Option<String>,
+    /// New group
+    #[arg(long)]
+    group: Option<String>,
+    /// Share of traffic against other nodes, 1 to 100
+    #[arg(long)]
+    weight: Option<u32>,
+    /// Order of use for the strategy failover; lower goes first
+    #[arg(long)]
+    tier: Option<u32>,
+    /// Whether load balancing leaves it out
+    #[arg(long, value_name = "true|false")]
+    excluded: Option<bool>,
+}
+
+impl From<Changes> for NodeChanges {
+    fn from(Changes { name, group, weight, tier, excluded }: Changes) -> Self {
+        Self { name, group, weight, tier, excluded }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Mode {
+    /// Leaves the desktop alone
+    Manual,
+    /// A script decides by rules
+    Pac,
+    /// Everything goes through the gateway
+    Global,
+}
+
+impl From<Mode> for settings::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Manual => Self::Manual,
+            Mode::Pac => Self::Pac,
+            Mode::Global => Self::Global,
+        }
+    }
+}
+
+fn strategy() -> impl clap::builder::TypedValueParser<Value = Strategy> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::word)).try_map(|word| word.parse::<Strategy>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_is_read() {
+        for line in [
+            "serve",
+            "serve --listen 127.0.0.1:0",
+            "--home /x status",
+            "status --json --watch --home /x",
+            "connect",
+            "connect Tokyo",
+            "disconnect",
+            "cluster on",
+            "cluster on --group g --size 3 --strategy least-cpu",
+            "cluster off",
+            "mode pac",
+            "import -",
+            "import ss://x",
+            "nodes --json",
+            "node",
+            "node show a",
+            "node edit a --name n --weight 2 --tier 1 --excluded true --group g",
+            "node remove a",
+            "node exclude a",
+            "node exclude a --undo",
+            "share a",
+            "test",
+            "test a b",
+            "set cluster.size 3",
+            "set gateway.login -",
+            "set cluster.size -3",
+            "get",
+            "get cluster.size",
+            "events -f",
+            "logs --follow -n 5",
+        ] {
+            let words = std::iter::once("sluice").chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_a_mistake_of_usage() {
+        for line in [
+            "",
+            "fly",
+            "serve --listen nowhere",
+            "cluster",
+            "cluster on --strategy best",
+            "cluster on --size many",
+            "mode fast",
+            "import",
+            "node fly",
+            "node edit a",
+            "share",
+            "set cluster.size",
+            "logs -n x",
+        ] {
+            let words = std::iter::once("sluice").chain(line.split(' ').filter(|word| !word.is_empty()));
+            let error = Cli::try_parse_from(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+        let help = Cli::try_parse_from(["sluice", "--help"]).unwrap_err();
+        assert_eq!((help.kind(), help.exit_code()), (ErrorKind::DisplayHelp, 0));
+    }
+}

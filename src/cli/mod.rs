@@ -1,0 +1,119 @@
+//! The command line.
+//!
+//! Reads what is asked ([`args`]), has the engine do it through the door, and says in words how it
+//! went. It owns the sentences ([`words`]) and what a terminal shows ([`out`], [`tables`]), and no
+//! truth of its own: each verb is one conversation with the engine. Only `serve` and the member
+//! process `node` run something here.
+//!
+//! Exit codes: 0 done, 1 failed (one line on stderr, `sluice: …`), 2 usage, 3 no engine running.
+
+mod activity;
+mod args;
+mod ending;
+mod import;
+mod log_files;
+mod member;
+mod nodes;
+mod out;
+mod serve;
+mod settings;
+mod status;
+mod switch;
+mod tables;
+mod test;
+mod units;
+mod words;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, ClusterVerb, NodeVerb, Question, Verb};
+use self::ending::Failed;
+use self::out::Out;
+use crate::control::Client;
+use crate::model::{Command, Reply};
+use crate::os::paths::Paths;
+
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistakes; a closed pipe is nobody's.
+            let _unprinted = error.print();
+            return if error.use_stderr() { ending::USAGE.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    ending::exit_code(run(cli))
+}
+
+fn run(Cli { home, json, verb }: Cli) -> Result<ExitCode, Failed> {
+    let paths = || Paths::find(home.or_else(home_from_environment).as_deref());
+    let out = || Out::new(json);
+    match verb {
+        Verb::Node { verb: None } => return member::run(),
+        Verb::Serve { listen } => serve::run(&paths()?, listen),
+        Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut out(), follow, lines),
+        Verb::Node { verb: Some(verb) } => wait(node(verb, &Engine { paths: paths()? }, &mut out())),
+        Verb::Ask(question) => wait(ask(question, &Engine { paths: paths()? }, &mut out())),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn wait(conversation: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(conversation)
+}
+
+fn home_from_environment() -> Option<PathBuf> {
+    std::env::var_os("SLUICE_HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), Failed> {
+    match question {
+        Question::Status { watch: false } => status::show(engine, out).await,
+        Question::Status { watch: true } => status::watch(engine, out).await,
+        Question::Connect { node } => switch::on(engine, out, Command::Connect { node }).await,
+        Question::Disconnect => switch::done(engine, out, Command::Disconnect).await,
+        Question::Cluster { verb: ClusterVerb::On { group, size, strategy } } => {
+            switch::on(engine, out, Command::ClusterOn { group, size, strategy }).await
+        }
+        Question::Cluster { verb: ClusterVerb::Off } => switch::done(engine, out, Command::ClusterOff).await,
+        Question::Mode { mode } => switch::done(engine, out, Command::Mode { mode: mode.into() }).await,
+        Question::Import { source } => import::run(engine, out, &source).await,
+        Question::Nodes => nodes::list(engine, out).await,
+        Question::Share { node } => nodes::share(engine, out, node).await,
+        Question::Test { nodes } => test::run(engine, out, nodes).await,
+        Question::Set { key, value } => settings::set(engine, out, key, value).await,
+        Question::Get { key } => settings::get(engine, out, key).await,
+        Question::Events { follow: false } => activity::past(engine, out).await,
+        Question::Events { follow: true } => activity::follow(engine, out).await,
+    }
+}
+
+async fn node(verb: NodeVerb, engine: &Engine, out: &mut Out) -> Result<(), Failed> {
+    match verb {
+        NodeVerb::Show { node } => nodes::show(engine, out, &node).await,
+        NodeVerb::Edit { node, changes } => {
+            switch::done(engine, out, Command::NodeEdit { node, changes: changes.into() }).await
+        }
+        NodeVerb::Remove { node } => switch::done(engine, out, Command::NodeRemove { node }).await,
+        NodeVerb::Exclude { node, undo } => switch::done(engine, out, nodes::exclusion(node, undo)).await,
+    }
+}
+
+/// The engine that runs on a set of files, if one does.
+struct Engine {
+    paths: Paths,
+}
+
+impl Engine {
+    async fn client(&self) -> Result<Client, Failed> {
+        Ok(Client::connect(&self.paths).await?)
+    }
+
+    async fn call(&self, command: Command) -> Result<Reply, Failed> {
+        Ok(self.client().await?.call(command).await?)
+    }
+}

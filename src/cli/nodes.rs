@@ -1,0 +1,49 @@
+//! `nodes`, `node …` and `share`: the configured servers.
+
+use serde_json::json;
+
+use super::ending::Failed;
+use super::out::{Format, Out};
+use super::status::unexpected;
+use super::{Engine, tables};
+use crate::control::ClientError;
+use crate::model::command::NodeChanges;
+use crate::model::snapshot::NodeView;
+use crate::model::{Command, Reply, naming};
+
+pub(super) async fn list(engine: &Engine, out: &mut Out) -> Result<(), Failed> {
+    let nodes = ask(engine).await?;
+    match out.format {
+        Format::Json => out.json(&nodes),
+        Format::Text(_) if nodes.is_empty() => out.text("no nodes yet; `sluice import` adds some"),
+        Format::Text(paint) => out.text(&tables::nodes(&nodes, paint)),
+    }
+}
+
+pub(super) async fn show(engine: &Engine, out: &mut Out, wanted: &str) -> Result<(), Failed> {
+    let nodes = ask(engine).await?;
+    let named = nodes.iter().map(|node| (&node.id, node.name.as_str()));
+    let place = naming::find(wanted, named).map_err(ClientError::Fault)?;
+    match out.format {
+        Format::Json => out.json(&nodes[place]),
+        Format::Text(paint) => out.text(&tables::node(&nodes[place], paint)),
+    }
+}
+
+pub(super) async fn share(engine: &Engine, out: &mut Out, node: String) -> Result<(), Failed> {
+    let Reply::Link(link) = engine.call(Command::Share { node }).await? else { return Err(unexpected()) };
+    match out.format {
+        Format::Json => out.json(&json!({ "link": link })),
+        Format::Text(_) => out.text(link.expose()),
+    }
+}
+
+/// The command that excludes a node from load balancing, or takes that back.
+pub(super) fn exclusion(node: String, undo: bool) -> Command {
+    Command::NodeEdit { node, changes: NodeChanges { excluded: Some(!undo), ..NodeChanges::default() } }
+}
+
+async fn ask(engine: &Engine) -> Result<Vec<NodeView>, Failed> {
+    let Reply::Nodes(nodes) = engine.call(Command::Nodes).await? else { return Err(unexpected()) };
+    Ok(nodes)
+}

@@ -1,0 +1,27 @@
+//! Verbs that change something and have nothing to show for it but that they did.
+
+use serde_json::json;
+
+use super::ending::Failed;
+use super::out::{Format, Out};
+use super::{Engine, status, words};
+use crate::model::Command;
+
+/// Has a command done. A person sees no news, which is good news; a program sees that it is done.
+pub(super) async fn done(engine: &Engine, out: &mut Out, command: Command) -> Result<(), Failed> {
+    engine.call(command).await?;
+    match out.format {
+        Format::Json => out.json(&json!({ "done": true })),
+        Format::Text(_) => Ok(()),
+    }
+}
+
+/// Turns traffic on and says where it is taken now.
+pub(super) async fn on(engine: &Engine, out: &mut Out, command: Command) -> Result<(), Failed> {
+    engine.call(command).await?;
+    let snapshot = status::ask(engine).await?;
+    match out.format {
+        Format::Json => out.json(&snapshot),
+        Format::Text(_) => out.text(&format!("{} on {}", words::connection(&snapshot), snapshot.gateway.addr)),
+    }
+}

@@ -1,0 +1,105 @@
+//! The contract of the command line where no engine runs: exit codes, one line on stderr, no files.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn sluice(home: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("--home").arg(home).args(words).stdin(Stdio::null()).env_remove("SLUICE_HOME");
+    command
+}
+
+fn run(home: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = sluice(home, words).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn without_an_engine_every_question_says_so_with_code_3() {
+    let home = tempfile::tempdir().unwrap();
+    for words in [
+        "status",
+        "status --watch --json",
+        "connect",
+        "disconnect",
+        "cluster on --size 2",
+        "cluster off",
+        "mode global",
+        "nodes --json",
+        "node show x",
+        "node remove x",
+        "share x",
+        "test",
+        "set cluster.size 2",
+        "get",
+        "events --follow",
+        "import socks5://127.0.0.1:1",
+    ] {
+        let (code, stdout, stderr) = run(home.path(), &words.split(' ').collect::<Vec<_>>());
+        assert_eq!((code, stdout.as_str()), (Some(3), ""), "{words}");
+        assert_eq!(stderr, "sluice: no engine is running; start one with `sluice serve`\n", "{words}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "a question leaves nothing behind");
+}
+
+#[test]
+fn a_mistake_of_usage_has_code_2_and_help_0() {
+    let home = tempfile::tempdir().unwrap();
+    assert_eq!(run(home.path(), &["fly"]).0, Some(2));
+    assert_eq!(run(home.path(), &["cluster", "on", "--strategy", "best"]).0, Some(2));
+    let (code, stdout, _) = run(home.path(), &["--help"]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("serve"));
+    let (code, stdout, _) = run(home.path(), &["--version"]);
+    assert_eq!((code, stdout.trim()), (Some(0), concat!("sluice ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn what_cannot_be_read_is_one_line_and_code_1() {
+    let home = tempfile::tempdir().unwrap();
+    for words in [&["import", "no-such-file"][..], &["logs"]] {
+        let (code, stdout, stderr) = run(home.path(), words);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{words:?}");
+        assert!(stderr.starts_with("sluice: ") && stderr.lines().count() == 1, "{stderr}");
+    }
+}
+
+#[test]
+fn the_log_is_shown_without_an_engine() {
+    let home = tempfile::tempdir().unwrap();
+    let logs = home.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    std::fs::write(logs.join("sluice.2026-01-01.log"), "old\n").unwrap();
+    std::fs::write(logs.join("sluice.2026-01-02.log"), "one\ntwo\n").unwrap();
+    assert_eq!(run(home.path(), &["logs", "-n", "1"]), (Some(0), "two\n".into(), String::new()));
+    assert_eq!(run(home.path(), &["logs", "--json"]).1, "{\"line\":\"one\"}\n{\"line\":\"two\"}\n");
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_ends_quietly() {
+    let home = tempfile::tempdir().unwrap();
+    let logs = home.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    std::fs::write(logs.join("sluice.2026-01-01.log"), "a line\n".repeat(20_000)).unwrap();
+    let mut child =
+        sluice(home.path(), &["logs", "-n", "20000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn the_home_may_come_from_the_environment() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    let mut child = command
+        .args(["import", "-"])
+        .env("SLUICE_HOME", home.path())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"socks5://127.0.0.1:1\n").unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(3));
+}
