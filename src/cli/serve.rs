@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::ending::Failed;
 use crate::control::{server, transport};
+use crate::engine::{self, Options};
 use crate::logs::{self, Console};
+use crate::os::descriptors;
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 
@@ -21,13 +23,15 @@ pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), Faile
     let instance = Instance::acquire(&paths.lock()).map_err(|error| Failed::of(&error))?;
     let _log = logs::start(paths.logs(), Console::Stderr).map_err(|error| Failed::of(&error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(paths, &instance, Overrides { listen }))
+    let options = Options { listen, program: std::env::current_exe()? };
+    descriptors::raise_limit();
+    runtime.block_on(serve(paths, &instance, options))
 }
 
-async fn serve(paths: &Paths, instance: &Instance, overrides: Overrides) -> Result<(), Failed> {
+async fn serve(paths: &Paths, instance: &Instance, options: Options) -> Result<(), Failed> {
     let mut signals = Signals::new()?;
     let listener = transport::listen(paths, instance)?;
-    let (handle, mut running) = start_engine(paths, overrides).await?;
+    let (handle, mut running) = engine::start(paths.clone(), options).map_err(|error| Failed::of(&error))?;
 
     let shutdown = CancellationToken::new();
     let mut door = JoinSet::new();
@@ -97,34 +101,5 @@ impl Signals {
             _ = self.close.recv() => {}
             _ = self.shutdown.recv() => {}
         }
-    }
-}
-
-// PROVISIONAL, down to the end of the file: the engine's own words come in its place.
-
-/// What the command line wants otherwise than the settings, this time.
-struct Overrides {
-    #[expect(dead_code, reason = "the engine reads it")]
-    listen: Option<SocketAddr>,
-}
-
-/// PROVISIONAL: to become `Engine::start(paths, overrides).await`.
-#[expect(clippy::unused_async, reason = "the engine's start waits")]
-async fn start_engine(_paths: &Paths, _overrides: Overrides) -> Result<(crate::engine::Handle, Running), Failed> {
-    Err(Failed::Told("the engine is not built in yet".into()))
-}
-
-/// PROVISIONAL: the engine while it runs.
-struct Running;
-
-impl Running {
-    /// Waits until the engine ends by itself: the command `shutdown`, or a failure.
-    async fn ended(&mut self) {
-        std::future::pending().await
-    }
-
-    /// Stops the engine: listener, connections, members, the system's proxy.
-    async fn stop(&mut self) {
-        std::future::pending().await
     }
 }

@@ -77,6 +77,7 @@ fn happening(kind: &EventKind) -> String {
     match kind {
         EventKind::EngineStarted { version } => format!("the engine started, version {version}"),
         EventKind::EngineStopping => "the engine is stopping".into(),
+        EventKind::NotApplied { fault } => format!("the settings do not hold: {}", self::fault(fault)),
         EventKind::GatewayOpened { addr } => format!("the gateway listens on {addr}"),
         EventKind::GatewayClosed => "the gateway closed its port".into(),
         EventKind::DescriptorsExhausted { limit } => {

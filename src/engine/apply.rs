@@ -126,11 +126,11 @@ impl Engine {
 
 fn bind_fault(error: &BindError) -> Fault {
     if error.source.kind() != ErrorKind::AddrInUse {
-        return Fault::new(FaultCode::CannotListen, format!("{error}: {}", error.source));
+        return Fault::new(FaultCode::CannotListen, format!("{}: {}", error.addr, error.source));
     }
     let holder = port_holder::of(error.addr.port());
-    let by = holder.map_or_else(String::new, |program| format!(" by {program}"));
-    Fault::new(FaultCode::PortInUse, format!("{} is in use{by}", error.addr))
+    let by = holder.map_or_else(String::new, |program| format!(" is held by {program}"));
+    Fault::new(FaultCode::PortInUse, format!("{}{by}", error.addr))
 }
 
 fn file_fault(error: &store::StoreError) -> Fault {

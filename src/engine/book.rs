@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
 use crate::model::snapshot::NodeView;
-use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, link};
+use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, link, naming};
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,21 +74,8 @@ impl Book {
     /// # Errors
     /// No node, or more than one.
     pub(super) fn find(&self, named: &str) -> Result<&Entry, Fault> {
-        if let Some(entry) = self.get(&NodeId::from_text(named)) {
-            return Ok(entry);
-        }
-        let start = named.to_ascii_lowercase();
-        let fits = |entry: &&Entry| entry.node.name == named || entry.id.as_str().starts_with(&start);
-        let found: Vec<_> = self.entries.iter().filter(fits).filter(|_| !named.is_empty()).collect();
-        match found[..] {
-            [entry] => Ok(entry),
-            [] => Err(Fault::new(FaultCode::UnknownNode, format!("no node is called {named:?}"))),
-            [..] => {
-                let ids: Vec<_> = found.iter().map(|entry| entry.id.as_str()).collect();
-                let detail = format!("{named:?} could be {}", ids.join(", "));
-                Err(Fault::new(FaultCode::AmbiguousNode, detail))
-            }
-        }
+        let names = self.entries.iter().map(|entry| (&entry.id, entry.node.name.as_str()));
+        Ok(&self.entries[naming::find(named, names)?])
     }
 
     /// Adds the nodes of a text that are not here yet, and says what became of each line.

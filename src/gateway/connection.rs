@@ -19,9 +19,9 @@ const CARRY: Carry = if cfg!(target_os = "linux") { Carry::Splice } else { Carry
 /// Serves one client to the end. `permit` is its place among the connections allowed.
 pub(super) async fn serve(client: TcpStream, permit: OwnedSemaphorePermit, opener: Opener, serving: CancellationToken) {
     let counted = opener.state().totals.meter.open();
-    let arranged = Box::pin(serving.run_until_cancelled_owned(arrange(client, opener.clone()))).await;
+    let arranged = Box::pin(serving.run_until_cancelled_owned(arrange(client, opener))).await;
     let Some((client, early, opened)) = arranged.flatten() else { return };
-    let relay = Relay::new(client, opened, &early, opener.into_state(), CARRY);
+    let relay = Relay::new(client, opened, &early, CARRY);
     drop(early);
     let (ended, up, down) = relay.await;
     tracing::debug!(up, down, ?ended, "closed");
@@ -46,8 +46,8 @@ async fn arrange(client: TcpStream, opener: Opener) -> Option<(TcpStream, Bytes,
                 None
             }
         },
-        Ok(Accepted::Udp { client, user }) => {
-            udp::serve(client, user, &opener).await;
+        Ok(Accepted::Udp { client, user, announced }) => {
+            udp::serve(client, user, announced, &opener).await;
             None
         }
         Ok(Accepted::Http { client, early }) => forward::serve(client, early, &opener, &limits.rules).await,

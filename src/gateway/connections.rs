@@ -4,10 +4,9 @@
 //! compares what each has moved with what it had moved at the last sweep: so an idle limit costs a
 //! connection no timer and no look at the clock.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 use slab::Slab;
@@ -45,19 +44,19 @@ pub(super) struct Registered {
     live: Arc<Live>,
     state: Arc<State>,
     key: usize,
-    answer: Cell<Answer>,
+    answer: Answer,
     _counted: Counted,
 }
 
-/// How far the first exchange has come.
-#[derive(Clone, Copy)]
-enum Answer {
+/// How far the first exchange of a connection has come: a time in ms, or one of these.
+/// An atomic only so that a connection may be looked at from two places of one task.
+struct Answer(AtomicU32);
+
+impl Answer {
     /// The client has sent nothing yet.
-    Unasked,
-    /// The client has sent something, at this time in ms.
-    Awaited { since: u32 },
+    const UNASKED: u32 = u32::MAX;
     /// A byte came back.
-    Given,
+    const GIVEN: u32 = u32::MAX - 1;
 }
 
 impl Connections {
@@ -108,7 +107,7 @@ impl Live {
 }
 
 impl Registered {
-    /// Registers a connection that has its member.
+    /// Registers a connection that has its member, where it counts already.
     pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, counted: Counted) -> Self {
         let live = Arc::new(Live {
             upstream,
@@ -123,7 +122,7 @@ impl Registered {
         live.ousted.store(open.is_over, Relaxed);
         let key = open.live.insert(Arc::clone(&live));
         drop(open);
-        Self { live, state, key, answer: Cell::new(Answer::Unasked), _counted: counted }
+        Self { live, state, key, answer: Answer(AtomicU32::new(Answer::UNASKED)), _counted: counted }
     }
 
     /// Whether the gateway wants this connection ended; the task is woken when it does.
@@ -132,10 +131,20 @@ impl Registered {
         self.live.ousted.load(Relaxed)
     }
 
+    /// Waits until the gateway wants this connection ended.
+    pub(super) async fn ousted(&self) {
+        std::future::poll_fn(|cx| if self.is_ousted(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    /// The member it goes through.
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.live.upstream
+    }
+
     /// Counts bytes from the client.
     pub(super) fn moved_up(&self, bytes: u64) {
-        if matches!(self.answer.get(), Answer::Unasked) {
-            self.answer.set(Answer::Awaited { since: self.state.now_ms() });
+        if self.answer.0.load(Relaxed) == Answer::UNASKED {
+            self.answer.0.store(self.state.now_ms(), Relaxed);
         }
         self.live.moved.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
@@ -144,18 +153,21 @@ impl Registered {
 
     /// Counts bytes to the client. The first of them proves the member and times its answer.
     pub(super) fn moved_down(&self, bytes: u64) {
-        match self.answer.replace(Answer::Given) {
-            Answer::Given => {}
-            Answer::Unasked => self.state.proven(&self.live.upstream),
-            Answer::Awaited { since } => {
-                let now = self.state.now_ms();
-                self.live.upstream.meter.observe_first_byte(now.saturating_sub(since) as f32, now);
-                self.state.proven(&self.live.upstream);
-            }
+        if self.answer.0.load(Relaxed) != Answer::GIVEN {
+            self.answered();
         }
         self.live.moved.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_down(bytes);
         self.state.totals.meter.add_down(bytes);
+    }
+
+    fn answered(&self) {
+        let asked = self.answer.0.swap(Answer::GIVEN, Relaxed);
+        if asked != Answer::UNASKED {
+            let now = self.state.now_ms();
+            self.live.upstream.meter.observe_first_byte(now.saturating_sub(asked) as f32, now);
+        }
+        self.state.proven(&self.live.upstream);
     }
 
     /// Notes that the member closed without answering what the client had sent.

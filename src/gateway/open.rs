@@ -1,31 +1,30 @@
 //! Choosing and connecting: candidates one after another, before the client is told anything.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+use super::connections::Registered;
 use super::dial::{self, DialError};
 use super::state::State;
 use super::strategy::{self, Candidates, Key};
 use super::table::Table;
-use crate::model::meter::Counted;
 use crate::model::outcome::Signal;
 use crate::model::{Strategy, Target, Upstream};
 
 /// How long a connection waits while no member is ready: the pool starts one within this time,
 /// after a start or a crash, and the user sees a slow page instead of an error.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(5) };
 
-/// A connection through a member, ready to relay; counts as active until dropped.
+/// A connection through a member, ready to relay.
 pub(super) struct Opened {
     /// The connection; the next byte is the target's.
     pub(super) stream: TcpStream,
-    /// Its place among the member's open connections.
-    pub(super) counted: Counted,
-    /// The member.
-    pub(super) upstream: Arc<Upstream>,
+    /// Its entry among the open connections, where its bytes are counted.
+    pub(super) registered: Registered,
 }
 
 /// Why no candidate gave a connection.
@@ -59,25 +58,62 @@ impl Opener {
         Self { state }
     }
 
+    /// An opener over these members, tried in this order.
+    #[cfg(test)]
+    pub(super) fn of(upstreams: Vec<Arc<Upstream>>) -> Self {
+        let (reports, _unread) = tokio::sync::mpsc::channel(1);
+        let config = super::Config {
+            strategy: Strategy::Failover,
+            login: None,
+            max_connections: 64,
+            handshake_limit: PATIENCE,
+            connect_limit: PATIENCE,
+            idle_limit: None,
+        };
+        let state = State::new(&config, Arc::default(), reports);
+        let roster = crate::model::Roster { upstreams, gone: Vec::new() };
+        state.replace_table(|table| table.next(&roster, Strategy::Failover));
+        Self::new(Arc::new(state))
+    }
+
     /// What all connections share.
     pub(super) fn state(&self) -> &State {
         &self.state
     }
 
-    /// The same, for who needs no opener any more.
-    pub(super) fn into_state(self) -> Arc<State> {
-        self.state
-    }
-
     /// Opens a connection through the best member that gives one.
     pub(super) async fn open(&self, wanted: &Wanted) -> Result<Opened, OpenError> {
+        let limit = self.state.limits().connect;
+        let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &wanted.target, limit).await };
+        let (stream, registered) = self.try_candidates(wanted, attempt).await?;
+        Ok(Opened { stream, registered })
+    }
+
+    /// Opens a way for datagrams through the best member that gives one: the connection that keeps
+    /// it open, and where to send them.
+    pub(super) async fn associate(&self, wanted: &Wanted) -> Result<(TcpStream, SocketAddr, Registered), OpenError> {
+        let limit = self.state.limits().connect;
+        let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, limit).await };
+        let ((control, relay), registered) = self.try_candidates(wanted, attempt).await?;
+        Ok((control, relay, registered))
+    }
+
+    async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
+        &self,
+        wanted: &Wanted,
+        attempt: impl Fn(Arc<Upstream>) -> F,
+    ) -> Result<(T, Registered), OpenError> {
         let (table, candidates) = self.candidates(wanted).await;
         let mut last = OpenError::NoMember;
         for index in candidates {
             let upstream = &table.upstreams[index];
+            // Counted before it is connected: others that choose now see it.
             let counted = upstream.meter.open();
-            match dial::open(&upstream.dial, &wanted.target, self.state.limits().connect).await {
-                Ok(stream) => return Ok(Opened { stream, counted, upstream: Arc::clone(upstream) }),
+            match attempt(Arc::clone(upstream)).await {
+                Ok(opened) => {
+                    let registered = Registered::new(Arc::clone(&self.state), Arc::clone(upstream), counted);
+                    return Ok((opened, registered));
+                }
                 Err(error) => {
                     tracing::debug!(id = %upstream.id, %error, "a candidate failed");
                     self.note(upstream, &error);
@@ -86,12 +122,6 @@ impl Opener {
             }
         }
         Err(last)
-    }
-
-    /// The best member for datagrams.
-    pub(super) async fn pick_for_udp(&self, wanted: &Wanted) -> Option<Arc<Upstream>> {
-        let (table, mut candidates) = self.candidates(wanted).await;
-        candidates.next().map(|index| Arc::clone(&table.upstreams[index]))
     }
 
     async fn candidates(&self, wanted: &Wanted) -> (Arc<Table>, Candidates) {

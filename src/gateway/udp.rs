@@ -8,7 +8,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use shadowsocks::relay::socks5::{Address, Reply, TcpResponseHeader};
@@ -16,16 +15,13 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::Instant;
 
-use super::dial;
-use super::open::{Opener, Wanted};
-use crate::model::meter::Counted;
-use crate::model::{Target, Upstream};
+use super::connections::Registered;
+use super::dial::DialError;
+use super::open::{OpenError, Opener, Wanted};
+use crate::model::Target;
 
 /// How long an association may be silent; what RFC 4787 wants of a NAT at least.
 const IDLE: Duration = Duration::from_secs(5 * 60);
-
-/// How long a member may take for an association.
-const ASSOCIATE_LIMIT: Duration = Duration::from_secs(5);
 
 /// No datagram is longer.
 const LARGEST: usize = 65_535;
@@ -49,8 +45,7 @@ struct Association {
 
 /// A member's side of the association.
 struct Way {
-    upstream: Arc<Upstream>,
-    counted: Counted,
+    registered: Registered,
     /// The association ends with this connection.
     control: TcpStream,
     socket: UdpSocket,
@@ -101,10 +96,11 @@ impl Association {
     /// Waits for the next thing to do.
     async fn step(&self, client: &mut TcpStream, way: Option<&mut Way>) -> Step {
         let member = async {
-            let Some(Way { control, socket, .. }) = way else { return std::future::pending().await };
+            let Some(Way { registered, control, socket }) = way else { return std::future::pending().await };
             tokio::select! {
                 ready = socket.readable() => if ready.is_ok() { Step::FromMember } else { Step::MemberLost },
                 () = ended(control) => Step::MemberLost,
+                () = registered.ousted() => Step::MemberLost,
             }
         };
         tokio::select! {
@@ -131,7 +127,7 @@ impl Association {
         }
         let Some(open) = way else { return };
         match open.socket.send(datagram).await {
-            Ok(_sent) => open.counted.meter().add_up((length - header) as u64),
+            Ok(_sent) => open.registered.moved_up((length - header) as u64),
             // The member's socket has gone: the datagram is lost, as datagrams may be.
             Err(_) => *way = None,
         }
@@ -147,10 +143,7 @@ impl Association {
         let datagram = &buffer[..length];
         let (Some((_source, header)), Some(client)) = (destination(datagram), self.client_addr) else { return Ok(()) };
         self.last = Instant::now();
-        way.counted.meter().add_down((length - header) as u64);
-        if way.counted.meter().prove() {
-            tracing::debug!(id = %way.upstream.id, "first datagram");
-        }
+        way.registered.moved_down((length - header) as u64);
         // A client that cannot take it now loses it, as on any other way.
         let _sent = self.socket.send_to(datagram, client).await;
         Ok(())
@@ -164,24 +157,22 @@ impl Association {
 
 impl Way {
     async fn open(opener: &Opener, wanted: &Wanted) -> Option<Self> {
-        let upstream = opener.pick_for_udp(wanted).await?;
-        let counted = upstream.meter.open();
-        match Self::through(&upstream).await {
-            Ok((control, socket)) => Some(Self { upstream, counted, control, socket }),
+        match Self::through(opener, wanted).await {
+            Ok(way) => Some(way),
             Err(error) => {
-                counted.meter().fail();
-                tracing::debug!(id = %upstream.id, %error, "no association through a member");
+                tracing::debug!(%error, "no association through a member");
                 None
             }
         }
     }
 
-    async fn through(upstream: &Upstream) -> Result<(TcpStream, UdpSocket), dial::DialError> {
-        let (control, relay) = dial::associate(&upstream.dial, ASSOCIATE_LIMIT).await?;
-        let local = control.local_addr().map_err(dial::DialError::Connect)?;
-        let socket = UdpSocket::bind((local.ip(), 0)).await.map_err(dial::DialError::Connect)?;
-        socket.connect(relay).await.map_err(dial::DialError::Connect)?;
-        Ok((control, socket))
+    async fn through(opener: &Opener, wanted: &Wanted) -> Result<Self, OpenError> {
+        let broken = |error| OpenError::Failed(DialError::Connect(error));
+        let (control, relay, registered) = opener.associate(wanted).await?;
+        let local = control.local_addr().map_err(broken)?;
+        let socket = UdpSocket::bind((local.ip(), 0)).await.map_err(broken)?;
+        socket.connect(relay).await.map_err(broken)?;
+        Ok(Self { registered, control, socket })
     }
 }
 

@@ -1,4 +1,4 @@
-//! A member's connection that counts what passes, as it passes.
+//! A member's connection that counts what passes, as it passes, and ends when the gateway says so.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -23,19 +23,21 @@ impl Metered {
 
     fn count_up(&self, written: &Poll<io::Result<usize>>) {
         if let Poll::Ready(Ok(bytes)) = written {
-            self.0.counted.meter().add_up(*bytes as u64);
+            self.0.registered.moved_up(*bytes as u64);
         }
     }
 }
 
 impl AsyncRead for Metered {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.0.registered.is_ousted(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.0.stream).poll_read(cx, buf))?;
         let bytes = buf.filled().len() - before;
         if bytes > 0 {
-            self.0.counted.meter().add_down(bytes as u64);
-            self.0.counted.meter().prove();
+            self.0.registered.moved_down(bytes as u64);
         }
         Poll::Ready(Ok(()))
     }

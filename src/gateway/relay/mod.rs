@@ -15,7 +15,6 @@ mod pipe;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -25,7 +24,6 @@ use tokio::net::TcpStream;
 use self::half::Half;
 use super::connections::Registered;
 use super::open::Opened;
-use super::state::State;
 
 /// Bytes in one direction after which copying is left for splice(2): a page or an API call is
 /// over before a pipe would pay for itself.
@@ -64,14 +62,9 @@ pub(super) struct Relay {
 
 impl Relay {
     /// A relay that first sends `early`, the client's bytes that were read with its request.
-    pub(super) fn new(client: TcpStream, opened: Opened, early: &[u8], state: Arc<State>, carry: Carry) -> Self {
-        Self {
-            client,
-            upstream: opened.stream,
-            up: Half::starting_with(early, carry),
-            down: Half::new(carry),
-            registered: Registered::new(state, opened.upstream, opened.counted),
-        }
+    pub(super) fn new(client: TcpStream, opened: Opened, early: &[u8], carry: Carry) -> Self {
+        let (up, down) = (Half::starting_with(early, carry), Half::new(carry));
+        Self { client, upstream: opened.stream, up, down, registered: opened.registered }
     }
 
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Ended>> {
