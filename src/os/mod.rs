@@ -1,0 +1,3 @@
+//! The machine: what differs between Linux, macOS and Windows, behind equal functions.
+
+pub mod process;
