@@ -1,9 +1,40 @@
-//! Sluice.
+//! Sluice: one local port in front of a pool of Shadowsocks clients.
+//!
+//! # The house from above
+//!
+//! ```text
+//!  4  roles     cli/                       words for people; the only place that makes sentences
+//!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
+//!  2  owner     engine/                    settings, nodes, truth: one loop
+//!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
+//!  ½  machine   os/                        files, processes, limits: what systems do differently
+//!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
+//! ```
+//!
+//! Arrows point down only, and rooms on one floor do not know each other; `tests/it/architecture.rs`
+//! holds that. What one room has to know of another, the engine passes on.
+//!
+//! # Two flows
+//!
+//! *A connection*: [`gateway`] accepts, understands the protocol, asks its strategy for candidates,
+//! connects through the first that gives a connection, answers the client, carries bytes.
+//!
+//! *A member dies*: its keeper in [`pool`] sees the process end, the fleet's rules say "start it
+//! again" or "take another node", the supervisor publishes the roster, the gateway reads it for the
+//! next connection, and the [`engine`] turns the report into snapshot and event, which the
+//! [`control`] server sends to whoever watches.
+//!
+//! # Processes
+//!
+//! `sluice serve` is the engine. Each Shadowsocks member is a child, `sluice node` ([`node`]): it is
+//! told its server on stdin, says its port on stdout and ends when stdin closes.
+
 pub mod cli;
 pub mod control;
 pub mod engine;
 pub mod gateway;
 pub mod logs;
 pub mod model;
+pub mod node;
 pub mod os;
 pub mod pool;

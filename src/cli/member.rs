@@ -10,10 +10,5 @@ pub(super) fn run() -> Result<ExitCode, Failed> {
         let usage = "`sluice node` alone is a member's process, started by the engine; see `sluice node --help`";
         return Err(Failed::Usage(usage.into()));
     }
-    serve()
-}
-
-/// PROVISIONAL: to become `Ok(crate::node::run())`.
-fn serve() -> Result<ExitCode, Failed> {
-    Err(Failed::Told("the member process is not built in yet".into()))
+    Ok(crate::node::run())
 }

@@ -1,0 +1,155 @@
+//! The role of one member: the process behind `sluice node`.
+//!
+//! It serves one node. Its parent writes a [`MemberSpec`] as one JSON line on stdin and keeps stdin
+//! open; the process binds a SOCKS5 port on 127.0.0.1, prints one [`MemberReport`] line on stdout,
+//! and ends when stdin closes, so that it never outlives its parent. Whatever it has to say beyond
+//! that goes to stderr, one plain line each, without hosts and secrets.
+//!
+//! ```text
+//! socks  (who asks, for what)  →  outbound  (dial, by kind of node)  →  relay  (both ways)
+//!    └→ associate  (UDP)            ss · reach · plugin                  wire · buffers
+//! ```
+//!
+//! One thread, no timer while nothing happens. Retrying, choosing and counting are the gateway's
+//! work: this process never tries another node.
+
+mod associate;
+mod buffers;
+mod outbound;
+mod plugin;
+mod reach;
+mod relay;
+mod serve;
+mod socks;
+mod ss;
+mod wire;
+
+use std::io::{self, BufRead, Read, Write};
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::model::{Failure, MemberReport, MemberSpec, Stage};
+use crate::os::process;
+use outbound::Outbound;
+
+/// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
+///
+/// The exit code says whether it ended as it should: success when the parent wanted it, failure
+/// when it could not start or its plugin ended. The parent restarts it.
+pub fn run() -> ExitCode {
+    log_to_stderr();
+    if let Err(error) = process::end_with_parent() {
+        tracing::warn!(%error, "no parent-death signal");
+    }
+    let spec = match read_spec() {
+        Ok(spec) => spec,
+        Err(failure) => return fail(failure),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(Failure::new(Stage::Start, error.to_string())),
+    };
+    let code = runtime.block_on(live(spec));
+    // A name lookup may still sit in the system: nobody waits for it.
+    runtime.shutdown_background();
+    code
+}
+
+fn log_to_stderr() {
+    let plain = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_target(false).without_time();
+    // Only a test that runs this inside its own process can have set another before.
+    plain.with_max_level(tracing::Level::WARN).try_init().ok();
+}
+
+/// More than the longest specification that makes sense; a bound for a parent gone wrong.
+const SPEC_LIMIT: u64 = 256 * 1024;
+
+fn read_spec() -> Result<MemberSpec, Failure> {
+    let mut line = String::new();
+    // The answer must not quote the line: it holds passwords. Line and column are enough.
+    let refuse = |why: String| Failure::new(Stage::Configuration, why);
+    io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line).map_err(|error| refuse(error.to_string()))?;
+    serde_json::from_str(&line)
+        .map_err(|error| refuse(format!("the specification is not understood (column {})", error.column())))
+}
+
+async fn live(spec: MemberSpec) -> ExitCode {
+    let parent = parent_leaves();
+    tokio::pin!(parent);
+    let started = async {
+        let outbound = Outbound::start(&spec.node).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
+        let addr = listener.local_addr().map_err(no_port)?;
+        Ok((outbound, listener, addr))
+    };
+    let started = tokio::select! {
+        started = started => started,
+        () = &mut parent => return ExitCode::SUCCESS,
+    };
+    let ((outbound, plugin), listener, addr) = match started {
+        Ok(started) => started,
+        Err(failure) => return fail(failure),
+    };
+    report(&MemberReport::Ready { addr });
+    tokio::select! {
+        () = serve::run(listener, spec.login, outbound) => ExitCode::SUCCESS,
+        failure = plugin::ended(plugin) => {
+            tracing::warn!("{failure}");
+            ExitCode::FAILURE
+        }
+        () = parent => ExitCode::SUCCESS,
+    }
+}
+
+fn no_port(error: io::Error) -> Failure {
+    Failure::new(Stage::Start, format!("no local port: {error}"))
+}
+
+/// Returns when the parent wants the end: stdin closes, or a termination signal comes (which, unlike
+/// its default action, leaves time to end the plugin).
+async fn parent_leaves() {
+    let (closing, closed) = oneshot::channel();
+    // A thread, because a blocking read is the one way to wait on stdin that every system has;
+    // it ends with the process, and until then it sleeps in the kernel.
+    let watch = std::thread::Builder::new().name("stdin".into()).stack_size(64 * 1024).spawn(move || {
+        io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
+        closing.send(()).ok();
+    });
+    if let Err(error) = watch {
+        tracing::warn!(%error, "cannot watch stdin");
+    }
+    tokio::select! {
+        _ = closed => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+fn fail(failure: Failure) -> ExitCode {
+    report(&MemberReport::Failed(failure));
+    ExitCode::FAILURE
+}
+
+fn report(report: &MemberReport) {
+    let mut line = serde_json::to_vec(report).expect("a report has only strings and addresses");
+    line.push(b'\n');
+    // A parent that is gone closes stdin too, and that ends the process.
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&line).and_then(|()| stdout.flush()).ok();
+}

@@ -1,0 +1,178 @@
+//! The way to a server: its name, its addresses, a TCP connection.
+//!
+//! Addresses are remembered for half a minute, so that a page with fifty connections is one lookup,
+//! and an old answer is used on while the system's resolver gives none. Several addresses are
+//! tried in the system's order, each a quarter of a second after the one before (RFC 8305): a
+//! broken IPv6 costs that much and no more.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+/// Three retransmissions of a SYN (after 1, 3 and 7 s) have had their chance.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// RFC 8305, section 8: "Connection Attempt Delay", recommended value.
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+/// Long enough to spare lookups, short enough to follow a server that moves.
+const REMEMBER: Duration = Duration::from_secs(30);
+/// Below the idle limits of home routers, so that they keep the connection and a dead one is noticed.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
+
+/// Why a server was not reached.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReachError {
+    /// Its name has no address.
+    #[error("the server's name has no address: {0}")]
+    Dns(#[source] io::Error),
+    /// No TCP connection.
+    #[error("no connection to the server: {0}")]
+    Connect(#[source] io::Error),
+    /// It did not answer.
+    #[error("the server did not answer in {} s", CONNECT_LIMIT.as_secs())]
+    TimedOut,
+}
+
+/// A server as it is configured.
+pub(super) struct Server {
+    host: Host,
+    port: u16,
+}
+
+enum Host {
+    Address(IpAddr),
+    Name { name: String, known: Mutex<Known> },
+}
+
+#[derive(Default)]
+struct Known {
+    addresses: Arc<[SocketAddr]>,
+    since: Option<Instant>,
+}
+
+impl Server {
+    /// The server at a host name or an IP address.
+    pub(super) fn new(host: &str, port: u16) -> Self {
+        let host = match host.parse() {
+            Ok(ip) => Host::Address(ip),
+            Err(_) => Host::Name { name: host.to_owned(), known: Mutex::default() },
+        };
+        Self { host, port }
+    }
+
+    /// A TCP connection to it.
+    pub(super) async fn connect(&self) -> Result<TcpStream, ReachError> {
+        let attempt = async {
+            let addresses = self.addresses().await?;
+            race(&addresses).await.map_err(ReachError::Connect)
+        };
+        let stream = match timeout(CONNECT_LIMIT, attempt).await.unwrap_or(Err(ReachError::TimedOut)) {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.doubt();
+                return Err(error);
+            }
+        };
+        prepare(&stream).map_err(ReachError::Connect)?;
+        Ok(stream)
+    }
+
+    /// Its addresses, at least one.
+    pub(super) async fn addresses(&self) -> Result<Arc<[SocketAddr]>, ReachError> {
+        let (name, known) = match &self.host {
+            Host::Address(ip) => return Ok([SocketAddr::new(*ip, self.port)].into()),
+            Host::Name { name, known } => (name, known),
+        };
+        let remembered = {
+            let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.since.is_some_and(|since| since.elapsed() < REMEMBER) {
+                return Ok(known.addresses.clone());
+            }
+            known.addresses.clone()
+        };
+        match look_up(name, self.port).await {
+            Ok(addresses) => {
+                let fresh = Known { addresses: addresses.clone(), since: Some(Instant::now()) };
+                *known.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+                Ok(addresses)
+            }
+            Err(error) if remembered.is_empty() => Err(ReachError::Dns(error)),
+            Err(error) => {
+                tracing::debug!(%error, "no lookup; using what was known");
+                Ok(remembered)
+            }
+        }
+    }
+
+    /// The next connection is to look the name up again.
+    fn doubt(&self) {
+        if let Host::Name { known, .. } = &self.host {
+            known.lock().unwrap_or_else(PoisonError::into_inner).since = None;
+        }
+    }
+}
+
+async fn look_up(name: &str, port: u16) -> io::Result<Arc<[SocketAddr]>> {
+    let addresses: Arc<[SocketAddr]> = tokio::net::lookup_host((name, port)).await?.collect();
+    if addresses.is_empty() { Err(io::Error::other("an empty answer")) } else { Ok(addresses) }
+}
+
+async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut waiting = addresses.iter();
+    let mut attempts = FuturesUnordered::new();
+    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        attempts.extend(waiting.next().map(TcpStream::connect));
+        let patience = if waiting.as_slice().is_empty() { CONNECT_LIMIT } else { NEXT_ADDRESS_AFTER };
+        match timeout(patience, attempts.next()).await {
+            Ok(Some(Ok(stream))) => return Ok(stream),
+            Ok(Some(Err(error))) => failure = error,
+            Ok(None) => return Err(failure),
+            Err(_elapsed) => {}
+        }
+    }
+}
+
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    // Relayed bytes are already in the shape their sender wanted; waiting helps nobody.
+    stream.set_nodelay(true)?;
+    SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_second_address_serves_where_the_first_refuses() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let refusing = {
+            let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            closed.local_addr().unwrap()
+        };
+        assert_eq!(race(&[refusing, good]).await.unwrap().peer_addr().unwrap(), good);
+        assert_eq!(race(&[refusing]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[tokio::test]
+    async fn a_name_without_address_is_a_dns_failure() {
+        let server = Server::new("no-such-name.invalid", 1);
+        assert!(matches!(server.connect().await, Err(ReachError::Dns(_))));
+    }
+
+    #[tokio::test]
+    async fn a_known_address_serves_on_without_a_lookup() {
+        let server = Server::new("no-such-name.invalid", 9);
+        let known: Arc<[SocketAddr]> = ["127.0.0.1:9".parse().unwrap()].into();
+        let Host::Name { known: memory, .. } = &server.host else { panic!("a name") };
+        memory.lock().unwrap().addresses = known.clone();
+        assert_eq!(server.addresses().await.unwrap(), known);
+    }
+}

@@ -1,0 +1,109 @@
+//! Bytes both ways between a client and the tunnel to its server.
+//!
+//! One side's end of stream is passed on as such while the other direction runs on. Any error
+//! ends both; the caller then resets both sockets, so that neither takes a torn stream for a whole
+//! one. A buffer is held only while there are bytes in it (see `buffers`).
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::buffers::{Buffer, Buffers};
+
+/// Carries bytes until both sides have ended their streams.
+///
+/// # Errors
+/// The first failure of a read or a write on either side.
+pub(super) async fn relay<A, B>(client: &mut A, tunnel: &mut B, buffers: &Buffers) -> io::Result<()>
+where
+    A: AsyncRead + AsyncWrite + Unpin,
+    B: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut up = Direction::Copying(None);
+    let mut down = Direction::Copying(None);
+    poll_fn(|cx| {
+        let up = up.poll(cx, client, tunnel, buffers)?;
+        let down = down.poll(cx, tunnel, client, buffers)?;
+        if up.is_ready() && down.is_ready() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    })
+    .await
+}
+
+enum Direction {
+    Copying(Option<Buffer>),
+    Closing,
+    Closed,
+}
+
+impl Direction {
+    fn poll<R, W>(&mut self, cx: &mut Context<'_>, from: &mut R, to: &mut W, buffers: &Buffers) -> Poll<io::Result<()>>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        loop {
+            match self {
+                Self::Copying(Some(buffer)) => {
+                    ready!(poll_pass_on(buffer, cx, to))?;
+                    *self = Self::Copying(None);
+                }
+                Self::Copying(None) => {
+                    let mut buffer = buffers.take();
+                    let count = ready!(buffer.poll_fill(cx, from))?;
+                    *self = if count == 0 { Self::Closing } else { Self::Copying(Some(buffer)) };
+                }
+                Self::Closing => {
+                    ready!(Pin::new(&mut *to).poll_shutdown(cx))?;
+                    *self = Self::Closed;
+                }
+                Self::Closed => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+}
+
+fn poll_pass_on<W: AsyncWrite + Unpin>(buffer: &mut Buffer, cx: &mut Context<'_>, to: &mut W) -> Poll<io::Result<()>> {
+    while !buffer.is_empty() {
+        let count = ready!(Pin::new(&mut *to).poll_write(cx, buffer.pending()))?;
+        if count == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        buffer.consume(count);
+    }
+    Poll::Ready(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn one_side_may_end_while_the_other_goes_on() {
+        let (mut near, mut client) = duplex(100);
+        let (mut tunnel, mut far) = duplex(100);
+        let buffers = Buffers::default();
+        let far_side = async {
+            let mut asked = String::new();
+            far.read_to_string(&mut asked).await.unwrap();
+            // More than all buffers on the way hold, after the other direction has ended.
+            far.write_all(&vec![7; 1 << 20]).await.unwrap();
+            far.shutdown().await.unwrap();
+            asked
+        };
+        let near_side = async {
+            near.write_all(b"question").await.unwrap();
+            near.shutdown().await.unwrap();
+            let mut answer = Vec::new();
+            near.read_to_end(&mut answer).await.unwrap();
+            answer
+        };
+        let (relayed, asked, answer) = tokio::join!(relay(&mut client, &mut tunnel, &buffers), far_side, near_side);
+        relayed.unwrap();
+        assert_eq!(asked, "question");
+        assert_eq!(answer.len(), 1 << 20);
+    }
+}

@@ -1,0 +1,184 @@
+//! A TCP hop in front of something, that makes faults to order. It can be changed while it runs;
+//! connections that are open feel it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{Background, START_LIMIT, V4, eventually};
+
+/// What the hop does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: bytes go through.
+    None,
+    /// The port is closed: connecting is refused. Open connections run on.
+    Refuse,
+    /// Connections are reset: new ones after they were accepted, open ones at once.
+    Reset,
+    /// Connections are accepted and what is sent is swallowed; nothing comes back. Open ones too.
+    BlackHole,
+    /// The first bytes are taken, then the connection is closed without an answer.
+    CloseAfterRequest,
+    /// Everything that comes back is held up for this long, chunk by chunk.
+    Delay(Duration),
+}
+
+/// A running hop, gone on drop.
+pub struct Hop {
+    /// Where it accepts.
+    pub addr: SocketAddr,
+    fault: watch::Sender<Fault>,
+    applied: Arc<watch::Sender<Fault>>,
+    accepted: Arc<AtomicUsize>,
+    service: Background,
+}
+
+impl Hop {
+    /// A hop to `target`, without a fault.
+    pub fn to(target: SocketAddr) -> Self {
+        let (fault, orders) = watch::channel(Fault::None);
+        let applied = Arc::new(watch::Sender::new(Fault::None));
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let open = async {
+            let listener = listen(SocketAddr::new(V4, 0)).expect("loopback has a free port");
+            let addr = listener.local_addr().expect("a bound socket has an address");
+            (listener, addr)
+        };
+        let (said, count) = (applied.clone(), accepted.clone());
+        let (service, addr) =
+            Background::start(open, async move |listener| run(listener, target, orders, &said, &count).await);
+        Self { addr, fault, applied, accepted, service }
+    }
+
+    /// Makes a fault from now on; returns when it is in force.
+    pub fn set(&self, fault: Fault) {
+        self.fault.send_replace(fault);
+        assert!(eventually(START_LIMIT, || *self.applied.borrow() == fault), "the hop takes its orders");
+    }
+
+    /// How many connections it has accepted so far.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::SeqCst)
+    }
+}
+
+async fn run(
+    listener: TcpListener,
+    target: SocketAddr,
+    mut orders: watch::Receiver<Fault>,
+    applied: &watch::Sender<Fault>,
+    accepted: &AtomicUsize,
+) {
+    let addr = listener.local_addr().expect("a bound socket has an address");
+    let mut listener = Some(listener);
+    let mut connections = JoinSet::new();
+    loop {
+        let order = *orders.borrow_and_update();
+        match order {
+            Fault::Refuse => listener = None,
+            Fault::None | Fault::Reset | Fault::BlackHole | Fault::CloseAfterRequest | Fault::Delay(_) => {
+                if listener.is_none() {
+                    listener = Some(listen(addr).expect("nobody took the hop's port"));
+                }
+            }
+        }
+        applied.send_replace(order);
+        tokio::select! {
+            changed = orders.changed() => if changed.is_err() { return },
+            Some(stream) = accept(listener.as_ref()) => {
+                accepted.fetch_add(1, Ordering::SeqCst);
+                connections.spawn(carry(stream, target, orders.clone()));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
+    match listener {
+        Some(listener) => listener.accept().await.ok().map(|(stream, _)| stream),
+        None => std::future::pending().await,
+    }
+}
+
+/// Listens so that the port can be taken again while old connections are still closing.
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(1024)
+}
+
+async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Receiver<Fault>) -> io::Result<()> {
+    near.set_nodelay(true)?;
+    let mut far: Option<TcpStream> = None;
+    let mut request = vec![0; 64 * 1024];
+    let mut answer = vec![0; 64 * 1024];
+    let (mut near_open, mut far_open) = (true, true);
+    loop {
+        let order = *orders.borrow_and_update();
+        match order {
+            Fault::Reset => return reset(&near, far.as_ref()),
+            Fault::BlackHole => {
+                swallow(&mut near, &mut orders).await?;
+                continue;
+            }
+            Fault::CloseAfterRequest => {
+                near.read(&mut request).await?;
+                return near.shutdown().await;
+            }
+            Fault::None | Fault::Refuse | Fault::Delay(_) => {}
+        }
+        let far = match &mut far {
+            Some(far) => far,
+            None => far.insert(TcpStream::connect(target).await?),
+        };
+        tokio::select! {
+            read = near.read(&mut request), if near_open => match read {
+                Ok(0) => { near_open = false; far.shutdown().await?; }
+                Ok(length) => far.write_all(&request[..length]).await?,
+                Err(_) => return reset(&near, Some(far)),
+            },
+            read = far.read(&mut answer), if far_open => {
+                if let Fault::Delay(time) = order { tokio::time::sleep(time).await; }
+                match read {
+                    Ok(0) => { far_open = false; near.shutdown().await?; }
+                    Ok(length) => near.write_all(&answer[..length]).await?,
+                    Err(_) => return reset(&near, Some(far)),
+                }
+            },
+            changed = orders.changed() => if changed.is_err() { return Ok(()) },
+            else => return Ok(()),
+        }
+        if !near_open && !far_open {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes what comes and answers nothing, until there is another order or the client has left.
+async fn swallow(near: &mut TcpStream, orders: &mut watch::Receiver<Fault>) -> io::Result<()> {
+    let mut lost = vec![0; 64 * 1024];
+    loop {
+        tokio::select! {
+            read = near.read(&mut lost) => if read? == 0 { return Err(io::ErrorKind::UnexpectedEof.into()) },
+            changed = orders.changed() => {
+                return changed.map_err(|_| io::ErrorKind::BrokenPipe.into());
+            }
+        }
+    }
+}
+
+fn reset(near: &TcpStream, far: Option<&TcpStream>) -> io::Result<()> {
+    near.set_zero_linger()?;
+    far.map_or(Ok(()), TcpStream::set_zero_linger)
+}

@@ -1,0 +1,161 @@
+//! Debian's `ss-server` (shadowsocks-libev), with or without a SIP003 plugin.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use sluice::model::{Kind, Node, Plugin};
+
+use super::{START_LIMIT, V4, accepts, free_port, missing};
+
+/// A plugin on the server's side, with what its client's side needs.
+#[derive(Clone, Copy)]
+pub struct ServerPlugin {
+    /// Program of the server's side.
+    pub program: &'static str,
+    /// Its options.
+    pub options: &'static str,
+    /// Program of the client's side.
+    pub client: &'static str,
+    /// Its options.
+    pub client_options: &'static str,
+}
+
+impl ServerPlugin {
+    /// simple-obfs, dressed as HTTP.
+    pub const OBFS_HTTP: Self = Self {
+        program: "obfs-server",
+        options: "obfs=http",
+        client: "obfs-local",
+        client_options: "obfs=http;obfs-host=www.example.com",
+    };
+    /// simple-obfs, dressed as TLS.
+    pub const OBFS_TLS: Self = Self {
+        program: "obfs-server",
+        options: "obfs=tls",
+        client: "obfs-local",
+        client_options: "obfs=tls;obfs-host=www.example.com",
+    };
+    /// v2ray-plugin over websocket without TLS.
+    pub const V2RAY_WEBSOCKET: Self = Self {
+        program: "ss-v2ray-plugin",
+        options: "server;path=/socket",
+        client: "v2ray-plugin",
+        client_options: "mode=websocket;host=www.example.com;path=/socket",
+    };
+}
+
+/// A running `ss-server`, killed on drop. It serves TCP, and UDP on the same port.
+pub struct SsServer {
+    pub addr: SocketAddr,
+    pub method: String,
+    pub password: String,
+    plugin: Option<ServerPlugin>,
+    child: Child,
+    _config: tempfile::NamedTempFile,
+}
+
+impl SsServer {
+    /// Starts one on a free port; `None` where the program is missing (see [`missing`]).
+    pub fn start(method: &str) -> Option<Self> {
+        Self::start_as(method, "a password of the tests", None)
+    }
+
+    /// Starts one behind a plugin.
+    pub fn start_with_plugin(method: &str, plugin: ServerPlugin) -> Option<Self> {
+        if missing(plugin.program) {
+            return None;
+        }
+        Self::start_as(method, "a password of the tests", Some(plugin))
+    }
+
+    /// Starts one with a password of one's own.
+    pub fn start_as(method: &str, password: &str, plugin: Option<ServerPlugin>) -> Option<Self> {
+        if missing("ss-server") {
+            return None;
+        }
+        // Another program may take the port between the choice and the start.
+        let started = (0..5).find_map(|_| Self::try_start(free_port(V4), method, password, plugin));
+        Some(started.expect("ss-server starts within five attempts"))
+    }
+
+    fn try_start(port: u16, method: &str, password: &str, plugin: Option<ServerPlugin>) -> Option<Self> {
+        let addr = SocketAddr::new(V4, port);
+        let config = config_file(port, method, password, plugin);
+        let mut command = Command::new("ss-server");
+        command.arg("-c").arg(config.path()).arg("-u");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = own_group(&mut command).spawn().expect("ss-server can be executed");
+        let (method, password) = (method.to_owned(), password.to_owned());
+        let mut server = Self { addr, method, password, plugin, child, _config: config };
+        let alive = accepts(addr, START_LIMIT) && server.child.try_wait().is_ok_and(|ended| ended.is_none());
+        alive.then_some(server)
+    }
+
+    /// The node that leads to this server.
+    pub fn node(&self) -> Node {
+        let plugin =
+            self.plugin.map(|plugin| Plugin { name: plugin.client.into(), options: plugin.client_options.into() });
+        let kind = Kind::Ss { method: self.method.clone(), password: self.password.as_str().into(), plugin };
+        Node::new(format!("ss-server {}", self.method), self.addr.ip().to_string(), self.addr.port(), kind)
+    }
+
+    /// Process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it and its plugin as `kill -9` does. It stays dead.
+    pub fn kill(&mut self) {
+        kill_group(&self.child);
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Drop for SsServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn config_file(port: u16, method: &str, password: &str, plugin: Option<ServerPlugin>) -> tempfile::NamedTempFile {
+    let mut config = serde_json::json!({
+        "server": "127.0.0.1",
+        "server_port": port,
+        "method": method,
+        "password": password,
+        "timeout": 300,
+        "mode": "tcp_and_udp",
+    });
+    if let Some(plugin) = plugin {
+        config["plugin"] = plugin.program.into();
+        config["plugin_opts"] = plugin.options.into();
+    }
+    let mut file = tempfile::NamedTempFile::new().expect("the temporary folder is writable");
+    file.write_all(config.to_string().as_bytes()).expect("a temporary file is writable");
+    file
+}
+
+/// In a process group of its own, so that its plugin can be ended with it.
+#[cfg(unix)]
+fn own_group(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0)
+}
+
+#[cfg(not(unix))]
+fn own_group(command: &mut Command) -> &mut Command {
+    command
+}
+
+#[cfg(unix)]
+fn kill_group(child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        kill_process_group(group, Signal::KILL).ok();
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_group(_child: &Child) {}

@@ -1,0 +1,450 @@
+//! A member process (`sluice node`) against real servers.
+
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sluice::model::{Failure, Kind, Login, MemberReport, MemberSpec, Node, Plugin, Stage, Target};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use crate::counterparts::{
+    EmbeddedServer, Fault, Greeter, HalfCloseEcho, Hop, Origin, ServerPlugin, SsServer, UdpEcho, V4, V6, content,
+    free_port, missing, sha256, until,
+};
+use crate::socks::{Refusal, Socks};
+
+/// Everything on loopback is done long before.
+const LIMIT: Duration = Duration::from_secs(20);
+const TEN_MB: usize = 10_000_000;
+
+/// A member process; killed on drop.
+struct Member {
+    child: Child,
+    /// Closing it is the order to end.
+    stdin: Option<ChildStdin>,
+    socks: Socks,
+}
+
+impl Member {
+    fn start(node: &Node) -> Self {
+        Self::try_start(node).unwrap_or_else(|failure| panic!("the member did not start: {failure}"))
+    }
+
+    fn try_start(node: &Node) -> Result<Self, Failure> {
+        let login = Login { user: "member".into(), password: "fresh-for-this-start".into() };
+        let spec = MemberSpec { node: node.clone(), login: login.clone() };
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sluice"))
+            .arg("node")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program can be executed");
+        let mut stdin = child.stdin.take().unwrap();
+        writeln!(stdin, "{}", serde_json::to_string(&spec).unwrap()).unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        match serde_json::from_str(&line).expect("one report line") {
+            MemberReport::Ready { addr } => {
+                Ok(Self { child, stdin: Some(stdin), socks: Socks::with_login(addr, login) })
+            }
+            MemberReport::Failed(failure) => {
+                assert!(!child.wait().unwrap().success(), "a failed start is a failed process");
+                Err(failure)
+            }
+        }
+    }
+
+    /// Waits for the end of the process: whether it was a success.
+    async fn ended_within(&mut self, limit: Duration) -> Option<bool> {
+        let mut ended = None;
+        until(limit, || {
+            ended = self.child.try_wait().unwrap();
+            ended.is_some()
+        })
+        .await;
+        ended.map(|status| status.success())
+    }
+
+    /// Process ids of its children.
+    #[cfg(target_os = "linux")]
+    fn children(&self) -> Vec<u32> {
+        let id = self.child.id();
+        std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))
+            .unwrap()
+            .split_whitespace()
+            .map(|pid| pid.parse().unwrap())
+            .collect()
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn name(host: &str, port: u16) -> Target {
+    Target::from_host(host, port).unwrap()
+}
+
+/// Reads until the stream ends, within the limit.
+async fn read_all(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    timeout(LIMIT, stream.read_to_end(&mut all)).await.expect("the stream ends in time")?;
+    Ok(all)
+}
+
+/// Fetches `/bytes/length` from `target` and compares every byte.
+async fn fetch(socks: &Socks, target: &Target, length: usize) {
+    let mut stream = socks.connect(target).await.unwrap();
+    let request = format!("GET /bytes/{length} HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = read_all(&mut stream).await.unwrap();
+    let head = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an HTTP answer") + 4;
+    assert_eq!(sha256(&answer[head..]), sha256(&content(length)), "through {socks:?}");
+}
+
+/// TCP by address, by name and over IPv6, and UDP, through a node that leads to a real server.
+async fn carries_everything(node: &Node) {
+    let member = Member::start(node);
+    let (four, six) = (Origin::start(V4), Origin::start(V6));
+    fetch(&member.socks, &Target::Address(four.addr), TEN_MB).await;
+    fetch(&member.socks, &Target::Address(six.addr), 100_000).await;
+    fetch(&member.socks, &name("localhost", four.addr.port()), 100_000).await;
+    carries_datagrams(&member.socks).await;
+}
+
+async fn carries_datagrams(socks: &Socks) {
+    let (one, other) = (UdpEcho::start(V4), UdpEcho::start(V4));
+    let association = socks.associate().await.unwrap();
+    // Not empty ones: shadowsocks-service drops those.
+    for (length, echo) in [(1, &one), (2, &other), (512, &one), (1400, &other), (1400, &one)] {
+        let payload = content(length);
+        association.send(&Target::Address(echo.addr), &payload).await.unwrap();
+        let (from, answer) = timeout(LIMIT, association.receive()).await.expect("an answer in time").unwrap();
+        assert_eq!((from, answer), (Target::Address(echo.addr), payload));
+    }
+}
+
+#[tokio::test]
+async fn ss_server_with_aead_ciphers() {
+    for method in ["aes-256-gcm", "chacha20-ietf-poly1305"] {
+        let Some(server) = SsServer::start(method) else { return };
+        carries_everything(&server.node()).await;
+    }
+}
+
+#[tokio::test]
+async fn ss_server_with_stream_ciphers() {
+    for method in ["aes-256-cfb", "rc4-md5"] {
+        let Some(server) = SsServer::start(method) else { return };
+        carries_everything(&server.node()).await;
+    }
+}
+
+#[tokio::test]
+async fn aead_2022() {
+    for method in ["2022-blake3-aes-128-gcm", "2022-blake3-aes-256-gcm", "2022-blake3-chacha20-poly1305"] {
+        carries_everything(&EmbeddedServer::start(method).node()).await;
+    }
+}
+
+#[tokio::test]
+async fn aead_2022_with_identity_header() {
+    carries_everything(&EmbeddedServer::start_with_identity("2022-blake3-aes-256-gcm").node()).await;
+}
+
+#[tokio::test]
+async fn a_server_without_cipher() {
+    carries_everything(&EmbeddedServer::start("none").node()).await;
+}
+
+#[tokio::test]
+async fn plugins() {
+    for plugin in [ServerPlugin::OBFS_HTTP, ServerPlugin::OBFS_TLS, ServerPlugin::V2RAY_WEBSOCKET] {
+        let Some(server) = SsServer::start_with_plugin("aes-256-gcm", plugin) else { return };
+        let member = Member::start(&server.node());
+        let origin = Origin::start(V4);
+        fetch(&member.socks, &Target::Address(origin.addr), TEN_MB).await;
+    }
+}
+
+#[tokio::test]
+async fn long_host_names() {
+    let server = EmbeddedServer::start("aes-256-gcm");
+    let member = Member::start(&server.node());
+    let origin = Origin::start(V4);
+    let host = format!("{}.{}.{}.{}.test", "a".repeat(61), "b".repeat(61), "c".repeat(61), "d".repeat(59));
+    assert_eq!(host.len(), 250);
+    fetch(&member.socks, &name(&host, origin.addr.port()), 1000).await;
+}
+
+#[tokio::test]
+async fn what_follows_a_half_close_arrives_whole() {
+    for method in ["aes-256-gcm", "2022-blake3-aes-256-gcm", "aes-256-cfb", "none"] {
+        let server = EmbeddedServer::start(method);
+        let member = Member::start(&server.node());
+        let echo = HalfCloseEcho::start(V4);
+        let mut stream = member.socks.connect(&Target::Address(echo.addr)).await.unwrap();
+        let sent = content(1 << 20);
+        stream.write_all(&sent).await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert!(read_all(&mut stream).await.unwrap() == sent, "{method}: other bytes came back");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_first_is_heard() {
+    let server = EmbeddedServer::start("2022-blake3-aes-256-gcm");
+    let member = Member::start(&server.node());
+    let greeter = Greeter::start(V4);
+    let mut stream = member.socks.connect(&Target::Address(greeter.addr)).await.unwrap();
+    let mut greeting = vec![0; Greeter::GREETING.len()];
+    timeout(LIMIT, stream.read_exact(&mut greeting)).await.unwrap().unwrap();
+    assert_eq!(greeting, Greeter::GREETING);
+}
+
+/// A node whose server is this test: cipher `none` shows what a member sends.
+fn bare(server: SocketAddr) -> Node {
+    let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
+    Node::new("bare", server.ip().to_string(), server.port(), kind)
+}
+
+/// How `example.test:80` goes over the wire before the payload.
+const EXAMPLE: &[u8] = b"\x03\x0cexample.test\x00\x50";
+
+#[tokio::test]
+async fn the_first_bytes_travel_with_the_address() {
+    let listener = TcpListener::bind((V4, 0)).await.unwrap();
+    let member = Member::start(&bare(listener.local_addr().unwrap()));
+    let target = name("example.test", 80);
+    let first_packet = async {
+        let (mut server, _) = listener.accept().await.unwrap();
+        let mut packet = vec![0; 9000];
+        let length = server.read(&mut packet).await.unwrap();
+        packet.truncate(length);
+        (packet, server)
+    };
+    let expected = [EXAMPLE, b"hello"].concat();
+
+    let (client, (packet, _server)) = tokio::join!(member.socks.connect_pipelined(&target, b"hello"), first_packet);
+    client.unwrap();
+    assert_eq!(packet, expected);
+
+    // A client that waits for the answer to its request first.
+    let stepwise = async {
+        let mut client = member.socks.connect(&target).await.unwrap();
+        client.write_all(b"hello").await.unwrap();
+        client
+    };
+    let first_packet = async {
+        let (mut server, _) = listener.accept().await.unwrap();
+        let mut packet = vec![0; 9000];
+        let length = server.read(&mut packet).await.unwrap();
+        packet.truncate(length);
+        (packet, server)
+    };
+    let (_client, (packet, _server)) = tokio::join!(stepwise, first_packet);
+    assert_eq!(packet, expected);
+}
+
+#[tokio::test]
+async fn a_long_first_flight_arrives_whole() {
+    // Longer than one packet of any cipher may be.
+    let first_flight = content(100_000);
+    for method in ["aes-256-gcm", "2022-blake3-aes-256-gcm", "none"] {
+        let server = EmbeddedServer::start(method);
+        let member = Member::start(&server.node());
+        let echo = HalfCloseEcho::start(V4);
+        let mut stream = member.socks.connect_pipelined(&Target::Address(echo.addr), &first_flight).await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert!(read_all(&mut stream).await.unwrap() == first_flight, "{method}: other bytes came back");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_reaches_the_other_side() {
+    let listener = TcpListener::bind((V4, 0)).await.unwrap();
+    let member = Member::start(&bare(listener.local_addr().unwrap()));
+    let target = name("example.test", 80);
+    let pair = async || {
+        let accept = async {
+            let (mut server, _) = listener.accept().await.unwrap();
+            server.read_exact(&mut vec![0; EXAMPLE.len() + 5]).await.unwrap();
+            server
+        };
+        let (client, server) = tokio::join!(member.socks.connect_pipelined(&target, b"hello"), accept);
+        (client.unwrap(), server)
+    };
+
+    let (mut client, server) = pair().await;
+    server.set_zero_linger().unwrap();
+    drop(server);
+    assert_eq!(read_all(&mut client).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+
+    let (client, mut server) = pair().await;
+    client.set_zero_linger().unwrap();
+    drop(client);
+    assert_eq!(read_all(&mut server).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+
+    // An end of stream is no reset.
+    let (mut client, server) = pair().await;
+    drop(server);
+    assert_eq!(read_all(&mut client).await.unwrap(), b"");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_told_as_what_it_is() {
+    let check = async |host: &str, port: u16, code: u8| {
+        let mut node = bare(SocketAddr::new(V4, port));
+        node.host = host.into();
+        let member = Member::start(&node);
+        for _ in 0..2 {
+            match member.socks.connect(&name("example.test", 80)).await {
+                Err(Refusal::Reply(reply)) => assert_eq!(reply, code, "for {host}"),
+                other => panic!("{host}: {other:?}"),
+            }
+        }
+    };
+    check("127.0.0.1", free_port(V4), 5).await;
+    check("no-such-host.invalid", 80, 4).await;
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_is_used_again() {
+    let server = EmbeddedServer::start("aes-256-gcm");
+    let hop = Hop::to(server.addr);
+    let mut node = server.node();
+    node.port = hop.addr.port();
+    let member = Member::start(&node);
+    let origin = Origin::start(V4);
+    let target = Target::Address(origin.addr);
+    fetch(&member.socks, &target, 1000).await;
+    hop.set(Fault::Refuse);
+    assert!(matches!(member.socks.connect(&target).await, Err(Refusal::Reply(5))));
+    hop.set(Fault::None);
+    fetch(&member.socks, &target, 1000).await;
+}
+
+#[tokio::test]
+async fn only_the_login_opens_the_door() {
+    let member = Member::start(&bare(SocketAddr::new(V4, 1)));
+    let target = name("example.test", 80);
+    let mut socks = member.socks.clone();
+    socks.login = Some(Login { user: "member".into(), password: "guessed".into() });
+    assert!(matches!(socks.connect(&target).await, Err(Refusal::Login)));
+    assert!(matches!(socks.connect_pipelined(&target, b"hello").await, Err(Refusal::Login)));
+    socks.login = None;
+    assert!(matches!(socks.connect(&target).await, Err(Refusal::Method)));
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_said_before_it_is_ready() {
+    let fails = |kind: Kind, stage: Stage, detail: &str| {
+        let failure = Member::try_start(&Node::new("", "127.0.0.1", 1, kind)).err().expect("it cannot start");
+        assert_eq!(failure.stage, stage, "{failure}");
+        assert!(failure.detail.contains(detail) && !failure.detail.contains("hunter2"), "{failure}");
+    };
+    let ss = |method: &str, plugin: Option<&str>| Kind::Ss {
+        method: method.into(),
+        password: "hunter2".into(),
+        plugin: plugin.map(|name| Plugin { name: name.into(), options: String::new() }),
+    };
+    fails(ss("rot13", None), Stage::Configuration, "rot13");
+    fails(ss("2022-blake3-aes-256-gcm", None), Stage::Configuration, "2022-blake3-aes-256-gcm");
+    fails(ss("aes-256-gcm", Some("no-such-plugin")), Stage::Plugin, "no-such-plugin");
+    #[cfg(unix)]
+    fails(ss("aes-256-gcm", Some("false")), Stage::Plugin, "ended with exit status: 1");
+    fails(Kind::Socks5 { login: None }, Stage::Configuration, "SOCKS5");
+}
+
+#[tokio::test]
+async fn it_ends_when_its_stdin_closes() {
+    let mut member = Member::start(&bare(SocketAddr::new(V4, 1)));
+    let start = Instant::now();
+    drop(member.stdin.take());
+    assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(true), "after {:?}", start.elapsed());
+}
+
+#[cfg(target_os = "linux")]
+mod on_linux {
+    use super::*;
+
+    const PLUGINS: [(&str, &str); 2] =
+        [("obfs-local", "obfs=http;obfs-host=www.example.com"), ("v2ray-plugin", "host=www.example.com")];
+
+    fn behind(plugin: &str, options: &str) -> Option<Node> {
+        let program = if plugin == "v2ray-plugin" { "ss-v2ray-plugin" } else { plugin };
+        if missing(program) {
+            return None;
+        }
+        let plugin = Some(Plugin { name: plugin.into(), options: options.into() });
+        let kind = Kind::Ss { method: "aes-256-gcm".into(), password: "the-servers-password".into(), plugin };
+        Some(Node::new("", "127.0.0.1", free_port(V4), kind))
+    }
+
+    fn is_alive(pid: u32) -> bool {
+        // A zombie is dead; somebody has yet to read its status.
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+    }
+
+    fn only_child(member: &Member) -> u32 {
+        let children = member.children();
+        assert_eq!(children.len(), 1, "one plugin: {children:?}");
+        assert!(is_alive(children[0]));
+        children[0]
+    }
+
+    #[tokio::test]
+    async fn its_plugin_ends_with_it_when_stdin_closes() {
+        for (plugin, options) in PLUGINS {
+            let Some(node) = behind(plugin, options) else { return };
+            let mut member = Member::start(&node);
+            let child = only_child(&member);
+            drop(member.stdin.take());
+            assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(true));
+            assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
+        }
+    }
+
+    #[tokio::test]
+    async fn its_plugin_ends_with_it_when_it_is_killed() {
+        for (plugin, options) in PLUGINS {
+            let Some(node) = behind(plugin, options) else { return };
+            let mut member = Member::start(&node);
+            let child = only_child(&member);
+            member.child.kill().unwrap();
+            assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
+        }
+    }
+
+    #[tokio::test]
+    async fn it_ends_with_its_plugin() {
+        let Some(node) = behind("obfs-local", "obfs=http") else { return };
+        let mut member = Member::start(&node);
+        let child = rustix::process::Pid::from_raw(only_child(&member).try_into().unwrap()).unwrap();
+        rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
+        assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(false));
+    }
+
+    #[tokio::test]
+    async fn secrets_are_in_no_command_line_and_no_environment() {
+        let Some(node) = behind("obfs-local", "obfs=http") else { return };
+        let member = Member::start(&node);
+        for pid in [member.child.id(), only_child(&member)] {
+            for file in ["cmdline", "environ"] {
+                let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap();
+                let text = String::from_utf8_lossy(&bytes);
+                assert!(!text.is_empty() || file == "environ");
+                for secret in ["the-servers-password", "fresh-for-this-start"] {
+                    assert!(!text.contains(secret), "{secret} is in /proc/{pid}/{file}");
+                }
+            }
+        }
+    }
+}
