@@ -24,7 +24,7 @@ pub(super) async fn serve(client: TcpStream, permit: OwnedSemaphorePermit, opene
     let relay = Relay::new(client, opened, &early, CARRY);
     drop(early);
     let (ended, up, down) = relay.await;
-    tracing::debug!(up, down, ?ended, "closed");
+    tracing::debug!(up, down, %ended, "closed");
     drop((counted, permit));
 }
 

@@ -136,11 +136,6 @@ impl Registered {
         std::future::poll_fn(|cx| if self.is_ousted(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
-    /// The member it goes through.
-    pub(super) fn upstream(&self) -> &Upstream {
-        &self.live.upstream
-    }
-
     /// Counts bytes from the client.
     pub(super) fn moved_up(&self, bytes: u64) {
         if self.answer.0.load(Relaxed) == Answer::UNASKED {

@@ -80,7 +80,7 @@ mod tests {
     use crate::model::Settings;
 
     fn load_settings(path: &Path) -> Loaded<Settings> {
-        load(path, &migrations::SETTINGS).unwrap()
+        load(path, &SETTINGS).unwrap()
     }
 
     fn used(loaded: &Loaded<Settings>) -> Substitute {

@@ -39,15 +39,19 @@ pub(super) enum Carry {
 }
 
 /// How a relayed connection ended.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Ended {
     /// Both sides closed in good order.
+    #[error("by both sides")]
     Closed,
     /// The member closed without a byte although the client had sent some.
+    #[error("by the member, without an answer")]
     Empty,
     /// One side broke off; the other was reset.
+    #[error("by a break: {0}")]
     Broken(io::Error),
     /// The gateway closed it: idle for too long, or its member is gone for good.
+    #[error("by the gateway")]
     Ousted,
 }
 
