@@ -192,13 +192,13 @@ impl Member {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "std's enum, which grows")]
 fn reply_for(error: &ReachError) -> Reply {
     let cause = match error {
         ReachError::Dns(_) => return Reply::HostUnreachable,
         ReachError::TimedOut => return Reply::TtlExpired,
         ReachError::Connect(cause) => cause.kind(),
     };
-    // io::ErrorKind is not ours, and grows.
     match cause {
         io::ErrorKind::ConnectionRefused => Reply::ConnectionRefused,
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {

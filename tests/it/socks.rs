@@ -19,6 +19,7 @@ pub enum Refusal {
     /// It cannot do what was asked: the reply code.
     Reply(u8),
     /// It broke off.
+    #[expect(dead_code, reason = "a failed test prints it")]
     Io(io::Error),
 }
 
@@ -124,6 +125,7 @@ impl Socks {
 
 /// A UDP association; it ends when this is dropped.
 pub struct Association {
+    #[expect(dead_code, reason = "the association lives as long as this connection")]
     pub control: TcpStream,
     pub socket: UdpSocket,
     pub relay: SocketAddr,
