@@ -56,6 +56,11 @@ impl Buffer {
         self.start == self.end
     }
 
+    /// Whether there is no room for more.
+    pub(super) fn is_full(&self) -> bool {
+        self.end == self.bytes.len()
+    }
+
     /// Marks the first `count` pending bytes as passed on.
     pub(super) fn consume(&mut self, count: usize) {
         self.start = (self.start + count).min(self.end);

@@ -58,7 +58,7 @@ impl Outbound {
     pub(super) async fn dial(&self, target: Address) -> Result<Tunnel, ReachError> {
         let connection = self.tcp.connect().await?;
         match &self.protocol {
-            Protocol::Ss(ss) => Ok(Tunnel::Ss(ss.stream(connection, target, &self.buffers))),
+            Protocol::Ss(ss) => Ok(Tunnel::Ss(Box::new(ss.stream(connection, target, &self.buffers)))),
         }
     }
 
@@ -78,7 +78,8 @@ impl Outbound {
 
 /// A stream to a target through a server.
 pub(super) enum Tunnel {
-    Ss(SsStream),
+    /// Boxed, because a connection's task moves it about while it is set up.
+    Ss(Box<SsStream>),
 }
 
 impl Tunnel {

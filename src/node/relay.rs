@@ -34,6 +34,8 @@ where
 
 enum Direction {
     Copying(Option<Buffer>),
+    /// Passing on what came before a failure.
+    Failing(Buffer, io::Error),
     Closing,
     Closed,
 }
@@ -50,10 +52,11 @@ impl Direction {
                     ready!(poll_pass_on(buffer, cx, to))?;
                     *self = Self::Copying(None);
                 }
-                Self::Copying(None) => {
-                    let mut buffer = buffers.take();
-                    let count = ready!(buffer.poll_fill(cx, from))?;
-                    *self = if count == 0 { Self::Closing } else { Self::Copying(Some(buffer)) };
+                Self::Copying(None) => *self = ready!(poll_gather(buffers.take(), cx, from))?,
+                Self::Failing(buffer, error) => {
+                    ready!(poll_pass_on(buffer, cx, to))?;
+                    // An error ends the relay: nobody will see what is left in its place.
+                    return Poll::Ready(Err(std::mem::replace(error, io::ErrorKind::BrokenPipe.into())));
                 }
                 Self::Closing => {
                     ready!(Pin::new(&mut *to).poll_shutdown(cx))?;
@@ -63,6 +66,27 @@ impl Direction {
             }
         }
     }
+}
+
+/// Reads as long as there is something to read and room for it. A tunnel hands out one packet at a
+/// time, often a few KiB: several of them make one write.
+fn poll_gather<R: AsyncRead + Unpin>(
+    mut buffer: Buffer,
+    cx: &mut Context<'_>,
+    from: &mut R,
+) -> Poll<io::Result<Direction>> {
+    while !buffer.is_full() {
+        match buffer.poll_fill(cx, from) {
+            Poll::Ready(Ok(0)) if buffer.is_empty() => return Poll::Ready(Ok(Direction::Closing)),
+            Poll::Ready(Err(error)) if buffer.is_empty() => return Poll::Ready(Err(error)),
+            Poll::Pending if buffer.is_empty() => return Poll::Pending,
+            // The end of a stream can be read again.
+            Poll::Ready(Ok(0)) | Poll::Pending => break,
+            Poll::Ready(Ok(_)) => {}
+            Poll::Ready(Err(error)) => return Poll::Ready(Ok(Direction::Failing(buffer, error))),
+        }
+    }
+    Poll::Ready(Ok(Direction::Copying(Some(buffer))))
 }
 
 fn poll_pass_on<W: AsyncWrite + Unpin>(buffer: &mut Buffer, cx: &mut Context<'_>, to: &mut W) -> Poll<io::Result<()>> {

@@ -82,7 +82,8 @@ impl Member {
             let asked = self.ask(&mut client, &mut input, &mut answers);
             match timeout(HANDSHAKE_LIMIT, asked).await?? {
                 Some(Request::Connect(target)) => self.connect(&mut client, target, input, answers).await,
-                Some(Request::Associate(from)) => self.associate(&mut client, from, answers).await,
+                // Boxed: it is rare and large, and every connection's task would have room for it.
+                Some(Request::Associate(from)) => Box::pin(self.associate(&mut client, from, answers)).await,
                 None => say_goodbye(&mut client, &answers).await,
             }
         };
@@ -192,29 +193,32 @@ impl Member {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "std's enum, which grows")]
 fn reply_for(error: &ReachError) -> Reply {
     let cause = match error {
         ReachError::Dns(_) => return Reply::HostUnreachable,
         ReachError::TimedOut => return Reply::TtlExpired,
         ReachError::Connect(cause) => cause.kind(),
     };
-    match cause {
-        io::ErrorKind::ConnectionRefused => Reply::ConnectionRefused,
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
-            Reply::NetworkUnreachable
-        }
-        io::ErrorKind::TimedOut => Reply::TtlExpired,
-        _ => Reply::GeneralFailure,
+    if cause == io::ErrorKind::ConnectionRefused {
+        Reply::ConnectionRefused
+    } else if NO_ROUTE.contains(&cause) {
+        Reply::NetworkUnreachable
+    } else if cause == io::ErrorKind::TimedOut {
+        Reply::TtlExpired
+    } else {
+        Reply::GeneralFailure
     }
 }
+
+const NO_ROUTE: [io::ErrorKind; 3] =
+    [io::ErrorKind::HostUnreachable, io::ErrorKind::NetworkUnreachable, io::ErrorKind::AddrNotAvailable];
 
 /// Sends the last words and waits until the client has closed: closing first, with bytes of it still
 /// unread, would reset the connection and could take the words away from it.
 async fn say_goodbye(client: &mut TcpStream, words: &[u8]) -> io::Result<()> {
     client.write_all(words).await?;
     client.shutdown().await?;
-    let mut rest = [0; 1024];
+    let mut rest = vec![0; 1024];
     let drain = async {
         while client.read(&mut rest).await? > 0 {}
         io::Result::Ok(())

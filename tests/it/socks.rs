@@ -19,8 +19,7 @@ pub enum Refusal {
     /// It cannot do what was asked: the reply code.
     Reply(u8),
     /// It broke off.
-    #[expect(dead_code, reason = "a failed test prints it")]
-    Io(io::Error),
+    Io(#[expect(dead_code, reason = "shown by `Debug` where a test fails")] io::Error),
 }
 
 impl From<io::Error> for Refusal {
@@ -40,11 +39,6 @@ const CONNECT: u8 = 1;
 const UDP_ASSOCIATE: u8 = 3;
 
 impl Socks {
-    /// A server that asks for nothing.
-    pub fn open(addr: SocketAddr) -> Self {
-        Self { addr, login: None }
-    }
-
     /// A server that asks for a login.
     pub fn with_login(addr: SocketAddr, login: Login) -> Self {
         Self { addr, login: Some(login) }
@@ -125,7 +119,6 @@ impl Socks {
 
 /// A UDP association; it ends when this is dropped.
 pub struct Association {
-    #[expect(dead_code, reason = "the association lives as long as this connection")]
     pub control: TcpStream,
     pub socket: UdpSocket,
     pub relay: SocketAddr,
@@ -134,8 +127,7 @@ pub struct Association {
 impl Association {
     /// Sends one datagram to `target`.
     pub async fn send(&self, target: &Target, payload: &[u8]) -> io::Result<()> {
-        let packet = [&[0, 0, 0][..], &encode(target), payload].concat();
-        self.socket.send_to(&packet, self.relay).await.map(drop)
+        self.socket.send_to(&packet(0, target, payload), self.relay).await.map(drop)
     }
 
     /// The next datagram: who sent it, and its payload.
@@ -149,6 +141,11 @@ impl Association {
         let from = decode(&mut rest).await?;
         Ok((from, rest.to_vec()))
     }
+}
+
+/// A datagram as it goes to the relay.
+pub fn packet(fragment: u8, target: &Target, payload: &[u8]) -> Vec<u8> {
+    [&[0, 0, fragment][..], &encode(target), payload].concat()
 }
 
 fn request(command: u8, target: &Target) -> Vec<u8> {

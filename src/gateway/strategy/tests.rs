@@ -14,6 +14,7 @@ fn upstream(name: &str, host: &str) -> Upstream {
         host: host.into(),
         share: 100,
         tier: 0,
+        is_suspect: false,
         dial: Dial { addr, login: None, handshake: Handshake::Stepwise },
         meter: Arc::new(Meter::default()),
     }

@@ -133,7 +133,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
                 continue;
             }
             Fault::CloseAfterRequest => {
-                let _length = near.read(&mut request).await?;
+                let _taken = near.read(&mut request).await?;
                 return near.shutdown().await;
             }
             Fault::None | Fault::Refuse | Fault::Delay(_) => {}

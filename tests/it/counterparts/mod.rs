@@ -10,6 +10,7 @@
 #![expect(dead_code, reason = "a workshop of tools; not every test program needs each of them")]
 
 mod background;
+mod checks;
 mod echo;
 mod embedded;
 mod hop;

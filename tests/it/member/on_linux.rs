@@ -1,0 +1,82 @@
+//! What only Linux can show: the process table, and the parent-death signal.
+
+use std::time::Duration;
+
+use sluice::model::{Kind, Node, Plugin};
+
+use super::Member;
+use crate::counterparts::{V4, free_port, missing, until};
+
+const PLUGINS: [(&str, &str); 2] =
+    [("obfs-local", "obfs=http;obfs-host=www.example.com"), ("v2ray-plugin", "host=www.example.com")];
+
+fn behind(plugin: &str, options: &str) -> Option<Node> {
+    let program = if plugin == "v2ray-plugin" { "ss-v2ray-plugin" } else { plugin };
+    if missing(program) {
+        return None;
+    }
+    let plugin = Some(Plugin { name: plugin.into(), options: options.into() });
+    let kind = Kind::Ss { method: "aes-256-gcm".into(), password: "the-servers-password".into(), plugin };
+    Some(Node::new("", "127.0.0.1", free_port(V4), kind))
+}
+
+fn is_alive(pid: u32) -> bool {
+    // A zombie is dead; somebody has yet to read its status.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
+}
+
+fn only_child(member: &Member) -> u32 {
+    let children = member.children();
+    assert_eq!(children.len(), 1, "one plugin: {children:?}");
+    assert!(is_alive(children[0]));
+    children[0]
+}
+
+#[tokio::test]
+async fn its_plugin_ends_with_it_when_stdin_closes() {
+    for (plugin, options) in PLUGINS {
+        let Some(node) = behind(plugin, options) else { return };
+        let mut member = Member::start(&node);
+        let child = only_child(&member);
+        drop(member.stdin.take());
+        assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(true));
+        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
+    }
+}
+
+#[tokio::test]
+async fn its_plugin_ends_with_it_when_it_is_killed() {
+    for (plugin, options) in PLUGINS {
+        let Some(node) = behind(plugin, options) else { return };
+        let mut member = Member::start(&node);
+        let child = only_child(&member);
+        member.child.kill().unwrap();
+        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
+    }
+}
+
+#[tokio::test]
+async fn it_ends_with_its_plugin() {
+    let Some(node) = behind("obfs-local", "obfs=http") else { return };
+    let mut member = Member::start(&node);
+    let child = rustix::process::Pid::from_raw(only_child(&member).try_into().unwrap()).unwrap();
+    rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
+    assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(false));
+}
+
+#[tokio::test]
+async fn secrets_are_in_no_command_line_and_no_environment() {
+    let Some(node) = behind("obfs-local", "obfs=http") else { return };
+    let member = Member::start(&node);
+    for pid in [member.child.id(), only_child(&member)] {
+        for file in ["cmdline", "environ"] {
+            let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.is_empty() || file == "environ");
+            for secret in ["the-servers-password", "fresh-for-this-start"] {
+                assert!(!text.contains(secret), "{secret} is in /proc/{pid}/{file}");
+            }
+        }
+    }
+}
