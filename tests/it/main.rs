@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod cli;
+mod client;
+mod cluster;
 mod counterparts;
+mod engine;
+mod gateway;
 mod member;
+#[cfg(target_os = "linux")]
+mod processes;
 mod socks;
