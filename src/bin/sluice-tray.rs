@@ -1,1 +1,3 @@
+//! The program `sluice-tray`: has nothing to show yet.
+
 fn main() {}

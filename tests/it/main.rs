@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod architecture;
 mod cli;
 mod counterparts;
 mod member;
 mod socks;
+mod source;
