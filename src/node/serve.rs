@@ -193,14 +193,12 @@ impl Member {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "std's enum, which grows")]
 fn reply_for(error: &ReachError) -> Reply {
     let cause = match error {
         ReachError::Dns(_) => return Reply::HostUnreachable,
         ReachError::TimedOut => return Reply::TtlExpired,
         ReachError::Connect(cause) => cause.kind(),
     };
-<<<<<<< HEAD
     if cause == io::ErrorKind::ConnectionRefused {
         Reply::ConnectionRefused
     } else if NO_ROUTE.contains(&cause) {
@@ -209,15 +207,6 @@ fn reply_for(error: &ReachError) -> Reply {
         Reply::TtlExpired
     } else {
         Reply::GeneralFailure
-=======
-    match cause {
-        io::ErrorKind::ConnectionRefused => Reply::ConnectionRefused,
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => {
-            Reply::NetworkUnreachable
-        }
-        io::ErrorKind::TimedOut => Reply::TtlExpired,
-        _ => Reply::GeneralFailure,
->>>>>>> house
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Refusal {
     /// It cannot do what was asked: the reply code.
     Reply(u8),
     /// It broke off.
-    Io(#[expect(dead_code, reason = "shown by `Debug` where a test fails")] io::Error),
+    Io(io::Error),
 }
 
 impl From<io::Error> for Refusal {
@@ -39,6 +39,11 @@ const CONNECT: u8 = 1;
 const UDP_ASSOCIATE: u8 = 3;
 
 impl Socks {
+    /// A server that asks for nothing.
+    pub fn open(addr: SocketAddr) -> Self {
+        Self { addr, login: None }
+    }
+
     /// A server that asks for a login.
     pub fn with_login(addr: SocketAddr, login: Login) -> Self {
         Self { addr, login: Some(login) }

@@ -133,11 +133,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
                 continue;
             }
             Fault::CloseAfterRequest => {
-<<<<<<< HEAD
                 let _taken = near.read(&mut request).await?;
-=======
-                let _length = near.read(&mut request).await?;
->>>>>>> house
                 return near.shutdown().await;
             }
             Fault::None | Fault::Refuse | Fault::Delay(_) => {}
