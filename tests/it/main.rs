@@ -4,7 +4,13 @@
 
 mod architecture;
 mod cli;
+mod client;
+mod cluster;
 mod counterparts;
+mod engine;
+mod gateway;
 mod member;
+#[cfg(target_os = "linux")]
+mod processes;
 mod socks;
 mod source;

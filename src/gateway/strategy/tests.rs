@@ -1,3 +1,5 @@
+//! Each strategy's rule, without IO.
+
 use std::sync::Arc;
 
 use rand::SeedableRng;

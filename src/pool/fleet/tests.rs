@@ -1,3 +1,5 @@
+//! The fleet's rules, told what happened and what time it is.
+
 use std::sync::Arc;
 
 use super::*;

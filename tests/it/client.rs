@@ -1,0 +1,120 @@
+//! Clients of a gateway: curl, and a small one inside this process for when there are many.
+
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use sha2::{Digest, Sha256};
+use sluice::model::Target;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::engine::LIMIT;
+use crate::socks::{Refusal, Socks};
+
+/// A way through the gateway, as curl knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Socks5,
+    Socks4a,
+    Connect,
+    PlainHttp,
+}
+
+impl Way {
+    pub const ALL: [Self; 4] = [Self::Socks5, Self::Socks4a, Self::Connect, Self::PlainHttp];
+
+    fn options(self, gateway: SocketAddr) -> Vec<String> {
+        match self {
+            Self::Socks5 => vec!["--socks5-hostname".into(), gateway.to_string()],
+            Self::Socks4a => vec!["--socks4a".into(), gateway.to_string()],
+            Self::Connect => vec!["--proxytunnel".into(), "-x".into(), format!("http://{gateway}")],
+            Self::PlainHttp => vec!["-x".into(), format!("http://{gateway}")],
+        }
+    }
+}
+
+/// Fetches `url` with curl, one way through the gateway, with some more options: how many bytes
+/// came, and their SHA-256.
+///
+/// # Panics
+/// Where curl says that something went wrong.
+#[track_caller]
+pub fn curl(way: Way, gateway: SocketAddr, url: &str, more: &[&str]) -> (u64, String) {
+    let mut command = Command::new("curl");
+    // -q: the user's own configuration is not for tests. The environment may name other proxies.
+    command.args(["-q", "--silent", "--show-error", "--fail", "--max-time", "120"]);
+    command.args(way.options(gateway)).args(more).arg(url);
+    for variable in ["no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"] {
+        command.env_remove(variable);
+    }
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut body = child.stdout.take().unwrap();
+    let (mut hash, mut length, mut piece) = (Sha256::new(), 0, vec![0; 1 << 18]);
+    loop {
+        match body.read(&mut piece).unwrap() {
+            0 => break,
+            count => {
+                hash.update(&piece[..count]);
+                length += count as u64;
+            }
+        }
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "curl, {way:?}, {url}: {said}");
+    (length, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Why a page did not come.
+pub type PageError = io::Error;
+
+/// Fetches a page through the SOCKS5 gateway, on a connection of its own.
+///
+/// # Errors
+/// The gateway refused, the connection broke, or what came is no whole page with status 200 or 204.
+pub async fn get(gateway: SocketAddr, target: &Target, path: &str) -> Result<Vec<u8>, PageError> {
+    let page = async {
+        let stream = Socks::open(gateway).connect(target).await.map_err(|refusal| match refusal {
+            Refusal::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })?;
+        fetch(stream, target, path).await
+    };
+    timeout(LIMIT, page).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// Fetches a page over a connection to its server.
+///
+/// # Errors
+/// As [`get`].
+pub async fn fetch(mut stream: TcpStream, target: &Target, path: &str) -> Result<Vec<u8>, PageError> {
+    ask(&mut stream, target, path).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    body(&answer)
+}
+
+/// Sends the request for a page.
+///
+/// # Errors
+/// The connection broke.
+pub async fn ask(stream: &mut TcpStream, target: &Target, path: &str) -> Result<(), PageError> {
+    // HTTP/1.0: the body comes as it is and ends with the connection.
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {target}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await
+}
+
+/// The body of a whole answer.
+///
+/// # Errors
+/// It is none, or one with another status than 200 or 204.
+pub fn body(answer: &[u8]) -> Result<Vec<u8>, PageError> {
+    let head = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)? + 4;
+    let status = String::from_utf8_lossy(&answer[..head.min(12)]).into_owned();
+    if !status.ends_with("200") && !status.ends_with("204") {
+        return Err(io::Error::other(status));
+    }
+    Ok(answer[head..].to_vec())
+}

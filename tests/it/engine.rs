@@ -1,0 +1,302 @@
+//! The real `sluice` program in a folder of its own: started, asked through its command line, and
+//! ended.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use sluice::model::snapshot::{MemberState, MemberView, NodeView};
+use sluice::model::{Event, EventKind, Node, Settings, Snapshot, link};
+
+use crate::counterparts::{Origin, eventually};
+
+/// How long anything on loopback may take on a slow machine. What has a stricter limit says so.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// What an engine starts from.
+pub struct Setup {
+    home: tempfile::TempDir,
+    environment: Vec<(&'static str, &'static str)>,
+    before: Option<&'static str>,
+}
+
+impl Setup {
+    /// A fresh folder, with settings that check members with a page of `origin` and listen on any
+    /// free port.
+    pub fn new(origin: &Origin, change: impl FnOnce(&mut Settings)) -> Self {
+        let setup = Self::bare();
+        let mut settings = Settings::default();
+        settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
+        settings.health.urls = vec![origin.url("/204")];
+        change(&mut settings);
+        setup.write("settings.json", &serde_json::to_vec(&settings).unwrap());
+        setup
+    }
+
+    /// An empty folder.
+    pub fn bare() -> Self {
+        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), before: None }
+    }
+
+    /// Writes a file into the folder.
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.home.path().join(name), bytes).unwrap();
+    }
+
+    /// With a variable of the environment.
+    pub fn with_variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.environment.push((name, value));
+        self
+    }
+
+    /// With a command of the shell before it, such as `ulimit -n 64`.
+    #[cfg(unix)]
+    pub fn after(mut self, command: &'static str) -> Self {
+        self.before = Some(command);
+        self
+    }
+
+    /// Starts the engine; returns when it answers.
+    pub fn start(self) -> Engine {
+        let child = self.spawn();
+        let engine = Engine { child, setup: self };
+        assert!(eventually(LIMIT, || engine.run(&["status"]).code == Some(0)), "the engine answers in time");
+        engine
+    }
+
+    fn spawn(&self) -> Child {
+        let mut command = match self.before {
+            None => Command::new(PROGRAM),
+            Some(first) => {
+                let mut shell = Command::new("sh");
+                shell.arg("-c").arg(format!("{first}; exec \"$@\"")).arg("sh").arg(PROGRAM);
+                shell
+            }
+        };
+        let stderr = File::create(self.home.path().join("stderr")).unwrap();
+        command.arg("--home").arg(self.home.path()).arg("serve").env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
+        command.envs(self.environment.iter().copied());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+        command.spawn().expect("the program can be executed")
+    }
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sluice");
+
+/// How a verb ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A running engine; killed on drop.
+pub struct Engine {
+    child: Child,
+    setup: Setup,
+}
+
+impl Engine {
+    /// An engine in a fresh folder, which checks members with a page of `origin`.
+    pub fn start(origin: &Origin) -> Self {
+        Setup::new(origin, |_| {}).start()
+    }
+
+    /// An engine with these nodes in a cluster, all of them serving.
+    pub fn cluster_of(origin: &Origin, nodes: &[Node], strategy: &str) -> Self {
+        let engine = Self::start(origin);
+        engine.import(nodes);
+        engine.cluster_on(nodes.len(), strategy);
+        engine
+    }
+
+    /// Its folder.
+    pub fn home(&self) -> &Path {
+        self.setup.home.path()
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Runs a verb.
+    pub fn run(&self, words: &[&str]) -> Ran {
+        self.run_with(words, "")
+    }
+
+    /// Runs a verb with a text on its standard input.
+    pub fn run_with(&self, words: &[&str], input: &str) -> Ran {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME");
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        match child.stdin.take().unwrap().write_all(input.as_bytes()) {
+            // Most verbs do not read, and some are that fast.
+            Err(error) => assert_eq!(error.kind(), ErrorKind::BrokenPipe),
+            Ok(()) => {}
+        }
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Runs a verb that has to succeed; what it prints.
+    #[track_caller]
+    pub fn done(&self, words: &[&str]) -> String {
+        let ran = self.run(words);
+        assert_eq!(ran.code, Some(0), "{words:?}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// Runs a verb that has to fail with code 1; the line it says.
+    #[track_caller]
+    pub fn refused(&self, words: &[&str]) -> String {
+        let ran = self.run(words);
+        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{words:?}: {ran:?}");
+        ran.stderr
+    }
+
+    /// Runs a verb with `--json` and reads what it prints.
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self, words: &[&str]) -> T {
+        serde_json::from_str(&self.done(&[words, &["--json"]].concat())).unwrap()
+    }
+
+    /// All that is true now.
+    #[track_caller]
+    pub fn status(&self) -> Snapshot {
+        self.json(&["status"])
+    }
+
+    /// All that happened.
+    #[track_caller]
+    pub fn events(&self) -> Vec<Event> {
+        self.json(&["events"])
+    }
+
+    /// How many events fit.
+    pub fn count_events(&self, fits: impl Fn(&EventKind) -> bool) -> usize {
+        self.events().iter().filter(|event| fits(&event.kind)).count()
+    }
+
+    /// All nodes.
+    pub fn nodes(&self) -> Vec<NodeView> {
+        self.json(&["nodes"])
+    }
+
+    /// Adds nodes.
+    #[track_caller]
+    pub fn import(&self, nodes: &[Node]) {
+        let links: String = nodes.iter().map(|node| link::print(node) + "\n").collect();
+        let ran = self.run_with(&["import", "-"], &links);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(ran.stderr, "");
+    }
+
+    /// Turns the cluster on; returns when as many members serve.
+    #[track_caller]
+    pub fn cluster_on(&self, size: usize, strategy: &str) {
+        self.done(&["cluster", "on", "--size", &size.to_string(), "--strategy", strategy]);
+        self.serves(size);
+    }
+
+    /// Waits until as many members serve and none is in another state.
+    #[track_caller]
+    pub fn serves(&self, count: usize) {
+        self.becomes("as many members serve", |status| {
+            let serving = |member: &&MemberView| member.state == MemberState::Serving;
+            status.members.len() == count && status.members.iter().filter(serving).count() == count
+        });
+    }
+
+    /// Waits until the status is as wanted, and returns it.
+    #[track_caller]
+    pub fn becomes(&self, what: &str, mut is_so: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+        let mut last = None;
+        let became = eventually(LIMIT, || {
+            let status = self.status();
+            let result = is_so(&status);
+            last = Some(status);
+            result
+        });
+        assert!(became, "not in time: {what}: {last:#?}");
+        last.expect("it was asked at least once")
+    }
+
+    /// The gateway's port.
+    #[track_caller]
+    pub fn gateway(&self) -> SocketAddr {
+        let gateway = self.status().gateway;
+        assert!(gateway.listening, "the gateway does not listen");
+        gateway.addr.parse().unwrap()
+    }
+
+    /// Connections of each member so far, in the order of the node list.
+    pub fn totals(&self) -> Vec<u64> {
+        self.status().members.iter().map(|member| member.total).collect()
+    }
+
+    /// Asks it to end, as a system does.
+    #[cfg(unix)]
+    pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.pid().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Whether and how it has ended.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Ends it in good order and starts another one on the same files after `change`.
+    #[cfg(unix)]
+    pub fn restarted(mut self, change: impl FnOnce(&Path)) -> Self {
+        self.terminate();
+        assert!(self.child.wait().unwrap().success());
+        change(self.home());
+        self.child = self.setup.spawn();
+        assert!(eventually(LIMIT, || self.run(&["status"]).code == Some(0)), "the engine answers in time");
+        self
+    }
+
+    /// Its log so far, with what it said on stderr.
+    pub fn log(&self) -> String {
+        let mut files = vec![self.home().join("stderr")];
+        files.extend(files_in(&self.home().join("logs")));
+        files.iter().map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()).collect()
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let stderr = std::fs::read_to_string(self.home().join("stderr")).unwrap_or_default();
+            let tail: Vec<_> = stderr.lines().rev().take(40).collect();
+            eprintln!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
+        }
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
