@@ -9,6 +9,7 @@
 
 mod activity;
 mod args;
+mod demo;
 mod ending;
 mod import;
 mod log_files;
@@ -54,6 +55,10 @@ fn run(Cli { home, json, verb }: Cli) -> Result<ExitCode, Failed> {
     let out = || Out::new(json);
     match verb {
         Verb::Node { verb: None } => return member::run(),
+        Verb::Demo { nodes, seconds } => {
+            let plan = demo::Plan { nodes: nodes.into(), seconds: seconds.into() };
+            return demo::run(plan, &mut out());
+        }
         Verb::Serve { listen } => serve::run(&paths()?, listen),
         Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut out(), follow, lines),
         Verb::Node { verb: Some(verb) } => wait(node(verb, &Engine { paths: paths()? }, &mut out())),

@@ -26,6 +26,7 @@ impl Engine {
             Report::Ejected { id, failure } => EventKind::MemberEjected { name: name(&id), id, failure },
             Report::Recovered { id } => EventKind::MemberRecovered { name: name(&id), id },
             Report::Evicted { id, reason, replacement } => {
+                let replacement = replacement.as_ref().map(name);
                 EventKind::MemberEvicted { name: name(&id), id, reason, replacement }
             }
             Report::Short { have, want } => EventKind::PoolShort { have, want },

@@ -121,8 +121,8 @@ pub enum EventKind {
         name: String,
         /// Why.
         reason: Eviction,
-        /// The node that takes its place, where there is one.
-        replacement: Option<NodeId>,
+        /// The name of the node that takes its place, where there is one.
+        replacement: Option<String>,
     },
     /// Fewer members than wanted, and no node left to start.
     PoolShort {
