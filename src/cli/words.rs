@@ -267,7 +267,7 @@ mod tests {
                 id: id(),
                 name: "a\nb\u{1b}[2J".into(),
                 reason: Eviction::CrashLoop { exits: 5, status: "exit code 1".into() },
-                replacement: Some(NodeId::from_text("abc")),
+                replacement: Some("abc".into()),
             },
             EventKind::MemberEvicted {
                 id: id(),

@@ -95,7 +95,7 @@ async fn show(plan: Plan, engine: &Handle, out: &mut Out) -> Result<End, Failed>
         return Err(Failed::Told("the engine gave no status".into()));
     };
     let replacement = events.seen().iter().find_map(|event| replacement(&event.kind, &victim.id));
-    Ok(End { plan, tally, last: *last.clone(), killed: victim.name, replaced_after, replacement })
+    Ok(End { plan, tally, last: *last, killed: victim.name, replaced_after, replacement })
 }
 
 async fn prepare(plan: Plan, servers: &Servers, page: &Page, client: &mut Client) -> Result<(), Failed> {
