@@ -66,7 +66,7 @@ install_rust() {
     local place
     place="https://static.rust-lang.org/rustup/dist/$(uname -m)-unknown-linux-gnu/rustup-init"
     fetch "$place" >"$WORK/rustup-init" || fail "rustup could not be fetched from $place"
-    fetch "$place.sha256" | sed "s|[ *].*|  $WORK/rustup-init|" | sha256sum --check --quiet >&2 ||
+    [[ $(sha256sum <"$WORK/rustup-init" | first_word) == "$(fetch "$place.sha256" | first_word)" ]] ||
       fail "rustup came damaged from $place"
     chmod +x "$WORK/rustup-init"
     "$WORK/rustup-init" -y -q --no-modify-path --profile minimal --default-toolchain "$wanted" >&2
@@ -76,6 +76,8 @@ install_rust() {
 }
 
 fetch() { curl --proto '=https' --tlsv1.2 --silent --show-error --fail --location "$1"; }
+
+first_word() { cut -d ' ' -f 1; }
 
 WORK=$(mktemp -d)
 LOG=$WORK/apt.log
