@@ -18,9 +18,15 @@ need_packages() {
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null || fail "this script knows Debian and its relatives only; install by hand what stands for: ${missing[*]}"
   say "installing ${missing[*]}"
-  as_root apt-get update -qq >&2
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$LOG" 2>&1 ||
-    { cat "$LOG" >&2; fail "apt-get could not install ${missing[*]}"; }
+  quietly as_root apt-get update
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# Shows what a command says only where it fails.
+quietly() {
+  "$@" >"$WORK/said" 2>&1 && return
+  cat "$WORK/said" >&2
+  fail "this failed: $*"
 }
 
 is_installed() {
@@ -46,7 +52,7 @@ need_rust() {
   local component
   for component in "$@"; do
     # The command of `rustfmt` is `cargo fmt`.
-    cargo "${component/rust/}" --version >/dev/null 2>&1 || rustup component add "$component" >&2
+    cargo "${component/rust/}" --version >/dev/null 2>&1 || quietly rustup component add "$component"
   done
 }
 
@@ -69,9 +75,9 @@ install_rust() {
     [[ $(sha256sum <"$WORK/rustup-init" | first_word) == "$(fetch "$place.sha256" | first_word)" ]] ||
       fail "rustup came damaged from $place"
     chmod +x "$WORK/rustup-init"
-    "$WORK/rustup-init" -y -q --no-modify-path --profile minimal --default-toolchain "$wanted" >&2
+    quietly "$WORK/rustup-init" -y --no-modify-path --profile minimal --default-toolchain "$wanted"
   else
-    rustup toolchain install "$wanted" --profile minimal >&2
+    quietly rustup toolchain install "$wanted" --profile minimal
   fi
 }
 
@@ -80,5 +86,4 @@ fetch() { curl --proto '=https' --tlsv1.2 --silent --show-error --fail --locatio
 first_word() { cut -d ' ' -f 1; }
 
 WORK=$(mktemp -d)
-LOG=$WORK/apt.log
 trap 'rm -rf "$WORK"' EXIT

@@ -277,3 +277,11 @@ impl Drop for Handle {
         self.cut();
     }
 }
+
+/// Everything that reads bytes of a client without a connection: what it says first, its datagrams.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    inbound::fuzz(bytes);
+    let _read = udp::destination(bytes);
+}

@@ -184,7 +184,7 @@ async fn ended(connection: &mut TcpStream) {
 
 /// Where a datagram goes or comes from, and the length of its header:
 /// `00 00 | fragment | address type | address | port`. None for a fragment or what is malformed.
-fn destination(datagram: &[u8]) -> Option<(Target, usize)> {
+pub(super) fn destination(datagram: &[u8]) -> Option<(Target, usize)> {
     let [0, 0, 0, kind, rest @ ..] = datagram else { return None };
     let length = match kind {
         1 => 4,

@@ -93,6 +93,12 @@ fn basic(authorization: &[u8]) -> Option<(String, String)> {
     Some((user.into(), password.into()))
 }
 
+/// Everything here that reads what a stranger says.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8], login: Option<&Login>) {
+    let _read = (head(bytes, login).is_ok(), client_user(Some(bytes), login).is_ok());
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -119,3 +119,14 @@ async fn recognise(mut reader: Reader, login: Option<&Login>) -> Result<Accepted
         _other => Err(Rejected::Unknown),
     }
 }
+
+/// Everything that reads what a client says first.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    let login = Login { user: "me".into(), password: "pw".into() };
+    for login in [None, Some(&login)] {
+        socks5::fuzz(bytes, login);
+        http::fuzz(bytes, login);
+    }
+    socks4::fuzz(bytes);
+}

@@ -63,6 +63,12 @@ fn terminated(seen: &[u8]) -> Option<&[u8]> {
     seen.iter().position(|&byte| byte == 0).map(|end| &seen[..end])
 }
 
+/// Everything here that reads what a stranger says.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    let _read = request(bytes).is_ok();
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

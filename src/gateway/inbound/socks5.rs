@@ -171,6 +171,12 @@ fn counted(seen: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::from(length))
 }
 
+/// Everything here that reads what a stranger says.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8], login: Option<&Login>) {
+    let _read = (greeting(bytes, login).is_ok(), credentials(bytes, login).is_ok(), request(bytes).is_ok());
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
