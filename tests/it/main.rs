@@ -7,6 +7,7 @@ mod client;
 mod cluster;
 mod counterparts;
 mod engine;
+mod failures;
 mod gateway;
 mod member;
 #[cfg(target_os = "linux")]
