@@ -9,6 +9,7 @@ mod counterparts;
 mod engine;
 mod failures;
 mod gateway;
+mod limits;
 mod member;
 #[cfg(target_os = "linux")]
 mod processes;
