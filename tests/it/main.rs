@@ -13,4 +13,5 @@ mod limits;
 mod member;
 #[cfg(target_os = "linux")]
 mod processes;
+mod secrets;
 mod socks;
