@@ -31,6 +31,15 @@ pub(super) enum Verb {
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
     },
+    /// Shows on this machine alone how a dead server goes unnoticed
+    Demo {
+        /// Servers to start; all but one are in the pool
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(3..=8))]
+        nodes: u8,
+        /// How long clients ask for a page
+        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(2..=3_600))]
+        seconds: u16,
+    },
     #[command(flatten)]
     Ask(Question),
     /// Shows or changes one node

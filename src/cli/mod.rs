@@ -9,6 +9,7 @@
 
 mod activity;
 mod args;
+mod demo;
 mod ending;
 mod import;
 mod log_files;
@@ -49,11 +50,21 @@ pub fn main() -> ExitCode {
     ending::exit_code(run(cli))
 }
 
+/// Runs the engine for a desktop session, on the user's own files, until that ends.
+pub fn serve_session() -> ExitCode {
+    let served = Paths::find(home_from_environment().as_deref()).map_err(Failed::from);
+    ending::exit_code(served.and_then(|paths| serve::run(&paths, None)).map(|()| ExitCode::SUCCESS))
+}
+
 fn run(Cli { home, json, verb }: Cli) -> Result<ExitCode, Failed> {
     let paths = || Paths::find(home.or_else(home_from_environment).as_deref());
     let out = || Out::new(json);
     match verb {
         Verb::Node { verb: None } => return member::run(),
+        Verb::Demo { nodes, seconds } => {
+            let plan = demo::Plan { nodes: nodes.into(), seconds: seconds.into() };
+            return demo::run(plan, &mut out());
+        }
         Verb::Serve { listen } => serve::run(&paths()?, listen),
         Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut out(), follow, lines),
         Verb::Node { verb: Some(verb) } => wait(node(verb, &Engine { paths: paths()? }, &mut out())),

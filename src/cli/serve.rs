@@ -6,6 +6,7 @@
 //! asked while that goes on. A second signal ends the waiting.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -23,9 +24,17 @@ pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), Faile
     let instance = Instance::acquire(&paths.lock()).map_err(|error| Failed::of(&error))?;
     let _log = logs::start(paths.logs(), Console::Stderr).map_err(|error| Failed::of(&error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let options = Options { listen, program: std::env::current_exe()? };
+    let options = Options { listen, program: member_program()? };
     descriptors::raise_limit();
     runtime.block_on(serve(paths, &instance, options))
+}
+
+/// The program that members are started from: `sluice`, which stands beside every other program of
+/// ours and links nothing that a member does not need.
+fn member_program() -> std::io::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let sluice = own.with_file_name(format!("sluice{}", std::env::consts::EXE_SUFFIX));
+    Ok(if sluice.exists() { sluice } else { own })
 }
 
 async fn serve(paths: &Paths, instance: &Instance, options: Options) -> Result<(), Failed> {

@@ -148,8 +148,8 @@ fn finish(mut table: Table, numbers: &[usize]) -> String {
 fn state(state: MemberState, paint: Paint) -> Cell {
     let colour = match state {
         MemberState::Serving => Color::Green,
-        MemberState::Starting | MemberState::Draining => Color::Yellow,
-        MemberState::Restarting => Color::Red,
+        MemberState::Starting | MemberState::Suspect | MemberState::Draining => Color::Yellow,
+        MemberState::Ejected | MemberState::Restarting => Color::Red,
     };
     painted(Cell::new(words::state(state)), colour, paint)
 }

@@ -98,6 +98,13 @@ fn happening(kind: &EventKind) -> String {
         EventKind::MemberFailed { id, name, failure } => {
             format!("{} could not be started: {}", named(name, id.as_str()), self::failure(failure))
         }
+        EventKind::MemberSuspected { id, name, reason } => {
+            format!("{} may be in trouble: {reason}", named(name, id.as_str()))
+        }
+        EventKind::MemberEjected { id, name, failure } => {
+            format!("{} gets no traffic: {}", named(name, id.as_str()), self::failure(failure))
+        }
+        EventKind::MemberRecovered { id, name } => format!("{} works again", named(name, id.as_str())),
         EventKind::MemberEvicted { id, name, reason, replacement } => {
             let place = replacement.as_ref().map(|node| format!("; {node} takes its place")).unwrap_or_default();
             format!("{} left the pool: {}{place}", named(name, id.as_str()), eviction(reason))
@@ -124,6 +131,7 @@ fn eviction(reason: &Eviction) -> String {
         Eviction::CrashLoop { exits, status } => {
             format!("its process ended {exits} times within a minute, the last time by {status}")
         }
+        Eviction::CheckFailed { failure } => format!("it failed its checks: {}", self::failure(failure)),
         Eviction::StartFailed { failure } => format!("it could not be started: {}", self::failure(failure)),
     }
 }
@@ -165,6 +173,8 @@ pub(super) fn state(state: MemberState) -> &'static str {
     match state {
         MemberState::Starting => "starting",
         MemberState::Serving => "serving",
+        MemberState::Suspect => "suspect",
+        MemberState::Ejected => "ejected",
         MemberState::Restarting => "restarting",
         MemberState::Draining => "draining",
     }
@@ -257,7 +267,7 @@ mod tests {
                 id: id(),
                 name: "a\nb\u{1b}[2J".into(),
                 reason: Eviction::CrashLoop { exits: 5, status: "exit code 1".into() },
-                replacement: Some(NodeId::from_text("abc")),
+                replacement: Some("abc".into()),
             },
             EventKind::MemberEvicted {
                 id: id(),

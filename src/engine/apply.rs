@@ -120,7 +120,12 @@ impl Engine {
             node: Arc::clone(&entry.node),
             meter: Arc::clone(&entry.meter),
         };
-        Wanted { candidates: entries.map(candidate).collect(), size: members.size, drain_limit: members.drain_limit }
+        Wanted {
+            candidates: entries.map(candidate).collect(),
+            size: members.size,
+            drain_limit: members.drain_limit,
+            schedule: members.schedule.clone(),
+        }
     }
 }
 

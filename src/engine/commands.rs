@@ -14,16 +14,14 @@ impl Engine {
     /// Carries a command out and answers it; a long one answers later by itself.
     pub(super) async fn answer(&mut self, call: Call) {
         let Call { command, answer } = call;
-        let result = match command {
-            Command::Test { nodes } => {
-                match self.start_tests(&nodes, answer).await {
-                    Ok(()) => {}
-                    Err((fault, answer)) => drop(answer.send(Err(fault))),
-                }
-                return;
+        if let Command::Test { nodes } = &command {
+            match self.start_tests(nodes, answer).await {
+                Ok(()) => {}
+                Err((fault, answer)) => drop(answer.send(Err(fault))),
             }
-            other => self.obey(other).await,
-        };
+            return;
+        }
+        let result = self.obey(command).await;
         // Who asked may have left.
         let _left = answer.send(result);
     }

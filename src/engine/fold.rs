@@ -22,7 +22,11 @@ impl Engine {
                 EventKind::MemberExited { name: name(&id), id, status, restart_in_ms: restart_in.as_millis() as u64 }
             }
             Report::Failed { id, failure } => EventKind::MemberFailed { name: name(&id), id, failure },
+            Report::Suspected { id, reason } => EventKind::MemberSuspected { name: name(&id), id, reason },
+            Report::Ejected { id, failure } => EventKind::MemberEjected { name: name(&id), id, failure },
+            Report::Recovered { id } => EventKind::MemberRecovered { name: name(&id), id },
             Report::Evicted { id, reason, replacement } => {
+                let replacement = replacement.as_ref().map(name);
                 EventKind::MemberEvicted { name: name(&id), id, reason, replacement }
             }
             Report::Short { have, want } => EventKind::PoolShort { have, want },

@@ -33,6 +33,7 @@ pub(super) struct Members {
     pub(super) nodes: Vec<(NodeId, u32, u32, String)>,
     pub(super) size: usize,
     pub(super) drain_limit: Duration,
+    pub(super) schedule: Vec<Duration>,
 }
 
 /// One thing to change.
@@ -100,6 +101,7 @@ fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {
         nodes: chosen.iter().map(describe).collect(),
         size: if settings.cluster.on { settings.cluster.size } else { 1 },
         drain_limit: Duration::from_secs(settings.gateway.drain_limit_s),
+        schedule: settings.health.schedule.iter().copied().map(Duration::from_secs).collect(),
     })
 }
 

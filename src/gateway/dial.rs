@@ -178,6 +178,7 @@ async fn stepwise(stream: TcpStream, login: Option<&Login>, target: &Target) -> 
     opened.map(Socks5Stream::into_inner).map_err(classify)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which the reply codes matter")]
 fn classify(error: tokio_socks::Error) -> DialError {
     use tokio_socks::Error as E;
     match error {

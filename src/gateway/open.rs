@@ -13,7 +13,7 @@ use super::state::{State, is_out_of_descriptors};
 use super::strategy::{self, Candidates, Key};
 use super::table::Table;
 use crate::model::outcome::Signal;
-use crate::model::{Strategy, Target, Upstream};
+use crate::model::{Handshake, Strategy, Target, Upstream};
 
 /// How long a connection waits while no member is ready: the pool starts one within this time,
 /// after a start or a crash, and the user sees a slow page instead of an error.
@@ -139,8 +139,12 @@ impl Opener {
             DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.starved(),
             DialError::Connect(_) | DialError::TimedOut => self.state.failed(upstream, Signal::ConnectFailed),
             DialError::Handshake(_) => self.state.failed(upstream, Signal::HandshakeFailed),
-            // The member did its work: what it says of the target is no sign of its health.
-            DialError::Refused(_) => {}
+            DialError::Refused(_) => match upstream.dial.handshake {
+                // Our own member knows nothing of the target yet: it could not reach its server.
+                Handshake::Pipelined => self.state.failed(upstream, Signal::ConnectFailed),
+                // A server that looks at the target itself did its work: no sign of its health.
+                Handshake::Stepwise => {}
+            },
         }
     }
 }

@@ -105,6 +105,7 @@ impl Member {
             host: "stub".into(),
             share: 100,
             tier: 0,
+            is_suspect: false,
             dial: Dial { addr: server.addr, login, handshake },
             meter: Arc::new(Meter::default()),
         };

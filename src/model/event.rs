@@ -88,6 +88,31 @@ pub enum EventKind {
         /// Where it failed.
         failure: Failure,
     },
+    /// A first sign of trouble: the member is checked and gets no traffic while others work.
+    MemberSuspected {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// What was seen.
+        reason: String,
+    },
+    /// A member failed its checks while another passed: it takes no connections.
+    MemberEjected {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// Where it failed.
+        failure: Failure,
+    },
+    /// A member passes its checks again.
+    MemberRecovered {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
     /// A member left the pool.
     MemberEvicted {
         /// The node.
@@ -96,8 +121,8 @@ pub enum EventKind {
         name: String,
         /// Why.
         reason: Eviction,
-        /// The node that takes its place, where there is one.
-        replacement: Option<NodeId>,
+        /// The name of the node that takes its place, where there is one.
+        replacement: Option<String>,
     },
     /// Fewer members than wanted, and no node left to start.
     PoolShort {
@@ -155,6 +180,11 @@ pub enum Eviction {
         exits: usize,
         /// How it ended the last time.
         status: String,
+    },
+    /// Its checks failed, and another node has proven itself in its place.
+    CheckFailed {
+        /// Where it failed.
+        failure: Failure,
     },
     /// Its program could not be started.
     StartFailed {

@@ -20,6 +20,7 @@ pub struct Meter {
     up: AtomicU64,
     down: AtomicU64,
     proven: AtomicBool,
+    failing: AtomicBool,
     /// Peak-EWMA of time to first byte: `f32` milliseconds above, `u32` time of update below.
     first_byte: AtomicU64,
     /// CPU share of the member's process, in thousandths of one core.
@@ -79,6 +80,7 @@ impl Meter {
     /// Counts a connection that failed before its first byte.
     pub fn fail(&self) {
         self.failures.fetch_add(1, Relaxed);
+        self.failing.store(true, Relaxed);
     }
 
     /// Forgets the proof of health: the member ended, or does not take connections.
@@ -86,9 +88,12 @@ impl Meter {
         self.proven.store(false, Relaxed);
     }
 
-    /// Notes that a byte has come back. True the first time since the last doubt: an edge.
+    /// Notes that a byte has come back. True the first time since a failure or a doubt: an edge.
     pub fn prove(&self) -> bool {
-        !self.proven.load(Relaxed) && !self.proven.swap(true, Relaxed)
+        // Looking first keeps the usual case free of writes that other cores would have to see.
+        let is_new = !self.proven.load(Relaxed) && !self.proven.swap(true, Relaxed);
+        let is_over = self.failing.load(Relaxed) && self.failing.swap(false, Relaxed);
+        is_new || is_over
     }
 
     /// Whether a byte has come back since the last doubt.

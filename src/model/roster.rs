@@ -28,6 +28,8 @@ pub struct Upstream {
     pub share: u32,
     /// Order of use for the strategy `failover`; lower goes first.
     pub tier: u32,
+    /// Something is wrong with it: asked only where no other is left.
+    pub is_suspect: bool,
     /// How it is reached.
     pub dial: Dial,
     /// Its node's counters.

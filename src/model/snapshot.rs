@@ -107,6 +107,10 @@ pub enum MemberState {
     Starting,
     /// It takes connections.
     Serving,
+    /// Something is wrong with it: it is being checked, and used only where no other is left.
+    Suspect,
+    /// Its checks fail while those of others do not: it takes no connections.
+    Ejected,
     /// Its process ended and is started again after a pause.
     Restarting,
     /// It takes no new connections; open ones live on.

@@ -51,6 +51,8 @@ pub struct Wanted {
     pub size: usize,
     /// How long open connections of a member that leaves live on.
     pub drain_limit: Duration,
+    /// Pauses between the checks of a member; the last repeats.
+    pub schedule: Vec<Duration>,
 }
 
 /// How members are started and checked.
@@ -95,6 +97,25 @@ pub enum Report {
         id: NodeId,
         /// Where it failed.
         failure: Failure,
+    },
+    /// A first sign that something is wrong with a member.
+    Suspected {
+        /// The node.
+        id: NodeId,
+        /// What was seen.
+        reason: String,
+    },
+    /// A member failed its checks while another passed.
+    Ejected {
+        /// The node.
+        id: NodeId,
+        /// Where it failed.
+        failure: Failure,
+    },
+    /// A member passes its checks again.
+    Recovered {
+        /// The node.
+        id: NodeId,
     },
     /// A member left the pool.
     Evicted {

@@ -82,6 +82,7 @@ async fn connect(dial: &Dial, url: &Uri) -> Result<TcpStream, Failure> {
 }
 
 /// What a member's SOCKS5 answer says about the way behind it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which these mean the first hop")]
 fn refused(error: tokio_socks::Error) -> Failure {
     use tokio_socks::Error as E;
     let stage = match &error {

@@ -8,15 +8,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::fleet::{Action, Fleet, Input};
 use super::launch::{self, Ready};
 use super::{Candidate, Config, Report, View, Wanted, probe};
-use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId, Outcome, Roster};
+
+/// Checks at the same time: more would be a burst that is no sign of health.
+const CHECKS_AT_ONCE: usize = 2;
+
+/// Tests at the same time: each may start a program of its own.
+const TESTS_AT_ONCE: usize = 4;
 
 /// What the pool's handle asks for.
 pub(super) enum Order {
@@ -45,6 +50,8 @@ pub(super) struct Supervisor {
     reports: mpsc::Sender<Report>,
     stopping: CancellationToken,
     keepers: HashMap<(NodeId, u64), CancellationToken>,
+    turns: Arc<Semaphore>,
+    tests: Arc<Semaphore>,
     tasks: JoinSet<()>,
 }
 
@@ -69,6 +76,8 @@ impl Supervisor {
             reports,
             stopping,
             keepers: HashMap::new(),
+            turns: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
+            tests: Arc::new(Semaphore::new(TESTS_AT_ONCE)),
             tasks: JoinSet::new(),
         }
     }
@@ -109,7 +118,7 @@ impl Supervisor {
         match order {
             Order::Want(wanted) => self.step(Input::Wanted(wanted)).await,
             Order::Configure(config) => self.config = Arc::from(config),
-            Order::Note(outcome) => note(&outcome),
+            Order::Note(Outcome { id, signal }) => self.step(Input::Noted { id, signal }).await,
             Order::Test { candidate, answer } => self.test(candidate, answer),
         }
     }
@@ -130,7 +139,7 @@ impl Supervisor {
                         keeper.cancel();
                     }
                 }
-                Action::Check { id, spawn, ready } => self.check(id, spawn, ready),
+                Action::Check { candidate, spawn, ready } => self.check(candidate, spawn, ready),
                 Action::Report(report) => {
                     // The engine ends after the pool; where it does not, nobody wants to know.
                     let _gone = self.reports.send(report).await;
@@ -146,24 +155,29 @@ impl Supervisor {
         self.tasks.spawn(keep(candidate, spawn, Arc::clone(&self.config), self.inputs_tx.clone(), stop));
     }
 
-    fn check(&mut self, id: NodeId, spawn: u64, ready: Ready) {
-        let (config, inputs) = (Arc::clone(&self.config), self.inputs_tx.clone());
-        let view = self.views.borrow().iter().find(|view| view.candidate.id == id).cloned();
-        let Some(View { candidate, .. }) = view else { return };
+    fn check(&mut self, candidate: Candidate, spawn: u64, ready: Ready) {
+        let (config, inputs, turns) = (Arc::clone(&self.config), self.inputs_tx.clone(), Arc::clone(&self.turns));
         let stopping = self.stopping.clone();
         self.tasks.spawn(async move {
-            let check = probe::run(&ready.dial, &candidate.node.kind, &config.check);
+            let check = async {
+                let _turn = turns.acquire().await;
+                probe::run(&ready.dial, &candidate.node.kind, &config.check).await
+            };
             let Some(result) = stopping.run_until_cancelled(check).await else { return };
-            let _stopped = inputs.send(Input::Checked { id, spawn, result }).await;
+            let _stopped = inputs.send(Input::Checked { id: candidate.id, spawn, result }).await;
         });
     }
 
     fn test(&mut self, candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>>) {
         let member = self.fleet.ready_member(&candidate.id).cloned();
         let config = Arc::clone(&self.config);
-        let stopping = self.stopping.clone();
+        let (stopping, tests) = (self.stopping.clone(), Arc::clone(&self.tests));
         self.tasks.spawn(async move {
-            let Some(result) = stopping.run_until_cancelled(test(&candidate, member, &config)).await else { return };
+            let test = async {
+                let _turn = tests.acquire().await;
+                test(&candidate, member, &config).await
+            };
+            let Some(result) = stopping.run_until_cancelled(test).await else { return };
             // Who asked may have left.
             let _left = answer.send(result);
         });
@@ -209,14 +223,4 @@ async fn test(candidate: &Candidate, member: Option<Ready>, config: &Config) -> 
         process.stop().await;
     }
     result
-}
-
-/// What real traffic says of a member, for whoever reads the log; the counters have it already.
-fn note(outcome: &Outcome) {
-    match outcome.signal {
-        Signal::FirstByte => tracing::debug!(id = %outcome.id, "a member answered"),
-        Signal::ClosedEmpty | Signal::ConnectFailed | Signal::HandshakeFailed => {
-            tracing::debug!(id = %outcome.id, signal = ?outcome.signal, "a member failed a connection");
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod architecture;
 mod cli;
 mod client;
 mod cluster;
@@ -15,3 +16,4 @@ mod member;
 mod processes;
 mod secrets;
 mod socks;
+mod source;

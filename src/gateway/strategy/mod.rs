@@ -2,7 +2,7 @@
 //!
 //! Each strategy is a rule that gives every member of the table a cost for one connection; the
 //! candidates are the cheapest first, then the cheapest on another server host, then the cheapest
-//! of the rest. Rules are plain functions: they take the time and chance as arguments, read the
+//! of the rest; a suspect member comes after all others. Rules are plain functions: they take the time and chance as arguments, read the
 //! members' counters, and do nothing.
 
 pub(super) mod rota;
@@ -69,7 +69,11 @@ fn order(table: &Table, costs: &[f64]) -> Candidates {
             taken.iter().any(|&other| table.upstreams[usize::from(other)].host == table.upstreams[index].host)
         };
         let rest = (0..costs.len()).filter(|&index| !is_taken(index));
-        let compare = |&a: &usize, &b: &usize| shares_host(a).cmp(&shares_host(b)).then(costs[a].total_cmp(&costs[b]));
+        let is_suspect = |index: usize| table.upstreams[index].is_suspect;
+        let compare = |&a: &usize, &b: &usize| {
+            let standing = is_suspect(a).cmp(&is_suspect(b));
+            standing.then(shares_host(a).cmp(&shares_host(b))).then(costs[a].total_cmp(&costs[b]))
+        };
         let Some(best) = rest.min_by(compare) else { break };
         chosen.order[usize::from(chosen.count)] = best as u16;
         chosen.count += 1;

@@ -1,3 +1,5 @@
+//! Each strategy's rule, without IO.
+
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -14,6 +16,7 @@ fn upstream(name: &str, host: &str) -> Upstream {
         host: host.into(),
         share: 100,
         tier: 0,
+        is_suspect: false,
         dial: Dial { addr, login: None, handshake: Handshake::Stepwise },
         meter: Arc::new(Meter::default()),
     }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::super::launch::Ready;
 use super::super::{Candidate, View};
+use super::standing::{Due, Edge, Health, Standing};
+use crate::model::outcome::Signal;
 use crate::model::snapshot::MemberState;
 use crate::model::{Failure, NodeId, Upstream};
 
@@ -31,6 +33,7 @@ pub(super) struct Member {
     reason: String,
     exits: VecDeque<Instant>,
     failed_starts: u32,
+    pub(super) health: Health,
     latency: Option<Duration>,
 }
 
@@ -65,6 +68,7 @@ impl Member {
             reason: String::new(),
             exits: VecDeque::new(),
             failed_starts: 0,
+            health: Health::new(),
             latency: None,
         }
     }
@@ -84,6 +88,7 @@ impl Member {
             Life::Starting => {
                 let took = now.saturating_duration_since(self.since);
                 self.failed_starts = 0;
+                self.health.check_at(now);
                 self.enter(Life::Serving(ready), String::new(), now);
                 Some(took)
             }
@@ -112,6 +117,7 @@ impl Member {
     }
 
     pub(super) fn restart_after(&mut self, pause: Duration, reason: String, now: Instant) {
+        self.health.pause();
         self.enter(Life::Restarting { at: now + pause }, reason, now);
     }
 
@@ -129,18 +135,99 @@ impl Member {
         self.exits.len()
     }
 
-    pub(super) fn note_check(&mut self, result: &Result<Duration, Failure>) {
+    /// Takes in how a check went.
+    pub(super) fn note_check(
+        &mut self,
+        result: &Result<Duration, Failure>,
+        schedule: &[Duration],
+        now: Instant,
+    ) -> Edge {
         match result {
             Ok(took) => {
                 self.latency = Some(*took);
-                self.candidate.meter.prove();
-                self.reason = String::new();
+                let meter = &self.candidate.meter;
+                meter.prove();
+                let edge = self.health.passed(meter.read().down, schedule, now);
+                self.stand(edge, String::new(), now)
             }
             Err(failure) => {
                 self.candidate.meter.doubt();
-                self.reason = failure.to_string();
+                let edge = self.health.failed(failure.clone(), now);
+                self.stand(edge, failure.to_string(), now)
             }
         }
+    }
+
+    /// Takes in what the gateway saw.
+    pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
+        let edge = self.health.noted(signal, now);
+        let reason = match signal {
+            Signal::FirstByte => "",
+            Signal::ClosedEmpty => "it closed connections without an answer",
+            Signal::ConnectFailed => "its server does not take connections",
+            Signal::HandshakeFailed => "its handshake failed",
+        };
+        self.stand(edge, reason.into(), now)
+    }
+
+    /// Ejects it for what its check failed for; says what that was.
+    pub(super) fn eject(&mut self, now: Instant) -> Option<Failure> {
+        let failure = self.health.eject(now)?;
+        (self.reason, self.since) = (failure.to_string(), now);
+        Some(failure)
+    }
+
+    /// Begins a check if one is due.
+    pub(super) fn begin_check(&mut self, schedule: &[Duration], now: Instant) -> Option<Ready> {
+        let ready = self.ready()?.clone();
+        let down = self.candidate.meter.read().down;
+        (self.health.begin_check(down, schedule, now) == Due::Yes).then_some(ready)
+    }
+
+    /// Whether it takes new connections: it runs and is not ejected.
+    pub(super) fn takes_connections(&self) -> bool {
+        self.ready().is_some() && !matches!(self.health.standing, Standing::Ejected(_))
+    }
+
+    /// Whether it failed a check and it is open whose fault that is.
+    pub(super) fn is_accused(&self) -> bool {
+        self.ready().is_some() && matches!(self.health.standing, Standing::Suspect(Some(_)))
+    }
+
+    /// Whether it holds a place in the pool.
+    pub(super) fn is_present(&self) -> bool {
+        !self.is_retired() && !matches!(self.health.standing, Standing::Ejected(_))
+    }
+
+    /// What it is ejected for.
+    pub(super) fn ejected_for(&self) -> Option<(NodeId, Failure)> {
+        match &self.health.standing {
+            Standing::Ejected(failure) if !self.is_retired() => Some((self.id().clone(), failure.clone())),
+            Standing::Ejected(_) | Standing::New | Standing::Good | Standing::Suspect(_) => None,
+        }
+    }
+
+    /// How much it is worth keeping: the lowest goes first.
+    pub(super) fn rank(&self) -> u8 {
+        match (&self.life, &self.health.standing) {
+            (Life::Serving(_), Standing::Good) => 3,
+            (Life::Serving(_), Standing::Suspect(_)) => 2,
+            (Life::Serving(_), Standing::New | Standing::Ejected(_)) => 1,
+            (Life::Starting | Life::Restarting { .. } | Life::Draining { .. }, _) => 0,
+        }
+    }
+
+    /// Why it is as it is.
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    fn stand(&mut self, edge: Edge, reason: String, now: Instant) -> Edge {
+        match edge {
+            Edge::None => {}
+            Edge::Suspected | Edge::Recovered => (self.reason, self.since) = (reason, now),
+        }
+        edge
     }
 
     /// Whether it is on its way out.
@@ -158,7 +245,8 @@ impl Member {
 
     pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
         match &self.life {
-            Life::Starting | Life::Serving(_) => None,
+            Life::Starting => None,
+            Life::Serving(_) => self.health.wake_at(),
             Life::Restarting { at } => Some(*at),
             Life::Draining { until, .. } => Some((*until).min(now + DRAIN_LOOK)),
         }
@@ -182,6 +270,7 @@ impl Member {
             host: node.host.as_str().into(),
             share: node.weight * 100,
             tier: node.tier,
+            is_suspect: matches!(self.health.standing, Standing::Suspect(_)),
             dial: ready.dial.clone(),
             meter: Arc::clone(&self.candidate.meter),
         }))
@@ -190,7 +279,7 @@ impl Member {
     pub(super) fn view(&self) -> View {
         let (state, ready) = match &self.life {
             Life::Starting => (MemberState::Starting, None),
-            Life::Serving(ready) => (MemberState::Serving, Some(ready)),
+            Life::Serving(ready) => (self.serving_state(), Some(ready)),
             Life::Restarting { .. } => (MemberState::Restarting, None),
             Life::Draining { ready, .. } => (MemberState::Draining, Some(ready)),
         };
@@ -202,6 +291,14 @@ impl Member {
             pid: ready.and_then(|ready| ready.pid),
             addr: ready.map(|ready| ready.dial.addr.to_string()),
             latency: self.latency,
+        }
+    }
+
+    fn serving_state(&self) -> MemberState {
+        match self.health.standing {
+            Standing::New | Standing::Good => MemberState::Serving,
+            Standing::Suspect(_) => MemberState::Suspect,
+            Standing::Ejected(_) => MemberState::Ejected,
         }
     }
 

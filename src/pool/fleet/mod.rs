@@ -6,16 +6,20 @@
 //! by itself, after a pause that grows with each time.
 
 mod member;
+mod standing;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use self::member::{Life, Member, Retired};
+use self::standing::Standing;
 use super::launch::Ready;
 use super::{Candidate, Report, View, Wanted};
 use crate::model::event::Eviction;
+use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId, Roster, Stage};
 
 /// A program that ends this often within [`CRASH_WINDOW`] will go on doing so.
@@ -42,6 +46,8 @@ pub(super) enum Input {
     Exited { id: NodeId, spawn: u64, status: String },
     /// A check through a member has ended.
     Checked { id: NodeId, spawn: u64, result: Result<Duration, Failure> },
+    /// The gateway saw something of a member on real traffic.
+    Noted { id: NodeId, signal: Signal },
     /// Time has passed.
     Tick,
 }
@@ -54,7 +60,7 @@ pub(super) enum Action {
     /// End a program.
     Stop { id: NodeId, spawn: u64 },
     /// Ask for a page through a member.
-    Check { id: NodeId, spawn: u64, ready: Ready },
+    Check { candidate: Candidate, spawn: u64, ready: Ready },
     /// The members changed: tell the gateway and the engine.
     Publish,
     /// Tell the engine.
@@ -88,12 +94,16 @@ impl Fleet {
             Input::Ready { id, spawn, ready } => self.ready(&id, spawn, ready, now, &mut actions),
             Input::StartFailed { id, spawn, failure } => self.start_failed(&id, spawn, failure, now, &mut actions),
             Input::Exited { id, spawn, status } => self.exited(&id, spawn, status, now, &mut actions),
-            Input::Checked { id, spawn, result } => self.checked(&id, spawn, result, &mut actions),
+            Input::Checked { id, spawn, result } => self.checked(&id, spawn, result, now, &mut actions),
+            Input::Noted { id, signal } => self.noted(&id, signal, now, &mut actions),
             Input::Tick => {}
         }
+        self.judge(now, &mut actions);
+        self.settle(now, &mut actions);
         self.restart_due(now, &mut actions);
         self.finish_drained(now, &mut actions);
         self.fill(now, &mut actions);
+        self.check_due(now, &mut actions);
         actions
     }
 
@@ -104,10 +114,14 @@ impl Fleet {
         members.chain(benched).min()
     }
 
-    /// The members that can take new connections.
+    /// The members that can take new connections: those that something has gone through, or all
+    /// where there is none yet. So a replacement gets traffic once it has proven itself.
     pub(super) fn roster(&self) -> Roster {
-        let upstreams = self.members.iter().filter_map(Member::upstream).collect();
-        Roster { upstreams, gone: self.gone.clone() }
+        let serving = || self.members.iter().filter(|member| member.takes_connections());
+        let is_proven = |member: &Member| member.health.standing != Standing::New;
+        let some_are_proven = serving().any(is_proven);
+        let shown = serving().filter(|member| !some_are_proven || is_proven(member));
+        Roster { upstreams: shown.filter_map(Member::upstream).collect(), gone: self.gone.clone() }
     }
 
     /// All members.
@@ -146,10 +160,9 @@ impl Fleet {
 
     fn ready(&mut self, id: &NodeId, spawn: u64, ready: Ready, now: Instant, actions: &mut Vec<Action>) {
         let Some(member) = self.find(id, spawn) else { return };
-        let Some(took) = member.serve(ready.clone(), now) else { return };
+        let Some(took) = member.serve(ready, now) else { return };
         actions.push(Action::Publish);
         actions.push(Action::Report(Report::Ready { id: id.clone(), took }));
-        actions.push(Action::Check { id: id.clone(), spawn, ready });
     }
 
     fn start_failed(&mut self, id: &NodeId, spawn: u64, failure: Failure, now: Instant, actions: &mut Vec<Action>) {
@@ -179,13 +192,6 @@ impl Fleet {
             actions.push(Action::Publish);
             actions.push(Action::Report(Report::Exited { id: id.clone(), status, restart_in }));
         }
-    }
-
-    fn checked(&mut self, id: &NodeId, spawn: u64, result: Result<Duration, Failure>, actions: &mut Vec<Action>) {
-        let Some(member) = self.find(id, spawn) else { return };
-        member.note_check(&result);
-        actions.push(Action::Publish);
-        actions.push(Action::Report(Report::Checked { id: id.clone(), result }));
     }
 
     fn restart_due(&mut self, now: Instant, actions: &mut Vec<Action>) {
@@ -250,9 +256,7 @@ impl Fleet {
 
     fn evict(&mut self, id: &NodeId, reason: Eviction, now: Instant, actions: &mut Vec<Action>) {
         self.remove(id);
-        let bench = self.bench.entry(id.clone()).or_insert(Bench { until: now, times: 0 });
-        bench.times += 1;
-        bench.until = now + (BENCH * bench.times).min(LONGEST_BENCH);
+        self.put_on_bench(id, now);
         let replacement = if self.present() < self.wanted.size { self.next_candidate(now) } else { None };
         let report =
             Report::Evicted { id: id.clone(), reason, replacement: replacement.as_ref().map(|new| new.id.clone()) };
@@ -263,14 +267,20 @@ impl Fleet {
         }
     }
 
+    fn put_on_bench(&mut self, id: &NodeId, now: Instant) {
+        let bench = self.bench.entry(id.clone()).or_insert(Bench { until: now, times: 0 });
+        bench.times += 1;
+        bench.until = now + (BENCH * bench.times).min(LONGEST_BENCH);
+    }
+
     fn remove(&mut self, id: &NodeId) {
         self.members.retain(|member| member.id() != id);
         self.gone.push(id.clone());
     }
 
-    /// Members that are not on their way out.
+    /// Members that hold a place: those that are neither on their way out nor ejected.
     fn present(&self) -> usize {
-        self.members.iter().filter(|member| !member.is_retired()).count()
+        self.members.iter().filter(|member| member.is_present()).count()
     }
 
     fn find(&mut self, id: &NodeId, spawn: u64) -> Option<&mut Member> {

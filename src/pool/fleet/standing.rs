@@ -186,8 +186,7 @@ impl Health {
 
     /// Whether its last check was good, not long ago.
     pub(super) fn is_proof(&self, now: Instant) -> bool {
-        self.standing == Standing::Good
-            && self.last_good.is_some_and(|at| now.saturating_duration_since(at) <= PROOF)
+        self.standing == Standing::Good && self.last_good.is_some_and(|at| now.saturating_duration_since(at) <= PROOF)
     }
 
     /// When a check is due.

@@ -1,3 +1,5 @@
+//! The fleet's rules, told what happened and what time it is.
+
 use std::sync::Arc;
 
 use super::*;
@@ -11,6 +13,7 @@ struct Lab {
     launched: Vec<(NodeId, u64)>,
     stopped: Vec<NodeId>,
     reports: Vec<Report>,
+    checked: Vec<NodeId>,
 }
 
 impl Lab {
@@ -22,6 +25,7 @@ impl Lab {
             launched: Vec::new(),
             stopped: Vec::new(),
             reports: Vec::new(),
+            checked: Vec::new(),
         };
         lab.want(size, nodes);
         lab
@@ -29,7 +33,12 @@ impl Lab {
 
     fn want(&mut self, size: usize, nodes: &[&str]) {
         let candidates = nodes.iter().map(|node| candidate(node)).collect();
-        self.on(Input::Wanted(Wanted { candidates, size, drain_limit: Duration::from_secs(600) }));
+        self.on(Input::Wanted(Wanted {
+            candidates,
+            size,
+            drain_limit: Duration::from_secs(600),
+            schedule: vec![Duration::from_secs(10), Duration::from_secs(60)],
+        }));
     }
 
     fn on(&mut self, input: Input) {
@@ -38,7 +47,8 @@ impl Lab {
                 Action::Launch { candidate, spawn } => self.launched.push((candidate.id, spawn)),
                 Action::Stop { id, .. } => self.stopped.push(id),
                 Action::Report(report) => self.reports.push(report),
-                Action::Check { .. } | Action::Publish => {}
+                Action::Check { candidate, .. } => self.checked.push(candidate.id),
+                Action::Publish => {}
             }
         }
     }
@@ -56,6 +66,28 @@ impl Lab {
     fn all_ready(&mut self) {
         for (id, spawn) in self.launched.clone() {
             self.on(Input::Ready { id, spawn, ready: ready() });
+        }
+    }
+
+    fn passes(&mut self, name: &str) {
+        let (id, spawn) = self.last_launch(name);
+        self.on(Input::Checked { id, spawn, result: Ok(Duration::from_millis(20)) });
+    }
+
+    fn fails(&mut self, name: &str) {
+        let (id, spawn) = self.last_launch(name);
+        self.on(Input::Checked { id, spawn, result: Err(Failure::new(Stage::Tcp, "refused")) });
+    }
+
+    fn sees(&mut self, name: &str, signal: Signal) {
+        self.on(Input::Noted { id: candidate(name).id, signal });
+    }
+
+    /// Makes these members ready and proven.
+    fn proves(&mut self, names: &[&str]) {
+        for name in names {
+            self.ready(name);
+            self.passes(name);
         }
     }
 
@@ -254,4 +286,115 @@ fn wanting_nothing_ends_everything() {
     assert_eq!(lab.stopped.len(), 2);
     assert!(lab.fleet.views().is_empty());
     assert_eq!(lab.fleet.wake_at(lab.now), None);
+}
+
+#[test]
+fn members_that_nothing_went_through_serve_only_while_no_other_does() {
+    let mut lab = Lab::wanting(2, &["a", "b"]);
+    lab.ready("a");
+    lab.ready("b");
+    assert_eq!(lab.roster(), ["a", "b"]);
+    lab.passes("b");
+    assert_eq!(lab.roster(), ["b"]);
+    lab.passes("a");
+    assert_eq!(lab.roster(), ["a", "b"]);
+}
+
+#[test]
+fn a_refused_connection_makes_a_member_suspect_and_has_it_checked_at_once() {
+    let mut lab = Lab::wanting(2, &["a", "b"]);
+    lab.proves(&["a", "b"]);
+    let checks = lab.checked.len();
+    lab.sees("a", Signal::ConnectFailed);
+    lab.sees("a", Signal::ConnectFailed);
+    assert_eq!(lab.state("a"), Some(MemberState::Suspect));
+    assert_eq!(lab.checked[checks..], [candidate("a").id], "one check, however many signs");
+    assert!(lab.fleet.roster().upstreams[0].is_suspect);
+    lab.passes("a");
+    assert_eq!(lab.state("a"), Some(MemberState::Serving));
+}
+
+#[test]
+fn one_empty_close_is_no_sign_but_two_in_a_row_are() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.proves(&["a"]);
+    lab.sees("a", Signal::ClosedEmpty);
+    lab.sees("a", Signal::FirstByte);
+    lab.sees("a", Signal::ClosedEmpty);
+    assert_eq!(lab.state("a"), Some(MemberState::Serving));
+    lab.sees("a", Signal::ClosedEmpty);
+    assert_eq!(lab.state("a"), Some(MemberState::Suspect));
+}
+
+#[test]
+fn a_failed_check_with_proof_ejects_and_the_replacement_is_proven_before_the_old_one_goes() {
+    let mut lab = Lab::wanting(2, &["a", "b", "c"]);
+    lab.proves(&["a", "b"]);
+    lab.fails("a");
+    assert_eq!(lab.state("a"), Some(MemberState::Ejected));
+    assert_eq!(lab.roster(), ["b"]);
+    lab.ready("c");
+    assert_eq!(lab.roster(), ["b"], "nothing has gone through c yet");
+    assert_eq!(lab.state("a"), Some(MemberState::Ejected), "it stays until its replacement works");
+    lab.passes("c");
+    assert_eq!(lab.roster(), ["b", "c"]);
+    assert_eq!(lab.state("a"), None);
+    let expected = Some(candidate("c").id);
+    assert!(lab.reports.iter().any(|report| matches!(
+        report,
+        Report::Evicted { reason: Eviction::CheckFailed { .. }, replacement, .. } if *replacement == expected
+    )));
+}
+
+#[test]
+fn without_proof_nobody_is_ejected_and_a_witness_is_asked() {
+    let mut lab = Lab::wanting(2, &["a", "b", "c"]);
+    lab.proves(&["a", "b"]);
+    lab.after(standing::PROOF + Duration::from_secs(60));
+    let checks = lab.checked.len();
+    lab.fails("a");
+    assert_eq!(lab.state("a"), Some(MemberState::Suspect));
+    assert!(lab.checked[checks..].is_empty() || lab.checked.contains(&candidate("b").id));
+    lab.fails("b");
+    assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Suspect), Some(MemberState::Suspect)));
+    assert_eq!(lab.roster(), ["a", "b"], "all are used while none is proven guilty");
+    lab.passes("b");
+    assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Ejected), Some(MemberState::Serving)));
+}
+
+#[test]
+fn the_only_member_is_never_ejected() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.proves(&["a"]);
+    for _ in 0..10 {
+        lab.fails("a");
+        lab.after(Duration::from_secs(5));
+    }
+    assert_eq!(lab.roster(), ["a"]);
+}
+
+#[test]
+fn an_ejected_member_without_a_replacement_comes_back_when_it_works() {
+    let mut lab = Lab::wanting(2, &["a", "b"]);
+    lab.proves(&["a", "b"]);
+    lab.fails("a");
+    assert_eq!(lab.state("a"), Some(MemberState::Ejected));
+    let checks = lab.checked.len();
+    lab.after(Duration::from_secs(31));
+    assert!(lab.checked[checks..].contains(&candidate("a").id), "it is tried again after its rest");
+    lab.passes("a");
+    assert_eq!(lab.roster(), ["a", "b"]);
+    assert!(lab.reports.iter().any(|report| matches!(report, Report::Recovered { .. })));
+}
+
+#[test]
+fn fresh_traffic_is_as_good_as_a_check() {
+    let mut lab = Lab::wanting(1, &["a"]);
+    lab.proves(&["a"]);
+    let checks = lab.checked.len();
+    candidate("a").meter.add_down(1_000);
+    lab.after(Duration::from_secs(11));
+    assert_eq!(lab.checked.len(), checks);
+    lab.after(Duration::from_secs(61));
+    assert_eq!(lab.checked.len(), checks + 1, "no traffic since: the heartbeat asks");
 }

@@ -27,6 +27,9 @@ impl Process {
     /// Starts a program with stdin and stdout as the caller set them, tied to this process.
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
         command.stderr(Stdio::piped()).kill_on_drop(true);
+        // Ctrl-C goes to a terminal's whole process group: members are to live until they are drained.
+        #[cfg(unix)]
+        command.process_group(0);
         die_with_parent(&mut command);
         let mut child = command.spawn()?;
         let pid = child.id().ok_or_else(|| io::Error::other("the program ended at once"))?;

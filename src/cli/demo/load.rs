@@ -1,0 +1,109 @@
+//! Clients that ask for the page through the gateway, steadily, and keep count.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tokio_socks::tcp::Socks5Stream;
+use tokio_util::sync::CancellationToken;
+
+use super::servers::BODY;
+
+/// Clients at the same time, and the pause between two requests of one: 200 requests a second.
+const CLIENTS: usize = 8;
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// A request that takes longer has failed.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Running clients.
+pub(super) struct Load {
+    clients: JoinSet<Tally>,
+    stopping: CancellationToken,
+}
+
+/// What they counted.
+pub(super) struct Tally {
+    pub(super) requests: u64,
+    pub(super) failed: u64,
+    /// Why the first one failed.
+    pub(super) first_failure: Option<String>,
+    /// Time per request in µs.
+    pub(super) times: Histogram<u64>,
+}
+
+impl Load {
+    /// Starts the clients.
+    pub(super) fn start(gateway: SocketAddr, page: SocketAddr) -> Self {
+        let stopping = CancellationToken::new();
+        let mut clients = JoinSet::new();
+        for _ in 0..CLIENTS {
+            clients.spawn(ask_steadily(gateway, page, stopping.clone()));
+        }
+        Self { clients, stopping }
+    }
+
+    /// Lets each client finish its request, and adds up.
+    pub(super) async fn stop(mut self) -> Tally {
+        self.stopping.cancel();
+        let mut sum = Tally::new();
+        while let Some(ended) = self.clients.join_next().await {
+            match ended {
+                Ok(tally) => sum.add(tally),
+                Err(error) => sum.note(Err(io::Error::other(error)), Duration::ZERO),
+            }
+        }
+        sum
+    }
+}
+
+impl Tally {
+    fn new() -> Self {
+        let times = Histogram::new(3).expect("three digits is a precision it has");
+        Self { requests: 0, failed: 0, first_failure: None, times }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.failed += other.failed;
+        self.first_failure = self.first_failure.take().or(other.first_failure);
+        self.times.add(other.times).expect("histograms that grow take any time");
+    }
+
+    fn note(&mut self, result: io::Result<()>, took: Duration) {
+        self.requests += 1;
+        match result {
+            Ok(()) => self.times.record(took.as_micros() as u64).expect("a histogram that grows takes any time"),
+            Err(error) => {
+                self.failed += 1;
+                self.first_failure.get_or_insert_with(|| error.to_string());
+            }
+        }
+    }
+}
+
+async fn ask_steadily(gateway: SocketAddr, page: SocketAddr, stopping: CancellationToken) -> Tally {
+    let mut tally = Tally::new();
+    let mut turns = tokio::time::interval(PAUSE);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stopping.run_until_cancelled(turns.tick()).await.is_some() {
+        let started = Instant::now();
+        let asked = tokio::time::timeout(LIMIT, ask(gateway, page)).await;
+        let late = || Err(io::ErrorKind::TimedOut.into());
+        tally.note(asked.unwrap_or_else(|_| late()), started.elapsed());
+    }
+    tally
+}
+
+/// One request on a connection of its own; the page must come whole.
+async fn ask(gateway: SocketAddr, page: SocketAddr) -> io::Result<()> {
+    let mut stream = Socks5Stream::connect(gateway, page).await.map_err(io::Error::other)?;
+    stream.write_all(format!("GET / HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    if answer.ends_with(BODY) { Ok(()) } else { Err(io::Error::other("the page did not come whole")) }
+}

@@ -1,0 +1,263 @@
+//! The project's own Rust files as lists of the paths they name.
+//!
+//! Files are cut into tokens by the crate that the compiler's own macros use, so that comments,
+//! strings and line breaks cannot hide or fake anything, and the bodies of macros are seen too.
+//! A path is written out in full: `use crate::{a::b, c}` names `crate::a::b` and `crate::c`, and
+//! `super::x` names what it means where it stands. A method call `.now()` is the path `.now`.
+//! Nothing here judges: the rules are in `architecture.rs`.
+
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+
+/// A path named in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// From the root: `["crate", "model", "Node"]`.
+    pub segments: Vec<String>,
+    /// Line, from 1.
+    pub line: usize,
+    /// Whether only tests see it.
+    pub in_test: bool,
+}
+
+/// One Rust file.
+#[derive(Debug)]
+pub struct Source {
+    /// Relative to the project, with `/`.
+    pub path: String,
+    /// As it is.
+    pub text: String,
+    /// All paths in it.
+    pub named: Vec<Named>,
+}
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file below a folder of the project, by path.
+pub fn sources(folder: &str) -> Vec<Source> {
+    let files = files_below(&root().join(folder));
+    let rust = files.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    rust.map(|file| Source::read(&file)).collect()
+}
+
+/// Every file below a folder, by path.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A path in the project as it is shown.
+pub fn shown(path: &Path) -> String {
+    let relative = path.strip_prefix(root()).unwrap_or(path);
+    relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+impl Source {
+    fn read(file: &Path) -> Self {
+        let path = shown(file);
+        let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let tokens = text.parse().unwrap_or_else(|error| panic!("{path} is no Rust: {error}"));
+        let named = paths(tokens, &module_of(&path));
+        Self { path, text, named }
+    }
+
+    /// The first folder or file name below `src/`.
+    pub fn room(&self) -> Option<&str> {
+        let below = self.path.strip_prefix("src/")?;
+        below.split('/').next().map(|name| name.trim_end_matches(".rs"))
+    }
+}
+
+/// `src/gateway/relay/mod.rs` is the module `gateway::relay`.
+fn module_of(path: &str) -> Vec<String> {
+    let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
+    let parts = inner.split('/').filter(|part| !["mod", "lib", "main"].contains(part));
+    parts.map(str::to_owned).collect()
+}
+
+fn paths(tokens: TokenStream, module: &[String]) -> Vec<Named> {
+    let mut reader = Reader { module: module.to_vec(), in_test: false, named: Vec::new() };
+    reader.read(tokens);
+    reader.named
+}
+
+struct Reader {
+    module: Vec<String>,
+    in_test: bool,
+    named: Vec<Named>,
+}
+
+impl Reader {
+    fn read(&mut self, tokens: TokenStream) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let outside = self.in_test;
+        let mut index = 0;
+        while let Some(token) = tokens.get(index) {
+            match token {
+                TokenTree::Group(group) if is_attribute(&tokens, index) && is_for_tests(group.stream()) => {
+                    self.in_test = true;
+                }
+                TokenTree::Group(group) => {
+                    self.read_module(module_name(&tokens, index), group.stream());
+                    if group.delimiter() == Delimiter::Brace {
+                        self.in_test = outside;
+                    }
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ';' => self.in_test = outside,
+                TokenTree::Ident(first) if is_after_dot(&tokens, index) => self.add(vec![format!(".{first}")], first),
+                TokenTree::Ident(_) => {
+                    index = self.read_path(&tokens, index, &[]);
+                    continue;
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+            index += 1;
+        }
+        self.in_test = outside;
+    }
+
+    fn read_module(&mut self, name: Option<String>, body: TokenStream) {
+        let depth = self.module.len();
+        self.module.extend(name);
+        self.read(body);
+        self.module.truncate(depth);
+    }
+
+    /// Reads a path that begins at `index` and continues `before`; says where it ends.
+    fn read_path(&mut self, tokens: &[TokenTree], mut index: usize, before: &[String]) -> usize {
+        let mut segments = before.to_vec();
+        while let Some(TokenTree::Ident(ident)) = tokens.get(index) {
+            segments.push(ident.to_string());
+            match tokens.get(index + 3) {
+                Some(TokenTree::Ident(_)) if is_joint(tokens, index + 1) => index += 3,
+                Some(TokenTree::Group(branches)) if is_joint(tokens, index + 1) => {
+                    self.read_branches(branches.stream(), &segments);
+                    return index + 4;
+                }
+                _end => {
+                    self.add(segments, ident);
+                    return index + 1;
+                }
+            }
+        }
+        index
+    }
+
+    /// `{a::b, c}` behind `use x::`.
+    fn read_branches(&mut self, tokens: TokenStream, before: &[String]) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let mut index = 0;
+        while index < tokens.len() {
+            let aliased = index > 0 && matches!(&tokens[index - 1], TokenTree::Ident(word) if word == "as");
+            let is_name = matches!(&tokens[index], TokenTree::Ident(word) if word != "as");
+            index = if is_name && !aliased { self.read_path(&tokens, index, before) } else { index + 1 };
+        }
+    }
+
+    fn add(&mut self, segments: Vec<String>, at: &Ident) {
+        let line = at.span().start().line;
+        self.named.push(Named { segments: self.resolve(segments), line, in_test: self.in_test });
+    }
+
+    /// `self` and `super` are what they mean in this module.
+    fn resolve(&self, segments: Vec<String>) -> Vec<String> {
+        let mut module = self.module.clone();
+        let mut rest = segments.as_slice();
+        if !matches!(rest[0].as_str(), "self" | "super") || rest.len() == 1 {
+            return segments;
+        }
+        while let [first, others @ ..] = rest {
+            match first.as_str() {
+                "self" => {}
+                "super" => drop(module.pop()),
+                _name => break,
+            }
+            rest = others;
+        }
+        ["crate".to_owned()].into_iter().chain(module).chain(rest.iter().cloned()).collect()
+    }
+}
+
+fn is_joint(tokens: &[TokenTree], index: usize) -> bool {
+    let colon = |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    colon(index) && colon(index + 1)
+}
+
+fn is_attribute(tokens: &[TokenTree], index: usize) -> bool {
+    index > 0 && matches!(&tokens[index - 1], TokenTree::Punct(punct) if punct.as_char() == '#')
+}
+
+/// `cfg(test)` and `cfg(all(test, unix))`, but not `cfg(not(test))`.
+fn is_for_tests(attribute: TokenStream) -> bool {
+    let text = attribute.to_string();
+    text.starts_with("cfg") && text.contains("test") && !text.contains("not")
+}
+
+fn module_name(tokens: &[TokenTree], body: usize) -> Option<String> {
+    match tokens.get(body.checked_sub(2)?..body)? {
+        [TokenTree::Ident(word), TokenTree::Ident(name)] if word == "mod" => Some(name.to_string()),
+        _other => None,
+    }
+}
+
+/// `.name`, but not `..name`.
+fn is_after_dot(tokens: &[TokenTree], index: usize) -> bool {
+    let dot = |back: usize| {
+        let token = index.checked_sub(back).and_then(|index| tokens.get(index));
+        matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '.')
+    };
+    dot(1) && !dot(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(text: &str) -> Vec<String> {
+        let module = ["gateway".to_owned(), "relay".to_owned()];
+        let named = paths(text.parse().unwrap(), &module);
+        let mark = |path: &Named| if path.in_test { "test " } else { "" };
+        let long = named.iter().filter(|path| path.segments.len() > 1 || path.segments[0].starts_with('.'));
+        long.map(|path| format!("{}{}", mark(path), path.segments.join("::"))).collect()
+    }
+
+    #[test]
+    fn paths_are_written_out_in_full() {
+        assert_eq!(seen("use crate::{a::{b, self}, c as d};"), ["crate::a::b", "crate::a::self", "crate::c"]);
+        assert_eq!(seen("use super::super::pool::Pool;"), ["crate::pool::Pool"]);
+        assert_eq!(seen("mod tests { use super::half; }"), ["crate::gateway::relay::half"]);
+        assert_eq!(seen("fn x() -> u8 { crate::pool::x::<u8>(); 0 }"), ["crate::pool::x"]);
+        assert_eq!(seen("tokio::select! { _ = crate::pool::end() => {} }"), ["tokio::select", "crate::pool::end"]);
+    }
+
+    #[test]
+    fn only_code_counts() {
+        assert_eq!(seen("/// See [`crate::pool`].\n// crate::pool\nconst X: &str = \"crate::pool\";"), [""; 0]);
+        assert_eq!(seen("fn x() { for _ in 0..crate::a::B { y.elapsed(); } }"), ["crate::a::B", ".elapsed"]);
+    }
+
+    #[test]
+    fn what_only_tests_see_is_marked() {
+        let text = "#[cfg(test)] mod tests { fn x() { a::b() } } fn y() { c::d() } #[cfg(test)] use e::f; use g::h;";
+        assert_eq!(seen(text), ["test a::b", "c::d", "test e::f", "g::h"]);
+    }
+
+    #[test]
+    fn a_line_is_the_line_in_the_file() {
+        let named = paths("\n\nuse a::b;".parse().unwrap(), &[]);
+        assert_eq!(named.last().map(|path| path.line), Some(3));
+    }
+}
