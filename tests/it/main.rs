@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod architecture;
+mod broken_files;
+mod changes;
 mod cli;
 mod client;
 mod cluster;
@@ -17,3 +19,4 @@ mod processes;
 mod secrets;
 mod socks;
 mod source;
+mod verdicts;
