@@ -118,3 +118,20 @@ pub fn body(answer: &[u8]) -> Result<Vec<u8>, PageError> {
     }
     Ok(answer[head..].to_vec())
 }
+
+/// Asks for a page with curl and a login, over HTTP, whatever comes of it.
+pub fn curl_any(gateway: SocketAddr, url: &str, login: &str) {
+    let mut command = Command::new("curl");
+    command.args([
+        "-q",
+        "--silent",
+        "--max-time",
+        "60",
+        "-x",
+        &format!("http://{gateway}"),
+        "--proxy-user",
+        login,
+        url,
+    ]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
+}

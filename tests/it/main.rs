@@ -3,14 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod architecture;
+mod broken_files;
+mod changes;
 mod cli;
 mod client;
 mod cluster;
 mod counterparts;
 mod engine;
+mod failures;
 mod gateway;
+mod limits;
 mod member;
 #[cfg(target_os = "linux")]
 mod processes;
+mod secrets;
 mod socks;
 mod source;
+mod verdicts;
