@@ -136,10 +136,9 @@ impl Engine {
         command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        match child.stdin.take().unwrap().write_all(input.as_bytes()) {
+        if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {
             // Most verbs do not read, and some are that fast.
-            Err(error) => assert_eq!(error.kind(), ErrorKind::BrokenPipe),
-            Ok(()) => {}
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         }
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
