@@ -229,6 +229,20 @@ fn the_readme_names_every_setting() {
 }
 
 #[test]
+fn the_readme_names_every_verb() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let help = Command::new(env!("CARGO_BIN_EXE_sluice")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let verbs: Vec<_> = listed.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(verbs.contains(&"serve"), "`sluice --help` lists the verbs: {help}");
+    let unnamed = verbs
+        .iter()
+        .filter(|verb| **verb != "help" && ![' ', '`'].iter().any(|end| text.contains(&format!("`{verb}{end}"))));
+    hold("README.md explains every verb that `sluice --help` lists", unnamed.map(ToString::to_string));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn the_program_for_servers_needs_no_desktop_library() {
     let listed = Command::new("ldd").arg(env!("CARGO_BIN_EXE_sluice")).output().expect("ldd comes with the C library");

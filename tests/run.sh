@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Every check there is, on Debian: installs what is missing (the programs that tests talk to, Rust), then
+# style, lints, documentation, the build without a desktop, and all tests. Ends with the tests' summary.
+#
+#   ./tests/run.sh
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source installer/prepare.sh
+
+step() { printf '\n== %s\n' "$*"; "$@"; }
+
+# What building takes; then real servers, plugins and clients to test against.
+need_packages ca-certificates gcc libc6-dev git
+need_packages curl shadowsocks-libev shadowsocks-v2ray-plugin simple-obfs
+need_rust rustfmt clippy
+
+# With everything installed no test has a reason to be left out; the tests hold that where this is set.
+export CI=true
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+
+step cargo fmt --check
+step cargo clippy --locked --all-targets --quiet -- -D warnings
+step cargo clippy --locked --no-default-features --quiet -- -D warnings
+step env RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps --document-private-items --quiet
+step cargo build --locked --no-default-features --quiet
+if cargo nextest --version >/dev/null 2>&1; then
+  step cargo test --locked --doc --quiet
+  step cargo nextest run --locked --no-fail-fast
+else
+  step cargo test --locked --no-fail-fast
+fi
