@@ -32,9 +32,9 @@ fn said(engine: &Engine, name: &str) -> (String, String, Substitute) {
     let events = engine.events();
     let notices: Vec<_> = events
         .into_iter()
-        .filter_map(|event| match event.kind {
-            EventKind::FileSetAside { file, kept_as, problem, used } => Some((file, kept_as, problem, used)),
-            _ => None,
+        .filter_map(|event| {
+            let EventKind::FileSetAside { file, kept_as, problem, used } = event.kind else { return None };
+            Some((file, kept_as, problem, used))
         })
         .collect();
     let [(file, kept_as, problem, used)] = notices.as_slice() else { panic!("one notice: {notices:?}") };

@@ -78,7 +78,7 @@ pub async fn get(gateway: SocketAddr, target: &Target, path: &str) -> Result<Vec
     let page = async {
         let stream = Socks::open(gateway).connect(target).await.map_err(|refusal| match refusal {
             Refusal::Io(error) => error,
-            other => io::Error::other(format!("{other:?}")),
+            Refusal::Method | Refusal::Login | Refusal::Reply(_) => io::Error::other(format!("{refusal:?}")),
         })?;
         fetch(stream, target, path).await
     };

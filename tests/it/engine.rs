@@ -293,7 +293,7 @@ impl Drop for Engine {
         if std::thread::panicking() {
             let stderr = std::fs::read_to_string(self.home().join("stderr")).unwrap_or_default();
             let tail: Vec<_> = stderr.lines().rev().take(40).collect();
-            eprintln!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
+            println!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
         }
         self.child.kill().ok();
         self.child.wait().ok();

@@ -322,9 +322,9 @@ async fn running_out_of_descriptors_is_told_once_and_passes() {
     let mut stream = Socks::open(gateway).connect(&target).await.unwrap();
     answers(&mut stream).await.unwrap();
     let events = engine.events();
-    let limits = events.iter().filter_map(|event| match event.kind {
-        EventKind::DescriptorsExhausted { limit } => Some(limit),
-        _ => None,
+    let limits = events.iter().filter_map(|event| {
+        let EventKind::DescriptorsExhausted { limit } = event.kind else { return None };
+        Some(limit)
     });
     assert_eq!(limits.collect::<Vec<_>>(), [64], "told once");
 }

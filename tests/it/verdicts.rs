@@ -33,13 +33,13 @@ fn verdict(engine: &Engine, name: &str) -> Option<String> {
 
 fn check(engine: &Engine, expected: &[(&str, Option<&str>)]) {
     for (name, stage) in expected {
-        assert_eq!(verdict(engine, name).as_deref(), *stage, "{name}");
+        assert_eq!(verdict(engine, name).as_deref(), *stage, "{name}: {:?}", engine.run(&["test", name]));
     }
 }
 
-/// An engine that gives a check one second.
+/// An engine that gives a check two seconds.
 fn impatient(origin: &Origin) -> Engine {
-    Setup::new(origin, |settings| settings.health.limit_s = 1).start()
+    Setup::new(origin, |settings| settings.health.limit_s = 2).start()
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_page_that_fails_is_no_fault_of_the_node() {
     check(&engine, &names.map(|name| (name, Some("destination"))));
     ask(&origin.url("/no-such-page"));
     check(&engine, &names.map(|name| (name, Some("destination"))));
-    // Its head comes, and the rest not within the second.
+    // Its head comes, and the rest not in time.
     ask(&origin.url("/drip/100/200"));
     check(&engine, &names.map(|name| (name, Some("time-limit"))));
     // The second page is asked where the first fails.
