@@ -225,7 +225,7 @@ async fn asked_to_end_it_waits_no_longer_than_its_drain_limit() {
     let origin = Origin::start(V4);
     let mut engine = Setup::new(&origin, |settings| settings.health.limit_s = 1).start();
     engine.import(&[server.node("remote")]);
-    engine.cluster_on(1, "round-robin");
+    engine.cluster_on_unchecked(1, "round-robin");
     let echo = TcpEcho::start(V4);
     let mut open = Socks::open(engine.gateway()).connect(&Target::Address(echo.addr)).await.unwrap();
     open.write_all(b"x").await.unwrap();
