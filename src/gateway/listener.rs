@@ -1,14 +1,12 @@
 //! Accepting: a permit, a connection, a task. Nothing that happens to a connection ends the loop.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Report;
-use super::state::State;
+use super::state::{State, is_out_of_descriptors};
 
 /// First and longest pause after an error of accept(2). It does not take a waiting connection off
 /// the queue when descriptors run out, so trying again at once would only burn the CPU.
@@ -23,17 +21,11 @@ pub(super) async fn accept(
     serve: impl Fn(TcpStream, OwnedSemaphorePermit),
 ) {
     let mut pause = FIRST_PAUSE;
-    let mut is_full = false;
     loop {
         let permit = match Arc::clone(&permits).try_acquire_owned() {
-            Ok(permit) => {
-                is_full = false;
-                permit
-            }
+            Ok(permit) => permit,
             Err(_) => {
-                if !std::mem::replace(&mut is_full, true) {
-                    state.report(Report::ConnectionLimitReached);
-                }
+                state.full();
                 let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
                 permit
             }
@@ -44,8 +36,8 @@ pub(super) async fn accept(
                 serve(client, permit);
             }
             Err(error) => {
-                if is_out_of_descriptors(&error) && pause == FIRST_PAUSE {
-                    state.report(Report::DescriptorsExhausted);
+                if is_out_of_descriptors(&error) {
+                    state.starved();
                 }
                 tracing::warn!(%error, ?pause, "cannot accept a connection");
                 drop(permit);
@@ -54,15 +46,4 @@ pub(super) async fn accept(
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
-}
-
-#[cfg(not(unix))]
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    // WSAEMFILE, WSAENOBUFS
-    matches!(error.raw_os_error(), Some(10024 | 10055))
 }

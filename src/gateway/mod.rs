@@ -37,6 +37,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::connection::Connection;
 use self::open::Opener;
 use self::state::State;
 use crate::model::meter::Reading;
@@ -263,7 +264,7 @@ impl Handle {
         let opener = Opener::new(Arc::clone(&self.state));
         let (tasks, serving) = (self.connections.clone(), self.serving.clone());
         let serve = move |client, permit| {
-            tasks.spawn(connection::serve(client, permit, opener.clone(), serving.clone()));
+            tasks.spawn(Connection::new(client, permit, opener.clone(), serving.clone()));
         };
         let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
         let accepting = self.accepting.clone();

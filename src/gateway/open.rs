@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::connections::Registered;
 use super::dial::{self, DialError};
-use super::state::State;
+use super::state::{State, is_out_of_descriptors};
 use super::strategy::{self, Candidates, Key};
 use super::table::Table;
 use crate::model::outcome::Signal;
@@ -135,6 +135,8 @@ impl Opener {
 
     fn note(&self, upstream: &Upstream, error: &DialError) {
         match error {
+            // It is this process that has none left, not the member that fails.
+            DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.starved(),
             DialError::Connect(_) | DialError::TimedOut => self.state.failed(upstream, Signal::ConnectFailed),
             DialError::Handshake(_) => self.state.failed(upstream, Signal::HandshakeFailed),
             DialError::Refused(_) => match upstream.dial.handshake {

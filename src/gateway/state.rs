@@ -1,7 +1,9 @@
 //! What all connections of one gateway share: the table of members, the counters, and the way to
 //! tell the pool what was seen.
 
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,10 @@ use crate::model::outcome::{Outcome, Signal};
 /// The cost in ms that a failure adds to a member's time to first byte: what a user waits before
 /// trying again, so that `fastest` turns away from a node that fails fast.
 const FAILURE_MS: f32 = 5_000.0;
+
+/// How long a shortage must not have shown before it counts as over, in ms: while one lasts,
+/// connections that end give some room for a moment, again and again.
+const QUIET_MS: u32 = 5_000;
 
 /// What holds for a new connection.
 pub(super) struct Limits {
@@ -44,8 +50,29 @@ pub(super) struct State {
     pub(super) totals: Arc<Totals>,
     /// The open connections.
     pub(super) connections: Connections,
+    descriptors: Shortage,
+    permits: Shortage,
     started: Instant,
     reports: mpsc::Sender<Report>,
+}
+
+/// Something of which there is too little now and then: when that last showed, in ms.
+struct Shortage(AtomicU32);
+
+impl Shortage {
+    const NEVER: u32 = u32::MAX;
+
+    /// Notes that it shows now; says whether that is news.
+    fn shows(&self, now_ms: u32) -> bool {
+        let last = self.0.swap(now_ms, Relaxed);
+        last == Self::NEVER || now_ms.wrapping_sub(last) > QUIET_MS
+    }
+}
+
+impl Default for Shortage {
+    fn default() -> Self {
+        Self(AtomicU32::new(Self::NEVER))
+    }
 }
 
 impl State {
@@ -56,6 +83,8 @@ impl State {
             limits: ArcSwap::from_pointee(Limits::of(config)),
             totals,
             connections: Connections::default(),
+            descriptors: Shortage::default(),
+            permits: Shortage::default(),
             started: Instant::now(),
             reports,
         }
@@ -101,6 +130,20 @@ impl State {
         self.limits.store(Arc::new(Limits::of(config)));
     }
 
+    /// Notes that the system gives no more descriptors; told once while that lasts.
+    pub(super) fn starved(&self) {
+        if self.descriptors.shows(self.now_ms()) {
+            self.report(Report::DescriptorsExhausted);
+        }
+    }
+
+    /// Notes that no connection more is allowed; told once while that lasts.
+    pub(super) fn full(&self) {
+        if self.permits.shows(self.now_ms()) {
+            self.report(Report::ConnectionLimitReached);
+        }
+    }
+
     /// Counts a client that was turned away.
     pub(super) fn reject(&self) {
         self.totals.rejected.fetch_add(1, Relaxed);
@@ -135,5 +178,30 @@ impl State {
 
     fn signal(&self, upstream: &Upstream, signal: Signal) {
         self.report(Report::Outcome(Outcome { id: upstream.id.clone(), signal }));
+    }
+}
+
+/// Whether an error says that this process, or the system, has no descriptor left.
+#[cfg(unix)]
+pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+/// Whether an error says that this process, or the system, has no descriptor left.
+#[cfg(not(unix))]
+pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    // WSAEMFILE, WSAENOBUFS
+    matches!(error.raw_os_error(), Some(10024 | 10055))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortage_is_news_once_while_it_lasts() {
+        let shortage = Shortage::default();
+        let news = [0, 10, 4_000, 9_000, 14_001, 14_002].map(|now| shortage.shows(now));
+        assert_eq!(news, [true, false, false, false, true, false]);
     }
 }

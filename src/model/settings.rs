@@ -285,7 +285,7 @@ impl Settings {
         let pointer = format!("/{}", key.replace('.', "/"));
         let place = tree.pointer_mut(&pointer).filter(|_| key != "version");
         *place.ok_or_else(|| Invalid::new(key, "a key that `sluice get` lists"))? = value;
-        serde_json::from_value(tree).map_err(|error| Invalid::new(key, error.to_string()))
+        serde_json::from_value(tree).map_err(|error| Invalid::new(key, wanted_there(key, &error)))
     }
 
     /// All keys with their values, secrets as `***`, in the order of the file.
@@ -298,6 +298,19 @@ impl Settings {
         let mut rows = Vec::new();
         collect("", &tree, &mut rows);
         rows
+    }
+}
+
+/// What is wanted at a key. Serde quotes a value of the wrong kind, which may be a password; that
+/// part is left out.
+fn wanted_there(key: &str, error: &serde_json::Error) -> String {
+    if key == "gateway.login" {
+        return r#"{"user":"…","password":"…"} or null"#.into();
+    }
+    let text = error.to_string();
+    match text.split_once(", expected ") {
+        Some((found, wanted)) if found.starts_with("invalid") => wanted.into(),
+        Some(_) | None => text,
     }
 }
 
@@ -375,6 +388,15 @@ mod tests {
         assert!(refused("version", "9").contains("sluice get"));
         assert!(refused("gateway.listen", "0.0.0.0:1080").contains("gateway.login"));
         assert!(refused("health.urls", r#"["gopher://x"]"#).contains("http://"));
+        assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: wanted a boolean");
+    }
+
+    #[test]
+    fn a_refused_value_is_not_quoted() {
+        for (key, text) in [("gateway.login", "hunter2"), ("gateway.login", "[\"hunter2\"]"), ("gateway", "hunter2")] {
+            let refused = Settings::default().with(key, text).unwrap_err().to_string();
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
     }
 
     #[test]

@@ -5,13 +5,16 @@
 //! means what depends on the protocol, since no Shadowsocks server says "wrong password": it keeps
 //! silent, and so does a wrong cipher; a server whose own way to the page fails closes at once.
 
-use std::time::{Duration, Instant};
+use std::error::Error;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
 use crate::model::{Dial, Failure, Kind, Node, Stage};
@@ -56,12 +59,13 @@ pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
 
 async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Duration, Failure> {
     let started = Instant::now();
-    let request = async {
-        let stream = connect(dial, url).await?;
-        ask(stream, kind, url).await
+    let deadline = started + check.limit;
+    let silent = |stage| {
+        let detail = format!("the server said nothing for {} s", check.limit.as_secs());
+        move |_elapsed| Failure::new(stage, detail)
     };
-    let silent = || Failure::new(Stage::Handshake, format!("the server said nothing for {} s", check.limit.as_secs()));
-    let status = tokio::time::timeout(check.limit, request).await.unwrap_or_else(|_| Err(silent()))?;
+    let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
+    let status = ask(stream, kind, url, deadline, silent(after_silence(kind))).await?;
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
@@ -69,8 +73,17 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     }
 }
 
-async fn connect(dial: &Dial, url: &Uri) -> Result<TcpStream, Failure> {
-    let stream = TcpStream::connect(dial.addr).await.map_err(|error| Failure::new(Stage::Start, error.to_string()))?;
+/// What it means that nothing comes back on a connection that was granted.
+fn after_silence(kind: &Kind) -> Stage {
+    match kind {
+        // It took the login and said that it reached the page.
+        Kind::Socks5 { .. } => Stage::TimeLimit,
+        Kind::Ss { .. } => Stage::Handshake,
+    }
+}
+
+async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failure> {
+    let stream = TcpStream::connect(dial.addr).await.map_err(|error| unreachable_member(kind, &error))?;
     let target = (url.host().unwrap_or_default().trim_matches(['[', ']']), url.port_u16().unwrap_or(80));
     let opened = match &dial.login {
         Some(login) => {
@@ -78,31 +91,49 @@ async fn connect(dial: &Dial, url: &Uri) -> Result<TcpStream, Failure> {
         }
         None => Socks5Stream::connect_with_socket(stream, target).await,
     };
-    opened.map(Socks5Stream::into_inner).map_err(refused)
+    opened.map(Socks5Stream::into_inner).map_err(|error| Failure::new(after_refusal(kind, &error), error.to_string()))
 }
 
-/// What a member's SOCKS5 answer says about the way behind it.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which these mean the first hop")]
-fn refused(error: tokio_socks::Error) -> Failure {
-    use tokio_socks::Error as E;
-    let stage = match &error {
-        E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Stage::Handshake,
-        E::Io(_) => Stage::Handshake,
-        _ => Stage::Tcp,
+fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
+    let stage = match kind {
+        Kind::Socks5 { .. } => Stage::Tcp,
+        Kind::Ss { .. } => Stage::Start,
     };
     Failure::new(stage, error.to_string())
 }
 
-async fn ask(stream: TcpStream, kind: &Kind, url: &Uri) -> Result<StatusCode, Failure> {
-    let no_answer = |error: hyper::Error| {
-        let stage = match kind {
-            // It said so itself in its SOCKS5 answer, had it been unable to.
-            Kind::Socks5 { .. } => Stage::Destination,
-            Kind::Ss { .. } if error.is_incomplete_message() || error.is_canceled() => Stage::Destination,
-            Kind::Ss { .. } => Stage::Handshake,
-        };
-        Failure::new(stage, format!("no answer: {error}"))
-    };
+/// What a SOCKS5 answer says: that of a member is about the way to its server, that of a node which
+/// is a SOCKS5 server itself is about the page.
+fn after_refusal(kind: &Kind, error: &tokio_socks::Error) -> Stage {
+    use tokio_socks::Error as E;
+    match (error, kind) {
+        (E::HostUnreachable, Kind::Ss { .. }) => Stage::Dns,
+        (
+            E::GeneralSocksServerFailure
+            | E::ConnectionNotAllowedByRuleset
+            | E::NetworkUnreachable
+            | E::HostUnreachable
+            | E::ConnectionRefused
+            | E::TtlExpired,
+            Kind::Socks5 { .. },
+        ) => Stage::Destination,
+        (_, Kind::Socks5 { .. }) => Stage::Handshake,
+        (E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired | E::Io(_), _) => {
+            Stage::Handshake
+        }
+        (_, Kind::Ss { .. }) => Stage::Tcp,
+    }
+}
+
+async fn ask(
+    stream: TcpStream,
+    kind: &Kind,
+    url: &Uri,
+    deadline: Instant,
+    silent: impl FnOnce(Elapsed) -> Failure,
+) -> Result<StatusCode, Failure> {
+    let no_answer =
+        |error: hyper::Error| Failure::new(after_close(kind, &error), format!("no answer: {}", why(&error)));
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(no_answer)?;
     let request = Request::get(url.path_and_query().map_or("/", |path| path.as_str()))
@@ -112,11 +143,12 @@ async fn ask(stream: TcpStream, kind: &Kind, url: &Uri) -> Result<StatusCode, Fa
         .body(Empty::<Bytes>::new())
         .map_err(|error| Failure::new(Stage::Configuration, format!("{url}: {error}")))?;
     let exchange = async {
-        let response = sender.send_request(request).await.map_err(no_answer)?;
+        let response = timeout_at(deadline, sender.send_request(request)).await.map_err(silent)?.map_err(no_answer)?;
         let status = response.status();
         // The page is small; what matters is that it came whole.
-        let cut = |error| Failure::new(Stage::TimeLimit, format!("the page broke off: {error}"));
-        response.into_body().collect().await.map_err(cut)?;
+        let late = |_elapsed| Failure::new(Stage::TimeLimit, "the page began and did not end in time");
+        let cut = |error| Failure::new(Stage::TimeLimit, format!("the page broke off: {}", why(&error)));
+        timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
         Ok(status)
     };
     // The connection's own future only moves bytes: how it ends, the exchange knows first.
@@ -128,4 +160,27 @@ async fn ask(stream: TcpStream, kind: &Kind, url: &Uri) -> Result<StatusCode, Fa
         result = exchange => result,
         never = drive => never,
     }
+}
+
+/// What it means that a connection that was granted closes without an answer.
+fn after_close(kind: &Kind, error: &hyper::Error) -> Stage {
+    match kind {
+        // It said so itself in its SOCKS5 answer, had it been unable to.
+        Kind::Socks5 { .. } => Stage::Destination,
+        Kind::Ss { .. } if error.is_incomplete_message() || error.is_canceled() => Stage::Destination,
+        // Who closes with bytes of ours unread sends a reset, meaning nothing by it; only in the
+        // newer protocol it is the answer to a wrong key (SIP022, detection prevention).
+        Kind::Ss { method, .. } if is_reset(error) && !method.starts_with("2022-") => Stage::Destination,
+        Kind::Ss { .. } => Stage::Handshake,
+    }
+}
+
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::ConnectionReset)
+}
+
+/// The error with its cause, which the crate leaves out.
+fn why(error: &hyper::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }

@@ -78,7 +78,7 @@ pub async fn get(gateway: SocketAddr, target: &Target, path: &str) -> Result<Vec
     let page = async {
         let stream = Socks::open(gateway).connect(target).await.map_err(|refusal| match refusal {
             Refusal::Io(error) => error,
-            other => io::Error::other(format!("{other:?}")),
+            Refusal::Method | Refusal::Login | Refusal::Reply(_) => io::Error::other(format!("{refusal:?}")),
         })?;
         fetch(stream, target, path).await
     };
@@ -117,4 +117,21 @@ pub fn body(answer: &[u8]) -> Result<Vec<u8>, PageError> {
         return Err(io::Error::other(status));
     }
     Ok(answer[head..].to_vec())
+}
+
+/// Asks for a page with curl and a login, over HTTP, whatever comes of it.
+pub fn curl_any(gateway: SocketAddr, url: &str, login: &str) {
+    let mut command = Command::new("curl");
+    command.args([
+        "-q",
+        "--silent",
+        "--max-time",
+        "60",
+        "-x",
+        &format!("http://{gateway}"),
+        "--proxy-user",
+        login,
+        url,
+    ]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
 }

@@ -136,10 +136,9 @@ impl Engine {
         command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        match child.stdin.take().unwrap().write_all(input.as_bytes()) {
+        if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {
             // Most verbs do not read, and some are that fast.
-            Err(error) => assert_eq!(error.kind(), ErrorKind::BrokenPipe),
-            Ok(()) => {}
+            assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         }
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -206,11 +205,20 @@ impl Engine {
         self.serves(size);
     }
 
-    /// Waits until as many members serve and none is in another state.
+    /// Turns the cluster on over servers that cannot fetch a page: returns when as many have a port.
+    #[track_caller]
+    pub fn cluster_on_unchecked(&self, size: usize, strategy: &str) {
+        self.done(&["cluster", "on", "--size", &size.to_string(), "--strategy", strategy]);
+        self.becomes("as many members have a port", |status| {
+            status.members.iter().filter(|member| member.addr.is_some()).count() == size
+        });
+    }
+
+    /// Waits until as many members serve, have passed a check, and none is in another state.
     #[track_caller]
     pub fn serves(&self, count: usize) {
         self.becomes("as many members serve", |status| {
-            let serving = |member: &&MemberView| member.state == MemberState::Serving;
+            let serving = |member: &&MemberView| member.state == MemberState::Serving && member.latency_ms.is_some();
             status.members.len() == count && status.members.iter().filter(serving).count() == count
         });
     }
@@ -294,7 +302,7 @@ impl Drop for Engine {
         if std::thread::panicking() {
             let stderr = std::fs::read_to_string(self.home().join("stderr")).unwrap_or_default();
             let tail: Vec<_> = stderr.lines().rev().take(40).collect();
-            eprintln!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
+            println!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
         }
         self.child.kill().ok();
         self.child.wait().ok();

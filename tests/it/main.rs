@@ -1,16 +1,23 @@
 //! Whole tests: the program as a user meets it, against real counterparts on loopback, no fixed port.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one event among all there are")]
 
 mod architecture;
+mod broken_files;
+mod changes;
 mod cli;
 mod client;
 mod cluster;
 mod counterparts;
 mod engine;
+mod failures;
 mod gateway;
+mod limits;
 mod member;
 #[cfg(target_os = "linux")]
 mod processes;
+mod secrets;
 mod socks;
 mod source;
+mod verdicts;

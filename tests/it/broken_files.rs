@@ -1,0 +1,155 @@
+//! Files that cannot be understood: the engine says so, keeps them, and goes on.
+#![cfg(unix)]
+
+use std::path::Path;
+
+use sluice::model::event::Substitute;
+use sluice::model::{EventKind, Kind, Node};
+
+use crate::engine::{Engine, Setup};
+
+/// Whole files of the program's own, broken in every way a file can be, with a word of what is to
+/// be said about each.
+fn broken(whole: &str) -> Vec<(Vec<u8>, &'static str)> {
+    let half = &whole[..whole.len() / 2];
+    vec![
+        (half.into(), "ends too early"),
+        (Vec::new(), "ends too early"),
+        (vec![0; 4096], "no JSON"),
+        (b"\xff\xfe\x00{\"version\":1}".into(), "no JSON"),
+        (whole.replace("\"version\": 1", "\"version\": 99").into(), "version 99"),
+        (whole.replace("\"version\": 1", "\"version\": 0").into(), "version 0"),
+        (whole.replace("\"version\": 1,", "").into(), "version"),
+        (whole.replacen(':', "=", 1).into(), "no JSON"),
+        (format!("{whole}}}").into(), "no JSON"),
+        (b"[]".into(), ""),
+        (b"\"hunter2\"".into(), ""),
+    ]
+}
+
+/// What an engine said about a file that it set aside: its new name, the problem, what is used.
+fn said(engine: &Engine, name: &str) -> (String, String, Substitute) {
+    let events = engine.events();
+    let notices: Vec<_> = events
+        .into_iter()
+        .filter_map(|event| {
+            let EventKind::FileSetAside { file, kept_as, problem, used } = event.kind else { return None };
+            Some((file, kept_as, problem, used))
+        })
+        .collect();
+    let [(file, kept_as, problem, used)] = notices.as_slice() else { panic!("one notice: {notices:?}") };
+    assert_eq!(file, name);
+    (kept_as.clone(), problem.clone(), *used)
+}
+
+fn is_kept(home: &Path, kept_as: &str, name: &str, bytes: &[u8]) {
+    assert!(kept_as.starts_with(&format!("{name}.bad-")), "{kept_as}");
+    assert!(std::fs::read(home.join(kept_as)).unwrap() == bytes, "{kept_as} is not what was there");
+}
+
+/// Starts engines on broken files with no good version beside them.
+fn falls_back_to_defaults(name: &str, whole: &str, is_default: impl Fn(&Engine) -> bool) {
+    for (bytes, problem) in broken(whole) {
+        let setup = Setup::bare();
+        setup.write(name, &bytes);
+        let engine = setup.start();
+        let (kept_as, told, used) = said(&engine, name);
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(told.contains(problem), "{told}, of {shown}");
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!(used, Substitute::Defaults);
+        is_kept(engine.home(), &kept_as, name, &bytes);
+        assert!(is_default(&engine), "of {shown}");
+        let text = engine.done(&["events"]);
+        assert!(text.contains(&format!("{name} is broken")) && text.contains(&kept_as), "{text}");
+    }
+}
+
+const LIST: &str = r#"{
+  "version": 1,
+  "nodes": [
+    { "name": "far", "host": "127.0.0.1", "port": 9, "kind": "socks5" },
+    { "name": "away", "host": "127.0.0.1", "port": 10, "kind": "socks5" }
+  ]
+}"#;
+
+#[test]
+fn broken_settings_give_way_to_defaults() {
+    let engine = Setup::bare().start();
+    engine.done(&["set", "cluster.size", "7"]);
+    let whole = std::fs::read_to_string(engine.home().join("settings.json")).unwrap();
+    assert!(whole.contains("\"version\": 1,"));
+    let size = |engine: &Engine| engine.json::<usize>(&["get", "cluster.size"]);
+    falls_back_to_defaults("settings.json", &whole, |engine| size(engine) == 3);
+    // Broken by hand: all is well but one value.
+    for (from, to) in [
+        ("\"size\": 7", "\"size\": 0"),
+        ("\"size\": 7", "\"size\": \"hunter2\""),
+        ("\"size\": 7", "\"sise\": 7"),
+        ("127.0.0.1:1080", "0.0.0.0:1080"),
+    ] {
+        let setup = Setup::bare();
+        let bytes = whole.replace(from, to);
+        assert_ne!(bytes, whole);
+        setup.write("settings.json", bytes.as_bytes());
+        let engine = setup.start();
+        let (kept_as, told, used) = said(&engine, "settings.json");
+        assert!(!told.contains("hunter2"), "{told}");
+        assert_eq!((used, size(&engine)), (Substitute::Defaults, 3), "{told}");
+        is_kept(engine.home(), &kept_as, "settings.json", bytes.as_bytes());
+    }
+}
+
+#[test]
+fn a_broken_list_of_nodes_gives_way_to_an_empty_one() {
+    let setup = Setup::bare();
+    setup.write("nodes.json", LIST.as_bytes());
+    assert_eq!(setup.start().nodes().len(), 2, "the whole file is understood");
+    falls_back_to_defaults("nodes.json", LIST, |engine| engine.nodes().is_empty());
+    for (from, to) in [("\"kind\": \"socks5\"", "\"kind\": \"hunter2\""), ("\"port\": 9", "\"port\": 99999")] {
+        let setup = Setup::bare();
+        let bytes = LIST.replacen(from, to, 1);
+        setup.write("nodes.json", bytes.as_bytes());
+        let engine = setup.start();
+        let (kept_as, ..) = said(&engine, "nodes.json");
+        is_kept(engine.home(), &kept_as, "nodes.json", bytes.as_bytes());
+        assert!(engine.nodes().is_empty());
+    }
+}
+
+fn remote(port: u16) -> Node {
+    Node::new(format!("node {port}"), "127.0.0.1", port, Kind::Socks5 { login: None })
+}
+
+#[test]
+fn the_last_good_version_is_used_where_there_is_one() {
+    let engine = Setup::bare().start();
+    engine.done(&["set", "cluster.size", "5"]);
+    engine.done(&["set", "cluster.size", "6"]);
+    engine.import(&[remote(9)]);
+    engine.import(&[remote(10)]);
+    for name in ["settings.json", "nodes.json"] {
+        assert!(engine.home().join(name).exists());
+    }
+
+    let engine = engine.restarted(|home| std::fs::write(home.join("settings.json"), "{ oops").unwrap());
+    let (kept_as, _, used) = said(&engine, "settings.json");
+    is_kept(engine.home(), &kept_as, "settings.json", b"{ oops");
+    assert_eq!((used, engine.json::<usize>(&["get", "cluster.size"])), (Substitute::LastGood, 5));
+    assert_eq!(engine.nodes().len(), 2, "the other file is whole");
+    // What comes next is kept, and breaks nothing again.
+    engine.done(&["set", "cluster.size", "8"]);
+    let engine = engine.restarted(|home| std::fs::write(home.join("nodes.json"), "").unwrap());
+    assert_eq!(engine.json::<usize>(&["get", "cluster.size"]), 8);
+    let (kept_as, _, used) = said(&engine, "nodes.json");
+    is_kept(engine.home(), &kept_as, "nodes.json", b"");
+    let nodes: Vec<_> = engine.nodes().into_iter().map(|node| node.port).collect();
+    assert_eq!((used, nodes), (Substitute::LastGood, vec![9]));
+
+    // A second broken one within the same second does not overwrite the first.
+    let first = std::fs::read(engine.home().join(&kept_as)).unwrap();
+    let engine = engine.restarted(|home| std::fs::write(home.join("nodes.json"), "again").unwrap());
+    let (kept_again, ..) = said(&engine, "nodes.json");
+    assert_ne!(kept_again, kept_as);
+    assert_eq!(std::fs::read(engine.home().join(&kept_as)).unwrap(), first);
+}

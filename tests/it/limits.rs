@@ -1,0 +1,330 @@
+//! Half-closed, reset, idle, too many, and senseless connections.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use sluice::model::{EventKind, Kind, Login, Node, Target};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::client::get;
+use crate::counterparts::{EmbeddedServer, HalfCloseEcho, Origin, SocksServer, V4, content, until};
+use crate::engine::{Engine, LIMIT, Setup};
+use crate::gateway::named;
+use crate::socks::Socks;
+
+const MIB: usize = 1 << 20;
+
+/// One engine over three kinds of nodes, to be used one after another.
+struct Kinds {
+    _servers: (EmbeddedServer, EmbeddedServer, SocksServer),
+    engine: Engine,
+}
+
+impl Kinds {
+    const NAMES: [&str; 3] = ["aead", "aead-2022", "socks5"];
+
+    fn start(origin: &Origin) -> Self {
+        let aead = EmbeddedServer::start("aes-256-gcm");
+        let new = EmbeddedServer::start("2022-blake3-aes-256-gcm");
+        let socks = SocksServer::start();
+        let engine = Engine::start(origin);
+        engine.import(&[named("aead", aead.node()), named("aead-2022", new.node()), socks.node("socks5")]);
+        Self { _servers: (aead, new, socks), engine }
+    }
+
+    /// Single mode on one of them: the port.
+    fn through(&self, name: &str) -> Socks {
+        self.engine.done(&["connect", name]);
+        self.engine.becomes("its member serves", |status| status.members.len() == 1 && status.connected);
+        Socks::open(self.engine.gateway())
+    }
+}
+
+async fn read_all(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    timeout(LIMIT, stream.read_to_end(&mut all)).await.expect("the stream ends in time")?;
+    Ok(all)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mebibyte_after_the_clients_half_close_arrives_whole() {
+    let origin = Origin::start(V4);
+    let kinds = Kinds::start(&origin);
+    for name in Kinds::NAMES {
+        let echo = HalfCloseEcho::start(V4);
+        let mut stream = kinds.through(name).connect(&Target::Address(echo.addr)).await.unwrap();
+        // The echo begins to send only after it has seen the end of this.
+        stream.write_all(&content(MIB)).await.unwrap();
+        stream.shutdown().await.unwrap();
+        assert!(read_all(&mut stream).await.unwrap() == content(MIB), "{name}: other bytes came back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mebibyte_after_the_servers_half_close_arrives_whole() {
+    let origin = Origin::start(V4);
+    let kinds = Kinds::start(&origin);
+    let listener = TcpListener::bind((V4, 0)).await.unwrap();
+    let target = Target::Address(listener.local_addr().unwrap());
+    for name in Kinds::NAMES {
+        let socks = kinds.through(name);
+        let serve = async {
+            let (mut server, _) = listener.accept().await.unwrap();
+            server.write_all(b"that is all").await.unwrap();
+            server.shutdown().await.unwrap();
+            read_all(&mut server).await.unwrap()
+        };
+        let ask = async {
+            let mut stream = socks.connect(&target).await.unwrap();
+            stream.write_all(b"?").await.unwrap();
+            assert_eq!(read_all(&mut stream).await.unwrap(), b"that is all");
+            stream.write_all(&content(MIB)).await.unwrap();
+            stream.shutdown().await.unwrap();
+            // What the server sees does not depend on this side staying open.
+            stream
+        };
+        let (came, _stream) = tokio::join!(serve, ask);
+        assert!(came[1..] == content(MIB), "{name}: {} bytes came", came.len());
+    }
+}
+
+/// A node whose server is this test: cipher `none` shows its bytes as they are.
+fn bare(server: SocketAddr) -> Node {
+    let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
+    Node::new("bare", server.ip().to_string(), server.port(), kind)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_by_either_side_reaches_the_other() {
+    let origin = Origin::start(V4);
+    let listener = TcpListener::bind((V4, 0)).await.unwrap();
+    let engine = Engine::start(&origin);
+    engine.import(&[bare(listener.local_addr().unwrap())]);
+    engine.done(&["connect", "bare"]);
+    engine.becomes("its member has a port", |status| status.members.iter().any(|member| member.addr.is_some()));
+    let socks = Socks::open(engine.gateway());
+    let target = Target::from_host("example.test", 80).unwrap();
+    let pair = async || {
+        let client = async {
+            let mut client = socks.connect(&target).await.unwrap();
+            client.write_all(b"hello").await.unwrap();
+            client
+        };
+        let server = async {
+            // The engine's own check comes by the same door.
+            loop {
+                let (mut server, _) = listener.accept().await.unwrap();
+                let mut first = vec![0; 1 + 1 + "example.test".len() + 2 + 5];
+                if server.read_exact(&mut first).await.is_ok() && first.ends_with(b"hello") {
+                    return server;
+                }
+            }
+        };
+        timeout(LIMIT, async { tokio::join!(client, server) }).await.expect("they meet in time")
+    };
+
+    let (mut client, server) = pair().await;
+    server.set_zero_linger().unwrap();
+    drop(server);
+    assert_eq!(read_all(&mut client).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+
+    let (client, mut server) = pair().await;
+    client.set_zero_linger().unwrap();
+    drop(client);
+    assert_eq!(read_all(&mut server).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+
+    // An end of stream is no reset.
+    let (mut client, server) = pair().await;
+    drop(server);
+    assert_eq!(read_all(&mut client).await.unwrap(), b"");
+    let (client, mut server) = pair().await;
+    drop(client);
+    assert_eq!(read_all(&mut server).await.unwrap(), b"");
+}
+
+/// What a client does that the gateway does not put up with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Nuisance {
+    Says(&'static [u8]),
+    SaysNothing,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_half_a_handshake_and_silence_are_closed_in_time_and_counted() {
+    let server = SocksServer::start();
+    let origin = Origin::start(V4);
+    let setup = Setup::new(&origin, |settings| {
+        settings.gateway.handshake_limit_s = 1;
+        settings.gateway.login = Some(Login { user: "me".into(), password: "hunter2".into() });
+    });
+    let engine = setup.start();
+    engine.import(&[server.node("remote")]);
+    engine.cluster_on(1, "round-robin");
+    let gateway = engine.gateway();
+    let nuisances = [
+        Nuisance::SaysNothing,
+        Nuisance::Says(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        Nuisance::Says(b"\x00\xff\x80garbage"),
+        Nuisance::Says(b"\x05"),
+        Nuisance::Says(b"\x05\x01\x02\x01\x02m"),
+        Nuisance::Says(b"\x05\x01\x00\x05\x01\x00\x01\x7f"),
+        Nuisance::Says(b"\x04\x01\x00\x50\x7f\x00\x00\x01someone"),
+        Nuisance::Says(b"GET http://exa"),
+        Nuisance::Says(b"CONNECT example.test:80 HTTP/1.1\r\nHost: x\r\n"),
+        Nuisance::Says(b"HELLO THERE\r\n\r\n"),
+    ];
+    let mut clients = JoinSet::new();
+    for nuisance in nuisances {
+        clients.spawn(async move {
+            let mut stream = TcpStream::connect(gateway).await.unwrap();
+            let connected = Instant::now();
+            if let Nuisance::Says(bytes) = nuisance {
+                stream.write_all(bytes).await.unwrap();
+            }
+            let mut answer = Vec::new();
+            let ended = timeout(LIMIT, stream.read_to_end(&mut answer)).await;
+            assert!(ended.is_ok(), "{nuisance:?} is not closed");
+            (nuisance, connected.elapsed())
+        });
+    }
+    for (nuisance, took) in clients.join_all().await {
+        // A second for a slow machine on top of the limit.
+        assert!(took < Duration::from_secs(2), "{nuisance:?} was closed after {took:?}");
+        if nuisance == Nuisance::SaysNothing {
+            assert!(took >= Duration::from_millis(900), "silence has its time: {took:?}");
+        }
+    }
+    engine.becomes("each is counted", |status| status.gateway.rejected == nuisances.len() as u64);
+
+    // Browsers connect ahead of need and close again: no fault.
+    drop(TcpStream::connect(gateway).await.unwrap());
+    let status = engine.becomes("nothing is open", |status| status.gateway.active == 0);
+    assert_eq!(status.gateway.rejected, nuisances.len() as u64);
+    let login = Login { user: "me".into(), password: "hunter2".into() };
+    Socks::with_login(gateway, login).connect(&Target::Address(origin.addr)).await.unwrap();
+}
+
+/// Sends a byte and waits for its echo.
+async fn answers(stream: &mut TcpStream) -> io::Result<()> {
+    stream.write_all(b"?").await?;
+    let mut answer = [0];
+    timeout(LIMIT, stream.read_exact(&mut answer)).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into())).map(drop)
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nine_thousand_idle_connections_hold() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+    // Two sockets a connection in this process, and as many in the engine; some for the rest.
+    let room = limit.maximum.map_or(usize::MAX, |most| (most as usize).saturating_sub(1000) / 2);
+    let count = room.min(9_000);
+    assert!(count == 9_000 || std::env::var("CI").as_deref() != Ok("true"), "the hard limit allows {count} only");
+
+    let echo = SocksServer::start_echo();
+    let proxy = SocksServer::start();
+    let origin = Origin::start(V4);
+    // Started with a small limit, which it raises.
+    let engine = Setup::new(&origin, |_| {}).after("ulimit -S -n 256").start();
+    engine.import(&[echo.node("echo"), proxy.node("proxy")]);
+    engine.done(&["connect", "echo"]);
+    engine.becomes("its member serves", |status| status.members.len() == 1);
+    let socks = Socks::open(engine.gateway());
+    let target = Target::from_host("somewhere.test", 80).unwrap();
+
+    let mut opening = JoinSet::new();
+    for nth in 0..64 {
+        let (socks, target) = (socks.clone(), target.clone());
+        opening.spawn(async move {
+            let mut open = Vec::new();
+            for _ in (nth..count).step_by(64) {
+                let mut stream = socks.connect(&target).await.unwrap();
+                answers(&mut stream).await.unwrap();
+                open.push(stream);
+            }
+            open
+        });
+    }
+    let mut open: Vec<TcpStream> = opening.join_all().await.into_iter().flatten().collect();
+    assert_eq!(open.len(), count);
+    assert_eq!(engine.status().gateway.active, count as u64);
+
+    // All of them are still there, and there is room for more.
+    for stream in &mut open {
+        answers(stream).await.unwrap();
+    }
+    let mut more = socks.connect(&target).await.unwrap();
+    answers(&mut more).await.unwrap();
+    drop((open, more));
+    engine.becomes("they are gone", |status| status.gateway.active == 0);
+    engine.done(&["connect", "proxy"]);
+    engine.becomes("the other serves", |status| status.connected);
+    get(engine.gateway(), &Target::Address(origin.addr), "/bytes/1000").await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_soft_limit_of_descriptors_is_raised_to_the_hard_one() {
+    let server = EmbeddedServer::start("aes-256-gcm");
+    let origin = Origin::start(V4);
+    let engine = Setup::new(&origin, |_| {}).after("ulimit -S -n 256; ulimit -H -n 4321").start();
+    engine.import(&[server.node()]);
+    engine.cluster_on(1, "round-robin");
+    let member = engine.status().members[0].pid.unwrap();
+    for pid in [engine.pid(), member] {
+        let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        assert_eq!(files.split_whitespace().collect::<Vec<_>>(), ["Max", "open", "files", "4321", "4321", "files"]);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn running_out_of_descriptors_is_told_once_and_passes() {
+    let echo = SocksServer::start_echo();
+    let proxy = SocksServer::start();
+    let origin = Origin::start(V4);
+    let engine = Setup::new(&origin, |_| {}).after("ulimit -n 64").with_variable("SLUICE_LOG", "sluice=debug").start();
+    engine.import(&[echo.node("echo"), proxy.node("proxy")]);
+    engine.done(&["connect", "echo"]);
+    engine.becomes("its member serves", |status| status.members.len() == 1);
+    let (gateway, target) = (engine.gateway(), Target::from_host("somewhere.test", 80).unwrap());
+    // First clients that only wait, a descriptor each; then clients with a connection, two each.
+    let mut waiting = Vec::new();
+    for _ in 0..100 {
+        waiting.push(TcpStream::connect(gateway).await.unwrap());
+    }
+    // No descriptor is left for the door either: only the log can be asked.
+    assert!(until(LIMIT, || engine.log().contains("descriptors-exhausted")).await);
+    drop(waiting);
+    let mut asking = JoinSet::new();
+    for _ in 0..100 {
+        let target = target.clone();
+        asking.spawn(async move {
+            let _kept = Socks::open(gateway).connect(&target).await;
+            std::future::pending::<()>().await;
+        });
+    }
+    let refused = |line: &str| line.contains("a candidate failed") && line.contains("os error 24");
+    assert!(until(LIMIT, || engine.log().lines().any(refused)).await);
+    drop(asking);
+
+    assert!(until(LIMIT, || engine.run(&["status"]).code == Some(0)).await, "the door opens again");
+    let status = engine.becomes("they are gone", |status| status.gateway.active == 0);
+    assert_eq!(status.members[0].failures, 0, "the member is not to blame");
+    let mut stream = Socks::open(gateway).connect(&target).await.unwrap();
+    answers(&mut stream).await.unwrap();
+    let events = engine.events();
+    let limits = events.iter().filter_map(|event| {
+        let EventKind::DescriptorsExhausted { limit } = event.kind else { return None };
+        Some(limit)
+    });
+    assert_eq!(limits.collect::<Vec<_>>(), [64], "told once");
+}

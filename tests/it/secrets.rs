@@ -1,0 +1,205 @@
+//! Where passwords must not be seen. Told nothing, this test looks everywhere.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sluice::model::{Login, Node, Target};
+
+use crate::client::get;
+use crate::counterparts::{EmbeddedServer, Origin, ServerPlugin, SocksServer, SsServer, V4, find, missing};
+use crate::engine::{Engine, Setup};
+use crate::gateway::{files_below, named};
+use crate::processes;
+use crate::socks::{Refusal, Socks};
+
+/// The passwords in play, each unlike anything else.
+const OF_SS: &str = "correct-horse-battery";
+const OF_SOCKS: &str = "staple-in-the-haystack";
+const OF_GATEWAY: &str = "open-sesame-please";
+const GUESSED: &str = "swordfish-as-always";
+
+struct Scene {
+    servers: (SsServer, SsServer, EmbeddedServer, SocksServer),
+    origin: Origin,
+    engine: Engine,
+}
+
+impl Scene {
+    fn set(ss_local: Option<std::path::PathBuf>) -> Option<Self> {
+        let plain = SsServer::start_as("aes-256-gcm", OF_SS, None)?;
+        let veiled = SsServer::start_as("aes-256-gcm", OF_SS, Some(ServerPlugin::OBFS_HTTP))?;
+        let new = EmbeddedServer::start("2022-blake3-aes-256-gcm");
+        let socks = SocksServer::start_with_login("somebody", OF_SOCKS);
+        let origin = Origin::start(V4);
+        let setup = Setup::new(&origin, |settings| settings.members.ss_local = ss_local);
+        let engine = setup.with_variable("SLUICE_LOG", "trace").start();
+        Some(Self { servers: (plain, veiled, new, socks), origin, engine })
+    }
+
+    fn nodes(&self) -> Vec<Node> {
+        let (plain, veiled, new, socks) = &self.servers;
+        vec![
+            named("plain", plain.node()),
+            named("veiled", veiled.node()),
+            named("new", new.node()),
+            socks.node("socks"),
+        ]
+    }
+
+    /// Every password, as it is and in the forms it takes on its way.
+    fn needles(&self) -> Vec<String> {
+        let key = self.servers.2.password.as_str();
+        let plain = [OF_SS, OF_SOCKS, OF_GATEWAY, GUESSED, key];
+        let coded = plain.iter().map(|password| STANDARD.encode(password).trim_end_matches('=').to_owned());
+        plain.iter().map(|&password| password.to_owned()).chain(coded).collect()
+    }
+
+    /// Does with passwords all that can be done with them.
+    async fn play(&self) {
+        let engine = &self.engine;
+        engine.import(&self.nodes());
+        let login = format!(r#"{{"user":"me","password":"{OF_GATEWAY}"}}"#);
+        let set = engine.run_with(&["set", "gateway.login", "-"], &login);
+        assert_eq!(set.code, Some(0), "{set:?}");
+        engine.cluster_on(4, "round-robin");
+
+        let target = Target::Address(self.origin.addr);
+        let with = |password: &str| {
+            let login = Login { user: "me".into(), password: password.into() };
+            Socks::with_login(engine.gateway(), login)
+        };
+        for _ in 0..4 {
+            let stream = with(OF_GATEWAY).connect(&target).await.unwrap();
+            crate::client::fetch(stream, &target, "/bytes/1000").await.unwrap();
+        }
+        assert!(matches!(with(GUESSED).connect(&target).await, Err(Refusal::Login)));
+        assert!(get(engine.gateway(), &target, "/bytes/1").await.is_err());
+        for secret in [OF_GATEWAY, GUESSED] {
+            crate::client::curl_any(engine.gateway(), &self.origin.url("/bytes/10"), &format!("me:{secret}"));
+        }
+        engine.done(&["test"]);
+        // A wrong password in every kind of node, and links that are none but hold one.
+        let (plain, _, _, socks) = &self.servers;
+        let wrong = [
+            format!("ss://{}@{}#wrong", STANDARD.encode(format!("aes-256-gcm:{GUESSED}")), plain.addr),
+            format!("socks5://somebody:{GUESSED}@{}#wrong too", socks.addr),
+            format!("ss://aes-257-gcm:{GUESSED}@{}", plain.addr),
+            format!("ss://{GUESSED}"),
+            format!("socks5://somebody:{GUESSED}@:0"),
+        ];
+        let imported = engine.run_with(&["import", "-"], &wrong.join("\n"));
+        assert_eq!(imported.code, Some(0));
+        assert_eq!(imported.stderr.lines().count(), 3, "{}", imported.stderr);
+        self.check("what import says", &(imported.stdout + &imported.stderr));
+        engine.done(&["set", "health.limit_s", "1"]);
+        let tested = engine.run(&["test", "wrong", "wrong too"]);
+        assert_eq!(tested.code, Some(1));
+        self.check("what test says", &(tested.stdout + &tested.stderr));
+        let refused = engine.run_with(&["set", "gateway.login", "-"], &format!("[{GUESSED:?}"));
+        assert_eq!(refused.code, Some(1));
+        self.check("what set says", &(refused.stdout + &refused.stderr));
+        // And a member that starts again.
+        if let Some(pid) = engine.status().members[0].pid {
+            processes::kill(pid);
+            engine.becomes("it is back", |status| status.members[0].pid.is_some_and(|now| now != pid));
+        }
+        engine.serves(4);
+    }
+
+    fn check(&self, place: &str, text: &str) {
+        for needle in self.needles() {
+            assert!(!text.contains(&needle), "{needle} is in {place}");
+        }
+        // A member's own login is made for each start; it looks like nothing else.
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let is_login = |word: &&str| word.len() == 32 && word.bytes().any(|byte| byte.is_ascii_uppercase());
+        let logins: Vec<_> = words.filter(is_login).collect();
+        assert!(logins.is_empty(), "what looks like a member's login is in {place}: {logins:?}");
+    }
+
+    fn check_everywhere(&self) {
+        let engine = &self.engine;
+        let mut ours = processes::below(engine.pid());
+        assert!(ours.len() >= 4, "three members and a plugin: {ours:?}");
+        ours.push(engine.pid());
+        for pid in ours.into_iter().filter(|&pid| processes::is_alive(pid)) {
+            for file in ["cmdline", "environ"] {
+                let bytes = fs::read(format!("/proc/{pid}/{file}")).unwrap();
+                assert!(!bytes.is_empty(), "/proc/{pid}/{file} was read");
+                self.check(&format!("{file} of {}", processes::name(pid)), &String::from_utf8_lossy(&bytes));
+            }
+        }
+        let log = engine.log();
+        assert!(log.contains("DEBUG"), "everything was logged");
+        self.check("the log", &log);
+        for verb in ["status", "events", "nodes", "get"] {
+            for words in [&[verb][..], &[verb, "--json"]] {
+                self.check(&format!("{words:?}"), &engine.done(words));
+            }
+        }
+        self.check("logs", &engine.done(&["logs", "-n", "100000"]));
+        for node in engine.nodes() {
+            self.check("node show", &engine.done(&["node", "show", node.id.as_str()]));
+        }
+        self.check_files();
+    }
+
+    fn check_files(&self) {
+        let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+        let home = self.engine.home();
+        let mut with_secrets = Vec::new();
+        for file in files_below(home) {
+            let name = file.strip_prefix(home).unwrap().to_string_lossy().into_owned();
+            let folder = file.parent().unwrap();
+            // What the test made itself.
+            if name == "stderr" {
+                continue;
+            }
+            assert!(folder == home || mode(folder) == 0o700, "{}", folder.display());
+            assert_eq!(mode(&file), 0o600, "{name}");
+            let bytes = fs::read(&file).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            if self.needles().iter().any(|needle| text.contains(needle)) {
+                with_secrets.push(name);
+            }
+        }
+        with_secrets.sort();
+        with_secrets.retain(|name| !name.ends_with(".last"));
+        assert_eq!(
+            with_secrets,
+            ["nodes.json", "settings.json"],
+            "passwords are where they are needed, and only there"
+        );
+    }
+}
+
+#[tokio::test]
+async fn passwords_are_nowhere_to_be_seen() {
+    if missing("curl") {
+        return;
+    }
+    let Some(scene) = Scene::set(None) else { return };
+    scene.play().await;
+    scene.check_everywhere();
+}
+
+#[tokio::test]
+async fn passwords_are_nowhere_to_be_seen_with_the_users_own_program() {
+    let Some(program) = find("ss-local").filter(|_| !missing("ss-local") && !missing("curl")) else { return };
+    let Some(scene) = Scene::set(Some(program)) else { return };
+    // Debian's ss-local does not know the newer ciphers: that node is served by nobody.
+    scene.engine.import(&scene.nodes()[..2]);
+    scene.engine.cluster_on(2, "round-robin");
+    get(scene.engine.gateway(), &Target::Address(scene.origin.addr), "/bytes/1000").await.unwrap();
+    for pid in processes::below(scene.engine.pid()) {
+        let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+        scene.check("a command line", &String::from_utf8_lossy(&command_line));
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap();
+        scene.check("an environment", &String::from_utf8_lossy(&environment));
+    }
+    scene.check("the log", &scene.engine.log());
+}
