@@ -36,8 +36,7 @@ const EMPTY_NAMES: [&str; 6] = ["utils", "common", "helpers", "manager", "core",
 
 const LONGEST_FILE: usize = 500;
 
-/// Parts of the names of libraries and crates that only a desktop has.
-const DESKTOP_LIBRARIES: [&str; 8] = ["gtk", "gdk", "libgl", "libegl", "x11", "xcb", "wayland", "appindicator"];
+/// Crates that only a desktop has.
 const DESKTOP_CRATES: [&str; 14] = [
     "tao",
     "tray-icon",
@@ -245,10 +244,11 @@ fn the_readme_names_every_verb() {
 #[test]
 #[cfg(target_os = "linux")]
 fn the_program_for_servers_needs_no_desktop_library() {
+    const DESKTOP: [&str; 8] = ["gtk", "gdk", "libgl", "libegl", "x11", "xcb", "wayland", "appindicator"];
     let listed = Command::new("ldd").arg(env!("CARGO_BIN_EXE_sluice")).output().expect("ldd comes with the C library");
     let needed = String::from_utf8(listed.stdout).unwrap().to_lowercase();
     assert!(needed.contains("libc.so"), "ldd lists what the program needs: {needed}");
-    let desktop = needed.lines().filter(|line| DESKTOP_LIBRARIES.iter().any(|name| line.contains(name)));
+    let desktop = needed.lines().filter(|line| DESKTOP.iter().any(|name| line.contains(name)));
     hold("`sluice` starts on a server that has no desktop", desktop.map(|line| line.trim().to_owned()));
 }
 

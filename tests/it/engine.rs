@@ -297,6 +297,7 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
 }
 
+#[expect(clippy::print_stdout, reason = "a failed test shows what its engine said")]
 impl Drop for Engine {
     fn drop(&mut self) {
         if std::thread::panicking() {

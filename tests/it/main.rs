@@ -1,7 +1,6 @@
 //! Whole tests: the program as a user meets it, against real counterparts on loopback, no fixed port.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
-#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one event among all there are")]
 
 mod architecture;
 mod broken_files;

@@ -15,6 +15,7 @@ use super::pipe::{Moved, Pipe};
 /// One direction.
 pub(super) struct Half {
     state: State,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there is one way only"))]
     carry: Carry,
     moved: u64,
 }

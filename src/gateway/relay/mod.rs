@@ -27,6 +27,7 @@ use super::open::Opened;
 
 /// Bytes in one direction after which copying is left for splice(2): a page or an API call is
 /// over before a pipe would pay for itself.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has splice(2)"))]
 const SPLICE_AFTER: u64 = 256 * 1024;
 
 /// How large directions are carried on.
