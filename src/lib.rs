@@ -38,3 +38,4 @@ pub mod model;
 pub mod node;
 pub mod os;
 pub mod pool;
+pub mod ssr;

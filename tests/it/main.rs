@@ -19,4 +19,5 @@ mod processes;
 mod secrets;
 mod socks;
 mod source;
+mod ssr_live;
 mod verdicts;

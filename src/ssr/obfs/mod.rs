@@ -1,0 +1,120 @@
+//! The obfs: what the ciphertext looks like on the way.
+//!
+//! Every obfs is one machine a connection, [`Disguise`]: ciphertext in, wire bytes out, and back. Two of them ask the
+//! server first and hold data back until it has answered; what they then have to say comes out of `decode`.
+
+mod http;
+mod name;
+mod plain;
+mod random_head;
+mod tls;
+mod tls_hello;
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use thiserror::Error;
+
+use super::entropy::Entropy;
+use http::{Http, Verb};
+pub use name::Obfs;
+use plain::Plain;
+use random_head::RandomHead;
+use tls::{Haste, Tls};
+
+/// The client's side of one connection.
+pub trait Disguise: Send {
+    /// Takes all of `sealed` and appends to `wire` what can be sent now.
+    fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy);
+
+    /// Takes what is whole off the front of `raw`, appends its ciphertext to `sealed`, and to `reply` what is to be sent
+    /// because of it.
+    fn decode(
+        &mut self,
+        raw: &mut BytesMut,
+        sealed: &mut BytesMut,
+        reply: &mut BytesMut,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), ObfsError>;
+
+    /// Whether data is held back, and how much.
+    fn held(&self) -> Held;
+}
+
+/// What a [`Disguise`] keeps from the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing: all that was encoded has gone out.
+    Nothing,
+    /// So many bytes, until the server answers.
+    UntilAnswer(usize),
+}
+
+/// Why the server's bytes cannot be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ObfsError {
+    /// An answer that does not end.
+    #[error("the server's answer is too long")]
+    TooLong,
+    /// Not the record that comes here.
+    #[error("the server sent an unexpected record")]
+    Record,
+    /// The server has another key.
+    #[error("the server's answer is not signed with this key")]
+    Signature,
+}
+
+/// What an obfs must know about its connection.
+#[derive(Clone)]
+pub struct Guise {
+    /// The key derived from the server's password.
+    pub key: Arc<[u8]>,
+    /// The host to show: one of the parameter's, or the server's own.
+    pub host: String,
+    /// The server's port.
+    pub port: u16,
+    /// Headers in place of the usual ones.
+    pub headers: Option<String>,
+    /// IV and address: what of the ciphertext must be among the first bytes.
+    pub head_len: usize,
+    /// Seconds since 1970.
+    pub time: u32,
+    /// The TLS session that is resumed.
+    pub session_id: [u8; 32],
+    /// The ticket that resumes it.
+    pub ticket: Vec<u8>,
+}
+
+/// The client's side of `obfs` for one connection.
+pub fn disguise(obfs: Obfs, guise: Guise) -> Box<dyn Disguise> {
+    match obfs {
+        Obfs::Plain => Box::new(Plain),
+        Obfs::HttpSimple => Box::new(Http::new(Verb::Get, guise)),
+        Obfs::HttpPost => Box::new(Http::new(Verb::Post, guise)),
+        Obfs::RandomHead => Box::new(RandomHead::new()),
+        Obfs::TlsTicketAuth => Box::new(Tls::new(Haste::Wait, guise)),
+        Obfs::TlsTicketFastauth => Box::new(Tls::new(Haste::SendAtOnce, guise)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ssr::vectors;
+
+    /// What the reference's exchanges were made with.
+    pub fn guise() -> Guise {
+        let file = vectors::protocols();
+        let tls = file["obfs"].as_array().unwrap().iter().find(|it| it["obfs"] == "tls1.2_ticket_auth").unwrap();
+        Guise {
+            key: vectors::hex(&tls["key"]).into(),
+            host: "www.example.com".to_owned(),
+            port: 8388,
+            headers: None,
+            head_len: 16 + 7,
+            time: 1_700_000_000,
+            session_id: vectors::hex(&tls["tls_client_id"]).try_into().unwrap(),
+            ticket: Vec::new(),
+        }
+    }
+}

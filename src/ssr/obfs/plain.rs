@@ -1,0 +1,31 @@
+//! `plain`: the ciphertext as it is.
+
+use bytes::BytesMut;
+
+use super::{Disguise, Held, ObfsError};
+use crate::ssr::entropy::Entropy;
+use crate::ssr::pipeline::pass;
+
+/// Bytes go through as they are.
+pub struct Plain;
+
+impl Disguise for Plain {
+    fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, _entropy: &mut dyn Entropy) {
+        pass(sealed, wire);
+    }
+
+    fn decode(
+        &mut self,
+        raw: &mut BytesMut,
+        sealed: &mut BytesMut,
+        _reply: &mut BytesMut,
+        _entropy: &mut dyn Entropy,
+    ) -> Result<(), ObfsError> {
+        pass(raw, sealed);
+        Ok(())
+    }
+
+    fn held(&self) -> Held {
+        Held::Nothing
+    }
+}

@@ -1,0 +1,108 @@
+//! `random_head`: each side first sends some random bytes, the client's with a checksum that makes the CRC32 of the
+//! whole FFFFFFFF.
+//!
+//! Nothing says how long the server's are. It sends them in one piece and says no more until data has come, so the
+//! client takes whatever comes first for them; a piece cut on the way into several would not be recognised by any client.
+
+use bytes::{BufMut, BytesMut};
+
+use super::{Disguise, Held, ObfsError};
+use crate::ssr::entropy::{self, Entropy};
+use crate::ssr::pipeline::pass;
+
+/// The least that the server answers.
+const LEAST: usize = 4;
+const SPREAD: usize = 96;
+
+/// One connection.
+pub struct RandomHead {
+    state: State,
+}
+
+enum State {
+    Fresh,
+    /// The head is out and must be alone there until the server has answered.
+    Asked {
+        queue: BytesMut,
+    },
+    Open,
+}
+
+impl RandomHead {
+    pub fn new() -> Self {
+        Self { state: State::Fresh }
+    }
+}
+
+impl Disguise for RandomHead {
+    fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
+        match &mut self.state {
+            State::Fresh => {
+                let start = wire.len();
+                let len = LEAST + entropy.below(SPREAD);
+                entropy::append(wire, len, entropy);
+                let crc = u32::MAX - crc32fast::hash(&wire[start..]);
+                wire.put_u32_le(crc);
+                self.state = State::Asked { queue: sealed.split() };
+            }
+            State::Asked { queue } => pass(sealed, queue),
+            State::Open => pass(sealed, wire),
+        }
+    }
+
+    fn decode(
+        &mut self,
+        raw: &mut BytesMut,
+        sealed: &mut BytesMut,
+        reply: &mut BytesMut,
+        _entropy: &mut dyn Entropy,
+    ) -> Result<(), ObfsError> {
+        match &mut self.state {
+            State::Fresh if raw.is_empty() => {}
+            State::Fresh => return Err(ObfsError::Record),
+            State::Asked { .. } if raw.len() < LEAST => {}
+            State::Asked { queue } => {
+                raw.clear();
+                pass(queue, reply);
+                self.state = State::Open;
+            }
+            State::Open => pass(raw, sealed),
+        }
+        Ok(())
+    }
+
+    fn held(&self) -> Held {
+        match &self.state {
+            State::Fresh | State::Open => Held::Nothing,
+            State::Asked { queue } => Held::UntilAnswer(queue.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ssr::vectors::{self, Script};
+
+    #[test]
+    fn the_exchange_matches_the_reference() {
+        let steps = vectors::obfs("random_head");
+        let [plain, head, _, answer, _, data, _, reply, decoded] = &steps[..] else { panic!("{steps:?}") };
+        let random = &head.1[..head.1.len() - 4];
+        let mut script = Script::default().numbers(&[random.len() - LEAST]).bytes(random);
+        let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&plain.1[..]));
+        let mut machine = RandomHead::new();
+
+        machine.encode(&mut sealed, &mut wire, &mut script);
+        assert_eq!((&wire[..], script.is_used_up()), (&head.1[..], true));
+        assert_eq!(machine.held(), Held::UntilAnswer(plain.1.len()));
+
+        wire.clear();
+        machine.decode(&mut BytesMut::from(&answer.1[..]), &mut sealed, &mut wire, &mut script).unwrap();
+        assert_eq!((&wire[..], sealed.is_empty()), (&data.1[..], true));
+        assert_eq!(machine.held(), Held::Nothing);
+
+        machine.decode(&mut BytesMut::from(&reply.1[..]), &mut sealed, &mut wire, &mut script).unwrap();
+        assert_eq!(sealed, decoded.1);
+    }
+}

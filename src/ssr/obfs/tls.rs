@@ -1,0 +1,304 @@
+//! `tls1.2_ticket_auth` and `tls1.2_ticket_fastauth`: a TLS 1.2 session resumed by ticket, then records of data.
+//!
+//! 1. The client says hello.
+//! 2. The server answers with its hello, perhaps a new ticket, a change of cipher and a finish: records, of which the
+//!    first of type 0x16 behind one of type 0x14 is the last. Hello and finish are signed.
+//! 3. The client changes cipher, finishes and sends the data it has held back. With `fastauth` all of this goes out with
+//!    the hello, and the server's answer is only read and checked.
+//! 4. Both sides send records of type 0x17.
+
+use bytes::{Buf, BufMut, BytesMut};
+
+use super::tls_hello::{PROOF, VERSION, client_finish, client_hello, is_signed, proof};
+use super::{Disguise, Guise, Held, ObfsError};
+use crate::ssr::entropy::Entropy;
+
+const HEADER: usize = 5;
+const CHANGE_CIPHER: u8 = 0x14;
+const HANDSHAKE: u8 = 0x16;
+const DATA: u8 = 0x17;
+/// Where the 32 random bytes of the server's hello lie.
+const SERVER_RANDOM: usize = 11;
+/// The reference server's answer has 129 to 400 bytes.
+const MAX_ANSWER: usize = 16 * 1024;
+/// Up to so many bytes are one record; more are cut at random, as a browser's writes are.
+const WHOLE_RECORD: usize = 2048;
+
+/// Whether to wait for the server's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// `tls1.2_ticket_auth`.
+    Wait,
+    /// `tls1.2_ticket_fastauth`.
+    SendAtOnce,
+}
+
+/// One connection.
+pub struct Tls {
+    haste: Haste,
+    guise: Guise,
+    state: State,
+}
+
+enum State {
+    Fresh,
+    /// The hello is out, and nothing else may be.
+    Asked {
+        queue: BytesMut,
+    },
+    /// All is out; the server's answer is still to be read.
+    Hurried,
+    Open,
+}
+
+impl Tls {
+    pub fn new(haste: Haste, guise: Guise) -> Self {
+        Self { haste, guise, state: State::Fresh }
+    }
+
+    fn begin(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
+        client_hello(&self.guise, wire, entropy);
+        self.state = match self.haste {
+            Haste::Wait => State::Asked { queue: sealed.split() },
+            Haste::SendAtOnce => {
+                client_finish(&self.guise, wire, entropy);
+                put_records(sealed, wire, entropy);
+                State::Hurried
+            }
+        };
+    }
+
+    /// Checks the server's answer and takes it off `raw`, if it is whole.
+    fn take_answer(&self, raw: &mut BytesMut) -> Result<Answer, ObfsError> {
+        let Some(len) = answer_len(raw)? else { return Ok(Answer::Partial) };
+        let (said, tag) = raw[..len].split_at(len - PROOF);
+        let random = said[SERVER_RANDOM..].first_chunk().ok_or(ObfsError::Record)?;
+        if !is_signed(&self.guise, random) || proof(&self.guise, &[said]) != tag {
+            return Err(ObfsError::Signature);
+        }
+        raw.advance(len);
+        Ok(Answer::Whole)
+    }
+}
+
+impl Disguise for Tls {
+    fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
+        match &mut self.state {
+            State::Fresh => self.begin(sealed, wire, entropy),
+            State::Asked { queue } => queue.unsplit(sealed.split()),
+            State::Hurried | State::Open => put_records(sealed, wire, entropy),
+        }
+    }
+
+    fn decode(
+        &mut self,
+        raw: &mut BytesMut,
+        sealed: &mut BytesMut,
+        reply: &mut BytesMut,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), ObfsError> {
+        let answer = match &self.state {
+            State::Fresh if raw.is_empty() => return Ok(()),
+            State::Fresh => return Err(ObfsError::Record),
+            State::Asked { .. } | State::Hurried => self.take_answer(raw)?,
+            State::Open => Answer::Whole,
+        };
+        if answer == Answer::Partial {
+            return Ok(());
+        }
+        if let State::Asked { queue } = &mut self.state {
+            client_finish(&self.guise, reply, entropy);
+            put_records(queue, reply, entropy);
+        }
+        self.state = State::Open;
+        take_records(raw, sealed)
+    }
+
+    fn held(&self) -> Held {
+        match &self.state {
+            State::Fresh | State::Hurried | State::Open => Held::Nothing,
+            State::Asked { queue } => Held::UntilAnswer(queue.len()),
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Answer {
+    Partial,
+    Whole,
+}
+
+/// Length of the server's answer, once all its records are there.
+fn answer_len(raw: &[u8]) -> Result<Option<usize>, ObfsError> {
+    let (mut at, mut changed) = (0, false);
+    while let Some(&[kind, major, minor, high, low]) = raw[at..].first_chunk::<HEADER>() {
+        if [major, minor] != VERSION || !matches!(kind, HANDSHAKE | CHANGE_CIPHER) {
+            return Err(ObfsError::Record);
+        }
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        at += HEADER + len;
+        if at > MAX_ANSWER {
+            return Err(ObfsError::TooLong);
+        }
+        if raw.len() < at {
+            break;
+        }
+        if kind == HANDSHAKE && changed {
+            return if len < PROOF { Err(ObfsError::Record) } else { Ok(Some(at)) };
+        }
+        changed |= kind == CHANGE_CIPHER;
+    }
+    Ok(None)
+}
+
+/// Takes all of `sealed`.
+fn put_records(sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
+    while sealed.len() > WHOLE_RECORD {
+        let len = sealed.len().min(100 + entropy.below(4096));
+        put_record(&sealed.split_to(len), wire);
+    }
+    if !sealed.is_empty() {
+        put_record(sealed, wire);
+        sealed.clear();
+    }
+}
+
+fn put_record(data: &[u8], wire: &mut BytesMut) {
+    wire.put_u8(DATA);
+    wire.put_slice(&VERSION);
+    wire.put_u16(data.len() as u16);
+    wire.put_slice(data);
+}
+
+fn take_records(raw: &mut BytesMut, sealed: &mut BytesMut) -> Result<(), ObfsError> {
+    while let Some(&[kind, major, minor, high, low]) = raw.first_chunk::<HEADER>() {
+        if [kind, major, minor] != [DATA, VERSION[0], VERSION[1]] {
+            return Err(ObfsError::Record);
+        }
+        let end = HEADER + usize::from(u16::from_be_bytes([high, low]));
+        if raw.len() < end {
+            break;
+        }
+        sealed.extend_from_slice(&raw[HEADER..end]);
+        raw.advance(end);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ssr::entropy::ThreadEntropy;
+    use crate::ssr::obfs::tests::guise;
+    use crate::ssr::vectors::{self, Script};
+
+    /// The reference's exchange: ciphertext, hello, the server's flight, the finish with the data, and the reply.
+    struct Exchange {
+        plain: Vec<u8>,
+        hello: Vec<u8>,
+        flight: Vec<u8>,
+        finish: Vec<u8>,
+        reply: Vec<u8>,
+        decoded: Vec<u8>,
+    }
+
+    fn exchange() -> Exchange {
+        let steps = vectors::obfs("tls1.2_ticket_auth");
+        let of = |index: usize| steps[index].1.clone();
+        Exchange { plain: of(0), hello: of(1), flight: of(3), finish: of(5), reply: of(7), decoded: of(8) }
+    }
+
+    /// The guise of the hello, and the random numbers of hello and finish.
+    fn replay(exchange: &Exchange) -> (Guise, Script) {
+        let name_at = exchange.hello.windows(15).position(|it| it == b"www.example.com").unwrap();
+        let ticket_at = name_at + 15 + 4;
+        let len = usize::from(u16::from_be_bytes([exchange.hello[ticket_at + 2], exchange.hello[ticket_at + 3]]));
+        let ticket = exchange.hello[ticket_at + 4..][..len].to_vec();
+        let script = Script::default().bytes(&exchange.hello[15..33]).bytes(&exchange.finish[11..33]);
+        (Guise { ticket, ..guise() }, script)
+    }
+
+    #[test]
+    fn the_exchange_matches_the_reference() {
+        let exchange = exchange();
+        let (guise, mut script) = replay(&exchange);
+        let mut machine = Tls::new(Haste::Wait, guise);
+        let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&exchange.plain[..]));
+
+        machine.encode(&mut sealed, &mut wire, &mut script);
+        assert_eq!((&wire[..], machine.held()), (&exchange.hello[..], Held::UntilAnswer(exchange.plain.len())));
+
+        wire.clear();
+        machine.decode(&mut BytesMut::from(&exchange.flight[..]), &mut sealed, &mut wire, &mut script).unwrap();
+        assert_eq!((&wire[..], machine.held()), (&exchange.finish[..], Held::Nothing));
+        assert!(script.is_used_up());
+
+        machine.decode(&mut BytesMut::from(&exchange.reply[..]), &mut sealed, &mut wire, &mut script).unwrap();
+        assert_eq!(sealed, exchange.decoded);
+    }
+
+    #[test]
+    fn haste_sends_all_at_once() {
+        let exchange = exchange();
+        let (guise, mut script) = replay(&exchange);
+        let mut machine = Tls::new(Haste::SendAtOnce, guise);
+        let mut wire = BytesMut::new();
+        machine.encode(&mut BytesMut::from(&exchange.plain[..]), &mut wire, &mut script);
+        assert_eq!(wire, [exchange.hello, exchange.finish].concat());
+        assert_eq!(machine.held(), Held::Nothing);
+    }
+
+    #[test]
+    fn an_answer_signed_with_another_key_is_refused() {
+        let exchange = exchange();
+        for at in [12, 40, exchange.flight.len() - 1] {
+            let mut flight = exchange.flight.clone();
+            flight[at] ^= 1;
+            assert_eq!(receive(&flight, &[usize::MAX]), Err(ObfsError::Signature), "{at}");
+        }
+        assert_eq!(receive(b"HTTP/1.1 400 Bad Request\r\n\r\n", &[5]), Err(ObfsError::Record));
+    }
+
+    #[test]
+    fn an_address_is_no_server_name() {
+        let mut named = BytesMut::new();
+        client_hello(&guise(), &mut named, &mut ThreadEntropy);
+        let mut unnamed = BytesMut::new();
+        client_hello(&Guise { host: "192.0.2.7".to_owned(), ..guise() }, &mut unnamed, &mut ThreadEntropy);
+        assert_eq!(named.len() - unnamed.len(), "www.example.com".len());
+    }
+
+    /// What a client that has said hello makes of `input`.
+    fn receive(input: &[u8], cuts: &[usize]) -> Result<(BytesMut, usize), ObfsError> {
+        let exchange = exchange();
+        let (guise, _) = replay(&exchange);
+        let mut machine = Tls::new(Haste::Wait, guise);
+        let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&exchange.plain[..]));
+        machine.encode(&mut sealed, &mut wire, &mut ThreadEntropy);
+        wire.clear();
+        vectors::feed(input, cuts, |raw| machine.decode(raw, &mut sealed, &mut wire, &mut ThreadEntropy))?;
+        Ok((sealed, wire.len()))
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_changes_nothing(cuts in proptest::collection::vec(1usize..200, 1..20)) {
+            let exchange = exchange();
+            let input = [&exchange.flight[..], &exchange.reply, &exchange.reply].concat();
+            let expected = (BytesMut::from(&exchange.decoded.repeat(2)[..]), exchange.finish.len());
+            prop_assert_eq!(receive(&input, &cuts), Ok(expected));
+        }
+
+        #[test]
+        fn noise_never_panics(
+            intact in 0usize..150,
+            noise in proptest::collection::vec(any::<u8>(), 0..500),
+            cuts in proptest::collection::vec(1usize..200, 1..5),
+        ) {
+            let flight = exchange().flight;
+            let _outcome = receive(&[&flight[..intact.min(flight.len())], &noise].concat(), &cuts);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `verify_deflate`: each frame is `BE16 total length | a zlib stream without its two header bytes`.
+
+use bytes::{Buf, BufMut, BytesMut};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use super::{FrameError, Framing};
+use crate::ssr::entropy::Entropy;
+
+/// Plaintext of one frame: even stored without compression it fits the 16-bit length.
+const MAX_PAYLOAD: usize = 32_700;
+/// More than any server puts into one frame; a bound for what a few bytes may inflate to.
+const MAX_INFLATED: usize = 65_536;
+const LENGTH_LEN: usize = 2;
+/// What zlib writes in front at its default level.
+const ZLIB_HEADER: [u8; 2] = [0x78, 0x9c];
+
+/// One connection.
+pub struct VerifyDeflate {
+    compress: Compress,
+    decompress: Decompress,
+}
+
+impl VerifyDeflate {
+    pub fn new() -> Self {
+        Self { compress: Compress::new(Compression::fast(), true), decompress: Decompress::new(true) }
+    }
+
+    fn deflate(&mut self, plain: &[u8], wire: &mut BytesMut) {
+        self.compress.reset();
+        let mut deflated = Vec::with_capacity(plain.len() + 64);
+        loop {
+            let taken = self.compress.total_in() as usize;
+            let status = self.compress.compress_vec(&plain[taken..], &mut deflated, FlushCompress::Finish);
+            if status.expect("deflating into memory does not fail") == Status::StreamEnd {
+                break;
+            }
+            deflated.reserve(64);
+        }
+        let body = &deflated[ZLIB_HEADER.len()..];
+        wire.put_u16((LENGTH_LEN + body.len()) as u16);
+        wire.extend_from_slice(body);
+    }
+
+    fn inflate(&mut self, body: &[u8], plain: &mut BytesMut) -> Result<(), FrameError> {
+        self.decompress.reset(true);
+        let mut inflated = Vec::with_capacity(MAX_INFLATED);
+        for (part, flush) in [(&ZLIB_HEADER[..], FlushDecompress::None), (body, FlushDecompress::Finish)] {
+            self.decompress.decompress_vec(part, &mut inflated, flush).map_err(|_| FrameError::Deflate)?;
+        }
+        if self.decompress.total_in() as usize != ZLIB_HEADER.len() + body.len() {
+            return Err(FrameError::Deflate);
+        }
+        plain.extend_from_slice(&inflated);
+        Ok(())
+    }
+}
+
+impl Framing for VerifyDeflate {
+    fn encode(&mut self, plain: &[u8], wire: &mut BytesMut, _entropy: &mut dyn Entropy) {
+        plain.chunks(MAX_PAYLOAD).for_each(|payload| self.deflate(payload, wire));
+    }
+
+    fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
+        while let Some(&[high, low]) = wire.first_chunk() {
+            let total = usize::from(u16::from_be_bytes([high, low]));
+            if total <= LENGTH_LEN {
+                return Err(FrameError::Length);
+            }
+            if wire.len() < total {
+                break;
+            }
+            self.inflate(&wire[LENGTH_LEN..total], plain)?;
+            wire.advance(total);
+        }
+        Ok(())
+    }
+}

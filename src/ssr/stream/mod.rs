@@ -1,0 +1,239 @@
+//! A [`Pipeline`] around a byte stream: what the caller writes goes to the target, what it reads comes from there.
+//!
+//! Nothing is sent until the first write, so that the target's address travels with the first data; `flush` sends the
+//! address alone, for targets that speak first. Where an obfs waits for the server's answer, reading, flushing and
+//! shutting down all drive that handshake, and writing does once too many bytes wait.
+//!
+//! Reader and writer may be two tasks. Each may then do a piece of the other's work (a handshake's answer is read by
+//! whoever comes first), and the socket wakes only who asked last; so the one that waits is remembered and woken.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::io::{poll_read_buf, poll_write_buf};
+
+use super::entropy::ThreadEntropy;
+use super::obfs::Held;
+use super::pipeline::{Answered, Pipeline, PipelineError};
+
+/// Plaintext taken from the caller at once, and bytes asked of the socket at once.
+const CHUNK: usize = 32 * 1024;
+/// With so many bytes not yet sent, the caller has to wait.
+const MAX_BACKLOG: usize = 32 * 1024;
+
+/// A connection through a ShadowsocksR server, over `S`.
+pub struct SsrStream<S> {
+    inner: S,
+    pipeline: Pipeline,
+    raw: BytesMut,
+    incoming: Incoming,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+/// Where the server's direction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Incoming {
+    Open,
+    Ended,
+    Broken(PipelineError),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
+    pub(crate) fn new(inner: S, pipeline: Pipeline) -> Self {
+        Self { inner, pipeline, raw: BytesMut::new(), incoming: Incoming::Open, reader: None, writer: None }
+    }
+
+    /// Whether the server has sent anything that this key can read. A server that refuses password, cipher, protocol or
+    /// obfs closes without having done so.
+    pub fn answered(&self) -> Answered {
+        self.pipeline.answered()
+    }
+
+    /// The stream below.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    fn send(&mut self, plain: &[u8]) -> io::Result<()> {
+        self.pipeline.send(plain, &mut ThreadEntropy).map_err(failure)
+    }
+
+    /// Writes what the wire holds until nothing is left.
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.pipeline.wire.has_remaining() {
+            let written = ready!(poll_write_buf(Pin::new(&mut self.inner), cx, &mut self.pipeline.wire))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads once from the socket and puts it through the layers. What they say against it is remembered, so that the
+    /// plaintext before it still comes to the reader.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let held = self.pipeline.held();
+        self.raw.reserve(CHUNK);
+        if ready!(poll_read_buf(Pin::new(&mut self.inner), cx, &mut self.raw))? == 0 {
+            self.incoming = self.pipeline.end(&self.raw).map_or_else(Incoming::Broken, |()| Incoming::Ended);
+        } else if let Err(why) = self.pipeline.receive(&mut self.raw, &mut ThreadEntropy) {
+            self.incoming = Incoming::Broken(why);
+        }
+        let writer_may_go_on = held != self.pipeline.held() || self.incoming != Incoming::Open;
+        if let Some(writer) = self.writer.take_if(|_| writer_may_go_on) {
+            writer.wake();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads the answer that the obfs waits for, unless a reader in another task is about to.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.incoming {
+            Incoming::Open => {}
+            Incoming::Ended => return Poll::Ready(Err(failure(PipelineError::Truncated))),
+            Incoming::Broken(why) => return Poll::Ready(Err(failure(why))),
+        }
+        if is_another_task(&self.reader, cx) {
+            return Poll::Pending;
+        }
+        ready!(self.poll_fill(cx))?;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends and waits until at most `backlog` bytes are left here.
+    fn poll_out(&mut self, cx: &mut Context<'_>, backlog: usize) -> Poll<io::Result<()>> {
+        loop {
+            let held = match self.pipeline.held() {
+                Held::Nothing => None,
+                Held::UntilAnswer(len) => Some(len),
+            };
+            if self.pipeline.wire.len() + held.unwrap_or(0) <= backlog && (backlog > 0 || held.is_none()) {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(self.poll_drain(cx))?;
+            if held.is_some() {
+                ready!(self.poll_answer(cx))?;
+            }
+        }
+    }
+
+    fn poll_write_some(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_out(cx, MAX_BACKLOG))?;
+        let taken = &buf[..buf.len().min(CHUNK)];
+        self.send(taken)?;
+        match self.poll_drain(cx) {
+            Poll::Ready(outcome) => outcome?,
+            Poll::Pending => {}
+        }
+        Poll::Ready(Ok(taken.len()))
+    }
+
+    fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.pipeline.is_fresh() {
+            self.send(&[])?;
+        }
+        ready!(self.poll_out(cx, 0))?;
+        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        self.pipeline.release();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends on what is left, where no writer in another task is about to. The writer, not the reader, hears of errors.
+    fn help_writer(&mut self, cx: &mut Context<'_>) {
+        if self.pipeline.wire.has_remaining() && !is_another_task(&self.writer, cx) {
+            let _unheard = self.poll_drain(cx);
+        }
+    }
+
+    fn poll_read_some(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            self.help_writer(cx);
+            let plain = &mut self.pipeline.plain;
+            if plain.has_remaining() {
+                let len = plain.len().min(buf.remaining());
+                buf.put_slice(&plain[..len]);
+                plain.advance(len);
+                return Poll::Ready(Ok(()));
+            }
+            match self.incoming {
+                Incoming::Open => ready!(self.poll_fill(cx))?,
+                Incoming::Ended => return Poll::Ready(Ok(())),
+                Incoming::Broken(why) => return Poll::Ready(Err(failure(why))),
+            }
+        }
+    }
+
+    /// An idle connection keeps no buffers.
+    fn release(&mut self) {
+        if self.raw.is_empty() {
+            self.raw = BytesMut::new();
+        }
+        self.pipeline.release();
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for SsrStream<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.reader = None;
+        let outcome = this.poll_read_some(cx, buf);
+        if outcome.is_pending() {
+            this.reader = Some(cx.waker().clone());
+            this.release();
+        }
+        outcome
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SsrStream<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let outcome = if buf.is_empty() { Poll::Ready(Ok(0)) } else { this.poll_write_some(cx, buf) };
+        this.remember_writer(cx, outcome)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let outcome = this.poll_flush_all(cx);
+        this.remember_writer(cx, outcome)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let outcome = match this.poll_flush_all(cx) {
+            Poll::Ready(Ok(())) => Pin::new(&mut this.inner).poll_shutdown(cx),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        };
+        this.remember_writer(cx, outcome)
+    }
+}
+
+impl<S> SsrStream<S> {
+    fn remember_writer<T>(&mut self, cx: &Context<'_>, outcome: Poll<T>) -> Poll<T> {
+        self.writer = outcome.is_pending().then(|| cx.waker().clone());
+        outcome
+    }
+}
+
+fn is_another_task(waiting: &Option<Waker>, cx: &Context<'_>) -> bool {
+    waiting.as_ref().is_some_and(|waker| !waker.will_wake(cx.waker()))
+}
+
+fn failure(why: PipelineError) -> io::Error {
+    let kind = match why {
+        PipelineError::Truncated => io::ErrorKind::UnexpectedEof,
+        PipelineError::Obfs(_) | PipelineError::Frame(_) | PipelineError::Cipher(_) => io::ErrorKind::InvalidData,
+    };
+    io::Error::new(kind, why)
+}
+
+#[cfg(test)]
+mod tests;
