@@ -289,11 +289,12 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 impl Drop for Engine {
+    #[expect(clippy::print_stderr, reason = "shown where a test fails")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let stderr = std::fs::read_to_string(self.home().join("stderr")).unwrap_or_default();
             let tail: Vec<_> = stderr.lines().rev().take(40).collect();
-            println!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
+            eprintln!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
         }
         self.child.kill().ok();
         self.child.wait().ok();
