@@ -205,11 +205,11 @@ impl Engine {
         self.serves(size);
     }
 
-    /// Waits until as many members serve and none is in another state.
+    /// Waits until as many members serve, have passed a check, and none is in another state.
     #[track_caller]
     pub fn serves(&self, count: usize) {
         self.becomes("as many members serve", |status| {
-            let serving = |member: &&MemberView| member.state == MemberState::Serving;
+            let serving = |member: &&MemberView| member.state == MemberState::Serving && member.latency_ms.is_some();
             status.members.len() == count && status.members.iter().filter(serving).count() == count
         });
     }

@@ -106,7 +106,7 @@ async fn a_reset_by_either_side_reaches_the_other() {
     let engine = Setup::new(&origin, |settings| settings.health.limit_s = 120).start();
     engine.import(&[bare(listener.local_addr().unwrap())]);
     engine.done(&["connect", "bare"]);
-    engine.serves(1);
+    engine.becomes("its member has a port", |status| status.members.iter().any(|member| member.addr.is_some()));
     let socks = Socks::open(engine.gateway());
     let target = Target::from_host("example.test", 80).unwrap();
     let pair = async || {
