@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::fleet::{Action, Fleet, Input};
-use super::launch::{self, Ready};
+use super::launch::{Launcher, Ports, Ready};
 use super::{Candidate, Config, Report, View, Wanted, probe};
 use crate::model::{Failure, NodeId, Outcome, Roster};
 
@@ -42,6 +42,7 @@ enum Event {
 pub(super) struct Supervisor {
     fleet: Fleet,
     config: Arc<Config>,
+    ports: Ports,
     orders: mpsc::Receiver<Order>,
     inputs: mpsc::Receiver<Input>,
     inputs_tx: mpsc::Sender<Input>,
@@ -68,6 +69,7 @@ impl Supervisor {
         Self {
             fleet: Fleet::default(),
             config: Arc::new(config),
+            ports: Ports::default(),
             orders,
             inputs,
             inputs_tx,
@@ -152,7 +154,11 @@ impl Supervisor {
         let stop = CancellationToken::new();
         self.keepers.retain(|(id, _), _| *id != candidate.id);
         self.keepers.insert((candidate.id.clone(), spawn), stop.clone());
-        self.tasks.spawn(keep(candidate, spawn, Arc::clone(&self.config), self.inputs_tx.clone(), stop));
+        self.tasks.spawn(keep(candidate, spawn, self.launcher(), self.inputs_tx.clone(), stop));
+    }
+
+    fn launcher(&self) -> Launcher {
+        Launcher { config: Arc::clone(&self.config), ports: self.ports.clone() }
     }
 
     fn check(&mut self, candidate: Candidate, spawn: u64, ready: Ready) {
@@ -170,12 +176,12 @@ impl Supervisor {
 
     fn test(&mut self, candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>>) {
         let member = self.fleet.ready_member(&candidate.id).cloned();
-        let config = Arc::clone(&self.config);
+        let launcher = self.launcher();
         let (stopping, tests) = (self.stopping.clone(), Arc::clone(&self.tests));
         self.tasks.spawn(async move {
             let test = async {
                 let _turn = tests.acquire().await;
-                test(&candidate, member, &config).await
+                test(&candidate, member, &launcher).await
             };
             let Some(result) = stopping.run_until_cancelled(test).await else { return };
             // Who asked may have left.
@@ -188,7 +194,7 @@ impl Supervisor {
 async fn keep(
     candidate: Candidate,
     spawn: u64,
-    config: Arc<Config>,
+    launcher: Launcher,
     inputs: mpsc::Sender<Input>,
     stop: CancellationToken,
 ) {
@@ -197,7 +203,7 @@ async fn keep(
         // The pool is ending: there is nobody to tell.
         let _ending = inputs.send(input).await;
     };
-    let started = match stop.run_until_cancelled(launch::start(&candidate, &config)).await {
+    let started = match stop.run_until_cancelled(launcher.start(&candidate)).await {
         None => return,
         Some(Err(failure)) => return tell(Input::StartFailed { id, spawn, failure }).await,
         Some(Ok(started)) => started,
@@ -211,14 +217,14 @@ async fn keep(
 }
 
 /// A real request through a node's member, or through one started for this alone.
-async fn test(candidate: &Candidate, member: Option<Ready>, config: &Config) -> Result<Duration, Failure> {
-    let kind = &candidate.node.kind;
-    probe::reach(&candidate.node, config.check.limit).await?;
+async fn test(candidate: &Candidate, member: Option<Ready>, launcher: &Launcher) -> Result<Duration, Failure> {
+    let (kind, check) = (&candidate.node.kind, &launcher.config.check);
+    probe::reach(&candidate.node, check.limit).await?;
     if let Some(ready) = member {
-        return probe::run(&ready.dial, kind, &config.check).await;
+        return probe::run(&ready.dial, kind, check).await;
     }
-    let started = launch::start(candidate, config).await?;
-    let result = probe::run(&started.dial, kind, &config.check).await;
+    let started = launcher.start(candidate).await?;
+    let result = probe::run(&started.dial, kind, check).await;
     if let Some(process) = started.process {
         process.stop().await;
     }

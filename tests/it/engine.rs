@@ -205,15 +205,6 @@ impl Engine {
         self.serves(size);
     }
 
-    /// Turns the cluster on over servers that cannot fetch a page: returns when as many have a port.
-    #[track_caller]
-    pub fn cluster_on_unchecked(&self, size: usize, strategy: &str) {
-        self.done(&["cluster", "on", "--size", &size.to_string(), "--strategy", strategy]);
-        self.becomes("as many members have a port", |status| {
-            status.members.iter().filter(|member| member.addr.is_some()).count() == size
-        });
-    }
-
     /// Waits until as many members serve, have passed a check, and none is in another state.
     #[track_caller]
     pub fn serves(&self, count: usize) {
@@ -299,11 +290,12 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 
 #[expect(clippy::print_stdout, reason = "a failed test shows what its engine said")]
 impl Drop for Engine {
+    #[expect(clippy::print_stderr, reason = "shown where a test fails")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let stderr = std::fs::read_to_string(self.home().join("stderr")).unwrap_or_default();
             let tail: Vec<_> = stderr.lines().rev().take(40).collect();
-            println!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
+            eprintln!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
         }
         self.child.kill().ok();
         self.child.wait().ok();

@@ -16,7 +16,7 @@ use crate::client::{ask, body, get};
 use crate::counterparts::{
     EmbeddedServer, Origin, ServerPlugin, SocksServer, SsServer, TcpEcho, V4, content, eventually, until,
 };
-use crate::engine::{Engine, LIMIT, Setup};
+use crate::engine::{Engine, LIMIT};
 use crate::gateway::named;
 use crate::processes;
 use crate::socks::Socks;
@@ -221,11 +221,9 @@ async fn asked_to_end_it_closes_its_port_and_lets_downloads_finish() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn asked_to_end_it_waits_no_longer_than_its_drain_limit() {
-    let server = SocksServer::start_echo();
+    let server = SocksServer::start();
     let origin = Origin::start(V4);
-    let mut engine = Setup::new(&origin, |settings| settings.health.limit_s = 1).start();
-    engine.import(&[server.node("remote")]);
-    engine.cluster_on_unchecked(1, "round-robin");
+    let mut engine = Engine::cluster_of(&origin, &[server.node("remote")], "round-robin");
     let echo = TcpEcho::start(V4);
     let mut open = Socks::open(engine.gateway()).connect(&Target::Address(echo.addr)).await.unwrap();
     open.write_all(b"x").await.unwrap();

@@ -193,7 +193,8 @@ async fn passwords_are_nowhere_to_be_seen_with_the_users_own_program() {
     let Some(scene) = Scene::set(Some(program)) else { return };
     // Debian's ss-local does not know the newer ciphers: that node is served by nobody.
     scene.engine.import(&scene.nodes()[..2]);
-    scene.engine.cluster_on(2, "round-robin");
+    scene.engine.done(&["cluster", "on", "--size", "2"]);
+    scene.engine.becomes("both programs run", |status| status.members.iter().filter(|m| m.pid.is_some()).count() == 2);
     get(scene.engine.gateway(), &Target::Address(scene.origin.addr), "/bytes/1000").await.unwrap();
     for pid in processes::below(scene.engine.pid()) {
         let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap();

@@ -44,7 +44,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
     match serde_json::from_str(&answer) {
         Ok(MemberReport::Ready { addr }) => {
             let dial = Dial { addr, login: Some(spec.login), handshake: Handshake::Pipelined };
-            Ok(Started { dial, process: Some(process) })
+            Ok(Started { dial, process: Some(process), _port: None })
         }
         Ok(MemberReport::Failed(failure)) => Err(failure),
         Err(_) => Err(Failure::new(Stage::Start, format!("the member program ended: {}", process.ended().await))),

@@ -12,5 +12,5 @@ pub(super) async fn start(node: &Node, login: Option<&Login>) -> Result<Started,
         tokio::net::lookup_host((node.host.as_str(), node.port)).await.map_err(|error| unknown(error.to_string()))?;
     let addr: SocketAddr = addrs.next().ok_or_else(|| unknown("the name has no address".into()))?;
     let dial = Dial { addr, login: login.cloned(), handshake: Handshake::Stepwise };
-    Ok(Started { dial, process: None })
+    Ok(Started { dial, process: None, _port: None })
 }

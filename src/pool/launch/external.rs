@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tempfile::NamedTempFile;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::process::Command;
 
 use super::super::Config;
 use super::Started;
+use super::ports::{Ports, Taken};
 use super::process::Process;
 use crate::model::{Dial, Failure, Handshake, Kind, Node, Stage};
 
@@ -28,38 +29,30 @@ const LOOK: Duration = Duration::from_millis(10);
 const RACES: usize = 3;
 
 /// Starts `program -c FILE` for a node.
-pub(super) async fn start(node: &Node, program: &Path, config: &Config) -> Result<Started, Failure> {
+pub(super) async fn start(node: &Node, program: &Path, config: &Config, ports: &Ports) -> Result<Started, Failure> {
     let mut base = config.port_base;
     let mut last = Failure::new(Stage::Start, "no free port");
     for _ in 0..RACES {
-        let port = free_port(base, &config.excluded_ports).await?;
+        let none = || Failure::new(Stage::Start, format!("no free port from {base} upward"));
+        let port = ports.take(base, &config.excluded_ports).await.ok_or_else(none)?;
+        base = port.number().saturating_add(1);
         match start_on(node, program, config, port).await {
             Ok(started) => return Ok(started),
             Err(failure) => last = failure,
         }
-        base = port.saturating_add(1);
     }
     Err(last)
 }
 
-/// The first free port from `base` upward that is not excluded.
-async fn free_port(base: u16, excluded: &[u16]) -> Result<u16, Failure> {
-    for port in (base..=u16::MAX).filter(|port| !excluded.contains(port)) {
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
-            return Ok(port);
-        }
-    }
-    Err(Failure::new(Stage::Start, format!("no free port from {base} upward")))
-}
-
-async fn start_on(node: &Node, program: &Path, config: &Config, port: u16) -> Result<Started, Failure> {
+async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> Result<Started, Failure> {
     let failed = |what: String| Failure::new(Stage::Start, what);
-    let file = write_config(node, config, port).map_err(|error| failed(format!("its configuration file: {error}")))?;
+    let file = write_config(node, config, port.number())
+        .map_err(|error| failed(format!("its configuration file: {error}")))?;
     let mut command = Command::new(program);
     command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
     let mut process = Process::spawn(command).map_err(|error| failed(format!("{}: {error}", program.display())))?;
 
-    let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number()));
     let deadline = Instant::now() + LIMIT;
     while TcpStream::connect(addr).await.is_err() {
         match tokio::time::timeout(LOOK, process.ended()).await {
@@ -70,7 +63,8 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: u16) -> Re
     }
     // Dropping the file takes it away: the program has read it.
     drop(file);
-    Ok(Started { dial: Dial { addr, login: None, handshake: Handshake::Stepwise }, process: Some(process) })
+    let dial = Dial { addr, login: None, handshake: Handshake::Stepwise };
+    Ok(Started { dial, process: Some(process), _port: Some(port) })
 }
 
 /// A file in the format that shadowsocks-libev and shadowsocks-rust share; 0600 from the start.

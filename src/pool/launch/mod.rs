@@ -8,11 +8,16 @@
 mod builtin;
 mod direct;
 mod external;
+mod ports;
 mod process;
+
+use std::sync::Arc;
 
 use super::{Candidate, Config};
 use crate::model::{Dial, Failure, Kind};
 
+pub(super) use self::ports::Ports;
+use self::ports::Taken;
 pub(super) use self::process::Process;
 
 /// What of a started member can be spoken to.
@@ -28,6 +33,8 @@ pub(super) struct Ready {
 pub(super) struct Started {
     pub(super) dial: Dial,
     pub(super) process: Option<Process>,
+    /// The port that was picked for it; nobody else gets it while this lives.
+    _port: Option<Taken>,
 }
 
 impl Started {
@@ -36,11 +43,23 @@ impl Started {
     }
 }
 
-/// Starts the member for a node and waits until its port answers.
-pub(super) async fn start(candidate: &Candidate, config: &Config) -> Result<Started, Failure> {
-    match (&candidate.node.kind, &config.ss_local) {
-        (Kind::Socks5 { login }, _) => direct::start(&candidate.node, login.as_ref()).await,
-        (Kind::Ss { .. }, Some(program)) => external::start(&candidate.node, program, config).await,
-        (Kind::Ss { .. }, None) => builtin::start(&candidate.node, &config.program).await,
+/// Starts members.
+#[derive(Clone)]
+pub(super) struct Launcher {
+    /// How.
+    pub(super) config: Arc<Config>,
+    /// The ports given away.
+    pub(super) ports: Ports,
+}
+
+impl Launcher {
+    /// Starts the member for a node and waits until its port answers.
+    pub(super) async fn start(&self, candidate: &Candidate) -> Result<Started, Failure> {
+        let config = &self.config;
+        match (&candidate.node.kind, &config.ss_local) {
+            (Kind::Socks5 { login }, _) => direct::start(&candidate.node, login.as_ref()).await,
+            (Kind::Ss { .. }, Some(program)) => external::start(&candidate.node, program, config, &self.ports).await,
+            (Kind::Ss { .. }, None) => builtin::start(&candidate.node, &config.program).await,
+        }
     }
 }

@@ -17,7 +17,8 @@ use super::{Background, V4};
 enum Service {
     /// Connects to the port asked for, on this machine.
     Proxy,
-    /// Echoes, whatever was asked for: half the sockets.
+    /// Echoes itself where a name is asked for, which takes half the sockets. An address it connects
+    /// to, so that checks of it succeed.
     Echo,
 }
 
@@ -41,7 +42,7 @@ impl SocksServer {
         Self::start_as(Some(login), Service::Proxy)
     }
 
-    /// One that echoes instead of connecting to anything.
+    /// One that echoes instead of connecting where it is asked for a name.
     pub fn start_echo() -> Self {
         Self::start_as(None, Service::Echo)
     }
@@ -85,16 +86,16 @@ async fn serve(
     }
     asked.lock().unwrap().push(host.clone());
     let yes = [5, 0, 0, 1, 127, 0, 0, 1, 0, 0];
-    match service {
-        Service::Echo => {
+    let address = host.parse::<IpAddr>().ok();
+    match (service, address) {
+        (Service::Echo, None) => {
             client.write_all(&yes).await?;
             let (mut from, mut to) = client.split();
             tokio::io::copy(&mut from, &mut to).await?;
             to.shutdown().await
         }
-        Service::Proxy => {
-            let ip = host.parse().unwrap_or(V4);
-            let Ok(mut target) = TcpStream::connect((ip, port)).await else {
+        (Service::Echo | Service::Proxy, _) => {
+            let Ok(mut target) = TcpStream::connect((address.unwrap_or(V4), port)).await else {
                 return client.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]).await;
             };
             client.write_all(&yes).await?;
