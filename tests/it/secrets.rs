@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use sluice::model::{Login, Node, Target};
 
 use crate::client::get;
-use crate::counterparts::{EmbeddedServer, Origin, ServerPlugin, SocksServer, SsServer, V4, find, missing};
-use crate::engine::{Engine, Setup};
+use crate::counterparts::{EmbeddedServer, Origin, ServerPlugin, SocksServer, SsServer, V4, find, missing, until};
+use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::{files_below, named};
 use crate::processes;
 use crate::socks::{Refusal, Socks};
@@ -203,4 +203,8 @@ async fn passwords_are_nowhere_to_be_seen_with_the_users_own_program() {
         scene.check("an environment", &String::from_utf8_lossy(&environment));
     }
     scene.check("the log", &scene.engine.log());
+    // Killed, it would leave the plugin of `ss-local` behind.
+    let mut engine = scene.engine;
+    engine.terminate();
+    assert!(until(LIMIT, || engine.ended().is_some()).await);
 }
