@@ -288,7 +288,6 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
 }
 
-#[expect(clippy::print_stdout, reason = "a failed test shows what its engine said")]
 impl Drop for Engine {
     #[expect(clippy::print_stderr, reason = "shown where a test fails")]
     fn drop(&mut self) {
