@@ -58,8 +58,11 @@ impl Launcher {
         let config = &self.config;
         match (&candidate.node.kind, &config.ss_local) {
             (Kind::Socks5 { login }, _) => direct::start(&candidate.node, login.as_ref()).await,
-            (Kind::Ss { .. }, Some(program)) => external::start(&candidate.node, program, config, &self.ports).await,
-            (Kind::Ss { .. }, None) => builtin::start(&candidate.node, &config.program).await,
+            // Not with a plugin: a foreign program that is killed leaves its plugin behind.
+            (Kind::Ss { plugin: None, .. }, Some(program)) => {
+                external::start(&candidate.node, program, config, &self.ports).await
+            }
+            (Kind::Ss { .. }, _) => builtin::start(&candidate.node, &config.program).await,
         }
     }
 }
