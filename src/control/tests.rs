@@ -89,17 +89,7 @@ fn event(at: i64) -> Event {
 }
 
 fn snapshot(nodes: usize) -> Snapshot {
-    let gateway = GatewayView {
-        addr: "127.0.0.1:1080".into(),
-        listening: true,
-        active: 0,
-        total: 0,
-        rejected: 0,
-        up: 0,
-        down: 0,
-        up_rate: 0,
-        down_rate: 0,
-    };
+    let gateway = GatewayView { addr: "127.0.0.1:1080".into(), listening: true, ..GatewayView::default() };
     let cluster = ClusterView { on: true, group: String::new(), size: 3, strategy: Default::default() };
     let health = HealthView { network: Network::Up };
     let version = "1".into();

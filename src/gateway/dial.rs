@@ -79,13 +79,18 @@ fn relay_addr(bound: Address, server: SocketAddr) -> Result<SocketAddr, DialErro
     }
 }
 
+/// The method to offer: the one that is needed, and no other.
+fn method(login: Option<&Login>) -> u8 {
+    if login.is_some() { socks5::SOCKS5_AUTH_METHOD_PASSWORD } else { socks5::SOCKS5_AUTH_METHOD_NONE }
+}
+
 async fn pipelined(
     mut stream: TcpStream,
     login: Option<&Login>,
     header: &TcpRequestHeader,
 ) -> Result<(TcpStream, Address), DialError> {
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
-    let method = if login.is_some() { socks5::SOCKS5_AUTH_METHOD_PASSWORD } else { socks5::SOCKS5_AUTH_METHOD_NONE };
+    let method = method(login);
     let mut request = Vec::with_capacity(384);
     HandshakeRequest::new(vec![method]).write_to_buf(&mut request);
     if let Some(login) = login {
@@ -115,7 +120,7 @@ async fn in_steps(
     header: &TcpRequestHeader,
 ) -> Result<(TcpStream, Address), DialError> {
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
-    let method = if login.is_some() { socks5::SOCKS5_AUTH_METHOD_PASSWORD } else { socks5::SOCKS5_AUTH_METHOD_NONE };
+    let method = method(login);
     HandshakeRequest::new(vec![method]).write_to(&mut stream).await.map_err(broken)?;
     let mut answer = [0u8; 2];
     stream.read_exact(&mut answer).await.map_err(broken)?;

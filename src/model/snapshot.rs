@@ -44,7 +44,7 @@ pub struct ClusterView {
 }
 
 /// The fixed local port and the sum of what went through it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GatewayView {
     /// Where it listens, or would.
     pub addr: String,
