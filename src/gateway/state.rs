@@ -160,8 +160,8 @@ impl State {
     pub(super) fn failed(&self, upstream: &Upstream, signal: Signal) {
         upstream.meter.fail();
         match signal {
-            // It may be the page that closed: the member itself did take the connection.
-            Signal::ClosedEmpty | Signal::FirstByte => {}
+            // It may be the page that closed or is slow: the member itself did take the connection.
+            Signal::ClosedEmpty | Signal::Silent | Signal::FirstByte => {}
             Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.doubt(),
         }
         upstream.meter.observe_first_byte(FAILURE_MS, self.now_ms());

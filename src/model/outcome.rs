@@ -84,6 +84,8 @@ pub enum Signal {
     FirstByte,
     /// The member closed without a byte although the client had sent something.
     ClosedEmpty,
+    /// No byte came back in the time in which the member's answers do, while the client waited.
+    Silent,
     /// The member refused or did not accept in time.
     ConnectFailed,
     /// The member accepted, but its SOCKS5 answer was an error or none.
