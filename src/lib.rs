@@ -34,9 +34,13 @@ pub mod cli;
 pub mod control;
 pub mod engine;
 pub mod gateway;
+pub mod host;
+pub mod i18n;
 pub mod logs;
 pub mod model;
 pub mod node;
 pub mod os;
 pub mod pool;
 pub mod ssr;
+#[cfg(feature = "desktop")]
+pub mod tray;

@@ -50,12 +50,6 @@ pub fn main() -> ExitCode {
     ending::exit_code(run(cli))
 }
 
-/// Runs the engine for a desktop session, on the user's own files, until that ends.
-pub fn serve_session() -> ExitCode {
-    let served = Paths::find(home_from_environment().as_deref()).map_err(Failed::from);
-    ending::exit_code(served.and_then(|paths| serve::run(&paths, None)).map(|()| ExitCode::SUCCESS))
-}
-
 fn run(Cli { home, json, verb }: Cli) -> Result<ExitCode, Failed> {
     let paths = || Paths::find(home.or_else(home_from_environment).as_deref());
     let out = || Out::new(json);

@@ -37,6 +37,62 @@ pub struct Settings {
     pub members: Members,
     /// End-to-end checks.
     pub health: Health,
+    /// The language that people are spoken to in.
+    pub language: Language,
+    /// What is worth a notice on the desktop.
+    pub notices: Notices,
+    /// The icon in the panel.
+    pub tray: Tray,
+}
+
+/// The language that people are spoken to in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
+    /// That of the system, where it is one of these.
+    #[default]
+    #[serde(rename = "")]
+    System,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// Chinese in simplified characters.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}
+
+impl Language {
+    /// The word for it in files and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "",
+            Self::English => "en",
+            Self::Chinese => "zh-CN",
+        }
+    }
+}
+
+/// What is worth a notice on the desktop, by class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notices {
+    /// A member was replaced, or left the pool.
+    pub members: bool,
+    /// The pool has fewer members than wanted, or none that works.
+    pub pool: bool,
+    /// This machine's own network went down or came back.
+    pub network: bool,
+    /// The gateway's port is taken.
+    pub port: bool,
+    /// What an import did.
+    pub import: bool,
+}
+
+/// The icon in the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tray {
+    /// Started with the session it says nothing; started by hand it says where it is.
+    pub silent_start: bool,
 }
 
 /// What the desktop's own proxy setting is made to be.
@@ -181,7 +237,22 @@ impl Default for Settings {
             gateway: Gateway::default(),
             members: Members::default(),
             health: Health::default(),
+            language: Language::default(),
+            notices: Notices::default(),
+            tray: Tray::default(),
         }
+    }
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { members: true, pool: true, network: true, port: true, import: true }
+    }
+}
+
+impl Default for Tray {
+    fn default() -> Self {
+        Self { silent_start: true }
     }
 }
 
@@ -377,6 +448,9 @@ mod tests {
         assert_eq!(settings.with("cluster.strategy", "least-cpu").unwrap().cluster.strategy, Strategy::LeastCpu);
         assert_eq!(settings.with("node", "123456789012").unwrap().node, Some(NodeId::from_text("123456789012")));
         assert_eq!(settings.with("health.schedule", "[1,2]").unwrap().health.schedule, [1, 2]);
+        for language in [Language::System, Language::English, Language::Chinese] {
+            assert_eq!(settings.with("language", language.word()).unwrap().language, language);
+        }
     }
 
     #[test]
@@ -389,6 +463,7 @@ mod tests {
         assert!(refused("gateway.listen", "0.0.0.0:1080").contains("gateway.login"));
         assert!(refused("health.urls", r#"["gopher://x"]"#).contains("http://"));
         assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: wanted a boolean");
+        assert!(refused("language", "fr").contains("`zh-CN`"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod engine;
 mod failures;
 mod gateway;
 mod limits;
+mod locales;
 mod member;
 #[cfg(target_os = "linux")]
 mod processes;

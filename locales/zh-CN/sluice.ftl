@@ -1,0 +1,129 @@
+# Sluice 的全部简体中文语句。各语言的键与参数相同。
+
+## 数字
+
+unit-rate = { $size }/秒
+unit-millis = { $millis } 毫秒
+list-comma = ，
+
+## 出错原因
+
+fault-detail = { $what }：{ $detail }
+fault-unknown-node = 没有这个节点
+fault-ambiguous-node = 有多个节点与此相符
+fault-no-node = 没有可用的节点
+fault-port-in-use = 端口已被占用
+fault-cannot-listen = 无法监听该地址
+fault-invalid-setting = 设置无效
+fault-nothing-imported = 未导入任何内容
+fault-file = 文件无法使用
+fault-bad-message = 引擎无法理解该请求
+fault-other-version = 引擎版本不同
+fault-stopping = 引擎正在停止
+
+stage-start = 启动
+stage-configuration = 配置
+stage-dns = DNS
+stage-tcp = TCP
+stage-plugin = 插件
+stage-handshake = 握手或密码
+stage-destination = 目标网页
+stage-time-limit = 超时
+
+eviction-crash-loop = 其进程在一分钟内退出 { $exits } 次，最后一次：{ $status }
+eviction-check-failed = 检测失败：{ $failure }
+eviction-start-failed = 无法启动：{ $failure }
+
+## 导入
+
+import-added = 已导入 { $count } 个节点
+import-known = { $count } 个已存在
+import-refused = { $count } 行被拒绝
+import-nothing = 没有可导入的内容
+
+## 状态与策略
+
+state-starting = 正在启动
+state-serving = 工作中
+state-suspect = 可疑
+state-ejected = 已停用
+state-restarting = 正在重启
+state-draining = 正在退出
+
+strategy-sticky = 每个网站固定一台
+strategy-round-robin = 依次轮流
+strategy-random = 随机
+strategy-least-connections = 连接最少
+strategy-least-cpu = CPU 占用最少
+strategy-fastest = 响应最快
+strategy-failover = 按顺序取第一个可用的
+
+## 当前状态：菜单首行与提示
+
+standing-starting = 正在启动…
+standing-gone = 引擎已退出
+standing-trouble = 未连接：{ $why }
+standing-no-node = 未连接 · 还没有服务器
+standing-off = 未连接
+standing-network-down = 您的网络已断开
+standing-connecting = 正在连接…
+standing-failing = { $members } 台服务器均不可用
+standing-single = { $node } · { $latency }
+standing-cluster = 集群 { $serving } / { $size }
+standing-rates = { $line } · ↓ { $down } ↑ { $up }
+
+## 菜单
+
+menu-port = 端口 { $address }
+menu-port-closed = 端口未打开
+menu-connect = 连接
+menu-disconnect = 断开
+menu-start-engine = 启动引擎
+menu-load-balancing = 负载均衡
+menu-servers = 服务器
+menu-strategy = 策略
+menu-group = 分组
+menu-import = 从剪贴板导入
+menu-terminal = 复制终端代理命令
+menu-language = 语言
+menu-language-system = 跟随系统
+menu-start-at-login = 登录时启动
+menu-quit = 退出
+menu-quit-tray = 退出（引擎继续运行）
+menu-cannot = { $entry }（{ $why }）
+menu-all-servers = 全部服务器
+menu-ungrouped = 手动添加
+menu-excluded = 不参与
+menu-more-servers = 另有 { $count } 台：sluice connect 名称
+
+why-no-node = 请先导入服务器
+why-none-chosen = 请先选择服务器
+why-port-closed = 请先连接
+why-no-engine = 没有引擎在运行
+
+## 通知
+
+notice-replaced = { $new } 已接替 { $old }
+notice-evicted = { $old } 已移出
+notice-short = 可用服务器不足
+notice-short-text = 仅 { $have } / { $want } 台可用，且没有更多服务器
+notice-empty = 没有可用的服务器
+notice-empty-text = 在有服务器恢复之前，连接会失败
+notice-network-down = 您的网络已断开
+notice-network-down-text = 网络恢复前不会弃用任何服务器
+notice-network-back = 您的网络已恢复
+notice-port = 端口已被占用
+notice-trouble = 操作未成功
+notice-import = 导入
+notice-untold = { $text }（自上次通知以来另有 { $times } 次）
+notice-clipboard-empty = 剪贴板中没有文本
+notice-copied = 已复制
+notice-copied-text = 请将命令粘贴到终端
+notice-no-panel = 没有面板显示图标
+notice-no-panel-text = 在 GNOME 上，请安装并启用 AppIndicator 扩展（gnome-shell-extension-appindicator）
+notice-welcome = Sluice 已在面板中运行
+
+## 程序 sluice-tray
+
+tray-no-display = 没有图形界面；请改用 `sluice serve`
+tray-runs-already = 托盘程序已在运行；请查看面板中的图标
