@@ -32,8 +32,9 @@ const PURE: [&str; 7] = [
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/engine/plan.rs",
-    "src/tray/menu",
-    "src/tray/notice",
+    "src/tray/menu/",
+    "src/tray/notice.rs",
+    "src/tray/standing.rs",
 ];
 
 /// The only folder with `unsafe`.

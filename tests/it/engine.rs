@@ -20,7 +20,8 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 /// What an engine starts from.
 pub struct Setup {
     home: tempfile::TempDir,
-    environment: Vec<(&'static str, &'static str)>,
+    environment: Vec<(&'static str, String)>,
+    program: &'static [&'static str],
     before: Option<&'static str>,
 }
 
@@ -39,7 +40,7 @@ impl Setup {
 
     /// An empty folder.
     pub fn bare() -> Self {
-        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), before: None }
+        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), program: &[PROGRAM, "serve"], before: None }
     }
 
     /// Writes a file into the folder.
@@ -48,9 +49,21 @@ impl Setup {
     }
 
     /// With a variable of the environment.
-    pub fn with_variable(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment.push((name, value));
+    pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
         self
+    }
+
+    /// In the tray instead of `sluice serve`, as a session starts it.
+    #[cfg(all(target_os = "linux", feature = "desktop"))]
+    pub fn in_tray(mut self) -> Self {
+        self.program = &[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"];
+        self
+    }
+
+    /// Its folder.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// With a command of the shell before it, such as `ulimit -n 64`.
@@ -68,18 +81,20 @@ impl Setup {
         engine
     }
 
-    fn spawn(&self) -> Child {
+    /// Starts the program and waits for nothing.
+    pub fn spawn(&self) -> Child {
+        let [program, verb @ ..] = self.program else { panic!("a setup has a program") };
         let mut command = match self.before {
-            None => Command::new(PROGRAM),
+            None => Command::new(program),
             Some(first) => {
                 let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!("{first}; exec \"$@\"")).arg("sh").arg(PROGRAM);
+                shell.arg("-c").arg(format!("{first}; exec \"$@\"")).arg("sh").arg(program);
                 shell
             }
         };
         let stderr = File::create(self.home.path().join("stderr")).unwrap();
-        command.arg("--home").arg(self.home.path()).arg("serve").env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
-        command.envs(self.environment.iter().copied());
+        command.arg("--home").arg(self.home.path()).args(verb).env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
         command.spawn().expect("the program can be executed")
     }

@@ -21,4 +21,6 @@ mod secrets;
 mod socks;
 mod source;
 mod ssr_live;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod tray;
 mod verdicts;
