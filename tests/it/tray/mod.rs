@@ -142,9 +142,9 @@ fn many_flaps_are_two_notices_at_most() {
         settings.health.limit_s = 1;
         settings.notices.import = false;
     });
-    engine.cluster_on(1, "round-robin");
+    engine.cluster_on(2, "round-robin");
     let evictions = || engine.count_events(|kind| matches!(kind, EventKind::MemberEvicted { .. }));
-    for flap in 1..=5 {
+    for flap in 1..=3 {
         let is_new = |member: &&MemberView| member.state == MemberState::Serving && member.latency_ms.is_some();
         let status = engine.becomes("a member works", |status| status.members.iter().any(|member| is_new(&member)));
         let member = status.members.iter().find(is_new).expect("it was there");
