@@ -10,14 +10,14 @@ pub fn command(shell: Shell, address: &str) -> String {
     let one = |name: &str, value: &str| match shell {
         Shell::Sh => format!("export {name}={value}"),
         Shell::Fish => format!("set -gx {name} {value}"),
-        Shell::PowerShell => format!("$env:{name} = \"{value}\""),
+        Shell::Power => format!("$env:{name} = \"{value}\""),
     };
     let lines = pairs.iter().flat_map(|(lower, value)| {
         let upper = one(&lower.to_uppercase(), value);
         match shell {
             Shell::Sh | Shell::Fish => vec![one(lower, value), upper],
             // On Windows names of the environment know no case.
-            Shell::PowerShell => vec![upper],
+            Shell::Power => vec![upper],
         }
     });
     lines.collect::<Vec<_>>().join("; ")
@@ -34,7 +34,7 @@ mod tests {
         assert!(sh.ends_with("; export ALL_PROXY=socks5h://127.0.0.1:1080"), "{sh}");
         let fish = command(Shell::Fish, "127.0.0.1:1080");
         assert!(fish.contains("set -gx https_proxy http://127.0.0.1:1080;"), "{fish}");
-        let power = command(Shell::PowerShell, "[::1]:1080");
+        let power = command(Shell::Power, "[::1]:1080");
         assert_eq!(
             power,
             "$env:HTTP_PROXY = \"http://[::1]:1080\"; $env:HTTPS_PROXY = \"http://[::1]:1080\"; \

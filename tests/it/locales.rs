@@ -90,7 +90,10 @@ fn value_of(inline: &InlineExpression<&str>) -> Option<String> {
     match inline {
         InlineExpression::VariableReference { id } => Some(id.name.to_owned()),
         InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => None,
-        other => panic!("not expected in a sentence: {other:?}"),
+        InlineExpression::FunctionReference { .. }
+        | InlineExpression::MessageReference { .. }
+        | InlineExpression::TermReference { .. }
+        | InlineExpression::Placeable { .. } => panic!("not expected in a sentence: {inline:?}"),
     }
 }
 

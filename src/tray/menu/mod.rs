@@ -44,10 +44,14 @@ pub enum Entry {
 /// The mark before an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// It is so.
+    /// A switch that is on.
     Set,
-    /// It is not so.
+    /// A switch that is off.
     Clear,
+    /// The one of several that holds.
+    Chosen,
+    /// One of several that does not.
+    Unchosen,
 }
 
 /// What a click asks for.
@@ -91,7 +95,7 @@ pub enum Shell {
     /// fish.
     Fish,
     /// PowerShell.
-    PowerShell,
+    Power,
 }
 
 impl Menu {
@@ -133,7 +137,7 @@ fn check(label: String, mark: Mark, action: Option<Action>) -> Entry {
 
 impl Mark {
     fn where_equal<T: PartialEq>(one: &T, other: &T) -> Self {
-        if one == other { Self::Set } else { Self::Clear }
+        if one == other { Self::Chosen } else { Self::Unchosen }
     }
 }
 
@@ -197,7 +201,7 @@ fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {
         true => button(name.to_owned(), Some(Action::Copy(shell))),
         false => text(cannot(locale, name.to_owned(), tr!(locale, "why-port-closed"))),
     };
-    [("sh, bash, zsh", Shell::Sh), ("fish", Shell::Fish), ("PowerShell", Shell::PowerShell)].map(entry).into()
+    [("sh, bash, zsh", Shell::Sh), ("fish", Shell::Fish), ("PowerShell", Shell::Power)].map(entry).into()
 }
 
 /// Each language is called as its speakers call it.

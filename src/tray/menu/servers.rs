@@ -58,7 +58,7 @@ fn nodes_of_a_group(known: &Known, snapshot: &Snapshot, nodes: &[&NodeView], loc
         (Reverse(in_use), node.latency_ms.unwrap_or(u32::MAX))
     });
     let entry = |node: &&NodeView| {
-        let mark = if is_chosen(node) { Mark::Set } else { Mark::Clear };
+        let mark = if is_chosen(node) { Mark::Chosen } else { Mark::Unchosen };
         check(node_label(node, member(node), locale), mark, Some(Action::Node(node.id.clone())))
     };
     let mut entries: Vec<_> = sorted.iter().take(SHOWN).map(entry).collect();

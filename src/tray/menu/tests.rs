@@ -10,7 +10,7 @@ use crate::model::snapshot::{
 };
 use crate::model::{Fault, FaultCode, NodeId};
 
-/// The menu and the icon's face, as text: `[x]` and `[ ]` are marks, `~` what is greyed out.
+/// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
 fn shown(known: &Known, locale: Locale) -> String {
     let face = Standing::of(known).face();
     format!("{face:?}\n{}", lines(&Menu::of(known, locale).0, 0))
@@ -26,6 +26,8 @@ fn lines(entries: &[Entry], depth: usize) -> String {
                 let mark = match mark {
                     Some(Mark::Set) => "[x] ",
                     Some(Mark::Clear) => "[ ] ",
+                    Some(Mark::Chosen) => "(x) ",
+                    Some(Mark::Unchosen) => "( ) ",
                     None => "",
                 };
                 format!("{indent}{}{mark}{label}\n", if action.is_some() { "" } else { "~" })

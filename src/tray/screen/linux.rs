@@ -3,9 +3,7 @@
 //! It compares the menu with the one before: where only texts and marks differ, an open menu changes
 //! in place. A panel that restarts is told of the icon again.
 
-use std::sync::Arc;
-
-use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
+use ksni::menu::{CheckmarkItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 use ksni::{Category, Handle, MenuItem, OfflineReason, ToolTip, Tray, TrayMethods};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -118,23 +116,37 @@ fn item(entry: &Entry) -> MenuItem<Icon> {
             let submenu = entries.iter().map(item).collect();
             SubMenu { label: plain(label), submenu, ..SubMenu::default() }.into()
         }
-        Entry::Item { label, mark: None, action } => {
-            let (label, enabled, activate) = (plain(label), action.is_some(), choice(action.as_ref()));
-            StandardItem { label, enabled, activate, ..StandardItem::default() }.into()
-        }
-        Entry::Item { label, mark: Some(mark), action } => {
-            let (label, enabled, activate) = (plain(label), action.is_some(), choice(action.as_ref()));
-            let checked = *mark == Mark::Set;
-            CheckmarkItem { label, enabled, checked, activate, ..CheckmarkItem::default() }.into()
-        }
+        Entry::Item { label, mark, action } => marked(plain(label), *mark, action.as_ref()),
     }
 }
 
-fn choice(action: Option<&Action>) -> Box<dyn Fn(&mut Icon) + Send> {
-    let action = action.cloned().map(Arc::new);
+fn marked(label: String, mark: Option<Mark>, action: Option<&Action>) -> MenuItem<Icon> {
+    let (enabled, activate) = (action.is_some(), choice(action));
+    let checkmark = |checked, label, activate| -> MenuItem<Icon> {
+        CheckmarkItem { label, enabled, checked, activate, ..CheckmarkItem::default() }.into()
+    };
+    // Each a group of its own, in which the first is selected or none: their order is the menu's matter.
+    let radio = |selected, label, activate: Chosen| -> MenuItem<Icon> {
+        let options = vec![RadioItem { label, enabled, ..RadioItem::default() }];
+        RadioGroup { selected, select: Box::new(move |icon, _first| activate(icon)), options }.into()
+    };
+    match mark {
+        None => StandardItem { label, enabled, activate, ..StandardItem::default() }.into(),
+        Some(Mark::Set) => checkmark(true, label, activate),
+        Some(Mark::Clear) => checkmark(false, label, activate),
+        Some(Mark::Chosen) => radio(0, label, activate),
+        Some(Mark::Unchosen) => radio(1, label, activate),
+    }
+}
+
+/// What happens on a click.
+type Chosen = Box<dyn Fn(&mut Icon) + Send>;
+
+fn choice(action: Option<&Action>) -> Chosen {
+    let action = action.cloned();
     Box::new(move |icon| {
         if let Some(action) = &action {
-            icon.feel(Felt::Chosen(Action::clone(action)));
+            icon.feel(Felt::Chosen(action.clone()));
         }
     })
 }

@@ -49,6 +49,9 @@ pub struct Line {
 /// `(ia{sv}av)`, as GetLayout answers.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
+/// Width, height, pixels.
+type Pixmap = (i32, i32, Vec<u8>);
+
 impl Panel {
     /// Starts it on a session bus.
     pub fn start(bus: &str) -> Self {
@@ -124,7 +127,7 @@ impl Panel {
         let expected = argb(&root().join(format!("icons/48/{face}.png")));
         let shown = || {
             let pixmaps = property(&self.bus, &self.service(), "IconPixmap");
-            let sizes: Vec<(i32, i32, Vec<u8>)> = pixmaps.try_into().unwrap();
+            let sizes: Vec<Pixmap> = pixmaps.try_into().unwrap();
             sizes.into_iter().find(|(width, ..)| *width == 48).map(|(.., bytes)| bytes)
         };
         assert!(eventually(LIMIT, || shown().is_some_and(|bytes| bytes == expected)), "the icon is {face}");
@@ -133,7 +136,7 @@ impl Panel {
     /// The tooltip.
     pub fn tooltip(&self) -> String {
         let tip = property(&self.bus, &self.service(), "ToolTip");
-        let (_, _, _, text): (String, Vec<(i32, i32, Vec<u8>)>, String, String) = tip.try_into().unwrap();
+        let (_, _, _, text): (String, Vec<Pixmap>, String, String) = tip.try_into().unwrap();
         text
     }
 }
