@@ -213,6 +213,7 @@ mod tests {
             active: 12,
             total: 3456,
             rejected: 1,
+            replayed: 2,
             up: 1_234_567,
             down: 98_765_432,
             up_rate: 1200,

@@ -21,6 +21,7 @@ pub mod roster;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;
+pub mod spread;
 pub mod target;
 
 pub use command::{Command, Reply};
