@@ -14,6 +14,7 @@
 mod connection;
 mod connections;
 mod dial;
+mod explain;
 mod flight;
 mod forward;
 mod inbound;
@@ -41,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
+pub use self::explain::Ranked;
 use self::open::Opener;
 use self::state::State;
 use crate::model::meter::Reading;

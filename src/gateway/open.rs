@@ -145,7 +145,15 @@ impl Opener {
     pub(super) async fn line(&self, wanted: &Wanted, without: &[NodeId]) -> Line {
         let table = self.state.filled_table(PATIENCE).await;
         // Only one rule asks for the site, and finding it is not free.
-        let affinity = if table.strategy == Strategy::Sticky { affinity(wanted) } else { 0 };
+        let affinity = match table.strategy {
+            Strategy::Sticky => affinity(&wanted.target, wanted.user.as_deref()),
+            Strategy::RoundRobin
+            | Strategy::Random
+            | Strategy::LeastConnections
+            | Strategy::LeastCpu
+            | Strategy::Fastest
+            | Strategy::Failover => 0,
+        };
         let key = Key { affinity, now_ms: self.state.now_ms(), without };
         let candidates = strategy::candidates(&table, key, &mut rand::rng());
         Line { table, candidates }
@@ -199,7 +207,8 @@ impl Opener {
     }
 }
 
-fn affinity(wanted: &Wanted) -> u64 {
-    let user = wanted.user.as_deref().map_or(0, |user| xxh3_64(user.as_bytes()));
-    xxh3_64_with_seed(wanted.target.site().as_bytes(), user)
+/// What connections to one site have in common, for each SOCKS user.
+pub(super) fn affinity(target: &Target, user: Option<&str>) -> u64 {
+    let user = user.map_or(0, |user| xxh3_64(user.as_bytes()));
+    xxh3_64_with_seed(target.site().as_bytes(), user)
 }

@@ -124,6 +124,11 @@ impl State {
         tokio::time::timeout(patience, filled).await.unwrap_or(table)
     }
 
+    /// The members to choose from, now.
+    pub(super) fn table(&self) -> Arc<Table> {
+        self.table.load_full()
+    }
+
     /// Puts the table that follows in the place of the one there is.
     pub(super) fn replace_table(&self, next: impl Fn(&Table) -> Table) {
         self.table.rcu(|table| next(table));

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod spread;
 pub mod target;
+pub mod why;
 
 pub use command::{Command, Reply};
 pub use event::{Event, EventKind};

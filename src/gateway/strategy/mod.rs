@@ -69,6 +69,12 @@ pub(super) fn candidates(table: &Table, key: Key<'_>, chance: &mut impl Rng) -> 
     order(table, key, costs)
 }
 
+/// The member that all connections of this site go to while it works and is not crowded.
+pub(super) fn own_member(table: &Table, key: Key<'_>) -> Option<usize> {
+    let cost = |index: &usize| rules::sticky_draw(table, key, *index);
+    (0..table.upstreams.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
 fn order(table: &Table, key: Key<'_>, costs: &[f64]) -> Candidates {
     let mut chosen = Candidates::default();
     while usize::from(chosen.count) < TRIES.min(costs.len()) {

@@ -21,11 +21,16 @@ pub(super) fn sticky(table: &Table, key: Key<'_>, costs: &mut [f64]) {
     let active = table.active() as f64;
     for (index, cost) in costs.iter_mut().enumerate() {
         let upstream = &table.upstreams[index];
-        let draw = unit(xxh3_64_with_seed(&key.affinity.to_le_bytes(), table.seeds[index]));
         let bound = CROWD.max(2.0 * active * share(upstream) / shares);
         let crowded = if upstream.meter.active() as f64 >= bound { LAST } else { 0.0 };
-        *cost = -draw.ln() / share(upstream) + crowded;
+        *cost = sticky_draw(table, key, index) + crowded;
     }
+}
+
+/// What a member drew for a site; the lowest draw has it.
+pub(super) fn sticky_draw(table: &Table, key: Key<'_>, index: usize) -> f64 {
+    let draw = unit(xxh3_64_with_seed(&key.affinity.to_le_bytes(), table.seeds[index]));
+    -draw.ln() / share(&table.upstreams[index])
 }
 
 /// Each in turn, by weight; then those whose turn comes next.
