@@ -58,7 +58,7 @@ impl Engine {
         let members: Vec<_> = views.iter().map(member).collect();
         let is_proven = |view: &pool::View| view.state == MemberState::Serving && view.candidate.meter.is_proven();
         let connected = views.iter().any(is_proven);
-        let (reading, rejected) = (self.totals.reading(), self.totals.rejected());
+        let reading = self.totals.reading();
         let (up_rate, down_rate) = self.rates.look(reading, Instant::now());
         let listening = self.gateway.as_ref().map(gateway::Handle::addr);
         let addr = listening.or(self.options.listen).unwrap_or(self.settings.gateway.listen);
@@ -69,7 +69,8 @@ impl Engine {
                 listening: listening.is_some(),
                 active: reading.active,
                 total: reading.total,
-                rejected,
+                rejected: self.totals.rejected(),
+                replayed: self.totals.replayed(),
                 up: reading.up,
                 down: reading.down,
                 up_rate,

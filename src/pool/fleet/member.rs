@@ -165,6 +165,7 @@ impl Member {
             Signal::FirstByte => "",
             Signal::ClosedEmpty => "it closed connections without an answer",
             Signal::ConnectFailed => "its server does not take connections",
+            Signal::ClosedAlone => "it closed a connection where another node answered",
             Signal::Silent => "no answer came in the time its answers take",
             Signal::HandshakeFailed => "its handshake failed",
         };

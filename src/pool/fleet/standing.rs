@@ -145,7 +145,7 @@ impl Health {
                 self.empty_closes += 1;
                 self.empty_closes >= EMPTY_CLOSES
             }
-            Signal::Silent | Signal::ConnectFailed | Signal::HandshakeFailed => true,
+            Signal::ClosedAlone | Signal::Silent | Signal::ConnectFailed | Signal::HandshakeFailed => true,
         };
         if !is_trouble {
             return Edge::None;
