@@ -3,8 +3,10 @@
 //! # The house from above
 //!
 //! ```text
-//!  4  roles     cli/                       words for people; the only place that makes sentences
+//!  5  roles     cli/  tray/                command line · icon, menu and notices of the desktop
+//!  4  start     host                       engine and door in one process: what the roles start
 //!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
+//!               i18n/                      every sentence, in the languages of locales/
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through next
@@ -27,7 +29,7 @@
 //!
 //! # Processes
 //!
-//! `sluice serve` is the engine. Each Shadowsocks member is a child, `sluice node` ([`node`]): it is
+//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already. Each Shadowsocks member is a child, `sluice node` ([`node`]): it is
 //! told its server on stdin, says its port on stdout and ends when stdin closes.
 
 pub mod cli;
