@@ -105,10 +105,10 @@ menu-ungrouped = Added by hand
 menu-excluded = left out
 menu-more-servers = { $count } more: sluice connect NAME
 
-why-no-node = import a server first
-why-none-chosen = choose a server first
-why-port-closed = connect first
-why-no-engine = no engine is running
+menu-why-no-node = import a server first
+menu-why-none-chosen = choose a server first
+menu-why-port-closed = connect first
+menu-why-no-engine = no engine is running
 
 ## Notices
 
@@ -136,3 +136,127 @@ notice-welcome = Sluice is in the panel
 
 tray-no-display = there is no display; on a machine without a desktop run `sluice serve`
 tray-runs-already = the tray is running already; look for its icon in the panel
+
+## Events
+
+event-engine-started = the engine started, version { $version }
+event-engine-stopping = the engine is stopping
+event-not-applied = the settings do not hold: { $why }
+event-gateway-opened = the gateway listens on { $address }
+event-gateway-closed = the gateway closed its port
+event-descriptors-exhausted = the system's limit of { $limit } open files is reached; new connections wait
+event-connection-limit = the limit of { $limit } connections is reached; further ones wait
+event-connected = connected through { $node }
+event-disconnected = no member works any more
+event-member-ready = { $node } is ready after { $millis } ms
+event-member-exited = the process of { $node } ended ({ $status }); it is started again in { $millis } ms
+event-member-failed = { $node } could not be started: { $why }
+event-member-suspected = { $node } may be in trouble: { $why }
+event-member-ejected = { $node } gets no traffic: { $why }
+event-member-recovered = { $node } works again
+event-member-evicted = { $node } left the pool: { $why }
+event-member-replaced = { $node } left the pool: { $why }; { $new } takes its place
+event-pool-short = the pool has { $have } of { $want } members and there is no further node
+event-mode-changed = the mode is { $mode }
+event-settings-changed = settings changed: { $keys }
+event-node-removed = { $node } was removed
+event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
+event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
+
+network-unknown = not known yet
+network-up = up
+network-down = down
+
+## The command line
+
+cli-not-running = no engine is running; start one with `sluice serve`
+cli-off = off
+cli-connected = { $members ->
+    [one] connected through { $members } member
+   *[other] connected through { $members } members
+}
+cli-no-member = on, no member is ready yet
+cli-nothing-through = on, nothing has gone through yet
+cli-cluster = { $members ->
+    [one] { $members } member, { $strategy }
+   *[other] { $members } members, { $strategy }
+}
+cli-cluster-of-group = { $members ->
+    [one] { $members } member of { $group }, { $strategy }
+   *[other] { $members } members of { $group }, { $strategy }
+}
+cli-closed = { $address } (closed)
+cli-gateway = { $address }, { $open } open, { $total } in all
+cli-rejected = { $line }, { $rejected } rejected
+cli-traffic = up { $up }, down { $down }
+cli-tests-failed = { $all ->
+    [one] { $failed } of { $all } node failed
+   *[other] { $failed } of { $all } nodes failed
+}
+cli-missed = { $events ->
+    [one] ({ $events } event was missed)
+   *[other] ({ $events } events were missed)
+}
+cli-on-address = { $state } on { $address }
+cli-no-nodes = no nodes yet; `sluice import` adds some
+cli-no-tests = no nodes to test
+cli-test-failed = failed: { $why }
+cli-yes = yes
+cli-no = no
+cli-import-line = line { $line }: { $why }
+cli-import-none = nothing was imported, { $counts }
+cli-import-neither = this is no link, and there is no file of that name
+cli-unreadable = { $file } cannot be read: { $why }
+cli-no-log = there is no log in { $folder }
+
+column-state = state
+column-mode = mode
+column-cluster = cluster
+column-gateway = gateway
+column-traffic = traffic
+column-network = network
+column-nodes = nodes
+column-node = node
+column-member = member
+column-name = name
+column-group = group
+column-kind = kind
+column-server = server
+column-method = method
+column-plugin = plugin
+column-protocol = protocol
+column-obfs = obfs
+column-weight = weight
+column-tier = tier
+column-excluded = excluded
+column-latency = latency
+column-open = open
+column-total = total
+column-failed = failed
+column-up = up
+column-down = down
+column-cpu = CPU
+column-pid = PID
+column-address = address
+column-result = result
+column-turn = turn
+column-since = since
+column-first-byte = first byte
+column-why = why
+
+cli-replayed = { $line }, { $replayed } replayed
+
+## Why a site is served by whom
+
+why-nobody = nobody serves { $site } now
+why-served = { $site } is served by { $node } ({ $strategy }: { $rule })
+why-sticky = a site keeps its member
+why-round-robin = each in turn, this one next
+why-random = by chance, this one as likely as any of its weight
+why-least-connections = the fewest open for its weight
+why-least-cpu = the least CPU time
+why-fastest = the better of two by time to first byte and load
+why-failover = the first by tier and order in the list
+why-own-member = the site's own member
+why-crowded = the site's own member, but crowded
+why-suspect = asked last: { $reason }

@@ -96,10 +96,10 @@ menu-ungrouped = 手动添加
 menu-excluded = 不参与
 menu-more-servers = 另有 { $count } 台：sluice connect 名称
 
-why-no-node = 请先导入服务器
-why-none-chosen = 请先选择服务器
-why-port-closed = 请先连接
-why-no-engine = 没有引擎在运行
+menu-why-no-node = 请先导入服务器
+menu-why-none-chosen = 请先选择服务器
+menu-why-port-closed = 请先连接
+menu-why-no-engine = 没有引擎在运行
 
 ## 通知
 
@@ -127,3 +127,112 @@ notice-welcome = Sluice 已在面板中运行
 
 tray-no-display = 没有图形界面；请改用 `sluice serve`
 tray-runs-already = 托盘程序已在运行；请查看面板中的图标
+
+## 事件
+
+event-engine-started = 引擎已启动，版本 { $version }
+event-engine-stopping = 引擎正在停止
+event-not-applied = 设置未能生效：{ $why }
+event-gateway-opened = 网关正在监听 { $address }
+event-gateway-closed = 网关已关闭端口
+event-descriptors-exhausted = 已达到系统的打开文件数上限 { $limit }；新连接需等待
+event-connection-limit = 已达到连接数上限 { $limit }；新连接需等待
+event-connected = 已通过 { $node } 连接
+event-disconnected = 已没有可用的成员
+event-member-ready = { $node } 已就绪，用时 { $millis } 毫秒
+event-member-exited = { $node } 的进程已退出（{ $status }）；{ $millis } 毫秒后重新启动
+event-member-failed = { $node } 无法启动：{ $why }
+event-member-suspected = { $node } 可能有问题：{ $why }
+event-member-ejected = { $node } 不再分配流量：{ $why }
+event-member-recovered = { $node } 已恢复
+event-member-evicted = { $node } 已移出：{ $why }
+event-member-replaced = { $node } 已移出：{ $why }；由 { $new } 接替
+event-pool-short = 成员仅 { $have } / { $want }，且没有更多节点
+event-mode-changed = 模式为 { $mode }
+event-settings-changed = 设置已更改：{ $keys }
+event-node-removed = { $node } 已删除
+event-file-last-good = { $file } 已损坏（{ $problem }）；另存为 { $kept }，改用上一个完好的版本
+event-file-defaults = { $file } 已损坏（{ $problem }）；另存为 { $kept }，改用默认值
+
+network-unknown = 尚未知
+network-up = 正常
+network-down = 已断开
+
+## 命令行
+
+cli-not-running = 没有引擎在运行；请用 `sluice serve` 启动
+cli-off = 未连接
+cli-connected = 已通过 { $members } 个成员连接
+cli-no-member = 已开启，尚无成员就绪
+cli-nothing-through = 已开启，尚无流量通过
+cli-cluster = { $members } 个成员，{ $strategy }
+cli-cluster-of-group = { $group } 的 { $members } 个成员，{ $strategy }
+cli-closed = { $address }（已关闭）
+cli-gateway = { $address }，打开 { $open }，共 { $total }
+cli-rejected = { $line }，拒绝 { $rejected }
+cli-traffic = 上行 { $up }，下行 { $down }
+cli-tests-failed = { $all } 个节点中有 { $failed } 个失败
+cli-missed = （遗漏 { $events } 个事件）
+cli-on-address = { $state }，地址 { $address }
+cli-no-nodes = 还没有节点；请用 `sluice import` 导入
+cli-no-tests = 没有可测试的节点
+cli-test-failed = 失败：{ $why }
+cli-yes = 是
+cli-no = 否
+cli-import-line = 第 { $line } 行：{ $why }
+cli-import-none = 未导入任何内容，{ $counts }
+cli-import-neither = 这不是链接，也没有同名文件
+cli-unreadable = 无法读取 { $file }：{ $why }
+cli-no-log = { $folder } 中没有日志
+
+column-state = 状态
+column-mode = 模式
+column-cluster = 集群
+column-gateway = 网关
+column-traffic = 流量
+column-network = 网络
+column-nodes = 节点数
+column-node = 节点
+column-member = 成员
+column-name = 名称
+column-group = 分组
+column-kind = 类型
+column-server = 服务器
+column-method = 加密
+column-plugin = 插件
+column-protocol = 协议
+column-obfs = 混淆
+column-weight = 权重
+column-tier = 层级
+column-excluded = 不参与
+column-latency = 延迟
+column-open = 打开
+column-total = 总数
+column-failed = 失败
+column-up = 上行
+column-down = 下行
+column-cpu = CPU
+column-pid = PID
+column-address = 地址
+column-result = 结果
+column-turn = 次序
+column-since = 自
+column-first-byte = 首字节
+column-why = 原因
+
+cli-replayed = { $line }，重发 { $replayed }
+
+## 网站由谁服务
+
+why-nobody = 目前没有成员服务 { $site }
+why-served = { $site } 由 { $node } 服务（{ $strategy }：{ $rule }）
+why-sticky = 每个网站固定一个成员
+why-round-robin = 依次轮流，接下来是它
+why-random = 随机，同权重机会均等
+why-least-connections = 按权重连接最少
+why-least-cpu = CPU 时间最少
+why-fastest = 两者中首字节与负载较优者
+why-failover = 按层级与列表顺序的第一个
+why-own-member = 该网站的固定成员
+why-crowded = 该网站的固定成员，但较拥挤
+why-suspect = 最后询问：{ $reason }

@@ -5,11 +5,12 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::Engine;
 use super::ending::{Failed, complain};
 use super::out::{Format, Out};
 use super::status::unexpected;
-use super::{Engine, words};
 use crate::control::ClientError;
+use crate::i18n::{Locale, tr, words};
 use crate::model::command::ImportReport;
 use crate::model::{Command, FaultCode, Reply};
 
@@ -18,27 +19,29 @@ use crate::model::{Command, FaultCode, Reply};
 const PIECE: usize = 128 * 1024;
 
 pub(super) async fn run(engine: &Engine, out: &mut Out, source: &str) -> Result<(), Failed> {
-    let text = read(source)?;
+    let text = read(source, out.locale)?;
     let report = send(engine, &text).await?;
     for refused in &report.refused {
-        complain(&format!("line {}: {}", refused.line, refused.reason));
+        complain(&tr!(out.locale, "cli-import-line", line = refused.line, why = &*refused.reason));
     }
     let (added, known) = (report.added.len(), report.known.len());
     if let Format::Json = out.format {
         out.json(&report)?;
     }
-    let told = words::imported(added, known, report.refused.len());
+    let told = words::imported(out.locale, added, known, report.refused.len());
     match (added + known, out.format) {
-        (0, _) => {
-            Err(Failed::Told(if report.refused.is_empty() { told } else { format!("nothing was imported, {told}") }))
-        }
+        (0, _) => Err(Failed::Told(if report.refused.is_empty() {
+            told
+        } else {
+            tr!(out.locale, "cli-import-none", counts = told)
+        })),
         (_, Format::Json) => Ok(()),
         (_, Format::Text(_)) => out.text(&told),
     }
 }
 
-fn read(source: &str) -> Result<String, Failed> {
-    let told = |error: io::Error| Failed::Told(format!("{source} cannot be read: {error}"));
+fn read(source: &str, locale: Locale) -> Result<String, Failed> {
+    let told = |error: io::Error| Failed::Told(tr!(locale, "cli-unreadable", file = source, why = error.to_string()));
     if source == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(told)?;
@@ -51,7 +54,7 @@ fn read(source: &str) -> Result<String, Failed> {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         // What is neither may be a mistyped link: it is not repeated.
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::InvalidFilename => {
-            Err(Failed::Told("this is no link, and there is no file of that name".into()))
+            Err(Failed::Told(tr!(locale, "cli-import-neither")))
         }
         Err(error) => Err(told(error)),
     }
@@ -123,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_link_nor_file_is_not_repeated() {
-        let Err(Failed::Told(line)) = read("hunter2") else { panic!("read") };
+        let Err(Failed::Told(line)) = read("hunter2", Locale::English) else { panic!("read") };
         assert!(!line.contains("hunter2"));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Locale, tr};
 use crate::model::event::Eviction;
-use crate::model::settings::Strategy;
-use crate::model::snapshot::MemberState;
+use crate::model::settings::{Mode, Strategy};
+use crate::model::snapshot::{MemberState, Network};
 use crate::model::{Failure, Fault, FaultCode, NodeId, Stage};
 
 /// A text as one line that cannot move a terminal's cursor. Names come from strangers.
@@ -91,6 +91,24 @@ pub fn state(locale: Locale, state: MemberState) -> String {
         MemberState::Ejected => tr!(locale, "state-ejected"),
         MemberState::Restarting => tr!(locale, "state-restarting"),
         MemberState::Draining => tr!(locale, "state-draining"),
+    }
+}
+
+/// The mode's word, as it is set.
+pub fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Manual => "manual",
+        Mode::Pac => "pac",
+        Mode::Global => "global",
+    }
+}
+
+/// What is known of the network.
+pub fn network(locale: Locale, network: Network) -> String {
+    match network {
+        Network::Unknown => tr!(locale, "network-unknown"),
+        Network::Up => tr!(locale, "network-up"),
+        Network::Down => tr!(locale, "network-down"),
     }
 }
 

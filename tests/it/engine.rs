@@ -148,7 +148,7 @@ impl Engine {
     /// Runs a verb with a text on its standard input.
     pub fn run_with(&self, words: &[&str], input: &str) -> Ran {
         let mut command = Command::new(PROGRAM);
-        command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME");
+        command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {

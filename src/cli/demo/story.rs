@@ -7,11 +7,12 @@ use serde_json::json;
 use tokio::sync::broadcast;
 
 use super::super::ending::Failed;
-use super::super::out::{Format, Out, Paint};
-use super::super::{tables, units, words};
+use super::super::out::{Format, Out, Style};
+use super::super::tables;
 use super::Plan;
 use super::load::Tally;
 use crate::engine::Handle;
+use crate::i18n::{events, units};
 use crate::model::Event;
 use crate::model::snapshot::Snapshot;
 
@@ -84,7 +85,7 @@ impl Story {
     fn tell(&mut self, event: Event, out: &mut Out) -> Result<(), Failed> {
         match out.format {
             Format::Json => {}
-            Format::Text(_) => out.text(&words::event(&event, &TimeZone::system()))?,
+            Format::Text(_) => out.text(&events::line(out.locale, &event, &TimeZone::system()))?,
         }
         self.seen.push(event);
         Ok(())
@@ -93,7 +94,7 @@ impl Story {
 
 /// The pool before anything happens to it.
 pub(super) fn tell_start(plan: Plan, snapshot: &Snapshot, out: &mut Out) -> Result<(), Failed> {
-    let Format::Text(paint) = out.format else { return Ok(()) };
+    let Format::Text(style) = out.format else { return Ok(()) };
     let Plan { nodes, seconds } = plan;
     out.text(&format!(
         "\n{nodes} Shadowsocks servers on this machine, {} of them behind {}.\n\
@@ -101,7 +102,7 @@ pub(super) fn tell_start(plan: Plan, snapshot: &Snapshot, out: &mut Out) -> Resu
         nodes - 1,
         snapshot.gateway.addr
     ))?;
-    tell_members(snapshot, paint, out)
+    tell_members(snapshot, style, out)
 }
 
 /// The blow.
@@ -112,8 +113,8 @@ pub(super) fn tell_kill(name: &str, out: &mut Out) -> Result<(), Failed> {
     }
 }
 
-fn tell_members(snapshot: &Snapshot, paint: Paint, out: &mut Out) -> Result<(), Failed> {
-    out.text(&tables::members(&snapshot.members, paint))?;
+fn tell_members(snapshot: &Snapshot, style: Style, out: &mut Out) -> Result<(), Failed> {
+    out.text(&tables::members(&snapshot.members, style))?;
     out.text("\n\n")
 }
 
@@ -132,9 +133,9 @@ impl End {
 pub(super) fn tell_end(end: &End, out: &mut Out) -> Result<(), Failed> {
     match out.format {
         Format::Json => out.json(&as_json(end)),
-        Format::Text(paint) => {
+        Format::Text(style) => {
             out.text("\n\n")?;
-            tell_members(&end.last, paint, out)?;
+            tell_members(&end.last, style, out)?;
             out.text(&summary(end))
         }
     }

@@ -165,11 +165,11 @@ fn switch(known: &Known, locale: Locale) -> Entry {
     }
     let connect = tr!(locale, "menu-connect");
     if snapshot.nodes == 0 {
-        return text(cannot(locale, connect, tr!(locale, "why-no-node")));
+        return text(cannot(locale, connect, tr!(locale, "menu-why-no-node")));
     }
     let has_choice = snapshot.cluster.on || known.settings.node.is_some();
     if !has_choice {
-        return text(cannot(locale, connect, tr!(locale, "why-none-chosen")));
+        return text(cannot(locale, connect, tr!(locale, "menu-why-none-chosen")));
     }
     button(connect, Some(Action::Connect))
 }
@@ -179,7 +179,7 @@ fn load_balancing(known: &Known, locale: Locale) -> Entry {
     match known.snapshot() {
         Some(snapshot) if snapshot.cluster.on => check(label, Mark::Set, Some(Action::ClusterOff)),
         Some(snapshot) if snapshot.nodes == 0 => {
-            check(cannot(locale, label, tr!(locale, "why-no-node")), Mark::Clear, None)
+            check(cannot(locale, label, tr!(locale, "menu-why-no-node")), Mark::Clear, None)
         }
         Some(_) => check(label, Mark::Clear, Some(Action::ClusterOn)),
         None => check(label, Mark::Clear, None),
@@ -199,7 +199,7 @@ fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {
     let is_open = snapshot.is_some_and(|snapshot| snapshot.gateway.listening);
     let entry = |(name, shell): (&str, Shell)| match is_open {
         true => button(name.to_owned(), Some(Action::Copy(shell))),
-        false => text(cannot(locale, name.to_owned(), tr!(locale, "why-port-closed"))),
+        false => text(cannot(locale, name.to_owned(), tr!(locale, "menu-why-port-closed"))),
     };
     [("sh, bash, zsh", Shell::Sh), ("fish", Shell::Fish), ("PowerShell", Shell::Power)].map(entry).into()
 }

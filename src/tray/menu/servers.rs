@@ -17,9 +17,9 @@ const LONGEST_NAME: usize = 40;
 
 /// What is in the menu of servers: the nodes themselves, or a menu for each group of them.
 pub(super) fn entries(known: &Known, locale: Locale) -> Vec<Entry> {
-    let Some(snapshot) = known.snapshot() else { return vec![text(tr!(locale, "why-no-engine"))] };
+    let Some(snapshot) = known.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
     if known.nodes.is_empty() {
-        return vec![text(tr!(locale, "why-no-node"))];
+        return vec![text(tr!(locale, "menu-why-no-node"))];
     }
     let mut groups: BTreeMap<&str, Vec<&NodeView>> = BTreeMap::new();
     for node in &known.nodes {
@@ -37,7 +37,7 @@ pub(super) fn entries(known: &Known, locale: Locale) -> Vec<Entry> {
 
 /// What is in the menu of groups: all nodes, then each group.
 pub(super) fn groups(known: &Known, locale: Locale) -> Vec<Entry> {
-    let Some(snapshot) = known.snapshot() else { return vec![text(tr!(locale, "why-no-engine"))] };
+    let Some(snapshot) = known.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
     let current = &snapshot.cluster.group;
     let names: BTreeSet<&str> = known.nodes.iter().map(|node| &*node.group).chain([&**current]).collect();
     let entry = |name: &str| {
