@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use hyper::http::uri::InvalidUri;
+
 use super::Options;
 use super::book::{Book, Entry};
 use crate::model::settings::Settings;
@@ -131,8 +133,9 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
 
 fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result<pool::Config, Fault> {
     let health = &settings.health;
-    let parse = |url: &String| {
-        url.parse().map_err(|error| Fault::new(FaultCode::InvalidSetting, format!("health.urls: {url}: {error}")))
+    let parse = |key: &str, urls: &[String]| -> Result<Vec<_>, Fault> {
+        let refused = |url, error| Fault::new(FaultCode::InvalidSetting, format!("{key}: {url}: {error}"));
+        urls.iter().map(|url| url.parse().map_err(|error: InvalidUri| refused(url, error))).collect()
     };
     Ok(pool::Config {
         program: options.program.clone(),
@@ -141,10 +144,11 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
         excluded_ports: settings.members.excluded_ports.clone(),
         runtime_dir: runtime.to_owned(),
         check: pool::Check {
-            urls: health.urls.iter().map(parse).collect::<Result<_, _>>()?,
+            urls: parse("health.urls", &health.urls)?,
             statuses: health.statuses.clone(),
             limit: Duration::from_secs(health.limit_s),
         },
+        direct_urls: parse("health.direct_urls", &health.direct_urls)?,
     })
 }
 

@@ -131,6 +131,20 @@ pub enum EventKind {
         /// Members wanted.
         want: usize,
     },
+    /// This machine's own network is down: nobody is ejected or replaced until it is back.
+    NetworkDown,
+    /// A page in between answers instead of the one asked for: somebody wants a login first.
+    CaptivePortal {
+        /// Where it leads to; empty where it does not say.
+        location: String,
+    },
+    /// This machine's own network is back.
+    NetworkBack,
+    /// The network works and no member does; all stay in use.
+    AllNodesFail {
+        /// How many members there are.
+        members: usize,
+    },
     /// The mode was changed.
     ModeChanged {
         /// The mode now.

@@ -14,6 +14,7 @@ mod failures;
 mod gateway;
 mod limits;
 mod member;
+mod network;
 #[cfg(target_os = "linux")]
 mod processes;
 mod secrets;
