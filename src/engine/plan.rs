@@ -3,11 +3,11 @@
 //! A [`Wish`] is what settings, nodes and the start's own options ask of the rooms. [`plan`] says
 //! what closes the gap between two of them; the start is the way from [`Wish::default`].
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
-
-use hyper::http::uri::InvalidUri;
 
 use super::Options;
 use super::book::{Book, Entry};
@@ -133,10 +133,6 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
 
 fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result<pool::Config, Fault> {
     let health = &settings.health;
-    let parse = |key: &str, urls: &[String]| -> Result<Vec<_>, Fault> {
-        let refused = |url, error| Fault::new(FaultCode::InvalidSetting, format!("{key}: {url}: {error}"));
-        urls.iter().map(|url| url.parse().map_err(|error: InvalidUri| refused(url, error))).collect()
-    };
     Ok(pool::Config {
         program: options.program.clone(),
         ss_local: settings.members.ss_local.clone(),
@@ -144,12 +140,20 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
         excluded_ports: settings.members.excluded_ports.clone(),
         runtime_dir: runtime.to_owned(),
         check: pool::Check {
-            urls: parse("health.urls", &health.urls)?,
+            urls: pages("health.urls", &health.urls)?,
             statuses: health.statuses.clone(),
             limit: Duration::from_secs(health.limit_s),
         },
-        direct_urls: parse("health.direct_urls", &health.direct_urls)?,
+        direct_urls: pages("health.direct_urls", &health.direct_urls)?,
     })
+}
+
+fn pages<Page>(key: &str, urls: &[String]) -> Result<Vec<Page>, Fault>
+where
+    Page: FromStr<Err: Display>,
+{
+    let refused = |detail| Fault::new(FaultCode::InvalidSetting, format!("{key}: {detail}"));
+    urls.iter().map(|url| url.parse().map_err(|error| refused(format!("{url}: {error}")))).collect()
 }
 
 #[cfg(test)]

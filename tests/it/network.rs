@@ -165,6 +165,7 @@ async fn a_long_download_outlives_the_eviction_of_its_member() {
     let mut answer = Vec::new();
     tokio::io::AsyncReadExt::read_to_end(&mut download, &mut answer).await.unwrap();
     assert!(body(&answer).unwrap() == content(LENGTH), "the download came whole");
+    drop(download);
     lab.engine.becomes("its carrier ends with it", |status| {
         !status.members.iter().any(|member| member.state == MemberState::Draining)
     });

@@ -177,3 +177,39 @@ pub(super) fn ready() -> Ready {
     let addr = "127.0.0.1:1".parse().unwrap();
     Ready { dial: Dial { addr, login: None, handshake: Handshake::Stepwise }, pid: Some(1) }
 }
+
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) fn evicted(report: &Report) -> bool {
+    matches!(report, Report::Evicted { .. })
+}
+
+pub(super) fn ejected(report: &Report) -> bool {
+    matches!(report, Report::Ejected { .. })
+}
+
+pub(super) fn recovered(report: &Report) -> bool {
+    matches!(report, Report::Recovered { .. })
+}
+
+impl Lab {
+    /// A pool that works: all of these members ready and proven, and old enough for anything.
+    pub(super) fn working(size: usize, nodes: &[&str], members: &[&str]) -> Self {
+        let mut lab = Self::wanting(size, nodes);
+        lab.proves(members);
+        lab
+    }
+
+    /// A member fails its check, and another one passes a later one.
+    pub(super) fn fails_alone(&mut self, name: &str, witness: &str) {
+        self.fails(name);
+        self.now += Duration::from_millis(100);
+        self.passes(witness);
+    }
+
+    pub(super) fn share(&self, name: &str) -> u32 {
+        let id = candidate(name).id;
+        let roster = self.fleet.roster();
+        roster.upstreams.iter().find(|upstream| upstream.id == id).expect("it is in the roster").share
+    }
+}

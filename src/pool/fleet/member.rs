@@ -1,19 +1,18 @@
 //! One member's life: Starting → Serving ⇄ Restarting, and Draining on the way out.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::Candidate;
 use super::super::launch::Ready;
-use super::super::{Candidate, View};
 use super::evidence::{self, Traffic};
+use super::health::Health;
 use super::pace::Pace;
-use super::standing::{Charge, Edge, Health, Standing};
+use super::standing::{Charge, Edge, Standing};
 use super::told::Told;
 use super::warming::Warmth;
 use crate::model::outcome::Signal;
-use crate::model::snapshot::MemberState;
-use crate::model::{Failure, NodeId, Upstream};
+use crate::model::{Failure, NodeId};
 
 /// Shortest pause before another start; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -252,6 +251,11 @@ impl Member {
         }
     }
 
+    /// Duration of the last good check.
+    pub(super) fn latency(&self) -> Option<Duration> {
+        self.latency
+    }
+
     /// Since when it is as it is.
     pub(super) fn since(&self) -> Instant {
         self.since
@@ -312,49 +316,6 @@ impl Member {
         match &self.life {
             Life::Serving(ready) => Some(ready),
             Life::Starting | Life::Restarting { .. } | Life::Draining { .. } => None,
-        }
-    }
-
-    /// As the gateway sees it, if it takes connections.
-    pub(super) fn upstream(&self) -> Option<Arc<Upstream>> {
-        let ready = self.ready()?;
-        let node = &self.candidate.node;
-        Some(Arc::new(Upstream {
-            id: self.candidate.id.clone(),
-            spawn: self.spawn,
-            host: node.host.as_str().into(),
-            share: (node.weight * self.warmth.percent()).max(1),
-            tier: node.tier,
-            is_suspect: matches!(self.health.standing, Standing::Suspect | Standing::Accused(_)),
-            dial: ready.dial.clone(),
-            meter: Arc::clone(&self.candidate.meter),
-        }))
-    }
-
-    pub(super) fn view(&self) -> View {
-        let (state, ready) = match &self.life {
-            Life::Starting => (MemberState::Starting, None),
-            Life::Serving(ready) => (self.serving_state(), Some(ready)),
-            Life::Restarting { .. } => (MemberState::Restarting, None),
-            Life::Draining { ready, .. } => (MemberState::Draining, Some(ready)),
-        };
-        View {
-            candidate: self.candidate.clone(),
-            state,
-            since: self.since,
-            reason: self.reason.clone(),
-            pid: ready.and_then(|ready| ready.pid),
-            addr: ready.map(|ready| ready.dial.addr.to_string()),
-            latency: self.latency,
-        }
-    }
-
-    fn serving_state(&self) -> MemberState {
-        match self.health.standing {
-            Standing::New | Standing::Good if matches!(self.warmth, Warmth::Warming { .. }) => MemberState::Warming,
-            Standing::New | Standing::Good => MemberState::Serving,
-            Standing::Suspect | Standing::Accused(_) => MemberState::Suspect,
-            Standing::Ejected(_) => MemberState::Ejected,
         }
     }
 

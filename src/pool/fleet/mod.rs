@@ -8,15 +8,19 @@
 mod evidence;
 #[cfg(test)]
 mod examples;
+mod health;
 #[cfg(test)]
 mod lab;
 mod lifecycle;
 mod member;
 mod network;
+#[cfg(test)]
+mod outages;
 mod pace;
 mod places;
 #[cfg(test)]
 mod properties;
+mod shown;
 mod standing;
 #[cfg(test)]
 mod tests;
