@@ -100,6 +100,11 @@ pub(super) enum Question {
         /// The nodes; without one all of them
         nodes: Vec<String>,
     },
+    /// Says which member serves a site, and why
+    Why {
+        /// A host name or an address
+        host: String,
+    },
     /// Changes a setting
     Set {
         /// Its key, as `get` lists it

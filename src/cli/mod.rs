@@ -23,6 +23,7 @@ mod switch;
 mod tables;
 mod test;
 mod units;
+mod why;
 mod words;
 
 use std::path::PathBuf;
@@ -96,6 +97,7 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Nodes => nodes::list(engine, out).await,
         Question::Share { node } => nodes::share(engine, out, node).await,
         Question::Test { nodes } => test::run(engine, out, nodes).await,
+        Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,
         Question::Events { follow: false } => activity::past(engine, out).await,

@@ -2,11 +2,14 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
+use jiff::tz::TimeZone;
+
 use super::out::Paint;
 use super::units;
 use super::words::{self, one_line};
 use crate::model::command::TestReport;
 use crate::model::snapshot::{MemberState, MemberView, NodeView, Snapshot};
+use crate::model::why::Why;
 
 /// All that is true now.
 pub(super) fn status(snapshot: &Snapshot, paint: Paint) -> String {
@@ -46,6 +49,24 @@ pub(super) fn members(members: &[MemberView], paint: Paint) -> String {
         ]);
     }
     finish(table, &[3, 4, 5, 6, 7, 8, 9, 10])
+}
+
+/// Who is asked for a site, in which order.
+pub(super) fn places(why: &Why, zone: &TimeZone, paint: Paint) -> String {
+    let mut table = table(&["TURN", "NAME", "STATE", "SINCE", "FIRST BYTE", "OPEN", "WHY"], paint);
+    for place in &why.members {
+        let first_byte = (place.first_byte_ms > 0).then_some(place.first_byte_ms);
+        table.add_row(vec![
+            Cell::new(place.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string())),
+            Cell::new(one_line(&place.member.name)),
+            state(place.member.state, paint),
+            Cell::new(words::time(place.member.since, zone)),
+            Cell::new(units::millis(first_byte)),
+            Cell::new(place.member.active),
+            Cell::new(words::because(place)),
+        ]);
+    }
+    finish(table, &[0, 4, 5])
 }
 
 /// The list of nodes.
@@ -185,6 +206,7 @@ mod tests {
     use super::*;
     use crate::model::settings::{Mode, Strategy};
     use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network};
+    use crate::model::why::{Because, Place};
     use crate::model::{Failure, NodeId, Stage};
 
     fn member(id: &str, name: &str, state: MemberState) -> MemberView {
@@ -213,6 +235,7 @@ mod tests {
             active: 12,
             total: 3456,
             rejected: 1,
+            replayed: 2,
             up: 1_234_567,
             down: 98_765_432,
             up_rate: 1200,
@@ -234,6 +257,32 @@ mod tests {
             nodes: 5,
             health: HealthView { network: Network::Up },
         }
+    }
+
+    #[test]
+    fn why_names_who_serves_and_who_does_not() {
+        let place = |turn, because, mut member: MemberView, reason: &str| {
+            member.reason = reason.into();
+            Place { turn, because, first_byte_ms: 120, member }
+        };
+        let why = Why {
+            site: "example.com".into(),
+            strategy: Strategy::Sticky,
+            members: vec![
+                place(Some(1), Because::OwnMember, member("a1", "Tokyo", MemberState::Serving), "passed its check"),
+                place(Some(2), Because::Strategy, member("b2", "Osaka", MemberState::Serving), "passed its check"),
+                place(Some(3), Because::Suspect, member("c3", "Kobe", MemberState::Suspect), "its handshake failed"),
+                place(None, Because::NotServing, member("d4", "Nara", MemberState::Ejected), "TCP: refused"),
+            ],
+        };
+        insta::assert_snapshot!(format!("{}\n{}", words::served(&why), places(&why, &TimeZone::UTC, Paint::Plain)), @r"
+        example.com is served by Tokyo (sticky: a site keeps its member)
+        TURN  NAME   STATE    SINCE                FIRST BYTE  OPEN  WHY
+           1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own member
+           2  Osaka  serving  1970-01-01 00:00:00      120 ms    12
+           3  Kobe   suspect  1970-01-01 00:00:00      120 ms    12  asked last: its handshake failed
+           -  Nara   ejected  1970-01-01 00:00:00      120 ms    12  TCP: refused
+        ");
     }
 
     fn node(name: &str) -> NodeView {

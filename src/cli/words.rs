@@ -11,6 +11,7 @@ use crate::control::ClientError;
 use crate::model::event::{Eviction, Substitute};
 use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{ClusterView, MemberState, Network};
+use crate::model::why::{Because, Place, Why};
 use crate::model::{Event, EventKind, Failure, Fault, FaultCode, Snapshot, Stage};
 
 /// A text as one line that cannot move a terminal's cursor. Names come from strangers.
@@ -69,8 +70,13 @@ fn stage(stage: Stage) -> &'static str {
 
 /// An event with its time in a time zone.
 pub(super) fn event(event: &Event, zone: &TimeZone) -> String {
-    let time = Timestamp::from_millisecond(event.at).unwrap_or_default().to_zoned(zone.clone());
-    format!("{}  {}", time.strftime("%Y-%m-%d %H:%M:%S"), one_line(&happening(&event.kind)))
+    format!("{}  {}", time(event.at, zone), one_line(&happening(&event.kind)))
+}
+
+/// A moment in a time zone.
+pub(super) fn time(unix_ms: i64, zone: &TimeZone) -> String {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn happening(kind: &EventKind) -> String {
@@ -230,7 +236,36 @@ pub(super) fn gateway(snapshot: &Snapshot) -> String {
     let gateway = &snapshot.gateway;
     let closed = if gateway.listening { "" } else { " (closed)" };
     let rejected = if gateway.rejected == 0 { String::new() } else { format!(", {} rejected", gateway.rejected) };
-    format!("{}{closed}, {} open, {} in all{rejected}", gateway.addr, gateway.active, gateway.total)
+    let replayed = if gateway.replayed == 0 { String::new() } else { format!(", {} replayed", gateway.replayed) };
+    format!("{}{closed}, {} open, {} in all{replayed}{rejected}", gateway.addr, gateway.active, gateway.total)
+}
+
+/// Which member serves a site.
+pub(super) fn served(why: &Why) -> String {
+    let first = why.members.first().filter(|place| place.turn.is_some());
+    let Some(first) = first else { return format!("nobody serves {} now", one_line(&why.site)) };
+    let by = match why.strategy {
+        Strategy::Sticky => "sticky: a site keeps its member",
+        Strategy::RoundRobin => "round-robin: each in turn, this one next",
+        Strategy::Random => "random: by chance, this one as likely as any of its weight",
+        Strategy::LeastConnections => "least-connections: the fewest open for its weight",
+        Strategy::LeastCpu => "least-cpu: the least CPU time",
+        Strategy::Fastest => "fastest: the better of two by time to first byte and load",
+        Strategy::Failover => "failover: the first by tier and order in the list",
+    };
+    format!("{} is served by {} ({by})", one_line(&why.site), one_line(&first.member.name))
+}
+
+/// Why a member has its place in the order.
+pub(super) fn because(place: &Place) -> String {
+    let reason = one_line(&place.member.reason);
+    match place.because {
+        Because::OwnMember => "the site's own member".into(),
+        Because::Crowded => "the site's own member, but crowded".into(),
+        Because::Suspect => format!("asked last: {reason}"),
+        Because::NotServing => reason,
+        Because::Strategy => String::new(),
+    }
 }
 
 /// Bytes both ways.

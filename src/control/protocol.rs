@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 15] = [
+const METHODS: [&str; 16] = [
     "status",
     "connect",
     "disconnect",
@@ -99,6 +99,7 @@ const METHODS: [&str; 15] = [
     "node-edit",
     "node-remove",
     "test",
+    "why",
     "set",
     "get",
     "shutdown",
@@ -260,6 +261,7 @@ mod tests {
             Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
             Command::NodeRemove { node: node() },
             Command::Test { nodes: vec![node()] },
+            Command::Why { host: "a.test".into() },
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

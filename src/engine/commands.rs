@@ -39,6 +39,7 @@ impl Engine {
             Command::Share { node } => Ok(Reply::Link(link::print(&self.book.find(&node)?.node).into())),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
             Command::NodeRemove { node } => self.remove(&node).await,
+            Command::Why { host } => self.why(&host),
             Command::Set { changes } => self.set(&changes).await,
             Command::Get { key } => self.get(key.as_deref()),
             Command::Events => Ok(Reply::Events(self.activity.kept())),

@@ -64,7 +64,7 @@ impl Engine {
         let network = self.pool.network();
         let is_cut = matches!(network, Some(Network::Down | Network::Portal));
         let connected = !is_cut && views.iter().any(is_proven);
-        let (reading, rejected) = (self.totals.reading(), self.totals.rejected());
+        let reading = self.totals.reading();
         let (up_rate, down_rate) = self.rates.look(reading, Instant::now());
         let listening = self.gateway.as_ref().map(gateway::Handle::addr);
         let addr = listening.or(self.options.listen).unwrap_or(self.settings.gateway.listen);
@@ -75,7 +75,8 @@ impl Engine {
                 listening: listening.is_some(),
                 active: reading.active,
                 total: reading.total,
-                rejected,
+                rejected: self.totals.rejected(),
+                replayed: self.totals.replayed(),
                 up: reading.up,
                 down: reading.down,
                 up_rate,

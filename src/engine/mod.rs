@@ -21,6 +21,7 @@ mod ledger;
 mod owner;
 mod plan;
 mod store;
+mod why;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -8,15 +8,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
+use super::forward::{self, Tunnel};
 use super::inbound::{self, Accepted, Rejected};
-use super::open::{Opened, Opener};
-use super::relay::{Carry, Relay};
-use super::{forward, udp};
+use super::open::Opener;
+use super::relay::{Buffer, Carry, Relay};
+use super::{flight, udp};
 use crate::model::meter::Counted;
 
 /// How large directions are carried on this system.
@@ -44,10 +44,7 @@ impl Connection {
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let arranged = async move {
-            let (client, early, opened) = serving.run_until_cancelled(arrange(client, opener)).await??;
-            Some(Relay::new(client, opened, &early, CARRY))
-        };
+        let arranged = async move { serving.run_until_cancelled(arrange(client, opener)).await? };
         Self { stage: Stage::Arranging(Box::pin(arranged)), _permit: permit, _counted: counted }
     }
 }
@@ -72,17 +69,17 @@ impl Future for Connection {
     }
 }
 
-/// Understands the client and opens its connection. None where there is nothing to relay: it was
-/// turned away, or served here (plain HTTP, UDP).
-async fn arrange(client: TcpStream, opener: Opener) -> Option<(TcpStream, Bytes, Opened)> {
+/// Understands the client, opens its connection and sees the first exchange through. None where
+/// nothing is left to relay: it was turned away, or served here (plain HTTP, UDP).
+async fn arrange(client: TcpStream, opener: Opener) -> Option<Relay> {
     // A socket that is broken already shows at the first read.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, &limits.rules).await {
-        Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open(&wanted).await {
+        Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open(&wanted, &[]).await {
             Ok(opened) => {
                 replier.succeed(&mut client).await.ok()?;
-                Some((client, early, opened))
+                flight::exchange(client, opened, early, &opener, &wanted, CARRY).await
             }
             Err(error) => {
                 // The client may have left meanwhile; there is nobody else to tell.
@@ -94,7 +91,13 @@ async fn arrange(client: TcpStream, opener: Opener) -> Option<(TcpStream, Bytes,
             udp::serve(client, user, announced, &opener).await;
             None
         }
-        Ok(Accepted::Http { client, early }) => forward::serve(client, early, &opener, &limits.rules).await,
+        Ok(Accepted::Http { client, early }) => {
+            let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.rules).await?;
+            match fresh {
+                Some(wanted) => flight::exchange(client, opened, early, &opener, &wanted, CARRY).await,
+                None => Some(Relay::resume(client, opened, CARRY, 0, Buffer::holding(&early), None)),
+            }
+        }
         Err(Rejected::Silent) => None,
         Err(reason) => {
             tracing::debug!(%reason, "turned a client away");

@@ -156,12 +156,23 @@ impl Registered {
         self.state.totals.meter.add_down(bytes);
     }
 
+    /// Counts bytes that another member was told before: the client has sent them once.
+    pub(super) fn repeated(&self, bytes: u64) {
+        self.answer.0.store(self.state.now_ms(), Relaxed);
+        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.upstream.meter.add_up(bytes);
+    }
+
+    /// The member.
+    pub(super) fn upstream(&self) -> &Arc<Upstream> {
+        &self.live.upstream
+    }
+
     fn answered(&self) {
         let asked = self.answer.0.swap(Answer::GIVEN, Relaxed);
-        if asked != Answer::UNASKED {
-            let now = self.state.now_ms();
-            self.live.upstream.meter.observe_first_byte(now.saturating_sub(asked) as f32, now);
-        }
+        let now = self.state.now_ms();
+        let took = (asked != Answer::UNASKED).then(|| now.saturating_sub(asked) as f32);
+        self.live.upstream.meter.answered(took, now);
         self.state.proven(&self.live.upstream);
     }
 

@@ -1,22 +1,26 @@
 //! The gateway: one fixed local port in front of all members.
 //!
 //! It accepts ([`listener`]), understands the client ([`inbound`]), chooses members ([`strategy`])
-//! and connects through one ([`open`], [`dial`]), answers honestly, and carries bytes ([`relay`]).
+//! and connects through one ([`open`], [`dial`]), answers honestly, sees the first exchange through,
+//! if need be with another member ([`flight`]), and carries bytes ([`relay`]).
 //! It reads the roster that the pool publishes and never changes it; what it sees of members on
 //! real traffic it reports and never judges. It keeps no settings: it is told a [`Config`] and may
 //! be told another at any time, without a connection noticing.
 //!
 //! ```text
-//! listener → connection: inbound → open (strategy → dial)* → reply → relay
+//! listener → connection: inbound → open (strategy → dial)* → reply → flight (→ open)* → relay
 //! ```
 
 mod connection;
 mod connections;
 mod dial;
+mod explain;
+mod flight;
 mod forward;
 mod inbound;
 mod listener;
 mod open;
+mod race;
 mod relay;
 mod state;
 mod strategy;
@@ -38,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
+pub use self::explain::Ranked;
 use self::open::Opener;
 use self::state::State;
 use crate::model::meter::Reading;
@@ -71,6 +76,7 @@ pub struct Config {
 pub struct Totals {
     meter: Arc<Meter>,
     rejected: AtomicU64,
+    replayed: AtomicU64,
 }
 
 impl Totals {
@@ -82,6 +88,11 @@ impl Totals {
     /// Clients turned away for what they said, or for saying nothing in time.
     pub fn rejected(&self) -> u64 {
         self.rejected.load(Relaxed)
+    }
+
+    /// First exchanges that another member took over from one that failed or was silent.
+    pub fn replayed(&self) -> u64 {
+        self.replayed.load(Relaxed)
     }
 }
 
@@ -284,5 +295,6 @@ impl Drop for Handle {
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     inbound::fuzz(bytes);
+    flight::fuzz(bytes);
     let _read = udp::destination(bytes);
 }

@@ -1,4 +1,5 @@
-//! Choosing and connecting: candidates one after another, before the client is told anything.
+//! Choosing and connecting, before the client is told anything: one member, where it fails the next,
+//! where it is slow the next beside it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,15 +10,20 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::connections::Registered;
 use super::dial::{self, DialError};
+use super::race::race;
 use super::state::{State, is_out_of_descriptors};
 use super::strategy::{self, Candidates, Key};
 use super::table::Table;
 use crate::model::outcome::Signal;
-use crate::model::{Handshake, Strategy, Target, Upstream};
+use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
 
 /// How long a connection waits while no member is ready: the pool starts one within this time,
 /// after a start or a crash, and the user sees a slow page instead of an error.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(5) };
+
+/// How long a member may take to accept a connection before the next one is asked beside it. A
+/// server across the world answers within a third of this; one that lost a packet, after it.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// A connection through a member, ready to relay.
 pub(super) struct Opened {
@@ -25,6 +31,13 @@ pub(super) struct Opened {
     pub(super) stream: TcpStream,
     /// Its entry among the open connections, where its bytes are counted.
     pub(super) registered: Registered,
+}
+
+impl Opened {
+    /// The member.
+    pub(super) fn upstream(&self) -> &Arc<Upstream> {
+        self.registered.upstream()
+    }
 }
 
 /// Why no candidate gave a connection.
@@ -45,6 +58,28 @@ pub(super) struct Wanted {
     pub(super) target: Target,
     /// The SOCKS user name: connections of different users are kept apart, as with Tor.
     pub(super) user: Option<Box<str>>,
+}
+
+/// Members to try for one connection, best first.
+#[derive(Clone)]
+pub(super) struct Line {
+    table: Arc<Table>,
+    candidates: Candidates,
+}
+
+impl Line {
+    /// Whether nobody is left to try.
+    pub(super) fn is_empty(&self) -> bool {
+        self.candidates.is_empty()
+    }
+}
+
+impl Iterator for Line {
+    type Item = Arc<Upstream>;
+
+    fn next(&mut self) -> Option<Arc<Upstream>> {
+        self.candidates.next().map(|index| Arc::clone(&self.table.upstreams[index]))
+    }
 }
 
 /// Opens connections through members.
@@ -81,11 +116,19 @@ impl Opener {
         &self.state
     }
 
-    /// Opens a connection through the best member that gives one.
-    pub(super) async fn open(&self, wanted: &Wanted) -> Result<Opened, OpenError> {
+    /// Opens a connection through the best member that gives one, except these.
+    pub(super) async fn open(&self, wanted: &Wanted, without: &[NodeId]) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &wanted.target, limit).await };
-        let (stream, registered) = self.try_candidates(wanted, attempt).await?;
+        let (stream, registered) = self.try_candidates(self.line(wanted, without).await, attempt).await?;
+        Ok(Opened { stream, registered })
+    }
+
+    /// Opens a connection through this member.
+    pub(super) async fn through(&self, upstream: Arc<Upstream>, wanted: &Wanted) -> Result<Opened, OpenError> {
+        let limit = self.state.limits().connect;
+        let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &wanted.target, limit).await };
+        let (stream, registered) = self.ask(upstream, &attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -94,43 +137,58 @@ impl Opener {
     pub(super) async fn associate(&self, wanted: &Wanted) -> Result<(TcpStream, SocketAddr, Registered), OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, limit).await };
-        let ((control, relay), registered) = self.try_candidates(wanted, attempt).await?;
+        let ((control, relay), registered) = self.try_candidates(self.line(wanted, &[]).await, attempt).await?;
         Ok((control, relay, registered))
+    }
+
+    /// The members for a connection, best first, all but these.
+    pub(super) async fn line(&self, wanted: &Wanted, without: &[NodeId]) -> Line {
+        let table = self.state.filled_table(PATIENCE).await;
+        // Only one rule asks for the site, and finding it is not free.
+        let affinity = match table.strategy {
+            Strategy::Sticky => affinity(&wanted.target, wanted.user.as_deref()),
+            Strategy::RoundRobin
+            | Strategy::Random
+            | Strategy::LeastConnections
+            | Strategy::LeastCpu
+            | Strategy::Fastest
+            | Strategy::Failover => 0,
+        };
+        let key = Key { affinity, now_ms: self.state.now_ms(), without };
+        let candidates = strategy::candidates(&table, key, &mut rand::rng());
+        Line { table, candidates }
     }
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
-        wanted: &Wanted,
+        mut line: Line,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
-        let (table, candidates) = self.candidates(wanted).await;
-        let mut last = OpenError::NoMember;
-        for index in candidates {
-            let upstream = &table.upstreams[index];
-            // Counted before it is connected: others that choose now see it.
-            let counted = upstream.meter.open();
-            match attempt(Arc::clone(upstream)).await {
-                Ok(opened) => {
-                    let registered = Registered::new(Arc::clone(&self.state), Arc::clone(upstream), counted);
-                    return Ok((opened, registered));
-                }
-                Err(error) => {
-                    tracing::debug!(id = %upstream.id, %error, "a candidate failed");
-                    self.note(upstream, &error);
-                    last = OpenError::Failed(error);
-                }
-            }
+        let all = line.clone();
+        let first = line.next().ok_or(OpenError::NoMember)?;
+        let won = race(self.ask(first, &attempt), line.map(|upstream| self.ask(upstream, &attempt)), SLOW).await?;
+        for number in won.late {
+            let upstream = all.clone().nth(number).expect("it was asked");
+            self.state.failed(&upstream, Signal::ConnectFailed);
         }
-        Err(last)
+        Ok(won.value)
     }
 
-    async fn candidates(&self, wanted: &Wanted) -> (Arc<Table>, Candidates) {
-        let table = self.state.filled_table(PATIENCE).await;
-        // Only one rule asks for the site, and finding it is not free.
-        let affinity = if table.strategy == Strategy::Sticky { affinity(wanted) } else { 0 };
-        let key = Key { affinity, now_ms: self.state.now_ms() };
-        let candidates = strategy::candidates(&table, key, &mut rand::rng());
-        (table, candidates)
+    async fn ask<T, F: Future<Output = Result<T, DialError>>>(
+        &self,
+        upstream: Arc<Upstream>,
+        attempt: &impl Fn(Arc<Upstream>) -> F,
+    ) -> Result<(T, Registered), OpenError> {
+        // Counted before it is connected: others that choose now see it.
+        let counted = upstream.meter.open();
+        match attempt(Arc::clone(&upstream)).await {
+            Ok(opened) => Ok((opened, Registered::new(Arc::clone(&self.state), upstream, counted))),
+            Err(error) => {
+                tracing::debug!(id = %upstream.id, %error, "a candidate failed");
+                self.note(&upstream, &error);
+                Err(OpenError::Failed(error))
+            }
+        }
     }
 
     fn note(&self, upstream: &Upstream, error: &DialError) {
@@ -149,7 +207,8 @@ impl Opener {
     }
 }
 
-fn affinity(wanted: &Wanted) -> u64 {
-    let user = wanted.user.as_deref().map_or(0, |user| xxh3_64(user.as_bytes()));
-    xxh3_64_with_seed(wanted.target.site().as_bytes(), user)
+/// What connections to one site have in common, for each SOCKS user.
+pub(super) fn affinity(target: &Target, user: Option<&str>) -> u64 {
+    let user = user.map_or(0, |user| xxh3_64(user.as_bytes()));
+    xxh3_64_with_seed(target.site().as_bytes(), user)
 }

@@ -84,9 +84,33 @@ pub(super) struct Member {
     pub(super) server: Server,
 }
 
+/// What a member does once it has accepted a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conduct {
+    /// What it should.
+    Serve,
+    /// It closes at once.
+    CloseAtOnce,
+    /// It closes when it has heard something.
+    CloseWhenAsked,
+    /// It breaks off when it has heard something.
+    BreakWhenAsked,
+    /// It listens and says nothing.
+    Silent,
+}
+
 impl Member {
     pub(super) async fn start() -> Self {
         Self::with(None, Handshake::Pipelined).await
+    }
+
+    pub(super) async fn that(conduct: Conduct) -> Self {
+        let server = Server::start(move |stream, _number| async move {
+            // A client that goes away in the middle ends its connection, no more.
+            let _ended = serve_member(stream, None, conduct).await;
+        })
+        .await;
+        Self::behind(server, None, Handshake::Pipelined)
     }
 
     pub(super) async fn with(login: Option<Login>, handshake: Handshake) -> Self {
@@ -95,12 +119,16 @@ impl Member {
             let asked = asked.clone();
             async move {
                 // A client that goes away in the middle ends its connection, no more.
-                let _ended = serve_member(stream, asked).await;
+                let _ended = serve_member(stream, asked, Conduct::Serve).await;
             }
         })
         .await;
+        Self::behind(server, login, handshake)
+    }
+
+    fn behind(server: Server, login: Option<Login>, handshake: Handshake) -> Self {
         let upstream = Upstream {
-            id: NodeId::from_text("0123456789ab"),
+            id: NodeId::from_text(&server.addr.port().to_string()),
             spawn: 0,
             host: "stub".into(),
             share: 100,
@@ -113,7 +141,7 @@ impl Member {
     }
 }
 
-async fn serve_member(mut stream: TcpStream, login: Option<Login>) -> anyhow::Result<()> {
+async fn serve_member(mut stream: TcpStream, login: Option<Login>, conduct: Conduct) -> anyhow::Result<()> {
     let method = if login.is_some() { SOCKS5_AUTH_METHOD_PASSWORD } else { SOCKS5_AUTH_METHOD_NONE };
     let greeting = HandshakeRequest::read_from(&mut stream).await?;
     assert!(greeting.methods.contains(&method));
@@ -125,6 +153,10 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>) -> anyhow::Re
     }
     let request = TcpRequestHeader::read_from(&mut stream).await?;
     let none = Address::from(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+    if conduct != Conduct::Serve {
+        TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
+        return misbehave(stream, conduct).await;
+    }
     match request.command {
         Command::TcpConnect => match TcpStream::connect(local(&request.address)).await {
             Ok(mut target) => {
@@ -144,6 +176,22 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>) -> anyhow::Re
             }
         }
         Command::TcpBind => TcpResponseHeader::new(Reply::CommandNotSupported, none).write_to(&mut stream).await?,
+    }
+    Ok(())
+}
+
+async fn misbehave(mut stream: TcpStream, conduct: Conduct) -> anyhow::Result<()> {
+    let mut heard = [0; 4_096];
+    match conduct {
+        Conduct::Serve | Conduct::CloseAtOnce => {}
+        Conduct::CloseWhenAsked => {
+            stream.read(&mut heard).await?;
+        }
+        Conduct::BreakWhenAsked => {
+            stream.read(&mut heard).await?;
+            stream.set_zero_linger()?;
+        }
+        Conduct::Silent => while stream.read(&mut heard).await? > 0 {},
     }
     Ok(())
 }
@@ -241,7 +289,7 @@ async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users:
     let tunnel = match accepted {
         Accepted::Tunnel { mut client, wanted, early, replier } => {
             users.lock().unwrap().push(wanted.user.clone());
-            match opener.open(&wanted).await {
+            match opener.open(&wanted, &[]).await {
                 Ok(opened) => {
                     replier.succeed(&mut client).await.unwrap();
                     Some((client, early, opened))
@@ -256,7 +304,9 @@ async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users:
             udp::serve(client, user, announced, opener).await;
             None
         }
-        Accepted::Http { client, early } => forward::serve(client, early, opener, rules).await,
+        Accepted::Http { client, early } => forward::serve(client, early, opener, rules)
+            .await
+            .map(|tunnel| (tunnel.client, tunnel.early, tunnel.opened)),
     };
     if let Some((mut client, early, mut opened)) = tunnel {
         opened.stream.write_all(&early).await.unwrap();

@@ -11,6 +11,7 @@ use super::outcome::Failure;
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
+use super::why::Why;
 
 /// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +71,11 @@ pub enum Command {
         /// The nodes; none for all.
         nodes: Vec<String>,
     },
+    /// Which member serves a host, and why.
+    Why {
+        /// The host, or the address.
+        host: String,
+    },
     /// Changes settings by dotted key; all or none.
     Set {
         /// Key and text of each.
@@ -118,6 +124,8 @@ pub enum Reply {
     Imported(ImportReport),
     /// How tests went, in the order asked for.
     Tested(Vec<TestReport>),
+    /// Which member serves a site, and why.
+    Why(Why),
     /// Settings by dotted key, in the order of the file.
     Settings(Vec<(String, Value)>),
     /// What happened, oldest first.

@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::spread::Spread;
 
 /// Time after which an old time-to-first-byte has lost about two thirds of its say, in ms.
 /// Between the 10 s of per-request balancers and the minutes in which routes really change.
@@ -23,6 +26,10 @@ pub struct Meter {
     failing: AtomicBool,
     /// Peak-EWMA of time to first byte: `f32` milliseconds above, `u32` time of update below.
     first_byte: AtomicU64,
+    /// The same times as a distribution; failures are not among them.
+    first_bytes: Spread,
+    /// When a first byte came back the last time, in ms.
+    answered_at: AtomicU32,
     /// CPU share of the member's process, in thousandths of one core.
     cpu: AtomicU32,
 }
@@ -115,6 +122,26 @@ impl Meter {
     /// Open connections.
     pub fn active(&self) -> u64 {
         self.active.load(Relaxed)
+    }
+
+    /// Notes that a first byte came back, and how long that took where it is known.
+    pub fn answered(&self, took_ms: Option<f32>, now_ms: u32) {
+        self.answered_at.store(now_ms, Relaxed);
+        if let Some(took_ms) = took_ms {
+            self.first_bytes.observe(took_ms);
+            self.observe_first_byte(took_ms, now_ms);
+        }
+    }
+
+    /// Whether a first byte has come back at this time or later.
+    pub fn has_answered_since(&self, ms: u32) -> bool {
+        let at = self.answered_at.load(Relaxed);
+        at != 0 && at.wrapping_sub(ms) <= u32::MAX / 2
+    }
+
+    /// What nineteen of twenty first bytes take; none before a few have come.
+    pub fn usual_first_byte(&self) -> Option<Duration> {
+        self.first_bytes.p95()
     }
 
     /// Takes in a measured time to first byte. A slower one counts at once, a faster one only as

@@ -21,7 +21,9 @@ pub mod roster;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;
+pub mod spread;
 pub mod target;
+pub mod why;
 
 pub use command::{Command, Reply};
 pub use event::{Event, EventKind};

@@ -84,7 +84,9 @@ pub enum Signal {
     FirstByte,
     /// The member closed without a byte although the client had sent something.
     ClosedEmpty,
-    /// No byte came back in the time in which the member's answers do, while the client waited.
+    /// The member closed without a byte, and another one answered the same words.
+    ClosedAlone,
+    /// No byte came back in the time that members take, and another one answered the same words.
     Silent,
     /// The member refused or did not accept in time.
     ConnectFailed,

@@ -56,6 +56,8 @@ pub struct GatewayView {
     pub total: u64,
     /// Client connections closed for speaking no protocol that is known, or none in time.
     pub rejected: u64,
+    /// Connections whose first exchange another member took over from one that failed.
+    pub replayed: u64,
     /// Bytes from clients since the engine's start.
     pub up: u64,
     /// Bytes to clients since the engine's start.

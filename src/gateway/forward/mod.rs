@@ -11,6 +11,7 @@ mod download;
 mod hop;
 mod metered;
 mod origin;
+mod replay;
 mod request;
 mod session;
 #[cfg(test)]
@@ -31,7 +32,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use self::session::{Session, Switched};
 use super::inbound::{HEAD_LIMIT, Rules, linger};
-use super::open::{Opened, Opener};
+use super::open::{Opened, Opener, Wanted};
 
 /// How long a client may be silent between two requests; what nginx grants.
 const IDLE: Duration = Duration::from_secs(75);
@@ -39,16 +40,23 @@ const IDLE: Duration = Duration::from_secs(75);
 /// Most bytes of a body in memory for each direction.
 const BUFFER: usize = 64 * 1024;
 
+/// What a session has become.
+pub(super) struct Tunnel {
+    /// The client's connection.
+    pub(super) client: TcpStream,
+    /// What of the client's bytes has been read already.
+    pub(super) early: Bytes,
+    /// The member's connection.
+    pub(super) opened: Opened,
+    /// Where it leads, if nothing has been exchanged yet.
+    pub(super) fresh: Option<Wanted>,
+}
+
 /// Serves a client that speaks plain HTTP until one side closes, or until the connection becomes a
 /// tunnel: then it is to be relayed, beginning with the client's bytes read already.
 ///
 /// `early` is what the client has sent so far.
-pub(super) async fn serve(
-    client: TcpStream,
-    early: Bytes,
-    opener: &Opener,
-    rules: &Rules,
-) -> Option<(TcpStream, Bytes, Opened)> {
+pub(super) async fn serve(client: TcpStream, early: Bytes, opener: &Opener, rules: &Rules) -> Option<Tunnel> {
     let session = Session::new(opener, rules);
     let service = service_fn(|request| Box::pin(session.answer(request)));
     let mut connection = http1::Builder::new()
@@ -64,8 +72,8 @@ pub(super) async fn serve(
 
     match (session.switched(), ended) {
         (Some(switched), Ok(())) => {
-            let opened = connected(switched, &mut client).await?;
-            Some((client, early, opened))
+            let (opened, fresh) = connected(switched, &mut client).await?;
+            Some(Tunnel { client, early, opened, fresh })
         }
         // The origin broke off: an orderly end would say that the answer was complete.
         (_, Err(error)) if error.is_user() => {
@@ -102,13 +110,13 @@ fn taken_back(rewound: Rewound, read_ahead: Bytes) -> (TcpStream, Bytes) {
 
 /// The member's connection behind a switched session. What the origin has sent behind its answer
 /// goes to the client first.
-async fn connected(switched: Switched, client: &mut TcpStream) -> Option<Opened> {
+async fn connected(switched: Switched, client: &mut TcpStream) -> Option<(Opened, Option<Wanted>)> {
     match switched {
-        Switched::Tunnel(opened) => Some(opened),
+        Switched::Tunnel(opened, wanted) => Some((opened, Some(wanted))),
         Switched::Upgrade { parts, .. } => {
             let parts = parts.await.ok()?;
             client.write_all(&parts.read_buf).await.ok()?;
-            Some(parts.io.into_inner().into_inner())
+            Some((parts.io.into_inner().into_inner(), None))
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::BUFFER;
 use super::metered::Metered;
 use super::upload::Upload;
-use crate::gateway::open::{OpenError, Opener, Wanted};
+use crate::gateway::open::{Opened, Wanted};
 
 /// What is left of an origin's connection after it has switched protocols.
 pub(super) type Switch = Parts<TokioIo<Metered>>;
@@ -35,17 +35,13 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Connects through a member. After an upgrade the connection goes to `switch`.
-    ///
-    /// # Errors
-    /// No member gave a connection.
-    pub(super) async fn open(
-        opener: &Opener,
+    /// Speaks HTTP over a member's connection. After an upgrade the connection goes to `switch`.
+    pub(super) async fn over(
+        opened: Opened,
         wanted: Wanted,
         switch: Option<oneshot::Sender<Switch>>,
         tasks: &TaskTracker,
-    ) -> Result<Self, OpenError> {
-        let opened = opener.open(&wanted).await?;
+    ) -> Self {
         let (sender, connection) = Builder::new()
             .preserve_header_case(true)
             .allow_obsolete_multiline_headers_in_responses(true)
@@ -61,7 +57,7 @@ impl Origin {
                 let _unwanted = switch.send(parts);
             }
         });
-        Ok(Self { wanted, sender, used: Instant::now(), _connection: AbortOnDropHandle::new(connection) })
+        Self { wanted, sender, used: Instant::now(), _connection: AbortOnDropHandle::new(connection) }
     }
 
     /// Whether a request with these wants can go over this connection as its next one.

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::download::Download;
 use super::hop;
 use super::origin::{Origin, Repeatable, Switch};
+use super::replay;
 use super::request::{copy, outgoing, place};
 use super::upload::{Expectation, Upload};
 use crate::gateway::inbound::answer::Answer;
@@ -25,7 +26,7 @@ type Page = Either<Either<Full<Bytes>, Empty<Bytes>>, Download>;
 /// What a client connection has become instead of HTTP.
 pub(super) enum Switched {
     /// A tunnel, by `CONNECT`.
-    Tunnel(Opened),
+    Tunnel(Opened, Wanted),
     /// A tunnel, by an upgrade that the origin has agreed to.
     Upgrade {
         /// The connection, when hyper has let go of it.
@@ -83,8 +84,8 @@ impl<'a> Session<'a> {
         let authority = uri.authority().map(|authority| authority.as_str());
         let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(Answer::bad_target)?;
         let wanted = Wanted { target, user };
-        let opened = self.opener.open(&wanted).await.map_err(|error| Answer::unreachable(&error))?;
-        swap(&self.switched, Some(Switched::Tunnel(opened)));
+        let opened = self.opener.open(&wanted, &[]).await.map_err(|error| Answer::unreachable(&error))?;
+        swap(&self.switched, Some(Switched::Tunnel(opened, wanted)));
         Ok(Response::new(Either::Left(Either::Right(Empty::new()))))
     }
 
@@ -145,14 +146,18 @@ impl<'a> Session<'a> {
                 }
             }
         }
+        if repeatable == Repeatable::Yes && request.method().is_safe() {
+            let (head, _no_body) = request.into_parts();
+            return replay::ask(self.opener, &self.tasks, &head, &wanted).await;
+        }
         let mut origin = self.connect(wanted, None).await?;
         let response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
         Ok((response, origin))
     }
 
     async fn connect(&self, wanted: Wanted, switch: Option<oneshot::Sender<Switch>>) -> Result<Origin, Answer> {
-        let opened = Origin::open(self.opener, wanted, switch, &self.tasks).await;
-        opened.map_err(|error| Answer::unreachable(&error))
+        let opened = self.opener.open(&wanted, &[]).await.map_err(|error| Answer::unreachable(&error))?;
+        Ok(Origin::over(opened, wanted, switch, &self.tasks).await)
     }
 
     /// An answer for the client; its connection is kept for the next request.
@@ -176,7 +181,7 @@ fn presentable(mut response: Response<Incoming>) -> Response<Incoming> {
     response
 }
 
-fn broken(error: &hyper::Error) -> Answer {
+pub(super) fn broken(error: &hyper::Error) -> Answer {
     tracing::debug!(%error, "an origin gave no answer");
     Answer::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
 }

@@ -3,9 +3,12 @@
 //! Each worker thread keeps a few; a connection that waits for its peer to speak holds none.
 
 use std::cell::RefCell;
+use std::io::{self, ErrorKind};
+
+use tokio::net::TcpStream;
 
 /// 64 KiB: half the system calls of 32 KiB, and no slower than 128 (measured on loopback).
-pub(super) const SIZE: usize = 64 * 1024;
+const SIZE: usize = 64 * 1024;
 
 /// Spare buffers a thread keeps: one for each direction of a few connections that are blocked on a
 /// slow reader at the same time.
@@ -16,7 +19,7 @@ thread_local! {
 }
 
 /// A lent buffer with the part of it that is still to be written.
-pub(super) struct Buffer {
+pub(in crate::gateway) struct Buffer {
     bytes: Box<[u8]>,
     start: usize,
     end: usize,
@@ -24,13 +27,17 @@ pub(super) struct Buffer {
 
 impl Buffer {
     /// An empty buffer.
-    pub(super) fn lend() -> Self {
+    fn lend() -> Self {
         let spare = SPARES.with_borrow_mut(Vec::pop);
         Self { bytes: spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice()), start: 0, end: 0 }
     }
 
-    /// A buffer that holds a copy of `bytes`, of its own size where they are more than [`SIZE`].
-    pub(super) fn holding(bytes: &[u8]) -> Self {
+    /// A buffer that holds a copy of `bytes`, of its own size where they are more than [`SIZE`]; none
+    /// where there are no bytes.
+    pub(in crate::gateway) fn holding(bytes: &[u8]) -> Option<Self> {
+        if bytes.is_empty() {
+            return None;
+        }
         let mut buffer = Self::lend();
         if bytes.len() > SIZE {
             buffer.bytes = bytes.into();
@@ -38,31 +45,38 @@ impl Buffer {
             buffer.bytes[..bytes.len()].copy_from_slice(bytes);
         }
         buffer.end = bytes.len();
-        buffer
+        Some(buffer)
     }
 
-    /// The whole space, to read into; call [`Buffer::filled`] then.
-    pub(super) fn space(&mut self) -> &mut [u8] {
-        &mut self.bytes
-    }
-
-    /// Says that the first `count` bytes are data.
-    pub(super) fn filled(&mut self, count: usize) {
-        (self.start, self.end) = (0, count);
+    /// What can be read at once: empty at the end of the stream, none if there is nothing yet.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub(in crate::gateway) fn read_from(stream: &TcpStream) -> io::Result<Option<Self>> {
+        let mut buffer = Self::lend();
+        match stream.try_read(&mut buffer.bytes) {
+            Ok(count) => {
+                buffer.end = count;
+                Ok(Some(buffer))
+            }
+            // Readiness was stale; asking for it again waits.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What is still to be written.
-    pub(super) fn data(&self) -> &[u8] {
+    pub(in crate::gateway) fn data(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
     /// Says that `count` bytes of the data are written.
-    pub(super) fn written(&mut self, count: usize) {
+    pub(in crate::gateway) fn written(&mut self, count: usize) {
         self.start += count;
     }
 
     /// Whether all is written.
-    pub(super) fn is_done(&self) -> bool {
+    pub(in crate::gateway) fn is_done(&self) -> bool {
         self.start == self.end
     }
 }

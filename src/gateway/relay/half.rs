@@ -34,14 +34,10 @@ enum State {
 }
 
 impl Half {
-    pub(super) fn new(carry: Carry) -> Self {
-        Self { state: State::Waiting, carry, moved: 0 }
-    }
-
-    /// A direction with bytes to send before any are read.
-    pub(super) fn starting_with(early: &[u8], carry: Carry) -> Self {
-        let state = if early.is_empty() { State::Waiting } else { State::Writing(Box::new(Buffer::holding(early))) };
-        Self { state, carry, moved: 0 }
+    /// A direction that has carried `moved` bytes before, and has these to send before any are read.
+    pub(super) fn resume(moved: usize, unsent: Option<Buffer>, carry: Carry) -> Self {
+        let state = unsent.map_or(State::Waiting, |unsent| State::Writing(Box::new(unsent)));
+        Self { state, carry, moved: moved as u64 }
     }
 
     /// Bytes carried so far.
@@ -93,17 +89,13 @@ impl Half {
             self.state = State::Splicing(Box::new(pipe));
             return Poll::Ready(Ok(()));
         }
-        let mut buffer = Buffer::lend();
-        match from.try_read(buffer.space()) {
-            Ok(0) => self.end(to),
-            Ok(count) => {
-                buffer.filled(count);
-                self.state = State::Writing(Box::new(buffer));
+        match Buffer::read_from(from)? {
+            Some(end) if end.is_done() => self.end(to),
+            Some(data) => {
+                self.state = State::Writing(Box::new(data));
                 Poll::Ready(Ok(()))
             }
-            // Readiness was stale; asking for it again waits.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(Err(error)),
+            None => Poll::Ready(Ok(())),
         }
     }
 

@@ -21,6 +21,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
+pub(super) use self::buffer::Buffer;
 use self::half::Half;
 use super::connections::Registered;
 use super::open::Opened;
@@ -66,9 +67,17 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// A relay that first sends `early`, the client's bytes that were read with its request.
-    pub(super) fn new(client: TcpStream, opened: Opened, early: &[u8], carry: Carry) -> Self {
-        let (up, down) = (Half::starting_with(early, carry), Half::new(carry));
+    /// A relay that goes on after the member has been told `told` bytes; first it sends what is still
+    /// unsent of the client's words, and of the member's.
+    pub(super) fn resume(
+        client: TcpStream,
+        opened: Opened,
+        carry: Carry,
+        told: usize,
+        words: Option<Buffer>,
+        answer: Option<Buffer>,
+    ) -> Self {
+        let (up, down) = (Half::resume(told, words, carry), Half::resume(0, answer, carry));
         Self { client, upstream: opened.stream, up, down, registered: opened.registered }
     }
 

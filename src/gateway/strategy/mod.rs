@@ -2,8 +2,8 @@
 //!
 //! Each strategy is a rule that gives every member of the table a cost for one connection; the
 //! candidates are the cheapest first, then the cheapest on another server host, then the cheapest
-//! of the rest; a suspect member comes after all others. Rules are plain functions: they take the time and chance as arguments, read the
-//! members' counters, and do nothing.
+//! of the rest; a suspect member comes after all others. Rules are plain functions: they take the
+//! time and chance as arguments, read the members' counters, and do nothing.
 
 pub(super) mod rota;
 mod rules;
@@ -11,19 +11,21 @@ mod rules;
 use rand::Rng;
 
 use super::table::{MOST, Table};
-use crate::model::Strategy;
+use crate::model::{NodeId, Strategy};
 
-/// How many members are tried for one connection: a third failure in a row is the user's network,
-/// or the target, more often than a fourth bad member.
-pub(super) const TRIES: usize = 3;
+/// How many members are tried for one connection. Three would do on a common day; when most of a
+/// pool dies at once, the connections of that moment need the one that is left.
+pub(super) const TRIES: usize = 8;
 
 /// What a choice depends on besides the members.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key {
+pub(super) struct Key<'a> {
     /// Hash of the site and of the SOCKS user: equal keys want equal members.
     pub(super) affinity: u64,
     /// Milliseconds since the gateway's start.
     pub(super) now_ms: u32,
+    /// Members that are not to be asked again.
+    pub(super) without: &'a [NodeId],
 }
 
 /// Indexes into the table, best first.
@@ -31,6 +33,13 @@ pub(super) struct Key {
 pub(super) struct Candidates {
     order: [u16; TRIES],
     count: u8,
+}
+
+impl Candidates {
+    /// Whether nobody is left to try.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
 }
 
 impl Iterator for Candidates {
@@ -45,7 +54,7 @@ impl Iterator for Candidates {
 }
 
 /// The members to try for one connection, best first, none twice.
-pub(super) fn candidates(table: &Table, key: Key, chance: &mut impl Rng) -> Candidates {
+pub(super) fn candidates(table: &Table, key: Key<'_>, chance: &mut impl Rng) -> Candidates {
     let mut costs = [0.0; MOST];
     let costs = &mut costs[..table.upstreams.len()];
     match table.strategy {
@@ -57,14 +66,21 @@ pub(super) fn candidates(table: &Table, key: Key, chance: &mut impl Rng) -> Cand
         Strategy::Fastest => rules::fastest(table, key, chance, costs),
         Strategy::Failover => rules::failover(table, costs),
     }
-    order(table, costs)
+    order(table, key, costs)
 }
 
-fn order(table: &Table, costs: &[f64]) -> Candidates {
+/// The member that all connections of this site go to while it works and is not crowded.
+pub(super) fn own_member(table: &Table, key: Key<'_>) -> Option<usize> {
+    let cost = |index: &usize| rules::sticky_draw(table, key, *index);
+    (0..table.upstreams.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
+fn order(table: &Table, key: Key<'_>, costs: &[f64]) -> Candidates {
     let mut chosen = Candidates::default();
     while usize::from(chosen.count) < TRIES.min(costs.len()) {
         let taken = &chosen.order[..usize::from(chosen.count)];
-        let is_taken = |index: usize| taken.contains(&(index as u16));
+        let is_taken =
+            |index: usize| taken.contains(&(index as u16)) || key.without.contains(&table.upstreams[index].id);
         let shares_host = |index: usize| {
             taken.iter().any(|&other| table.upstreams[usize::from(other)].host == table.upstreams[index].host)
         };

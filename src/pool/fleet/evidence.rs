@@ -49,7 +49,7 @@ impl Strikes {
                 self.empty_closes += 1;
                 self.empty_closes >= EMPTY_CLOSES
             }
-            Signal::Silent | Signal::ConnectFailed | Signal::HandshakeFailed => true,
+            Signal::ClosedAlone | Signal::Silent | Signal::ConnectFailed | Signal::HandshakeFailed => true,
         };
         if is_strike {
             self.last = Some(signal);
@@ -106,6 +106,7 @@ pub(super) fn words(signal: Signal) -> (Stage, &'static str) {
     match signal {
         Signal::FirstByte => (Stage::TimeLimit, ""),
         Signal::ClosedEmpty => (Stage::Handshake, "it closed connections without an answer"),
+        Signal::ClosedAlone => (Stage::Handshake, "it closed a connection where another node answered"),
         Signal::Silent => (Stage::TimeLimit, "no answer came in the time its answers take"),
         Signal::ConnectFailed => (Stage::Tcp, "its server does not take connections"),
         Signal::HandshakeFailed => (Stage::Handshake, "its handshake failed"),

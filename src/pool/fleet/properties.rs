@@ -110,8 +110,14 @@ impl History {
 
     fn traffic_shows_something(&mut self) {
         let Some((id, _)) = self.one(|_| true) else { return };
-        let signals =
-            [Signal::FirstByte, Signal::ClosedEmpty, Signal::Silent, Signal::ConnectFailed, Signal::HandshakeFailed];
+        let signals = [
+            Signal::FirstByte,
+            Signal::ClosedEmpty,
+            Signal::ClosedAlone,
+            Signal::Silent,
+            Signal::ConnectFailed,
+            Signal::HandshakeFailed,
+        ];
         let signal = signals[self.draw(signals.len())];
         if signal == Signal::FirstByte {
             self.shown.insert(id.clone(), self.lab.now);

@@ -27,8 +27,16 @@ pub enum Fault {
     BlackHole,
     /// The first bytes are taken, then the connection is closed without an answer.
     CloseAfterRequest,
+    /// This many bytes come back on each connection, counted from its start, and then nothing more.
+    Stall(u64),
     /// Everything that comes back is held up for this long, chunk by chunk.
     Delay(Duration),
+}
+
+impl Fault {
+    fn stalls(self, back: u64) -> bool {
+        matches!(self, Self::Stall(most) if back >= most)
+    }
 }
 
 /// A running hop, gone on drop.
@@ -84,7 +92,12 @@ async fn run(
         let order = *orders.borrow_and_update();
         match order {
             Fault::Refuse => listener = None,
-            Fault::None | Fault::Reset | Fault::BlackHole | Fault::CloseAfterRequest | Fault::Delay(_) => {
+            Fault::None
+            | Fault::Reset
+            | Fault::BlackHole
+            | Fault::CloseAfterRequest
+            | Fault::Stall(_)
+            | Fault::Delay(_) => {
                 if listener.is_none() {
                     listener = Some(listen(addr).expect("nobody took the hop's port"));
                 }
@@ -124,6 +137,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
     let mut request = vec![0; 64 * 1024];
     let mut answer = vec![0; 64 * 1024];
     let (mut near_open, mut far_open) = (true, true);
+    let mut back = 0;
     loop {
         let order = *orders.borrow_and_update();
         match order {
@@ -136,7 +150,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
                 let _taken = near.read(&mut request).await?;
                 return near.shutdown().await;
             }
-            Fault::None | Fault::Refuse | Fault::Delay(_) => {}
+            Fault::None | Fault::Refuse | Fault::Stall(_) | Fault::Delay(_) => {}
         }
         let far = match &mut far {
             Some(far) => far,
@@ -148,11 +162,14 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
                 Ok(length) => far.write_all(&request[..length]).await?,
                 Err(_) => return reset(&near, Some(far)),
             },
-            read = far.read(&mut answer), if far_open => {
+            read = far.read(&mut answer), if far_open && !order.stalls(back) => {
                 if let Fault::Delay(time) = order { tokio::time::sleep(time).await; }
                 match read {
                     Ok(0) => { far_open = false; near.shutdown().await?; }
-                    Ok(length) => near.write_all(&answer[..length]).await?,
+                    Ok(length) => {
+                        near.write_all(&answer[..length]).await?;
+                        back += length as u64;
+                    }
                     Err(_) => return reset(&near, Some(far)),
                 }
             },

@@ -3,7 +3,7 @@
 //! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins). In this process, each on a
 //! thread and runtime of its own so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
-//! [`Greeter`], [`UdpEcho`], [`SocksServer`], and [`Hop`], which makes faults to order.
+//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], and [`Hop`], which makes faults to order.
 //!
 //! All `start` functions return when the thing accepts, and may be called inside and outside a
 //! runtime. Nothing here uses the internet.
@@ -17,18 +17,20 @@ mod hop;
 mod origin;
 mod socks_server;
 mod ss_server;
+mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use background::Background;
-pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho};
-pub use embedded::EmbeddedServer;
+pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
+pub use embedded::{EmbeddedServer, Names};
 pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
+pub use tls::TlsServer;
 
 /// How long anything on loopback may take to come up.
 pub const START_LIMIT: Duration = Duration::from_secs(5);

@@ -1,0 +1,19 @@
+//! `why`: which member serves a site.
+
+use jiff::tz::TimeZone;
+
+use super::ending::Failed;
+use super::out::{Format, Out};
+use super::status::unexpected;
+use super::{Engine, tables, words};
+use crate::model::{Command, Reply};
+
+pub(super) async fn run(engine: &Engine, out: &mut Out, host: String) -> Result<(), Failed> {
+    let Reply::Why(why) = engine.call(Command::Why { host }).await? else { return Err(unexpected()) };
+    match out.format {
+        Format::Json => out.json(&why),
+        Format::Text(paint) => {
+            out.text(&format!("{}\n\n{}", words::served(&why), tables::places(&why, &TimeZone::system(), paint)))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `why`: what the gateway would do with a site, and what the pool knows of each member.
+
+use super::owner::Engine;
+use crate::model::why::{Because, Place, Why};
+use crate::model::{Fault, FaultCode, Reply, Target};
+
+/// The port that a site is asked about where none is named; no strategy looks at it.
+const PORT: u16 = 443;
+
+impl Engine {
+    /// Which member serves a host, and why.
+    ///
+    /// # Errors
+    /// The name is no host's; the gateway is closed, so that nobody is served.
+    pub(super) fn why(&mut self, host: &str) -> Result<Reply, Fault> {
+        let target = Target::from_host(host, PORT).filter(|_| !host.contains(['/', ' ']));
+        let target = target.ok_or_else(|| Fault::new(FaultCode::BadMessage, format!("{host}: wanted a host name")))?;
+        let ranked = self.gateway.as_ref().map(|gateway| gateway.explain(&target));
+        let ranked = ranked.ok_or_else(|| Fault::new(FaultCode::NoNode, "the gateway is closed: connect first"))?;
+        let mut members = self.snapshot().members;
+        let mut places = Vec::new();
+        for (turn, ranked) in ranked.into_iter().enumerate() {
+            // The pool may have taken it back since the gateway read the roster.
+            let Some(index) = members.iter().position(|member| member.id == ranked.id) else { continue };
+            let member = members.remove(index);
+            let first_byte_ms = ranked.first_byte_ms as u32;
+            places.push(Place { turn: Some(turn + 1), because: ranked.because, first_byte_ms, member });
+        }
+        let others = members.into_iter();
+        places.extend(others.map(|member| Place {
+            turn: None,
+            because: Because::NotServing,
+            first_byte_ms: 0,
+            member,
+        }));
+        let strategy = self.settings.cluster.strategy;
+        Ok(Reply::Why(Why { site: target.site(), strategy, members: places }))
+    }
+}

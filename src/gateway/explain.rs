@@ -1,0 +1,42 @@
+//! What the gateway would do with a connection, told instead of done.
+
+use super::Handle;
+use super::open::affinity;
+use super::strategy::{self, Key};
+use crate::model::why::Because;
+use crate::model::{NodeId, Strategy, Target};
+
+/// A member's place in the order for a site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// The member.
+    pub id: NodeId,
+    /// Why it has this place.
+    pub because: Because,
+    /// Time to first byte as the strategies see it, in ms.
+    pub first_byte_ms: f32,
+}
+
+impl Handle {
+    /// The members that take connections, in the order in which one to this target would ask them.
+    pub fn explain(&self, target: &Target) -> Vec<Ranked> {
+        let table = self.state.table();
+        let key = Key { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
+        let mut order: Vec<_> = strategy::candidates(&table, key, &mut rand::rng()).collect();
+        // Only so many are ever tried; the rest follows as it is.
+        let rest: Vec<_> = (0..table.upstreams.len()).filter(|index| !order.contains(index)).collect();
+        order.extend(rest);
+        let own = (table.strategy == Strategy::Sticky).then(|| strategy::own_member(&table, key)).flatten();
+        let place = |(turn, index): (usize, usize)| {
+            let upstream = &table.upstreams[index];
+            let because = match (upstream.is_suspect, own == Some(index)) {
+                (true, _) => Because::Suspect,
+                (false, true) if turn == 0 => Because::OwnMember,
+                (false, true) => Because::Crowded,
+                (false, false) => Because::Strategy,
+            };
+            Ranked { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
+        };
+        order.into_iter().enumerate().map(place).collect()
+    }
+}

@@ -1,0 +1,92 @@
+//! Hearing what the client says first, and passing it on.
+//!
+//! A member whose server is dead often closes before the client has said a word, or in the middle
+//! of it. Then nothing that counts has been said yet, and another member takes its place.
+
+use bytes::Bytes;
+
+use super::Exchange;
+use super::kind::{self, Kind, Known};
+use crate::gateway::relay::Buffer;
+
+/// How soon after it was opened a connection has to close for that to be the member's doing: a
+/// server may well close one that was idle.
+const FRESH_MS: u32 = 2_000;
+
+/// What the client has said before anything came back.
+pub(super) enum Heard {
+    /// All of what may be said again; the member has been told.
+    Whole(Kind),
+    /// Something to be relayed as it comes, with what the member has not taken yet.
+    Enough(Option<Buffer>),
+    /// The client or the member broke off: nothing is left to relay.
+    Break,
+}
+
+impl Exchange<'_> {
+    /// Passes on what the client says until it is clear what that is.
+    pub(super) async fn listen(&mut self, early: Bytes) -> Heard {
+        let mut news = Buffer::holding(&early);
+        loop {
+            if let Some(said) = &mut news {
+                let Ok(sent) = self.opened.stream.try_write(said.data()) else {
+                    if self.change_member().await {
+                        continue;
+                    }
+                    return self.give_up();
+                };
+                self.opened.registered.moved_up(sent as u64);
+                self.flight.extend_from_slice(&said.data()[..sent]);
+                said.written(sent);
+                match kind::of(&self.flight) {
+                    Known::Part if said.is_done() => news = None,
+                    Known::Whole(kind) if said.is_done() => return Heard::Whole(kind),
+                    Known::Part | Known::Whole(_) | Known::Other => return Heard::Enough(news),
+                }
+            }
+            let mut one = [0];
+            tokio::select! {
+                biased;
+                () = self.opened.registered.ousted() => return Heard::Enough(None),
+                answer = self.opened.stream.peek(&mut one) => match answer {
+                    Ok(0) | Err(_) if self.change_member().await => {}
+                    Ok(_) => return Heard::Enough(None),
+                    Err(_broken) => return self.give_up(),
+                },
+                _readable = self.client.readable() => match Buffer::read_from(&self.client) {
+                    Ok(Some(end)) if end.is_done() => return Heard::Enough(None),
+                    Ok(said) => news = said,
+                    Err(_broken) => return Heard::Break,
+                },
+            }
+        }
+    }
+
+    /// Ends the client's connection as the member's was: broken off.
+    fn give_up(&self) -> Heard {
+        self.opened.registered.closed_empty();
+        let _gone = self.client.set_zero_linger();
+        Heard::Break
+    }
+
+    /// Goes on with another member, which is told what was said so far; whether there was one.
+    async fn change_member(&mut self) -> bool {
+        let state = self.opener.state();
+        if state.now_ms().wrapping_sub(self.opened_ms) > FRESH_MS {
+            return false;
+        }
+        let lost = self.opened.upstream().clone();
+        self.tried.push(lost.id.clone());
+        let Ok(other) = self.opener.open(self.wanted, &self.tried).await else { return false };
+        // What fits into no socket buffer is more than a beginning.
+        if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
+        {
+            return false;
+        }
+        other.registered.repeated(self.flight.len() as u64);
+        tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member closed before its turn");
+        self.lost.push(lost);
+        (self.opened, self.opened_ms) = (other, state.now_ms());
+        true
+    }
+}

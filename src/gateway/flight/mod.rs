@@ -1,0 +1,261 @@
+//! The first exchange of a tunnel: what the client says first, and the first byte that comes back.
+//!
+//! A member accepts a connection before anything is known of its server's health, so this is where
+//! a dead one shows. Where the client's first words may be said twice ([`kind`]), they are kept
+//! until the first byte comes back; if the member closes, or stays silent for longer than members
+//! take at present, another one is told the same, and the client notices nothing. No member is
+//! told twice, and once a byte has come back, or the client has said more, nothing is said again.
+//!
+//! The pool is told what this says of a member: that it failed where another one did not. All
+//! failing alike is more likely the fault of the site, and counts for less.
+
+mod kind;
+mod listen;
+#[cfg(test)]
+mod tests;
+
+use std::io::ErrorKind;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use self::kind::Kind;
+use self::listen::Heard;
+use super::open::{Line, OpenError, Opened, Opener, Wanted};
+use super::race::{First, Won, overtake};
+use super::relay::{Buffer, Carry, Relay};
+use super::state::Excuse;
+use crate::model::outcome::Signal;
+use crate::model::{NodeId, Upstream};
+
+/// No member is given less than this for its first byte: a handshake across the world that loses a
+/// packet takes as long.
+pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
+
+/// Takes a tunnel through its first exchange, `early` being what the client has said already. None
+/// where no member answered and nothing is left to relay.
+pub(super) async fn exchange(
+    client: TcpStream,
+    opened: Opened,
+    early: Bytes,
+    opener: &Opener,
+    wanted: &Wanted,
+    carry: Carry,
+) -> Option<Relay> {
+    let mut exchange = Exchange {
+        client,
+        opened,
+        opener,
+        wanted,
+        flight: Vec::new(),
+        tried: Vec::new(),
+        lost: Vec::new(),
+        opened_ms: opener.state().now_ms(),
+    };
+    let (words, answer) = match exchange.listen(early).await {
+        Heard::Enough(words) => (words, None),
+        Heard::Whole(kind) => (None, exchange.answered(kind).await?),
+        Heard::Break => return None,
+    };
+    exchange.lost.iter().for_each(|upstream| opener.state().failed(upstream, Signal::ClosedEmpty));
+    Some(Relay::resume(exchange.client, exchange.opened, carry, exchange.flight.len(), words, answer))
+}
+
+/// A first exchange that is going on.
+struct Exchange<'a> {
+    client: TcpStream,
+    /// The connection through the member that is asked now.
+    opened: Opened,
+    opener: &'a Opener,
+    wanted: &'a Wanted,
+    /// What the client has said and the member has been told.
+    flight: Vec<u8>,
+    /// Members that are not to be asked again.
+    tried: Vec<NodeId>,
+    /// Those of them that closed without a word.
+    lost: Vec<Arc<Upstream>>,
+    opened_ms: u32,
+}
+
+/// How the wait for an answer ended.
+enum Answer {
+    /// These are its first bytes.
+    Given(Buffer),
+    /// The client said more, or the gateway ends it: what follows is for the relay.
+    NotAwaited,
+    /// Nobody answered.
+    None(Silence),
+}
+
+/// Why a member gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// It closed in good order.
+    Closed,
+    /// It broke off.
+    Broken,
+    /// It gave no connection, which has been noted.
+    Unopened,
+}
+
+impl From<OpenError> for Silence {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::NoMember | OpenError::Failed(_) => Self::Unopened,
+        }
+    }
+}
+
+/// An answer, and the connection it came on if that is another one than the first.
+type Reply = (Option<Box<Opened>>, Buffer);
+
+impl Exchange<'_> {
+    /// The first bytes of the answer, from whoever gives it, where they are here already. None
+    /// where there is no answer; the client's connection then ends as the member's did.
+    async fn answered(&mut self, kind: Kind) -> Option<Option<Buffer>> {
+        match self.answer(kind).await {
+            Answer::Given(first) => {
+                let lost = std::mem::take(&mut self.lost);
+                lost.iter().for_each(|upstream| self.opener.state().failed(upstream, Signal::ClosedAlone));
+                Some(Some(first))
+            }
+            Answer::NotAwaited => Some(None),
+            Answer::None(Silence::Closed) => None,
+            Answer::None(Silence::Broken | Silence::Unopened) => {
+                // An orderly end would be taken for the server's own.
+                let _gone = self.client.set_zero_linger();
+                None
+            }
+        }
+    }
+
+    async fn answer(&mut self, kind: Kind) -> Answer {
+        let asked_ms = self.opener.state().now_ms();
+        let first = match self.patiently().await {
+            Ok(Answer::None(silence)) => Some(silence),
+            Ok(answer) => return answer,
+            Err(_elapsed) => None,
+        };
+        self.tried.push(self.opened.upstream().id.clone());
+        let line = self.opener.line(self.wanted, &self.tried).await;
+        if let Some(silence) = first
+            && line.is_empty()
+        {
+            self.opened.registered.closed_empty();
+            return Answer::None(silence);
+        }
+        let start = match first {
+            Some(silence) => First::Failed(silence),
+            None => First::Late(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
+        };
+        let others = line.clone().map(|upstream| self.ask(upstream));
+        let race = overtake(start, others, self.opener.state().patience());
+        let won = tokio::select! {
+            biased;
+            won = race => won,
+            () = self.interrupted() => return first.map_or(Answer::NotAwaited, Answer::None),
+        };
+        self.conclude(kind, won, line, asked_ms)
+    }
+
+    /// Waits for the first member alone, for as long as members take at present.
+    async fn patiently(&self) -> Result<Answer, tokio::time::error::Elapsed> {
+        let answer = async {
+            tokio::select! {
+                biased;
+                first = first_bytes(&self.opened) => first.map_or_else(Answer::None, Answer::Given),
+                () = self.interrupted() => Answer::NotAwaited,
+            }
+        };
+        let mut answer = pin!(answer);
+        // What members take is looked up only where the usual is not enough.
+        if let Ok(answer) = timeout(SHORTEST_PATIENCE, &mut answer).await {
+            return Ok(answer);
+        }
+        timeout(self.opener.state().patience().saturating_sub(SHORTEST_PATIENCE), answer).await
+    }
+
+    /// Tells another member the same.
+    async fn ask(&self, upstream: Arc<Upstream>) -> Result<Reply, Silence> {
+        let opened = self.opener.through(upstream, self.wanted).await?;
+        let mut rest = &self.flight[..];
+        while !rest.is_empty() {
+            opened.stream.writable().await.map_err(|_gone| Silence::Broken)?;
+            match opened.stream.try_write(rest) {
+                Ok(sent) => rest = &rest[sent..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_gone) => return Err(Silence::Broken),
+            }
+        }
+        opened.registered.repeated(self.flight.len() as u64);
+        let first = first_bytes(&opened).await?;
+        Ok((Some(Box::new(opened)), first))
+    }
+
+    /// Waits until the client says more or leaves, or the gateway wants the connection ended.
+    async fn interrupted(&self) {
+        let mut one = [0];
+        tokio::select! {
+            () = self.opened.registered.ousted() => {}
+            _said = self.client.peek(&mut one) => {}
+        }
+    }
+
+    /// Draws the conclusions from who answered and who did not.
+    fn conclude(&mut self, kind: Kind, won: Result<Won<Reply, Silence>, Silence>, line: Line, asked_ms: u32) -> Answer {
+        let state = self.opener.state();
+        let first = Arc::clone(self.opened.upstream());
+        let who = |number: usize| match number.checked_sub(1) {
+            None => Arc::clone(&first),
+            Some(index) => line.clone().nth(index).expect("it was asked"),
+        };
+        let won = match won {
+            Ok(won) => won,
+            Err(silence) => {
+                self.opened.registered.closed_empty();
+                return Answer::None(silence);
+            }
+        };
+        for (number, silence) in won.failed {
+            match silence {
+                Silence::Closed | Silence::Broken => state.failed(&who(number), Signal::ClosedAlone),
+                Silence::Unopened => {}
+            }
+        }
+        let excuse = match kind {
+            Kind::Hello => Excuse::None,
+            Kind::Request => Excuse::SlowPage,
+        };
+        won.late.into_iter().for_each(|number| state.overtaken(&who(number), excuse, asked_ms));
+        let (other, bytes) = won.value;
+        if let Some(other) = other {
+            tracing::debug!(from = %first.id, to = %other.upstream().id, "replayed");
+            state.replayed();
+            self.opened = *other;
+        }
+        Answer::Given(bytes)
+    }
+}
+
+/// The first bytes that come back.
+async fn first_bytes(opened: &Opened) -> Result<Buffer, Silence> {
+    loop {
+        opened.stream.readable().await.map_err(|_gone| Silence::Broken)?;
+        match Buffer::read_from(&opened.stream) {
+            Ok(None) => {}
+            Ok(Some(end)) if end.is_done() => return Err(Silence::Closed),
+            Ok(Some(first)) => return Ok(first),
+            Err(_broken) => return Err(Silence::Broken),
+        }
+    }
+}
+
+/// Whether bytes are something that may be said again; for fuzzing.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    let _known = kind::of(bytes);
+}

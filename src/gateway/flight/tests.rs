@@ -1,0 +1,213 @@
+//! A whole gateway over members of which some misbehave.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_socks::tcp::Socks5Stream;
+
+use crate::gateway::stub::{Conduct, LIMIT, Member, Server, echo, read_rest, read_text, within};
+use crate::gateway::{self, Config, Handle, Report, Totals};
+use crate::model::outcome::Signal;
+use crate::model::{Outcome, Roster, Strategy};
+
+/// A ClientHello of three bytes; an echo of it stands for an answer.
+const HELLO: &[u8] = &[22, 3, 1, 0, 7, 1, 0, 0, 3, 7, 7, 7];
+
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
+
+const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n";
+
+struct Gate {
+    handle: Handle,
+    members: Vec<Member>,
+    totals: Arc<Totals>,
+    reports: mpsc::Receiver<Report>,
+    _roster: watch::Sender<Arc<Roster>>,
+}
+
+impl Gate {
+    /// A gateway that asks members of this conduct in this order.
+    async fn over(conducts: &[Conduct]) -> Self {
+        let mut members = Vec::new();
+        for conduct in conducts {
+            members.push(Member::that(*conduct).await);
+        }
+        let upstreams = members.iter().map(|member| Arc::clone(&member.upstream)).collect();
+        let (roster_tx, roster) = watch::channel(Arc::new(Roster { upstreams, gone: Vec::new() }));
+        let (reports_tx, reports) = mpsc::channel(64);
+        let config = Config {
+            strategy: Strategy::Failover,
+            login: None,
+            max_connections: 64,
+            handshake_limit: LIMIT,
+            connect_limit: LIMIT,
+            idle_limit: None,
+        };
+        let totals = Arc::new(Totals::default());
+        let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let handle = gateway::spawn(bound, config, roster, Arc::clone(&totals), reports_tx);
+        Self { handle, members, totals, reports, _roster: roster_tx }
+    }
+
+    async fn tunnel(&self, server: &Server) -> TcpStream {
+        let target = server.named("site");
+        within(Socks5Stream::connect(self.handle.addr(), target)).await.unwrap().into_inner()
+    }
+
+    /// What the gateway has told of the members, by their place in the order.
+    fn told(&mut self) -> Vec<(usize, Signal)> {
+        let mut told = Vec::new();
+        while let Ok(report) = self.reports.try_recv() {
+            if let Report::Outcome(Outcome { id, signal }) = report {
+                told.push((self.members.iter().position(|member| member.upstream.id == id).unwrap(), signal));
+            }
+        }
+        told
+    }
+}
+
+async fn says(stream: &mut TcpStream, words: &[u8]) {
+    within(stream.write_all(words)).await.unwrap();
+}
+
+async fn hears(stream: &mut TcpStream, words: &[u8]) {
+    assert_eq!(read_text(stream, words.len()).await.as_bytes(), words);
+}
+
+#[tokio::test]
+async fn a_member_that_closes_or_breaks_off_is_replaced_unseen() {
+    for conduct in [Conduct::CloseWhenAsked, Conduct::BreakWhenAsked] {
+        for words in [HELLO, GET] {
+            let (mut gate, site) = (Gate::over(&[conduct, Conduct::Serve]).await, Server::start(echo).await);
+            let mut tunnel = gate.tunnel(&site).await;
+            says(&mut tunnel, words).await;
+            hears(&mut tunnel, words).await;
+            says(&mut tunnel, b"and more").await;
+            hears(&mut tunnel, b"and more").await;
+            assert_eq!(gate.totals.replayed(), 1);
+            assert_eq!(gate.told(), [(0, Signal::ClosedAlone), (1, Signal::FirstByte)]);
+            // The client has said it once.
+            assert_eq!(gate.totals.reading().up, (words.len() + 8) as u64);
+        }
+    }
+}
+
+#[tokio::test]
+async fn beside_a_silent_member_the_next_is_asked() {
+    for words in [HELLO, GET] {
+        let (mut gate, site) = (Gate::over(&[Conduct::Silent, Conduct::Serve]).await, Server::start(echo).await);
+        let mut tunnel = gate.tunnel(&site).await;
+        says(&mut tunnel, words).await;
+        hears(&mut tunnel, words).await;
+        assert_eq!(gate.totals.replayed(), 1);
+        assert_eq!(gate.told(), [(0, Signal::Silent), (1, Signal::FirstByte)]);
+    }
+}
+
+#[tokio::test]
+async fn four_of_five_may_be_dead() {
+    let conducts =
+        [Conduct::Silent, Conduct::CloseAtOnce, Conduct::CloseWhenAsked, Conduct::BreakWhenAsked, Conduct::Serve];
+    let (mut gate, site) = (Gate::over(&conducts).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, GET).await;
+    hears(&mut tunnel, GET).await;
+    let mut told = gate.told();
+    told.sort_by_key(|(member, _)| *member);
+    let alone = [1, 2, 3].map(|member| (member, Signal::ClosedAlone));
+    assert_eq!(told, [&[(0, Signal::Silent)], &alone[..], &[(4, Signal::FirstByte)]].concat());
+}
+
+#[tokio::test]
+async fn a_post_is_said_once() {
+    for conduct in [Conduct::CloseWhenAsked, Conduct::BreakWhenAsked] {
+        let (gate, site) = (Gate::over(&[conduct, Conduct::Serve]).await, Server::start(echo).await);
+        let mut tunnel = gate.tunnel(&site).await;
+        says(&mut tunnel, POST).await;
+        assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no answer");
+        assert_eq!((gate.members[1].server.accepted(), site.accepted()), (0, 0));
+        assert_eq!(gate.totals.replayed(), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_said_yet_may_be_said_to_another() {
+    let (gate, site) = (Gate::over(&[Conduct::CloseAtOnce, Conduct::Serve]).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    // The second member has been asked before the client said a word.
+    within(async {
+        while gate.members[1].server.accepted() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    says(&mut tunnel, POST).await;
+    hears(&mut tunnel, POST).await;
+}
+
+#[tokio::test]
+async fn early_data_is_passed_on_at_once_and_said_once() {
+    let (gate, site) = (Gate::over(&[Conduct::CloseWhenAsked, Conduct::Serve]).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, &[HELLO, &[23, 3, 3, 0, 1, 7]].concat()).await;
+    assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no answer");
+    assert_eq!(gate.members[1].server.accepted(), 0);
+}
+
+#[tokio::test]
+async fn a_slow_page_is_no_fault_of_the_member() {
+    // The page answers its first reader once a second one has come, and that one never.
+    let second = Arc::new(Notify::new());
+    let site = Server::start(move |mut stream, number| {
+        let second = Arc::clone(&second);
+        async move {
+            let _asked = stream.read_u8().await;
+            if number > 0 {
+                second.notify_one();
+                return std::future::pending().await;
+            }
+            second.notified().await;
+            let _told = stream.write_all(b"slow").await;
+        }
+    })
+    .await;
+    let mut gate = Gate::over(&[Conduct::Serve, Conduct::Serve]).await;
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, GET).await;
+    hears(&mut tunnel, b"slow").await;
+    assert_eq!(gate.told(), [(0, Signal::FirstByte)]);
+    assert_eq!(gate.totals.replayed(), 0);
+}
+
+#[tokio::test]
+async fn when_nobody_answers_the_client_is_told_the_same() {
+    let (mut gate, site) =
+        (Gate::over(&[Conduct::BreakWhenAsked, Conduct::CloseWhenAsked]).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, GET).await;
+    assert_eq!(read_rest(&mut tunnel).await, "");
+    assert_eq!(gate.told(), [(0, Signal::ClosedEmpty)]);
+}
+
+#[tokio::test]
+async fn who_leaves_is_not_asked_for() {
+    let (gate, site) = (Gate::over(&[Conduct::Silent, Conduct::Silent]).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, GET).await;
+    within(async {
+        while gate.members[1].server.accepted() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    tunnel.set_zero_linger().unwrap();
+    drop(tunnel);
+    within(async {
+        while gate.totals.reading().active > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,88 @@
+//! How long something takes, as a distribution that forgets: enough to say what is usual.
+//!
+//! Buckets of half an octave, so a quantile is right to within a factor of 1.4. When enough has
+//! been counted every bucket is halved: the last few hundred samples have the say.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+/// From below 1 ms to over 23 s.
+const BUCKETS: usize = 30;
+
+/// Fewer samples say nothing about one in twenty.
+const FEWEST: u32 = 8;
+
+/// Samples after which all count half.
+const MOST: u32 = 512;
+
+/// A distribution of durations.
+#[derive(Debug, Default)]
+pub struct Spread {
+    buckets: [AtomicU32; BUCKETS],
+    count: AtomicU32,
+}
+
+impl Spread {
+    /// Takes in one duration, in ms.
+    pub fn observe(&self, ms: f32) {
+        let bucket = (2.0 * ms.max(1.0).log2()) as usize;
+        self.buckets[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
+        if self.count.fetch_add(1, Relaxed) + 1 >= MOST {
+            self.halve();
+        }
+    }
+
+    /// What 95 of 100 stay below; none before there are enough samples.
+    pub fn p95(&self) -> Option<Duration> {
+        let counts = self.buckets.each_ref().map(|bucket| bucket.load(Relaxed));
+        let total: u32 = counts.iter().sum();
+        if total < FEWEST {
+            return None;
+        }
+        let mut above = total;
+        let bucket = counts.iter().position(|count| {
+            above -= count;
+            above * 20 <= total
+        });
+        let upper_ms = 2f32.powf((bucket.unwrap_or(BUCKETS - 1) + 1) as f32 / 2.0);
+        Some(Duration::from_secs_f32(upper_ms / 1_000.0))
+    }
+
+    // Samples that come meanwhile may be lost or counted twice; what is usual is not changed by it.
+    fn halve(&self) {
+        let mut left = 0;
+        for bucket in &self.buckets {
+            let half = bucket.load(Relaxed) / 2;
+            bucket.store(half, Relaxed);
+            left += half;
+        }
+        self.count.store(left, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn p95_ms(samples: &[(usize, f32)]) -> Option<u128> {
+        let spread = Spread::default();
+        samples.iter().for_each(|&(times, ms)| (0..times).for_each(|_| spread.observe(ms)));
+        spread.p95().map(|usual| usual.as_millis())
+    }
+
+    #[test]
+    fn the_usual_is_what_nineteen_of_twenty_take() {
+        assert_eq!(p95_ms(&[]), None);
+        assert_eq!(p95_ms(&[(7, 100.0)]), None);
+        assert_eq!(p95_ms(&[(8, 100.0)]), Some(128));
+        assert_eq!(p95_ms(&[(95, 100.0), (5, 5_000.0)]), Some(128));
+        assert_eq!(p95_ms(&[(90, 100.0), (10, 5_000.0)]), Some(5_792));
+        assert_eq!(p95_ms(&[(10, 0.0)]), Some(1));
+        assert_eq!(p95_ms(&[(10, 1e9)]), Some(32_768));
+    }
+
+    #[test]
+    fn the_old_is_forgotten() {
+        assert_eq!(p95_ms(&[(1_000, 5_000.0), (3_000, 100.0)]), Some(128));
+    }
+}

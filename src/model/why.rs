@@ -1,0 +1,47 @@
+//! Why a site is served by the member that serves it.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Strategy;
+use super::snapshot::MemberView;
+
+/// Which members a connection to a site would be given to now, and what that depends on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Why {
+    /// The site: the registrable domain, or the address.
+    pub site: String,
+    /// How members are ordered.
+    pub strategy: Strategy,
+    /// Those that take connections, in the order in which they would be asked; then the others.
+    pub members: Vec<Place>,
+}
+
+/// A member's place in the order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Its turn, from 1; none for a member that takes no connections.
+    pub turn: Option<usize>,
+    /// Why it has that turn.
+    pub because: Because,
+    /// Time to first byte as the strategies see it, in ms; 0 before one was measured.
+    pub first_byte_ms: u32,
+    /// The member.
+    #[serde(flatten)]
+    pub member: MemberView,
+}
+
+/// Why a member has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// The strategy puts it there.
+    Strategy,
+    /// It is the site's own member: all its connections go there.
+    OwnMember,
+    /// It is the site's own member, but so many connections are open through it that others help.
+    Crowded,
+    /// Something is wrong with it: it is asked after all others.
+    Suspect,
+    /// It takes no connections.
+    NotServing,
+}

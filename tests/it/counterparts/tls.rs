@@ -1,0 +1,61 @@
+//! A TLS server with a certificate of its own, and the client that trusts it.
+
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use super::echo::serve_tcp;
+use super::{Background, V4};
+
+/// The name on the certificate.
+const NAME: &str = "tls.test";
+
+/// A running TLS server, which greets whom it has shaken hands with; gone on drop.
+pub struct TlsServer {
+    pub port: u16,
+    connector: TlsConnector,
+    _service: Background,
+}
+
+impl TlsServer {
+    /// Starts one on a free port.
+    pub fn start() -> Self {
+        let certified = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+        let certificate = certified.cert.der().clone();
+        let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(crypto::ring::default_provider());
+        let server =
+            ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+        let server = server.with_no_client_auth().with_single_cert(vec![certificate.clone()], key).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(server));
+        let (service, addr) = serve_tcp(V4, move |stream| {
+            let acceptor = acceptor.clone();
+            async move {
+                let mut stream = acceptor.accept(stream).await?;
+                stream.write_all(b"hello").await?;
+                stream.shutdown().await
+            }
+        });
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate).unwrap();
+        let client = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let client = client.with_root_certificates(roots).with_no_client_auth();
+        Self { port: addr.port(), connector: TlsConnector::from(Arc::new(client)), _service: service }
+    }
+
+    /// Shakes hands over a connection that leads here, and hears the greeting.
+    ///
+    /// # Errors
+    /// The connection broke, or the handshake failed.
+    pub async fn handshake(&self, stream: TcpStream) -> std::io::Result<()> {
+        use tokio::io::AsyncReadExt;
+        let mut stream = self.connector.connect(ServerName::try_from(NAME).unwrap(), stream).await?;
+        let mut greeting = [0; 5];
+        stream.read_exact(&mut greeting).await?;
+        Ok(())
+    }
+}
