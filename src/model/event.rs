@@ -106,7 +106,8 @@ pub enum EventKind {
         /// Where it failed.
         failure: Failure,
     },
-    /// A member passes its checks again.
+    /// A member has been passing its checks again for half a minute, or is the first to do so after
+    /// all had failed.
     MemberRecovered {
         /// The node.
         id: NodeId,

@@ -116,7 +116,7 @@ pub enum Report {
         /// Where it failed.
         failure: Failure,
     },
-    /// A member passes its checks again.
+    /// A member has been passing its checks again for a while.
     Recovered {
         /// The node.
         id: NodeId,

@@ -1,7 +1,11 @@
 //! Who is in the pool: the rules, without a process, a socket or a clock.
 //!
 //! [`Fleet::on`] is told one thing that happened and what time it is, and says what to do, in
-//! order. The member with the number `spawn` is one start of a program: what is said about an
+//! order. Programs are [`lifecycle`]'s, places and rests [`places`]'; whose fault a failure is, [`trial`]
+//! says, of what [`health`] and [`evidence`] know, with [`network`] for when nobody is proven to work.
+//! A shown share grows in [`warming`], what was told of a member is in [`told`].
+//!
+//! The member with the number `spawn` is one start of a program: what is said about an
 //! earlier start is old news and ignored. A node that leaves for a fault is benched: it comes back
 //! by itself, after a pause that grows with each time.
 

@@ -114,15 +114,15 @@ impl Fleet {
         }
     }
 
-    /// Whether a member may be ejected: another one that works stays, and at least half of all do,
-    /// unless the network itself was seen to work.
+    /// Whether a member may be ejected: another one that works stays, and at least half of all that
+    /// have ever worked do, unless the network itself was seen to work.
     fn may_eject(&mut self, id: &NodeId, charge: &Charge, now: Instant, actions: &mut Vec<Action>) -> bool {
-        let running = || self.members.iter().filter(|member| member.ready().is_some());
-        if !running().any(|member| member.id() != id && member.is_good() && member.health.is_proven()) {
+        let tried = || self.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
+        if !tried().any(|member| member.id() != id && member.is_good()) {
             return false;
         }
-        let ejected = running().filter(|member| !member.takes_connections()).count();
-        let is_within_half = (ejected + 1) * 2 <= running().count();
+        let ejected = tried().filter(|member| !member.takes_connections()).count();
+        let is_within_half = (ejected + 1) * 2 <= tried().count();
         if !is_within_half && !self.network.was_up_after(charge.since) {
             self.look(charge.since, now, actions);
             return false;
