@@ -203,3 +203,29 @@ fn one_check_at_a_time_per_host_and_two_in_all() {
     assert_eq!(lab.checked.last(), Some(&candidate("b@one").id));
     assert_eq!(lab.checked.len(), 3);
 }
+
+#[test]
+fn a_node_that_goes_up_and_down_every_five_seconds_is_told_of_twice_a_minute_at_most() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    let (begun, mut answered, mut told) = (lab.now, lab.checked.len(), Vec::new());
+    while lab.now < begun + SECOND * 600 {
+        lab.after(SECOND / 10);
+        let is_up = (lab.now - begun).as_secs() / 5 % 2 == 0;
+        if !is_up && lab.state("a") == Some(MemberState::Serving) {
+            lab.sees("a", Signal::ConnectFailed);
+        }
+        for id in lab.checked.split_off(answered) {
+            match (id == candidate("a").id, is_up) {
+                (true, false) => lab.fails("a"),
+                (true, true) => lab.passes("a"),
+                (false, _) => lab.passes("b"),
+            }
+        }
+        answered = lab.checked.len();
+        let about =
+            |report: &Report| matches!(report, Report::Suspected { .. }) || ejected(report) || recovered(report);
+        told.extend(lab.reports.drain(..).filter(about).map(|_| (lab.now - begun).as_secs()));
+    }
+    assert!(!told.is_empty() && told.windows(3).all(|three| three[2] - three[0] >= 60), "{told:?}");
+    assert_eq!(lab.roster().last().map(String::as_str), Some("b"), "the other one serves throughout");
+}
