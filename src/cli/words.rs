@@ -118,6 +118,14 @@ fn happening(kind: &EventKind) -> String {
         EventKind::PoolShort { have, want } => {
             format!("the pool has {have} of {want} members and there is no further node")
         }
+        EventKind::NetworkDown => "this machine's own network is down; nobody is blamed until it is back".into(),
+        EventKind::CaptivePortal { location } if location.is_empty() => "this network wants a login first".into(),
+        EventKind::CaptivePortal { location } => format!("this network wants a login first, at {location}"),
+        EventKind::NetworkBack => "the network is back".into(),
+        EventKind::AllNodesFail { members: 1 } => "the network works, and the only member does not".into(),
+        EventKind::AllNodesFail { members } => {
+            format!("the network works, and none of the {members} members does; all stay in use")
+        }
         EventKind::ModeChanged { mode } => format!("the mode is {}", self::mode(*mode)),
         EventKind::SettingsChanged { keys } => format!("settings changed: {}", keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(*added, *known, *refused),
@@ -178,6 +186,7 @@ pub(super) fn mode(mode: Mode) -> &'static str {
 pub(super) fn state(state: MemberState) -> &'static str {
     match state {
         MemberState::Starting => "starting",
+        MemberState::Warming => "warming",
         MemberState::Serving => "serving",
         MemberState::Suspect => "suspect",
         MemberState::Ejected => "ejected",
@@ -192,12 +201,13 @@ pub(super) fn network(network: Network) -> &'static str {
         Network::Unknown => "not known yet",
         Network::Up => "up",
         Network::Down => "down",
+        Network::Portal => "wants a login",
     }
 }
 
 /// Whether and through what traffic goes, in a few words.
 pub(super) fn connection(snapshot: &Snapshot) -> String {
-    let serving = snapshot.members.iter().filter(|member| member.state == MemberState::Serving).count();
+    let serving = snapshot.members.iter().filter(|member| member.state.is_serving()).count();
     match (snapshot.active, snapshot.connected, serving) {
         (false, _, _) => "off".into(),
         (true, true, 1) => "connected through 1 member".into(),
@@ -311,6 +321,12 @@ mod tests {
                 replacement: None,
             },
             EventKind::PoolShort { have: 2, want: 3 },
+            EventKind::NetworkDown,
+            EventKind::CaptivePortal { location: "http://login.example/".into() },
+            EventKind::CaptivePortal { location: String::new() },
+            EventKind::NetworkBack,
+            EventKind::AllNodesFail { members: 1 },
+            EventKind::AllNodesFail { members: 3 },
             EventKind::ModeChanged { mode: Mode::Pac },
             EventKind::SettingsChanged { keys: vec!["cluster.size".into(), "cluster.on".into()] },
             EventKind::Imported { added: 1, known: 2, refused: 3 },

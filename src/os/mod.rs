@@ -2,6 +2,7 @@
 
 pub mod cpu;
 pub mod descriptors;
+pub mod network;
 pub mod paths;
 pub mod port_holder;
 pub mod process;

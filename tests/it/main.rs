@@ -15,6 +15,7 @@ mod gateway;
 mod lab;
 mod limits;
 mod member;
+mod network;
 #[cfg(target_os = "linux")]
 mod processes;
 mod secrets;
