@@ -162,7 +162,7 @@ impl Member {
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
         let reason = match signal {
-            Signal::FirstByte => "",
+            Signal::FirstByte | Signal::Unanswered => "",
             Signal::ClosedEmpty => "it closed connections without an answer",
             Signal::ConnectFailed => "its server does not take connections",
             Signal::ClosedAlone => "it closed a connection where another node answered",

@@ -141,6 +141,10 @@ impl Health {
                 self.empty_closes = 0;
                 return self.answered(now);
             }
+            Signal::Unanswered => {
+                self.check_at(now);
+                return Edge::None;
+            }
             Signal::ClosedEmpty => {
                 self.empty_closes += 1;
                 self.empty_closes >= EMPTY_CLOSES
