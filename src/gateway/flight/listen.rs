@@ -3,8 +3,6 @@
 //! A member whose server is dead often closes before the client has said a word, or in the middle
 //! of it. Then nothing that counts has been said yet, and another member takes its place.
 
-use bytes::Bytes;
-
 use super::Exchange;
 use super::kind::{self, Kind, Known};
 use crate::gateway::relay::Buffer;
@@ -23,10 +21,10 @@ pub(super) enum Heard {
     Break,
 }
 
-impl Exchange<'_> {
+impl Exchange {
     /// Passes on what the client says until it is clear what that is.
-    pub(super) async fn listen(&mut self, early: Bytes) -> Heard {
-        let mut news = Buffer::holding(&early);
+    pub(super) async fn listen(&mut self) -> Heard {
+        let mut news = Buffer::holding(&std::mem::take(&mut self.early));
         loop {
             if let Some(said) = &mut news {
                 let Ok(sent) = self.opened.stream.try_write(said.data()) else {
@@ -41,7 +39,9 @@ impl Exchange<'_> {
                 match kind::of(&self.flight) {
                     Known::Part if said.is_done() => news = None,
                     Known::Whole(kind) if said.is_done() => return Heard::Whole(kind),
-                    Known::Part | Known::Whole(_) | Known::Other => return Heard::Enough(news),
+                    Known::Part | Known::Whole(_) | Known::Other => {
+                        return Heard::Enough(news.filter(|said| !said.is_done()));
+                    }
                 }
             }
             let mut one = [0];
@@ -77,7 +77,7 @@ impl Exchange<'_> {
         }
         let lost = self.opened.upstream().clone();
         self.tried.push(lost.id.clone());
-        let Ok(other) = self.opener.open(self.wanted, &self.tried).await else { return false };
+        let Ok(other) = Box::pin(self.opener.open(&self.wanted, &self.tried)).await else { return false };
         // What fits into no socket buffer is more than a beginning.
         if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
         {

@@ -44,7 +44,7 @@ impl Strikes {
     /// Counts a sign; says whether it is a strike.
     pub(super) fn count(&mut self, signal: Signal, now: Instant) -> bool {
         let is_strike = match signal {
-            Signal::FirstByte => false,
+            Signal::FirstByte | Signal::Unanswered => false,
             Signal::ClosedEmpty => {
                 self.empty_closes += 1;
                 self.empty_closes >= EMPTY_CLOSES
@@ -104,7 +104,7 @@ impl Strikes {
 /// What a sign says, and of which stage.
 pub(super) fn words(signal: Signal) -> (Stage, &'static str) {
     match signal {
-        Signal::FirstByte => (Stage::TimeLimit, ""),
+        Signal::FirstByte | Signal::Unanswered => (Stage::TimeLimit, ""),
         Signal::ClosedEmpty => (Stage::Handshake, "it closed connections without an answer"),
         Signal::ClosedAlone => (Stage::Handshake, "it closed a connection where another node answered"),
         Signal::Silent => (Stage::TimeLimit, "no answer came in the time its answers take"),

@@ -11,6 +11,9 @@ use crate::model::outcome::Signal;
 /// How soon a member that failed without proof is looked at again.
 const RETRY: Duration = Duration::from_secs(3);
 
+/// Pause between a check that passed and one for a connection that nobody answered.
+const A_WHILE: Duration = Duration::from_secs(1);
+
 /// Who has been good for this long starts with a clean record.
 const CLEAN: Duration = Duration::from_secs(600);
 
@@ -158,6 +161,10 @@ impl Health {
         if signal == Signal::FirstByte {
             self.answered(now);
             return Edge::None;
+        }
+        if signal == Signal::Unanswered {
+            // A page that is slow says so again and again: a check a second is enough.
+            self.check_at(self.last_pass.map_or(now, |at| now.max(at + A_WHILE)));
         }
         if !self.strikes.count(signal, now) {
             return Edge::None;

@@ -114,6 +114,7 @@ impl History {
             Signal::FirstByte,
             Signal::ClosedEmpty,
             Signal::ClosedAlone,
+            Signal::Unanswered,
             Signal::Silent,
             Signal::ConnectFailed,
             Signal::HandshakeFailed,
