@@ -1,6 +1,7 @@
 //! What real traffic says: strikes against a member, and bytes that came back through others.
 //!
-//! A strike is a failure on a real connection where another member did not fail. Alone it has the member checked; a case is
+//! A strike is a failure on a real connection where another member did not fail. Alone it has the
+//! member checked; a case is
 //! made of strikes where the check says nothing for longer than it should (a server that swallows
 //! everything), or passes again and again while real traffic fails (one that lets the check's page
 //! through). An answer on a real connection wipes all strikes out.

@@ -151,6 +151,18 @@ fn a_member_whose_page_passes_and_whose_traffic_fails_is_found_out() {
 }
 
 #[test]
+fn a_connection_that_nobody_answers_has_the_member_checked_and_no_more() {
+    let mut lab = Lab::working(1, &["a"], &["a"]);
+    lab.after(SECOND * 2);
+    let checks = lab.checked.len();
+    lab.sees("a", Signal::Unanswered);
+    assert_eq!((lab.checked.len(), lab.state("a")), (checks + 1, Some(MemberState::Serving)));
+    lab.passes("a");
+    lab.sees("a", Signal::Unanswered);
+    assert_eq!(lab.checked.len(), checks + 1, "not at once again");
+}
+
+#[test]
 fn an_answer_in_between_wipes_strikes_out() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     for _ in 0..10 {
@@ -210,7 +222,7 @@ fn a_node_that_goes_up_and_down_every_five_seconds_is_told_of_twice_a_minute_at_
     let (begun, mut answered, mut told) = (lab.now, lab.checked.len(), Vec::new());
     while lab.now < begun + SECOND * 600 {
         lab.after(SECOND / 10);
-        let is_up = (lab.now - begun).as_secs() / 5 % 2 == 0;
+        let is_up = (lab.now - begun).as_secs() % 10 < 5;
         if !is_up && lab.state("a") == Some(MemberState::Serving) {
             lab.sees("a", Signal::ConnectFailed);
         }

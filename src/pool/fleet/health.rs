@@ -11,6 +11,9 @@ use crate::model::outcome::Signal;
 /// How soon a member that failed without proof is looked at again.
 const RETRY: Duration = Duration::from_secs(3);
 
+/// Pause between a check that passed and one for a connection that nobody answered.
+const A_WHILE: Duration = Duration::from_secs(1);
+
 /// Who has been good for this long starts with a clean record.
 const CLEAN: Duration = Duration::from_secs(600);
 
@@ -163,7 +166,8 @@ impl Health {
         match self.strikes.count(signal, now) {
             Sign::Nothing => return Edge::None,
             Sign::Question if is_above_suspicion => {
-                self.check_at(now);
+                // A page that is slow asks again and again: a check a second is enough.
+                self.check_at(self.last_pass.map_or(now, |at| now.max(at + A_WHILE)));
                 return Edge::None;
             }
             Sign::Strike if is_above_suspicion => self.strikes.count_round(now),
