@@ -10,7 +10,7 @@
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through next
-//!  ½  machine   os/                        files, processes, limits: what systems do differently
+//!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
 //!

@@ -50,6 +50,7 @@ import-nothing = nothing to import
 ## States and strategies
 
 state-starting = starting
+state-warming = warming
 state-serving = serving
 state-suspect = suspect
 state-ejected = ejected
@@ -72,6 +73,7 @@ standing-trouble = Off: { $why }
 standing-no-node = Off · no server yet
 standing-off = Off
 standing-network-down = Your network is down
+standing-portal = Your network wants a login first
 standing-connecting = Connecting…
 standing-failing = { $members ->
     [one] The server does not work
@@ -120,6 +122,7 @@ notice-empty = No server works
 notice-empty-text = Connections fail until one works again
 notice-network-down = Your network is down
 notice-network-down-text = No server is given up until it is back
+notice-portal = Your network wants a login first
 notice-network-back = Your network is back
 notice-port = The port is in use
 notice-trouble = That did not work
@@ -157,6 +160,14 @@ event-member-recovered = { $node } works again
 event-member-evicted = { $node } left the pool: { $why }
 event-member-replaced = { $node } left the pool: { $why }; { $new } takes its place
 event-pool-short = the pool has { $have } of { $want } members and there is no further node
+event-network-down = this machine's own network is down; nobody is blamed until it is back
+event-portal = this network wants a login first
+event-portal-at = this network wants a login first, at { $location }
+event-network-back = the network is back
+event-all-nodes-fail = { $members ->
+    [one] the network works, and the only member does not
+   *[other] the network works, and none of the { $members } members does; all stay in use
+}
 event-mode-changed = the mode is { $mode }
 event-settings-changed = settings changed: { $keys }
 event-node-removed = { $node } was removed
@@ -166,6 +177,7 @@ event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept 
 network-unknown = not known yet
 network-up = up
 network-down = down
+network-portal = wants a login
 
 ## The command line
 

@@ -44,6 +44,7 @@ import-nothing = 没有可导入的内容
 ## 状态与策略
 
 state-starting = 正在启动
+state-warming = 正在预热
 state-serving = 工作中
 state-suspect = 可疑
 state-ejected = 已停用
@@ -66,6 +67,7 @@ standing-trouble = 未连接：{ $why }
 standing-no-node = 未连接 · 还没有服务器
 standing-off = 未连接
 standing-network-down = 您的网络已断开
+standing-portal = 您的网络需要先登录
 standing-connecting = 正在连接…
 standing-failing = { $members } 台服务器均不可用
 standing-single = { $node } · { $latency }
@@ -111,6 +113,7 @@ notice-empty = 没有可用的服务器
 notice-empty-text = 在有服务器恢复之前，连接会失败
 notice-network-down = 您的网络已断开
 notice-network-down-text = 网络恢复前不会弃用任何服务器
+notice-portal = 您的网络需要先登录
 notice-network-back = 您的网络已恢复
 notice-port = 端口已被占用
 notice-trouble = 操作未成功
@@ -148,6 +151,14 @@ event-member-recovered = { $node } 已恢复
 event-member-evicted = { $node } 已移出：{ $why }
 event-member-replaced = { $node } 已移出：{ $why }；由 { $new } 接替
 event-pool-short = 成员仅 { $have } / { $want }，且没有更多节点
+event-network-down = 本机网络已断开；恢复前不归咎于任何节点
+event-portal = 此网络需要先登录
+event-portal-at = 此网络需要先登录：{ $location }
+event-network-back = 网络已恢复
+event-all-nodes-fail = { $members ->
+    [1] 网络正常，但唯一的成员不可用
+   *[other] 网络正常，但 { $members } 个成员均不可用；全部继续使用
+}
 event-mode-changed = 模式为 { $mode }
 event-settings-changed = 设置已更改：{ $keys }
 event-node-removed = { $node } 已删除
@@ -157,6 +168,7 @@ event-file-defaults = { $file } 已损坏（{ $problem }）；另存为 { $kept 
 network-unknown = 尚未知
 network-up = 正常
 network-down = 已断开
+network-portal = 需要登录
 
 ## 命令行
 

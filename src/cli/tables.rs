@@ -215,7 +215,7 @@ fn finish(mut table: Table, numbers: &[usize]) -> String {
 
 fn state(state: MemberState, style: Style) -> Cell {
     let colour = match state {
-        MemberState::Serving => Color::Green,
+        MemberState::Warming | MemberState::Serving => Color::Green,
         MemberState::Starting | MemberState::Suspect | MemberState::Draining => Color::Yellow,
         MemberState::Ejected | MemberState::Restarting => Color::Red,
     };

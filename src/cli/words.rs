@@ -4,7 +4,7 @@
 use crate::control::ClientError;
 use crate::i18n::words::{fault, one_line};
 use crate::i18n::{Locale, tr, units};
-use crate::model::snapshot::{ClusterView, MemberState};
+use crate::model::snapshot::ClusterView;
 use crate::model::why::{Because, Place, Why};
 use crate::model::{Snapshot, Strategy};
 
@@ -21,7 +21,7 @@ pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
 
 /// Whether and through what traffic goes, in a few words.
 pub(super) fn connection(locale: Locale, snapshot: &Snapshot) -> String {
-    let serving = snapshot.members.iter().filter(|member| member.state == MemberState::Serving).count();
+    let serving = snapshot.members.iter().filter(|member| member.state.is_serving()).count();
     match (snapshot.active, snapshot.connected, serving) {
         (false, _, _) => tr!(locale, "cli-off"),
         (true, true, members) => tr!(locale, "cli-connected", members = members),

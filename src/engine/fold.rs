@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::owner::Engine;
 use crate::gateway;
 use crate::model::settings::{Settings, Strategy};
-use crate::model::snapshot::{ClusterView, GatewayView, HealthView, MemberState, MemberView, Network, Snapshot};
+use crate::model::snapshot::{ClusterView, GatewayView, HealthView, MemberView, Network, Snapshot};
 use crate::model::{EventKind, NodeId};
 use crate::os::descriptors;
 use crate::pool::{self, Report};
@@ -30,6 +30,10 @@ impl Engine {
                 EventKind::MemberEvicted { name: name(&id), id, reason, replacement }
             }
             Report::Short { have, want } => EventKind::PoolShort { have, want },
+            Report::NetworkDown => EventKind::NetworkDown,
+            Report::CaptivePortal { location } => EventKind::CaptivePortal { location },
+            Report::NetworkBack => EventKind::NetworkBack,
+            Report::AllNodesFail { members } => EventKind::AllNodesFail { members },
             Report::Checked { id, result } => {
                 self.book.note_latency(&id, result.ok());
                 return;
@@ -56,8 +60,10 @@ impl Engine {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let views = self.views.borrow_and_update().clone();
         let members: Vec<_> = views.iter().map(member).collect();
-        let is_proven = |view: &pool::View| view.state == MemberState::Serving && view.candidate.meter.is_proven();
-        let connected = views.iter().any(is_proven);
+        let is_proven = |view: &pool::View| view.state.is_serving() && view.candidate.meter.is_proven();
+        let network = self.pool.network();
+        let is_cut = matches!(network, Some(Network::Down | Network::Portal));
+        let connected = !is_cut && views.iter().any(is_proven);
         let reading = self.totals.reading();
         let (up_rate, down_rate) = self.rates.look(reading, Instant::now());
         let listening = self.gateway.as_ref().map(gateway::Handle::addr);
@@ -78,7 +84,7 @@ impl Engine {
             },
             members,
             nodes: self.book.entries().len(),
-            health: HealthView { network: if connected { Network::Up } else { Network::Unknown } },
+            health: HealthView { network: network.unwrap_or(if connected { Network::Up } else { Network::Unknown }) },
             ..wanted(&self.settings)
         }
     }

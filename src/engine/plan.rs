@@ -3,8 +3,10 @@
 //! A [`Wish`] is what settings, nodes and the start's own options ask of the rooms. [`plan`] says
 //! what closes the gap between two of them; the start is the way from [`Wish::default`].
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::Options;
@@ -131,9 +133,6 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
 
 fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result<pool::Config, Fault> {
     let health = &settings.health;
-    let parse = |url: &String| {
-        url.parse().map_err(|error| Fault::new(FaultCode::InvalidSetting, format!("health.urls: {url}: {error}")))
-    };
     Ok(pool::Config {
         program: options.program.clone(),
         ss_local: settings.members.ss_local.clone(),
@@ -141,11 +140,20 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
         excluded_ports: settings.members.excluded_ports.clone(),
         runtime_dir: runtime.to_owned(),
         check: pool::Check {
-            urls: health.urls.iter().map(parse).collect::<Result<_, _>>()?,
+            urls: pages("health.urls", &health.urls)?,
             statuses: health.statuses.clone(),
             limit: Duration::from_secs(health.limit_s),
         },
+        direct_urls: pages("health.direct_urls", &health.direct_urls)?,
     })
+}
+
+fn pages<Page>(key: &str, urls: &[String]) -> Result<Vec<Page>, Fault>
+where
+    Page: FromStr<Err: Display>,
+{
+    let refused = |detail| Fault::new(FaultCode::InvalidSetting, format!("{key}: {detail}"));
+    urls.iter().map(|url| url.parse().map_err(|error| refused(format!("{url}: {error}")))).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! One client connection, from its first byte to its last.
 //!
 //! Everything up to "a member is connected and the client knows" runs in a boxed future that is
-//! freed before the relay begins. The future of a connection is put together by hand for the same
-//! reason: what stays for the hours that an idle connection may last is the relay and no more.
+//! freed before the first exchange, and that in one that is freed before the relay begins. The
+//! future of a connection is put together by hand for the same reason: what stays for the hours
+//! that an idle connection may last is the relay and no more.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,11 +13,12 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
+use super::flight::Exchange;
 use super::forward::{self, Tunnel};
 use super::inbound::{self, Accepted, Rejected};
 use super::open::Opener;
 use super::relay::{Buffer, Carry, Relay};
-use super::{flight, udp};
+use super::udp;
 use crate::model::meter::Counted;
 
 /// How large directions are carried on this system.
@@ -31,7 +33,8 @@ pub(super) struct Connection {
 }
 
 enum Stage {
-    Arranging(Pin<Box<dyn Future<Output = Option<Relay>> + Send>>),
+    Arranging(Pin<Box<dyn Future<Output = Option<Arranged>> + Send>>),
+    Exchanging(Pin<Box<dyn Future<Output = Option<Relay>> + Send>>),
     Relaying(Relay),
 }
 
@@ -56,6 +59,13 @@ impl Future for Connection {
         loop {
             match &mut self.stage {
                 Stage::Arranging(arranged) => match ready!(arranged.as_mut().poll(cx)) {
+                    Some(Arranged::Fresh(exchange)) => {
+                        self.stage = Stage::Exchanging(Box::pin(exchange.run(CARRY)));
+                    }
+                    Some(Arranged::Begun(relay)) => self.stage = Stage::Relaying(*relay),
+                    None => return Poll::Ready(()),
+                },
+                Stage::Exchanging(exchange) => match ready!(exchange.as_mut().poll(cx)) {
                     Some(relay) => self.stage = Stage::Relaying(relay),
                     None => return Poll::Ready(()),
                 },
@@ -69,9 +79,17 @@ impl Future for Connection {
     }
 }
 
-/// Understands the client, opens its connection and sees the first exchange through. None where
-/// nothing is left to relay: it was turned away, or served here (plain HTTP, UDP).
-async fn arrange(client: TcpStream, opener: Opener) -> Option<Relay> {
+/// What a client has been given.
+enum Arranged {
+    /// A tunnel through which nothing has gone.
+    Fresh(Box<Exchange>),
+    /// A tunnel whose first exchange is over.
+    Begun(Box<Relay>),
+}
+
+/// Understands the client and opens its connection. None where nothing is left to relay: it was
+/// turned away, or served here (plain HTTP, UDP).
+async fn arrange(client: TcpStream, opener: Opener) -> Option<Arranged> {
     // A socket that is broken already shows at the first read.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
@@ -79,7 +97,7 @@ async fn arrange(client: TcpStream, opener: Opener) -> Option<Relay> {
         Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open(&wanted, &[]).await {
             Ok(opened) => {
                 replier.succeed(&mut client).await.ok()?;
-                flight::exchange(client, opened, early, &opener, &wanted, CARRY).await
+                Some(Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted)))
             }
             Err(error) => {
                 // The client may have left meanwhile; there is nobody else to tell.
@@ -94,8 +112,11 @@ async fn arrange(client: TcpStream, opener: Opener) -> Option<Relay> {
         Ok(Accepted::Http { client, early }) => {
             let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.rules).await?;
             match fresh {
-                Some(wanted) => flight::exchange(client, opened, early, &opener, &wanted, CARRY).await,
-                None => Some(Relay::resume(client, opened, CARRY, 0, Buffer::holding(&early), None)),
+                Some(wanted) => Some(Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted))),
+                None => {
+                    let relay = Relay::resume(client, opened, CARRY, 0, Buffer::holding(&early), None);
+                    Some(Arranged::Begun(Box::new(relay)))
+                }
             }
         }
         Err(Rejected::Silent) => None,
@@ -116,5 +137,12 @@ mod tests {
         // Sockets, counters and allocator come on top; the whole is to stay under 2.5 KiB.
         let size = size_of::<Connection>();
         assert!(size <= 256, "{size} bytes");
+        // One through which nothing has gone yet holds these as well.
+        let size = size_of::<Exchange>() + size_of_future(|exchange| Exchange::run(exchange, CARRY));
+        assert!(size <= 1_152, "{size} bytes");
+    }
+
+    fn size_of_future<F: Future>(_run: impl FnOnce(Box<Exchange>) -> F) -> usize {
+        size_of::<F>()
     }
 }

@@ -49,7 +49,8 @@ pub(super) async fn race<T, E>(
         Ok(Err(error)) => First::Failed(error),
         Err(_elapsed) => First::Late(first),
     };
-    overtake(start, others, patience).await
+    // Rare, and large: the usual case is not to carry it along.
+    Box::pin(overtake(start, others, patience)).await
 }
 
 /// Asks the others, now that the first has failed or been silent for `patience`. The longer it

@@ -189,7 +189,7 @@ impl State {
         upstream.meter.fail();
         match signal {
             // It may be the page that closed or is slow: the member itself did take the connection.
-            Signal::ClosedEmpty | Signal::ClosedAlone | Signal::Silent | Signal::FirstByte => {}
+            Signal::ClosedEmpty | Signal::ClosedAlone | Signal::Unanswered | Signal::Silent | Signal::FirstByte => {}
             Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.doubt(),
         }
         upstream.meter.observe_first_byte(FAILURE_MS, self.now_ms());
@@ -202,6 +202,13 @@ impl State {
         match excuse {
             Excuse::SlowPage if upstream.meter.has_answered_since(asked_ms) => {}
             Excuse::SlowPage | Excuse::None => self.failed(upstream, Signal::Silent),
+        }
+    }
+
+    /// Notes that a member asked at `asked_ms` has been silent to something that is said once.
+    pub(super) fn unanswered(&self, upstream: &Upstream, asked_ms: u32) {
+        if !upstream.meter.has_answered_since(asked_ms) {
+            self.signal(upstream, Signal::Unanswered);
         }
     }
 

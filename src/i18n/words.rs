@@ -86,6 +86,7 @@ pub fn imported(locale: Locale, added: usize, known: usize, refused: usize) -> S
 pub fn state(locale: Locale, state: MemberState) -> String {
     match state {
         MemberState::Starting => tr!(locale, "state-starting"),
+        MemberState::Warming => tr!(locale, "state-warming"),
         MemberState::Serving => tr!(locale, "state-serving"),
         MemberState::Suspect => tr!(locale, "state-suspect"),
         MemberState::Ejected => tr!(locale, "state-ejected"),
@@ -109,6 +110,7 @@ pub fn network(locale: Locale, network: Network) -> String {
         Network::Unknown => tr!(locale, "network-unknown"),
         Network::Up => tr!(locale, "network-up"),
         Network::Down => tr!(locale, "network-down"),
+        Network::Portal => tr!(locale, "network-portal"),
     }
 }
 

@@ -106,7 +106,8 @@ pub enum EventKind {
         /// Where it failed.
         failure: Failure,
     },
-    /// A member passes its checks again.
+    /// A member has been passing its checks again for half a minute, or is the first to do so after
+    /// all had failed.
     MemberRecovered {
         /// The node.
         id: NodeId,
@@ -130,6 +131,20 @@ pub enum EventKind {
         have: usize,
         /// Members wanted.
         want: usize,
+    },
+    /// This machine's own network is down: nobody is ejected or replaced until it is back.
+    NetworkDown,
+    /// A page in between answers instead of the one asked for: somebody wants a login first.
+    CaptivePortal {
+        /// Where it leads to; empty where it does not say.
+        location: String,
+    },
+    /// This machine's own network is back.
+    NetworkBack,
+    /// The network works and no member does; all stay in use.
+    AllNodesFail {
+        /// How many members there are.
+        members: usize,
     },
     /// The mode was changed.
     ModeChanged {

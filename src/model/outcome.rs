@@ -86,6 +86,9 @@ pub enum Signal {
     ClosedEmpty,
     /// The member closed without a byte, and another one answered the same words.
     ClosedAlone,
+    /// No byte came back in the time that members take, neither on this connection nor on another:
+    /// worth a check, and no more.
+    Unanswered,
     /// No byte came back in the time that members take, and another one answered the same words.
     Silent,
     /// The member refused or did not accept in time.

@@ -224,6 +224,8 @@ pub struct Health {
     pub limit_s: u64,
     /// Seconds between the checks of a new member; the last value repeats.
     pub schedule: Vec<u64>,
+    /// Small pages fetched past every member, to tell a network that is down from nodes that are.
+    pub direct_urls: Vec<String>,
 }
 
 impl Default for Settings {
@@ -289,11 +291,18 @@ impl Default for Health {
             "http://cp.cloudflare.com/generate_204",
             "http://connectivitycheck.gstatic.com/generate_204",
         ];
+        // Of different owners, small, and reachable without a proxy nearly everywhere, China included.
+        let direct_urls = [
+            "http://captive.apple.com/hotspot-detect.html",
+            "http://connect.rom.miui.com/generate_204",
+            "http://www.msftconnecttest.com/connecttest.txt",
+        ];
         Self {
             urls: urls.map(str::to_owned).to_vec(),
             statuses: vec![200, 204],
             limit_s: 5,
             schedule: vec![10, 15, 30, 60, 180, 300],
+            direct_urls: direct_urls.map(str::to_owned).to_vec(),
         }
     }
 }
@@ -418,6 +427,9 @@ impl Health {
             |text: &String| text.parse::<url::Url>().is_ok_and(|url| url.scheme() == "http" && url.has_host());
         if self.urls.is_empty() || !self.urls.iter().all(is_page) {
             return Err(Invalid::new("health.urls", "at least one http:// address"));
+        }
+        if self.direct_urls.is_empty() || !self.direct_urls.iter().all(is_page) {
+            return Err(Invalid::new("health.direct_urls", "at least one http:// address"));
         }
         if self.statuses.is_empty() || self.statuses.iter().any(|status| !(100..600).contains(status)) {
             return Err(Invalid::new("health.statuses", "HTTP statuses such as [200, 204]"));

@@ -107,6 +107,9 @@ pub struct MemberView {
 pub enum MemberState {
     /// Its process is starting.
     Starting,
+    /// It takes connections, at first a small share that grows: members that have served longer
+    /// carry the rest.
+    Warming,
     /// It takes connections.
     Serving,
     /// Something is wrong with it: it is being checked, and used only where no other is left.
@@ -135,8 +138,20 @@ pub enum Network {
     Unknown,
     /// A request went through.
     Up,
-    /// Nothing goes through.
+    /// Nothing goes through, neither past the members nor through them.
     Down,
+    /// A page in between answers instead of the one asked for: somebody wants a login.
+    Portal,
+}
+
+impl MemberState {
+    /// Whether it takes connections and nothing is wrong with it.
+    pub fn is_serving(self) -> bool {
+        match self {
+            Self::Warming | Self::Serving => true,
+            Self::Starting | Self::Suspect | Self::Ejected | Self::Restarting | Self::Draining => false,
+        }
+    }
 }
 
 /// One node as lists show it: no secrets.

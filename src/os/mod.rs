@@ -8,6 +8,7 @@ pub mod cpu;
 pub mod descriptors;
 #[cfg(feature = "desktop")]
 pub mod display;
+pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;
 pub mod paths;

@@ -2,7 +2,7 @@
 //!
 //! The rules are in [`fleet`]: told what happened and what time it is, it says what to do. The
 //! [`supervisor`] does it: launches programs ([`launch`]), asks for a page through them
-//! ([`probe`]), publishes the roster. The pool knows nothing of client connections: it learns from
+//! ([`probe`]), looks at the network past them ([`look`]), publishes the roster. The pool knows nothing of client connections: it learns from
 //! the gateway, through the engine, how real traffic fares, and from each member's meter how many
 //! connections are open. It decides nothing the user has decided: which nodes, how many.
 //!
@@ -14,6 +14,7 @@
 
 mod fleet;
 mod launch;
+mod look;
 pub mod probe;
 mod supervisor;
 
@@ -21,14 +22,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hyper::Uri;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::probe::Check;
-use self::supervisor::{Order, Supervisor};
+use self::supervisor::{Order, Supervisor, Told};
 use crate::model::event::Eviction;
-use crate::model::snapshot::MemberState;
+use crate::model::snapshot::{MemberState, Network};
 use crate::model::{Failure, Meter, Node, NodeId, Outcome, Roster};
 
 /// A node that may be in the pool.
@@ -70,6 +72,8 @@ pub struct Config {
     pub runtime_dir: PathBuf,
     /// What an end-to-end check asks for.
     pub check: Check,
+    /// Small pages fetched past every member, to see whether this machine's own network works.
+    pub direct_urls: Vec<Uri>,
 }
 
 /// What the pool tells.
@@ -112,7 +116,7 @@ pub enum Report {
         /// Where it failed.
         failure: Failure,
     },
-    /// A member passes its checks again.
+    /// A member has been passing its checks again for a while.
     Recovered {
         /// The node.
         id: NodeId,
@@ -132,6 +136,20 @@ pub enum Report {
         have: usize,
         /// Members wanted.
         want: usize,
+    },
+    /// This machine's own network is down.
+    NetworkDown,
+    /// Somebody in between wants a login.
+    CaptivePortal {
+        /// Where it leads to; empty where it does not say.
+        location: String,
+    },
+    /// The network is back.
+    NetworkBack,
+    /// The network works and no member does; all stay in use.
+    AllNodesFail {
+        /// Members there are.
+        members: usize,
     },
     /// A check through a member ended.
     Checked {
@@ -166,6 +184,7 @@ pub struct Handle {
     orders: mpsc::Sender<Order>,
     roster: watch::Receiver<Arc<Roster>>,
     views: watch::Receiver<Arc<Vec<View>>>,
+    network: watch::Receiver<Option<Network>>,
     stopping: CancellationToken,
     work: JoinSet<()>,
 }
@@ -176,11 +195,13 @@ pub fn spawn(config: Config, reports: mpsc::Sender<Report>) -> Handle {
     let (orders, ordered) = mpsc::channel(64);
     let (roster_tx, roster) = watch::channel(Arc::default());
     let (views_tx, views) = watch::channel(Arc::default());
+    let (network_tx, network) = watch::channel(None);
     let stopping = CancellationToken::new();
-    let supervisor = Supervisor::new(config, ordered, roster_tx, views_tx, reports, stopping.clone());
+    let told = Told { roster: roster_tx, views: views_tx, network: network_tx, reports };
+    let supervisor = Supervisor::new(config, ordered, told, stopping.clone());
     let mut work = JoinSet::new();
     work.spawn(supervisor.run());
-    Handle { orders, roster, views, stopping, work }
+    Handle { orders, roster, views, network, stopping, work }
 }
 
 impl Handle {
@@ -215,6 +236,12 @@ impl Handle {
     /// All members, as they change.
     pub fn views(&self) -> watch::Receiver<Arc<Vec<View>>> {
         self.views.clone()
+    }
+
+    /// What is known of this machine's own network; none where real traffic has to say it. It is
+    /// never older than the [views](Self::views).
+    pub fn network(&self) -> Option<Network> {
+        *self.network.borrow()
     }
 
     /// Ends every member in good order.

@@ -4,8 +4,12 @@
 //! The answer must be an HTTP response with an accepted status. What kind of silence or closing
 //! means what depends on the protocol, since no Shadowsocks server says "wrong password": it keeps
 //! silent, and so does a wrong cipher; a server whose own way to the page fails closes at once.
+//!
+//! A check is two looks, at two pages: one page that is down, or a line that is cut for a moment, is
+//! no fault of the node's. The second look does not wait for the end of a first that is silent.
 
 use std::error::Error;
+use std::future::Future;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
@@ -30,18 +34,71 @@ pub struct Check {
     pub limit: Duration,
 }
 
-/// Fetches the first page through the member at `dial`; if that fails, another one, and reports
-/// the failure of the first only when both fail.
+/// How two looks follow each other.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// From the beginning of a first that failed to the second: what cuts a line for a moment is
+    /// then over.
+    pause: Duration,
+    /// After this much silence of the first the second begins beside it.
+    silence: Duration,
+}
+
+const PACE: Pace = Pace { pause: Duration::from_secs(1), silence: Duration::from_secs(2) };
+
+/// Fetches the first page through the member at `dial`; if that fails or stays silent, another one
+/// (or the same again where there is no other). Reports the failure of the first when both fail.
 pub(super) async fn run(dial: &Dial, kind: &Kind, check: &Check) -> Result<Duration, Failure> {
-    let mut first = Failure::new(Stage::Configuration, "no page to fetch is set");
-    for (nth, url) in check.urls.iter().take(2).enumerate() {
-        match fetch(dial, kind, check, url).await {
-            Ok(took) => return Ok(took),
-            Err(failure) if nth == 0 => first = failure,
-            Err(_) => {}
-        }
+    let Some(first) = check.urls.first() else {
+        return Err(Failure::new(Stage::Configuration, "no page to fetch is set"));
+    };
+    let second = check.urls.get(1).unwrap_or(first);
+    two_looks(fetch(dial, kind, check, first), fetch(dial, kind, check, second), PACE).await
+}
+
+/// The first good look, or how the first one failed when both have.
+async fn two_looks<T>(
+    first: impl Future<Output = Result<T, Failure>>,
+    second: impl Future<Output = Result<T, Failure>>,
+    pace: Pace,
+) -> Result<T, Failure> {
+    let begun = Instant::now();
+    tokio::pin!(first);
+    let failure = match timeout_at(begun + pace.silence, &mut first).await {
+        Ok(Ok(look)) => return Ok(look),
+        Ok(Err(failure)) => Some(failure),
+        Err(_silent) => None,
+    };
+    if let Some(failure) = failure {
+        tokio::time::sleep_until(begun + pace.pause).await;
+        return second.await.map_err(|_| failure);
     }
-    Err(first)
+    tokio::pin!(second);
+    tokio::select! {
+        look = &mut first => match look {
+            Ok(look) => Ok(look),
+            Err(failure) => second.await.map_err(|_| failure),
+        },
+        look = &mut second => match look {
+            Ok(look) => Ok(look),
+            Err(_) => first.await,
+        },
+    }
+}
+
+/// Fetches a page past every member, on a connection that is open already.
+pub(super) async fn answer(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<Answer, Failure> {
+    let silent = |_elapsed| Failure::new(Stage::TimeLimit, "no answer in time");
+    let broken = |error: hyper::Error| Failure::new(Stage::Destination, why(&error));
+    ask(stream, url, deadline, silent, broken).await
+}
+
+/// What a page answered.
+pub(super) struct Answer {
+    /// Its status.
+    pub(super) status: StatusCode,
+    /// Where it leads to, if it does.
+    pub(super) location: Option<String>,
 }
 
 /// Whether the node's server can be reached at all: its name has an address, and that accepts TCP.
@@ -65,7 +122,9 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
         move |_elapsed| Failure::new(stage, detail)
     };
     let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
-    let status = ask(stream, kind, url, deadline, silent(after_silence(kind))).await?;
+    let no_answer =
+        |error: hyper::Error| Failure::new(after_close(kind, &error), format!("no answer: {}", why(&error)));
+    let Answer { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
@@ -127,15 +186,13 @@ fn after_refusal(kind: &Kind, error: &tokio_socks::Error) -> Stage {
 
 async fn ask(
     stream: TcpStream,
-    kind: &Kind,
     url: &Uri,
     deadline: Instant,
     silent: impl FnOnce(Elapsed) -> Failure,
-) -> Result<StatusCode, Failure> {
-    let no_answer =
-        |error: hyper::Error| Failure::new(after_close(kind, &error), format!("no answer: {}", why(&error)));
+    no_answer: impl Fn(hyper::Error) -> Failure,
+) -> Result<Answer, Failure> {
     let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(no_answer)?;
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(&no_answer)?;
     let request = Request::get(url.path_and_query().map_or("/", |path| path.as_str()))
         .header("host", url.authority().map_or("", |authority| authority.as_str()))
         .header("user-agent", concat!("sluice/", env!("CARGO_PKG_VERSION")))
@@ -143,13 +200,15 @@ async fn ask(
         .body(Empty::<Bytes>::new())
         .map_err(|error| Failure::new(Stage::Configuration, format!("{url}: {error}")))?;
     let exchange = async {
-        let response = timeout_at(deadline, sender.send_request(request)).await.map_err(silent)?.map_err(no_answer)?;
+        let response = timeout_at(deadline, sender.send_request(request)).await.map_err(silent)?.map_err(&no_answer)?;
         let status = response.status();
+        let location = response.headers().get("location");
+        let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         // The page is small; what matters is that it came whole.
         let late = |_elapsed| Failure::new(Stage::TimeLimit, "the page began and did not end in time");
         let cut = |error| Failure::new(Stage::TimeLimit, format!("the page broke off: {}", why(&error)));
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
-        Ok(status)
+        Ok(Answer { status, location })
     };
     // The connection's own future only moves bytes: how it ends, the exchange knows first.
     let drive = async {
@@ -183,4 +242,41 @@ fn is_reset(error: &hyper::Error) -> bool {
 /// The error with its cause, which the crate leaves out.
 fn why(error: &hyper::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A look that ends after a while; a passed one says its name.
+    async fn after(ms: u32, result: Result<&'static str, &str>) -> Result<&'static str, Failure> {
+        tokio::time::sleep(MS * ms).await;
+        result.map_err(|detail| Failure::new(Stage::Tcp, detail))
+    }
+
+    async fn check(first: (u32, Result<&'static str, &str>), second: (u32, Result<&'static str, &str>)) -> String {
+        let pace = Pace { pause: MS * 100, silence: MS * 200 };
+        let look = two_looks(after(first.0, first.1), after(second.0, second.1), pace).await;
+        look.map_or_else(|failure| failure.detail, str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn one_good_look_of_two_is_enough_and_the_first_failure_is_told() {
+        assert_eq!(check((1, Ok("first")), (1, Ok("second"))).await, "first");
+        assert_eq!(check((1, Err("refused")), (1, Ok("second"))).await, "second");
+        assert_eq!(check((1, Err("refused")), (1, Err("again"))).await, "refused");
+        assert_eq!(check((60_000, Err("silent")), (1, Ok("second"))).await, "second");
+        assert_eq!(check((400, Ok("slow")), (60_000, Err("again"))).await, "slow");
+        assert_eq!(check((400, Err("late")), (1, Err("again"))).await, "late");
+        assert_eq!(check((400, Err("late")), (800, Ok("second"))).await, "second");
+    }
+
+    #[tokio::test]
+    async fn the_second_look_waits_out_a_blip() {
+        let begun = Instant::now();
+        assert_eq!(check((1, Err("refused")), (1, Err("again"))).await, "refused");
+        assert!(begun.elapsed() >= MS * 100);
+    }
 }

@@ -14,11 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::fleet::{Action, Fleet, Input};
 use super::launch::{Launcher, Ports, Ready};
-use super::{Candidate, Config, Report, View, Wanted, probe};
+use super::{Candidate, Config, Report, View, Wanted, look, probe};
+use crate::model::snapshot::Network;
 use crate::model::{Failure, NodeId, Outcome, Roster};
-
-/// Checks at the same time: more would be a burst that is no sign of health.
-const CHECKS_AT_ONCE: usize = 2;
+use crate::os::network::{Clocks, Routes};
 
 /// Tests at the same time: each may start a program of its own.
 const TESTS_AT_ONCE: usize = 4;
@@ -31,10 +30,19 @@ pub(super) enum Order {
     Test { candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>> },
 }
 
+/// Where the pool tells what is.
+pub(super) struct Told {
+    pub(super) roster: watch::Sender<Arc<Roster>>,
+    pub(super) views: watch::Sender<Arc<Vec<View>>>,
+    pub(super) network: watch::Sender<Option<Network>>,
+    pub(super) reports: mpsc::Sender<Report>,
+}
+
 /// Whatever can happen next.
 enum Event {
     Order(Order),
     Input(Input),
+    Routes,
     Time,
     Stop,
 }
@@ -46,25 +54,17 @@ pub(super) struct Supervisor {
     orders: mpsc::Receiver<Order>,
     inputs: mpsc::Receiver<Input>,
     inputs_tx: mpsc::Sender<Input>,
-    roster: watch::Sender<Arc<Roster>>,
-    views: watch::Sender<Arc<Vec<View>>>,
-    reports: mpsc::Sender<Report>,
+    told: Told,
+    routes: Routes,
+    clocks: Clocks,
     stopping: CancellationToken,
     keepers: HashMap<(NodeId, u64), CancellationToken>,
-    turns: Arc<Semaphore>,
     tests: Arc<Semaphore>,
     tasks: JoinSet<()>,
 }
 
 impl Supervisor {
-    pub(super) fn new(
-        config: Config,
-        orders: mpsc::Receiver<Order>,
-        roster: watch::Sender<Arc<Roster>>,
-        views: watch::Sender<Arc<Vec<View>>>,
-        reports: mpsc::Sender<Report>,
-        stopping: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(config: Config, orders: mpsc::Receiver<Order>, told: Told, stopping: CancellationToken) -> Self {
         let (inputs_tx, inputs) = mpsc::channel(64);
         Self {
             fleet: Fleet::default(),
@@ -73,12 +73,11 @@ impl Supervisor {
             orders,
             inputs,
             inputs_tx,
-            roster,
-            views,
-            reports,
+            told,
+            routes: Routes::watch(),
+            clocks: Clocks::now(),
             stopping,
             keepers: HashMap::new(),
-            turns: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
             tests: Arc::new(Semaphore::new(TESTS_AT_ONCE)),
             tasks: JoinSet::new(),
         }
@@ -90,6 +89,7 @@ impl Supervisor {
             match self.next().await {
                 Event::Order(order) => self.obey(order).await,
                 Event::Input(input) => self.step(input).await,
+                Event::Routes => self.step(Input::NetworkChanged).await,
                 Event::Time => self.step(Input::Tick).await,
                 Event::Stop => break,
             }
@@ -112,6 +112,7 @@ impl Supervisor {
             order = self.orders.recv() => order.map_or(Event::Stop, Event::Order),
             Some(input) = self.inputs.recv() => Event::Input(input),
             Some(_ended) = self.tasks.join_next() => Event::Time,
+            () = self.routes.changed() => Event::Routes,
             () = time => Event::Time,
         }
     }
@@ -126,11 +127,21 @@ impl Supervisor {
     }
 
     async fn step(&mut self, input: Input) {
+        if self.clocks.have_slept() {
+            // What was under way went to sleep with the machine.
+            let actions = self.fleet.on(Input::NetworkChanged, Instant::now());
+            self.perform(actions).await;
+        }
         let actions = self.fleet.on(input, Instant::now());
+        self.perform(actions).await;
+    }
+
+    async fn perform(&mut self, actions: Vec<Action>) {
         // However many changes there were, one publication shows them all, before anything slow.
         if actions.iter().any(|action| matches!(action, Action::Publish)) {
-            self.roster.send_replace(Arc::new(self.fleet.roster()));
-            self.views.send_replace(Arc::new(self.fleet.views()));
+            self.told.roster.send_replace(Arc::new(self.fleet.roster()));
+            self.told.network.send_replace(self.fleet.network());
+            self.told.views.send_replace(Arc::new(self.fleet.views()));
         }
         for action in actions {
             match action {
@@ -142,9 +153,10 @@ impl Supervisor {
                     }
                 }
                 Action::Check { candidate, spawn, ready } => self.check(candidate, spawn, ready),
+                Action::LookAtNetwork { servers } => self.look(servers),
                 Action::Report(report) => {
                     // The engine ends after the pool; where it does not, nobody wants to know.
-                    let _gone = self.reports.send(report).await;
+                    let _gone = self.told.reports.send(report).await;
                 }
             }
         }
@@ -162,15 +174,20 @@ impl Supervisor {
     }
 
     fn check(&mut self, candidate: Candidate, spawn: u64, ready: Ready) {
-        let (config, inputs, turns) = (Arc::clone(&self.config), self.inputs_tx.clone(), Arc::clone(&self.turns));
-        let stopping = self.stopping.clone();
+        let (config, inputs, stopping) = (Arc::clone(&self.config), self.inputs_tx.clone(), self.stopping.clone());
         self.tasks.spawn(async move {
-            let check = async {
-                let _turn = turns.acquire().await;
-                probe::run(&ready.dial, &candidate.node.kind, &config.check).await
-            };
+            let check = probe::run(&ready.dial, &candidate.node.kind, &config.check);
             let Some(result) = stopping.run_until_cancelled(check).await else { return };
             let _stopped = inputs.send(Input::Checked { id: candidate.id, spawn, result }).await;
+        });
+    }
+
+    fn look(&mut self, servers: Vec<(String, u16)>) {
+        let (config, inputs, stopping) = (Arc::clone(&self.config), self.inputs_tx.clone(), self.stopping.clone());
+        self.tasks.spawn(async move {
+            let look = look::look(&config.direct_urls, &config.check.statuses, servers);
+            let Some(verdict) = stopping.run_until_cancelled(look).await else { return };
+            let _stopped = inputs.send(Input::Looked(verdict)).await;
         });
     }
 

@@ -45,6 +45,11 @@ pub enum News {
     Empty,
     /// This machine's own network is down.
     NetworkDown,
+    /// It wants a login first.
+    Portal {
+        /// Where; empty where it does not say.
+        location: String,
+    },
     /// It is back.
     NetworkBack,
     /// What the user wants does not hold.
@@ -121,6 +126,10 @@ fn news(kind: &EventKind) -> Option<News> {
             Some(News::Evicted { id, name, reason, replacement: replacement.clone() })
         }
         EventKind::PoolShort { have, want } => Some(News::Short { have: *have, want: *want }),
+        EventKind::NetworkDown => Some(News::NetworkDown),
+        EventKind::CaptivePortal { location } => Some(News::Portal { location: location.clone() }),
+        EventKind::NetworkBack => Some(News::NetworkBack),
+        EventKind::AllNodesFail { .. } => Some(News::Empty),
         EventKind::NotApplied { fault } => Some(News::Trouble(fault.clone())),
         EventKind::Imported { added, known, refused } => {
             Some(News::Imported { added: *added, known: *known, refused: *refused })
@@ -151,7 +160,7 @@ impl News {
         match self {
             Self::Evicted { .. } => Cause::Members,
             Self::Short { .. } | Self::Empty => Cause::Pool,
-            Self::NetworkDown => Cause::NetworkDown,
+            Self::NetworkDown | Self::Portal { .. } => Cause::NetworkDown,
             Self::NetworkBack => Cause::NetworkBack,
             Self::Trouble(_) => Cause::Port,
             Self::Imported { .. } => Cause::Import,
@@ -197,6 +206,7 @@ impl News {
             }
             Self::Empty => (tr!(locale, "notice-empty"), tr!(locale, "notice-empty-text")),
             Self::NetworkDown => (tr!(locale, "notice-network-down"), tr!(locale, "notice-network-down-text")),
+            Self::Portal { location } => (tr!(locale, "notice-portal"), words::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
             Self::Trouble(fault) if fault.code == FaultCode::PortInUse => {
                 (tr!(locale, "notice-port"), words::one_line(&fault.detail))

@@ -19,7 +19,7 @@ use super::{Greeting, Start, terminal};
 use crate::control::ClientError;
 use crate::i18n::{Locale, tr};
 use crate::model::settings::Language;
-use crate::model::snapshot::{ClusterView, Network};
+use crate::model::snapshot::ClusterView;
 use crate::model::{Command, Event, EventKind, Fault, FaultCode, NodeId, Reply, Snapshot};
 use crate::os::autostart::{Autostart, State};
 use crate::os::clipboard::Clipboard;
@@ -211,9 +211,6 @@ impl Session {
         let before = std::mem::replace(&mut self.known.engine, Engine::Running { home, snapshot });
         let (Engine::Running { snapshot: old, .. }, Some(new)) = (&before, self.known.snapshot()) else { return };
         let is_other = outline(old) != outline(new);
-        for news in turns(old, new) {
-            self.tell(news);
-        }
         if is_other {
             self.ask(Purpose::Knowledge, Command::Get { key: None });
             self.ask(Purpose::Knowledge, Command::Nodes);
@@ -381,19 +378,4 @@ impl Session {
 fn outline(snapshot: &Snapshot) -> (bool, &ClusterView, usize, Vec<&NodeId>) {
     let members = snapshot.members.iter().map(|member| &member.id).collect();
     (snapshot.active, &snapshot.cluster, snapshot.nodes, members)
-}
-
-/// What has turned between two snapshots.
-fn turns(old: &Snapshot, new: &Snapshot) -> Vec<News> {
-    let was_down = old.health.network == Network::Down;
-    let is_down = new.health.network == Network::Down;
-    let network = match (was_down, is_down) {
-        (false, true) => Some(News::NetworkDown),
-        (true, false) if new.active => Some(News::NetworkBack),
-        (true, false) | (true, true) | (false, false) => None,
-    };
-    let is_failing =
-        |snapshot: &Snapshot| snapshot.active && matches!(Standing::of_pool(snapshot), Standing::Failing(_));
-    let empty = (is_failing(new) && !is_failing(old) && !is_down).then_some(News::Empty);
-    network.into_iter().chain(empty).collect()
 }

@@ -42,6 +42,8 @@ pub enum Standing<'a> {
     Off,
     /// This machine's own network is down.
     NetworkDown,
+    /// It wants a login first.
+    Portal,
     /// Members are on their way.
     Connecting,
     /// There are members, and none works.
@@ -81,18 +83,18 @@ impl<'a> Standing<'a> {
         if !snapshot.active {
             return Self::Off;
         }
-        if snapshot.health.network == Network::Down {
-            return Self::NetworkDown;
+        match snapshot.health.network {
+            Network::Down => Self::NetworkDown,
+            Network::Portal => Self::Portal,
+            Network::Up | Network::Unknown => Self::of_pool(snapshot),
         }
-        Self::of_pool(snapshot)
     }
 
-    /// How an active pool stands.
-    pub fn of_pool(snapshot: &'a Snapshot) -> Self {
-        let serving = |member: &&MemberView| member.state == MemberState::Serving;
+    fn of_pool(snapshot: &'a Snapshot) -> Self {
+        let serving = |member: &&MemberView| member.state.is_serving();
         let is_broken = |member: &MemberView| match member.state {
             MemberState::Suspect | MemberState::Ejected | MemberState::Restarting => true,
-            MemberState::Starting | MemberState::Serving | MemberState::Draining => false,
+            MemberState::Starting | MemberState::Warming | MemberState::Serving | MemberState::Draining => false,
         };
         let members = &snapshot.members;
         let Some(first) = members.iter().find(serving) else {
@@ -115,7 +117,7 @@ impl<'a> Standing<'a> {
             Self::Starting | Self::Connecting => Face::Connecting,
             Self::Gone | Self::Trouble(_) | Self::Failing(_) => Face::Error,
             Self::NoNode | Self::Off => Face::Off,
-            Self::NetworkDown => Face::NetworkDown,
+            Self::NetworkDown | Self::Portal => Face::NetworkDown,
             Self::Single(..) => Face::On,
             Self::Cluster { serving, size, .. } if serving < size => Face::Degraded,
             Self::Cluster { .. } => Face::Cluster,
@@ -131,6 +133,7 @@ impl<'a> Standing<'a> {
             Self::NoNode => tr!(locale, "standing-no-node"),
             Self::Off => tr!(locale, "standing-off"),
             Self::NetworkDown => tr!(locale, "standing-network-down"),
+            Self::Portal => tr!(locale, "standing-portal"),
             Self::Connecting => tr!(locale, "standing-connecting"),
             Self::Failing(members) => tr!(locale, "standing-failing", members = *members),
             Self::Single(member, gateway) => {

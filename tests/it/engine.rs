@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use sluice::model::snapshot::{MemberState, MemberView, NodeView};
+use sluice::model::snapshot::{MemberView, NodeView};
 use sluice::model::{Event, EventKind, Node, Settings, Snapshot, link};
 
 use crate::counterparts::{Origin, eventually};
@@ -33,6 +33,7 @@ impl Setup {
         let mut settings = Settings::default();
         settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
         settings.health.urls = vec![origin.url("/204")];
+        settings.health.direct_urls = vec![origin.url("/204")];
         change(&mut settings);
         setup.write("settings.json", &serde_json::to_vec(&settings).unwrap());
         setup
@@ -224,7 +225,7 @@ impl Engine {
     #[track_caller]
     pub fn serves(&self, count: usize) {
         self.becomes("as many members serve", |status| {
-            let serving = |member: &&MemberView| member.state == MemberState::Serving && member.latency_ms.is_some();
+            let serving = |member: &&MemberView| member.state.is_serving() && member.latency_ms.is_some();
             status.members.len() == count && status.members.iter().filter(serving).count() == count
         });
     }

@@ -16,6 +16,7 @@ mod lab;
 mod limits;
 mod locales;
 mod member;
+mod network;
 #[cfg(target_os = "linux")]
 mod processes;
 mod secrets;

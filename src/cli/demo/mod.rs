@@ -23,7 +23,7 @@ use super::out::Out;
 use crate::control::{Client, server};
 use crate::engine::{self, Handle, Options};
 use crate::model::settings::Strategy;
-use crate::model::snapshot::{MemberState, Snapshot};
+use crate::model::snapshot::Snapshot;
 use crate::model::{Command, EventKind, NodeId, Reply, link};
 use crate::os::descriptors;
 use crate::os::paths::Paths;
@@ -83,7 +83,7 @@ async fn show(plan: Plan, engine: &Handle, out: &mut Out) -> Result<End, Failed>
     let killed = Instant::now();
     story::tell_kill(&victim.name, out)?;
     let is_replaced = |snapshot: &Snapshot| {
-        let serving = snapshot.members.iter().filter(|member| member.state == MemberState::Serving);
+        let serving = snapshot.members.iter().filter(|member| member.state.is_serving());
         serving.clone().count() == plan.nodes - 1 && serving.clone().all(|member| member.id != victim.id)
     };
     let replaced = events.until(engine, PATIENCE, out, is_replaced).await;
@@ -102,7 +102,8 @@ async fn prepare(plan: Plan, servers: &Servers, page: &Page, client: &mut Client
     let links: Vec<_> = servers.nodes().map(link::print).collect();
     client.call(Command::Import { text: links.join("\n") }).await?;
     let urls = format!("[\"http://{}/\"]", page.addr);
-    client.call(Command::Set { changes: [("health.urls".to_owned(), urls)].into() }).await?;
+    let changes = ["health.urls", "health.direct_urls"].map(|key| (key.to_owned(), urls.clone()));
+    client.call(Command::Set { changes: changes.into() }).await?;
     let strategy = Some(Strategy::RoundRobin);
     client.call(Command::ClusterOn { group: None, size: Some(plan.nodes - 1), strategy }).await?;
     Ok(())

@@ -3,7 +3,7 @@
 //! A member whose server is dead often closes before the client has said a word, or in the middle
 //! of it. Then nothing that counts has been said yet, and another member takes its place.
 
-use bytes::Bytes;
+use std::io::ErrorKind;
 
 use super::Exchange;
 use super::kind::{self, Kind, Known};
@@ -23,17 +23,20 @@ pub(super) enum Heard {
     Break,
 }
 
-impl Exchange<'_> {
+impl Exchange {
     /// Passes on what the client says until it is clear what that is.
-    pub(super) async fn listen(&mut self, early: Bytes) -> Heard {
-        let mut news = Buffer::holding(&early);
+    pub(super) async fn listen(&mut self) -> Heard {
+        let mut news = Buffer::holding(&std::mem::take(&mut self.early));
         loop {
             if let Some(said) = &mut news {
-                let Ok(sent) = self.opened.stream.try_write(said.data()) else {
-                    if self.change_member().await {
-                        continue;
+                let sent = match self.opened.stream.try_write(said.data()) {
+                    Ok(sent) => sent,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+                    Err(_lost) if self.change_member().await => continue,
+                    Err(_lost) => {
+                        self.opened.registered.closed_empty();
+                        return self.break_off();
                     }
-                    return self.give_up();
                 };
                 self.opened.registered.moved_up(sent as u64);
                 self.flight.extend_from_slice(&said.data()[..sent]);
@@ -41,7 +44,9 @@ impl Exchange<'_> {
                 match kind::of(&self.flight) {
                     Known::Part if said.is_done() => news = None,
                     Known::Whole(kind) if said.is_done() => return Heard::Whole(kind),
-                    Known::Part | Known::Whole(_) | Known::Other => return Heard::Enough(news),
+                    Known::Part | Known::Whole(_) | Known::Other => {
+                        return Heard::Enough(news.filter(|said| !said.is_done()));
+                    }
                 }
             }
             let mut one = [0];
@@ -51,21 +56,22 @@ impl Exchange<'_> {
                 answer = self.opened.stream.peek(&mut one) => match answer {
                     Ok(0) | Err(_) if self.change_member().await => {}
                     Ok(_) => return Heard::Enough(None),
-                    Err(_broken) => return self.give_up(),
+                    Err(_broken) => {
+                        self.opened.registered.closed_empty();
+                        return self.break_off();
+                    }
                 },
                 _readable = self.client.readable() => match Buffer::read_from(&self.client) {
                     Ok(Some(end)) if end.is_done() => return Heard::Enough(None),
                     Ok(said) => news = said,
-                    Err(_broken) => return Heard::Break,
+                    Err(_broken) => return self.break_off(),
                 },
             }
         }
     }
 
-    /// Ends the client's connection as the member's was: broken off.
-    fn give_up(&self) -> Heard {
-        self.opened.registered.closed_empty();
-        let _gone = self.client.set_zero_linger();
+    fn break_off(&self) -> Heard {
+        self.reset();
         Heard::Break
     }
 
@@ -77,7 +83,7 @@ impl Exchange<'_> {
         }
         let lost = self.opened.upstream().clone();
         self.tried.push(lost.id.clone());
-        let Ok(other) = self.opener.open(self.wanted, &self.tried).await else { return false };
+        let Ok(other) = Box::pin(self.opener.open(&self.wanted, &self.tried)).await else { return false };
         // What fits into no socket buffer is more than a beginning.
         if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
         {

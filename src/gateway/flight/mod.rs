@@ -36,42 +36,15 @@ use crate::model::{NodeId, Upstream};
 /// packet takes as long.
 pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
 
-/// Takes a tunnel through its first exchange, `early` being what the client has said already. None
-/// where no member answered and nothing is left to relay.
-pub(super) async fn exchange(
+/// A tunnel whose first exchange is going on.
+pub(super) struct Exchange {
     client: TcpStream,
-    opened: Opened,
+    /// What the client said before it was heard here.
     early: Bytes,
-    opener: &Opener,
-    wanted: &Wanted,
-    carry: Carry,
-) -> Option<Relay> {
-    let mut exchange = Exchange {
-        client,
-        opened,
-        opener,
-        wanted,
-        flight: Vec::new(),
-        tried: Vec::new(),
-        lost: Vec::new(),
-        opened_ms: opener.state().now_ms(),
-    };
-    let (words, answer) = match exchange.listen(early).await {
-        Heard::Enough(words) => (words, None),
-        Heard::Whole(kind) => (None, exchange.answered(kind).await?),
-        Heard::Break => return None,
-    };
-    exchange.lost.iter().for_each(|upstream| opener.state().failed(upstream, Signal::ClosedEmpty));
-    Some(Relay::resume(exchange.client, exchange.opened, carry, exchange.flight.len(), words, answer))
-}
-
-/// A first exchange that is going on.
-struct Exchange<'a> {
-    client: TcpStream,
     /// The connection through the member that is asked now.
     opened: Opened,
-    opener: &'a Opener,
-    wanted: &'a Wanted,
+    opener: Opener,
+    wanted: Wanted,
     /// What the client has said and the member has been told.
     flight: Vec<u8>,
     /// Members that are not to be asked again.
@@ -87,6 +60,8 @@ enum Answer {
     Given(Buffer),
     /// The client said more, or the gateway ends it: what follows is for the relay.
     NotAwaited,
+    /// The client broke off.
+    Left,
     /// Nobody answered.
     None(Silence),
 }
@@ -110,10 +85,37 @@ impl From<OpenError> for Silence {
     }
 }
 
+/// The client broke off.
+struct Gone;
+
 /// An answer, and the connection it came on if that is another one than the first.
 type Reply = (Option<Box<Opened>>, Buffer);
 
-impl Exchange<'_> {
+impl Exchange {
+    /// A tunnel through which nothing has gone. `early` is what the client has said already.
+    pub(super) fn new(client: TcpStream, early: Bytes, opened: Opened, opener: Opener, wanted: Wanted) -> Box<Self> {
+        let opened_ms = opener.state().now_ms();
+        let (flight, tried, lost) = (Vec::new(), Vec::new(), Vec::new());
+        Box::new(Self { client, early, opened, opener, wanted, flight, tried, lost, opened_ms })
+    }
+
+    /// Takes it through its first exchange. None where no member answered and nothing is left to
+    /// relay.
+    pub(super) async fn run(mut self: Box<Self>, carry: Carry) -> Option<Relay> {
+        let (words, answer) = match self.listen().await {
+            Heard::Enough(words) => {
+                if words.is_none() && !self.flight.is_empty() {
+                    self.look_out().await.ok()?;
+                }
+                (words, None)
+            }
+            Heard::Whole(kind) => (None, self.answered(kind).await?),
+            Heard::Break => return None,
+        };
+        self.lost.iter().for_each(|upstream| self.opener.state().failed(upstream, Signal::ClosedEmpty));
+        Some(Relay::resume(self.client, self.opened, carry, self.flight.len(), words, answer))
+    }
+
     /// The first bytes of the answer, from whoever gives it, where they are here already. None
     /// where there is no answer; the client's connection then ends as the member's did.
     async fn answered(&mut self, kind: Kind) -> Option<Option<Buffer>> {
@@ -125,23 +127,48 @@ impl Exchange<'_> {
             }
             Answer::NotAwaited => Some(None),
             Answer::None(Silence::Closed) => None,
-            Answer::None(Silence::Broken | Silence::Unopened) => {
-                // An orderly end would be taken for the server's own.
-                let _gone = self.client.set_zero_linger();
+            Answer::Left | Answer::None(Silence::Broken | Silence::Unopened) => {
+                self.reset();
                 None
             }
         }
     }
 
+    /// What is said once is not said again; that nothing comes back is worth telling all the same.
+    async fn look_out(&self) -> Result<(), Gone> {
+        let state = self.opener.state();
+        let asked_ms = state.now_ms();
+        let anything = async {
+            tokio::select! {
+                _readable = self.opened.stream.readable() => Ok(()),
+                interrupted = self.interrupted() => interrupted,
+            }
+        };
+        match timeout(SHORTEST_PATIENCE, anything).await {
+            Ok(Ok(())) => {}
+            Ok(Err(Gone)) => {
+                self.reset();
+                return Err(Gone);
+            }
+            Err(_elapsed) => state.unanswered(self.opened.upstream(), asked_ms),
+        }
+        Ok(())
+    }
+
     async fn answer(&mut self, kind: Kind) -> Answer {
         let asked_ms = self.opener.state().now_ms();
-        let first = match self.patiently().await {
-            Ok(Answer::None(silence)) => Some(silence),
-            Ok(answer) => return answer,
-            Err(_elapsed) => None,
-        };
+        // Rare, and large: a connection that waits for its answer is not to carry it along.
+        match self.patiently().await {
+            Ok(Answer::None(silence)) => Box::pin(self.replay(kind, Some(silence), asked_ms)).await,
+            Err(_elapsed) => Box::pin(self.replay(kind, None, asked_ms)).await,
+            Ok(answer) => answer,
+        }
+    }
+
+    /// Has other members asked, after the first has failed or, without a failure, been silent.
+    async fn replay(&mut self, kind: Kind, first: Option<Silence>, asked_ms: u32) -> Answer {
         self.tried.push(self.opened.upstream().id.clone());
-        let line = self.opener.line(self.wanted, &self.tried).await;
+        let line = self.opener.line(&self.wanted, &self.tried).await;
         if let Some(silence) = first
             && line.is_empty()
         {
@@ -157,7 +184,11 @@ impl Exchange<'_> {
         let won = tokio::select! {
             biased;
             won = race => won,
-            () = self.interrupted() => return first.map_or(Answer::NotAwaited, Answer::None),
+            interrupted = self.interrupted() => return match (interrupted, first) {
+                (Err(Gone), _) => Answer::Left,
+                (Ok(()), Some(silence)) => Answer::None(silence),
+                (Ok(()), None) => Answer::NotAwaited,
+            },
         };
         self.conclude(kind, won, line, asked_ms)
     }
@@ -168,7 +199,7 @@ impl Exchange<'_> {
             tokio::select! {
                 biased;
                 first = first_bytes(&self.opened) => first.map_or_else(Answer::None, Answer::Given),
-                () = self.interrupted() => Answer::NotAwaited,
+                interrupted = self.interrupted() => interrupted.map_or(Answer::Left, |()| Answer::NotAwaited),
             }
         };
         let mut answer = pin!(answer);
@@ -181,7 +212,7 @@ impl Exchange<'_> {
 
     /// Tells another member the same.
     async fn ask(&self, upstream: Arc<Upstream>) -> Result<Reply, Silence> {
-        let opened = self.opener.through(upstream, self.wanted).await?;
+        let opened = self.opener.through(upstream, &self.wanted).await?;
         let mut rest = &self.flight[..];
         while !rest.is_empty() {
             opened.stream.writable().await.map_err(|_gone| Silence::Broken)?;
@@ -196,12 +227,21 @@ impl Exchange<'_> {
         Ok((Some(Box::new(opened)), first))
     }
 
-    /// Waits until the client says more or leaves, or the gateway wants the connection ended.
-    async fn interrupted(&self) {
+    /// Waits until the client says more, or the gateway wants the connection ended.
+    async fn interrupted(&self) -> Result<(), Gone> {
         let mut one = [0];
         tokio::select! {
-            () = self.opened.registered.ousted() => {}
-            _said = self.client.peek(&mut one) => {}
+            () = self.opened.registered.ousted() => Ok(()),
+            // Looking takes the error away: nobody after this sees it.
+            said = self.client.peek(&mut one) => said.map(drop).map_err(|_broken| Gone),
+        }
+    }
+
+    /// Has both ends reset when they are dropped: an orderly end would be taken for the other's own.
+    fn reset(&self) {
+        for stream in [&self.client, &self.opened.stream] {
+            // A socket that is gone already needs no reset.
+            let _gone = stream.set_zero_linger();
         }
     }
 

@@ -211,3 +211,13 @@ async fn who_leaves_is_not_asked_for() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn silence_to_what_is_said_once_is_told() {
+    let (mut gate, site) = (Gate::over(&[Conduct::Silent]).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, POST).await;
+    let told = within(gate.reports.recv()).await.unwrap();
+    let id = gate.members[0].upstream.id.clone();
+    assert_eq!(told, Report::Outcome(Outcome { id, signal: Signal::Unanswered }));
+}

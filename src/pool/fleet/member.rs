@@ -1,15 +1,18 @@
 //! One member's life: Starting → Serving ⇄ Restarting, and Draining on the way out.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::Candidate;
 use super::super::launch::Ready;
-use super::super::{Candidate, View};
-use super::standing::{Due, Edge, Health, Standing};
+use super::evidence::{self, Traffic};
+use super::health::Health;
+use super::pace::Pace;
+use super::standing::{Charge, Edge, Standing};
+use super::told::Told;
+use super::warming::Warmth;
 use crate::model::outcome::Signal;
-use crate::model::snapshot::MemberState;
-use crate::model::{Failure, NodeId, Upstream};
+use crate::model::{Failure, NodeId};
 
 /// Shortest pause before another start; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -17,6 +20,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often a member that leaves is looked at, to end it soon after its last connection.
 const DRAIN_LOOK: Duration = Duration::from_millis(250);
+
+/// How often, while a member is accused, the counters of others are looked at for proof that the
+/// network works, and for how long; after that the next look at the network has to say.
+const PROOF_LOOK: Duration = Duration::from_millis(200);
+const PROOF_LIMIT: Duration = Duration::from_secs(10);
 
 /// The pause before start number `times + 1` after as many failures.
 pub(super) fn pause(times: u32) -> Duration {
@@ -34,6 +42,9 @@ pub(super) struct Member {
     exits: VecDeque<Instant>,
     failed_starts: u32,
     pub(super) health: Health,
+    pub(super) traffic: Traffic,
+    pub(super) warmth: Warmth,
+    pub(super) told: Told,
     latency: Option<Duration>,
 }
 
@@ -69,6 +80,9 @@ impl Member {
             exits: VecDeque::new(),
             failed_starts: 0,
             health: Health::new(),
+            traffic: Traffic::default(),
+            warmth: Warmth::Cold,
+            told: Told::default(),
             latency: None,
         }
     }
@@ -100,6 +114,8 @@ impl Member {
     pub(super) fn keep(&mut self, candidate: Candidate, now: Instant) {
         self.candidate = candidate;
         if let Life::Draining { ready, .. } = &self.life {
+            self.health.begin_anew();
+            self.health.check_at(now);
             self.enter(Life::Serving(ready.clone()), "wanted again".into(), now);
         }
     }
@@ -117,7 +133,7 @@ impl Member {
     }
 
     pub(super) fn restart_after(&mut self, pause: Duration, reason: String, now: Instant) {
-        self.health.pause();
+        self.health.begin_anew();
         self.enter(Life::Restarting { at: now + pause }, reason, now);
     }
 
@@ -135,6 +151,11 @@ impl Member {
         self.exits.len()
     }
 
+    /// Reads its counters: what came back through it may prove something.
+    pub(super) fn read_traffic(&mut self, now: Instant) {
+        self.traffic.read(self.candidate.meter.read().down, now);
+    }
+
     /// Takes in how a check went.
     pub(super) fn note_check(
         &mut self,
@@ -142,17 +163,18 @@ impl Member {
         schedule: &[Duration],
         now: Instant,
     ) -> Edge {
+        let pace = Pace { schedule, id: &self.candidate.id };
         match result {
             Ok(took) => {
                 self.latency = Some(*took);
                 let meter = &self.candidate.meter;
                 meter.prove();
-                let edge = self.health.passed(meter.read().down, schedule, now);
-                self.stand(edge, String::new(), now)
+                let edge = self.health.passed(meter.read().down, &pace, now);
+                self.stand(edge, "passes its checks again".into(), now)
             }
             Err(failure) => {
                 self.candidate.meter.doubt();
-                let edge = self.health.failed(failure.clone(), now);
+                let edge = self.health.failed(failure.clone(), &pace, now);
                 self.stand(edge, failure.to_string(), now)
             }
         }
@@ -161,29 +183,29 @@ impl Member {
     /// Takes in what the gateway saw.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
-        let reason = match signal {
-            Signal::FirstByte => "",
-            Signal::ClosedEmpty => "it closed connections without an answer",
-            Signal::ConnectFailed => "its server does not take connections",
-            Signal::ClosedAlone => "it closed a connection where another node answered",
-            Signal::Silent => "no answer came in the time its answers take",
-            Signal::HandshakeFailed => "its handshake failed",
-        };
-        self.stand(edge, reason.into(), now)
+        self.stand(edge, evidence::words(signal).1.into(), now)
     }
 
-    /// Ejects it for what its check failed for; says what that was.
-    pub(super) fn eject(&mut self, now: Instant) -> Option<Failure> {
-        let failure = self.health.eject(now)?;
+    /// Makes a case of what the gateway saw, where that is enough for one.
+    pub(super) fn accuse_by_signs(&mut self, now: Instant) {
+        if self.ready().is_some() {
+            self.health.accuse_by_signs(self.latency, now);
+        }
+    }
+
+    /// Ejects it for what it is accused of; says what that was.
+    pub(super) fn eject(&mut self, schedule: &[Duration], now: Instant) -> Option<Failure> {
+        let pace = Pace { schedule, id: &self.candidate.id };
+        let failure = self.health.eject(&pace, now)?;
         (self.reason, self.since) = (failure.to_string(), now);
         Some(failure)
     }
 
-    /// Begins a check if one is due.
-    pub(super) fn begin_check(&mut self, schedule: &[Duration], now: Instant) -> Option<Ready> {
-        let ready = self.ready()?.clone();
+    /// Whether a check of it is due.
+    pub(super) fn is_check_due(&mut self, schedule: &[Duration], now: Instant) -> bool {
         let down = self.candidate.meter.read().down;
-        (self.health.begin_check(down, schedule, now) == Due::Yes).then_some(ready)
+        let pace = Pace { schedule, id: &self.candidate.id };
+        matches!(self.life, Life::Serving(_)) && self.health.is_check_due(down, &pace, now)
     }
 
     /// Whether it takes new connections: it runs and is not ejected.
@@ -191,12 +213,22 @@ impl Member {
         self.ready().is_some() && !matches!(self.health.standing, Standing::Ejected(_))
     }
 
-    /// Whether it failed a check and it is open whose fault that is.
-    pub(super) fn is_accused(&self) -> bool {
-        self.ready().is_some() && matches!(self.health.standing, Standing::Suspect(Some(_)))
+    /// Whether it takes connections and its last check was good.
+    pub(super) fn is_good(&self) -> bool {
+        self.takes_connections() && self.health.standing == Standing::Good
     }
 
-    /// Whether it holds a place in the pool.
+    /// Whether it is ejected and no check of it was begun since: what ends now began before.
+    pub(super) fn is_between_checks(&self) -> bool {
+        matches!(self.health.standing, Standing::Ejected(_)) && self.health.checking_since().is_none()
+    }
+
+    /// What it is accused of, while it takes connections.
+    pub(super) fn charge(&self) -> Option<&Charge> {
+        self.ready().and(self.health.charge())
+    }
+
+    /// Whether it belongs to the pool: it is neither on its way out nor ejected.
     pub(super) fn is_present(&self) -> bool {
         !self.is_retired() && !matches!(self.health.standing, Standing::Ejected(_))
     }
@@ -205,7 +237,7 @@ impl Member {
     pub(super) fn ejected_for(&self) -> Option<(NodeId, Failure)> {
         match &self.health.standing {
             Standing::Ejected(failure) if !self.is_retired() => Some((self.id().clone(), failure.clone())),
-            Standing::Ejected(_) | Standing::New | Standing::Good | Standing::Suspect(_) => None,
+            Standing::Ejected(_) | Standing::New | Standing::Good | Standing::Suspect | Standing::Accused(_) => None,
         }
     }
 
@@ -213,10 +245,20 @@ impl Member {
     pub(super) fn rank(&self) -> u8 {
         match (&self.life, &self.health.standing) {
             (Life::Serving(_), Standing::Good) => 3,
-            (Life::Serving(_), Standing::Suspect(_)) => 2,
+            (Life::Serving(_), Standing::Suspect | Standing::Accused(_)) => 2,
             (Life::Serving(_), Standing::New | Standing::Ejected(_)) => 1,
             (Life::Starting | Life::Restarting { .. } | Life::Draining { .. }, _) => 0,
         }
+    }
+
+    /// Duration of the last good check.
+    pub(super) fn latency(&self) -> Option<Duration> {
+        self.latency
+    }
+
+    /// Since when it is as it is.
+    pub(super) fn since(&self) -> Instant {
+        self.since
     }
 
     /// Why it is as it is.
@@ -245,12 +287,27 @@ impl Member {
         }
     }
 
+    /// When something about it changes by itself, checks apart.
     pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
         match &self.life {
             Life::Starting => None,
-            Life::Serving(_) => self.health.wake_at(),
+            Life::Serving(_) => {
+                let told = self.told.well_at(self.health.good_since());
+                [told, self.warmth.wake_at()].into_iter().flatten().min()
+            }
             Life::Restarting { at } => Some(*at),
             Life::Draining { until, .. } => Some((*until).min(now + DRAIN_LOOK)),
+        }
+    }
+
+    /// When there may be more to judge it by.
+    pub(super) fn judge_at(&self, now: Instant) -> Option<Instant> {
+        let health = self.ready().map(|_| &self.health)?;
+        match &health.standing {
+            Standing::Suspect => health.strikes.unanswered_at(health.checking_since(), self.latency),
+            // Others are looked at for proof.
+            Standing::Accused(charge) => Some(now + PROOF_LOOK).filter(|at| *at < charge.since + PROOF_LIMIT),
+            Standing::New | Standing::Good | Standing::Ejected(_) => None,
         }
     }
 
@@ -259,48 +316,6 @@ impl Member {
         match &self.life {
             Life::Serving(ready) => Some(ready),
             Life::Starting | Life::Restarting { .. } | Life::Draining { .. } => None,
-        }
-    }
-
-    /// As the gateway sees it, if it takes connections.
-    pub(super) fn upstream(&self) -> Option<Arc<Upstream>> {
-        let ready = self.ready()?;
-        let node = &self.candidate.node;
-        Some(Arc::new(Upstream {
-            id: self.candidate.id.clone(),
-            spawn: self.spawn,
-            host: node.host.as_str().into(),
-            share: node.weight * 100,
-            tier: node.tier,
-            is_suspect: matches!(self.health.standing, Standing::Suspect(_)),
-            dial: ready.dial.clone(),
-            meter: Arc::clone(&self.candidate.meter),
-        }))
-    }
-
-    pub(super) fn view(&self) -> View {
-        let (state, ready) = match &self.life {
-            Life::Starting => (MemberState::Starting, None),
-            Life::Serving(ready) => (self.serving_state(), Some(ready)),
-            Life::Restarting { .. } => (MemberState::Restarting, None),
-            Life::Draining { ready, .. } => (MemberState::Draining, Some(ready)),
-        };
-        View {
-            candidate: self.candidate.clone(),
-            state,
-            since: self.since,
-            reason: self.reason.clone(),
-            pid: ready.and_then(|ready| ready.pid),
-            addr: ready.map(|ready| ready.dial.addr.to_string()),
-            latency: self.latency,
-        }
-    }
-
-    fn serving_state(&self) -> MemberState {
-        match self.health.standing {
-            Standing::New | Standing::Good => MemberState::Serving,
-            Standing::Suspect(_) => MemberState::Suspect,
-            Standing::Ejected(_) => MemberState::Ejected,
         }
     }
 

@@ -27,7 +27,7 @@ pub use background::Background;
 pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
 pub use embedded::{EmbeddedServer, Names};
 pub use hop::{Fault, Hop};
-pub use origin::{Origin, content, sha256};
+pub use origin::{LOGIN, Origin, content, sha256};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
 pub use tls::TlsServer;

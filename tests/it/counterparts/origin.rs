@@ -7,6 +7,7 @@
 //! | `GET /slow/N/MS` | N bytes, chunked, after MS milliseconds |
 //! | `GET /drip/N/MS` | N bytes one by one, MS milliseconds apart |
 //! | `GET /204` | no content |
+//! | `GET /302` | on to [`LOGIN`] |
 //! | `GET /headers` | the request's head, one `name: value` a line |
 //! | `POST /echo` | the body it was sent |
 //! | else | 404 |
@@ -29,6 +30,9 @@ use sha2::{Digest, Sha256};
 
 use super::Background;
 use super::echo::serve_tcp;
+
+/// Where a network that wants a login leads to.
+pub const LOGIN: &str = "http://login.test/";
 
 /// A running web server, gone on drop.
 pub struct Origin {
@@ -114,10 +118,17 @@ async fn answer(request: Request<Incoming>) -> Page {
         }
         (&Method::GET, "drip") => drip(number(), Duration::from_millis(number())),
         (&Method::GET, "204") => page(StatusCode::NO_CONTENT, Empty::new().map_err(|never| match never {}).boxed()),
+        (&Method::GET, "302") => to_login(),
         (&Method::GET, "headers") => headers(&request),
         (&Method::POST, "echo") => Response::new(request.into_body().boxed()),
         _ => page(StatusCode::NOT_FOUND, Full::from("no such page\n").map_err(|never| match never {}).boxed()),
     }
+}
+
+fn to_login() -> Page {
+    let mut page = page(StatusCode::FOUND, Empty::new().map_err(|never| match never {}).boxed());
+    page.headers_mut().insert(hyper::header::LOCATION, hyper::header::HeaderValue::from_static(LOGIN));
+    page
 }
 
 fn page(status: StatusCode, body: BoxBody<Bytes, hyper::Error>) -> Page {

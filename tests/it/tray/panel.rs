@@ -118,7 +118,7 @@ impl Panel {
         self.becomes(beginning, |menu| find(menu, &wanted).is_some());
         let line = find(&self.menu(), &wanted).expect("it was there");
         let clicked = (line.id, "clicked", Value::from(0_i32), 0_u32);
-        self.proxy("/MenuBar", "com.canonical.dbusmenu").call::<_, _, ()>("Event", &clicked).unwrap();
+        self.proxy("/MenuBar", "com.canonical.dbusmenu").call_noreply("Event", &clicked).unwrap();
     }
 
     /// Waits until the icon is this one of `icons/`.

@@ -1,0 +1,179 @@
+//! When nobody is proven to work, by example: every rule of [`super::network`], and of panic.
+
+use super::lab::{Lab, SECOND, ejected, evicted, recovered};
+use super::*;
+use crate::model::snapshot::MemberState;
+
+#[test]
+fn without_proof_nobody_is_ejected_and_the_network_is_looked_at() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Suspect), Some(MemberState::Suspect)));
+    assert_eq!((lab.roster().len(), lab.looks), (2, 1));
+    lab.after(SECOND / 10);
+    lab.passes("b");
+    assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Ejected), Some(MemberState::Serving)));
+}
+
+#[test]
+fn a_witness_that_keeps_silent_is_not_waited_for() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    lab.fails("a");
+    lab.after(SECOND);
+    assert_eq!(lab.looks, 0);
+    lab.after(SECOND);
+    assert_eq!(lab.looks, 1);
+}
+
+#[test]
+fn while_the_network_is_down_nobody_is_ejected_evicted_or_checked_and_it_is_told_once() {
+    let mut lab = Lab::working(3, &["a", "b", "c", "d"], &["a", "b", "c"]);
+    for name in ["a", "b"] {
+        lab.fails(name);
+    }
+    lab.looks_at_network(Verdict::Down);
+    assert_eq!(lab.fleet.network(), Some(Network::Down));
+    let (checks, begun) = (lab.checked.len(), lab.now);
+    while lab.now < begun + SECOND * 60 {
+        let looks = lab.looks;
+        lab.sees("c", Signal::ConnectFailed);
+        lab.fails("c");
+        lab.exits("c");
+        lab.after(SECOND * 6);
+        lab.ready("c");
+        assert_eq!(lab.looks, looks + 1);
+        if lab.now < begun + SECOND * 60 {
+            lab.looks_at_network(Verdict::Down);
+        }
+    }
+    assert_eq!(lab.checked.len(), checks, "nobody is checked");
+    assert_eq!((lab.told(evicted), lab.told(ejected)), (0, 0));
+    assert_eq!(lab.roster(), ["a", "b", "c"], "all stay in use");
+    assert_eq!(lab.told(|report| matches!(report, Report::NetworkDown)), 1);
+
+    lab.looks_at_network(Verdict::Up);
+    assert_eq!(lab.told(|report| matches!(report, Report::NetworkBack)), 1);
+    assert_eq!(lab.checked.len(), checks + 2, "all are checked, two at once");
+    assert_eq!(lab.state("a"), Some(MemberState::Serving), "what was seen meanwhile is forgotten");
+    lab.passes("a");
+    lab.passes("b");
+    lab.passes("c");
+    lab.after(SECOND * 5);
+    assert_eq!((lab.told(evicted), lab.told(ejected), lab.state("d")), (0, 0, None));
+}
+
+#[test]
+fn looks_at_a_network_that_is_down_come_every_two_to_five_seconds() {
+    let mut lab = Lab::working(1, &["a"], &["a"]);
+    lab.fails("a");
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        let (before, looks) = (lab.now, lab.looks);
+        lab.looks_at_network(Verdict::Down);
+        while lab.looks == looks {
+            lab.after(SECOND / 2);
+        }
+        pauses.push((lab.now - before).as_secs());
+    }
+    assert_eq!(pauses, [2, 3, 4, 5, 5, 5]);
+}
+
+#[test]
+fn an_answer_ends_a_freeze_before_the_next_look() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    lab.looks_at_network(Verdict::Down);
+    lab.after(SECOND * 3);
+    lab.answers("b");
+    assert_eq!(lab.fleet.network(), None);
+    assert_eq!(lab.told(|report| matches!(report, Report::NetworkBack)), 1);
+}
+
+#[test]
+fn a_portal_is_told_apart_and_freezes_as_well() {
+    let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    lab.looks_at_network(Verdict::Portal { location: "http://login.example/".into() });
+    assert_eq!(lab.fleet.network(), Some(Network::Portal));
+    lab.after(SECOND * 3);
+    lab.looks_at_network(Verdict::Portal { location: "http://login.example/".into() });
+    let portals = lab.told(|report| matches!(report, Report::CaptivePortal { location } if location.contains("login")));
+    assert_eq!((portals, lab.told(ejected), lab.roster().len()), (1, 0, 2));
+}
+
+#[test]
+fn a_verdict_that_a_member_has_disproven_meanwhile_is_void() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    lab.after(SECOND / 10);
+    lab.passes("b");
+    lab.looks_at_network(Verdict::Down);
+    assert_eq!(lab.fleet.network(), None);
+    assert_eq!(lab.told(|report| matches!(report, Report::NetworkDown)), 0);
+}
+
+#[test]
+fn where_all_nodes_fail_and_the_network_works_others_are_tried_and_all_stay_in_use() {
+    let mut lab = Lab::working(2, &["a", "b", "c", "d", "e"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    lab.looks_at_network(Verdict::Up);
+    let panics = |lab: &Lab| lab.told(|report| matches!(report, Report::AllNodesFail { members: 2 }));
+    assert_eq!((panics(&lab), lab.roster().len()), (1, 2));
+    assert_eq!((lab.state("c"), lab.state("d")), (Some(MemberState::Starting), Some(MemberState::Starting)));
+    lab.ready("c");
+    lab.fails("c");
+    lab.looks_at_network(Verdict::Up);
+    assert_eq!((lab.state("c"), lab.state("e")), (None, Some(MemberState::Starting)));
+    lab.ready("d");
+    lab.now += SECOND / 2;
+    lab.passes("d");
+    assert_eq!(lab.state("a"), Some(MemberState::Ejected), "now it is certain");
+    assert_eq!(lab.told(ejected), 2, "the network works, and so does d: more than half may go");
+    lab.ready("e");
+    lab.passes("e");
+    assert_eq!((lab.roster(), panics(&lab)), (vec!["d".to_owned(), "e".to_owned()], 1));
+}
+
+#[test]
+fn one_that_works_again_ends_the_panic_and_is_told_at_once() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    lab.looks_at_network(Verdict::Up);
+    assert_eq!(lab.fleet.network(), Some(Network::Up));
+    lab.passes("a");
+    assert_eq!((lab.told(recovered), lab.fleet.network()), (1, None));
+}
+
+#[test]
+fn another_network_wipes_the_slate_and_has_all_checked() {
+    let mut lab = Lab::working(3, &["a", "b", "c"], &["a", "b", "c"]);
+    lab.fails_alone("a", "b");
+    lab.sees("b", Signal::ConnectFailed);
+    lab.on(Input::NetworkChanged);
+    assert_eq!(lab.state("b"), Some(MemberState::Serving));
+    let checks = lab.checked.len();
+    lab.fails("b");
+    assert_eq!(lab.state("b"), Some(MemberState::Serving), "that check began on the other network");
+    lab.after(SECOND);
+    assert!(lab.checked.len() > checks, "they are checked soon");
+    for name in ["b", "c", "a"] {
+        lab.passes(name);
+    }
+    assert_eq!(lab.roster(), ["a", "b", "c"], "no rest is sat out");
+}
+
+#[test]
+fn another_network_is_looked_at_at_once_while_frozen() {
+    let mut lab = Lab::working(1, &["a"], &["a"]);
+    lab.fails("a");
+    lab.looks_at_network(Verdict::Down);
+    let looks = lab.looks;
+    lab.on(Input::NetworkChanged);
+    assert_eq!(lab.looks, looks + 1);
+}

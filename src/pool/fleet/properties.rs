@@ -1,0 +1,224 @@
+//! What holds whatever happens: long random histories, and the promises looked at after each step.
+
+use std::collections::HashSet;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::lab::{Lab, candidate, ready};
+use super::*;
+use crate::model::Stage;
+use crate::model::event::Eviction;
+use crate::model::snapshot::MemberState;
+
+const STEPS: usize = 10_000;
+const NODES: [&str; 10] =
+    ["a@one", "b@one", "c@two", "d@three", "e@four", "f@five", "g@six", "h@six", "i@seven", "j@eight"];
+
+/// A random history, with what is known outside of the fleet.
+struct History {
+    lab: Lab,
+    chance: StdRng,
+    /// When a direct look began that is on its way, and the last one that said "up".
+    looking: Option<Instant>,
+    up_at: Option<Instant>,
+    /// When each node last showed that the network works.
+    shown: HashMap<NodeId, Instant>,
+}
+
+impl History {
+    fn of(seed: u64) -> Self {
+        let lab = Lab::wanting(4, &NODES);
+        Self { lab, chance: StdRng::seed_from_u64(seed), looking: None, up_at: None, shown: HashMap::new() }
+    }
+
+    fn draw(&mut self, below: usize) -> usize {
+        self.chance.random_range(0..below)
+    }
+
+    fn step(&mut self) {
+        let before = self.members();
+        let (reports, looks, was_frozen) = (self.lab.reports.len(), self.lab.looks, self.lab.fleet.network.is_frozen());
+        match self.draw(100) {
+            0..30 => self.time_passes(),
+            30..50 => self.a_program_is_ready(),
+            50..72 => self.a_check_ends(),
+            72..88 => self.traffic_shows_something(),
+            88..92 => self.a_program_ends_or_fails(),
+            92..97 => self.a_look_ends(),
+            97 => self.lab.on(Input::NetworkChanged),
+            98 => self.a_stale_word(),
+            _ => self.another_wish(),
+        }
+        if self.lab.looks > looks {
+            self.looking = Some(self.lab.now);
+        }
+        let is_frozen = self.lab.fleet.network.is_frozen();
+        self.holds(&before);
+        if was_frozen && is_frozen {
+            let told = &self.lab.reports[reports..];
+            let is_own = |reason: &Eviction| match reason {
+                Eviction::StartFailed { failure } => failure.stage == Stage::Configuration,
+                Eviction::CheckFailed { .. } | Eviction::CrashLoop { .. } => false,
+            };
+            let is_blame = |report: &&Report| {
+                matches!(report, Report::Ejected { .. })
+                    || matches!(report, Report::Evicted { reason, .. } if !is_own(reason))
+            };
+            let blamed = told.iter().find(is_blame);
+            assert!(blamed.is_none(), "blamed while the network is down: {blamed:?}");
+        }
+    }
+
+    /// Each member's state and since when.
+    fn members(&self) -> HashMap<NodeId, (MemberState, Instant)> {
+        let views = self.lab.fleet.views();
+        views.into_iter().map(|view| (view.candidate.id, (view.state, view.since))).collect()
+    }
+
+    fn time_passes(&mut self) {
+        let longest = [300, 3_000, 40_000][self.draw(3)];
+        let time = Duration::from_millis(self.draw(longest) as u64);
+        self.lab.after(time);
+    }
+
+    /// One of the members that fit.
+    fn one(&mut self, fits: impl Fn(&Member) -> bool) -> Option<(NodeId, u64)> {
+        let members: Vec<_> = self.lab.fleet.members.iter().filter(|member| fits(member)).collect();
+        let members: Vec<_> = members.iter().map(|member| (member.id().clone(), member.spawn)).collect();
+        let nth = self.chance.random_range(0..members.len().max(1));
+        members.get(nth).cloned()
+    }
+
+    fn a_program_is_ready(&mut self) {
+        let is_starting = |member: &Member| matches!(member.life, member::Life::Starting);
+        if let Some((id, spawn)) = self.one(is_starting) {
+            self.lab.on(Input::Ready { id, spawn, ready: ready() });
+        }
+    }
+
+    fn a_check_ends(&mut self) {
+        let Some((id, spawn)) = self.one(|member| member.health.checking_since().is_some()) else { return };
+        let passes = self.draw(5) < 3;
+        if passes {
+            self.shown.insert(id.clone(), self.lab.now);
+        }
+        let took = Duration::from_millis(self.draw(2_000) as u64);
+        let result = if passes { Ok(took) } else { Err(Failure::new(Stage::Handshake, "no answer")) };
+        self.lab.on(Input::Checked { id, spawn, result });
+    }
+
+    fn traffic_shows_something(&mut self) {
+        let Some((id, _)) = self.one(|_| true) else { return };
+        let signals = [
+            Signal::FirstByte,
+            Signal::ClosedEmpty,
+            Signal::ClosedAlone,
+            Signal::Unanswered,
+            Signal::Silent,
+            Signal::ConnectFailed,
+            Signal::HandshakeFailed,
+        ];
+        let signal = signals[self.draw(signals.len())];
+        if signal == Signal::FirstByte {
+            self.shown.insert(id.clone(), self.lab.now);
+            let member = self.lab.fleet.members.iter().find(|member| *member.id() == id);
+            member.expect("it was drawn").candidate.meter.add_down(100);
+        }
+        self.lab.on(Input::Noted { id, signal });
+    }
+
+    fn a_program_ends_or_fails(&mut self) {
+        if self.draw(2) == 0 {
+            if let Some((id, spawn)) = self.one(|member| !matches!(member.life, member::Life::Starting)) {
+                self.lab.on(Input::Exited { id, spawn, status: "signal: 9".into() });
+            }
+        } else if let Some((id, spawn)) = self.one(|member| matches!(member.life, member::Life::Starting)) {
+            let stage = if self.draw(10) == 0 { Stage::Configuration } else { Stage::Plugin };
+            self.lab.on(Input::StartFailed { id, spawn, failure: Failure::new(stage, "no") });
+        }
+    }
+
+    fn a_look_ends(&mut self) {
+        let verdict = [Verdict::Up, Verdict::Up, Verdict::Down, Verdict::Portal { location: String::new() }]
+            [self.draw(4)]
+        .clone();
+        if verdict == Verdict::Up
+            && let Some(began) = self.looking
+        {
+            self.up_at = Some(began);
+        }
+        self.looking = None;
+        self.lab.on(Input::Looked(verdict));
+    }
+
+    /// News of a member that is gone, or of an earlier start of it.
+    fn a_stale_word(&mut self) {
+        let id = candidate(NODES[self.draw(NODES.len())]).id;
+        let spawn = self.draw(50) as u64;
+        self.lab.on(Input::Exited { id, spawn, status: "late".into() });
+    }
+
+    fn another_wish(&mut self) {
+        let size = self.draw(6);
+        let chosen: Vec<_> = NODES.into_iter().filter(|_| self.chance.random_range(0..4) > 0).collect();
+        self.lab.want(size, &chosen);
+    }
+
+    fn holds(&self, before: &HashMap<NodeId, (MemberState, Instant)>) {
+        let fleet = &self.lab.fleet;
+        let roster = fleet.roster();
+        let good = || fleet.members.iter().filter(|member| member.is_good());
+        assert!(good().count() == 0 || !roster.upstreams.is_empty(), "a healthy member and no roster");
+        let shown: HashSet<_> = roster.upstreams.iter().map(|upstream| &upstream.id).collect();
+        assert!(good().all(|member| shown.contains(member.id())), "a healthy member is not in the roster");
+        assert!(roster.upstreams.iter().all(|upstream| (1..=100).contains(&upstream.share)));
+
+        let size = fleet.wanted.size;
+        let staying = fleet.members.iter().filter(|member| !member.is_retired()).count();
+        assert!(fleet.held_places() <= size, "more places than wanted");
+        assert!(staying <= size * 2, "{staying} members where {size} are wanted");
+        let ids: HashSet<_> = fleet.members.iter().map(Member::id).collect();
+        assert_eq!(ids.len(), fleet.members.len(), "a node twice");
+
+        let checking = fleet.members.iter().filter(|member| member.health.checking_since().is_some());
+        let hosts: Vec<_> = checking.map(|member| &member.candidate.node.host).collect();
+        assert!(hosts.len() <= 2 && hosts.iter().collect::<HashSet<_>>().len() == hosts.len(), "{hosts:?}");
+        self.ejections_are_proven(before);
+    }
+
+    fn ejections_are_proven(&self, before: &HashMap<NodeId, (MemberState, Instant)>) {
+        let fleet = &self.lab.fleet;
+        let tried = || fleet.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
+        let ejected = tried().filter(|member| !member.takes_connections());
+        let is_over_half = ejected.clone().count() * 2 > tried().count();
+        let mut seen_up = Vec::new();
+        for member in ejected {
+            let Some((MemberState::Suspect, since)) = before.get(member.id()) else { continue };
+            let proof = self.shown.iter().filter(|(id, _)| *id != member.id()).map(|(_, at)| at).max();
+            assert!(proof.is_some_and(|at| at > since), "ejected without proof: {:?}", member.health);
+            seen_up.push(self.up_at.is_some_and(|at| at >= *since));
+        }
+        // Of several at once, those up to the half need no look.
+        let is_allowed = seen_up.is_empty() || seen_up.contains(&true);
+        assert!(!is_over_half || is_allowed, "more than half ejected without a look");
+    }
+}
+
+#[test]
+fn whatever_happens_the_promises_hold() {
+    let (mut ejections, mut evictions, mut freezes, mut panics) = (0, 0, 0, 0);
+    for seed in 0..8 {
+        let mut history = History::of(seed);
+        for _ in 0..STEPS {
+            history.step();
+        }
+        let lab = &history.lab;
+        ejections += lab.told(|report| matches!(report, Report::Ejected { .. }));
+        evictions += lab.told(|report| matches!(report, Report::Evicted { .. }));
+        freezes += lab.told(|report| matches!(report, Report::NetworkDown));
+        panics += lab.told(|report| matches!(report, Report::AllNodesFail { .. }));
+    }
+    let all = [ejections, evictions, freezes, panics];
+    assert!(all.iter().all(|&count| count > 20), "a history in which little happens shows little: {all:?}");
+}
