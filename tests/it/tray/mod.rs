@@ -17,6 +17,9 @@ use crate::client::{Way, curl};
 use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
+/// Where the session's entry is, in a tray's folder.
+const ENTRY: &str = "config/autostart/sluice.desktop";
+
 /// A tray with these nodes, its panel, and where it is.
 fn tray(desktop: &Desktop, origin: &Origin, nodes: &[Node], change: impl FnOnce(&mut Settings)) -> (Engine, Panel) {
     let panel = Panel::start(&desktop.bus);
@@ -72,10 +75,20 @@ fn a_panel_drives_the_engine() {
     panel.click("简体中文");
     panel.becomes("Chinese", |menu| menu.iter().any(|line| line.label == "断开"));
     assert_eq!(engine.done(&["get", "language"]).trim_end(), "zh-CN");
+    assert!(engine.done(&["status"]).starts_with("状态"));
     panel.click("English");
     panel.becomes("English", |menu| menu.iter().any(|line| line.label == "Disconnect"));
 
-    let entry = engine.home().join("config/autostart/sluice.desktop");
+    // The command for terminals is text, and no link: so it comes back from the clipboard refused.
+    let is_refused = |kind: &EventKind| matches!(kind, EventKind::Imported { added: 0, known: 0, refused: 1 });
+    panel.click("sh, bash, zsh");
+    let comes_back = || {
+        panel.click("Import from clipboard");
+        eventually(Duration::from_secs(1), || engine.count_events(is_refused) > 0)
+    };
+    assert!(eventually(LIMIT, comes_back), "{:?}", engine.events());
+
+    let entry = engine.home().join(ENTRY);
     panel.click("Start at login");
     panel.becomes("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
     let text = std::fs::read_to_string(&entry).unwrap();
@@ -159,6 +172,44 @@ fn many_flaps_are_two_notices_at_most() {
 
 fn hop_node(hop: &Hop, name: &str) -> Node {
     Node::new(name, hop.addr.ip().to_string(), hop.addr.port(), sluice::model::Kind::Socks5 { login: None })
+}
+
+#[test]
+fn a_taken_port_is_named_with_its_holder() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap();
+    let (engine, panel) = tray(&desktop, &origin, &[server.node("Tokyo")], |settings| {
+        settings.gateway.listen = taken;
+        settings.notices.import = false;
+    });
+    panel.click("Load balancing");
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    let expected = format!("The port is in use|{taken} is held by ");
+    assert!(notices.shown()[0].starts_with(&expected), "{:?}", notices.shown());
+    panel.reads("Off");
+    assert_eq!(panel.line("Load balancing").is_set, Some(false));
+    drop(holder);
+    panel.click("Load balancing");
+    panel.says("Cluster");
+    goes_through(&engine, &origin);
+}
+
+#[test]
+fn a_program_that_moved_is_found_again_at_login() {
+    let Some(desktop) = Desktop::start() else { return };
+    let (origin, panel) = (Origin::start(V4), Panel::start(&desktop.bus));
+    let setup = desktop.with(Setup::new(&origin, |_| {})).in_tray();
+    let entry = setup.home().join(ENTRY);
+    std::fs::create_dir_all(entry.parent().unwrap()).unwrap();
+    std::fs::write(&entry, "[Desktop Entry]\nType=Application\nExec=\"/gone/sluice-tray\" \"--at-login\"\n").unwrap();
+    let _engine = setup.start();
+    panel.has_icon();
+    panel.becomes("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
+    let text = std::fs::read_to_string(&entry).unwrap();
+    assert!(text.contains(&format!("Exec=\"{}\" ", env!("CARGO_BIN_EXE_sluice-tray"))), "{text}");
 }
 
 #[test]
