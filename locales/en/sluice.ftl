@@ -272,3 +272,17 @@ why-failover = the first by tier and order in the list
 why-own-member = the site's own member
 why-crowded = the site's own member, but crowded
 why-suspect = asked last: { $reason }
+
+## The demonstration
+
+demo-start =
+    { $servers } Shadowsocks servers on this machine, { $members } of them behind { $address }.
+    Clients ask for a page through it for { $seconds } s; half-way one server is killed.
+demo-kill = the server of { $node } is killed, with every connection it had
+demo-replaced = { $old } was replaced by { $new } { $millis } ms after its server died
+demo-replaced-by-another = { $old } was replaced { $millis } ms after its server died
+demo-not-replaced = { $old } was not replaced
+demo-none-failed = none failed
+demo-failed = { $failed } FAILED (the first: { $why })
+demo-requests = { $requests } requests, { $failed }; half took under { $half } ms, 99 of 100 under { $most } ms
+demo-traffic = { $up } up, { $down } down; { $replaced }

@@ -248,3 +248,17 @@ why-failover = 按层级与列表顺序的第一个
 why-own-member = 该网站的固定成员
 why-crowded = 该网站的固定成员，但较拥挤
 why-suspect = 最后询问：{ $reason }
+
+## 演示
+
+demo-start =
+    本机上有 { $servers } 台 Shadowsocks 服务器，其中 { $members } 台位于 { $address } 之后。
+    客户端将在 { $seconds } 秒内通过它请求网页；中途会终止一台服务器。
+demo-kill = { $node } 的服务器及其所有连接已被终止
+demo-replaced = { $old } 的服务器终止 { $millis } 毫秒后由 { $new } 接替
+demo-replaced-by-another = { $old } 的服务器终止 { $millis } 毫秒后已被接替
+demo-not-replaced = { $old } 未被接替
+demo-none-failed = 无一失败
+demo-failed = { $failed } 个失败（第一个：{ $why }）
+demo-requests = { $requests } 个请求，{ $failed }；半数少于 { $half } 毫秒，99% 少于 { $most } 毫秒
+demo-traffic = 上行 { $up }，下行 { $down }；{ $replaced }
