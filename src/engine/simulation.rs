@@ -252,7 +252,6 @@ fn index_of(id: &NodeId) -> usize {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table is what a simulation is for")]
 fn the_best_of_five_dies_for_ten_minutes() {
     println!("failed connections in %: closed and replayable, closed and not; black hole and replayable, and not");
     for strategy in Strategy::ALL {
