@@ -20,7 +20,8 @@
 //! # Two flows
 //!
 //! *A connection*: [`gateway`] accepts, understands the protocol, asks its strategy for candidates,
-//! connects through the first that gives a connection, answers the client, carries bytes.
+//! connects through the first that gives a connection, answers the client, keeps the client's first
+//! words until the first byte comes back, says them to another member if none does, carries bytes.
 //!
 //! *A member dies*: its keeper in [`pool`] sees the process end, the fleet's rules say "start it
 //! again" or "take another node", the supervisor publishes the roster, the gateway reads it for the

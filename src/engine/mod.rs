@@ -20,6 +20,8 @@ mod handle;
 mod ledger;
 mod owner;
 mod plan;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod why;
 

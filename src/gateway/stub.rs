@@ -185,10 +185,10 @@ async fn misbehave(mut stream: TcpStream, conduct: Conduct) -> anyhow::Result<()
     match conduct {
         Conduct::Serve | Conduct::CloseAtOnce => {}
         Conduct::CloseWhenAsked => {
-            stream.read(&mut heard).await?;
+            let _heard = stream.read(&mut heard).await?;
         }
         Conduct::BreakWhenAsked => {
-            stream.read(&mut heard).await?;
+            let _heard = stream.read(&mut heard).await?;
             stream.set_zero_linger()?;
         }
         Conduct::Silent => while stream.read(&mut heard).await? > 0 {},

@@ -18,6 +18,13 @@ mod look;
 pub mod probe;
 mod supervisor;
 
+/// The rules without the room, for simulations.
+#[cfg(test)]
+pub(crate) mod rules {
+    pub(crate) use super::fleet::{Action, Fleet, Input, Verdict};
+    pub(crate) use super::launch::Ready;
+}
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,10 +1,9 @@
 //! What real traffic says: strikes against a member, and bytes that came back through others.
 //!
 //! A strike is a failure on a real connection where another member did not fail. Alone it has the
-//! member checked; a case is
-//! made of strikes where the check says nothing for longer than it should (a server that swallows
-//! everything), or passes again and again while real traffic fails (one that lets the check's page
-//! through). An answer on a real connection wipes all strikes out.
+//! member checked; a case is made of strikes where the check says nothing for longer than it should
+//! (a server that swallows everything), or passes again and again while real traffic fails (one
+//! that lets the check's page through). An answer on a real connection wipes all strikes out.
 //!
 //! Bytes that come back through another member are proof that the network works, if they came
 //! *after* the trouble began. The counter has no clock, so it is read whenever something happens,

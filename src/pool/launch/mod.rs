@@ -22,11 +22,11 @@ pub(super) use self::process::Process;
 
 /// What of a started member can be spoken to.
 #[derive(Clone, Debug)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// Its SOCKS5 port.
-    pub(super) dial: Dial,
+    pub(crate) dial: Dial,
     /// Its process, where it has one.
-    pub(super) pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
 }
 
 /// A started member.
