@@ -20,6 +20,7 @@ fault-file = a file could not be used
 fault-bad-message = the engine did not understand
 fault-other-version = the engine is of another version
 fault-stopping = the engine is stopping
+fault-no-engine = no engine could be started
 
 stage-start = start
 stage-configuration = configuration

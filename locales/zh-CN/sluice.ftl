@@ -20,6 +20,7 @@ fault-file = 文件无法使用
 fault-bad-message = 引擎无法理解该请求
 fault-other-version = 引擎版本不同
 fault-stopping = 引擎正在停止
+fault-no-engine = 无法启动引擎
 
 stage-start = 启动
 stage-configuration = 配置

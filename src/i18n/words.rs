@@ -31,6 +31,7 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
         FaultCode::BadMessage => tr!(locale, "fault-bad-message"),
         FaultCode::OtherVersion => tr!(locale, "fault-other-version"),
         FaultCode::Stopping => tr!(locale, "fault-stopping"),
+        FaultCode::NoEngine => tr!(locale, "fault-no-engine"),
     };
     let detail = one_line(&fault.detail);
     if detail.is_empty() || detail == what { what } else { tr!(locale, "fault-detail", what = what, detail = detail) }

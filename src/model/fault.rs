@@ -39,6 +39,8 @@ pub enum FaultCode {
     OtherVersion,
     /// The engine is shutting down.
     Stopping,
+    /// No engine could be started or joined.
+    NoEngine,
 }
 
 impl Fault {

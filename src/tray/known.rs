@@ -33,7 +33,7 @@ pub enum Engine {
         /// All that is true.
         snapshot: Box<Snapshot>,
     },
-    /// It ran, and has ended.
+    /// It ran and has ended, or there never was one.
     Gone,
 }
 

@@ -14,7 +14,7 @@ use super::known::Home;
 use crate::control::client::Heard as Happened;
 use crate::control::{Client, ClientError};
 use crate::host::{Host, HostError};
-use crate::model::{Command, Event, Reply, Snapshot};
+use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 
@@ -39,6 +39,16 @@ pub enum LinkError {
     /// One runs, and does not speak with us.
     #[error(transparent)]
     Client(#[from] ClientError),
+}
+
+impl LinkError {
+    /// As people are told of it.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Client(ClientError::Fault(fault)) => fault.clone(),
+            Self::Host(_) | Self::Instance(_) | Self::Client(_) => Fault::new(FaultCode::NoEngine, self.to_string()),
+        }
+    }
 }
 
 /// What is heard of the engine.

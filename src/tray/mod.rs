@@ -52,10 +52,12 @@ struct Start {
 /// Whether the tray says where it is when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Greeting {
-    /// A person started it.
-    Due,
+    /// A person started it: as soon as the language is known.
+    Wanted,
     /// The session did, and the settings decide.
-    IfWanted,
+    ForSettingsToDecide,
+    /// As soon as there is something to say.
+    Due,
     /// It was said, or is not wanted.
     Done,
 }
@@ -87,7 +89,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
-    let greeting = if arguments.at_login { Greeting::IfWanted } else { Greeting::Due };
+    let greeting = if arguments.at_login { Greeting::ForSettingsToDecide } else { Greeting::Wanted };
     let start = Start { autostart: autostart(home)?, paths, greeting };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);

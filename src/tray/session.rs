@@ -20,7 +20,7 @@ use crate::control::ClientError;
 use crate::i18n::{Locale, tr};
 use crate::model::settings::Language;
 use crate::model::snapshot::ClusterView;
-use crate::model::{Command, Event, EventKind, Fault, FaultCode, NodeId, Reply, Snapshot};
+use crate::model::{Command, Event, EventKind, Fault, NodeId, Reply, Snapshot};
 use crate::os::autostart::{Autostart, State};
 use crate::os::clipboard::Clipboard;
 use crate::os::notify;
@@ -60,7 +60,6 @@ pub(super) struct Session {
     screen: Screen,
     feels: mpsc::Receiver<Felt>,
     hears: mpsc::Receiver<Heard>,
-    heard: mpsc::Sender<Heard>,
     signals: Signals,
     link: Option<Link>,
     errands: JoinSet<Errand>,
@@ -79,15 +78,14 @@ pub(super) fn first_picture(locale: Locale) -> Picture {
 
 /// Runs the tray until it is told to end.
 pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt>, signals: Signals) {
-    let (heard, hears) = mpsc::channel(WAITING);
     let locale = Locale::of(Language::System);
     let known = Known::nothing(start_at_login(start.autostart.repair()));
     let mut session = Session {
         start,
         screen,
         feels,
-        hears,
-        heard,
+        // Nobody speaks here yet.
+        hears: mpsc::channel(1).1,
         signals,
         link: None,
         errands: JoinSet::new(),
@@ -165,7 +163,10 @@ impl Session {
 
     /// Joins the engine, or starts one.
     async fn open(&mut self) {
-        match Link::open(&self.start.paths, &self.heard).await {
+        // A channel for each link: what an earlier one had still to say is not about this one.
+        let (heard, hears) = mpsc::channel(WAITING);
+        self.hears = hears;
+        match Link::open(&self.start.paths, &heard).await {
             Ok(link) => {
                 self.look_back(&link);
                 self.link = Some(link);
@@ -174,8 +175,9 @@ impl Session {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no engine");
-                self.known.engine = Engine::Gone;
-                self.tell(News::Trouble(Fault::new(FaultCode::File, error.to_string())));
+                let fault = error.fault();
+                (self.known.engine, self.known.trouble) = (Engine::Gone, Some(fault.clone()));
+                self.tell(News::Trouble(fault));
             }
         }
     }
@@ -199,7 +201,10 @@ impl Session {
 
     async fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Snapshot(snapshot) => self.see(snapshot),
+            Heard::Snapshot(snapshot) => {
+                self.see(snapshot);
+                self.greet();
+            }
             Heard::Event(event) => self.witness(&event),
             Heard::Answer { purpose, result } => self.take(purpose, result),
             Heard::Ended => self.lose_engine().await,
@@ -241,7 +246,7 @@ impl Session {
             Ok(Reply::Settings(rows)) => {
                 self.known.settings = Wanted::read(&rows);
                 self.locale = Locale::of(self.known.settings.language);
-                self.welcome();
+                self.decide_on_greeting();
             }
             Err(ClientError::Fault(fault)) if purpose == Purpose::Click => self.refuse(fault),
             Ok(_) => {}
@@ -252,8 +257,8 @@ impl Session {
     async fn lose_engine(&mut self) {
         let Some(link) = self.link.take() else { return };
         tracing::warn!("the engine has ended");
-        link.close(std::future::ready(())).await;
-        self.known.engine = Engine::Gone;
+        link.close(std::future::pending()).await;
+        (self.known.engine, self.known.trouble) = (Engine::Gone, None);
     }
 
     async fn feel(&mut self, felt: Felt) {
@@ -346,14 +351,22 @@ impl Session {
         });
     }
 
-    /// Who started the tray by hand is told where it is.
-    fn welcome(&mut self) {
-        let is_due = match std::mem::replace(&mut self.start.greeting, Greeting::Done) {
-            Greeting::Due => true,
-            Greeting::IfWanted => !self.known.settings.tray.silent_start,
-            Greeting::Done => false,
+    /// Whether a greeting is wanted, now that the settings are known.
+    fn decide_on_greeting(&mut self) {
+        let is_silent = self.known.settings.tray.silent_start;
+        self.start.greeting = match self.start.greeting {
+            Greeting::Wanted => Greeting::Due,
+            Greeting::ForSettingsToDecide if is_silent => Greeting::Done,
+            Greeting::ForSettingsToDecide => Greeting::Due,
+            decided @ (Greeting::Due | Greeting::Done) => decided,
         };
-        if is_due {
+        self.greet();
+    }
+
+    /// Says where the tray is and how things stand, once.
+    fn greet(&mut self) {
+        if self.start.greeting == Greeting::Due && self.known.snapshot().is_some() {
+            self.start.greeting = Greeting::Done;
             let line = Standing::of(&self.known).line(self.locale);
             self.show(tr!(self.locale, "notice-welcome"), line);
         }

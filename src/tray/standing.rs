@@ -66,7 +66,7 @@ impl<'a> Standing<'a> {
     pub fn of(known: &'a Known) -> Self {
         match &known.engine {
             Engine::Awaited => Self::Starting,
-            Engine::Gone => Self::Gone,
+            Engine::Gone => known.trouble.as_ref().map_or(Self::Gone, Self::Trouble),
             Engine::Running { snapshot, .. } => Self::of_engine(snapshot, known.trouble.as_ref()),
         }
     }

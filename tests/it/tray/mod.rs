@@ -213,6 +213,16 @@ fn a_program_that_moved_is_found_again_at_login() {
 }
 
 #[test]
+fn a_start_that_is_not_silent_says_where_the_icon_is() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let origin = Origin::start(V4);
+    let (_engine, _panel) = tray(&desktop, &origin, &[], |settings| settings.tray.silent_start = false);
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    assert_eq!(notices.shown(), ["Sluice is in the panel|Off · no server yet"]);
+}
+
+#[test]
 fn a_panel_that_comes_back_has_the_icon_again() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
