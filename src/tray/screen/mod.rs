@@ -36,8 +36,10 @@ pub enum Felt {
     /// The menu is about to be looked at.
     Opened,
     /// No panel shows the icon.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there always is one"))]
     PanelGone,
     /// One does again.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there always is one"))]
     PanelBack,
 }
 

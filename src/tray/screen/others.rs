@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
-use tray_icon::{Icon as Pixels, TrayIcon, TrayIconBuilder};
+use tray_icon::{Icon as Pixels, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::super::icon;
 use super::super::menu::{Action, Entry, Mark};
@@ -25,6 +25,7 @@ pub struct Screen(EventLoopProxy<Wish>);
 enum Wish {
     Draw(Box<Picture>),
     Clicked(MenuEvent),
+    Touched,
     Close,
     End,
 }
@@ -45,6 +46,12 @@ where
     let (felt, feels) = mpsc::channel(WAITING);
     let clicks = events.create_proxy();
     MenuEvent::set_event_handler(Some(move |click| drop(clicks.send_event(Wish::Clicked(click)))));
+    let touches = events.create_proxy();
+    TrayIconEvent::set_event_handler(Some(move |touch| {
+        if let TrayIconEvent::Click { .. } = touch {
+            drop(touches.send_event(Wish::Touched));
+        }
+    }));
 
     let (session, end) = (session(Screen(events.create_proxy()), feels), events.create_proxy());
     let mut tasks = JoinSet::new();
@@ -63,6 +70,7 @@ where
             Event::NewEvents(StartCause::Init) => icon = first.take().and_then(|first| Icon::new(first, felt.clone())),
             Event::UserEvent(Wish::Draw(picture)) => icon.iter_mut().for_each(|icon| icon.draw(&picture)),
             Event::UserEvent(Wish::Clicked(click)) => icon.iter().for_each(|icon| icon.choose(&click)),
+            Event::UserEvent(Wish::Touched) => drop(felt.try_send(Felt::Opened)),
             Event::UserEvent(Wish::Close) => icon = None,
             Event::UserEvent(Wish::End) => *flow = ControlFlow::Exit,
             _other => {}
