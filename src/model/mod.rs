@@ -21,7 +21,9 @@ pub mod roster;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;
+pub mod ssr;
 pub mod target;
+pub mod weakness;
 
 pub use command::{Command, Reply};
 pub use event::{Event, EventKind};
@@ -34,4 +36,6 @@ pub use roster::{Dial, Handshake, Roster, Upstream};
 pub use secret::Secret;
 pub use settings::{Settings, Strategy};
 pub use snapshot::Snapshot;
+pub use ssr::Ssr;
 pub use target::Target;
+pub use weakness::Weakness;

@@ -18,6 +18,7 @@ pub mod datagram;
 pub mod digest;
 pub mod entropy;
 pub mod obfs;
+mod overhead;
 pub mod pipeline;
 pub mod protocol;
 pub mod server;
@@ -25,11 +26,9 @@ pub mod stream;
 #[cfg(test)]
 mod vectors;
 
-pub use cipher::Method;
-pub use config::{Config, UnsupportedName, Weakness};
+pub use crate::model::ssr::{Method, Obfs, Protocol};
+pub use config::Config;
 pub use datagram::{DatagramCodec, DatagramError};
-pub use obfs::Obfs;
 pub use pipeline::PipelineError;
-pub use protocol::Protocol;
 pub use server::Server;
 pub use stream::SsrStream;

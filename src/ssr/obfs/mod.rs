@@ -4,7 +4,6 @@
 //! server first and hold data back until it has answered; what they then have to say comes out of `decode`.
 
 mod http;
-mod name;
 mod plain;
 mod random_head;
 mod tls;
@@ -16,8 +15,8 @@ use bytes::BytesMut;
 use thiserror::Error;
 
 use super::entropy::Entropy;
+pub use crate::model::ssr::Obfs;
 use http::{Http, Verb};
-pub use name::Obfs;
 use plain::Plain;
 use random_head::RandomHead;
 use tls::{Haste, Tls};
