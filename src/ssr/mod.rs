@@ -17,6 +17,7 @@ pub mod config;
 pub mod datagram;
 pub mod digest;
 pub mod entropy;
+mod md5_lanes;
 pub mod obfs;
 mod overhead;
 pub mod pipeline;
