@@ -19,5 +19,6 @@ mod processes;
 mod secrets;
 mod socks;
 mod source;
-mod ssr_live;
+mod ssr;
+mod ssr_matrix;
 mod verdicts;

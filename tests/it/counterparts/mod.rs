@@ -1,6 +1,6 @@
 //! The real things Sluice is tested against, each on a free loopback port, each ended on drop.
 //!
-//! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins). In this process, each on a
+//! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins), [`SsrServers`]. In this process, each on a
 //! thread and runtime of its own so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
 //! [`Greeter`], [`UdpEcho`], [`SocksServer`], and [`Hop`], which makes faults to order.
@@ -17,18 +17,22 @@ mod hop;
 mod origin;
 mod socks_server;
 mod ss_server;
+#[cfg(unix)]
+mod ssr_server;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use background::Background;
-pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho};
+pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
 pub use embedded::EmbeddedServer;
 pub use hop::{Fault, Hop};
 pub use origin::{Origin, content, sha256};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
+#[cfg(unix)]
+pub use ssr_server::{SsrServers, ssr, ssr_local};
 
 /// How long anything on loopback may take to come up.
 pub const START_LIMIT: Duration = Duration::from_secs(5);
