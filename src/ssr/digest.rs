@@ -9,7 +9,7 @@ use fast_md5::{HmacMd5, Md5};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 
-use super::md5_lanes::{LANES, hmac_md5_lanes};
+use super::md5_lanes::hmac_md5_lanes;
 
 /// OpenSSL's `EVP_BytesToKey` with MD5, no salt and one round: D1 = MD5(secret), Dn = MD5(Dn-1 | secret), concatenated.
 pub fn derive_key(secret: &[u8], len: usize) -> Vec<u8> {
@@ -86,16 +86,12 @@ impl Hash {
     /// The same for several messages, each with its own key of at most 64 bytes.
     pub fn macs<const N: usize>(self, signed: &[(&[u8], &[u8])]) -> Vec<[u8; N]> {
         match (self, signed) {
-            (Self::Md5, [_, _, ..]) => signed.chunks(LANES).flat_map(md5_macs).collect(),
+            (Self::Md5, [_, _, ..]) => hmac_md5_lanes(signed).into_iter().map(first).collect(),
             (Self::Md5 | Self::Sha1, _) => signed.iter().map(|(key, data)| self.mac(key, data)).collect(),
         }
     }
 }
 
-fn md5_macs<const N: usize>(signed: &[(&[u8], &[u8])]) -> impl Iterator<Item = [u8; N]> {
-    // A lane without a message does the first one's again.
-    let lane = |lane: usize| signed.get(lane).unwrap_or(&signed[0]);
-    let tags = hmac_md5_lanes(std::array::from_fn(|nth| lane(nth).0), std::array::from_fn(|nth| lane(nth).1));
-    let start = |tag: [u8; 16]| *tag.first_chunk().expect("a tag has at most 16 bytes");
-    tags.into_iter().take(signed.len()).map(start)
+fn first<const N: usize>(tag: [u8; 16]) -> [u8; N] {
+    *tag.first_chunk().expect("a tag has at most 16 bytes")
 }

@@ -1,12 +1,15 @@
 //! MD5 over several messages at the same time, each in a lane of the processor's vectors.
 //!
 //! One MD5 waits for itself: every step needs the one before. Frames of a connection are signed independently, so eight
-//! of them go through together: 1.7 GB/s where the processor has AVX2, against 0.76 one after the other, measured.
+//! of them go through together: 1.6 GB/s where the processor has AVX2, against 0.8 one after the other, measured. A lane whose
+//! message ends takes the next one.
+
+use std::cmp::Reverse;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Messages taken at once.
-pub const LANES: usize = 8;
+/// Messages at work at once.
+const LANES: usize = 8;
 
 const BLOCK: usize = 64;
 /// Behind the message: one bit, zeros, and its length in bits.
@@ -15,10 +18,13 @@ const LEAST_PADDING: usize = 9;
 /// One number of each lane.
 type Word = [u32; LANES];
 
-/// HMAC-MD5 of up to [`LANES`] messages, each with its own key of up to 64 bytes.
-pub fn hmac_md5_lanes(keys: [&[u8]; LANES], messages: [&[u8]; LANES]) -> [[u8; 16]; LANES] {
-    let inner = md5_lanes(keys.map(|key| key_block(key, 0x36)), messages);
-    md5_lanes(keys.map(|key| key_block(key, 0x5c)), inner.each_ref().map(|digest| &digest[..]))
+/// RFC 1321, section 3.3.
+const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+
+/// HMAC-MD5 of each message with its own key, which has up to 64 bytes.
+pub fn hmac_md5_lanes(signed: &[(&[u8], &[u8])]) -> Vec<[u8; 16]> {
+    let inner = md5_lanes(signed.iter().map(|(key, message)| (key_block(key, 0x36), *message)));
+    md5_lanes(signed.iter().zip(&inner).map(|((key, _), digest)| (key_block(key, 0x5c), &digest[..])))
 }
 
 fn key_block(key: &[u8], pad: u8) -> [u8; BLOCK] {
@@ -28,28 +34,31 @@ fn key_block(key: &[u8], pad: u8) -> [u8; BLOCK] {
 }
 
 /// MD5 of each `head | message`.
-fn md5_lanes(heads: [[u8; BLOCK]; LANES], messages: [&[u8]; LANES]) -> [[u8; 16]; LANES] {
-    let lanes: [Lane<'_>; LANES] = std::array::from_fn(|lane| Lane::new(&heads[lane], messages[lane]));
-    let state = Arch::new().dispatch(Run(&lanes));
-    std::array::from_fn(|lane| {
-        let mut digest = [0; 16];
-        for (bytes, word) in digest.chunks_exact_mut(4).zip(&state) {
-            bytes.copy_from_slice(&word[lane].to_le_bytes());
-        }
-        digest
-    })
+fn md5_lanes<'a>(messages: impl Iterator<Item = ([u8; BLOCK], &'a [u8])>) -> Vec<[u8; 16]> {
+    let messages: Vec<Message<'_>> = messages.map(|(head, message)| Message::new(head, message)).collect();
+    // The longest first, so that the short ones fill up the lanes that are done.
+    let mut order: Vec<usize> = (0..messages.len()).collect();
+    order.sort_by_key(|&nth| Reverse(messages[nth].count));
+    let states = Arch::new().dispatch(Run { messages: &messages, order: &order });
+    states.into_iter().map(digest).collect()
+}
+
+fn digest(state: [u32; 4]) -> [u8; 16] {
+    let mut digest = [0; 16];
+    digest.chunks_exact_mut(4).zip(state).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_le_bytes()));
+    digest
 }
 
 /// A message cut into blocks: the head, what is whole of it, and its end with the padding.
-struct Lane<'a> {
-    head: &'a [u8; BLOCK],
+struct Message<'a> {
+    head: [u8; BLOCK],
     whole: &'a [[u8; BLOCK]],
     end: [[u8; BLOCK]; 2],
     count: usize,
 }
 
-impl<'a> Lane<'a> {
-    fn new(head: &'a [u8; BLOCK], message: &'a [u8]) -> Self {
+impl<'a> Message<'a> {
+    fn new(head: [u8; BLOCK], message: &'a [u8]) -> Self {
         let (whole, rest) = message.as_chunks();
         let mut end = [[0; BLOCK]; 2];
         let bytes = end.as_flattened_mut();
@@ -61,41 +70,54 @@ impl<'a> Lane<'a> {
         Self { head, whole, end, count: 1 + whole.len() + blocks }
     }
 
-    /// A block; behind the last, any.
+    /// One of its blocks.
     #[inline(always)]
     fn block(&self, at: usize) -> &[u8; BLOCK] {
         match at.checked_sub(1) {
-            None => self.head,
+            None => &self.head,
             Some(at) => self.whole.get(at).unwrap_or_else(|| &self.end[usize::from(at > self.whole.len())]),
         }
     }
 }
 
-struct Run<'a>(&'a [Lane<'a>; LANES]);
+struct Run<'a> {
+    messages: &'a [Message<'a>],
+    order: &'a [usize],
+}
 
 impl WithSimd for Run<'_> {
-    type Output = [Word; 4];
+    /// The state after each message.
+    type Output = Vec<[u32; 4]>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        let Self(lanes) = self;
-        let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476].map(|word| [word; LANES]);
-        let longest = lanes.iter().map(|lane| lane.count).max().unwrap_or(0);
-        for at in 0..longest {
+        let Self { messages, order } = self;
+        let mut done = vec![START; messages.len()];
+        let mut waiting = order.iter().copied();
+        // The message of each lane, and its next block.
+        let mut lanes: [Option<(usize, usize)>; LANES] = std::array::from_fn(|_| waiting.next().map(|nth| (nth, 0)));
+        let mut state = START.map(|word| [word; LANES]);
+        while lanes.iter().any(Option::is_some) {
             let mut words = [[0; LANES]; 16];
-            for (lane, message) in lanes.iter().enumerate() {
-                let (fours, _) = message.block(at).as_chunks::<4>();
+            for (lane, at_work) in lanes.iter().enumerate() {
+                let Some((nth, at)) = *at_work else { continue };
+                let (fours, _) = messages[nth].block(at).as_chunks::<4>();
                 for (word, four) in words.iter_mut().zip(fours) {
                     word[lane] = u32::from_le_bytes(*four);
                 }
             }
-            let before = state;
             compress(simd, &mut state, &words);
-            for (lane, _ended) in lanes.iter().enumerate().filter(|(_, message)| at >= message.count) {
-                (0..4).for_each(|word| state[word][lane] = before[word][lane]);
+            for (lane, at_work) in lanes.iter_mut().enumerate() {
+                let Some((nth, at)) = at_work else { continue };
+                *at += 1;
+                if *at == messages[*nth].count {
+                    done[*nth] = state.map(|word| word[lane]);
+                    (0..4).for_each(|word| state[word][lane] = START[word]);
+                    *at_work = waiting.next().map(|nth| (nth, 0));
+                }
             }
         }
-        state
+        done
     }
 }
 
@@ -182,13 +204,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_lane_is_the_same_as_alone(
-            keys in prop::array::uniform8(prop::collection::vec(any::<u8>(), 0..=64)),
-            messages in prop::array::uniform8(prop::collection::vec(any::<u8>(), 0..300)),
+            signed in prop::collection::vec(
+                (prop::collection::vec(any::<u8>(), 0..=64), prop::collection::vec(any::<u8>(), 0..300)),
+                0..30,
+            ),
         ) {
-            let together = hmac_md5_lanes(keys.each_ref().map(|key| &key[..]), messages.each_ref().map(|it| &it[..]));
-            for lane in 0..LANES {
-                prop_assert_eq!(together[lane], hmac_md5(&keys[lane], &[&messages[lane]]), "lane {}", lane);
-            }
+            let signed: Vec<_> = signed.iter().map(|(key, message)| (&key[..], &message[..])).collect();
+            let alone: Vec<_> = signed.iter().map(|(key, message)| hmac_md5(key, &[message])).collect();
+            prop_assert_eq!(hmac_md5_lanes(&signed), alone);
         }
     }
 }
