@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::out::Paint;
 use super::units;
 use super::words::{self, one_line};
+use crate::model::Weakness;
 use crate::model::command::TestReport;
 use crate::model::snapshot::{MemberState, MemberView, NodeView, Snapshot};
 use crate::model::why::Why;
@@ -28,8 +29,10 @@ pub(super) fn status(snapshot: &Snapshot, paint: Paint) -> String {
 
 /// The pool.
 pub(super) fn members(members: &[MemberView], paint: Paint) -> String {
-    let header =
-        ["MEMBER", "NAME", "STATE", "LATENCY", "OPEN", "TOTAL", "FAILED", "UP", "DOWN", "CPU", "PID", "ADDRESS"];
+    let header = [
+        "MEMBER", "NAME", "STATE", "LATENCY", "OPEN", "TOTAL", "FAILED", "UP", "DOWN", "CPU", "PID", "ADDRESS",
+        "LEGACY",
+    ];
     let mut table = table(&header, paint);
     for member in members {
         let pid = member.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
@@ -46,6 +49,7 @@ pub(super) fn members(members: &[MemberView], paint: Paint) -> String {
             Cell::new(format!("{:.0}%", member.cpu)),
             Cell::new(pid),
             Cell::new(member.addr.as_deref().unwrap_or("-")),
+            legacy(member.legacy, paint),
         ]);
     }
     finish(table, &[3, 4, 5, 6, 7, 8, 9, 10])
@@ -71,8 +75,10 @@ pub(super) fn places(why: &Why, zone: &TimeZone, paint: Paint) -> String {
 
 /// The list of nodes.
 pub(super) fn nodes(nodes: &[NodeView], paint: Paint) -> String {
-    let header =
-        ["NODE", "NAME", "GROUP", "KIND", "SERVER", "METHOD", "WEIGHT", "TIER", "LATENCY", "UP", "DOWN", "EXCLUDED"];
+    let header = [
+        "NODE", "NAME", "GROUP", "KIND", "SERVER", "METHOD", "WEIGHT", "TIER", "LATENCY", "UP", "DOWN", "EXCLUDED",
+        "LEGACY",
+    ];
     let mut table = table(&header, paint);
     for node in nodes {
         table.add_row(vec![
@@ -88,6 +94,7 @@ pub(super) fn nodes(nodes: &[NodeView], paint: Paint) -> String {
             Cell::new(units::bytes(node.up)),
             Cell::new(units::bytes(node.down)),
             Cell::new(yes(node.excluded)),
+            legacy(node.legacy, paint),
         ]);
     }
     finish(table, &[6, 7, 8, 9, 10])
@@ -105,6 +112,7 @@ pub(super) fn node(node: &NodeView, paint: Paint) -> String {
         ("plugin", one_line(&node.plugin)),
         ("protocol", node.protocol.clone()),
         ("obfs", node.obfs.clone()),
+        ("legacy", node.legacy.map(weakness).unwrap_or_default().to_owned()),
         ("weight", node.weight.to_string()),
         ("tier", node.tier.to_string()),
         ("excluded", if node.excluded { "yes".into() } else { "no".into() }),
@@ -175,6 +183,19 @@ fn state(state: MemberState, paint: Paint) -> Cell {
     painted(Cell::new(words::state(state)), colour, paint)
 }
 
+fn legacy(found: Option<Weakness>, paint: Paint) -> Cell {
+    painted(Cell::new(found.map(weakness).unwrap_or_default()), Color::Yellow, paint)
+}
+
+fn weakness(found: Weakness) -> &'static str {
+    match found {
+        Weakness::Plaintext => "not encrypted",
+        Weakness::BrokenCipher => "broken cipher",
+        Weakness::NoIntegrity => "no integrity",
+        Weakness::ChecksumOnly => "checksum only",
+    }
+}
+
 fn painted(cell: Cell, colour: Color, paint: Paint) -> Cell {
     match paint {
         Paint::Coloured => cell.fg(colour),
@@ -225,6 +246,7 @@ mod tests {
             up: 1_234_567,
             down: 98_765_432,
             cpu: 3.4,
+            legacy: (state == MemberState::Restarting).then_some(Weakness::NoIntegrity),
         }
     }
 
@@ -297,6 +319,7 @@ mod tests {
             plugin: "v2ray-plugin".into(),
             protocol: String::new(),
             obfs: String::new(),
+            legacy: name.is_empty().then_some(Weakness::BrokenCipher),
             excluded: true,
             weight: 1,
             tier: 0,

@@ -21,5 +21,6 @@ mod processes;
 mod secrets;
 mod socks;
 mod source;
-mod ssr_live;
+mod ssr;
+mod ssr_matrix;
 mod verdicts;
