@@ -9,7 +9,7 @@
 //!               i18n/                      every sentence, in the languages of locales/
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
-//!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through next
+//!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
@@ -30,8 +30,9 @@
 //!
 //! # Processes
 //!
-//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already. Each Shadowsocks member is a child, `sluice node` ([`node`]): it is
-//! told its server on stdin, says its port on stdout and ends when stdin closes.
+//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already. Each
+//! Shadowsocks or ShadowsocksR member is a child, `sluice node` ([`node`]): it is told its server on
+//! stdin, says its port on stdout and ends when stdin closes.
 
 pub mod cli;
 pub mod control;

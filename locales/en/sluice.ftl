@@ -175,6 +175,11 @@ event-node-removed = { $node } was removed
 event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
 event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
 
+weakness-plaintext = not encrypted
+weakness-broken-cipher = broken cipher
+weakness-no-integrity = no integrity
+weakness-checksum-only = checksum only
+
 network-unknown = not known yet
 network-up = up
 network-down = down
@@ -242,6 +247,7 @@ column-obfs = obfs
 column-weight = weight
 column-tier = tier
 column-excluded = excluded
+column-legacy = legacy
 column-latency = latency
 column-open = open
 column-total = total

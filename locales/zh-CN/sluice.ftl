@@ -166,6 +166,11 @@ event-node-removed = { $node } 已删除
 event-file-last-good = { $file } 已损坏（{ $problem }）；另存为 { $kept }，改用上一个完好的版本
 event-file-defaults = { $file } 已损坏（{ $problem }）；另存为 { $kept }，改用默认值
 
+weakness-plaintext = 未加密
+weakness-broken-cipher = 加密已被攻破
+weakness-no-integrity = 无完整性校验
+weakness-checksum-only = 仅有校验和
+
 network-unknown = 尚未知
 network-up = 正常
 network-down = 已断开
@@ -218,6 +223,7 @@ column-obfs = 混淆
 column-weight = 权重
 column-tier = 层级
 column-excluded = 不参与
+column-legacy = 过时
 column-latency = 延迟
 column-open = 打开
 column-total = 总数

@@ -6,8 +6,9 @@ use jiff::tz::TimeZone;
 
 use super::out::{Paint, Style};
 use super::words;
-use crate::i18n::words::{failure, mode, network, one_line};
+use crate::i18n::words::{failure, mode, network, one_line, weakness};
 use crate::i18n::{Locale, events, tr, units};
+use crate::model::Weakness;
 use crate::model::command::TestReport;
 use crate::model::snapshot::{MemberState, MemberView, NodeView, Snapshot};
 use crate::model::why::Why;
@@ -44,6 +45,7 @@ pub(super) fn members(members: &[MemberView], style: Style) -> String {
         tr!(say, "column-cpu"),
         tr!(say, "column-pid"),
         tr!(say, "column-address"),
+        tr!(say, "column-legacy"),
     ];
     let mut table = table(&header, style);
     for member in members {
@@ -61,6 +63,7 @@ pub(super) fn members(members: &[MemberView], style: Style) -> String {
             Cell::new(format!("{:.0}%", member.cpu)),
             Cell::new(pid),
             Cell::new(member.addr.as_deref().unwrap_or("-")),
+            legacy(member.legacy, style),
         ]);
     }
     finish(table, &[3, 4, 5, 6, 7, 8, 9, 10])
@@ -112,6 +115,7 @@ pub(super) fn nodes(nodes: &[NodeView], style: Style) -> String {
         tr!(say, "column-up"),
         tr!(say, "column-down"),
         tr!(say, "column-excluded"),
+        tr!(say, "column-legacy"),
     ];
     let mut table = table(&header, style);
     for node in nodes {
@@ -128,6 +132,7 @@ pub(super) fn nodes(nodes: &[NodeView], style: Style) -> String {
             Cell::new(units::bytes(node.up)),
             Cell::new(units::bytes(node.down)),
             Cell::new(if node.excluded { tr!(say, "cli-yes") } else { String::new() }),
+            legacy(node.legacy, style),
         ]);
     }
     finish(table, &[6, 7, 8, 9, 10])
@@ -146,6 +151,7 @@ pub(super) fn node(node: &NodeView, style: Style) -> String {
         (tr!(say, "column-plugin"), one_line(&node.plugin)),
         (tr!(say, "column-protocol"), node.protocol.clone()),
         (tr!(say, "column-obfs"), node.obfs.clone()),
+        (tr!(say, "column-legacy"), node.legacy.map(|found| weakness(say, found)).unwrap_or_default()),
         (tr!(say, "column-weight"), node.weight.to_string()),
         (tr!(say, "column-tier"), node.tier.to_string()),
         (tr!(say, "column-excluded"), if node.excluded { tr!(say, "cli-yes") } else { tr!(say, "cli-no") }),
@@ -222,6 +228,11 @@ fn state(state: MemberState, style: Style) -> Cell {
     painted(Cell::new(crate::i18n::words::state(style.locale, state)), colour, style)
 }
 
+fn legacy(found: Option<Weakness>, style: Style) -> Cell {
+    let text = found.map(|found| weakness(style.locale, found)).unwrap_or_default();
+    painted(Cell::new(text), Color::Yellow, style)
+}
+
 fn painted(cell: Cell, colour: Color, style: Style) -> Cell {
     match style.paint {
         Paint::Coloured => cell.fg(colour),
@@ -270,6 +281,7 @@ mod tests {
             up: 1_234_567,
             down: 98_765_432,
             cpu: 3.4,
+            legacy: (state == MemberState::Restarting).then_some(Weakness::NoIntegrity),
         }
     }
 
@@ -342,6 +354,7 @@ mod tests {
             plugin: "v2ray-plugin".into(),
             protocol: String::new(),
             obfs: String::new(),
+            legacy: name.is_empty().then_some(Weakness::BrokenCipher),
             excluded: true,
             weight: 1,
             tier: 0,

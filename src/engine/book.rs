@@ -142,28 +142,43 @@ impl Book {
 
 fn view(entry: &Entry, ledger: &Ledger) -> NodeView {
     let node = &entry.node;
-    let (method, plugin) = match &node.kind {
-        Kind::Ss { method, plugin, .. } => (method.clone(), plugin.as_ref().map(|plugin| plugin.name.clone())),
-        Kind::Socks5 { .. } => (String::new(), None),
-    };
     let (up, down) = ledger.total(&entry.id);
-    NodeView {
+    let mut view = NodeView {
         id: entry.id.clone(),
         name: node.name.clone(),
         group: node.group.clone(),
         kind: node.kind.word().into(),
         host: node.host.clone(),
         port: node.port,
-        method,
-        plugin: plugin.unwrap_or_default(),
+        method: String::new(),
+        plugin: String::new(),
         protocol: String::new(),
         obfs: String::new(),
+        legacy: node.kind.weakness(),
         excluded: node.excluded,
         weight: node.weight,
         tier: node.tier,
         latency_ms: entry.latency.map(|latency| latency.as_millis() as u32),
         up,
         down,
+    };
+    describe(&node.kind, &mut view);
+    view
+}
+
+/// What only one kind of node has, without its secrets.
+fn describe(kind: &Kind, view: &mut NodeView) {
+    match kind {
+        Kind::Ss { method, plugin, .. } => {
+            view.method.clone_from(method);
+            view.plugin = plugin.as_ref().map(|plugin| plugin.name.clone()).unwrap_or_default();
+        }
+        Kind::Ssr(ssr) => {
+            view.method = ssr.method.to_string();
+            view.protocol = ssr.protocol.to_string();
+            view.obfs = ssr.obfs.to_string();
+        }
+        Kind::Socks5 { .. } => {}
     }
 }
 

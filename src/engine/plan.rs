@@ -136,6 +136,7 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
     Ok(pool::Config {
         program: options.program.clone(),
         ss_local: settings.members.ss_local.clone(),
+        ssr_local: settings.members.ssr_local.clone(),
         port_base: settings.members.port_base,
         excluded_ports: settings.members.excluded_ports.clone(),
         runtime_dir: runtime.to_owned(),

@@ -4,7 +4,7 @@ use super::{Locale, tr};
 use crate::model::event::Eviction;
 use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{MemberState, Network};
-use crate::model::{Failure, Fault, FaultCode, NodeId, Stage};
+use crate::model::{Failure, Fault, FaultCode, NodeId, Stage, Weakness};
 
 /// A text as one line that cannot move a terminal's cursor. Names come from strangers.
 pub fn one_line(text: &str) -> String {
@@ -112,6 +112,16 @@ pub fn network(locale: Locale, network: Network) -> String {
         Network::Up => tr!(locale, "network-up"),
         Network::Down => tr!(locale, "network-down"),
         Network::Portal => tr!(locale, "network-portal"),
+    }
+}
+
+/// What is weak about a node's protocol.
+pub fn weakness(locale: Locale, found: Weakness) -> String {
+    match found {
+        Weakness::Plaintext => tr!(locale, "weakness-plaintext"),
+        Weakness::BrokenCipher => tr!(locale, "weakness-broken-cipher"),
+        Weakness::NoIntegrity => tr!(locale, "weakness-no-integrity"),
+        Weakness::ChecksumOnly => tr!(locale, "weakness-checksum-only"),
     }
 }
 

@@ -22,7 +22,9 @@ pub mod secret;
 pub mod settings;
 pub mod snapshot;
 pub mod spread;
+pub mod ssr;
 pub mod target;
+pub mod weakness;
 pub mod why;
 
 pub use command::{Command, Reply};
@@ -36,4 +38,6 @@ pub use roster::{Dial, Handshake, Roster, Upstream};
 pub use secret::Secret;
 pub use settings::{Settings, Strategy};
 pub use snapshot::Snapshot;
+pub use ssr::Ssr;
 pub use target::Target;
+pub use weakness::Weakness;

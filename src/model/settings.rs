@@ -206,6 +206,8 @@ pub struct Gateway {
 pub struct Members {
     /// The user's own `ss-local` program for SS nodes; none for the built-in client.
     pub ss_local: Option<PathBuf>,
+    /// The user's own `ssr-local` program for SSR nodes; none for the built-in client.
+    pub ssr_local: Option<PathBuf>,
     /// Lowest local port given to an external program.
     pub port_base: u16,
     /// Ports never given to one.
@@ -280,7 +282,7 @@ impl Default for Gateway {
 
 impl Default for Members {
     fn default() -> Self {
-        Self { ss_local: None, port_base: 21_080, excluded_ports: Vec::new() }
+        Self { ss_local: None, ssr_local: None, port_base: 21_080, excluded_ports: Vec::new() }
     }
 }
 

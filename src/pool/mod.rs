@@ -71,6 +71,8 @@ pub struct Config {
     pub program: PathBuf,
     /// The user's own `ss-local` for SS nodes; none for built-in ones.
     pub ss_local: Option<PathBuf>,
+    /// The user's own `ssr-local` for SSR nodes; none for built-in ones.
+    pub ssr_local: Option<PathBuf>,
     /// Lowest local port given to an external program.
     pub port_base: u16,
     /// Ports never given to one.

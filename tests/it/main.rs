@@ -22,7 +22,8 @@ mod processes;
 mod secrets;
 mod socks;
 mod source;
-mod ssr_live;
+mod ssr;
+mod ssr_matrix;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;

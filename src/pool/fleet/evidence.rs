@@ -72,7 +72,11 @@ impl Strikes {
                 self.doubted = Some(now);
                 Sign::Doubt
             }
-            Signal::ClosedAlone | Signal::Silent | Signal::ConnectFailed | Signal::HandshakeFailed => {
+            Signal::ClosedAlone
+            | Signal::WrongAnswer
+            | Signal::Silent
+            | Signal::ConnectFailed
+            | Signal::HandshakeFailed => {
                 self.last = Some(signal);
                 self.times.push_back(now);
                 self.times.retain(|&time| now.saturating_duration_since(time) <= FRESH);
@@ -129,6 +133,7 @@ pub(super) fn words(signal: Signal) -> (Stage, &'static str) {
         Signal::FirstByte | Signal::Unanswered => (Stage::TimeLimit, ""),
         Signal::ClosedEmpty => (Stage::Handshake, "it closed connections without an answer"),
         Signal::ClosedAlone => (Stage::Handshake, "it closed a connection where another node answered"),
+        Signal::WrongAnswer => (Stage::Destination, "it answers TLS with something else, as a login page does"),
         Signal::Silent => (Stage::TimeLimit, "no answer came in the time its answers take"),
         Signal::ConnectFailed => (Stage::Tcp, "its server does not take connections"),
         Signal::HandshakeFailed => (Stage::Handshake, "its handshake failed"),

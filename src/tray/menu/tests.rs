@@ -54,6 +54,7 @@ fn node(number: usize, name: &str, group: &str) -> NodeView {
         protocol: String::new(),
         obfs: String::new(),
         excluded: false,
+        legacy: None,
         weight: 1,
         tier: 0,
         latency_ms: None,
@@ -78,6 +79,7 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
         up: 0,
         down: 0,
         cpu: 0.0,
+        legacy: None,
     }
 }
 

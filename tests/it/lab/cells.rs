@@ -127,6 +127,17 @@ fn one_that_only_lets_the_checks_through() {
     check(Trouble::ProbesOnly, 1, QUICK);
 }
 
+/// A login page is a whole answer to who asks for a page, so some get it until a TLS handshake shows
+/// what it is. No handshake fails.
+#[test]
+fn one_that_answers_with_a_login_page() {
+    let outcome = experiment(Trouble::LoginPage, 1, SHORT);
+    assert!(outcome.failed.iter().all(|error| error.ends_with("302")), "{:?}", outcome.failed);
+    assert!(outcome.failed.len() < 50, "{} of {} pages", outcome.failed.len(), outcome.requests);
+    assert_eq!((outcome.late, outcome.wronged), (0, Vec::new()));
+    assert_eq!(outcome.verdicts, [MemberState::Ejected]);
+}
+
 /// Nothing fails where one is slow, and nobody waits for it: its state may go either way.
 #[test]
 fn one_that_is_slow() {

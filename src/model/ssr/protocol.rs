@@ -1,12 +1,14 @@
-//! The names of the protocols and what follows from a name.
+//! The names of the protocols.
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::ssr::config::{Seal, UnsupportedName, plain_name};
+use serde::{Deserialize, Serialize};
+
+use super::{UnsupportedName, plain_name};
 
 /// How plaintext is framed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum Protocol {
     /// Not at all.
     Origin,
@@ -49,23 +51,13 @@ impl Protocol {
         }
     }
 
-    /// Bytes that a frame adds, as both ends count them.
-    pub const fn overhead(self) -> u16 {
+    /// Whether the server answers the client's first frame at once, whatever its target does. If it closes without
+    /// having done so, then it has not understood.
+    pub const fn acknowledges(self) -> bool {
         match self {
-            Self::Origin | Self::VerifyDeflate => 0,
-            Self::AuthSha1V4 => 7,
-            Self::AuthAes128Md5 | Self::AuthAes128Sha1 => 9,
-            Self::AuthChainA | Self::AuthChainB => 4,
-        }
-    }
-
-    /// What protects a frame against a change on the way.
-    pub const fn seal(self) -> Seal {
-        match self {
-            Self::Origin | Self::VerifyDeflate => Seal::Nothing,
-            Self::AuthSha1V4 => Seal::Checksum,
-            Self::AuthAes128Md5 | Self::AuthAes128Sha1 => Seal::Keyed,
-            Self::AuthChainA | Self::AuthChainB => Seal::KeyedRc4,
+            Self::Origin | Self::VerifyDeflate => false,
+            Self::AuthSha1V4 | Self::AuthAes128Md5 | Self::AuthAes128Sha1 => true,
+            Self::AuthChainA | Self::AuthChainB => true,
         }
     }
 }
@@ -78,12 +70,9 @@ impl FromStr for Protocol {
         if wanted.is_empty() {
             return Ok(Self::Origin);
         }
-        Self::ALL.into_iter().find(|it| it.name() == wanted).ok_or_else(|| UnsupportedName::Protocol(name.to_owned()))
+        let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
+        known.ok_or(UnsupportedName::Protocol(wanted))
     }
 }
 
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+spelled!(Protocol);

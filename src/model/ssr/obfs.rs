@@ -1,12 +1,14 @@
-//! The names of the obfs and what follows from a name.
+//! The names of the obfs.
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::ssr::config::{UnsupportedName, plain_name};
+use serde::{Deserialize, Serialize};
+
+use super::{UnsupportedName, plain_name};
 
 /// What the ciphertext is dressed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum Obfs {
     /// Nothing.
     Plain,
@@ -38,14 +40,6 @@ impl Obfs {
             Self::TlsTicketFastauth => "tls1.2_ticket_fastauth",
         }
     }
-
-    /// Bytes that a packet grows by, as both ends count them.
-    pub const fn overhead(self) -> u16 {
-        match self {
-            Self::Plain | Self::HttpSimple | Self::HttpPost | Self::RandomHead => 0,
-            Self::TlsTicketAuth | Self::TlsTicketFastauth => 5,
-        }
-    }
 }
 
 impl FromStr for Obfs {
@@ -56,12 +50,9 @@ impl FromStr for Obfs {
         if wanted.is_empty() {
             return Ok(Self::Plain);
         }
-        Self::ALL.into_iter().find(|it| it.name() == wanted).ok_or_else(|| UnsupportedName::Obfs(name.to_owned()))
+        let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
+        known.ok_or(UnsupportedName::Obfs(wanted))
     }
 }
 
-impl fmt::Display for Obfs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+spelled!(Obfs);
