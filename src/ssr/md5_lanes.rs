@@ -1,8 +1,8 @@
 //! MD5 over several messages at the same time, each in a lane of the processor's vectors.
 //!
 //! One MD5 waits for itself: every step needs the one before. Frames of a connection are signed independently, so eight
-//! of them go through together: 1.6 GB/s where the processor has AVX2, against 0.8 one after the other, measured. A lane whose
-//! message ends takes the next one.
+//! of them go through together: 1.6 GB/s where the processor has AVX2, against 0.8 one after the other, measured. A lane
+//! whose message ends takes the next one.
 
 use std::cmp::Reverse;
 
