@@ -34,6 +34,7 @@ enum Wish {
 ///
 /// # Errors
 /// The session ended without a result.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the loop tells of much more than concerns an icon")]
 pub fn run<S>(
     runtime: Runtime,
     first: Picture,
