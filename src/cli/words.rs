@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::units;
 use crate::control::ClientError;
+use crate::model::command::Refused;
 use crate::model::event::{Eviction, Substitute};
+use crate::model::list::Where;
 use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{ClusterView, MemberState, Network};
 use crate::model::why::{Because, Place, Why};
@@ -266,6 +268,19 @@ pub(super) fn because(place: &Place) -> String {
         Because::NotServing => reason,
         Because::Strategy => String::new(),
     }
+}
+
+/// What of an import is no node, and why.
+pub(super) fn refused(refused: &Refused) -> String {
+    match refused.place {
+        Where::Line(line) => format!("line {line}: {}", refused.reason),
+        Where::Server(server) => format!("server {server}: {}", refused.reason),
+    }
+}
+
+/// A file is more than the engine takes.
+pub(super) fn too_large(limit: usize) -> String {
+    format!("a list of servers may take {} at most", units::bytes(limit as u64))
 }
 
 /// Bytes both ways.
