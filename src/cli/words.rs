@@ -4,6 +4,8 @@
 use crate::control::ClientError;
 use crate::i18n::words::{fault, one_line};
 use crate::i18n::{Locale, tr, units};
+use crate::model::command::Refused;
+use crate::model::list::Where;
 use crate::model::snapshot::ClusterView;
 use crate::model::why::{Because, Place, Why};
 use crate::model::{Snapshot, Strategy};
@@ -87,6 +89,19 @@ pub(super) fn because(locale: Locale, place: &Place) -> String {
         Because::NotServing => reason,
         Because::Strategy => String::new(),
     }
+}
+
+/// What of an import is no node, and why.
+pub(super) fn refused(locale: Locale, refused: &Refused) -> String {
+    match refused.place {
+        Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = &*refused.reason),
+        Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = &*refused.reason),
+    }
+}
+
+/// A file is more than the engine takes.
+pub(super) fn too_large(locale: Locale, limit: usize) -> String {
+    tr!(locale, "cli-import-too-large", limit = units::bytes(limit as u64))
 }
 
 /// Bytes both ways.

@@ -167,7 +167,7 @@ mod tests {
 
     fn book() -> Book {
         let mut book = Book::default();
-        book.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n");
+        book.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n").unwrap();
         book
     }
 

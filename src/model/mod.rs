@@ -12,6 +12,7 @@ pub mod command;
 pub mod event;
 pub mod fault;
 pub mod link;
+pub mod list;
 pub mod member;
 pub mod meter;
 pub mod naming;

@@ -12,6 +12,7 @@ mod counterparts;
 mod engine;
 mod failures;
 mod gateway;
+mod import;
 mod lab;
 mod limits;
 mod locales;

@@ -55,7 +55,7 @@ pub(super) fn name(fragment: &str) -> String {
 }
 
 /// A text as it may be shown: without characters that move a terminal's cursor.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::model) fn shown(text: &str) -> String {
     let shown: String = text.chars().filter(|character| !character.is_control()).collect();
     shown.trim().to_owned()
 }
@@ -99,6 +99,16 @@ pub(super) fn authority(text: &str) -> Result<(String, u16), LinkError> {
     let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let port = port.parse().ok().filter(|port| digits && *port != 0).ok_or(LinkError::Port)?;
     Ok((parse_host(host)?, port))
+}
+
+/// Host and port that are known apart, by the same rules.
+pub(in crate::model) fn place(host: &str, port: &str) -> Result<(String, u16), LinkError> {
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    match (host, port) {
+        ("", _) => Err(LinkError::Host),
+        (_, "") => Err(LinkError::NoPort),
+        (host, port) => authority(&format!("{host}:{port}")),
+    }
 }
 
 fn split_port(text: &str) -> Result<(&str, &str), LinkError> {

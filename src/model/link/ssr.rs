@@ -19,24 +19,50 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let &[password, obfs, method, protocol, port, host] = parts.as_slice() else { return Err(LinkError::Parts) };
 
     let (host, port) = authority(&format!("{host}:{port}"))?;
-    let password = decode_base64(password).ok_or(LinkError::NotBase64(Part::Password))?;
-    if password.is_empty() {
-        return Err(KeyError::Empty.into());
-    }
     let query = Query(query);
-    let ssr = Ssr {
-        method: method.parse()?,
-        password: password.into(),
-        protocol: protocol.parse()?,
-        protocol_param: query.text("protoparam").ok_or(LinkError::NotBase64(Part::ProtocolParam))?.into(),
-        obfs: obfs.parse()?,
-        obfs_param: query.text("obfsparam").ok_or(LinkError::NotBase64(Part::ObfsParam))?,
+    let fields = Fields {
+        method,
+        password: &decode_base64(password).ok_or(LinkError::NotBase64(Part::Password))?,
+        protocol,
+        protocol_param: &query.text("protoparam").ok_or(LinkError::NotBase64(Part::ProtocolParam))?,
+        obfs,
+        obfs_param: &query.text("obfsparam").ok_or(LinkError::NotBase64(Part::ObfsParam))?,
     };
     let remarks = query.label("remarks");
     let name = if remarks.is_empty() { super::parts::name(fragment) } else { remarks };
-    let mut node = Node::new(name, host, port, Kind::Ssr(ssr));
+    let mut node = shadowsocks_r(host, port, &fields)?;
+    node.name = name;
     node.group = query.label("group");
     Ok(node)
+}
+
+/// What a ShadowsocksR server is configured with, as text.
+pub(in crate::model) struct Fields<'a> {
+    pub(in crate::model) method: &'a str,
+    pub(in crate::model) password: &'a str,
+    pub(in crate::model) protocol: &'a str,
+    pub(in crate::model) protocol_param: &'a str,
+    pub(in crate::model) obfs: &'a str,
+    pub(in crate::model) obfs_param: &'a str,
+}
+
+/// A server whose parts are known apart.
+///
+/// # Errors
+/// The part that is wrong.
+pub(in crate::model) fn shadowsocks_r(host: String, port: u16, fields: &Fields<'_>) -> Result<Node, LinkError> {
+    if fields.password.is_empty() {
+        return Err(KeyError::Empty.into());
+    }
+    let ssr = Ssr {
+        method: fields.method.parse()?,
+        password: fields.password.into(),
+        protocol: fields.protocol.parse()?,
+        protocol_param: fields.protocol_param.into(),
+        obfs: fields.obfs.parse()?,
+        obfs_param: fields.obfs_param.into(),
+    };
+    Ok(Node::new(String::new(), host, port, Kind::Ssr(ssr)))
 }
 
 pub(super) fn print(node: &Node, ssr: &Ssr) -> String {
