@@ -33,7 +33,7 @@ const METHODS: [Method; 9] = [
 /// Engines at work at the same time, each with its share of the nodes.
 const ENGINES: usize = 4;
 /// For all combinations. Two cores take 80 s; the rest is for a machine with much other work.
-const IN_ALL: Duration = Duration::from_secs(400);
+const IN_ALL: Duration = Duration::from_secs(180);
 
 #[test]
 fn every_combination_works_through_the_gateway() {
