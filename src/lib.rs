@@ -39,4 +39,5 @@ pub mod model;
 pub mod node;
 pub mod os;
 pub mod pool;
+pub mod rules;
 pub mod ssr;

@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 6] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "proxy", "subscription", "logs"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "subscription", "logs"],
     &["engine"],
     &["control"],
     &["cli", "tray", "window"],
@@ -26,7 +26,7 @@ const FLOORS: [&[&str]; 6] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 4] = ["src/model/", "src/pool/fleet/", "src/gateway/strategy/", "src/engine/plan.rs"];
+const PURE: [&str; 5] = ["src/model/", "src/pool/fleet/", "src/gateway/strategy/", "src/rules/", "src/engine/plan.rs"];
 
 /// The only folder with `unsafe`.
 const UNSAFE: &str = "src/os/";
