@@ -7,6 +7,7 @@
 //!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
+//!               rules/  proxy/             which way a site goes · the desktop's own proxy setting
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through next
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
@@ -39,5 +40,6 @@ pub mod model;
 pub mod node;
 pub mod os;
 pub mod pool;
+pub mod proxy;
 pub mod rules;
 pub mod ssr;

@@ -16,6 +16,7 @@ mod log_files;
 mod member;
 mod nodes;
 mod out;
+mod rules;
 mod serve;
 mod settings;
 mod status;
@@ -31,12 +32,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Cli, ClusterVerb, NodeVerb, Question, Verb};
+use self::args::{Cli, ClusterVerb, NodeVerb, Question, RulesVerb, Verb};
 use self::ending::Failed;
 use self::out::Out;
 use crate::control::Client;
 use crate::model::{Command, Reply};
 use crate::os::paths::Paths;
+use crate::proxy;
 
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
@@ -66,6 +68,7 @@ fn run(Cli { home, json, verb }: Cli) -> Result<ExitCode, Failed> {
             let plan = demo::Plan { nodes: nodes.into(), seconds: seconds.into() };
             return demo::run(plan, &mut out());
         }
+        Verb::LeaseWatch { file, id } => proxy::watch(&file, &id).map_err(|error| Failed::of(&error)),
         Verb::Serve { listen } => serve::run(&paths()?, listen),
         Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut out(), follow, lines),
         Verb::Node { verb: Some(verb) } => wait(node(verb, &Engine { paths: paths()? }, &mut out())),
@@ -97,6 +100,8 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Nodes => nodes::list(engine, out).await,
         Question::Share { node } => nodes::share(engine, out, node).await,
         Question::Test { nodes } => test::run(engine, out, nodes).await,
+        Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
+        Question::Rules { verb: RulesVerb::Reload } => switch::done(engine, out, Command::RulesReload).await,
         Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,

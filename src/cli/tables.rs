@@ -204,6 +204,7 @@ fn yes(value: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::route::{Route, Ruling};
     use crate::model::settings::{Mode, Strategy};
     use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network};
     use crate::model::why::{Because, Place};
@@ -267,6 +268,7 @@ mod tests {
         };
         let why = Why {
             site: "example.com".into(),
+            ruling: Ruling { route: Route::Pool, rule: None, text: String::new() },
             strategy: Strategy::Sticky,
             members: vec![
                 place(Some(1), Because::OwnMember, member("a1", "Tokyo", MemberState::Serving), "passed its check"),

@@ -9,9 +9,10 @@ use jiff::tz::TimeZone;
 use super::units;
 use crate::control::ClientError;
 use crate::model::event::{Eviction, Substitute};
+use crate::model::route::{Route, RuleSource, Ruling};
 use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{ClusterView, MemberState, Network};
-use crate::model::why::{Because, Place, Why};
+use crate::model::why::{Because, Place, Ruled, Why};
 use crate::model::{Event, EventKind, Failure, Fault, FaultCode, Snapshot, Stage};
 
 /// A text as one line that cannot move a terminal's cursor. Names come from strangers.
@@ -41,6 +42,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         FaultCode::CannotListen => "the address cannot be listened on",
         FaultCode::InvalidSetting => "the setting is not valid",
         FaultCode::NothingImported => "nothing was imported",
+        FaultCode::BadRules => "the rules cannot be used",
+        FaultCode::NoDesktop => "there is no desktop here whose proxy can be set; in a terminal",
+        FaultCode::DesktopProxy => "the desktop's proxy setting cannot be used",
         FaultCode::File => "a file could not be used",
         FaultCode::BadMessage => "the engine did not understand",
         FaultCode::OtherVersion => "the engine is of another version",
@@ -127,6 +131,13 @@ fn happening(kind: &EventKind) -> String {
             format!("the network works, and none of the {members} members does; all stay in use")
         }
         EventKind::ModeChanged { mode } => format!("the mode is {}", self::mode(*mode)),
+        EventKind::ProxySet { mode } => format!("the desktop's proxy is set ({})", self::mode(*mode)),
+        EventKind::ProxyReturned => "the desktop's proxy is what it was before".into(),
+        EventKind::ProxyRepaired => {
+            "the desktop's proxy was still set by the last run; it is what it was before".into()
+        }
+        EventKind::ProxyLeftAlone => "somebody else has changed the desktop's proxy; that is left alone".into(),
+        EventKind::ProxyFailed { fault } => self::fault(fault),
         EventKind::SettingsChanged { keys } => format!("settings changed: {}", keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(*added, *known, *refused),
         EventKind::NodeRemoved { id, name } => format!("{} was removed", named(name, id.as_str())),
@@ -240,8 +251,37 @@ pub(super) fn gateway(snapshot: &Snapshot) -> String {
     format!("{}{closed}, {} open, {} in all{replayed}{rejected}", gateway.addr, gateway.active, gateway.total)
 }
 
+/// What the rules say of an address.
+pub(super) fn ruled(ruled: &Ruled) -> String {
+    let [script, gateway] =
+        [&ruled.script, &ruled.gateway].map(|ruling| format!("{} ({})", route(ruling.route), rule(ruling)));
+    format!("in a browser with the script: {script}\nat the gateway: {gateway}")
+}
+
+fn route(route: Route) -> &'static str {
+    match route {
+        Route::Pool => "through the pool",
+        Route::Direct => "direct",
+        Route::Block => "blocked",
+    }
+}
+
+fn rule(ruling: &Ruling) -> String {
+    let Some(place) = ruling.rule else { return "no rule matches".into() };
+    let whose = match place.source {
+        RuleSource::BuiltIn => return "this machine and its own network".into(),
+        RuleSource::User => "your rules",
+        RuleSource::List => "the list",
+        RuleSource::Acl => "the access list",
+    };
+    format!("{whose}, line {}: {}", place.line, one_line(&ruling.text))
+}
+
 /// Which member serves a site.
 pub(super) fn served(why: &Why) -> String {
+    if why.ruling.route != Route::Pool {
+        return format!("{}: {} ({})", one_line(&why.site), route(why.ruling.route), rule(&why.ruling));
+    }
     let first = why.members.first().filter(|place| place.turn.is_some());
     let Some(first) = first else { return format!("nobody serves {} now", one_line(&why.site)) };
     let by = match why.strategy {
@@ -329,6 +369,13 @@ mod tests {
             EventKind::AllNodesFail { members: 3 },
             EventKind::ModeChanged { mode: Mode::Pac },
             EventKind::SettingsChanged { keys: vec!["cluster.size".into(), "cluster.on".into()] },
+            EventKind::ProxySet { mode: Mode::Global },
+            EventKind::ProxyReturned,
+            EventKind::ProxyRepaired,
+            EventKind::ProxyLeftAlone,
+            EventKind::ProxyFailed {
+                fault: Fault::new(FaultCode::NoDesktop, "export http_proxy=http://127.0.0.1:1080"),
+            },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::NodeRemoved { id: id(), name: name() },
             EventKind::FileSetAside {

@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 16] = [
+const METHODS: [&str; 18] = [
     "status",
     "connect",
     "disconnect",
@@ -99,6 +99,8 @@ const METHODS: [&str; 16] = [
     "node-edit",
     "node-remove",
     "test",
+    "rules-test",
+    "rules-reload",
     "why",
     "set",
     "get",
@@ -262,6 +264,8 @@ mod tests {
             Command::NodeRemove { node: node() },
             Command::Test { nodes: vec![node()] },
             Command::Why { host: "a.test".into() },
+            Command::RulesTest { url: "http://a.test/x".into() },
+            Command::RulesReload,
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

@@ -10,16 +10,18 @@ use tokio_util::sync::CancellationToken;
 use super::Options;
 use super::activity::Activity;
 use super::book::Book;
+use super::guide::Guide;
 use super::handle::{Call, Handle};
 use super::ledger::{Ledger, Rates};
 use super::plan::Wish;
 use super::store::{self, StoreError};
 use crate::gateway::{self, Totals};
+use crate::model::route::Directions;
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Failure, NodeId, Snapshot};
+use crate::model::{EventKind, Failure, Fault, NodeId, Snapshot};
 use crate::os::cpu::CpuMeter;
 use crate::os::paths::Paths;
-use crate::pool;
+use crate::{pool, proxy};
 
 /// How long open connections may go on when the engine is to stop.
 const LAST_DRAIN: Duration = Duration::from_secs(5);
@@ -56,6 +58,13 @@ pub(super) struct Engine {
     pub(super) rates: Rates,
     pub(super) cpu: CpuMeter,
     pub(super) wish: Wish,
+    /// The rules, as the settings name them; none have been read before the first settings hold.
+    pub(super) guide: Arc<Guide>,
+    pub(super) directions: Directions,
+    /// The desktop's proxy; away while it is worked on elsewhere, which takes its time.
+    pub(super) keeper: Option<proxy::Keeper>,
+    /// Why the desktop's proxy is not as the settings want it.
+    pub(super) desktop_fault: Option<Fault>,
     pub(super) pool: pool::Handle,
     pub(super) views: watch::Receiver<Arc<Vec<pool::View>>>,
     pub(super) gateway: Option<gateway::Handle>,
@@ -105,6 +114,7 @@ impl Engine {
         let (gateway_tx, gateway_reports) = mpsc::channel(1_024);
         let (tested_tx, tested) = mpsc::channel(64);
         let pool = pool::spawn(start, pool_tx);
+        let keeper = proxy::Keeper::new(paths.proxy_lease(), options.program.clone());
         let inbox =
             Inbox { calls, pool: pool_reports, gateway: gateway_reports, tested, measure_at: None, save_at: None };
         Ok(Self {
@@ -118,6 +128,10 @@ impl Engine {
             rates: Rates::default(),
             cpu: CpuMeter::default(),
             wish,
+            keeper: Some(keeper),
+            desktop_fault: None,
+            guide: Arc::default(),
+            directions: Directions::default(),
             pool,
             gateway: None,
             totals: Arc::default(),
@@ -153,6 +167,7 @@ impl Engine {
 
     /// Goes on where the last run ended.
     async fn resume(&mut self) {
+        self.repair_desktop().await;
         let wanted = self.settings.clone();
         if let Err(fault) = self.adopt(wanted).await {
             self.activity.note(EventKind::NotApplied { fault });
@@ -235,6 +250,7 @@ impl Engine {
 
     async fn stop(mut self) {
         self.activity.note(EventKind::EngineStopping);
+        self.give_desktop_back().await;
         if let Some(gateway) = self.gateway.take() {
             gateway.close().await;
             self.activity.note(EventKind::GatewayClosed);

@@ -37,6 +37,10 @@ pub struct Settings {
     pub members: Members,
     /// End-to-end checks.
     pub health: Health,
+    /// Which ways connections go.
+    pub rules: Rules,
+    /// The script for browsers.
+    pub pac: Pac,
 }
 
 /// What the desktop's own proxy setting is made to be.
@@ -172,6 +176,24 @@ pub struct Health {
     pub direct_urls: Vec<String>,
 }
 
+/// Which ways connections go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// An access list in the format of Shadowsocks; none for none.
+    pub acl: Option<PathBuf>,
+    /// Whether the gateway itself goes by the rules of the script, for programs that read none.
+    pub at_gateway: bool,
+}
+
+/// The script for browsers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pac {
+    /// Whether browsers go past the gateway while it is down, which shows their address.
+    pub direct_when_down: bool,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -183,6 +205,8 @@ impl Default for Settings {
             gateway: Gateway::default(),
             members: Members::default(),
             health: Health::default(),
+            rules: Rules::default(),
+            pac: Pac::default(),
         }
     }
 }

@@ -7,3 +7,4 @@ pub mod paths;
 pub mod port_holder;
 pub mod process;
 pub mod single_instance;
+pub mod system_proxy;

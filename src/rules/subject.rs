@@ -51,6 +51,12 @@ impl Subject {
         Some(Self { url: text.to_ascii_lowercase(), host: bare, rest })
     }
 
+    /// Where a connection for it goes.
+    pub fn target(&self) -> Option<Target> {
+        let port = self.url.parse::<Url>().ok()?.port_or_known_default()?;
+        Target::from_host(&self.host, port)
+    }
+
     /// The host.
     pub(super) fn host(&self) -> &str {
         &self.host

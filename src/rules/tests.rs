@@ -160,7 +160,7 @@ fn what_is_near_goes_direct_in_both() {
     ];
     let urls: Vec<_> =
         hosts.iter().map(|host| format!("http://{host}/").parse::<url::Url>().unwrap().to_string()).collect();
-    assert_eq!(agree(&rules, &urls), 14);
+    assert_eq!(agree(&rules, &urls), 16);
 }
 
 #[test]

@@ -26,7 +26,8 @@ const FLOORS: [&[&str]; 6] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 5] = ["src/model/", "src/pool/fleet/", "src/gateway/strategy/", "src/rules/", "src/engine/plan.rs"];
+const PURE: [&str; 6] =
+    ["src/model/", "src/pool/fleet/", "src/gateway/strategy/", "src/rules/", "src/proxy/mode.rs", "src/engine/plan.rs"];
 
 /// The only folder with `unsafe`.
 const UNSAFE: &str = "src/os/";

@@ -20,7 +20,7 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 /// What an engine starts from.
 pub struct Setup {
     home: tempfile::TempDir,
-    environment: Vec<(&'static str, &'static str)>,
+    environment: Vec<(&'static str, String)>,
     before: Option<&'static str>,
 }
 
@@ -48,9 +48,14 @@ impl Setup {
         std::fs::write(self.home.path().join(name), bytes).unwrap();
     }
 
+    /// The folder.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// With a variable of the environment.
-    pub fn with_variable(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment.push((name, value));
+    pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
         self
     }
 
@@ -69,7 +74,8 @@ impl Setup {
         engine
     }
 
-    fn spawn(&self) -> Child {
+    /// Starts the engine and waits for nothing.
+    pub fn spawn(&self) -> Child {
         let mut command = match self.before {
             None => Command::new(PROGRAM),
             Some(first) => {
@@ -80,7 +86,7 @@ impl Setup {
         };
         let stderr = File::create(self.home.path().join("stderr")).unwrap();
         command.arg("--home").arg(self.home.path()).arg("serve").env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
-        command.envs(self.environment.iter().copied());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
         command.spawn().expect("the program can be executed")
     }

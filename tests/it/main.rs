@@ -9,6 +9,8 @@ mod cli;
 mod client;
 mod cluster;
 mod counterparts;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod engine;
 mod failures;
 mod gateway;
@@ -18,6 +20,7 @@ mod member;
 mod network;
 #[cfg(target_os = "linux")]
 mod processes;
+mod routes;
 mod secrets;
 mod socks;
 mod source;
