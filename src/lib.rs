@@ -7,7 +7,7 @@
 //!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
-//!               rules/  proxy/             which way a site goes · the desktop's own proxy setting
+//!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through next
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
@@ -34,6 +34,7 @@
 pub mod cli;
 pub mod control;
 pub mod engine;
+pub mod fetch;
 pub mod gateway;
 pub mod logs;
 pub mod model;

@@ -108,6 +108,11 @@ pub(super) enum Question {
         /// The nodes; without one all of them
         nodes: Vec<String>,
     },
+    /// Looks after the list of rules
+    Pac {
+        #[command(subcommand)]
+        verb: PacVerb,
+    },
     /// Says what the rules say, or reads them again
     Rules {
         #[command(subcommand)]
@@ -155,6 +160,12 @@ pub(super) enum ClusterVerb {
     },
     /// Goes back to the single node
     Off,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PacVerb {
+    /// Fetches the list now
+    Update,
 }
 
 #[derive(Debug, Subcommand)]
@@ -289,6 +300,7 @@ mod tests {
             "test a b",
             "rules test http://a.example/x",
             "rules reload",
+            "pac update",
             "set cluster.size 3",
             "set gateway.login -",
             "set cluster.size -3",

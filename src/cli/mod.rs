@@ -32,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Cli, ClusterVerb, NodeVerb, Question, RulesVerb, Verb};
+use self::args::{Cli, ClusterVerb, NodeVerb, PacVerb, Question, RulesVerb, Verb};
 use self::ending::Failed;
 use self::out::Out;
 use crate::control::Client;
@@ -100,6 +100,7 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Nodes => nodes::list(engine, out).await,
         Question::Share { node } => nodes::share(engine, out, node).await,
         Question::Test { nodes } => test::run(engine, out, nodes).await,
+        Question::Pac { verb: PacVerb::Update } => switch::done(engine, out, Command::PacUpdate).await,
         Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
         Question::Rules { verb: RulesVerb::Reload } => switch::done(engine, out, Command::RulesReload).await,
         Question::Why { host } => why::run(engine, out, host).await,

@@ -43,6 +43,7 @@ pub(super) fn fault(fault: &Fault) -> String {
         FaultCode::InvalidSetting => "the setting is not valid",
         FaultCode::NothingImported => "nothing was imported",
         FaultCode::BadRules => "the rules cannot be used",
+        FaultCode::ListNotFetched => "no list of rules was fetched; the one there was goes on",
         FaultCode::NoDesktop => "there is no desktop here whose proxy can be set; in a terminal",
         FaultCode::DesktopProxy => "the desktop's proxy setting cannot be used",
         FaultCode::File => "a file could not be used",
@@ -137,7 +138,8 @@ fn happening(kind: &EventKind) -> String {
             "the desktop's proxy was still set by the last run; it is what it was before".into()
         }
         EventKind::ProxyLeftAlone => "somebody else has changed the desktop's proxy; that is left alone".into(),
-        EventKind::ProxyFailed { fault } => self::fault(fault),
+        EventKind::ProxyFailed { fault } | EventKind::ListNotFetched { fault } => self::fault(fault),
+        EventKind::ListFetched { rules } => format!("a new list is used, with {rules} rules"),
         EventKind::SettingsChanged { keys } => format!("settings changed: {}", keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(*added, *known, *refused),
         EventKind::NodeRemoved { id, name } => format!("{} was removed", named(name, id.as_str())),
@@ -369,6 +371,7 @@ mod tests {
             EventKind::AllNodesFail { members: 3 },
             EventKind::ModeChanged { mode: Mode::Pac },
             EventKind::SettingsChanged { keys: vec!["cluster.size".into(), "cluster.on".into()] },
+            EventKind::ListFetched { rules: 8_000 },
             EventKind::ProxySet { mode: Mode::Global },
             EventKind::ProxyReturned,
             EventKind::ProxyRepaired,

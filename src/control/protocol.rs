@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 18] = [
+const METHODS: [&str; 19] = [
     "status",
     "connect",
     "disconnect",
@@ -101,6 +101,7 @@ const METHODS: [&str; 18] = [
     "test",
     "rules-test",
     "rules-reload",
+    "pac-update",
     "why",
     "set",
     "get",
@@ -266,6 +267,7 @@ mod tests {
             Command::Why { host: "a.test".into() },
             Command::RulesTest { url: "http://a.test/x".into() },
             Command::RulesReload,
+            Command::PacUpdate,
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

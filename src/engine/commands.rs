@@ -21,6 +21,9 @@ impl Engine {
             }
             return;
         }
+        if command == Command::PacUpdate {
+            return self.start_update(Some(answer));
+        }
         let result = self.obey(command).await;
         // Who asked may have left.
         let _left = answer.send(result);
@@ -49,7 +52,9 @@ impl Engine {
                 self.stopping.cancel();
                 Ok(Reply::Done)
             }
-            Command::Test { .. } => Err(Fault::new(FaultCode::BadMessage, "a test answers by itself")),
+            Command::Test { .. } | Command::PacUpdate => {
+                Err(Fault::new(FaultCode::BadMessage, "this answers by itself"))
+            }
         }
     }
 

@@ -109,11 +109,11 @@ impl Engine {
 }
 
 /// Where this machine reaches what listens on all addresses.
-fn here(addr: SocketAddr) -> SocketAddr {
+pub(super) fn here(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        other => other,
+        IpAddr::V4(_) | IpAddr::V6(_) => addr.ip(),
     };
     SocketAddr::new(ip, addr.port())
 }

@@ -23,6 +23,7 @@ mod ledger;
 mod owner;
 mod plan;
 mod store;
+mod updates;
 mod why;
 
 use std::net::SocketAddr;

@@ -15,6 +15,7 @@ use super::handle::{Call, Handle};
 use super::ledger::{Ledger, Rates};
 use super::plan::Wish;
 use super::store::{self, StoreError};
+use super::updates::{Fetched, Updates};
 use crate::gateway::{self, Totals};
 use crate::model::route::Directions;
 use crate::model::settings::Settings;
@@ -42,6 +43,8 @@ enum Input {
     Views,
     Gateway(gateway::Report),
     Tested(NodeId, Result<Duration, Failure>),
+    Fetched(Fetched),
+    UpdateDue,
     Measure,
     Save,
     Stop,
@@ -71,7 +74,9 @@ pub(super) struct Engine {
     pub(super) totals: Arc<Totals>,
     pub(super) gateway_reports: mpsc::Sender<gateway::Report>,
     pub(super) tested: mpsc::Sender<(NodeId, Result<Duration, Failure>)>,
-    /// Gateways that drain, tests that run.
+    pub(super) fetched: mpsc::Sender<Fetched>,
+    pub(super) updates: Updates,
+    /// Gateways that drain, tests that run, files that are fetched.
     pub(super) errands: JoinSet<()>,
     pub(super) stopping: CancellationToken,
     pub(super) status_asked: Option<Instant>,
@@ -86,6 +91,8 @@ struct Inbox {
     pool: mpsc::Receiver<pool::Report>,
     gateway: mpsc::Receiver<gateway::Report>,
     tested: mpsc::Receiver<(NodeId, Result<Duration, Failure>)>,
+    fetched: mpsc::Receiver<Fetched>,
+    update_at: Option<Instant>,
     measure_at: Option<Instant>,
     save_at: Option<Instant>,
 }
@@ -113,10 +120,19 @@ impl Engine {
         let (pool_tx, pool_reports) = mpsc::channel(256);
         let (gateway_tx, gateway_reports) = mpsc::channel(1_024);
         let (tested_tx, tested) = mpsc::channel(64);
+        let (fetched_tx, fetched) = mpsc::channel(4);
         let pool = pool::spawn(start, pool_tx);
         let keeper = proxy::Keeper::new(paths.proxy_lease(), options.program.clone());
-        let inbox =
-            Inbox { calls, pool: pool_reports, gateway: gateway_reports, tested, measure_at: None, save_at: None };
+        let inbox = Inbox {
+            calls,
+            pool: pool_reports,
+            gateway: gateway_reports,
+            tested,
+            fetched,
+            update_at: None,
+            measure_at: None,
+            save_at: None,
+        };
         Ok(Self {
             views: pool.views(),
             paths,
@@ -137,6 +153,8 @@ impl Engine {
             totals: Arc::default(),
             gateway_reports: gateway_tx,
             tested: tested_tx,
+            fetched: fetched_tx,
+            updates: Updates::default(),
             errands: JoinSet::new(),
             stopping,
             status_asked: None,
@@ -157,6 +175,11 @@ impl Engine {
                 Input::Views => {}
                 Input::Gateway(report) => self.fold_gateway(report).await,
                 Input::Tested(id, result) => self.book.note_latency(&id, result.ok()),
+                Input::Fetched(fetched) => self.fold_update(fetched).await,
+                Input::UpdateDue => {
+                    self.inbox.update_at = None;
+                    self.start_update(None);
+                }
                 Input::Measure => self.measure(),
                 Input::Save => self.save_traffic(),
                 Input::Stop => break,
@@ -188,6 +211,8 @@ impl Engine {
             Ok(()) = self.views.changed() => Input::Views,
             Some(report) = inbox.gateway.recv() => Input::Gateway(report),
             Some((id, result)) = inbox.tested.recv() => Input::Tested(id, result),
+            Some(fetched) = inbox.fetched.recv() => Input::Fetched(fetched),
+            () = at(inbox.update_at) => Input::UpdateDue,
             Some(_ended) = self.errands.join_next() => Input::Views,
             () = at(inbox.measure_at) => Input::Measure,
             () = at(inbox.save_at) => Input::Save,
@@ -202,6 +227,8 @@ impl Engine {
         let next = |planned: Option<Instant>, every| planned.or_else(|| Some(Instant::now() + every));
         self.inbox.measure_at =
             if is_watched && is_running { next(self.inbox.measure_at, MEASURE_EVERY) } else { None };
+        self.inbox.update_at =
+            self.update_due().map(|due| self.inbox.update_at.map_or(due, |planned| planned.min(due)));
         self.inbox.save_at = if is_running { next(self.inbox.save_at, SAVE_EVERY) } else { None };
     }
 

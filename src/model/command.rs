@@ -78,6 +78,8 @@ pub enum Command {
     },
     /// Reads the files of rules again.
     RulesReload,
+    /// Fetches the list of rules now.
+    PacUpdate,
     /// Which member serves a host, and why.
     Why {
         /// The host, or the address.

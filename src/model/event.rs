@@ -167,6 +167,16 @@ pub enum EventKind {
         /// Why.
         fault: Fault,
     },
+    /// A new list of rules is used.
+    ListFetched {
+        /// How many rules it has.
+        rules: usize,
+    },
+    /// No list of rules could be fetched; the one there was goes on.
+    ListNotFetched {
+        /// Why.
+        fault: Fault,
+    },
     /// Settings were changed.
     SettingsChanged {
         /// Their keys.

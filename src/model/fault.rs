@@ -33,6 +33,8 @@ pub enum FaultCode {
     NothingImported,
     /// A file of rules cannot be understood.
     BadRules,
+    /// The list of rules could not be fetched, or is none.
+    ListNotFetched,
     /// There is no desktop whose proxy can be set.
     NoDesktop,
     /// The desktop's proxy setting cannot be read or written.

@@ -187,11 +187,22 @@ pub struct Rules {
 }
 
 /// The script for browsers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pac {
+    /// Where the list of rules is, in GFWList's format.
+    pub url: String,
+    /// Hours after which it is fetched again; 0 for never by itself.
+    pub update_h: u64,
     /// Whether browsers go past the gateway while it is down, which shows their address.
     pub direct_when_down: bool,
+}
+
+impl Default for Pac {
+    fn default() -> Self {
+        let url = "https://raw.githubusercontent.com/gfwlist/gfwlist/master/gfwlist.txt".into();
+        Self { url, update_h: 24, direct_when_down: false }
+    }
 }
 
 impl Default for Settings {
@@ -294,6 +305,8 @@ impl Settings {
         within("gateway.drain_limit_s", self.gateway.drain_limit_s, 0, 86_400)?;
         within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
         within("health.limit_s", self.health.limit_s, 1, 120)?;
+        within("pac.update_h", self.pac.update_h, 0, 8_760)?;
+        self.pac.validate()?;
         self.gateway.validate()?;
         self.health.validate()
     }
@@ -371,6 +384,14 @@ impl Gateway {
             }
             Some(_) | None => Ok(()),
         }
+    }
+}
+
+impl Pac {
+    fn validate(&self) -> Result<(), Invalid> {
+        let url = self.url.parse::<url::Url>();
+        let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", "an http:// or https:// address"))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 6] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "rules", "proxy", "subscription", "logs"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "logs"],
     &["engine"],
     &["control"],
     &["cli", "tray", "window"],

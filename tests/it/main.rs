@@ -16,6 +16,7 @@ mod failures;
 mod gateway;
 mod lab;
 mod limits;
+mod lists;
 mod member;
 mod network;
 #[cfg(target_os = "linux")]

@@ -111,11 +111,13 @@ fn classify(error: &OpenError) -> (StatusCode, &'static str) {
         OpenError::Failed(DialError::Refused(3 | 4)) => (StatusCode::BAD_GATEWAY, "destination_ip_unroutable"),
         OpenError::Failed(DialError::Refused(5)) => (StatusCode::BAD_GATEWAY, "connection_refused"),
         OpenError::Failed(DialError::Blocked) => (StatusCode::FORBIDDEN, "http_request_denied"),
-        OpenError::Failed(DialError::Direct(error)) => match error.kind() {
-            ErrorKind::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "connection_timeout"),
-            ErrorKind::ConnectionRefused => (StatusCode::BAD_GATEWAY, "connection_refused"),
-            _other => (StatusCode::BAD_GATEWAY, "destination_unavailable"),
-        },
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == ErrorKind::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "connection_timeout")
+        }
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+            (StatusCode::BAD_GATEWAY, "connection_refused")
+        }
+        OpenError::Failed(DialError::Direct(_)) => (StatusCode::BAD_GATEWAY, "destination_unavailable"),
         OpenError::Failed(DialError::Refused(_) | DialError::Connect(_) | DialError::Handshake(_)) => {
             (StatusCode::BAD_GATEWAY, "destination_unavailable")
         }

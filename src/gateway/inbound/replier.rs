@@ -58,11 +58,11 @@ fn socks5_code(error: &OpenError) -> u8 {
         // There is no word for it; this is the one Tor uses.
         OpenError::Failed(DialError::TimedOut) => socks5::TTL_EXPIRED,
         OpenError::Failed(DialError::Blocked) => socks5::NOT_ALLOWED,
-        OpenError::Failed(DialError::Direct(error)) => match error.kind() {
-            io::ErrorKind::ConnectionRefused => socks5::CONNECTION_REFUSED,
-            io::ErrorKind::TimedOut => socks5::TTL_EXPIRED,
-            _other => socks5::HOST_UNREACHABLE,
-        },
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            socks5::CONNECTION_REFUSED
+        }
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::TimedOut => socks5::TTL_EXPIRED,
+        OpenError::Failed(DialError::Direct(_)) => socks5::HOST_UNREACHABLE,
         OpenError::NoMember
         | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => {
             socks5::GENERAL_FAILURE

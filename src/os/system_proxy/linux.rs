@@ -83,7 +83,7 @@ fn needed_kde_version() -> io::Result<&'static str> {
 
 fn kde_version() -> Option<&'static str> {
     let is_there = |version: &&str| find(&format!("kreadconfig{version}")) && find(&format!("kwriteconfig{version}"));
-    KDE_VERSIONS.into_iter().find(|version| is_there(&version))
+    KDE_VERSIONS.into_iter().find(|version| is_there(version))
 }
 
 fn find(program: &str) -> bool {
