@@ -3,12 +3,14 @@
 //! # The house from above
 //!
 //! ```text
-//!  4  roles     cli/                       words for people; the only place that makes sentences
+//!  5  roles     cli/  tray/                command line · icon, menu and notices of the desktop
+//!  4  start     host                       engine and door in one process: what the roles start
 //!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
+//!               i18n/                      every sentence, in the languages of locales/
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
 //!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
-//!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through next
+//!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
@@ -19,7 +21,8 @@
 //! # Two flows
 //!
 //! *A connection*: [`gateway`] accepts, understands the protocol, asks its strategy for candidates,
-//! connects through the first that gives a connection, answers the client, carries bytes.
+//! connects through the first that gives a connection, answers the client, keeps the client's first
+//! words until the first byte comes back, says them to another member if none does, carries bytes.
 //!
 //! *A member dies*: its keeper in [`pool`] sees the process end, the fleet's rules say "start it
 //! again" or "take another node", the supervisor publishes the roster, the gateway reads it for the
@@ -28,14 +31,17 @@
 //!
 //! # Processes
 //!
-//! `sluice serve` is the engine. Each Shadowsocks member is a child, `sluice node` ([`node`]): it is
-//! told its server on stdin, says its port on stdout and ends when stdin closes.
+//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already. Each
+//! Shadowsocks or ShadowsocksR member is a child, `sluice node` ([`node`]): it is told its server on
+//! stdin, says its port on stdout and ends when stdin closes.
 
 pub mod cli;
 pub mod control;
 pub mod engine;
 pub mod fetch;
 pub mod gateway;
+pub mod host;
+pub mod i18n;
 pub mod logs;
 pub mod model;
 pub mod node;
@@ -44,3 +50,5 @@ pub mod pool;
 pub mod proxy;
 pub mod rules;
 pub mod ssr;
+#[cfg(feature = "desktop")]
+pub mod tray;

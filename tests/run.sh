@@ -17,6 +17,8 @@ need_packages curl shadowsocks-libev shadowsocks-v2ray-plugin simple-obfs
 need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-bin libkf5config-bin chromium
 # The ShadowsocksR server of the tests is a Python package that calls these.
 need_packages libsodium23 python3 python3-venv
+# A desktop without a screen for the tray: X, a session bus, something that shows notices.
+need_packages dbus-daemon dunst xvfb
 need_rust rustfmt clippy
 
 # With everything installed no test has a reason to be left out; the tests hold that where this is set.

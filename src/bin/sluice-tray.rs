@@ -1,10 +1,11 @@
-//! The program `sluice-tray`: the engine for a desktop session.
-//!
-//! It runs the engine on the user's own files, as `sluice serve` does, until the session ends. Icon
-//! and menu are to join it here; until then `sluice` is how it is spoken to.
+//! The program `sluice-tray`: icon, menu and notices of the desktop, with the engine in it unless
+//! one runs already.
+
+// On Windows a program with a console would open one at each start.
+#![cfg_attr(windows, windows_subsystem = "windows")]
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    sluice::cli::serve_session()
+    sluice::tray::main()
 }

@@ -10,6 +10,7 @@ use super::out::{Format, Out};
 use super::status::unexpected;
 use super::{Engine, words};
 use crate::control::client::Heard;
+use crate::i18n::events;
 use crate::model::{Command, Event, Reply};
 
 pub(super) async fn past(engine: &Engine, out: &mut Out) -> Result<(), Failed> {
@@ -27,7 +28,7 @@ pub(super) async fn follow(engine: &Engine, out: &mut Out) -> Result<(), Failed>
         match (events.next().await?, out.format) {
             (Heard::Event(event), _) => print(out, &event)?,
             (Heard::Missed(events), Format::Json) => out.json(&json!({ "missed": events }))?,
-            (Heard::Missed(events), Format::Text(_)) => out.text(&words::missed(events))?,
+            (Heard::Missed(events), Format::Text(_)) => out.text(&words::missed(out.locale, events))?,
         }
     }
 }
@@ -35,6 +36,6 @@ pub(super) async fn follow(engine: &Engine, out: &mut Out) -> Result<(), Failed>
 fn print(out: &mut Out, event: &Event) -> Result<(), Failed> {
     match out.format {
         Format::Json => out.json(event),
-        Format::Text(_) => out.text(&words::event(event, &TimeZone::system())),
+        Format::Text(_) => out.text(&events::line(out.locale, event, &TimeZone::system())),
     }
 }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use super::words;
 use crate::control::ClientError;
+use crate::i18n::Locale;
+use crate::i18n::words::one_line;
 use crate::os::paths::PathsError;
 
 /// Something went wrong.
@@ -65,13 +67,13 @@ impl From<io::Error> for Failed {
 }
 
 /// Says how it ended, where that is worth a line, and gives the exit code.
-pub(super) fn exit_code(result: Result<ExitCode, Failed>) -> ExitCode {
+pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, Failed>) -> ExitCode {
     let (code, line) = match result {
         Ok(code) => return code,
         Err(Failed::Unread) => return ExitCode::SUCCESS,
         Err(Failed::Told(line)) => (FAILED, line),
         Err(Failed::Usage(line)) => (USAGE, line),
-        Err(Failed::Engine(error)) => (code_of(&error), words::client_error(&error)),
+        Err(Failed::Engine(error)) => (code_of(&error), words::client_error(locale, &error)),
     };
     complain(&line);
     code.into()
@@ -88,7 +90,7 @@ fn code_of(error: &ClientError) -> u8 {
 
 /// Writes one line to stderr. Where even that fails there is nobody to tell.
 pub(super) fn complain(line: &str) {
-    let line = words::one_line(line);
+    let line = one_line(line);
     let _unsaid = writeln!(io::stderr().lock(), "sluice: {line}");
 }
 
@@ -99,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_contract_of_exit_codes() {
-        let code = |error| format!("{:?}", exit_code(error));
+        let code = |error| format!("{:?}", exit_code(Locale::English, error));
         let expected = |number: u8| format!("{:?}", ExitCode::from(number));
         assert_eq!(code(Ok(ExitCode::SUCCESS)), expected(0));
         assert_eq!(code(Err(Failed::Unread)), expected(0));

@@ -1,4 +1,4 @@
-//! `import`: links from an argument, a file or standard input.
+//! `import`: nodes from an argument, a file or standard input, in any form of [`crate::model::list`].
 //!
 //! Where all lines are known already the wish is fulfilled, and the exit code is 0.
 
@@ -9,36 +9,43 @@ use super::ending::{Failed, complain};
 use super::out::{Format, Out};
 use super::status::unexpected;
 use super::{Engine, words};
-use crate::control::ClientError;
+use crate::i18n::words::imported;
+use crate::i18n::{Locale, tr};
 use crate::model::command::ImportReport;
-use crate::model::{Command, FaultCode, Reply};
+use crate::model::list::Where;
+use crate::model::{Command, Reply};
 
 /// Longest piece sent at once, in bytes. As JSON a byte takes up to six, and a line of the door at
 /// most a mebibyte.
 const PIECE: usize = 128 * 1024;
 
+/// Longest configuration file or packed list, in bytes: with its quotes escaped it still fits.
+const LARGEST: usize = 512 * 1024;
+
 pub(super) async fn run(engine: &Engine, out: &mut Out, source: &str) -> Result<(), Failed> {
-    let text = read(source)?;
-    let report = send(engine, &text).await?;
+    let text = read(source, out.locale)?;
+    let report = send(engine, &text, out.locale).await?;
     for refused in &report.refused {
-        complain(&format!("line {}: {}", refused.line, refused.reason));
+        complain(&words::refused(out.locale, refused));
     }
     let (added, known) = (report.added.len(), report.known.len());
     if let Format::Json = out.format {
         out.json(&report)?;
     }
-    let told = words::imported(added, known, report.refused.len());
+    let told = imported(out.locale, added, known, report.refused.len());
     match (added + known, out.format) {
-        (0, _) => {
-            Err(Failed::Told(if report.refused.is_empty() { told } else { format!("nothing was imported, {told}") }))
-        }
+        (0, _) => Err(Failed::Told(if report.refused.is_empty() {
+            told
+        } else {
+            tr!(out.locale, "cli-import-none", counts = told)
+        })),
         (_, Format::Json) => Ok(()),
         (_, Format::Text(_)) => out.text(&told),
     }
 }
 
-fn read(source: &str) -> Result<String, Failed> {
-    let told = |error: io::Error| Failed::Told(format!("{source} cannot be read: {error}"));
+fn read(source: &str, locale: Locale) -> Result<String, Failed> {
+    let told = |error: io::Error| Failed::Told(tr!(locale, "cli-unreadable", file = source, why = error.to_string()));
     if source == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(told)?;
@@ -51,37 +58,50 @@ fn read(source: &str) -> Result<String, Failed> {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         // What is neither may be a mistyped link: it is not repeated.
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::InvalidFilename => {
-            Err(Failed::Told("this is no link, and there is no file of that name".into()))
+            Err(Failed::Told(tr!(locale, "cli-import-neither")))
         }
         Err(error) => Err(told(error)),
     }
 }
 
 /// Sends the text in pieces and adds up the reports.
-async fn send(engine: &Engine, text: &str) -> Result<ImportReport, Failed> {
+async fn send(engine: &Engine, text: &str, locale: Locale) -> Result<ImportReport, Failed> {
     let mut client = engine.client().await?;
     let mut whole = ImportReport::default();
-    for (first_line, piece) in pieces(text) {
+    for (first_line, piece) in pieces(text, locale)? {
         let report = match client.call(Command::Import { text: piece }).await {
             Ok(Reply::Imported(report)) => report,
             Ok(_) => return Err(unexpected()),
-            // The pieces together decide whether anything was.
-            Err(ClientError::Fault(fault)) if fault.code == FaultCode::NothingImported => ImportReport::default(),
             Err(error) => return Err(error.into()),
         };
         whole.added.extend(report.added);
         whole.known.extend(report.known);
         whole.refused.extend(report.refused.into_iter().map(|mut refused| {
-            refused.line += first_line;
+            if let Where::Line(line) = &mut refused.place {
+                *line += first_line;
+            }
             refused
         }));
     }
     Ok(whole)
 }
 
+/// The text in pieces: links are cut between lines, everything else is one whole.
+fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, Failed> {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let is_config = start.starts_with(['{', '[', '<']) || text.lines().any(|line| line.starts_with("proxies:"));
+    if !is_config && text.contains("://") {
+        return Ok(lines(text));
+    }
+    if text.len() > LARGEST {
+        return Err(Failed::Told(words::too_large(locale, LARGEST)));
+    }
+    Ok(vec![(0, text.to_owned())])
+}
+
 /// Cuts a text between lines; each piece comes with the number of lines before it. A line that is
 /// longer than a piece is no link, and is sent cut so that it is refused with its number.
-fn pieces(text: &str) -> Vec<(usize, String)> {
+fn lines(text: &str) -> Vec<(usize, String)> {
     let mut pieces: Vec<(usize, String)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = &line[..line.floor_char_boundary(PIECE)];
@@ -104,7 +124,7 @@ mod tests {
     fn a_long_text_is_cut_between_lines_and_keeps_its_numbers() {
         let line = "x".repeat(1000);
         let text = vec![line.as_str(); 500].join("\n");
-        let pieces = pieces(&text);
+        let pieces = lines(&text);
         assert!(pieces.len() > 1);
         for (first_line, piece) in &pieces {
             assert!(piece.len() <= PIECE);
@@ -116,14 +136,14 @@ mod tests {
 
     #[test]
     fn a_line_beyond_all_measure_is_cut() {
-        let pieces = pieces(&format!("a\n{}\nb", "ü".repeat(PIECE)));
+        let pieces = lines(&format!("a\n{}\nb", "ü".repeat(PIECE)));
         assert_eq!(pieces.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [0, 1, 2]);
         assert!(pieces[1].1.len() <= PIECE);
     }
 
     #[test]
     fn what_is_neither_link_nor_file_is_not_repeated() {
-        let Err(Failed::Told(line)) = read("hunter2") else { panic!("read") };
+        let Err(Failed::Told(line)) = read("hunter2", Locale::English) else { panic!("read") };
         assert!(!line.contains("hunter2"));
     }
 }

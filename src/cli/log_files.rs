@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::ending::Failed;
 use super::out::{Format, Out};
+use crate::i18n::{Locale, tr};
 use crate::logs::{PREFIX, SUFFIX};
 use crate::os::paths::Paths;
 
@@ -21,9 +22,10 @@ const LOOKED_THROUGH: u64 = 1 << 20;
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) fn show(paths: &Paths, out: &mut Out, follow: bool, lines: usize) -> Result<(), Failed> {
-    let none = || Failed::Told(format!("there is no log in {}", paths.logs().display()));
+    let locale = out.locale;
+    let none = || Failed::Told(tr!(locale, "cli-no-log", folder = paths.logs().display().to_string()));
     let newest = newest(paths.logs()).ok_or_else(none)?;
-    let mut file = open(&newest)?;
+    let mut file = open(&newest, locale)?;
     for line in tail(&mut file, lines)? {
         print(out, &line)?;
     }
@@ -39,8 +41,10 @@ fn newest(folder: &Path) -> Option<PathBuf> {
     std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_log).max()
 }
 
-fn open(path: &Path) -> Result<BufReader<File>, Failed> {
-    let told = |error| Failed::Told(format!("{} cannot be read: {error}", path.display()));
+fn open(path: &Path, locale: Locale) -> Result<BufReader<File>, Failed> {
+    let told = |error: std::io::Error| {
+        Failed::Told(tr!(locale, "cli-unreadable", file = path.display().to_string(), why = error.to_string()))
+    };
     File::open(path).map(BufReader::new).map_err(told)
 }
 
@@ -68,7 +72,7 @@ fn follow(folder: &Path, mut path: PathBuf, mut file: BufReader<File>, out: &mut
         sleep(PAUSE);
         // A new day has a new file; what is left in the old one has been read by now.
         if let Some(next) = newest(folder).filter(|next| *next != path) {
-            file = open(&next)?;
+            file = open(&next, out.locale)?;
             path = next;
             half.clear();
         }
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn the_tail_is_the_last_whole_lines() {
         let (_folder, path) = file(b"one\ntwo\nthree\nhalf");
-        let last = |lines| tail(&mut open(&path).unwrap(), lines).unwrap();
+        let last = |lines| tail(&mut open(&path, Locale::English).unwrap(), lines).unwrap();
         assert_eq!(last(2), ["two", "three"]);
         assert_eq!(last(9), ["one", "two", "three"]);
         assert!(last(0).is_empty());
@@ -125,7 +129,7 @@ mod tests {
     #[test]
     fn a_huge_file_is_not_read_whole() {
         let (_folder, path) = file("0123456789abcde\n".repeat(200_000).as_bytes());
-        let lines = tail(&mut open(&path).unwrap(), usize::MAX).unwrap();
+        let lines = tail(&mut open(&path, Locale::English).unwrap(), usize::MAX).unwrap();
         assert!(lines.len() < 66_000 && lines.iter().all(|line| line == "0123456789abcde"));
     }
 }

@@ -1,7 +1,7 @@
 //! The command line.
 //!
 //! Reads what is asked ([`args`]), has the engine do it through the door, and says in words how it
-//! went. It owns the sentences ([`words`]) and what a terminal shows ([`out`], [`tables`]), and no
+//! went. It owns what a terminal shows ([`out`], [`tables`]), takes its sentences from `i18n` ([`words`]), and has no
 //! truth of its own: each verb is one conversation with the engine. Only `serve` and the member
 //! process `node` run something here.
 //!
@@ -23,7 +23,6 @@ mod status;
 mod switch;
 mod tables;
 mod test;
-mod units;
 mod why;
 mod words;
 
@@ -36,6 +35,8 @@ use self::args::{Cli, ClusterVerb, NodeVerb, PacVerb, Question, RulesVerb, Verb}
 use self::ending::Failed;
 use self::out::Out;
 use crate::control::Client;
+use crate::i18n::Locale;
+use crate::model::settings::Language;
 use crate::model::{Command, Reply};
 use crate::os::paths::Paths;
 use crate::proxy;
@@ -50,29 +51,37 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { ending::USAGE.into() } else { ExitCode::SUCCESS };
         }
     };
-    ending::exit_code(run(cli))
+    let mut locale = Locale::of(Language::System);
+    let result = run(cli, &mut locale);
+    ending::exit_code(locale, result)
 }
 
-/// Runs the engine for a desktop session, on the user's own files, until that ends.
-pub fn serve_session() -> ExitCode {
-    let served = Paths::find(home_from_environment().as_deref()).map_err(Failed::from);
-    ending::exit_code(served.and_then(|paths| serve::run(&paths, None)).map(|()| ExitCode::SUCCESS))
-}
-
-fn run(Cli { home, json, verb }: Cli) -> Result<ExitCode, Failed> {
+/// Does it, in the language of `locale`, which becomes the one that the engine is set to.
+fn run(Cli { home, json, verb }: Cli, locale: &mut Locale) -> Result<ExitCode, Failed> {
     let paths = || Paths::find(home.or_else(home_from_environment).as_deref());
-    let out = || Out::new(json);
     match verb {
         Verb::Node { verb: None } => return member::run(),
         Verb::Demo { nodes, seconds } => {
             let plan = demo::Plan { nodes: nodes.into(), seconds: seconds.into() };
-            return demo::run(plan, &mut out());
+            return demo::run(plan, &mut Out::new(json, *locale));
         }
         Verb::LeaseWatch { file, id } => proxy::watch(&file, &id).map_err(|error| Failed::of(&error)),
         Verb::Serve { listen } => serve::run(&paths()?, listen),
-        Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut out(), follow, lines),
-        Verb::Node { verb: Some(verb) } => wait(node(verb, &Engine { paths: paths()? }, &mut out())),
-        Verb::Ask(question) => wait(ask(question, &Engine { paths: paths()? }, &mut out())),
+        Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut Out::new(json, *locale), follow, lines),
+        Verb::Node { verb: Some(verb) } => {
+            let engine = Engine { paths: paths()? };
+            wait(async {
+                *locale = engine.locale().await;
+                node(verb, &engine, &mut Out::new(json, *locale)).await
+            })
+        }
+        Verb::Ask(question) => {
+            let engine = Engine { paths: paths()? };
+            wait(async {
+                *locale = engine.locale().await;
+                ask(question, &engine, &mut Out::new(json, *locale)).await
+            })
+        }
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -128,6 +137,16 @@ struct Engine {
 }
 
 impl Engine {
+    /// The language it is set to; the system's where none runs.
+    async fn locale(&self) -> Locale {
+        let rows = self.call(Command::Get { key: Some("language".into()) }).await;
+        let word = match rows {
+            Ok(Reply::Settings(rows)) => rows.into_iter().next().map(|(_, value)| value),
+            Ok(_) | Err(_) => None,
+        };
+        Locale::of(word.and_then(|word| serde_json::from_value(word).ok()).unwrap_or_default())
+    }
+
     async fn client(&self) -> Result<Client, Failed> {
         Ok(Client::connect(&self.paths).await?)
     }

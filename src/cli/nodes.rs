@@ -7,6 +7,7 @@ use super::out::{Format, Out};
 use super::status::unexpected;
 use super::{Engine, tables};
 use crate::control::ClientError;
+use crate::i18n::tr;
 use crate::model::command::NodeChanges;
 use crate::model::snapshot::NodeView;
 use crate::model::{Command, Reply, naming};
@@ -15,8 +16,8 @@ pub(super) async fn list(engine: &Engine, out: &mut Out) -> Result<(), Failed> {
     let nodes = ask(engine).await?;
     match out.format {
         Format::Json => out.json(&nodes),
-        Format::Text(_) if nodes.is_empty() => out.text("no nodes yet; `sluice import` adds some"),
-        Format::Text(paint) => out.text(&tables::nodes(&nodes, paint)),
+        Format::Text(_) if nodes.is_empty() => out.text(&tr!(out.locale, "cli-no-nodes")),
+        Format::Text(style) => out.text(&tables::nodes(&nodes, style)),
     }
 }
 
@@ -26,7 +27,7 @@ pub(super) async fn show(engine: &Engine, out: &mut Out, wanted: &str) -> Result
     let place = naming::find(wanted, named).map_err(ClientError::Fault)?;
     match out.format {
         Format::Json => out.json(&nodes[place]),
-        Format::Text(paint) => out.text(&tables::node(&nodes[place], paint)),
+        Format::Text(style) => out.text(&tables::node(&nodes[place], style)),
     }
 }
 

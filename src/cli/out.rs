@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 use super::ending::Failed;
+use crate::i18n::Locale;
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,14 @@ pub(super) enum Format {
     /// A program: JSON.
     Json,
     /// A person, or a program that reads what a person would.
-    Text(Paint),
+    Text(Style),
+}
+
+/// How a person is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Style {
+    pub(super) locale: Locale,
+    pub(super) paint: Paint,
 }
 
 /// Whether a text may hold colours.
@@ -30,15 +38,17 @@ pub(super) enum Paint {
 /// Standard output.
 pub(super) struct Out {
     pub(super) format: Format,
+    pub(super) locale: Locale,
     stdout: io::Stdout,
 }
 
 impl Out {
-    pub(super) fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool, locale: Locale) -> Self {
         let stdout = io::stdout();
         let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let paint = if coloured { Paint::Coloured } else { Paint::Plain };
-        Self { format: if json { Format::Json } else { Format::Text(paint) }, stdout }
+        let format = if json { Format::Json } else { Format::Text(Style { locale, paint }) };
+        Self { format, locale, stdout }
     }
 
     /// Writes a text and ends its last line. Nothing is written for an empty one.
@@ -60,8 +70,8 @@ impl Out {
     /// Clears the terminal, so that what follows stands where the last one stood.
     pub(super) fn redraw(&mut self) -> Result<(), Failed> {
         match self.format {
-            Format::Text(Paint::Coloured) => Ok(write!(self.stdout.lock(), "\x1b[H\x1b[2J")?),
-            Format::Text(Paint::Plain) | Format::Json => Ok(()),
+            Format::Text(Style { paint: Paint::Coloured, .. }) => Ok(write!(self.stdout.lock(), "\x1b[H\x1b[2J")?),
+            Format::Text(Style { paint: Paint::Plain, .. }) | Format::Json => Ok(()),
         }
     }
 }

@@ -10,6 +10,6 @@ pub(super) async fn test(engine: &Engine, out: &mut Out, url: String) -> Result<
     let Reply::Ruled(ruled) = engine.call(Command::RulesTest { url }).await? else { return Err(unexpected()) };
     match out.format {
         Format::Json => out.json(&ruled),
-        Format::Text(_) => out.text(&words::ruled(&ruled)),
+        Format::Text(style) => out.text(&words::ruled(style.locale, &ruled)),
     }
 }

@@ -23,9 +23,9 @@ pub(super) async fn get(engine: &Engine, out: &mut Out, key: Option<String>) -> 
         ([(found, value)], Format::Json) if Some(found) == key.as_ref() => out.json(value),
         ([(found, value)], Format::Text(_)) if Some(found) == key.as_ref() => out.text(&as_text(value)),
         (rows, Format::Json) => out.json(&rows.iter().cloned().collect::<Map<_, _>>()),
-        (rows, Format::Text(paint)) => {
+        (rows, Format::Text(style)) => {
             let rows: Vec<_> = rows.iter().map(|(key, value)| (key, as_text(value))).collect();
-            out.text(&tables::pairs(&rows, paint))
+            out.text(&tables::pairs(&rows, style))
         }
     }
 }

@@ -34,6 +34,6 @@ pub(super) fn unexpected() -> Failed {
 fn print(out: &mut Out, snapshot: &Snapshot) -> Result<(), Failed> {
     match out.format {
         Format::Json => out.json(snapshot),
-        Format::Text(paint) => out.text(&tables::status(snapshot, paint)),
+        Format::Text(style) => out.text(&tables::status(snapshot, style)),
     }
 }

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::ending::Failed;
-use super::out::{Format, Out};
+use super::out::{Format, Out, Style};
 use super::{Engine, status, words};
+use crate::i18n::tr;
 use crate::model::Command;
 
 /// Has a command done. A person sees no news, which is good news; a program sees that it is done.
@@ -22,6 +23,9 @@ pub(super) async fn on(engine: &Engine, out: &mut Out, command: Command) -> Resu
     let snapshot = status::ask(engine).await?;
     match out.format {
         Format::Json => out.json(&snapshot),
-        Format::Text(_) => out.text(&format!("{} on {}", words::connection(&snapshot), snapshot.gateway.addr)),
+        Format::Text(Style { locale, .. }) => {
+            let state = words::connection(locale, &snapshot);
+            out.text(&tr!(locale, "cli-on-address", state = state, address = &*snapshot.gateway.addr))
+        }
     }
 }

@@ -4,40 +4,57 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 
 use jiff::tz::TimeZone;
 
-use super::out::Paint;
-use super::units;
-use super::words::{self, one_line};
+use super::out::{Paint, Style};
+use super::words;
+use crate::i18n::words::{failure, mode, network, one_line, weakness};
+use crate::i18n::{Locale, events, tr, units};
+use crate::model::Weakness;
 use crate::model::command::TestReport;
 use crate::model::snapshot::{MemberState, MemberView, NodeView, Snapshot};
 use crate::model::why::Why;
 
 /// All that is true now.
-pub(super) fn status(snapshot: &Snapshot, paint: Paint) -> String {
+pub(super) fn status(snapshot: &Snapshot, style: Style) -> String {
+    let say = style.locale;
     let rows = [
-        ("state", words::connection(snapshot)),
-        ("mode", words::mode(snapshot.mode).to_owned()),
-        ("cluster", words::cluster(&snapshot.cluster)),
-        ("gateway", words::gateway(snapshot)),
-        ("traffic", words::traffic(snapshot)),
-        ("network", words::network(snapshot.health.network).to_owned()),
-        ("nodes", snapshot.nodes.to_string()),
+        (tr!(say, "column-state"), words::connection(say, snapshot)),
+        (tr!(say, "column-mode"), mode(snapshot.mode).to_owned()),
+        (tr!(say, "column-cluster"), words::cluster(say, &snapshot.cluster)),
+        (tr!(say, "column-gateway"), words::gateway(say, snapshot)),
+        (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
+        (tr!(say, "column-network"), network(say, snapshot.health.network)),
+        (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
     ];
-    let top = pairs(&rows, paint);
-    if snapshot.members.is_empty() { top } else { format!("{top}\n\n{}", members(&snapshot.members, paint)) }
+    let top = pairs(&rows, style);
+    if snapshot.members.is_empty() { top } else { format!("{top}\n\n{}", members(&snapshot.members, style)) }
 }
 
 /// The pool.
-pub(super) fn members(members: &[MemberView], paint: Paint) -> String {
-    let header =
-        ["MEMBER", "NAME", "STATE", "LATENCY", "OPEN", "TOTAL", "FAILED", "UP", "DOWN", "CPU", "PID", "ADDRESS"];
-    let mut table = table(&header, paint);
+pub(super) fn members(members: &[MemberView], style: Style) -> String {
+    let say = style.locale;
+    let header = [
+        tr!(say, "column-member"),
+        tr!(say, "column-name"),
+        tr!(say, "column-state"),
+        tr!(say, "column-latency"),
+        tr!(say, "column-open"),
+        tr!(say, "column-total"),
+        tr!(say, "column-failed"),
+        tr!(say, "column-up"),
+        tr!(say, "column-down"),
+        tr!(say, "column-cpu"),
+        tr!(say, "column-pid"),
+        tr!(say, "column-address"),
+        tr!(say, "column-legacy"),
+    ];
+    let mut table = table(&header, style);
     for member in members {
         let pid = member.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
         table.add_row(vec![
             Cell::new(&member.id),
             Cell::new(one_line(&member.name)),
-            state(member.state, paint),
-            Cell::new(units::millis(member.latency_ms)),
+            state(member.state, style),
+            Cell::new(millis(say, member.latency_ms)),
             Cell::new(member.active),
             Cell::new(member.total),
             Cell::new(member.failures),
@@ -46,34 +63,61 @@ pub(super) fn members(members: &[MemberView], paint: Paint) -> String {
             Cell::new(format!("{:.0}%", member.cpu)),
             Cell::new(pid),
             Cell::new(member.addr.as_deref().unwrap_or("-")),
+            legacy(member.legacy, style),
         ]);
     }
     finish(table, &[3, 4, 5, 6, 7, 8, 9, 10])
 }
 
 /// Who is asked for a site, in which order.
-pub(super) fn places(why: &Why, zone: &TimeZone, paint: Paint) -> String {
-    let mut table = table(&["TURN", "NAME", "STATE", "SINCE", "FIRST BYTE", "OPEN", "WHY"], paint);
+pub(super) fn places(why: &Why, zone: &TimeZone, style: Style) -> String {
+    let say = style.locale;
+    let mut table = table(
+        &[
+            tr!(say, "column-turn"),
+            tr!(say, "column-name"),
+            tr!(say, "column-state"),
+            tr!(say, "column-since"),
+            tr!(say, "column-first-byte"),
+            tr!(say, "column-open"),
+            tr!(say, "column-why"),
+        ],
+        style,
+    );
     for place in &why.members {
         let first_byte = (place.first_byte_ms > 0).then_some(place.first_byte_ms);
         table.add_row(vec![
             Cell::new(place.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string())),
             Cell::new(one_line(&place.member.name)),
-            state(place.member.state, paint),
-            Cell::new(words::time(place.member.since, zone)),
-            Cell::new(units::millis(first_byte)),
+            state(place.member.state, style),
+            Cell::new(events::time(place.member.since, zone)),
+            Cell::new(millis(say, first_byte)),
             Cell::new(place.member.active),
-            Cell::new(words::because(place)),
+            Cell::new(words::because(say, place)),
         ]);
     }
     finish(table, &[0, 4, 5])
 }
 
 /// The list of nodes.
-pub(super) fn nodes(nodes: &[NodeView], paint: Paint) -> String {
-    let header =
-        ["NODE", "NAME", "GROUP", "KIND", "SERVER", "METHOD", "WEIGHT", "TIER", "LATENCY", "UP", "DOWN", "EXCLUDED"];
-    let mut table = table(&header, paint);
+pub(super) fn nodes(nodes: &[NodeView], style: Style) -> String {
+    let say = style.locale;
+    let header = [
+        tr!(say, "column-node"),
+        tr!(say, "column-name"),
+        tr!(say, "column-group"),
+        tr!(say, "column-kind"),
+        tr!(say, "column-server"),
+        tr!(say, "column-method"),
+        tr!(say, "column-weight"),
+        tr!(say, "column-tier"),
+        tr!(say, "column-latency"),
+        tr!(say, "column-up"),
+        tr!(say, "column-down"),
+        tr!(say, "column-excluded"),
+        tr!(say, "column-legacy"),
+    ];
+    let mut table = table(&header, style);
     for node in nodes {
         table.add_row(vec![
             Cell::new(&node.id),
@@ -84,76 +128,85 @@ pub(super) fn nodes(nodes: &[NodeView], paint: Paint) -> String {
             Cell::new(&node.method),
             Cell::new(node.weight),
             Cell::new(node.tier),
-            Cell::new(units::millis(node.latency_ms)),
+            Cell::new(millis(say, node.latency_ms)),
             Cell::new(units::bytes(node.up)),
             Cell::new(units::bytes(node.down)),
-            Cell::new(yes(node.excluded)),
+            Cell::new(if node.excluded { tr!(say, "cli-yes") } else { String::new() }),
+            legacy(node.legacy, style),
         ]);
     }
     finish(table, &[6, 7, 8, 9, 10])
 }
 
 /// All that is known of one node.
-pub(super) fn node(node: &NodeView, paint: Paint) -> String {
+pub(super) fn node(node: &NodeView, style: Style) -> String {
+    let say = style.locale;
     let rows = [
-        ("node", node.id.to_string()),
-        ("name", one_line(&node.name)),
-        ("group", one_line(&node.group)),
-        ("kind", node.kind.clone()),
-        ("server", server(node)),
-        ("method", node.method.clone()),
-        ("plugin", one_line(&node.plugin)),
-        ("protocol", node.protocol.clone()),
-        ("obfs", node.obfs.clone()),
-        ("weight", node.weight.to_string()),
-        ("tier", node.tier.to_string()),
-        ("excluded", if node.excluded { "yes".into() } else { "no".into() }),
-        ("latency", units::millis(node.latency_ms)),
-        ("up", units::bytes(node.up)),
-        ("down", units::bytes(node.down)),
+        (tr!(say, "column-node"), node.id.to_string()),
+        (tr!(say, "column-name"), one_line(&node.name)),
+        (tr!(say, "column-group"), one_line(&node.group)),
+        (tr!(say, "column-kind"), node.kind.clone()),
+        (tr!(say, "column-server"), server(node)),
+        (tr!(say, "column-method"), node.method.clone()),
+        (tr!(say, "column-plugin"), one_line(&node.plugin)),
+        (tr!(say, "column-protocol"), node.protocol.clone()),
+        (tr!(say, "column-obfs"), node.obfs.clone()),
+        (tr!(say, "column-legacy"), node.legacy.map(|found| weakness(say, found)).unwrap_or_default()),
+        (tr!(say, "column-weight"), node.weight.to_string()),
+        (tr!(say, "column-tier"), node.tier.to_string()),
+        (tr!(say, "column-excluded"), if node.excluded { tr!(say, "cli-yes") } else { tr!(say, "cli-no") }),
+        (tr!(say, "column-latency"), millis(say, node.latency_ms)),
+        (tr!(say, "column-up"), units::bytes(node.up)),
+        (tr!(say, "column-down"), units::bytes(node.down)),
     ];
     let known: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    pairs(&known, paint)
+    pairs(&known, style)
 }
 
 /// How tests went.
-pub(super) fn tests(reports: &[TestReport], paint: Paint) -> String {
-    let mut table = table(&["NODE", "NAME", "RESULT"], paint);
+pub(super) fn tests(reports: &[TestReport], style: Style) -> String {
+    let say = style.locale;
+    let mut table = table(&[tr!(say, "column-node"), tr!(say, "column-name"), tr!(say, "column-result")], style);
     for report in reports {
         let (text, colour) = match &report.result {
-            Ok(millis) => (units::millis(Some(*millis)), Color::Green),
-            Err(failure) => (format!("failed: {}", one_line(&words::failure(failure))), Color::Red),
+            Ok(millis) => (units::millis(say, *millis), Color::Green),
+            Err(why) => (tr!(say, "cli-test-failed", why = failure(say, why)), Color::Red),
         };
-        let result = painted(Cell::new(text), colour, paint);
+        let result = painted(Cell::new(text), colour, style);
         table.add_row(vec![Cell::new(&report.id), Cell::new(one_line(&report.name)), result]);
     }
     finish(table, &[])
 }
 
 /// Keys and values below each other.
-pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], paint: Paint) -> String {
-    let mut table = blank(paint);
+pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], style: Style) -> String {
+    let mut table = blank(style);
     for (key, value) in rows {
-        table.add_row(vec![bold(Cell::new(key.as_ref()), paint), Cell::new(value)]);
+        table.add_row(vec![bold(Cell::new(key.as_ref()), style), Cell::new(value)]);
     }
     finish(table, &[])
 }
 
-fn table(header: &[&str], paint: Paint) -> Table {
-    let mut table = blank(paint);
-    table.set_header(header.iter().map(|title| bold(Cell::new(title), paint)).collect::<Vec<_>>());
+fn table(header: &[String], style: Style) -> Table {
+    let mut table = blank(style);
+    table.set_header(header.iter().map(|title| bold(Cell::new(title.to_uppercase()), style)).collect::<Vec<_>>());
     table
 }
 
 /// Columns with space between them and no lines: as easy to read and easier to cut.
-fn blank(paint: Paint) -> Table {
+fn blank(style: Style) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    match paint {
+    match style.paint {
         Paint::Coloured => table.enforce_styling(),
         Paint::Plain => table.force_no_tty(),
     };
     table
+}
+
+/// Milliseconds, or a dash where nothing was measured.
+fn millis(locale: Locale, millis: Option<u32>) -> String {
+    millis.map_or_else(|| "-".to_owned(), |millis| units::millis(locale, millis))
 }
 
 fn finish(mut table: Table, numbers: &[usize]) -> String {
@@ -166,24 +219,29 @@ fn finish(mut table: Table, numbers: &[usize]) -> String {
     table.trim_fmt()
 }
 
-fn state(state: MemberState, paint: Paint) -> Cell {
+fn state(state: MemberState, style: Style) -> Cell {
     let colour = match state {
         MemberState::Warming | MemberState::Serving => Color::Green,
         MemberState::Starting | MemberState::Suspect | MemberState::Draining => Color::Yellow,
         MemberState::Ejected | MemberState::Restarting => Color::Red,
     };
-    painted(Cell::new(words::state(state)), colour, paint)
+    painted(Cell::new(crate::i18n::words::state(style.locale, state)), colour, style)
 }
 
-fn painted(cell: Cell, colour: Color, paint: Paint) -> Cell {
-    match paint {
+fn legacy(found: Option<Weakness>, style: Style) -> Cell {
+    let text = found.map(|found| weakness(style.locale, found)).unwrap_or_default();
+    painted(Cell::new(text), Color::Yellow, style)
+}
+
+fn painted(cell: Cell, colour: Color, style: Style) -> Cell {
+    match style.paint {
         Paint::Coloured => cell.fg(colour),
         Paint::Plain => cell,
     }
 }
 
-fn bold(cell: Cell, paint: Paint) -> Cell {
-    match paint {
+fn bold(cell: Cell, style: Style) -> Cell {
+    match style.paint {
         Paint::Coloured => cell.add_attribute(Attribute::Bold),
         Paint::Plain => cell,
     }
@@ -197,10 +255,6 @@ fn server(node: &NodeView) -> String {
     }
 }
 
-fn yes(value: bool) -> &'static str {
-    if value { "yes" } else { "" }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +263,8 @@ mod tests {
     use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network};
     use crate::model::why::{Because, Place};
     use crate::model::{Failure, NodeId, Stage};
+
+    const PLAIN: Style = Style { locale: Locale::English, paint: Paint::Plain };
 
     fn member(id: &str, name: &str, state: MemberState) -> MemberView {
         MemberView {
@@ -226,6 +282,7 @@ mod tests {
             up: 1_234_567,
             down: 98_765_432,
             cpu: 3.4,
+            legacy: (state == MemberState::Restarting).then_some(Weakness::NoIntegrity),
         }
     }
 
@@ -277,7 +334,7 @@ mod tests {
                 place(None, Because::NotServing, member("d4", "Nara", MemberState::Ejected), "TCP: refused"),
             ],
         };
-        insta::assert_snapshot!(format!("{}\n{}", words::served(&why), places(&why, &TimeZone::UTC, Paint::Plain)), @r"
+        insta::assert_snapshot!(format!("{}\n{}", words::served(Locale::English, &why), places(&why, &TimeZone::UTC, PLAIN)), @r"
         example.com is served by Tokyo (sticky: a site keeps its member)
         TURN  NAME   STATE    SINCE                FIRST BYTE  OPEN  WHY
            1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own member
@@ -299,6 +356,7 @@ mod tests {
             plugin: "v2ray-plugin".into(),
             protocol: String::new(),
             obfs: String::new(),
+            legacy: name.is_empty().then_some(Weakness::BrokenCipher),
             excluded: true,
             weight: 1,
             tier: 0,
@@ -314,22 +372,22 @@ mod tests {
             member("80e7d5f04d77", "东京 1", MemberState::Serving),
             member("0123456789ab", "a name\u{1b}[31m that is long", MemberState::Restarting),
         ];
-        insta::assert_snapshot!(status(&snapshot(members), Paint::Plain));
+        insta::assert_snapshot!(status(&snapshot(members), PLAIN));
     }
 
     #[test]
     fn the_status_when_all_is_off() {
-        insta::assert_snapshot!(status(&snapshot(Vec::new()), Paint::Plain));
+        insta::assert_snapshot!(status(&snapshot(Vec::new()), PLAIN));
     }
 
     #[test]
     fn the_list_of_nodes() {
-        insta::assert_snapshot!(nodes(&[node("Tokyo"), node("")], Paint::Plain));
+        insta::assert_snapshot!(nodes(&[node("Tokyo"), node("")], PLAIN));
     }
 
     #[test]
     fn one_node() {
-        insta::assert_snapshot!(super::node(&node("Tokyo"), Paint::Plain));
+        insta::assert_snapshot!(super::node(&node("Tokyo"), PLAIN));
     }
 
     #[test]
@@ -338,13 +396,20 @@ mod tests {
             |name: &str, result| TestReport { id: NodeId::from_text("80e7d5f04d77"), name: name.into(), result };
         let reports =
             [report("Tokyo", Ok(48)), report("Osaka", Err(Failure::new(Stage::Dns, "osaka.example: no such host")))];
-        insta::assert_snapshot!(tests(&reports, Paint::Plain));
+        insta::assert_snapshot!(tests(&reports, PLAIN));
     }
 
     #[test]
     fn colours_are_for_terminals() {
         let members = vec![member("80e7d5f04d77", "Tokyo", MemberState::Serving)];
-        assert!(status(&snapshot(members.clone()), Paint::Coloured).contains("\u{1b}["));
-        assert!(!status(&snapshot(members), Paint::Plain).contains("\u{1b}["));
+        assert!(status(&snapshot(members.clone()), Style { paint: Paint::Coloured, ..PLAIN }).contains("\u{1b}["));
+        assert!(!status(&snapshot(members), PLAIN).contains("\u{1b}["));
+    }
+
+    #[test]
+    fn tables_speak_chinese_too() {
+        let style = Style { locale: Locale::Chinese, ..PLAIN };
+        let members = vec![member("80e7d5f04d77", "东京 1", MemberState::Serving)];
+        insta::assert_snapshot!(format!("{}\n\n{}", status(&snapshot(members), style), nodes(&[node("Tokyo")], style)));
     }
 }

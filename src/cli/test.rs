@@ -6,6 +6,7 @@ use super::ending::Failed;
 use super::out::{Format, Out};
 use super::status::unexpected;
 use super::{Engine, tables, words};
+use crate::i18n::tr;
 use crate::model::command::TestReport;
 use crate::model::{Command, Reply};
 
@@ -13,12 +14,12 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, nodes: Vec<String>) -> R
     let Reply::Tested(reports) = engine.call(Command::Test { nodes }).await? else { return Err(unexpected()) };
     match out.format {
         Format::Json => out.json(&reports.iter().map(as_json).collect::<Vec<_>>())?,
-        Format::Text(_) if reports.is_empty() => out.text("no nodes to test")?,
-        Format::Text(paint) => out.text(&tables::tests(&reports, paint))?,
+        Format::Text(_) if reports.is_empty() => out.text(&tr!(out.locale, "cli-no-tests"))?,
+        Format::Text(style) => out.text(&tables::tests(&reports, style))?,
     }
     match reports.iter().filter(|report| report.result.is_err()).count() {
         0 => Ok(()),
-        failed => Err(Failed::Told(words::tests_failed(failed, reports.len()))),
+        failed => Err(Failed::Told(words::tests_failed(out.locale, failed, reports.len()))),
     }
 }
 

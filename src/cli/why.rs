@@ -12,8 +12,10 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, host: String) -> Result<
     let Reply::Why(why) = engine.call(Command::Why { host }).await? else { return Err(unexpected()) };
     match out.format {
         Format::Json => out.json(&why),
-        Format::Text(paint) => {
-            out.text(&format!("{}\n\n{}", words::served(&why), tables::places(&why, &TimeZone::system(), paint)))
-        }
+        Format::Text(style) => out.text(&format!(
+            "{}\n\n{}",
+            words::served(style.locale, &why),
+            tables::places(&why, &TimeZone::system(), style)
+        )),
     }
 }

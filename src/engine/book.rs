@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
 use crate::model::snapshot::NodeView;
-use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, link, naming};
+use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,10 +79,14 @@ impl Book {
     }
 
     /// Adds the nodes of a text that are not here yet, and says what became of each line.
-    pub(super) fn import(&mut self, text: &str) -> ImportReport {
+    ///
+    /// # Errors
+    /// The text as a whole is of no use.
+    pub(super) fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
+        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
         let mut report = ImportReport::default();
-        for line in link::parse_lines(text) {
-            match line.node {
+        for item in list::read(text).map_err(unusable)? {
+            match item.node {
                 Ok(node) => {
                     let entry = Entry::new(node);
                     if self.get(&entry.id).is_some() {
@@ -92,10 +96,10 @@ impl Book {
                         self.entries.push(entry);
                     }
                 }
-                Err(error) => report.refused.push(Refused { line: line.number, reason: error.to_string() }),
+                Err(error) => report.refused.push(Refused { place: item.place, reason: error.to_string() }),
             }
         }
-        report
+        Ok(report)
     }
 
     /// Changes what the user may change without making it another node.
@@ -142,28 +146,43 @@ impl Book {
 
 fn view(entry: &Entry, ledger: &Ledger) -> NodeView {
     let node = &entry.node;
-    let (method, plugin) = match &node.kind {
-        Kind::Ss { method, plugin, .. } => (method.clone(), plugin.as_ref().map(|plugin| plugin.name.clone())),
-        Kind::Socks5 { .. } => (String::new(), None),
-    };
     let (up, down) = ledger.total(&entry.id);
-    NodeView {
+    let mut view = NodeView {
         id: entry.id.clone(),
         name: node.name.clone(),
         group: node.group.clone(),
         kind: node.kind.word().into(),
         host: node.host.clone(),
         port: node.port,
-        method,
-        plugin: plugin.unwrap_or_default(),
+        method: String::new(),
+        plugin: String::new(),
         protocol: String::new(),
         obfs: String::new(),
+        legacy: node.kind.weakness(),
         excluded: node.excluded,
         weight: node.weight,
         tier: node.tier,
         latency_ms: entry.latency.map(|latency| latency.as_millis() as u32),
         up,
         down,
+    };
+    describe(&node.kind, &mut view);
+    view
+}
+
+/// What only one kind of node has, without its secrets.
+fn describe(kind: &Kind, view: &mut NodeView) {
+    match kind {
+        Kind::Ss { method, plugin, .. } => {
+            view.method.clone_from(method);
+            view.plugin = plugin.as_ref().map(|plugin| plugin.name.clone()).unwrap_or_default();
+        }
+        Kind::Ssr(ssr) => {
+            view.method = ssr.method.to_string();
+            view.protocol = ssr.protocol.to_string();
+            view.obfs = ssr.obfs.to_string();
+        }
+        Kind::Socks5 { .. } => {}
     }
 }
 
@@ -176,7 +195,7 @@ mod tests {
 
     fn book() -> (Book, ImportReport) {
         let mut book = Book::default();
-        let report = book.import(THREE);
+        let report = book.import(THREE).unwrap();
         (book, report)
     }
 
@@ -184,9 +203,9 @@ mod tests {
     fn an_import_says_what_became_of_each_line() {
         let (book, report) = book();
         assert_eq!((report.added.len(), report.known.len(), book.entries().len()), (3, 1, 3));
-        assert_eq!(report.refused[0].line, 2);
+        assert_eq!(report.refused[0].place, list::Where::Line(2));
         let mut again = book;
-        assert_eq!(again.import(THREE).added, []);
+        assert_eq!(again.import(THREE).unwrap().added, []);
     }
 
     #[test]

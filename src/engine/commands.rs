@@ -115,7 +115,7 @@ impl Engine {
     }
 
     async fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let report = self.book.import(text);
+        let report = self.book.import(text)?;
         let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
         self.activity.note(EventKind::Imported { added, known, refused });
         if added > 0 {

@@ -152,5 +152,6 @@ fn member(view: &pool::View) -> MemberView {
         up: reading.up,
         down: reading.down,
         cpu: view.candidate.meter.cpu() as f32 / 10.0,
+        legacy: view.candidate.node.kind.weakness(),
     }
 }

@@ -22,6 +22,8 @@ mod handle;
 mod ledger;
 mod owner;
 mod plan;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod updates;
 mod why;

@@ -146,6 +146,7 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
     Ok(pool::Config {
         program: options.program.clone(),
         ss_local: settings.members.ss_local.clone(),
+        ssr_local: settings.members.ssr_local.clone(),
         port_base: settings.members.port_base,
         excluded_ports: settings.members.excluded_ports.clone(),
         runtime_dir: runtime.to_owned(),
@@ -176,7 +177,7 @@ mod tests {
 
     fn book() -> Book {
         let mut book = Book::default();
-        book.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n");
+        book.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n").unwrap();
         book
     }
 

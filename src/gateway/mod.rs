@@ -31,6 +31,13 @@ mod stub;
 mod table;
 mod udp;
 
+/// The choice of members without the room, for simulations.
+#[cfg(test)]
+pub(crate) mod choice {
+    pub(crate) use super::strategy::{Key, candidates};
+    pub(crate) use super::table::Table;
+}
+
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;

@@ -205,7 +205,12 @@ impl State {
         upstream.meter.fail();
         match signal {
             // It may be the page that closed or is slow: the member itself did take the connection.
-            Signal::ClosedEmpty | Signal::ClosedAlone | Signal::Unanswered | Signal::Silent | Signal::FirstByte => {}
+            Signal::ClosedEmpty
+            | Signal::ClosedAlone
+            | Signal::WrongAnswer
+            | Signal::Unanswered
+            | Signal::Silent
+            | Signal::FirstByte => {}
             Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.doubt(),
         }
         upstream.meter.observe_first_byte(FAILURE_MS, self.now_ms());

@@ -95,6 +95,8 @@ pub(super) enum Conduct {
     CloseWhenAsked,
     /// It breaks off when it has heard something.
     BreakWhenAsked,
+    /// It answers everything with a login page.
+    LoginPage,
     /// It listens and says nothing.
     Silent,
 }
@@ -185,11 +187,15 @@ async fn misbehave(mut stream: TcpStream, conduct: Conduct) -> anyhow::Result<()
     match conduct {
         Conduct::Serve | Conduct::CloseAtOnce => {}
         Conduct::CloseWhenAsked => {
-            stream.read(&mut heard).await?;
+            let _heard = stream.read(&mut heard).await?;
         }
         Conduct::BreakWhenAsked => {
-            stream.read(&mut heard).await?;
+            let _heard = stream.read(&mut heard).await?;
             stream.set_zero_linger()?;
+        }
+        Conduct::LoginPage => {
+            let _heard = stream.read(&mut heard).await?;
+            stream.write_all(b"HTTP/1.0 302 Found\r\n\r\n").await?;
         }
         Conduct::Silent => while stream.read(&mut heard).await? > 0 {},
     }

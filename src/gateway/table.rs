@@ -13,11 +13,11 @@ use crate::model::{Roster, Strategy, Upstream};
 pub(super) const MOST: usize = 64;
 
 /// The members to choose from, with what a choice needs precomputed.
-pub(super) struct Table {
+pub(crate) struct Table {
     /// The members, in the order of the node list.
-    pub(super) upstreams: Vec<Arc<Upstream>>,
+    pub(crate) upstreams: Vec<Arc<Upstream>>,
     /// How they are ordered for a connection.
-    pub(super) strategy: Strategy,
+    pub(crate) strategy: Strategy,
     /// A number for each member that depends on its identity alone, for rendezvous hashing.
     pub(super) seeds: Vec<u64>,
     /// Indexes of members in the order of their turns, each as often as its share asks for.
@@ -28,12 +28,12 @@ pub(super) struct Table {
 
 impl Table {
     /// A table with no member.
-    pub(super) fn empty(strategy: Strategy) -> Self {
+    pub(crate) fn empty(strategy: Strategy) -> Self {
         Self::new(&Roster::default(), strategy, Arc::default())
     }
 
     /// The table that follows this one when the roster or the strategy has changed.
-    pub(super) fn next(&self, roster: &Roster, strategy: Strategy) -> Self {
+    pub(crate) fn next(&self, roster: &Roster, strategy: Strategy) -> Self {
         Self::new(roster, strategy, Arc::clone(&self.turn))
     }
 

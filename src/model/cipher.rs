@@ -114,6 +114,12 @@ pub fn is_2022(cipher: &str) -> bool {
     cipher.starts_with("2022-")
 }
 
+/// Whether a cipher checks that nothing was changed on the way: SIP004's and SIP022's do, the older stream ciphers not.
+pub fn is_aead(cipher: &str) -> bool {
+    const TAGGED: [&str; 4] = ["-gcm", "-ccm", "-gcm-siv", "poly1305"];
+    TAGGED.iter().any(|end| cipher.ends_with(end))
+}
+
 /// Checks a password for a cipher, given by its one name.
 ///
 /// # Errors
@@ -161,6 +167,14 @@ mod tests {
         }
         for name in available_ciphers() {
             assert!(canonical(name).is_some(), "{name} is missing");
+        }
+    }
+
+    #[test]
+    fn what_is_aead_the_crate_says_too() {
+        for name in NAMES {
+            let kind = CipherKind::from_str(name).unwrap();
+            assert_eq!(is_aead(name), kind.is_aead() || kind.is_aead_2022(), "{name}");
         }
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Event;
+use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
 use super::secret::Secret;
@@ -150,15 +151,16 @@ pub struct ImportReport {
     pub added: Vec<NodeId>,
     /// Ids of those that were there already.
     pub known: Vec<NodeId>,
-    /// Lines that were refused.
+    /// What was refused.
     pub refused: Vec<Refused>,
 }
 
-/// A line that is no node.
+/// What is no node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// Line number, from 1.
-    pub line: usize,
+    /// Where in the text it stands.
+    #[serde(flatten)]
+    pub place: Where,
     /// Why; names no secret.
     pub reason: String,
 }

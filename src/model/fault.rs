@@ -47,6 +47,8 @@ pub enum FaultCode {
     OtherVersion,
     /// The engine is shutting down.
     Stopping,
+    /// No engine could be started or joined.
+    NoEngine,
 }
 
 impl Fault {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Secret;
+use super::ssr::Ssr;
 
 /// Identity of a node: derived from protocol, host, port and credentials, never from its place in
 /// a list or its name. So statistics and affinity survive a rename, a reorder and an update.
@@ -85,6 +86,8 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plugin: Option<Plugin>,
     },
+    /// ShadowsocksR.
+    Ssr(Ssr),
     /// Any SOCKS5 server (RFC 1928): `ssh -D`, Tor, another client.
     Socks5 {
         /// User name and password (RFC 1929), where the server asks for them.
@@ -98,6 +101,7 @@ impl Kind {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Ss { .. } => "ss",
+            Self::Ssr(_) => "ssr",
             Self::Socks5 { .. } => "socks5",
         }
     }
@@ -147,6 +151,11 @@ impl Node {
                 parts.extend([method.as_str(), password.expose()]);
                 parts.extend(plugin.iter().flat_map(|plugin| [plugin.name.as_str(), plugin.options.as_str()]));
             }
+            Kind::Ssr(ssr) => {
+                parts.extend([ssr.method.name(), ssr.password.expose()]);
+                parts.extend([ssr.protocol.name(), ssr.protocol_param.expose()]);
+                parts.extend([ssr.obfs.name(), ssr.obfs_param.as_str()]);
+            }
             Kind::Socks5 { login } => {
                 parts.extend(login.iter().flat_map(|login| [login.user.as_str(), login.password.expose()]));
             }
@@ -179,6 +188,7 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ssr::{Method, Obfs, Protocol};
 
     fn ss(name: &str, password: &str) -> Node {
         let kind = Kind::Ss { method: "aes-256-gcm".into(), password: password.into(), plugin: None };
@@ -195,21 +205,41 @@ mod tests {
         assert_ne!(ss("Tokyo", "pw").id(), ss("Tokyo", "pw2").id());
     }
 
+    fn ssr(protocol_param: &str) -> Node {
+        let ssr = Ssr {
+            method: Method::Aes256Cfb,
+            password: "pw".into(),
+            protocol: Protocol::AuthAes128Md5,
+            protocol_param: protocol_param.into(),
+            obfs: Obfs::TlsTicketAuth,
+            obfs_param: "host.example".into(),
+        };
+        Node::new("Osaka", "example.com", 8388, Kind::Ssr(ssr))
+    }
+
+    #[test]
+    fn users_of_one_server_are_several_nodes() {
+        assert_ne!(ssr("1:one").id(), ssr("2:two").id());
+    }
+
     #[test]
     fn identity_is_stable_across_versions() {
         // Traffic totals and affinity hang on it: changing this value loses them for every user.
         assert_eq!(ss("Tokyo", "pw").id().as_str(), "80e7d5f04d77");
+        assert_eq!(ssr("1:pw").id().as_str(), "9584d84c1595");
     }
 
     #[test]
     fn a_node_survives_its_json() {
-        let node = ss("Tokyo", "pw");
-        let json = serde_json::to_string(&node).unwrap();
-        assert_eq!(serde_json::from_str::<Node>(&json).unwrap(), node);
+        for node in [ss("Tokyo", "pw"), ssr(""), ssr("1:pw")] {
+            let json = serde_json::to_string(&node).unwrap();
+            assert_eq!(serde_json::from_str::<Node>(&json).unwrap(), node);
+        }
     }
 
     #[test]
     fn a_node_does_not_print_its_password() {
         assert!(!format!("{:?}", ss("Tokyo", "hunter2")).contains("hunter2"));
+        assert!(!format!("{:?}", ssr("1:hunter2")).contains("hunter2"));
     }
 }

@@ -86,6 +86,9 @@ pub enum Signal {
     ClosedEmpty,
     /// The member closed without a byte, and another one answered the same words.
     ClosedAlone,
+    /// The member answered a TLS handshake with something else, as a login page does, and another one
+    /// answered the same words in TLS.
+    WrongAnswer,
     /// No byte came back in the time that members take, neither on this connection nor on another:
     /// worth a check, and no more.
     Unanswered,

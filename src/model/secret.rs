@@ -20,6 +20,11 @@ impl Secret {
         &self.0
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `other` is this secret, in a time that does not depend on where they differ.
     pub fn matches(&self, other: &[u8]) -> bool {
         let own = self.0.as_bytes();

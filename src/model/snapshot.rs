@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::node::NodeId;
 use super::settings::{Mode, Strategy};
+use super::weakness::Weakness;
 
 /// All that is true now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +100,8 @@ pub struct MemberView {
     pub down: u64,
     /// CPU share of its process, in percent of one core.
     pub cpu: f32,
+    /// Why its node counts as legacy, if it does.
+    pub legacy: Option<Weakness>,
 }
 
 /// Where a member is in its life.
@@ -163,7 +166,7 @@ pub struct NodeView {
     pub name: String,
     /// Group; empty for hand-added nodes.
     pub group: String,
-    /// Protocol: `ss` or `socks5`.
+    /// Protocol: `ss`, `ssr` or `socks5`.
     pub kind: String,
     /// Server host.
     pub host: String,
@@ -177,6 +180,8 @@ pub struct NodeView {
     pub protocol: String,
     /// SSR obfs; empty for other kinds.
     pub obfs: String,
+    /// Why it counts as legacy, if it does.
+    pub legacy: Option<Weakness>,
     /// Never chosen by load balancing.
     pub excluded: bool,
     /// Share of traffic, 1 to 100.

@@ -11,17 +11,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use shadowsocks::relay::socks5::{Address, UdpAssociateHeader};
-use shadowsocks::relay::udprelay::options::UdpSocketControlData;
-use shadowsocks_service::net::packet_window::PacketWindowFilter;
 use tokio::io::{AsyncReadExt, ReadBuf};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep_until};
 
 use super::buffers::Buffers;
+use super::datagrams::Datagrams;
 use super::outbound::Outbound;
 use super::reach::ReachError;
 use super::socks;
-use super::ss::SsSocket;
 
 /// RFC 4787, section 4.3: a UDP mapping should be kept for five minutes.
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -29,27 +27,17 @@ const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// An open association.
 pub(super) struct Association {
     local: UdpSocket,
-    server: SsSocket,
+    server: Datagrams,
     client: Option<SocketAddr>,
-    sent: UdpSocketControlData,
-    seen: Option<Session>,
     buffers: Buffers,
-}
-
-/// A session of an AEAD-2022 server: its packets are numbered, and none is taken twice (SIP022).
-struct Session {
-    id: u64,
-    window: PacketWindowFilter,
 }
 
 /// Opens an association for datagrams from `from`, or from anybody if its port is 0.
 pub(super) async fn open(outbound: &Outbound, from: &Address) -> Result<Association, ReachError> {
     let local = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ReachError::Connect)?;
     let server = outbound.datagrams().await?;
-    let mut sent = UdpSocketControlData::default();
-    sent.client_session_id = rand::random();
     let buffers = outbound.buffers().clone();
-    Ok(Association { local, server, client: announced(from), sent, seen: None, buffers })
+    Ok(Association { local, server, client: announced(from), buffers })
 }
 
 /// The address a client said it would send from, if it said so.
@@ -78,7 +66,7 @@ impl Association {
                     _ => continue,
                 },
                 ready = self.local.readable() => { ready?; self.carry_up().await }
-                ready = poll_fn(|cx| self.server.poll_recv_ready(cx)) => { ready?; self.carry_down().await }
+                ready = poll_fn(|cx| self.server.poll_ready(cx)) => { ready?; self.carry_down().await }
                 () = &mut idle => return Ok(()),
             };
             match carried {
@@ -106,9 +94,7 @@ impl Association {
         if *self.client.get_or_insert(from) != from {
             return Err(io::Error::other("not from the client"));
         }
-        self.sent.packet_id += 1;
-        self.server.send_with_ctrl(&target, &self.sent, &rest[taken..]).await?;
-        Ok(())
+        self.server.send(&target, &rest[taken..]).await
     }
 
     /// One datagram from the server to the client.
@@ -116,28 +102,15 @@ impl Association {
         let mut buffer = self.buffers.take();
         let mut room = ReadBuf::new(buffer.room());
         // The socket was ready; should it not be any more, nothing is lost by not waiting.
-        let received = poll_fn(|cx| Poll::Ready(self.server.poll_recv_with_ctrl(cx, &mut room))).await;
+        let received = poll_fn(|cx| Poll::Ready(self.server.poll_receive(cx, &mut room))).await;
         let Poll::Ready(received) = received else { return Ok(()) };
-        let (length, from, _, control) = received?;
-        if control.is_some_and(|control| !self.is_new(&control)) {
-            return Err(io::Error::other("a repeated packet"));
-        }
+        let (length, from) = received?;
         let Some(client) = self.client else { return Err(io::Error::other("no client yet")) };
         let header = UdpAssociateHeader::new(0, from);
         let mut datagram = Vec::with_capacity(header.serialized_len() + length);
         header.write_to_buf(&mut datagram);
         datagram.extend_from_slice(&room.filled()[..length]);
         self.local.send_to(&datagram, client).await.map(drop)
-    }
-
-    fn is_new(&mut self, control: &UdpSocketControlData) -> bool {
-        let id = control.server_session_id;
-        let session = match &mut self.seen {
-            Some(session) if session.id == id => session,
-            // Another session: the server was restarted.
-            seen => seen.insert(Session { id, window: PacketWindowFilter::new() }),
-        };
-        session.window.validate_packet_id(control.packet_id, u64::MAX)
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! socks  (who asks, for what)  →  outbound  (dial, by kind of node)  →  relay  (both ways)
-//!    └→ associate  (UDP)            ss · reach · plugin                  wire · buffers
+//!    └→ associate  (UDP)            ss · ssr · reach · plugin                 wire · buffers
 //! ```
 //!
 //! One thread, no timer while nothing happens. Retrying, choosing and counting are the gateway's
@@ -15,6 +15,7 @@
 
 mod associate;
 mod buffers;
+mod datagrams;
 mod outbound;
 mod plugin;
 mod reach;
@@ -22,6 +23,7 @@ mod relay;
 mod serve;
 mod socks;
 mod ss;
+mod ssr;
 mod wire;
 
 use std::io::{self, BufRead, Read, Write};

@@ -10,10 +10,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::buffers::Buffers;
+use super::datagrams::{Datagrams, Numbered};
 use super::plugin::Plugin;
 use super::reach::{ReachError, Server};
-use super::ss::{Shadowsocks, SsSocket, SsStream};
+use super::ss::{Shadowsocks, SsStream};
+use super::ssr::ShadowsocksR;
 use crate::model::{Failure, Kind, Node, Stage};
+use crate::ssr::SsrStream;
 
 /// A node's server, ready to be dialled.
 pub(super) struct Outbound {
@@ -27,6 +30,7 @@ pub(super) struct Outbound {
 
 enum Protocol {
     Ss(Shadowsocks),
+    Ssr(ShadowsocksR),
 }
 
 impl Outbound {
@@ -36,7 +40,10 @@ impl Outbound {
     /// Stage configuration for what cannot be used, stage plugin where the plugin does not come up.
     pub(super) async fn start(node: &Node) -> Result<(Self, Option<Plugin>), Failure> {
         let (protocol, plugin) = match &node.kind {
-            Kind::Ss { method, password, plugin } => (Protocol::Ss(Shadowsocks::new(method, password)?), plugin),
+            Kind::Ss { method, password, plugin } => {
+                (Protocol::Ss(Shadowsocks::new(method, password)?), plugin.as_ref())
+            }
+            Kind::Ssr(ssr) => (Protocol::Ssr(ShadowsocksR::new(node, ssr)), None),
             Kind::Socks5 { .. } => {
                 return Err(Failure::new(Stage::Configuration, "a SOCKS5 server needs no member process"));
             }
@@ -59,15 +66,20 @@ impl Outbound {
         let connection = self.tcp.connect().await?;
         match &self.protocol {
             Protocol::Ss(ss) => Ok(Tunnel::Ss(Box::new(ss.stream(connection, target, &self.buffers)))),
+            Protocol::Ssr(ssr) => Ok(Tunnel::Ssr(Box::new(ssr.stream(connection, &target)))),
         }
     }
 
     /// A socket for datagrams through the server.
-    pub(super) async fn datagrams(&self) -> Result<SsSocket, ReachError> {
+    pub(super) async fn datagrams(&self) -> Result<Datagrams, ReachError> {
         let addresses = self.udp.addresses().await?;
-        match &self.protocol {
-            Protocol::Ss(ss) => ss.socket(addresses[0]).await.map_err(ReachError::Connect),
-        }
+        let socket = match &self.protocol {
+            Protocol::Ss(ss) => {
+                ss.socket(addresses[0]).await.map(|socket| Datagrams::Ss(Box::new(Numbered::new(socket))))
+            }
+            Protocol::Ssr(ssr) => ssr.socket(addresses[0]).await.map(Datagrams::Ssr),
+        };
+        socket.map_err(ReachError::Connect)
     }
 
     /// The buffers all connections of this member share.
@@ -80,6 +92,7 @@ impl Outbound {
 pub(super) enum Tunnel {
     /// Boxed, because a connection's task moves it about while it is set up.
     Ss(Box<SsStream>),
+    Ssr(Box<SsrStream<TcpStream>>),
 }
 
 impl Tunnel {
@@ -87,6 +100,7 @@ impl Tunnel {
     pub(super) fn socket(&self) -> &TcpStream {
         match self {
             Self::Ss(stream) => stream.get_ref().socket(),
+            Self::Ssr(stream) => stream.get_ref(),
         }
     }
 
@@ -100,6 +114,7 @@ impl AsyncRead for Tunnel {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Ss(stream) => Pin::new(stream).poll_read(cx, to),
+            Self::Ssr(stream) => Pin::new(stream).poll_read(cx, to),
         }
     }
 }
@@ -108,18 +123,21 @@ impl AsyncWrite for Tunnel {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Ss(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Ssr(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Ss(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Ssr(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Ss(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Ssr(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

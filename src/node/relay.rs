@@ -52,7 +52,14 @@ impl Direction {
                     ready!(poll_pass_on(buffer, cx, to))?;
                     *self = Self::Copying(None);
                 }
-                Self::Copying(None) => *self = ready!(poll_gather(buffers.take(), cx, from))?,
+                Self::Copying(None) => match poll_gather(buffers.take(), cx, from)? {
+                    Poll::Ready(next) => *self = next,
+                    // Nothing more to come for now: what a tunnel has taken and not sent is to go out.
+                    Poll::Pending => {
+                        ready!(Pin::new(&mut *to).poll_flush(cx))?;
+                        return Poll::Pending;
+                    }
+                },
                 Self::Failing(buffer, error) => {
                     ready!(poll_pass_on(buffer, cx, to))?;
                     // An error ends the relay: nobody will see what is left in its place.

@@ -1,10 +1,19 @@
 //! The machine: where files live, who may run, what the system is asked for.
 
+#[cfg(feature = "desktop")]
+pub mod autostart;
+#[cfg(feature = "desktop")]
+pub mod clipboard;
 pub mod cpu;
 pub mod descriptors;
+#[cfg(feature = "desktop")]
+pub mod display;
 pub mod network;
+#[cfg(feature = "desktop")]
+pub mod notify;
 pub mod paths;
 pub mod port_holder;
 pub mod process;
+pub mod signals;
 pub mod single_instance;
 pub mod system_proxy;

@@ -141,6 +141,11 @@ impl Paths {
         self.data.join("engine.lock")
     }
 
+    /// Held by the tray while it runs: one icon per set of files.
+    pub fn tray_lock(&self) -> PathBuf {
+        self.data.join("tray.lock")
+    }
+
     /// Files that mean nothing after a restart, such as the configuration of an external program.
     pub fn runtime(&self) -> &Path {
         &self.runtime

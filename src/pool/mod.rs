@@ -18,6 +18,13 @@ mod look;
 pub mod probe;
 mod supervisor;
 
+/// The rules without the room, for simulations.
+#[cfg(test)]
+pub(crate) mod rules {
+    pub(crate) use super::fleet::{Action, Fleet, Input, Verdict};
+    pub(crate) use super::launch::Ready;
+}
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -64,6 +71,8 @@ pub struct Config {
     pub program: PathBuf,
     /// The user's own `ss-local` for SS nodes; none for built-in ones.
     pub ss_local: Option<PathBuf>,
+    /// The user's own `ssr-local` for SSR nodes; none for built-in ones.
+    pub ssr_local: Option<PathBuf>,
     /// Lowest local port given to an external program.
     pub port_base: u16,
     /// Ports never given to one.

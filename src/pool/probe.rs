@@ -137,7 +137,7 @@ fn after_silence(kind: &Kind) -> Stage {
     match kind {
         // It took the login and said that it reached the page.
         Kind::Socks5 { .. } => Stage::TimeLimit,
-        Kind::Ss { .. } => Stage::Handshake,
+        Kind::Ss { .. } | Kind::Ssr(_) => Stage::Handshake,
     }
 }
 
@@ -156,7 +156,7 @@ async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failu
 fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
     let stage = match kind {
         Kind::Socks5 { .. } => Stage::Tcp,
-        Kind::Ss { .. } => Stage::Start,
+        Kind::Ss { .. } | Kind::Ssr(_) => Stage::Start,
     };
     Failure::new(stage, error.to_string())
 }
@@ -166,7 +166,7 @@ fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
 fn after_refusal(kind: &Kind, error: &tokio_socks::Error) -> Stage {
     use tokio_socks::Error as E;
     match (error, kind) {
-        (E::HostUnreachable, Kind::Ss { .. }) => Stage::Dns,
+        (E::HostUnreachable, Kind::Ss { .. } | Kind::Ssr(_)) => Stage::Dns,
         (
             E::GeneralSocksServerFailure
             | E::ConnectionNotAllowedByRuleset
@@ -180,7 +180,7 @@ fn after_refusal(kind: &Kind, error: &tokio_socks::Error) -> Stage {
         (E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired | E::Io(_), _) => {
             Stage::Handshake
         }
-        (_, Kind::Ss { .. }) => Stage::Tcp,
+        (_, Kind::Ss { .. } | Kind::Ssr(_)) => Stage::Tcp,
     }
 }
 
@@ -231,6 +231,10 @@ fn after_close(kind: &Kind, error: &hyper::Error) -> Stage {
         // newer protocol it is the answer to a wrong key (SIP022, detection prevention).
         Kind::Ss { method, .. } if is_reset(error) && !method.starts_with("2022-") => Stage::Destination,
         Kind::Ss { .. } => Stage::Handshake,
+        // A server acknowledges a client that it understands; a member passes on an end without that as a reset. The
+        // oldest protocols have no such word, and there a wrong password is the likelier reason.
+        Kind::Ssr(ssr) if ssr.protocol.acknowledges() && !is_reset(error) => Stage::Destination,
+        Kind::Ssr(_) => Stage::Handshake,
     }
 }
 

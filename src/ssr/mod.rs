@@ -17,7 +17,9 @@ pub mod config;
 pub mod datagram;
 pub mod digest;
 pub mod entropy;
+mod md5_lanes;
 pub mod obfs;
+mod overhead;
 pub mod pipeline;
 pub mod protocol;
 pub mod server;
@@ -25,11 +27,9 @@ pub mod stream;
 #[cfg(test)]
 mod vectors;
 
-pub use cipher::Method;
-pub use config::{Config, UnsupportedName, Weakness};
+pub use crate::model::ssr::{Method, Obfs, Protocol};
+pub use config::Config;
 pub use datagram::{DatagramCodec, DatagramError};
-pub use obfs::Obfs;
 pub use pipeline::PipelineError;
-pub use protocol::Protocol;
 pub use server::Server;
 pub use stream::SsrStream;

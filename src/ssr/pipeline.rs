@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::cipher::{Decryptor, Direction, KeystreamEnd, Method, Transform, machine};
 use super::entropy::Entropy;
 use super::obfs::{Disguise, Held, ObfsError};
-use super::protocol::{FrameError, Framing};
+use super::protocol::{FrameError, Framing, Protocol, Session, framing};
 
 /// Why a connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -22,6 +22,9 @@ pub enum PipelineError {
     /// The cipher can do no more.
     #[error("the cipher is at its end")]
     Cipher(#[from] KeystreamEnd),
+    /// The server closed the connection without the word that its protocol has for a client it understands.
+    #[error("the server refused: password, cipher, protocol or obfs are not its own")]
+    Refused,
     /// The server closed the connection in the middle of something.
     #[error("the server closed the connection in the middle of a frame")]
     Truncated,
@@ -31,6 +34,7 @@ pub enum PipelineError {
 pub struct Pipeline {
     /// The target's address, until it is sent.
     address: Option<Vec<u8>>,
+    protocol: Protocol,
     framing: Box<dyn Framing>,
     disguise: Box<dyn Disguise>,
     encrypt: Box<dyn Transform>,
@@ -61,13 +65,14 @@ impl Pipeline {
     /// A connection to `address` (in SOCKS5 form) whose first bytes are still to be sent.
     pub fn new(
         (method, key, iv): (Method, &[u8], Vec<u8>),
-        framing: Box<dyn Framing>,
+        (protocol, session): (Protocol, Session),
         disguise: Box<dyn Disguise>,
         address: &[u8],
     ) -> Self {
         Self {
             address: Some(address.to_vec()),
-            framing,
+            protocol,
+            framing: framing(protocol, session),
             disguise,
             encrypt: machine(method, Direction::Encrypt, key, &iv),
             decrypt: Decryptor::new(method, key),
@@ -116,8 +121,14 @@ impl Pipeline {
 
     /// The server has closed its direction. `raw` is what is left of its bytes.
     pub fn end(&self, raw: &BytesMut) -> Result<(), PipelineError> {
-        let whole = raw.is_empty() && self.frames.is_empty() && self.held() == Held::Nothing;
-        if whole { Ok(()) } else { Err(PipelineError::Truncated) }
+        let is_whole = raw.is_empty() && self.frames.is_empty() && self.held() == Held::Nothing;
+        if self.answered == Answered::NotYet && self.protocol.acknowledges() {
+            Err(PipelineError::Refused)
+        } else if is_whole {
+            Ok(())
+        } else {
+            Err(PipelineError::Truncated)
+        }
     }
 
     /// What waits for the server's answer.

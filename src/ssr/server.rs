@@ -13,7 +13,7 @@ use super::digest::derive_key;
 use super::entropy::{self, Entropy, ThreadEntropy};
 use super::obfs::{Guise, disguise};
 use super::pipeline::Pipeline;
-use super::protocol::{AuthData, Session, User, address_len, framing};
+use super::protocol::{AuthData, Session, User, address_len};
 use super::stream::SsrStream;
 
 /// One server, for as long as the process talks to it. The server knows the process by the client id and the TLS
@@ -69,7 +69,7 @@ impl Server {
             overhead: protocol.overhead() + obfs.overhead(),
         };
         let guise = self.guise(time, iv.len() + address_len(target), entropy);
-        Pipeline::new((method, &self.key, iv), framing(protocol, session), disguise(obfs, guise), target)
+        Pipeline::new((method, &self.key, iv), (protocol, session), disguise(obfs, guise), target)
     }
 
     /// Speaks to the server in datagrams.

@@ -13,12 +13,13 @@ use sluice::model::Settings;
 use crate::source::{Named, Source, files_below, root, shown, sources};
 
 /// From the ground up: a room may use any room further up in this list, none on its own line.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["os"],
     &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "logs"],
     &["engine"],
-    &["control"],
+    &["control", "i18n"],
+    &["host"],
     &["cli", "tray", "window"],
 ];
 
@@ -26,8 +27,17 @@ const FLOORS: [&[&str]; 6] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 6] =
-    ["src/model/", "src/pool/fleet/", "src/gateway/strategy/", "src/rules/", "src/proxy/mode.rs", "src/engine/plan.rs"];
+const PURE: [&str; 9] = [
+    "src/model/",
+    "src/pool/fleet/",
+    "src/gateway/strategy/",
+    "src/rules/",
+    "src/proxy/mode.rs",
+    "src/engine/plan.rs",
+    "src/tray/menu/",
+    "src/tray/notice.rs",
+    "src/tray/standing.rs",
+];
 
 /// The only folder with `unsafe`.
 const UNSAFE: &str = "src/os/";
@@ -38,7 +48,7 @@ const EMPTY_NAMES: [&str; 6] = ["utils", "common", "helpers", "manager", "core",
 const LONGEST_FILE: usize = 500;
 
 /// Crates that only a desktop has.
-const DESKTOP_CRATES: [&str; 14] = [
+const DESKTOP_CRATES: [&str; 19] = [
     "tao",
     "tray-icon",
     "muda",
@@ -53,6 +63,11 @@ const DESKTOP_CRATES: [&str; 14] = [
     "xcb",
     "wayland",
     "ksni",
+    "zbus",
+    "notify-rust",
+    "arboard",
+    "x11rb",
+    "auto-launch",
 ];
 
 #[test]

@@ -21,6 +21,7 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 pub struct Setup {
     home: tempfile::TempDir,
     environment: Vec<(&'static str, String)>,
+    program: &'static [&'static str],
     before: Option<&'static str>,
 }
 
@@ -40,7 +41,7 @@ impl Setup {
 
     /// An empty folder.
     pub fn bare() -> Self {
-        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), before: None }
+        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), program: &[PROGRAM, "serve"], before: None }
     }
 
     /// Writes a file into the folder.
@@ -48,15 +49,22 @@ impl Setup {
         std::fs::write(self.home.path().join(name), bytes).unwrap();
     }
 
-    /// The folder.
-    pub fn home(&self) -> &Path {
-        self.home.path()
-    }
-
     /// With a variable of the environment.
     pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
         self
+    }
+
+    /// In the tray instead of `sluice serve`, as a session starts it.
+    #[cfg(all(target_os = "linux", feature = "desktop"))]
+    pub fn in_tray(mut self) -> Self {
+        self.program = &[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"];
+        self
+    }
+
+    /// Its folder.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// With a command of the shell before it, such as `ulimit -n 64`.
@@ -74,18 +82,19 @@ impl Setup {
         engine
     }
 
-    /// Starts the engine and waits for nothing.
+    /// Starts the program and waits for nothing.
     pub fn spawn(&self) -> Child {
+        let [program, verb @ ..] = self.program else { panic!("a setup has a program") };
         let mut command = match self.before {
-            None => Command::new(PROGRAM),
+            None => Command::new(program),
             Some(first) => {
                 let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!("{first}; exec \"$@\"")).arg("sh").arg(PROGRAM);
+                shell.arg("-c").arg(format!("{first}; exec \"$@\"")).arg("sh").arg(program);
                 shell
             }
         };
         let stderr = File::create(self.home.path().join("stderr")).unwrap();
-        command.arg("--home").arg(self.home.path()).arg("serve").env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
+        command.arg("--home").arg(self.home.path()).args(verb).env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
         command.spawn().expect("the program can be executed")
@@ -140,7 +149,7 @@ impl Engine {
     /// Runs a verb with a text on its standard input.
     pub fn run_with(&self, words: &[&str], input: &str) -> Ran {
         let mut command = Command::new(PROGRAM);
-        command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME");
+        command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {

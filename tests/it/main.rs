@@ -14,9 +14,11 @@ mod desktop;
 mod engine;
 mod failures;
 mod gateway;
+mod import;
 mod lab;
 mod limits;
 mod lists;
+mod locales;
 mod member;
 mod network;
 #[cfg(target_os = "linux")]
@@ -25,5 +27,8 @@ mod routes;
 mod secrets;
 mod socks;
 mod source;
-mod ssr_live;
+mod ssr;
+mod ssr_matrix;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod tray;
 mod verdicts;

@@ -74,12 +74,19 @@ impl Lab {
     }
 }
 
+/// How long the network is away: a few seconds, or as many as `SLUICE_LAB_SECONDS` says.
+fn outage() -> Duration {
+    let seconds =
+        std::env::var("SLUICE_LAB_SECONDS").map_or(4, |seconds| seconds.parse().expect("a number of seconds"));
+    Duration::from_secs(seconds)
+}
+
 async fn check_own_network(fault: Fault) {
     let lab = Lab::start();
     let engine = &lab.engine;
     lab.all(fault);
     engine.becomes("the network is known to be down", |status| status.health.network == Network::Down);
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    tokio::time::sleep(outage()).await;
     let status = engine.status();
     let usable = |state| [MemberState::Serving, MemberState::Warming, MemberState::Suspect].contains(&state);
     assert!(status.members.iter().all(|member| usable(member.state)), "{:#?}", status.members);

@@ -84,7 +84,13 @@ impl Scene {
         engine.done(&["test"]);
         // A wrong password in every kind of node, and links that are none but hold one.
         let (plain, _, _, socks) = &self.servers;
+        let ssr = |protocol: &str, password: &str| {
+            let text = format!("{}:{protocol}:none:plain:{}/?remarks=c3Ny", plain.addr, STANDARD.encode(password));
+            format!("ssr://{}", STANDARD.encode(text))
+        };
         let wrong = [
+            ssr("auth_aes128_md5", GUESSED),
+            ssr(GUESSED, "pw"),
             format!("ss://{}@{}#wrong", STANDARD.encode(format!("aes-256-gcm:{GUESSED}")), plain.addr),
             format!("socks5://somebody:{GUESSED}@{}#wrong too", socks.addr),
             format!("ss://aes-257-gcm:{GUESSED}@{}", plain.addr),
@@ -93,10 +99,10 @@ impl Scene {
         ];
         let imported = engine.run_with(&["import", "-"], &wrong.join("\n"));
         assert_eq!(imported.code, Some(0));
-        assert_eq!(imported.stderr.lines().count(), 3, "{}", imported.stderr);
+        assert_eq!(imported.stderr.lines().count(), 4, "{}", imported.stderr);
         self.check("what import says", &(imported.stdout + &imported.stderr));
         engine.done(&["set", "health.limit_s", "1"]);
-        let tested = engine.run(&["test", "wrong", "wrong too"]);
+        let tested = engine.run(&["test", "wrong", "wrong too", "ssr"]);
         assert_eq!(tested.code, Some(1));
         self.check("what test says", &(tested.stdout + &tested.stderr));
         let refused = engine.run_with(&["set", "gateway.login", "-"], &format!("[{GUESSED:?}"));

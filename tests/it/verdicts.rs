@@ -31,7 +31,9 @@ fn verdict(engine: &Engine, name: &str) -> Option<String> {
     Some(report["stage"].as_str().unwrap().to_owned())
 }
 
-fn check(engine: &Engine, expected: &[(&str, Option<&str>)]) {
+/// Tests nodes, each with the stage that is to fail.
+#[track_caller]
+pub fn check(engine: &Engine, expected: &[(&str, Option<&str>)]) {
     for (name, stage) in expected {
         assert_eq!(verdict(engine, name).as_deref(), *stage, "{name}: {:?}", engine.run(&["test", name]));
     }

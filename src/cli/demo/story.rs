@@ -7,11 +7,12 @@ use serde_json::json;
 use tokio::sync::broadcast;
 
 use super::super::ending::Failed;
-use super::super::out::{Format, Out, Paint};
-use super::super::{tables, units, words};
+use super::super::out::{Format, Out, Style};
+use super::super::tables;
 use super::Plan;
 use super::load::Tally;
 use crate::engine::Handle;
+use crate::i18n::{Locale, events, tr, units};
 use crate::model::Event;
 use crate::model::snapshot::Snapshot;
 
@@ -84,7 +85,7 @@ impl Story {
     fn tell(&mut self, event: Event, out: &mut Out) -> Result<(), Failed> {
         match out.format {
             Format::Json => {}
-            Format::Text(_) => out.text(&words::event(&event, &TimeZone::system()))?,
+            Format::Text(_) => out.text(&events::line(out.locale, &event, &TimeZone::system()))?,
         }
         self.seen.push(event);
         Ok(())
@@ -93,27 +94,25 @@ impl Story {
 
 /// The pool before anything happens to it.
 pub(super) fn tell_start(plan: Plan, snapshot: &Snapshot, out: &mut Out) -> Result<(), Failed> {
-    let Format::Text(paint) = out.format else { return Ok(()) };
+    let Format::Text(style) = out.format else { return Ok(()) };
     let Plan { nodes, seconds } = plan;
-    out.text(&format!(
-        "\n{nodes} Shadowsocks servers on this machine, {} of them behind {}.\n\
-         Clients ask for a page through it for {seconds} s; half-way one server is killed.\n",
-        nodes - 1,
-        snapshot.gateway.addr
-    ))?;
-    tell_members(snapshot, paint, out)
+    let addr = &*snapshot.gateway.addr;
+    let start =
+        tr!(style.locale, "demo-start", servers = nodes, members = nodes - 1, address = addr, seconds = seconds);
+    out.text(&format!("\n{start}\n\n"))?;
+    tell_members(snapshot, style, out)
 }
 
 /// The blow.
 pub(super) fn tell_kill(name: &str, out: &mut Out) -> Result<(), Failed> {
     match out.format {
         Format::Json => Ok(()),
-        Format::Text(_) => out.text(&format!("\n  ✗ the server of {name} is killed, with every connection it had\n")),
+        Format::Text(Style { locale, .. }) => out.text(&format!("\n  ✗ {}\n", tr!(locale, "demo-kill", node = name))),
     }
 }
 
-fn tell_members(snapshot: &Snapshot, paint: Paint, out: &mut Out) -> Result<(), Failed> {
-    out.text(&tables::members(&snapshot.members, paint))?;
+fn tell_members(snapshot: &Snapshot, style: Style, out: &mut Out) -> Result<(), Failed> {
+    out.text(&tables::members(&snapshot.members, style))?;
     out.text("\n\n")
 }
 
@@ -132,36 +131,32 @@ impl End {
 pub(super) fn tell_end(end: &End, out: &mut Out) -> Result<(), Failed> {
     match out.format {
         Format::Json => out.json(&as_json(end)),
-        Format::Text(paint) => {
+        Format::Text(style) => {
             out.text("\n\n")?;
-            tell_members(&end.last, paint, out)?;
-            out.text(&summary(end))
+            tell_members(&end.last, style, out)?;
+            out.text(&summary(end, style.locale))
         }
     }
 }
 
-fn summary(end: &End) -> String {
+fn summary(end: &End, locale: Locale) -> String {
     let tally = &end.tally;
+    let old = &*end.killed;
     let replaced = match (&end.replaced_after, &end.replacement) {
-        (Some(after), Some(by)) => {
-            format!("{} was replaced by {by} {} ms after its server died", end.killed, after.as_millis())
+        (Some(after), Some(new)) => {
+            tr!(locale, "demo-replaced", old = old, new = &**new, millis = after.as_millis() as u64)
         }
-        (Some(after), None) => format!("{} was replaced {} ms after its server died", end.killed, after.as_millis()),
-        (None, _) => format!("{} was not replaced", end.killed),
+        (Some(after), None) => tr!(locale, "demo-replaced-by-another", old = old, millis = after.as_millis() as u64),
+        (None, _) => tr!(locale, "demo-not-replaced", old = old),
     };
     let failed = match &tally.first_failure {
-        None => "none failed".to_owned(),
-        Some(why) => format!("{} FAILED (the first: {why})", tally.failed),
+        None => tr!(locale, "demo-none-failed"),
+        Some(why) => tr!(locale, "demo-failed", failed = tally.failed, why = why.to_string()),
     };
-    format!(
-        "{} requests, {failed}; half took under {:.1} ms, 99 of 100 under {:.1} ms\n\
-         {} up, {} down; {replaced}",
-        tally.requests,
-        end.millis(0.5),
-        end.millis(0.99),
-        units::bytes(end.last.gateway.up),
-        units::bytes(end.last.gateway.down),
-    )
+    let (half, most) = (format!("{:.1}", end.millis(0.5)), format!("{:.1}", end.millis(0.99)));
+    let requests = tr!(locale, "demo-requests", requests = tally.requests, failed = failed, half = half, most = most);
+    let (up, down) = (units::bytes(end.last.gateway.up), units::bytes(end.last.gateway.down));
+    format!("{requests}\n{}", tr!(locale, "demo-traffic", up = up, down = down, replaced = replaced))
 }
 
 fn as_json(end: &End) -> serde_json::Value {

@@ -30,6 +30,17 @@ pub(super) enum Kind {
     Request,
 }
 
+impl Kind {
+    /// Whether these bytes can begin an answer. To a ClientHello that is a handshake or an alert; a
+    /// login page between here and the server says something else.
+    pub(super) fn may_be_answered_by(self, answer: &[u8]) -> bool {
+        match self {
+            Self::Hello => matches!(answer, [21 | 22, ..]),
+            Self::Request => true,
+        }
+    }
+}
+
 /// Says what these first bytes of a client are.
 pub(super) fn of(flight: &[u8]) -> Known {
     let known = match flight.first() {
@@ -121,6 +132,13 @@ mod tests {
             let early_data = [&hello[..], &[23, 3, 3, 0, 1, 0]].concat();
             assert_eq!(of(&early_data), Known::Other);
         }
+    }
+
+    #[test]
+    fn a_hello_is_answered_in_tls() {
+        assert!(Kind::Hello.may_be_answered_by(&[22, 3, 3]) && Kind::Hello.may_be_answered_by(&[21]));
+        assert!(!Kind::Hello.may_be_answered_by(b"HTTP/1.1 302 Found"));
+        assert!(Kind::Request.may_be_answered_by(b"anything"));
     }
 
     #[test]

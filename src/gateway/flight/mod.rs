@@ -62,6 +62,8 @@ enum Answer {
     NotAwaited,
     /// The client broke off.
     Left,
+    /// These are its first bytes, and they are no answer to what was asked.
+    Wrong(Buffer),
     /// Nobody answered.
     None(Silence),
 }
@@ -75,6 +77,8 @@ enum Silence {
     Broken,
     /// It gave no connection, which has been noted.
     Unopened,
+    /// It did answer, but in another protocol than it was asked in.
+    Wrong,
 }
 
 impl From<OpenError> for Silence {
@@ -120,6 +124,8 @@ impl Exchange {
     /// where there is no answer; the client's connection then ends as the member's did.
     async fn answered(&mut self, kind: Kind) -> Option<Option<Buffer>> {
         match self.answer(kind).await {
+            // Nobody had a better one: the place that was asked for is like that.
+            Answer::Wrong(first) => Some(Some(first)),
             Answer::Given(first) => {
                 let lost = std::mem::take(&mut self.lost);
                 lost.iter().for_each(|upstream| self.opener.state().failed(upstream, Signal::ClosedAlone));
@@ -127,7 +133,7 @@ impl Exchange {
             }
             Answer::NotAwaited => Some(None),
             Answer::None(Silence::Closed) => None,
-            Answer::Left | Answer::None(Silence::Broken | Silence::Unopened) => {
+            Answer::Left | Answer::None(Silence::Broken | Silence::Unopened | Silence::Wrong) => {
                 self.reset();
                 None
             }
@@ -158,7 +164,11 @@ impl Exchange {
     async fn answer(&mut self, kind: Kind) -> Answer {
         let asked_ms = self.opener.state().now_ms();
         // Rare, and large: a connection that waits for its answer is not to carry it along.
-        match self.patiently().await {
+        match self.patiently(kind).await {
+            Ok(Answer::Wrong(bytes)) => match Box::pin(self.replay(kind, Some(Silence::Wrong), asked_ms)).await {
+                Answer::None(_) | Answer::NotAwaited => Answer::Wrong(bytes),
+                answer @ (Answer::Given(_) | Answer::Wrong(_) | Answer::Left) => answer,
+            },
             Ok(Answer::None(silence)) => Box::pin(self.replay(kind, Some(silence), asked_ms)).await,
             Err(_elapsed) => Box::pin(self.replay(kind, None, asked_ms)).await,
             Ok(answer) => answer,
@@ -172,14 +182,14 @@ impl Exchange {
         if let Some(silence) = first
             && line.is_empty()
         {
-            self.opened.registered.closed_empty();
+            self.note_alone(silence);
             return Answer::None(silence);
         }
         let start = match first {
             Some(silence) => First::Failed(silence),
             None => First::Late(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
         };
-        let others = line.clone().map(|upstream| self.ask(upstream));
+        let others = line.clone().map(|upstream| self.ask(kind, upstream));
         let race = overtake(start, others, self.opener.state().patience());
         let won = tokio::select! {
             biased;
@@ -193,12 +203,24 @@ impl Exchange {
         self.conclude(kind, won, line, asked_ms)
     }
 
+    /// Notes a silence that nobody else broke: it says little of the member.
+    fn note_alone(&self, silence: Silence) {
+        match silence {
+            Silence::Closed | Silence::Broken | Silence::Unopened => self.opened.registered.closed_empty(),
+            Silence::Wrong => {}
+        }
+    }
+
     /// Waits for the first member alone, for as long as members take at present.
-    async fn patiently(&self) -> Result<Answer, tokio::time::error::Elapsed> {
+    async fn patiently(&self, kind: Kind) -> Result<Answer, tokio::time::error::Elapsed> {
         let answer = async {
             tokio::select! {
                 biased;
-                first = first_bytes(&self.opened) => first.map_or_else(Answer::None, Answer::Given),
+                first = first_bytes(&self.opened) => match first {
+                    Ok(first) if kind.may_be_answered_by(first.data()) => Answer::Given(first),
+                    Ok(first) => Answer::Wrong(first),
+                    Err(silence) => Answer::None(silence),
+                },
                 interrupted = self.interrupted() => interrupted.map_or(Answer::Left, |()| Answer::NotAwaited),
             }
         };
@@ -211,7 +233,7 @@ impl Exchange {
     }
 
     /// Tells another member the same.
-    async fn ask(&self, upstream: Arc<Upstream>) -> Result<Reply, Silence> {
+    async fn ask(&self, kind: Kind, upstream: Arc<Upstream>) -> Result<Reply, Silence> {
         let opened = self.opener.through(upstream, &self.wanted).await?;
         let mut rest = &self.flight[..];
         while !rest.is_empty() {
@@ -224,6 +246,9 @@ impl Exchange {
         }
         opened.registered.repeated(self.flight.len() as u64);
         let first = first_bytes(&opened).await?;
+        if !kind.may_be_answered_by(first.data()) {
+            return Err(Silence::Wrong);
+        }
         Ok((Some(Box::new(opened)), first))
     }
 
@@ -256,13 +281,14 @@ impl Exchange {
         let won = match won {
             Ok(won) => won,
             Err(silence) => {
-                self.opened.registered.closed_empty();
+                self.note_alone(silence);
                 return Answer::None(silence);
             }
         };
         for (number, silence) in won.failed {
             match silence {
                 Silence::Closed | Silence::Broken => state.failed(&who(number), Signal::ClosedAlone),
+                Silence::Wrong => state.failed(&who(number), Signal::WrongAnswer),
                 Silence::Unopened => {}
             }
         }

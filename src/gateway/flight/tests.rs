@@ -107,6 +107,22 @@ async fn beside_a_silent_member_the_next_is_asked() {
 }
 
 #[tokio::test]
+async fn a_login_page_is_no_answer_to_a_handshake() {
+    let (mut gate, site) = (Gate::over(&[Conduct::LoginPage, Conduct::Serve]).await, Server::start(echo).await);
+    let mut tunnel = gate.tunnel(&site).await;
+    says(&mut tunnel, HELLO).await;
+    hears(&mut tunnel, HELLO).await;
+    assert_eq!(gate.told(), [(0, Signal::WrongAnswer), (1, Signal::FirstByte)]);
+    // Where all say the same, it is what the client gets.
+    for conducts in [&[Conduct::LoginPage][..], &[Conduct::LoginPage, Conduct::LoginPage]] {
+        let gate = Gate::over(conducts).await;
+        let mut tunnel = gate.tunnel(&site).await;
+        says(&mut tunnel, HELLO).await;
+        hears(&mut tunnel, b"HTTP/1.0 302 Found").await;
+    }
+}
+
+#[tokio::test]
 async fn four_of_five_may_be_dead() {
     let conducts =
         [Conduct::Silent, Conduct::CloseAtOnce, Conduct::CloseWhenAsked, Conduct::BreakWhenAsked, Conduct::Serve];

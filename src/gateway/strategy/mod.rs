@@ -19,18 +19,18 @@ pub(super) const TRIES: usize = 8;
 
 /// What a choice depends on besides the members.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a> {
+pub(crate) struct Key<'a> {
     /// Hash of the site and of the SOCKS user: equal keys want equal members.
-    pub(super) affinity: u64,
+    pub(crate) affinity: u64,
     /// Milliseconds since the gateway's start.
-    pub(super) now_ms: u32,
+    pub(crate) now_ms: u32,
     /// Members that are not to be asked again.
-    pub(super) without: &'a [NodeId],
+    pub(crate) without: &'a [NodeId],
 }
 
 /// Indexes into the table, best first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Candidates {
+pub(crate) struct Candidates {
     order: [u16; TRIES],
     count: u8,
 }
@@ -54,7 +54,7 @@ impl Iterator for Candidates {
 }
 
 /// The members to try for one connection, best first, none twice.
-pub(super) fn candidates(table: &Table, key: Key<'_>, chance: &mut impl Rng) -> Candidates {
+pub(crate) fn candidates(table: &Table, key: Key<'_>, chance: &mut impl Rng) -> Candidates {
     let mut costs = [0.0; MOST];
     let costs = &mut costs[..table.upstreams.len()];
     match table.strategy {

@@ -1,7 +1,7 @@
 //! Links: one node as one line of text, to be passed around, scanned and pasted.
 //!
-//! Read here are `ss://` in both its forms (SIP002 and the older one that is base64 as a whole) and
-//! `socks5://`; printed is always the form of the standard. What is read comes from strangers: it is
+//! Read here are `ss://` in both its forms (SIP002 and the older one that is base64 as a whole),
+//! `ssr://` and `socks5://`; printed is always the form of the standard. What is read comes from strangers: it is
 //! refused where it is unclear, nothing in it can make this code panic, control characters never
 //! reach a name, and a plugin is a program's name, never a path.
 //!
@@ -11,11 +11,20 @@
 mod parts;
 mod socks5;
 mod ss;
+mod ssr;
 
 #[cfg(test)]
 mod properties;
 
+pub(super) use self::parts::{place, shown};
+pub(super) use self::socks5::socks5;
+pub(super) use self::ss::shadowsocks;
+pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};
+
+use std::fmt;
+
 use super::cipher::KeyError;
+use super::ssr::UnsupportedName;
 use super::{Kind, Node};
 
 /// Why a text is no link that can be used. Names no secret.
@@ -42,6 +51,15 @@ pub enum LinkError {
     /// The password does not fit the cipher.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// What should be base64 is none.
+    #[error("{0} is no base64")]
+    NotBase64(Part),
+    /// A `ssr://` link is `host:port:protocol:method:obfs:password`.
+    #[error("the link has not the six parts of a ShadowsocksR server")]
+    Parts,
+    /// A name that ShadowsocksR has, or not, and this program has not.
+    #[error(transparent)]
+    Name(#[from] UnsupportedName),
     /// The server's host is missing or is no host.
     #[error("the host is missing or wrong")]
     Host,
@@ -57,6 +75,30 @@ pub enum LinkError {
     /// The plugin has no name, or one that is more than a program's name.
     #[error("the plugin's name is not a program's name")]
     Plugin,
+}
+
+/// What of a `ssr://` link is encoded by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The password.
+    Password,
+    /// The protocol's parameter.
+    ProtocolParam,
+    /// The obfs's parameter.
+    ObfsParam,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Whole => "the link",
+            Self::Password => "the password",
+            Self::ProtocolParam => "protoparam",
+            Self::ObfsParam => "obfsparam",
+        })
+    }
 }
 
 /// One line of a text and what it is.
@@ -85,6 +127,7 @@ pub fn parse(link: &str) -> Result<Node, LinkError> {
     let scheme = scheme.to_ascii_lowercase();
     match scheme.as_str() {
         "ss" => ss::parse(rest),
+        "ssr" => ssr::parse(rest),
         "socks5" | "socks5h" | "socks" => socks5::parse(rest),
         _ if is_scheme(&scheme) => Err(LinkError::Unsupported(scheme)),
         _ => Err(LinkError::NoLink),
@@ -95,6 +138,7 @@ pub fn parse(link: &str) -> Result<Node, LinkError> {
 pub fn print(node: &Node) -> String {
     match &node.kind {
         Kind::Ss { method, password, plugin } => ss::print(node, method, password, plugin.as_ref()),
+        Kind::Ssr(ssr) => ssr::print(node, ssr),
         Kind::Socks5 { login } => socks5::print(node, login.as_ref()),
     }
 }

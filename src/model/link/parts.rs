@@ -49,10 +49,14 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// A name as it may be shown: without characters that move a terminal's cursor.
-fn name(fragment: &str) -> String {
-    let decoded = percent_decode_str(fragment).decode_utf8_lossy();
-    let shown: String = decoded.chars().filter(|character| !character.is_control()).collect();
+/// The name behind `#`.
+pub(super) fn name(fragment: &str) -> String {
+    shown(&percent_decode_str(fragment).decode_utf8_lossy())
+}
+
+/// A text as it may be shown: without characters that move a terminal's cursor.
+pub(in crate::model) fn shown(text: &str) -> String {
+    let shown: String = text.chars().filter(|character| !character.is_control()).collect();
     shown.trim().to_owned()
 }
 
@@ -68,8 +72,17 @@ pub(super) fn encode(text: &str) -> String {
 
 /// Decodes base64 of either alphabet, padded or not, with percent-encoded `+`, `/` and `=`.
 pub(super) fn decode_base64(text: &str) -> Option<String> {
+    String::from_utf8(base64_bytes(text)?).ok()
+}
+
+/// The same, with a mark in place of what is no UTF-8.
+pub(super) fn decode_base64_lossy(text: &str) -> Option<String> {
+    Some(String::from_utf8_lossy(&base64_bytes(text)?).into_owned())
+}
+
+fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     let text = decode(text)?.replace('+', "-").replace('/', "_");
-    String::from_utf8(SLOPPY.decode(text.trim_end_matches('=')).ok()?).ok()
+    SLOPPY.decode(text.trim_end_matches('=')).ok()
 }
 
 /// Encodes base64 as SIP002 wants it: URL-safe, no padding.
@@ -86,6 +99,16 @@ pub(super) fn authority(text: &str) -> Result<(String, u16), LinkError> {
     let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let port = port.parse().ok().filter(|port| digits && *port != 0).ok_or(LinkError::Port)?;
     Ok((parse_host(host)?, port))
+}
+
+/// Host and port that are known apart, by the same rules.
+pub(in crate::model) fn place(host: &str, port: &str) -> Result<(String, u16), LinkError> {
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    match (host, port) {
+        ("", _) => Err(LinkError::Host),
+        (_, "") => Err(LinkError::NoPort),
+        (host, port) => authority(&format!("{host}:{port}")),
+    }
 }
 
 fn split_port(text: &str) -> Result<(&str, &str), LinkError> {

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::{parse, parse_lines, print};
 use crate::model::cipher::{NAMES, is_2022};
-use crate::model::{Kind, Login, Node, Plugin};
+use crate::model::ssr::{Method, Obfs, Protocol};
+use crate::model::{Kind, Login, Node, Plugin, Ssr};
 
 fn host() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -32,14 +33,27 @@ fn ss() -> impl Strategy<Value = Kind> {
     })
 }
 
+fn ssr() -> impl Strategy<Value = Kind> {
+    let names = (0..Method::ALL.len(), 0..Protocol::ALL.len(), 0..Obfs::ALL.len());
+    (names, "\\PC{1,30}", "\\PC{0,20}", "\\PC{0,20}").prop_map(|(names, password, protocol_param, obfs_param)| {
+        let (method, protocol, obfs) = (Method::ALL[names.0], Protocol::ALL[names.1], Obfs::ALL[names.2]);
+        let (password, protocol_param) = (password.into(), protocol_param.into());
+        Kind::Ssr(Ssr { method, password, protocol, protocol_param, obfs, obfs_param })
+    })
+}
+
 fn socks5() -> impl Strategy<Value = Kind> {
     let login = ("\\PC{1,20}", "\\PC{1,20}").prop_map(|(user, password)| Login { user, password: password.into() });
     prop::option::of(login).prop_map(|login| Kind::Socks5 { login })
 }
 
 fn node() -> impl Strategy<Value = Node> {
-    let kind = prop_oneof![ss(), socks5()];
-    (name(), host(), 1u16.., kind).prop_map(|(name, host, port, kind)| Node::new(name, host, port, kind))
+    let kind = prop_oneof![ss(), ssr(), socks5()];
+    (name(), name(), host(), 1u16.., kind).prop_map(|(name, group, host, port, kind)| {
+        // The one kind of link that has a place for the group.
+        let group = if matches!(kind, Kind::Ssr(_)) { group } else { String::new() };
+        Node { group, ..Node::new(name, host, port, kind) }
+    })
 }
 
 proptest! {
@@ -49,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in any::<String>(), scheme in "ss|socks5|socks") {
+    fn no_text_panics(text in any::<String>(), scheme in "ss|ssr|socks5|socks") {
         let _ = parse_lines(&text);
         let _ = parse(&format!("{scheme}://{text}"));
     }
@@ -62,6 +76,7 @@ proptest! {
         let secret = "hunter2hunter2";
         match &mut node.kind {
             Kind::Ss { password, .. } => *password = secret.into(),
+            Kind::Ssr(ssr) => (ssr.password, ssr.protocol_param) = (secret.into(), secret.into()),
             Kind::Socks5 { login } => *login = Some(Login { user: secret.into(), password: secret.into() }),
         }
         let mut link: Vec<char> = print(&node).chars().collect();

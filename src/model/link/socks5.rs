@@ -3,7 +3,7 @@
 
 use super::LinkError;
 use super::parts::{Cut, authority, decode, decode_base64, encode, fragment};
-use crate::model::{Kind, Login, Node};
+use crate::model::{Kind, Login, Node, Secret};
 
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let cut = Cut::at_marks(rest);
@@ -31,15 +31,28 @@ fn credentials(userinfo: &str) -> Result<Option<Login>, LinkError> {
             (user.to_owned(), password.to_owned())
         }
     };
+    login(user, password.into())
+}
+
+/// A server whose parts are known apart.
+///
+/// # Errors
+/// The part that is wrong.
+pub(in crate::model) fn socks5(host: String, port: u16, user: String, password: Secret) -> Result<Node, LinkError> {
+    let kind = Kind::Socks5 { login: login(user, password)? };
+    Ok(Node::new(String::new(), host, port, kind))
+}
+
+fn login(user: String, password: Secret) -> Result<Option<Login>, LinkError> {
     // Written by clients for a server that asks for nothing.
-    if user.is_empty() && password.is_empty() {
+    if user.is_empty() && password.expose().is_empty() {
         return Ok(None);
     }
     let fits = |text: &str| (1..=255).contains(&text.len());
-    if !fits(&user) || !fits(&password) {
+    if !fits(&user) || !fits(password.expose()) {
         return Err(LinkError::LoginLength);
     }
-    Ok(Some(Login { user, password: password.into() }))
+    Ok(Some(Login { user, password }))
 }
 
 #[cfg(test)]

@@ -39,12 +39,31 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
         }
         None => whole(cut.body)?,
     };
-    let method = cipher::canonical(&method).ok_or_else(|| LinkError::Cipher(printable(&method)))?;
-    cipher::check_password(method, password.expose())?;
-    let (host, port) = authority(&place)?;
     let plugin = cut.value("plugin").filter(|plugin| !plugin.is_empty()).map(|plugin| parse_plugin(&plugin));
-    let kind = Kind::Ss { method: method.into(), password, plugin: plugin.transpose()? };
+    let kind = kind(&method, password, plugin.transpose())?;
+    let (host, port) = authority(&place)?;
     Ok(Node::new(cut.name, host, port, kind))
+}
+
+/// A server whose parts are known apart; a plugin is its name and its options.
+///
+/// # Errors
+/// The part that is wrong.
+pub(in crate::model) fn shadowsocks(
+    host: String,
+    port: u16,
+    method: &str,
+    password: Secret,
+    plugin: Option<(&str, &str)>,
+) -> Result<Node, LinkError> {
+    let plugin = plugin.map(|(name, options)| checked_plugin(name.into(), options)).transpose();
+    Ok(Node::new(String::new(), host, port, kind(method, password, plugin)?))
+}
+
+fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError>) -> Result<Kind, LinkError> {
+    let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(printable(method)))?;
+    cipher::check_password(method, password.expose())?;
+    Ok(Kind::Ss { method: method.into(), password, plugin: plugin? })
 }
 
 pub(super) fn print(node: &Node, method: &str, password: &Secret, plugin: Option<&Plugin>) -> String {
@@ -98,10 +117,13 @@ fn parse_plugin(text: &str) -> Result<Plugin, LinkError> {
             plain => name.push(plain),
         }
     }
-    // A link from a stranger must not choose a program outside the search path.
+    checked_plugin(name, characters.as_str())
+}
+
+/// A link from a stranger must not choose a program outside the search path.
+fn checked_plugin(name: String, options: &str) -> Result<Plugin, LinkError> {
     let of_program = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
     let fits = (1..=64).contains(&name.len()) && name.bytes().all(of_program) && !name.starts_with(['.', '-']);
-    let options = characters.as_str();
     if !fits || options.contains('\0') {
         return Err(LinkError::Plugin);
     }

@@ -1,10 +1,9 @@
 //! What real traffic says: strikes against a member, and bytes that came back through others.
 //!
 //! A strike is a failure on a real connection where another member did not fail. Alone it has the
-//! member checked; a case is
-//! made of strikes where the check says nothing for longer than it should (a server that swallows
-//! everything), or passes again and again while real traffic fails (one that lets the check's page
-//! through). An answer on a real connection wipes all strikes out.
+//! member checked; a case is made of strikes where the check says nothing for longer than it should
+//! (a server that swallows everything), or passes again and again while real traffic fails (one
+//! that lets the check's page through). An answer on a real connection wipes all strikes out.
 //!
 //! Bytes that come back through another member are proof that the network works, if they came
 //! *after* the trouble began. The counter has no clock, so it is read whenever something happens,
@@ -73,7 +72,11 @@ impl Strikes {
                 self.doubted = Some(now);
                 Sign::Doubt
             }
-            Signal::ClosedAlone | Signal::Silent | Signal::ConnectFailed | Signal::HandshakeFailed => {
+            Signal::ClosedAlone
+            | Signal::WrongAnswer
+            | Signal::Silent
+            | Signal::ConnectFailed
+            | Signal::HandshakeFailed => {
                 self.last = Some(signal);
                 self.times.push_back(now);
                 self.times.retain(|&time| now.saturating_duration_since(time) <= FRESH);
@@ -130,6 +133,7 @@ pub(super) fn words(signal: Signal) -> (Stage, &'static str) {
         Signal::FirstByte | Signal::Unanswered => (Stage::TimeLimit, ""),
         Signal::ClosedEmpty => (Stage::Handshake, "it closed connections without an answer"),
         Signal::ClosedAlone => (Stage::Handshake, "it closed a connection where another node answered"),
+        Signal::WrongAnswer => (Stage::Destination, "it answers TLS with something else, as a login page does"),
         Signal::Silent => (Stage::TimeLimit, "no answer came in the time its answers take"),
         Signal::ConnectFailed => (Stage::Tcp, "its server does not take connections"),
         Signal::HandshakeFailed => (Stage::Handshake, "its handshake failed"),

@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 
 use self::member::Member;
 use self::network::OwnNetwork;
-pub(super) use self::network::Verdict;
+pub(crate) use self::network::Verdict;
 use self::places::Bench;
 use super::launch::Ready;
 use super::{Candidate, Report, View, Wanted};
@@ -48,7 +48,7 @@ use crate::model::{Failure, NodeId, Roster};
 
 /// One thing that happened.
 #[derive(Debug)]
-pub(super) enum Input {
+pub(crate) enum Input {
     /// The user wants another pool.
     Wanted(Wanted),
     /// A program is ready.
@@ -71,7 +71,7 @@ pub(super) enum Input {
 
 /// One thing to do.
 #[derive(Debug)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// Start a program.
     Launch { candidate: Candidate, spawn: u64 },
     /// End a program.
@@ -88,7 +88,7 @@ pub(super) enum Action {
 
 /// Who is in the pool.
 #[derive(Default)]
-pub(super) struct Fleet {
+pub(crate) struct Fleet {
     wanted: Wanted,
     members: Vec<Member>,
     bench: HashMap<NodeId, Bench>,
@@ -105,7 +105,7 @@ pub(super) struct Fleet {
 
 impl Fleet {
     /// Takes in what happened and says what to do.
-    pub(super) fn on(&mut self, input: Input, now: Instant) -> Vec<Action> {
+    pub(crate) fn on(&mut self, input: Input, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
         self.gone.clear();
         match input {
@@ -138,7 +138,7 @@ impl Fleet {
     }
 
     /// When to say [`Input::Tick`] at the latest.
-    pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
         let members = self.members.iter().filter_map(|member| member.wake_at(now));
         let benched = self.bench.values().map(|bench| bench.until);
         let benched = benched.filter(|until| self.has_free_places && *until > now);
@@ -152,7 +152,7 @@ impl Fleet {
 
     /// The members that can take new connections: those that something has gone through, or all
     /// where there is none yet. So a replacement gets traffic once it has proven itself.
-    pub(super) fn roster(&self) -> Roster {
+    pub(crate) fn roster(&self) -> Roster {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         let is_proven = |member: &Member| member.health.is_proven();
         let some_are_proven = serving().any(is_proven);

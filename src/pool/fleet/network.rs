@@ -33,7 +33,7 @@ const SETTLE: Duration = Duration::from_millis(500);
 
 /// What a direct look says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) enum Verdict {
+pub(crate) enum Verdict {
     /// Pages come.
     Up,
     /// Nothing comes.

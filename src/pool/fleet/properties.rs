@@ -115,6 +115,7 @@ impl History {
             Signal::ClosedEmpty,
             Signal::ClosedAlone,
             Signal::Unanswered,
+            Signal::WrongAnswer,
             Signal::Silent,
             Signal::ConnectFailed,
             Signal::HandshakeFailed,

@@ -1,5 +1,5 @@
-//! The user's own `ss-local` for an SS node: a configuration file, a port from a base upward, and
-//! patience until the port answers.
+//! The user's own `ss-local` or `ssr-local` for a node: a configuration file, a port from a base
+//! upward, and patience until the port answers.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,7 +16,7 @@ use super::super::Config;
 use super::Started;
 use super::ports::{Ports, Taken};
 use super::process::Process;
-use crate::model::{Dial, Failure, Handshake, Kind, Node, Stage};
+use crate::model::{Dial, Failure, Handshake, Kind, Node, Ssr, Stage};
 
 /// How long a program may take to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -67,26 +67,37 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> 
     Ok(Started { dial, process: Some(process), _port: Some(port) })
 }
 
-/// A file in the format that shadowsocks-libev and shadowsocks-rust share; 0600 from the start.
+/// A file in the format that the programs of both families read; 0600 from the start.
 fn write_config(node: &Node, config: &Config, port: u16) -> std::io::Result<NamedTempFile> {
-    let Kind::Ss { method, password, plugin } = &node.kind else {
-        return Err(std::io::Error::other("not a Shadowsocks node"));
+    let (prefix, mut settings) = match &node.kind {
+        Kind::Ss { method, password, plugin: None } => {
+            ("ss-local-", json!({ "method": method, "password": password.expose(), "mode": "tcp_and_udp" }))
+        }
+        Kind::Ssr(ssr) => ("ssr-local-", for_ssr(ssr)),
+        Kind::Ss { plugin: Some(_), .. } | Kind::Socks5 { .. } => {
+            return Err(std::io::Error::other("no program is for such a node"));
+        }
     };
-    let mut settings = json!({
-        "server": node.host,
-        "server_port": node.port,
-        "local_address": "127.0.0.1",
-        "local_port": port,
-        "method": method,
-        "password": password.expose(),
-        "mode": "tcp_and_udp",
-    });
-    if let Some(plugin) = plugin {
-        settings["plugin"] = json!(plugin.name);
-        settings["plugin_opts"] = json!(plugin.options);
-    }
-    let mut file = tempfile::Builder::new().prefix("ss-local-").suffix(".json").tempfile_in(&config.runtime_dir)?;
+    settings["server"] = json!(node.host);
+    settings["server_port"] = json!(node.port);
+    settings["local_address"] = json!("127.0.0.1");
+    settings["local_port"] = json!(port);
+    let mut file = tempfile::Builder::new().prefix(prefix).suffix(".json").tempfile_in(&config.runtime_dir)?;
     file.write_all(settings.to_string().as_bytes())?;
     file.flush()?;
     Ok(file)
+}
+
+/// What ShadowsocksR adds; `timeout` has no default in some of its programs, and this is their usual one.
+fn for_ssr(ssr: &Ssr) -> serde_json::Value {
+    json!({
+        "method": ssr.method.name(),
+        "password": ssr.password.expose(),
+        "protocol": ssr.protocol.name(),
+        "protocol_param": ssr.protocol_param.expose(),
+        "obfs": ssr.obfs.name(),
+        "obfs_param": ssr.obfs_param,
+        "timeout": 300,
+        "mode": "tcp_and_udp",
+    })
 }

@@ -1,7 +1,7 @@
 //! Starting a member: from a node to a SOCKS5 port that answers.
 //!
-//! Three ways, one result: our own program ([`builtin`]), the user's `ss-local` ([`external`]), or
-//! for a node that is a SOCKS5 server no program at all ([`direct`]). Secrets go to a program over
+//! Three ways, one result: our own program ([`builtin`]), the user's `ss-local` or `ssr-local`
+//! ([`external`]), or for a node that is a SOCKS5 server no program at all ([`direct`]). Secrets go to a program over
 //! its stdin or in a 0600 file; never in argv or the environment. A program started here ends when
 //! this process does, however that ends.
 
@@ -22,11 +22,11 @@ pub(super) use self::process::Process;
 
 /// What of a started member can be spoken to.
 #[derive(Clone, Debug)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// Its SOCKS5 port.
-    pub(super) dial: Dial,
+    pub(crate) dial: Dial,
     /// Its process, where it has one.
-    pub(super) pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
 }
 
 /// A started member.
@@ -56,13 +56,16 @@ impl Launcher {
     /// Starts the member for a node and waits until its port answers.
     pub(super) async fn start(&self, candidate: &Candidate) -> Result<Started, Failure> {
         let config = &self.config;
-        match (&candidate.node.kind, &config.ss_local) {
-            (Kind::Socks5 { login }, _) => direct::start(&candidate.node, login.as_ref()).await,
-            // Not with a plugin: a foreign program that is killed leaves its plugin behind.
-            (Kind::Ss { plugin: None, .. }, Some(program)) => {
-                external::start(&candidate.node, program, config, &self.ports).await
-            }
-            (Kind::Ss { .. }, _) => builtin::start(&candidate.node, &config.program).await,
+        let program = match &candidate.node.kind {
+            Kind::Socks5 { login } => return direct::start(&candidate.node, login.as_ref()).await,
+            // A foreign program that is killed would leave its plugin behind.
+            Kind::Ss { plugin: Some(_), .. } => None,
+            Kind::Ss { plugin: None, .. } => config.ss_local.as_ref(),
+            Kind::Ssr(_) => config.ssr_local.as_ref(),
+        };
+        match program {
+            Some(program) => external::start(&candidate.node, program, config, &self.ports).await,
+            None => builtin::start(&candidate.node, &config.program).await,
         }
     }
 }

@@ -12,7 +12,7 @@ use salsa20::Salsa20;
 use thiserror::Error;
 
 use super::cfb::{CfbDecryptor, CfbEncryptor};
-use super::method::Method;
+use crate::model::ssr::Method;
 use crate::ssr::digest::md5;
 
 /// One direction of a cipher, which goes on where the last call ended.

@@ -4,12 +4,12 @@
 //! whole block, `chacha20` has Bernstein's 8-byte nonce and a 64-bit counter, `rc4-md5` keys RC4 with MD5(key | iv).
 
 mod cfb;
+mod lengths;
 mod machine;
-mod method;
 
+pub use crate::model::ssr::Method;
 pub(crate) use machine::rc4;
 pub use machine::{Direction, KeystreamEnd, Transform, machine};
-pub use method::{Method, Strength};
 
 use bytes::{Buf, BytesMut};
 

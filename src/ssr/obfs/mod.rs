@@ -4,7 +4,6 @@
 //! server first and hold data back until it has answered; what they then have to say comes out of `decode`.
 
 mod http;
-mod name;
 mod plain;
 mod random_head;
 mod tls;
@@ -16,8 +15,8 @@ use bytes::BytesMut;
 use thiserror::Error;
 
 use super::entropy::Entropy;
+pub use crate::model::ssr::Obfs;
 use http::{Http, Verb};
-pub use name::Obfs;
 use plain::Plain;
 use random_head::RandomHead;
 use tls::{Haste, Tls};
@@ -99,7 +98,10 @@ pub fn disguise(obfs: Obfs, guise: Guise) -> Box<dyn Disguise> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::ssr::entropy::ThreadEntropy;
     use crate::ssr::vectors;
 
     /// What the reference's exchanges were made with.
@@ -115,6 +117,52 @@ mod tests {
             time: 1_700_000_000,
             session_id: vectors::hex(&tls["tls_client_id"]).try_into().unwrap(),
             ticket: Vec::new(),
+        }
+    }
+
+    /// A client that has said its first; with `random_head` the answer has come, which no cut may part.
+    fn spoken(obfs: Obfs) -> Box<dyn Disguise> {
+        let mut machine = disguise(obfs, guise());
+        let (mut sealed, mut wire) = (BytesMut::from(&[9; 40][..]), BytesMut::new());
+        machine.encode(&mut sealed, &mut wire, &mut ThreadEntropy);
+        if obfs == Obfs::RandomHead {
+            machine.decode(&mut BytesMut::from("head"), &mut sealed, &mut wire, &mut ThreadEntropy).unwrap();
+        }
+        machine
+    }
+
+    fn receive(obfs: Obfs, input: &[u8], cuts: &[usize]) -> Result<BytesMut, ObfsError> {
+        let (mut machine, mut sealed, mut wire) = (spoken(obfs), BytesMut::new(), BytesMut::new());
+        vectors::feed(input, cuts, |raw| machine.decode(raw, &mut sealed, &mut wire, &mut ThreadEntropy))?;
+        Ok(sealed)
+    }
+
+    proptest! {
+        // The TLS obfs have the same in their own file.
+        #[test]
+        fn random_cuts_change_nothing(
+            index in 0usize..4,
+            data in proptest::collection::vec(any::<u8>(), 0..500),
+            cuts in proptest::collection::vec(1usize..100, 1..20),
+        ) {
+            let obfs = Obfs::ALL[index];
+            let head = match obfs {
+                Obfs::HttpSimple | Obfs::HttpPost => "HTTP/1.1 200 OK\r\nServer: openresty\r\n\r\n",
+                Obfs::Plain | Obfs::RandomHead | Obfs::TlsTicketAuth | Obfs::TlsTicketFastauth => "",
+            };
+            let input = [head.as_bytes(), &data].concat();
+            for cuts in [&cuts[..], &[1], &[usize::MAX]] {
+                prop_assert_eq!(receive(obfs, &input, cuts), Ok(BytesMut::from(&data[..])), "{} {:?}", obfs, cuts);
+            }
+        }
+
+        #[test]
+        fn noise_never_panics(
+            index in 0usize..6,
+            noise in proptest::collection::vec(any::<u8>(), 0..500),
+            cuts in proptest::collection::vec(1usize..100, 1..5),
+        ) {
+            let _outcome = receive(Obfs::ALL[index], &noise, &cuts);
         }
     }
 }

@@ -72,7 +72,7 @@ impl Tls {
     fn take_answer(&self, raw: &mut BytesMut) -> Result<Answer, ObfsError> {
         let Some(len) = answer_len(raw)? else { return Ok(Answer::Partial) };
         let (said, tag) = raw[..len].split_at(len - PROOF);
-        let random = said[SERVER_RANDOM..].first_chunk().ok_or(ObfsError::Record)?;
+        let random = said.get(SERVER_RANDOM..).and_then(|rest| rest.first_chunk()).ok_or(ObfsError::Record)?;
         if !is_signed(&self.guise, random) || proof(&self.guise, &[said]) != tag {
             return Err(ObfsError::Signature);
         }
@@ -258,6 +258,9 @@ mod tests {
             flight[at] ^= 1;
             assert_eq!(receive(&flight, &[usize::MAX]), Err(ObfsError::Signature), "{at}");
         }
+        // No room for the random numbers.
+        let short = [&[0x14, 3, 3, 0, 0, 0x16, 3, 3, 0, 10][..], &[0; 10]].concat();
+        assert_eq!(receive(&short, &[usize::MAX]), Err(ObfsError::Record));
         assert_eq!(receive(b"HTTP/1.1 400 Bad Request\r\n\r\n", &[5]), Err(ObfsError::Record));
     }
 

@@ -5,6 +5,8 @@
 //! - others: `LE16 total | HMAC(user key | LE32 counter, total)[:2] | pad | payload | HMAC(same key, all before)[:4]`
 //! - datagram to the server: `data | LE32 uid | HMAC(user key, all before)[:4]`; from it: `data | HMAC(key, data)[:4]`
 
+use std::ops::Range;
+
 use bytes::{Buf, BufMut, BytesMut};
 
 use super::auth::{AuthData, first_cut};
@@ -60,18 +62,67 @@ impl AuthAes128 {
         wire.extend_from_slice(&tag);
     }
 
-    fn encode_data(&mut self, payload: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
-        let pad = pad::choose(payload.len(), Order::Little, entropy);
+    /// Appends a frame for each piece of `plain`. They are laid out first and signed together.
+    fn encode_data(&mut self, plain: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         let start = wire.len();
-        wire.put_bytes(0, HEAD);
-        pad::append(wire, pad, Order::Little, entropy);
-        wire.extend_from_slice(payload);
-        let total = ((wire.len() - start + TAG) as u16).to_le_bytes();
-        wire[start..][..2].copy_from_slice(&total);
-        wire[start + 2..][..2].copy_from_slice(&self.hash.mac::<2>(self.outgoing.bytes(), &total));
-        let tag = self.hash.mac::<TAG>(self.outgoing.bytes(), &wire[start..]);
-        wire.extend_from_slice(&tag);
-        self.outgoing.advance();
+        let mut keys = Vec::with_capacity(plain.len().div_ceil(MAX_PAYLOAD));
+        let mut ends = Vec::with_capacity(keys.capacity());
+        wire.reserve(plain.len() + keys.capacity() * (MAX_FRAME - MAX_PAYLOAD));
+        for payload in plain.chunks(MAX_PAYLOAD) {
+            let (at, pad) = (wire.len(), pad::choose(payload.len(), Order::Little, entropy));
+            wire.put_bytes(0, HEAD);
+            pad::append(wire, pad, Order::Little, entropy);
+            wire.extend_from_slice(payload);
+            wire.put_bytes(0, TAG);
+            let total = (wire.len() - at) as u16;
+            wire[at..][..2].copy_from_slice(&total.to_le_bytes());
+            keys.push(self.outgoing.key());
+            self.outgoing.advance();
+            ends.push(wire.len());
+        }
+        let frames = &mut wire[start..];
+        let ends: Vec<usize> = ends.into_iter().map(|end| end - start).collect();
+        let tags = self.tags::<2>(&keys, frames, &ends, |frame| &frame[..2]);
+        each_frame(&ends, |nth, range| frames[range.start + 2..][..2].copy_from_slice(&tags[nth]));
+        let tags = self.tags::<TAG>(&keys, frames, &ends, without_tag);
+        each_frame(&ends, |nth, range| frames[range.end - TAG..range.end].copy_from_slice(&tags[nth]));
+    }
+
+    /// The tags over a part of each frame; `ends` says where frames end that follow each other.
+    fn tags<const N: usize>(
+        &self,
+        keys: &[FrameKey],
+        frames: &[u8],
+        ends: &[usize],
+        part: impl Fn(&[u8]) -> &[u8],
+    ) -> Vec<[u8; N]> {
+        let mut signed = Vec::with_capacity(ends.len());
+        each_frame(ends, |nth, range| signed.push((keys[nth].bytes(), part(&frames[range]))));
+        self.hash.macs(&signed)
+    }
+
+    /// Takes frames that are whole off the front of `wire`.
+    fn decode_whole(&mut self, ends: &[usize], wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
+        let mut counted = self.incoming.clone();
+        let mut keys = Vec::with_capacity(ends.len());
+        for _ in ends {
+            keys.push(counted.key());
+            counted.advance();
+        }
+        let heads = self.tags::<2>(&keys, wire, ends, |frame| &frame[..2]);
+        let tags = self.tags::<TAG>(&keys, wire, ends, without_tag);
+        let mut start = 0;
+        for (nth, &end) in ends.iter().enumerate() {
+            let frame = &wire[start..end];
+            if heads[nth] != frame[2..HEAD] || tags[nth] != frame[frame.len() - TAG..] {
+                return Err(FrameError::Checksum);
+            }
+            plain.extend_from_slice(pad::strip(&without_tag(frame)[HEAD..], Order::Little)?);
+            start = end;
+        }
+        wire.advance(start);
+        self.incoming = counted;
+        Ok(())
     }
 }
 
@@ -83,31 +134,57 @@ impl Framing for AuthAes128 {
             self.encode_auth(auth, first, wire, entropy);
             rest = after;
         }
-        rest.chunks(MAX_PAYLOAD).for_each(|payload| self.encode_data(payload, wire, entropy));
+        if !rest.is_empty() {
+            self.encode_data(rest, wire, entropy);
+        }
     }
 
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
-        while let Some(head) = wire.first_chunk::<HEAD>() {
-            let total = usize::from(u16::from_le_bytes([head[0], head[1]]));
-            if self.hash.mac::<2>(self.incoming.bytes(), &head[..2]) != head[2..] {
-                return Err(FrameError::Checksum);
-            }
-            if !(HEAD + TAG..=MAX_FRAME).contains(&total) {
-                return Err(FrameError::Length);
-            }
-            if wire.len() < total {
+        loop {
+            let ends = ends_of_whole(wire);
+            if ends.is_empty() {
                 break;
             }
-            let (frame, tag) = wire[..total].split_at(total - TAG);
-            if self.hash.mac::<TAG>(self.incoming.bytes(), frame) != tag {
-                return Err(FrameError::Checksum);
-            }
-            plain.extend_from_slice(pad::strip(&frame[HEAD..], Order::Little)?);
-            wire.advance(total);
-            self.incoming.advance();
+            self.decode_whole(&ends, wire, plain)?;
         }
-        Ok(())
+        let Some(head) = wire.first_chunk::<HEAD>() else { return Ok(()) };
+        // Not worth waiting for what a wrong length announces.
+        if self.hash.mac::<2>(self.incoming.key().bytes(), &head[..2]) != head[2..] {
+            return Err(FrameError::Checksum);
+        }
+        frame_len(head).map(drop).ok_or(FrameError::Length)
     }
+}
+
+fn without_tag(frame: &[u8]) -> &[u8] {
+    &frame[..frame.len() - TAG]
+}
+
+fn each_frame(ends: &[usize], mut with: impl FnMut(usize, Range<usize>)) {
+    let mut start = 0;
+    for (nth, &end) in ends.iter().enumerate() {
+        with(nth, start..end);
+        start = end;
+    }
+}
+
+/// Where the frames end that `wire` begins with, as far as they are whole. Nothing is checked but the length.
+fn ends_of_whole(wire: &[u8]) -> Vec<usize> {
+    let (mut ends, mut at) = (Vec::new(), 0);
+    while let Some(end) = wire[at..].first_chunk().and_then(frame_len).map(|len| at + len) {
+        if end > wire.len() {
+            break;
+        }
+        ends.push(end);
+        at = end;
+    }
+    ends
+}
+
+/// The length of a frame, if it can be one.
+fn frame_len(head: &[u8; HEAD]) -> Option<usize> {
+    let total = usize::from(u16::from_le_bytes([head[0], head[1]]));
+    (HEAD + TAG..=MAX_FRAME).contains(&total).then_some(total)
 }
 
 /// Signs a datagram to the server in place.
@@ -127,26 +204,42 @@ pub fn open(hash: Hash, key: &[u8], packet: &mut Vec<u8>) -> Result<(), FrameErr
     Ok(())
 }
 
-/// The user key with the packet counter behind it. One direction's.
+/// The user key and the packet counter. One direction's.
+#[derive(Clone)]
 struct PacketKey {
-    bytes: Vec<u8>,
+    user_key: Vec<u8>,
     counter: u32,
 }
 
 impl PacketKey {
     fn new(user_key: &[u8]) -> Self {
-        let counter = 1u32;
-        Self { bytes: [user_key, &counter.to_le_bytes()].concat(), counter }
+        Self { user_key: user_key.to_vec(), counter: 1 }
     }
 
-    fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// What signs the next frame: the user key with the counter behind it.
+    fn key(&self) -> FrameKey {
+        let mut key = FrameKey { bytes: [0; LONGEST_KEY], len: self.user_key.len() + 4 };
+        key.bytes[..self.user_key.len()].copy_from_slice(&self.user_key);
+        key.bytes[self.user_key.len()..key.len].copy_from_slice(&self.counter.to_le_bytes());
+        key
     }
 
     fn advance(&mut self) {
         self.counter = self.counter.wrapping_add(1);
-        let at = self.bytes.len() - 4;
-        self.bytes[at..].copy_from_slice(&self.counter.to_le_bytes());
+    }
+}
+
+/// A cipher's key of 32 bytes, or a digest, and the counter.
+const LONGEST_KEY: usize = 32 + 4;
+
+struct FrameKey {
+    bytes: [u8; LONGEST_KEY],
+    len: usize,
+}
+
+impl FrameKey {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 

@@ -8,7 +8,6 @@ mod auth_aes128;
 mod auth_chain;
 mod auth_sha1_v4;
 mod chain_pad;
-mod name;
 mod origin;
 mod pad;
 #[cfg(test)]
@@ -22,12 +21,12 @@ use thiserror::Error;
 
 use super::digest::Hash;
 use super::entropy::Entropy;
+pub use crate::model::ssr::Protocol;
 pub use auth::{AuthData, address_len};
 use auth_aes128::AuthAes128;
 use auth_chain::AuthChain;
 use auth_sha1_v4::AuthSha1V4;
 use chain_pad::ChainPad;
-pub use name::Protocol;
 use origin::Origin;
 use verify_deflate::VerifyDeflate;
 

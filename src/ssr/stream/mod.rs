@@ -1,7 +1,7 @@
 //! A [`Pipeline`] around a byte stream: what the caller writes goes to the target, what it reads comes from there.
 //!
-//! Nothing is sent until the first write, so that the target's address travels with the first data; `flush` sends the
-//! address alone, for targets that speak first. Where an obfs waits for the server's answer, reading, flushing and
+//! Nothing is sent until the first write, so that the target's address travels with the first data; `flush` and an
+//! empty write send the address alone, for targets that speak first. Where an obfs waits for the server's answer, reading, flushing and
 //! shutting down all drive that handshake, and writing does once too many bytes wait.
 //!
 //! Reader and writer may be two tasks. Each may then do a piece of the other's work (a handshake's answer is read by
@@ -19,8 +19,9 @@ use super::entropy::ThreadEntropy;
 use super::obfs::Held;
 use super::pipeline::{Answered, Pipeline, PipelineError};
 
-/// Plaintext taken from the caller at once, and bytes asked of the socket at once.
-const CHUNK: usize = 32 * 1024;
+/// Plaintext taken from the caller at once, and bytes asked of the socket at once: eight of the longest frames, so that
+/// they are signed together.
+const CHUNK: usize = 64_800;
 /// With so many bytes not yet sent, the caller has to wait.
 const MAX_BACKLOG: usize = 32 * 1024;
 
@@ -195,7 +196,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for SsrStream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for SsrStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let outcome = if buf.is_empty() { Poll::Ready(Ok(0)) } else { this.poll_write_some(cx, buf) };
+        let has_nothing_to_say = buf.is_empty() && !this.pipeline.is_fresh();
+        let outcome = if has_nothing_to_say { Poll::Ready(Ok(0)) } else { this.poll_write_some(cx, buf) };
         this.remember_writer(cx, outcome)
     }
 
@@ -230,6 +232,7 @@ fn is_another_task(waiting: &Option<Waker>, cx: &Context<'_>) -> bool {
 fn failure(why: PipelineError) -> io::Error {
     let kind = match why {
         PipelineError::Truncated => io::ErrorKind::UnexpectedEof,
+        PipelineError::Refused => io::ErrorKind::PermissionDenied,
         PipelineError::Obfs(_) | PipelineError::Frame(_) | PipelineError::Cipher(_) => io::ErrorKind::InvalidData,
     };
     io::Error::new(kind, why)

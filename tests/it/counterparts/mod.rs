@@ -1,6 +1,6 @@
 //! The real things Sluice is tested against, each on a free loopback port, each ended on drop.
 //!
-//! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins). In this process, each on a
+//! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins), [`SsrServers`]. In this process, each on a
 //! thread and runtime of its own so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
 //! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], and [`Hop`], which makes faults to order.
@@ -17,6 +17,8 @@ mod hop;
 mod origin;
 mod socks_server;
 mod ss_server;
+#[cfg(unix)]
+mod ssr_server;
 mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -30,6 +32,8 @@ pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
+#[cfg(unix)]
+pub use ssr_server::{SsrServers, ssr, ssr_local};
 pub use tls::TlsServer;
 
 /// How long anything on loopback may take to come up.

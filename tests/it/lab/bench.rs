@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sluice::model::Node;
+use sluice::model::{Node, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::counterparts::{Background, EmbeddedServer, Fault, Hop, Names, Origin, TlsServer, V4, serve_tcp};
@@ -47,6 +47,11 @@ pub struct Bench {
 impl Bench {
     /// A cluster of `size` over five nodes, all of them well.
     pub fn with_cluster_of(size: usize) -> Self {
+        Self::with(size, |_| {})
+    }
+
+    /// The same with other settings.
+    pub fn with(size: usize, change: impl FnOnce(&mut Settings)) -> Self {
         let origin = Arc::new(Origin::start(V4));
         let nodes: Vec<_> = (0..NODES)
             .map(|_| {
@@ -65,6 +70,7 @@ impl Bench {
             settings.health.urls =
                 vec![format!("http://probe.test:{port}/204"), format!("http://probe.test:{port}/bytes/10")];
             settings.health.limit_s = 3;
+            change(settings);
         });
         let engine = setup.start();
         let links: Vec<Node> = (0..NODES)

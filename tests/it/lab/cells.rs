@@ -63,10 +63,11 @@ fn experiment(trouble: Trouble, count: usize, time: Duration) -> Outcome {
     let status = bench.engine.status();
     let verdicts = status.members.iter().filter(|member| (0..count).any(|index| name(index) == member.name));
     let is_well = |name: &str| !(0..count).any(|index| super::bench::name(index) == name);
-    let wronged = bench.engine.events().into_iter().filter_map(|event| match event.kind {
-        EventKind::MemberEjected { name, failure, .. } if is_well(&name) => Some(format!("{name} ejected: {failure}")),
-        EventKind::MemberEvicted { name, reason, .. } if is_well(&name) => Some(format!("{name} evicted: {reason:?}")),
-        _ => None,
+    let wronged = bench.engine.events().into_iter().filter_map(|event| {
+        if let EventKind::MemberEjected { name, .. } | EventKind::MemberEvicted { name, .. } = &event.kind {
+            return is_well(name).then(|| format!("{:?}", event.kind));
+        }
+        None
     });
     Outcome {
         verdicts: verdicts.map(|member| member.state).collect(),
@@ -126,6 +127,17 @@ fn one_that_only_lets_the_checks_through() {
     check(Trouble::ProbesOnly, 1, QUICK);
 }
 
+/// A login page is a whole answer to who asks for a page, so some get it until a TLS handshake shows
+/// what it is. No handshake fails.
+#[test]
+fn one_that_answers_with_a_login_page() {
+    let outcome = experiment(Trouble::LoginPage, 1, SHORT);
+    assert!(outcome.failed.iter().all(|error| error.ends_with("302")), "{:?}", outcome.failed);
+    assert!(outcome.failed.len() < 50, "{} of {} pages", outcome.failed.len(), outcome.requests);
+    assert_eq!((outcome.late, outcome.wronged), (0, Vec::new()));
+    assert_eq!(outcome.verdicts, [MemberState::Ejected]);
+}
+
 /// Nothing fails where one is slow, and nobody waits for it: its state may go either way.
 #[test]
 fn one_that_is_slow() {
@@ -136,7 +148,6 @@ fn one_that_is_slow() {
 
 /// All cells for as long as `SLUICE_LAB_SECONDS` says; a table for people, which holds nothing.
 #[test]
-#[expect(clippy::print_stdout, reason = "a table for people")]
 fn the_whole_table() {
     let Ok(seconds) = std::env::var("SLUICE_LAB_SECONDS") else { return };
     let time = Duration::from_secs(seconds.parse().expect("a number of seconds"));

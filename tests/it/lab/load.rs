@@ -96,7 +96,7 @@ async fn run(gateway: SocketAddr, pages: u16, tls: Arc<TlsServer>, stop: Arc<Ato
 async fn one(gateway: SocketAddr, pages: u16, tls: &TlsServer, turn: usize) -> std::io::Result<()> {
     let site = format!("site{}.test", turn % SITES);
     let request = async {
-        if turn % 2 == 0 {
+        if turn.is_multiple_of(2) {
             let page = get(gateway, &Target::Name(site.into(), pages), "/bytes/2000").await?;
             return if page.len() == 2_000 { Ok(()) } else { Err(std::io::ErrorKind::UnexpectedEof.into()) };
         }

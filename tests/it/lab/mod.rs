@@ -12,5 +12,6 @@ mod bench;
 mod cells;
 mod load;
 mod posts;
+mod times;
 
 pub use bench::Bench;

@@ -1,0 +1,115 @@
+//! The engine, and a client of its port.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use sluice::model::{Node, link};
+use tempfile::TempDir;
+
+use super::recorded::{ANSWER, TARGET};
+
+/// Which way data goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Down,
+    Up,
+}
+
+impl Flow {
+    /// How much the server has to say where the client moves `total`.
+    pub fn recorded(self, total: usize) -> usize {
+        match self {
+            Self::Down => total,
+            Self::Up => 0,
+        }
+    }
+}
+
+/// A running engine.
+pub struct Engine {
+    home: TempDir,
+    addr: SocketAddr,
+    process: Child,
+}
+
+impl Engine {
+    pub fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let process = command(&home, &["serve", "--listen", &addr.to_string()]).spawn().unwrap();
+        let engine = Self { home, addr, process };
+        while !command(&engine.home, &["status"]).status().unwrap().success() {}
+        // One check for each member: the servers here wait for no second.
+        for (key, value) in [("health.urls", r#"["http://127.0.0.1/"]"#), ("health.schedule", "[3600]")] {
+            engine.run(&["set", key, value]);
+        }
+        engine
+    }
+
+    /// A client that goes through `node` alone.
+    pub fn client(&self, node: &Node, flow: Flow) -> Client {
+        let mut import = command(&self.home, &["import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+        import.stdin.take().unwrap().write_all(link::print(node).as_bytes()).unwrap();
+        assert!(import.wait().unwrap().success());
+        let id = node.id();
+        self.run(&["connect", id.as_str()]);
+        while !self.serves(id.as_str()) {}
+        let mut stream = TcpStream::connect(self.addr).unwrap();
+        let request = [&[5, 1, 0, 5, 1, 0][..], &TARGET].concat();
+        stream.write_all(&request).unwrap();
+        stream.read_exact(&mut [0; 12]).unwrap();
+        Client { stream, flow }
+    }
+
+    /// Whether the node's member alone is there, and has passed its check.
+    fn serves(&self, id: &str) -> bool {
+        let output = command(&self.home, &["status", "--json"]).stdout(Stdio::piped()).output().unwrap();
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let members = status["members"].as_array().unwrap();
+        members.iter().any(|it| it["id"] == id && it["state"] == "serving" && it["latency_ms"].is_number())
+    }
+
+    fn run(&self, words: &[&str]) {
+        assert!(command(&self.home, words).status().unwrap().success(), "{words:?}");
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+fn command(home: &TempDir, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("--home").arg(home.path()).args(words).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// A connection through the gateway.
+pub struct Client {
+    stream: TcpStream,
+    flow: Flow,
+}
+
+impl Client {
+    /// Moves `total` bytes.
+    pub fn run(mut self, total: usize) {
+        let mut buffer = vec![1; 256 * 1024];
+        self.stream.write_all(b"x").unwrap();
+        self.stream.read_exact(&mut buffer[..ANSWER.len()]).unwrap();
+        match self.flow {
+            Flow::Up => (0..total / buffer.len()).for_each(|_| self.stream.write_all(&buffer).unwrap()),
+            Flow::Down => {
+                let mut left = total;
+                while left > 0 {
+                    let read = self.stream.read(&mut buffer).unwrap();
+                    assert_ne!(read, 0, "it ends {left} bytes early");
+                    left = left.saturating_sub(read);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How fast a ShadowsocksR member is, next to one of Shadowsocks with aes-256-gcm: from a client through the gateway and
+//! the member, each a process, to a server that plays what was recorded before, so that only the member's work differs.
+//! Rounds alternate; ratios within a round hold, absolute figures drift with the machine. First the layers alone, in
+//! memory.
+//!
+//! `cargo bench --bench ssr_speed [-- MIB [ROUNDS]]`
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and ends where it cannot go on")]
+
+mod engine;
+mod memory;
+mod recorded;
+
+use std::time::Instant;
+
+use sluice::ssr::{Method, Obfs, Protocol};
+
+use self::engine::{Engine, Flow};
+use self::recorded::Wire;
+
+const COMBINATIONS: [(Method, Protocol, Obfs); 3] = [
+    (Method::Aes256Cfb, Protocol::AuthAes128Md5, Obfs::Plain),
+    (Method::Aes256Cfb, Protocol::AuthAes128Sha1, Obfs::Plain),
+    (Method::Aes256Cfb, Protocol::Origin, Obfs::Plain),
+];
+
+fn main() {
+    let mut numbers = std::env::args().filter_map(|word| word.parse::<usize>().ok());
+    let total = numbers.next().unwrap_or(1024) << 20;
+    let rounds = numbers.next().unwrap_or(3);
+    for (method, protocol, obfs) in COMBINATIONS {
+        memory::measure(total / 4, method, protocol, obfs);
+    }
+    let engine = Engine::start();
+    for (method, protocol, obfs) in COMBINATIONS {
+        for round in 0..rounds {
+            for flow in [Flow::Down, Flow::Up] {
+                // One recording at a time: they are as large as what is sent.
+                let ss = measure(&engine, flow, total, || Wire::of_ss(flow.recorded(total)));
+                let ssr = measure(&engine, flow, total, || Wire::of_ssr(flow.recorded(total), method, protocol, obfs));
+                let ratio = ssr / ss;
+                println!(
+                    "{flow:?} {round}  ss {ss:>6.0} MB/s  {method} {protocol} {obfs} {ssr:>6.0} MB/s  ratio {ratio:.2}"
+                );
+            }
+        }
+    }
+}
+
+/// MB a second.
+fn measure(engine: &Engine, flow: Flow, total: usize, record: impl FnOnce() -> Wire) -> f64 {
+    let node = recorded::serve(record());
+    let client = engine.client(&node, flow);
+    let start = Instant::now();
+    client.run(total);
+    total as f64 / 1e6 / start.elapsed().as_secs_f64()
+}

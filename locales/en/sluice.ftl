@@ -1,0 +1,319 @@
+# Every sentence of Sluice in English. The keys and their values are the same in every language.
+
+## Numbers
+
+unit-rate = { $size }/s
+unit-millis = { $millis } ms
+list-comma = ,{" "}
+
+## What went wrong
+
+fault-detail = { $what }: { $detail }
+fault-unknown-node = there is no such node
+fault-ambiguous-node = more than one node is meant by this
+fault-no-node = there is no node to connect through
+fault-port-in-use = the port is in use
+fault-cannot-listen = the address cannot be listened on
+fault-invalid-setting = the setting is not valid
+fault-nothing-imported = nothing was imported
+fault-bad-rules = the rules cannot be used
+fault-list-not-fetched = no list of rules was fetched; the one there was goes on
+fault-no-desktop = there is no desktop here whose proxy can be set; in a terminal
+fault-desktop-proxy = the desktop's proxy setting cannot be used
+fault-file = a file could not be used
+fault-bad-message = the engine did not understand
+fault-other-version = the engine is of another version
+fault-stopping = the engine is stopping
+fault-no-engine = no engine could be started
+
+stage-start = start
+stage-configuration = configuration
+stage-dns = DNS
+stage-tcp = TCP
+stage-plugin = plugin
+stage-handshake = handshake or credentials
+stage-destination = destination
+stage-time-limit = time limit
+
+eviction-crash-loop = its process ended { $exits } times within a minute, the last time by { $status }
+eviction-check-failed = it failed its checks: { $failure }
+eviction-start-failed = it could not be started: { $failure }
+
+## An import
+
+import-added = { $count ->
+    [one] { $count } node imported
+   *[other] { $count } nodes imported
+}
+import-known = { $count } known already
+import-refused = { $count ->
+    [one] { $count } line refused
+   *[other] { $count } lines refused
+}
+import-nothing = nothing to import
+
+## States and strategies
+
+state-starting = starting
+state-warming = warming
+state-serving = serving
+state-suspect = suspect
+state-ejected = ejected
+state-restarting = restarting
+state-draining = draining
+
+strategy-sticky = One server per site
+strategy-round-robin = Each in turn
+strategy-random = Any
+strategy-least-connections = Fewest connections
+strategy-least-cpu = Least CPU time
+strategy-fastest = Fastest answer
+strategy-failover = First that works
+
+## How things stand: the menu's first line and the tooltip
+
+standing-starting = Starting…
+standing-gone = The engine has ended
+standing-trouble = Off: { $why }
+standing-no-node = Off · no server yet
+standing-off = Off
+standing-network-down = Your network is down
+standing-portal = Your network wants a login first
+standing-connecting = Connecting…
+standing-failing = { $members ->
+    [one] The server does not work
+   *[other] None of { $members } servers works
+}
+standing-single = { $node } · { $latency }
+standing-cluster = Cluster { $serving } of { $size }
+standing-rates = { $line } · ↓ { $down } ↑ { $up }
+
+## The menu
+
+menu-port = Port { $address }
+menu-port-closed = The port is closed
+menu-connect = Connect
+menu-disconnect = Disconnect
+menu-start-engine = Start the engine
+menu-load-balancing = Load balancing
+menu-servers = Servers
+menu-strategy = Strategy
+menu-group = Group
+menu-import = Import from clipboard
+menu-terminal = Copy terminal proxy command
+menu-language = Language
+menu-language-system = As the system
+menu-start-at-login = Start at login
+menu-quit = Quit
+menu-quit-tray = Quit (the engine goes on)
+menu-cannot = { $entry } ({ $why })
+menu-all-servers = All servers
+menu-ungrouped = Added by hand
+menu-excluded = left out
+menu-more-servers = { $count } more: sluice connect NAME
+
+menu-why-no-node = import a server first
+menu-why-none-chosen = choose a server first
+menu-why-port-closed = connect first
+menu-why-no-engine = no engine is running
+
+## Notices
+
+notice-replaced = { $new } takes the place of { $old }
+notice-evicted = { $old } left the pool
+notice-short = Fewer servers than wanted
+notice-short-text = { $have } of { $want } work and there is no further one
+notice-empty = No server works
+notice-empty-text = Connections fail until one works again
+notice-network-down = Your network is down
+notice-network-down-text = No server is given up until it is back
+notice-portal = Your network wants a login first
+notice-network-back = Your network is back
+notice-port = The port is in use
+notice-trouble = That did not work
+notice-import = Import
+notice-untold = { $text } (and { $times } more since the last notice)
+notice-clipboard-empty = There is no text in the clipboard
+notice-copied = Copied
+notice-copied-text = Paste the command into a terminal
+notice-no-panel = No panel shows the icon
+notice-no-panel-text = On GNOME, install and turn on the extension AppIndicator (gnome-shell-extension-appindicator)
+notice-welcome = Sluice is in the panel
+
+## The program sluice-tray
+
+tray-no-display = there is no display; on a machine without a desktop run `sluice serve`
+tray-runs-already = the tray is running already; look for its icon in the panel
+
+## Events
+
+event-engine-started = the engine started, version { $version }
+event-engine-stopping = the engine is stopping
+event-not-applied = the settings do not hold: { $why }
+event-gateway-opened = the gateway listens on { $address }
+event-gateway-closed = the gateway closed its port
+event-descriptors-exhausted = the system's limit of { $limit } open files is reached; new connections wait
+event-connection-limit = the limit of { $limit } connections is reached; further ones wait
+event-connected = connected through { $node }
+event-disconnected = no member works any more
+event-member-ready = { $node } is ready after { $millis } ms
+event-member-exited = the process of { $node } ended ({ $status }); it is started again in { $millis } ms
+event-member-failed = { $node } could not be started: { $why }
+event-member-suspected = { $node } may be in trouble: { $why }
+event-member-ejected = { $node } gets no traffic: { $why }
+event-member-recovered = { $node } works again
+event-member-evicted = { $node } left the pool: { $why }
+event-member-replaced = { $node } left the pool: { $why }; { $new } takes its place
+event-pool-short = the pool has { $have } of { $want } members and there is no further node
+event-network-down = this machine's own network is down; nobody is blamed until it is back
+event-portal = this network wants a login first
+event-portal-at = this network wants a login first, at { $location }
+event-network-back = the network is back
+event-all-nodes-fail = { $members ->
+    [one] the network works, and the only member does not
+   *[other] the network works, and none of the { $members } members does; all stay in use
+}
+event-mode-changed = the mode is { $mode }
+event-settings-changed = settings changed: { $keys }
+event-list-fetched = a new list is used, with { $rules } rules
+event-proxy-set = the desktop's proxy is set ({ $mode })
+event-proxy-returned = the desktop's proxy is what it was before
+event-proxy-repaired = the desktop's proxy was still set by the last run; it is what it was before
+event-proxy-left-alone = somebody else has changed the desktop's proxy; that is left alone
+event-node-removed = { $node } was removed
+event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
+event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
+
+weakness-plaintext = not encrypted
+weakness-broken-cipher = broken cipher
+weakness-no-integrity = no integrity
+weakness-checksum-only = checksum only
+
+network-unknown = not known yet
+network-up = up
+network-down = down
+network-portal = wants a login
+
+## The command line
+
+cli-not-running = no engine is running; start one with `sluice serve`
+cli-off = off
+cli-connected = { $members ->
+    [one] connected through { $members } member
+   *[other] connected through { $members } members
+}
+cli-no-member = on, no member is ready yet
+cli-nothing-through = on, nothing has gone through yet
+cli-cluster = { $members ->
+    [one] { $members } member, { $strategy }
+   *[other] { $members } members, { $strategy }
+}
+cli-cluster-of-group = { $members ->
+    [one] { $members } member of { $group }, { $strategy }
+   *[other] { $members } members of { $group }, { $strategy }
+}
+cli-closed = { $address } (closed)
+cli-gateway = { $address }, { $open } open, { $total } in all
+cli-rejected = { $line }, { $rejected } rejected
+cli-traffic = up { $up }, down { $down }
+cli-tests-failed = { $all ->
+    [one] { $failed } of { $all } node failed
+   *[other] { $failed } of { $all } nodes failed
+}
+cli-missed = { $events ->
+    [one] ({ $events } event was missed)
+   *[other] ({ $events } events were missed)
+}
+cli-on-address = { $state } on { $address }
+cli-no-nodes = no nodes yet; `sluice import` adds some
+cli-no-tests = no nodes to test
+cli-test-failed = failed: { $why }
+cli-yes = yes
+cli-no = no
+cli-import-line = line { $line }: { $why }
+cli-import-server = server { $server }: { $why }
+cli-import-too-large = a list of servers may take { $limit } at most
+cli-import-none = nothing was imported, { $counts }
+cli-import-neither = this is no link, and there is no file of that name
+cli-unreadable = { $file } cannot be read: { $why }
+cli-no-log = there is no log in { $folder }
+
+column-state = state
+column-mode = mode
+column-cluster = cluster
+column-gateway = gateway
+column-traffic = traffic
+column-network = network
+column-nodes = nodes
+column-node = node
+column-member = member
+column-name = name
+column-group = group
+column-kind = kind
+column-server = server
+column-method = method
+column-plugin = plugin
+column-protocol = protocol
+column-obfs = obfs
+column-weight = weight
+column-tier = tier
+column-excluded = excluded
+column-legacy = legacy
+column-latency = latency
+column-open = open
+column-total = total
+column-failed = failed
+column-up = up
+column-down = down
+column-cpu = CPU
+column-pid = PID
+column-address = address
+column-result = result
+column-turn = turn
+column-since = since
+column-first-byte = first byte
+column-why = why
+
+cli-replayed = { $line }, { $replayed } replayed
+
+## Why a site is served by whom
+
+why-nobody = nobody serves { $site } now
+why-served = { $site } is served by { $node } ({ $strategy }: { $rule })
+why-ruled = { $site }: { $way }
+rules-script = in a browser with the script: { $way }
+rules-gateway = at the gateway: { $way }
+rules-way = { $route } ({ $rule })
+rules-pool = through the pool
+rules-direct = direct
+rules-block = blocked
+rules-none = no rule matches
+rules-built-in = this machine and its own network
+rules-user = your rules
+rules-list = the list
+rules-acl = the access list
+rules-line = { $list }, line { $line }: { $text }
+why-sticky = a site keeps its member
+why-round-robin = each in turn, this one next
+why-random = by chance, this one as likely as any of its weight
+why-least-connections = the fewest open for its weight
+why-least-cpu = the least CPU time
+why-fastest = the better of two by time to first byte and load
+why-failover = the first by tier and order in the list
+why-own-member = the site's own member
+why-crowded = the site's own member, but crowded
+why-suspect = asked last: { $reason }
+
+## The demonstration
+
+demo-start =
+    { $servers } Shadowsocks servers on this machine, { $members } of them behind { $address }.
+    Clients ask for a page through it for { $seconds } s; half-way one server is killed.
+demo-kill = the server of { $node } is killed, with every connection it had
+demo-replaced = { $old } was replaced by { $new } { $millis } ms after its server died
+demo-replaced-by-another = { $old } was replaced { $millis } ms after its server died
+demo-not-replaced = { $old } was not replaced
+demo-none-failed = none failed
+demo-failed = { $failed } FAILED (the first: { $why })
+demo-requests = { $requests } requests, { $failed }; half took under { $half } ms, 99 of 100 under { $most } ms
+demo-traffic = { $up } up, { $down } down; { $replaced }

@@ -1,0 +1,94 @@
+//! The engine with its door, in this process: what `sluice serve` and the tray both start.
+//!
+//! Owns both from the start to the end. They end in the order in which people can still ask how it
+//! goes: the engine first (its gateway closes its port, then what is open may finish, then members
+//! end), the door last. Whoever starts a host holds the lock that makes it the only one on its
+//! files, and decides when it stops; nothing here waits for a signal or shows anything.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::control::{Client, ClientError, server, transport};
+use crate::engine::{self, Handle, Options, Running, StoreError};
+use crate::os::descriptors;
+use crate::os::paths::Paths;
+use crate::os::single_instance::Instance;
+
+/// Room in the pipe between a user interface and the engine in one process, in bytes.
+const PIPE: usize = 64 * 1024;
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// Nobody could speak to it.
+    #[error("the control socket cannot be opened: {0}")]
+    Door(#[source] io::Error),
+    /// Its files cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A running engine and its door. Dropping it kills both; [`Host::stop`] ends in good order.
+pub struct Host {
+    handle: Handle,
+    running: Running,
+    door: JoinSet<()>,
+    shutdown: CancellationToken,
+    _instance: Instance,
+}
+
+impl Host {
+    /// Starts both with the files at `paths`, whose folders exist; `instance` is the proof that
+    /// nobody else uses them. Must be called on a runtime. `listen` goes before the settings.
+    ///
+    /// # Errors
+    /// The socket cannot be opened, or a file can neither be read nor set aside.
+    pub fn start(paths: &Paths, instance: Instance, listen: Option<SocketAddr>) -> Result<Self, HostError> {
+        descriptors::raise_limit();
+        let listener = transport::listen(paths, &instance).map_err(HostError::Door)?;
+        let options = Options { listen, program: member_program().map_err(HostError::Door)? };
+        let (handle, running) = engine::start(paths.clone(), options)?;
+        let (mut door, shutdown) = (JoinSet::new(), CancellationToken::new());
+        door.spawn(server::run(listener, handle.clone(), shutdown.clone()));
+        Ok(Self { handle, running, door, shutdown, _instance: instance })
+    }
+
+    /// A conversation with the engine, inside this process.
+    ///
+    /// # Errors
+    /// The engine has ended.
+    pub async fn client(&mut self) -> Result<Client, ClientError> {
+        let (ours, theirs) = tokio::io::duplex(PIPE);
+        self.door.spawn(server::attend(theirs, self.handle.clone(), self.shutdown.clone()));
+        Client::over(ours).await
+    }
+
+    /// Waits until the engine has ended by itself, as it does when it is told to over the door.
+    pub async fn ended(&mut self) {
+        self.running.ended().await;
+    }
+
+    /// Stops in order. When `hurry` is ready, open connections are not waited for any more.
+    pub async fn stop(self, hurry: impl Future<Output = ()>) {
+        let Self { handle: _handle, running, mut door, shutdown, _instance: instance } = self;
+        tokio::select! {
+            () = running.stop() => {}
+            () = hurry => tracing::warn!("asked again: not waiting for open connections"),
+        }
+        shutdown.cancel();
+        while door.join_next().await.is_some() {}
+        drop(instance);
+    }
+}
+
+/// The program that members are started from: `sluice`, which stands beside every other program of
+/// ours and links nothing that a member does not need.
+fn member_program() -> io::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let sluice = own.with_file_name(format!("sluice{}", std::env::consts::EXE_SUFFIX));
+    Ok(if sluice.exists() { sluice } else { own })
+}

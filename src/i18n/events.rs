@@ -1,0 +1,156 @@
+//! The sentence of every event, as `sluice events` and an activity list show it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::words::{eviction, failure, fault, imported, mode, named, one_line};
+use super::{Locale, tr};
+use crate::model::event::Substitute;
+use crate::model::{Event, EventKind};
+
+/// An event with its time in a time zone, in one line.
+pub fn line(locale: Locale, event: &Event, zone: &TimeZone) -> String {
+    format!("{}  {}", time(event.at, zone), one_line(&happening(locale, &event.kind)))
+}
+
+/// A moment in a time zone.
+pub fn time(unix_ms: i64, zone: &TimeZone) -> String {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn happening(locale: Locale, kind: &EventKind) -> String {
+    match kind {
+        EventKind::EngineStarted { version } => tr!(locale, "event-engine-started", version = &**version),
+        EventKind::EngineStopping => tr!(locale, "event-engine-stopping"),
+        EventKind::NotApplied { fault } => tr!(locale, "event-not-applied", why = self::fault(locale, fault)),
+        EventKind::GatewayOpened { addr } => tr!(locale, "event-gateway-opened", address = &**addr),
+        EventKind::GatewayClosed => tr!(locale, "event-gateway-closed"),
+        EventKind::DescriptorsExhausted { limit } => tr!(locale, "event-descriptors-exhausted", limit = *limit),
+        EventKind::ConnectionLimitReached { limit } => tr!(locale, "event-connection-limit", limit = *limit),
+        EventKind::Connected { id, name } => tr!(locale, "event-connected", node = named(name, id)),
+        EventKind::Disconnected => tr!(locale, "event-disconnected"),
+        EventKind::MemberReady { id, name, took_ms } => {
+            tr!(locale, "event-member-ready", node = named(name, id), millis = *took_ms)
+        }
+        EventKind::MemberExited { id, name, status, restart_in_ms } => {
+            let (node, status) = (named(name, id), one_line(status));
+            tr!(locale, "event-member-exited", node = node, status = status, millis = *restart_in_ms)
+        }
+        EventKind::MemberFailed { id, name, failure } => {
+            tr!(locale, "event-member-failed", node = named(name, id), why = self::failure(locale, failure))
+        }
+        EventKind::MemberSuspected { id, name, reason } => {
+            tr!(locale, "event-member-suspected", node = named(name, id), why = &**reason)
+        }
+        EventKind::MemberEjected { id, name, failure } => {
+            tr!(locale, "event-member-ejected", node = named(name, id), why = self::failure(locale, failure))
+        }
+        EventKind::MemberRecovered { id, name } => tr!(locale, "event-member-recovered", node = named(name, id)),
+        EventKind::MemberEvicted { id, name, reason, replacement } => {
+            let (node, why) = (named(name, id), eviction(locale, reason));
+            match replacement {
+                Some(new) => tr!(locale, "event-member-replaced", node = node, why = why, new = &**new),
+                None => tr!(locale, "event-member-evicted", node = node, why = why),
+            }
+        }
+        EventKind::PoolShort { have, want } => tr!(locale, "event-pool-short", have = *have, want = *want),
+        EventKind::NetworkDown => tr!(locale, "event-network-down"),
+        EventKind::CaptivePortal { location } if location.is_empty() => tr!(locale, "event-portal"),
+        EventKind::CaptivePortal { location } => tr!(locale, "event-portal-at", location = &**location),
+        EventKind::NetworkBack => tr!(locale, "event-network-back"),
+        EventKind::AllNodesFail { members } => tr!(locale, "event-all-nodes-fail", members = *members),
+        EventKind::ModeChanged { mode } => tr!(locale, "event-mode-changed", mode = self::mode(*mode)),
+        EventKind::ListFetched { rules } => tr!(locale, "event-list-fetched", rules = *rules),
+        EventKind::ListNotFetched { fault } | EventKind::ProxyFailed { fault } => self::fault(locale, fault),
+        EventKind::ProxySet { mode } => tr!(locale, "event-proxy-set", mode = self::mode(*mode)),
+        EventKind::ProxyReturned => tr!(locale, "event-proxy-returned"),
+        EventKind::ProxyRepaired => tr!(locale, "event-proxy-repaired"),
+        EventKind::ProxyLeftAlone => tr!(locale, "event-proxy-left-alone"),
+        EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
+        EventKind::Imported { added, known, refused } => imported(locale, *added, *known, *refused),
+        EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
+        EventKind::FileSetAside { file, kept_as, problem, used } => set_aside(locale, file, kept_as, problem, *used),
+    }
+}
+
+fn set_aside(locale: Locale, file: &str, kept_as: &str, problem: &str, used: Substitute) -> String {
+    match used {
+        Substitute::LastGood => {
+            tr!(locale, "event-file-last-good", file = file, kept = kept_as, problem = problem)
+        }
+        Substitute::Defaults => {
+            tr!(locale, "event-file-defaults", file = file, kept = kept_as, problem = problem)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Eviction;
+    use crate::model::settings::Mode;
+    use crate::model::{Failure, Fault, FaultCode, NodeId, Stage};
+
+    #[test]
+    fn every_event_has_its_sentence() {
+        let id = || NodeId::from_text("80e7d5f04d77");
+        let name = || "Tokyo".to_owned();
+        let failure = || Failure::new(Stage::Plugin, "no such program");
+        let kinds = [
+            EventKind::EngineStarted { version: "0.1.0".into() },
+            EventKind::EngineStopping,
+            EventKind::GatewayOpened { addr: "127.0.0.1:1080".into() },
+            EventKind::GatewayClosed,
+            EventKind::DescriptorsExhausted { limit: 1024 },
+            EventKind::ConnectionLimitReached { limit: 64 },
+            EventKind::Connected { id: id(), name: name() },
+            EventKind::Disconnected,
+            EventKind::MemberReady { id: id(), name: String::new(), took_ms: 12 },
+            EventKind::MemberExited { id: id(), name: name(), status: "signal 9".into(), restart_in_ms: 100 },
+            EventKind::MemberFailed { id: id(), name: name(), failure: failure() },
+            EventKind::MemberEvicted {
+                id: id(),
+                name: "a\nb\u{1b}[2J".into(),
+                reason: Eviction::CrashLoop { exits: 5, status: "exit code 1".into() },
+                replacement: Some("abc".into()),
+            },
+            EventKind::MemberEvicted {
+                id: id(),
+                name: name(),
+                reason: Eviction::StartFailed { failure: failure() },
+                replacement: None,
+            },
+            EventKind::PoolShort { have: 2, want: 3 },
+            EventKind::NetworkDown,
+            EventKind::CaptivePortal { location: "http://login.example/".into() },
+            EventKind::CaptivePortal { location: String::new() },
+            EventKind::NetworkBack,
+            EventKind::AllNodesFail { members: 1 },
+            EventKind::AllNodesFail { members: 3 },
+            EventKind::ModeChanged { mode: Mode::Pac },
+            EventKind::SettingsChanged { keys: vec!["cluster.size".into(), "cluster.on".into()] },
+            EventKind::ListFetched { rules: 8_000 },
+            EventKind::ProxySet { mode: Mode::Global },
+            EventKind::ProxyReturned,
+            EventKind::ProxyRepaired,
+            EventKind::ProxyLeftAlone,
+            EventKind::ProxyFailed {
+                fault: Fault::new(FaultCode::NoDesktop, "export http_proxy=http://127.0.0.1:1080"),
+            },
+            EventKind::Imported { added: 1, known: 2, refused: 3 },
+            EventKind::NodeRemoved { id: id(), name: name() },
+            EventKind::FileSetAside {
+                file: "settings.json".into(),
+                kept_as: "settings.json.bad-1".into(),
+                problem: "unknown version 9".into(),
+                used: Substitute::LastGood,
+            },
+        ];
+        let events: Vec<_> = kinds.map(|kind| Event { at: 1_700_000_000_000, kind }).into();
+        for locale in [Locale::English, Locale::Chinese] {
+            let lines: Vec<_> = events.iter().map(|event| line(locale, event, &TimeZone::UTC)).collect();
+            insta::assert_snapshot!(format!("{locale:?}"), lines.join("\n"));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Numbers as a person likes to read them.
+
+use super::{Locale, tr};
+
+/// Bytes in steps of a thousand: `0 B`, `12 KB`, `3.4 MB`. The same in all languages.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    // What would be rounded to 1000 belongs to the next unit.
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(value < 9.95);
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+/// Bytes a second.
+pub fn rate(locale: Locale, bytes_a_second: u64) -> String {
+    tr!(locale, "unit-rate", size = bytes(bytes_a_second))
+}
+
+/// Milliseconds.
+pub fn millis(locale: Locale, millis: u32) -> String {
+    tr!(locale, "unit-millis", millis = millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_at_a_glance() {
+        for (number, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (9_949, "9.9 KB"),
+            (9_950, "10 KB"),
+            (999_499, "999 KB"),
+            (999_500, "1.0 MB"),
+            (104_857_600, "105 MB"),
+            (u64::MAX, "18 EB"),
+        ] {
+            assert_eq!(bytes(number), text);
+        }
+    }
+
+    #[test]
+    fn each_language_has_its_units() {
+        assert_eq!(rate(Locale::English, 1500), "1.5 KB/s");
+        assert_eq!(rate(Locale::Chinese, 1500), "1.5 KB/秒");
+        assert_eq!(millis(Locale::English, 1234), "1234 ms");
+        assert_eq!(millis(Locale::Chinese, 23), "23 毫秒");
+    }
+}

@@ -1,0 +1,172 @@
+//! Sentences about what the engine says: faults, failures, states.
+
+use super::{Locale, tr};
+use crate::model::event::Eviction;
+use crate::model::settings::{Mode, Strategy};
+use crate::model::snapshot::{MemberState, Network};
+use crate::model::{Failure, Fault, FaultCode, NodeId, Stage, Weakness};
+
+/// A text as one line that cannot move a terminal's cursor. Names come from strangers.
+pub fn one_line(text: &str) -> String {
+    let shown: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    shown.trim().to_owned()
+}
+
+/// A node's name, or its id where it has none.
+pub fn named(name: &str, id: &NodeId) -> String {
+    if name.is_empty() { id.to_string() } else { one_line(name) }
+}
+
+/// Why the engine did not do something.
+pub fn fault(locale: Locale, fault: &Fault) -> String {
+    let what = match fault.code {
+        FaultCode::UnknownNode => tr!(locale, "fault-unknown-node"),
+        FaultCode::AmbiguousNode => tr!(locale, "fault-ambiguous-node"),
+        FaultCode::NoNode => tr!(locale, "fault-no-node"),
+        FaultCode::PortInUse => tr!(locale, "fault-port-in-use"),
+        FaultCode::CannotListen => tr!(locale, "fault-cannot-listen"),
+        FaultCode::InvalidSetting => tr!(locale, "fault-invalid-setting"),
+        FaultCode::NothingImported => tr!(locale, "fault-nothing-imported"),
+        FaultCode::BadRules => tr!(locale, "fault-bad-rules"),
+        FaultCode::ListNotFetched => tr!(locale, "fault-list-not-fetched"),
+        FaultCode::NoDesktop => tr!(locale, "fault-no-desktop"),
+        FaultCode::DesktopProxy => tr!(locale, "fault-desktop-proxy"),
+        FaultCode::File => tr!(locale, "fault-file"),
+        FaultCode::BadMessage => tr!(locale, "fault-bad-message"),
+        FaultCode::OtherVersion => tr!(locale, "fault-other-version"),
+        FaultCode::Stopping => tr!(locale, "fault-stopping"),
+        FaultCode::NoEngine => tr!(locale, "fault-no-engine"),
+    };
+    let detail = one_line(&fault.detail);
+    if detail.is_empty() || detail == what { what } else { tr!(locale, "fault-detail", what = what, detail = detail) }
+}
+
+/// Where a request failed, and what is known.
+pub fn failure(locale: Locale, failure: &Failure) -> String {
+    let stage = stage(locale, failure.stage);
+    let detail = one_line(&failure.detail);
+    if detail.is_empty() { stage } else { tr!(locale, "fault-detail", what = stage, detail = detail) }
+}
+
+fn stage(locale: Locale, stage: Stage) -> String {
+    match stage {
+        Stage::Start => tr!(locale, "stage-start"),
+        Stage::Configuration => tr!(locale, "stage-configuration"),
+        Stage::Dns => tr!(locale, "stage-dns"),
+        Stage::Tcp => tr!(locale, "stage-tcp"),
+        Stage::Plugin => tr!(locale, "stage-plugin"),
+        Stage::Handshake => tr!(locale, "stage-handshake"),
+        Stage::Destination => tr!(locale, "stage-destination"),
+        Stage::TimeLimit => tr!(locale, "stage-time-limit"),
+    }
+}
+
+/// Why a member left the pool.
+pub fn eviction(locale: Locale, reason: &Eviction) -> String {
+    match reason {
+        Eviction::CrashLoop { exits, status } => {
+            tr!(locale, "eviction-crash-loop", exits = *exits, status = one_line(status))
+        }
+        Eviction::CheckFailed { failure } => {
+            tr!(locale, "eviction-check-failed", failure = self::failure(locale, failure))
+        }
+        Eviction::StartFailed { failure } => {
+            tr!(locale, "eviction-start-failed", failure = self::failure(locale, failure))
+        }
+    }
+}
+
+/// What an import did.
+pub fn imported(locale: Locale, added: usize, known: usize, refused: usize) -> String {
+    let parts = [
+        (added > 0).then(|| tr!(locale, "import-added", count = added)),
+        (known > 0).then(|| tr!(locale, "import-known", count = known)),
+        (refused > 0).then(|| tr!(locale, "import-refused", count = refused)),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { tr!(locale, "import-nothing") } else { parts.join(&tr!(locale, "list-comma")) }
+}
+
+/// The member's state in one word.
+pub fn state(locale: Locale, state: MemberState) -> String {
+    match state {
+        MemberState::Starting => tr!(locale, "state-starting"),
+        MemberState::Warming => tr!(locale, "state-warming"),
+        MemberState::Serving => tr!(locale, "state-serving"),
+        MemberState::Suspect => tr!(locale, "state-suspect"),
+        MemberState::Ejected => tr!(locale, "state-ejected"),
+        MemberState::Restarting => tr!(locale, "state-restarting"),
+        MemberState::Draining => tr!(locale, "state-draining"),
+    }
+}
+
+/// The mode's word, as it is set.
+pub fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Manual => "manual",
+        Mode::Pac => "pac",
+        Mode::Global => "global",
+    }
+}
+
+/// What is known of the network.
+pub fn network(locale: Locale, network: Network) -> String {
+    match network {
+        Network::Unknown => tr!(locale, "network-unknown"),
+        Network::Up => tr!(locale, "network-up"),
+        Network::Down => tr!(locale, "network-down"),
+        Network::Portal => tr!(locale, "network-portal"),
+    }
+}
+
+/// What is weak about a node's protocol.
+pub fn weakness(locale: Locale, found: Weakness) -> String {
+    match found {
+        Weakness::Plaintext => tr!(locale, "weakness-plaintext"),
+        Weakness::BrokenCipher => tr!(locale, "weakness-broken-cipher"),
+        Weakness::NoIntegrity => tr!(locale, "weakness-no-integrity"),
+        Weakness::ChecksumOnly => tr!(locale, "weakness-checksum-only"),
+    }
+}
+
+/// How a strategy is called where it is chosen.
+pub fn strategy(locale: Locale, strategy: Strategy) -> String {
+    match strategy {
+        Strategy::Sticky => tr!(locale, "strategy-sticky"),
+        Strategy::RoundRobin => tr!(locale, "strategy-round-robin"),
+        Strategy::Random => tr!(locale, "strategy-random"),
+        Strategy::LeastConnections => tr!(locale, "strategy-least-connections"),
+        Strategy::LeastCpu => tr!(locale, "strategy-least-cpu"),
+        Strategy::Fastest => tr!(locale, "strategy-fastest"),
+        Strategy::Failover => tr!(locale, "strategy-failover"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_says_what_and_which() {
+        let told = |code, detail| fault(Locale::English, &Fault::new(code, detail));
+        assert_eq!(told(FaultCode::UnknownNode, "abc"), "there is no such node: abc");
+        assert_eq!(told(FaultCode::Stopping, "the engine is stopping"), "the engine is stopping");
+        assert_eq!(told(FaultCode::NoNode, ""), "there is no node to connect through");
+        let chinese = fault(Locale::Chinese, &Fault::new(FaultCode::PortInUse, "127.0.0.1:1080"));
+        assert_eq!(chinese, "端口已被占用：127.0.0.1:1080");
+    }
+
+    #[test]
+    fn an_import_is_counted() {
+        let told = |added, known, refused| imported(Locale::English, added, known, refused);
+        assert_eq!(told(1, 0, 0), "1 node imported");
+        assert_eq!(told(0, 2, 1), "2 known already, 1 line refused");
+        assert_eq!(told(0, 0, 0), "nothing to import");
+        assert_eq!(imported(Locale::Chinese, 3, 1, 0), "已导入 3 个节点，1 个已存在");
+    }
+
+    #[test]
+    fn a_name_from_a_stranger_stays_one_line() {
+        assert_eq!(one_line("a\nb\u{1b}[2J"), "a b [2J");
+    }
+}

@@ -1,0 +1,125 @@
+//! Many nodes in one text, in whatever form a provider or another client writes it.
+//!
+//! Read here are links one a line, the same in base64 as a whole (what most subscriptions are),
+//! JSON (SIP008; `gui-config.json` of the Windows clients for Shadowsocks and ShadowsocksR and of
+//! shadowsocks-electron; configuration files of shadowsocks-libev and -rust) and YAML (Clash,
+//! mihomo). The form is told by the text, never by a name. Nothing is guessed: what is no node is
+//! listed with its place and the reason, and a text that is none of these is refused as a whole.
+
+mod entry;
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::Value;
+
+use super::Node;
+use super::link::{self, LinkError};
+
+/// One item of a text and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Where in the text.
+    pub place: Where,
+    /// The node, or why it is none.
+    pub node: Result<Node, LinkError>,
+}
+
+/// Where in a text something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Where {
+    /// A line, from 1.
+    Line(usize),
+    /// A server of a configuration file, from 1.
+    Server(usize),
+}
+
+/// Why a text as a whole holds no nodes. Names nothing of its content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// HTML: what a provider sends instead of a list to whom it does not know.
+    #[error("this is a web page, not a list of servers")]
+    WebPage,
+    /// It begins like JSON.
+    #[error("this is no whole JSON: something is wrong at line {line}, column {column}")]
+    Json {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// It has a list of proxies, as Clash writes it.
+    #[error("this is no YAML that can be read{}", .line.map(|line| format!(": something is wrong at line {line}")).unwrap_or_default())]
+    Yaml {
+        /// From 1, where it is known.
+        line: Option<usize>,
+    },
+    /// It can be read, and no servers are in it.
+    #[error("there is no list of servers in it")]
+    NoServers,
+}
+
+/// Reads a text in any of the forms. Items come in its order.
+///
+/// # Errors
+/// The text as a whole is of no use.
+pub fn read(text: &str) -> Result<Vec<Item>, ListError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match unpacked(text) {
+        Some(inner) => read_plain(&inner),
+        None => read_plain(text),
+    }
+}
+
+fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
+    let start = text.trim_start();
+    if start.starts_with('<') {
+        return Err(ListError::WebPage);
+    }
+    if start.starts_with(['{', '[']) {
+        let json: Value = serde_json::from_str(text)
+            .map_err(|error| ListError::Json { line: error.line(), column: error.column() })?;
+        return servers(&json);
+    }
+    if text.lines().any(|line| line.starts_with("proxies:")) {
+        let yaml: Value = serde_saphyr::from_str(text).map_err(|error| ListError::Yaml {
+            line: error.location().and_then(|location| usize::try_from(location.line()).ok()),
+        })?;
+        return servers(&yaml);
+    }
+    let lines = link::parse_lines(text).into_iter();
+    Ok(lines.map(|line| Item { place: Where::Line(line.number), node: line.node }).collect())
+}
+
+/// What is inside a text that is base64 as a whole, in either alphabet, with line breaks or not.
+fn unpacked(text: &str) -> Option<String> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let decoded =
+        [STANDARD, URL_SAFE].iter().find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(&digits).ok());
+    // A single word may be base64 by chance.
+    decoded.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|inner| inner.contains("://") || inner.contains('{'))
+}
+
+/// The servers of a configuration: a list, the list at a known name, or one alone.
+fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
+    let lists = ["servers", "configs", "proxies"];
+    let list = match config {
+        Value::Array(list) => list.as_slice(),
+        Value::Object(fields) => match lists.iter().find_map(|name| fields.get(*name)) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(_) => return Err(ListError::NoServers),
+            None if entry::is_server(fields) => std::slice::from_ref(config),
+            None => return Err(ListError::NoServers),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(ListError::NoServers),
+    };
+    let item = |(index, value): (usize, &Value)| Item { place: Where::Server(index + 1), node: entry::read(value) };
+    Ok(list.iter().enumerate().map(item).collect())
+}
+
+#[cfg(test)]
+mod tests;

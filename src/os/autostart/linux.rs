@@ -1,0 +1,99 @@
+//! The XDG autostart entry (freedesktop.org, Desktop Application Autostart Specification).
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use directories::BaseDirs;
+
+use super::{Autostart, State};
+
+pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
+    let _same_for_all = autostart;
+    let text = read(&file()?)?;
+    let is_off = |line: &str| matches!(line.trim(), "Hidden=true" | "X-GNOME-Autostart-enabled=false");
+    Ok(if text.is_some_and(|text| !text.lines().any(is_off)) { State::On } else { State::Off })
+}
+
+pub(super) fn enable(autostart: &Autostart) -> io::Result<()> {
+    write(&file()?, &entry(autostart))
+}
+
+pub(super) fn disable(_autostart: &Autostart) -> io::Result<()> {
+    match fs::remove_file(file()?) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+pub(super) fn is_current(autostart: &Autostart) -> io::Result<bool> {
+    let exec = exec(autostart);
+    Ok(read(&file()?)?.is_some_and(|text| text.lines().any(|line| line == exec)))
+}
+
+fn file() -> io::Result<PathBuf> {
+    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, "this user has no home folder"))?;
+    Ok(folders.config_dir().join("autostart").join("sluice.desktop"))
+}
+
+fn read(file: &Path) -> io::Result<Option<String>> {
+    match fs::read(file) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whole or not at all: a session that starts meanwhile reads one or the other.
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    let folder = file.parent().expect("the file lies in the folder autostart");
+    fs::create_dir_all(folder)?;
+    let mut whole = tempfile::NamedTempFile::new_in(folder)?;
+    whole.write_all(text.as_bytes())?;
+    whole.persist(file)?;
+    Ok(())
+}
+
+fn entry(autostart: &Autostart) -> String {
+    format!(
+        "[Desktop Entry]\nType=Application\nName=Sluice\nComment=A proxy over several Shadowsocks servers\n\
+         Comment[zh_CN]=多台 Shadowsocks 服务器之上的代理\n{}\nTerminal=false\nStartupNotify=false\n",
+        exec(autostart)
+    )
+}
+
+fn exec(autostart: &Autostart) -> String {
+    let program = autostart.program.to_string_lossy();
+    let words = std::iter::once(&*program).chain(autostart.arguments.iter().map(String::as_str));
+    format!("Exec={}", words.map(quoted).collect::<Vec<_>>().join(" "))
+}
+
+/// A word of `Exec`: in quotes, with a backslash before what a shell would touch; that backslash is
+/// doubled, since the file's own strings know it too; and `%` doubled, which stands for a file.
+fn quoted(word: &str) -> String {
+    let mut text = String::from('"');
+    for character in word.chars() {
+        match character {
+            '\\' => text.push_str(r"\\\\"),
+            '"' | '`' | '$' => text.extend([r"\\", character.encode_utf8(&mut [0; 4])]),
+            '%' => text.push_str("%%"),
+            plain => text.push(plain),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_spaces_is_one_word() {
+        let arguments = vec!["--home".into(), r#"/a "b" $c 100% \d"#.into()];
+        let autostart = Autostart { program: "/opt/my programs/sluice-tray".into(), arguments };
+        let expected = r#"Exec="/opt/my programs/sluice-tray" "--home" "/a \\"b\\" \\$c 100%% \\\\d""#;
+        assert_eq!(exec(&autostart), expected);
+        assert!(entry(&autostart).contains(&format!("\n{expected}\n")));
+    }
+}

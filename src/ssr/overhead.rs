@@ -1,0 +1,25 @@
+//! What follows from the names of protocol and obfs: bytes that they add.
+
+use crate::model::ssr::{Obfs, Protocol};
+
+impl Protocol {
+    /// Bytes that a frame adds, as both ends count them.
+    pub const fn overhead(self) -> u16 {
+        match self {
+            Self::Origin | Self::VerifyDeflate => 0,
+            Self::AuthSha1V4 => 7,
+            Self::AuthAes128Md5 | Self::AuthAes128Sha1 => 9,
+            Self::AuthChainA | Self::AuthChainB => 4,
+        }
+    }
+}
+
+impl Obfs {
+    /// Bytes that a packet grows by, as both ends count them.
+    pub const fn overhead(self) -> u16 {
+        match self {
+            Self::Plain | Self::HttpSimple | Self::HttpPost | Self::RandomHead => 0,
+            Self::TlsTicketAuth | Self::TlsTicketFastauth => 5,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The nodes in the menu: by group, those in use first, then the fastest, a long list cut short.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::known::Known;
+use super::{Action, Entry, Mark, check, text};
+use crate::i18n::{Locale, tr, units, words};
+use crate::model::Snapshot;
+use crate::model::snapshot::{MemberView, NodeView};
+
+/// Nodes shown of a group: what fits on a small screen without scrolling.
+const SHOWN: usize = 20;
+
+/// Letters of a name that are shown.
+const LONGEST_NAME: usize = 40;
+
+/// What is in the menu of servers: the nodes themselves, or a menu for each group of them.
+pub(super) fn entries(known: &Known, locale: Locale) -> Vec<Entry> {
+    let Some(snapshot) = known.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
+    if known.nodes.is_empty() {
+        return vec![text(tr!(locale, "menu-why-no-node"))];
+    }
+    let mut groups: BTreeMap<&str, Vec<&NodeView>> = BTreeMap::new();
+    for node in &known.nodes {
+        groups.entry(&node.group).or_default().push(node);
+    }
+    let list = |nodes: &[&NodeView]| nodes_of_a_group(known, snapshot, nodes, locale);
+    match groups.len() {
+        1 => list(&groups[&*known.nodes[0].group]),
+        _ => groups
+            .iter()
+            .map(|(group, nodes)| Entry::Submenu { label: group_label(group, locale), entries: list(nodes) })
+            .collect(),
+    }
+}
+
+/// What is in the menu of groups: all nodes, then each group.
+pub(super) fn groups(known: &Known, locale: Locale) -> Vec<Entry> {
+    let Some(snapshot) = known.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
+    let current = &snapshot.cluster.group;
+    let names: BTreeSet<&str> = known.nodes.iter().map(|node| &*node.group).chain([&**current]).collect();
+    let entry = |name: &str| {
+        let label = if name.is_empty() { tr!(locale, "menu-all-servers") } else { shortened(name) };
+        check(label, Mark::where_equal(&&**current, &name), Some(Action::Group(name.to_owned())))
+    };
+    let named = names.into_iter().filter(|name| !name.is_empty()).take(SHOWN);
+    std::iter::once("").chain(named).map(entry).collect()
+}
+
+fn nodes_of_a_group(known: &Known, snapshot: &Snapshot, nodes: &[&NodeView], locale: Locale) -> Vec<Entry> {
+    let member = |node: &NodeView| snapshot.members.iter().find(|member| member.id == node.id);
+    let is_chosen = |node: &NodeView| !snapshot.cluster.on && known.settings.node.as_ref() == Some(&node.id);
+    let mut sorted = nodes.to_vec();
+    // Stable: among equals the order of the list stays.
+    sorted.sort_by_key(|node| {
+        let in_use = is_chosen(node) || member(node).is_some();
+        (Reverse(in_use), node.latency_ms.unwrap_or(u32::MAX))
+    });
+    let entry = |node: &&NodeView| {
+        let mark = if is_chosen(node) { Mark::Chosen } else { Mark::Unchosen };
+        check(node_label(node, member(node), locale), mark, Some(Action::Node(node.id.clone())))
+    };
+    let mut entries: Vec<_> = sorted.iter().take(SHOWN).map(entry).collect();
+    if nodes.len() > SHOWN {
+        entries.push(text(tr!(locale, "menu-more-servers", count = nodes.len() - SHOWN)));
+    }
+    entries
+}
+
+/// Name, state where it is in the pool, latency where it is known, and whether it is left out.
+fn node_label(node: &NodeView, member: Option<&MemberView>, locale: Locale) -> String {
+    let name = if node.name.is_empty() { format!("{}:{}", node.host, node.port) } else { shortened(&node.name) };
+    let latency = member.and_then(|member| member.latency_ms).or(node.latency_ms);
+    let parts = [
+        Some(name),
+        member.map(|member| words::state(locale, member.state)),
+        latency.map(|millis| units::millis(locale, millis)),
+        node.excluded.then(|| tr!(locale, "menu-excluded")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn group_label(group: &str, locale: Locale) -> String {
+    if group.is_empty() { tr!(locale, "menu-ungrouped") } else { shortened(group) }
+}
+
+fn shortened(name: &str) -> String {
+    let line = words::one_line(name);
+    match line.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

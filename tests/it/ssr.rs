@@ -1,0 +1,204 @@
+//! ShadowsocksR members among others: what is wrong with one, which of them die, whose program they are.
+#![cfg(target_os = "linux")]
+
+use std::time::Duration;
+
+use sluice::model::ssr::{Method, Obfs, Protocol};
+use sluice::model::{EventKind, Kind, Node, NodeId, Ssr, Target};
+use tokio::task::JoinSet;
+
+use crate::client::{Way, curl, get};
+use crate::counterparts::{EmbeddedServer, Origin, SsrServers, V4, content, missing, sha256, ssr, ssr_local};
+use crate::engine::{Engine, Setup};
+use crate::gateway::{files_below, named};
+use crate::processes;
+use crate::verdicts::check;
+
+fn usual() -> Ssr {
+    ssr(Method::Aes256Cfb, Protocol::AuthAes128Md5, Obfs::Plain)
+}
+
+/// An engine that gives a check two seconds.
+fn impatient(origin: &Origin) -> Engine {
+    Setup::new(origin, |settings| settings.health.limit_s = 2).start()
+}
+
+fn changed(name: &str, node: &Node, change: impl FnOnce(&mut Ssr)) -> Node {
+    let mut node = named(name, node.clone());
+    if let Kind::Ssr(ssr) = &mut node.kind {
+        change(ssr);
+    }
+    node
+}
+
+#[test]
+fn what_is_wrong_is_the_handshake_whatever_it_is() {
+    let mut wanted = Vec::new();
+    for protocol in [Protocol::Origin, Protocol::AuthSha1V4, Protocol::AuthAes128Md5, Protocol::AuthChainA] {
+        wanted.extend(
+            [Obfs::Plain, Obfs::HttpSimple, Obfs::TlsTicketAuth].map(|obfs| ssr(Method::Aes256Cfb, protocol, obfs)),
+        );
+    }
+    let Some(servers) = SsrServers::start(&wanted) else { return };
+    let origin = Origin::start(V4);
+    let engine = impatient(&origin);
+    for right in servers.nodes() {
+        let Kind::Ssr(ssr) = &right.kind else { panic!("a ShadowsocksR node") };
+        let other_protocol =
+            if ssr.protocol == Protocol::AuthChainA { Protocol::AuthSha1V4 } else { Protocol::AuthChainA };
+        let other_obfs = if ssr.obfs == Obfs::Plain { Obfs::TlsTicketAuth } else { Obfs::Plain };
+        let name = |what: &str| format!("{what} {}", right.name);
+        let nodes = [
+            right.clone(),
+            changed(&name("password"), right, |ssr| ssr.password = "guessed".into()),
+            changed(&name("cipher"), right, |ssr| ssr.method = Method::Chacha20Ietf),
+            changed(&name("protocol"), right, |ssr| ssr.protocol = other_protocol),
+            changed(&name("obfs"), right, |ssr| ssr.obfs = other_obfs),
+        ];
+        engine.import(&nodes);
+        let [fine, wrong @ ..] = &nodes;
+        check(&engine, &[(fine.name.as_str(), None)]);
+        check(&engine, &wrong.each_ref().map(|node| (node.name.as_str(), Some("handshake"))));
+    }
+    let said = engine.run(&["test", &format!("password {}", servers.nodes()[0].name)]);
+    assert!(said.stdout.contains("handshake or credentials"), "{said:?}");
+}
+
+#[test]
+fn a_wrong_user_is_the_handshake_and_a_closed_page_is_not() {
+    let user = Ssr { protocol_param: "1001:one".into(), ..usual() };
+    let Some(servers) = SsrServers::start_shared(&[user, usual()], "64#1001:one") else { return };
+    let origin = Origin::start(V4);
+    let engine = impatient(&origin);
+    let [shared, own] = servers.nodes() else { panic!("two nodes") };
+    engine.import(&[
+        named("user", shared.clone()),
+        changed("stranger", shared, |ssr| ssr.protocol_param = "1001:two".into()),
+        named("own", own.clone()),
+    ]);
+    check(&engine, &[("user", None), ("stranger", Some("handshake")), ("own", None)]);
+    engine.done(&["set", "health.urls", &format!(r#"["http://127.0.0.1:{}/"]"#, crate::counterparts::free_port(V4))]);
+    check(&engine, &[("user", Some("destination")), ("own", Some("destination"))]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_with_a_wrong_password_stays_up() {
+    let Some(servers) = SsrServers::start(&[usual()]) else { return };
+    let origin = Origin::start(V4);
+    let engine = impatient(&origin);
+    engine.import(&[changed("wrong", &servers.nodes()[0], |ssr| ssr.password = "guessed".into())]);
+    engine.run(&["connect", "wrong"]);
+    let pid = engine.becomes("it has a process", |status| status.members.iter().any(|member| member.pid.is_some()));
+    let pid = pid.members[0].pid.unwrap();
+    for _ in 0..10 {
+        assert!(get(engine.gateway(), &Target::Address(origin.addr), "/bytes/10").await.is_err());
+    }
+    assert!(processes::is_alive(pid));
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::MemberExited { .. })), 0);
+}
+
+/// A cluster of two kinds and a spare; fetches pages while one of the servers is killed, until the spare has its place.
+async fn replaces(engine: &Engine, origin: &Origin, victim: &NodeId, kill: impl FnOnce()) {
+    let (gateway, target) = (engine.gateway(), Target::Address(origin.addr));
+    let fetch_some = async || {
+        let mut clients = JoinSet::new();
+        for _ in 0..40 {
+            let target = target.clone();
+            clients.spawn(async move { get(gateway, &target, "/bytes/5000").await.unwrap() == content(5000) });
+        }
+        assert!(clients.join_all().await.into_iter().all(|is_whole| is_whole));
+    };
+    fetch_some().await;
+    assert!(engine.totals().iter().all(|total| *total >= 20), "both have traffic: {:?}", engine.totals());
+    kill();
+    // What comes after the death reaches its page, through the other.
+    fetch_some().await;
+    let has_left = |kind: &EventKind| matches!(kind, EventKind::MemberEvicted { id, .. } if id == victim);
+    engine.becomes("the spare has its place", |status| {
+        status.members.iter().all(|member| member.id != *victim) && engine.count_events(has_left) == 1
+    });
+    engine.serves(2);
+    fetch_some().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ssr_member_is_replaced_by_an_ss_node() {
+    let Some(mut doomed) = SsrServers::start(&[usual()]) else { return };
+    let other = EmbeddedServer::start("aes-256-gcm");
+    let spare = EmbeddedServer::start("chacha20-ietf-poly1305");
+    let origin = Origin::start(V4);
+    let engine = Engine::start(&origin);
+    let victim = doomed.nodes()[0].clone();
+    engine.import(&[victim.clone(), named("other", other.node()), named("spare", spare.node())]);
+    engine.cluster_on(2, "round-robin");
+    replaces(&engine, &origin, &victim.id(), || doomed.kill()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ss_member_is_replaced_by_an_ssr_node() {
+    let tls = ssr(Method::Chacha20Ietf, Protocol::AuthChainA, Obfs::TlsTicketAuth);
+    let Some(servers) = SsrServers::start(&[usual(), tls]) else { return };
+    let mut doomed = EmbeddedServer::start("aes-256-gcm");
+    let origin = Origin::start(V4);
+    let engine = Engine::start(&origin);
+    let victim = named("doomed", doomed.node());
+    let [member, spare] = servers.nodes() else { panic!("two nodes") };
+    engine.import(&[member.clone(), victim.clone(), spare.clone()]);
+    engine.cluster_on(2, "round-robin");
+    replaces(&engine, &origin, &victim.id(), || doomed.kill()).await;
+}
+
+#[test]
+fn a_node_tells_its_words_and_its_weakness_and_no_secret() {
+    let origin = Origin::start(V4);
+    let engine = Engine::start(&origin);
+    let at = |name: &str, ssr: Ssr| Node::new(name, "127.0.0.1", 9, Kind::Ssr(ssr));
+    engine.import(&[at("sound", usual()), at("weak", ssr(Method::Rc4Md5, Protocol::Origin, Obfs::HttpSimple))]);
+    let nodes = engine.nodes();
+    let words =
+        |nth: usize| [&nodes[nth].kind, &nodes[nth].method, &nodes[nth].protocol, &nodes[nth].obfs].map(String::as_str);
+    assert_eq!(words(0), ["ssr", "aes-256-cfb", "auth_aes128_md5", "plain"]);
+    assert_eq!(words(1), ["ssr", "rc4-md5", "origin", "http_simple"]);
+    let list = engine.done(&["nodes"]);
+    let marked: Vec<_> = list.lines().map(|line| line.contains("broken cipher")).collect();
+    assert_eq!(marked, [false, false, true], "{list}");
+    let shown = engine.done(&["node", "show", "weak"]);
+    assert!(shown.contains("http_simple") && shown.contains("broken cipher"), "{shown}");
+    assert!(!format!("{list}{shown}{}", engine.done(&["nodes", "--json"])).contains("a password of the tests"));
+
+    // A restart reads the file, and what cannot be used is refused where it is added.
+    let engine = engine.restarted(|_| {});
+    assert_eq!(engine.nodes(), nodes);
+    let link = engine.done(&["share", "sound"]);
+    let unknown = engine.run(&["import", "ssr://MTI3LjAuMC4xOjk6YXV0aF9jaGFpbl9mOm5vbmU6cGxhaW46Y0hj"]);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.stderr.contains("the ShadowsocksR protocol auth_chain_f is not supported"), "{unknown:?}");
+    assert_eq!(engine.run(&["import", link.trim()]).code, Some(0), "it is known already");
+    assert_eq!(engine.nodes().len(), 2);
+}
+
+#[tokio::test]
+async fn the_users_own_ssr_local_serves_as_a_member() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(program) = ssr_local(folder.path()).filter(|_| !missing("curl")) else { return };
+    let tls = ssr(Method::Aes128Ctr, Protocol::AuthAes128Sha1, Obfs::TlsTicketAuth);
+    let Some(servers) = SsrServers::start(&[usual(), tls]) else { return };
+    let origin = Origin::start(V4);
+    let setup = Setup::new(&origin, |settings| settings.members.ssr_local = Some(program));
+    let mut engine = setup.start();
+    engine.import(servers.nodes());
+    engine.cluster_on(2, "round-robin");
+    for way in Way::ALL {
+        let came = curl(way, engine.gateway(), &origin.url("/bytes/3000000"), &[]);
+        assert_eq!(came, (3_000_000, sha256(&content(3_000_000))), "{way:?}");
+    }
+    let members = processes::below(engine.pid());
+    assert!(members.iter().all(|&pid| processes::name(pid).starts_with("python")), "none is ours");
+    let left: Vec<_> = files_below(engine.home());
+    assert!(!left.iter().any(|file| file.to_string_lossy().contains("ssr-local")), "files are gone: {left:?}");
+    engine.kill();
+    let gone = crate::counterparts::eventually(Duration::from_secs(1), || {
+        !members.iter().any(|&pid| processes::is_alive(pid))
+    });
+    assert!(gone, "no orphan is left");
+}

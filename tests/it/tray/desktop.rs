@@ -1,0 +1,111 @@
+//! A desktop for one test: an X server without a screen, a session bus, and where wanted the
+//! notification daemon `dunst`. Each is a process of its own, ended on drop.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::counterparts::{eventually, missing};
+use crate::engine::{LIMIT, Setup};
+
+/// A desktop.
+pub struct Desktop {
+    /// The session bus.
+    pub bus: String,
+    /// The X server, as in `DISPLAY`.
+    pub display: String,
+    _processes: Vec<Process>,
+}
+
+struct Process(Child);
+
+impl Desktop {
+    /// A desktop; none where a program for it is missing.
+    pub fn start() -> Option<Self> {
+        if ["Xvfb", "dbus-daemon", "curl"].into_iter().any(missing) {
+            return None;
+        }
+        let (x, display) = started(Command::new("Xvfb").args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1024x768x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]));
+        let mut daemon = Command::new("dbus-daemon");
+        let (daemon, bus) = started(daemon.args(["--session", "--nofork", "--nopidfile", "--print-address"]));
+        Some(Self { bus, display: format!(":{display}"), _processes: vec![x, daemon] })
+    }
+
+    /// A program's start in this desktop, in English, with a folder of settings of its own.
+    pub fn with(&self, setup: Setup) -> Setup {
+        let settings = setup.home().join("config").to_string_lossy().into_owned();
+        setup
+            .with_variable("DBUS_SESSION_BUS_ADDRESS", &*self.bus)
+            .with_variable("DISPLAY", &*self.display)
+            .with_variable("WAYLAND_DISPLAY", "")
+            .with_variable("XDG_CONFIG_HOME", settings)
+            .with_variable("LC_ALL", "C.UTF-8")
+    }
+}
+
+/// Starts a program that says one line when it is ready; the line.
+fn started(command: &mut Command) -> (Process, String) {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(!line.trim().is_empty(), "{command:?} did not start");
+    (Process(child), line.trim().to_owned())
+}
+
+/// What `dunst` showed, one line a notice: title, bar, text.
+pub struct Notices {
+    folder: tempfile::TempDir,
+    _dunst: Process,
+}
+
+impl Notices {
+    /// Starts the daemon; none where it is not installed.
+    pub fn start(desktop: &Desktop) -> Option<Self> {
+        if missing("dunst") {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (script, config) = (folder.path().join("note"), folder.path().join("dunstrc"));
+        let shown = folder.path().join("shown");
+        std::fs::write(&script, format!("#!/bin/sh\nprintf '%s|%s\\n' \"$2\" \"$3\" >> '{}'\n", shown.display()))
+            .unwrap();
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let rules = format!(
+            "[global]\nstack_duplicates = false\nhide_duplicate_count = true\n[all]\nscript = {}\n",
+            script.display()
+        );
+        std::fs::write(&config, rules).unwrap();
+        let mut dunst = Command::new("dunst");
+        dunst.arg("-conf").arg(&config).env("DISPLAY", &desktop.display).env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus);
+        let dunst = Process(dunst.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let notices = Self { folder, _dunst: dunst };
+        let bus = zbus::blocking::connection::Builder::address(&*desktop.bus).unwrap().build().unwrap();
+        let is_up = || {
+            let names = zbus::blocking::fdo::DBusProxy::new(&bus).unwrap().list_names().unwrap();
+            names.iter().any(|name| name.as_str() == "org.freedesktop.Notifications")
+        };
+        assert!(eventually(LIMIT, is_up), "dunst takes notices");
+        Some(notices)
+    }
+
+    /// All so far.
+    pub fn shown(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.folder.path().join("shown")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}

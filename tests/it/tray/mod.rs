@@ -1,0 +1,298 @@
+//! The tray as a person meets it: in a real D-Bus session, with a panel that shows the icon, clicks
+//! on the menu, and a daemon that shows notices. After each click the engine, the menu and the icon
+//! have to agree, and what goes through the port proves it.
+
+mod desktop;
+mod panel;
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use sluice::model::snapshot::{MemberState, MemberView};
+use sluice::model::{EventKind, Node, Settings};
+
+use self::desktop::{Desktop, Notices};
+use self::panel::Panel;
+use crate::client::{Way, curl};
+use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, SocksServer, V4, eventually};
+use crate::engine::{Engine, LIMIT, Setup};
+
+/// Where the session's entry is, in a tray's folder.
+const ENTRY: &str = "config/autostart/sluice.desktop";
+
+/// A tray with these nodes, its panel, and where it is.
+fn tray(desktop: &Desktop, origin: &Origin, nodes: &[Node], change: impl FnOnce(&mut Settings)) -> (Engine, Panel) {
+    let panel = Panel::start(&desktop.bus);
+    let engine = desktop.with(Setup::new(origin, change)).in_tray().start();
+    panel.has_icon();
+    if !nodes.is_empty() {
+        engine.import(nodes);
+    }
+    (engine, panel)
+}
+
+fn named(servers: &[EmbeddedServer], names: &[&str]) -> Vec<Node> {
+    let node = |(server, name): (&EmbeddedServer, &&str)| Node { name: (*name).to_owned(), ..server.node() };
+    servers.iter().zip(names).map(node).collect()
+}
+
+#[track_caller]
+fn goes_through(engine: &Engine, origin: &Origin) {
+    let (length, _) = curl(Way::Socks5, engine.gateway(), &origin.url("/bytes/1000"), &[]);
+    assert_eq!(length, 1000);
+}
+
+#[test]
+fn a_panel_drives_the_engine() {
+    let Some(desktop) = Desktop::start() else { return };
+    let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm")));
+    let (mut engine, panel) = tray(&desktop, &origin, &[], |settings| settings.cluster.size = 2);
+    panel.reads("Off · no server yet");
+    panel.shows("off");
+
+    engine.import(&named(&servers, &["Tokyo", "Osaka"]));
+    panel.reads("Off");
+    assert_eq!(panel.tooltip(), "Off");
+    panel.click("Load balancing");
+    panel.says("Cluster 2 of 2");
+    panel.shows("cluster");
+    assert_eq!(panel.line("Load balancing").is_set, Some(true));
+    assert!(engine.status().cluster.on);
+    goes_through(&engine, &origin);
+
+    panel.click("Each in turn");
+    panel.becomes("the strategy is marked", |_| panel.line("Each in turn").is_set == Some(true));
+    assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
+
+    panel.click("Osaka");
+    panel.says("Osaka");
+    panel.shows("on");
+    let status = engine.status();
+    assert_eq!((status.cluster.on, status.members.len(), &*status.members[0].name), (false, 1, "Osaka"));
+    assert_eq!(panel.line("Load balancing").is_set, Some(false));
+    goes_through(&engine, &origin);
+
+    panel.click("简体中文");
+    panel.becomes("Chinese", |menu| menu.iter().any(|line| line.label == "断开"));
+    assert_eq!(engine.done(&["get", "language"]).trim_end(), "zh-CN");
+    assert!(engine.done(&["status"]).starts_with("状态"));
+    panel.click("English");
+    panel.becomes("English", |menu| menu.iter().any(|line| line.label == "Disconnect"));
+
+    // The command for terminals is text, and no link: so it comes back from the clipboard refused.
+    let is_refused = |kind: &EventKind| matches!(kind, EventKind::Imported { added: 0, known: 0, refused: 1 });
+    panel.click("sh, bash, zsh");
+    let comes_back = || {
+        panel.click("Import from clipboard");
+        eventually(Duration::from_secs(1), || engine.count_events(is_refused) > 0)
+    };
+    assert!(eventually(LIMIT, comes_back), "{:?}", engine.events());
+
+    let entry = engine.home().join(ENTRY);
+    panel.click("Start at login");
+    panel.becomes("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
+    let text = std::fs::read_to_string(&entry).unwrap();
+    assert!(
+        text.contains(&format!("Exec=\"{}\" \"--at-login\" \"--home\"", env!("CARGO_BIN_EXE_sluice-tray"))),
+        "{text}"
+    );
+    panel.click("Start at login");
+    panel.becomes("the mark is gone", |_| panel.line("Start at login").is_set == Some(false));
+    assert!(!entry.exists());
+
+    panel.click("Disconnect");
+    panel.says("Off");
+    panel.shows("off");
+    assert!(!engine.status().gateway.listening);
+    panel.click("Connect");
+    panel.says("Osaka");
+
+    panel.click("Quit");
+    assert!(eventually(LIMIT, || engine.ended().is_some()), "the tray ends");
+    assert!(engine.ended().is_some_and(|status| status.success()));
+    assert_eq!(engine.run(&["status"]).code, Some(3));
+}
+
+#[test]
+fn a_dead_server_is_one_notice_that_names_both() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, mut servers) = (Origin::start(V4), [(); 3].map(|()| EmbeddedServer::start("aes-256-gcm")));
+    let (engine, panel) = tray(&desktop, &origin, &named(&servers, &["Tokyo", "Osaka", "Lima"]), |settings| {
+        settings.health.schedule = vec![1];
+        settings.health.limit_s = 1;
+        settings.notices.import = false;
+        settings.language = sluice::model::settings::Language::Chinese;
+    });
+    engine.cluster_on(2, "round-robin");
+    panel.says("集群 2 / 2");
+    assert_eq!(notices.shown(), [""; 0]);
+
+    let victim = engine.status().members[0].name.clone();
+    let place = ["Tokyo", "Osaka", "Lima"].iter().position(|name| *name == victim).unwrap();
+    servers[place].kill();
+    let spare = "Lima";
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    engine.becomes("the pool is whole", |status| {
+        status.members.iter().filter(|member| member.state == MemberState::Serving).count() == 2
+            && status.members.iter().all(|member| member.name != victim)
+    });
+    let shown = notices.shown();
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(shown[0].starts_with(&format!("{spare} 已接替 {victim}|检测失败：")), "{shown:?}");
+    panel.shows("cluster");
+}
+
+#[test]
+fn many_flaps_are_two_notices_at_most() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let hops = [(); 6].map(|()| Hop::to(server.addr));
+    let nodes: Vec<_> = hops.iter().enumerate().map(|(nth, hop)| hop_node(hop, &format!("node {nth}"))).collect();
+    let (engine, _panel) = tray(&desktop, &origin, &nodes, |settings| {
+        settings.health.schedule = vec![1];
+        settings.health.limit_s = 1;
+        settings.notices.import = false;
+    });
+    engine.cluster_on(2, "round-robin");
+    let evictions = || engine.count_events(|kind| matches!(kind, EventKind::MemberEvicted { .. }));
+    for flap in 1..=3 {
+        let is_new = |member: &&MemberView| member.state == MemberState::Serving && member.latency_ms.is_some();
+        let status = engine.becomes("a member works", |status| status.members.iter().any(|member| is_new(&member)));
+        let member = status.members.iter().find(is_new).expect("it was there");
+        let place = nodes.iter().position(|node| node.id() == member.id).unwrap();
+        hops[place].set(Fault::Refuse);
+        assert!(eventually(LIMIT, || evictions() >= flap), "it is replaced: {flap}: {:#?}", engine.events());
+        hops[place].set(Fault::None);
+    }
+    let shown = notices.shown();
+    assert!((1..=2).contains(&shown.len()), "{shown:?}");
+}
+
+fn hop_node(hop: &Hop, name: &str) -> Node {
+    Node::new(name, hop.addr.ip().to_string(), hop.addr.port(), sluice::model::Kind::Socks5 { login: None })
+}
+
+#[test]
+fn a_taken_port_is_named_with_its_holder() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap();
+    let (engine, panel) = tray(&desktop, &origin, &[server.node("Tokyo")], |settings| {
+        settings.gateway.listen = taken;
+        settings.notices.import = false;
+    });
+    panel.click("Load balancing");
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    let expected = format!("The port is in use|{taken} is held by ");
+    assert!(notices.shown()[0].starts_with(&expected), "{:?}", notices.shown());
+    panel.reads("Off");
+    assert_eq!(panel.line("Load balancing").is_set, Some(false));
+    drop(holder);
+    panel.click("Load balancing");
+    panel.says("Cluster");
+    goes_through(&engine, &origin);
+}
+
+#[test]
+fn a_program_that_moved_is_found_again_at_login() {
+    let Some(desktop) = Desktop::start() else { return };
+    let (origin, panel) = (Origin::start(V4), Panel::start(&desktop.bus));
+    let setup = desktop.with(Setup::new(&origin, |_| {})).in_tray();
+    let entry = setup.home().join(ENTRY);
+    std::fs::create_dir_all(entry.parent().unwrap()).unwrap();
+    std::fs::write(&entry, "[Desktop Entry]\nType=Application\nExec=\"/gone/sluice-tray\" \"--at-login\"\n").unwrap();
+    let _engine = setup.start();
+    panel.has_icon();
+    panel.becomes("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
+    let text = std::fs::read_to_string(&entry).unwrap();
+    assert!(text.contains(&format!("Exec=\"{}\" ", env!("CARGO_BIN_EXE_sluice-tray"))), "{text}");
+}
+
+#[test]
+fn a_start_that_is_not_silent_says_where_the_icon_is() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let origin = Origin::start(V4);
+    let (_engine, _panel) = tray(&desktop, &origin, &[], |settings| settings.tray.silent_start = false);
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    assert_eq!(notices.shown(), ["Sluice is in the panel|Off · no server yet"]);
+}
+
+#[test]
+fn a_panel_that_comes_back_has_the_icon_again() {
+    let Some(desktop) = Desktop::start() else { return };
+    let origin = Origin::start(V4);
+    let (_engine, panel) = tray(&desktop, &origin, &[], |_| {});
+    panel.says("Off");
+    drop(panel);
+    let panel = Panel::start(&desktop.bus);
+    let took = panel.has_icon();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    panel.says("Off");
+}
+
+#[test]
+fn without_a_panel_a_notice_says_what_is_missing() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let origin = Origin::start(V4);
+    let _engine = desktop.with(Setup::new(&origin, |_| {})).in_tray().start();
+    let is_told = || notices.shown().iter().any(|notice| notice.contains("gnome-shell-extension-appindicator"));
+    assert!(eventually(LIMIT, is_told), "{:?}", notices.shown());
+}
+
+#[test]
+fn a_tray_joins_the_engine_that_runs_and_starts_one_when_it_ends() {
+    let Some(desktop) = Desktop::start() else { return };
+    let origin = Origin::start(V4);
+    let mut served = desktop.with(Setup::new(&origin, |_| {})).start();
+    let pid = served.pid();
+    let panel = Panel::start(&desktop.bus);
+    let mut tray = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
+    tray.arg("--home").arg(served.home()).arg("--at-login").stdin(Stdio::null()).stderr(Stdio::null());
+    tray.env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus).env("DISPLAY", &desktop.display).env("LC_ALL", "C.UTF-8");
+    let mut tray = tray.env("XDG_CONFIG_HOME", served.home()).spawn().unwrap();
+    panel.has_icon();
+    panel.says("Off");
+    assert!(panel.line("Quit (the engine goes on)").is_enabled);
+    assert_eq!(served.pid(), pid);
+
+    served.kill();
+    panel.says("The engine has ended");
+    panel.shows("error");
+    panel.click("Start the engine");
+    panel.says("Off");
+    assert_eq!(served.run(&["status"]).code, Some(0));
+    assert!(panel.line("Quit").is_enabled);
+    panel.click("Quit");
+    assert!(eventually(LIMIT, || tray.try_wait().unwrap().is_some()), "the tray ends");
+}
+
+#[test]
+fn without_a_display_the_tray_says_what_to_start_instead() {
+    let mut setup = Setup::bare().in_tray();
+    for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
+        setup = setup.with_variable(name, "");
+    }
+    let status = setup.spawn().wait().unwrap();
+    assert_eq!(status.code(), Some(1));
+    let said = std::fs::read_to_string(setup.home().join("stderr")).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("`sluice serve`"), "{said}");
+}
+
+#[test]
+fn there_is_one_icon_only() {
+    let Some(desktop) = Desktop::start() else { return };
+    let origin = Origin::start(V4);
+    let (engine, _panel) = tray(&desktop, &origin, &[], |_| {});
+    let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
+    second.arg("--home").arg(engine.home()).env("DISPLAY", &desktop.display).env("LC_ALL", "C.UTF-8");
+    let ran = second.env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("running already"), "{ran:?}");
+}
