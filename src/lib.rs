@@ -9,6 +9,7 @@
 //!               i18n/                      every sentence, in the languages of locales/
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
+//!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
@@ -37,6 +38,7 @@
 pub mod cli;
 pub mod control;
 pub mod engine;
+pub mod fetch;
 pub mod gateway;
 pub mod host;
 pub mod i18n;
@@ -45,6 +47,8 @@ pub mod model;
 pub mod node;
 pub mod os;
 pub mod pool;
+pub mod proxy;
+pub mod rules;
 pub mod ssr;
 #[cfg(feature = "desktop")]
 pub mod tray;

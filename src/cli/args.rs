@@ -48,6 +48,14 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: Option<NodeVerb>,
     },
+    /// Gives the desktop its proxy back when standard input ends: the program's own watcher
+    #[command(hide = true)]
+    LeaseWatch {
+        /// The lease
+        file: PathBuf,
+        /// Which one it has to be
+        id: String,
+    },
     /// Shows the end of the log
     Logs {
         /// Goes on with what is written
@@ -100,6 +108,16 @@ pub(super) enum Question {
         /// The nodes; without one all of them
         nodes: Vec<String>,
     },
+    /// Looks after the list of rules
+    Pac {
+        #[command(subcommand)]
+        verb: PacVerb,
+    },
+    /// Says what the rules say, or reads them again
+    Rules {
+        #[command(subcommand)]
+        verb: RulesVerb,
+    },
     /// Says which member serves a site, and why
     Why {
         /// A host name or an address
@@ -142,6 +160,23 @@ pub(super) enum ClusterVerb {
     },
     /// Goes back to the single node
     Off,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PacVerb {
+    /// Fetches the list now
+    Update,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesVerb {
+    /// Says which way an address goes, and by which rule
+    Test {
+        /// An address, a host, or a host and a port
+        url: String,
+    },
+    /// Reads the user's rules and the access list again
+    Reload,
 }
 
 #[derive(Debug, Subcommand)]
@@ -263,6 +298,9 @@ mod tests {
             "share a",
             "test",
             "test a b",
+            "rules test http://a.example/x",
+            "rules reload",
+            "pac update",
             "set cluster.size 3",
             "set gateway.login -",
             "set cluster.size -3",

@@ -16,6 +16,7 @@ mod log_files;
 mod member;
 mod nodes;
 mod out;
+mod rules;
 mod serve;
 mod settings;
 mod status;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Cli, ClusterVerb, NodeVerb, Question, Verb};
+use self::args::{Cli, ClusterVerb, NodeVerb, PacVerb, Question, RulesVerb, Verb};
 use self::ending::Failed;
 use self::out::Out;
 use crate::control::Client;
@@ -38,6 +39,7 @@ use crate::i18n::Locale;
 use crate::model::settings::Language;
 use crate::model::{Command, Reply};
 use crate::os::paths::Paths;
+use crate::proxy;
 
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn run(Cli { home, json, verb }: Cli, locale: &mut Locale) -> Result<ExitCode, F
             let plan = demo::Plan { nodes: nodes.into(), seconds: seconds.into() };
             return demo::run(plan, &mut Out::new(json, *locale));
         }
+        Verb::LeaseWatch { file, id } => proxy::watch(&file, &id).map_err(|error| Failed::of(&error)),
         Verb::Serve { listen } => serve::run(&paths()?, listen),
         Verb::Logs { follow, lines } => log_files::show(&paths()?, &mut Out::new(json, *locale), follow, lines),
         Verb::Node { verb: Some(verb) } => {
@@ -106,6 +109,9 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Nodes => nodes::list(engine, out).await,
         Question::Share { node } => nodes::share(engine, out, node).await,
         Question::Test { nodes } => test::run(engine, out, nodes).await,
+        Question::Pac { verb: PacVerb::Update } => switch::done(engine, out, Command::PacUpdate).await,
+        Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
+        Question::Rules { verb: RulesVerb::Reload } => switch::done(engine, out, Command::RulesReload).await,
         Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,

@@ -258,6 +258,7 @@ fn server(node: &NodeView) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::route::{Route, Ruling};
     use crate::model::settings::{Mode, Strategy};
     use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network};
     use crate::model::why::{Because, Place};
@@ -324,6 +325,7 @@ mod tests {
         };
         let why = Why {
             site: "example.com".into(),
+            ruling: Ruling { route: Route::Pool, rule: None, text: String::new() },
             strategy: Strategy::Sticky,
             members: vec![
                 place(Some(1), Because::OwnMember, member("a1", "Tokyo", MemberState::Serving), "passed its check"),

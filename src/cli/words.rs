@@ -6,8 +6,9 @@ use crate::i18n::words::{fault, one_line};
 use crate::i18n::{Locale, tr, units};
 use crate::model::command::Refused;
 use crate::model::list::Where;
+use crate::model::route::{Route, RuleSource, Ruling};
 use crate::model::snapshot::ClusterView;
-use crate::model::why::{Because, Place, Why};
+use crate::model::why::{Because, Place, Ruled, Why};
 use crate::model::{Snapshot, Strategy};
 
 /// What went wrong between here and the engine.
@@ -61,9 +62,40 @@ pub(super) fn gateway(locale: Locale, snapshot: &Snapshot) -> String {
     }
 }
 
+/// What the rules say of an address.
+pub(super) fn ruled(locale: Locale, ruled: &Ruled) -> String {
+    let script = tr!(locale, "rules-script", way = way(locale, &ruled.script));
+    let gateway = tr!(locale, "rules-gateway", way = way(locale, &ruled.gateway));
+    format!("{script}\n{gateway}")
+}
+
+/// A way, and the rule that says so.
+fn way(locale: Locale, ruling: &Ruling) -> String {
+    let route = match ruling.route {
+        Route::Pool => tr!(locale, "rules-pool"),
+        Route::Direct => tr!(locale, "rules-direct"),
+        Route::Block => tr!(locale, "rules-block"),
+    };
+    tr!(locale, "rules-way", route = route, rule = rule(locale, ruling))
+}
+
+fn rule(locale: Locale, ruling: &Ruling) -> String {
+    let Some(place) = ruling.rule else { return tr!(locale, "rules-none") };
+    let list = match place.source {
+        RuleSource::BuiltIn => return tr!(locale, "rules-built-in"),
+        RuleSource::User => tr!(locale, "rules-user"),
+        RuleSource::List => tr!(locale, "rules-list"),
+        RuleSource::Acl => tr!(locale, "rules-acl"),
+    };
+    tr!(locale, "rules-line", list = list, line = place.line, text = one_line(&ruling.text))
+}
+
 /// Which member serves a site.
 pub(super) fn served(locale: Locale, why: &Why) -> String {
     let site = one_line(&why.site);
+    if why.ruling.route != Route::Pool {
+        return tr!(locale, "why-ruled", site = site, way = way(locale, &why.ruling));
+    }
     let first = why.members.first().filter(|place| place.turn.is_some());
     let Some(first) = first else { return tr!(locale, "why-nobody", site = site) };
     let rule = match why.strategy {

@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 16] = [
+const METHODS: [&str; 19] = [
     "status",
     "connect",
     "disconnect",
@@ -99,6 +99,9 @@ const METHODS: [&str; 16] = [
     "node-edit",
     "node-remove",
     "test",
+    "rules-test",
+    "rules-reload",
+    "pac-update",
     "why",
     "set",
     "get",
@@ -262,6 +265,9 @@ mod tests {
             Command::NodeRemove { node: node() },
             Command::Test { nodes: vec![node()] },
             Command::Why { host: "a.test".into() },
+            Command::RulesTest { url: "http://a.test/x".into() },
+            Command::RulesReload,
+            Command::PacUpdate,
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::guide::Guide;
 use super::owner::Engine;
 use super::plan::{Change, Members, Wish, plan};
 use super::store;
@@ -21,15 +22,37 @@ impl Engine {
     /// They cannot be made true; then nothing has changed. Or they hold, but cannot be written.
     pub(super) async fn adopt(&mut self, settings: Settings) -> Result<(), Fault> {
         let wish = Wish::of(&settings, &self.book, &self.options, self.paths.runtime())?;
-        for change in plan(&self.wish, &wish) {
+        let is_read = !self.directions.script.is_empty();
+        if !is_read || settings.rules != self.settings.rules || settings.pac != self.settings.pac {
+            self.follow_rules(&settings)?;
+        }
+        let changes = plan(&self.wish, &wish);
+        if changes.iter().any(Change::moves_the_port) || settings.mode != self.settings.mode {
+            self.give_desktop_back().await;
+        }
+        for change in changes {
             self.perform(change, &wish).await?;
         }
         self.wish = wish;
+        self.set_desktop(&settings).await;
         if settings == self.settings {
             return Ok(());
         }
         self.settings = settings;
         store::save(&self.paths.settings(), &self.settings).map_err(|error| file_fault(&error))
+    }
+
+    /// Reads the files of rules and goes by them from now on; open connections go on.
+    ///
+    /// # Errors
+    /// One of them cannot be read or understood; then those read before hold.
+    pub(super) fn follow_rules(&mut self, settings: &Settings) -> Result<(), Fault> {
+        self.guide = Arc::new(Guide::read(settings, &self.paths)?);
+        self.directions = self.guide.directions(&settings.pac);
+        if let Some(gateway) = &self.gateway {
+            gateway.direct(self.directions.clone());
+        }
+        Ok(())
     }
 
     /// Has the nodes as they are now hold, and writes them down. Where none is left to go through,
@@ -103,7 +126,9 @@ impl Engine {
     fn serve(&mut self, bound: gateway::Bound, config: gateway::Config) {
         self.activity.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
         let (totals, reports) = (Arc::clone(&self.totals), self.gateway_reports.clone());
-        self.gateway = Some(gateway::spawn(bound, config, self.pool.roster(), totals, reports));
+        let gateway = gateway::spawn(bound, config, self.pool.roster(), totals, reports);
+        gateway.direct(self.directions.clone());
+        self.gateway = Some(gateway);
     }
 
     async fn close_gateway(&mut self, drain_limit: Duration) {

@@ -21,6 +21,9 @@ impl Engine {
             }
             return;
         }
+        if command == Command::PacUpdate {
+            return self.start_update(Some(answer));
+        }
         let result = self.obey(command).await;
         // Who asked may have left.
         let _left = answer.send(result);
@@ -39,6 +42,8 @@ impl Engine {
             Command::Share { node } => Ok(Reply::Link(link::print(&self.book.find(&node)?.node).into())),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
             Command::NodeRemove { node } => self.remove(&node).await,
+            Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
+            Command::RulesReload => self.reload_rules().await,
             Command::Why { host } => self.why(&host),
             Command::Set { changes } => self.set(&changes).await,
             Command::Get { key } => self.get(key.as_deref()),
@@ -47,7 +52,9 @@ impl Engine {
                 self.stopping.cancel();
                 Ok(Reply::Done)
             }
-            Command::Test { .. } => Err(Fault::new(FaultCode::BadMessage, "a test answers by itself")),
+            Command::Test { .. } | Command::PacUpdate => {
+                Err(Fault::new(FaultCode::BadMessage, "this answers by itself"))
+            }
         }
     }
 
@@ -95,9 +102,13 @@ impl Engine {
     }
 
     async fn set_mode(&mut self, mode: Mode) -> Result<Reply, Fault> {
-        let is_other = self.settings.mode != mode;
+        let before = self.settings.mode;
         self.change(|settings| settings.mode = mode).await?;
-        if is_other {
+        if let Some(fault) = self.desktop_fault.take() {
+            self.change(|settings| settings.mode = before).await?;
+            return Err(fault);
+        }
+        if before != mode {
             self.activity.note(EventKind::ModeChanged { mode });
         }
         Ok(Reply::Done)
@@ -142,6 +153,13 @@ impl Engine {
         }
         self.adopt(settings).await?;
         self.activity.note(EventKind::SettingsChanged { keys: changes.keys().cloned().collect() });
+        Ok(Reply::Done)
+    }
+
+    async fn reload_rules(&mut self) -> Result<Reply, Fault> {
+        let settings = self.settings.clone();
+        self.follow_rules(&settings)?;
+        self.set_desktop(&settings).await;
         Ok(Reply::Done)
     }
 

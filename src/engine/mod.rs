@@ -15,7 +15,9 @@ mod activity;
 mod apply;
 mod book;
 mod commands;
+mod desktop;
 mod fold;
+mod guide;
 mod handle;
 mod ledger;
 mod owner;
@@ -23,6 +25,7 @@ mod plan;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod updates;
 mod why;
 
 use std::net::SocketAddr;

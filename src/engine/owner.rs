@@ -10,16 +10,19 @@ use tokio_util::sync::CancellationToken;
 use super::Options;
 use super::activity::Activity;
 use super::book::Book;
+use super::guide::Guide;
 use super::handle::{Call, Handle};
 use super::ledger::{Ledger, Rates};
 use super::plan::Wish;
 use super::store::{self, StoreError};
+use super::updates::{Fetched, Updates};
 use crate::gateway::{self, Totals};
+use crate::model::route::Directions;
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Failure, NodeId, Snapshot};
+use crate::model::{EventKind, Failure, Fault, NodeId, Snapshot};
 use crate::os::cpu::CpuMeter;
 use crate::os::paths::Paths;
-use crate::pool;
+use crate::{pool, proxy};
 
 /// How long open connections may go on when the engine is to stop.
 const LAST_DRAIN: Duration = Duration::from_secs(5);
@@ -40,6 +43,8 @@ enum Input {
     Views,
     Gateway(gateway::Report),
     Tested(NodeId, Result<Duration, Failure>),
+    Fetched(Fetched),
+    UpdateDue,
     Measure,
     Save,
     Stop,
@@ -56,13 +61,22 @@ pub(super) struct Engine {
     pub(super) rates: Rates,
     pub(super) cpu: CpuMeter,
     pub(super) wish: Wish,
+    /// The rules, as the settings name them; none have been read before the first settings hold.
+    pub(super) guide: Arc<Guide>,
+    pub(super) directions: Directions,
+    /// The desktop's proxy; away while it is worked on elsewhere, which takes its time.
+    pub(super) keeper: Option<proxy::Keeper>,
+    /// Why the desktop's proxy is not as the settings want it.
+    pub(super) desktop_fault: Option<Fault>,
     pub(super) pool: pool::Handle,
     pub(super) views: watch::Receiver<Arc<Vec<pool::View>>>,
     pub(super) gateway: Option<gateway::Handle>,
     pub(super) totals: Arc<Totals>,
     pub(super) gateway_reports: mpsc::Sender<gateway::Report>,
     pub(super) tested: mpsc::Sender<(NodeId, Result<Duration, Failure>)>,
-    /// Gateways that drain, tests that run.
+    pub(super) fetched: mpsc::Sender<Fetched>,
+    pub(super) updates: Updates,
+    /// Gateways that drain, tests that run, files that are fetched.
     pub(super) errands: JoinSet<()>,
     pub(super) stopping: CancellationToken,
     pub(super) status_asked: Option<Instant>,
@@ -77,6 +91,8 @@ struct Inbox {
     pool: mpsc::Receiver<pool::Report>,
     gateway: mpsc::Receiver<gateway::Report>,
     tested: mpsc::Receiver<(NodeId, Result<Duration, Failure>)>,
+    fetched: mpsc::Receiver<Fetched>,
+    update_at: Option<Instant>,
     measure_at: Option<Instant>,
     save_at: Option<Instant>,
 }
@@ -104,9 +120,19 @@ impl Engine {
         let (pool_tx, pool_reports) = mpsc::channel(256);
         let (gateway_tx, gateway_reports) = mpsc::channel(1_024);
         let (tested_tx, tested) = mpsc::channel(64);
+        let (fetched_tx, fetched) = mpsc::channel(4);
         let pool = pool::spawn(start, pool_tx);
-        let inbox =
-            Inbox { calls, pool: pool_reports, gateway: gateway_reports, tested, measure_at: None, save_at: None };
+        let keeper = proxy::Keeper::new(paths.proxy_lease(), options.program.clone());
+        let inbox = Inbox {
+            calls,
+            pool: pool_reports,
+            gateway: gateway_reports,
+            tested,
+            fetched,
+            update_at: None,
+            measure_at: None,
+            save_at: None,
+        };
         Ok(Self {
             views: pool.views(),
             paths,
@@ -118,11 +144,17 @@ impl Engine {
             rates: Rates::default(),
             cpu: CpuMeter::default(),
             wish,
+            keeper: Some(keeper),
+            desktop_fault: None,
+            guide: Arc::default(),
+            directions: Directions::default(),
             pool,
             gateway: None,
             totals: Arc::default(),
             gateway_reports: gateway_tx,
             tested: tested_tx,
+            fetched: fetched_tx,
+            updates: Updates::default(),
             errands: JoinSet::new(),
             stopping,
             status_asked: None,
@@ -143,6 +175,11 @@ impl Engine {
                 Input::Views => {}
                 Input::Gateway(report) => self.fold_gateway(report).await,
                 Input::Tested(id, result) => self.book.note_latency(&id, result.ok()),
+                Input::Fetched(fetched) => self.fold_update(fetched).await,
+                Input::UpdateDue => {
+                    self.inbox.update_at = None;
+                    self.start_update(None);
+                }
                 Input::Measure => self.measure(),
                 Input::Save => self.save_traffic(),
                 Input::Stop => break,
@@ -153,6 +190,7 @@ impl Engine {
 
     /// Goes on where the last run ended.
     async fn resume(&mut self) {
+        self.repair_desktop().await;
         let wanted = self.settings.clone();
         if let Err(fault) = self.adopt(wanted).await {
             self.activity.note(EventKind::NotApplied { fault });
@@ -173,6 +211,8 @@ impl Engine {
             Ok(()) = self.views.changed() => Input::Views,
             Some(report) = inbox.gateway.recv() => Input::Gateway(report),
             Some((id, result)) = inbox.tested.recv() => Input::Tested(id, result),
+            Some(fetched) = inbox.fetched.recv() => Input::Fetched(fetched),
+            () = at(inbox.update_at) => Input::UpdateDue,
             Some(_ended) = self.errands.join_next() => Input::Views,
             () = at(inbox.measure_at) => Input::Measure,
             () = at(inbox.save_at) => Input::Save,
@@ -187,6 +227,8 @@ impl Engine {
         let next = |planned: Option<Instant>, every| planned.or_else(|| Some(Instant::now() + every));
         self.inbox.measure_at =
             if is_watched && is_running { next(self.inbox.measure_at, MEASURE_EVERY) } else { None };
+        self.inbox.update_at =
+            self.update_due().map(|due| self.inbox.update_at.map_or(due, |planned| planned.min(due)));
         self.inbox.save_at = if is_running { next(self.inbox.save_at, SAVE_EVERY) } else { None };
     }
 
@@ -235,6 +277,7 @@ impl Engine {
 
     async fn stop(mut self) {
         self.activity.note(EventKind::EngineStopping);
+        self.give_desktop_back().await;
         if let Some(gateway) = self.gateway.take() {
             gateway.close().await;
             self.activity.note(EventKind::GatewayClosed);

@@ -53,6 +53,16 @@ pub(super) enum Change {
     WantMembers,
 }
 
+impl Change {
+    /// Whether the gateway does not answer any more where it did.
+    pub(super) fn moves_the_port(&self) -> bool {
+        match self {
+            Self::OpenGateway(_) | Self::CloseGateway => true,
+            Self::ConfigureGateway | Self::ConfigurePool | Self::WantMembers => false,
+        }
+    }
+}
+
 impl Wish {
     /// What these settings ask for.
     ///

@@ -33,7 +33,8 @@ impl Engine {
             first_byte_ms: 0,
             member,
         }));
+        let ruling = self.guide.ruling(&target, None);
         let strategy = self.settings.cluster.strategy;
-        Ok(Reply::Why(Why { site: target.site(), strategy, members: places }))
+        Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))
     }
 }

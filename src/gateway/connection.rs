@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 use super::flight::Exchange;
 use super::forward::{self, Tunnel};
 use super::inbound::{self, Accepted, Rejected};
-use super::open::Opener;
+use super::open::{Opened, Opener};
 use super::relay::{Buffer, Carry, Relay};
+use super::route::Leg;
 use super::udp;
 use crate::model::meter::Counted;
 
@@ -87,6 +88,13 @@ enum Arranged {
     Begun(Box<Relay>),
 }
 
+impl Arranged {
+    /// A tunnel with no first exchange to look after.
+    fn begun(client: TcpStream, opened: Opened, early: &[u8]) -> Self {
+        Self::Begun(Box::new(Relay::resume(client, opened, CARRY, 0, Buffer::holding(early), None)))
+    }
+}
+
 /// Understands the client and opens its connection. None where nothing is left to relay: it was
 /// turned away, or served here (plain HTTP, UDP).
 async fn arrange(client: TcpStream, opener: Opener) -> Option<Arranged> {
@@ -94,10 +102,13 @@ async fn arrange(client: TcpStream, opener: Opener) -> Option<Arranged> {
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, &limits.rules).await {
-        Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open(&wanted, &[]).await {
-            Ok(opened) => {
+        Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open_by_rules(&wanted).await {
+            Ok((opened, leg)) => {
                 replier.succeed(&mut client).await.ok()?;
-                Some(Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted)))
+                Some(match leg {
+                    Leg::Pool => Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted)),
+                    Leg::Direct => Arranged::begun(client, opened, &early),
+                })
             }
             Err(error) => {
                 // The client may have left meanwhile; there is nobody else to tell.
@@ -113,10 +124,7 @@ async fn arrange(client: TcpStream, opener: Opener) -> Option<Arranged> {
             let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.rules).await?;
             match fresh {
                 Some(wanted) => Some(Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted))),
-                None => {
-                    let relay = Relay::resume(client, opened, CARRY, 0, Buffer::holding(&early), None);
-                    Some(Arranged::Begun(Box::new(relay)))
-                }
+                None => Some(Arranged::begun(client, opened, &early)),
             }
         }
         Err(Rejected::Silent) => None,

@@ -1,6 +1,7 @@
 //! The gateway: one fixed local port in front of all members.
 //!
-//! It accepts ([`listener`]), understands the client ([`inbound`]), chooses members ([`strategy`])
+//! It accepts ([`listener`]), understands the client ([`inbound`]), asks the rules whether a member is
+//! wanted at all ([`route`]), chooses members ([`strategy`])
 //! and connects through one ([`open`], [`dial`]), answers honestly, sees the first exchange through,
 //! if need be with another member ([`flight`]), and carries bytes ([`relay`]).
 //! It reads the roster that the pool publishes and never changes it; what it sees of members on
@@ -8,7 +9,7 @@
 //! be told another at any time, without a connection noticing.
 //!
 //! ```text
-//! listener → connection: inbound → open (strategy → dial)* → reply → flight (→ open)* → relay
+//! listener → connection: inbound → route → open (strategy → dial)* → reply → flight (→ open)* → relay
 //! ```
 
 mod connection;
@@ -22,6 +23,7 @@ mod listener;
 mod open;
 mod race;
 mod relay;
+mod route;
 mod state;
 mod strategy;
 #[cfg(test)]
@@ -53,6 +55,7 @@ pub use self::explain::Ranked;
 use self::open::Opener;
 use self::state::State;
 use crate::model::meter::Reading;
+use crate::model::route::Directions;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
 
 /// Connections that wait in the system's queue; a browser with many tabs opens hundreds at once.
@@ -254,6 +257,11 @@ impl Handle {
         self.permits.forget_permits(before.saturating_sub(config.max_connections));
         self.state.set_limits(&config);
         self.config.send_replace(config);
+    }
+
+    /// Changes which ways connections go; open ones go on.
+    pub fn direct(&self, directions: Directions) {
+        self.state.set_directions(directions);
     }
 
     /// Closes the port; open connections go on. The port is free when this returns.

@@ -116,6 +116,11 @@ impl Opener {
         &self.state
     }
 
+    /// The same, for what outlives this opener.
+    pub(super) fn shared(&self) -> &Arc<State> {
+        &self.state
+    }
+
     /// Opens a connection through the best member that gives one, except these.
     pub(super) async fn open(&self, wanted: &Wanted, without: &[NodeId]) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
@@ -203,6 +208,8 @@ impl Opener {
                 // A server that looks at the target itself did its work: no sign of its health.
                 Handshake::Stepwise => {}
             },
+            // Neither comes from a member.
+            DialError::Blocked | DialError::Direct(_) => {}
         }
     }
 }

@@ -7,16 +7,17 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, mpsc};
 
 use super::connections::Connections;
 use super::flight::SHORTEST_PATIENCE;
 use super::inbound::Rules;
 use super::table::Table;
-use super::{Config, Report, Totals};
+use super::{Config, Report, Totals, route};
 use crate::model::Upstream;
 use crate::model::outcome::{Outcome, Signal};
+use crate::model::route::Directions;
 
 /// The cost in ms that a failure adds to a member's time to first byte: what a user waits before
 /// trying again, so that `fastest` turns away from a node that fails fast.
@@ -46,9 +47,12 @@ pub(super) struct State {
     // Both are replaced whole and read without a lock.
     table: ArcSwap<Table>,
     limits: ArcSwap<Limits>,
+    directions: ArcSwap<Directions>,
     table_replaced: Notify,
     /// All traffic of the gateway.
     pub(super) totals: Arc<Totals>,
+    /// Stands for this machine, where a rule says that no member is to be asked.
+    pub(super) direct: Arc<Upstream>,
     /// The open connections.
     pub(super) connections: Connections,
     descriptors: Shortage,
@@ -91,6 +95,8 @@ impl State {
             table: ArcSwap::from_pointee(Table::empty(config.strategy)),
             table_replaced: Notify::new(),
             limits: ArcSwap::from_pointee(Limits::of(config)),
+            directions: ArcSwap::default(),
+            direct: Arc::new(route::nobody()),
             totals,
             connections: Connections::default(),
             descriptors: Shortage::default(),
@@ -133,6 +139,16 @@ impl State {
     pub(super) fn replace_table(&self, next: impl Fn(&Table) -> Table) {
         self.table.rcu(|table| next(table));
         self.table_replaced.notify_waiters();
+    }
+
+    /// Which ways new connections go, and what browsers are told of it.
+    pub(super) fn directions(&self) -> Guard<Arc<Directions>> {
+        self.directions.load()
+    }
+
+    /// Changes the ways of new connections.
+    pub(super) fn set_directions(&self, directions: Directions) {
+        self.directions.store(Arc::new(directions));
     }
 
     /// What holds for new connections.

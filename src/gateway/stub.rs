@@ -295,8 +295,8 @@ async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users:
     let tunnel = match accepted {
         Accepted::Tunnel { mut client, wanted, early, replier } => {
             users.lock().unwrap().push(wanted.user.clone());
-            match opener.open(&wanted, &[]).await {
-                Ok(opened) => {
+            match opener.open_by_rules(&wanted).await {
+                Ok((opened, _leg)) => {
                     replier.succeed(&mut client).await.unwrap();
                     Some((client, early, opened))
                 }

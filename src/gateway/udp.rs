@@ -4,7 +4,8 @@
 //! when the first datagram says where to, and asked for an association in turn; if that one ends,
 //! the next datagram chooses anew. Datagrams pass with their headers as they are: both sides of the
 //! gateway speak the same SOCKS5. Only the client's own address is listened to, and of it only the
-//! port that it announced or that sent first. Fragments are dropped, as the RFC allows.
+//! port that it announced or that sent first. Fragments are dropped, as the RFC allows, and what goes
+//! to a target that a rule blocks; what a rule sends past the members goes through one all the same.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -18,7 +19,7 @@ use tokio::time::Instant;
 use super::connections::Registered;
 use super::dial::DialError;
 use super::open::{OpenError, Opener, Wanted};
-use crate::model::Target;
+use crate::model::{Route, Target};
 
 /// How long an association may be silent; what RFC 4787 wants of a NAT at least.
 const IDLE: Duration = Duration::from_secs(5 * 60);
@@ -120,6 +121,9 @@ impl Association {
         }
         let datagram = &buffer[..length];
         let Some((target, header)) = destination(datagram) else { return };
+        if opener.route(&target, None) == Route::Block {
+            return;
+        }
         self.client_addr = Some(sender);
         self.last = Instant::now();
         if way.is_none() {

@@ -61,6 +61,12 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NetworkBack => tr!(locale, "event-network-back"),
         EventKind::AllNodesFail { members } => tr!(locale, "event-all-nodes-fail", members = *members),
         EventKind::ModeChanged { mode } => tr!(locale, "event-mode-changed", mode = self::mode(*mode)),
+        EventKind::ListFetched { rules } => tr!(locale, "event-list-fetched", rules = *rules),
+        EventKind::ListNotFetched { fault } | EventKind::ProxyFailed { fault } => self::fault(locale, fault),
+        EventKind::ProxySet { mode } => tr!(locale, "event-proxy-set", mode = self::mode(*mode)),
+        EventKind::ProxyReturned => tr!(locale, "event-proxy-returned"),
+        EventKind::ProxyRepaired => tr!(locale, "event-proxy-repaired"),
+        EventKind::ProxyLeftAlone => tr!(locale, "event-proxy-left-alone"),
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(locale, *added, *known, *refused),
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
@@ -84,7 +90,7 @@ mod tests {
     use super::*;
     use crate::model::event::Eviction;
     use crate::model::settings::Mode;
-    use crate::model::{Failure, NodeId, Stage};
+    use crate::model::{Failure, Fault, FaultCode, NodeId, Stage};
 
     #[test]
     fn every_event_has_its_sentence() {
@@ -124,6 +130,14 @@ mod tests {
             EventKind::AllNodesFail { members: 3 },
             EventKind::ModeChanged { mode: Mode::Pac },
             EventKind::SettingsChanged { keys: vec!["cluster.size".into(), "cluster.on".into()] },
+            EventKind::ListFetched { rules: 8_000 },
+            EventKind::ProxySet { mode: Mode::Global },
+            EventKind::ProxyReturned,
+            EventKind::ProxyRepaired,
+            EventKind::ProxyLeftAlone,
+            EventKind::ProxyFailed {
+                fault: Fault::new(FaultCode::NoDesktop, "export http_proxy=http://127.0.0.1:1080"),
+            },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::NodeRemoved { id: id(), name: name() },
             EventKind::FileSetAside {

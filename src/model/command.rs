@@ -12,7 +12,7 @@ use super::outcome::Failure;
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
-use super::why::Why;
+use super::why::{Ruled, Why};
 
 /// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,15 @@ pub enum Command {
         /// The nodes; none for all.
         nodes: Vec<String>,
     },
+    /// What the rules say of an address.
+    RulesTest {
+        /// An address, a host, or a host and a port.
+        url: String,
+    },
+    /// Reads the files of rules again.
+    RulesReload,
+    /// Fetches the list of rules now.
+    PacUpdate,
     /// Which member serves a host, and why.
     Why {
         /// The host, or the address.
@@ -127,6 +136,8 @@ pub enum Reply {
     Tested(Vec<TestReport>),
     /// Which member serves a site, and why.
     Why(Why),
+    /// What the rules say of an address.
+    Ruled(Ruled),
     /// Settings by dotted key, in the order of the file.
     Settings(Vec<(String, Value)>),
     /// What happened, oldest first.

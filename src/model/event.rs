@@ -151,6 +151,32 @@ pub enum EventKind {
         /// The mode now.
         mode: Mode,
     },
+    /// The desktop's own proxy setting leads to the gateway.
+    ProxySet {
+        /// The mode that it follows.
+        mode: Mode,
+    },
+    /// The desktop's own proxy setting is what it was before.
+    ProxyReturned,
+    /// It was given back at the start: the last run had not come to it.
+    ProxyRepaired,
+    /// Somebody else had changed the desktop's proxy setting meanwhile, and that was left alone.
+    ProxyLeftAlone,
+    /// The desktop's own proxy setting could not be set or given back.
+    ProxyFailed {
+        /// Why.
+        fault: Fault,
+    },
+    /// A new list of rules is used.
+    ListFetched {
+        /// How many rules it has.
+        rules: usize,
+    },
+    /// No list of rules could be fetched; the one there was goes on.
+    ListNotFetched {
+        /// Why.
+        fault: Fault,
+    },
     /// Settings were changed.
     SettingsChanged {
         /// Their keys.

@@ -31,6 +31,14 @@ pub enum FaultCode {
     InvalidSetting,
     /// Nothing could be imported.
     NothingImported,
+    /// A file of rules cannot be understood.
+    BadRules,
+    /// The list of rules could not be fetched, or is none.
+    ListNotFetched,
+    /// There is no desktop whose proxy can be set.
+    NoDesktop,
+    /// The desktop's proxy setting cannot be read or written.
+    DesktopProxy,
     /// A file could not be read or written.
     File,
     /// The message was not understood.

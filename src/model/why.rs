@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::route::Ruling;
 use super::settings::Strategy;
 use super::snapshot::MemberView;
 
@@ -10,10 +11,21 @@ use super::snapshot::MemberView;
 pub struct Why {
     /// The site: the registrable domain, or the address.
     pub site: String,
+    /// Whether a member is asked at all.
+    pub ruling: Ruling,
     /// How members are ordered.
     pub strategy: Strategy,
     /// Those that take connections, in the order in which they would be asked; then the others.
     pub members: Vec<Place>,
+}
+
+/// What the rules say of an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruled {
+    /// To a browser that goes by the script.
+    pub script: Ruling,
+    /// At the gateway, to whoever gets there.
+    pub gateway: Ruling,
 }
 
 /// A member's place in the order.

@@ -16,3 +16,4 @@ pub mod port_holder;
 pub mod process;
 pub mod signals;
 pub mod single_instance;
+pub mod system_proxy;

@@ -116,6 +116,21 @@ impl Paths {
         self.config.join("nodes.json")
     }
 
+    /// The user's own rules.
+    pub fn rules(&self) -> PathBuf {
+        self.config.join("rules.txt")
+    }
+
+    /// The list of rules that is fetched.
+    pub fn list(&self) -> PathBuf {
+        self.data.join("list.txt")
+    }
+
+    /// What the desktop's proxy was before it was made to lead here.
+    pub fn proxy_lease(&self) -> PathBuf {
+        self.data.join("proxy-lease.json")
+    }
+
     /// Bytes per node and day.
     pub fn traffic(&self) -> PathBuf {
         self.data.join("traffic.json")

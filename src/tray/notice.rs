@@ -130,7 +130,7 @@ fn news(kind: &EventKind) -> Option<News> {
         EventKind::CaptivePortal { location } => Some(News::Portal { location: location.clone() }),
         EventKind::NetworkBack => Some(News::NetworkBack),
         EventKind::AllNodesFail { .. } => Some(News::Empty),
-        EventKind::NotApplied { fault } => Some(News::Trouble(fault.clone())),
+        EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(News::Trouble(fault.clone())),
         EventKind::Imported { added, known, refused } => {
             Some(News::Imported { added: *added, known: *known, refused: *refused })
         }
@@ -149,6 +149,12 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::MemberEjected { .. }
         | EventKind::MemberRecovered { .. }
         | EventKind::ModeChanged { .. }
+        | EventKind::ListFetched { .. }
+        | EventKind::ListNotFetched { .. }
+        | EventKind::ProxySet { .. }
+        | EventKind::ProxyReturned
+        | EventKind::ProxyRepaired
+        | EventKind::ProxyLeftAlone
         | EventKind::SettingsChanged { .. }
         | EventKind::NodeRemoved { .. }
         | EventKind::FileSetAside { .. } => None,

@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "proxy", "subscription", "logs"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "logs"],
     &["engine"],
     &["control", "i18n"],
     &["host"],
@@ -27,10 +27,12 @@ const FLOORS: [&[&str]; 7] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 7] = [
+const PURE: [&str; 9] = [
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",
+    "src/rules/",
+    "src/proxy/mode.rs",
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",

@@ -9,17 +9,21 @@ mod cli;
 mod client;
 mod cluster;
 mod counterparts;
+#[cfg(target_os = "linux")]
+mod desktop;
 mod engine;
 mod failures;
 mod gateway;
 mod import;
 mod lab;
 mod limits;
+mod lists;
 mod locales;
 mod member;
 mod network;
 #[cfg(target_os = "linux")]
 mod processes;
+mod routes;
 mod secrets;
 mod socks;
 mod source;

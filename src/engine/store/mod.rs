@@ -66,6 +66,15 @@ pub(super) fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreErro
     file::replace(path, &text).map_err(failed)
 }
 
+/// Writes a text as [`save`] does.
+///
+/// # Errors
+/// The system's; the file is then as it was.
+pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
+    let failed = |source| StoreError { what: "write", file: path.display().to_string(), source };
+    file::replace(path, text.as_bytes()).map_err(failed)
+}
+
 /// The least that is known of any of our files.
 #[derive(Deserialize)]
 struct Versioned {

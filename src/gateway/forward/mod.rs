@@ -13,6 +13,7 @@ mod metered;
 mod origin;
 mod replay;
 mod request;
+mod script;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -57,7 +58,7 @@ pub(super) struct Tunnel {
 ///
 /// `early` is what the client has sent so far.
 pub(super) async fn serve(client: TcpStream, early: Bytes, opener: &Opener, rules: &Rules) -> Option<Tunnel> {
-    let session = Session::new(opener, rules);
+    let session = Session::new(opener, rules, client.local_addr().ok());
     let service = service_fn(|request| Box::pin(session.answer(request)));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -112,7 +113,7 @@ fn taken_back(rewound: Rewound, read_ahead: Bytes) -> (TcpStream, Bytes) {
 /// goes to the client first.
 async fn connected(switched: Switched, client: &mut TcpStream) -> Option<(Opened, Option<Wanted>)> {
     match switched {
-        Switched::Tunnel(opened, wanted) => Some((opened, Some(wanted))),
+        Switched::Tunnel(opened, wanted) => Some((opened, wanted)),
         Switched::Upgrade { parts, .. } => {
             let parts = parts.await.ok()?;
             client.write_all(&parts.read_buf).await.ok()?;

@@ -1,6 +1,7 @@
 //! One client connection: each request checked, made fit for the origin, sent, and answered.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -16,17 +17,19 @@ use super::hop;
 use super::origin::{Origin, Repeatable, Switch};
 use super::replay;
 use super::request::{copy, outgoing, place};
+use super::script;
 use super::upload::{Expectation, Upload};
 use crate::gateway::inbound::answer::Answer;
 use crate::gateway::inbound::{Rules, client_user, split_authority};
 use crate::gateway::open::{Opened, Opener, Wanted};
+use crate::gateway::route::Leg;
 
 type Page = Either<Either<Full<Bytes>, Empty<Bytes>>, Download>;
 
 /// What a client connection has become instead of HTTP.
 pub(super) enum Switched {
-    /// A tunnel, by `CONNECT`.
-    Tunnel(Opened, Wanted),
+    /// A tunnel, by `CONNECT`; through a member where it says what is wanted.
+    Tunnel(Opened, Option<Wanted>),
     /// A tunnel, by an upgrade that the origin has agreed to.
     Upgrade {
         /// The connection, when hyper has let go of it.
@@ -40,15 +43,17 @@ pub(super) enum Switched {
 pub(super) struct Session<'a> {
     opener: &'a Opener,
     rules: &'a Rules,
+    at: Option<SocketAddr>,
     tasks: TaskTracker,
-    kept: Mutex<Option<Origin>>,
+    kept: Mutex<Option<(Leg, Origin)>>,
     switched: Mutex<Option<Switched>>,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(opener: &'a Opener, rules: &'a Rules) -> Self {
+    /// `at` is where the client has connected to.
+    pub(super) fn new(opener: &'a Opener, rules: &'a Rules, at: Option<SocketAddr>) -> Self {
         let (kept, switched) = (Mutex::new(None), Mutex::new(None));
-        Self { opener, rules, tasks: TaskTracker::new(), kept, switched }
+        Self { opener, rules, at, tasks: TaskTracker::new(), kept, switched }
     }
 
     /// What the connection has become by the last request, if anything.
@@ -62,7 +67,18 @@ impl<'a> Session<'a> {
         Ok(answered.unwrap_or_else(|refusal| refusal.into_response().map(|text| Either::Left(Either::Left(text)))))
     }
 
+    /// The script by which browsers choose, where it is asked for. It is for everybody who may connect:
+    /// browsers give no login for it.
+    fn script(&self, request: &Request<Incoming>) -> Option<Response<Page>> {
+        let script = &self.opener.state().directions().script;
+        let at = self.at.filter(|_| !script.is_empty() && script::is_asked_for(request))?;
+        Some(script::page(script, at).map(|text| Either::Left(Either::Left(text))))
+    }
+
     async fn proceed(&self, request: Request<Incoming>) -> Result<Response<Page>, Answer> {
+        if let Some(script) = self.script(&request) {
+            return Ok(script);
+        }
         let authorization = request.headers().get(header::PROXY_AUTHORIZATION);
         let user = client_user(authorization.map(HeaderValue::as_bytes), self.rules.login.as_ref())
             .map_err(|_wrong| Answer::login_wanted())?;
@@ -72,11 +88,13 @@ impl<'a> Session<'a> {
         let (host, path) = place(request.uri())?;
         let target = split_authority(&host, Some(80)).ok_or_else(Answer::bad_target)?;
         let wanted = Wanted { target, user };
+        let url = || format!("http://{host}{path}");
+        let leg = self.opener.leg(&wanted.target, url).map_err(|error| Answer::unreachable(&error))?;
         match hop::websocket(request.headers()) {
             Some(protocol) if request.version() == Version::HTTP_11 => {
-                self.upgrade(outgoing(request, &host, path).0, wanted, protocol).await
+                self.upgrade(outgoing(request, &host, path).0, (wanted, leg), protocol).await
             }
-            Some(_) | None => self.pass_on(outgoing(request, &host, path), wanted).await,
+            Some(_) | None => self.pass_on(outgoing(request, &host, path), (wanted, leg)).await,
         }
     }
 
@@ -84,23 +102,24 @@ impl<'a> Session<'a> {
         let authority = uri.authority().map(|authority| authority.as_str());
         let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(Answer::bad_target)?;
         let wanted = Wanted { target, user };
-        let opened = self.opener.open(&wanted, &[]).await.map_err(|error| Answer::unreachable(&error))?;
-        swap(&self.switched, Some(Switched::Tunnel(opened, wanted)));
+        let opened = self.opener.open_by_rules(&wanted).await;
+        let (opened, leg) = opened.map_err(|error| Answer::unreachable(&error))?;
+        swap(&self.switched, Some(Switched::Tunnel(opened, (leg == Leg::Pool).then_some(wanted))));
         Ok(Response::new(Either::Left(Either::Right(Empty::new()))))
     }
 
     async fn upgrade(
         &self,
         mut request: Request<Upload>,
-        wanted: Wanted,
+        (wanted, leg): (Wanted, Leg),
         protocol: HeaderValue,
     ) -> Result<Response<Page>, Answer> {
         hop::keep_upgrade(request.headers_mut(), protocol);
         let (switch, parts) = oneshot::channel();
-        let mut origin = self.connect(wanted, Some(switch)).await?;
+        let mut origin = self.connect(wanted, leg, Some(switch)).await?;
         let mut response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(self.returned(response, origin));
+            return Ok(self.returned(response, leg, origin));
         }
         let protocol = response.headers().get(header::UPGRADE).cloned();
         hop::clean(response.headers_mut());
@@ -114,16 +133,16 @@ impl<'a> Session<'a> {
     async fn pass_on(
         &self,
         (request, expectation): (Request<Upload>, Option<Expectation>),
-        wanted: Wanted,
+        (wanted, leg): (Wanted, Leg),
     ) -> Result<Response<Page>, Answer> {
-        let (response, origin) = self.exchange(request, wanted).await?;
+        let (response, origin) = self.exchange(request, wanted, leg).await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Answer::broken("http_protocol_error"));
         }
         if expectation.is_some_and(|expectation| expectation.answered()) {
             return Ok(last(response, origin));
         }
-        Ok(self.returned(response, origin))
+        Ok(self.returned(response, leg, origin))
     }
 
     /// Sends a request over the kept connection, or where that cannot be, over a new one.
@@ -131,9 +150,11 @@ impl<'a> Session<'a> {
         &self,
         mut request: Request<Upload>,
         wanted: Wanted,
+        leg: Leg,
     ) -> Result<(Response<Incoming>, Origin), Answer> {
         let repeatable = Repeatable::of(&request);
-        if let Some(mut origin) = swap(&self.kept, None)
+        if let Some((kept, mut origin)) = swap(&self.kept, None)
+            && kept == leg
             && origin.takes(&wanted, repeatable).await
         {
             let copy = (repeatable == Repeatable::Yes).then(|| copy(&request));
@@ -146,23 +167,28 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        if repeatable == Repeatable::Yes && request.method().is_safe() {
+        if leg == Leg::Pool && repeatable == Repeatable::Yes && request.method().is_safe() {
             let (head, _no_body) = request.into_parts();
             return replay::ask(self.opener, &self.tasks, &head, &wanted).await;
         }
-        let mut origin = self.connect(wanted, None).await?;
+        let mut origin = self.connect(wanted, leg, None).await?;
         let response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
         Ok((response, origin))
     }
 
-    async fn connect(&self, wanted: Wanted, switch: Option<oneshot::Sender<Switch>>) -> Result<Origin, Answer> {
-        let opened = self.opener.open(&wanted, &[]).await.map_err(|error| Answer::unreachable(&error))?;
+    async fn connect(
+        &self,
+        wanted: Wanted,
+        leg: Leg,
+        switch: Option<oneshot::Sender<Switch>>,
+    ) -> Result<Origin, Answer> {
+        let opened = self.opener.open_along(leg, &wanted).await.map_err(|error| Answer::unreachable(&error))?;
         Ok(Origin::over(opened, wanted, switch, &self.tasks).await)
     }
 
     /// An answer for the client; its connection is kept for the next request.
-    fn returned(&self, response: Response<Incoming>, origin: Origin) -> Response<Page> {
-        swap(&self.kept, Some(origin));
+    fn returned(&self, response: Response<Incoming>, leg: Leg, origin: Origin) -> Response<Page> {
+        swap(&self.kept, Some((leg, origin)));
         presentable(response).map(|body| Either::Right(Download::new(body)))
     }
 }

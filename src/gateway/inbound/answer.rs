@@ -1,6 +1,8 @@
 //! Answers of our own in HTTP: short, in plain text, with the reason for machines beside it in
 //! `Proxy-Status` (RFC 9209).
 
+use std::io::ErrorKind;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -108,6 +110,14 @@ fn classify(error: &OpenError) -> (StatusCode, &'static str) {
         OpenError::Failed(DialError::Refused(2)) => (StatusCode::BAD_GATEWAY, "destination_ip_prohibited"),
         OpenError::Failed(DialError::Refused(3 | 4)) => (StatusCode::BAD_GATEWAY, "destination_ip_unroutable"),
         OpenError::Failed(DialError::Refused(5)) => (StatusCode::BAD_GATEWAY, "connection_refused"),
+        OpenError::Failed(DialError::Blocked) => (StatusCode::FORBIDDEN, "http_request_denied"),
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == ErrorKind::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "connection_timeout")
+        }
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+            (StatusCode::BAD_GATEWAY, "connection_refused")
+        }
+        OpenError::Failed(DialError::Direct(_)) => (StatusCode::BAD_GATEWAY, "destination_unavailable"),
         OpenError::Failed(DialError::Refused(_) | DialError::Connect(_) | DialError::Handshake(_)) => {
             (StatusCode::BAD_GATEWAY, "destination_unavailable")
         }
@@ -131,6 +141,8 @@ mod tests {
         let status = |error| classify(&OpenError::Failed(error)).0.as_u16();
         assert_eq!(status(DialError::TimedOut), 504);
         assert_eq!(status(DialError::Refused(5)), 502);
+        assert_eq!(status(DialError::Blocked), 403);
+        assert_eq!(status(DialError::Direct(ErrorKind::TimedOut.into())), 504);
         assert_eq!(status(DialError::Handshake("x".into())), 502);
     }
 }

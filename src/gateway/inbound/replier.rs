@@ -57,6 +57,12 @@ fn socks5_code(error: &OpenError) -> u8 {
         OpenError::Failed(DialError::Refused(code)) if *code != socks5::SUCCEEDED => *code,
         // There is no word for it; this is the one Tor uses.
         OpenError::Failed(DialError::TimedOut) => socks5::TTL_EXPIRED,
+        OpenError::Failed(DialError::Blocked) => socks5::NOT_ALLOWED,
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            socks5::CONNECTION_REFUSED
+        }
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::TimedOut => socks5::TTL_EXPIRED,
+        OpenError::Failed(DialError::Direct(_)) => socks5::HOST_UNREACHABLE,
         OpenError::NoMember
         | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => {
             socks5::GENERAL_FAILURE
@@ -74,6 +80,8 @@ mod tests {
             assert_eq!(socks5_code(&OpenError::Failed(DialError::Refused(code))), code);
         }
         assert_eq!(socks5_code(&OpenError::NoMember), 1);
+        assert_eq!(socks5_code(&OpenError::Failed(DialError::Blocked)), 2);
+        assert_eq!(socks5_code(&OpenError::Failed(DialError::Direct(io::ErrorKind::ConnectionRefused.into()))), 5);
         assert_eq!(socks5_code(&OpenError::Failed(DialError::TimedOut)), 6);
     }
 }

@@ -20,6 +20,9 @@ const LOGIN_VERSION: u8 = 1;
 
 pub(super) const SUCCEEDED: u8 = 0;
 pub(super) const GENERAL_FAILURE: u8 = 1;
+pub(super) const NOT_ALLOWED: u8 = 2;
+pub(super) const HOST_UNREACHABLE: u8 = 4;
+pub(super) const CONNECTION_REFUSED: u8 = 5;
 pub(super) const TTL_EXPIRED: u8 = 6;
 const COMMAND_NOT_SUPPORTED: u8 = 7;
 const ADDRESS_TYPE_NOT_SUPPORTED: u8 = 8;

@@ -37,6 +37,10 @@ pub struct Settings {
     pub members: Members,
     /// End-to-end checks.
     pub health: Health,
+    /// Which ways connections go.
+    pub rules: Rules,
+    /// The script for browsers.
+    pub pac: Pac,
     /// The language that people are spoken to in.
     pub language: Language,
     /// What is worth a notice on the desktop.
@@ -230,6 +234,35 @@ pub struct Health {
     pub direct_urls: Vec<String>,
 }
 
+/// Which ways connections go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// An access list in the format of Shadowsocks; none for none.
+    pub acl: Option<PathBuf>,
+    /// Whether the gateway itself goes by the rules of the script, for programs that read none.
+    pub at_gateway: bool,
+}
+
+/// The script for browsers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pac {
+    /// Where the list of rules is, in GFWList's format.
+    pub url: String,
+    /// Hours after which it is fetched again; 0 for never by itself.
+    pub update_h: u64,
+    /// Whether browsers go past the gateway while it is down, which shows their address.
+    pub direct_when_down: bool,
+}
+
+impl Default for Pac {
+    fn default() -> Self {
+        let url = "https://raw.githubusercontent.com/gfwlist/gfwlist/master/gfwlist.txt".into();
+        Self { url, update_h: 24, direct_when_down: false }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -241,6 +274,8 @@ impl Default for Settings {
             gateway: Gateway::default(),
             members: Members::default(),
             health: Health::default(),
+            rules: Rules::default(),
+            pac: Pac::default(),
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),
@@ -343,6 +378,8 @@ impl Settings {
         within("gateway.drain_limit_s", self.gateway.drain_limit_s, 0, 86_400)?;
         within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
         within("health.limit_s", self.health.limit_s, 1, 120)?;
+        within("pac.update_h", self.pac.update_h, 0, 8_760)?;
+        self.pac.validate()?;
         self.gateway.validate()?;
         self.health.validate()
     }
@@ -423,6 +460,14 @@ impl Gateway {
     }
 }
 
+impl Pac {
+    fn validate(&self) -> Result<(), Invalid> {
+        let url = self.url.parse::<url::Url>();
+        let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", "an http:// or https:// address"))
+    }
+}
+
 impl Health {
     fn validate(&self) -> Result<(), Invalid> {
         let is_page =
@@ -444,54 +489,4 @@ impl Health {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_are_valid_and_survive_their_json() {
-        let settings = Settings::default();
-        settings.validate().unwrap();
-        let json = serde_json::to_string(&settings).unwrap();
-        assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
-    }
-
-    #[test]
-    fn a_value_is_set_by_its_key() {
-        let settings = Settings::default();
-        assert_eq!(settings.with("cluster.size", "5").unwrap().cluster.size, 5);
-        assert_eq!(settings.with("cluster.strategy", "least-cpu").unwrap().cluster.strategy, Strategy::LeastCpu);
-        assert_eq!(settings.with("node", "123456789012").unwrap().node, Some(NodeId::from_text("123456789012")));
-        assert_eq!(settings.with("health.schedule", "[1,2]").unwrap().health.schedule, [1, 2]);
-        for language in [Language::System, Language::English, Language::Chinese] {
-            assert_eq!(settings.with("language", language.word()).unwrap().language, language);
-        }
-    }
-
-    #[test]
-    fn a_wrong_value_names_its_key_and_what_is_wanted() {
-        let refused = |key, text| Settings::default().with(key, text).unwrap_err().to_string();
-        assert_eq!(refused("cluster.size", "0"), "cluster.size: wanted a number from 1 to 64");
-        assert!(refused("cluster.strategy", "best").contains("round-robin"));
-        assert!(refused("cluster.sise", "3").contains("sluice get"));
-        assert!(refused("version", "9").contains("sluice get"));
-        assert!(refused("gateway.listen", "0.0.0.0:1080").contains("gateway.login"));
-        assert!(refused("health.urls", r#"["gopher://x"]"#).contains("http://"));
-        assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: wanted a boolean");
-        assert!(refused("language", "fr").contains("`zh-CN`"));
-    }
-
-    #[test]
-    fn a_refused_value_is_not_quoted() {
-        for (key, text) in [("gateway.login", "hunter2"), ("gateway.login", "[\"hunter2\"]"), ("gateway", "hunter2")] {
-            let refused = Settings::default().with(key, text).unwrap_err().to_string();
-            assert!(!refused.contains("hunter2"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn the_listing_hides_the_password() {
-        let login = r#"{"user":"me","password":"hunter2"}"#;
-        let settings = Settings::default().with("gateway.login", login).unwrap();
-        assert!(!format!("{:?} {settings:?}", settings.listing()).contains("hunter2"));
-    }
-}
+mod tests;

@@ -1,0 +1,18 @@
+//! Lists of rules, as they come from servers and files, and addresses to decide on.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sluice::rules::acl::Acl;
+use sluice::rules::{List, Rules, Subject, fetched, pac};
+
+fuzz_target!(|texts: (&str, &str)| {
+    let (text, url) = texts;
+    let rules = Rules { user: List::parse(text).into(), list: List::parse(text).into() };
+    let _script = pac::script(&rules, pac::Fallback::None);
+    let _refused = fetched::text(text.as_bytes());
+    let _refused = Acl::parse("fuzz.acl", text);
+    if let Some(subject) = Subject::parse(url) {
+        let _decision = rules.decide(&subject);
+    }
+});

@@ -1,0 +1,211 @@
+//! The rules that hold: read from their files, asked by the gateway, written as a script.
+//!
+//! The access list says first. What none of its lines names is left to the rules of the script, where
+//! the gateway goes by them, and else to what the access list says of the rest.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::model::route::{Directions, Route, Routes, RulePlace, RuleSource, Ruling, Way};
+use crate::model::settings::{Pac, Settings};
+use crate::model::why::Ruled;
+use crate::model::{Fault, FaultCode, Target};
+use crate::os::paths::Paths;
+use crate::rules::acl::Acl;
+use crate::rules::pac::{self, Fallback};
+use crate::rules::{Decision, List, Rules, Subject, Verdict, fetched};
+
+/// All rules that hold.
+#[derive(Debug, Default)]
+pub(super) struct Guide {
+    rules: Rules,
+    at_gateway: bool,
+    acl: Option<(Acl, String)>,
+}
+
+impl Guide {
+    /// Reads the files that the settings name.
+    ///
+    /// # Errors
+    /// One is there, or named, and cannot be read or understood.
+    pub(super) fn read(settings: &Settings, paths: &Paths) -> Result<Self, Fault> {
+        let user = List::parse(&text(&paths.rules())?.unwrap_or_default());
+        if let Some(skipped) = user.skipped().first() {
+            let place = format!("{}, line {}: {}", paths.rules().display(), skipped.line, skipped.reason);
+            return Err(Fault::new(FaultCode::BadRules, place));
+        }
+        let acl = settings.rules.acl.as_deref().map(access_list).transpose()?;
+        let list = list(&paths.list())?;
+        Ok(Self { rules: Rules { user: user.into(), list: list.into() }, at_gateway: settings.rules.at_gateway, acl })
+    }
+
+    /// What the gateway is told.
+    pub(super) fn directions(self: &Arc<Self>, pac: &Pac) -> Directions {
+        let fallback = if pac.direct_when_down { Fallback::Direct } else { Fallback::None };
+        let is_asked = self.at_gateway || self.acl.is_some();
+        let routes = is_asked.then(|| Arc::clone(self) as Arc<dyn Routes>);
+        Directions { routes, script: pac::script(&self.rules, fallback).into() }
+    }
+
+    /// What the rules say of an address, to a browser and at the gateway.
+    ///
+    /// # Errors
+    /// It is no address.
+    pub(super) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
+        let wrong = || Fault::new(FaultCode::BadMessage, format!("{url}: wanted an address or a host name"));
+        let subject = Subject::parse(url).ok_or_else(wrong)?;
+        let script = self.rules.decide(&subject);
+        let gateway = self.ruling(&subject.target().ok_or_else(wrong)?, url.contains("://").then_some(url));
+        Ok(Ruled { script: self.told(way(script)), gateway })
+    }
+
+    /// The way of a connection at the gateway, and why.
+    pub(super) fn ruling(&self, target: &Target, url: Option<&str>) -> Ruling {
+        self.told(self.way(target, url))
+    }
+
+    fn told(&self, way: Way) -> Ruling {
+        let text = way.rule.and_then(|place| self.text(place)).unwrap_or_default().to_owned();
+        Ruling { route: way.route, rule: way.rule, text }
+    }
+
+    fn text(&self, place: RulePlace) -> Option<&str> {
+        match place.source {
+            RuleSource::Acl => {
+                let (_, text) = self.acl.as_ref()?;
+                text.lines().nth((place.line as usize).checked_sub(1)?).map(str::trim)
+            }
+            RuleSource::BuiltIn | RuleSource::User | RuleSource::List => self.rules.text(place),
+        }
+    }
+}
+
+impl Routes for Guide {
+    fn way(&self, target: &Target, url: Option<&str>) -> Way {
+        let listed = self.acl.as_ref().map(|(acl, _)| acl.way(target));
+        let by_rules = || {
+            let subject = match url {
+                Some(url) => Subject::parse(url),
+                None => Subject::of_target(target),
+            };
+            subject.map(|subject| way(self.rules.decide(&subject)))
+        };
+        match listed {
+            Some(way) if way.rule.is_some() || !self.at_gateway => way,
+            rest => {
+                let asked = if self.at_gateway { by_rules() } else { None };
+                asked.or(rest).unwrap_or(Way { route: Route::Pool, rule: None })
+            }
+        }
+    }
+}
+
+fn way(decision: Decision) -> Way {
+    let route = match decision.verdict {
+        Verdict::Proxy => Route::Pool,
+        Verdict::Direct => Route::Direct,
+    };
+    Way { route, rule: decision.rule }
+}
+
+fn access_list(path: &Path) -> Result<(Acl, String), Fault> {
+    let name = path.display().to_string();
+    let text = text(path)?.ok_or_else(|| Fault::new(FaultCode::File, format!("{name}: no such file")))?;
+    let acl = Acl::parse(&name, &text).map_err(|error| Fault::new(FaultCode::BadRules, error.to_string()))?;
+    Ok((acl, text))
+}
+
+/// The fetched list. One that was damaged since then is as none: it can be fetched again.
+fn list(path: &Path) -> Result<List, Fault> {
+    let Some(text) = text(path)? else { return Ok(List::default()) };
+    match fetched::text(text.as_bytes()) {
+        Ok(text) => Ok(List::parse(&text)),
+        Err(error) => {
+            tracing::warn!(%error, "the list that was kept is not used");
+            Ok(List::default())
+        }
+    }
+}
+
+fn text(path: &Path) -> Result<Option<String>, Fault> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Fault::new(FaultCode::File, format!("{}: {error}", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guide(change: impl Fn(&mut Settings), files: &[(&str, &str)]) -> Result<Guide, Fault> {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::find(Some(home.path())).unwrap();
+        paths.create().unwrap();
+        let mut settings = Settings::default();
+        for (name, text) in files {
+            let path = match *name {
+                "rules" => paths.rules(),
+                "list" => paths.list(),
+                other => home.path().join(other),
+            };
+            settings.rules.acl = (*name == "acl").then(|| path.clone()).or(settings.rules.acl);
+            fs::write(path, text).unwrap();
+        }
+        change(&mut settings);
+        Guide::read(&settings, &paths)
+    }
+
+    const LIST: &str = "[AutoProxy]\n||listed.example\n||both.example\n";
+    const ACL: &str = "[proxy_all]\n[bypass_list]\n||both.example\n[outbound_block_list]\n||never.example\n";
+
+    fn route(guide: &Guide, host: &str) -> (Route, String) {
+        let ruling = guide.ruling(&Target::from_host(host, 443).unwrap(), None);
+        (ruling.route, ruling.text)
+    }
+
+    #[test]
+    fn the_access_list_says_first_and_rules_where_they_are_asked() {
+        let files = [("rules", "||mine.example\n"), ("list", LIST), ("acl", ACL)];
+        let acl_alone = guide(|_| {}, &files).unwrap();
+        assert_eq!(route(&acl_alone, "both.example"), (Route::Direct, "||both.example".into()));
+        assert_eq!(route(&acl_alone, "www.never.example").0, Route::Block);
+        assert_eq!(route(&acl_alone, "unlisted.example"), (Route::Pool, String::new()));
+
+        let both = guide(|settings| settings.rules.at_gateway = true, &files).unwrap();
+        assert_eq!(route(&both, "both.example").0, Route::Direct);
+        assert_eq!(route(&both, "mine.example"), (Route::Pool, "||mine.example".into()));
+        assert_eq!(route(&both, "unlisted.example").0, Route::Direct);
+
+        let without = guide(|_| {}, &files[..2]).unwrap();
+        assert_eq!(route(&without, "unlisted.example").0, Route::Pool);
+        assert!(
+            Arc::new(without).directions(&Pac::default()).routes.is_none(),
+            "nobody is asked where there is nothing to ask"
+        );
+    }
+
+    #[test]
+    fn a_browser_and_the_gateway_may_differ() {
+        let guide = guide(|_| {}, &[("list", LIST)]).unwrap();
+        let ruled = guide.ruled("http://unlisted.example/x").unwrap();
+        assert_eq!((ruled.script.route, ruled.gateway.route), (Route::Direct, Route::Pool));
+        assert_eq!(guide.ruled("www.listed.example:8080").unwrap().script.text, "||listed.example");
+        assert_eq!(guide.ruled("http://").unwrap_err().code, FaultCode::BadMessage);
+    }
+
+    #[test]
+    fn a_broken_file_is_named() {
+        let fault = |files: &[_]| guide(|_| {}, files).unwrap_err();
+        let broken = fault(&[("acl", "[bypass_list]\n10.0.0.0/99\n")]);
+        assert_eq!(broken.code, FaultCode::BadRules);
+        assert!(broken.detail.ends_with("acl, line 2: no network: 10.0.0.0/99"), "{}", broken.detail);
+        assert!(fault(&[("rules", "||a.example\n/(/\n")]).detail.contains("rules.txt, line 2: "));
+        let missing = guide(|settings| settings.rules.acl = Some("/nowhere/x.acl".into()), &[]).unwrap_err();
+        assert_eq!(missing.code, FaultCode::File);
+        assert!(guide(|_| {}, &[("list", "<html>")]).unwrap().rules.list.is_empty());
+    }
+}

@@ -1,0 +1,206 @@
+//! The way of a connection by the rules: through a member, past all of them, or nowhere.
+//!
+//! It is asked between understanding a client and choosing a member. Without rules, which is how most
+//! run, it costs one read of a pointer. A connection past the members is opened from this machine and
+//! looked after by nobody: no member is to blame for what becomes of it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+
+use super::connections::Registered;
+use super::dial::DialError;
+use super::open::{OpenError, Opened, Opener, Wanted};
+use crate::model::{Dial, Handshake, Meter, NodeId, Route, Target, Upstream};
+
+/// Which way an open connection goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leg {
+    /// Through a member.
+    Pool,
+    /// From this machine.
+    Direct,
+}
+
+impl Opener {
+    /// What the rules say of a target.
+    pub(super) fn route(&self, target: &Target, url: Option<&str>) -> Route {
+        let directions = self.state().directions();
+        directions.routes.as_ref().map_or(Route::Pool, |routes| routes.way(target, url).route)
+    }
+
+    /// The way to a target of which the whole address is known.
+    ///
+    /// # Errors
+    /// A rule blocks it.
+    pub(super) fn leg(&self, target: &Target, url: impl FnOnce() -> String) -> Result<Leg, OpenError> {
+        if self.state().directions().routes.is_none() {
+            return Ok(Leg::Pool);
+        }
+        leg_of(self.route(target, Some(&url())))
+    }
+
+    /// Opens a connection the way that the rules say.
+    pub(super) async fn open_by_rules(&self, wanted: &Wanted) -> Result<(Opened, Leg), OpenError> {
+        let leg = leg_of(self.route(&wanted.target, None))?;
+        Ok((self.open_along(leg, wanted).await?, leg))
+    }
+
+    /// Opens a connection this way.
+    pub(super) async fn open_along(&self, leg: Leg, wanted: &Wanted) -> Result<Opened, OpenError> {
+        match leg {
+            Leg::Pool => self.open(wanted, &[]).await,
+            Leg::Direct => self.open_direct(&wanted.target).await,
+        }
+    }
+
+    async fn open_direct(&self, target: &Target) -> Result<Opened, OpenError> {
+        let state = self.shared();
+        let counted = state.direct.meter.open();
+        let connected = tokio::time::timeout(state.limits().connect, connect(target)).await;
+        let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let stream = connected.map_err(|error| OpenError::Failed(DialError::Direct(error)))?;
+        let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted);
+        Ok(Opened { stream, registered })
+    }
+}
+
+fn leg_of(route: Route) -> Result<Leg, OpenError> {
+    match route {
+        Route::Pool => Ok(Leg::Pool),
+        Route::Direct => Ok(Leg::Direct),
+        Route::Block => Err(OpenError::Failed(DialError::Blocked)),
+    }
+}
+
+async fn connect(target: &Target) -> io::Result<TcpStream> {
+    let stream = match target {
+        Target::Address(addr) => TcpStream::connect(addr).await,
+        Target::Name(name, port) => TcpStream::connect((&**name, *port)).await,
+    }?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// What stands for this machine where a connection counts on a member. The pool knows no such node and
+/// hears nothing of what it is told about it.
+pub(super) fn nobody() -> Upstream {
+    Upstream {
+        id: NodeId::from_text("direct"),
+        spawn: 0,
+        host: "".into(),
+        share: 0,
+        tier: 0,
+        is_suspect: false,
+        dial: Dial { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), login: None, handshake: Handshake::Stepwise },
+        meter: Arc::new(Meter::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::gateway::stub::{Gate, Member, Server, opener, read_head, read_text};
+    use crate::model::route::{Directions, GATEWAY, Routes, Way};
+
+    /// By port and path: what begins with /past goes past, what has /never in it goes nowhere.
+    #[derive(Debug)]
+    struct ByPath;
+
+    impl Routes for ByPath {
+        fn way(&self, _target: &Target, url: Option<&str>) -> Way {
+            let has = |part| url.is_some_and(|url| url.contains(part));
+            let route = if has("/never") {
+                Route::Block
+            } else if has("/past") {
+                Route::Direct
+            } else {
+                Route::Pool
+            };
+            Way { route, rule: None }
+        }
+    }
+
+    #[derive(Debug)]
+    struct All(Route);
+
+    impl Routes for All {
+        fn way(&self, _target: &Target, _url: Option<&str>) -> Way {
+            Way { route: self.0, rule: None }
+        }
+    }
+
+    async fn page() -> Server {
+        Server::start(|mut stream, _number| async move {
+            let mut head = [0; 1_024];
+            while stream.read(&mut head).await.is_ok_and(|length| length > 0) {
+                let _left = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
+            }
+        })
+        .await
+    }
+
+    async fn gate(member: &Member, routes: Arc<dyn Routes>) -> Gate {
+        let opener = opener(&[member]);
+        let script = format!("var proxy = \"PROXY {GATEWAY}\";").into();
+        opener.state().set_directions(Directions { routes: Some(routes), script });
+        Gate::start(opener).await
+    }
+
+    #[tokio::test]
+    async fn each_request_goes_its_own_way() {
+        let (member, page) = (Member::start().await, page().await);
+        let gate = gate(&member, Arc::new(ByPath)).await;
+        let mut client = gate.connect().await;
+        for (path, status, through) in
+            [("past", "200", 0), ("never", "403", 0), ("x", "200", 1), ("past/2", "200", 1), ("y", "200", 2)]
+        {
+            let host = page.addr;
+            client
+                .write_all(format!("GET http://{host}/{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
+                .await
+                .unwrap();
+            let head = read_head(&mut client).await;
+            assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {head}");
+            let length = head.to_lowercase().split("content-length: ").nth(1).unwrap().lines().next().unwrap().parse();
+            read_text(&mut client, length.unwrap()).await;
+            assert_eq!(member.server.accepted(), through, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tunnel_goes_past_the_members_or_nowhere() {
+        let (member, page) = (Member::start().await, page().await);
+        let connect = format!("CONNECT {} HTTP/1.1\r\n\r\n", page.addr);
+        for (route, status) in [(Route::Direct, "200"), (Route::Block, "403")] {
+            let gate = gate(&member, Arc::new(All(route))).await;
+            let mut client = gate.connect().await;
+            client.write_all(connect.as_bytes()).await.unwrap();
+            assert!(read_head(&mut client).await.starts_with(&format!("HTTP/1.1 {status}")));
+            if route == Route::Direct {
+                client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+                assert!(read_head(&mut client).await.starts_with("HTTP/1.1 200"));
+                assert_eq!(read_text(&mut client, 5).await, "hello");
+            }
+            assert_eq!(member.server.accepted(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_script_has_the_address_that_was_asked() {
+        let member = Member::start().await;
+        let gate = gate(&member, Arc::new(All(Route::Pool))).await;
+        let mut client = gate.connect().await;
+        let at = client.peer_addr().unwrap();
+        client.write_all(b"GET /proxy.pac?0123 HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let head = read_head(&mut client).await.to_lowercase();
+        assert!(head.contains("content-type: application/x-ns-proxy-autoconfig\r\n"), "{head}");
+        assert!(head.contains("cache-control: no-store\r\n"), "{head}");
+        let expected = format!("var proxy = \"PROXY {at}\";");
+        assert_eq!(read_text(&mut client, expected.len()).await, expected);
+    }
+}

@@ -1,0 +1,51 @@
+//! What is read, set by key, refused and shown.
+
+use super::*;
+
+#[test]
+fn defaults_are_valid_and_survive_their_json() {
+    let settings = Settings::default();
+    settings.validate().unwrap();
+    let json = serde_json::to_string(&settings).unwrap();
+    assert_eq!(serde_json::from_str::<Settings>(&json).unwrap(), settings);
+}
+
+#[test]
+fn a_value_is_set_by_its_key() {
+    let settings = Settings::default();
+    assert_eq!(settings.with("cluster.size", "5").unwrap().cluster.size, 5);
+    assert_eq!(settings.with("cluster.strategy", "least-cpu").unwrap().cluster.strategy, Strategy::LeastCpu);
+    assert_eq!(settings.with("node", "123456789012").unwrap().node, Some(NodeId::from_text("123456789012")));
+    assert_eq!(settings.with("health.schedule", "[1,2]").unwrap().health.schedule, [1, 2]);
+    for language in [Language::System, Language::English, Language::Chinese] {
+        assert_eq!(settings.with("language", language.word()).unwrap().language, language);
+    }
+}
+
+#[test]
+fn a_wrong_value_names_its_key_and_what_is_wanted() {
+    let refused = |key, text| Settings::default().with(key, text).unwrap_err().to_string();
+    assert_eq!(refused("cluster.size", "0"), "cluster.size: wanted a number from 1 to 64");
+    assert!(refused("cluster.strategy", "best").contains("round-robin"));
+    assert!(refused("cluster.sise", "3").contains("sluice get"));
+    assert!(refused("version", "9").contains("sluice get"));
+    assert!(refused("gateway.listen", "0.0.0.0:1080").contains("gateway.login"));
+    assert!(refused("health.urls", r#"["gopher://x"]"#).contains("http://"));
+    assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: wanted a boolean");
+    assert!(refused("language", "fr").contains("`zh-CN`"));
+}
+
+#[test]
+fn a_refused_value_is_not_quoted() {
+    for (key, text) in [("gateway.login", "hunter2"), ("gateway.login", "[\"hunter2\"]"), ("gateway", "hunter2")] {
+        let refused = Settings::default().with(key, text).unwrap_err().to_string();
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+}
+
+#[test]
+fn the_listing_hides_the_password() {
+    let login = r#"{"user":"me","password":"hunter2"}"#;
+    let settings = Settings::default().with("gateway.login", login).unwrap();
+    assert!(!format!("{:?} {settings:?}", settings.listing()).contains("hunter2"));
+}

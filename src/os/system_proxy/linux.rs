@@ -1,0 +1,102 @@
+//! GNOME through `gsettings`, KDE through `kreadconfig` and `kwriteconfig`, of version 6 or 5.
+//!
+//! Their programs are used rather than their files: they know where a session keeps what, and tell
+//! those who listen.
+
+use std::io;
+use std::process::{Command, Stdio};
+
+use super::Desktop;
+
+/// What KDE's reader says where there is no entry: no proxy looks like it.
+const NO_ENTRY: &str = "\u{1}no entry";
+
+/// Where KDE keeps its proxy.
+const KDE_PLACE: [&str; 4] = ["--file", "kioslaverc", "--group", "Proxy Settings"];
+
+/// KDE's versions, the newer first. Both keep one file.
+const KDE_VERSIONS: [&str; 2] = ["6", "5"];
+
+pub(super) fn is_present(desktop: Desktop) -> bool {
+    match desktop {
+        Desktop::Gnome => {
+            let writable = run("gsettings", &["writable", "org.gnome.system.proxy", "mode"]);
+            writable.is_ok_and(|said| said == "true")
+        }
+        Desktop::Kde => kde_version().is_some(),
+    }
+}
+
+pub(super) fn read(desktop: Desktop, key: &str) -> io::Result<Option<String>> {
+    match desktop {
+        Desktop::Gnome => {
+            let (schema, name) = schema_and_name(key);
+            run("gsettings", &["get", schema, name]).map(Some)
+        }
+        Desktop::Kde => {
+            let words = [&KDE_PLACE[..], &["--key", key, "--default", NO_ENTRY]].concat();
+            let said = run(&format!("kreadconfig{}", needed_kde_version()?), &words)?;
+            Ok((said != NO_ENTRY).then_some(said))
+        }
+    }
+}
+
+pub(super) fn write(desktop: Desktop, key: &str, value: Option<&str>) -> io::Result<()> {
+    match desktop {
+        Desktop::Gnome => {
+            let (schema, name) = schema_and_name(key);
+            match value {
+                Some(value) => run("gsettings", &["set", schema, name, value]),
+                None => run("gsettings", &["reset", schema, name]),
+            }
+        }
+        Desktop::Kde => {
+            let value = value.map_or_else(|| vec!["--delete", ""], |value| vec![value]);
+            let words = [&KDE_PLACE[..], &["--key", key], &value].concat();
+            run(&format!("kwriteconfig{}", needed_kde_version()?), &words)
+        }
+    }
+    .map(drop)
+}
+
+pub(super) fn announce(desktop: Desktop) {
+    match desktop {
+        // It tells by itself.
+        Desktop::Gnome => {}
+        Desktop::Kde => {
+            let signal =
+                ["--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:"];
+            // Without a bus nobody listens.
+            let _unheard = run("dbus-send", &signal);
+        }
+    }
+}
+
+/// `org.gnome.system.proxy.http host` → schema and name.
+fn schema_and_name(key: &str) -> (&str, &str) {
+    key.rsplit_once(' ').unwrap_or(("", key))
+}
+
+fn needed_kde_version() -> io::Result<&'static str> {
+    kde_version().ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+fn kde_version() -> Option<&'static str> {
+    let is_there = |version: &&str| find(&format!("kreadconfig{version}")) && find(&format!("kwriteconfig{version}"));
+    KDE_VERSIONS.into_iter().find(|version| is_there(version))
+}
+
+fn find(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Runs a program; the line it prints.
+fn run(program: &str, words: &[&str]) -> io::Result<String> {
+    let ran = Command::new(program).args(words).stdin(Stdio::null()).output()?;
+    if !ran.status.success() {
+        let said = String::from_utf8_lossy(&ran.stderr);
+        return Err(io::Error::other(format!("{program}: {}", said.lines().next().unwrap_or("it failed"))));
+    }
+    Ok(String::from_utf8_lossy(&ran.stdout).trim_end_matches('\n').to_owned())
+}

@@ -1,0 +1,19 @@
+//! Where no desktop is known.
+
+use std::io;
+
+use super::Desktop;
+
+pub(super) fn is_present(_desktop: Desktop) -> bool {
+    false
+}
+
+pub(super) fn read(_desktop: Desktop, _key: &str) -> io::Result<Option<String>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(super) fn write(_desktop: Desktop, _key: &str, _value: Option<&str>) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(super) fn announce(_desktop: Desktop) {}

@@ -1,0 +1,109 @@
+//! The hosts and networks of one section, compiled for looking up.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use prefix_trie::PrefixMap;
+use regex::{RegexSet, RegexSetBuilder};
+
+use crate::model::Target;
+use crate::rules::subject::domains;
+
+/// Patterns that are tried together; see [`Hosts::build`].
+const TOGETHER: usize = 64;
+
+/// How large a compiled pattern may be, in bytes.
+pub(super) const LARGEST: usize = 1 << 20;
+
+/// One entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// A network; an address is one of a single host.
+    Net(IpNet),
+    /// A name and all below it.
+    Below(String),
+    /// A name.
+    Name(String),
+    /// Names that match.
+    Pattern(String),
+}
+
+/// The entries of a section, each with its line.
+#[derive(Default)]
+pub(super) struct Hosts {
+    v4: PrefixMap<Ipv4Net, u32>,
+    v6: PrefixMap<Ipv6Net, u32>,
+    below: HashMap<Box<str>, u32>,
+    names: HashMap<Box<str>, u32>,
+    patterns: Vec<(String, u32)>,
+    sets: Vec<RegexSet>,
+}
+
+impl Hosts {
+    pub(super) fn add(&mut self, entry: Entry, line: u32) {
+        match entry {
+            Entry::Net(IpNet::V4(net)) => drop(self.v4.insert(net, line)),
+            Entry::Net(IpNet::V6(net)) => drop(self.v6.insert(net, line)),
+            Entry::Below(name) => drop(self.below.insert(name.into(), line)),
+            Entry::Name(name) => drop(self.names.insert(name.into(), line)),
+            Entry::Pattern(pattern) => self.patterns.push((pattern, line)),
+        }
+    }
+
+    /// Compiles what was added: patterns in sets, since one automaton for thousands of them would
+    /// outgrow its limits.
+    pub(super) fn build(mut self) -> Self {
+        let sets = self.patterns.chunks(TOGETHER).map(|patterns| {
+            let built = RegexSetBuilder::new(patterns.iter().map(|(pattern, _)| pattern))
+                .case_insensitive(true)
+                .size_limit(LARGEST * TOGETHER)
+                .build();
+            built.expect("each is valid alone and within its part of the limit")
+        });
+        self.sets = sets.collect();
+        self
+    }
+
+    /// The line that names a target.
+    pub(super) fn find(&self, target: &Target) -> Option<u32> {
+        match target {
+            Target::Address(addr) => self.by_address(addr.ip().to_canonical()),
+            Target::Name(name, _) => {
+                let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+                match name.parse() {
+                    Ok(ip) => self.by_address(ip),
+                    Err(_) => self.by_name(&name),
+                }
+            }
+        }
+    }
+
+    fn by_address(&self, ip: IpAddr) -> Option<u32> {
+        match ip {
+            IpAddr::V4(ip) => self.v4.get_lpm(&ip.into()).map(|(_, line)| *line),
+            IpAddr::V6(ip) => self.v6.get_lpm(&ip.into()).map(|(_, line)| *line),
+        }
+    }
+
+    fn by_name(&self, name: &str) -> Option<u32> {
+        let below = || domains(name).find_map(|domain| self.below.get(domain)).copied();
+        self.names.get(name).copied().or_else(below).or_else(|| self.by_pattern(name))
+    }
+
+    fn by_pattern(&self, name: &str) -> Option<u32> {
+        let matched = |(number, set): (usize, &RegexSet)| {
+            let first = set.matches(name).iter().next()?;
+            Some(self.patterns[number * TOGETHER + first].1)
+        };
+        self.sets.iter().enumerate().find_map(matched)
+    }
+}
+
+impl fmt::Debug for Hosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = (self.below.len(), self.names.len(), self.patterns.len());
+        f.debug_tuple("Hosts").field(&counts).finish()
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading an access list, line by line.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use regex_syntax::ParserBuilder;
+
+use super::Acl;
+use super::hosts::{Entry, Hosts, LARGEST};
+use crate::model::route::Route;
+
+/// What can be wrong with a list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {problem}")]
+pub struct AclError {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Where entries go.
+#[derive(Clone, Copy)]
+enum Section {
+    Block,
+    Proxy,
+    Bypass,
+}
+
+pub(super) fn parse(file: &str, text: &str) -> Result<Acl, AclError> {
+    let (mut block, mut proxy, mut bypass) = (Hosts::default(), Hosts::default(), Hosts::default());
+    let mut fallback = Route::Pool;
+    let mut section = None;
+    for (line, text) in (1..).zip(text.lines()) {
+        let wrong = |problem: String| AclError { file: file.to_owned(), line, problem };
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match text {
+            "[proxy_all]" | "[accept_all]" => (fallback, section) = (Route::Pool, None),
+            "[bypass_all]" | "[reject_all]" => (fallback, section) = (Route::Direct, None),
+            "[outbound_block_list]" => section = Some(Section::Block),
+            "[proxy_list]" | "[white_list]" => section = Some(Section::Proxy),
+            "[bypass_list]" | "[black_list]" => section = Some(Section::Bypass),
+            other if other.starts_with('[') && other.ends_with(']') => {
+                return Err(wrong(format!("there is no section {other}")));
+            }
+            other => {
+                let hosts = match section {
+                    Some(Section::Block) => &mut block,
+                    Some(Section::Proxy) => &mut proxy,
+                    Some(Section::Bypass) => &mut bypass,
+                    None => return Err(wrong("an entry before the section it is for".into())),
+                };
+                hosts.add(entry(other).map_err(wrong)?, line);
+            }
+        }
+    }
+    Ok(Acl { fallback, block: block.build(), proxy: proxy.build(), bypass: bypass.build() })
+}
+
+fn entry(text: &str) -> Result<Entry, String> {
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Ok(Entry::Net(ip.to_canonical().into()));
+    }
+    if let Ok(net) = text.parse::<IpNet>() {
+        return Ok(Entry::Net(net.trunc()));
+    }
+    if let Some(network) = meant_as_network(text) {
+        return Err(format!("no network: {network}"));
+    }
+    if let Some(name) = text.strip_prefix("||") {
+        return Ok(Entry::Below(named(name)?));
+    }
+    if let Some(name) = text.strip_prefix('|') {
+        return Ok(Entry::Name(named(name)?));
+    }
+    pattern(text)
+}
+
+/// What looks like a network and is none, such as `10.0.0.0/33`: as a pattern it would match nothing.
+fn meant_as_network(text: &str) -> Option<&str> {
+    let (address, _bits) = text.split_once('/')?;
+    address.chars().all(|letter| letter.is_ascii_hexdigit() || ['.', ':'].contains(&letter)).then_some(text)
+}
+
+fn named(name: &str) -> Result<String, String> {
+    let name = name.trim_start_matches('.').trim_end_matches('.');
+    match url::Host::parse(name) {
+        Ok(url::Host::Domain(name)) => Ok(name),
+        Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => Err(format!("an address where a name is wanted: {name}")),
+        Err(error) => Err(format!("no name: {name}: {error}")),
+    }
+}
+
+fn pattern(text: &str) -> Result<Entry, String> {
+    if let Some(name) = literal(text) {
+        return Ok(name);
+    }
+    let wrong = |error: &str| {
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        format!("no regular expression: {text}: {reason}")
+    };
+    ParserBuilder::new()
+        .case_insensitive(true)
+        .nest_limit(50)
+        .build()
+        .parse(text)
+        .map_err(|error| wrong(&error.to_string()))?;
+    let built = regex::RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST).build();
+    built.map_err(|error| wrong(&error.to_string()))?;
+    Ok(Entry::Pattern(text.to_owned()))
+}
+
+/// Patterns that only spell a name, as most in published lists do: those are looked up, not tried.
+fn literal(text: &str) -> Option<Entry> {
+    let body = text.strip_suffix('$')?;
+    let below = ["(^|\\.)", "(?:^|\\.)", "^(.*\\.)?", "^(?:.*\\.)?"].iter().find_map(|head| body.strip_prefix(head));
+    let name = match below {
+        Some(rest) => rest,
+        None => body.strip_prefix('^')?,
+    };
+    let is_letter = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let parts = name.split("\\.").collect::<Vec<_>>();
+    let name =
+        parts.iter().all(|part| !part.is_empty() && is_letter(part)).then(|| parts.join(".").to_ascii_lowercase())?;
+    Some(if below.is_some() { Entry::Below(name) } else { Entry::Name(name) })
+}

@@ -1,0 +1,113 @@
+//! The access list: every section, every kind of entry, its errors, and its size.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+const LIST: &str = r"# an access list
+[bypass_all]
+
+[proxy_list]
+||proxied.example
+|one.example
+(^|\.)regex\.example$
+^(a|b)\d+\.pattern\.example$
+198.51.100.0/24
+2001:db8:1::/48
+
+[bypass_list]
+||past.proxied.example
+203.0.113.7
+
+[outbound_block_list]
+||blocked.example
+192.0.2.0/24
+2001:db8:bad::/48
+198.51.100.66
+";
+
+fn target(text: &str) -> Target {
+    match text.parse() {
+        Ok(addr) => Target::Address(addr),
+        Err(_) => Target::from_host(text, 443).unwrap(),
+    }
+}
+
+#[track_caller]
+fn check(acl: &Acl, text: &str, route: Route, line: Option<u32>) {
+    let way = acl.way(&target(text));
+    assert_eq!((way.route, way.rule.map(|rule| rule.line)), (route, line), "{text}");
+}
+
+#[test]
+fn every_section_and_kind_of_entry_has_its_way() {
+    let acl = Acl::parse("my.acl", LIST).unwrap();
+    check(&acl, "proxied.example", Route::Pool, Some(5));
+    check(&acl, "WWW.Proxied.example.", Route::Pool, Some(5));
+    check(&acl, "notproxied.example", Route::Direct, None);
+    check(&acl, "one.example", Route::Pool, Some(6));
+    check(&acl, "www.one.example", Route::Direct, None);
+    check(&acl, "a.regex.example", Route::Pool, Some(7));
+    check(&acl, "regexxexample", Route::Direct, None);
+    check(&acl, "a12.pattern.example", Route::Pool, Some(8));
+    check(&acl, "a.pattern.example", Route::Direct, None);
+    check(&acl, "198.51.100.9:80", Route::Pool, Some(9));
+    check(&acl, "198.51.100.9", Route::Pool, Some(9));
+    check(&acl, "[::ffff:198.51.100.9]:80", Route::Pool, Some(9));
+    check(&acl, "[2001:db8:1::5]:443", Route::Pool, Some(10));
+    check(&acl, "[2001:db8:2::5]:443", Route::Direct, None);
+    check(&acl, "past.proxied.example", Route::Pool, Some(5));
+    check(&acl, "203.0.113.7:443", Route::Direct, Some(14));
+    check(&acl, "www.blocked.example", Route::Block, Some(17));
+    check(&acl, "192.0.2.1:443", Route::Block, Some(18));
+    check(&acl, "[2001:db8:bad::1]:443", Route::Block, Some(19));
+    check(&acl, "198.51.100.66:443", Route::Block, Some(20));
+}
+
+#[test]
+fn what_nothing_names_goes_as_the_list_says() {
+    let fallback = |text| Acl::parse("x", text).unwrap().way(&target("a.example")).route;
+    assert_eq!(fallback(""), Route::Pool);
+    assert_eq!(fallback("[proxy_all]\n"), Route::Pool);
+    assert_eq!(fallback("[accept_all]\r\n[bypass_list]\r\n||b.example\r\n"), Route::Pool);
+    assert_eq!(fallback("[reject_all]\n"), Route::Direct);
+    assert_eq!(fallback("[bypass_all]\n[white_list]\n||a.example\n"), Route::Pool);
+}
+
+#[test]
+fn a_broken_line_is_named() {
+    let said = |text: &str| Acl::parse("my.acl", text).unwrap_err().to_string();
+    assert_eq!(said("[proxy_lost]\n"), "my.acl, line 1: there is no section [proxy_lost]");
+    assert_eq!(said("\n# x\n||a.example\n"), "my.acl, line 3: an entry before the section it is for");
+    assert_eq!(said("[bypass_list]\n10.0.0.0/33\n"), "my.acl, line 2: no network: 10.0.0.0/33");
+    assert_eq!(said("[bypass_list]\n|1.2.3.4\n"), "my.acl, line 2: an address where a name is wanted: 1.2.3.4");
+    assert!(said("[bypass_list]\n(a\n").starts_with("my.acl, line 2: no regular expression: (a: "));
+    assert!(said("[bypass_list]\n||a b\n").starts_with("my.acl, line 2: no name: a b"));
+}
+
+#[test]
+fn twenty_thousand_lines_are_read_quickly() {
+    let line = |number: u32| match number % 10 {
+        0 => format!("10.{}.{}.0/24", number / 250 % 250, number % 250),
+        1 => format!("2001:db8:{:x}::/48", number),
+        2 => format!("|exact{number}.example"),
+        3 => format!("(^|\\.)spelled{number}\\.example$"),
+        4 if number % 1_000 == 4 => format!("^odd{number}[0-9]+\\.example$"),
+        _ => format!("||site{number}.example"),
+    };
+    let lines = (0..20_000).map(line).collect::<Vec<_>>().join("\n");
+    let text = format!("[proxy_all]\n[bypass_list]\n{lines}\n");
+    // The best of three: other tests run beside this one.
+    let took = (0..3).map(|_| {
+        let start = Instant::now();
+        let acl = Acl::parse("big.acl", &text).unwrap();
+        let took = start.elapsed();
+        check(&acl, "www.site19999.example", Route::Direct, Some(20_002));
+        check(&acl, "x.spelled13.example", Route::Direct, Some(16));
+        check(&acl, "odd100477.example", Route::Direct, Some(1_007));
+        check(&acl, "odd7.example", Route::Pool, None);
+        took
+    });
+    let best = took.min().unwrap();
+    assert!(best < Duration::from_millis(200), "{best:?} for 20,000 lines");
+}

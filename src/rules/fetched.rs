@@ -1,0 +1,143 @@
+//! A list as a server gave it: whether it is one, and its text.
+//!
+//! GFWList is served in base64. A list that was cut off on the way, or a page that stands in for it, must
+//! never take the place of a good one: it would silently send everything direct.
+
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+
+use super::list::List;
+
+/// The first line of a list, in either of two families.
+const HEADS: [&str; 2] = ["[autoproxy", "[adblock"];
+
+/// Why an answer is no list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAList {
+    /// There is nothing in it.
+    #[error("the answer is empty")]
+    Empty,
+    /// It is a web page: a login, an error, a notice.
+    #[error("the answer is a web page, not a list")]
+    WebPage,
+    /// It is neither a list nor base64.
+    #[error("the answer is neither a list nor base64")]
+    NotBase64,
+    /// What base64 holds is no list.
+    #[error("the answer holds no list: its first line is not [AutoProxy …] or [Adblock …]")]
+    NoHead,
+    /// Its checksum is another one than it says.
+    #[error("the list is damaged or cut off: its checksum is wrong")]
+    Damaged,
+    /// There is no rule in it.
+    #[error("the list has no rules")]
+    NoRules,
+}
+
+/// The text of a list, from what a server or a file gave.
+///
+/// # Errors
+/// It is no list, or not all of one.
+pub fn text(answer: &[u8]) -> Result<String, NotAList> {
+    let given = std::str::from_utf8(answer).map_err(|_| NotAList::NotBase64)?;
+    let given = given.trim_start_matches('\u{feff}').trim();
+    if given.is_empty() {
+        return Err(NotAList::Empty);
+    }
+    if given.starts_with('<') {
+        return Err(NotAList::WebPage);
+    }
+    let text = if has_head(given) { given.to_owned() } else { decoded(given)? };
+    if !has_head(&text) {
+        return Err(NotAList::NoHead);
+    }
+    if checksum_said(&text).is_some_and(|said| said != checksum(&text)) {
+        return Err(NotAList::Damaged);
+    }
+    if List::parse(&text).is_empty() { Err(NotAList::NoRules) } else { Ok(text) }
+}
+
+fn has_head(text: &str) -> bool {
+    let start = text.trim_start().bytes().take(16).map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>();
+    HEADS.iter().any(|head| start.starts_with(head.as_bytes()))
+}
+
+fn decoded(given: &str) -> Result<String, NotAList> {
+    let dense: String = given.split_ascii_whitespace().collect();
+    let bytes = BASE64_STANDARD.decode(&dense).or_else(|_| BASE64_STANDARD_NO_PAD.decode(&dense));
+    String::from_utf8(bytes.map_err(|_| NotAList::NotBase64)?).map_err(|_| NotAList::NotBase64)
+}
+
+/// The checksum that a list says it has.
+fn checksum_said(text: &str) -> Option<&str> {
+    text.lines().find_map(checksum_in)
+}
+
+fn checksum_in(line: &str) -> Option<&str> {
+    let (name, value) = line.strip_prefix('!')?.split_once(':')?;
+    name.trim().eq_ignore_ascii_case("checksum").then(|| value.trim().trim_end_matches('='))
+}
+
+/// As Adblock Plus counts it: MD5 over all lines that are not empty, without the checksum's own.
+fn checksum(text: &str) -> String {
+    let mut lines = text.lines().filter(|line| !line.is_empty()).peekable();
+    let mut without = String::with_capacity(text.len());
+    let mut is_left_out = false;
+    while let Some(line) = lines.next() {
+        if !is_left_out && checksum_in(line).is_some() {
+            is_left_out = true;
+            continue;
+        }
+        without.push_str(line);
+        if lines.peek().is_some() {
+            without.push('\n');
+        }
+    }
+    // Most lists end with a line break, which trimming has taken; it counts.
+    without.push('\n');
+    BASE64_STANDARD_NO_PAD.encode(fast_md5::digest(without.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "[AutoProxy 0.2.9]\n! Title: T\n\n||a.example\n.b.example\n";
+
+    fn with_checksum() -> String {
+        let sum = checksum(LIST);
+        LIST.replacen('\n', &format!("\n! Checksum: {sum}\n"), 1)
+    }
+
+    #[test]
+    fn a_list_is_taken_in_base64_and_plain() {
+        for list in [LIST.to_owned(), with_checksum()] {
+            assert_eq!(text(list.as_bytes()).as_deref(), Ok(list.trim()));
+            let encoded = BASE64_STANDARD.encode(&list);
+            let lines = encoded.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line));
+            let wrapped = lines.collect::<Vec<_>>().join("\r\n");
+            assert_eq!(text(wrapped.as_bytes()).as_deref(), Ok(list.as_str()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        let refused = |answer: &str| text(answer.as_bytes()).unwrap_err();
+        assert_eq!(refused(" \r\n "), NotAList::Empty);
+        assert_eq!(refused("\n<!DOCTYPE html><html>"), NotAList::WebPage);
+        assert_eq!(refused("404: Not Found"), NotAList::NotBase64);
+        assert_eq!(refused(&BASE64_STANDARD.encode("hello, world")), NotAList::NoHead);
+        assert_eq!(refused("[AutoProxy]\n! nothing\n"), NotAList::NoRules);
+        assert_eq!(text(&[0xff, 0xfe, 0]), Err(NotAList::NotBase64));
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_is_refused_wherever_it_is_cut() {
+        let encoded = BASE64_STANDARD.encode(with_checksum() + "||c.example\n".repeat(50).as_str());
+        assert_eq!(text(encoded.as_bytes()), Err(NotAList::Damaged), "it is longer than its checksum says");
+        let encoded = BASE64_STANDARD.encode(with_checksum());
+        for length in 0..encoded.len() - 4 {
+            assert!(text(&encoded.as_bytes()[..length]).is_err(), "cut at {length}");
+        }
+    }
+}

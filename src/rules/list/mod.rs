@@ -1,0 +1,107 @@
+//! A list of rules in AdBlock syntax, as GFWList uses it.
+//!
+//! ```text
+//! ||example.com        the domain and all below it      ||example.com/path   and the path begins so
+//! |http://example.com  the address begins so            .mp4|                it ends so
+//! example.com/a*b      it has this in it; * is anything; ^ is a separator or the end
+//! /regex/              it matches                       @@…                  an exception
+//! ! … and [ …          said to people, not to us
+//! ```
+//!
+//! Upper and lower case are one. An exception beats every other rule of its list. [`parse`](List::parse)
+//! compiles the rules into tables: domains are looked up label by label, plain texts in one automaton,
+//! and only patterns are tried one after another.
+
+mod pattern;
+mod rule;
+mod table;
+
+use std::collections::BTreeMap;
+
+use self::rule::Line;
+pub(super) use self::table::{Anchor, Table};
+use super::subject::Subject;
+
+/// Through the proxy, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Through the proxy.
+    Proxy,
+    /// Not through it.
+    Direct,
+}
+
+/// A line that is no rule and no comment, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Line number, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Which rule of a list says what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What it says.
+    pub verdict: Verdict,
+    /// Its line, from 1.
+    pub line: u32,
+}
+
+/// A compiled list.
+#[derive(Debug, Default)]
+pub struct List {
+    texts: BTreeMap<u32, Box<str>>,
+    skipped: Vec<Skipped>,
+    /// Rules that begin with `@@`.
+    pub(super) direct: Table,
+    /// The others.
+    pub(super) proxy: Table,
+}
+
+impl List {
+    /// Compiles a list. Lines that are no rules are skipped and told.
+    pub fn parse(text: &str) -> Self {
+        let (mut direct, mut proxy) = (table::Builder::default(), table::Builder::default());
+        let (mut texts, mut skipped) = (BTreeMap::new(), Vec::new());
+        for (number, text) in (1..).zip(text.lines()) {
+            match rule::read(text) {
+                Ok(None) => {}
+                Ok(Some(Line { verdict, rule })) => {
+                    let table = if verdict == Verdict::Direct { &mut direct } else { &mut proxy };
+                    table.add(number, rule);
+                    texts.insert(number, text.trim().into());
+                }
+                Err(reason) => skipped.push(Skipped { line: number, reason }),
+            }
+        }
+        Self { texts, skipped, direct: direct.build(), proxy: proxy.build() }
+    }
+
+    /// What the list says of an address; none where no rule matches.
+    pub fn find(&self, subject: &Subject) -> Option<Found> {
+        let found = |table: &Table, verdict| table.find(subject).map(|line| Found { verdict, line });
+        found(&self.direct, Verdict::Direct).or_else(|| found(&self.proxy, Verdict::Proxy))
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The rule in a line.
+    pub fn text(&self, line: u32) -> Option<&str> {
+        self.texts.get(&line).map(|text| &**text)
+    }
+
+    /// Lines that are no rules.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+}

@@ -1,0 +1,149 @@
+//! Rules compiled for looking up.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use aho_corasick::AhoCorasick;
+use regex::bytes::{RegexSet, RegexSetBuilder};
+
+use super::pattern::{LARGEST, Pattern};
+use super::rule::Rule;
+use crate::rules::subject::Subject;
+
+/// Where in an address a text has to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::rules) enum Anchor {
+    /// Anywhere.
+    Anywhere,
+    /// At its start.
+    Start,
+    /// At its end.
+    End,
+    /// It is all of it.
+    Whole,
+}
+
+/// Rules that all say the same.
+#[derive(Default)]
+pub(in crate::rules) struct Table {
+    /// Domains, each with what may follow it.
+    pub(in crate::rules) domains: HashMap<Box<str>, Domain>,
+    /// Texts, each in its place.
+    pub(in crate::rules) texts: Vec<(Anchor, Box<str>)>,
+    text_lines: Vec<u32>,
+    finder: Option<AhoCorasick>,
+    /// Patterns as scripts have them.
+    pub(in crate::rules) scripts: Vec<String>,
+    pattern_lines: Vec<u32>,
+    patterns: Vec<RegexSet>,
+}
+
+/// What rules say about a domain.
+#[derive(Debug, Default)]
+pub(in crate::rules) struct Domain {
+    /// The line that matches whatever follows.
+    pub(in crate::rules) all: Option<u32>,
+    /// What has to follow, and the line that says so.
+    pub(in crate::rules) tails: Vec<(Box<str>, u32)>,
+}
+
+/// Collects rules for a table.
+#[derive(Default)]
+pub(super) struct Builder {
+    domains: HashMap<Box<str>, Domain>,
+    texts: Vec<(Anchor, Box<str>)>,
+    text_lines: Vec<u32>,
+    patterns: Vec<Pattern>,
+    pattern_lines: Vec<u32>,
+}
+
+/// Patterns that are tried together. One automaton for thousands of them would outgrow its limits.
+const TOGETHER: usize = 64;
+
+impl Builder {
+    pub(super) fn add(&mut self, line: u32, rule: Rule) {
+        match rule {
+            Rule::Domain { name, tail } if tail.is_empty() => {
+                self.domains.entry(name.into()).or_default().all.get_or_insert(line);
+            }
+            Rule::Domain { name, tail } => {
+                self.domains.entry(name.into()).or_default().tails.push((tail.into(), line));
+            }
+            Rule::Text { anchor, text } => {
+                self.texts.push((anchor, text.into()));
+                self.text_lines.push(line);
+            }
+            Rule::Pattern(pattern) => {
+                self.patterns.push(pattern);
+                self.pattern_lines.push(line);
+            }
+        }
+    }
+
+    pub(super) fn build(self) -> Table {
+        let texts = self.texts.iter().map(|(_, text)| text.as_bytes());
+        // It fails for more patterns than a list of rules can have lines.
+        let finder = (!self.texts.is_empty()).then(|| AhoCorasick::new(texts).expect("fewer than 2^31 texts"));
+        let patterns = self.patterns.chunks(TOGETHER).map(|patterns| {
+            let built = RegexSetBuilder::new(patterns.iter().map(|pattern| &pattern.regex))
+                .unicode(false)
+                .case_insensitive(true)
+                .size_limit(LARGEST * TOGETHER)
+                .build();
+            built.expect("each was built alone, within its part of the limit")
+        });
+        Table {
+            patterns: patterns.collect(),
+            scripts: self.patterns.iter().map(|pattern| pattern.script.clone()).collect(),
+            domains: self.domains,
+            texts: self.texts,
+            text_lines: self.text_lines,
+            finder,
+            pattern_lines: self.pattern_lines,
+        }
+    }
+}
+
+impl Table {
+    /// The line of a rule that matches; the narrowest domain's where there is one.
+    pub(in crate::rules) fn find(&self, subject: &Subject) -> Option<u32> {
+        self.by_domain(subject).or_else(|| self.by_text(subject)).or_else(|| self.by_pattern(subject))
+    }
+
+    fn by_domain(&self, subject: &Subject) -> Option<u32> {
+        if self.domains.is_empty() {
+            return None;
+        }
+        subject.domains().filter_map(|name| self.domains.get(name)).find_map(|domain| {
+            let tail = || domain.tails.iter().find(|(tail, _)| subject.rest().starts_with(&**tail));
+            domain.all.or_else(|| tail().map(|(_, line)| *line))
+        })
+    }
+
+    fn by_text(&self, subject: &Subject) -> Option<u32> {
+        let length = subject.url().len();
+        let fits = |found: &aho_corasick::Match| match self.texts[found.pattern().as_usize()].0 {
+            Anchor::Anywhere => true,
+            Anchor::Start => found.start() == 0,
+            Anchor::End => found.end() == length,
+            Anchor::Whole => found.start() == 0 && found.end() == length,
+        };
+        let found = self.finder.as_ref()?.find_overlapping_iter(subject.url()).find(fits)?;
+        Some(self.text_lines[found.pattern().as_usize()])
+    }
+
+    fn by_pattern(&self, subject: &Subject) -> Option<u32> {
+        let matched = |(set, regexes): (usize, &RegexSet)| {
+            let first = regexes.matches(subject.url().as_bytes()).iter().next()?;
+            Some(self.pattern_lines[set * TOGETHER + first])
+        };
+        self.patterns.iter().enumerate().find_map(matched)
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = (self.domains.len(), self.texts.len(), self.scripts.len());
+        f.debug_tuple("Table").field(&counts).finish()
+    }
+}

@@ -1,0 +1,100 @@
+//! The rules as a script for browsers (proxy auto-configuration).
+//!
+//! It answers as [`Rules::decide`] does, and as fast: domains are looked up in an object, texts by the
+//! rarest four letters in each, and only patterns are tried one after another. It is written for the
+//! oldest engines that still read such scripts, and it never asks for an address of a name.
+
+use serde_json::{Value, json};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::Rules;
+use super::list::{Anchor, List, Table};
+use super::own::{NEAR_DOMAINS, NEAR_V4};
+use crate::model::route::GATEWAY;
+
+/// What does not depend on the rules.
+const LOGIC: &str = include_str!("pac.js");
+
+/// Letters by which a text is looked up.
+const KEY: usize = 4;
+
+/// What browsers do when the proxy does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// They say so.
+    None,
+    /// They go past it, which shows their address to the site.
+    Direct,
+}
+
+/// The script for these rules, with [`GATEWAY`] in the place of the proxy's address.
+pub fn script(rules: &Rules, fallback: Fallback) -> String {
+    let proxy = match fallback {
+        Fallback::None => format!("PROXY {GATEWAY}"),
+        Fallback::Direct => format!("PROXY {GATEWAY}; DIRECT"),
+    };
+    let near = NEAR_V4.map(|(network, bits)| json!([network.to_bits(), bits]));
+    let data = json!({
+        "proxy": proxy,
+        "near": near.as_slice(),
+        "nearDomains": NEAR_DOMAINS,
+        "user": list(&rules.user),
+        "list": list(&rules.list),
+    });
+    format!("// Written by Sluice.\nvar rules = {data};\n{LOGIC}")
+}
+
+/// A short name for a script's content, which changes with it: browsers keep what they know by its
+/// address.
+pub fn name(script: &str) -> String {
+    format!("{:016x}", xxh3_64(script.as_bytes()))
+}
+
+fn list(list: &List) -> Value {
+    json!({ "direct": table(&list.direct), "proxy": table(&list.proxy) })
+}
+
+fn table(table: &Table) -> Value {
+    let mut domains: Vec<_> = table.domains.iter().collect();
+    domains.sort_by_key(|(name, _)| *name);
+    let domains = domains.into_iter().map(|(name, domain)| {
+        let tails = || Value::from(domain.tails.iter().map(|(tail, _)| &**tail).collect::<Vec<_>>());
+        (name.to_string(), if domain.all.is_some() { json!(1) } else { tails() })
+    });
+    let (keyed, short) = texts(&table.texts);
+    json!({
+        "domains": domains.collect::<serde_json::Map<_, _>>(),
+        "texts": keyed,
+        "short": short,
+        "patterns": table.scripts,
+    })
+}
+
+/// Texts by four letters that are in them, the rarest of each; then those that have no four.
+fn texts(texts: &[(Anchor, Box<str>)]) -> (Value, Value) {
+    let mut frequency = std::collections::HashMap::<&[u8], usize>::new();
+    let keys = |text: &'_ str| text.len().saturating_sub(KEY - 1);
+    for (_, text) in texts {
+        (0..keys(text)).for_each(|at| *frequency.entry(&text.as_bytes()[at..at + KEY]).or_default() += 1);
+    }
+    let mut keyed = std::collections::BTreeMap::<&str, Vec<String>>::new();
+    let mut short = Vec::new();
+    for (anchor, text) in texts {
+        let marked = format!("{}{text}", mark(*anchor));
+        let rarest = (0..keys(text)).map(|at| &text[at..at + KEY]).min_by_key(|key| frequency[key.as_bytes()]);
+        match rarest {
+            Some(key) => keyed.entry(key).or_default().push(marked),
+            None => short.push(marked),
+        }
+    }
+    (json!(keyed), json!(short))
+}
+
+fn mark(anchor: Anchor) -> char {
+    match anchor {
+        Anchor::Anywhere => '.',
+        Anchor::Start => '<',
+        Anchor::End => '>',
+        Anchor::Whole => '=',
+    }
+}

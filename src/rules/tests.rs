@@ -1,0 +1,256 @@
+//! The lists, their order, and that the script for browsers decides as the matcher does.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use proptest::prelude::*;
+use rand::prelude::*;
+use rand::rngs::SmallRng;
+use rquickjs::{Context, Function, Runtime};
+
+use super::pac::Fallback;
+use super::*;
+use crate::model::route::RuleSource;
+
+fn rules(user: &str, list: &str) -> Rules {
+    Rules { user: Arc::new(List::parse(user)), list: Arc::new(List::parse(list)) }
+}
+
+fn decide(rules: &Rules, url: &str) -> (Verdict, Option<(RuleSource, u32)>) {
+    let decision = rules.decide(&Subject::parse(url).unwrap());
+    (decision.verdict, decision.rule.map(|rule| (rule.source, rule.line)))
+}
+
+/// The script's answers for addresses.
+fn ask_script(script: &str, urls: &[String]) -> Vec<String> {
+    let context = Context::full(&Runtime::new().unwrap()).unwrap();
+    context.with(|context| {
+        context.eval::<(), _>(script).unwrap();
+        let find: Function = context.globals().get("FindProxyForURL").unwrap();
+        let ask = |url: &String| {
+            let host = url.parse::<url::Url>().unwrap().host_str().unwrap().to_owned();
+            find.call((url.as_str(), host)).unwrap()
+        };
+        urls.iter().map(ask).collect()
+    })
+}
+
+fn agree(rules: &Rules, urls: &[String]) -> usize {
+    let answers = ask_script(&pac::script(rules, Fallback::None), urls);
+    for (url, answer) in urls.iter().zip(&answers) {
+        let (verdict, rule) = decide(rules, url);
+        let expected = if verdict == Verdict::Proxy { "PROXY GATEWAY" } else { "DIRECT" };
+        assert_eq!(answer, expected, "{url}: {rule:?}");
+    }
+    answers.iter().filter(|answer| answer.starts_with("PROXY")).count()
+}
+
+const LIST: &str = r"[AutoProxy 0.2.9]
+||listed.example
+@@||not.listed.example
+|http://start.example/a
+.end|
+||paths.example/only/here
+wild.example/*/x
+/^https?:\/\/r[0-9]+\.regex\.example\//
+.dotted.example
+||ports.example:8080
+||sep.example^path^
+||cdn*.many.example
+sho
+";
+
+#[test]
+fn each_kind_of_rule_matches_what_it_should() {
+    let rules = rules("", LIST);
+    let proxied = [
+        ("https://listed.example/", 2),
+        ("http://A.B.Listed.Example/x?y", 2),
+        ("http://start.example/ab", 4),
+        ("http://x.example/y.end", 5),
+        ("https://www.paths.example/only/here/z", 6),
+        ("http://wild.example/a/b/x", 7),
+        ("https://r12.regex.example/", 8),
+        ("http://www.dotted.example/", 9),
+        ("http://ports.example:8080/", 10),
+        ("http://sep.example/path/", 11),
+        ("https://cdn7.many.example/", 12),
+        ("https://o.example/?show", 13),
+    ];
+    for (url, line) in proxied {
+        assert_eq!(decide(&rules, url), (Verdict::Proxy, Some((RuleSource::List, line))), "{url}");
+    }
+    let direct = [
+        ("https://a.not.listed.example/", Some((RuleSource::List, 3))),
+        ("https://unlisted.example/", None),
+        ("https://start.example/a", None),
+        ("http://x.example/y.end?", None),
+        ("https://www.paths.example/only", None),
+        ("https://dotted.example/", None),
+        ("http://ports.example/", None),
+        ("https://r.regex.example/", None),
+    ];
+    for (url, rule) in direct {
+        assert_eq!(decide(&rules, url), (Verdict::Direct, rule), "{url}");
+    }
+    let all = proxied.iter().map(|(url, _)| *url).chain(direct.iter().map(|(url, _)| *url));
+    agree(&rules, &all.map(|url| url.parse::<url::Url>().unwrap().to_string()).collect::<Vec<_>>());
+    assert_eq!(rules.list.skipped(), []);
+}
+
+#[test]
+fn the_users_rules_come_first_and_this_machine_before_all() {
+    let rules = rules("||mine.example\n@@||listed.example\n||nas.local\n/./\n", "||listed.example\n@@||mine.example");
+    let user = |line| Some((RuleSource::User, line));
+    assert_eq!(decide(&rules, "mine.example"), (Verdict::Proxy, user(1)));
+    assert_eq!(decide(&rules, "www.listed.example"), (Verdict::Direct, user(2)));
+    assert_eq!(decide(&rules, "nas.local"), (Verdict::Proxy, user(3)));
+    for own in ["localhost", "127.0.0.1:8080", "[::1]:80", "x.localhost"] {
+        assert_eq!(decide(&rules, own), (Verdict::Direct, Some((RuleSource::BuiltIn, 0))), "{own}");
+    }
+    assert_eq!(
+        rules.text(rules.decide(&Subject::parse("mine.example").unwrap()).rule.unwrap()),
+        Some("||mine.example")
+    );
+}
+
+#[test]
+fn what_is_near_goes_direct_in_both() {
+    let rules = rules("", "/./");
+    let hosts = [
+        "127.0.0.1",
+        "127.255.0.3",
+        "0.0.0.0",
+        "10.0.0.1",
+        "11.0.0.1",
+        "172.15.0.1",
+        "172.16.0.1",
+        "172.31.9.9",
+        "172.32.0.1",
+        "192.168.0.1",
+        "192.169.0.1",
+        "169.254.1.1",
+        "100.63.0.1",
+        "100.64.0.1",
+        "100.127.0.1",
+        "100.128.0.1",
+        "8.8.8.8",
+        "255.255.255.255",
+        "[::1]",
+        "[::]",
+        "[::2]",
+        "[fe80::1]",
+        "[febf::1]",
+        "[fec0::1]",
+        "[fc00::1]",
+        "[fdff::1]",
+        "[fe00::1]",
+        "[::ffff:10.0.0.1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:8.8.8.8]",
+        "[2001:db8::1]",
+        "[fd::1]",
+        "localhost",
+        "a.localhost",
+        "printer",
+        "nas.local",
+        "x.home.arpa",
+        "a.example",
+        "a.example.",
+    ];
+    let urls: Vec<_> =
+        hosts.iter().map(|host| format!("http://{host}/").parse::<url::Url>().unwrap().to_string()).collect();
+    assert_eq!(agree(&rules, &urls), 16);
+}
+
+#[test]
+fn a_browser_goes_past_a_dead_proxy_only_where_that_is_asked_for() {
+    let rules = rules("||a.example", "");
+    let answer = |fallback| ask_script(&pac::script(&rules, fallback), &["http://a.example/".into()]);
+    assert_eq!(answer(Fallback::None), ["PROXY GATEWAY"]);
+    assert_eq!(answer(Fallback::Direct), ["PROXY GATEWAY; DIRECT"]);
+}
+
+/// Rules of every kind, as many as asked for.
+fn many_rules(count: usize, chance: &mut SmallRng) -> Vec<String> {
+    let word = |chance: &mut SmallRng| format!("w{}", chance.random_range(0..3_000));
+    let rule = |number: usize, chance: &mut SmallRng| {
+        let (a, b) = (word(chance), word(chance));
+        match number % 20 {
+            0..=8 => format!("||{a}.example"),
+            9 | 10 => format!(".{a}.test"),
+            11 => format!("||{a}.test/{b}"),
+            12 | 13 => format!("|http://{a}.{b}.test"),
+            14 => format!("/{a}/{b}.html|"),
+            15 => format!("@@||{b}.{a}.example"),
+            16 => format!("@@|https://{a}.test/{b}"),
+            17 => format!("|http://*.{a}.org/{b}*.Gif"),
+            18 if number % 200 == 18 => format!("/^https?:\\/\\/[^\\/]*{a}\\.(com|ORG|co\\.uk)\\//"),
+            _ => format!("{a}.org/{b}"),
+        }
+    };
+    (0..count).map(|number| rule(number, chance)).collect()
+}
+
+/// Addresses that are near to what the rules name.
+fn many_urls(rules: &[String], count: usize, chance: &mut SmallRng) -> Vec<String> {
+    let scheme = |chance: &mut SmallRng| *["http://", "https://"].choose(chance).unwrap();
+    let mut urls = Vec::new();
+    while urls.len() < count {
+        let rule = rules.choose(chance).unwrap().trim_start_matches("@@").to_lowercase();
+        let text = rule.trim_matches(['|', '/', '^']).replace('*', "x").replace(r"\/", "/");
+        let text = text.trim_start_matches("http://").trim_start_matches("https://").trim_start_matches('.');
+        let url = match chance.random_range(0..5) {
+            0 => format!("{}{text}", scheme(chance)),
+            1 => format!("{}www.{text}/deep/w1.html?q=W2", scheme(chance)),
+            2 => format!("{}x{text}", scheme(chance)),
+            3 => format!("{}w7.org:8080/{text}", scheme(chance)),
+            _ => format!("{}w{}.{text}", scheme(chance), chance.random_range(0..3_000)),
+        };
+        urls.extend(url.parse::<url::Url>().ok().filter(url::Url::has_host).map(|url| url.to_string()));
+    }
+    urls
+}
+
+#[test]
+fn the_script_agrees_with_the_matcher() {
+    let mut chance = SmallRng::seed_from_u64(5);
+    let texts = many_rules(5_000, &mut chance);
+    let (user, list) = texts.split_at(100);
+    let rules = rules(&user.join("\n"), &list.join("\n"));
+    assert_eq!((rules.user.skipped(), rules.list.skipped()), (&[][..], &[][..]));
+    let urls = many_urls(&texts, 1_000, &mut chance);
+    let proxied = agree(&rules, &urls);
+    assert!((200..900).contains(&proxied), "{proxied} of 1,000 go through the proxy: both ways are tried");
+
+    let subjects: Vec<_> = urls.iter().map(|url| Subject::parse(url).unwrap()).collect();
+    let start = Instant::now();
+    let again = subjects.iter().filter(|subject| rules.decide(subject).verdict == Verdict::Proxy).count();
+    let each = start.elapsed() / 1_000;
+    assert_eq!(again, proxied);
+    assert!(each.as_micros() < 50, "{each:?} for one of 1,000 addresses and 5,000 rules");
+    println!("{each:?} for one address");
+}
+
+proptest! {
+    #[test]
+    fn any_list_is_survived_and_answers_as_its_script_does(
+        lines in proptest::collection::vec("(@@)?\\|{0,2}[a-c.*^/|:()+?\\[\\]\\\\$-]{0,12}", 0..6),
+        paths in proptest::collection::vec("[a-c]{1,3}(\\.[a-c]{1,2}){0,2}(/[a-c.]{0,6}){0,2}", 1..6),
+    ) {
+        let text = lines.join("\n");
+        let rules = rules(&text, &text);
+        let urls = paths.iter().filter_map(|path| format!("http://{path}").parse::<url::Url>().ok());
+        agree(&rules, &urls.map(|url| url.to_string()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn any_text_is_survived(text in "\\PC{0,200}", host in "\\PC{0,40}") {
+        let rules = rules(&text, &text);
+        if let Some(subject) = Subject::parse(&host) {
+            rules.decide(&subject);
+        }
+        let _refused = fetched::text(text.as_bytes());
+        let _refused = acl::Acl::parse("x", &format!("[proxy_list]\n{text}"));
+    }
+}

@@ -1,0 +1,129 @@
+//! The list of rules that is fetched: which way, what is taken, what is not, and when.
+
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sluice::model::why::Ruled;
+use sluice::model::{EventKind, Route};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::counterparts::{Background, Origin, SocksServer, TlsServer, V4, eventually, serve_tcp};
+use crate::engine::{Engine, LIMIT, Setup};
+
+const LIST: &str = "[AutoProxy 0.2.9]\n! Checksum: 2eFDqK5Vc9A6YLZgEYOsqg\n||listed.test\n";
+
+/// A web server with one page, which can be changed.
+struct Page {
+    port: u16,
+    body: Arc<Mutex<String>>,
+    _service: Background,
+}
+
+impl Page {
+    fn start(body: &str) -> Self {
+        let body = Arc::new(Mutex::new(body.to_owned()));
+        let shown = Arc::clone(&body);
+        let (service, addr) = serve_tcp(V4, move |mut stream| {
+            let body = shown.lock().unwrap().clone();
+            async move {
+                let mut head = vec![0; 4_096];
+                let _length = stream.read(&mut head).await?;
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                stream.write_all(answer.as_bytes()).await?;
+                stream.shutdown().await
+            }
+        });
+        Self { port: addr.port(), body, _service: service }
+    }
+
+    fn shows(&self, body: &str) {
+        *self.body.lock().unwrap() = body.to_owned();
+    }
+}
+
+fn encoded(list: &str) -> String {
+    BASE64_STANDARD.encode(list)
+}
+
+#[track_caller]
+fn check(engine: &Engine, host: &str, route: Route) {
+    let ruled: Ruled = engine.json(&["rules", "test", host]);
+    assert_eq!(ruled.script.route, route, "{host}: {:?}", ruled.script);
+}
+
+#[test]
+fn a_list_is_fetched_through_the_gateway_and_then_directly() {
+    let (origin, server, page) =
+        (Origin::start(V4), SocksServer::start(), Page::start(&encoded("[AutoProxy]\n||listed.test\n")));
+    let engine = Engine::start(&origin);
+    // Only the server knows this name.
+    engine.done(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port)]);
+    let said = engine.refused(&["pac", "update"]);
+    assert!(said.contains("no list of rules was fetched") && !said.contains("secret"), "{said}");
+    engine.import(&[server.node("a")]);
+    engine.cluster_on(1, "sticky");
+    engine.done(&["pac", "update"]);
+    check(&engine, "www.listed.test", Route::Pool);
+    assert!(server.asked().contains(&"lists.test".to_owned()));
+
+    engine.done(&["disconnect"]);
+    page.shows(&encoded("[AutoProxy]\n||other.test\n"));
+    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port)]);
+    engine.done(&["pac", "update"]);
+    check(&engine, "www.listed.test", Route::Direct);
+    check(&engine, "other.test", Route::Pool);
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ListFetched { rules: 1 })), 2);
+    #[cfg(unix)]
+    check(&engine.restarted(|_| {}), "other.test", Route::Pool);
+}
+
+#[test]
+fn what_is_no_list_never_replaces_a_good_one() {
+    let (origin, page) = (Origin::start(V4), Page::start(&encoded(LIST)));
+    let engine = Engine::start(&origin);
+    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port)]);
+    engine.done(&["pac", "update"]);
+    let whole = encoded(LIST);
+    let cut = encoded(LIST.strip_suffix("listed.test\n").unwrap());
+    let cases = [
+        ("", "empty"),
+        ("<!DOCTYPE html><title>Login</title>", "a web page"),
+        ("You have reached the limit!", "neither a list nor base64"),
+        (cut.as_str(), "damaged or cut off"),
+        (&whole[..whole.len() - 3], "neither a list nor base64"),
+    ];
+    for (body, reason) in cases {
+        page.shows(body);
+        let said = engine.refused(&["pac", "update"]);
+        assert!(said.contains(reason), "{body:?}: {said}");
+        check(&engine, "listed.test", Route::Pool);
+    }
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ListNotFetched { .. })), cases.len());
+
+    let tls = TlsServer::start();
+    engine.done(&["set", "pac.url", &format!("https://127.0.0.1:{}/list", tls.port)]);
+    let said = engine.refused(&["pac", "update"]);
+    assert!(said.contains("certificate"), "a server that nobody vouches for is not believed: {said}");
+}
+
+#[test]
+fn a_list_that_is_used_is_fetched_by_itself() {
+    let (origin, server, page) =
+        (Origin::start(V4), SocksServer::start(), Page::start(&encoded("[AutoProxy]\n||listed.test\n")));
+    let setup = Setup::new(&origin, |settings| {
+        settings.rules.at_gateway = true;
+        settings.pac.url = format!("http://lists.test:{}/list", page.port);
+    });
+    // The list itself comes through the pool, where it is not reached directly.
+    setup.write("rules.txt", b"||lists.test\n");
+    let engine = setup.start();
+    engine.import(&[server.node("a")]);
+    engine.cluster_on(1, "sticky");
+    let is_fetched = || engine.count_events(|kind| matches!(kind, EventKind::ListFetched { rules: 1 })) == 1;
+    assert!(eventually(LIMIT, is_fetched));
+    check(&engine, "listed.test", Route::Pool);
+    let why = engine.done(&["rules", "test", "x.listed.test"]);
+    assert!(why.contains("at the gateway: through the pool (the list, line 2: ||listed.test)"), "{why}");
+}
