@@ -62,6 +62,10 @@ state-ejected = ejected
 state-restarting = restarting
 state-draining = draining
 
+mode-manual = Manual
+mode-pac = PAC (by rules)
+mode-global = Global
+
 strategy-sticky = One server per site
 strategy-round-robin = Each in turn
 strategy-random = Any
@@ -97,6 +101,7 @@ menu-disconnect = Disconnect
 menu-start-engine = Start the engine
 menu-load-balancing = Load balancing
 menu-servers = Servers
+menu-mode = Mode
 menu-strategy = Strategy
 menu-group = Group
 menu-import = Import from clipboard

@@ -56,6 +56,10 @@ state-ejected = 已停用
 state-restarting = 正在重启
 state-draining = 正在退出
 
+mode-manual = 手动
+mode-pac = PAC（按规则）
+mode-global = 全局
+
 strategy-sticky = 每个网站固定一台
 strategy-round-robin = 依次轮流
 strategy-random = 随机
@@ -88,6 +92,7 @@ menu-disconnect = 断开
 menu-start-engine = 启动引擎
 menu-load-balancing = 负载均衡
 menu-servers = 服务器
+menu-mode = 模式
 menu-strategy = 策略
 menu-group = 分组
 menu-import = 从剪贴板导入

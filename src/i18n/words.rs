@@ -100,6 +100,15 @@ pub fn state(locale: Locale, state: MemberState) -> String {
     }
 }
 
+/// What a mode is called.
+pub fn mode_name(locale: Locale, mode: Mode) -> String {
+    match mode {
+        Mode::Manual => tr!(locale, "mode-manual"),
+        Mode::Pac => tr!(locale, "mode-pac"),
+        Mode::Global => tr!(locale, "mode-global"),
+    }
+}
+
 /// The mode's word, as it is set.
 pub fn mode(mode: Mode) -> &'static str {
     match mode {

@@ -1,7 +1,7 @@
 //! The desktop's proxy setting: made to lead to the gateway, and given back as it was.
 //!
 //! What was there before is written down first (the lease), so that it can be given back whatever
-//! happens: by [`Keeper`] when the setting is no longer wanted, by [`watch`], a small process that
+//! happens: by [`Keeper`] when the setting is no longer wanted, by [`mod@watch`], a small process that
 //! waits for the end of this one, and at the next start. [`mode`] decides, without IO, what is
 //! written and what is given back; a setting that somebody else has changed meanwhile is theirs.
 //!

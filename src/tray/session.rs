@@ -278,6 +278,7 @@ impl Session {
             Action::Node(id) => Command::Connect { node: Some(id.to_string()) },
             Action::ClusterOn => Command::ClusterOn { group: None, size: None, strategy: None },
             Action::ClusterOff => Command::ClusterOff,
+            Action::Mode(mode) => Command::Mode { mode },
             Action::Strategy(strategy) => set("cluster.strategy", strategy.word()),
             Action::Group(group) => set("cluster.group", &group),
             Action::Language(language) => set("language", language.word()),

@@ -11,7 +11,7 @@ mod tests;
 use super::known::{Engine, Home, Known, StartAtLogin};
 use super::standing::Standing;
 use crate::i18n::{Locale, tr, words};
-use crate::model::settings::{Language, Strategy};
+use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Snapshot};
 
 /// The menu, from top to bottom.
@@ -67,6 +67,8 @@ pub enum Action {
     ClusterOn,
     /// The single node.
     ClusterOff,
+    /// Another mode of the desktop's proxy.
+    Mode(Mode),
     /// Another strategy.
     Strategy(Strategy),
     /// Load balancing over this group; empty for all nodes.
@@ -107,6 +109,7 @@ impl Menu {
             text(port(known, locale)),
             Entry::Line,
             switch(known, locale),
+            Entry::Submenu { label: tr!(locale, "menu-mode"), entries: modes(known.snapshot(), locale) },
             load_balancing(known, locale),
             Entry::Submenu { label: tr!(locale, "menu-servers"), entries: servers::entries(known, locale) },
             Entry::Submenu { label: tr!(locale, "menu-strategy"), entries: strategies(known.snapshot(), locale) },
@@ -184,6 +187,15 @@ fn load_balancing(known: &Known, locale: Locale) -> Entry {
         Some(_) => check(label, Mark::Clear, Some(Action::ClusterOn)),
         None => check(label, Mark::Clear, None),
     }
+}
+
+fn modes(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {
+    let current = snapshot.map(|snapshot| snapshot.mode);
+    let entry = |mode| {
+        let action = current.map(|_| Action::Mode(mode));
+        check(words::mode_name(locale, mode), Mark::where_equal(&current, &Some(mode)), action)
+    };
+    [Mode::Manual, Mode::Pac, Mode::Global].map(entry).into()
 }
 
 fn strategies(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {

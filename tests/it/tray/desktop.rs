@@ -47,6 +47,8 @@ impl Desktop {
             .with_variable("DISPLAY", &*self.display)
             .with_variable("WAYLAND_DISPLAY", "")
             .with_variable("XDG_CONFIG_HOME", settings)
+            // A file in that folder: the usual service would write where the bus was started.
+            .with_variable("GSETTINGS_BACKEND", "keyfile")
             .with_variable("LC_ALL", "C.UTF-8")
     }
 }

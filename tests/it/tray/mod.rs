@@ -8,6 +8,7 @@ mod panel;
 use std::process::Stdio;
 use std::time::Duration;
 
+use sluice::model::settings::Mode;
 use sluice::model::snapshot::{MemberState, MemberView};
 use sluice::model::{EventKind, Node, Settings};
 
@@ -63,6 +64,13 @@ fn a_panel_drives_the_engine() {
     panel.click("Each in turn");
     panel.becomes("the strategy is marked", |_| panel.line("Each in turn").is_set == Some(true));
     assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
+
+    for (label, mode) in [("Global", Mode::Global), ("Manual", Mode::Manual)] {
+        panel.click(label);
+        panel.becomes("the mode is marked", |_| panel.line(label).is_set == Some(true));
+        assert_eq!(engine.status().mode, mode);
+        goes_through(&engine, &origin);
+    }
 
     panel.click("Osaka");
     panel.says("Osaka");
