@@ -72,6 +72,11 @@ impl Line {
     pub(super) fn is_empty(&self) -> bool {
         self.candidates.is_empty()
     }
+
+    /// Who was asked, counted from 0 for the first of this line.
+    pub(super) fn asked(&self, number: usize) -> Arc<Upstream> {
+        self.clone().nth(number).expect("a race asks nobody else")
+    }
 }
 
 impl Iterator for Line {
@@ -173,8 +178,7 @@ impl Opener {
         let first = line.next().ok_or(OpenError::NoMember)?;
         let won = race(self.ask(first, &attempt), line.map(|upstream| self.ask(upstream, &attempt)), SLOW).await?;
         for number in won.late {
-            let upstream = all.clone().nth(number).expect("it was asked");
-            self.state.failed(&upstream, Signal::ConnectFailed);
+            self.state.failed(&all.asked(number), Signal::ConnectFailed);
         }
         Ok(won.value)
     }

@@ -176,7 +176,8 @@ impl State {
     }
 
     /// Counts an exchange that another member took over.
-    pub(super) fn replayed(&self) {
+    pub(super) fn replayed(&self, from: &Upstream, to: &Upstream) {
+        tracing::debug!(from = %from.id, to = %to.id, "replayed");
         self.totals.replayed.fetch_add(1, Relaxed);
     }
 

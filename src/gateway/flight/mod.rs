@@ -276,7 +276,7 @@ impl Exchange {
         let first = Arc::clone(self.opened.upstream());
         let who = |number: usize| match number.checked_sub(1) {
             None => Arc::clone(&first),
-            Some(index) => line.clone().nth(index).expect("it was asked"),
+            Some(index) => line.asked(index),
         };
         let won = match won {
             Ok(won) => won,
@@ -299,8 +299,7 @@ impl Exchange {
         won.late.into_iter().for_each(|number| state.overtaken(&who(number), excuse, asked_ms));
         let (other, bytes) = won.value;
         if let Some(other) = other {
-            tracing::debug!(from = %first.id, to = %other.upstream().id, "replayed");
-            state.replayed();
+            state.replayed(&first, other.upstream());
             self.opened = *other;
         }
         Answer::Given(bytes)

@@ -62,19 +62,17 @@ pub(super) async fn ask(
             }
         })?;
 
-    let who = |number: usize| all.clone().nth(number).expect("it was asked");
     for (number, silence) in won.failed {
         match silence {
             // It did answer, with something that is no HTTP.
             Silence::Unanswered(error) if error.is_parse() => {}
-            Silence::Unanswered(_) => state.failed(&who(number), Signal::ClosedAlone),
+            Silence::Unanswered(_) => state.failed(&all.asked(number), Signal::ClosedAlone),
             Silence::Unopened(_) => {}
         }
     }
-    won.late.into_iter().for_each(|number| state.overtaken(&who(number), Excuse::SlowPage, asked_ms));
+    won.late.into_iter().for_each(|number| state.overtaken(&all.asked(number), Excuse::SlowPage, asked_ms));
     if won.winner > 0 {
-        tracing::debug!(from = %first.id, to = %who(won.winner).id, "replayed");
-        state.replayed();
+        state.replayed(&first, &all.asked(won.winner));
     }
     Ok(won.value)
 }
