@@ -25,6 +25,7 @@ mod network;
 mod processes;
 mod routes;
 mod secrets;
+mod sharing;
 mod socks;
 mod source;
 mod ssr;
