@@ -16,6 +16,7 @@ mod apply;
 mod book;
 mod commands;
 mod desktop;
+mod diagnose;
 mod fold;
 mod guide;
 mod handle;
@@ -26,6 +27,7 @@ mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod texts;
 mod updates;
 mod why;
 

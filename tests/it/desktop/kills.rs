@@ -54,6 +54,7 @@ fn again(engine: Engine) -> Engine {
 }
 
 /// Stops the program at each write of these ways.
+#[expect(clippy::print_stdout, reason = "a measurement is to be read")]
 fn stop_everywhere(ways: &[Way]) {
     if lacks_programs() {
         return;
