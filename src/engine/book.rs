@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
+use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
-use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
+use crate::model::{Fault, Kind, Meter, Node, NodeId, list, naming};
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,9 +84,8 @@ impl Book {
     /// # Errors
     /// The text as a whole is of no use.
     pub(super) fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
         let mut report = ImportReport::default();
-        for item in list::read(text).map_err(unusable)? {
+        for item in list::read(text)? {
             match item.node {
                 Ok(node) => {
                     let entry = Entry::new(node);
@@ -96,7 +96,7 @@ impl Book {
                         self.entries.push(entry);
                     }
                 }
-                Err(error) => report.refused.push(Refused { place: item.place, reason: error.to_string() }),
+                Err(error) => report.refused.push(Refused { place: item.place, reason: error.to_string(), error }),
             }
         }
         Ok(report)
@@ -108,7 +108,7 @@ impl Book {
     /// No such node, or a weight out of bounds.
     pub(super) fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<(), Fault> {
         if changes.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
-            return Err(Fault::new(FaultCode::InvalidSetting, "weight: wanted a number from 1 to 100"));
+            return Err(Invalid::new("weight", Wanted::Number { low: 1, high: 100 }).into());
         }
         let id = self.find(named)?.id.clone();
         let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
@@ -189,6 +189,7 @@ fn describe(kind: &Kind, view: &mut NodeView) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FaultCode;
 
     const THREE: &str = "socks5://one.example:1080#Tokyo\nnonsense\nsocks5://two.example:1080#Osaka\n\
                          socks5://one.example:1080#again\nsocks5://three.example:1080#Osaka\n";

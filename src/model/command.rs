@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Event;
+use super::link::LinkError;
 use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
@@ -188,8 +189,10 @@ pub struct Refused {
     /// Where in the text it stands.
     #[serde(flatten)]
     pub place: Where,
-    /// Why; names no secret.
+    /// Why, in English; names no secret.
     pub reason: String,
+    /// The same, for every language to say.
+    pub error: LinkError,
 }
 
 /// How a real request through a node went.
