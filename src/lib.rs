@@ -11,6 +11,7 @@
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
 //!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
+//!               subscription/              what a provider's list means, and what becomes of its nodes
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
@@ -50,5 +51,6 @@ pub mod pool;
 pub mod proxy;
 pub mod rules;
 pub mod ssr;
+pub mod subscription;
 #[cfg(feature = "desktop")]
 pub mod tray;

@@ -61,11 +61,17 @@ impl Engine {
     /// # Errors
     /// They cannot be written.
     pub(super) async fn adopt_nodes(&mut self) -> Result<(), Fault> {
+        self.adopt_nodes_with(self.settings.clone()).await
+    }
+
+    /// The same, together with other settings.
+    ///
+    /// # Errors
+    /// They cannot be written, or the settings cannot hold.
+    pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
         store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
-        match self.adopt(self.settings.clone()).await {
-            Err(fault) if fault.code == FaultCode::NoNode => {
-                self.adopt(Settings { active: false, ..self.settings.clone() }).await
-            }
+        match self.adopt(settings.clone()).await {
+            Err(fault) if fault.code == FaultCode::NoNode => self.adopt(Settings { active: false, ..settings }).await,
             result => result,
         }
     }
@@ -163,7 +169,7 @@ fn bind_fault(error: &BindError) -> Fault {
     Fault::new(FaultCode::PortInUse, format!("{}{by}", error.addr))
 }
 
-fn file_fault(error: &store::StoreError) -> Fault {
+pub(super) fn file_fault(error: &store::StoreError) -> Fault {
     let source = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
     Fault::new(FaultCode::File, format!("{error}{source}"))
 }

@@ -14,17 +14,19 @@ impl Engine {
     /// Carries a command out and answers it; a long one answers later by itself.
     pub(super) async fn answer(&mut self, call: Call) {
         let Call { command, answer } = call;
-        if let Command::Test { nodes } = &command {
-            match self.start_tests(nodes, answer).await {
-                Ok(()) => {}
-                Err((fault, answer)) => drop(answer.send(Err(fault))),
+        let result = match command {
+            Command::Test { nodes } => match self.start_tests(&nodes, answer).await {
+                Ok(()) => return,
+                Err((fault, answer)) => return drop(answer.send(Err(fault))),
+            },
+            Command::PacUpdate => return self.start_list_update(Some(answer)),
+            Command::SubscriptionPreview { url } => return self.preview_subscription(url, answer),
+            Command::SubscriptionAdd { url, name, update_h } => {
+                return self.try_subscription(url, name, update_h, answer);
             }
-            return;
-        }
-        if command == Command::PacUpdate {
-            return self.start_update(Some(answer));
-        }
-        let result = self.obey(command).await;
+            Command::SubscriptionUpdate { name } => return self.update_subscriptions(name.as_deref(), answer),
+            command => self.obey(command).await,
+        };
         // Who asked may have left.
         let _left = answer.send(result);
     }
@@ -52,9 +54,14 @@ impl Engine {
                 self.stopping.cancel();
                 Ok(Reply::Done)
             }
-            Command::Test { .. } | Command::PacUpdate => {
-                Err(Fault::new(FaultCode::BadMessage, "this answers by itself"))
-            }
+            Command::Subscriptions => Ok(self.list_subscriptions()),
+            Command::SubscriptionEdit { name, changes } => self.edit_subscription(&name, changes).await,
+            Command::SubscriptionRemove { name } => self.remove_subscription(&name).await,
+            Command::Test { .. }
+            | Command::PacUpdate
+            | Command::SubscriptionPreview { .. }
+            | Command::SubscriptionAdd { .. }
+            | Command::SubscriptionUpdate { .. } => Err(Fault::new(FaultCode::BadMessage, "this answers by itself")),
         }
     }
 

@@ -25,6 +25,7 @@ mod plan;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod subscriptions;
 mod updates;
 mod why;
 

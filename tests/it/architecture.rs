@@ -27,11 +27,12 @@ const FLOORS: [&[&str]; 7] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
+    "src/subscription/",
     "src/proxy/mode.rs",
     "src/engine/plan.rs",
     "src/tray/menu/",

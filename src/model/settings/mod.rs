@@ -5,6 +5,9 @@
 //! its dotted key, as `sluice set cluster.size 3` does. The file format is versioned: changing the
 //! meaning of a field needs a step in `engine/store/migrations.rs`.
 
+mod rules;
+mod subscription;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,6 +15,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::rules::{Pac, Rules};
+pub use self::subscription::Subscription;
 use super::node::{Login, NodeId};
 
 /// The version of the settings file that this program writes.
@@ -41,6 +46,8 @@ pub struct Settings {
     pub rules: Rules,
     /// The script for browsers.
     pub pac: Pac,
+    /// How lists of nodes are fetched.
+    pub subscription: Subscription,
     /// The language that people are spoken to in.
     pub language: Language,
     /// What is worth a notice on the desktop.
@@ -89,6 +96,8 @@ pub struct Notices {
     pub port: bool,
     /// What an import did.
     pub import: bool,
+    /// What an update of a subscription changed, or why it failed.
+    pub subscription: bool,
 }
 
 /// The icon in the panel.
@@ -234,35 +243,6 @@ pub struct Health {
     pub direct_urls: Vec<String>,
 }
 
-/// Which ways connections go.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rules {
-    /// An access list in the format of Shadowsocks; none for none.
-    pub acl: Option<PathBuf>,
-    /// Whether the gateway itself goes by the rules of the script, for programs that read none.
-    pub at_gateway: bool,
-}
-
-/// The script for browsers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Pac {
-    /// Where the list of rules is, in GFWList's format.
-    pub url: String,
-    /// Hours after which it is fetched again; 0 for never by itself.
-    pub update_h: u64,
-    /// Whether browsers go past the gateway while it is down, which shows their address.
-    pub direct_when_down: bool,
-}
-
-impl Default for Pac {
-    fn default() -> Self {
-        let url = "https://raw.githubusercontent.com/gfwlist/gfwlist/master/gfwlist.txt".into();
-        Self { url, update_h: 24, direct_when_down: false }
-    }
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -276,6 +256,7 @@ impl Default for Settings {
             health: Health::default(),
             rules: Rules::default(),
             pac: Pac::default(),
+            subscription: Subscription::default(),
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),
@@ -285,7 +266,7 @@ impl Default for Settings {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { members: true, pool: true, network: true, port: true, import: true }
+        Self { members: true, pool: true, network: true, port: true, import: true, subscription: true }
     }
 }
 
@@ -379,7 +360,9 @@ impl Settings {
         within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
         within("health.limit_s", self.health.limit_s, 1, 120)?;
         within("pac.update_h", self.pac.update_h, 0, 8_760)?;
+        within("subscription.limit_s", self.subscription.limit_s, 1, 600)?;
         self.pac.validate()?;
+        self.subscription.validate()?;
         self.gateway.validate()?;
         self.health.validate()
     }
@@ -457,14 +440,6 @@ impl Gateway {
             }
             Some(_) | None => Ok(()),
         }
-    }
-}
-
-impl Pac {
-    fn validate(&self) -> Result<(), Invalid> {
-        let url = self.url.parse::<url::Url>();
-        let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", "an http:// or https:// address"))
     }
 }
 
