@@ -141,6 +141,12 @@ pub(super) enum Question {
         /// Only this one
         key: Option<String>,
     },
+    /// Writes what helps to find a fault, without secrets, hosts and names
+    Diagnose {
+        /// The file, or - for standard output
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+    },
     /// Shows what happened
     Events {
         /// Goes on with what happens
@@ -369,6 +375,8 @@ mod tests {
             "set cluster.size -3",
             "get",
             "get cluster.size",
+            "diagnose report.txt",
+            "diagnose -",
             "events -f",
             "logs --follow -n 5",
         ] {

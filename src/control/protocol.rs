@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 25] = [
+const METHODS: &[&str] = &[
     "status",
     "connect",
     "disconnect",
@@ -101,6 +101,11 @@ const METHODS: [&str; 25] = [
     "test",
     "rules-test",
     "rules-reload",
+    "rules-text",
+    "rules-write",
+    "acl-text",
+    "acl-write",
+    "pac-list",
     "pac-update",
     "subscription-preview",
     "subscription-add",
@@ -111,6 +116,7 @@ const METHODS: [&str; 25] = [
     "why",
     "set",
     "get",
+    "diagnose",
     "shutdown",
 ];
 
@@ -274,6 +280,11 @@ mod tests {
             Command::Why { host: "a.test".into() },
             Command::RulesTest { url: "http://a.test/x".into() },
             Command::RulesReload,
+            Command::RulesText,
+            Command::RulesWrite { text: "||a.test\n".into() },
+            Command::AclText,
+            Command::AclWrite { text: String::new() },
+            Command::PacList,
             Command::PacUpdate,
             Command::SubscriptionPreview { url: "https://a.test/x".into() },
             Command::SubscriptionAdd { url: "https://a.test/x".into(), name: None, update_h: Some(0) },
@@ -284,6 +295,7 @@ mod tests {
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,
+            Command::Diagnose,
             Command::Shutdown,
         ]
     }

@@ -25,6 +25,7 @@ impl Engine {
                 return self.try_subscription(url, name, update_h, answer);
             }
             Command::SubscriptionUpdate { name } => return self.update_subscriptions(name.as_deref(), answer),
+            Command::Diagnose => return self.diagnose(answer),
             command => self.obey(command).await,
         };
         // Who asked may have left.
@@ -46,6 +47,11 @@ impl Engine {
             Command::NodeRemove { node } => self.remove(&node).await,
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
             Command::RulesReload => self.reload_rules().await,
+            Command::RulesText => self.rules_text(),
+            Command::RulesWrite { text } => self.write_rules(&text).await,
+            Command::AclText => self.acl_text(),
+            Command::AclWrite { text } => self.write_acl(&text).await,
+            Command::PacList => Ok(self.list()),
             Command::Why { host } => self.why(&host),
             Command::Set { changes } => self.set(&changes).await,
             Command::Get { key } => self.get(key.as_deref()),
@@ -59,6 +65,7 @@ impl Engine {
             Command::SubscriptionRemove { name } => self.remove_subscription(&name).await,
             Command::Test { .. }
             | Command::PacUpdate
+            | Command::Diagnose
             | Command::SubscriptionPreview { .. }
             | Command::SubscriptionAdd { .. }
             | Command::SubscriptionUpdate { .. } => Err(Fault::new(FaultCode::BadMessage, "this answers by itself")),
@@ -163,13 +170,6 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    async fn reload_rules(&mut self) -> Result<Reply, Fault> {
-        let settings = self.settings.clone();
-        self.follow_rules(&settings)?;
-        self.set_desktop(&settings).await;
-        Ok(Reply::Done)
-    }
-
     fn get(&self, key: Option<&str>) -> Result<Reply, Fault> {
         let is_wanted = |row: &(String, serde_json::Value)| {
             key.is_none_or(|key| row.0 == key || row.0.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
@@ -214,7 +214,7 @@ impl Engine {
     }
 }
 
-type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
+pub(super) type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
 
 /// Back to the single node; off where none was chosen.
 fn cluster_off(settings: &mut Settings) {

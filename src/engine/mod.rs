@@ -16,6 +16,7 @@ mod apply;
 mod book;
 mod commands;
 mod desktop;
+mod diagnose;
 mod fold;
 mod guide;
 mod handle;
@@ -26,6 +27,7 @@ mod plan;
 mod simulation;
 mod store;
 mod subscriptions;
+mod texts;
 mod updates;
 mod why;
 

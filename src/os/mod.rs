@@ -16,4 +16,5 @@ pub mod port_holder;
 pub mod process;
 pub mod signals;
 pub mod single_instance;
+pub mod system;
 pub mod system_proxy;
