@@ -4,7 +4,7 @@ use super::commands::Answer;
 use super::owner::Engine;
 use crate::diagnosis::{self, Facts, Known};
 use crate::logs::Tail;
-use crate::model::Reply;
+use crate::model::{Fault, Reply};
 use crate::os::system;
 
 /// Lines of the log that are told of: some minutes of a busy one.
@@ -12,7 +12,7 @@ const LOG_LINES: usize = 2_000;
 
 impl Engine {
     /// Answers with a text for who looks for a fault. Reading and cleaning take their time, elsewhere.
-    pub(super) fn diagnose(&mut self, answer: Answer) {
+    pub(super) fn diagnose(&mut self, asker: &mut Option<Answer>) -> Result<Reply, Fault> {
         self.look_at_meters();
         let mut facts = Facts {
             at: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S %z").to_string(),
@@ -25,6 +25,7 @@ impl Engine {
         };
         let known = self.known();
         let logs = self.paths.logs().to_owned();
+        let asker = asker.take();
         self.errands.spawn_blocking(move || {
             facts.system = system::description();
             facts.log = match Tail::open(&logs, LOG_LINES) {
@@ -32,8 +33,9 @@ impl Engine {
                 Err(error) => vec![error.to_string()],
             };
             // Who asked may have left.
-            let _left = answer.send(Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))));
+            asker.map(|asker| drop(asker.send(Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))))));
         });
+        Ok(Reply::Done)
     }
 
     fn known(&self) -> Known {

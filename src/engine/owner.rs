@@ -44,7 +44,7 @@ enum Input {
     Views,
     Gateway(gateway::Report),
     Tested(NodeId, Result<Duration, Failure>),
-    Fetched(Box<Fetched>),
+    Fetched(Fetched),
     UpdateDue,
     Measure,
     Save,
@@ -180,7 +180,7 @@ impl Engine {
                 Input::Views => {}
                 Input::Gateway(report) => self.fold_gateway(report).await,
                 Input::Tested(id, result) => self.book.note_latency(&id, result.ok()),
-                Input::Fetched(fetched) => self.fold_fetched(*fetched).await,
+                Input::Fetched(fetched) => self.fold_fetched(fetched).await,
                 Input::UpdateDue => {
                     self.inbox.update_at = None;
                     self.start_due_updates();
@@ -216,7 +216,7 @@ impl Engine {
             Ok(()) = self.views.changed() => Input::Views,
             Some(report) = inbox.gateway.recv() => Input::Gateway(report),
             Some((id, result)) = inbox.tested.recv() => Input::Tested(id, result),
-            Some(fetched) = inbox.fetched.recv() => Input::Fetched(Box::new(fetched)),
+            Some(fetched) = inbox.fetched.recv() => Input::Fetched(fetched),
             () = at(inbox.update_at) => Input::UpdateDue,
             Some(_ended) = self.errands.join_next() => Input::Views,
             () = at(inbox.measure_at) => Input::Measure,

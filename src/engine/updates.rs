@@ -8,8 +8,7 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
-
+use super::commands::Answer as Asker;
 use super::owner::Engine;
 use super::store;
 use super::subscriptions::Brought;
@@ -25,15 +24,12 @@ const RETRY: Duration = Duration::from_secs(10 * 60);
 
 const HOUR: u64 = 3_600;
 
-/// Who waits for an answer.
-pub(super) type Asker = oneshot::Sender<Result<Reply, Fault>>;
-
 /// What an errand brought home.
 pub(super) enum Fetched {
     /// The list of rules, and who waits for it.
     Rules(Result<String, String>, Option<Asker>),
     /// A list of nodes.
-    Nodes(Brought),
+    Nodes(Box<Brought>),
 }
 
 /// Where updates of the list of rules are.
@@ -79,7 +75,7 @@ impl Engine {
     pub(super) async fn fold_fetched(&mut self, fetched: Fetched) {
         match fetched {
             Fetched::Rules(result, asker) => self.fold_list(result, asker).await,
-            Fetched::Nodes(brought) => self.fold_nodes(brought).await,
+            Fetched::Nodes(brought) => self.fold_nodes(*brought).await,
         }
     }
 
@@ -91,16 +87,17 @@ impl Engine {
     /// Begins the updates that are due.
     pub(super) fn start_due_updates(&mut self) {
         if self.list_due().is_some_and(|due| due <= Instant::now()) {
-            self.start_list_update(None);
+            let _begun = self.start_list_update(None);
         }
         self.start_due_subscriptions();
     }
 
     /// Begins to fetch the list of rules.
-    pub(super) fn start_list_update(&mut self, asker: Option<Asker>) {
+    pub(super) fn start_list_update(&mut self, asker: Option<Asker>) -> Result<Reply, Fault> {
         self.updates.running += 1;
         let request = self.request(&self.settings.pac.url);
         self.send_for(request, list, |result| Fetched::Rules(result, asker));
+        Ok(Reply::Done)
     }
 
     async fn fold_list(&mut self, result: Result<String, String>, asker: Option<Asker>) {

@@ -1,8 +1,8 @@
 //! What users ask of subscriptions: to look at an address, to add, to change and to remove one. What
 //! cannot be is refused before anything is fetched, and nothing is added whose list cannot be had.
 
+use super::super::commands::Answer as Asker;
 use super::super::owner::Engine;
-use super::super::updates::Asker;
 use super::Subscriptions;
 use super::update::{Heard, Purpose};
 use crate::model::settings::Settings;
@@ -17,29 +17,39 @@ use crate::subscription::{About, Decoded, Unusable, address};
 const LONGEST_NAME: usize = 256;
 
 impl Engine {
-    /// Fetches what an address offers, for `asker` to look at.
-    pub(in crate::engine) fn preview_subscription(&mut self, url: Secret, asker: Asker) {
-        match address::parse(url.expose()) {
-            Ok(_) => self.send_for_nodes(url, Stamp::default(), Purpose::Preview(asker)),
-            // Who asked may have left.
-            Err(error) => drop(asker.send(Err(invalid(error.to_string())))),
+    /// Fetches what an address offers, for the asker to look at.
+    ///
+    /// # Errors
+    /// It is no address.
+    pub(in crate::engine) fn preview_subscription(
+        &mut self,
+        url: Secret,
+        asker: &mut Option<Asker>,
+    ) -> Result<Reply, Fault> {
+        address::parse(url.expose()).map_err(|error| invalid(error.to_string()))?;
+        if let Some(asker) = asker.take() {
+            self.send_for_nodes(url, Stamp::default(), Purpose::Preview(asker));
         }
+        Ok(Reply::Done)
     }
 
     /// Fetches the list of a new subscription, which is added if it is one.
+    ///
+    /// # Errors
+    /// It cannot be as it is wanted.
     pub(in crate::engine) fn try_subscription(
         &mut self,
         url: Secret,
         name: Option<String>,
         update_h: Option<u64>,
-        asker: Asker,
-    ) {
+        asker: &mut Option<Asker>,
+    ) -> Result<Reply, Fault> {
         let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        match self.subscriptions.check_new(&url, name.as_deref(), update_h) {
-            Ok(()) => self.send_for_nodes(url, Stamp::default(), Purpose::Add(name, update_h, asker)),
-            // Who asked may have left.
-            Err(fault) => drop(asker.send(Err(fault))),
+        self.subscriptions.check_new(&url, name.as_deref(), update_h)?;
+        if let Some(asker) = asker.take() {
+            self.send_for_nodes(url, Stamp::default(), Purpose::Add(name, update_h, asker));
         }
+        Ok(Reply::Done)
     }
 
     /// What a provider said, as it may be shown before it is added.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 
+use super::super::commands::Answer as Asker;
 use super::super::owner::Engine;
-use super::super::updates::{Asker, Fetched};
+use super::super::updates::Fetched;
 use super::{Subscriptions, now};
 use crate::fetch::{Answer, Request};
 use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
@@ -49,22 +50,24 @@ pub(super) struct Waiting {
 }
 
 impl Engine {
-    /// Begins updates, and answers when the last of them has ended.
-    pub(in crate::engine) fn update_subscriptions(&mut self, name: Option<&str>, asker: Asker) {
-        let pending: Result<Vec<u64>, Fault> = match name {
-            Some(name) => self.subscriptions.find(name).map(|kept| vec![kept.key]),
-            None => Ok(self.subscriptions.kept.iter().map(|kept| kept.key).collect()),
+    /// Begins updates; the asker is answered when the last of them has ended.
+    ///
+    /// # Errors
+    /// There is no subscription of this name.
+    pub(in crate::engine) fn update_subscriptions(
+        &mut self,
+        name: Option<&str>,
+        asker: &mut Option<Asker>,
+    ) -> Result<Reply, Fault> {
+        let pending: Vec<u64> = match name {
+            Some(name) => vec![self.subscriptions.find(name)?.key],
+            None => self.subscriptions.kept.iter().map(|kept| kept.key).collect(),
         };
-        match pending {
-            Ok(pending) if !pending.is_empty() => {
-                pending.iter().for_each(|key| self.start_subscription_update(*key));
-                self.subscriptions.waiting.push(Waiting { pending, reports: Vec::new(), asker });
-            }
-            nothing_to_do => {
-                // Who asked may have left.
-                let _left = asker.send(nothing_to_do.map(|_| Reply::Updated(Vec::new())));
-            }
+        pending.iter().for_each(|key| self.start_subscription_update(*key));
+        if let Some(asker) = asker.take_if(|_| !pending.is_empty()) {
+            self.subscriptions.waiting.push(Waiting { pending, reports: Vec::new(), asker });
         }
+        Ok(Reply::Updated(Vec::new()))
     }
 
     /// Begins the update of a subscription, unless one runs already.
@@ -85,7 +88,7 @@ impl Engine {
             .with(USER_AGENT, &wanted.user_agent)
             .with(IF_NONE_MATCH, &stamp.etag)
             .with(IF_MODIFIED_SINCE, &stamp.modified);
-        self.send_for(request, heard, |result| Fetched::Nodes(Brought { url, purpose, result }));
+        self.send_for(request, heard, |result| Fetched::Nodes(Box::new(Brought { url, purpose, result })));
     }
 
     /// Takes in what an errand for a list brought.
