@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::handle::Call;
 use super::owner::Engine;
+use super::plan::invalid_fault;
 use crate::model::command::{ImportReport, NodeChanges, TestReport};
 use crate::model::settings::{Mode, Settings, Strategy};
 use crate::model::{Command, EventKind, Fault, FaultCode, Reply, link};
@@ -16,10 +17,7 @@ impl Engine {
         let Call { command, answer } = call;
         let mut asker = Some(answer);
         let result = self.obey(command, &mut asker).await;
-        // Taken by what answers later, or left by now.
-        if let Some(asker) = asker {
-            let _left = asker.send(result);
-        }
+        reply_to(asker, result);
     }
 
     /// Carries a command out. What takes its time takes the asker with it and answers by itself, and then
@@ -66,6 +64,7 @@ impl Engine {
 
     fn status(&mut self) -> Reply {
         self.status_asked = Some(Instant::now());
+        self.look_at_addresses();
         self.look_at_meters();
         Reply::Status(Box::new(self.snapshot()))
     }
@@ -73,7 +72,7 @@ impl Engine {
     async fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Reply, Fault> {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        settings.validate().map_err(|invalid| Fault::new(FaultCode::InvalidSetting, invalid.to_string()))?;
+        settings.validate().map_err(|invalid| invalid_fault(&invalid))?;
         self.adopt(settings).await?;
         Ok(Reply::Done)
     }
@@ -151,12 +150,8 @@ impl Engine {
     }
 
     async fn set(&mut self, changes: &BTreeMap<String, String>) -> Result<Reply, Fault> {
-        let mut settings = self.settings.clone();
-        for (key, text) in changes {
-            let invalid =
-                |invalid: crate::model::settings::Invalid| Fault::new(FaultCode::InvalidSetting, invalid.to_string());
-            settings = settings.with(key, text).map_err(invalid)?;
-        }
+        let texts = changes.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+        let settings = self.settings.with_all(texts).map_err(|invalid| invalid_fault(&invalid))?;
         self.adopt(settings).await?;
         self.activity.note(EventKind::SettingsChanged { keys: changes.keys().cloned().collect() });
         Ok(Reply::Done)
@@ -196,13 +191,21 @@ impl Engine {
                 let _ending = tested.send((id.clone(), result)).await;
                 reports.push(TestReport { id, name, result: ms });
             }
-            asker.map(|asker| drop(asker.send(Ok(Reply::Tested(reports)))));
+            reply_to(asker, Ok(Reply::Tested(reports)));
         });
         Ok(Reply::Done)
     }
 }
 
 pub(super) type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
+
+/// Answers who asked, if nobody else does or has: the asker may have been taken by what answers later, and
+/// may have left.
+pub(super) fn reply_to(asker: Option<Answer>, result: Result<Reply, Fault>) {
+    if let Some(asker) = asker {
+        let _left = asker.send(result);
+    }
+}
 
 /// Back to the single node; off where none was chosen.
 fn cluster_off(settings: &mut Settings) {

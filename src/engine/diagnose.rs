@@ -1,6 +1,6 @@
 //! `diagnose`: what is known here, handed to the room that takes out what is nobody's business.
 
-use super::commands::Answer;
+use super::commands::{Answer, reply_to};
 use super::owner::Engine;
 use crate::diagnosis::{self, Facts, Known};
 use crate::logs::Tail;
@@ -32,8 +32,7 @@ impl Engine {
                 Ok(found) => found.map(|(_, lines)| lines).unwrap_or_default(),
                 Err(error) => vec![error.to_string()],
             };
-            // Who asked may have left.
-            asker.map(|asker| drop(asker.send(Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))))));
+            reply_to(asker, Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))));
         });
         Ok(Reply::Done)
     }

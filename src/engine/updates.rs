@@ -8,7 +8,7 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use super::commands::Answer as Asker;
+use super::commands::{Answer as Asker, reply_to};
 use super::owner::Engine;
 use super::store;
 use super::subscriptions::Brought;
@@ -118,10 +118,7 @@ impl Engine {
                 }
             }
         }
-        if let Some(asker) = asker {
-            // Who asked may have left.
-            let _left = asker.send(result);
-        }
+        reply_to(asker, result);
     }
 
     async fn use_list(&mut self, text: &str) -> Result<Reply, Fault> {

@@ -35,6 +35,7 @@ const PURE: &[&str] = &[
     "src/rules/",
     "src/subscription/",
     "src/proxy/mode.rs",
+    "src/proxy/wanted.rs",
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",

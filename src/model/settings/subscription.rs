@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
-
 /// How subscriptions are asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -18,14 +16,5 @@ pub struct Subscription {
 impl Default for Subscription {
     fn default() -> Self {
         Self { user_agent: String::new(), limit_s: 60 }
-    }
-}
-
-impl Subscription {
-    pub(super) fn validate(&self) -> Result<(), Invalid> {
-        let is_header =
-            self.user_agent.len() <= 256 && self.user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        let wanted = "up to 256 plain characters";
-        is_header.then_some(()).ok_or_else(|| Invalid::new("subscription.user_agent", wanted))
     }
 }
