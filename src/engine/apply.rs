@@ -163,7 +163,7 @@ fn bind_fault(error: &BindError) -> Fault {
     Fault::new(FaultCode::PortInUse, format!("{}{by}", error.addr))
 }
 
-fn file_fault(error: &store::StoreError) -> Fault {
+pub(super) fn file_fault(error: &store::StoreError) -> Fault {
     let source = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
     Fault::new(FaultCode::File, format!("{error}{source}"))
 }

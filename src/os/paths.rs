@@ -126,6 +126,16 @@ impl Paths {
         self.data.join("list.txt")
     }
 
+    /// What was before the last restoration of a backup.
+    pub fn undo(&self) -> PathBuf {
+        self.data.join("undo.json")
+    }
+
+    /// An access list that came with a backup.
+    pub fn access_list(&self) -> PathBuf {
+        self.config.join("restored.acl")
+    }
+
     /// What the desktop's proxy was before it was made to lead here.
     pub fn proxy_lease(&self) -> PathBuf {
         self.data.join("proxy-lease.json")

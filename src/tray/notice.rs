@@ -156,6 +156,7 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::ProxyRepaired
         | EventKind::ProxyLeftAlone
         | EventKind::SettingsChanged { .. }
+        | EventKind::Restored { .. }
         | EventKind::NodeRemoved { .. }
         | EventKind::FileSetAside { .. } => None,
     }
