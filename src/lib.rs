@@ -10,6 +10,7 @@
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
 //!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
+//!               diagnosis/                 what helps to find a fault, without telling on anybody
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
 //!               qr/  seal.rs               codes in pictures · backups behind a password
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
@@ -38,6 +39,7 @@
 
 pub mod cli;
 pub mod control;
+pub mod diagnosis;
 pub mod engine;
 pub mod fetch;
 pub mod gateway;

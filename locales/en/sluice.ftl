@@ -243,6 +243,8 @@ cli-import-too-large = a list of servers may take { $limit } at most
 cli-import-none = nothing was imported, { $counts }
 cli-import-neither = this is no link, and there is no file of that name
 cli-unreadable = { $file } cannot be read: { $why }
+cli-unwritable = { $file } cannot be written: { $why }
+cli-diagnosed = written to { $file }; look through it before you give it away
 cli-no-log = there is no log in { $folder }
 
 column-state = state

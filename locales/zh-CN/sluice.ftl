@@ -219,6 +219,8 @@ cli-import-too-large = 服务器列表最大为 { $limit }
 cli-import-none = 未导入任何内容，{ $counts }
 cli-import-neither = 这不是链接，也没有同名文件
 cli-unreadable = 无法读取 { $file }：{ $why }
+cli-unwritable = 无法写入 { $file }：{ $why }
+cli-diagnosed = 已写入 { $file }；交给他人之前请先看一遍
 cli-no-log = { $folder } 中没有日志
 
 column-state = 状态

@@ -136,6 +136,12 @@ pub(super) enum Question {
         /// Only this one
         key: Option<String>,
     },
+    /// Writes what helps to find a fault, without secrets, hosts and names
+    Diagnose {
+        /// The file, or - for standard output
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+    },
     /// Shows what happened
     Events {
         /// Goes on with what happens
@@ -306,6 +312,8 @@ mod tests {
             "set cluster.size -3",
             "get",
             "get cluster.size",
+            "diagnose report.txt",
+            "diagnose -",
             "events -f",
             "logs --follow -n 5",
         ] {

@@ -10,6 +10,7 @@
 mod activity;
 mod args;
 mod demo;
+mod diagnose;
 mod ending;
 mod import;
 mod log_files;
@@ -115,6 +116,7 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,
+        Question::Diagnose { file } => diagnose::run(engine, out, &file).await,
         Question::Events { follow: false } => activity::past(engine, out).await,
         Question::Events { follow: true } => activity::follow(engine, out).await,
     }

@@ -85,7 +85,7 @@ pub(super) fn places(why: &Why, zone: &TimeZone, style: Style) -> String {
         style,
     );
     for place in &why.members {
-        let first_byte = (place.first_byte_ms > 0).then_some(place.first_byte_ms);
+        let first_byte = (place.weighed_ms > 0).then_some(place.weighed_ms);
         table.add_row(vec![
             Cell::new(place.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string())),
             Cell::new(one_line(&place.member.name)),
@@ -276,6 +276,7 @@ mod tests {
             pid: (state == MemberState::Serving).then_some(4711),
             addr: (state == MemberState::Serving).then(|| "127.0.0.1:40123".into()),
             latency_ms: (state == MemberState::Serving).then_some(48),
+            first_byte_ms: None,
             active: 12,
             total: 3400,
             failures: 2,
@@ -321,7 +322,7 @@ mod tests {
     fn why_names_who_serves_and_who_does_not() {
         let place = |turn, because, mut member: MemberView, reason: &str| {
             member.reason = reason.into();
-            Place { turn, because, first_byte_ms: 120, member }
+            Place { turn, because, weighed_ms: 120, member }
         };
         let why = Why {
             site: "example.com".into(),

@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 25] = [
+const METHODS: [&str; 31] = [
     "status",
     "connect",
     "disconnect",
@@ -107,10 +107,16 @@ const METHODS: [&str; 25] = [
     "test",
     "rules-test",
     "rules-reload",
+    "rules-text",
+    "rules-write",
+    "acl-text",
+    "acl-write",
+    "pac-list",
     "pac-update",
     "why",
     "set",
     "get",
+    "diagnose",
     "shutdown",
 ];
 
@@ -280,10 +286,16 @@ mod tests {
             Command::Why { host: "a.test".into() },
             Command::RulesTest { url: "http://a.test/x".into() },
             Command::RulesReload,
+            Command::RulesText,
+            Command::RulesWrite { text: "||a.test\n".into() },
+            Command::AclText,
+            Command::AclWrite { text: String::new() },
+            Command::PacList,
             Command::PacUpdate,
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,
+            Command::Diagnose,
             Command::Shutdown,
         ]
     }

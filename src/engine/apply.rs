@@ -22,8 +22,7 @@ impl Engine {
     /// They cannot be made true; then nothing has changed. Or they hold, but cannot be written.
     pub(super) async fn adopt(&mut self, settings: Settings) -> Result<(), Fault> {
         let wish = Wish::of(&settings, &self.book, &self.options, self.paths.runtime())?;
-        let is_read = !self.directions.script.is_empty();
-        if !is_read || settings.rules != self.settings.rules || settings.pac != self.settings.pac {
+        if !self.has_rules() || settings.rules != self.settings.rules || settings.pac != self.settings.pac {
             self.follow_rules(&settings)?;
         }
         let changes = plan(&self.wish, &wish);
@@ -40,6 +39,11 @@ impl Engine {
         }
         self.settings = settings;
         store::save(&self.paths.settings(), &self.settings).map_err(|error| file_fault(&error))
+    }
+
+    /// Whether the files of rules have been read.
+    pub(super) fn has_rules(&self) -> bool {
+        !self.directions.script.is_empty()
     }
 
     /// Reads the files of rules and goes by them from now on; open connections go on.

@@ -152,7 +152,7 @@ impl Engine {
         {
             return Ok(path.clone());
         }
-        let own = self.paths.access_list();
+        let own = self.paths.acl();
         store::save_text(&own, text).map_err(|error| file_fault(&error))?;
         Ok(own)
     }
@@ -177,6 +177,10 @@ impl Engine {
         ];
         let differs = texts.into_iter().filter(|(_, then, now)| then.as_ref().is_some_and(|then| then != now));
         restoration.parts = differs.map(|(name, ..)| name.to_owned()).collect();
+        if content.access_list.is_some() && !restoration.parts.iter().any(|name| name == part::ACCESS_LIST) {
+            // The same list, wherever it lies.
+            restoration.settings.retain(|change| change.key != "rules.acl");
+        }
         Ok(restoration)
     }
 }

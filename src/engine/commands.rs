@@ -27,6 +27,9 @@ impl Engine {
         if command == Command::PacUpdate {
             return self.start_update(Some(answer));
         }
+        if command == Command::Diagnose {
+            return self.diagnose(answer);
+        }
         let result = self.obey(command).await;
         // Who asked may have left.
         let _left = answer.send(result);
@@ -53,6 +56,11 @@ impl Engine {
             Command::NodeRemove { node } => self.remove(&node).await,
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
             Command::RulesReload => self.reload_rules().await,
+            Command::RulesText => self.rules_text(),
+            Command::RulesWrite { text } => self.write_rules(&text).await,
+            Command::AclText => self.acl_text(),
+            Command::AclWrite { text } => self.write_acl(&text).await,
+            Command::PacList => Ok(self.list()),
             Command::Why { host } => self.why(&host),
             Command::Set { changes } => self.set(&changes).await,
             Command::Get { key } => self.get(key.as_deref()),
@@ -61,7 +69,7 @@ impl Engine {
                 self.stopping.cancel();
                 Ok(Reply::Done)
             }
-            Command::Test { .. } | Command::PacUpdate => {
+            Command::Test { .. } | Command::PacUpdate | Command::Diagnose => {
                 Err(Fault::new(FaultCode::BadMessage, "this answers by itself"))
             }
         }
@@ -185,13 +193,6 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    async fn reload_rules(&mut self) -> Result<Reply, Fault> {
-        let settings = self.settings.clone();
-        self.follow_rules(&settings)?;
-        self.set_desktop(&settings).await;
-        Ok(Reply::Done)
-    }
-
     fn get(&self, key: Option<&str>) -> Result<Reply, Fault> {
         let is_wanted = |row: &(String, serde_json::Value)| {
             key.is_none_or(|key| row.0 == key || row.0.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
@@ -236,7 +237,7 @@ impl Engine {
     }
 }
 
-type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
+pub(super) type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
 
 fn restoration(restoration: Restoration) -> Reply {
     Reply::Restoration(Box::new(restoration))

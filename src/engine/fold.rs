@@ -146,6 +146,7 @@ fn member(view: &pool::View) -> MemberView {
         pid: view.pid,
         addr: view.addr.clone(),
         latency_ms: view.latency.map(|latency| latency.as_millis() as u32),
+        first_byte_ms: view.candidate.meter.measured_first_byte_ms(),
         active: reading.active,
         total: reading.total,
         failures: reading.failures,

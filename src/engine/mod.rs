@@ -17,6 +17,7 @@ mod backup;
 mod book;
 mod commands;
 mod desktop;
+mod diagnose;
 mod fold;
 mod guide;
 mod handle;
@@ -26,6 +27,7 @@ mod plan;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod texts;
 mod updates;
 mod why;
 

@@ -38,6 +38,13 @@ pub(super) struct Updates {
     last_fault: Option<String>,
 }
 
+impl Updates {
+    /// Whether the list is being fetched.
+    pub(super) fn is_running(&self) -> bool {
+        self.running > 0
+    }
+}
+
 impl Engine {
     /// Begins to fetch the list.
     pub(super) fn start_update(&mut self, asker: Asker) {
@@ -92,7 +99,7 @@ impl Engine {
     pub(super) fn update_due(&self) -> Option<Instant> {
         let is_used = self.settings.mode == Mode::Pac || self.settings.rules.at_gateway;
         let every = self.settings.pac.update_h * HOUR;
-        if !is_used || !self.is_connected || every == 0 || self.updates.running > 0 {
+        if !is_used || !self.is_connected || every == 0 || self.updates.is_running() {
             return None;
         }
         let now = Instant::now();

@@ -11,6 +11,7 @@ use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
 use super::preview::{PreviewRow, ShareForm, Shared};
+use super::route::{BadLine, ListView, RulesFile};
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
@@ -107,6 +108,22 @@ pub enum Command {
     },
     /// Reads the files of rules again.
     RulesReload,
+    /// The user's own rules, as they are written.
+    RulesText,
+    /// Puts other rules in the place of the user's own; they hold at once.
+    RulesWrite {
+        /// The whole text.
+        text: String,
+    },
+    /// The access list, as it is written.
+    AclText,
+    /// Puts another access list in the place of the one there is; it holds at once.
+    AclWrite {
+        /// The whole text; where nothing is in it, there is to be no access list.
+        text: String,
+    },
+    /// What is known of the list of rules that is fetched.
+    PacList,
     /// Fetches the list of rules now.
     PacUpdate,
     /// Which member serves a host, and why.
@@ -126,6 +143,8 @@ pub enum Command {
     },
     /// What happened, oldest first.
     Events,
+    /// All that helps to find a fault, as one text without names, hosts, addresses and secrets.
+    Diagnose,
     /// Ends the engine.
     Shutdown,
 }
@@ -174,6 +193,14 @@ pub enum Reply {
     Why(Why),
     /// What the rules say of an address.
     Ruled(Ruled),
+    /// A file of rules, as it is written.
+    Rules(RulesFile),
+    /// Rules were written. Where lines were refused, nothing was changed.
+    Written(Vec<BadLine>),
+    /// What is known of the fetched list.
+    List(ListView),
+    /// All that helps to find a fault.
+    Diagnosis(String),
     /// Settings by dotted key, in the order of the file.
     Settings(Vec<(String, Value)>),
     /// What happened, oldest first.

@@ -88,6 +88,9 @@ pub struct MemberView {
     pub addr: Option<String>,
     /// Duration of the last good check in ms.
     pub latency_ms: Option<u32>,
+    /// What real connections through it took to their first byte, in ms: the slow ones have more say.
+    /// None before one was measured.
+    pub first_byte_ms: Option<u32>,
     /// Open connections.
     pub active: u64,
     /// Connections since the engine's start.

@@ -18,5 +18,6 @@ pub mod process;
 pub mod screenshot;
 pub mod signals;
 pub mod single_instance;
+pub mod system;
 pub mod system_proxy;
 pub mod whole_file;

@@ -121,6 +121,11 @@ impl Paths {
         self.config.join("rules.txt")
     }
 
+    /// The access list that is written here rather than named.
+    pub fn acl(&self) -> PathBuf {
+        self.config.join("acl.txt")
+    }
+
     /// The list of rules that is fetched.
     pub fn list(&self) -> PathBuf {
         self.data.join("list.txt")
@@ -129,11 +134,6 @@ impl Paths {
     /// What was before the last restoration of a backup.
     pub fn undo(&self) -> PathBuf {
         self.data.join("undo.json")
-    }
-
-    /// An access list that came with a backup.
-    pub fn access_list(&self) -> PathBuf {
-        self.config.join("restored.acl")
     }
 
     /// What the desktop's proxy was before it was made to lead here.
@@ -154,6 +154,13 @@ impl Paths {
     /// Held by the tray while it runs: one icon per set of files.
     pub fn tray_lock(&self) -> PathBuf {
         self.data.join("tray.lock")
+    }
+
+    /// The folders of this user, to be told by a word each where their names would tell too much.
+    pub fn folders(&self) -> Vec<(PathBuf, &'static str)> {
+        let own = [(&self.config, "CONFIG"), (&self.data, "DATA"), (&self.runtime, "RUNTIME"), (&self.logs, "LOGS")];
+        let home = directories::BaseDirs::new().map(|folders| (folders.home_dir().to_owned(), "HOME"));
+        own.into_iter().map(|(folder, word)| (folder.clone(), word)).chain(home).collect()
     }
 
     /// Files that mean nothing after a restart, such as the configuration of an external program.

@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
     &["engine"],
     &["control", "i18n"],
     &["host"],
@@ -27,7 +27,8 @@ const FLOORS: [&[&str]; 7] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
+    "src/diagnosis/",
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",

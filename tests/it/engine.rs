@@ -9,8 +9,10 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use sluice::control::{Client, ClientError};
 use sluice::model::snapshot::{MemberView, NodeView};
-use sluice::model::{Event, EventKind, Node, Settings, Snapshot, link};
+use sluice::model::{self, Event, EventKind, Node, Reply, Settings, Snapshot, link};
+use sluice::os::paths::Paths;
 
 use crate::counterparts::{Origin, eventually};
 
@@ -181,6 +183,12 @@ impl Engine {
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self, words: &[&str]) -> T {
         serde_json::from_str(&self.done(&[words, &["--json"]].concat())).unwrap()
+    }
+
+    /// Asks over the door, as a window does.
+    pub async fn call(&self, command: model::Command) -> Result<Reply, ClientError> {
+        let paths = Paths::find(Some(self.home())).unwrap();
+        Client::connect(&paths).await?.call(command).await
     }
 
     /// All that is true now.

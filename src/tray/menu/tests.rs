@@ -73,6 +73,7 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
         pid: None,
         addr: None,
         latency_ms: Some(100 + number as u32),
+        first_byte_ms: None,
         active: 0,
         total: 0,
         failures: 0,
