@@ -119,7 +119,7 @@ mod tests {
         for cut in [20, 90, sealed.len() / 2, sealed.len() - 1] {
             assert_eq!(open(&sealed[..cut], &password), Err(SealError::Damaged), "cut to {cut} bytes");
         }
-        let mut changed = sealed.clone();
+        let mut changed = sealed;
         *changed.last_mut().unwrap() ^= 1;
         assert_eq!(open(&changed, &password), Err(SealError::Damaged));
         assert_eq!(open(b"age-encryption.org/v9\n-> x\n", &password), Err(SealError::Unknown));
