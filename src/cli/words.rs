@@ -62,6 +62,22 @@ pub(super) fn gateway(locale: Locale, snapshot: &Snapshot) -> String {
     }
 }
 
+/// Where the port for HTTP alone is; empty where there is none.
+pub(super) fn http(locale: Locale, snapshot: &Snapshot) -> String {
+    match &snapshot.gateway.http {
+        Some(http) if http.listening => http.addr.clone(),
+        Some(http) => tr!(locale, "cli-closed", address = &*http.addr),
+        None => String::new(),
+    }
+}
+
+/// Where other machines of the network find the ports that are open to them.
+pub(super) fn shared(snapshot: &Snapshot) -> String {
+    let gateway = &snapshot.gateway;
+    let http = gateway.http.iter().flat_map(|http| &http.shared);
+    gateway.shared.iter().chain(http).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// What the rules say of an address.
 pub(super) fn ruled(locale: Locale, ruled: &Ruled) -> String {
     let script = tr!(locale, "rules-script", way = way(locale, &ruled.script));

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::book::Entry;
 use super::handle::Call;
 use super::owner::Engine;
+use super::plan::invalid_fault;
 use crate::model::backup::Restoration;
 use crate::model::command::{ImportReport, NodeChanges, TestReport};
 use crate::model::preview::{ShareForm, Shared};
@@ -77,6 +78,7 @@ impl Engine {
 
     fn status(&mut self) -> Reply {
         self.status_asked = Some(Instant::now());
+        self.look_at_addresses();
         self.look_at_meters();
         Reply::Status(Box::new(self.snapshot()))
     }
@@ -84,7 +86,7 @@ impl Engine {
     async fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Reply, Fault> {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        settings.validate().map_err(|invalid| Fault::new(FaultCode::InvalidSetting, invalid.to_string()))?;
+        settings.validate().map_err(|invalid| invalid_fault(&invalid))?;
         self.adopt(settings).await?;
         Ok(Reply::Done)
     }
@@ -182,12 +184,8 @@ impl Engine {
     }
 
     async fn set(&mut self, changes: &BTreeMap<String, String>) -> Result<Reply, Fault> {
-        let mut settings = self.settings.clone();
-        for (key, text) in changes {
-            let invalid =
-                |invalid: crate::model::settings::Invalid| Fault::new(FaultCode::InvalidSetting, invalid.to_string());
-            settings = settings.with(key, text).map_err(invalid)?;
-        }
+        let texts = changes.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+        let settings = self.settings.with_all(texts).map_err(|invalid| invalid_fault(&invalid))?;
         self.adopt(settings).await?;
         self.activity.note(EventKind::SettingsChanged { keys: changes.keys().cloned().collect() });
         Ok(Reply::Done)

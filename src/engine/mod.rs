@@ -24,6 +24,7 @@ mod handle;
 mod ledger;
 mod owner;
 mod plan;
+mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;

@@ -1,5 +1,6 @@
 //! The loop: one thing after another, each handed to the method that knows it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -71,6 +72,8 @@ pub(super) struct Engine {
     pub(super) pool: pool::Handle,
     pub(super) views: watch::Receiver<Arc<Vec<pool::View>>>,
     pub(super) gateway: Option<gateway::Handle>,
+    /// Where other machines of the network find this one; not looked at while nothing is for them.
+    pub(super) own_addresses: Vec<IpAddr>,
     pub(super) totals: Arc<Totals>,
     pub(super) gateway_reports: mpsc::Sender<gateway::Report>,
     pub(super) tested: mpsc::Sender<(NodeId, Result<Duration, Failure>)>,
@@ -150,6 +153,7 @@ impl Engine {
             directions: Directions::default(),
             pool,
             gateway: None,
+            own_addresses: Vec::new(),
             totals: Arc::default(),
             gateway_reports: gateway_tx,
             tested: tested_tx,
@@ -242,6 +246,7 @@ impl Engine {
             .collect();
         self.cpu.measure(&processes);
         self.look_at_meters();
+        self.look_at_addresses();
     }
 
     /// Adds to the ledger what the meters have gained.

@@ -54,6 +54,10 @@ pub enum News {
     NetworkBack,
     /// What the user wants does not hold.
     Trouble(Fault),
+    /// Somebody else has changed the desktop's proxy, and that was left alone.
+    LeftAlone,
+    /// No list of rules could be fetched; the one there was goes on.
+    NoList(Fault),
     /// What an import did.
     Imported {
         /// New nodes.
@@ -73,6 +77,8 @@ enum Cause {
     NetworkDown,
     NetworkBack,
     Port,
+    Desktop,
+    Rules,
     Import,
 }
 
@@ -131,6 +137,8 @@ fn news(kind: &EventKind) -> Option<News> {
         EventKind::NetworkBack => Some(News::NetworkBack),
         EventKind::AllNodesFail { .. } => Some(News::Empty),
         EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(News::Trouble(fault.clone())),
+        EventKind::ProxyLeftAlone => Some(News::LeftAlone),
+        EventKind::ListNotFetched { fault } => Some(News::NoList(fault.clone())),
         EventKind::Imported { added, known, refused } => {
             Some(News::Imported { added: *added, known: *known, refused: *refused })
         }
@@ -150,11 +158,9 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::MemberRecovered { .. }
         | EventKind::ModeChanged { .. }
         | EventKind::ListFetched { .. }
-        | EventKind::ListNotFetched { .. }
         | EventKind::ProxySet { .. }
         | EventKind::ProxyReturned
         | EventKind::ProxyRepaired
-        | EventKind::ProxyLeftAlone
         | EventKind::SettingsChanged { .. }
         | EventKind::Restored { .. }
         | EventKind::NodeRemoved { .. }
@@ -169,7 +175,10 @@ impl News {
             Self::Short { .. } | Self::Empty => Cause::Pool,
             Self::NetworkDown | Self::Portal { .. } => Cause::NetworkDown,
             Self::NetworkBack => Cause::NetworkBack,
+            Self::Trouble(fault) if fault.code == FaultCode::DesktopProxy => Cause::Desktop,
             Self::Trouble(_) => Cause::Port,
+            Self::LeftAlone => Cause::Desktop,
+            Self::NoList(_) => Cause::Rules,
             Self::Imported { .. } => Cause::Import,
         }
     }
@@ -182,6 +191,8 @@ impl Cause {
             Self::Pool => wanted.pool,
             Self::NetworkDown | Self::NetworkBack => wanted.network,
             Self::Port => wanted.port,
+            Self::Desktop => wanted.desktop,
+            Self::Rules => wanted.rules,
             Self::Import => wanted.import,
         }
     }
@@ -219,6 +230,8 @@ impl News {
                 (tr!(locale, "notice-port"), words::one_line(&fault.detail))
             }
             Self::Trouble(fault) => (tr!(locale, "notice-trouble"), words::fault(locale, fault)),
+            Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
+            Self::NoList(fault) => (tr!(locale, "notice-no-list"), words::one_line(&fault.detail)),
             Self::Imported { added, known, refused } => {
                 (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
             }
@@ -284,6 +297,19 @@ mod tests {
         assert!(teller.tell(News::NetworkDown, wanted, 0).is_some());
         assert!(teller.tell(News::NetworkBack, wanted, 1).is_some());
         assert_eq!(teller.tell(News::NetworkDown, wanted, 2), None);
+    }
+
+    #[test]
+    fn somebody_elses_proxy_and_a_list_that_is_none_are_told_once() {
+        let mut teller = Teller::default();
+        let fault = Fault::new(FaultCode::ListNotFetched, "a web page");
+        for kind in [EventKind::ProxyLeftAlone, EventKind::ListNotFetched { fault }] {
+            let event = Event { at: 0, kind };
+            assert!(teller.on(&event, Notices { desktop: false, rules: false, ..Notices::default() }, 0).is_none());
+            let told = teller.on(&event, Notices::default(), 0).unwrap();
+            assert_ne!(told.words(Locale::English), told.words(Locale::Chinese));
+            assert_eq!(teller.on(&event, Notices::default(), 1), None);
+        }
     }
 
     #[test]

@@ -27,13 +27,14 @@ const FLOORS: [&[&str]; 7] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 10] = [
+const PURE: &[&str] = &[
     "src/diagnosis/",
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
     "src/proxy/mode.rs",
+    "src/proxy/wanted.rs",
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",
