@@ -94,8 +94,14 @@ const METHODS: &[&str] = &[
     "cluster-off",
     "mode",
     "import",
+    "preview",
     "nodes",
     "share",
+    "share-many",
+    "backup-take",
+    "backup-preview",
+    "backup-restore",
+    "backup-undo",
     "node-edit",
     "node-remove",
     "test",
@@ -258,6 +264,7 @@ mod tests {
 
     use super::*;
     use crate::model::command::NodeChanges;
+    use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, Strategy};
     use crate::model::subscription::SubscriptionChanges;
 
@@ -272,8 +279,14 @@ mod tests {
             Command::ClusterOff,
             Command::Mode { mode: Mode::Global },
             Command::Import { text: "x\ny".into() },
+            Command::Preview { text: "x\ny".into() },
             Command::Nodes,
             Command::Share { node: node() },
+            Command::ShareMany { nodes: vec![node()], form: ShareForm::Sip008 },
+            Command::BackupTake,
+            Command::BackupPreview { text: "{}".into() },
+            Command::BackupRestore { text: "{}".into() },
+            Command::BackupUndo,
             Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
             Command::NodeRemove { node: node() },
             Command::Test { nodes: vec![node()] },

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::book::Entry;
 use super::handle::Call;
 use super::owner::Engine;
 use super::plan::invalid_fault;
+use crate::model::backup::Restoration;
 use crate::model::command::{ImportReport, NodeChanges, TestReport};
+use crate::model::preview::{ShareForm, Shared};
 use crate::model::settings::{Mode, Settings, Strategy};
-use crate::model::{Command, EventKind, Fault, FaultCode, Reply, link};
+use crate::model::{Command, EventKind, Fault, FaultCode, Kind, Node, Reply, link, list};
 use crate::pool::Candidate;
 
 impl Engine {
@@ -31,8 +34,14 @@ impl Engine {
             Command::ClusterOff => self.change(cluster_off).await,
             Command::Mode { mode } => self.set_mode(mode).await,
             Command::Import { text } => self.import(&text).await.map(Reply::Imported),
+            Command::Preview { text } => self.book.preview(&text).map(Reply::Preview),
             Command::Nodes => self.nodes(),
             Command::Share { node } => Ok(Reply::Link(link::print(&self.book.find(&node)?.node).into())),
+            Command::ShareMany { nodes, form } => self.share_many(&nodes, form).map(Reply::Shared),
+            Command::BackupTake => self.take_backup().map(Reply::Backup),
+            Command::BackupPreview { text } => self.compare(&text).map(restoration),
+            Command::BackupRestore { text } => self.restore(&text).await.map(restoration),
+            Command::BackupUndo => self.undo_restoration().await.map(restoration),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
             Command::NodeRemove { node } => self.remove(&node).await,
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
@@ -129,6 +138,26 @@ impl Engine {
         Ok(report)
     }
 
+    fn share_many(&self, named: &[String], form: ShareForm) -> Result<Shared, Fault> {
+        let entries: Vec<&Entry> = if named.is_empty() {
+            self.book.entries().iter().collect()
+        } else {
+            named.iter().map(|name| self.book.find(name)).collect::<Result<_, _>>()?
+        };
+        let has_place = |entry: &&Entry| match form {
+            ShareForm::Links => true,
+            ShareForm::Sip008 => matches!(entry.node.kind, Kind::Ss { .. }),
+        };
+        let (shared, left_out): (Vec<_>, Vec<_>) = entries.into_iter().partition(has_place);
+        let nodes: Vec<&Node> = shared.iter().map(|entry| &*entry.node).collect();
+        let text = match form {
+            ShareForm::Links => nodes.iter().map(|node| link::print(node) + "\n").collect(),
+            ShareForm::Sip008 => list::print_sip008(&nodes),
+        };
+        let left_out = left_out.into_iter().map(|entry| entry.id.clone()).collect();
+        Ok(Shared { text: text.into(), count: nodes.len(), left_out })
+    }
+
     fn nodes(&mut self) -> Result<Reply, Fault> {
         self.look_at_meters();
         Ok(Reply::Nodes(self.book.views(&self.ledger)))
@@ -205,6 +234,10 @@ pub(super) fn reply_to(asker: Option<Answer>, result: Result<Reply, Fault>) {
     if let Some(asker) = asker {
         let _left = asker.send(result);
     }
+}
+
+fn restoration(restoration: Restoration) -> Reply {
+    Reply::Restoration(Box::new(restoration))
 }
 
 /// Back to the single node; off where none was chosen.

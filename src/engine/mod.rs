@@ -13,6 +13,7 @@
 
 mod activity;
 mod apply;
+mod backup;
 mod book;
 mod commands;
 mod desktop;

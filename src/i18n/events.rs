@@ -82,6 +82,9 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         }
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(locale, *added, *known, *refused),
+        EventKind::Restored { added, removed, changed } => {
+            tr!(locale, "event-restored", added = *added, removed = *removed, changed = *changed)
+        }
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
         EventKind::FileSetAside { file, kept_as, problem, used } => set_aside(locale, file, kept_as, problem, *used),
     }
@@ -163,6 +166,7 @@ mod tests {
             EventKind::SubscriptionRemoved { name: "Cloud".into(), nodes: 12 },
             EventKind::NodeSucceeded { old: "Tokyo".into(), id: id(), name: "Osaka".into() },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
+            EventKind::Restored { added: 3, removed: 0, changed: 1 },
             EventKind::NodeRemoved { id: id(), name: name() },
             EventKind::FileSetAside {
                 file: "settings.json".into(),

@@ -34,6 +34,7 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
         FaultCode::SubscriptionNotFetched => tr!(locale, "fault-subscription-not-fetched"),
         FaultCode::NoDesktop => tr!(locale, "fault-no-desktop"),
         FaultCode::DesktopProxy => tr!(locale, "fault-desktop-proxy"),
+        FaultCode::Backup => tr!(locale, "fault-backup"),
         FaultCode::File => tr!(locale, "fault-file"),
         FaultCode::BadMessage => tr!(locale, "fault-bad-message"),
         FaultCode::OtherVersion => tr!(locale, "fault-other-version"),

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::backup::Restoration;
 use super::event::Event;
 use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::preview::{PreviewRow, ShareForm, Shared};
 use super::route::{BadLine, ListView, RulesFile};
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
@@ -50,13 +52,39 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// Says what is in a text and adds nothing.
+    Preview {
+        /// The text.
+        text: String,
+    },
     /// All nodes.
     Nodes,
-    /// A node as a link: the only answer that holds a password.
+    /// A node as a link, with its password.
     Share {
         /// The node.
         node: String,
     },
+    /// Several nodes as one text, with their passwords.
+    ShareMany {
+        /// The nodes; none for all.
+        nodes: Vec<String>,
+        /// In which form.
+        form: ShareForm,
+    },
+    /// Settings, nodes and all else that a user has made, as one text with passwords.
+    BackupTake,
+    /// Says what restoring a backup would change, and changes nothing.
+    BackupPreview {
+        /// The text that was taken.
+        text: Secret,
+    },
+    /// Makes all be as in a backup. What was before is kept for one undo.
+    BackupRestore {
+        /// The text that was taken.
+        text: Secret,
+    },
+    /// Makes all be as before the last restoration; done again, as after it.
+    BackupUndo,
     /// Changes a node's name, group, weight, tier or exclusion.
     NodeEdit {
         /// The node.
@@ -183,8 +211,16 @@ pub enum Reply {
     Nodes(Vec<NodeView>),
     /// A node as a link, with its password.
     Link(Secret),
+    /// Several nodes as one text.
+    Shared(Shared),
+    /// What is in a text, in its order.
+    Preview(Vec<PreviewRow>),
     /// What an import did.
     Imported(ImportReport),
+    /// A backup as a text.
+    Backup(Secret),
+    /// What a backup changes or has changed.
+    Restoration(Box<Restoration>),
     /// How tests went, in the order asked for.
     Tested(Vec<TestReport>),
     /// What an address offers.

@@ -223,6 +223,15 @@ pub enum EventKind {
         /// Lines that were refused.
         refused: usize,
     },
+    /// A backup was restored, or a restoration undone.
+    Restored {
+        /// How many nodes came back.
+        added: usize,
+        /// How many went.
+        removed: usize,
+        /// How many have other settings of their own.
+        changed: usize,
+    },
     /// A node was removed.
     NodeRemoved {
         /// The node.

@@ -45,6 +45,8 @@ pub enum FaultCode {
     NoDesktop,
     /// The desktop's proxy setting cannot be read or written.
     DesktopProxy,
+    /// This is no backup that can be restored.
+    Backup,
     /// A file could not be read or written.
     File,
     /// The message was not understood.

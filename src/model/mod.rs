@@ -7,6 +7,7 @@
 //! Nothing here does input or output: no tokio, no files, no sockets, no clock. A rule that needs
 //! the time takes it as an argument. `tests/it/architecture.rs` holds that line.
 
+pub mod backup;
 pub mod cipher;
 pub mod command;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod meter;
 pub mod naming;
 pub mod node;
 pub mod outcome;
+pub mod preview;
 pub mod roster;
 pub mod route;
 pub mod secret;

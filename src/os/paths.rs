@@ -136,6 +136,11 @@ impl Paths {
         self.data.join("list.txt")
     }
 
+    /// What was before the last restoration of a backup.
+    pub fn undo(&self) -> PathBuf {
+        self.data.join("undo.json")
+    }
+
     /// What the desktop's proxy was before it was made to lead here.
     pub fn proxy_lease(&self) -> PathBuf {
         self.data.join("proxy-lease.json")

@@ -200,6 +200,7 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::ProxyReturned
         | EventKind::ProxyRepaired
         | EventKind::SettingsChanged { .. }
+        | EventKind::Restored { .. }
         | EventKind::NodeRemoved { .. }
         | EventKind::FileSetAside { .. } => None,
     }

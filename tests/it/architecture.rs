@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "logs", "diagnosis"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
     &["engine"],
     &["control", "i18n"],
     &["host"],

@@ -42,7 +42,7 @@ pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, 
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Problem {
+pub(in crate::engine) enum Problem {
     #[error("line {line}, column {column}: {what}")]
     Syntax { line: usize, column: usize, what: &'static str },
     #[error("it is of version {found}, and this program knows versions 1 to {known}")]
@@ -53,12 +53,17 @@ pub(super) enum Problem {
 
 impl<T: DeserializeOwned> Format<T> {
     /// Reads a text of any version up to ours.
-    pub(super) fn parse(&self, text: &str) -> Result<T, Problem> {
+    pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, Problem> {
         let tree: Value = serde_json::from_str(text).map_err(|error| Problem::Syntax {
             line: error.line(),
             column: error.column(),
             what: if error.is_eof() { "the file ends too early" } else { "this is no JSON" },
         })?;
+        self.read(tree)
+    }
+
+    /// Reads what a file holds.
+    pub(in crate::engine) fn read(&self, tree: Value) -> Result<T, Problem> {
         let Versioned { version } = Versioned::deserialize_from(&tree)?;
         let unknown = || Problem::Version { found: version, known: self.version };
         let past = version.checked_sub(1).filter(|_| version <= self.version).ok_or_else(unknown)?;
