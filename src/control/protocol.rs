@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 31] = [
+const METHODS: &[&str] = &[
     "status",
     "connect",
     "disconnect",
@@ -113,6 +113,12 @@ const METHODS: [&str; 31] = [
     "acl-write",
     "pac-list",
     "pac-update",
+    "subscription-preview",
+    "subscription-add",
+    "subscriptions",
+    "subscription-edit",
+    "subscription-update",
+    "subscription-remove",
     "why",
     "set",
     "get",
@@ -260,6 +266,7 @@ mod tests {
     use crate::model::command::NodeChanges;
     use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, Strategy};
+    use crate::model::subscription::SubscriptionChanges;
 
     fn commands() -> Vec<Command> {
         let node = || "abc".to_owned();
@@ -292,6 +299,12 @@ mod tests {
             Command::AclWrite { text: String::new() },
             Command::PacList,
             Command::PacUpdate,
+            Command::SubscriptionPreview { url: "https://a.test/x".into() },
+            Command::SubscriptionAdd { url: "https://a.test/x".into(), name: None, update_h: Some(0) },
+            Command::Subscriptions,
+            Command::SubscriptionEdit { name: "a".into(), changes: SubscriptionChanges::default() },
+            Command::SubscriptionUpdate { name: None },
+            Command::SubscriptionRemove { name: "a".into() },
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

@@ -10,7 +10,9 @@ use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::snapshot::NodeView;
+use crate::model::subscription::Given;
 use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
+use crate::subscription::merge;
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -164,6 +166,37 @@ impl Book {
         let id = self.find(named)?.id.clone();
         let place = self.entries.iter().position(|entry| entry.id == id).expect("it was found");
         Ok(self.entries.remove(place))
+    }
+
+    /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
+    pub(super) fn follow(&mut self, plan: &merge::Plan) {
+        for Given { id, name } in &plan.renamed {
+            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+                Arc::make_mut(&mut entry.node).name.clone_from(name);
+            }
+        }
+        let group = plan.added.first().map(|listed| listed.node.group.as_str());
+        let last = self.entries.iter().rposition(|entry| group == Some(entry.node.group.as_str()));
+        let place = last.map_or(self.entries.len(), |last| last + 1);
+        let added = plan.added.iter().map(|listed| Entry::new(listed.node.clone()));
+        self.entries.splice(place..place, added);
+        let removed: HashSet<_> = plan.removed.iter().collect();
+        self.entries.retain(|entry| !removed.contains(&entry.id));
+    }
+
+    /// Calls a group otherwise.
+    pub(super) fn rename_group(&mut self, old: &str, new: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.node.group == old) {
+            Arc::make_mut(&mut entry.node).group = new.into();
+        }
+    }
+
+    /// Takes out those of the given nodes that are in a group; how many there were.
+    pub(super) fn remove_group(&mut self, group: &str, given: &[Given]) -> usize {
+        let given: HashSet<_> = given.iter().map(|given| &given.id).collect();
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.node.group != group || !given.contains(&entry.id));
+        before - self.entries.len()
     }
 
     /// Notes how long a check through a node took, or that it failed.

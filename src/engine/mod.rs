@@ -28,6 +28,7 @@ mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod subscriptions;
 mod texts;
 mod updates;
 mod why;

@@ -15,6 +15,7 @@ use super::route::{BadLine, ListView, RulesFile};
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
+use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use super::why::{Ruled, Why};
 
 /// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
@@ -126,6 +127,39 @@ pub enum Command {
     PacList,
     /// Fetches the list of rules now.
     PacUpdate,
+    /// What an address offers; nothing is changed.
+    SubscriptionPreview {
+        /// The address.
+        url: Secret,
+    },
+    /// Adds a subscription, if its address has a list.
+    SubscriptionAdd {
+        /// The address.
+        url: Secret,
+        /// Its name; none for the one that the provider gives.
+        name: Option<String>,
+        /// Hours between two updates, 0 for never by itself; none for what the provider wants.
+        update_h: Option<u64>,
+    },
+    /// All subscriptions.
+    Subscriptions,
+    /// Changes a subscription's name, address or interval.
+    SubscriptionEdit {
+        /// Its name.
+        name: String,
+        /// What to change.
+        changes: SubscriptionChanges,
+    },
+    /// Updates subscriptions now.
+    SubscriptionUpdate {
+        /// Its name; none for all.
+        name: Option<String>,
+    },
+    /// Removes a subscription and the nodes that it brought.
+    SubscriptionRemove {
+        /// Its name.
+        name: String,
+    },
     /// Which member serves a host, and why.
     Why {
         /// The host, or the address.
@@ -189,6 +223,12 @@ pub enum Reply {
     Restoration(Box<Restoration>),
     /// How tests went, in the order asked for.
     Tested(Vec<TestReport>),
+    /// What an address offers.
+    Offer(Offer),
+    /// Subscriptions, in the order in which they were added.
+    Subscriptions(Vec<SubscriptionView>),
+    /// How updates went.
+    Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
     /// What the rules say of an address.

@@ -116,6 +116,11 @@ impl Paths {
         self.config.join("nodes.json")
     }
 
+    /// Where lists of servers come from.
+    pub fn subscriptions(&self) -> PathBuf {
+        self.config.join("subscriptions.json")
+    }
+
     /// The user's own rules.
     pub fn rules(&self) -> PathBuf {
         self.config.join("rules.txt")

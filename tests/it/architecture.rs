@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
+    "src/subscription/",
     "src/proxy/mode.rs",
     "src/proxy/wanted.rs",
     "src/engine/plan.rs",
