@@ -191,7 +191,8 @@ pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], style: Style) -> String
     finish(table, &[])
 }
 
-fn table(header: &[String], style: Style) -> Table {
+/// A table with a header.
+pub(super) fn table(header: &[String], style: Style) -> Table {
     let mut table = blank(style);
     table.set_header(header.iter().map(|title| bold(Cell::new(title.to_uppercase()), style)).collect::<Vec<_>>());
     table
@@ -213,7 +214,8 @@ fn millis(locale: Locale, millis: Option<u32>) -> String {
     millis.map_or_else(|| "-".to_owned(), |millis| units::millis(locale, millis))
 }
 
-fn finish(mut table: Table, numbers: &[usize]) -> String {
+/// Its text, with these columns to the right.
+pub(super) fn finish(mut table: Table, numbers: &[usize]) -> String {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if numbers.contains(&index) {

@@ -13,6 +13,7 @@
 
 mod activity;
 mod apply;
+mod backup;
 mod book;
 mod commands;
 mod desktop;
@@ -27,6 +28,7 @@ mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod subscriptions;
 mod texts;
 mod updates;
 mod why;

@@ -46,6 +46,7 @@ pub fn wanted(locale: Locale, wanted: &Wanted) -> String {
         Wanted::Pages => tr!(locale, "wanted-pages"),
         Wanted::Statuses => tr!(locale, "wanted-statuses"),
         Wanted::Schedule => tr!(locale, "wanted-schedule"),
+        Wanted::PlainText => tr!(locale, "wanted-plain-text"),
         Wanted::Key => tr!(locale, "wanted-key"),
         Wanted::Other(text) => one_line(text),
     }
@@ -223,6 +224,7 @@ mod tests {
             Wanted::Pages,
             Wanted::Statuses,
             Wanted::Schedule,
+            Wanted::PlainText,
             Wanted::Key,
             Wanted::Other("unlike anything".into()),
         ];

@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "logs", "diagnosis"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
     &["engine"],
     &["control", "i18n"],
     &["host"],
@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
+    "src/subscription/",
     "src/proxy/mode.rs",
     "src/proxy/wanted.rs",
     "src/engine/plan.rs",

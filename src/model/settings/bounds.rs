@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gateway, Health, Pac, Settings};
+use super::{Gateway, Health, Pac, Settings, Subscription};
 
 /// A value that is out of bounds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -64,6 +64,9 @@ pub enum Wanted {
     /// Pauses between checks.
     #[error("seconds between checks such as [10, 60, 300]")]
     Schedule,
+    /// What may stand in a header of HTTP.
+    #[error("up to 256 plain characters")]
+    PlainText,
     /// A key that exists.
     #[error("a key that `sluice get` lists")]
     Key,
@@ -130,7 +133,9 @@ impl Settings {
         within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
         within("health.limit_s", self.health.limit_s, 1, 120)?;
         within("pac.update_h", self.pac.update_h, 0, 8_760)?;
+        within("subscription.limit_s", self.subscription.limit_s, 1, 600)?;
         self.pac.validate()?;
+        self.subscription.validate()?;
         self.gateway.validate()?;
         self.health.validate()
     }
@@ -169,6 +174,14 @@ impl Pac {
         let url = self.url.parse::<url::Url>();
         let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
         fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", Wanted::WebAddress))
+    }
+}
+
+impl Subscription {
+    fn validate(&self) -> Result<(), Invalid> {
+        let is_header =
+            self.user_agent.len() <= 256 && self.user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        is_header.then_some(()).ok_or_else(|| Invalid::new("subscription.user_agent", Wanted::PlainText))
     }
 }
 

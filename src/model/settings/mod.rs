@@ -6,6 +6,7 @@
 //! meaning of a field needs a step in `engine/store/migrations.rs`.
 
 mod bounds;
+mod subscription;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::bounds::{Invalid, Wanted};
+pub use self::subscription::Subscription;
 use super::node::{Login, NodeId};
 
 /// The version of the settings file that this program writes.
@@ -44,6 +46,8 @@ pub struct Settings {
     pub rules: Rules,
     /// The script for browsers.
     pub pac: Pac,
+    /// How lists of nodes are fetched.
+    pub subscription: Subscription,
     /// The language that people are spoken to in.
     pub language: Language,
     /// What is worth a notice on the desktop.
@@ -96,6 +100,8 @@ pub struct Notices {
     pub rules: bool,
     /// What an import did.
     pub import: bool,
+    /// What an update of a subscription changed, or why it failed.
+    pub subscription: bool,
 }
 
 /// The icon in the panel.
@@ -285,6 +291,7 @@ impl Default for Settings {
             health: Health::default(),
             rules: Rules::default(),
             pac: Pac::default(),
+            subscription: Subscription::default(),
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),
@@ -294,7 +301,16 @@ impl Default for Settings {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { members: true, pool: true, network: true, port: true, desktop: true, rules: true, import: true }
+        Self {
+            members: true,
+            pool: true,
+            network: true,
+            port: true,
+            desktop: true,
+            rules: true,
+            import: true,
+            subscription: true,
+        }
     }
 }
 
