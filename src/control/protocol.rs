@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 19] = [
+const METHODS: [&str; 24] = [
     "status",
     "connect",
     "disconnect",
@@ -98,6 +98,11 @@ const METHODS: [&str; 19] = [
     "share",
     "node-edit",
     "node-remove",
+    "nodes-remove",
+    "nodes-restore",
+    "nodes-move",
+    "node-replace",
+    "show",
     "test",
     "rules-test",
     "rules-reload",
@@ -263,6 +268,11 @@ mod tests {
             Command::Share { node: node() },
             Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
             Command::NodeRemove { node: node() },
+            Command::NodesRemove { nodes: vec![node()] },
+            Command::NodesRestore,
+            Command::NodesMove { nodes: vec![node()], before: None },
+            Command::NodeReplace { node: node(), link: "ss://x".into() },
+            Command::Show { page: crate::model::Page::Settings },
             Command::Test { nodes: vec![node()] },
             Command::Why { host: "a.test".into() },
             Command::RulesTest { url: "http://a.test/x".into() },

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::handle::Call;
 use super::owner::Engine;
-use crate::model::command::{ImportReport, NodeChanges, TestReport};
+use crate::model::command::TestReport;
 use crate::model::settings::{Mode, Settings, Strategy};
 use crate::model::{Command, EventKind, Fault, FaultCode, Reply, link};
 use crate::pool::Candidate;
@@ -41,7 +41,15 @@ impl Engine {
             Command::Nodes => self.nodes(),
             Command::Share { node } => Ok(Reply::Link(link::print(&self.book.find(&node)?.node).into())),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
-            Command::NodeRemove { node } => self.remove(&node).await,
+            Command::NodeRemove { node } => self.remove(&[node]).await,
+            Command::NodesRemove { nodes } => self.remove(&nodes).await,
+            Command::NodesRestore => self.restore().await,
+            Command::NodesMove { nodes, before } => self.reorder(&nodes, before.as_deref()).await,
+            Command::NodeReplace { node, link } => self.replace(&node, link.expose()).await,
+            Command::Show { page } => {
+                self.activity.pass_on(EventKind::PageAsked { page });
+                Ok(Reply::Done)
+            }
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
             Command::RulesReload => self.reload_rules().await,
             Command::Why { host } => self.why(&host),
@@ -111,36 +119,6 @@ impl Engine {
         if before != mode {
             self.activity.note(EventKind::ModeChanged { mode });
         }
-        Ok(Reply::Done)
-    }
-
-    async fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let report = self.book.import(text)?;
-        let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
-        self.activity.note(EventKind::Imported { added, known, refused });
-        if added > 0 {
-            self.adopt_nodes().await?;
-        }
-        Ok(report)
-    }
-
-    fn nodes(&mut self) -> Result<Reply, Fault> {
-        self.look_at_meters();
-        Ok(Reply::Nodes(self.book.views(&self.ledger)))
-    }
-
-    async fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<Reply, Fault> {
-        self.book.edit(named, changes)?;
-        self.adopt_nodes().await?;
-        Ok(Reply::Done)
-    }
-
-    async fn remove(&mut self, named: &str) -> Result<Reply, Fault> {
-        // What it moved until now belongs into the ledger, which no longer looks afterwards.
-        self.look_at_meters();
-        let entry = self.book.remove(named)?;
-        self.activity.note(EventKind::NodeRemoved { id: entry.id.clone(), name: entry.node.label() });
-        self.adopt_nodes().await?;
         Ok(Reply::Done)
     }
 

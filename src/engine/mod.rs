@@ -20,6 +20,7 @@ mod fold;
 mod guide;
 mod handle;
 mod ledger;
+mod nodes;
 mod owner;
 mod plan;
 #[cfg(test)]

@@ -70,6 +70,9 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(locale, *added, *known, *refused),
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
+        EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
+        EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
+        EventKind::PageAsked { page } => tr!(locale, "event-page-asked", page = page.word()),
         EventKind::FileSetAside { file, kept_as, problem, used } => set_aside(locale, file, kept_as, problem, *used),
     }
 }
@@ -140,6 +143,9 @@ mod tests {
             },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::NodeRemoved { id: id(), name: name() },
+            EventKind::NodesRestored { nodes: 2 },
+            EventKind::NodesChanged,
+            EventKind::PageAsked { page: crate::model::Page::Activity },
             EventKind::FileSetAside {
                 file: "settings.json".into(),
                 kept_as: "settings.json.bad-1".into(),

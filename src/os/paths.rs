@@ -146,6 +146,11 @@ impl Paths {
         self.data.join("tray.lock")
     }
 
+    /// Held by the window while it is open: one window per set of files.
+    pub fn window_lock(&self) -> PathBuf {
+        self.data.join("window.lock")
+    }
+
     /// Files that mean nothing after a restart, such as the configuration of an external program.
     pub fn runtime(&self) -> &Path {
         &self.runtime

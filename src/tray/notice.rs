@@ -157,6 +157,9 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::ProxyLeftAlone
         | EventKind::SettingsChanged { .. }
         | EventKind::NodeRemoved { .. }
+        | EventKind::NodesRestored { .. }
+        | EventKind::NodesChanged
+        | EventKind::PageAsked { .. }
         | EventKind::FileSetAside { .. } => None,
     }
 }

@@ -36,7 +36,7 @@ const PURE: [&str; 9] = [
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",
-    "src/tray/standing.rs",
+    "src/i18n/standing.rs",
 ];
 
 /// The only folder with `unsafe`.

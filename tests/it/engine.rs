@@ -280,11 +280,13 @@ impl Engine {
         self.child.try_wait().unwrap()
     }
 
-    /// Ends it in good order and starts another one on the same files after `change`.
+    /// Ends it in good order, unless it has ended already, and starts another one on the same files after `change`.
     #[cfg(unix)]
     pub fn restarted(mut self, change: impl FnOnce(&Path)) -> Self {
-        self.terminate();
-        assert!(self.child.wait().unwrap().success());
+        if self.ended().is_none() {
+            self.terminate();
+            assert!(self.child.wait().unwrap().success());
+        }
         change(self.home());
         self.child = self.setup.spawn();
         assert!(eventually(LIMIT, || self.run(&["status"]).code == Some(0)), "the engine answers in time");

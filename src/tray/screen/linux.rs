@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::super::icon;
 use super::super::menu::{Action, Entry, Mark};
-use super::super::standing::Face;
+use crate::i18n::standing::Face;
 use super::{Felt, Picture, ScreenError, WAITING};
 
 /// The icon and its menu.
