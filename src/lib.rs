@@ -10,7 +10,10 @@
 //!  2  owner     engine/                    settings, nodes, truth: one loop
 //!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
 //!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
+//!               diagnosis/                 what helps to find a fault, without telling on anybody
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
+//!               subscription/              what a provider's list means, and what becomes of its nodes
+//!               qr/  seal.rs               codes in pictures · backups behind a password
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
@@ -38,6 +41,7 @@
 
 pub mod cli;
 pub mod control;
+pub mod diagnosis;
 pub mod engine;
 pub mod fetch;
 pub mod gateway;
@@ -49,8 +53,11 @@ pub mod node;
 pub mod os;
 pub mod pool;
 pub mod proxy;
+pub mod qr;
 pub mod rules;
+pub mod seal;
 pub mod ssr;
+pub mod subscription;
 #[cfg(feature = "desktop")]
 pub mod tray;
 #[cfg(feature = "desktop")]

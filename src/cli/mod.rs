@@ -10,6 +10,7 @@
 mod activity;
 mod args;
 mod demo;
+mod diagnose;
 mod ending;
 mod import;
 mod log_files;
@@ -20,6 +21,7 @@ mod rules;
 mod serve;
 mod settings;
 mod status;
+mod subscriptions;
 mod switch;
 mod tables;
 mod test;
@@ -112,9 +114,11 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Pac { verb: PacVerb::Update } => switch::done(engine, out, Command::PacUpdate).await,
         Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
         Question::Rules { verb: RulesVerb::Reload } => switch::done(engine, out, Command::RulesReload).await,
+        Question::Subscription { verb } => subscriptions::run(engine, out, verb).await,
         Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,
+        Question::Diagnose { file } => diagnose::run(engine, out, &file).await,
         Question::Events { follow: false } => activity::past(engine, out).await,
         Question::Events { follow: true } => activity::follow(engine, out).await,
     }

@@ -21,10 +21,14 @@ pub(super) fn status(snapshot: &Snapshot, style: Style) -> String {
         (tr!(say, "column-mode"), mode(snapshot.mode).to_owned()),
         (tr!(say, "column-cluster"), words::cluster(say, &snapshot.cluster)),
         (tr!(say, "column-gateway"), words::gateway(say, snapshot)),
+        (tr!(say, "column-http"), words::http(say, snapshot)),
+        (tr!(say, "column-shared"), words::shared(snapshot)),
         (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
         (tr!(say, "column-network"), network(say, snapshot.health.network)),
         (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
     ];
+    // What few have is not there for all others.
+    let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let top = pairs(&rows, style);
     if snapshot.members.is_empty() { top } else { format!("{top}\n\n{}", members(&snapshot.members, style)) }
 }
@@ -85,7 +89,7 @@ pub(super) fn places(why: &Why, zone: &TimeZone, style: Style) -> String {
         style,
     );
     for place in &why.members {
-        let first_byte = (place.first_byte_ms > 0).then_some(place.first_byte_ms);
+        let first_byte = (place.weighed_ms > 0).then_some(place.weighed_ms);
         table.add_row(vec![
             Cell::new(place.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string())),
             Cell::new(one_line(&place.member.name)),
@@ -187,7 +191,8 @@ pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], style: Style) -> String
     finish(table, &[])
 }
 
-fn table(header: &[String], style: Style) -> Table {
+/// A table with a header.
+pub(super) fn table(header: &[String], style: Style) -> Table {
     let mut table = blank(style);
     table.set_header(header.iter().map(|title| bold(Cell::new(title.to_uppercase()), style)).collect::<Vec<_>>());
     table
@@ -209,7 +214,8 @@ fn millis(locale: Locale, millis: Option<u32>) -> String {
     millis.map_or_else(|| "-".to_owned(), |millis| units::millis(locale, millis))
 }
 
-fn finish(mut table: Table, numbers: &[usize]) -> String {
+/// Its text, with these columns to the right.
+pub(super) fn finish(mut table: Table, numbers: &[usize]) -> String {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if numbers.contains(&index) {
@@ -276,6 +282,7 @@ mod tests {
             pid: (state == MemberState::Serving).then_some(4711),
             addr: (state == MemberState::Serving).then(|| "127.0.0.1:40123".into()),
             latency_ms: (state == MemberState::Serving).then_some(48),
+            first_byte_ms: None,
             active: 12,
             total: 3400,
             failures: 2,
@@ -290,6 +297,8 @@ mod tests {
         let gateway = GatewayView {
             addr: "127.0.0.1:1080".into(),
             listening: !members.is_empty(),
+            shared: vec![],
+            http: None,
             active: 12,
             total: 3456,
             rejected: 1,
@@ -321,7 +330,7 @@ mod tests {
     fn why_names_who_serves_and_who_does_not() {
         let place = |turn, because, mut member: MemberView, reason: &str| {
             member.reason = reason.into();
-            Place { turn, because, first_byte_ms: 120, member }
+            Place { turn, because, weighed_ms: 120, member }
         };
         let why = Why {
             site: "example.com".into(),

@@ -1,7 +1,8 @@
 //! What a user interface and its engine have to say to each other, all at once: calls one after
 //! another, snapshots, events.
 //!
-//! Three connections that live and end together. Whatever is heard on any of them goes into one
+//! Connections that live and end together; calls that wait for servers elsewhere have one of their own, so
+//! that nothing waits behind them. Whatever is heard on any of them goes into one
 //! channel, in the order in which it came; when the engine ends, that is heard once and the
 //! conversation is of no more use. It starts no engine and waits for none.
 
@@ -37,6 +38,7 @@ pub struct Conversation<P> {
     /// What happened before, oldest first.
     pub past: Vec<Event>,
     calls: mpsc::Sender<(P, Command)>,
+    far_calls: mpsc::Sender<(P, Command)>,
     _listening: JoinSet<()>,
 }
 
@@ -46,7 +48,7 @@ impl<P: Send + 'static> Conversation<P> {
     /// # Errors
     /// A connection broke at once.
     pub async fn begin(
-        [caller, watcher, listener]: [Client; 3],
+        [caller, far_caller, watcher, listener]: [Client; 4],
         heard: &mpsc::Sender<Heard<P>>,
     ) -> Result<Self, ClientError> {
         let mut snapshots = watcher.watch().await?;
@@ -54,6 +56,8 @@ impl<P: Send + 'static> Conversation<P> {
         let mut listening = JoinSet::new();
         let (calls, called) = mpsc::channel(CALLS);
         listening.spawn(call(caller, called, heard.clone()));
+        let (far_calls, called) = mpsc::channel(CALLS);
+        listening.spawn(call(far_caller, called, heard.clone()));
         let told = heard.clone();
         listening.spawn(async move {
             while let Ok(snapshot) = snapshots.next().await {
@@ -70,7 +74,7 @@ impl<P: Send + 'static> Conversation<P> {
                 }
             }
         });
-        Ok(Self { past, calls, _listening: listening })
+        Ok(Self { past, calls, far_calls, _listening: listening })
     }
 
     /// Asks the engine for something; the answer is heard.
@@ -78,11 +82,23 @@ impl<P: Send + 'static> Conversation<P> {
     /// # Errors
     /// What it was for, where too much waits already.
     pub fn ask(&self, purpose: P, command: Command) -> Result<(), P> {
-        self.calls.try_send((purpose, command)).map_err(|error| {
+        let calls = if waits_for_others(&command) { &self.far_calls } else { &self.calls };
+        calls.try_send((purpose, command)).map_err(|error| {
             tracing::warn!("the engine does not answer; a call is dropped");
             error.into_inner().0
         })
     }
+}
+
+/// Whether the engine has to ask servers elsewhere before it answers.
+fn waits_for_others(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::PacUpdate
+            | Command::SubscriptionPreview { .. }
+            | Command::SubscriptionAdd { .. }
+            | Command::SubscriptionUpdate { .. }
+    )
 }
 
 async fn call<P>(mut client: Client, mut called: mpsc::Receiver<(P, Command)>, heard: mpsc::Sender<Heard<P>>) {

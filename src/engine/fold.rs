@@ -73,6 +73,8 @@ impl Engine {
             gateway: GatewayView {
                 addr: addr.to_string(),
                 listening: listening.is_some(),
+                shared: self.shared(),
+                http: self.http_view(),
                 active: reading.active,
                 total: reading.total,
                 rejected: self.totals.rejected(),
@@ -146,6 +148,7 @@ fn member(view: &pool::View) -> MemberView {
         pid: view.pid,
         addr: view.addr.clone(),
         latency_ms: view.latency.map(|latency| latency.as_millis() as u32),
+        first_byte_ms: view.candidate.meter.measured_first_byte_ms(),
         active: reading.active,
         total: reading.total,
         failures: reading.failures,

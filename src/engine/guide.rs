@@ -61,6 +61,11 @@ impl Guide {
         Ok(Ruled { script: self.told(way(script)), gateway })
     }
 
+    /// How many rules the fetched list has.
+    pub(super) fn listed(&self) -> usize {
+        self.rules.list.len()
+    }
+
     /// The way of a connection at the gateway, and why.
     pub(super) fn ruling(&self, target: &Target, url: Option<&str>) -> Ruling {
         self.told(self.way(target, url))
@@ -129,7 +134,8 @@ fn list(path: &Path) -> Result<List, Fault> {
     }
 }
 
-fn text(path: &Path) -> Result<Option<String>, Fault> {
+/// The text of a file; none where there is no such file.
+pub(super) fn text(path: &Path) -> Result<Option<String>, Fault> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

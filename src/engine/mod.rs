@@ -13,9 +13,11 @@
 
 mod activity;
 mod apply;
+mod backup;
 mod book;
 mod commands;
 mod desktop;
+mod diagnose;
 mod fold;
 mod guide;
 mod handle;
@@ -23,9 +25,12 @@ mod ledger;
 mod nodes;
 mod owner;
 mod plan;
+mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod subscriptions;
+mod texts;
 mod updates;
 mod why;
 

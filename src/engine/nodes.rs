@@ -36,7 +36,7 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    pub(super) async fn restore(&mut self) -> Result<Reply, Fault> {
+    pub(super) async fn restore_nodes(&mut self) -> Result<Reply, Fault> {
         let nodes = self.book.restore();
         if nodes == 0 {
             return Err(Fault::new(FaultCode::UnknownNode, ""));
@@ -54,7 +54,7 @@ impl Engine {
     pub(super) async fn replace(&mut self, named: &str, link: &str) -> Result<Reply, Fault> {
         let node = link::parse(link).map_err(|error| Fault::new(FaultCode::NothingImported, error.to_string()))?;
         self.look_at_meters();
-        let (old, new) = self.book.replace(named, node)?;
+        let (old, new) = self.book.exchange(named, node)?;
         self.ledger.rename(&old, &new);
         if self.settings.node.as_ref() == Some(&old) {
             let settings = Settings { node: Some(new), ..self.settings.clone() };

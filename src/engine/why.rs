@@ -23,16 +23,11 @@ impl Engine {
             // The pool may have taken it back since the gateway read the roster.
             let Some(index) = members.iter().position(|member| member.id == ranked.id) else { continue };
             let member = members.remove(index);
-            let first_byte_ms = ranked.first_byte_ms as u32;
-            places.push(Place { turn: Some(turn + 1), because: ranked.because, first_byte_ms, member });
+            let weighed_ms = ranked.first_byte_ms as u32;
+            places.push(Place { turn: Some(turn + 1), because: ranked.because, weighed_ms, member });
         }
         let others = members.into_iter();
-        places.extend(others.map(|member| Place {
-            turn: None,
-            because: Because::NotServing,
-            first_byte_ms: 0,
-            member,
-        }));
+        places.extend(others.map(|member| Place { turn: None, because: Because::NotServing, weighed_ms: 0, member }));
         let ruling = self.guide.ruling(&target, None);
         let strategy = self.settings.cluster.strategy;
         Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))

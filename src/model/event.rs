@@ -7,6 +7,7 @@ use super::node::NodeId;
 use super::outcome::Failure;
 use super::page::Page;
 use super::settings::Mode;
+use super::subscription::ListChanges;
 
 /// One thing that happened, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +179,37 @@ pub enum EventKind {
         /// Why.
         fault: Fault,
     },
+    /// A subscription's list has changed, or could be had again after a failure.
+    SubscriptionUpdated {
+        /// Its name.
+        name: String,
+        /// What changed.
+        #[serde(flatten)]
+        changes: ListChanges,
+    },
+    /// A subscription could not be updated; its nodes stay as they are. The same reason is told once.
+    SubscriptionFailed {
+        /// Its name.
+        name: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// A subscription was removed.
+    SubscriptionRemoved {
+        /// Its name.
+        name: String,
+        /// How many nodes went with it.
+        nodes: usize,
+    },
+    /// The chosen node is not listed any more; another one of its list is chosen in its place.
+    NodeSucceeded {
+        /// The name of the one that is gone.
+        old: String,
+        /// The node that is chosen now.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
     /// Settings were changed.
     SettingsChanged {
         /// Their keys.
@@ -191,6 +223,15 @@ pub enum EventKind {
         known: usize,
         /// Lines that were refused.
         refused: usize,
+    },
+    /// A backup was restored, or a restoration undone.
+    Restored {
+        /// How many nodes came back.
+        added: usize,
+        /// How many went.
+        removed: usize,
+        /// How many have other settings of their own.
+        changed: usize,
     },
     /// A node was removed.
     NodeRemoved {

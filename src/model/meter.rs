@@ -164,6 +164,13 @@ impl Meter {
         ewma * fade(at, now_ms)
     }
 
+    /// The time to first byte in ms as it was measured last, none before that. What people are shown:
+    /// it does not change while nothing happens.
+    pub fn measured_first_byte_ms(&self) -> Option<u32> {
+        let (ewma, _) = unpack(self.first_byte.load(Relaxed));
+        (ewma > 0.0).then_some(ewma.ceil() as u32)
+    }
+
     /// Sets the CPU share of the member's process, in thousandths of one core.
     pub fn set_cpu(&self, thousandths: u32) {
         self.cpu.store(thousandths, Relaxed);

@@ -88,6 +88,35 @@ pub struct Ruling {
     pub text: String,
 }
 
+/// A file of rules, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesFile {
+    /// Where it is, or would be.
+    pub path: String,
+    /// What is in it; empty where there is none.
+    pub text: String,
+}
+
+/// A line of rules that is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadLine {
+    /// Which, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What is known of the list of rules that is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListView {
+    /// How many rules it has.
+    pub rules: usize,
+    /// Unix time in ms at which it was fetched; none where there is no list.
+    pub fetched_at: Option<i64>,
+    /// Whether it is being fetched now.
+    pub is_fetching: bool,
+}
+
 /// Says which way connections go. It is asked once for each, so it answers from memory.
 pub trait Routes: fmt::Debug + Send + Sync {
     /// The way to a target. `url` is the whole address, where the client has told it.

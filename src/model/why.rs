@@ -35,8 +35,9 @@ pub struct Place {
     pub turn: Option<usize>,
     /// Why it has that turn.
     pub because: Because,
-    /// Time to first byte as the strategies see it, in ms; 0 before one was measured.
-    pub first_byte_ms: u32,
+    /// Its time to first byte as the strategies weigh it now, in ms: it fades while nothing is measured.
+    /// 0 before that.
+    pub weighed_ms: u32,
     /// The member.
     #[serde(flatten)]
     pub member: MemberView,

@@ -116,14 +116,29 @@ impl Paths {
         self.config.join("nodes.json")
     }
 
+    /// Where lists of servers come from.
+    pub fn subscriptions(&self) -> PathBuf {
+        self.config.join("subscriptions.json")
+    }
+
     /// The user's own rules.
     pub fn rules(&self) -> PathBuf {
         self.config.join("rules.txt")
     }
 
+    /// The access list that is written here rather than named.
+    pub fn acl(&self) -> PathBuf {
+        self.config.join("acl.txt")
+    }
+
     /// The list of rules that is fetched.
     pub fn list(&self) -> PathBuf {
         self.data.join("list.txt")
+    }
+
+    /// What was before the last restoration of a backup.
+    pub fn undo(&self) -> PathBuf {
+        self.data.join("undo.json")
     }
 
     /// What the desktop's proxy was before it was made to lead here.
@@ -149,6 +164,13 @@ impl Paths {
     /// Held by the window while it is open: one window per set of files.
     pub fn window_lock(&self) -> PathBuf {
         self.data.join("window.lock")
+    }
+
+    /// The folders of this user, to be told by a word each where their names would tell too much.
+    pub fn folders(&self) -> Vec<(PathBuf, &'static str)> {
+        let own = [(&self.config, "CONFIG"), (&self.data, "DATA"), (&self.runtime, "RUNTIME"), (&self.logs, "LOGS")];
+        let home = directories::BaseDirs::new().map(|folders| (folders.home_dir().to_owned(), "HOME"));
+        own.into_iter().map(|(folder, word)| (folder.clone(), word)).chain(home).collect()
     }
 
     /// Files that mean nothing after a restart, such as the configuration of an external program.

@@ -19,5 +19,5 @@ mod subject;
 mod tests;
 
 pub use self::decide::{Decision, Rules};
-pub use self::list::{List, Skipped, Verdict};
+pub use self::list::{List, Verdict};
 pub use self::subject::Subject;

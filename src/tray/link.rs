@@ -78,7 +78,7 @@ impl Link {
             Err(error @ InstanceError::File { .. }) => return Err(error.into()),
         };
         let mut door = Door { paths, host: &mut host, until: Instant::now() + PATIENCE };
-        let clients = [door.client().await?, door.client().await?, door.client().await?];
+        let clients = [door.client().await?, door.client().await?, door.client().await?, door.client().await?];
         let conversation = Conversation::begin(clients, heard).await?;
         let home = if host.is_some() { Home::Here } else { Home::Elsewhere };
         Ok(Self { home, host, conversation })

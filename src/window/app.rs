@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, CentralPanel, Context, Event as Input, Frame, Margin, OutputCommand, Panel, Ui};
+use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use super::door::{Door, News, Order};
 use super::known::{Engine, Known};
@@ -14,7 +14,7 @@ use super::pages::Pages;
 use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
 use super::trials::Trial;
-use super::{banner, rail, strip};
+use super::{banner, clipboard, rail, strip};
 use crate::i18n::{Locale, words};
 use crate::model::settings::{Settings, Theme};
 use crate::model::snapshot::ClusterView;
@@ -228,24 +228,22 @@ impl App {
     }
 
     fn learn(&mut self, ctx: &Context, reply: Reply) {
-        match reply {
-            Reply::Nodes(nodes) => {
-                if nodes != self.known.nodes {
-                    self.known.nodes = nodes;
-                    self.known.nodes_version += 1;
-                }
-            }
-            Reply::Settings(rows) => {
-                let settings = Settings::of_listing(&rows);
-                self.known.locale = Locale::of(settings.language);
-                if self.theme != settings.window.theme || self.known.settings.is_none() {
-                    self.theme = settings.window.theme;
-                    theme::choose(ctx, self.theme);
-                }
-                self.known.settings = Some(settings);
-            }
-            _other => {}
+        if let Reply::Nodes(nodes) = reply {
+            let is_other = nodes != self.known.nodes;
+            self.known.nodes_version += u64::from(is_other);
+            self.known.nodes = nodes;
+        } else if let Reply::Settings(rows) = reply {
+            self.adopt(ctx, Settings::of_listing(&rows));
         }
+    }
+
+    fn adopt(&mut self, ctx: &Context, settings: Settings) {
+        self.known.locale = Locale::of(settings.language);
+        if self.theme != settings.window.theme || self.known.settings.is_none() {
+            self.theme = settings.window.theme;
+            theme::choose(ctx, self.theme);
+        }
+        self.known.settings = Some(settings);
     }
 
     fn receive(&mut self, ctx: &Context, ticket: Ticket, result: Result<Brought, String>) {
@@ -348,14 +346,7 @@ impl App {
         if ctx.egui_wants_keyboard_input() {
             return;
         }
-        let texts = ctx.input(|input| {
-            let texts = input.events.iter().filter_map(|event| match event {
-                Input::Paste(text) => Some(text.clone()),
-                _other => None,
-            });
-            texts.collect::<Vec<_>>()
-        });
-        for text in texts {
+        for text in clipboard::pasted(ctx) {
             if let Some(page) = self.pages.get(self.page) {
                 page.paste(&text, &self.known, &mut self.out);
             }
@@ -364,17 +355,7 @@ impl App {
 
     /// What was cut or copied from a field goes into the system's clipboard.
     fn copy(&mut self, ctx: &Context) {
-        let mut texts = Vec::new();
-        ctx.output_mut(|output| {
-            output.commands.retain(|command| match command {
-                OutputCommand::CopyText(text) => {
-                    texts.push(text.clone());
-                    false
-                }
-                _other => true,
-            });
-        });
-        for text in texts {
+        for text in clipboard::copied(ctx) {
             self.errand(Purpose::Knowledge, Errand::WriteClipboard(text.into()));
         }
     }
@@ -389,25 +370,11 @@ impl eframe::App for App {
         self.show(ui);
     }
 
-    /// The keys of the clipboard, which is asked without waiting for it: what it holds is pasted when it came.
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut egui::RawInput) {
-        let mut pastes = 0;
-        for event in &mut input.events {
-            let Input::Key { key, pressed: true, modifiers, .. } = event else { continue };
-            if !modifiers.command || modifiers.alt {
-                continue;
-            }
-            match key {
-                egui::Key::V => pastes += 1,
-                egui::Key::C => *event = Input::Copy,
-                egui::Key::X => *event = Input::Cut,
-                _other => {}
-            }
-        }
-        if pastes > 0 {
+        if clipboard::take_keys(input) {
             self.errand(Purpose::Paste, Errand::ReadClipboard);
         }
-        input.events.extend(self.pasted.take().map(Input::Paste));
+        input.events.extend(self.pasted.take().map(egui::Event::Paste));
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -18,7 +18,8 @@ pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
         ui.horizontal(|ui| {
             parts::dot(ui, palette.red);
             let can_start = fault.code == FaultCode::NotRunning;
-            let text = if can_start { tr!(known.locale, "window-engine-gone") } else { words::fault(known.locale, fault) };
+            let text =
+                if can_start { tr!(known.locale, "window-engine-gone") } else { words::fault(known.locale, fault) };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if can_start && parts::primary(ui, &tr!(known.locale, "window-start-engine")).clicked() {
                     out.wish(Wish::StartEngine);

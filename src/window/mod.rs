@@ -15,6 +15,7 @@
 
 mod app;
 mod banner;
+mod clipboard;
 mod door;
 mod icons;
 pub mod known;
@@ -80,8 +81,7 @@ pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
         .with_min_inner_size(LEAST_SIZE)
         .with_icon(icon()?);
     // The clipboard is asked on another thread; see `App`.
-    let options =
-        eframe::NativeOptions { viewport, clipboard_shortcuts: false, ..eframe::NativeOptions::default() };
+    let options = eframe::NativeOptions { viewport, clipboard_shortcuts: false, ..eframe::NativeOptions::default() };
     let create = |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         Ok(Box::new(App::new(&context.egui_ctx, start)?))
     };

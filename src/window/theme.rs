@@ -104,9 +104,7 @@ impl Palette {
 
 /// Gives the window its looks, in both themes.
 pub fn dress(ctx: &Context) {
-    for (theme, palette, base) in
-        [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())]
-    {
+    for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
         let mut style = Style { visuals: visuals(palette, base), ..Style::default() };
         space(&mut style);
         ctx.set_style_of(theme, style);

@@ -9,8 +9,10 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use sluice::control::{Client, ClientError};
 use sluice::model::snapshot::{MemberView, NodeView};
-use sluice::model::{Event, EventKind, Node, Settings, Snapshot, link};
+use sluice::model::{self, Event, EventKind, Node, Reply, Settings, Snapshot, link};
+use sluice::os::paths::Paths;
 
 use crate::counterparts::{Origin, eventually};
 
@@ -52,6 +54,12 @@ impl Setup {
     /// With a variable of the environment.
     pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
+        self
+    }
+
+    /// With an address on the command line that is open to everybody.
+    pub fn for_everybody(mut self) -> Self {
+        self.program = &[PROGRAM, "serve", "--listen", "0.0.0.0:0"];
         self
     }
 
@@ -183,6 +191,12 @@ impl Engine {
         serde_json::from_str(&self.done(&[words, &["--json"]].concat())).unwrap()
     }
 
+    /// Asks over the door, as a window does.
+    pub async fn call(&self, command: model::Command) -> Result<Reply, ClientError> {
+        let paths = Paths::find(Some(self.home())).unwrap();
+        Client::connect(&paths).await?.call(command).await
+    }
+
     /// All that is true now.
     #[track_caller]
     pub fn status(&self) -> Snapshot {
@@ -280,13 +294,16 @@ impl Engine {
         self.child.try_wait().unwrap()
     }
 
-    /// Ends it in good order, unless it has ended already, and starts another one on the same files after `change`.
+    /// Ends it in good order and starts another one on the same files after `change`.
     #[cfg(unix)]
     pub fn restarted(mut self, change: impl FnOnce(&Path)) -> Self {
-        if self.ended().is_none() {
-            self.terminate();
-            assert!(self.child.wait().unwrap().success());
-        }
+        self.terminate();
+        assert!(self.child.wait().unwrap().success());
+        self.again(change)
+    }
+
+    /// Starts another one on the same files after `change`: this one has ended.
+    pub fn again(mut self, change: impl FnOnce(&Path)) -> Self {
         change(self.home());
         self.child = self.setup.spawn();
         assert!(eventually(LIMIT, || self.run(&["status"]).code == Some(0)), "the engine answers in time");

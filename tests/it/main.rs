@@ -11,6 +11,7 @@ mod cluster;
 mod counterparts;
 #[cfg(target_os = "linux")]
 mod desktop;
+mod diagnosis;
 mod engine;
 mod failures;
 mod gateway;
@@ -24,7 +25,9 @@ mod network;
 #[cfg(target_os = "linux")]
 mod processes;
 mod routes;
+mod rule_texts;
 mod secrets;
+mod sharing;
 mod socks;
 mod source;
 mod ssr;

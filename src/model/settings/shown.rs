@@ -40,8 +40,14 @@ pub struct Notices {
     pub network: bool,
     /// The gateway's port is taken.
     pub port: bool,
+    /// The desktop's proxy could not be set, or somebody else has changed it.
+    pub desktop: bool,
+    /// No list of rules could be fetched.
+    pub rules: bool,
     /// What an import did.
     pub import: bool,
+    /// What an update of a subscription changed, or why it failed.
+    pub subscription: bool,
 }
 
 /// The icon in the panel.
@@ -89,7 +95,16 @@ impl Theme {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { members: true, pool: true, network: true, port: true, import: true }
+        Self {
+            members: true,
+            pool: true,
+            network: true,
+            port: true,
+            desktop: true,
+            rules: true,
+            import: true,
+            subscription: true,
+        }
     }
 }
 

@@ -23,9 +23,20 @@ mod read;
 mod tests;
 
 use self::hosts::Hosts;
-pub use self::read::AclError;
 use crate::model::Target;
-use crate::model::route::{Route, RulePlace, RuleSource, Way};
+use crate::model::route::{BadLine, Route, RulePlace, RuleSource, Way};
+
+/// What is wrong with a list: its first line that is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, line {line}: {problem}")]
+pub struct AclError {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong with it.
+    pub problem: String,
+}
 
 /// A compiled access list.
 #[derive(Debug)]
@@ -42,7 +53,16 @@ impl Acl {
     /// # Errors
     /// The first line that is none, by file and number.
     pub fn parse(file: &str, text: &str) -> Result<Self, AclError> {
-        read::parse(file, text)
+        let (acl, bad) = read::parse(text);
+        match bad.into_iter().next() {
+            None => Ok(acl),
+            Some(BadLine { line, reason }) => Err(AclError { file: file.to_owned(), line, problem: reason }),
+        }
+    }
+
+    /// All lines of a text that are none of an access list, and why.
+    pub fn bad_lines(text: &str) -> Vec<BadLine> {
+        read::parse(text).1
     }
 
     /// The way to a target.

@@ -7,19 +7,7 @@ use regex_syntax::ParserBuilder;
 
 use super::Acl;
 use super::hosts::{Entry, Hosts, LARGEST};
-use crate::model::route::Route;
-
-/// What can be wrong with a list.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}, line {line}: {problem}")]
-pub struct AclError {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-    /// What is wrong with it.
-    pub problem: String,
-}
+use crate::model::route::{BadLine, Route};
 
 /// Where entries go.
 #[derive(Clone, Copy)]
@@ -29,37 +17,57 @@ enum Section {
     Bypass,
 }
 
-pub(super) fn parse(file: &str, text: &str) -> Result<Acl, AclError> {
-    let (mut block, mut proxy, mut bypass) = (Hosts::default(), Hosts::default(), Hosts::default());
-    let mut fallback = Route::Pool;
-    let mut section = None;
+/// A list of what is understood, and the lines that are not.
+pub(super) fn parse(text: &str) -> (Acl, Vec<BadLine>) {
+    let mut reading = Reading::default();
+    let mut bad = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
-        let wrong = |problem: String| AclError { file: file.to_owned(), line, problem };
         let text = text.trim_start_matches('\u{feff}').trim();
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        match text {
-            "[proxy_all]" | "[accept_all]" => (fallback, section) = (Route::Pool, None),
-            "[bypass_all]" | "[reject_all]" => (fallback, section) = (Route::Direct, None),
-            "[outbound_block_list]" => section = Some(Section::Block),
-            "[proxy_list]" | "[white_list]" => section = Some(Section::Proxy),
-            "[bypass_list]" | "[black_list]" => section = Some(Section::Bypass),
-            other if other.starts_with('[') && other.ends_with(']') => {
-                return Err(wrong(format!("there is no section {other}")));
-            }
-            other => {
-                let hosts = match section {
-                    Some(Section::Block) => &mut block,
-                    Some(Section::Proxy) => &mut proxy,
-                    Some(Section::Bypass) => &mut bypass,
-                    None => return Err(wrong("an entry before the section it is for".into())),
-                };
-                hosts.add(entry(other).map_err(wrong)?, line);
-            }
+        if let Err(reason) = reading.take(line, text) {
+            bad.push(BadLine { line, reason });
         }
     }
-    Ok(Acl { fallback, block: block.build(), proxy: proxy.build(), bypass: bypass.build() })
+    let Reading { fallback, block, proxy, bypass, .. } = reading;
+    let fallback = fallback.unwrap_or(Route::Pool);
+    (Acl { fallback, block: block.build(), proxy: proxy.build(), bypass: bypass.build() }, bad)
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    fallback: Option<Route>,
+    block: Hosts,
+    proxy: Hosts,
+    bypass: Hosts,
+    section: Option<Section>,
+}
+
+impl Reading {
+    fn take(&mut self, line: u32, text: &str) -> Result<(), String> {
+        match text {
+            "[proxy_all]" | "[accept_all]" => (self.fallback, self.section) = (Some(Route::Pool), None),
+            "[bypass_all]" | "[reject_all]" => (self.fallback, self.section) = (Some(Route::Direct), None),
+            "[outbound_block_list]" => self.section = Some(Section::Block),
+            "[proxy_list]" | "[white_list]" => self.section = Some(Section::Proxy),
+            "[bypass_list]" | "[black_list]" => self.section = Some(Section::Bypass),
+            other if other.starts_with('[') && other.ends_with(']') => {
+                return Err(format!("there is no section {other}"));
+            }
+            other => {
+                let hosts = match self.section {
+                    Some(Section::Block) => &mut self.block,
+                    Some(Section::Proxy) => &mut self.proxy,
+                    Some(Section::Bypass) => &mut self.bypass,
+                    None => return Err("an entry before the section it is for".into()),
+                };
+                hosts.add(entry(other)?, line);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn entry(text: &str) -> Result<Entry, String> {

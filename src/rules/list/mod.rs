@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use self::rule::Line;
 pub(super) use self::table::{Anchor, Table};
 use super::subject::Subject;
+use crate::model::route::BadLine;
 
 /// Through the proxy, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +30,6 @@ pub enum Verdict {
     Proxy,
     /// Not through it.
     Direct,
-}
-
-/// A line that is no rule and no comment, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Line number, from 1.
-    pub line: u32,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 /// Which rule of a list says what.
@@ -53,7 +45,7 @@ pub struct Found {
 #[derive(Debug, Default)]
 pub struct List {
     texts: BTreeMap<u32, Box<str>>,
-    skipped: Vec<Skipped>,
+    skipped: Vec<BadLine>,
     /// Rules that begin with `@@`.
     pub(super) direct: Table,
     /// The others.
@@ -73,7 +65,7 @@ impl List {
                     table.add(number, rule);
                     texts.insert(number, text.trim().into());
                 }
-                Err(reason) => skipped.push(Skipped { line: number, reason }),
+                Err(reason) => skipped.push(BadLine { line: number, reason }),
             }
         }
         Self { texts, skipped, direct: direct.build(), proxy: proxy.build() }
@@ -101,7 +93,7 @@ impl List {
     }
 
     /// Lines that are no rules.
-    pub fn skipped(&self) -> &[Skipped] {
+    pub fn skipped(&self) -> &[BadLine] {
         &self.skipped
     }
 }

@@ -76,6 +76,7 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
         pid: None,
         addr: None,
         latency_ms: Some(100 + number as u32),
+        first_byte_ms: None,
         active: 0,
         total: 0,
         failures: 0,
@@ -204,6 +205,16 @@ fn trouble_is_told_until_the_port_is_open() {
     known.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)"));
     let told = shown(&known, Locale::English);
     assert!(told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is held by nginx (pid 12)\n"), "{told}");
+}
+
+#[test]
+fn who_has_subscriptions_can_update_them() {
+    let mut known = known(off(3), three_cities());
+    assert!(!shown(&known, Locale::English).contains("Update subscriptions"));
+    known.subscriptions = 2;
+    assert!(shown(&known, Locale::English).contains("\nUpdate subscriptions\n"));
+    known.engine = Engine::Gone;
+    assert!(shown(&known, Locale::English).contains("\n~Update subscriptions\n"), "there is nobody to do it");
 }
 
 #[test]

@@ -34,7 +34,8 @@ impl Errands {
         let said = |error: io::Error| error.to_string();
         match errand {
             Errand::OpenFile { endings } => {
-                let dialog = rfd::AsyncFileDialog::new().add_filter(endings.join(", "), endings).add_filter("*", &["*"]);
+                let dialog =
+                    rfd::AsyncFileDialog::new().add_filter(endings.join(", "), endings).add_filter("*", &["*"]);
                 let Some(chosen) = dialog.pick_file().await else { return Ok(Brought::Nothing) };
                 read(chosen.path()).map_err(said)
             }

@@ -2,8 +2,7 @@
 //!
 //! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` when there is
 //! some. Where no engine runs, or it ends, that is news once, and one is looked for until there is one
-//! again. What takes long (tests, downloads) is asked over a connection of its own, so that nothing waits
-//! behind it. Starts no engine unless it is told to.
+//! again. Each test is asked over a connection of its own, so that several run at once. Starts no engine unless it is told to.
 
 mod errands;
 
@@ -192,7 +191,7 @@ impl Porter {
 
     fn obey(&mut self, order: Order, talk: Option<&Conversation<Ticket>>) {
         match (order, talk) {
-            (Order::Call { ticket, command }, Some(_)) if takes_long(&command) => self.call_apart(ticket, command),
+            (Order::Call { ticket, command }, Some(_)) if runs_beside(&command) => self.call_apart(ticket, command),
             (Order::Call { ticket, command }, Some(talk)) => {
                 if let Err(ticket) = talk.ask(ticket, command) {
                     self.answer(ticket, Err(ClientError::Ended));
@@ -226,8 +225,8 @@ impl Porter {
 }
 
 async fn join(paths: &Paths, heard: &mpsc::Sender<Heard<Ticket>>) -> Result<Conversation<Ticket>, ClientError> {
-    let clients = [Client::connect(paths).await?, Client::connect(paths).await?, Client::connect(paths).await?];
-    Conversation::begin(clients, heard).await
+    let client = || Client::connect(paths);
+    Conversation::begin([client().await?, client().await?, client().await?, client().await?], heard).await
 }
 
 fn fault(error: ClientError) -> Fault {
@@ -240,7 +239,7 @@ fn fault(error: ClientError) -> Fault {
     }
 }
 
-/// Whether others would wait too long behind it.
-fn takes_long(command: &Command) -> bool {
-    matches!(command, Command::Test { .. } | Command::PacUpdate)
+/// Whether several of them run at the same time.
+fn runs_beside(command: &Command) -> bool {
+    matches!(command, Command::Test { .. })
 }

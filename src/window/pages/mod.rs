@@ -34,10 +34,8 @@ pub struct Pages(BTreeMap<&'static str, Box<dyn Content>>);
 
 impl Pages {
     pub(super) fn new() -> Self {
-        let pages: [(Page, Box<dyn Content>); 2] = [
-            (Page::Nodes, Box::<nodes::Nodes>::default()),
-            (Page::Settings, Box::<settings::SettingsPage>::default()),
-        ];
+        let pages: [(Page, Box<dyn Content>); 2] =
+            [(Page::Nodes, Box::<nodes::Nodes>::default()), (Page::Settings, Box::<settings::SettingsPage>::default())];
         Self(pages.into_iter().map(|(page, content)| (page.word(), content)).collect())
     }
 

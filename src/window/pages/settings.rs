@@ -40,7 +40,8 @@ fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, out: &mut Out) {
         }
         let label = tr!(locale, "settings-theme");
         let themes = Theme::ALL.map(|theme| (theme, theme_name(locale, theme)));
-        let chosen = parts::row(ui, &label, None, |ui| parts::segments(ui, &label, Some(settings.window.theme), &themes));
+        let chosen =
+            parts::row(ui, &label, None, |ui| parts::segments(ui, &label, Some(settings.window.theme), &themes));
         if let Some(theme) = chosen {
             out.command(set("window.theme", theme.word()));
         }

@@ -54,7 +54,7 @@ fn a_window_without_an_engine_says_so_and_recovers() {
     let mut rig = Rig::open(&engine, Page::Settings);
     engine.kill();
     rig.sees("Sluice is not running");
-    let again = engine.restarted(|_| {});
+    let again = engine.again(|_| {});
     rig.misses("Sluice is not running");
     again.done(&["set", "window.theme", "dark"]);
     rig.until("what is said reaches it", |rig| {

@@ -8,9 +8,9 @@ use eframe::egui::{
 };
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
+use super::Nodes;
 use super::lines::{Column, Line, kind};
 use super::selection::How;
-use super::Nodes;
 use crate::i18n::{Locale, tr, units, words};
 use crate::model::command::NodeChanges;
 use crate::model::snapshot::NodeView;

@@ -3,7 +3,9 @@
 //! One file a day in the folder for logs, seven of them kept, written by a thread of its own so
 //! that a slow disk stops nobody; in the foreground also on stderr. What is logged is chosen by
 //! `SLUICE_LOG` (`info` by default; `sluice=debug,warn` and the like). No secret and, above debug,
-//! no host name is ever logged.
+//! no host name is ever logged. [`Tail`] reads it, with or without an engine.
+
+mod tail;
 
 use std::env::{self, VarError};
 use std::path::Path;
@@ -16,14 +18,16 @@ use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+pub use self::tail::{Tail, TailError};
+
 /// Files that are kept, one a day.
 const KEPT: usize = 7;
 
 /// How the files are named: this, the day, [`SUFFIX`].
-pub const PREFIX: &str = "sluice";
+const PREFIX: &str = "sluice";
 
 /// How the files' names end.
-pub const SUFFIX: &str = "log";
+const SUFFIX: &str = "log";
 
 /// The variable that chooses what is logged.
 const VARIABLE: &str = "SLUICE_LOG";

@@ -1,6 +1,6 @@
 //! The nodes: the list as the user has it, each with its counters and its last check.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
+use crate::model::preview::{Found, PreviewRow};
 use crate::model::snapshot::NodeView;
+use crate::model::subscription::Given;
 use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
+use crate::subscription::merge;
 
 /// Checks of a node that are remembered: a line as wide as a table's cell.
 const HISTORY: usize = 20;
@@ -26,6 +29,13 @@ pub(in crate::engine) struct NodeFile {
 impl Default for NodeFile {
     fn default() -> Self {
         Self { version: 1, nodes: Vec::new() }
+    }
+}
+
+impl NodeFile {
+    /// What is in it.
+    pub(in crate::engine) fn into_nodes(self) -> Vec<Node> {
+        self.nodes
     }
 }
 
@@ -90,23 +100,50 @@ impl Book {
     /// # Errors
     /// The text as a whole is of no use.
     pub(super) fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
         let mut report = ImportReport::default();
-        for item in list::read(text).map_err(unusable)? {
-            match item.node {
-                Ok(node) => {
-                    let entry = Entry::new(node);
-                    if self.get(&entry.id).is_some() {
-                        report.known.push(entry.id);
-                    } else {
-                        report.added.push(entry.id.clone());
-                        self.entries.push(entry);
-                    }
+        for (place, read) in self.read(text)? {
+            match read {
+                Read::New(entry) => {
+                    report.added.push(entry.id.clone());
+                    self.entries.push(entry);
                 }
-                Err(error) => report.refused.push(Refused { place: item.place, reason: error.to_string() }),
+                Read::Known(entry) => report.known.push(entry.id),
+                Read::Refused(reason) => report.refused.push(Refused { place, reason }),
             }
         }
         Ok(report)
+    }
+
+    /// Says what is in a text.
+    ///
+    /// # Errors
+    /// As of [`Book::import`].
+    pub(super) fn preview(&self, text: &str) -> Result<Vec<PreviewRow>, Fault> {
+        let row = |(place, read)| PreviewRow { place, found: found(read) };
+        Ok(self.read(text)?.into_iter().map(row).collect())
+    }
+
+    /// What each item of a text is, next to what is here and further up in the text.
+    fn read(&self, text: &str) -> Result<Vec<(list::Where, Read)>, Fault> {
+        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
+        let mut known: HashSet<_> = self.entries.iter().map(|entry| entry.id.clone()).collect();
+        let read = |item: list::Item| match item.node.map(Entry::new) {
+            Ok(entry) if known.insert(entry.id.clone()) => (item.place, Read::New(entry)),
+            Ok(entry) => (item.place, Read::Known(entry)),
+            Err(error) => (item.place, Read::Refused(error.to_string())),
+        };
+        Ok(list::read(text).map_err(unusable)?.into_iter().map(read).collect())
+    }
+
+    /// Has these nodes and no others. Those that were here keep their counters and their last check.
+    pub(super) fn replace(&mut self, nodes: Vec<Node>) {
+        let old = std::mem::replace(self, Self::of(NodeFile { version: 1, nodes }));
+        let mut old: HashMap<_, _> = old.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        for entry in &mut self.entries {
+            if let Some(before) = old.remove(&entry.id) {
+                (entry.meter, entry.latency) = (before.meter, before.latency);
+            }
+        }
     }
 
     /// Changes what the user may change without making it another node.
@@ -177,7 +214,7 @@ impl Book {
     ///
     /// # Errors
     /// No such node, or the other one is in the list already.
-    pub(super) fn replace(&mut self, named: &str, other: Node) -> Result<(NodeId, NodeId), Fault> {
+    pub(super) fn exchange(&mut self, named: &str, other: Node) -> Result<(NodeId, NodeId), Fault> {
         let (old, new) = (self.find(named)?.id.clone(), other.id());
         if old != new && self.get(&new).is_some() {
             return Err(Fault::new(FaultCode::KnownNode, other.label()));
@@ -198,6 +235,37 @@ impl Book {
         named.iter().map(|named| self.find(named).map(|entry| entry.id.clone())).collect()
     }
 
+    /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
+    pub(super) fn follow(&mut self, plan: &merge::Plan) {
+        for Given { id, name } in &plan.renamed {
+            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+                Arc::make_mut(&mut entry.node).name.clone_from(name);
+            }
+        }
+        let group = plan.added.first().map(|listed| listed.node.group.as_str());
+        let last = self.entries.iter().rposition(|entry| group == Some(entry.node.group.as_str()));
+        let place = last.map_or(self.entries.len(), |last| last + 1);
+        let added = plan.added.iter().map(|listed| Entry::new(listed.node.clone()));
+        self.entries.splice(place..place, added);
+        let removed: HashSet<_> = plan.removed.iter().collect();
+        self.entries.retain(|entry| !removed.contains(&entry.id));
+    }
+
+    /// Calls a group otherwise.
+    pub(super) fn rename_group(&mut self, old: &str, new: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.node.group == old) {
+            Arc::make_mut(&mut entry.node).group = new.into();
+        }
+    }
+
+    /// Takes out those of the given nodes that are in a group; how many there were.
+    pub(super) fn remove_group(&mut self, group: &str, given: &[Given]) -> usize {
+        let given: HashSet<_> = given.iter().map(|given| &given.id).collect();
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.node.group != group || !given.contains(&entry.id));
+        before - self.entries.len()
+    }
+
     /// Notes how long a check through a node took, or that it failed.
     pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
@@ -212,6 +280,30 @@ impl Book {
     /// All nodes as lists show them.
     pub(super) fn views(&self, ledger: &Ledger, today: Date) -> Vec<NodeView> {
         self.entries.iter().map(|entry| view(entry, ledger, today)).collect()
+    }
+}
+
+/// What an item of a text is.
+enum Read {
+    New(Entry),
+    /// Here already, or further up in the text.
+    Known(Entry),
+    Refused(String),
+}
+
+fn found(read: Read) -> Found {
+    match read {
+        Read::New(Entry { id, node, .. }) => Found::New {
+            id,
+            name: node.name.clone(),
+            group: node.group.clone(),
+            kind: node.kind.word().into(),
+            host: node.host.clone(),
+            port: node.port,
+            legacy: node.kind.weakness(),
+        },
+        Read::Known(Entry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
+        Read::Refused(reason) => Found::Refused { reason },
     }
 }
 
@@ -263,133 +355,4 @@ fn describe(kind: &Kind, view: &mut NodeView) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const THREE: &str = "socks5://one.example:1080#Tokyo\nnonsense\nsocks5://two.example:1080#Osaka\n\
-                         socks5://one.example:1080#again\nsocks5://three.example:1080#Osaka\n";
-
-    fn book() -> (Book, ImportReport) {
-        let mut book = Book::default();
-        let report = book.import(THREE).unwrap();
-        (book, report)
-    }
-
-    #[test]
-    fn an_import_says_what_became_of_each_line() {
-        let (book, report) = book();
-        assert_eq!((report.added.len(), report.known.len(), book.entries().len()), (3, 1, 3));
-        assert_eq!(report.refused[0].place, list::Where::Line(2));
-        let mut again = book;
-        assert_eq!(again.import(THREE).unwrap().added, []);
-    }
-
-    #[test]
-    fn a_node_is_found_by_id_by_its_beginning_and_by_name() {
-        let (book, _) = book();
-        let tokyo = book.find("Tokyo").unwrap().id.clone();
-        assert_eq!(book.find(tokyo.as_str()).unwrap().node.name, "Tokyo");
-        assert_eq!(book.find(&tokyo.as_str()[..11]).unwrap().node.name, "Tokyo");
-        assert_eq!(book.find("Osaka").map(|_| ()).unwrap_err().code, FaultCode::AmbiguousNode);
-        assert_eq!(book.find("Kyoto").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
-        assert_eq!(book.find("").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
-    }
-
-    #[test]
-    fn an_edit_keeps_identity_and_counters() {
-        let (mut book, _) = book();
-        let before = book.find("Tokyo").unwrap().clone();
-        let changes = NodeChanges { name: Some("Edo".into()), excluded: Some(true), ..NodeChanges::default() };
-        book.edit("Tokyo", changes).unwrap();
-        let after = book.find("Edo").unwrap();
-        assert_eq!(after.id, before.id);
-        assert!(after.node.excluded && Arc::ptr_eq(&after.meter, &before.meter));
-        let heavy = NodeChanges { weight: Some(0), ..NodeChanges::default() };
-        assert_eq!(book.edit("Edo", heavy).unwrap_err().code, FaultCode::InvalidSetting);
-    }
-
-    fn names(book: &Book) -> Vec<&str> {
-        book.entries().iter().map(|entry| entry.node.name.as_str()).collect()
-    }
-
-    fn five() -> Book {
-        let mut book = Book::default();
-        let links = ["A", "B", "C", "D", "E"].map(|name| format!("socks5://{name}.example:1080#{name}"));
-        book.import(&links.join("\n")).unwrap();
-        book
-    }
-
-    fn named(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    #[test]
-    fn a_removal_can_be_undone() {
-        let mut book = five();
-        let changes = NodeChanges { weight: Some(7), ..NodeChanges::default() };
-        book.edit("D", changes).unwrap();
-        let meter = book.find("D").unwrap().meter.clone();
-        let removed = book.remove(&named(&["D", "A"])).unwrap();
-        assert_eq!(removed.iter().map(|entry| entry.node.name.as_str()).collect::<Vec<_>>(), ["A", "D"]);
-        assert_eq!(names(&book), ["B", "C", "E"]);
-        assert_eq!(book.remove(&named(&["B", "Z"])).map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
-        assert_eq!((book.restore(), names(&book)), (2, vec!["A", "B", "C", "D", "E"]));
-        let back = book.find("D").unwrap();
-        assert!(back.node.weight == 7 && Arc::ptr_eq(&back.meter, &meter));
-        assert_eq!(book.restore(), 0);
-    }
-
-    #[test]
-    fn nodes_move_together_and_none_is_lost() {
-        for (moved, before, expected) in [
-            (&["D"][..], Some("B"), "ADBCE"),
-            (&["B", "A"], None, "CDEBA"),
-            (&["A", "C"], Some("C"), "BACDE"),
-            (&["E", "D"], Some("D"), "ABCED"),
-            (&[], Some("A"), "ABCDE"),
-        ] {
-            let mut book = five();
-            book.reorder(&named(moved), before).unwrap();
-            assert_eq!(names(&book).concat(), expected, "{moved:?} {before:?}");
-        }
-        let mut book = five();
-        assert!(book.reorder(&named(&["A", "Z"]), None).is_err() && book.reorder(&named(&["A"]), Some("Z")).is_err());
-        assert_eq!(names(&book).concat(), "ABCDE");
-    }
-
-    #[test]
-    fn a_node_with_another_server_keeps_its_place_and_what_was_chosen() {
-        let mut book = five();
-        let changes =
-            NodeChanges { weight: Some(7), group: Some("g".into()), excluded: Some(true), ..NodeChanges::default() };
-        book.edit("C", changes).unwrap();
-        book.note_latency(&book.find("C").unwrap().id.clone(), Some(Duration::from_millis(3)));
-        let other = |name| Node::new(name, "new.example", 1, Kind::Socks5 { login: None });
-        let (old, new) = book.replace("C", other("")).unwrap();
-        let entry = book.get(&new).unwrap();
-        assert!(old != new && book.get(&old).is_none() && entry.history.is_empty());
-        assert_eq!((entry.node.weight, entry.node.group.as_str(), entry.node.excluded), (7, "g", true));
-        assert_eq!(names(&book).concat(), "ABCDE");
-        book.replace("C", other("N")).unwrap();
-        assert_eq!(names(&book).concat(), "ABNDE");
-        assert_eq!(book.replace("A", other("N")).unwrap_err().code, FaultCode::KnownNode);
-    }
-
-    #[test]
-    fn the_last_checks_are_remembered() {
-        let mut book = five();
-        let id = book.find("A").unwrap().id.clone();
-        (0..30).for_each(|ms| book.note_latency(&id, (ms != 28).then(|| Duration::from_millis(ms))));
-        let view = &book.views(&Ledger::default(), Date::default())[0];
-        assert_eq!((view.history.len(), view.history[0], view.history[18]), (HISTORY, Some(10), None));
-    }
-
-    #[test]
-    fn a_book_survives_its_file() {
-        let (book, _) = book();
-        let json = serde_json::to_string(&book.file()).unwrap();
-        let again = Book::of(serde_json::from_str(&json).unwrap());
-        let ids = |book: &Book| book.entries().iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
-        assert_eq!(ids(&again), ids(&book));
-    }
-}
+mod tests;

@@ -1,0 +1,247 @@
+//! Taking out of a text what is nobody's business: first the words that are known, then whatever looks
+//! like an address. In doubt it goes: what is lost is a little sense, what would stay could not be taken
+//! back.
+//!
+//! An address of this machine stays, and so do times, versions, and the names of our own settings and files.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::{Captures, Regex};
+use serde_json::Value;
+
+use super::known::{Known, SECRET};
+
+/// Known words of fewer bytes are taken out where they stand alone; inside of other words they are chance.
+const SHORT: usize = 4;
+
+/// What addresses look like, each kind by its name.
+static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r#"(?x)
+    (?<time> \d{4}-\d{2}-\d{2} [T\x20] \d{2}:\d{2}:\d{2} [\d.]* Z? )
+  | (?<url> [A-Za-z][A-Za-z0-9+.-]* :// [^\s"'<>\\]* )
+  | (?<mail> [^\s"'=@/:]+ @ \[? [\w.:-]+ \]? )
+  | (?<label> "(?:name|replacement|group)":"(?:[^"\\]|\\.)*" )
+  | (?<six> (?:\b[0-9A-Fa-f]{1,4})? : [0-9A-Fa-f]{0,4} : [0-9A-Fa-f:.]* )
+  | (?<word> [\w.-]+ (?: :\d{1,5}\b )? )
+"#,
+    )
+});
+
+/// One word, with a port where it has one.
+static WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"[\w.-]+(?::\d{1,5}\b)?"));
+
+fn regex(text: &str) -> Regex {
+    Regex::new(text).expect("it is written here and well formed")
+}
+
+/// How our own files end. None of these is the end of a host's name.
+const FILES: [&str; 8] = ["json", "txt", "log", "sock", "lock", "last", "toml", "acl"];
+
+/// Takes things out, and remembers what it has put in their place.
+pub(super) struct Cleaner {
+    long: AhoCorasick,
+    instead: Vec<String>,
+    short: HashMap<String, String>,
+    keys: HashSet<String>,
+    given: BTreeMap<(&'static str, String), String>,
+}
+
+impl Cleaner {
+    /// One that knows these words, and that these keys are our own.
+    pub(super) fn new(known: &Known, keys: impl IntoIterator<Item = String>) -> Self {
+        let (short, long): (Vec<_>, Vec<_>) = known.words.iter().partition(|(word, _)| word.len() < SHORT);
+        let mut automaton = AhoCorasick::builder();
+        automaton.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
+        Self {
+            long: automaton.build(long.iter().map(|(word, _)| word.as_bytes())).expect("words fit into an automaton"),
+            instead: long.into_iter().map(|(_, instead)| instead.clone()).collect(),
+            short: short.into_iter().map(|(word, instead)| (word.to_lowercase(), instead.clone())).collect(),
+            keys: keys.into_iter().collect(),
+            given: BTreeMap::new(),
+        }
+    }
+
+    /// A value of JSON, under its key. Names are taken out whole, other texts as lines.
+    pub(super) fn value(&mut self, key: &str, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(key, &text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(key, item)).collect(),
+            Value::Object(fields) => fields
+                .into_iter()
+                .map(|(key, value)| {
+                    let value = self.value(&key, value);
+                    (key, value)
+                })
+                .collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value,
+        }
+    }
+
+    fn text(&mut self, key: &str, text: &str) -> String {
+        match key {
+            _ if text.is_empty() || text == SECRET => text.to_owned(),
+            "name" | "replacement" => self.known_or(text, "node"),
+            "group" => self.known_or(text, "group"),
+            "host" => self.known_or(text, "other"),
+            "user" => SECRET.to_owned(),
+            _ => self.line(text),
+        }
+    }
+
+    /// A line of text.
+    pub(super) fn line(&mut self, line: &str) -> String {
+        let text = self.long.replace_all(line, &self.instead);
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        while let Some(found) = SHAPES.captures_at(&text, at) {
+            let whole = found.get_match();
+            out.push_str(&text[at..whole.start()]);
+            let (said, end) = match self.shape(&found, &text[whole.end()..]) {
+                Some((said, unused)) => (said, whole.end() - unused),
+                // No address after all: looked at again, word by word.
+                None => self.first_word(&text, whole.start(), whole.end()),
+            };
+            out.push_str(&said);
+            at = end;
+        }
+        out.push_str(&text[at..]);
+        out
+    }
+
+    fn first_word(&mut self, text: &str, start: usize, end: usize) -> (String, usize) {
+        match WORD.find_at(text, start).filter(|word| word.start() < end) {
+            Some(word) => {
+                let said = self.one_word(word.as_str());
+                (format!("{}{said}", &text[start..word.start()]), word.end())
+            }
+            None => (text[start..end].to_owned(), end),
+        }
+    }
+
+    /// What to say in the place of something, and how many bytes at its end are none of it; nothing for
+    /// what only looked like an IPv6 address.
+    fn shape(&mut self, found: &Captures, rest: &str) -> Option<(String, usize)> {
+        let whole = found.get_match().as_str();
+        if found.name("six").is_some() {
+            return self.six(whole, rest);
+        }
+        let said = if found.name("time").is_some() {
+            whole.to_owned()
+        } else if found.name("url").is_some() {
+            self.url(whole)
+        } else if found.name("mail").is_some() {
+            self.instead("other", whole)
+        } else if found.name("label").is_some() {
+            self.label(whole)
+        } else {
+            self.one_word(whole)
+        };
+        Some((said, 0))
+    }
+
+    /// An IPv6 address, behind which a sentence may go on with `:` or end with `.`.
+    fn six(&mut self, whole: &str, rest: &str) -> Option<(String, usize)> {
+        let goes_on = rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+        let mut text = whole;
+        loop {
+            let is_whole = text.len() == whole.len();
+            if let Ok(address) = text.parse::<IpAddr>()
+                && !(is_whole && goes_on)
+            {
+                let said = if is_here(address) { text.to_owned() } else { self.instead("other", text) };
+                return Some((said, whole.len() - text.len()));
+            }
+            text = text.strip_suffix(['.', ':'])?;
+        }
+    }
+
+    fn url(&mut self, text: &str) -> String {
+        let scheme = text.split("://").next().unwrap_or_default();
+        let authority = text[scheme.len() + 3..].split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.trim_start_matches('[').split([']']).next().unwrap_or_default();
+        let is_local = |host: &str| host.parse::<IpAddr>().is_ok_and(is_here) || host == "localhost";
+        let bare = if authority.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+        if is_local(bare) {
+            return format!("{scheme}://{authority}/…");
+        }
+        let host = if is_given(authority) { authority.to_owned() } else { self.instead("other", authority) };
+        format!("{scheme}://{host}/…")
+    }
+
+    /// `"name":"Tokyo"`, as events stand in the log.
+    fn label(&mut self, text: &str) -> String {
+        let (key, value) = text.split_once(':').expect("it has the shape of a field");
+        let bare: String = serde_json::from_str(value).unwrap_or_else(|_| value.to_owned());
+        let said = self.text(key.trim_matches('"'), &bare);
+        format!("{key}:{}", Value::String(said))
+    }
+
+    fn one_word(&mut self, word: &str) -> String {
+        let bare = word.trim_end_matches(['.', '-']);
+        let tail = &word[bare.len()..];
+        let (host, port) = bare.split_once(':').map_or((bare, None), |(host, port)| (host, Some(port)));
+        if let Some(instead) = self.short.get(&host.to_lowercase()) {
+            return format!("{instead}{}{tail}", port.map_or_else(String::new, |port| format!(":{port}")));
+        }
+        if !self.looks_like_a_host(host, port) {
+            return word.to_owned();
+        }
+        let said = self.instead("other", host);
+        format!("{said}{}{tail}", port.map_or_else(String::new, |port| format!(":{port}")))
+    }
+
+    fn looks_like_a_host(&self, host: &str, port: Option<&str>) -> bool {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return !is_here(address);
+        }
+        if host == "localhost" || is_given(host) || self.keys.contains(host) {
+            return false;
+        }
+        let Some((_, end)) = host.rsplit_once('.') else {
+            return port.is_some() && host.chars().any(char::is_alphabetic);
+        };
+        let is_top = end.chars().count() > 1 && end.chars().all(char::is_alphabetic);
+        (is_top && !FILES.contains(&end)) || end.to_ascii_lowercase().starts_with("xn--") || is_given(end)
+    }
+
+    /// What stands for a name: the word it is known by, or the next free one.
+    fn known_or(&mut self, text: &str, kind: &'static str) -> String {
+        if let Some(instead) = self.short.get(&text.to_lowercase()) {
+            return instead.clone();
+        }
+        let whole = self.long.find(text).filter(|found| found.len() == text.len());
+        match whole {
+            Some(found) => self.instead[found.pattern().as_usize()].clone(),
+            None if text.parse::<IpAddr>().is_ok_and(is_here) => text.to_owned(),
+            None => self.instead(kind, text),
+        }
+    }
+
+    /// The word that stands for this one from now on.
+    fn instead(&mut self, kind: &'static str, text: &str) -> String {
+        let next = 1 + self.given.keys().filter(|(known, _)| *known == kind).count();
+        // A name that no node has begins behind those that nodes have.
+        let letter = if kind == "node" { "x" } else { "" };
+        let word = self.given.entry((kind, text.to_lowercase()));
+        word.or_insert_with(|| format!("{kind}-{letter}{next}")).clone()
+    }
+}
+
+/// Whether a word is one that was put in another's place.
+fn is_given(word: &str) -> bool {
+    let word = word.split(':').next().unwrap_or_default();
+    let number = ["host-", "node-", "group-", "other-"].iter().find_map(|kind| word.strip_prefix(kind));
+    number.is_some_and(|number| {
+        let digits = number.trim_start_matches('x');
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// Whether an address is this machine's own, or none in particular.
+fn is_here(address: IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified()
+}

@@ -1,0 +1,85 @@
+//! What helps to find a fault, as one text that may be shown to strangers.
+//!
+//! It says what the program is, where it runs, what is true now, what was chosen, what happened, and how
+//! the log ends. It does not say who is spoken with: names and groups of nodes, hosts, addresses beyond
+//! this machine, visited sites, folders with a user's name and every secret are taken out, each replaced
+//! by one and the same word all over the text (`node-1`, `host-1`, `other-3`, `***`), so that it can still
+//! be followed who did what.
+//!
+//! Nothing is read or looked up here: [`Facts`] come in, a text goes out.
+
+mod clean;
+mod known;
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use self::clean::Cleaner;
+pub use self::known::Known;
+use crate::model::snapshot::NodeView;
+use crate::model::{Event, Settings, Snapshot};
+
+/// What there is to tell.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The time, as people write it.
+    pub at: String,
+    /// What this machine is, a line each.
+    pub system: Vec<String>,
+    /// All that is true now.
+    pub snapshot: Snapshot,
+    /// What was chosen.
+    pub settings: Settings,
+    /// The nodes.
+    pub nodes: Vec<NodeView>,
+    /// What happened, oldest first.
+    pub events: Vec<Event>,
+    /// The log's last lines.
+    pub log: Vec<String>,
+}
+
+/// Writes the text.
+pub fn text(facts: &Facts, known: &Known) -> String {
+    let settings = facts.settings.listing();
+    let mut cleaner = Cleaner::new(known, settings.iter().map(|(key, _)| key.clone()));
+    let mut out = format!("Sluice {}, diagnosis of {}\n", facts.snapshot.version, facts.at);
+    out.push_str("Names, groups, hosts, addresses and folders are replaced, each by one word; secrets are ***.\n");
+    section(&mut out, "System", facts.system.iter().map(|line| cleaner.line(line)));
+    let state = serde_json::to_string_pretty(&cleaned(&mut cleaner, &facts.snapshot)).expect("it is plain JSON");
+    section(&mut out, "State", [state]);
+    section(&mut out, "Settings", settings_lines(&mut cleaner, settings));
+    section(&mut out, "Nodes", facts.nodes.iter().map(|node| cleaned(&mut cleaner, node).to_string()));
+    section(&mut out, "Events", facts.events.iter().map(|event| cleaned(&mut cleaner, event).to_string()));
+    section(&mut out, "Log", facts.log.iter().map(|line| cleaner.line(line)));
+    out
+}
+
+fn section(out: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
+    // Writing to a text cannot fail.
+    let _written = write!(out, "\n## {title}\n\n");
+    for line in lines {
+        out.push_str(&line);
+        out.push('\n');
+    }
+}
+
+fn cleaned(cleaner: &mut Cleaner, value: &impl Serialize) -> Value {
+    cleaner.value("", serde_json::to_value(value).expect("it is plain JSON"))
+}
+
+/// A value that nobody has changed tells of nobody, and is left as it is.
+fn settings_lines(cleaner: &mut Cleaner, settings: Vec<(String, Value)>) -> Vec<String> {
+    let defaults = Settings::default().listing();
+    let line = |(key, value): (String, Value)| {
+        let is_default = defaults.iter().any(|row| row.0 == key && row.1 == value);
+        let last = key.rsplit('.').next().unwrap_or_default();
+        let shown = if is_default { value } else { cleaner.value(last, value) };
+        format!("{key} = {shown}")
+    };
+    settings.into_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The end of the log, and what is written to it. Needs no engine: a log is most wanted where the
+//! engine has just died. Nothing here waits for more; who wants it looks again.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::{PREFIX, SUFFIX};
+
+/// Bytes from the end that are looked through for the last lines.
+const LOOKED_THROUGH: u64 = 1 << 20;
+
+/// A log file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", .file.display())]
+pub struct TailError {
+    /// The file.
+    pub file: PathBuf,
+    /// What the system says.
+    #[source]
+    pub source: io::Error,
+}
+
+/// The log, read up to a place.
+#[derive(Debug)]
+pub struct Tail {
+    folder: PathBuf,
+    path: PathBuf,
+    file: BufReader<File>,
+    /// What there is of a line that is not whole yet.
+    half: Vec<u8>,
+}
+
+impl Tail {
+    /// The log in a folder with its last lines; none where there is no log.
+    ///
+    /// # Errors
+    /// The newest file cannot be read.
+    pub fn open(folder: &Path, lines: usize) -> Result<Option<(Self, Vec<String>)>, TailError> {
+        let Some(path) = newest(folder) else { return Ok(None) };
+        let file = open(&path)?;
+        let mut tail = Self { folder: folder.to_owned(), path, file, half: Vec::new() };
+        let last = tail.last(lines).map_err(|source| tail.error(source))?;
+        Ok(Some((tail, last)))
+    }
+
+    /// The lines that were written since the last look.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn more(&mut self) -> Result<Vec<String>, TailError> {
+        let mut lines = self.whole_lines().map_err(|source| self.error(source))?;
+        // A new day has a new file; what was left in the old one has been read by now.
+        if let Some(next) = newest(&self.folder).filter(|next| *next != self.path) {
+            self.file = open(&next)?;
+            self.path = next;
+            self.half.clear();
+            lines.extend(self.whole_lines().map_err(|source| self.error(source))?);
+        }
+        Ok(lines)
+    }
+
+    fn last(&mut self, lines: usize) -> io::Result<Vec<String>> {
+        let length = self.file.get_ref().metadata()?.len();
+        let from = length.saturating_sub(LOOKED_THROUGH);
+        self.file.seek(SeekFrom::Start(from))?;
+        let mut all = self.whole_lines()?;
+        // The first one is cut where the look began in its middle.
+        let cut = usize::from(from > 0).min(all.len());
+        let skipped = all.len().saturating_sub(lines).max(cut);
+        Ok(all.split_off(skipped))
+    }
+
+    fn whole_lines(&mut self) -> io::Result<Vec<String>> {
+        let mut lines = Vec::new();
+        loop {
+            self.file.read_until(b'\n', &mut self.half)?;
+            if self.half.last() != Some(&b'\n') {
+                return Ok(lines);
+            }
+            lines.push(String::from_utf8_lossy(&self.half).trim_end().to_owned());
+            self.half.clear();
+        }
+    }
+
+    fn error(&self, source: io::Error) -> TailError {
+        TailError { file: self.path.clone(), source }
+    }
+}
+
+/// The newest log file: their names hold the day and sort by it.
+fn newest(folder: &Path) -> Option<PathBuf> {
+    let is_log = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+    };
+    std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_log).max()
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, TailError> {
+    File::open(path).map(BufReader::new).map_err(|source| TailError { file: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn file(text: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sluice.2026-01-02.log");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    fn last(folder: &Path, lines: usize) -> Vec<String> {
+        Tail::open(folder, lines).unwrap().unwrap().1
+    }
+
+    #[test]
+    fn the_newest_day_is_chosen() {
+        let (folder, path) = file(b"");
+        std::fs::write(folder.path().join("sluice.2025-12-31.log"), b"").unwrap();
+        std::fs::write(folder.path().join("zzz.txt"), b"").unwrap();
+        assert_eq!(newest(folder.path()), Some(path));
+        assert!(Tail::open(&folder.path().join("nowhere"), 1).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_tail_is_the_last_whole_lines() {
+        let (folder, _) = file(b"one\ntwo\nthree\nhalf");
+        assert_eq!(last(folder.path(), 2), ["two", "three"]);
+        assert_eq!(last(folder.path(), 9), ["one", "two", "three"]);
+        assert!(last(folder.path(), 0).is_empty());
+    }
+
+    #[test]
+    fn what_is_written_comes_in_whole_lines_and_on_the_next_day_too() {
+        let (folder, path) = file(b"one\nha");
+        let (mut tail, _) = Tail::open(folder.path(), 9).unwrap().unwrap();
+        assert!(tail.more().unwrap().is_empty());
+        let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.write_all(b"lf\nlast of the day\n").unwrap();
+        std::fs::write(folder.path().join("sluice.2026-01-03.log"), b"morning\n").unwrap();
+        assert_eq!(tail.more().unwrap(), ["half", "last of the day", "morning"]);
+        assert!(tail.more().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_huge_file_is_not_read_whole() {
+        let (folder, _) = file("0123456789abcde\n".repeat(200_000).as_bytes());
+        let lines = last(folder.path(), usize::MAX);
+        assert!(lines.len() < 66_000 && lines.iter().all(|line| line == "0123456789abcde"));
+    }
+}

@@ -1,0 +1,18 @@
+//! What this machine is, in a few words: for who looks for a fault elsewhere. Nothing here tells whose
+//! it is.
+
+use sysinfo::System;
+
+/// Lines such as `system: Debian GNU/Linux 12`.
+pub fn description() -> Vec<String> {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let facts = [
+        ("system", System::long_os_version().unwrap_or_default()),
+        ("kernel", System::kernel_version().unwrap_or_default()),
+        ("architecture", System::cpu_arch()),
+        ("processors", std::thread::available_parallelism().map_or(0, usize::from).to_string()),
+        ("desktop", variable("XDG_CURRENT_DESKTOP")),
+        ("session", variable("XDG_SESSION_TYPE")),
+    ];
+    facts.iter().filter(|(_, said)| !said.is_empty()).map(|(fact, said)| format!("{fact}: {said}")).collect()
+}

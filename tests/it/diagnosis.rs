@@ -1,0 +1,86 @@
+//! A diagnosis of an engine that has logged all it can: useful, and silent about people.
+
+use std::fs;
+
+use sluice::model::{Kind, Login, Node, Target};
+
+use crate::client::get;
+use crate::counterparts::{EmbeddedServer, Origin, SocksServer, V4};
+use crate::engine::{Engine, Setup};
+use crate::gateway::named;
+use crate::socks::Socks;
+
+const LOGIN: &str = "staple-in-the-haystack";
+
+fn scene(origin: &Origin, server: &EmbeddedServer, socks: &SocksServer) -> Engine {
+    let setup = Setup::new(origin, |settings| {
+        settings.rules.at_gateway = true;
+        settings.pac.url = "http://lists.of-mine.example/secret-path/list.txt".into();
+    });
+    setup.write("rules.txt", b"||visited.example\n");
+    let engine = setup.with_variable("SLUICE_LOG", "trace").start();
+    let login = Some(Login { user: "someone-else".into(), password: LOGIN.into() });
+    let dead = Node::new("Nowhere Fast", "dead.server.example", 9, Kind::Socks5 { login });
+    engine.import(&[named("Tokyo Tower", server.node()), socks.node("Osaka Castle"), dead]);
+    engine.done(&["node", "edit", "Tokyo Tower", "--group", "Work Trips"]);
+    engine.done(&["cluster", "on", "--size", "2", "--strategy", "round-robin"]);
+    engine
+}
+
+#[tokio::test]
+async fn a_diagnosis_tells_what_is_wrong_and_nothing_of_people() {
+    let (origin, server, socks) =
+        (Origin::start(V4), EmbeddedServer::start("2022-blake3-aes-256-gcm"), SocksServer::start());
+    let engine = scene(&origin, &server, &socks);
+    engine.becomes("a member serves", |status| status.members.iter().any(|member| member.state.is_serving()));
+    for host in ["visited.example", "www.visited.example"] {
+        let target = Target::from_host(host, origin.addr.port()).unwrap();
+        // Whether the name is known behind the member is nothing to this test.
+        let _page = get(engine.gateway(), &target, "/headers").await;
+        let _refused = Socks::open(engine.gateway()).connect(&target).await;
+    }
+    engine.done(&["rules", "test", "http://tested.example/x"]);
+    engine.run(&["test", "Nowhere Fast"]);
+    engine.run(&["pac", "update"]);
+
+    let file = engine.home().join("report.txt");
+    let said = engine.done(&["diagnose", &file.display().to_string()]);
+    assert!(said.contains("look through it"), "{said}");
+    let text = fs::read_to_string(&file).unwrap();
+    for wanted in [
+        "## System",
+        "## State",
+        "cluster.strategy = \"round-robin\"",
+        "\"method\":\"2022-blake3-aes-256-gcm\"",
+        "member-ready",
+        "## Log",
+        "DEBUG",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let home = engine.home().display().to_string();
+    for needle in [
+        "Tokyo Tower",
+        "Osaka Castle",
+        "Nowhere Fast",
+        "Work Trips",
+        "dead.server",
+        "visited.example",
+        "tested.example",
+        "lists.of-mine",
+        "secret-path",
+        LOGIN,
+        "someone-else",
+        &server.password,
+        &home,
+    ] {
+        assert!(!text.contains(needle), "{needle} is in it: {}", lines_with(&text, needle));
+    }
+    let printed = engine.done(&["diagnose", "-"]);
+    assert!(printed.contains("## Nodes") && !printed.contains("Tokyo Tower"));
+    assert!(engine.refused(&["diagnose", "/nowhere/at/all"]).contains("/nowhere/at/all cannot be written"));
+}
+
+fn lines_with(text: &str, needle: &str) -> String {
+    text.lines().filter(|line| line.contains(needle)).collect::<Vec<_>>().join("\n")
+}
