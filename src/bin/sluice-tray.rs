@@ -33,7 +33,11 @@ enum Part {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.part {
-        None => tray::run(arguments.home, &arguments.tray),
+        None => match tray::run(arguments.home.clone(), &arguments.tray) {
+            Ok(tray::Ran::ToTheEnd) => Ok(()),
+            Ok(tray::Ran::Elsewhere) => window::run(arguments.home, &window::Arguments::default()),
+            Err(error) => Err(error),
+        },
         Some(Part::Window(window)) => window::run(arguments.home, window),
     };
     match result {

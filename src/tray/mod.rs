@@ -15,11 +15,13 @@ mod session;
 mod terminal;
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use clap::Args;
 
 use crate::i18n::{Locale, tr};
 use crate::logs::{self, Console};
+use crate::model::Page;
 use crate::model::settings::Language;
 use crate::os::autostart::Autostart;
 use crate::os::display;
@@ -39,8 +41,33 @@ pub struct Arguments {
 /// What a session starts from.
 struct Start {
     paths: Paths,
+    program: PathBuf,
+    home: Option<PathBuf>,
     autostart: Autostart,
     greeting: Greeting,
+}
+
+impl Start {
+    /// The start of the window on a page. It goes on when the tray ends.
+    fn window(&self, page: Page) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.program);
+        command.arg("window").arg(page.word()).stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(home) = &self.home {
+            command.arg("--home").arg(home);
+        }
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+}
+
+/// How a start of the tray went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// It showed its icon, and was told to end.
+    ToTheEnd,
+    /// Another one shows it already: a person who starts a second one wants to see the window.
+    Elsewhere,
 }
 
 /// Whether the tray says where it is when it starts.
@@ -59,8 +86,8 @@ enum Greeting {
 /// Runs the tray until it is told to end; its files are in `home`, where given.
 ///
 /// # Errors
-/// There is no display, a tray runs already, or the files cannot be used.
-pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
+/// There is no display, the files cannot be used, or the session starts it where it runs already.
+pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<Ran> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "tray-no-display"));
@@ -70,17 +97,21 @@ pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
     paths.create()?;
     let _instance = match Instance::acquire(&paths.tray_lock()) {
         Ok(instance) => instance,
-        Err(InstanceError::Held { .. }) => anyhow::bail!(tr!(locale, "tray-runs-already")),
+        Err(InstanceError::Held { .. }) if arguments.at_login => anyhow::bail!(tr!(locale, "tray-runs-already")),
+        Err(InstanceError::Held { .. }) => return Ok(Ran::Elsewhere),
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
     let greeting = if arguments.at_login { Greeting::ForSettingsToDecide } else { Greeting::Wanted };
-    let start = Start { autostart: Autostart::of_tray(std::env::current_exe()?, home)?, paths, greeting };
+    let program = std::env::current_exe()?;
+    let home = home.map(std::path::absolute).transpose()?;
+    let autostart = Autostart::of_tray(program.clone(), home.clone())?;
+    let start = Start { paths, program, home, autostart, greeting };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);
     screen::run(runtime, first, move |screen, feels| async move {
         let signals = Signals::new()?;
         session::run(start, screen, feels, signals).await;
-        anyhow::Ok(())
+        anyhow::Ok(Ran::ToTheEnd)
     })?
 }
