@@ -191,7 +191,7 @@ pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], style: Style) -> String
     finish(table, &[])
 }
 
-fn table(header: &[String], style: Style) -> Table {
+pub(super) fn table(header: &[String], style: Style) -> Table {
     let mut table = blank(style);
     table.set_header(header.iter().map(|title| bold(Cell::new(title.to_uppercase()), style)).collect::<Vec<_>>());
     table
@@ -213,7 +213,7 @@ fn millis(locale: Locale, millis: Option<u32>) -> String {
     millis.map_or_else(|| "-".to_owned(), |millis| units::millis(locale, millis))
 }
 
-fn finish(mut table: Table, numbers: &[usize]) -> String {
+pub(super) fn finish(mut table: Table, numbers: &[usize]) -> String {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if numbers.contains(&index) {
@@ -232,7 +232,7 @@ fn state(state: MemberState, style: Style) -> Cell {
     painted(Cell::new(crate::i18n::words::state(style.locale, state)), colour, style)
 }
 
-fn legacy(found: Option<Weakness>, style: Style) -> Cell {
+pub(super) fn legacy(found: Option<Weakness>, style: Style) -> Cell {
     let text = found.map(|found| weakness(style.locale, found)).unwrap_or_default();
     painted(Cell::new(text), Color::Yellow, style)
 }

@@ -10,6 +10,7 @@
 //! with the same values, and that each is used, is held by `tests/it/locales.rs`.
 
 pub mod events;
+pub mod restoration;
 pub mod units;
 pub mod words;
 

@@ -75,6 +75,8 @@ pub enum Action {
     Group(String),
     /// Nodes from the clipboard.
     Import,
+    /// Nodes from QR codes on the screens.
+    Scan,
     /// The command that has a terminal use the gateway, to the clipboard.
     Copy(Shell),
     /// Another language.
@@ -116,6 +118,7 @@ impl Menu {
             Entry::Submenu { label: tr!(locale, "menu-group"), entries: servers::groups(known, locale) },
             Entry::Line,
             button(tr!(locale, "menu-import"), known.snapshot().map(|_| Action::Import)),
+            button(tr!(locale, "menu-scan"), known.snapshot().map(|_| Action::Scan)),
             Entry::Submenu { label: tr!(locale, "menu-terminal"), entries: terminals(known.snapshot(), locale) },
             Entry::Line,
             Entry::Submenu { label: tr!(locale, "menu-language"), entries: languages(known, locale) },
