@@ -11,6 +11,7 @@ list-comma = ,{" "}
 fault-detail = { $what }: { $detail }
 fault-unknown-node = there is no such node
 fault-ambiguous-node = more than one node is meant by this
+fault-known-node = there is such a node already
 fault-no-node = there is no node to connect through
 fault-port-in-use = the port is in use
 fault-cannot-listen = the address cannot be listened on
@@ -18,6 +19,9 @@ fault-invalid-setting = the setting is not valid
 fault-nothing-imported = nothing was imported
 fault-bad-rules = the rules cannot be used
 fault-list-not-fetched = no list of rules was fetched; the one there was goes on
+fault-unknown-subscription = there is no such subscription
+fault-invalid-subscription = the subscription cannot be so
+fault-subscription-not-fetched = no list of servers came
 fault-no-desktop = there is no desktop here whose proxy can be set; in a terminal
 fault-desktop-proxy = the desktop's proxy setting cannot be used
 fault-backup = this backup cannot be used
@@ -25,6 +29,7 @@ fault-file = a file could not be used
 fault-bad-message = the engine did not understand
 fault-other-version = the engine is of another version
 fault-stopping = the engine is stopping
+fault-not-running = no engine is running
 fault-no-engine = no engine could be started
 
 stage-start = start
@@ -52,6 +57,21 @@ import-refused = { $count ->
    *[other] { $count } lines refused
 }
 import-nothing = nothing to import
+
+## Subscriptions
+
+subscription-name = { $old } → { $new }
+subscription-added = { $count } added ({ $names })
+subscription-removed = { $count } removed ({ $names })
+subscription-renamed = { $count } renamed ({ $names })
+subscription-same = { $count ->
+    [one] { $count } node, which has not changed
+   *[other] { $count } nodes, none has changed
+}
+subscription-elsewhere = { $count } in another group
+subscription-refused = { $count } not usable
+subscription-used-of = { $used } of { $total }
+subscription-of = of { $total }
 
 ## States and strategies
 
@@ -107,6 +127,7 @@ menu-strategy = Strategy
 menu-group = Group
 menu-import = Import from clipboard
 menu-scan = Scan QR code on screen
+menu-update-subscriptions = Update subscriptions
 menu-terminal = Copy terminal proxy command
 menu-language = Language
 menu-language-system = As the system
@@ -142,6 +163,11 @@ notice-left-alone = Somebody else has changed the desktop's proxy
 notice-left-alone-text = It stays as they have set it
 notice-no-list = No new list of rules
 notice-import = Import
+notice-subscription-updated = { $name } was updated
+notice-subscription-failed = { $name } was not updated
+notice-subscriptions = Subscriptions
+notice-subscriptions-same = Nothing has changed
+notice-unlisted = Its provider does not list it any more
 notice-untold = { $text } (and { $times } more since the last notice)
 notice-clipboard-empty = There is no text and no QR code in the clipboard
 notice-screen-empty = There is no QR code on any screen
@@ -187,12 +213,25 @@ event-all-nodes-fail = { $members ->
 event-mode-changed = the mode is { $mode }
 event-settings-changed = settings changed: { $keys }
 event-list-fetched = a new list is used, with { $rules } rules
+event-subscription-updated = { $name } was updated: { $changes }
+event-subscription-failed = { $name } was not updated: { $why }
+event-subscription-removed = { $nodes ->
+    [one] { $name } was removed, with { $nodes } node
+   *[other] { $name } was removed, with { $nodes } nodes
+}
+event-node-succeeded = { $old } is not listed any more; { $new } is chosen in its place
 event-proxy-set = the desktop's proxy is set ({ $mode })
 event-proxy-returned = the desktop's proxy is what it was before
 event-proxy-repaired = the desktop's proxy was still set by the last run; it is what it was before
 event-proxy-left-alone = somebody else has changed the desktop's proxy; that is left alone
 event-restored = a backup was restored: { $added } nodes came back, { $removed } went, { $changed } changed
 event-node-removed = { $node } was removed
+event-nodes-restored = { $nodes ->
+    [one] { $nodes } removed node is back
+   *[other] { $nodes } removed nodes are back
+}
+event-nodes-changed = the list of nodes was changed
+event-page-asked = the window is asked for the page { $page }
 event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
 event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
 
@@ -239,6 +278,16 @@ cli-missed = { $events ->
 cli-on-address = { $state } on { $address }
 cli-no-nodes = no nodes yet; `sluice import` adds some
 cli-no-tests = no nodes to test
+cli-no-subscriptions = no subscriptions yet; `sluice subscription add` adds one
+cli-subscription = { $name }: { $what }
+cli-subscriptions-failed = { $all ->
+    [one] { $failed } of { $all } subscription was not updated
+   *[other] { $failed } of { $all } subscriptions were not updated
+}
+cli-offer = { $address } has { $nodes ->
+    [one] { $nodes } node, to be called { $name }
+   *[other] { $nodes } nodes, to be called { $name }
+}
 cli-test-failed = failed: { $why }
 cli-yes = yes
 cli-no = no
@@ -285,6 +334,11 @@ column-cpu = CPU
 column-pid = PID
 column-address = address
 column-result = result
+column-updated = updated
+column-next = next
+column-used = used
+column-ends = ends
+column-known = known
 column-turn = turn
 column-since = since
 column-first-byte = first byte
@@ -371,3 +425,65 @@ preview-refused = refused: { $why }
 preview-counts = an import would do this: { $counts }
 column-place = place
 column-found = what it is
+
+## The window
+
+mode-pac-short = PAC
+page-nodes = Nodes
+page-balance = Balance
+page-rules = Rules
+page-subscriptions = Subscriptions
+page-activity = Activity
+page-settings = Settings
+window-no-display = there is no display to open a window on
+window-rates = ↓ { $down }  ↑ { $up }
+window-engine-gone = Sluice is not running. The window goes on by itself as soon as it is.
+window-start-engine = Start Sluice
+window-close = Close
+window-cancel = Cancel
+window-undo = Undo
+
+nodes-search = Search nodes
+nodes-add = Add
+nodes-add-clipboard = From the clipboard
+nodes-add-file = From a file…
+nodes-test = Test
+nodes-test-all = Test all
+nodes-stop-tests = Stop ({ $done } of { $all })
+nodes-delete = Delete
+nodes-connect = Connect through this one
+nodes-chosen = { $chosen } of { $all } chosen
+nodes-removed = { $nodes ->
+    [one] { $nodes } node removed
+   *[other] { $nodes } nodes removed
+}
+nodes-name = Name
+nodes-kind = Type
+nodes-latency = Latency
+nodes-today = Today
+nodes-total = In all
+nodes-in-use = In use
+nodes-weight = Weight
+nodes-tier = Tier
+nodes-use = Use { $node }
+nodes-weight-of = Weight of { $node }
+nodes-tier-of = Tier of { $node }
+nodes-group = { $group } ({ $nodes })
+nodes-testing = testing…
+nodes-failed = failed
+nodes-none-found = No node matches
+nodes-none-found-text = Search for a part of a name, an address, a group or a cipher.
+
+welcome-title = Add your first server
+welcome-text = Sluice needs at least one Shadowsocks, ShadowsocksR or SOCKS5 server. One of these ways will do:
+welcome-clipboard = Paste links
+welcome-clipboard-text = Copy ss:// or ssr:// links in your provider's page or another program, then press Ctrl+V here.
+welcome-file = Open a file
+welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client, Clash's as well.
+welcome-subscription = Subscribe
+welcome-subscription-text = Give the address that your provider names. The list is then kept up to date.
+
+settings-appearance = Appearance
+settings-theme = Theme
+settings-theme-light = Light
+settings-theme-dark = Dark

@@ -25,6 +25,7 @@ mod serve;
 mod settings;
 mod share;
 mod status;
+mod subscriptions;
 mod switch;
 mod tables;
 mod test;
@@ -135,6 +136,7 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Pac { verb: PacVerb::Update } => switch::done(engine, out, Command::PacUpdate).await,
         Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
         Question::Rules { verb: RulesVerb::Reload } => switch::done(engine, out, Command::RulesReload).await,
+        Question::Subscription { verb } => subscriptions::run(engine, out, verb).await,
         Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,

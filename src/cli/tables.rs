@@ -191,6 +191,7 @@ pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], style: Style) -> String
     finish(table, &[])
 }
 
+/// A table with a header.
 pub(super) fn table(header: &[String], style: Style) -> Table {
     let mut table = blank(style);
     table.set_header(header.iter().map(|title| bold(Cell::new(title.to_uppercase()), style)).collect::<Vec<_>>());
@@ -213,6 +214,7 @@ fn millis(locale: Locale, millis: Option<u32>) -> String {
     millis.map_or_else(|| "-".to_owned(), |millis| units::millis(locale, millis))
 }
 
+/// Its text, with these columns to the right.
 pub(super) fn finish(mut table: Table, numbers: &[usize]) -> String {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
@@ -368,8 +370,11 @@ mod tests {
             weight: 1,
             tier: 0,
             latency_ms: None,
+            history: Vec::new(),
             up: 0,
             down: 1500,
+            up_today: 0,
+            down_today: 0,
         }
     }
 

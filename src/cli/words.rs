@@ -3,11 +3,12 @@
 
 use crate::control::ClientError;
 use crate::i18n::words::{fault, one_line};
-use crate::i18n::{Locale, tr, units};
+use crate::i18n::{Locale, subscriptions, tr, units};
 use crate::model::command::Refused;
 use crate::model::list::Where;
 use crate::model::route::{Route, RuleSource, Ruling};
 use crate::model::snapshot::ClusterView;
+use crate::model::subscription::{Offer, UpdateReport};
 use crate::model::why::{Because, Place, Ruled, Why};
 use crate::model::{Snapshot, Strategy};
 
@@ -158,6 +159,26 @@ pub(super) fn traffic(locale: Locale, snapshot: &Snapshot) -> String {
     let way = |bytes, rate| format!("{} ({})", units::bytes(bytes), units::rate(locale, rate));
     let (up, down) = (way(gateway.up, gateway.up_rate), way(gateway.down, gateway.down_rate));
     tr!(locale, "cli-traffic", up = up, down = down)
+}
+
+/// What came of an update.
+pub(super) fn updated(locale: Locale, report: &UpdateReport) -> String {
+    let what = match &report.result {
+        Ok(changes) => subscriptions::changes(locale, changes),
+        Err(why) => fault(locale, why),
+    };
+    tr!(locale, "cli-subscription", name = one_line(&report.name), what = what)
+}
+
+/// How updates went, in all.
+pub(super) fn not_updated(locale: Locale, failed: usize, all: usize) -> String {
+    tr!(locale, "cli-subscriptions-failed", failed = failed, all = all)
+}
+
+/// What an address offers, in one line.
+pub(super) fn offer(locale: Locale, offer: &Offer) -> String {
+    let (address, name) = (offer.address.as_str(), one_line(&offer.name));
+    tr!(locale, "cli-offer", address = address, nodes = offer.nodes.len(), name = name)
 }
 
 /// How tests went, in all.

@@ -90,7 +90,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 31] = [
+const METHODS: &[&str] = &[
     "status",
     "connect",
     "disconnect",
@@ -108,6 +108,11 @@ const METHODS: [&str; 31] = [
     "backup-undo",
     "node-edit",
     "node-remove",
+    "nodes-remove",
+    "nodes-restore",
+    "nodes-move",
+    "node-replace",
+    "show",
     "test",
     "rules-test",
     "rules-reload",
@@ -117,6 +122,12 @@ const METHODS: [&str; 31] = [
     "acl-write",
     "pac-list",
     "pac-update",
+    "subscription-preview",
+    "subscription-add",
+    "subscriptions",
+    "subscription-edit",
+    "subscription-update",
+    "subscription-remove",
     "why",
     "set",
     "get",
@@ -264,6 +275,7 @@ mod tests {
     use crate::model::command::NodeChanges;
     use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, Strategy};
+    use crate::model::subscription::SubscriptionChanges;
 
     fn commands() -> Vec<Command> {
         let node = || "abc".to_owned();
@@ -286,6 +298,11 @@ mod tests {
             Command::BackupUndo,
             Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
             Command::NodeRemove { node: node() },
+            Command::NodesRemove { nodes: vec![node()] },
+            Command::NodesRestore,
+            Command::NodesMove { nodes: vec![node()], before: None },
+            Command::NodeReplace { node: node(), link: "ss://x".into() },
+            Command::Show { page: crate::model::Page::Settings },
             Command::Test { nodes: vec![node()] },
             Command::Why { host: "a.test".into() },
             Command::RulesTest { url: "http://a.test/x".into() },
@@ -296,6 +313,12 @@ mod tests {
             Command::AclWrite { text: String::new() },
             Command::PacList,
             Command::PacUpdate,
+            Command::SubscriptionPreview { url: "https://a.test/x".into() },
+            Command::SubscriptionAdd { url: "https://a.test/x".into(), name: None, update_h: Some(0) },
+            Command::Subscriptions,
+            Command::SubscriptionEdit { name: "a".into(), changes: SubscriptionChanges::default() },
+            Command::SubscriptionUpdate { name: None },
+            Command::SubscriptionRemove { name: "a".into() },
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

@@ -66,11 +66,17 @@ impl Engine {
     /// # Errors
     /// They cannot be written.
     pub(super) async fn adopt_nodes(&mut self) -> Result<(), Fault> {
+        self.adopt_nodes_with(self.settings.clone()).await
+    }
+
+    /// The same, together with other settings.
+    ///
+    /// # Errors
+    /// They cannot be written, or the settings cannot hold.
+    pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
         store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
-        match self.adopt(self.settings.clone()).await {
-            Err(fault) if fault.code == FaultCode::NoNode => {
-                self.adopt(Settings { active: false, ..self.settings.clone() }).await
-            }
+        match self.adopt(settings.clone()).await {
+            Err(fault) if fault.code == FaultCode::NoNode => self.adopt(Settings { active: false, ..settings }).await,
             result => result,
         }
     }

@@ -8,7 +8,7 @@ use super::handle::Call;
 use super::owner::Engine;
 use super::plan::invalid_fault;
 use crate::model::backup::Restoration;
-use crate::model::command::{ImportReport, NodeChanges, TestReport};
+use crate::model::command::TestReport;
 use crate::model::preview::{ShareForm, Shared};
 use crate::model::settings::{Mode, Settings, Strategy};
 use crate::model::{Command, EventKind, Fault, FaultCode, Kind, Node, Reply, link, list};
@@ -18,25 +18,14 @@ impl Engine {
     /// Carries a command out and answers it; a long one answers later by itself.
     pub(super) async fn answer(&mut self, call: Call) {
         let Call { command, answer } = call;
-        if let Command::Test { nodes } = &command {
-            match self.start_tests(nodes, answer).await {
-                Ok(()) => {}
-                Err((fault, answer)) => drop(answer.send(Err(fault))),
-            }
-            return;
-        }
-        if command == Command::PacUpdate {
-            return self.start_update(Some(answer));
-        }
-        if command == Command::Diagnose {
-            return self.diagnose(answer);
-        }
-        let result = self.obey(command).await;
-        // Who asked may have left.
-        let _left = answer.send(result);
+        let mut asker = Some(answer);
+        let result = self.obey(command, &mut asker).await;
+        reply_to(asker, result);
     }
 
-    async fn obey(&mut self, command: Command) -> Result<Reply, Fault> {
+    /// Carries a command out. What takes its time takes the asker with it and answers by itself, and then
+    /// the result here is that it has begun.
+    async fn obey(&mut self, command: Command, asker: &mut Option<Answer>) -> Result<Reply, Fault> {
         match command {
             Command::Status => Ok(self.status()),
             Command::Connect { node } => self.connect(node).await,
@@ -54,7 +43,15 @@ impl Engine {
             Command::BackupRestore { text } => self.restore(&text).await.map(restoration),
             Command::BackupUndo => self.undo_restoration().await.map(restoration),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
-            Command::NodeRemove { node } => self.remove(&node).await,
+            Command::NodeRemove { node } => self.remove(&[node]).await,
+            Command::NodesRemove { nodes } => self.remove(&nodes).await,
+            Command::NodesRestore => self.restore_nodes().await,
+            Command::NodesMove { nodes, before } => self.reorder(&nodes, before.as_deref()).await,
+            Command::NodeReplace { node, link } => self.replace(&node, link.expose()).await,
+            Command::Show { page } => {
+                self.activity.pass_on(EventKind::PageAsked { page });
+                Ok(Reply::Done)
+            }
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
             Command::RulesReload => self.reload_rules().await,
             Command::RulesText => self.rules_text(),
@@ -70,9 +67,15 @@ impl Engine {
                 self.stopping.cancel();
                 Ok(Reply::Done)
             }
-            Command::Test { .. } | Command::PacUpdate | Command::Diagnose => {
-                Err(Fault::new(FaultCode::BadMessage, "this answers by itself"))
-            }
+            Command::Subscriptions => Ok(self.list_subscriptions()),
+            Command::SubscriptionEdit { name, changes } => self.edit_subscription(&name, changes).await,
+            Command::SubscriptionRemove { name } => self.remove_subscription(&name).await,
+            Command::Test { nodes } => self.start_tests(&nodes, asker).await,
+            Command::PacUpdate => self.start_list_update(asker.take()),
+            Command::Diagnose => self.diagnose(asker),
+            Command::SubscriptionPreview { url } => self.preview_subscription(url, asker),
+            Command::SubscriptionAdd { url, name, update_h } => self.try_subscription(url, name, update_h, asker),
+            Command::SubscriptionUpdate { name } => self.update_subscriptions(name.as_deref(), asker),
         }
     }
 
@@ -133,16 +136,6 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    async fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let report = self.book.import(text)?;
-        let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
-        self.activity.note(EventKind::Imported { added, known, refused });
-        if added > 0 {
-            self.adopt_nodes().await?;
-        }
-        Ok(report)
-    }
-
     fn share_many(&self, named: &[String], form: ShareForm) -> Result<Shared, Fault> {
         let entries: Vec<&Entry> = if named.is_empty() {
             self.book.entries().iter().collect()
@@ -161,26 +154,6 @@ impl Engine {
         };
         let left_out = left_out.into_iter().map(|entry| entry.id.clone()).collect();
         Ok(Shared { text: text.into(), count: nodes.len(), left_out })
-    }
-
-    fn nodes(&mut self) -> Result<Reply, Fault> {
-        self.look_at_meters();
-        Ok(Reply::Nodes(self.book.views(&self.ledger)))
-    }
-
-    async fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<Reply, Fault> {
-        self.book.edit(named, changes)?;
-        self.adopt_nodes().await?;
-        Ok(Reply::Done)
-    }
-
-    async fn remove(&mut self, named: &str) -> Result<Reply, Fault> {
-        // What it moved until now belongs into the ledger, which no longer looks afterwards.
-        self.look_at_meters();
-        let entry = self.book.remove(named)?;
-        self.activity.note(EventKind::NodeRemoved { id: entry.id.clone(), name: entry.node.label() });
-        self.adopt_nodes().await?;
-        Ok(Reply::Done)
     }
 
     async fn set(&mut self, changes: &BTreeMap<String, String>) -> Result<Reply, Fault> {
@@ -204,22 +177,18 @@ impl Engine {
     }
 
     /// Starts tests that answer when the last has ended.
-    async fn start_tests(&mut self, named: &[String], answer: Answer) -> Result<(), (Fault, Answer)> {
-        let found: Result<Vec<_>, _> = if named.is_empty() {
-            Ok(self.book.entries().to_vec())
+    async fn start_tests(&mut self, named: &[String], asker: &mut Option<Answer>) -> Result<Reply, Fault> {
+        let entries: Vec<_> = if named.is_empty() {
+            self.book.entries().to_vec()
         } else {
-            named.iter().map(|name| self.book.find(name).cloned()).collect()
-        };
-        let entries = match found {
-            Ok(entries) => entries,
-            Err(fault) => return Err((fault, answer)),
+            named.iter().map(|name| self.book.find(name).cloned()).collect::<Result<_, _>>()?
         };
         let mut running = Vec::new();
         for entry in entries {
             let candidate = Candidate { id: entry.id.clone(), node: entry.node.clone(), meter: entry.meter.clone() };
             running.push((entry.id, entry.node.label(), self.pool.test(candidate).await));
         }
-        let tested = self.tested.clone();
+        let (tested, asker) = (self.tested.clone(), asker.take());
         self.errands.spawn(async move {
             let mut reports = Vec::new();
             for (id, name, result) in running {
@@ -229,13 +198,21 @@ impl Engine {
                 let _ending = tested.send((id.clone(), result)).await;
                 reports.push(TestReport { id, name, result: ms });
             }
-            let _left = answer.send(Ok(Reply::Tested(reports)));
+            reply_to(asker, Ok(Reply::Tested(reports)));
         });
-        Ok(())
+        Ok(Reply::Done)
     }
 }
 
 pub(super) type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
+
+/// Answers who asked, if nobody else does or has: the asker may have been taken by what answers later, and
+/// may have left.
+pub(super) fn reply_to(asker: Option<Answer>, result: Result<Reply, Fault>) {
+    if let Some(asker) = asker {
+        let _left = asker.send(result);
+    }
+}
 
 fn restoration(restoration: Restoration) -> Reply {
     Reply::Restoration(Box::new(restoration))

@@ -22,12 +22,14 @@ mod fold;
 mod guide;
 mod handle;
 mod ledger;
+mod nodes;
 mod owner;
 mod plan;
 mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod subscriptions;
 mod texts;
 mod updates;
 mod why;

@@ -10,11 +10,13 @@ use super::event::Event;
 use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::page::Page;
 use super::preview::{PreviewRow, ShareForm, Shared};
 use super::route::{BadLine, ListView, RulesFile};
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
+use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use super::why::{Ruled, Why};
 
 /// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
@@ -96,6 +98,33 @@ pub enum Command {
         /// The node.
         node: String,
     },
+    /// Removes nodes: all of them, or none where one is not there.
+    NodesRemove {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Undoes the last removal: the nodes are where they were, as they were.
+    NodesRestore,
+    /// Changes the order of the list.
+    NodesMove {
+        /// The nodes, in the order in which they are to stand.
+        nodes: Vec<String>,
+        /// In front of which node; none for the end.
+        before: Option<String>,
+    },
+    /// Gives a node another server or other credentials: it keeps its place, group, weight, tier,
+    /// exclusion and counters.
+    NodeReplace {
+        /// The node.
+        node: String,
+        /// What it is now, as a link; the name is taken from it unless it is empty.
+        link: Secret,
+    },
+    /// Has an open window come to the front on a page.
+    Show {
+        /// The page.
+        page: Page,
+    },
     /// Makes a real request through nodes.
     Test {
         /// The nodes; none for all.
@@ -126,6 +155,39 @@ pub enum Command {
     PacList,
     /// Fetches the list of rules now.
     PacUpdate,
+    /// What an address offers; nothing is changed.
+    SubscriptionPreview {
+        /// The address.
+        url: Secret,
+    },
+    /// Adds a subscription, if its address has a list.
+    SubscriptionAdd {
+        /// The address.
+        url: Secret,
+        /// Its name; none for the one that the provider gives.
+        name: Option<String>,
+        /// Hours between two updates, 0 for never by itself; none for what the provider wants.
+        update_h: Option<u64>,
+    },
+    /// All subscriptions.
+    Subscriptions,
+    /// Changes a subscription's name, address or interval.
+    SubscriptionEdit {
+        /// Its name.
+        name: String,
+        /// What to change.
+        changes: SubscriptionChanges,
+    },
+    /// Updates subscriptions now.
+    SubscriptionUpdate {
+        /// Its name; none for all.
+        name: Option<String>,
+    },
+    /// Removes a subscription and the nodes that it brought.
+    SubscriptionRemove {
+        /// Its name.
+        name: String,
+    },
     /// Which member serves a host, and why.
     Why {
         /// The host, or the address.
@@ -189,6 +251,12 @@ pub enum Reply {
     Restoration(Box<Restoration>),
     /// How tests went, in the order asked for.
     Tested(Vec<TestReport>),
+    /// What an address offers.
+    Offer(Offer),
+    /// Subscriptions, in the order in which they were added.
+    Subscriptions(Vec<SubscriptionView>),
+    /// How updates went.
+    Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
     /// What the rules say of an address.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::page::Page;
 use super::settings::Mode;
+use super::subscription::ListChanges;
 
 /// One thing that happened, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +179,37 @@ pub enum EventKind {
         /// Why.
         fault: Fault,
     },
+    /// A subscription's list has changed, or could be had again after a failure.
+    SubscriptionUpdated {
+        /// Its name.
+        name: String,
+        /// What changed.
+        #[serde(flatten)]
+        changes: ListChanges,
+    },
+    /// A subscription could not be updated; its nodes stay as they are. The same reason is told once.
+    SubscriptionFailed {
+        /// Its name.
+        name: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// A subscription was removed.
+    SubscriptionRemoved {
+        /// Its name.
+        name: String,
+        /// How many nodes went with it.
+        nodes: usize,
+    },
+    /// The chosen node is not listed any more; another one of its list is chosen in its place.
+    NodeSucceeded {
+        /// The name of the one that is gone.
+        old: String,
+        /// The node that is chosen now.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
     /// Settings were changed.
     SettingsChanged {
         /// Their keys.
@@ -206,6 +239,18 @@ pub enum EventKind {
         id: NodeId,
         /// Its name.
         name: String,
+    },
+    /// Nodes that had been removed are back.
+    NodesRestored {
+        /// How many.
+        nodes: usize,
+    },
+    /// Something about nodes was changed that no other event says. Not kept.
+    NodesChanged,
+    /// An open window is to come to the front. Not kept.
+    PageAsked {
+        /// On which page.
+        page: Page,
     },
     /// A broken file was set aside.
     FileSetAside {

@@ -21,6 +21,8 @@ pub enum FaultCode {
     UnknownNode,
     /// More than one node matches what was named.
     AmbiguousNode,
+    /// What is added is there already.
+    KnownNode,
     /// There is no node to connect through.
     NoNode,
     /// The gateway's port is taken by another program.
@@ -35,6 +37,12 @@ pub enum FaultCode {
     BadRules,
     /// The list of rules could not be fetched, or is none.
     ListNotFetched,
+    /// No subscription has the name.
+    UnknownSubscription,
+    /// A subscription cannot be as it is wanted: its address, its name, its interval.
+    InvalidSubscription,
+    /// A subscription's list could not be fetched, or is none.
+    SubscriptionNotFetched,
     /// There is no desktop whose proxy can be set.
     NoDesktop,
     /// The desktop's proxy setting cannot be read or written.
@@ -49,6 +57,8 @@ pub enum FaultCode {
     OtherVersion,
     /// The engine is shutting down.
     Stopping,
+    /// No engine is running.
+    NotRunning,
     /// No engine could be started or joined.
     NoEngine,
 }

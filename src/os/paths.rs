@@ -116,6 +116,11 @@ impl Paths {
         self.config.join("nodes.json")
     }
 
+    /// Where lists of servers come from.
+    pub fn subscriptions(&self) -> PathBuf {
+        self.config.join("subscriptions.json")
+    }
+
     /// The user's own rules.
     pub fn rules(&self) -> PathBuf {
         self.config.join("rules.txt")
@@ -154,6 +159,11 @@ impl Paths {
     /// Held by the tray while it runs: one icon per set of files.
     pub fn tray_lock(&self) -> PathBuf {
         self.data.join("tray.lock")
+    }
+
+    /// Held by the window while it is open: one window per set of files.
+    pub fn window_lock(&self) -> PathBuf {
+        self.data.join("window.lock")
     }
 
     /// The folders of this user, to be told by a word each where their names would tell too much.

@@ -3,9 +3,10 @@
 //! One cause is told once in five minutes, however often it happens meanwhile; then the next notice
 //! says how often. What a user's own click brought about is always told.
 
-use crate::i18n::{Locale, tr, words};
+use crate::i18n::{Locale, subscriptions, tr, words};
 use crate::model::event::Eviction;
 use crate::model::settings::Notices;
+use crate::model::subscription::ListChanges;
 use crate::model::{Event, EventKind, Fault, FaultCode, NodeId};
 
 /// Milliseconds in which one cause is told once.
@@ -67,6 +68,31 @@ pub enum News {
         /// Lines that were refused.
         refused: usize,
     },
+    /// A subscription's list has changed.
+    Updated {
+        /// Its name.
+        name: String,
+        /// What changed.
+        changes: ListChanges,
+    },
+    /// A subscription could not be updated.
+    NotUpdated {
+        /// Its name.
+        name: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// Subscriptions were updated as a click asked for, and all is as it was.
+    UpToDate,
+    /// The chosen node is not listed any more.
+    Succeeded {
+        /// Its name.
+        old: String,
+        /// The node that is chosen now.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What is told once in a while; also the switch that turns it off.
@@ -80,6 +106,7 @@ enum Cause {
     Desktop,
     Rules,
     Import,
+    Subscription,
 }
 
 /// What was told, and when.
@@ -142,7 +169,18 @@ fn news(kind: &EventKind) -> Option<News> {
         EventKind::Imported { added, known, refused } => {
             Some(News::Imported { added: *added, known: *known, refused: *refused })
         }
-        EventKind::EngineStarted { .. }
+        EventKind::SubscriptionUpdated { name, changes } if changes.is_news() => {
+            Some(News::Updated { name: name.clone(), changes: changes.clone() })
+        }
+        EventKind::SubscriptionFailed { name, fault } => {
+            Some(News::NotUpdated { name: name.clone(), fault: fault.clone() })
+        }
+        EventKind::NodeSucceeded { old, id, name } => {
+            Some(News::Succeeded { old: old.clone(), id: id.clone(), name: name.clone() })
+        }
+        EventKind::SubscriptionUpdated { .. }
+        | EventKind::SubscriptionRemoved { .. }
+        | EventKind::EngineStarted { .. }
         | EventKind::EngineStopping
         | EventKind::GatewayOpened { .. }
         | EventKind::GatewayClosed
@@ -164,6 +202,9 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::SettingsChanged { .. }
         | EventKind::Restored { .. }
         | EventKind::NodeRemoved { .. }
+        | EventKind::NodesRestored { .. }
+        | EventKind::NodesChanged
+        | EventKind::PageAsked { .. }
         | EventKind::FileSetAside { .. } => None,
     }
 }
@@ -171,7 +212,7 @@ fn news(kind: &EventKind) -> Option<News> {
 impl News {
     fn cause(&self) -> Cause {
         match self {
-            Self::Evicted { .. } => Cause::Members,
+            Self::Evicted { .. } | Self::Succeeded { .. } => Cause::Members,
             Self::Short { .. } | Self::Empty => Cause::Pool,
             Self::NetworkDown | Self::Portal { .. } => Cause::NetworkDown,
             Self::NetworkBack => Cause::NetworkBack,
@@ -180,6 +221,7 @@ impl News {
             Self::LeftAlone => Cause::Desktop,
             Self::NoList(_) => Cause::Rules,
             Self::Imported { .. } => Cause::Import,
+            Self::Updated { .. } | Self::NotUpdated { .. } | Self::UpToDate => Cause::Subscription,
         }
     }
 }
@@ -194,6 +236,7 @@ impl Cause {
             Self::Desktop => wanted.desktop,
             Self::Rules => wanted.rules,
             Self::Import => wanted.import,
+            Self::Subscription => wanted.subscription,
         }
     }
 }
@@ -234,6 +277,19 @@ impl News {
             Self::NoList(fault) => (tr!(locale, "notice-no-list"), words::one_line(&fault.detail)),
             Self::Imported { added, known, refused } => {
                 (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
+            }
+            Self::Updated { name, changes } => {
+                let title = tr!(locale, "notice-subscription-updated", name = words::one_line(name));
+                (title, subscriptions::changes(locale, changes))
+            }
+            Self::NotUpdated { name, fault } => {
+                let title = tr!(locale, "notice-subscription-failed", name = words::one_line(name));
+                (title, words::fault(locale, fault))
+            }
+            Self::UpToDate => (tr!(locale, "notice-subscriptions"), tr!(locale, "notice-subscriptions-same")),
+            Self::Succeeded { old, id, name } => {
+                let (old, new) = (words::one_line(old), words::named(name, id));
+                (tr!(locale, "notice-replaced", old = old, new = new), tr!(locale, "notice-unlisted"))
             }
         }
     }

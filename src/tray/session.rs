@@ -15,12 +15,12 @@ use super::link::{Heard, Link, Purpose};
 use super::menu::{Action, Menu};
 use super::notice::{News, Notice, Teller};
 use super::screen::{Felt, Picture, Screen};
-use super::standing::Standing;
 use super::{Greeting, Start, terminal};
 use crate::control::ClientError;
 use crate::i18n::{Locale, tr};
-use crate::model::settings::Language;
+use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::ClusterView;
+use crate::model::subscription::UpdateReport;
 use crate::model::{Command, Event, EventKind, Fault, NodeId, Reply, Snapshot};
 use crate::os::autostart::{Autostart, State};
 use crate::os::clipboard::Clipboard;
@@ -72,6 +72,8 @@ pub(super) struct Session {
     drawn: Picture,
     teller: Teller,
     panel_awaited_until: Option<Instant>,
+    /// A click asked for updates, whose answer tells what came of them: their events need no notice.
+    is_updating: bool,
 }
 
 /// The first picture, before anything is known.
@@ -98,6 +100,7 @@ pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt
         drawn: first_picture(locale),
         teller: Teller::default(),
         panel_awaited_until: None,
+        is_updating: false,
     };
     session.open().await;
     loop {
@@ -115,8 +118,8 @@ pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt
 }
 
 fn picture(known: &Known, locale: Locale) -> Picture {
-    let standing = Standing::of(known);
-    Picture { face: standing.face(), tip: standing.line(locale), menu: Menu::of(known, locale) }
+    let standing = known.standing();
+    Picture { face: standing.face(), tip: standing.line_with_rates(locale), menu: Menu::of(known, locale) }
 }
 
 fn start_at_login(state: std::io::Result<State>) -> StartAtLogin {
@@ -175,6 +178,7 @@ impl Session {
                 self.link = Some(link);
                 self.ask(Purpose::Knowledge, Command::Get { key: None });
                 self.ask(Purpose::Knowledge, Command::Nodes);
+                self.ask(Purpose::Knowledge, Command::Subscriptions);
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no engine");
@@ -187,7 +191,7 @@ impl Session {
 
     /// What happened before we listened: an engine of ours may have failed to open its port.
     fn look_back(&mut self, link: &Link) {
-        for event in &link.past {
+        for event in link.past() {
             self.note_trouble(&event.kind);
             match (link.home, &event.kind) {
                 (Home::Here, EventKind::NotApplied { fault }) => self.tell(News::Trouble(fault.clone())),
@@ -227,12 +231,35 @@ impl Session {
 
     fn witness(&mut self, event: &Event) {
         self.note_trouble(&event.kind);
-        if let Some(notice) = self.teller.on(event, self.known.settings.notices, now()) {
+        let is_update =
+            matches!(event.kind, EventKind::SubscriptionUpdated { .. } | EventKind::SubscriptionFailed { .. });
+        let is_told_otherwise = is_update && self.is_updating;
+        if !is_told_otherwise && let Some(notice) = self.teller.on(event, self.known.settings.notices, now()) {
             self.notify(&notice);
         }
         if let EventKind::SettingsChanged { .. } = event.kind {
             self.ask(Purpose::Knowledge, Command::Get { key: None });
         }
+        if is_update || matches!(event.kind, EventKind::SubscriptionRemoved { .. }) {
+            self.ask(Purpose::Knowledge, Command::Subscriptions);
+            self.ask(Purpose::Knowledge, Command::Nodes);
+        }
+    }
+
+    /// Tells what came of the updates that a click asked for: each that changed something or failed, or that
+    /// none did.
+    fn tell_updates(&mut self, reports: Vec<UpdateReport>) {
+        self.is_updating = false;
+        let news = reports.into_iter().filter_map(|UpdateReport { name, result }| match result {
+            Ok(changes) if changes.is_news() => Some(News::Updated { name, changes }),
+            Ok(_) => None,
+            Err(fault) => Some(News::NotUpdated { name, fault }),
+        });
+        let mut news: Vec<_> = news.collect();
+        if news.is_empty() {
+            news.push(News::UpToDate);
+        }
+        news.into_iter().for_each(|news| self.notify(&Notice { news, untold: 0 }));
     }
 
     fn note_trouble(&mut self, kind: &EventKind) {
@@ -247,10 +274,12 @@ impl Session {
         match result {
             Ok(Reply::Nodes(nodes)) => self.known.nodes = nodes,
             Ok(Reply::Settings(rows)) => {
-                self.known.settings = Wanted::read(&rows);
+                self.known.settings = Wanted::of(&Settings::of_listing(&rows));
                 self.locale = Locale::of(self.known.settings.language);
                 self.decide_on_greeting();
             }
+            Ok(Reply::Subscriptions(views)) => self.known.subscriptions = views.len(),
+            Ok(Reply::Updated(reports)) => self.tell_updates(reports),
             Err(ClientError::Fault(fault)) if purpose == Purpose::Click => self.refuse(fault),
             Ok(_) => {}
             Err(error) => tracing::debug!(%error, "a call brought no answer"),
@@ -261,7 +290,7 @@ impl Session {
         let Some(link) = self.link.take() else { return };
         tracing::warn!("the engine has ended");
         link.close(std::future::pending()).await;
-        (self.known.engine, self.known.trouble) = (Engine::Gone, None);
+        (self.known.engine, self.known.trouble, self.is_updating) = (Engine::Gone, None, false);
     }
 
     async fn feel(&mut self, felt: Felt) {
@@ -287,6 +316,10 @@ impl Session {
             Action::Language(language) => set("language", language.word()),
             Action::Import => return self.read_clipboard(),
             Action::Scan => return self.scan(),
+            Action::UpdateSubscriptions => {
+                self.is_updating = true;
+                Command::SubscriptionUpdate { name: None }
+            }
             Action::Copy(shell) => {
                 let address = self.known.snapshot().map(|snapshot| snapshot.gateway.addr.clone());
                 return self.copy(terminal::command(shell, &address.unwrap_or_default()));
@@ -383,7 +416,7 @@ impl Session {
     fn greet(&mut self) {
         if self.start.greeting == Greeting::Due && self.known.snapshot().is_some() {
             self.start.greeting = Greeting::Done;
-            let line = Standing::of(&self.known).line(self.locale);
+            let line = self.known.standing().line_with_rates(self.locale);
             self.show(tr!(self.locale, "notice-welcome"), line);
         }
     }

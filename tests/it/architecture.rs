@@ -33,12 +33,13 @@ const PURE: &[&str] = &[
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
+    "src/subscription/",
     "src/proxy/mode.rs",
     "src/proxy/wanted.rs",
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",
-    "src/tray/standing.rs",
+    "src/i18n/standing.rs",
 ];
 
 /// The only folder with `unsafe`.

@@ -38,3 +38,5 @@ mod ssr_matrix;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod window;

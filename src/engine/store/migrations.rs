@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Versioned;
 use crate::engine::book::NodeFile;
 use crate::engine::ledger::TrafficFile;
+use crate::engine::subscriptions::SubscriptionFile;
 use crate::model::{Settings, settings};
 
 /// Turns a file of one version into the next.
@@ -31,6 +32,10 @@ pub(in crate::engine) const SETTINGS: Format<Settings> = Format {
 
 /// `nodes.json`.
 pub(in crate::engine) const NODES: Format<NodeFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
+
+/// `subscriptions.json`.
+pub(in crate::engine) const SUBSCRIPTIONS: Format<SubscriptionFile> =
+    Format { version: 1, steps: &[], check: SubscriptionFile::check };
 
 /// `traffic.json`.
 pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::migrations::{Format, NODES, Problem, SETTINGS, TRAFFIC};
+pub(super) use self::migrations::{Format, NODES, Problem, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
 
 /// Why a file could not be written or set aside.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Gateway, Health, Pac, Settings};
+use super::{Gateway, Health, Pac, Settings, Subscription};
 
 /// A value that is out of bounds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,9 @@ impl Settings {
         within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
         within("health.limit_s", self.health.limit_s, 1, 120)?;
         within("pac.update_h", self.pac.update_h, 0, 8_760)?;
+        within("subscription.limit_s", self.subscription.limit_s, 1, 600)?;
         self.pac.validate()?;
+        self.subscription.validate()?;
         self.gateway.validate()?;
         self.health.validate()
     }
@@ -79,6 +81,15 @@ impl Pac {
         let url = self.url.parse::<url::Url>();
         let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
         fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", "an http:// or https:// address"))
+    }
+}
+
+impl Subscription {
+    fn validate(&self) -> Result<(), Invalid> {
+        let is_header =
+            self.user_agent.len() <= 256 && self.user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        let wanted = "up to 256 plain characters";
+        is_header.then_some(()).ok_or_else(|| Invalid::new("subscription.user_agent", wanted))
     }
 }
 

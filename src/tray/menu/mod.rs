@@ -9,7 +9,6 @@ mod servers;
 mod tests;
 
 use super::known::{Engine, Home, Known, StartAtLogin};
-use super::standing::Standing;
 use crate::i18n::{Locale, tr, words};
 use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Snapshot};
@@ -77,6 +76,8 @@ pub enum Action {
     Import,
     /// Nodes from QR codes on the screens.
     Scan,
+    /// Lists of nodes from where they are kept.
+    UpdateSubscriptions,
     /// The command that has a terminal use the gateway, to the clipboard.
     Copy(Shell),
     /// Another language.
@@ -105,9 +106,9 @@ pub enum Shell {
 impl Menu {
     /// The menu for what is known.
     pub fn of(known: &Known, locale: Locale) -> Self {
-        let standing = Standing::of(known);
-        Self(vec![
-            text(standing.line(locale)),
+        let standing = known.standing();
+        let mut entries = vec![
+            text(standing.line_with_rates(locale)),
             text(port(known, locale)),
             Entry::Line,
             switch(known, locale),
@@ -119,12 +120,20 @@ impl Menu {
             Entry::Line,
             button(tr!(locale, "menu-import"), known.snapshot().map(|_| Action::Import)),
             button(tr!(locale, "menu-scan"), known.snapshot().map(|_| Action::Scan)),
+        ];
+        // Who has none is not shown what to do with them.
+        if known.subscriptions > 0 {
+            let update = known.snapshot().map(|_| Action::UpdateSubscriptions);
+            entries.push(button(tr!(locale, "menu-update-subscriptions"), update));
+        }
+        entries.extend([
             Entry::Submenu { label: tr!(locale, "menu-terminal"), entries: terminals(known.snapshot(), locale) },
             Entry::Line,
             Entry::Submenu { label: tr!(locale, "menu-language"), entries: languages(known, locale) },
             start_at_login(&known.start_at_login, locale),
             quit(&known.engine, locale),
-        ])
+        ]);
+        Self(entries)
     }
 }
 

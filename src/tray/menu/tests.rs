@@ -1,7 +1,7 @@
 //! The menu in the situations that people meet, as they read it.
 
 use super::super::known::{Engine, Home, Known, StartAtLogin};
-use super::super::standing::Standing;
+
 use super::{Entry, Mark, Menu};
 use crate::i18n::Locale;
 use crate::model::settings::{Mode, Strategy};
@@ -12,7 +12,7 @@ use crate::model::{Fault, FaultCode, NodeId};
 
 /// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
 fn shown(known: &Known, locale: Locale) -> String {
-    let face = Standing::of(known).face();
+    let face = known.standing().face();
     format!("{face:?}\n{}", lines(&Menu::of(known, locale).0, 0))
 }
 
@@ -58,8 +58,11 @@ fn node(number: usize, name: &str, group: &str) -> NodeView {
         weight: 1,
         tier: 0,
         latency_ms: None,
+        history: Vec::new(),
         up: 0,
         down: 0,
+        up_today: 0,
+        down_today: 0,
     }
 }
 
@@ -202,6 +205,16 @@ fn trouble_is_told_until_the_port_is_open() {
     known.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)"));
     let told = shown(&known, Locale::English);
     assert!(told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is held by nginx (pid 12)\n"), "{told}");
+}
+
+#[test]
+fn who_has_subscriptions_can_update_them() {
+    let mut known = known(off(3), three_cities());
+    assert!(!shown(&known, Locale::English).contains("Update subscriptions"));
+    known.subscriptions = 2;
+    assert!(shown(&known, Locale::English).contains("\nUpdate subscriptions\n"));
+    known.engine = Engine::Gone;
+    assert!(shown(&known, Locale::English).contains("\n~Update subscriptions\n"), "there is nobody to do it");
 }
 
 #[test]
