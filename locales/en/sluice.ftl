@@ -397,7 +397,6 @@ share-one-code = a QR code holds one node
 share-nothing = there is nothing to share in this form
 share-left-out = SIP008 knows Shadowsocks alone; left out: { $nodes }
 share-no-group = there is no node in the group { $group }
-cli-unwritable = { $file } cannot be written: { $why }
 backup-open = { $file } holds settings, nodes and their passwords, for everybody who can read it
 backup-sealed = { $file } holds settings and nodes, sealed with the password
 backup-password = Password:{" "}

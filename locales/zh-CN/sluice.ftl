@@ -358,7 +358,6 @@ share-one-code = 一个二维码只能包含一个节点
 share-nothing = 没有可以用此格式分享的节点
 share-left-out = SIP008 只支持 Shadowsocks，已略去：{ $nodes }
 share-no-group = 分组 { $group } 中没有节点
-cli-unwritable = 无法写入 { $file }：{ $why }
 backup-open = { $file } 包含设置、节点及其密码，任何能读取它的人都可看到
 backup-sealed = { $file } 包含设置和节点，已用密码加密
 backup-password = 密码：
