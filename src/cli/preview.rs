@@ -7,8 +7,8 @@ use super::ending::Failed;
 use super::out::{Format, Out, Style};
 use super::status::unexpected;
 use super::tables::{finish, legacy, table};
-use crate::i18n::tr;
 use crate::i18n::words::{imported, one_line};
+use crate::i18n::{reasons, tr};
 use crate::model::list::Where;
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::{Command, Reply};
@@ -52,7 +52,9 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
             Found::Known { id, name } => {
                 cells.extend([Cell::new(tr!(say, "preview-known", node = id.to_string())), Cell::new(one_line(name))])
             }
-            Found::Refused { reason } => cells.push(Cell::new(tr!(say, "preview-refused", why = reason.as_str()))),
+            Found::Refused { error, .. } => {
+                cells.push(Cell::new(tr!(say, "preview-refused", why = reasons::link(say, error))));
+            }
         }
         table.add_row(cells);
     }
