@@ -36,3 +36,5 @@ mod subscriptions;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod window;
