@@ -386,6 +386,77 @@ demo-failed = { $failed } FAILED (the first: { $why })
 demo-requests = { $requests } requests, { $failed }; half took under { $half } ms, 99 of 100 under { $most } ms
 demo-traffic = { $up } up, { $down } down; { $replaced }
 
+## Why something was refused or failed
+
+wanted-number = a number from { $low } to { $high }
+wanted-any-number = a number
+wanted-boolean = a boolean
+wanted-one-of = one of { $words }
+wanted-loopback = a loopback address, or first a user name and password in gateway.login
+wanted-other-port = another port than that of gateway.listen
+wanted-address = an IP address with a port such as 127.0.0.1:1080
+wanted-login-lengths = a user name and a password of 1 to 255 bytes each
+wanted-login = { $example } or null
+wanted-web-address = an http:// or https:// address
+wanted-pages = at least one http:// address
+wanted-statuses = HTTP statuses such as [200, 204]
+wanted-schedule = seconds between checks such as [10, 60, 300]
+wanted-plain-text = up to 256 plain characters
+wanted-key = a key that `sluice get` lists
+wanted-there = { $key }: wanted { $wanted }
+
+link-no-link = this is no link
+link-unsupported = { $scheme }:// is not supported
+link-credentials = the part before the host is neither plain nor base64
+link-no-password = there is no password
+link-login-length = user name and password take 1 to 255 bytes each
+link-cipher = the cipher { $name } is not supported
+link-cipher-unnamed = the cipher is not supported
+link-not-base64 = { $part } is no base64
+link-part-whole = the link
+link-part-password = the password
+link-parts = the link has not the six parts of a ShadowsocksR server
+link-ssr-method = the ShadowsocksR method { $name } is not supported
+link-ssr-method-unnamed = the ShadowsocksR method is not supported
+link-ssr-protocol = the ShadowsocksR protocol { $name } is not supported
+link-ssr-protocol-unnamed = the ShadowsocksR protocol is not supported
+link-ssr-obfs = the ShadowsocksR obfs { $name } is not supported
+link-ssr-obfs-unnamed = the ShadowsocksR obfs is not supported
+link-host = the host is missing or wrong
+link-no-port = the port is missing
+link-port = the port is not a number from 1 to 65535
+link-path = there is something behind the port
+link-plugin = the plugin's name is not a program's name
+key-empty = the password is empty
+key-not-base64 = the key of { $cipher } is not base64
+key-length = the key of { $cipher } has { $found } bytes, not { $wanted }
+
+list-web-page = this is a web page, not a list of servers
+list-json = this is no whole JSON: something is wrong at line { $line }, column { $column }
+list-yaml = this is no YAML that can be read
+list-yaml-at = this is no YAML that can be read: something is wrong at line { $line }
+list-no-servers = there is no list of servers in it
+
+trouble-no-answer = no answer within { $seconds } s
+trouble-silent = the server said nothing for { $seconds } s
+trouble-closed = the connection was closed without an answer
+trouble-reset = the connection was reset
+trouble-refused = Connection refused
+trouble-no-route = there is no route to it
+trouble-no-address = the name has no address
+trouble-status = the page answered { $status }
+trouble-unfinished = the page began and did not end in time
+trouble-login = the user name or the password is wrong
+trouble-not-ready = not ready after { $seconds } s
+trouble-unanswered = { $seen }, and a check gets no answer
+trouble-again = { $seen }, again and again, though its checks pass
+seen-closed-empty = it closed connections without an answer
+seen-closed-alone = it closed a connection where another node answered
+seen-wrong-answer = it answers TLS with something else, as a login page does
+seen-silent = no answer came in the time its answers take
+seen-connect-failed = its server does not take connections
+seen-handshake-failed = its handshake failed
+
 ## The window
 
 mode-pac-short = PAC

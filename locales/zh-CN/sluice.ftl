@@ -347,6 +347,77 @@ demo-failed = { $failed } 个失败（第一个：{ $why }）
 demo-requests = { $requests } 个请求，{ $failed }；半数少于 { $half } 毫秒，99% 少于 { $most } 毫秒
 demo-traffic = 上行 { $up }，下行 { $down }；{ $replaced }
 
+## Why something was refused or failed
+
+wanted-number = { $low } 到 { $high } 之间的数字
+wanted-any-number = 数字
+wanted-boolean = true 或 false
+wanted-one-of = 以下之一：{ $words }
+wanted-loopback = 本机地址，或者先在 gateway.login 中设置用户名和密码
+wanted-other-port = 与 gateway.listen 不同的端口
+wanted-address = IP 地址加端口，例如 127.0.0.1:1080
+wanted-login-lengths = 用户名和密码各为 1 到 255 字节
+wanted-login = { $example } 或 null
+wanted-web-address = http:// 或 https:// 地址
+wanted-pages = 至少一个 http:// 地址
+wanted-statuses = HTTP 状态码，例如 [200, 204]
+wanted-schedule = 检测间隔的秒数，例如 [10, 60, 300]
+wanted-plain-text = 最多 256 个普通字符
+wanted-key = `sluice get` 列出的设置项
+wanted-there = { $key }：应为{ $wanted }
+
+link-no-link = 这不是链接
+link-unsupported = 不支持 { $scheme }://
+link-credentials = 主机前的部分既不是明文也不是 base64
+link-no-password = 缺少密码
+link-login-length = 用户名和密码各须 1 到 255 字节
+link-cipher = 不支持加密方法 { $name }
+link-cipher-unnamed = 不支持该加密方法
+link-not-base64 = { $part }不是 base64
+link-part-whole = 链接
+link-part-password = 密码
+link-parts = 链接不包含 ShadowsocksR 服务器的六个部分
+link-ssr-method = 不支持 ShadowsocksR 加密方法 { $name }
+link-ssr-method-unnamed = 不支持该 ShadowsocksR 加密方法
+link-ssr-protocol = 不支持 ShadowsocksR 协议 { $name }
+link-ssr-protocol-unnamed = 不支持该 ShadowsocksR 协议
+link-ssr-obfs = 不支持 ShadowsocksR 混淆 { $name }
+link-ssr-obfs-unnamed = 不支持该 ShadowsocksR 混淆
+link-host = 主机缺失或有误
+link-no-port = 缺少端口
+link-port = 端口不是 1 到 65535 之间的数字
+link-path = 端口后面有多余内容
+link-plugin = 插件名不是程序名
+key-empty = 密码为空
+key-not-base64 = { $cipher } 的密钥不是 base64
+key-length = { $cipher } 的密钥为 { $found } 字节，应为 { $wanted } 字节
+
+list-web-page = 这是网页，不是服务器列表
+list-json = JSON 不完整：第 { $line } 行第 { $column } 列有误
+list-yaml = 无法读取此 YAML
+list-yaml-at = 无法读取此 YAML：第 { $line } 行有误
+list-no-servers = 其中没有服务器列表
+
+trouble-no-answer = { $seconds } 秒内没有应答
+trouble-silent = 服务器 { $seconds } 秒内没有任何响应
+trouble-closed = 连接被关闭，没有应答
+trouble-reset = 连接被重置
+trouble-refused = 连接被拒绝
+trouble-no-route = 无法到达该主机
+trouble-no-address = 域名无法解析
+trouble-status = 网页返回 { $status }
+trouble-unfinished = 网页未能在时限内传完
+trouble-login = 用户名或密码错误
+trouble-not-ready = { $seconds } 秒后仍未就绪
+trouble-unanswered = { $seen }，且检测没有应答
+trouble-again = { $seen }，检测虽通过但反复发生
+seen-closed-empty = 未应答就关闭了连接
+seen-closed-alone = 关闭了其他节点能应答的连接
+seen-wrong-answer = 对 TLS 握手的应答不正确，可能是登录页
+seen-silent = 未在通常时间内应答
+seen-connect-failed = 服务器不接受连接
+seen-handshake-failed = 握手失败
+
 ## 窗口
 
 mode-pac-short = PAC

@@ -24,12 +24,15 @@ pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::cipher::KeyError;
 use super::ssr::UnsupportedName;
 use super::{Kind, Node};
 
 /// Why a text is no link that can be used. Names no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LinkError {
     /// There is no `scheme://` in front.
     #[error("this is no link")]
@@ -79,7 +82,8 @@ pub enum LinkError {
 }
 
 /// What of a `ssr://` link is encoded by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// All of it.
     Whole,

@@ -39,7 +39,8 @@ pub enum Where {
 }
 
 /// Why a text as a whole holds no nodes. Names nothing of its content.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ListError {
     /// HTML: what a provider sends instead of a list to whom it does not know.
     #[error("this is a web page, not a list of servers")]

@@ -54,14 +54,29 @@ pub const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 /// ```ignore
 /// if counterparts::missing("ss-server") { return; }
 /// ```
-#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
 pub fn missing(program: &str) -> bool {
-    if find(program).is_some() {
-        return false;
+    let is_missing = find(program).is_none();
+    if is_missing {
+        skip(&format!("the program `{program}`"));
     }
-    eprintln!("\n*** SKIP: the program `{program}` is not installed; this test shows nothing ***\n");
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "`{program}` is missing, and CI=true allows no skipping");
-    true
+    is_missing
+}
+
+/// The full path of a library that is put in front of a program's own; none where it is not installed, as
+/// for a missing program.
+pub fn library(name: &str) -> Option<String> {
+    let places = ["/usr/lib".to_owned(), format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH)];
+    let found = places.iter().map(|place| format!("{place}/{name}")).find(|file| Path::new(file).is_file());
+    if found.is_none() {
+        skip(&format!("the library `{name}`"));
+    }
+    found
+}
+
+#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
+fn skip(what: &str) {
+    eprintln!("\n*** SKIP: {what} is not installed; this test shows nothing ***\n");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{what} is missing, and CI=true allows no skipping");
 }
 
 /// The full path of a program in PATH.
