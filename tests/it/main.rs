@@ -35,6 +35,7 @@ mod socks;
 mod source;
 mod ssr;
 mod ssr_matrix;
+mod subscriptions;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;
