@@ -49,9 +49,9 @@ impl Shown {
     pub async fn is_clicked(&self) -> bool {
         let Some(handle) = &self.handle else { return false };
         let clicked = std::sync::atomic::AtomicBool::new(false);
-        let note = |response: &notify_rust::NotificationResponse| match response {
-            notify_rust::NotificationResponse::Closed(_) => {}
-            _clicked => clicked.store(true, std::sync::atomic::Ordering::Relaxed),
+        let note = |response: &notify_rust::NotificationResponse| {
+            let is_closed = matches!(response, notify_rust::NotificationResponse::Closed(_));
+            clicked.store(!is_closed, std::sync::atomic::Ordering::Relaxed);
         };
         let waited = tokio::time::timeout(LONGEST, handle.wait_for_action_async(note)).await;
         waited.is_ok() && clicked.into_inner()

@@ -3,7 +3,7 @@
 //! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins), [`SsrServers`]. In this process, each on a
 //! thread and runtime of its own so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
-//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], and [`Hop`], which makes faults to order.
+//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], [`Provider`] (subscriptions), [`WebSocketServer`], and [`Hop`], which makes faults to order.
 //!
 //! All `start` functions return when the thing accepts, and may be called inside and outside a
 //! runtime. Nothing here uses the internet.
@@ -15,11 +15,13 @@ mod echo;
 mod embedded;
 mod hop;
 mod origin;
+mod provider;
 mod socks_server;
 mod ss_server;
 #[cfg(unix)]
 mod ssr_server;
 mod tls;
+mod websocket;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -30,11 +32,13 @@ pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
 pub use embedded::{EmbeddedServer, Names};
 pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
+pub use provider::{Packing, Provider, Says, TOKEN};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
 #[cfg(unix)]
 pub use ssr_server::{SsrServers, ssr, ssr_local};
 pub use tls::TlsServer;
+pub use websocket::{WebSocket, WebSocketServer};
 
 /// How long anything on loopback may take to come up.
 pub const START_LIMIT: Duration = Duration::from_secs(5);

@@ -136,9 +136,9 @@ impl Panel {
         let changes = Changes::default();
         let (layouts, texts) = (changes.0.clone(), changes.1.clone());
         let menu = self.proxy("/MenuBar", "com.canonical.dbusmenu");
-        let mut told = menu.receive_all_signals().unwrap();
+        let told = menu.receive_all_signals().unwrap();
         std::thread::spawn(move || {
-            while let Some(signal) = told.next() {
+            for signal in told {
                 let name = signal.header().member().map(ToString::to_string).unwrap_or_default();
                 let count = if name == "LayoutUpdated" { &layouts } else { &texts };
                 count.fetch_add(1, Relaxed);
