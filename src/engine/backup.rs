@@ -136,7 +136,9 @@ impl Engine {
         if let Some(text) = &content.rules
             && *text != text_of(&self.paths.rules())?
         {
-            store::save_text(&self.paths.rules(), text).map_err(|error| file_fault(&error))?;
+            let file = self.paths.rules();
+            let written = if text.is_empty() { store::remove(&file) } else { store::save_text(&file, text) };
+            written.map_err(|error| file_fault(&error))?;
         }
         self.follow_rules(&settings)?;
         if let Some(nodes) = content.nodes {

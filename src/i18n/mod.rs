@@ -12,6 +12,7 @@
 
 pub mod events;
 pub mod reasons;
+pub mod restoration;
 pub mod standing;
 pub mod subscriptions;
 pub mod units;

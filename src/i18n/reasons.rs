@@ -60,6 +60,7 @@ pub fn link(locale: Locale, error: &LinkError) -> String {
     match error {
         LinkError::NoLink => tr!(locale, "link-no-link"),
         LinkError::Unsupported(scheme) => tr!(locale, "link-unsupported", scheme = &**scheme),
+        LinkError::Page => tr!(locale, "link-page"),
         LinkError::Credentials => tr!(locale, "link-credentials"),
         LinkError::NoPassword => tr!(locale, "link-no-password"),
         LinkError::LoginLength => tr!(locale, "link-login-length"),
@@ -74,6 +75,7 @@ pub fn link(locale: Locale, error: &LinkError) -> String {
         LinkError::Port => tr!(locale, "link-port"),
         LinkError::Path => tr!(locale, "link-path"),
         LinkError::Plugin => tr!(locale, "link-plugin"),
+        LinkError::UnknownPlugin(name) => tr!(locale, "link-unknown-plugin", name = &**name),
     }
 }
 
@@ -247,6 +249,8 @@ mod tests {
             LinkError::Port,
             LinkError::Path,
             LinkError::Plugin,
+            LinkError::UnknownPlugin("shadow-tls".into()),
+            LinkError::Page,
         ];
         for error in errors {
             check(|locale| link(locale, &error), &error.to_string());

@@ -65,7 +65,7 @@ pub enum NoList {
     /// There is nothing in it.
     #[error("the answer is empty")]
     Empty,
-    /// It is no UTF-8.
+    /// It is a picture, a program, or anything else that is no text.
     #[error("the answer is no text")]
     NotText,
     /// As a whole it is no list.

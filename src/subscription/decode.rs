@@ -43,10 +43,13 @@ pub struct Listed {
 /// # Errors
 /// It is no list of nodes.
 pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoList> {
-    let text = std::str::from_utf8(body).map_err(|_| NoList::NotText)?;
+    let text = list::text_of(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
         return Err(NoList::Empty);
+    }
+    if text.contains('\0') {
+        return Err(NoList::NotText);
     }
     let mut about = about::read(headers);
     if let Some(fields) = Sip008::read(text) {
@@ -105,7 +108,7 @@ mod tests {
     fn each_of_what_is_no_list_has_its_reason() {
         assert_eq!(reason(b""), "the answer is empty");
         assert_eq!(reason("\u{feff} \r\n".as_bytes()), "the answer is empty");
-        assert_eq!(reason(b"\xff\xfe\x00"), "the answer is no text");
+        assert_eq!(reason(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the answer is no text");
         assert!(reason(b"<!DOCTYPE html><title>Login</title>").contains("web page"));
         assert!(reason(b"{\"servers\": [").contains("JSON"));
         assert!(reason(b"{\"version\": 2, \"servers\": []}").contains("SIP008 of version 2"));

@@ -46,7 +46,7 @@ fn a_text_that_is_no_list_is_refused_with_what_it_is() {
     assert!(refused("<!DOCTYPE html><html><body>Log in</body></html>").contains("a web page"));
     assert!(refused("{\"servers\":[").contains("line 1, column"));
     assert!(refused("{\"rules\":[]}").contains("no list of servers"));
-    assert!(refused(&"x".repeat(600 * 1024)).contains("at most"));
+    assert!(refused(&"x".repeat(9 << 20)).contains("at most"));
     assert!(engine.nodes().is_empty());
 }
 
