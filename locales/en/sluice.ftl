@@ -411,6 +411,16 @@ nodes-test = Test
 nodes-test-all = Test all
 nodes-stop-tests = Stop ({ $done } of { $all })
 nodes-delete = Delete
+nodes-edit = Edit
+nodes-duplicate = Duplicate
+nodes-share = Share
+nodes-up = Move up
+nodes-down = Move down
+nodes-add-by-hand = By hand…
+nodes-add-screen = From a QR code on the screen
+nodes-add-subscription = From a subscription
+nodes-clipboard-empty = The clipboard holds neither a text nor a QR code.
+nodes-no-code = No QR code was found.
 nodes-connect = Connect through this one
 nodes-chosen = { $chosen } of { $all } chosen
 nodes-removed = { $nodes ->
@@ -440,10 +450,60 @@ welcome-clipboard = Paste links
 welcome-clipboard-text = Copy ss:// or ssr:// links in your provider's page or another program, then press Ctrl+V here.
 welcome-file = Open a file
 welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client, Clash's as well.
-welcome-subscription = Subscribe
-welcome-subscription-text = Give the address that your provider names. The list is then kept up to date.
 
 settings-appearance = Appearance
 settings-theme = Theme
 settings-theme-light = Light
 settings-theme-dark = Dark
+
+form-new = New node
+form-change = Change node
+form-save = Save
+form-saved = Saved
+form-known = This node is in the list already.
+form-copy-of = { $node } (copy)
+form-host = Server
+form-port = Port
+form-user = User
+form-password = Password
+form-reveal = Show
+form-hide = Hide
+form-cipher = Cipher
+form-plugin = Plugin
+form-plugin-options = Plugin options
+form-choose = Choose
+form-choose-group = Choose a group
+form-no-plugin = None
+form-protocol = Protocol
+form-protocol-param = Protocol parameter
+form-obfs = Obfs
+form-obfs-param = Obfs parameter
+form-group = Group
+form-wrong-host = Wanted: a host name or an address, such as server.example or 192.0.2.1.
+form-wrong-port = Wanted: a number from 1 to 65535.
+form-wrong-password = Wanted: the server's password.
+form-wrong-key = Wanted: the key of { $cipher }, in base64.
+form-wrong-key-length = Wanted: a key of { $wanted } bytes in base64 for { $cipher }; this one has { $found }.
+form-wrong-login = Wanted: a user and a password of 1 to 255 bytes each, or neither.
+form-wrong-plugin = Wanted: the name of a program in PATH, without a path.
+
+share-title = Share { $node }
+share-nodes = { $nodes ->
+    [one] { $nodes } node
+   *[other] { $nodes } nodes
+}
+share-code = QR code of { $node }
+share-link = Link
+share-copy = Copy link
+share-copied = Copied, with its password
+share-save = Save picture…
+share-warning = Whoever has this can use the server: it holds the password.
+
+path-file = File
+path-browse = Browse…
+path-open = Open a file
+path-open-action = Open
+path-saved = Saved as { $file }
+
+welcome-hand = Type it in
+welcome-hand-text = Server, port, password and cipher, as your provider or your own server names them.

@@ -51,6 +51,8 @@ pub enum Wish {
 /// What is done on this machine, away from the drawing.
 #[derive(Debug)]
 pub enum Errand {
+    /// Looks for links in QR codes, or in a text where there is one.
+    Scan(Source),
     /// Asks for a file and reads it.
     OpenFile {
         /// Endings that are shown, without a dot.
@@ -78,6 +80,17 @@ pub enum Errand {
     WriteClipboard(Secret),
     /// Looks whether the tray starts with the session, or has it do so.
     StartAtLogin(Option<autostart::State>),
+}
+
+/// Where links are looked for.
+#[derive(Debug)]
+pub enum Source {
+    /// What the screens show.
+    Screen,
+    /// The clipboard's text, or its picture.
+    Clipboard,
+    /// A file's text, or the picture that it is.
+    File(Vec<u8>),
 }
 
 /// What an errand brought.

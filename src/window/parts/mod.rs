@@ -3,11 +3,13 @@
 mod buttons;
 mod dialog;
 mod field;
+mod path;
 mod surface;
 mod trace;
 
 pub use self::buttons::{check, cross, danger, primary, segments, switch};
 pub use self::dialog::{Shown, confirm, dialog, foot};
-pub use self::field::{Field, choice, number, row};
-pub use self::surface::{card, dot, empty, heading, page, section, truncated, weak};
+pub use self::field::{Field, choice, labelled_row, number, row};
+pub use self::path::{PathDialog, PathDone};
+pub use self::surface::{card, chevron, dot, empty, heading, page, section, truncated, weak};
 pub use self::trace::trace;
