@@ -74,6 +74,20 @@ pub enum Errand {
         /// What is in it.
         bytes: Vec<u8>,
     },
+    /// Seals a text behind a password; takes a second, so that guessing takes years.
+    Seal {
+        /// The text.
+        text: Secret,
+        /// The password.
+        password: Secret,
+    },
+    /// Opens what was sealed.
+    Unseal {
+        /// What was sealed.
+        bytes: Vec<u8>,
+        /// The password.
+        password: Secret,
+    },
     /// Reads the clipboard's text.
     ReadClipboard,
     /// Puts a text into the clipboard.
@@ -107,6 +121,8 @@ pub enum Brought {
     Saved(PathBuf),
     /// A text.
     Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
     /// Whether the tray starts with the session.
     StartAtLogin(autostart::State),
     /// Nothing: there was nothing, or the person thought better of it.

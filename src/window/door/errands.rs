@@ -11,7 +11,7 @@ use crate::os::paths::Paths;
 use crate::os::screenshot::{self, Picture};
 use crate::os::single_instance::{Instance, InstanceError};
 use crate::os::whole_file;
-use crate::qr;
+use crate::{qr, seal};
 
 /// The largest file that is read: a backup with all lists is far smaller.
 const LARGEST_FILE: u64 = 32 << 20;
@@ -49,6 +49,16 @@ impl Errands {
                 write(chosen.path(), &bytes)
             }
             Errand::WriteFile { path, bytes } => write(&path, &bytes),
+            Errand::Seal { text, password } => {
+                let seal = tokio::task::spawn_blocking(move || seal::seal(&text, &password));
+                let sealed = seal.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                Ok(Brought::Bytes(sealed))
+            }
+            Errand::Unseal { bytes, password } => {
+                let open = tokio::task::spawn_blocking(move || seal::open(&bytes, &password));
+                let text = open.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                Ok(Brought::Text(text.expose().to_owned()))
+            }
             Errand::ReadClipboard => {
                 let read = tokio::task::spawn_blocking(move || self.clipboard.read());
                 let text = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;

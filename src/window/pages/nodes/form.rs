@@ -142,9 +142,9 @@ fn sentence(locale: Locale, wrong: &Wrong) -> String {
         Wrong::Host => tr!(locale, "form-wrong-host"),
         Wrong::Port => tr!(locale, "form-wrong-port"),
         Wrong::Password(KeyError::Empty) => tr!(locale, "form-wrong-password"),
-        Wrong::Password(KeyError::NotBase64(cipher)) => tr!(locale, "form-wrong-key", cipher = *cipher),
+        Wrong::Password(KeyError::NotBase64(cipher)) => tr!(locale, "form-wrong-key", cipher = cipher.as_str()),
         Wrong::Password(KeyError::Length { cipher, wanted, found }) => {
-            tr!(locale, "form-wrong-key-length", cipher = *cipher, wanted = *wanted, found = *found)
+            tr!(locale, "form-wrong-key-length", cipher = cipher.as_str(), wanted = *wanted, found = *found)
         }
         Wrong::Login => tr!(locale, "form-wrong-login"),
         Wrong::Plugin => tr!(locale, "form-wrong-plugin"),
