@@ -26,10 +26,9 @@ pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     whole_file::write(&file, entry(handler).as_bytes())?;
     let mut chooser = Command::new("xdg-mime");
     chooser.arg("default").arg(NAME).args(SCHEMES).stdin(Stdio::null()).stdout(Stdio::null());
-    let chosen = chooser.output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => io::Error::new(ErrorKind::NotFound, "the program xdg-mime (xdg-utils) is missing"),
-        _ => error,
-    })?;
+    let missing = || io::Error::new(ErrorKind::NotFound, "the program xdg-mime (xdg-utils) is missing");
+    let chosen =
+        chooser.output().map_err(|error| if error.kind() == ErrorKind::NotFound { missing() } else { error })?;
     if chosen.status.success() {
         return Ok(());
     }
