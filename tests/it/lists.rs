@@ -14,14 +14,14 @@ use crate::engine::{Engine, LIMIT, Setup};
 const LIST: &str = "[AutoProxy 0.2.9]\n! Checksum: 2eFDqK5Vc9A6YLZgEYOsqg\n||listed.test\n";
 
 /// A web server with one page, which can be changed.
-struct Page {
-    port: u16,
+pub struct Page {
+    pub port: u16,
     body: Arc<Mutex<String>>,
     _service: Background,
 }
 
 impl Page {
-    fn start(body: &str) -> Self {
+    pub fn start(body: &str) -> Self {
         let body = Arc::new(Mutex::new(body.to_owned()));
         let shown = Arc::clone(&body);
         let (service, addr) = serve_tcp(V4, move |mut stream| {
