@@ -86,9 +86,8 @@ impl Errands {
             }
             Source::File(bytes) => vec![Picture::File(bytes)],
             Source::Clipboard => {
-                let read = move || -> Result<_, ClipboardError> {
-                    Ok((self.clipboard.read()?, self.clipboard.picture()?))
-                };
+                let read =
+                    move || -> Result<_, ClipboardError> { Ok((self.clipboard.read()?, self.clipboard.picture()?)) };
                 let read = tokio::task::spawn_blocking(read).await.map_err(|error| said(&error))?;
                 match read.map_err(|error| said(&error))? {
                     (Some(text), _) => return Ok(Brought::Text(text)),

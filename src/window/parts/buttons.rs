@@ -2,7 +2,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Layout, Rect, Response, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Layout, Rect, Response, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::super::theme::Palette;
@@ -56,16 +57,18 @@ pub fn segments<T: Copy + PartialEq>(ui: &mut Ui, name: &str, current: Option<T>
     // In a layout of its own: as high as its words, and from left to right wherever it stands.
     let width = all.iter().map(|(_, text)| text_width(ui, text)).sum::<f32>() + 2.0 * (all.len() + 1) as f32;
     let layout = Layout::left_to_right(Align::Center);
-    let inner = ui.allocate_ui_with_layout(vec2(width, 30.0), layout, |ui| frame.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let mut chosen = None;
-        for (value, text) in all {
-            if segment(ui, name, text, current == Some(*value)).clicked() && current != Some(*value) {
-                chosen = Some(*value);
+    let inner = ui.allocate_ui_with_layout(vec2(width, 30.0), layout, |ui| {
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let mut chosen = None;
+            for (value, text) in all {
+                if segment(ui, name, text, current == Some(*value)).clicked() && current != Some(*value) {
+                    chosen = Some(*value);
+                }
             }
-        }
-        chosen
-    }));
+            chosen
+        })
+    });
     inner.inner.inner
 }
 

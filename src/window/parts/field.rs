@@ -14,12 +14,7 @@ pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnc
 }
 
 /// As [`row`]; the content gets the label's id too, for what has a name of its own, as a field with a hint has.
-pub fn labelled_row<R>(
-    ui: &mut Ui,
-    label: &str,
-    wrong: Option<&str>,
-    content: impl FnOnce(&mut Ui, Id) -> R,
-) -> R {
+pub fn labelled_row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui, Id) -> R) -> R {
     let inner = ui.horizontal(|ui| {
         let width = LABEL.min(ui.available_width() * 0.4);
         let text = RichText::new(label).color(Palette::of(ui).text);

@@ -3,6 +3,7 @@
 
 mod nodes;
 pub mod rig;
+mod settings;
 
 use eframe::egui::accesskit::Role;
 use sluice::model::settings::{Language, Theme};

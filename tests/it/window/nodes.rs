@@ -184,6 +184,8 @@ fn nodes_are_put_in_another_order() {
     rig.key(Modifiers::ALT, Key::ArrowDown);
     assert!(eventually(LIMIT, || names(&engine) == ["A", "B", "C"]));
 
+    rig.until("it shows", |rig| rig.app().known().nodes[1].name == "B");
+    (0..3).for_each(|_| rig.harness.step());
     let (from, to) = (rig.get(Role::Row, "A").rect().center(), rig.get(Role::Row, "C").rect().center());
     rig.harness.drag_at(from);
     rig.harness.step();

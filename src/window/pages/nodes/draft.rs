@@ -169,7 +169,8 @@ impl Draft {
             Speaks::Socks5 => {
                 let fits = |text: &str| (1..=255).contains(&text.len());
                 let is_none = self.user.is_empty() && self.password.is_empty();
-                if !is_none && !(fits(&self.user) && fits(&self.password)) {
+                let fits_both = fits(&self.user) && fits(&self.password);
+                if !is_none && !fits_both {
                     wrong.push(Wrong::Login);
                 }
                 let login = Login { user: self.user.clone(), password: self.password.as_str().into() };

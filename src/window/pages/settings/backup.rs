@@ -90,9 +90,7 @@ impl Backup {
                     PathDone::NotYet => return,
                     PathDone::Closed => return self.step = Step::None,
                     PathDone::Path(path) => Errand::WriteFile { path, bytes: bytes.clone() },
-                    PathDone::Browse => {
-                        Errand::SaveFile { name: "sluice-backup.age".into(), bytes: bytes.clone() }
-                    }
+                    PathDone::Browse => Errand::SaveFile { name: "sluice-backup.age".into(), bytes: bytes.clone() },
                 };
                 self.waits.insert(out.errand(errand), Wait::Written);
             }

@@ -23,9 +23,7 @@ impl Line<'_> {
     fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
         let mut text = edits.text(self.field, settings);
         let wrong = edits.wrong(settings).filter(|wrong| self.field.is(&wrong.key));
-        let wrong = wrong.map(|wrong| {
-            tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wrong.wanted))
-        });
+        let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wrong.wanted)));
         let line = parts::Field::new(&self.label, &mut text).hint(self.hint).width(self.width).wrong(wrong.as_deref());
         let line = if self.field == Field::Password { line.secret() } else { line };
         let unit = RichText::new(self.unit).color(Palette::of(ui).weak);
