@@ -1,25 +1,35 @@
 //! Files of the web, fetched for the engine: through the gateway, then directly.
 //!
 //! Who asks says what an answer has to be; one that is not is as no answer, and the next way is tried:
-//! a network that stands in between may answer with a page of its own. Addresses may hold secrets, so
-//! no error names one.
+//! a network that stands in between may answer with a page of its own. Answers are unpacked (gzip,
+//! brotli, zstd), redirects followed, and everything has a limit: the time of the whole, the number of
+//! redirects, and the size of what is unpacked. Addresses may hold secrets, so no error names one, and
+//! no server is told by which address it was found.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, Proxy};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Client, ClientBuilder, Proxy, Response, StatusCode};
 
 use crate::model::Login;
 
-/// The largest file that is taken; the longest lists have a tenth of it.
+/// The largest file that is taken, unpacked; the longest lists have a tenth of it.
 const LARGEST: usize = 8 << 20;
 
-/// What the whole may take each way.
+/// What the whole may take each way, where nobody says otherwise.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What connecting may take each way.
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
+
+/// How often an address may lead to another one.
+const MOST_REDIRECTS: usize = 10;
+
+/// What this program calls itself.
+const USER_AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 
 /// Why neither way gave the file.
 #[derive(Debug, thiserror::Error)]
@@ -46,25 +56,105 @@ pub struct Through {
     pub login: Option<Login>,
 }
 
+/// What is asked for. It is not printed: the address may be a secret.
+#[derive(Clone)]
+pub struct Request {
+    url: String,
+    through: Option<Through>,
+    headers: HeaderMap,
+    limit: Duration,
+}
+
+/// A good answer: one with a status of success, or the word that nothing is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The file, unpacked; none if what the request says of the last one (`If-None-Match`,
+    /// `If-Modified-Since`) still holds.
+    pub file: Option<Vec<u8>>,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Request {
+    /// A file, by the first way directly.
+    pub fn to(url: impl Into<String>) -> Self {
+        Self { url: url.into(), through: None, headers: HeaderMap::new(), limit: LIMIT }
+    }
+
+    /// By the first way through a gateway, where there is one.
+    #[must_use]
+    pub fn through(self, gateway: Option<Through>) -> Self {
+        Self { through: gateway, ..self }
+    }
+
+    /// With a header. An empty one, and one that HTTP cannot carry, is left out.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// With another limit for the whole, each way.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    fn client(&self) -> ClientBuilder {
+        // It can be there already, which is as good.
+        let _there = rustls::crypto::ring::default_provider().install_default();
+        let limits = Client::builder().timeout(self.limit).connect_timeout(CONNECT_LIMIT.min(self.limit));
+        limits.user_agent(USER_AGENT).referer(false).redirect(Policy::custom(follow))
+    }
+
+    fn through_gateway(&self, through: &Through) -> reqwest::Result<ClientBuilder> {
+        let proxy = Proxy::all(format!("http://{}", through.addr))?;
+        let proxy = match &through.login {
+            Some(login) => proxy.basic_auth(&login.user, login.password.expose()),
+            None => proxy,
+        };
+        Ok(self.client().proxy(proxy))
+    }
+}
+
+/// Why one way gave nothing.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("connecting failed: {0}")]
+    Connect(String),
+    #[error("no whole answer came within {} s", .0.as_secs())]
+    TimeLimit(Duration),
+    #[error("the server says {0}")]
+    Status(StatusCode),
+    #[error("the answer is larger than {} MiB", LARGEST >> 20)]
+    TooLarge,
+    #[error("the answer broke off: {0}")]
+    Body(String),
+    #[error("the answer cannot be unpacked: {0}")]
+    Unpack(String),
+    #[error("{0}")]
+    Request(String),
+    #[error("{0}")]
+    NotTaken(String),
+}
+
 /// Fetches a file that `accept` takes.
 ///
 /// # Errors
 /// Neither way gave one.
-pub async fn fetch<T, E: Display>(
-    url: &str,
-    through: Option<Through>,
-    accept: impl Fn(&[u8]) -> Result<T, E>,
-) -> Result<T, FetchError> {
-    let gateway = match through {
+pub async fn fetch<T, E: Display>(request: &Request, accept: impl Fn(Answer) -> Result<T, E>) -> Result<T, FetchError> {
+    let gateway = match &request.through {
         None => None,
-        Some(through) => match get(url, through_gateway(&through), &accept).await {
+        Some(through) => match get(request, request.through_gateway(through), &accept).await {
             Ok(value) => return Ok(value),
-            Err(error) => Some(error),
+            Err(error) => Some(error.to_string()),
         },
     };
-    let direct = match get(url, Ok(builder().no_proxy()), &accept).await {
+    let direct = match get(request, Ok(request.client().no_proxy()), &accept).await {
         Ok(value) => return Ok(value),
-        Err(error) => error,
+        Err(error) => error.to_string(),
     };
     Err(match gateway {
         None => FetchError::Direct(direct),
@@ -72,55 +162,73 @@ pub async fn fetch<T, E: Display>(
     })
 }
 
-fn builder() -> ClientBuilder {
-    // It can be there already, which is as good.
-    let _there = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().timeout(LIMIT).connect_timeout(CONNECT_LIMIT)
-}
-
-fn through_gateway(through: &Through) -> reqwest::Result<ClientBuilder> {
-    let proxy = Proxy::all(format!("http://{}", through.addr))?;
-    let proxy = match &through.login {
-        Some(login) => proxy.basic_auth(&login.user, login.password.expose()),
-        None => proxy,
-    };
-    Ok(builder().proxy(proxy))
+/// Whether to go where an address leads. From a private line to one that everybody can read it is not
+/// followed: what comes there may have passwords in it.
+fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let before = attempt.previous();
+    if before.contains(attempt.url()) {
+        return attempt.error("the address leads in a circle");
+    }
+    if before.len() > MOST_REDIRECTS {
+        return attempt.error("the address leads on and on");
+    }
+    if before.last().is_some_and(|last| last.scheme() == "https") && attempt.url().scheme() == "http" {
+        return attempt.error("the address leads from https to http");
+    }
+    attempt.follow()
 }
 
 async fn get<T, E: Display>(
-    url: &str,
+    request: &Request,
     client: reqwest::Result<ClientBuilder>,
-    accept: &impl Fn(&[u8]) -> Result<T, E>,
-) -> Result<T, String> {
-    let ask = async {
-        let mut response = client?.build()?.get(url).send().await?.error_for_status()?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LARGEST {
-                break;
-            }
-        }
-        Ok::<_, reqwest::Error>(body)
+    accept: &impl Fn(Answer) -> Result<T, E>,
+) -> Result<T, Failed> {
+    let told = |error: reqwest::Error| told(&error, request.limit);
+    let client = client.and_then(ClientBuilder::build).map_err(told)?;
+    let response = client.get(&request.url).headers(request.headers.clone()).send().await.map_err(told)?;
+    let value = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
+    let file = match response.status() {
+        StatusCode::NOT_MODIFIED => None,
+        status if !status.is_success() => return Err(Failed::Status(status)),
+        _success => Some(read(response, request.limit).await?),
     };
-    let body = ask.await.map_err(|error| told(error.without_url()))?;
-    if body.len() > LARGEST {
-        return Err(format!("the file is larger than {} MiB", LARGEST >> 20));
-    }
-    accept(&body).map_err(|error| error.to_string())
+    accept(Answer { file, headers }).map_err(|error| Failed::NotTaken(error.to_string()))
 }
 
-/// The last cause says what happened; those before it say that something did.
-fn told(error: reqwest::Error) -> String {
+async fn read(mut response: Response, limit: Duration) -> Result<Vec<u8>, Failed> {
+    // A packed answer says how long it is while it is packed, which is less.
+    if response.content_length().is_some_and(|length| length > LARGEST as u64) {
+        return Err(Failed::TooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| told(&error, limit))? {
+        if body.len() + piece.len() > LARGEST {
+            return Err(Failed::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// At which stage it failed, and the last cause: those before it only say that something happened.
+fn told(error: &reqwest::Error, limit: Duration) -> Failed {
     if error.is_timeout() {
-        return "no answer in time".into();
+        return Failed::TimeLimit(limit);
     }
-    if let Some(status) = error.status() {
-        return format!("the server says {status}");
-    }
-    let mut last: &dyn std::error::Error = &error;
+    let mut last: &dyn std::error::Error = error;
     while let Some(cause) = last.source() {
         last = cause;
     }
-    last.to_string()
+    // Of its own errors some would name the address.
+    let cause = if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
+    if error.is_connect() {
+        Failed::Connect(cause)
+    } else if error.is_decode() {
+        Failed::Unpack(cause)
+    } else if error.is_body() {
+        Failed::Body(cause)
+    } else {
+        Failed::Request(cause)
+    }
 }

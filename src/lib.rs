@@ -12,6 +12,8 @@
 //!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
 //!               diagnosis/                 what helps to find a fault, without telling on anybody
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
+//!               subscription/              what a provider's list means, and what becomes of its nodes
+//!               qr/  seal.rs               codes in pictures · backups behind a password
 //!  ½  machine   os/                        files, processes, limits, network: what systems do differently
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
@@ -50,7 +52,10 @@ pub mod node;
 pub mod os;
 pub mod pool;
 pub mod proxy;
+pub mod qr;
 pub mod rules;
+pub mod seal;
 pub mod ssr;
+pub mod subscription;
 #[cfg(feature = "desktop")]
 pub mod tray;

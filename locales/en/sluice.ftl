@@ -18,8 +18,12 @@ fault-invalid-setting = the setting is not valid
 fault-nothing-imported = nothing was imported
 fault-bad-rules = the rules cannot be used
 fault-list-not-fetched = no list of rules was fetched; the one there was goes on
+fault-unknown-subscription = there is no such subscription
+fault-invalid-subscription = the subscription cannot be so
+fault-subscription-not-fetched = no list of servers came
 fault-no-desktop = there is no desktop here whose proxy can be set; in a terminal
 fault-desktop-proxy = the desktop's proxy setting cannot be used
+fault-backup = this backup cannot be used
 fault-file = a file could not be used
 fault-bad-message = the engine did not understand
 fault-other-version = the engine is of another version
@@ -51,6 +55,21 @@ import-refused = { $count ->
    *[other] { $count } lines refused
 }
 import-nothing = nothing to import
+
+## Subscriptions
+
+subscription-name = { $old } → { $new }
+subscription-added = { $count } added ({ $names })
+subscription-removed = { $count } removed ({ $names })
+subscription-renamed = { $count } renamed ({ $names })
+subscription-same = { $count ->
+    [one] { $count } node, which has not changed
+   *[other] { $count } nodes, none has changed
+}
+subscription-elsewhere = { $count } in another group
+subscription-refused = { $count } not usable
+subscription-used-of = { $used } of { $total }
+subscription-of = of { $total }
 
 ## States and strategies
 
@@ -105,6 +124,7 @@ menu-mode = Mode
 menu-strategy = Strategy
 menu-group = Group
 menu-import = Import from clipboard
+menu-update-subscriptions = Update subscriptions
 menu-terminal = Copy terminal proxy command
 menu-language = Language
 menu-language-system = As the system
@@ -136,7 +156,15 @@ notice-portal = Your network wants a login first
 notice-network-back = Your network is back
 notice-port = The port is in use
 notice-trouble = That did not work
+notice-left-alone = Somebody else has changed the desktop's proxy
+notice-left-alone-text = It stays as they have set it
+notice-no-list = No new list of rules
 notice-import = Import
+notice-subscription-updated = { $name } was updated
+notice-subscription-failed = { $name } was not updated
+notice-subscriptions = Subscriptions
+notice-subscriptions-same = Nothing has changed
+notice-unlisted = Its provider does not list it any more
 notice-untold = { $text } (and { $times } more since the last notice)
 notice-clipboard-empty = There is no text in the clipboard
 notice-copied = Copied
@@ -181,10 +209,18 @@ event-all-nodes-fail = { $members ->
 event-mode-changed = the mode is { $mode }
 event-settings-changed = settings changed: { $keys }
 event-list-fetched = a new list is used, with { $rules } rules
+event-subscription-updated = { $name } was updated: { $changes }
+event-subscription-failed = { $name } was not updated: { $why }
+event-subscription-removed = { $nodes ->
+    [one] { $name } was removed, with { $nodes } node
+   *[other] { $name } was removed, with { $nodes } nodes
+}
+event-node-succeeded = { $old } is not listed any more; { $new } is chosen in its place
 event-proxy-set = the desktop's proxy is set ({ $mode })
 event-proxy-returned = the desktop's proxy is what it was before
 event-proxy-repaired = the desktop's proxy was still set by the last run; it is what it was before
 event-proxy-left-alone = somebody else has changed the desktop's proxy; that is left alone
+event-restored = a backup was restored: { $added } nodes came back, { $removed } went, { $changed } changed
 event-node-removed = { $node } was removed
 event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
 event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
@@ -232,6 +268,16 @@ cli-missed = { $events ->
 cli-on-address = { $state } on { $address }
 cli-no-nodes = no nodes yet; `sluice import` adds some
 cli-no-tests = no nodes to test
+cli-no-subscriptions = no subscriptions yet; `sluice subscription add` adds one
+cli-subscription = { $name }: { $what }
+cli-subscriptions-failed = { $all ->
+    [one] { $failed } of { $all } subscription was not updated
+   *[other] { $failed } of { $all } subscriptions were not updated
+}
+cli-offer = { $address } has { $nodes ->
+    [one] { $nodes } node, to be called { $name }
+   *[other] { $nodes } nodes, to be called { $name }
+}
 cli-test-failed = failed: { $why }
 cli-yes = yes
 cli-no = no
@@ -249,6 +295,8 @@ column-state = state
 column-mode = mode
 column-cluster = cluster
 column-gateway = gateway
+column-http = HTTP only
+column-shared = for others
 column-traffic = traffic
 column-network = network
 column-nodes = nodes
@@ -276,6 +324,11 @@ column-cpu = CPU
 column-pid = PID
 column-address = address
 column-result = result
+column-updated = updated
+column-next = next
+column-used = used
+column-ends = ends
+column-known = known
 column-turn = turn
 column-since = since
 column-first-byte = first byte

@@ -118,6 +118,11 @@ pub(super) enum Question {
         #[command(subcommand)]
         verb: RulesVerb,
     },
+    /// Looks after lists of nodes that a provider keeps
+    Subscription {
+        #[command(subcommand)]
+        verb: SubscriptionVerb,
+    },
     /// Says which member serves a site, and why
     Why {
         /// A host name or an address
@@ -172,6 +177,57 @@ pub(super) enum ClusterVerb {
 pub(super) enum PacVerb {
     /// Fetches the list now
     Update,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SubscriptionVerb {
+    /// Fetches a list and adds its nodes as a group
+    Add {
+        /// Its address, or - for standard input, which shows it to no other program
+        url: String,
+        /// What to call it and its group; without it what the provider calls it
+        #[arg(long)]
+        name: Option<String>,
+        /// Hours between two updates, 0 for never by itself; without it what the provider wants
+        #[arg(long, value_name = "HOURS")]
+        every: Option<u64>,
+        /// Only shows what it would add
+        #[arg(long)]
+        preview: bool,
+    },
+    /// Lists the subscriptions, without the secret part of their addresses
+    List,
+    /// Fetches lists now
+    Update {
+        /// The subscription; without it all of them
+        name: Option<String>,
+    },
+    /// Changes a subscription's name, address or interval
+    Edit {
+        /// The subscription
+        name: String,
+        #[command(flatten)]
+        changes: NewSubscription,
+    },
+    /// Removes a subscription and the nodes that it brought
+    Remove {
+        /// The subscription
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct NewSubscription {
+    /// New name, also of the group
+    #[arg(long = "name", value_name = "NAME")]
+    pub(super) renamed: Option<String>,
+    /// New address, or - for standard input
+    #[arg(long)]
+    pub(super) url: Option<String>,
+    /// New hours between two updates, 0 for never by itself
+    #[arg(long, value_name = "HOURS")]
+    pub(super) every: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -307,6 +363,13 @@ mod tests {
             "rules test http://a.example/x",
             "rules reload",
             "pac update",
+            "subscription add https://a.example/x --name a --every 12 --preview",
+            "subscription add -",
+            "subscription list --json",
+            "subscription update",
+            "subscription update a",
+            "subscription edit a --name b --url - --every 0",
+            "subscription remove a",
             "set cluster.size 3",
             "set gateway.login -",
             "set cluster.size -3",
@@ -335,6 +398,10 @@ mod tests {
             "import",
             "node fly",
             "node edit a",
+            "subscription",
+            "subscription add",
+            "subscription edit a",
+            "subscription remove",
             "share",
             "set cluster.size",
             "logs -n x",

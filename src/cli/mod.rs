@@ -21,6 +21,7 @@ mod rules;
 mod serve;
 mod settings;
 mod status;
+mod subscriptions;
 mod switch;
 mod tables;
 mod test;
@@ -113,6 +114,7 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Pac { verb: PacVerb::Update } => switch::done(engine, out, Command::PacUpdate).await,
         Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
         Question::Rules { verb: RulesVerb::Reload } => switch::done(engine, out, Command::RulesReload).await,
+        Question::Subscription { verb } => subscriptions::run(engine, out, verb).await,
         Question::Why { host } => why::run(engine, out, host).await,
         Question::Set { key, value } => settings::set(engine, out, key, value).await,
         Question::Get { key } => settings::get(engine, out, key).await,

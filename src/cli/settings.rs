@@ -11,7 +11,7 @@ use super::{Engine, switch, tables};
 use crate::model::{Command, Reply};
 
 pub(super) async fn set(engine: &Engine, out: &mut Out, key: String, value: String) -> Result<(), Failed> {
-    let value = if value == "-" { from_stdin()? } else { value };
+    let value = given(value)?;
     switch::done(engine, out, Command::Set { changes: [(key, value)].into() }).await
 }
 
@@ -35,7 +35,11 @@ fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn from_stdin() -> Result<String, Failed> {
+/// A value, or that of standard input for `-`, where no other program sees it.
+pub(super) fn given(value: String) -> Result<String, Failed> {
+    if value != "-" {
+        return Ok(value);
+    }
     let mut text = String::new();
     io::stdin().lock().read_to_string(&mut text)?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())

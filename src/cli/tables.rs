@@ -21,10 +21,14 @@ pub(super) fn status(snapshot: &Snapshot, style: Style) -> String {
         (tr!(say, "column-mode"), mode(snapshot.mode).to_owned()),
         (tr!(say, "column-cluster"), words::cluster(say, &snapshot.cluster)),
         (tr!(say, "column-gateway"), words::gateway(say, snapshot)),
+        (tr!(say, "column-http"), words::http(say, snapshot)),
+        (tr!(say, "column-shared"), words::shared(snapshot)),
         (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
         (tr!(say, "column-network"), network(say, snapshot.health.network)),
         (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
     ];
+    // What few have is not there for all others.
+    let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let top = pairs(&rows, style);
     if snapshot.members.is_empty() { top } else { format!("{top}\n\n{}", members(&snapshot.members, style)) }
 }
@@ -187,7 +191,8 @@ pub(super) fn pairs<K: AsRef<str>>(rows: &[(K, String)], style: Style) -> String
     finish(table, &[])
 }
 
-fn table(header: &[String], style: Style) -> Table {
+/// A table with a header.
+pub(super) fn table(header: &[String], style: Style) -> Table {
     let mut table = blank(style);
     table.set_header(header.iter().map(|title| bold(Cell::new(title.to_uppercase()), style)).collect::<Vec<_>>());
     table
@@ -209,7 +214,8 @@ fn millis(locale: Locale, millis: Option<u32>) -> String {
     millis.map_or_else(|| "-".to_owned(), |millis| units::millis(locale, millis))
 }
 
-fn finish(mut table: Table, numbers: &[usize]) -> String {
+/// Its text, with these columns to the right.
+pub(super) fn finish(mut table: Table, numbers: &[usize]) -> String {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if numbers.contains(&index) {
@@ -291,6 +297,8 @@ mod tests {
         let gateway = GatewayView {
             addr: "127.0.0.1:1080".into(),
             listening: !members.is_empty(),
+            shared: vec![],
+            http: None,
             active: 12,
             total: 3456,
             rejected: 1,

@@ -3,11 +3,12 @@
 
 use crate::control::ClientError;
 use crate::i18n::words::{fault, one_line};
-use crate::i18n::{Locale, tr, units};
+use crate::i18n::{Locale, subscriptions, tr, units};
 use crate::model::command::Refused;
 use crate::model::list::Where;
 use crate::model::snapshot::ClusterView;
 use crate::model::Snapshot;
+use crate::model::subscription::{Offer, UpdateReport};
 
 /// What went wrong between here and the engine.
 pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
@@ -60,6 +61,22 @@ pub(super) fn gateway(locale: Locale, snapshot: &Snapshot) -> String {
     }
 }
 
+/// Where the port for HTTP alone is; empty where there is none.
+pub(super) fn http(locale: Locale, snapshot: &Snapshot) -> String {
+    match &snapshot.gateway.http {
+        Some(http) if http.listening => http.addr.clone(),
+        Some(http) => tr!(locale, "cli-closed", address = &*http.addr),
+        None => String::new(),
+    }
+}
+
+/// Where other machines of the network find the ports that are open to them.
+pub(super) fn shared(snapshot: &Snapshot) -> String {
+    let gateway = &snapshot.gateway;
+    let http = gateway.http.iter().flat_map(|http| &http.shared);
+    gateway.shared.iter().chain(http).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// What of an import is no node, and why.
 pub(super) fn refused(locale: Locale, refused: &Refused) -> String {
     match refused.place {
@@ -79,6 +96,26 @@ pub(super) fn traffic(locale: Locale, snapshot: &Snapshot) -> String {
     let way = |bytes, rate| format!("{} ({})", units::bytes(bytes), units::rate(locale, rate));
     let (up, down) = (way(gateway.up, gateway.up_rate), way(gateway.down, gateway.down_rate));
     tr!(locale, "cli-traffic", up = up, down = down)
+}
+
+/// What came of an update.
+pub(super) fn updated(locale: Locale, report: &UpdateReport) -> String {
+    let what = match &report.result {
+        Ok(changes) => subscriptions::changes(locale, changes),
+        Err(why) => fault(locale, why),
+    };
+    tr!(locale, "cli-subscription", name = one_line(&report.name), what = what)
+}
+
+/// How updates went, in all.
+pub(super) fn not_updated(locale: Locale, failed: usize, all: usize) -> String {
+    tr!(locale, "cli-subscriptions-failed", failed = failed, all = all)
+}
+
+/// What an address offers, in one line.
+pub(super) fn offer(locale: Locale, offer: &Offer) -> String {
+    let (address, name) = (offer.address.as_str(), one_line(&offer.name));
+    tr!(locale, "cli-offer", address = address, nodes = offer.nodes.len(), name = name)
 }
 
 /// How tests went, in all.

@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
-const METHODS: [&str; 25] = [
+const METHODS: &[&str] = &[
     "status",
     "connect",
     "disconnect",
@@ -94,8 +94,14 @@ const METHODS: [&str; 25] = [
     "cluster-off",
     "mode",
     "import",
+    "preview",
     "nodes",
     "share",
+    "share-many",
+    "backup-take",
+    "backup-preview",
+    "backup-restore",
+    "backup-undo",
     "node-edit",
     "node-remove",
     "test",
@@ -107,6 +113,12 @@ const METHODS: [&str; 25] = [
     "acl-write",
     "pac-list",
     "pac-update",
+    "subscription-preview",
+    "subscription-add",
+    "subscriptions",
+    "subscription-edit",
+    "subscription-update",
+    "subscription-remove",
     "why",
     "set",
     "get",
@@ -252,7 +264,9 @@ mod tests {
 
     use super::*;
     use crate::model::command::NodeChanges;
+    use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, Strategy};
+    use crate::model::subscription::SubscriptionChanges;
 
     fn commands() -> Vec<Command> {
         let node = || "abc".to_owned();
@@ -265,8 +279,14 @@ mod tests {
             Command::ClusterOff,
             Command::Mode { mode: Mode::Global },
             Command::Import { text: "x\ny".into() },
+            Command::Preview { text: "x\ny".into() },
             Command::Nodes,
             Command::Share { node: node() },
+            Command::ShareMany { nodes: vec![node()], form: ShareForm::Sip008 },
+            Command::BackupTake,
+            Command::BackupPreview { text: "{}".into() },
+            Command::BackupRestore { text: "{}".into() },
+            Command::BackupUndo,
             Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
             Command::NodeRemove { node: node() },
             Command::Test { nodes: vec![node()] },
@@ -279,6 +299,12 @@ mod tests {
             Command::AclWrite { text: String::new() },
             Command::PacList,
             Command::PacUpdate,
+            Command::SubscriptionPreview { url: "https://a.test/x".into() },
+            Command::SubscriptionAdd { url: "https://a.test/x".into(), name: None, update_h: Some(0) },
+            Command::Subscriptions,
+            Command::SubscriptionEdit { name: "a".into(), changes: SubscriptionChanges::default() },
+            Command::SubscriptionUpdate { name: None },
+            Command::SubscriptionRemove { name: "a".into() },
             Command::Set { changes: [("a".to_owned(), "b".to_owned())].into() },
             Command::Get { key: None },
             Command::Events,

@@ -9,7 +9,7 @@ use super::guide::Guide;
 use super::owner::Engine;
 use super::plan::{Change, Members, Wish, plan};
 use super::store;
-use crate::gateway::{self, BindError};
+use crate::gateway::{self, BindError, Bound};
 use crate::model::settings::Settings;
 use crate::model::{EventKind, Fault, FaultCode};
 use crate::os::port_holder;
@@ -29,8 +29,9 @@ impl Engine {
         if changes.iter().any(Change::moves_the_port) || settings.mode != self.settings.mode {
             self.give_desktop_back().await;
         }
+        let mut http = self.reserve_http(&wish).await?;
         for change in changes {
-            self.perform(change, &wish).await?;
+            self.perform(change, &wish, &mut http).await?;
         }
         self.wish = wish;
         self.set_desktop(&settings).await;
@@ -65,19 +66,30 @@ impl Engine {
     /// # Errors
     /// They cannot be written.
     pub(super) async fn adopt_nodes(&mut self) -> Result<(), Fault> {
+        self.adopt_nodes_with(self.settings.clone()).await
+    }
+
+    /// The same, together with other settings.
+    ///
+    /// # Errors
+    /// They cannot be written, or the settings cannot hold.
+    pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
         store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
-        match self.adopt(self.settings.clone()).await {
-            Err(fault) if fault.code == FaultCode::NoNode => {
-                self.adopt(Settings { active: false, ..self.settings.clone() }).await
-            }
+        match self.adopt(settings.clone()).await {
+            Err(fault) if fault.code == FaultCode::NoNode => self.adopt(Settings { active: false, ..settings }).await,
             result => result,
         }
     }
 
-    async fn perform(&mut self, change: Change, wish: &Wish) -> Result<(), Fault> {
+    async fn perform(&mut self, change: Change, wish: &Wish, http: &mut Option<Bound>) -> Result<(), Fault> {
         match change {
             Change::OpenGateway(addr) => self.open_gateway(addr, wish).await?,
             Change::CloseGateway => self.close_gateway(Duration::ZERO).await,
+            Change::OpenHttp(addr) => {
+                let bound = http.take().map_or_else(|| gateway::bind(addr), Ok).map_err(|error| bind_fault(&error))?;
+                self.serve_http(bound).await;
+            }
+            Change::CloseHttp => self.close_http().await,
             Change::ConfigureGateway => {
                 if let (Some(gateway), Some(config)) = (&self.gateway, &wish.gateway) {
                     gateway.configure(config.clone());
@@ -119,6 +131,43 @@ impl Engine {
         Ok(())
     }
 
+    /// Opens the port for HTTP before anything else changes, where it is to be another one. Where one of
+    /// ours is in the way, that is closed first, and opened again if the new one fails.
+    async fn reserve_http(&mut self, wish: &Wish) -> Result<Option<Bound>, Fault> {
+        let Some(addr) = wish.http.filter(|_| wish.http != self.wish.http) else { return Ok(None) };
+        let held = self.gateway.as_ref().and_then(gateway::Handle::http_addr);
+        match (gateway::bind(addr), held.filter(|held| held.port() == addr.port())) {
+            (Ok(bound), _) => Ok(Some(bound)),
+            (Err(error), None) => Err(bind_fault(&error)),
+            (Err(_), Some(held)) => {
+                self.close_http().await;
+                match gateway::bind(addr) {
+                    Ok(bound) => Ok(Some(bound)),
+                    Err(error) => {
+                        match gateway::bind(held) {
+                            Ok(bound) => self.serve_http(bound).await,
+                            Err(error) => tracing::error!(%error, "the earlier port cannot be opened again"),
+                        }
+                        Err(bind_fault(&error))
+                    }
+                }
+            }
+        }
+    }
+
+    async fn serve_http(&mut self, bound: Bound) {
+        let Some(gateway) = &mut self.gateway else { return };
+        self.activity.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
+        gateway.open_http(bound).await;
+        self.look_at_addresses();
+    }
+
+    async fn close_http(&mut self) {
+        if let Some(gateway) = &mut self.gateway {
+            gateway.close_http().await;
+        }
+    }
+
     fn reopen(&mut self, addr: SocketAddr) {
         match (gateway::bind(addr), self.wish.gateway.clone()) {
             (Ok(bound), Some(config)) => self.serve(bound, config),
@@ -127,12 +176,13 @@ impl Engine {
         }
     }
 
-    fn serve(&mut self, bound: gateway::Bound, config: gateway::Config) {
+    fn serve(&mut self, bound: Bound, config: gateway::Config) {
         self.activity.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
         let (totals, reports) = (Arc::clone(&self.totals), self.gateway_reports.clone());
         let gateway = gateway::spawn(bound, config, self.pool.roster(), totals, reports);
         gateway.direct(self.directions.clone());
         self.gateway = Some(gateway);
+        self.look_at_addresses();
     }
 
     async fn close_gateway(&mut self, drain_limit: Duration) {

@@ -1,6 +1,6 @@
 //! The nodes: the list as the user has it, each with its counters and its last check.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
+use crate::model::preview::{Found, PreviewRow};
 use crate::model::snapshot::NodeView;
+use crate::model::subscription::Given;
 use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
+use crate::subscription::merge;
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +25,13 @@ pub(in crate::engine) struct NodeFile {
 impl Default for NodeFile {
     fn default() -> Self {
         Self { version: 1, nodes: Vec::new() }
+    }
+}
+
+impl NodeFile {
+    /// What is in it.
+    pub(in crate::engine) fn into_nodes(self) -> Vec<Node> {
+        self.nodes
     }
 }
 
@@ -83,23 +93,50 @@ impl Book {
     /// # Errors
     /// The text as a whole is of no use.
     pub(super) fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
         let mut report = ImportReport::default();
-        for item in list::read(text).map_err(unusable)? {
-            match item.node {
-                Ok(node) => {
-                    let entry = Entry::new(node);
-                    if self.get(&entry.id).is_some() {
-                        report.known.push(entry.id);
-                    } else {
-                        report.added.push(entry.id.clone());
-                        self.entries.push(entry);
-                    }
+        for (place, read) in self.read(text)? {
+            match read {
+                Read::New(entry) => {
+                    report.added.push(entry.id.clone());
+                    self.entries.push(entry);
                 }
-                Err(error) => report.refused.push(Refused { place: item.place, reason: error.to_string() }),
+                Read::Known(entry) => report.known.push(entry.id),
+                Read::Refused(reason) => report.refused.push(Refused { place, reason }),
             }
         }
         Ok(report)
+    }
+
+    /// Says what is in a text.
+    ///
+    /// # Errors
+    /// As of [`Book::import`].
+    pub(super) fn preview(&self, text: &str) -> Result<Vec<PreviewRow>, Fault> {
+        let row = |(place, read)| PreviewRow { place, found: found(read) };
+        Ok(self.read(text)?.into_iter().map(row).collect())
+    }
+
+    /// What each item of a text is, next to what is here and further up in the text.
+    fn read(&self, text: &str) -> Result<Vec<(list::Where, Read)>, Fault> {
+        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
+        let mut known: HashSet<_> = self.entries.iter().map(|entry| entry.id.clone()).collect();
+        let read = |item: list::Item| match item.node.map(Entry::new) {
+            Ok(entry) if known.insert(entry.id.clone()) => (item.place, Read::New(entry)),
+            Ok(entry) => (item.place, Read::Known(entry)),
+            Err(error) => (item.place, Read::Refused(error.to_string())),
+        };
+        Ok(list::read(text).map_err(unusable)?.into_iter().map(read).collect())
+    }
+
+    /// Has these nodes and no others. Those that were here keep their counters and their last check.
+    pub(super) fn replace(&mut self, nodes: Vec<Node>) {
+        let old = std::mem::replace(self, Self::of(NodeFile { version: 1, nodes }));
+        let mut old: HashMap<_, _> = old.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        for entry in &mut self.entries {
+            if let Some(before) = old.remove(&entry.id) {
+                (entry.meter, entry.latency) = (before.meter, before.latency);
+            }
+        }
     }
 
     /// Changes what the user may change without making it another node.
@@ -131,6 +168,37 @@ impl Book {
         Ok(self.entries.remove(place))
     }
 
+    /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
+    pub(super) fn follow(&mut self, plan: &merge::Plan) {
+        for Given { id, name } in &plan.renamed {
+            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+                Arc::make_mut(&mut entry.node).name.clone_from(name);
+            }
+        }
+        let group = plan.added.first().map(|listed| listed.node.group.as_str());
+        let last = self.entries.iter().rposition(|entry| group == Some(entry.node.group.as_str()));
+        let place = last.map_or(self.entries.len(), |last| last + 1);
+        let added = plan.added.iter().map(|listed| Entry::new(listed.node.clone()));
+        self.entries.splice(place..place, added);
+        let removed: HashSet<_> = plan.removed.iter().collect();
+        self.entries.retain(|entry| !removed.contains(&entry.id));
+    }
+
+    /// Calls a group otherwise.
+    pub(super) fn rename_group(&mut self, old: &str, new: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.node.group == old) {
+            Arc::make_mut(&mut entry.node).group = new.into();
+        }
+    }
+
+    /// Takes out those of the given nodes that are in a group; how many there were.
+    pub(super) fn remove_group(&mut self, group: &str, given: &[Given]) -> usize {
+        let given: HashSet<_> = given.iter().map(|given| &given.id).collect();
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.node.group != group || !given.contains(&entry.id));
+        before - self.entries.len()
+    }
+
     /// Notes how long a check through a node took, or that it failed.
     pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
@@ -141,6 +209,30 @@ impl Book {
     /// All nodes as lists show them.
     pub(super) fn views(&self, ledger: &Ledger) -> Vec<NodeView> {
         self.entries.iter().map(|entry| view(entry, ledger)).collect()
+    }
+}
+
+/// What an item of a text is.
+enum Read {
+    New(Entry),
+    /// Here already, or further up in the text.
+    Known(Entry),
+    Refused(String),
+}
+
+fn found(read: Read) -> Found {
+    match read {
+        Read::New(Entry { id, node, .. }) => Found::New {
+            id,
+            name: node.name.clone(),
+            group: node.group.clone(),
+            kind: node.kind.word().into(),
+            host: node.host.clone(),
+            port: node.port,
+            legacy: node.kind.weakness(),
+        },
+        Read::Known(Entry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
+        Read::Refused(reason) => Found::Refused { reason },
     }
 }
 
@@ -206,6 +298,32 @@ mod tests {
         assert_eq!(report.refused[0].place, list::Where::Line(2));
         let mut again = book;
         assert_eq!(again.import(THREE).unwrap().added, []);
+    }
+
+    #[test]
+    fn a_preview_says_what_an_import_will_do() {
+        let (mut book, _) = book();
+        let text =
+            "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
+        let rows = book.preview(text).unwrap();
+        assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
+        assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
+        let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
+        assert_eq!(host, "four.example");
+        assert!(matches!(&rows[2].found, Found::Refused { reason } if reason.contains("vmess")), "{rows:?}");
+        assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
+        assert_eq!(book.entries().len(), 3);
+        assert_eq!(book.import(text).unwrap().added, vec![id.clone()]);
+    }
+
+    #[test]
+    fn nodes_that_stay_keep_their_counters() {
+        let (mut book, _) = book();
+        let meter = Arc::clone(&book.find("Tokyo").unwrap().meter);
+        let nodes = [book.find("Tokyo").unwrap(), &book.entries()[2]].map(|entry| Node::clone(&entry.node));
+        book.replace(nodes.into());
+        assert_eq!(book.entries().len(), 2);
+        assert!(Arc::ptr_eq(&book.find("Tokyo").unwrap().meter, &meter));
     }
 
     #[test]

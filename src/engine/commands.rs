@@ -3,36 +3,29 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::book::Entry;
 use super::handle::Call;
 use super::owner::Engine;
+use super::plan::invalid_fault;
+use crate::model::backup::Restoration;
 use crate::model::command::{ImportReport, NodeChanges, TestReport};
+use crate::model::preview::{ShareForm, Shared};
 use crate::model::settings::{Mode, Settings, Strategy};
-use crate::model::{Command, EventKind, Fault, FaultCode, Reply, link};
+use crate::model::{Command, EventKind, Fault, FaultCode, Kind, Node, Reply, link, list};
 use crate::pool::Candidate;
 
 impl Engine {
     /// Carries a command out and answers it; a long one answers later by itself.
     pub(super) async fn answer(&mut self, call: Call) {
         let Call { command, answer } = call;
-        if let Command::Test { nodes } = &command {
-            match self.start_tests(nodes, answer).await {
-                Ok(()) => {}
-                Err((fault, answer)) => drop(answer.send(Err(fault))),
-            }
-            return;
-        }
-        if command == Command::PacUpdate {
-            return self.start_update(Some(answer));
-        }
-        if command == Command::Diagnose {
-            return self.diagnose(answer);
-        }
-        let result = self.obey(command).await;
-        // Who asked may have left.
-        let _left = answer.send(result);
+        let mut asker = Some(answer);
+        let result = self.obey(command, &mut asker).await;
+        reply_to(asker, result);
     }
 
-    async fn obey(&mut self, command: Command) -> Result<Reply, Fault> {
+    /// Carries a command out. What takes its time takes the asker with it and answers by itself, and then
+    /// the result here is that it has begun.
+    async fn obey(&mut self, command: Command, asker: &mut Option<Answer>) -> Result<Reply, Fault> {
         match command {
             Command::Status => Ok(self.status()),
             Command::Connect { node } => self.connect(node).await,
@@ -41,8 +34,14 @@ impl Engine {
             Command::ClusterOff => self.change(cluster_off).await,
             Command::Mode { mode } => self.set_mode(mode).await,
             Command::Import { text } => self.import(&text).await.map(Reply::Imported),
+            Command::Preview { text } => self.book.preview(&text).map(Reply::Preview),
             Command::Nodes => self.nodes(),
             Command::Share { node } => Ok(Reply::Link(link::print(&self.book.find(&node)?.node).into())),
+            Command::ShareMany { nodes, form } => self.share_many(&nodes, form).map(Reply::Shared),
+            Command::BackupTake => self.take_backup().map(Reply::Backup),
+            Command::BackupPreview { text } => self.compare(&text).map(restoration),
+            Command::BackupRestore { text } => self.restore(&text).await.map(restoration),
+            Command::BackupUndo => self.undo_restoration().await.map(restoration),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
             Command::NodeRemove { node } => self.remove(&node).await,
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
@@ -60,14 +59,21 @@ impl Engine {
                 self.stopping.cancel();
                 Ok(Reply::Done)
             }
-            Command::Test { .. } | Command::PacUpdate | Command::Diagnose => {
-                Err(Fault::new(FaultCode::BadMessage, "this answers by itself"))
-            }
+            Command::Subscriptions => Ok(self.list_subscriptions()),
+            Command::SubscriptionEdit { name, changes } => self.edit_subscription(&name, changes).await,
+            Command::SubscriptionRemove { name } => self.remove_subscription(&name).await,
+            Command::Test { nodes } => self.start_tests(&nodes, asker).await,
+            Command::PacUpdate => self.start_list_update(asker.take()),
+            Command::Diagnose => self.diagnose(asker),
+            Command::SubscriptionPreview { url } => self.preview_subscription(url, asker),
+            Command::SubscriptionAdd { url, name, update_h } => self.try_subscription(url, name, update_h, asker),
+            Command::SubscriptionUpdate { name } => self.update_subscriptions(name.as_deref(), asker),
         }
     }
 
     fn status(&mut self) -> Reply {
         self.status_asked = Some(Instant::now());
+        self.look_at_addresses();
         self.look_at_meters();
         Reply::Status(Box::new(self.snapshot()))
     }
@@ -75,7 +81,7 @@ impl Engine {
     async fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Reply, Fault> {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        settings.validate().map_err(|invalid| Fault::new(FaultCode::InvalidSetting, invalid.to_string()))?;
+        settings.validate().map_err(|invalid| invalid_fault(&invalid))?;
         self.adopt(settings).await?;
         Ok(Reply::Done)
     }
@@ -132,6 +138,26 @@ impl Engine {
         Ok(report)
     }
 
+    fn share_many(&self, named: &[String], form: ShareForm) -> Result<Shared, Fault> {
+        let entries: Vec<&Entry> = if named.is_empty() {
+            self.book.entries().iter().collect()
+        } else {
+            named.iter().map(|name| self.book.find(name)).collect::<Result<_, _>>()?
+        };
+        let has_place = |entry: &&Entry| match form {
+            ShareForm::Links => true,
+            ShareForm::Sip008 => matches!(entry.node.kind, Kind::Ss { .. }),
+        };
+        let (shared, left_out): (Vec<_>, Vec<_>) = entries.into_iter().partition(has_place);
+        let nodes: Vec<&Node> = shared.iter().map(|entry| &*entry.node).collect();
+        let text = match form {
+            ShareForm::Links => nodes.iter().map(|node| link::print(node) + "\n").collect(),
+            ShareForm::Sip008 => list::print_sip008(&nodes),
+        };
+        let left_out = left_out.into_iter().map(|entry| entry.id.clone()).collect();
+        Ok(Shared { text: text.into(), count: nodes.len(), left_out })
+    }
+
     fn nodes(&mut self) -> Result<Reply, Fault> {
         self.look_at_meters();
         Ok(Reply::Nodes(self.book.views(&self.ledger)))
@@ -153,12 +179,8 @@ impl Engine {
     }
 
     async fn set(&mut self, changes: &BTreeMap<String, String>) -> Result<Reply, Fault> {
-        let mut settings = self.settings.clone();
-        for (key, text) in changes {
-            let invalid =
-                |invalid: crate::model::settings::Invalid| Fault::new(FaultCode::InvalidSetting, invalid.to_string());
-            settings = settings.with(key, text).map_err(invalid)?;
-        }
+        let texts = changes.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+        let settings = self.settings.with_all(texts).map_err(|invalid| invalid_fault(&invalid))?;
         self.adopt(settings).await?;
         self.activity.note(EventKind::SettingsChanged { keys: changes.keys().cloned().collect() });
         Ok(Reply::Done)
@@ -177,22 +199,18 @@ impl Engine {
     }
 
     /// Starts tests that answer when the last has ended.
-    async fn start_tests(&mut self, named: &[String], answer: Answer) -> Result<(), (Fault, Answer)> {
-        let found: Result<Vec<_>, _> = if named.is_empty() {
-            Ok(self.book.entries().to_vec())
+    async fn start_tests(&mut self, named: &[String], asker: &mut Option<Answer>) -> Result<Reply, Fault> {
+        let entries: Vec<_> = if named.is_empty() {
+            self.book.entries().to_vec()
         } else {
-            named.iter().map(|name| self.book.find(name).cloned()).collect()
-        };
-        let entries = match found {
-            Ok(entries) => entries,
-            Err(fault) => return Err((fault, answer)),
+            named.iter().map(|name| self.book.find(name).cloned()).collect::<Result<_, _>>()?
         };
         let mut running = Vec::new();
         for entry in entries {
             let candidate = Candidate { id: entry.id.clone(), node: entry.node.clone(), meter: entry.meter.clone() };
             running.push((entry.id, entry.node.label(), self.pool.test(candidate).await));
         }
-        let tested = self.tested.clone();
+        let (tested, asker) = (self.tested.clone(), asker.take());
         self.errands.spawn(async move {
             let mut reports = Vec::new();
             for (id, name, result) in running {
@@ -202,13 +220,25 @@ impl Engine {
                 let _ending = tested.send((id.clone(), result)).await;
                 reports.push(TestReport { id, name, result: ms });
             }
-            let _left = answer.send(Ok(Reply::Tested(reports)));
+            reply_to(asker, Ok(Reply::Tested(reports)));
         });
-        Ok(())
+        Ok(Reply::Done)
     }
 }
 
 pub(super) type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
+
+/// Answers who asked, if nobody else does or has: the asker may have been taken by what answers later, and
+/// may have left.
+pub(super) fn reply_to(asker: Option<Answer>, result: Result<Reply, Fault>) {
+    if let Some(asker) = asker {
+        let _left = asker.send(result);
+    }
+}
+
+fn restoration(restoration: Restoration) -> Reply {
+    Reply::Restoration(Box::new(restoration))
+}
 
 /// Back to the single node; off where none was chosen.
 fn cluster_off(settings: &mut Settings) {

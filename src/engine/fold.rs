@@ -73,6 +73,8 @@ impl Engine {
             gateway: GatewayView {
                 addr: addr.to_string(),
                 listening: listening.is_some(),
+                shared: self.shared(),
+                http: self.http_view(),
                 active: reading.active,
                 total: reading.total,
                 rejected: self.totals.rejected(),

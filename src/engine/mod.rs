@@ -13,6 +13,7 @@
 
 mod activity;
 mod apply;
+mod backup;
 mod book;
 mod commands;
 mod desktop;
@@ -23,9 +24,11 @@ mod handle;
 mod ledger;
 mod owner;
 mod plan;
+mod sharing;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod subscriptions;
 mod texts;
 mod updates;
 mod why;

@@ -1,5 +1,6 @@
 //! The loop: one thing after another, each handed to the method that knows it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use super::handle::{Call, Handle};
 use super::ledger::{Ledger, Rates};
 use super::plan::Wish;
 use super::store::{self, StoreError};
+use super::subscriptions::Subscriptions;
 use super::updates::{Fetched, Updates};
 use crate::gateway::{self, Totals};
 use crate::model::route::Directions;
@@ -71,11 +73,14 @@ pub(super) struct Engine {
     pub(super) pool: pool::Handle,
     pub(super) views: watch::Receiver<Arc<Vec<pool::View>>>,
     pub(super) gateway: Option<gateway::Handle>,
+    /// Where other machines of the network find this one; not looked at while nothing is for them.
+    pub(super) own_addresses: Vec<IpAddr>,
     pub(super) totals: Arc<Totals>,
     pub(super) gateway_reports: mpsc::Sender<gateway::Report>,
     pub(super) tested: mpsc::Sender<(NodeId, Result<Duration, Failure>)>,
     pub(super) fetched: mpsc::Sender<Fetched>,
     pub(super) updates: Updates,
+    pub(super) subscriptions: Subscriptions,
     /// Gateways that drain, tests that run, files that are fetched.
     pub(super) errands: JoinSet<()>,
     pub(super) stopping: CancellationToken,
@@ -108,11 +113,13 @@ impl Engine {
     ) -> Result<Self, StoreError> {
         let settings = store::load(&paths.settings(), &store::SETTINGS)?;
         let nodes = store::load(&paths.nodes(), &store::NODES)?;
+        let subscriptions = store::load(&paths.subscriptions(), &store::SUBSCRIPTIONS)?;
         let traffic = store::load(&paths.traffic(), &store::TRAFFIC)?;
         let book = Book::of(nodes.value);
         let mut activity = Activity::new(handle.events.clone());
         activity.note(EventKind::EngineStarted { version: env!("CARGO_PKG_VERSION").into() });
-        [settings.notice, nodes.notice, traffic.notice].into_iter().flatten().for_each(|notice| activity.note(notice));
+        let notices = [settings.notice, nodes.notice, subscriptions.notice, traffic.notice];
+        notices.into_iter().flatten().for_each(|notice| activity.note(notice));
 
         let off = Settings { active: false, ..settings.value.clone() };
         let wish = Wish::of(&off, &book, &options, paths.runtime()).expect("settings are validated when read");
@@ -150,11 +157,13 @@ impl Engine {
             directions: Directions::default(),
             pool,
             gateway: None,
+            own_addresses: Vec::new(),
             totals: Arc::default(),
             gateway_reports: gateway_tx,
             tested: tested_tx,
             fetched: fetched_tx,
             updates: Updates::default(),
+            subscriptions: Subscriptions::of(subscriptions.value),
             errands: JoinSet::new(),
             stopping,
             status_asked: None,
@@ -175,10 +184,10 @@ impl Engine {
                 Input::Views => {}
                 Input::Gateway(report) => self.fold_gateway(report).await,
                 Input::Tested(id, result) => self.book.note_latency(&id, result.ok()),
-                Input::Fetched(fetched) => self.fold_update(fetched).await,
+                Input::Fetched(fetched) => self.fold_fetched(fetched).await,
                 Input::UpdateDue => {
                     self.inbox.update_at = None;
-                    self.start_update(None);
+                    self.start_due_updates();
                 }
                 Input::Measure => self.measure(),
                 Input::Save => self.save_traffic(),
@@ -224,11 +233,11 @@ impl Engine {
         let is_asked = self.status_asked.is_some_and(|at| at.elapsed() < WATCHED_AFTER_STATUS);
         let is_watched = self.snapshots.receiver_count() > 0 || is_asked || self.needs_cpu();
         let is_running = self.wish.listen.is_some();
+        let update_due = self.update_due();
         let next = |planned: Option<Instant>, every| planned.or_else(|| Some(Instant::now() + every));
         self.inbox.measure_at =
             if is_watched && is_running { next(self.inbox.measure_at, MEASURE_EVERY) } else { None };
-        self.inbox.update_at =
-            self.update_due().map(|due| self.inbox.update_at.map_or(due, |planned| planned.min(due)));
+        self.inbox.update_at = update_due;
         self.inbox.save_at = if is_running { next(self.inbox.save_at, SAVE_EVERY) } else { None };
     }
 
@@ -242,6 +251,7 @@ impl Engine {
             .collect();
         self.cpu.measure(&processes);
         self.look_at_meters();
+        self.look_at_addresses();
     }
 
     /// Adds to the ledger what the meters have gained.

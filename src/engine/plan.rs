@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::book::{Book, Entry};
-use crate::model::settings::Settings;
+use crate::model::settings::{Invalid, Settings};
 use crate::model::{Fault, FaultCode, NodeId};
 use crate::{gateway, pool};
 
@@ -20,6 +20,8 @@ use crate::{gateway, pool};
 pub(super) struct Wish {
     /// Where to listen; none for not at all.
     pub(super) listen: Option<SocketAddr>,
+    /// Where to listen for HTTP alone; none for not at all.
+    pub(super) http: Option<SocketAddr>,
     /// How the gateway serves.
     pub(super) gateway: Option<gateway::Config>,
     /// Who may be in the pool.
@@ -45,6 +47,10 @@ pub(super) enum Change {
     OpenGateway(SocketAddr),
     /// Close it.
     CloseGateway,
+    /// Open the port for HTTP alone, here or somewhere else than now.
+    OpenHttp(SocketAddr),
+    /// Close it.
+    CloseHttp,
     /// Serve in another way.
     ConfigureGateway,
     /// Start members in another way.
@@ -58,6 +64,7 @@ impl Change {
     pub(super) fn moves_the_port(&self) -> bool {
         match self {
             Self::OpenGateway(_) | Self::CloseGateway => true,
+            Self::OpenHttp(_) | Self::CloseHttp => false,
             Self::ConfigureGateway | Self::ConfigurePool | Self::WantMembers => false,
         }
     }
@@ -67,7 +74,7 @@ impl Wish {
     /// What these settings ask for.
     ///
     /// # Errors
-    /// Traffic is wanted and there is no node for it.
+    /// Traffic is wanted and there is no node for it, or it would be for everybody.
     pub(super) fn of(settings: &Settings, book: &Book, options: &Options, runtime: &Path) -> Result<Self, Fault> {
         let start = Some(pool_config(settings, options, runtime)?);
         if !settings.active {
@@ -75,7 +82,9 @@ impl Wish {
         }
         let members = members(settings, book)?;
         let gateway = Some(gateway_config(settings));
-        Ok(Self { listen: Some(options.listen.unwrap_or(settings.gateway.listen)), gateway, members, start })
+        let listen = options.listen.unwrap_or(settings.gateway.listen);
+        settings.gateway.may_listen("gateway.listen", listen).map_err(|invalid| invalid_fault(&invalid))?;
+        Ok(Self { listen: Some(listen), http: settings.gateway.http_listen, gateway, members, start })
     }
 }
 
@@ -84,14 +93,24 @@ impl Wish {
 pub(super) fn plan(old: &Wish, new: &Wish) -> Vec<Change> {
     let moved = new.listen.filter(|_| old.listen != new.listen).map(Change::OpenGateway);
     let opened_as_wanted = moved.is_some();
+    // With the gateway in another place its other port is opened anew.
+    let http_moved = new.http.filter(|_| opened_as_wanted || old.http != new.http).map(Change::OpenHttp);
+    let stays = !opened_as_wanted && new.listen.is_some();
     let changes = [
         moved,
+        http_moved,
+        (stays && old.http.is_some() && new.http.is_none()).then_some(Change::CloseHttp),
         (new.gateway != old.gateway && new.listen.is_some() && !opened_as_wanted).then_some(Change::ConfigureGateway),
         (new.start != old.start).then_some(Change::ConfigurePool),
         (old.listen.is_some() && new.listen.is_none()).then_some(Change::CloseGateway),
         (new.members != old.members).then_some(Change::WantMembers),
     ];
     changes.into_iter().flatten().collect()
+}
+
+/// A setting that is out of bounds, as it crosses the door.
+pub(super) fn invalid_fault(invalid: &Invalid) -> Fault {
+    Fault::new(FaultCode::InvalidSetting, invalid.to_string())
 }
 
 fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {
@@ -212,6 +231,33 @@ mod tests {
     fn another_address_opens_there() {
         let addr = "127.0.0.1:2080".parse().unwrap();
         assert_eq!(plan(&wish(|_| {}), &wish(|settings| settings.gateway.listen = addr)), [Change::OpenGateway(addr)]);
+    }
+
+    #[test]
+    fn the_port_for_http_comes_and_goes_beside_the_other() {
+        let addr = "127.0.0.1:8118".parse().unwrap();
+        let with = wish(|settings| settings.gateway.http_listen = Some(addr));
+        assert_eq!(plan(&wish(|_| {}), &with), [Change::OpenHttp(addr)]);
+        assert_eq!(plan(&with, &wish(|_| {})), [Change::CloseHttp]);
+        assert_eq!(plan(&with, &wish(|settings| settings.active = false))[0], Change::CloseGateway);
+        let elsewhere = "127.0.0.1:2080".parse().unwrap();
+        let moved = wish(|settings| {
+            settings.gateway.listen = elsewhere;
+            settings.gateway.http_listen = Some(addr);
+        });
+        assert_eq!(plan(&with, &moved), [Change::OpenGateway(elsewhere), Change::OpenHttp(addr)]);
+    }
+
+    #[test]
+    fn nobody_is_served_beyond_this_machine_without_a_login() {
+        let options = Options { listen: Some("0.0.0.0:1080".parse().unwrap()), ..options() };
+        let mut settings = Settings { active: true, ..Settings::default() };
+        settings.cluster.on = true;
+        let wished = |settings: &Settings| Wish::of(settings, &book(), &options, Path::new("/run"));
+        let fault = wished(&settings).unwrap_err();
+        assert_eq!(fault.code, FaultCode::InvalidSetting);
+        settings.gateway.login = Some(crate::model::Login { user: "me".into(), password: "pw".into() });
+        assert!(wished(&settings).is_ok());
     }
 
     #[test]

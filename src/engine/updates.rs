@@ -1,35 +1,38 @@
-//! The list of rules that is fetched: on request, and by itself while somebody goes by it.
+//! What is fetched: an errand goes out, by the gateway and then directly, and comes home as one input
+//! of the loop. Here is the way there and back, when the next one is due, and the list of rules, which
+//! is fetched on request, and by itself while somebody goes by it.
 //!
-//! A list that is not one never takes the place of another. What was fetched is kept in its file, whose
-//! age says when the next one is due.
+//! What is not what it should be never takes the place of what is there. The list of rules is kept in
+//! its file, whose age says when the next one is due.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
-
+use super::commands::{Answer as Asker, reply_to};
 use super::owner::Engine;
 use super::store;
-use crate::fetch::{self, Through};
+use super::subscriptions::Brought;
+use crate::fetch::{self, Answer, Request, Through};
 use crate::gateway;
 use crate::model::settings::Mode;
 use crate::model::{EventKind, Fault, FaultCode, Reply};
+use crate::rules::fetched::NotAList;
 use crate::rules::{List, fetched};
 
-/// How long after a failure it is tried again.
+/// How long after a failure the list is tried again.
 const RETRY: Duration = Duration::from_secs(10 * 60);
 
 const HOUR: u64 = 3_600;
 
-/// Who waits for an update, if anybody does.
-type Asker = Option<oneshot::Sender<Result<Reply, Fault>>>;
-
-/// How an update went, and who waits for it.
-pub(super) struct Fetched {
-    result: Result<String, String>,
-    asker: Asker,
+/// What an errand brought home.
+pub(super) enum Fetched {
+    /// The list of rules, and who waits for it.
+    Rules(Result<String, String>, Option<Asker>),
+    /// A list of nodes.
+    Nodes(Box<Brought>),
 }
 
-/// Where updates are.
+/// Where updates of the list of rules are.
 #[derive(Debug, Default)]
 pub(super) struct Updates {
     running: usize,
@@ -46,22 +49,58 @@ impl Updates {
 }
 
 impl Engine {
-    /// Begins to fetch the list.
-    pub(super) fn start_update(&mut self, asker: Asker) {
-        self.updates.running += 1;
-        let addr = self.gateway.as_ref().map(gateway::Handle::addr);
-        let login = self.settings.gateway.login.clone();
-        let through = addr.map(|addr| Through { addr: super::desktop::here(addr), login });
-        let (url, done) = (self.settings.pac.url.clone(), self.fetched.clone());
+    /// Sends for a file. What `accept` makes of an answer comes home as `home` puts it.
+    pub(super) fn send_for<T: Send + 'static, E: Display + 'static>(
+        &mut self,
+        request: Request,
+        accept: fn(Answer) -> Result<T, E>,
+        home: impl FnOnce(Result<T, String>) -> Fetched + Send + 'static,
+    ) {
+        let done = self.fetched.clone();
         self.errands.spawn(async move {
-            let result = fetch::fetch(&url, through, fetched::text).await.map_err(|error| error.to_string());
+            let result = fetch::fetch(&request, accept).await.map_err(|error| error.to_string());
             // The engine ends: so will the answer.
-            let _ending = done.send(Fetched { result, asker }).await;
+            let _ending = done.send(home(result)).await;
         });
     }
 
-    /// Takes in how fetching went.
-    pub(super) async fn fold_update(&mut self, Fetched { result, asker }: Fetched) {
+    /// A request that goes through the gateway first, while it is open.
+    pub(super) fn request(&self, url: &str) -> Request {
+        let addr = self.gateway.as_ref().map(gateway::Handle::addr);
+        let login = self.settings.gateway.login.clone();
+        Request::to(url).through(addr.map(|addr| Through { addr: super::desktop::here(addr), login }))
+    }
+
+    /// Takes in what an errand brought.
+    pub(super) async fn fold_fetched(&mut self, fetched: Fetched) {
+        match fetched {
+            Fetched::Rules(result, asker) => self.fold_list(result, asker).await,
+            Fetched::Nodes(brought) => self.fold_nodes(*brought).await,
+        }
+    }
+
+    /// When the next update is due.
+    pub(super) fn update_due(&self) -> Option<Instant> {
+        [self.list_due(), self.subscriptions_due()].into_iter().flatten().min()
+    }
+
+    /// Begins the updates that are due.
+    pub(super) fn start_due_updates(&mut self) {
+        if self.list_due().is_some_and(|due| due <= Instant::now()) {
+            let _begun = self.start_list_update(None);
+        }
+        self.start_due_subscriptions();
+    }
+
+    /// Begins to fetch the list of rules.
+    pub(super) fn start_list_update(&mut self, asker: Option<Asker>) -> Result<Reply, Fault> {
+        self.updates.running += 1;
+        let request = self.request(&self.settings.pac.url);
+        self.send_for(request, list, |result| Fetched::Rules(result, asker));
+        Ok(Reply::Done)
+    }
+
+    async fn fold_list(&mut self, result: Result<String, String>, asker: Option<Asker>) {
         self.updates.running -= 1;
         let result = match result {
             Ok(text) => self.use_list(&text).await,
@@ -79,10 +118,7 @@ impl Engine {
                 }
             }
         }
-        if let Some(asker) = asker {
-            // Who asked may have left.
-            let _left = asker.send(result);
-        }
+        reply_to(asker, result);
     }
 
     async fn use_list(&mut self, text: &str) -> Result<Reply, Fault> {
@@ -95,8 +131,8 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    /// When the next update is due; none while nobody goes by the list, or nothing goes through.
-    pub(super) fn update_due(&self) -> Option<Instant> {
+    /// When the list of rules is due; never while nobody goes by it, or nothing goes through.
+    fn list_due(&self) -> Option<Instant> {
         let is_used = self.settings.mode == Mode::Pac || self.settings.rules.at_gateway;
         let every = self.settings.pac.update_h * HOUR;
         if !is_used || !self.is_connected || every == 0 || self.updates.is_running() {
@@ -112,4 +148,9 @@ impl Engine {
         let wait = age.map_or(Duration::ZERO, |age| Duration::from_secs(every).saturating_sub(age));
         Some(now + wait)
     }
+}
+
+/// The text of a list of rules. Nothing is said of the last one, so there is always something new.
+fn list(answer: Answer) -> Result<String, NotAList> {
+    fetched::text(&answer.file.unwrap_or_default())
 }

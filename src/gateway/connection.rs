@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::flight::Exchange;
 use super::forward::{self, Tunnel};
-use super::inbound::{self, Accepted, Rejected};
+use super::inbound::{self, Accepted, Rejected, Speech};
 use super::open::{Opened, Opener};
 use super::relay::{Buffer, Carry, Relay};
 use super::route::Leg;
@@ -43,12 +43,13 @@ impl Connection {
     /// Serves one client to the end, or until `serving` is over.
     pub(super) fn new(
         client: TcpStream,
+        speech: Speech,
         permit: OwnedSemaphorePermit,
         opener: Opener,
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let arranged = async move { serving.run_until_cancelled(arrange(client, opener)).await? };
+        let arranged = async move { serving.run_until_cancelled(arrange(client, speech, opener)).await? };
         Self { stage: Stage::Arranging(Box::pin(arranged)), _permit: permit, _counted: counted }
     }
 }
@@ -97,11 +98,11 @@ impl Arranged {
 
 /// Understands the client and opens its connection. None where nothing is left to relay: it was
 /// turned away, or served here (plain HTTP, UDP).
-async fn arrange(client: TcpStream, opener: Opener) -> Option<Arranged> {
+async fn arrange(client: TcpStream, speech: Speech, opener: Opener) -> Option<Arranged> {
     // A socket that is broken already shows at the first read.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
-    match inbound::accept(client, &limits.rules).await {
+    match inbound::accept(client, speech, &limits.rules).await {
         Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open_by_rules(&wanted).await {
             Ok((opened, leg)) => {
                 replier.succeed(&mut client).await.ok()?;

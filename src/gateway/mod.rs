@@ -1,4 +1,4 @@
-//! The gateway: one fixed local port in front of all members.
+//! The gateway: one fixed local port in front of all members, and one more for HTTP alone where that is wanted.
 //!
 //! It accepts ([`listener`]), understands the client ([`inbound`]), asks the rules whether a member is
 //! wanted at all ([`route`]), chooses members ([`strategy`])
@@ -52,6 +52,7 @@ use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
 pub use self::explain::Ranked;
+use self::inbound::Speech;
 use self::open::Opener;
 use self::state::State;
 use crate::model::meter::Reading;
@@ -167,16 +168,35 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// A running gateway. Dropping it closes the port and cuts every connection.
 pub struct Handle {
-    addr: SocketAddr,
+    port: Port,
+    http: Option<Port>,
     state: Arc<State>,
     config: watch::Sender<Config>,
     permits: Arc<Semaphore>,
-    accepting: CancellationToken,
     serving: CancellationToken,
-    listeners: TaskTracker,
     connections: TaskTracker,
     // Its own tasks; dropping the set ends them.
     work: JoinSet<()>,
+}
+
+/// An open port, and who accepts there.
+struct Port {
+    addr: SocketAddr,
+    accepting: CancellationToken,
+    listeners: TaskTracker,
+}
+
+impl Port {
+    fn new(addr: SocketAddr) -> Self {
+        Self { addr, accepting: CancellationToken::new(), listeners: TaskTracker::new() }
+    }
+
+    /// The port is free when this returns.
+    async fn close(&self) {
+        self.accepting.cancel();
+        self.listeners.close();
+        self.listeners.wait().await;
+    }
 }
 
 /// Serves an open port with the members of `roster`, and tells `reports` what is seen.
@@ -189,19 +209,16 @@ pub fn spawn(
 ) -> Handle {
     let state = Arc::new(State::new(&config, totals, reports));
     let mut handle = Handle {
-        addr: bound.addr,
+        port: Port::new(bound.addr),
+        http: None,
         state: Arc::clone(&state),
         permits: Arc::new(Semaphore::new(config.max_connections)),
         config: watch::Sender::new(config),
-        accepting: CancellationToken::new(),
         serving: CancellationToken::new(),
-        listeners: TaskTracker::new(),
         connections: TaskTracker::new(),
         work: JoinSet::new(),
     };
-    for listener in bound.listeners {
-        handle.listen(listener);
-    }
+    handle.listen(&handle.port, bound, Speech::Any);
     let config = handle.config.subscribe();
     handle.work.spawn(follow(Arc::clone(&state), roster, config.clone()));
     handle.work.spawn(sweep(state, config));
@@ -246,7 +263,27 @@ async fn sweep(state: Arc<State>, mut config: watch::Receiver<Config>) {
 impl Handle {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.port.addr
+    }
+
+    /// Where it listens for HTTP alone, if it does.
+    pub fn http_addr(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|port| port.addr)
+    }
+
+    /// Serves one more port, for HTTP alone, in the place of an earlier one.
+    pub async fn open_http(&mut self, bound: Bound) {
+        self.close_http().await;
+        let port = Port::new(bound.addr);
+        self.listen(&port, bound, Speech::Http);
+        self.http = Some(port);
+    }
+
+    /// Closes that port; open connections go on. The port is free when this returns.
+    pub async fn close_http(&mut self) {
+        if let Some(port) = self.http.take() {
+            port.close().await;
+        }
     }
 
     /// Changes everything but the address; open connections go on.
@@ -264,12 +301,16 @@ impl Handle {
         self.state.set_directions(directions);
     }
 
-    /// Closes the port; open connections go on. The port is free when this returns.
+    /// Closes all ports; open connections go on. The ports are free when this returns.
     pub async fn close(&self) {
-        self.accepting.cancel();
-        self.listeners.close();
-        self.listeners.wait().await;
+        for port in self.ports() {
+            port.close().await;
+        }
         self.connections.close();
+    }
+
+    fn ports(&self) -> impl Iterator<Item = &Port> {
+        std::iter::once(&self.port).chain(&self.http)
     }
 
     /// Waits until every connection has ended, after [`Handle::close`], for `limit` at most; then
@@ -286,21 +327,22 @@ impl Handle {
         self.state.connections.oust_all();
     }
 
-    fn listen(&self, listener: TcpListener) {
-        let opener = Opener::new(Arc::clone(&self.state));
-        let (tasks, serving) = (self.connections.clone(), self.serving.clone());
-        let serve = move |client, permit| {
-            tasks.spawn(Connection::new(client, permit, opener.clone(), serving.clone()));
-        };
-        let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
-        let accepting = self.accepting.clone();
-        self.listeners.spawn(accepting.run_until_cancelled_owned(accept));
+    fn listen(&self, port: &Port, bound: Bound, speech: Speech) {
+        for listener in bound.listeners {
+            let opener = Opener::new(Arc::clone(&self.state));
+            let (tasks, serving) = (self.connections.clone(), self.serving.clone());
+            let serve = move |client, permit| {
+                tasks.spawn(Connection::new(client, speech, permit, opener.clone(), serving.clone()));
+            };
+            let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
+            port.listeners.spawn(port.accepting.clone().run_until_cancelled_owned(accept));
+        }
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.accepting.cancel();
+        self.ports().for_each(|port| port.accepting.cancel());
         self.cut();
     }
 }

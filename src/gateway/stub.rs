@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
-use super::inbound::{self, Accepted, Rejected, Rules};
+use super::inbound::{self, Accepted, Rejected, Rules, Speech};
 use super::open::Opener;
 use super::{forward, udp};
 use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
@@ -251,13 +251,18 @@ impl Gate {
     }
 
     pub(super) async fn with(opener: Opener, rules: Rules) -> Self {
+        Self::at_port(Speech::Any, opener, rules).await
+    }
+
+    /// At a port of this kind.
+    pub(super) async fn at_port(speech: Speech, opener: Opener, rules: Rules) -> Self {
         let (rejected, users) = <(Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>)>::default();
         let (rejections, names) = (Arc::clone(&rejected), Arc::clone(&users));
         let server = Server::start(move |client, _number| {
             let (opener, rules) = (opener.clone(), rules.clone());
             let (rejections, names) = (Arc::clone(&rejections), Arc::clone(&names));
             async move {
-                match inbound::accept(client, &rules).await {
+                match inbound::accept(client, speech, &rules).await {
                     Ok(accepted) => serve_client(accepted, &opener, &rules, &names).await,
                     Err(reason) => rejections.lock().unwrap().push(reason),
                 }

@@ -4,19 +4,24 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::words::{eviction, failure, fault, imported, mode, named, one_line};
-use super::{Locale, tr};
+use super::{Locale, subscriptions, tr};
 use crate::model::event::Substitute;
 use crate::model::{Event, EventKind};
 
 /// An event with its time in a time zone, in one line.
 pub fn line(locale: Locale, event: &Event, zone: &TimeZone) -> String {
-    format!("{}  {}", time(event.at, zone), one_line(&happening(locale, &event.kind)))
+    format!("{}  {}", time(event.at, zone), sentence(locale, &event.kind))
 }
 
 /// A moment in a time zone.
 pub fn time(unix_ms: i64, zone: &TimeZone) -> String {
     let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// An event without its time.
+pub fn sentence(locale: Locale, kind: &EventKind) -> String {
+    one_line(&happening(locale, kind))
 }
 
 fn happening(locale: Locale, kind: &EventKind) -> String {
@@ -67,8 +72,24 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::ProxyReturned => tr!(locale, "event-proxy-returned"),
         EventKind::ProxyRepaired => tr!(locale, "event-proxy-repaired"),
         EventKind::ProxyLeftAlone => tr!(locale, "event-proxy-left-alone"),
+        EventKind::SubscriptionUpdated { name, changes } => {
+            let changes = subscriptions::changes(locale, changes);
+            tr!(locale, "event-subscription-updated", name = &**name, changes = changes)
+        }
+        EventKind::SubscriptionFailed { name, fault } => {
+            tr!(locale, "event-subscription-failed", name = &**name, why = self::fault(locale, fault))
+        }
+        EventKind::SubscriptionRemoved { name, nodes } => {
+            tr!(locale, "event-subscription-removed", name = &**name, nodes = *nodes)
+        }
+        EventKind::NodeSucceeded { old, id, name } => {
+            tr!(locale, "event-node-succeeded", old = one_line(old), new = named(name, id))
+        }
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
         EventKind::Imported { added, known, refused } => imported(locale, *added, *known, *refused),
+        EventKind::Restored { added, removed, changed } => {
+            tr!(locale, "event-restored", added = *added, removed = *removed, changed = *changed)
+        }
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
         EventKind::FileSetAside { file, kept_as, problem, used } => set_aside(locale, file, kept_as, problem, *used),
     }
@@ -90,6 +111,7 @@ mod tests {
     use super::*;
     use crate::model::event::Eviction;
     use crate::model::settings::Mode;
+    use crate::model::subscription::ListChanges;
     use crate::model::{Failure, Fault, FaultCode, NodeId, Stage};
 
     #[test]
@@ -138,7 +160,18 @@ mod tests {
             EventKind::ProxyFailed {
                 fault: Fault::new(FaultCode::NoDesktop, "export http_proxy=http://127.0.0.1:1080"),
             },
+            EventKind::SubscriptionUpdated {
+                name: "Cloud".into(),
+                changes: ListChanges { kept: 3, ..ListChanges::default() },
+            },
+            EventKind::SubscriptionFailed {
+                name: "Cloud".into(),
+                fault: Fault::new(FaultCode::SubscriptionNotFetched, "the server says 500 Internal Server Error"),
+            },
+            EventKind::SubscriptionRemoved { name: "Cloud".into(), nodes: 12 },
+            EventKind::NodeSucceeded { old: "Tokyo".into(), id: id(), name: "Osaka".into() },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
+            EventKind::Restored { added: 3, removed: 0, changed: 1 },
             EventKind::NodeRemoved { id: id(), name: name() },
             EventKind::FileSetAside {
                 file: "settings.json".into(),

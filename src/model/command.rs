@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::backup::Restoration;
 use super::event::Event;
 use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::preview::{PreviewRow, ShareForm, Shared};
 use super::route::{BadLine, ListView, RulesFile};
 use super::secret::Secret;
 use super::settings::{Mode, Strategy};
 use super::snapshot::{NodeView, Snapshot};
+use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use super::why::{Ruled, Why};
 
 /// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
@@ -49,13 +52,39 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// Says what is in a text and adds nothing.
+    Preview {
+        /// The text.
+        text: String,
+    },
     /// All nodes.
     Nodes,
-    /// A node as a link: the only answer that holds a password.
+    /// A node as a link, with its password.
     Share {
         /// The node.
         node: String,
     },
+    /// Several nodes as one text, with their passwords.
+    ShareMany {
+        /// The nodes; none for all.
+        nodes: Vec<String>,
+        /// In which form.
+        form: ShareForm,
+    },
+    /// Settings, nodes and all else that a user has made, as one text with passwords.
+    BackupTake,
+    /// Says what restoring a backup would change, and changes nothing.
+    BackupPreview {
+        /// The text that was taken.
+        text: Secret,
+    },
+    /// Makes all be as in a backup. What was before is kept for one undo.
+    BackupRestore {
+        /// The text that was taken.
+        text: Secret,
+    },
+    /// Makes all be as before the last restoration; done again, as after it.
+    BackupUndo,
     /// Changes a node's name, group, weight, tier or exclusion.
     NodeEdit {
         /// The node.
@@ -98,6 +127,39 @@ pub enum Command {
     PacList,
     /// Fetches the list of rules now.
     PacUpdate,
+    /// What an address offers; nothing is changed.
+    SubscriptionPreview {
+        /// The address.
+        url: Secret,
+    },
+    /// Adds a subscription, if its address has a list.
+    SubscriptionAdd {
+        /// The address.
+        url: Secret,
+        /// Its name; none for the one that the provider gives.
+        name: Option<String>,
+        /// Hours between two updates, 0 for never by itself; none for what the provider wants.
+        update_h: Option<u64>,
+    },
+    /// All subscriptions.
+    Subscriptions,
+    /// Changes a subscription's name, address or interval.
+    SubscriptionEdit {
+        /// Its name.
+        name: String,
+        /// What to change.
+        changes: SubscriptionChanges,
+    },
+    /// Updates subscriptions now.
+    SubscriptionUpdate {
+        /// Its name; none for all.
+        name: Option<String>,
+    },
+    /// Removes a subscription and the nodes that it brought.
+    SubscriptionRemove {
+        /// Its name.
+        name: String,
+    },
     /// Which member serves a host, and why.
     Why {
         /// The host, or the address.
@@ -149,10 +211,24 @@ pub enum Reply {
     Nodes(Vec<NodeView>),
     /// A node as a link, with its password.
     Link(Secret),
+    /// Several nodes as one text.
+    Shared(Shared),
+    /// What is in a text, in its order.
+    Preview(Vec<PreviewRow>),
     /// What an import did.
     Imported(ImportReport),
+    /// A backup as a text.
+    Backup(Secret),
+    /// What a backup changes or has changed.
+    Restoration(Box<Restoration>),
     /// How tests went, in the order asked for.
     Tested(Vec<TestReport>),
+    /// What an address offers.
+    Offer(Offer),
+    /// Subscriptions, in the order in which they were added.
+    Subscriptions(Vec<SubscriptionView>),
+    /// How updates went.
+    Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
     /// What the rules say of an address.

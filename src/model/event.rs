@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::node::NodeId;
 use super::outcome::Failure;
 use super::settings::Mode;
+use super::subscription::ListChanges;
 
 /// One thing that happened, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +178,37 @@ pub enum EventKind {
         /// Why.
         fault: Fault,
     },
+    /// A subscription's list has changed, or could be had again after a failure.
+    SubscriptionUpdated {
+        /// Its name.
+        name: String,
+        /// What changed.
+        #[serde(flatten)]
+        changes: ListChanges,
+    },
+    /// A subscription could not be updated; its nodes stay as they are. The same reason is told once.
+    SubscriptionFailed {
+        /// Its name.
+        name: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// A subscription was removed.
+    SubscriptionRemoved {
+        /// Its name.
+        name: String,
+        /// How many nodes went with it.
+        nodes: usize,
+    },
+    /// The chosen node is not listed any more; another one of its list is chosen in its place.
+    NodeSucceeded {
+        /// The name of the one that is gone.
+        old: String,
+        /// The node that is chosen now.
+        id: NodeId,
+        /// Its name.
+        name: String,
+    },
     /// Settings were changed.
     SettingsChanged {
         /// Their keys.
@@ -190,6 +222,15 @@ pub enum EventKind {
         known: usize,
         /// Lines that were refused.
         refused: usize,
+    },
+    /// A backup was restored, or a restoration undone.
+    Restored {
+        /// How many nodes came back.
+        added: usize,
+        /// How many went.
+        removed: usize,
+        /// How many have other settings of their own.
+        changed: usize,
     },
     /// A node was removed.
     NodeRemoved {
@@ -209,6 +250,49 @@ pub enum EventKind {
         /// What is used instead.
         used: Substitute,
     },
+}
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The engine, its port and its files.
+    Engine,
+    /// The members of the pool.
+    Members,
+    /// The network, and what goes through.
+    Network,
+    /// The desktop's proxy and the rules.
+    Rules,
+    /// The nodes and where they come from.
+    Nodes,
+}
+
+impl Subject {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Members, Self::Network, Self::Nodes, Self::Rules, Self::Engine];
+}
+
+impl EventKind {
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::EngineStarted { .. } | Self::EngineStopping | Self::NotApplied { .. } => Subject::Engine,
+            Self::GatewayOpened { .. } | Self::GatewayClosed | Self::FileSetAside { .. } => Subject::Engine,
+            Self::SettingsChanged { .. } | Self::Restored { .. } => Subject::Engine,
+            Self::DescriptorsExhausted { .. } | Self::ConnectionLimitReached { .. } => Subject::Engine,
+            Self::MemberReady { .. } | Self::MemberExited { .. } | Self::MemberFailed { .. } => Subject::Members,
+            Self::MemberSuspected { .. } | Self::MemberEjected { .. } => Subject::Members,
+            Self::MemberRecovered { .. } | Self::MemberEvicted { .. } | Self::PoolShort { .. } => Subject::Members,
+            Self::Connected { .. } | Self::Disconnected | Self::AllNodesFail { .. } => Subject::Network,
+            Self::NetworkDown | Self::CaptivePortal { .. } | Self::NetworkBack => Subject::Network,
+            Self::ModeChanged { .. } | Self::ProxySet { .. } | Self::ProxyReturned => Subject::Rules,
+            Self::ProxyRepaired | Self::ProxyLeftAlone | Self::ProxyFailed { .. } => Subject::Rules,
+            Self::ListFetched { .. } | Self::ListNotFetched { .. } => Subject::Rules,
+            Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
+            Self::SubscriptionRemoved { .. } | Self::NodeSucceeded { .. } => Subject::Nodes,
+            Self::Imported { .. } | Self::NodeRemoved { .. } => Subject::Nodes,
+        }
+    }
 }
 
 /// Why a member left the pool.

@@ -35,10 +35,18 @@ pub enum FaultCode {
     BadRules,
     /// The list of rules could not be fetched, or is none.
     ListNotFetched,
+    /// No subscription has the name.
+    UnknownSubscription,
+    /// A subscription cannot be as it is wanted: its address, its name, its interval.
+    InvalidSubscription,
+    /// A subscription's list could not be fetched, or is none.
+    SubscriptionNotFetched,
     /// There is no desktop whose proxy can be set.
     NoDesktop,
     /// The desktop's proxy setting cannot be read or written.
     DesktopProxy,
+    /// This is no backup that can be restored.
+    Backup,
     /// A file could not be read or written.
     File,
     /// The message was not understood.

@@ -7,6 +7,7 @@
 //! Nothing here does input or output: no tokio, no files, no sockets, no clock. A rule that needs
 //! the time takes it as an argument. `tests/it/architecture.rs` holds that line.
 
+pub mod backup;
 pub mod cipher;
 pub mod command;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod meter;
 pub mod naming;
 pub mod node;
 pub mod outcome;
+pub mod preview;
 pub mod roster;
 pub mod route;
 pub mod secret;
@@ -25,6 +27,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod spread;
 pub mod ssr;
+pub mod subscription;
 pub mod target;
 pub mod weakness;
 pub mod why;
@@ -42,5 +45,6 @@ pub use secret::Secret;
 pub use settings::{Settings, Strategy};
 pub use snapshot::Snapshot;
 pub use ssr::Ssr;
+pub use subscription::Subscription;
 pub use target::Target;
 pub use weakness::Weakness;

@@ -51,6 +51,11 @@ pub struct GatewayView {
     pub addr: String,
     /// Whether it listens now.
     pub listening: bool,
+    /// Under which addresses other machines of the network reach it, with the port: none while it is for
+    /// this machine alone.
+    pub shared: Vec<String>,
+    /// The port for HTTP alone; none where none is wanted.
+    pub http: Option<HttpView>,
     /// Open connections.
     pub active: u64,
     /// Client connections accepted since the engine's start.
@@ -67,6 +72,17 @@ pub struct GatewayView {
     pub up_rate: u64,
     /// Bytes a second to clients.
     pub down_rate: u64,
+}
+
+/// The port for HTTP alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpView {
+    /// Where it listens, or would.
+    pub addr: String,
+    /// Whether it listens now.
+    pub listening: bool,
+    /// Under which addresses other machines of the network reach it, with the port.
+    pub shared: Vec<String>,
 }
 
 /// One member of the pool.

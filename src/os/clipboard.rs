@@ -1,4 +1,4 @@
-//! The clipboard, as text.
+//! The clipboard: text, and pictures in it.
 //!
 //! On X11 and Wayland what was copied is there for as long as the program that copied it: so the
 //! connection is kept from the first use on. Every call may wait for another program; call it where
@@ -7,6 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arboard::{Clipboard as Connection, Error};
+
+use super::screenshot::{Picture, Pixels};
 
 /// The clipboard; clones share one connection.
 #[derive(Clone, Default)]
@@ -25,6 +27,22 @@ impl Clipboard {
     pub fn read(&self) -> Result<Option<String>, ClipboardError> {
         match self.with(Connection::get_text) {
             Ok(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+            Err(Error::ContentNotAvailable | Error::ConversionFailure) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The picture in it; none where it holds something else or nothing.
+    ///
+    /// # Errors
+    /// As of [`Clipboard::read`].
+    pub fn picture(&self) -> Result<Option<Picture>, ClipboardError> {
+        match self.with(Connection::get_image) {
+            Ok(image) => {
+                let size = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+                let (width, height) = (size(image.width), size(image.height));
+                Ok(Some(Picture::Pixels(Pixels { width, height, rgba: image.bytes.into_owned() })))
+            }
             Err(Error::ContentNotAvailable | Error::ConversionFailure) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -14,7 +14,10 @@ pub mod notify;
 pub mod paths;
 pub mod port_holder;
 pub mod process;
+#[cfg(feature = "desktop")]
+pub mod screenshot;
 pub mod signals;
 pub mod single_instance;
 pub mod system;
 pub mod system_proxy;
+pub mod whole_file;

@@ -116,6 +116,11 @@ impl Paths {
         self.config.join("nodes.json")
     }
 
+    /// Where lists of servers come from.
+    pub fn subscriptions(&self) -> PathBuf {
+        self.config.join("subscriptions.json")
+    }
+
     /// The user's own rules.
     pub fn rules(&self) -> PathBuf {
         self.config.join("rules.txt")
@@ -129,6 +134,11 @@ impl Paths {
     /// The list of rules that is fetched.
     pub fn list(&self) -> PathBuf {
         self.data.join("list.txt")
+    }
+
+    /// What was before the last restoration of a backup.
+    pub fn undo(&self) -> PathBuf {
+        self.data.join("undo.json")
     }
 
     /// What the desktop's proxy was before it was made to lead here.

@@ -52,6 +52,9 @@ pub(super) struct Lease {
     /// Another one for each lease.
     pub(super) id: String,
     desktops: BTreeMap<Desktop, Vec<Setting>>,
+    /// Whether something was left alone already, of which nobody has been told.
+    #[serde(default)]
+    is_foreign: bool,
 }
 
 /// Held while a lease is made or given back.
@@ -74,11 +77,11 @@ impl Lease {
             return Err(ProxyError::NoDesktop);
         }
         let planned = desktops.into_iter().map(|desktop| {
-            let settings = want.settings(desktop, |key| desktop.read(key))?;
+            let settings = want.settings(desktop, &desktop.scopes()?, |key| desktop.read(key))?;
             Ok((desktop, settings))
         });
         let desktops = planned.collect::<io::Result<_>>().map_err(ProxyError::Desktop)?;
-        Ok(Self { version: 1, id: format!("{:016x}", rand::random::<u64>()), desktops })
+        Ok(Self { version: 1, id: format!("{:016x}", rand::random::<u64>()), desktops, is_foreign: false })
     }
 
     /// The lease at `file`, if there is one.
@@ -108,11 +111,11 @@ impl Lease {
     pub(super) fn apply(&self) -> Result<(), ProxyError> {
         for (desktop, settings) in &self.desktops {
             for setting in settings {
-                desktop.write(&setting.key, Some(&setting.ours)).map_err(ProxyError::Desktop)?;
+                desktop.write(&setting.key, setting.ours.as_deref()).map_err(ProxyError::Desktop)?;
             }
             desktop.announce();
             let now = values(*desktop, settings)?;
-            let differs = settings.iter().zip(now).find(|(setting, now)| now.as_ref() != Some(&setting.ours));
+            let differs = settings.iter().zip(now).find(|(setting, now)| *now != setting.ours);
             if let Some((setting, _)) = differs {
                 return Err(ProxyError::NotTaken(setting.key.clone()));
             }
@@ -122,7 +125,25 @@ impl Lease {
 
     /// Makes the desktops as they were, and forgets the lease at `file`.
     pub(super) fn give_back(&self, file: &Path) -> Result<Returned, ProxyError> {
-        let mut returned = Returned::All;
+        let returned = self.restore()?;
+        fs::remove_file(file).map_err(ProxyError::File)?;
+        Ok(returned)
+    }
+
+    /// The same where nobody can be told: that something was left alone stays in the lease, for the next
+    /// start to tell.
+    pub(super) fn give_back_untold(mut self, file: &Path) -> Result<(), ProxyError> {
+        match self.restore()? {
+            Returned::Nothing | Returned::All => fs::remove_file(file).map_err(ProxyError::File),
+            Returned::AllButForeign => {
+                (self.desktops, self.is_foreign) = (BTreeMap::new(), true);
+                self.save(file)
+            }
+        }
+    }
+
+    fn restore(&self) -> Result<Returned, ProxyError> {
+        let mut returned = if self.is_foreign { Returned::AllButForeign } else { Returned::All };
         for (desktop, settings) in &self.desktops {
             let Restoration { writes, is_foreign } = restoration(settings, &values(*desktop, settings)?);
             for (key, value) in &writes {
@@ -138,7 +159,6 @@ impl Lease {
                 returned = Returned::AllButForeign;
             }
         }
-        fs::remove_file(file).map_err(ProxyError::File)?;
         Ok(returned)
     }
 }

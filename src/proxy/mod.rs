@@ -10,6 +10,7 @@
 mod keeper;
 mod lease;
 mod mode;
+mod wanted;
 mod watch;
 
 pub use self::keeper::Keeper;

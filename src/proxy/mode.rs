@@ -4,11 +4,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::wanted::wanted;
 use crate::os::system_proxy::Desktop;
-
-/// Hosts and networks that are never asked through a proxy, as both desktops write them.
-const NEAR: [&str; 8] =
-    ["localhost", "127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "*.local"];
 
 /// What the desktop's proxy is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +34,8 @@ pub(super) struct Setting {
     pub(super) key: String,
     pub(super) part: Part,
     pub(super) before: Option<String>,
-    pub(super) ours: String,
+    /// None where we take it away.
+    pub(super) ours: Option<String>,
 }
 
 /// What is to be written to give a desktop back.
@@ -55,74 +53,20 @@ impl Want {
     pub(super) fn settings<E>(
         &self,
         desktop: Desktop,
+        scopes: &[String],
         mut before: impl FnMut(&str) -> Result<Option<String>, E>,
     ) -> Result<Vec<Setting>, E> {
-        let wanted = match desktop {
-            Desktop::Gnome => self.for_gnome(),
-            Desktop::Kde => self.for_kde(),
-        };
-        let setting = |(part, key, ours): (Part, &str, String)| {
-            let before = before(key)?;
-            let ours = match (part, desktop) {
-                (Part::Exceptions, Desktop::Gnome) => gnome_exceptions(before.as_deref().unwrap_or_default()),
-                (Part::Exceptions | Part::Place | Part::Switch, _) => ours,
-            };
-            Ok(Setting { key: key.to_owned(), part, before, ours })
-        };
-        wanted.into_iter().map(setting).collect()
-    }
-
-    fn for_gnome(&self) -> Vec<(Part, &'static str, String)> {
-        match self {
-            Self::Global(addr) => {
-                let (host, port) = (format!("'{}'", addr.ip()), addr.port().to_string());
-                vec![
-                    (Part::Place, "org.gnome.system.proxy.http host", host.clone()),
-                    (Part::Place, "org.gnome.system.proxy.http port", port.clone()),
-                    (Part::Place, "org.gnome.system.proxy.https host", host.clone()),
-                    (Part::Place, "org.gnome.system.proxy.https port", port.clone()),
-                    (Part::Place, "org.gnome.system.proxy.ftp host", host.clone()),
-                    (Part::Place, "org.gnome.system.proxy.ftp port", port.clone()),
-                    (Part::Place, "org.gnome.system.proxy.socks host", host),
-                    (Part::Place, "org.gnome.system.proxy.socks port", port),
-                    (Part::Exceptions, "org.gnome.system.proxy ignore-hosts", String::new()),
-                    (Part::Switch, "org.gnome.system.proxy mode", "'manual'".into()),
-                ]
-            }
-            Self::Script(url) => vec![
-                (Part::Place, "org.gnome.system.proxy autoconfig-url", format!("'{url}'")),
-                (Part::Switch, "org.gnome.system.proxy mode", "'auto'".into()),
-            ],
-        }
-    }
-
-    fn for_kde(&self) -> Vec<(Part, &'static str, String)> {
-        match self {
-            Self::Global(addr) => {
-                let host = if addr.is_ipv6() { format!("[{}]", addr.ip()) } else { addr.ip().to_string() };
-                let place = |scheme| format!("{scheme}://{host} {}", addr.port());
-                vec![
-                    (Part::Place, "httpProxy", place("http")),
-                    (Part::Place, "httpsProxy", place("http")),
-                    (Part::Place, "ftpProxy", place("http")),
-                    (Part::Place, "socksProxy", place("socks")),
-                    (Part::Exceptions, "NoProxyFor", NEAR.join(",")),
-                    (Part::Switch, "ProxyType", "1".into()),
-                ]
-            }
-            Self::Script(url) => {
-                vec![(Part::Place, "Proxy Config Script", url.clone()), (Part::Switch, "ProxyType", "2".into())]
+        let mut settings = Vec::new();
+        for scope in scopes {
+            for wanted in wanted(self, desktop) {
+                let key = if scope.is_empty() { wanted.key.to_owned() } else { format!("{} {scope}", wanted.key) };
+                let before = before(&key)?;
+                let ours = wanted.value.beside(before.as_deref());
+                settings.push(Setting { key, part: wanted.part, before, ours });
             }
         }
+        Ok(settings)
     }
-}
-
-/// The user's own list with ours behind it.
-fn gnome_exceptions(before: &str) -> String {
-    let own = before.trim_start_matches("@as").trim().trim_start_matches('[').trim_end_matches(']').trim();
-    let missing = NEAR.map(|host| format!("'{host}'")).into_iter().filter(|host| !own.contains(host.as_str()));
-    let all: Vec<_> = (!own.is_empty()).then(|| own.to_owned()).into_iter().chain(missing).collect();
-    format!("[{}]", all.join(", "))
 }
 
 /// What is to be written so that a desktop is as it was, given its values now, in the order of
@@ -131,7 +75,7 @@ fn gnome_exceptions(before: &str) -> String {
 /// A value that is neither ours nor the one before is somebody else's and stays. Where somebody has
 /// set another proxy, the switch stays as well, since it leads there now.
 pub(super) fn restoration(settings: &[Setting], now: &[Option<String>]) -> Restoration {
-    let is_ours = |(setting, now): &(&Setting, &Option<String>)| now.as_deref() == Some(&setting.ours);
+    let is_ours = |(setting, now): &(&Setting, &Option<String>)| **now == setting.ours;
     let is_foreign = |pair: &(&Setting, &Option<String>)| !is_ours(pair) && *pair.1 != pair.0.before;
     let pairs: Vec<_> = settings.iter().zip(now).collect();
     let is_led_elsewhere = pairs.iter().any(|pair| pair.0.part == Part::Place && is_foreign(pair));
@@ -158,7 +102,7 @@ mod tests {
             };
             Ok::<_, Infallible>(value)
         };
-        want.settings(desktop, before).unwrap()
+        want.settings(desktop, &[String::new()], before).unwrap()
     }
 
     fn global() -> Want {
@@ -166,13 +110,13 @@ mod tests {
     }
 
     fn ours(settings: &[Setting]) -> Vec<Option<String>> {
-        settings.iter().map(|setting| Some(setting.ours.clone())).collect()
+        settings.iter().map(|setting| setting.ours.clone()).collect()
     }
 
     #[test]
     fn the_switch_is_thrown_last_and_first_put_back() {
         for want in [global(), Want::Script("http://127.0.0.1:1/proxy.pac?0".into())] {
-            for desktop in [Desktop::Gnome, Desktop::Kde] {
+            for desktop in [Desktop::Gnome, Desktop::Kde, Desktop::Windows] {
                 let settings = settings(&want, desktop);
                 assert_eq!(settings.last().unwrap().part, Part::Switch);
                 let back = restoration(&settings, &ours(&settings));
@@ -186,9 +130,9 @@ mod tests {
     fn the_users_exceptions_stay_among_ours() {
         let settings = settings(&global(), Desktop::Gnome);
         let exceptions = settings.iter().find(|setting| setting.part == Part::Exceptions).unwrap();
-        assert!(exceptions.ours.starts_with("['localhost', 'corp.example', '127.0.0.0/8', '::1', "), "{exceptions:?}");
-        assert_eq!(settings[0].ours, "'127.0.0.1'");
-        assert!(gnome_exceptions("@as []").starts_with("['localhost', '127.0.0.0/8'"));
+        let ours = exceptions.ours.as_deref().unwrap();
+        assert!(ours.starts_with("['localhost', 'corp.example', '127.0.0.0/8', '::1', "), "{exceptions:?}");
+        assert_eq!(settings[0].ours.as_deref(), Some("'127.0.0.1'"));
     }
 
     #[test]

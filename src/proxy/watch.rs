@@ -35,7 +35,7 @@ pub fn watch(file: &Path, id: &str) -> Result<(), ProxyError> {
 fn give_back(file: &Path, id: &str) -> Result<(), ProxyError> {
     let _lock = Lock::take(file)?;
     match Lease::read(file)? {
-        Some(lease) if lease.id == id => lease.give_back(file).map(drop),
+        Some(lease) if lease.id == id => lease.give_back_untold(file),
         Some(_) | None => Ok(()),
     }
 }

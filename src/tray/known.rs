@@ -13,6 +13,8 @@ pub struct Known {
     pub engine: Engine,
     /// All nodes, in the order of the list.
     pub nodes: Vec<NodeView>,
+    /// How many subscriptions there are.
+    pub subscriptions: usize,
     /// Of the settings, what the tray goes by.
     pub settings: Wanted,
     /// Whether the tray starts with the session.
@@ -79,6 +81,7 @@ impl Known {
         Self {
             engine: Engine::Awaited,
             nodes: Vec::new(),
+            subscriptions: 0,
             settings: Wanted::of(&Settings::default()),
             start_at_login,
             trouble: None,

@@ -86,6 +86,8 @@ pub struct Link {
     pub past: Vec<Event>,
     host: Option<Host>,
     calls: mpsc::Sender<(Purpose, Command)>,
+    /// For calls that wait for servers elsewhere: a connection of their own, so that nothing waits behind them.
+    far_calls: mpsc::Sender<(Purpose, Command)>,
     _conversations: JoinSet<()>,
 }
 
@@ -103,11 +105,13 @@ impl Link {
         let mut door = Door { paths, host: &mut host, until: Instant::now() + PATIENCE };
         let mut snapshots = door.client().await?.watch().await?;
         let (past, mut events) = door.client().await?.events().await?;
-        let caller = door.client().await?;
+        let (caller, far_caller) = (door.client().await?, door.client().await?);
 
         let mut conversations = JoinSet::new();
         let (calls, called) = mpsc::channel(CALLS);
         conversations.spawn(call(caller, called, heard.clone()));
+        let (far_calls, called) = mpsc::channel(CALLS);
+        conversations.spawn(call(far_caller, called, heard.clone()));
         let told = heard.clone();
         conversations.spawn(async move {
             while let Ok(snapshot) = snapshots.next().await {
@@ -125,12 +129,14 @@ impl Link {
             }
         });
         let home = if host.is_some() { Home::Here } else { Home::Elsewhere };
-        Ok(Self { home, past, host, calls, _conversations: conversations })
+        Ok(Self { home, past, host, calls, far_calls, _conversations: conversations })
     }
 
     /// Asks the engine for something; the answer is heard.
     pub fn ask(&self, purpose: Purpose, command: Command) {
-        if self.calls.try_send((purpose, command)).is_err() {
+        let is_far = matches!(command, Command::SubscriptionUpdate { .. });
+        let calls = if is_far { &self.far_calls } else { &self.calls };
+        if calls.try_send((purpose, command)).is_err() {
             tracing::warn!("the engine does not answer; a call is dropped");
         }
     }
@@ -145,7 +151,7 @@ impl Link {
 
     /// Leaves the engine, and stops it where it is this process's. See [`Host::stop`].
     pub async fn close(self, hurry: impl Future<Output = ()>) {
-        drop(self.calls);
+        drop((self.calls, self.far_calls));
         if let Some(host) = self.host {
             host.stop(hurry).await;
         }

@@ -3,9 +3,10 @@
 //! One cause is told once in five minutes, however often it happens meanwhile; then the next notice
 //! says how often. What a user's own click brought about is always told.
 
-use crate::i18n::{Locale, tr, words};
+use crate::i18n::{Locale, subscriptions, tr, words};
 use crate::model::event::Eviction;
 use crate::model::settings::Notices;
+use crate::model::subscription::ListChanges;
 use crate::model::{Event, EventKind, Fault, FaultCode, NodeId};
 
 /// Milliseconds in which one cause is told once.
@@ -54,6 +55,10 @@ pub enum News {
     NetworkBack,
     /// What the user wants does not hold.
     Trouble(Fault),
+    /// Somebody else has changed the desktop's proxy, and that was left alone.
+    LeftAlone,
+    /// No list of rules could be fetched; the one there was goes on.
+    NoList(Fault),
     /// What an import did.
     Imported {
         /// New nodes.
@@ -62,6 +67,31 @@ pub enum News {
         known: usize,
         /// Lines that were refused.
         refused: usize,
+    },
+    /// A subscription's list has changed.
+    Updated {
+        /// Its name.
+        name: String,
+        /// What changed.
+        changes: ListChanges,
+    },
+    /// A subscription could not be updated.
+    NotUpdated {
+        /// Its name.
+        name: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// Subscriptions were updated as a click asked for, and all is as it was.
+    UpToDate,
+    /// The chosen node is not listed any more.
+    Succeeded {
+        /// Its name.
+        old: String,
+        /// The node that is chosen now.
+        id: NodeId,
+        /// Its name.
+        name: String,
     },
 }
 
@@ -73,7 +103,10 @@ enum Cause {
     NetworkDown,
     NetworkBack,
     Port,
+    Desktop,
+    Rules,
     Import,
+    Subscription,
 }
 
 /// What was told, and when.
@@ -131,10 +164,23 @@ fn news(kind: &EventKind) -> Option<News> {
         EventKind::NetworkBack => Some(News::NetworkBack),
         EventKind::AllNodesFail { .. } => Some(News::Empty),
         EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(News::Trouble(fault.clone())),
+        EventKind::ProxyLeftAlone => Some(News::LeftAlone),
+        EventKind::ListNotFetched { fault } => Some(News::NoList(fault.clone())),
         EventKind::Imported { added, known, refused } => {
             Some(News::Imported { added: *added, known: *known, refused: *refused })
         }
-        EventKind::EngineStarted { .. }
+        EventKind::SubscriptionUpdated { name, changes } if changes.is_news() => {
+            Some(News::Updated { name: name.clone(), changes: changes.clone() })
+        }
+        EventKind::SubscriptionFailed { name, fault } => {
+            Some(News::NotUpdated { name: name.clone(), fault: fault.clone() })
+        }
+        EventKind::NodeSucceeded { old, id, name } => {
+            Some(News::Succeeded { old: old.clone(), id: id.clone(), name: name.clone() })
+        }
+        EventKind::SubscriptionUpdated { .. }
+        | EventKind::SubscriptionRemoved { .. }
+        | EventKind::EngineStarted { .. }
         | EventKind::EngineStopping
         | EventKind::GatewayOpened { .. }
         | EventKind::GatewayClosed
@@ -150,12 +196,11 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::MemberRecovered { .. }
         | EventKind::ModeChanged { .. }
         | EventKind::ListFetched { .. }
-        | EventKind::ListNotFetched { .. }
         | EventKind::ProxySet { .. }
         | EventKind::ProxyReturned
         | EventKind::ProxyRepaired
-        | EventKind::ProxyLeftAlone
         | EventKind::SettingsChanged { .. }
+        | EventKind::Restored { .. }
         | EventKind::NodeRemoved { .. }
         | EventKind::FileSetAside { .. } => None,
     }
@@ -164,12 +209,16 @@ fn news(kind: &EventKind) -> Option<News> {
 impl News {
     fn cause(&self) -> Cause {
         match self {
-            Self::Evicted { .. } => Cause::Members,
+            Self::Evicted { .. } | Self::Succeeded { .. } => Cause::Members,
             Self::Short { .. } | Self::Empty => Cause::Pool,
             Self::NetworkDown | Self::Portal { .. } => Cause::NetworkDown,
             Self::NetworkBack => Cause::NetworkBack,
+            Self::Trouble(fault) if fault.code == FaultCode::DesktopProxy => Cause::Desktop,
             Self::Trouble(_) => Cause::Port,
+            Self::LeftAlone => Cause::Desktop,
+            Self::NoList(_) => Cause::Rules,
             Self::Imported { .. } => Cause::Import,
+            Self::Updated { .. } | Self::NotUpdated { .. } | Self::UpToDate => Cause::Subscription,
         }
     }
 }
@@ -181,7 +230,10 @@ impl Cause {
             Self::Pool => wanted.pool,
             Self::NetworkDown | Self::NetworkBack => wanted.network,
             Self::Port => wanted.port,
+            Self::Desktop => wanted.desktop,
+            Self::Rules => wanted.rules,
             Self::Import => wanted.import,
+            Self::Subscription => wanted.subscription,
         }
     }
 }
@@ -218,8 +270,23 @@ impl News {
                 (tr!(locale, "notice-port"), words::one_line(&fault.detail))
             }
             Self::Trouble(fault) => (tr!(locale, "notice-trouble"), words::fault(locale, fault)),
+            Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
+            Self::NoList(fault) => (tr!(locale, "notice-no-list"), words::one_line(&fault.detail)),
             Self::Imported { added, known, refused } => {
                 (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
+            }
+            Self::Updated { name, changes } => {
+                let title = tr!(locale, "notice-subscription-updated", name = words::one_line(name));
+                (title, subscriptions::changes(locale, changes))
+            }
+            Self::NotUpdated { name, fault } => {
+                let title = tr!(locale, "notice-subscription-failed", name = words::one_line(name));
+                (title, words::fault(locale, fault))
+            }
+            Self::UpToDate => (tr!(locale, "notice-subscriptions"), tr!(locale, "notice-subscriptions-same")),
+            Self::Succeeded { old, id, name } => {
+                let (old, new) = (words::one_line(old), words::named(name, id));
+                (tr!(locale, "notice-replaced", old = old, new = new), tr!(locale, "notice-unlisted"))
             }
         }
     }
@@ -283,6 +350,19 @@ mod tests {
         assert!(teller.tell(News::NetworkDown, wanted, 0).is_some());
         assert!(teller.tell(News::NetworkBack, wanted, 1).is_some());
         assert_eq!(teller.tell(News::NetworkDown, wanted, 2), None);
+    }
+
+    #[test]
+    fn somebody_elses_proxy_and_a_list_that_is_none_are_told_once() {
+        let mut teller = Teller::default();
+        let fault = Fault::new(FaultCode::ListNotFetched, "a web page");
+        for kind in [EventKind::ProxyLeftAlone, EventKind::ListNotFetched { fault }] {
+            let event = Event { at: 0, kind };
+            assert!(teller.on(&event, Notices { desktop: false, rules: false, ..Notices::default() }, 0).is_none());
+            let told = teller.on(&event, Notices::default(), 0).unwrap();
+            assert_ne!(told.words(Locale::English), told.words(Locale::Chinese));
+            assert_eq!(teller.on(&event, Notices::default(), 1), None);
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::control::ClientError;
 use crate::i18n::{Locale, tr};
 use crate::model::settings::Language;
 use crate::model::snapshot::ClusterView;
+use crate::model::subscription::UpdateReport;
 use crate::model::{Command, Event, EventKind, Fault, NodeId, Reply, Snapshot};
 use crate::os::autostart::{Autostart, State};
 use crate::os::clipboard::Clipboard;
@@ -69,6 +70,8 @@ pub(super) struct Session {
     drawn: Picture,
     teller: Teller,
     panel_awaited_until: Option<Instant>,
+    /// A click asked for updates, whose answer tells what came of them: their events need no notice.
+    is_updating: bool,
 }
 
 /// The first picture, before anything is known.
@@ -95,6 +98,7 @@ pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt
         drawn: first_picture(locale),
         teller: Teller::default(),
         panel_awaited_until: None,
+        is_updating: false,
     };
     session.open().await;
     loop {
@@ -172,6 +176,7 @@ impl Session {
                 self.link = Some(link);
                 self.ask(Purpose::Knowledge, Command::Get { key: None });
                 self.ask(Purpose::Knowledge, Command::Nodes);
+                self.ask(Purpose::Knowledge, Command::Subscriptions);
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no engine");
@@ -224,12 +229,35 @@ impl Session {
 
     fn witness(&mut self, event: &Event) {
         self.note_trouble(&event.kind);
-        if let Some(notice) = self.teller.on(event, self.known.settings.notices, now()) {
+        let is_update =
+            matches!(event.kind, EventKind::SubscriptionUpdated { .. } | EventKind::SubscriptionFailed { .. });
+        let is_told_otherwise = is_update && self.is_updating;
+        if !is_told_otherwise && let Some(notice) = self.teller.on(event, self.known.settings.notices, now()) {
             self.notify(&notice);
         }
         if let EventKind::SettingsChanged { .. } = event.kind {
             self.ask(Purpose::Knowledge, Command::Get { key: None });
         }
+        if is_update || matches!(event.kind, EventKind::SubscriptionRemoved { .. }) {
+            self.ask(Purpose::Knowledge, Command::Subscriptions);
+            self.ask(Purpose::Knowledge, Command::Nodes);
+        }
+    }
+
+    /// Tells what came of the updates that a click asked for: each that changed something or failed, or that
+    /// none did.
+    fn tell_updates(&mut self, reports: Vec<UpdateReport>) {
+        self.is_updating = false;
+        let news = reports.into_iter().filter_map(|UpdateReport { name, result }| match result {
+            Ok(changes) if changes.is_news() => Some(News::Updated { name, changes }),
+            Ok(_) => None,
+            Err(fault) => Some(News::NotUpdated { name, fault }),
+        });
+        let mut news: Vec<_> = news.collect();
+        if news.is_empty() {
+            news.push(News::UpToDate);
+        }
+        news.into_iter().for_each(|news| self.notify(&Notice { news, untold: 0 }));
     }
 
     fn note_trouble(&mut self, kind: &EventKind) {
@@ -248,6 +276,8 @@ impl Session {
                 self.locale = Locale::of(self.known.settings.language);
                 self.decide_on_greeting();
             }
+            Ok(Reply::Subscriptions(views)) => self.known.subscriptions = views.len(),
+            Ok(Reply::Updated(reports)) => self.tell_updates(reports),
             Err(ClientError::Fault(fault)) if purpose == Purpose::Click => self.refuse(fault),
             Ok(_) => {}
             Err(error) => tracing::debug!(%error, "a call brought no answer"),
@@ -258,7 +288,7 @@ impl Session {
         let Some(link) = self.link.take() else { return };
         tracing::warn!("the engine has ended");
         link.close(std::future::pending()).await;
-        (self.known.engine, self.known.trouble) = (Engine::Gone, None);
+        (self.known.engine, self.known.trouble, self.is_updating) = (Engine::Gone, None, false);
     }
 
     async fn feel(&mut self, felt: Felt) {
@@ -283,6 +313,10 @@ impl Session {
             Action::Group(group) => set("cluster.group", &group),
             Action::Language(language) => set("language", language.word()),
             Action::Import => return self.read_clipboard(),
+            Action::UpdateSubscriptions => {
+                self.is_updating = true;
+                Command::SubscriptionUpdate { name: None }
+            }
             Action::Copy(shell) => {
                 let address = self.known.snapshot().map(|snapshot| snapshot.gateway.addr.clone());
                 return self.copy(terminal::command(shell, &address.unwrap_or_default()));

@@ -16,7 +16,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 const FLOORS: [&[&str]; 7] = [
     &["model"],
     &["os"],
-    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "logs", "diagnosis"],
+    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
     &["engine"],
     &["control", "i18n"],
     &["host"],
@@ -27,13 +27,15 @@ const FLOORS: [&[&str]; 7] = [
 const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
-const PURE: [&str; 10] = [
+const PURE: &[&str] = &[
     "src/diagnosis/",
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
+    "src/subscription/",
     "src/proxy/mode.rs",
+    "src/proxy/wanted.rs",
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",

@@ -57,6 +57,12 @@ impl Setup {
         self
     }
 
+    /// With an address on the command line that is open to everybody.
+    pub fn for_everybody(mut self) -> Self {
+        self.program = &[PROGRAM, "serve", "--listen", "0.0.0.0:0"];
+        self
+    }
+
     /// In the tray instead of `sluice serve`, as a session starts it.
     #[cfg(all(target_os = "linux", feature = "desktop"))]
     pub fn in_tray(mut self) -> Self {
@@ -293,6 +299,11 @@ impl Engine {
     pub fn restarted(mut self, change: impl FnOnce(&Path)) -> Self {
         self.terminate();
         assert!(self.child.wait().unwrap().success());
+        self.again(change)
+    }
+
+    /// Starts another one on the same files after `change`: this one has ended.
+    pub fn again(mut self, change: impl FnOnce(&Path)) -> Self {
         change(self.home());
         self.child = self.setup.spawn();
         assert!(eventually(LIMIT, || self.run(&["status"]).code == Some(0)), "the engine answers in time");

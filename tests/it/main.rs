@@ -27,6 +27,7 @@ mod processes;
 mod routes;
 mod rule_texts;
 mod secrets;
+mod sharing;
 mod socks;
 mod source;
 mod ssr;

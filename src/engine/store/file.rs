@@ -1,11 +1,11 @@
 //! Whole files, replaced atomically: a power cut leaves the old one or the new one, never half.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use crate::os::whole_file;
 
 /// The text of a file; none if there is no such file.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
@@ -25,13 +25,17 @@ pub(super) fn last_good(path: &Path) -> PathBuf {
 /// Puts `text` in the place of a file: written and synced beside it (0600, as temporary files are),
 /// then renamed over it. What was there becomes the last good version.
 pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    let mut next = NamedTempFile::new_in(folder)?;
-    next.write_all(text)?;
-    next.as_file().sync_all()?;
+    let next = whole_file::draft(path, text)?;
     keep_last(path)?;
-    next.persist(path)?;
-    sync_folder(folder)
+    next.put_in_place()
+}
+
+/// Undoes a [`replace`].
+pub(super) fn take_back(path: &Path) -> io::Result<()> {
+    match fs::rename(last_good(path), path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => fs::remove_file(path),
+        result => result,
+    }
 }
 
 /// Moves a broken file out of the way under a name that nothing has yet.
@@ -54,11 +58,6 @@ fn keep_last(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Windows does not open folders, and needs no such thing.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Versioned;
 use crate::engine::book::NodeFile;
 use crate::engine::ledger::TrafficFile;
+use crate::engine::subscriptions::SubscriptionFile;
 use crate::model::{Settings, settings};
 
 /// Turns a file of one version into the next.
@@ -32,12 +33,16 @@ pub(in crate::engine) const SETTINGS: Format<Settings> = Format {
 /// `nodes.json`.
 pub(in crate::engine) const NODES: Format<NodeFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
 
+/// `subscriptions.json`.
+pub(in crate::engine) const SUBSCRIPTIONS: Format<SubscriptionFile> =
+    Format { version: 1, steps: &[], check: SubscriptionFile::check };
+
 /// `traffic.json`.
 pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Problem {
+pub(in crate::engine) enum Problem {
     #[error("line {line}, column {column}: {what}")]
     Syntax { line: usize, column: usize, what: &'static str },
     #[error("it is of version {found}, and this program knows versions 1 to {known}")]
@@ -48,12 +53,17 @@ pub(super) enum Problem {
 
 impl<T: DeserializeOwned> Format<T> {
     /// Reads a text of any version up to ours.
-    pub(super) fn parse(&self, text: &str) -> Result<T, Problem> {
+    pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, Problem> {
         let tree: Value = serde_json::from_str(text).map_err(|error| Problem::Syntax {
             line: error.line(),
             column: error.column(),
             what: if error.is_eof() { "the file ends too early" } else { "this is no JSON" },
         })?;
+        self.read(tree)
+    }
+
+    /// Reads what a file holds.
+    pub(in crate::engine) fn read(&self, tree: Value) -> Result<T, Problem> {
         let Versioned { version } = Versioned::deserialize_from(&tree)?;
         let unknown = || Problem::Version { found: version, known: self.version };
         let past = version.checked_sub(1).filter(|_| version <= self.version).ok_or_else(unknown)?;

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::migrations::{Format, NODES, SETTINGS, TRAFFIC};
+pub(super) use self::migrations::{Format, NODES, Problem, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
 
 /// Why a file could not be written or set aside.
@@ -73,6 +73,22 @@ pub(super) fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreErro
 pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
     let failed = |source| StoreError { what: "write", file: path.display().to_string(), source };
     file::replace(path, text.as_bytes()).map_err(failed)
+}
+
+/// The text of a file; none if there is no such file.
+///
+/// # Errors
+/// The system's.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
+    file::read(path).map_err(|source| StoreError { what: "read", file: path.display().to_string(), source })
+}
+
+/// Puts the version before the last [`save_text`] back in place, or removes the file where there was none.
+///
+/// # Errors
+/// The system's.
+pub(super) fn take_back(path: &Path) -> Result<(), StoreError> {
+    file::take_back(path).map_err(|source| StoreError { what: "write", file: path.display().to_string(), source })
 }
 
 /// The least that is known of any of our files.

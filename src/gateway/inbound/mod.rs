@@ -41,6 +41,15 @@ pub(super) struct Rules {
     pub(super) handshake_limit: Duration,
 }
 
+/// What clients may speak at a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// SOCKS of every version, and HTTP.
+    Any,
+    /// HTTP alone.
+    Http,
+}
+
 /// What a client wants.
 #[derive(Debug)]
 pub(super) enum Accepted {
@@ -106,17 +115,17 @@ pub(super) enum Rejected {
 ///
 /// # Errors
 /// The client was turned away, and its connection is closed.
-pub(super) async fn accept(client: TcpStream, rules: &Rules) -> Result<Accepted, Rejected> {
-    let understood = recognise(Reader::new(client), rules.login.as_ref());
+pub(super) async fn accept(client: TcpStream, speech: Speech, rules: &Rules) -> Result<Accepted, Rejected> {
+    let understood = recognise(Reader::new(client), speech, rules.login.as_ref());
     tokio::time::timeout(rules.handshake_limit, understood).await.unwrap_or(Err(Rejected::TimedOut))
 }
 
-async fn recognise(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
-    match reader.first().await? {
-        5 => socks5::accept(reader, login).await,
-        4 => socks4::accept(reader, login).await,
-        letter if letter.is_ascii_alphabetic() => http::accept(reader, login).await,
-        _other => Err(Rejected::Unknown),
+async fn recognise(mut reader: Reader, speech: Speech, login: Option<&Login>) -> Result<Accepted, Rejected> {
+    match (speech, reader.first().await?) {
+        (Speech::Any, 5) => socks5::accept(reader, login).await,
+        (Speech::Any, 4) => socks4::accept(reader, login).await,
+        (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, login).await,
+        (_, _other) => Err(Rejected::Unknown),
     }
 }
 

@@ -8,7 +8,7 @@ use shadowsocks::relay::socks5::{Command, TcpRequestHeader};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::{Rejected, Rules};
+use super::{Rejected, Rules, Speech};
 use crate::gateway::dial;
 use crate::gateway::stub::{Gate, LIMIT, Member, Server, echo, opener, read_head, read_rest, read_text};
 use crate::model::{Handshake, Login, Target};
@@ -222,4 +222,23 @@ async fn half_a_handshake_and_none_end_in_time() {
         assert_eq!(read_rest(&mut client).await, "");
         assert_eq!(gate.rejected().await, Rejected::TimedOut);
     }
+}
+
+#[tokio::test]
+async fn a_port_for_http_speaks_nothing_else() {
+    let echo = Server::start(echo).await;
+    let member = Member::start().await;
+    let rules = || Rules { login: None, handshake_limit: LIMIT };
+    for hello in [&[5, 1, 0][..], &[4, 1, 0, 80, 1, 2, 3, 4, 0]] {
+        let gate = Gate::at_port(Speech::Http, opener(&[&member]), rules()).await;
+        let mut client = gate.connect().await;
+        client.write_all(hello).await.unwrap();
+        assert_eq!(read_rest(&mut client).await, "");
+        assert_eq!(gate.rejected().await, Rejected::Unknown);
+    }
+    let gate = Gate::at_port(Speech::Http, opener(&[&member]), rules()).await;
+    let mut client = gate.connect().await;
+    client.write_all(format!("CONNECT {} HTTP/1.1\r\n\r\n", echo.named("echo")).as_bytes()).await.unwrap();
+    assert_eq!(read_head(&mut client).await, "HTTP/1.1 200 Connection established\r\n\r\n");
+    check_echo(&mut client).await;
 }

@@ -16,7 +16,8 @@ mod ssr;
 #[cfg(test)]
 mod properties;
 
-pub(super) use self::parts::{place, shown};
+pub(super) use self::parts::place;
+pub use self::parts::shown;
 pub(super) use self::socks5::socks5;
 pub(super) use self::ss::shadowsocks;
 pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};

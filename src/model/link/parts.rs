@@ -55,7 +55,7 @@ pub(super) fn name(fragment: &str) -> String {
 }
 
 /// A text as it may be shown: without characters that move a terminal's cursor.
-pub(in crate::model) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let shown: String = text.chars().filter(|character| !character.is_control()).collect();
     shown.trim().to_owned()
 }

@@ -7,6 +7,7 @@
 //! listed with its place and the reason, and a text that is none of these is refused as a whole.
 
 mod entry;
+mod sip008;
 
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
@@ -15,6 +16,8 @@ use serde_json::Value;
 
 use super::Node;
 use super::link::{self, LinkError};
+
+pub use self::sip008::print_sip008;
 
 /// One item of a text and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,9 @@
 //! its dotted key, as `sluice set cluster.size 3` does. The file format is versioned: changing the
 //! meaning of a field needs a step in `engine/store/migrations.rs`.
 
+mod bounds;
+mod subscription;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,6 +15,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::bounds::Invalid;
+pub use self::subscription::Subscription;
 use super::node::{Login, NodeId};
 
 /// The version of the settings file that this program writes.
@@ -41,6 +46,8 @@ pub struct Settings {
     pub rules: Rules,
     /// The script for browsers.
     pub pac: Pac,
+    /// How lists of nodes are fetched.
+    pub subscription: Subscription,
     /// The language that people are spoken to in.
     pub language: Language,
     /// What is worth a notice on the desktop.
@@ -87,8 +94,14 @@ pub struct Notices {
     pub network: bool,
     /// The gateway's port is taken.
     pub port: bool,
+    /// The desktop's proxy could not be set, or somebody else has changed it.
+    pub desktop: bool,
+    /// No list of rules could be fetched.
+    pub rules: bool,
     /// What an import did.
     pub import: bool,
+    /// What an update of a subscription changed, or why it failed.
+    pub subscription: bool,
 }
 
 /// The icon in the panel.
@@ -190,6 +203,8 @@ impl FromStr for Strategy {
 pub struct Gateway {
     /// Where it listens. On 127.0.0.1 the same port of `[::1]` is taken too, where it is free.
     pub listen: SocketAddr,
+    /// Another port, for programs that are to be given an HTTP proxy and nothing else; none for none.
+    pub http_listen: Option<SocketAddr>,
     /// Asked of every client when set; needed to listen beyond this machine.
     pub login: Option<Login>,
     /// Connections at the same time; further ones wait in the system's queue.
@@ -276,6 +291,7 @@ impl Default for Settings {
             health: Health::default(),
             rules: Rules::default(),
             pac: Pac::default(),
+            subscription: Subscription::default(),
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),
@@ -285,7 +301,16 @@ impl Default for Settings {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { members: true, pool: true, network: true, port: true, import: true }
+        Self {
+            members: true,
+            pool: true,
+            network: true,
+            port: true,
+            desktop: true,
+            rules: true,
+            import: true,
+            subscription: true,
+        }
     }
 }
 
@@ -305,6 +330,7 @@ impl Default for Gateway {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1080),
+            http_listen: None,
             login: None,
             max_connections: 16_384,
             handshake_limit_s: 10,
@@ -344,59 +370,33 @@ impl Default for Health {
     }
 }
 
-/// A value that is out of bounds.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: wanted {wanted}")]
-pub struct Invalid {
-    /// Dotted key of the value.
-    pub key: String,
-    /// What is wanted there.
-    pub wanted: String,
-}
-
-impl Invalid {
-    fn new(key: &str, wanted: impl Into<String>) -> Self {
-        Self { key: key.into(), wanted: wanted.into() }
-    }
-}
-
 impl Settings {
-    /// Checks every bound.
-    ///
-    /// # Errors
-    /// Names the first value that is out of bounds and what is wanted there.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        let within = |key, value: u64, low: u64, high: u64| {
-            let fits = (low..=high).contains(&value);
-            fits.then_some(()).ok_or_else(|| Invalid::new(key, format!("a number from {low} to {high}")))
-        };
-        within("cluster.size", self.cluster.size as u64, 1, 64)?;
-        within("gateway.max_connections", self.gateway.max_connections as u64, 16, 1_000_000)?;
-        within("gateway.handshake_limit_s", self.gateway.handshake_limit_s, 1, 600)?;
-        within("gateway.connect_limit_ms", self.gateway.connect_limit_ms, 50, 60_000)?;
-        within("gateway.idle_limit_s", self.gateway.idle_limit_s, 0, 30 * 86_400)?;
-        within("gateway.drain_limit_s", self.gateway.drain_limit_s, 0, 86_400)?;
-        within("members.port_base", u64::from(self.members.port_base), 1024, 65_000)?;
-        within("health.limit_s", self.health.limit_s, 1, 120)?;
-        within("pac.update_h", self.pac.update_h, 0, 8_760)?;
-        self.pac.validate()?;
-        self.gateway.validate()?;
-        self.health.validate()
-    }
-
     /// These settings with the value at a dotted key replaced. `text` is read as JSON where it is
     /// some (`3`, `true`, `["a","b"]`, `null`), otherwise as the text itself.
     ///
     /// # Errors
     /// An unknown key, a value of the wrong kind or out of bounds.
     pub fn with(&self, key: &str, text: &str) -> Result<Self, Invalid> {
+        self.with_all([(key, text)])
+    }
+
+    /// The same for several, which hold together or not at all: an address for other machines comes
+    /// with its login.
+    ///
+    /// # Errors
+    /// As for one.
+    pub fn with_all<'a>(&self, changes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Invalid> {
+        let changed =
+            changes.into_iter().try_fold(self.clone(), |settings, (key, text)| settings.with_text(key, text))?;
+        changed.validate()?;
+        Ok(changed)
+    }
+
+    fn with_text(&self, key: &str, text: &str) -> Result<Self, Invalid> {
         let as_text = Value::String(text.to_owned());
         let as_json = serde_json::from_str(text).unwrap_or_else(|_| as_text.clone());
         // A node id such as 1234567890 reads as a number, yet is text: the second reading saves it.
-        let changed =
-            self.with_value(key, as_json).or_else(|first| self.with_value(key, as_text).map_err(|_| first))?;
-        changed.validate()?;
-        Ok(changed)
+        self.with_value(key, as_json).or_else(|first| self.with_value(key, as_text).map_err(|_| first))
     }
 
     fn with_value(&self, key: &str, value: Value) -> Result<Self, Invalid> {
@@ -441,50 +441,6 @@ fn collect(prefix: &str, tree: &Value, rows: &mut Vec<(String, Value)>) {
     for (name, value) in fields {
         let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         collect(&key, value, rows);
-    }
-}
-
-impl Gateway {
-    fn validate(&self) -> Result<(), Invalid> {
-        if !self.listen.ip().is_loopback() && self.login.is_none() {
-            let wanted = "a loopback address, or first a user name and password in gateway.login";
-            return Err(Invalid::new("gateway.listen", wanted));
-        }
-        let fits = |text: &str| (1..=255).contains(&text.len());
-        match &self.login {
-            Some(login) if !fits(&login.user) || !fits(login.password.expose()) => {
-                Err(Invalid::new("gateway.login", "a user name and a password of 1 to 255 bytes each"))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
-impl Pac {
-    fn validate(&self) -> Result<(), Invalid> {
-        let url = self.url.parse::<url::Url>();
-        let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", "an http:// or https:// address"))
-    }
-}
-
-impl Health {
-    fn validate(&self) -> Result<(), Invalid> {
-        let is_page =
-            |text: &String| text.parse::<url::Url>().is_ok_and(|url| url.scheme() == "http" && url.has_host());
-        if self.urls.is_empty() || !self.urls.iter().all(is_page) {
-            return Err(Invalid::new("health.urls", "at least one http:// address"));
-        }
-        if self.direct_urls.is_empty() || !self.direct_urls.iter().all(is_page) {
-            return Err(Invalid::new("health.direct_urls", "at least one http:// address"));
-        }
-        if self.statuses.is_empty() || self.statuses.iter().any(|status| !(100..600).contains(status)) {
-            return Err(Invalid::new("health.statuses", "HTTP statuses such as [200, 204]"));
-        }
-        if self.schedule.is_empty() || self.schedule.iter().any(|seconds| !(1..=86_400).contains(seconds)) {
-            return Err(Invalid::new("health.schedule", "seconds between checks such as [10, 60, 300]"));
-        }
-        Ok(())
     }
 }
 

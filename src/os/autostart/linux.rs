@@ -1,12 +1,13 @@
 //! The XDG autostart entry (freedesktop.org, Desktop Application Autostart Specification).
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use directories::BaseDirs;
 
 use super::{Autostart, State};
+use crate::os::whole_file;
 
 pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
     let _same_for_all = autostart;
@@ -48,10 +49,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().expect("the file lies in the folder autostart");
     fs::create_dir_all(folder)?;
-    let mut whole = tempfile::NamedTempFile::new_in(folder)?;
-    whole.write_all(text.as_bytes())?;
-    whole.persist(file)?;
-    Ok(())
+    whole_file::write(file, text.as_bytes())
 }
 
 fn entry(autostart: &Autostart) -> String {

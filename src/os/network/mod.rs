@@ -6,6 +6,7 @@
 //! machine has slept shows in its clocks: the one for the wall goes on meanwhile. What follows from
 //! a change is not decided here.
 
+mod addresses;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
@@ -13,6 +14,7 @@ mod other;
 
 use std::time::{Duration, Instant, SystemTime};
 
+pub use self::addresses::own_addresses;
 #[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]

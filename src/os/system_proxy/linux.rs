@@ -24,7 +24,12 @@ pub(super) fn is_present(desktop: Desktop) -> bool {
             writable.is_ok_and(|said| said == "true")
         }
         Desktop::Kde => kde_version().is_some(),
+        Desktop::Windows | Desktop::MacOs => false,
     }
+}
+
+pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
+    Ok(vec![String::new()])
 }
 
 pub(super) fn read(desktop: Desktop, key: &str) -> io::Result<Option<String>> {
@@ -38,6 +43,7 @@ pub(super) fn read(desktop: Desktop, key: &str) -> io::Result<Option<String>> {
             let said = run(&format!("kreadconfig{}", needed_kde_version()?), &words)?;
             Ok((said != NO_ENTRY).then_some(said))
         }
+        Desktop::Windows | Desktop::MacOs => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 
@@ -55,14 +61,15 @@ pub(super) fn write(desktop: Desktop, key: &str, value: Option<&str>) -> io::Res
             let words = [&KDE_PLACE[..], &["--key", key], &value].concat();
             run(&format!("kwriteconfig{}", needed_kde_version()?), &words)
         }
+        Desktop::Windows | Desktop::MacOs => Err(io::ErrorKind::Unsupported.into()),
     }
     .map(drop)
 }
 
 pub(super) fn announce(desktop: Desktop) {
     match desktop {
-        // It tells by itself.
-        Desktop::Gnome => {}
+        // It tells by itself; the others are not here.
+        Desktop::Gnome | Desktop::Windows | Desktop::MacOs => {}
         Desktop::Kde => {
             let signal =
                 ["--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:"];

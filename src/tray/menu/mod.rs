@@ -75,6 +75,8 @@ pub enum Action {
     Group(String),
     /// Nodes from the clipboard.
     Import,
+    /// Lists of nodes from where they are kept.
+    UpdateSubscriptions,
     /// The command that has a terminal use the gateway, to the clipboard.
     Copy(Shell),
     /// Another language.
@@ -104,7 +106,7 @@ impl Menu {
     /// The menu for what is known.
     pub fn of(known: &Known, locale: Locale) -> Self {
         let standing = Standing::of(known);
-        Self(vec![
+        let mut entries = vec![
             text(standing.line(locale)),
             text(port(known, locale)),
             Entry::Line,
@@ -116,12 +118,20 @@ impl Menu {
             Entry::Submenu { label: tr!(locale, "menu-group"), entries: servers::groups(known, locale) },
             Entry::Line,
             button(tr!(locale, "menu-import"), known.snapshot().map(|_| Action::Import)),
+        ];
+        // Who has none is not shown what to do with them.
+        if known.subscriptions > 0 {
+            let update = known.snapshot().map(|_| Action::UpdateSubscriptions);
+            entries.push(button(tr!(locale, "menu-update-subscriptions"), update));
+        }
+        entries.extend([
             Entry::Submenu { label: tr!(locale, "menu-terminal"), entries: terminals(known.snapshot(), locale) },
             Entry::Line,
             Entry::Submenu { label: tr!(locale, "menu-language"), entries: languages(known, locale) },
             start_at_login(&known.start_at_login, locale),
             quit(&known.engine, locale),
-        ])
+        ]);
+        Self(entries)
     }
 }
 

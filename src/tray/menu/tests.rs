@@ -205,6 +205,16 @@ fn trouble_is_told_until_the_port_is_open() {
 }
 
 #[test]
+fn who_has_subscriptions_can_update_them() {
+    let mut known = known(off(3), three_cities());
+    assert!(!shown(&known, Locale::English).contains("Update subscriptions"));
+    known.subscriptions = 2;
+    assert!(shown(&known, Locale::English).contains("\nUpdate subscriptions\n"));
+    known.engine = Engine::Gone;
+    assert!(shown(&known, Locale::English).contains("\n~Update subscriptions\n"), "there is nobody to do it");
+}
+
+#[test]
 fn an_open_menu_keeps_still() {
     let shape = |known: &Known| -> Vec<_> {
         let kind = |entry: &Entry| match entry {

@@ -1,0 +1,43 @@
+//! macOS: `networksetup`, for each network service that is turned on.
+
+use std::io;
+use std::process::{Command, Stdio};
+
+use super::Desktop;
+use super::networksetup::{self, Key};
+
+const PROGRAM: &str = "/usr/sbin/networksetup";
+
+pub(super) fn is_present(desktop: Desktop) -> bool {
+    desktop == Desktop::MacOs && scopes(desktop).is_ok_and(|services| !services.is_empty())
+}
+
+pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
+    run(&["-listallnetworkservices".into()]).map(|printed| networksetup::services(&printed))
+}
+
+pub(super) fn read(_desktop: Desktop, key: &str) -> io::Result<Option<String>> {
+    let key = Key::parse(key)?;
+    run(&key.question()).map(|printed| Some(key.value(&printed)))
+}
+
+pub(super) fn write(_desktop: Desktop, key: &str, value: Option<&str>) -> io::Result<()> {
+    let key = Key::parse(key)?;
+    for words in key.orders(value.unwrap_or_default()) {
+        run(&words)?;
+    }
+    Ok(())
+}
+
+/// The system tells by itself.
+pub(super) fn announce(_desktop: Desktop) {}
+
+/// Runs the program; what it prints. It says what is wrong on its standard output.
+fn run(words: &[String]) -> io::Result<String> {
+    let ran = Command::new(PROGRAM).args(words).stdin(Stdio::null()).output()?;
+    let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
+    if !ran.status.success() {
+        return Err(io::Error::other(format!("networksetup: {}", printed.lines().next().unwrap_or("it failed"))));
+    }
+    Ok(printed)
+}

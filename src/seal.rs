@@ -1,0 +1,127 @@
+//! A text behind a password, in the format of age (<https://age-encryption.org/v1>): a key made of the
+//! password by scrypt, the text sealed with ChaCha20-Poly1305 in pieces, so that no byte of it can be
+//! changed, cut off or left out unseen. The program `age` reads and writes the same files.
+//!
+//! Making the key takes its time by intent. Passwords and texts stay in memory that is wiped; this
+//! knows no files and nothing of what it seals.
+
+use std::io::{self, Read, Write};
+
+use age::scrypt;
+use age::secrecy::SecretString;
+use age::{DecryptError, Decryptor, Encryptor};
+
+use crate::model::Secret;
+
+/// How every sealed file begins.
+const MAGIC: &[u8] = b"age-encryption.org/";
+
+/// Work for a key, as a power of two: half a second and 128 MiB (OWASP, Password Storage Cheat Sheet).
+const WORK: u8 = 17;
+
+/// Work that opening may take: a GiB of memory. A file that asks for more is not honest.
+const MOST_WORK: u8 = 20;
+
+/// Why a sealed text cannot be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// It is not the password that the file was sealed with.
+    #[error("the password is wrong")]
+    Password,
+    /// The file ends too early, or bytes of it have changed.
+    #[error("the file is damaged or cut off")]
+    Damaged,
+    /// It was sealed in a way that is not ours: for a key, or by a version of age that is not known.
+    #[error("the file is not sealed with a password, or in a way that is not known")]
+    Unknown,
+    /// A password of nothing.
+    #[error("the password is empty")]
+    Empty,
+}
+
+/// Whether bytes are a sealed text.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// Seals a text.
+///
+/// # Errors
+/// [`SealError::Empty`].
+pub fn seal(text: &Secret, password: &Secret) -> Result<Vec<u8>, SealError> {
+    let mut recipient = scrypt::Recipient::new(passphrase(password)?);
+    recipient.set_work_factor(WORK);
+    let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as _)).expect("one recipient is no mixture");
+    let write = || -> io::Result<Vec<u8>> {
+        let mut writer = encryptor.wrap_output(Vec::new())?;
+        writer.write_all(text.expose().as_bytes())?;
+        writer.finish()
+    };
+    Ok(write().expect("memory takes any text"))
+}
+
+/// Opens a sealed text.
+///
+/// # Errors
+/// What is wrong with the password or the file.
+pub fn open(bytes: &[u8], password: &Secret) -> Result<Secret, SealError> {
+    let mut identity = scrypt::Identity::new(passphrase(password)?);
+    identity.set_max_work_factor(MOST_WORK);
+    let decryptor = Decryptor::new_buffered(bytes).map_err(|error| wrong(&error))?;
+    if !decryptor.is_scrypt() {
+        return Err(SealError::Unknown);
+    }
+    let mut reader = decryptor.decrypt(std::iter::once(&identity as _)).map_err(|error| wrong(&error))?;
+    let mut text = String::new();
+    reader.read_to_string(&mut text).map_err(|_| SealError::Damaged)?;
+    Ok(text.into())
+}
+
+fn passphrase(password: &Secret) -> Result<SecretString, SealError> {
+    if password.is_empty() {
+        return Err(SealError::Empty);
+    }
+    Ok(SecretString::from(password.expose().to_owned()))
+}
+
+fn wrong(error: &DecryptError) -> SealError {
+    match error {
+        DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed | DecryptError::NoMatchingKeys => {
+            SealError::Password
+        }
+        DecryptError::InvalidHeader | DecryptError::InvalidMac | DecryptError::Io(_) => SealError::Damaged,
+        DecryptError::ExcessiveWork { .. } | DecryptError::UnknownFormat => SealError::Unknown,
+        // The type of another crate, which may grow.
+        _ => SealError::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_opens_with_its_password_alone() {
+        let (text, password) = (Secret::from("nodes and such ".repeat(9_000)), Secret::from("correct horse"));
+        let sealed = seal(&text, &password).unwrap();
+        assert!(is_sealed(&sealed) && !is_sealed(text.expose().as_bytes()));
+        assert!(!String::from_utf8_lossy(&sealed).contains("nodes"));
+        assert_eq!(open(&sealed, &password).unwrap(), text);
+        assert_eq!(open(&sealed, &"Correct horse".into()), Err(SealError::Password));
+        assert_eq!(open(&sealed, &"".into()), Err(SealError::Empty));
+        assert_eq!(seal(&text, &"".into()), Err(SealError::Empty));
+    }
+
+    #[test]
+    fn no_byte_can_be_cut_off_or_changed() {
+        let password = Secret::from("correct horse");
+        let sealed = seal(&"x".repeat(200).into(), &password).unwrap();
+        for cut in [20, 90, sealed.len() / 2, sealed.len() - 1] {
+            assert_eq!(open(&sealed[..cut], &password), Err(SealError::Damaged), "cut to {cut} bytes");
+        }
+        let mut changed = sealed;
+        *changed.last_mut().unwrap() ^= 1;
+        assert_eq!(open(&changed, &password), Err(SealError::Damaged));
+        assert_eq!(open(b"age-encryption.org/v9\n-> x\n", &password), Err(SealError::Unknown));
+    }
+}

@@ -1,0 +1,60 @@
+//! The address of a subscription. Its path, its query and a login in it are secret: they are never
+//! shown, in no list, no log and no error.
+
+use url::Url;
+
+/// Why a text is no address of a subscription. Repeats nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("wanted an http:// or https:// address")]
+pub struct NoAddress;
+
+/// Reads an address.
+///
+/// # Errors
+/// It is none that can be fetched from.
+pub fn parse(text: &str) -> Result<Url, NoAddress> {
+    let url: Url = text.trim().parse().map_err(|_| NoAddress)?;
+    let fits = ["http", "https"].contains(&url.scheme()) && url.has_host();
+    fits.then_some(url).ok_or(NoAddress)
+}
+
+/// Where an address leads, as it may be shown: `https://example.com/…`.
+pub fn shown(text: &str) -> String {
+    let Ok(url) = parse(text) else { return "…".into() };
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    let has_more = url.path() != "/" || url.query().is_some() || !url.username().is_empty() || url.password().is_some();
+    let rest = if has_more { "/…" } else { "/" };
+    format!("{}://{}{port}{rest}", url.scheme(), host(&url))
+}
+
+/// The host of an address: the name of a subscription that has no other.
+pub fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_place_is_shown() {
+        for (text, expected) in [
+            ("https://example.com/sub/hunter2", "https://example.com/…"),
+            ("https://example.com?token=hunter2", "https://example.com/…"),
+            (" http://me:hunter2@example.com:8080 ", "http://example.com:8080/…"),
+            ("http://[2001:db8::1]:81/", "http://[2001:db8::1]:81/"),
+            ("hunter2", "…"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_fetched_is_no_address() {
+        for text in
+            ["", "hunter2", "ftp://example.com/x", "file:///etc/passwd", "ss://x@example.com:1", "https://", "http:/"]
+        {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

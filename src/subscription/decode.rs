@@ -1,0 +1,175 @@
+//! An answer as a provider gave it: whether it is a list of nodes, and which.
+//!
+//! What is none must never take the place of a good one. Providers answer with an empty page when a
+//! plan has ended, with a web page when a login is wanted or a site is down, and with nodes of
+//! protocols that are not spoken here. Each has its own reason, and none repeats the answer.
+
+use std::collections::HashSet;
+
+use super::about::{self, About, Sip008};
+use crate::model::command::Refused;
+use crate::model::list::{self, ListError, Where};
+use crate::model::{Node, NodeId};
+
+/// The most nodes that a list may have. The longest ones on offer have some hundreds.
+pub const MOST_NODES: usize = 10_000;
+
+/// The most refused lines that are told one by one.
+const MOST_REFUSED: usize = 100;
+
+/// What an answer holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The nodes, in the order of the list, each once; at least one.
+    pub nodes: Vec<Listed>,
+    /// What of it is no node: the first of them.
+    pub refused: Vec<Refused>,
+    /// How much of it is no node.
+    pub refused_in_all: usize,
+    /// What the provider says beside it.
+    pub about: About,
+}
+
+/// A node of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Where in the list.
+    pub place: Where,
+    /// Its identity.
+    pub id: NodeId,
+    /// The node; what group the list says it is in is not for the list to say.
+    pub node: Node,
+}
+
+/// Why an answer is no list of nodes. Repeats nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// There is nothing in it.
+    #[error("the answer is empty")]
+    Empty,
+    /// It is no UTF-8.
+    #[error("the answer is no text")]
+    NotText,
+    /// As a whole it is no list.
+    #[error(transparent)]
+    NoList(#[from] ListError),
+    /// SIP008 as nobody knows it yet.
+    #[error("this is SIP008 of version {0}, and version 1 is known here")]
+    Version(serde_json::Number),
+    /// Nothing in it is a node.
+    #[error("there is no server in it that can be used; the first of {refused} that cannot: {reason}")]
+    NothingUsable {
+        /// How many lines or servers were refused.
+        refused: usize,
+        /// Why the first was.
+        reason: String,
+    },
+    /// Nobody has so many servers.
+    #[error("there are {0} servers in it; more than {MOST_NODES} are not taken")]
+    TooMany(usize),
+}
+
+/// Reads an answer: its body and its headers, whose names are in lower case.
+///
+/// # Errors
+/// It is no list of nodes.
+pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, Unusable> {
+    let text = std::str::from_utf8(body).map_err(|_| Unusable::NotText)?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(Unusable::Empty);
+    }
+    let mut about = about::read(headers);
+    if let Some(fields) = Sip008::read(text) {
+        check_version(&fields)?;
+        let (said, own) = (about.plan, fields.plan());
+        about.plan.used = said.used.or(own.used);
+        about.plan.total = said.total.or(own.total);
+    }
+    let items = list::read(text)?;
+    if items.len() > MOST_NODES {
+        return Err(Unusable::TooMany(items.len()));
+    }
+    sort(items, about)
+}
+
+fn check_version(fields: &Sip008) -> Result<(), Unusable> {
+    match &fields.version {
+        Some(version) if version.as_f64() != Some(1.0) => Err(Unusable::Version(version.clone())),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn sort(items: Vec<list::Item>, about: About) -> Result<Decoded, Unusable> {
+    let (mut nodes, mut refused, mut refused_in_all) = (Vec::new(), Vec::new(), 0);
+    let mut seen = HashSet::new();
+    for list::Item { place, node } in items {
+        match node {
+            Ok(node) => {
+                let id = node.id();
+                if seen.insert(id.clone()) {
+                    nodes.push(Listed { place, id, node });
+                }
+            }
+            Err(error) => {
+                refused_in_all += 1;
+                if refused.len() < MOST_REFUSED {
+                    refused.push(Refused { place, reason: error.to_string() });
+                }
+            }
+        }
+    }
+    if nodes.is_empty() {
+        return Err(match refused.into_iter().next() {
+            Some(Refused { reason, .. }) => Unusable::NothingUsable { refused: refused_in_all, reason },
+            None => Unusable::NoList(ListError::NoServers),
+        });
+    }
+    Ok(Decoded { nodes, refused, refused_in_all, about })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(body: &[u8]) -> String {
+        decode(body, &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn each_of_what_is_no_list_has_its_reason() {
+        assert_eq!(reason(b""), "the answer is empty");
+        assert_eq!(reason("\u{feff} \r\n".as_bytes()), "the answer is empty");
+        assert_eq!(reason(b"\xff\xfe\x00"), "the answer is no text");
+        assert!(reason(b"<!DOCTYPE html><title>Login</title>").contains("web page"));
+        assert!(reason(b"{\"servers\": [").contains("JSON"));
+        assert!(reason(b"{\"version\": 2, \"servers\": []}").contains("SIP008 of version 2"));
+        assert!(reason(b"{\"servers\": []}").contains("no list of servers"));
+        assert!(reason(b"your plan has ended").contains("the first of 1 that cannot: this is no link"));
+        assert!(
+            reason(b"vmess://abc\nvless://x@y:1").contains("the first of 2 that cannot: vmess:// is not supported")
+        );
+        assert!(reason("x\n".repeat(MOST_NODES + 1).as_bytes()).contains("10001 servers"));
+    }
+
+    #[test]
+    fn what_can_be_used_is_used_once_and_the_rest_is_named() {
+        let text = "socks5://a.example:1#A\nvmess://x\nsocks5://a.example:1#again\nsocks5://b.example:1#B\n";
+        let decoded = decode(text.as_bytes(), &[("profile-title".into(), "L".into())]).unwrap();
+        let names: Vec<_> = decoded.nodes.iter().map(|listed| (listed.node.name.as_str(), listed.place)).collect();
+        assert_eq!(names, [("A", Where::Line(1)), ("B", Where::Line(4))]);
+        assert_eq!((decoded.refused[0].place, decoded.refused_in_all), (Where::Line(2), 1));
+        assert_eq!(decoded.about.title.as_deref(), Some("L"));
+    }
+
+    #[test]
+    fn headers_go_before_the_fields_of_sip008() {
+        let body =
+            br#"{"version":1,"bytes_used":1,"bytes_remaining":9,"servers":[{"server":"a.example","server_port":1,
+            "password":"p","method":"aes-256-gcm","remarks":"A"}]}"#;
+        let plan = |headers: &[(String, String)]| decode(body, headers).unwrap().about.plan;
+        assert_eq!((plan(&[]).used, plan(&[]).total), (Some(1), Some(10)));
+        let said = plan(&[("subscription-userinfo".into(), "download=7; expire=5".into())]);
+        assert_eq!((said.used, said.total, said.expires_at), (Some(7), Some(10), Some(5_000)));
+    }
+}

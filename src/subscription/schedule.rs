@@ -1,0 +1,106 @@
+//! When a subscription is asked again.
+//!
+//! By its interval, a tenth more or less, so that the many who start their day at nine do not all ask at
+//! nine; after a failure sooner, and later each time. The chance in it comes from the subscription
+//! itself: asked twice, the rule says the same.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::Subscription;
+
+const MINUTE: i64 = 60_000;
+
+const HOUR: i64 = 60 * MINUTE;
+
+/// What is waited after a first failure; twice as long after each further one.
+const FIRST_RETRY: i64 = 5 * MINUTE;
+
+/// What is waited at most after a failure.
+const LAST_RETRY: i64 = 6 * HOUR;
+
+/// When the next update is due, as a Unix time in ms, which may be in the past; none for never by
+/// itself. `now` is the same clock.
+pub fn due(subscription: &Subscription, now: i64) -> Option<i64> {
+    let every = i64::try_from(subscription.update_h).ok()?.checked_mul(HOUR)?;
+    if every == 0 {
+        return None;
+    }
+    // A moment in the future is one of a clock that has been set back since.
+    let is_past = |at: &i64| *at <= now;
+    if subscription.failures > 0 {
+        let tried_at = subscription.tried_at.filter(is_past);
+        return Some(tried_at.map_or(now, |at| at + jittered(retry(subscription.failures), subscription, at)));
+    }
+    Some(subscription.updated_at.filter(is_past).map_or(now, |at| at + jittered(every, subscription, at)))
+}
+
+/// What is waited after so many failures in a row.
+fn retry(failures: u32) -> i64 {
+    let doublings = failures.saturating_sub(1).min(16);
+    (FIRST_RETRY << doublings).min(LAST_RETRY)
+}
+
+/// A tenth more or less.
+fn jittered(wait: i64, subscription: &Subscription, since: i64) -> i64 {
+    let digest = Sha256::digest(format!("{}\n{since}", subscription.name));
+    let share = i64::from(u16::from_le_bytes([digest[0], digest[1]]));
+    let tenth = wait / 10;
+    wait - tenth + 2 * tenth * share / i64::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn subscription(update_h: u64, updated_at: Option<i64>, failures: u32, tried_at: Option<i64>) -> Subscription {
+        Subscription {
+            name: "Cloud".into(),
+            url: "https://example.com/".into(),
+            update_h,
+            updated_at,
+            tried_at,
+            failures,
+            fault: None,
+            stamp: Default::default(),
+            plan: Default::default(),
+            nodes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_interval_is_kept_to_a_tenth_and_differs() {
+        let waits: Vec<_> = (0..100)
+            .map(|nth| {
+                let at = NOW - nth * 1_234_567;
+                due(&subscription(24, Some(at), 0, Some(at)), NOW).unwrap() - at
+            })
+            .collect();
+        assert!(waits.iter().all(|wait| (24 * HOUR * 9 / 10..=24 * HOUR * 11 / 10).contains(wait)), "{waits:?}");
+        let spread = waits.iter().max().unwrap() - waits.iter().min().unwrap();
+        assert!(spread > 3 * HOUR, "they are spread: {spread}");
+        let once = subscription(24, Some(NOW), 0, None);
+        assert_eq!(due(&once, NOW), due(&once, NOW), "and asked twice it says the same");
+    }
+
+    #[test]
+    fn what_is_overdue_is_due() {
+        assert!(due(&subscription(24, Some(NOW - 48 * HOUR), 0, None), NOW).unwrap() < NOW);
+        assert_eq!(due(&subscription(24, None, 0, None), NOW), Some(NOW));
+        assert_eq!(due(&subscription(24, Some(NOW + HOUR), 0, None), NOW), Some(NOW), "from the future");
+        assert_eq!(due(&subscription(0, None, 0, None), NOW), None, "by hand only");
+        assert_eq!(due(&subscription(u64::MAX, None, 0, None), NOW), None);
+    }
+
+    #[test]
+    fn after_failures_it_is_asked_less_and_less_often() {
+        let wait = |failures| due(&subscription(24, Some(NOW), failures, Some(NOW)), NOW).unwrap() - NOW;
+        let expected = [(1, 5), (2, 10), (3, 20), (7, 320), (8, 360), (40, 360), (u32::MAX, 360)];
+        for (failures, minutes) in expected {
+            let (low, high) = (minutes * MINUTE * 9 / 10, minutes * MINUTE * 11 / 10);
+            assert!((low..=high).contains(&wait(failures)), "{failures} failures: {}", wait(failures));
+        }
+        assert_eq!(due(&subscription(24, None, 3, Some(NOW + 1)), NOW), Some(NOW), "a clock that was set back");
+    }
+}

@@ -1,0 +1,175 @@
+//! The desktop's proxy setting, with GNOME's and KDE's own programs on a bus and in a home of their
+//! own: set, given back, and given back after every way in which the program can end.
+
+mod kills;
+mod session;
+
+use std::process::Command;
+use std::time::Duration;
+
+use sluice::model::settings::Mode;
+use sluice::model::{EventKind, Settings};
+
+use self::session::{Session, folder_with, lacks_programs};
+use crate::counterparts::{Origin, V4, eventually};
+use crate::engine::{Engine, LIMIT, Setup};
+
+/// What giving back may take after the program was killed: two seconds, and a machine that does other
+/// things meanwhile.
+const SOON: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
+
+/// One node, which nobody has to reach.
+const NODES: &[u8] = br#"{"version":1,"nodes":[{"name":"a","host":"127.0.0.1","port":1,"kind":"socks5"}]}"#;
+
+fn on(settings: &mut Settings, mode: Mode) {
+    settings.active = true;
+    settings.cluster.on = true;
+    settings.mode = mode;
+}
+
+fn was_told(engine: &Engine, fits: impl Fn(&EventKind) -> bool) -> bool {
+    engine.count_events(fits) > 0
+}
+
+#[test]
+fn each_mode_is_set_and_what_was_before_comes_back() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    let before = session.all();
+    let engine = session.engine(&origin, Mode::Manual);
+    assert_eq!(session.all(), before, "the mode `manual` leaves the desktop alone");
+    let gateway = engine.gateway();
+
+    engine.done(&["mode", "pac"]);
+    let script = session.gsettings("get org.gnome.system.proxy autoconfig-url", "");
+    assert!(script.starts_with(&format!("'http://{gateway}/proxy.pac?")), "{script}");
+    assert_eq!(session.mode(), "'auto'");
+    assert!(session.kde_file().contains(&format!("Proxy Config Script=http://{gateway}/proxy.pac?")));
+
+    engine.done(&["mode", "global"]);
+    assert_eq!(session.mode(), "'manual'");
+    for kind in ["http", "https", "ftp", "socks"] {
+        assert_eq!(session.gsettings(&format!("get org.gnome.system.proxy.{kind} host"), ""), "'127.0.0.1'");
+        assert_eq!(
+            session.gsettings(&format!("get org.gnome.system.proxy.{kind} port"), ""),
+            gateway.port().to_string()
+        );
+    }
+    let exceptions = session.gsettings("get org.gnome.system.proxy ignore-hosts", "");
+    assert!(exceptions.starts_with("['localhost', 'corp.example', '127.0.0.0/8'"), "{exceptions}");
+    assert_eq!(session.gsettings("get org.gnome.system.proxy autoconfig-url", ""), r#""http://corp.example/it's.pac""#);
+    let file = session.kde_file();
+    assert!(
+        file.contains("ProxyType=1") && file.contains(&format!("socksProxy=socks://127.0.0.1 {}", gateway.port())),
+        "{file}"
+    );
+
+    engine.done(&["mode", "manual"]);
+    assert_eq!(session.all(), before);
+
+    engine.done(&["mode", "global"]);
+    engine.done(&["disconnect"]);
+    assert_eq!(session.all(), before, "nothing leads to a port that is closed");
+    engine.done(&["cluster", "on"]);
+    assert_eq!(session.mode(), "'manual'");
+    let mut engine = engine;
+    engine.terminate();
+    assert!(eventually(LIMIT, || engine.ended().is_some()));
+    assert_eq!(session.all(), before);
+    assert!(!engine.home().join("proxy-lease.json").exists());
+}
+
+#[test]
+fn a_killed_program_leaves_the_desktop_as_it_was() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    let before = session.all();
+    let mut engine = session.engine(&origin, Mode::Global);
+    assert!(eventually(LIMIT, || session.mode() == "'manual'"));
+    engine.kill();
+    assert!(eventually(SOON, || session.all() == before), "{:#?}", session.all());
+}
+
+#[test]
+fn what_a_power_cut_leaves_is_repaired_at_the_next_start() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    let before = session.all();
+    let engine = session.engine(&origin, Mode::Global);
+    assert!(eventually(LIMIT, || session.mode() == "'manual'"));
+    // Everything ends at once.
+    let watcher =
+        Command::new("pkill").args(["-9", "-f", &format!("lease-watch {}", engine.home().display())]).status();
+    assert!(watcher.unwrap().success());
+    let mut engine = engine;
+    engine.kill();
+    assert_eq!(session.mode(), "'manual'");
+
+    let lease = std::fs::read(engine.home().join("proxy-lease.json")).unwrap();
+    let setup = session.setup(&origin, Mode::Manual);
+    setup.write("proxy-lease.json", &lease);
+    let engine = setup.start();
+    assert!(eventually(LIMIT, || was_told(&engine, |kind| *kind == EventKind::ProxyRepaired)));
+    assert_eq!(session.all(), before);
+}
+
+#[test]
+fn what_somebody_else_has_set_meanwhile_stays() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    let engine = session.engine(&origin, Mode::Global);
+    assert!(eventually(LIMIT, || session.mode() == "'manual'"));
+    session.gsettings("set org.gnome.system.proxy.http host", "'other.example'");
+    engine.done(&["mode", "manual"]);
+    assert_eq!(session.gsettings("get org.gnome.system.proxy.http host", ""), "'other.example'");
+    assert_eq!(session.mode(), "'manual'", "it leads to the other proxy now");
+    assert_eq!(session.gsettings("get org.gnome.system.proxy.https host", ""), "''");
+    assert!(!session.kde_file().contains("127.0.0.1"), "{}", session.kde_file());
+    assert_eq!(engine.count_events(|kind| *kind == EventKind::ProxyLeftAlone), 1);
+}
+
+#[test]
+fn without_a_desktop_the_command_for_a_terminal_is_offered() {
+    let origin = Origin::start(V4);
+    let empty = tempfile::tempdir().unwrap();
+    let setup = Setup::new(&origin, |settings| on(settings, Mode::Manual));
+    setup.write("nodes.json", NODES);
+    let engine = setup.with_variable("PATH", empty.path().display().to_string()).start();
+    let said = engine.refused(&["mode", "global"]);
+    assert!(said.contains(&format!("export http_proxy=http://{}", engine.gateway())), "{said}");
+    assert_eq!(engine.status().mode, Mode::Manual);
+}
+
+#[test]
+fn of_kdes_versions_the_newer_is_used() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    // Debian 12 has no Plasma 6; its programs differ in name alone, and keep the same file.
+    let programs = [
+        ("kreadconfig5", "kreadconfig6"),
+        ("kwriteconfig5", "kwriteconfig6"),
+        // One half of version 5 is no desktop.
+        ("kreadconfig5", "kreadconfig5"),
+        ("dbus-send", "dbus-send"),
+    ];
+    let folder = folder_with(&programs);
+    let before = session.all();
+    let setup = session.setup(&origin, Mode::Global).with_variable("PATH", folder.path().display().to_string());
+    let engine = setup.start();
+    assert!(eventually(LIMIT, || was_told(&engine, |kind| matches!(kind, EventKind::ProxySet { .. }))));
+    let file = session.kde_file();
+    assert!(file.contains("ProxyType=1") && file.contains("httpsProxy=http://127.0.0.1"), "{file}");
+    assert_eq!(session.mode(), "'auto'", "GNOME's program is not there");
+    engine.done(&["mode", "manual"]);
+    assert_eq!(session.all(), before);
+}

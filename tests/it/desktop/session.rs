@@ -1,0 +1,206 @@
+//! A session with settings that a user might have: a bus and a home of its own, GNOME's and KDE's own
+//! programs in it, and programs in their place that stop who calls them.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use sluice::model::settings::Mode;
+
+use super::{NODES, on};
+use crate::counterparts::{Origin, find, missing};
+use crate::engine::{Engine, Setup};
+
+/// A key of GNOME's that everything but a script sets.
+pub const HTTP_HOST: &str = "org.gnome.system.proxy.http host";
+
+/// A session of its own, with settings that a user might have.
+pub struct Session {
+    home: tempfile::TempDir,
+    bus: Child,
+    address: String,
+}
+
+/// The programs without which there is nothing to show.
+pub fn lacks_programs() -> bool {
+    ["dbus-daemon", "gsettings", "kreadconfig5", "kwriteconfig5"].iter().any(|program| missing(program))
+}
+
+impl Session {
+    /// Starts it.
+    pub fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        // dconf keeps files of one name in both places.
+        std::fs::DirBuilder::new().mode(0o700).create(home.path().join("runtime")).unwrap();
+        let mut bus = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address"])
+            .envs(Self::places(home.path()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(bus.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        let session = Self { home, bus, address: address.trim().into() };
+        session.gsettings("set org.gnome.system.proxy mode", "'auto'");
+        session.gsettings("set org.gnome.system.proxy autoconfig-url", "'http://corp.example/it\\'s.pac'");
+        session.gsettings("set org.gnome.system.proxy ignore-hosts", "['localhost', 'corp.example']");
+        session.gsettings("set org.gnome.system.proxy.http host", "'proxy.corp.example'");
+        session.gsettings("set org.gnome.system.proxy.http port", "3128");
+        session.kde("httpProxy", "http://proxy.corp.example 3128");
+        session.kde("NoProxyFor", "corp.example");
+        session
+    }
+
+    fn places(home: &Path) -> Vec<(&'static str, String)> {
+        let (runtime, home) = (home.join("runtime").display().to_string(), home.display().to_string());
+        let names = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"];
+        let own = [("XDG_RUNTIME_DIR", runtime), ("GSETTINGS_BACKEND", "dconf".into())];
+        names.into_iter().map(|name| (name, home.clone())).chain(own).collect()
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = Self::places(self.home.path());
+        variables.push(("DBUS_SESSION_BUS_ADDRESS", self.address.clone()));
+        variables
+    }
+
+    /// Runs a program that has to succeed; what it prints.
+    pub fn run(&self, program: &str, words: &[&str]) -> String {
+        let ran = Command::new(find(program).unwrap()).args(words).envs(self.variables()).output().unwrap();
+        assert!(ran.status.success(), "{program} {words:?}: {ran:?}");
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Runs `gsettings`; what it prints.
+    pub fn gsettings(&self, words: &str, value: &str) -> String {
+        let words: Vec<_> = words.split(' ').chain((!value.is_empty()).then_some(value)).collect();
+        self.run("gsettings", &words)
+    }
+
+    /// Sets a value of KDE's.
+    pub fn kde(&self, key: &str, value: &str) {
+        self.run("kwriteconfig5", &["--file", "kioslaverc", "--group", "Proxy Settings", "--key", key, value]);
+    }
+
+    /// KDE's file.
+    pub fn kde_file(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("kioslaverc")).unwrap_or_default()
+    }
+
+    /// Every proxy setting of both desktops.
+    pub fn all(&self) -> (Vec<String>, Vec<String>) {
+        let lines = |text: String| {
+            let mut lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        (lines(self.gsettings("list-recursively org.gnome.system.proxy", "")), lines(self.kde_file()))
+    }
+
+    /// GNOME's switch.
+    pub fn mode(&self) -> String {
+        self.gsettings("get org.gnome.system.proxy mode", "")
+    }
+
+    /// An engine in this session, on, in a mode.
+    pub fn engine(&self, origin: &Origin, mode: Mode) -> Engine {
+        self.setup(origin, mode).start()
+    }
+
+    /// Such an engine before its start.
+    pub fn setup(&self, origin: &Origin, mode: Mode) -> Setup {
+        let setup = Setup::new(origin, |settings| on(settings, mode));
+        setup.write("nodes.json", NODES);
+        self.variables().into_iter().fold(setup, |setup, (name, value)| setup.with_variable(name, value))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.bus.kill().ok();
+        self.bus.wait().ok();
+    }
+}
+
+/// Programs in the place of the desktops' own: each runs the real one, but stops who called it at a
+/// write that was chosen.
+pub struct Traps {
+    folder: tempfile::TempDir,
+}
+
+/// What a trap stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The program, as `kill -9` does.
+    Program,
+    /// The program and who waits for its end, as a power cut does.
+    Everything,
+    /// The program, just after somebody else has entered another proxy.
+    AfterForeignChange,
+}
+
+impl Traps {
+    /// Traps that are not armed.
+    pub fn new() -> Self {
+        let traps = Self { folder: tempfile::tempdir().unwrap() };
+        traps.arm(0, Stop::Program);
+        traps.put("gsettings", "set|reset");
+        traps.put("kwriteconfig5", "*");
+        traps
+    }
+
+    /// Stops at the write `at` from now on, counted from 1; 0 for never.
+    pub fn arm(&self, at: usize, stop: Stop) {
+        let gsettings = find("gsettings").unwrap();
+        let before = match stop {
+            Stop::Program => String::new(),
+            // Who waits is a child of the program, as this is.
+            Stop::Everything => "pkill -9 -P $PPID -f lease-watch".into(),
+            Stop::AfterForeignChange => format!("{} set {HTTP_HOST} other.example", gsettings.display()),
+        };
+        std::fs::write(self.folder.path().join("writes"), "").unwrap();
+        std::fs::write(self.folder.path().join("before"), before).unwrap();
+        std::fs::write(self.folder.path().join("at"), at.to_string()).unwrap();
+    }
+
+    /// Writes since then.
+    pub fn writes(&self) -> usize {
+        std::fs::read_to_string(self.folder.path().join("writes")).unwrap().lines().count()
+    }
+
+    /// An engine that walks into them.
+    pub fn around(&self, setup: Setup) -> Setup {
+        setup.with_variable("PATH", format!("{}:{}", self.path().display(), std::env::var("PATH").unwrap()))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().into()
+    }
+
+    fn put(&self, program: &str, is_write: &str) {
+        let script = format!(
+            "#!/bin/sh\ncase \"$1\" in {is_write}) echo x >> {at}/writes\n\
+             if [ \"$(wc -l < {at}/writes)\" -eq \"$(cat {at}/at)\" ]; then . {at}/before; kill -9 $PPID; exit 1; fi;; esac\n\
+             exec {real} \"$@\"\n",
+            at = self.folder.path().display(),
+            real = find(program).unwrap().display(),
+        );
+        executable(&self.folder.path().join(program), &script);
+    }
+}
+
+fn executable(path: &Path, script: &str) {
+    std::fs::write(path, script).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A folder with these programs under these names, for a `PATH` that has nothing else.
+pub fn folder_with(programs: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (real, name) in programs {
+        symlink(find(real).unwrap(), folder.path().join(name)).unwrap();
+    }
+    folder
+}

@@ -1,0 +1,115 @@
+//! Ports beside the one: for HTTP alone, and for other machines of the network, who need a login.
+
+use std::net::SocketAddr;
+use std::process::Command;
+
+use sluice::os::network;
+
+use crate::client::{Way, curl};
+use crate::counterparts::{Origin, SocksServer, V4, eventually};
+use crate::engine::{Engine, LIMIT, Setup};
+
+const LOGIN: &str = r#"{"user":"guest","password":"hunter2"}"#;
+
+fn engine(origin: &Origin, server: &SocksServer, changes: &[(&str, &str)]) -> Engine {
+    let engine = Setup::new(origin, |settings| {
+        *settings = settings.with_all(changes.iter().copied()).unwrap();
+    })
+    .start();
+    engine.import(&[server.node("a")]);
+    engine.cluster_on(1, "sticky");
+    engine
+}
+
+fn http(engine: &Engine) -> SocketAddr {
+    let http = engine.status().gateway.http.expect("a port for HTTP is wanted");
+    assert!(http.listening);
+    http.addr.parse().unwrap()
+}
+
+/// Whether curl gets a page this way.
+fn passes(options: &[&str], url: &str) -> bool {
+    let mut command = Command::new("curl");
+    command.args(["-q", "--silent", "--fail", "--max-time", "20", "--noproxy", "", "--output", "/dev/null"]);
+    command.args(options).arg(url).status().unwrap().success()
+}
+
+#[test]
+fn a_port_for_http_alone_comes_and_goes() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let engine = engine(&origin, &server, &[("gateway.http_listen", "127.0.0.1:0")]);
+    let (port, page) = (http(&engine), origin.url("/bytes/1000"));
+    assert_ne!(port, engine.gateway());
+    for way in [Way::PlainHttp, Way::Connect] {
+        assert_eq!(curl(way, port, &page, &[]).0, 1_000);
+    }
+    assert!(!passes(&["--socks5-hostname", &port.to_string()], &page), "it speaks HTTP alone");
+    assert!(engine.done(&["status"]).contains(&format!("HTTP only  {port}")), "{}", engine.done(&["status"]));
+
+    // The other port moves, and this one stays where it is.
+    let fixed = format!("127.0.0.1:{}", port.port());
+    engine.done(&["set", "gateway.http_listen", &fixed]);
+    engine.done(&["set", "gateway.listen", "127.0.0.2:0"]);
+    assert_eq!(http(&engine).to_string(), fixed);
+    assert_eq!(curl(Way::PlainHttp, port, &page, &[]).0, 1_000);
+
+    // A port that is taken changes nothing.
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().to_string();
+    let said = engine.refused(&["set", "gateway.http_listen", &taken]);
+    assert!(said.contains("in use") && said.contains(&taken), "{said}");
+    assert_eq!(http(&engine).to_string(), fixed);
+    assert!(engine.done(&["get", "gateway.http_listen"]).contains(&fixed));
+
+    engine.done(&["set", "gateway.http_listen", "null"]);
+    assert_eq!(engine.status().gateway.http, None);
+    assert!(std::net::TcpStream::connect(port).is_err(), "it is closed");
+    assert_eq!(curl(Way::Socks5, engine.gateway(), &page, &[]).0, 1_000);
+}
+
+#[test]
+fn others_need_a_login_at_either_port() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let alone = engine(&origin, &server, &[]);
+    for key in ["gateway.listen", "gateway.http_listen"] {
+        let said = alone.refused(&["set", key, "0.0.0.0:0"]);
+        assert!(said.contains(key) && said.contains("gateway.login"), "{said}");
+    }
+    assert_eq!(alone.status().gateway.shared, [""; 0], "what is for this machine alone is shown to nobody");
+
+    let shared = [("gateway.listen", "0.0.0.0:0"), ("gateway.http_listen", "0.0.0.0:0"), ("gateway.login", LOGIN)];
+    let engine = engine(&origin, &server, &shared);
+    assert!(engine.refused(&["set", "gateway.login", "null"]).contains("gateway.login"));
+    let gateway = engine.status().gateway;
+    let own: Vec<_> = network::own_addresses().into_iter().filter(std::net::IpAddr::is_ipv4).collect();
+    let at = |port: u16| own.iter().map(|ip| format!("{ip}:{port}")).collect::<Vec<_>>();
+    let http = gateway.http.clone().unwrap();
+    assert_eq!(gateway.shared, at(gateway.addr.parse::<SocketAddr>().unwrap().port()));
+    assert_eq!(http.shared, at(http.addr.parse::<SocketAddr>().unwrap().port()));
+    assert!(!own.is_empty(), "this machine has an address in some network");
+
+    let page = origin.url("/bytes/1000");
+    for (shared, kinds) in [(&gateway.shared, &["socks5h", "http"][..]), (&http.shared, &["http"])] {
+        for kind in kinds {
+            let with = |login: &str| passes(&["-x", &format!("{kind}://{login}{}", shared[0])], &page);
+            assert!(with("guest:hunter2@"), "{kind} at {}", shared[0]);
+            assert!(!with(""), "{kind} at {} without a login", shared[0]);
+            assert!(!with("guest:hunter3@"), "{kind} at {} with a wrong one", shared[0]);
+        }
+    }
+    let said = engine.done(&["status"]) + &engine.done(&["status", "--json"]);
+    assert!(said.contains(&gateway.shared[0]) && !said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn an_address_of_the_command_line_keeps_the_rule() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let engine = Setup::new(&origin, |_| {}).for_everybody().start();
+    engine.import(&[server.node("a")]);
+    let said = engine.refused(&["cluster", "on"]);
+    assert!(said.contains("gateway.listen") && said.contains("gateway.login"), "{said}");
+    assert!(!engine.status().gateway.listening);
+    engine.done(&["set", "gateway.login", LOGIN]);
+    engine.done(&["cluster", "on"]);
+    assert!(eventually(LIMIT, || engine.status().gateway.listening));
+}
