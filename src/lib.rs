@@ -3,7 +3,7 @@
 //! # The house from above
 //!
 //! ```text
-//!  5  roles     cli/  tray/                command line · icon, menu and notices of the desktop
+//!  5  roles     cli/  tray/  window/       command line · icon, menu and notices of the desktop · its window
 //!  4  start     host                       engine and door in one process: what the roles start
 //!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
 //!               i18n/                      every sentence, in the languages of locales/
@@ -34,7 +34,8 @@
 //!
 //! # Processes
 //!
-//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already. Each
+//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already; its
+//! window is a process of its own, `sluice-tray window`, that is there while it is open. Each
 //! Shadowsocks or ShadowsocksR member is a child, `sluice node` ([`node`]): it is told its server on
 //! stdin, says its port on stdout and ends when stdin closes.
 
@@ -59,3 +60,5 @@ pub mod ssr;
 pub mod subscription;
 #[cfg(feature = "desktop")]
 pub mod tray;
+#[cfg(feature = "desktop")]
+pub mod window;

@@ -11,6 +11,7 @@ list-comma = ,{" "}
 fault-detail = { $what }: { $detail }
 fault-unknown-node = there is no such node
 fault-ambiguous-node = more than one node is meant by this
+fault-known-node = there is such a node already
 fault-no-node = there is no node to connect through
 fault-port-in-use = the port is in use
 fault-cannot-listen = the address cannot be listened on
@@ -28,6 +29,7 @@ fault-file = a file could not be used
 fault-bad-message = the engine did not understand
 fault-other-version = the engine is of another version
 fault-stopping = the engine is stopping
+fault-not-running = no engine is running
 fault-no-engine = no engine could be started
 
 stage-start = start
@@ -222,6 +224,12 @@ event-proxy-repaired = the desktop's proxy was still set by the last run; it is 
 event-proxy-left-alone = somebody else has changed the desktop's proxy; that is left alone
 event-restored = a backup was restored: { $added } nodes came back, { $removed } went, { $changed } changed
 event-node-removed = { $node } was removed
+event-nodes-restored = { $nodes ->
+    [one] { $nodes } removed node is back
+   *[other] { $nodes } removed nodes are back
+}
+event-nodes-changed = the list of nodes was changed
+event-page-asked = the window is asked for the page { $page }
 event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
 event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
 
@@ -377,3 +385,65 @@ demo-none-failed = none failed
 demo-failed = { $failed } FAILED (the first: { $why })
 demo-requests = { $requests } requests, { $failed }; half took under { $half } ms, 99 of 100 under { $most } ms
 demo-traffic = { $up } up, { $down } down; { $replaced }
+
+## The window
+
+mode-pac-short = PAC
+page-nodes = Nodes
+page-balance = Balance
+page-rules = Rules
+page-subscriptions = Subscriptions
+page-activity = Activity
+page-settings = Settings
+window-no-display = there is no display to open a window on
+window-rates = ↓ { $down }  ↑ { $up }
+window-engine-gone = Sluice is not running. The window goes on by itself as soon as it is.
+window-start-engine = Start Sluice
+window-close = Close
+window-cancel = Cancel
+window-undo = Undo
+
+nodes-search = Search nodes
+nodes-add = Add
+nodes-add-clipboard = From the clipboard
+nodes-add-file = From a file…
+nodes-test = Test
+nodes-test-all = Test all
+nodes-stop-tests = Stop ({ $done } of { $all })
+nodes-delete = Delete
+nodes-connect = Connect through this one
+nodes-chosen = { $chosen } of { $all } chosen
+nodes-removed = { $nodes ->
+    [one] { $nodes } node removed
+   *[other] { $nodes } nodes removed
+}
+nodes-name = Name
+nodes-kind = Type
+nodes-latency = Latency
+nodes-today = Today
+nodes-total = In all
+nodes-in-use = In use
+nodes-weight = Weight
+nodes-tier = Tier
+nodes-use = Use { $node }
+nodes-weight-of = Weight of { $node }
+nodes-tier-of = Tier of { $node }
+nodes-group = { $group } ({ $nodes })
+nodes-testing = testing…
+nodes-failed = failed
+nodes-none-found = No node matches
+nodes-none-found-text = Search for a part of a name, an address, a group or a cipher.
+
+welcome-title = Add your first server
+welcome-text = Sluice needs at least one Shadowsocks, ShadowsocksR or SOCKS5 server. One of these ways will do:
+welcome-clipboard = Paste links
+welcome-clipboard-text = Copy ss:// or ssr:// links in your provider's page or another program, then press Ctrl+V here.
+welcome-file = Open a file
+welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client, Clash's as well.
+welcome-subscription = Subscribe
+welcome-subscription-text = Give the address that your provider names. The list is then kept up to date.
+
+settings-appearance = Appearance
+settings-theme = Theme
+settings-theme-light = Light
+settings-theme-dark = Dark

@@ -1,11 +1,47 @@
 //! The program `sluice-tray`: icon, menu and notices of the desktop, with the engine in it unless
-//! one runs already.
+//! one runs already; and the window, in a process of its own.
 
 // On Windows a program with a console would open one at each start.
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+use sluice::{tray, window};
+
+/// Sluice in the panel of the desktop.
+#[derive(Debug, Parser)]
+#[command(name = "sluice-tray", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
+    #[arg(long, value_name = "DIR", env = "SLUICE_HOME", global = true)]
+    home: Option<PathBuf>,
+    #[command(flatten)]
+    tray: tray::Arguments,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Opens the window, or brings it to the front
+    Window(window::Arguments),
+}
+
 fn main() -> ExitCode {
-    sluice::tray::main()
+    let arguments = Arguments::parse();
+    let result = match &arguments.part {
+        None => tray::run(arguments.home, &arguments.tray),
+        Some(Part::Window(window)) => window::run(arguments.home, window),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where even that fails there is nobody to tell.
+            let _unsaid = writeln!(std::io::stderr().lock(), "sluice-tray: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

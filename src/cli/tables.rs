@@ -370,8 +370,11 @@ mod tests {
             weight: 1,
             tier: 0,
             latency_ms: None,
+            history: Vec::new(),
             up: 0,
             down: 1500,
+            up_today: 0,
+            down_today: 0,
         }
     }
 

@@ -9,12 +9,14 @@
 //! - [`transport`]: how a connection comes about.
 //! - [`server`]: the engine's side; it owns its connections and never waits for one of them.
 //! - [`client`]: the other side.
+//! - [`conversation`]: all that a user interface says and hears, at once.
 //!
 //! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and three of
 //! the door itself: `hello {version}`, `watch` (snapshots: the whole at once, then newer wholes, the
 //! latest wins) and `events {follow: true}` (the past, then what happens).
 
 pub mod client;
+pub mod conversation;
 mod lines;
 pub mod protocol;
 pub mod server;
@@ -22,6 +24,7 @@ mod streams;
 pub mod transport;
 
 pub use client::{Client, ClientError};
+pub use conversation::Conversation;
 
 #[cfg(test)]
 mod tests;

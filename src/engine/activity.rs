@@ -32,6 +32,11 @@ impl Activity {
         let _unheard = self.listeners.send(event);
     }
 
+    /// Says what matters only to who listens now: it is neither kept nor logged.
+    pub(super) fn pass_on(&self, kind: EventKind) {
+        let _unheard = self.listeners.send(Event { at: jiff::Timestamp::now().as_millisecond(), kind });
+    }
+
     /// What is kept, oldest first.
     pub(super) fn kept(&self) -> Vec<Event> {
         self.kept.iter().cloned().collect()

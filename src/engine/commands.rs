@@ -8,7 +8,7 @@ use super::handle::Call;
 use super::owner::Engine;
 use super::plan::invalid_fault;
 use crate::model::backup::Restoration;
-use crate::model::command::{ImportReport, NodeChanges, TestReport};
+use crate::model::command::TestReport;
 use crate::model::preview::{ShareForm, Shared};
 use crate::model::settings::{Mode, Settings, Strategy};
 use crate::model::{Command, EventKind, Fault, FaultCode, Kind, Node, Reply, link, list};
@@ -43,7 +43,15 @@ impl Engine {
             Command::BackupRestore { text } => self.restore(&text).await.map(restoration),
             Command::BackupUndo => self.undo_restoration().await.map(restoration),
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await,
-            Command::NodeRemove { node } => self.remove(&node).await,
+            Command::NodeRemove { node } => self.remove(&[node]).await,
+            Command::NodesRemove { nodes } => self.remove(&nodes).await,
+            Command::NodesRestore => self.restore_nodes().await,
+            Command::NodesMove { nodes, before } => self.reorder(&nodes, before.as_deref()).await,
+            Command::NodeReplace { node, link } => self.replace(&node, link.expose()).await,
+            Command::Show { page } => {
+                self.activity.pass_on(EventKind::PageAsked { page });
+                Ok(Reply::Done)
+            }
             Command::RulesTest { url } => self.guide.ruled(&url).map(Reply::Ruled),
             Command::RulesReload => self.reload_rules().await,
             Command::RulesText => self.rules_text(),
@@ -128,16 +136,6 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    async fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let report = self.book.import(text)?;
-        let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
-        self.activity.note(EventKind::Imported { added, known, refused });
-        if added > 0 {
-            self.adopt_nodes().await?;
-        }
-        Ok(report)
-    }
-
     fn share_many(&self, named: &[String], form: ShareForm) -> Result<Shared, Fault> {
         let entries: Vec<&Entry> = if named.is_empty() {
             self.book.entries().iter().collect()
@@ -156,26 +154,6 @@ impl Engine {
         };
         let left_out = left_out.into_iter().map(|entry| entry.id.clone()).collect();
         Ok(Shared { text: text.into(), count: nodes.len(), left_out })
-    }
-
-    fn nodes(&mut self) -> Result<Reply, Fault> {
-        self.look_at_meters();
-        Ok(Reply::Nodes(self.book.views(&self.ledger)))
-    }
-
-    async fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<Reply, Fault> {
-        self.book.edit(named, changes)?;
-        self.adopt_nodes().await?;
-        Ok(Reply::Done)
-    }
-
-    async fn remove(&mut self, named: &str) -> Result<Reply, Fault> {
-        // What it moved until now belongs into the ledger, which no longer looks afterwards.
-        self.look_at_meters();
-        let entry = self.book.remove(named)?;
-        self.activity.note(EventKind::NodeRemoved { id: entry.id.clone(), name: entry.node.label() });
-        self.adopt_nodes().await?;
-        Ok(Reply::Done)
     }
 
     async fn set(&mut self, changes: &BTreeMap<String, String>) -> Result<Reply, Fault> {

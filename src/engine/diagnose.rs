@@ -19,7 +19,7 @@ impl Engine {
             system: Vec::new(),
             snapshot: self.snapshot(),
             settings: self.settings.clone(),
-            nodes: self.book.views(&self.ledger),
+            nodes: self.book.views(&self.ledger, jiff::Zoned::now().date()),
             events: self.activity.kept(),
             log: Vec::new(),
         };

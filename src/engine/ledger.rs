@@ -78,6 +78,25 @@ impl Ledger {
         (sum.up, sum.down)
     }
 
+    /// Bytes of a node on one day: up, down.
+    pub(super) fn day(&self, id: &NodeId, day: Date) -> (u64, u64) {
+        let bytes = self.file.days.get(&day).and_then(|day| day.get(id.as_str())).copied().unwrap_or_default();
+        (bytes.up, bytes.down)
+    }
+
+    /// A node has another identity from now on, and what it moved goes with it.
+    pub(super) fn rename(&mut self, old: &NodeId, new: &NodeId) {
+        for day in self.file.days.values_mut().chain([&mut self.file.earlier]) {
+            if let Some(bytes) = day.remove(old.as_str()) {
+                day.entry(new.to_string()).or_default().add(bytes);
+                self.is_changed = true;
+            }
+        }
+        if let Some(seen) = self.seen.remove(old) {
+            self.seen.insert(new.clone(), seen);
+        }
+    }
+
     /// The file, if it has changed since the last call.
     pub(super) fn take_changed(&mut self) -> Option<TrafficFile> {
         if !std::mem::take(&mut self.is_changed) {
@@ -145,6 +164,19 @@ mod tests {
         let mut after_restart = Ledger::of(file);
         after_restart.look(&id, reading(1, 1), date(2026, 11, 23));
         assert_eq!(after_restart.total(&id), (16, 151));
+    }
+
+    #[test]
+    fn a_new_identity_keeps_what_was_moved() {
+        let (old, new) = (NodeId::from_text("aa"), NodeId::from_text("bb"));
+        let mut ledger = Ledger::default();
+        ledger.look(&old, reading(10, 100), date(2026, 11, 22));
+        ledger.look(&old, reading(15, 150), date(2026, 11, 23));
+        ledger.rename(&old, &new);
+        ledger.look(&new, reading(16, 150), date(2026, 11, 23));
+        assert_eq!((ledger.total(&old), ledger.total(&new)), ((0, 0), (16, 150)));
+        assert_eq!(ledger.day(&new, date(2026, 11, 23)), (6, 50));
+        assert_eq!(ledger.day(&new, date(2026, 11, 24)), (0, 0));
     }
 
     #[test]

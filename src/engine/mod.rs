@@ -22,6 +22,7 @@ mod fold;
 mod guide;
 mod handle;
 mod ledger;
+mod nodes;
 mod owner;
 mod plan;
 mod sharing;

@@ -91,6 +91,9 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
             tr!(locale, "event-restored", added = *added, removed = *removed, changed = *changed)
         }
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
+        EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
+        EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
+        EventKind::PageAsked { page } => tr!(locale, "event-page-asked", page = page.word()),
         EventKind::FileSetAside { file, kept_as, problem, used } => set_aside(locale, file, kept_as, problem, *used),
     }
 }
@@ -173,6 +176,9 @@ mod tests {
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::Restored { added: 3, removed: 0, changed: 1 },
             EventKind::NodeRemoved { id: id(), name: name() },
+            EventKind::NodesRestored { nodes: 2 },
+            EventKind::NodesChanged,
+            EventKind::PageAsked { page: crate::model::Page::Activity },
             EventKind::FileSetAside {
                 file: "settings.json".into(),
                 kept_as: "settings.json.bad-1".into(),

@@ -22,6 +22,7 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
     let what = match fault.code {
         FaultCode::UnknownNode => tr!(locale, "fault-unknown-node"),
         FaultCode::AmbiguousNode => tr!(locale, "fault-ambiguous-node"),
+        FaultCode::KnownNode => tr!(locale, "fault-known-node"),
         FaultCode::NoNode => tr!(locale, "fault-no-node"),
         FaultCode::PortInUse => tr!(locale, "fault-port-in-use"),
         FaultCode::CannotListen => tr!(locale, "fault-cannot-listen"),
@@ -39,6 +40,7 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
         FaultCode::BadMessage => tr!(locale, "fault-bad-message"),
         FaultCode::OtherVersion => tr!(locale, "fault-other-version"),
         FaultCode::Stopping => tr!(locale, "fault-stopping"),
+        FaultCode::NotRunning => tr!(locale, "fault-not-running"),
         FaultCode::NoEngine => tr!(locale, "fault-no-engine"),
     };
     let detail = one_line(&fault.detail);
@@ -109,6 +111,15 @@ pub fn mode_name(locale: Locale, mode: Mode) -> String {
     match mode {
         Mode::Manual => tr!(locale, "mode-manual"),
         Mode::Pac => tr!(locale, "mode-pac"),
+        Mode::Global => tr!(locale, "mode-global"),
+    }
+}
+
+/// What a mode is called where there is little room.
+pub fn mode_short(locale: Locale, mode: Mode) -> String {
+    match mode {
+        Mode::Manual => tr!(locale, "mode-manual"),
+        Mode::Pac => tr!(locale, "mode-pac-short"),
         Mode::Global => tr!(locale, "mode-global"),
     }
 }

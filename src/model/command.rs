@@ -10,6 +10,7 @@ use super::event::Event;
 use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::page::Page;
 use super::preview::{PreviewRow, ShareForm, Shared};
 use super::route::{BadLine, ListView, RulesFile};
 use super::secret::Secret;
@@ -96,6 +97,33 @@ pub enum Command {
     NodeRemove {
         /// The node.
         node: String,
+    },
+    /// Removes nodes: all of them, or none where one is not there.
+    NodesRemove {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Undoes the last removal: the nodes are where they were, as they were.
+    NodesRestore,
+    /// Changes the order of the list.
+    NodesMove {
+        /// The nodes, in the order in which they are to stand.
+        nodes: Vec<String>,
+        /// In front of which node; none for the end.
+        before: Option<String>,
+    },
+    /// Gives a node another server or other credentials: it keeps its place, group, weight, tier,
+    /// exclusion and counters.
+    NodeReplace {
+        /// The node.
+        node: String,
+        /// What it is now, as a link; the name is taken from it unless it is empty.
+        link: Secret,
+    },
+    /// Has an open window come to the front on a page.
+    Show {
+        /// The page.
+        page: Page,
     },
     /// Makes a real request through nodes.
     Test {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::node::NodeId;
 use super::outcome::Failure;
+use super::page::Page;
 use super::settings::Mode;
 use super::subscription::ListChanges;
 
@@ -238,6 +239,18 @@ pub enum EventKind {
         id: NodeId,
         /// Its name.
         name: String,
+    },
+    /// Nodes that had been removed are back.
+    NodesRestored {
+        /// How many.
+        nodes: usize,
+    },
+    /// Something about nodes was changed that no other event says. Not kept.
+    NodesChanged,
+    /// An open window is to come to the front. Not kept.
+    PageAsked {
+        /// On which page.
+        page: Page,
     },
     /// A broken file was set aside.
     FileSetAside {

@@ -21,6 +21,8 @@ pub enum FaultCode {
     UnknownNode,
     /// More than one node matches what was named.
     AmbiguousNode,
+    /// What is added is there already.
+    KnownNode,
     /// There is no node to connect through.
     NoNode,
     /// The gateway's port is taken by another program.
@@ -55,6 +57,8 @@ pub enum FaultCode {
     OtherVersion,
     /// The engine is shutting down.
     Stopping,
+    /// No engine is running.
+    NotRunning,
     /// No engine could be started or joined.
     NoEngine,
 }

@@ -209,8 +209,14 @@ pub struct NodeView {
     pub tier: u32,
     /// Duration of the last good check in ms.
     pub latency_ms: Option<u32>,
+    /// Durations of the last checks in ms, oldest first; none for one that failed.
+    pub history: Vec<Option<u32>>,
     /// Bytes to it, in all.
     pub up: u64,
     /// Bytes from it, in all.
     pub down: u64,
+    /// Bytes to it today.
+    pub up_today: u64,
+    /// Bytes from it today.
+    pub down_today: u64,
 }

@@ -161,6 +161,11 @@ impl Paths {
         self.data.join("tray.lock")
     }
 
+    /// Held by the window while it is open: one window per set of files.
+    pub fn window_lock(&self) -> PathBuf {
+        self.data.join("window.lock")
+    }
+
     /// The folders of this user, to be told by a word each where their names would tell too much.
     pub fn folders(&self) -> Vec<(PathBuf, &'static str)> {
         let own = [(&self.config, "CONFIG"), (&self.data, "DATA"), (&self.runtime, "RUNTIME"), (&self.logs, "LOGS")];

@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use super::standing::Face;
+use crate::i18n::standing::Face;
 
 /// One size of an icon.
 #[derive(Clone, Debug, PartialEq, Eq)]

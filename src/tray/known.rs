@@ -1,7 +1,6 @@
 //! What the tray knows: the last of everything it was told, and nothing it made up itself.
 
-use serde_json::Value;
-
+use crate::i18n::standing::{Seen, Standing};
 use crate::model::settings::{Language, Notices, Settings, Tray};
 use crate::model::snapshot::NodeView;
 use crate::model::{Fault, NodeId, Snapshot};
@@ -88,6 +87,16 @@ impl Known {
         }
     }
 
+    /// How things stand.
+    pub fn standing(&self) -> Standing<'_> {
+        let seen = match &self.engine {
+            Engine::Awaited => Seen::Awaited,
+            Engine::Running { snapshot, .. } => Seen::Running(snapshot),
+            Engine::Gone => Seen::Gone,
+        };
+        Standing::of(seen, self.trouble.as_ref())
+    }
+
     /// What is true now, where an engine runs.
     pub fn snapshot(&self) -> Option<&Snapshot> {
         match &self.engine {
@@ -98,39 +107,13 @@ impl Known {
 }
 
 impl Wanted {
-    fn of(settings: &Settings) -> Self {
+    /// Of all settings.
+    pub fn of(settings: &Settings) -> Self {
         Self {
             node: settings.node.clone(),
             language: settings.language,
             notices: settings.notices,
             tray: settings.tray,
         }
-    }
-
-    /// From the engine's list of settings; what is not in it keeps its default.
-    pub fn read(rows: &[(String, Value)]) -> Self {
-        let mut wanted = Settings::default();
-        for (key, value) in rows {
-            // The engine's own values: they fit, each alone.
-            if key == "node" || key == "language" || key.starts_with("notices.") || key.starts_with("tray.") {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                wanted = wanted.with(key, &text).unwrap_or(wanted);
-            }
-        }
-        Self::of(&wanted)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_are_read_from_their_listing() {
-        let settings = Settings::default();
-        assert_eq!(Wanted::read(&settings.listing()), Wanted::of(&settings));
-        let settings = settings.with("language", "zh-CN").unwrap().with("notices.pool", "false").unwrap();
-        let settings = settings.with("node", "123456789012").unwrap();
-        assert_eq!(Wanted::read(&settings.listing()), Wanted::of(&settings));
     }
 }

@@ -1,6 +1,6 @@
 //! The icon in the panel, its menu, and the notices.
 //!
-//! What the tray knows ([`known`]) becomes how things stand ([`standing`]) and a menu ([`menu`]), both
+//! What the tray knows ([`known`]) becomes how things stand ([`standing`](crate::i18n::standing)) and a menu ([`menu`]), both
 //! plain values; [`screen`] draws them, [`notice`] decides what is worth a notice. One loop
 //! ([`session`]) takes in what the engine says and what a person clicks, and does what follows. The
 //! engine is reached through the door only ([`link`]), whether it runs in this process or another.
@@ -12,14 +12,11 @@ mod menu;
 mod notice;
 mod screen;
 mod session;
-mod standing;
 mod terminal;
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::Parser;
+use clap::Args;
 
 use crate::i18n::{Locale, tr};
 use crate::logs::{self, Console};
@@ -30,13 +27,10 @@ use crate::os::paths::Paths;
 use crate::os::signals::Signals;
 use crate::os::single_instance::{Instance, InstanceError};
 
-/// Sluice in the panel of the desktop.
-#[derive(Debug, Parser)]
-#[command(name = "sluice-tray", version)]
-struct Arguments {
-    /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
-    #[arg(long, value_name = "DIR", env = "SLUICE_HOME")]
-    home: Option<PathBuf>,
+/// What the tray is started with.
+#[derive(Clone, Debug, Args)]
+#[group(skip)]
+pub struct Arguments {
     /// Started with the session: says nothing unless `tray.silent_start` is off
     #[arg(long)]
     at_login: bool,
@@ -62,25 +56,16 @@ enum Greeting {
     Done,
 }
 
-/// Runs the tray until it is told to end.
-pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where even that fails there is nobody to tell.
-            let _unsaid = writeln!(std::io::stderr().lock(), "sluice-tray: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+/// Runs the tray until it is told to end; its files are in `home`, where given.
+///
+/// # Errors
+/// There is no display, a tray runs already, or the files cannot be used.
+pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "tray-no-display"));
     }
-    let home = arguments.home.filter(|home| !home.as_os_str().is_empty());
+    let home = home.filter(|home| !home.as_os_str().is_empty());
     let paths = Paths::find(home.as_deref())?;
     paths.create()?;
     let _instance = match Instance::acquire(&paths.tray_lock()) {
@@ -90,7 +75,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
     let greeting = if arguments.at_login { Greeting::ForSettingsToDecide } else { Greeting::Wanted };
-    let start = Start { autostart: autostart(home)?, paths, greeting };
+    let start = Start { autostart: Autostart::of_tray(std::env::current_exe()?, home)?, paths, greeting };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);
     screen::run(runtime, first, move |screen, feels| async move {
@@ -98,14 +83,4 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         session::run(start, screen, feels, signals).await;
         anyhow::Ok(())
     })?
-}
-
-/// How the session is to start this program.
-fn autostart(home: Option<PathBuf>) -> anyhow::Result<Autostart> {
-    let program = std::env::current_exe()?;
-    let mut arguments = vec!["--at-login".to_owned()];
-    if let Some(home) = home {
-        arguments.extend(["--home".to_owned(), std::path::absolute(home)?.to_string_lossy().into_owned()]);
-    }
-    Ok(Autostart { program, arguments })
 }

@@ -202,6 +202,9 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::SettingsChanged { .. }
         | EventKind::Restored { .. }
         | EventKind::NodeRemoved { .. }
+        | EventKind::NodesRestored { .. }
+        | EventKind::NodesChanged
+        | EventKind::PageAsked { .. }
         | EventKind::FileSetAside { .. } => None,
     }
 }

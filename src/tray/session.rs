@@ -14,11 +14,10 @@ use super::link::{Heard, Link, Purpose};
 use super::menu::{Action, Menu};
 use super::notice::{News, Notice, Teller};
 use super::screen::{Felt, Picture, Screen};
-use super::standing::Standing;
 use super::{Greeting, Start, terminal};
 use crate::control::ClientError;
 use crate::i18n::{Locale, tr};
-use crate::model::settings::Language;
+use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::UpdateReport;
 use crate::model::{Command, Event, EventKind, Fault, NodeId, Reply, Snapshot};
@@ -116,8 +115,8 @@ pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt
 }
 
 fn picture(known: &Known, locale: Locale) -> Picture {
-    let standing = Standing::of(known);
-    Picture { face: standing.face(), tip: standing.line(locale), menu: Menu::of(known, locale) }
+    let standing = known.standing();
+    Picture { face: standing.face(), tip: standing.line_with_rates(locale), menu: Menu::of(known, locale) }
 }
 
 fn start_at_login(state: std::io::Result<State>) -> StartAtLogin {
@@ -189,7 +188,7 @@ impl Session {
 
     /// What happened before we listened: an engine of ours may have failed to open its port.
     fn look_back(&mut self, link: &Link) {
-        for event in &link.past {
+        for event in link.past() {
             self.note_trouble(&event.kind);
             match (link.home, &event.kind) {
                 (Home::Here, EventKind::NotApplied { fault }) => self.tell(News::Trouble(fault.clone())),
@@ -272,7 +271,7 @@ impl Session {
         match result {
             Ok(Reply::Nodes(nodes)) => self.known.nodes = nodes,
             Ok(Reply::Settings(rows)) => {
-                self.known.settings = Wanted::read(&rows);
+                self.known.settings = Wanted::of(&Settings::of_listing(&rows));
                 self.locale = Locale::of(self.known.settings.language);
                 self.decide_on_greeting();
             }
@@ -402,7 +401,7 @@ impl Session {
     fn greet(&mut self) {
         if self.start.greeting == Greeting::Due && self.known.snapshot().is_some() {
             self.start.greeting = Greeting::Done;
-            let line = Standing::of(&self.known).line(self.locale);
+            let line = self.known.standing().line_with_rates(self.locale);
             self.show(tr!(self.locale, "notice-welcome"), line);
         }
     }

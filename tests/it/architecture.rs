@@ -39,7 +39,7 @@ const PURE: &[&str] = &[
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",
-    "src/tray/standing.rs",
+    "src/i18n/standing.rs",
 ];
 
 /// The only folder with `unsafe`.

@@ -35,3 +35,5 @@ mod ssr_matrix;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod window;

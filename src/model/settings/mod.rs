@@ -6,6 +6,7 @@
 //! meaning of a field needs a step in `engine/store/migrations.rs`.
 
 mod bounds;
+mod shown;
 mod subscription;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,9 +14,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use self::bounds::Invalid;
+pub use self::shown::{Language, Notices, Theme, Tray, Window};
 pub use self::subscription::Subscription;
 use super::node::{Login, NodeId};
 
@@ -54,62 +56,8 @@ pub struct Settings {
     pub notices: Notices,
     /// The icon in the panel.
     pub tray: Tray,
-}
-
-/// The language that people are spoken to in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Language {
-    /// That of the system, where it is one of these.
-    #[default]
-    #[serde(rename = "")]
-    System,
-    /// English.
-    #[serde(rename = "en")]
-    English,
-    /// Chinese in simplified characters.
-    #[serde(rename = "zh-CN")]
-    Chinese,
-}
-
-impl Language {
-    /// The word for it in files and on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::System => "",
-            Self::English => "en",
-            Self::Chinese => "zh-CN",
-        }
-    }
-}
-
-/// What is worth a notice on the desktop, by class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Notices {
-    /// A member was replaced, or left the pool.
-    pub members: bool,
-    /// The pool has fewer members than wanted, or none that works.
-    pub pool: bool,
-    /// This machine's own network went down or came back.
-    pub network: bool,
-    /// The gateway's port is taken.
-    pub port: bool,
-    /// The desktop's proxy could not be set, or somebody else has changed it.
-    pub desktop: bool,
-    /// No list of rules could be fetched.
-    pub rules: bool,
-    /// What an import did.
-    pub import: bool,
-    /// What an update of a subscription changed, or why it failed.
-    pub subscription: bool,
-}
-
-/// The icon in the panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Tray {
-    /// Started with the session it says nothing; started by hand it says where it is.
-    pub silent_start: bool,
+    /// The window.
+    pub window: Window,
 }
 
 /// What the desktop's own proxy setting is made to be.
@@ -295,28 +243,8 @@ impl Default for Settings {
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),
+            window: Window::default(),
         }
-    }
-}
-
-impl Default for Notices {
-    fn default() -> Self {
-        Self {
-            members: true,
-            pool: true,
-            network: true,
-            port: true,
-            desktop: true,
-            rules: true,
-            import: true,
-            subscription: true,
-        }
-    }
-}
-
-impl Default for Tray {
-    fn default() -> Self {
-        Self { silent_start: true }
     }
 }
 
@@ -417,6 +345,17 @@ impl Settings {
         let mut rows = Vec::new();
         collect("", &tree, &mut rows);
         rows
+    }
+
+    /// The settings that a [listing](Self::listing) shows; secrets stay `***`. What is not in it, or cannot be
+    /// read, as in a part of a listing, has its default.
+    pub fn of_listing(rows: &[(String, Value)]) -> Self {
+        let mut tree = Value::Object(Map::new());
+        for (key, value) in rows {
+            let place = key.split('.').fold(&mut tree, |place, name| &mut place[name]);
+            place.clone_from(value);
+        }
+        serde_json::from_value(tree).unwrap_or_default()
     }
 }
 

@@ -61,3 +61,14 @@ fn the_listing_hides_the_password() {
     let settings = Settings::default().with("gateway.login", login).unwrap();
     assert!(!format!("{:?} {settings:?}", settings.listing()).contains("hunter2"));
 }
+
+#[test]
+fn a_listing_reads_as_it_was() {
+    let settings = Settings::default().with("window.theme", "dark").unwrap().with("cluster.size", "5").unwrap();
+    assert_eq!(Settings::of_listing(&settings.listing()), settings);
+    let with_login = settings.with("gateway.login", r#"{"user":"a","password":"b"}"#).unwrap();
+    let read = Settings::of_listing(&with_login.listing()).gateway.login.unwrap();
+    assert_eq!((read.user.as_str(), read.password.expose()), ("a", "***"));
+    assert_eq!(Settings::of_listing(&[]), Settings::default());
+    assert_eq!(Settings::of_listing(&[("window.theme".into(), "dark".into())]).window.theme, Theme::Dark);
+}

@@ -37,6 +37,18 @@ pub enum State {
 }
 
 impl Autostart {
+    /// The tray, which is `program`, as the session is to start it; with its files in `home`, where given.
+    ///
+    /// # Errors
+    /// The folder has no full path.
+    pub fn of_tray(program: PathBuf, home: Option<PathBuf>) -> io::Result<Self> {
+        let mut arguments = vec!["--at-login".to_owned()];
+        if let Some(home) = home {
+            arguments.extend(["--home".to_owned(), std::path::absolute(home)?.to_string_lossy().into_owned()]);
+        }
+        Ok(Self { program, arguments })
+    }
+
     /// Whether it starts with the session.
     ///
     /// # Errors

@@ -9,7 +9,6 @@ mod servers;
 mod tests;
 
 use super::known::{Engine, Home, Known, StartAtLogin};
-use super::standing::Standing;
 use crate::i18n::{Locale, tr, words};
 use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Snapshot};
@@ -105,9 +104,9 @@ pub enum Shell {
 impl Menu {
     /// The menu for what is known.
     pub fn of(known: &Known, locale: Locale) -> Self {
-        let standing = Standing::of(known);
+        let standing = known.standing();
         let mut entries = vec![
-            text(standing.line(locale)),
+            text(standing.line_with_rates(locale)),
             text(port(known, locale)),
             Entry::Line,
             switch(known, locale),

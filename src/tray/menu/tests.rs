@@ -1,7 +1,7 @@
 //! The menu in the situations that people meet, as they read it.
 
 use super::super::known::{Engine, Home, Known, StartAtLogin};
-use super::super::standing::Standing;
+
 use super::{Entry, Mark, Menu};
 use crate::i18n::Locale;
 use crate::model::settings::{Mode, Strategy};
@@ -12,7 +12,7 @@ use crate::model::{Fault, FaultCode, NodeId};
 
 /// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
 fn shown(known: &Known, locale: Locale) -> String {
-    let face = Standing::of(known).face();
+    let face = known.standing().face();
     format!("{face:?}\n{}", lines(&Menu::of(known, locale).0, 0))
 }
 
@@ -58,8 +58,11 @@ fn node(number: usize, name: &str, group: &str) -> NodeView {
         weight: 1,
         tier: 0,
         latency_ms: None,
+        history: Vec::new(),
         up: 0,
         down: 0,
+        up_today: 0,
+        down_today: 0,
     }
 }
 

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use super::super::icon;
 use super::super::menu::{Action, Entry, Mark};
-use super::super::standing::Face;
 use super::{Felt, Picture, ScreenError, WAITING};
+use crate::i18n::standing::Face;
 
 /// The icon and its menu.
 pub struct Screen(Handle<Icon>);

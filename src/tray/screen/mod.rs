@@ -15,7 +15,7 @@ pub use self::linux::{Screen, run};
 #[cfg(not(target_os = "linux"))]
 pub use self::others::{Screen, run};
 use super::menu::{Action, Menu};
-use super::standing::Face;
+use crate::i18n::standing::Face;
 
 /// What is to be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]

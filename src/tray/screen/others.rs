@@ -12,8 +12,8 @@ use tray_icon::{Icon as Pixels, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::super::icon;
 use super::super::menu::{Action, Entry, Mark};
-use super::super::standing::Face;
 use super::{Felt, Picture, ScreenError, WAITING};
+use crate::i18n::standing::Face;
 
 /// The width and height of the icon that is drawn; the system makes it smaller where it has to.
 const SIDE: u32 = 32;

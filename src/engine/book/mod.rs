@@ -1,9 +1,10 @@
 //! The nodes: the list as the user has it, each with its counters and its last check.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
@@ -13,6 +14,9 @@ use crate::model::snapshot::NodeView;
 use crate::model::subscription::Given;
 use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
 use crate::subscription::merge;
+
+/// Checks of a node that are remembered: a line as wide as a table's cell.
+const HISTORY: usize = 20;
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +43,8 @@ impl NodeFile {
 #[derive(Default)]
 pub(super) struct Book {
     entries: Vec<Entry>,
+    /// What the last removal took out, each with its place at that time.
+    removed: Vec<(usize, Entry)>,
 }
 
 /// One node with what is known of it.
@@ -48,11 +54,12 @@ pub(super) struct Entry {
     pub(super) node: Arc<Node>,
     pub(super) meter: Arc<Meter>,
     pub(super) latency: Option<Duration>,
+    history: VecDeque<Option<Duration>>,
 }
 
 impl Entry {
     fn new(node: Node) -> Self {
-        Self { id: node.id(), node: Arc::new(node), meter: Arc::default(), latency: None }
+        Self { id: node.id(), node: Arc::new(node), meter: Arc::default(), latency: None, history: VecDeque::new() }
     }
 }
 
@@ -61,7 +68,7 @@ impl Book {
     pub(super) fn of(file: NodeFile) -> Self {
         let mut seen = HashSet::new();
         let entries = file.nodes.into_iter().map(Entry::new).filter(|entry| seen.insert(entry.id.clone()));
-        Self { entries: entries.collect() }
+        Self { entries: entries.collect(), removed: Vec::new() }
     }
 
     /// The file for these nodes.
@@ -158,14 +165,74 @@ impl Book {
         Ok(())
     }
 
-    /// Takes a node out.
+    /// Takes nodes out; which, in the order of the list. [`Book::restore`] undoes it.
     ///
     /// # Errors
-    /// No such node.
-    pub(super) fn remove(&mut self, named: &str) -> Result<Entry, Fault> {
-        let id = self.find(named)?.id.clone();
-        let place = self.entries.iter().position(|entry| entry.id == id).expect("it was found");
-        Ok(self.entries.remove(place))
+    /// One of them is not there; then none is taken out.
+    pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<Entry>, Fault> {
+        let ids = self.find_all(named)?;
+        let is_meant = |(_, entry): &(usize, Entry)| ids.contains(&entry.id);
+        let (removed, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).enumerate().partition(is_meant);
+        self.entries = kept.into_iter().map(|(_, entry)| entry).collect();
+        self.removed = removed;
+        Ok(self.removed.iter().map(|(_, entry)| entry.clone()).collect())
+    }
+
+    /// Puts back what the last removal took out, each where it was; how many that are.
+    pub(super) fn restore(&mut self) -> usize {
+        let before = self.entries.len();
+        for (place, entry) in std::mem::take(&mut self.removed) {
+            // It may have been imported again meanwhile.
+            if self.get(&entry.id).is_none() {
+                self.entries.insert(place.min(self.entries.len()), entry);
+            }
+        }
+        self.entries.len() - before
+    }
+
+    /// Puts nodes together, in the order in which they are named, in front of another or at the end.
+    ///
+    /// # Errors
+    /// One of them is not there; then all stay where they are.
+    pub(super) fn reorder(&mut self, named: &[String], before: Option<&str>) -> Result<(), Fault> {
+        let ids = self.find_all(named)?;
+        let before = before.map(|named| self.find(named).map(|entry| entry.id.clone())).transpose()?;
+        // In front of one that moves itself means in front of the next that does not.
+        let target = before.and_then(|id| {
+            let behind = self.entries.iter().skip_while(|entry| entry.id != id);
+            behind.map(|entry| &entry.id).find(|id| !ids.contains(id)).cloned()
+        });
+        let (moved, mut kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(|entry| ids.contains(&entry.id));
+        let in_order = ids.iter().filter_map(|id| moved.iter().find(|entry| entry.id == *id).cloned());
+        let place = target.and_then(|id| kept.iter().position(|entry| entry.id == id)).unwrap_or(kept.len());
+        kept.splice(place..place, in_order);
+        self.entries = kept;
+        Ok(())
+    }
+
+    /// Makes a node another one in the same place; its identity before and now.
+    ///
+    /// # Errors
+    /// No such node, or the other one is in the list already.
+    pub(super) fn exchange(&mut self, named: &str, other: Node) -> Result<(NodeId, NodeId), Fault> {
+        let (old, new) = (self.find(named)?.id.clone(), other.id());
+        if old != new && self.get(&new).is_some() {
+            return Err(Fault::new(FaultCode::KnownNode, other.label()));
+        }
+        let entry = self.entries.iter_mut().find(|entry| entry.id == old).expect("it was found");
+        let node = &entry.node;
+        let name = if other.name.is_empty() { node.name.clone() } else { other.name };
+        let kept = Node { weight: node.weight, tier: node.tier, excluded: node.excluded, name, ..other };
+        let node = Node { group: node.group.clone(), ..kept };
+        if old != new {
+            (entry.latency, entry.history) = (None, VecDeque::new());
+        }
+        (entry.id, entry.node) = (new.clone(), Arc::new(node));
+        Ok((old, new))
+    }
+
+    fn find_all(&self, named: &[String]) -> Result<Vec<NodeId>, Fault> {
+        named.iter().map(|named| self.find(named).map(|entry| entry.id.clone())).collect()
     }
 
     /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
@@ -203,12 +270,16 @@ impl Book {
     pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
             entry.latency = latency;
+            if entry.history.len() == HISTORY {
+                entry.history.pop_front();
+            }
+            entry.history.push_back(latency);
         }
     }
 
     /// All nodes as lists show them.
-    pub(super) fn views(&self, ledger: &Ledger) -> Vec<NodeView> {
-        self.entries.iter().map(|entry| view(entry, ledger)).collect()
+    pub(super) fn views(&self, ledger: &Ledger, today: Date) -> Vec<NodeView> {
+        self.entries.iter().map(|entry| view(entry, ledger, today)).collect()
     }
 }
 
@@ -236,9 +307,11 @@ fn found(read: Read) -> Found {
     }
 }
 
-fn view(entry: &Entry, ledger: &Ledger) -> NodeView {
+fn view(entry: &Entry, ledger: &Ledger, today: Date) -> NodeView {
     let node = &entry.node;
     let (up, down) = ledger.total(&entry.id);
+    let (up_today, down_today) = ledger.day(&entry.id, today);
+    let millis = |latency: Duration| latency.as_millis() as u32;
     let mut view = NodeView {
         id: entry.id.clone(),
         name: node.name.clone(),
@@ -254,9 +327,12 @@ fn view(entry: &Entry, ledger: &Ledger) -> NodeView {
         excluded: node.excluded,
         weight: node.weight,
         tier: node.tier,
-        latency_ms: entry.latency.map(|latency| latency.as_millis() as u32),
+        latency_ms: entry.latency.map(millis),
+        history: entry.history.iter().map(|latency| latency.map(millis)).collect(),
         up,
         down,
+        up_today,
+        down_today,
     };
     describe(&node.kind, &mut view);
     view
@@ -279,83 +355,4 @@ fn describe(kind: &Kind, view: &mut NodeView) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const THREE: &str = "socks5://one.example:1080#Tokyo\nnonsense\nsocks5://two.example:1080#Osaka\n\
-                         socks5://one.example:1080#again\nsocks5://three.example:1080#Osaka\n";
-
-    fn book() -> (Book, ImportReport) {
-        let mut book = Book::default();
-        let report = book.import(THREE).unwrap();
-        (book, report)
-    }
-
-    #[test]
-    fn an_import_says_what_became_of_each_line() {
-        let (book, report) = book();
-        assert_eq!((report.added.len(), report.known.len(), book.entries().len()), (3, 1, 3));
-        assert_eq!(report.refused[0].place, list::Where::Line(2));
-        let mut again = book;
-        assert_eq!(again.import(THREE).unwrap().added, []);
-    }
-
-    #[test]
-    fn a_preview_says_what_an_import_will_do() {
-        let (mut book, _) = book();
-        let text =
-            "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
-        let rows = book.preview(text).unwrap();
-        assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
-        assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
-        let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
-        assert_eq!(host, "four.example");
-        assert!(matches!(&rows[2].found, Found::Refused { reason } if reason.contains("vmess")), "{rows:?}");
-        assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
-        assert_eq!(book.entries().len(), 3);
-        assert_eq!(book.import(text).unwrap().added, vec![id.clone()]);
-    }
-
-    #[test]
-    fn nodes_that_stay_keep_their_counters() {
-        let (mut book, _) = book();
-        let meter = Arc::clone(&book.find("Tokyo").unwrap().meter);
-        let nodes = [book.find("Tokyo").unwrap(), &book.entries()[2]].map(|entry| Node::clone(&entry.node));
-        book.replace(nodes.into());
-        assert_eq!(book.entries().len(), 2);
-        assert!(Arc::ptr_eq(&book.find("Tokyo").unwrap().meter, &meter));
-    }
-
-    #[test]
-    fn a_node_is_found_by_id_by_its_beginning_and_by_name() {
-        let (book, _) = book();
-        let tokyo = book.find("Tokyo").unwrap().id.clone();
-        assert_eq!(book.find(tokyo.as_str()).unwrap().node.name, "Tokyo");
-        assert_eq!(book.find(&tokyo.as_str()[..11]).unwrap().node.name, "Tokyo");
-        assert_eq!(book.find("Osaka").map(|_| ()).unwrap_err().code, FaultCode::AmbiguousNode);
-        assert_eq!(book.find("Kyoto").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
-        assert_eq!(book.find("").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
-    }
-
-    #[test]
-    fn an_edit_keeps_identity_and_counters() {
-        let (mut book, _) = book();
-        let before = book.find("Tokyo").unwrap().clone();
-        let changes = NodeChanges { name: Some("Edo".into()), excluded: Some(true), ..NodeChanges::default() };
-        book.edit("Tokyo", changes).unwrap();
-        let after = book.find("Edo").unwrap();
-        assert_eq!(after.id, before.id);
-        assert!(after.node.excluded && Arc::ptr_eq(&after.meter, &before.meter));
-        let heavy = NodeChanges { weight: Some(0), ..NodeChanges::default() };
-        assert_eq!(book.edit("Edo", heavy).unwrap_err().code, FaultCode::InvalidSetting);
-    }
-
-    #[test]
-    fn a_book_survives_its_file() {
-        let (book, _) = book();
-        let json = serde_json::to_string(&book.file()).unwrap();
-        let again = Book::of(serde_json::from_str(&json).unwrap());
-        let ids = |book: &Book| book.entries().iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
-        assert_eq!(ids(&again), ids(&book));
-    }
-}
+mod tests;

@@ -1,12 +1,22 @@
-//! How things stand, in one look: the icon's face, the menu's first line, the tooltip.
+//! How things stand, in one look: the icon's face, the line that tells the truth.
 //!
-//! Pure: a [`Known`] in, a [`Standing`] out. The worst that is true wins, so that icon and line never
-//! look better than things are.
+//! Pure: what is known of the engine in, a [`Standing`] out. The worst that is true wins, so that face and
+//! line never look better than things are.
 
-use super::known::{Engine, Known};
-use crate::i18n::{Locale, tr, units, words};
+use super::{Locale, tr, units, words};
 use crate::model::snapshot::{GatewayView, MemberState, MemberView, Network};
 use crate::model::{Fault, Snapshot};
+
+/// What is known of the engine.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// Nothing was heard of it yet.
+    Awaited,
+    /// It runs, and this is true.
+    Running(&'a Snapshot),
+    /// It ran and has ended, or there never was one.
+    Gone,
+}
 
 /// What the icon shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,12 +72,12 @@ pub enum Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    /// How things stand by what is known.
-    pub fn of(known: &'a Known) -> Self {
-        match &known.engine {
-            Engine::Awaited => Self::Starting,
-            Engine::Gone => known.trouble.as_ref().map_or(Self::Gone, Self::Trouble),
-            Engine::Running { snapshot, .. } => Self::of_engine(snapshot, known.trouble.as_ref()),
+    /// How things stand by what is known; `trouble` is why what the user wants does not hold.
+    pub fn of(seen: Seen<'a>, trouble: Option<&'a Fault>) -> Self {
+        match seen {
+            Seen::Awaited => Self::Starting,
+            Seen::Gone => trouble.map_or(Self::Gone, Self::Trouble),
+            Seen::Running(snapshot) => Self::of_engine(snapshot, trouble),
         }
     }
 
@@ -124,7 +134,7 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// The line that tells the truth: the menu's first, and the tooltip.
+    /// The line that tells the truth: the menu's first, the tooltip, the head of the window.
     pub fn line(&self, locale: Locale) -> String {
         match self {
             Self::Starting => tr!(locale, "standing-starting"),
@@ -136,19 +146,32 @@ impl<'a> Standing<'a> {
             Self::Portal => tr!(locale, "standing-portal"),
             Self::Connecting => tr!(locale, "standing-connecting"),
             Self::Failing(members) => tr!(locale, "standing-failing", members = *members),
-            Self::Single(member, gateway) => {
+            Self::Single(member, _) => {
                 let name = words::named(&member.name, &member.id);
-                let name = match member.latency_ms {
+                match member.latency_ms {
                     Some(millis) => {
                         tr!(locale, "standing-single", node = name, latency = units::millis(locale, millis))
                     }
                     None => name,
-                };
-                with_rates(locale, name, gateway)
+                }
             }
-            Self::Cluster { serving, size, gateway } => {
-                with_rates(locale, tr!(locale, "standing-cluster", serving = *serving, size = *size), gateway)
-            }
+            Self::Cluster { serving, size, .. } => tr!(locale, "standing-cluster", serving = *serving, size = *size),
+        }
+    }
+
+    /// The line, with what goes through while something does: where there is no other place for it.
+    pub fn line_with_rates(&self, locale: Locale) -> String {
+        match self {
+            Self::Single(_, gateway) | Self::Cluster { gateway, .. } => with_rates(locale, self.line(locale), gateway),
+            Self::Starting
+            | Self::Gone
+            | Self::Trouble(_)
+            | Self::NoNode
+            | Self::Off
+            | Self::NetworkDown
+            | Self::Portal
+            | Self::Connecting
+            | Self::Failing(_) => self.line(locale),
         }
     }
 }

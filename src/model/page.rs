@@ -1,0 +1,53 @@
+//! The pages of the window, by the words they are asked for with.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A page of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Page {
+    /// The nodes.
+    #[default]
+    Nodes,
+    /// Load balancing and its members.
+    Balance,
+    /// Which way sites go.
+    Rules,
+    /// Where nodes come from.
+    Subscriptions,
+    /// What happened.
+    Activity,
+    /// Everything else that can be chosen.
+    Settings,
+}
+
+impl Page {
+    /// All of them, in the order in which the window lists them.
+    pub const ALL: [Self; 6] =
+        [Self::Nodes, Self::Balance, Self::Rules, Self::Subscriptions, Self::Activity, Self::Settings];
+
+    /// The word for it on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Balance => "balance",
+            Self::Rules => "rules",
+            Self::Subscriptions => "subscriptions",
+            Self::Activity => "activity",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+impl FromStr for Page {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|page| page.word() == text).ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|page| page.word()).collect();
+            format!("one of {}", words.join(", "))
+        })
+    }
+}

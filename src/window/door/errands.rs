@@ -1,0 +1,109 @@
+//! What is done on this machine: files, the clipboard, the start with the session, another program.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tempfile::NamedTempFile;
+
+use super::super::out::{Brought, Errand};
+use crate::os::autostart::Autostart;
+use crate::os::clipboard::Clipboard;
+use crate::os::paths::Paths;
+use crate::os::single_instance::{Instance, InstanceError};
+
+/// The largest file that is read: a backup with all lists is far smaller.
+const LARGEST_FILE: u64 = 32 << 20;
+
+/// Runs errands; clones share the clipboard's connection.
+#[derive(Clone)]
+pub(super) struct Errands {
+    paths: Paths,
+    home: Option<PathBuf>,
+    program: PathBuf,
+    clipboard: Clipboard,
+}
+
+impl Errands {
+    pub(super) fn new(paths: Paths, home: Option<PathBuf>, program: PathBuf) -> Self {
+        Self { paths, home, program, clipboard: Clipboard::default() }
+    }
+
+    /// What an errand brings, or why it fails.
+    pub(super) async fn run(self, errand: Errand) -> Result<Brought, String> {
+        let said = |error: io::Error| error.to_string();
+        match errand {
+            Errand::OpenFile { endings } => {
+                let dialog =
+                    rfd::AsyncFileDialog::new().add_filter(endings.join(", "), endings).add_filter("*", &["*"]);
+                let Some(chosen) = dialog.pick_file().await else { return Ok(Brought::Nothing) };
+                read(chosen.path()).map_err(said)
+            }
+            Errand::ReadFile(path) => read(&path).map_err(|error| format!("{}: {error}", path.display())),
+            Errand::SaveFile { name, bytes } => {
+                let Some(chosen) = rfd::AsyncFileDialog::new().set_file_name(name).save_file().await else {
+                    return Ok(Brought::Nothing);
+                };
+                write(chosen.path(), &bytes)
+            }
+            Errand::WriteFile { path, bytes } => write(&path, &bytes),
+            Errand::ReadClipboard => {
+                let read = tokio::task::spawn_blocking(move || self.clipboard.read());
+                let text = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                Ok(text.map_or(Brought::Nothing, Brought::Text))
+            }
+            Errand::WriteClipboard(text) => {
+                let write = tokio::task::spawn_blocking(move || self.clipboard.write(text.expose()));
+                write.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                Ok(Brought::Nothing)
+            }
+            Errand::StartAtLogin(wanted) => {
+                let autostart = Autostart::of_tray(self.program, self.home).map_err(said)?;
+                let state = wanted.map_or_else(|| autostart.state(), |wanted| autostart.set(wanted));
+                state.map(Brought::StartAtLogin).map_err(said)
+            }
+        }
+    }
+
+    /// Starts the tray, with an engine in it; where a tray shows its icon already, the engine alone.
+    pub(super) fn start_engine(&self) -> io::Result<()> {
+        let has_tray = matches!(Instance::acquire(&self.paths.tray_lock()), Err(InstanceError::Held { .. }));
+        let mut command = if has_tray {
+            let name = format!("sluice{}", std::env::consts::EXE_SUFFIX);
+            let mut command = tokio::process::Command::new(self.program.with_file_name(name));
+            command.arg("serve");
+            command
+        } else {
+            tokio::process::Command::new(&self.program)
+        };
+        if let Some(home) = &self.home {
+            command.arg("--home").arg(std::path::absolute(home)?);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // It goes on when the window is closed, or the terminal that the window was started from.
+        #[cfg(unix)]
+        command.process_group(0);
+        command.spawn().map(drop)
+    }
+}
+
+fn read(path: &Path) -> io::Result<Brought> {
+    let length = std::fs::metadata(path)?.len();
+    if length > LARGEST_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is too large"));
+    }
+    Ok(Brought::File { path: path.to_owned(), bytes: std::fs::read(path)? })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<Brought, String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let replace = || {
+        // Temporary files are for this user's eyes only, and this one keeps that when it is renamed.
+        let mut file = NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(io::Error::from).map(drop)
+    };
+    replace().map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(Brought::Saved(path.to_owned()))
+}

@@ -1,0 +1,245 @@
+//! The window's way to the engine, and errands on this machine: on a thread of its own.
+//!
+//! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` when there is
+//! some. Where no engine runs, or it ends, that is news once, and one is looked for until there is one
+//! again. Each test is asked over a connection of its own, so that several run at once. Starts no engine unless it is told to.
+
+mod errands;
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc as std_mpsc};
+use std::time::Duration;
+use std::{io, thread};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use self::errands::Errands;
+use super::out::{Brought, Errand, Ticket};
+use crate::control::conversation::Heard;
+use crate::control::{Client, ClientError, Conversation};
+use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
+use crate::os::paths::Paths;
+
+/// Between two looks for an engine: the first, and the longest.
+const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Things heard that wait to be passed on.
+const WAITING: usize = 256;
+
+/// What is wanted of the door.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// The engine is asked something.
+    Call { ticket: Ticket, command: Command },
+    /// Something is done on this machine.
+    Errand { ticket: Ticket, errand: Errand },
+    /// An engine is started.
+    StartEngine { ticket: Ticket },
+}
+
+/// What is heard through the door.
+#[derive(Debug)]
+pub(super) enum News {
+    /// An engine is there.
+    Joined { past: Vec<Event> },
+    /// All that is true now.
+    Snapshot(Box<Snapshot>),
+    /// Something happened.
+    Event(Event),
+    /// The engine's answer.
+    Answer { ticket: Ticket, result: Result<Reply, Fault> },
+    /// What an errand brought.
+    Brought { ticket: Ticket, result: Result<Brought, String> },
+    /// There is no engine that speaks with us.
+    Lost { fault: Fault },
+}
+
+/// The drawing's end of the door; the thread ends when it is dropped.
+pub(super) struct Door {
+    orders: mpsc::UnboundedSender<Order>,
+    news: std_mpsc::Receiver<News>,
+}
+
+impl Door {
+    /// Starts the thread. `home` and `program` are for an engine that is to be started.
+    pub(super) fn open(
+        paths: Paths,
+        home: Option<PathBuf>,
+        program: PathBuf,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        // One worker: what is done here is small, and two would only ask for memory.
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let (orders, ordered) = mpsc::unbounded_channel();
+        let (tell, news) = std_mpsc::channel();
+        let teller = Teller { tell, wake: Arc::new(wake) };
+        let errands = Errands::new(paths.clone(), home, program);
+        let porter = Porter { paths, ordered, teller, errands, jobs: JoinSet::new() };
+        thread::Builder::new().name("door".into()).spawn(move || {
+            runtime.block_on(porter.run());
+            // A file dialog that is open must not keep the window's process alive.
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { orders, news })
+    }
+
+    pub(super) fn order(&self, order: Order) {
+        // The thread ends with this door only.
+        let _ending = self.orders.send(order);
+    }
+
+    /// What has been heard since the last time.
+    pub(super) fn news(&self) -> impl Iterator<Item = News> + '_ {
+        self.news.try_iter()
+    }
+}
+
+#[derive(Clone)]
+struct Teller {
+    tell: std_mpsc::Sender<News>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Teller {
+    fn tell(&self, news: News) {
+        if self.tell.send(news).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+/// Who stands at the door.
+struct Porter {
+    paths: Paths,
+    ordered: mpsc::UnboundedReceiver<Order>,
+    teller: Teller,
+    errands: Errands,
+    jobs: JoinSet<()>,
+}
+
+/// Why a conversation is over.
+enum Over {
+    EngineEnded,
+    WindowClosed,
+}
+
+impl Porter {
+    async fn run(mut self) {
+        let mut pause = PAUSE;
+        let mut told = None;
+        loop {
+            let (heard, hears) = mpsc::channel(WAITING);
+            match join(&self.paths, &heard).await {
+                Ok(conversation) => {
+                    (pause, told) = (PAUSE, None);
+                    if let Over::WindowClosed = self.converse(conversation, hears).await {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    let fault = fault(error);
+                    if told.as_ref() != Some(&fault) {
+                        told = Some(fault.clone());
+                        self.teller.tell(News::Lost { fault });
+                    }
+                    if let Over::WindowClosed = self.wait(pause).await {
+                        return;
+                    }
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    async fn converse(&mut self, mut talk: Conversation<Ticket>, mut hears: mpsc::Receiver<Heard<Ticket>>) -> Over {
+        self.teller.tell(News::Joined { past: std::mem::take(&mut talk.past) });
+        loop {
+            tokio::select! {
+                order = self.ordered.recv() => match order {
+                    None => return Over::WindowClosed,
+                    Some(order) => self.obey(order, Some(&talk)),
+                },
+                heard = hears.recv() => match heard {
+                    Some(Heard::Snapshot(snapshot)) => self.teller.tell(News::Snapshot(snapshot)),
+                    Some(Heard::Event(event)) => self.teller.tell(News::Event(event)),
+                    Some(Heard::Answer { purpose: ticket, result }) => self.answer(ticket, result),
+                    Some(Heard::Ended) | None => return Over::EngineEnded,
+                },
+                Some(_done) = self.jobs.join_next() => {}
+            }
+        }
+    }
+
+    /// While there is no engine.
+    async fn wait(&mut self, pause: Duration) -> Over {
+        let until = sleep(pause);
+        tokio::pin!(until);
+        loop {
+            tokio::select! {
+                order = self.ordered.recv() => match order {
+                    None => return Over::WindowClosed,
+                    Some(order) => self.obey(order, None),
+                },
+                () = &mut until => return Over::EngineEnded,
+                Some(_done) = self.jobs.join_next() => {}
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order, talk: Option<&Conversation<Ticket>>) {
+        match (order, talk) {
+            (Order::Call { ticket, command }, Some(_)) if runs_beside(&command) => self.call_apart(ticket, command),
+            (Order::Call { ticket, command }, Some(talk)) => {
+                if let Err(ticket) = talk.ask(ticket, command) {
+                    self.answer(ticket, Err(ClientError::Ended));
+                }
+            }
+            (Order::Call { ticket, .. }, None) => self.answer(ticket, Err(ClientError::NotRunning)),
+            (Order::Errand { ticket, errand }, _) => {
+                let (errands, teller) = (self.errands.clone(), self.teller.clone());
+                self.jobs.spawn(async move {
+                    teller.tell(News::Brought { ticket, result: errands.run(errand).await });
+                });
+            }
+            (Order::StartEngine { ticket }, _) => {
+                let result = self.errands.start_engine().map(|()| Brought::Nothing).map_err(|error| error.to_string());
+                self.teller.tell(News::Brought { ticket, result });
+            }
+        }
+    }
+
+    fn call_apart(&mut self, ticket: Ticket, command: Command) {
+        let (paths, teller) = (self.paths.clone(), self.teller.clone());
+        self.jobs.spawn(async move {
+            let result = async { Client::connect(&paths).await?.call(command).await }.await;
+            teller.tell(News::Answer { ticket, result: result.map_err(fault) });
+        });
+    }
+
+    fn answer(&self, ticket: Ticket, result: Result<Reply, ClientError>) {
+        self.teller.tell(News::Answer { ticket, result: result.map_err(fault) });
+    }
+}
+
+async fn join(paths: &Paths, heard: &mpsc::Sender<Heard<Ticket>>) -> Result<Conversation<Ticket>, ClientError> {
+    let client = || Client::connect(paths);
+    Conversation::begin([client().await?, client().await?, client().await?, client().await?], heard).await
+}
+
+fn fault(error: ClientError) -> Fault {
+    match error {
+        ClientError::Fault(fault) => fault,
+        ClientError::NotRunning | ClientError::Ended => Fault::new(FaultCode::NotRunning, ""),
+        other @ (ClientError::Paths(_) | ClientError::Broken(_) | ClientError::NotUnderstood(_)) => {
+            Fault::new(FaultCode::NotRunning, other.to_string())
+        }
+    }
+}
+
+/// Whether several of them run at the same time.
+fn runs_beside(command: &Command) -> bool {
+    matches!(command, Command::Test { .. })
+}

@@ -1,0 +1,102 @@
+//! The window: everything that does not belong in a menu, and nothing more.
+//!
+//! A process of its own (`sluice-tray window [PAGE]`), opened on demand and closed without trace. It
+//! speaks with the engine through the door only ([`door`], on a thread of its own), so that drawing
+//! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
+//! typed; what a person wants done goes into an [`out::Out`] and is performed in one place ([`app`]).
+//! A frame is drawn when something was heard, clicked or typed, and at no other time.
+//!
+//! ```text
+//!  engine ─▶ door ─▶ News ─▶ app ─▶ Known ─▶ page.show(ui, &known, &mut out)
+//!  engine ◀─ door ◀─ Order ◀─ app ◀──────────────────────── out: Wish
+//! ```
+//!
+//! To add a page: a file in `pages/` with a [`pages::Content`], and its line in [`pages::Pages`].
+
+mod app;
+mod banner;
+mod clipboard;
+mod door;
+mod icons;
+pub mod known;
+pub mod out;
+pub mod pages;
+pub mod parts;
+mod rail;
+mod strip;
+pub mod theme;
+mod toasts;
+mod trials;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub use self::app::{App, Start};
+use crate::control::{Client, ClientError};
+use crate::i18n::{Locale, tr};
+use crate::logs::{self, Console};
+use crate::model::settings::Language;
+use crate::model::{Command, Page};
+use crate::os::display;
+use crate::os::paths::Paths;
+use crate::os::single_instance::{Instance, InstanceError};
+
+/// The window's size when it opens, and the least that it may be made, in points.
+const SIZE: [f32; 2] = [1000.0, 680.0];
+const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
+
+/// What the window is started with.
+#[derive(Clone, Debug, Args)]
+#[group(skip)]
+pub struct Arguments {
+    /// The page to open: nodes, balance, rules, subscriptions, activity or settings
+    #[arg(value_name = "PAGE", default_value = "nodes")]
+    page: Page,
+}
+
+/// Opens the window, or brings the one that is open to the front; returns when it is closed.
+///
+/// # Errors
+/// There is no display, or the files cannot be used.
+pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
+    let locale = Locale::of(Language::System);
+    if !display::is_there() {
+        anyhow::bail!(tr!(locale, "window-no-display"));
+    }
+    let home = home.filter(|home| !home.as_os_str().is_empty());
+    let paths = Paths::find(home.as_deref())?;
+    paths.create()?;
+    let _instance = match Instance::acquire(&paths.window_lock()) {
+        Ok(instance) => instance,
+        Err(InstanceError::Held { .. }) => return Ok(bring_to_front(&paths, arguments.page)?),
+        Err(error @ InstanceError::File { .. }) => return Err(error.into()),
+    };
+    let _log = logs::start(paths.logs(), Console::Stderr)?;
+    let start = Start { paths, home, program: std::env::current_exe()?, page: arguments.page };
+    let viewport = eframe::egui::ViewportBuilder::default()
+        .with_title("Sluice")
+        .with_app_id("sluice")
+        .with_inner_size(SIZE)
+        .with_min_inner_size(LEAST_SIZE)
+        .with_icon(icon()?);
+    // The clipboard is asked on another thread; see `App`.
+    let options = eframe::NativeOptions { viewport, clipboard_shortcuts: false, ..eframe::NativeOptions::default() };
+    let create = |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        Ok(Box::new(App::new(&context.egui_ctx, start)?))
+    };
+    eframe::run_native("sluice", options, Box::new(create)).map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// Asks the window that is open, by way of the engine, to come to the front.
+fn bring_to_front(paths: &Paths, page: Page) -> Result<(), ClientError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ClientError::Broken)?;
+    runtime.block_on(async {
+        let mut client = Client::connect(paths).await?;
+        client.call(Command::Show { page }).await.map(drop)
+    })
+}
+
+fn icon() -> anyhow::Result<eframe::egui::IconData> {
+    Ok(eframe::icon_data::from_png_bytes(include_bytes!("../../icons/64/cluster.png"))?)
+}

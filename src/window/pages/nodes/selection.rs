@@ -1,0 +1,127 @@
+//! Which nodes are chosen, by clicks and keys as lists everywhere take them. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::model::NodeId;
+
+/// How a click or a key changes what is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// This one and no other.
+    Alone,
+    /// This one too, or no more.
+    Too,
+    /// All from the last one to this.
+    UpTo,
+}
+
+/// Which nodes are chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Selection {
+    chosen: BTreeSet<NodeId>,
+    /// Where a range begins.
+    anchor: Option<NodeId>,
+    /// Where keys go on from.
+    cursor: Option<NodeId>,
+}
+
+impl Selection {
+    pub(super) fn has(&self, id: &NodeId) -> bool {
+        self.chosen.contains(id)
+    }
+
+    /// The one that keys go on from.
+    pub(super) fn cursor(&self) -> Option<&NodeId> {
+        self.cursor.as_ref()
+    }
+
+    /// Those of a list that are chosen, in its order.
+    pub(super) fn among<'a>(&self, all: impl Iterator<Item = &'a NodeId>) -> Vec<NodeId> {
+        all.filter(|id| self.has(id)).cloned().collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn all(&mut self, order: &[NodeId]) {
+        self.chosen = order.iter().cloned().collect();
+    }
+
+    /// Chooses a node in a list that is shown in this order.
+    pub(super) fn choose(&mut self, id: &NodeId, how: How, order: &[NodeId]) {
+        let place = |wanted: &Option<NodeId>| order.iter().position(|id| Some(id) == wanted.as_ref());
+        match how {
+            How::Alone => {
+                self.chosen = [id.clone()].into();
+                self.anchor = Some(id.clone());
+            }
+            How::Too => {
+                if !self.chosen.remove(id) {
+                    self.chosen.insert(id.clone());
+                }
+                self.anchor = Some(id.clone());
+            }
+            How::UpTo => {
+                let Some(end) = order.iter().position(|other| other == id) else { return };
+                let start = place(&self.anchor).unwrap_or(end);
+                self.chosen = order[start.min(end)..=start.max(end)].iter().cloned().collect();
+                self.anchor = Some(order[start].clone());
+            }
+        }
+        self.cursor = Some(id.clone());
+    }
+
+    /// Goes on by so many lines; the place that is chosen then.
+    pub(super) fn step(&mut self, by: isize, how: How, order: &[NodeId]) -> Option<usize> {
+        let last = order.len().checked_sub(1)?;
+        let place = match order.iter().position(|id| Some(id) == self.cursor.as_ref()) {
+            Some(place) => place.saturating_add_signed(by).min(last),
+            None if by > 0 => 0,
+            None => last,
+        };
+        self.choose(&order[place].clone(), how, order);
+        Some(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids() -> Vec<NodeId> {
+        ["a", "b", "c", "d"].map(NodeId::from_text).to_vec()
+    }
+
+    fn chosen(selection: &Selection) -> String {
+        selection.among(ids().iter()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn clicks_choose_as_lists_everywhere_do() {
+        let (order, mut selection) = (ids(), Selection::default());
+        for (click, how, expected) in [
+            (1, How::Alone, "b"),
+            (3, How::UpTo, "bcd"),
+            (0, How::UpTo, "ab"),
+            (3, How::Too, "abd"),
+            (1, How::Too, "ad"),
+            (2, How::UpTo, "bc"),
+            (2, How::Alone, "c"),
+        ] {
+            selection.choose(&order[click], how, &order);
+            assert_eq!(chosen(&selection), expected, "{click} {how:?}");
+        }
+    }
+
+    #[test]
+    fn keys_go_on_and_stay_within() {
+        let (order, mut selection) = (ids(), Selection::default());
+        assert_eq!(selection.step(-1, How::Alone, &order), Some(3));
+        assert_eq!(selection.step(1, How::Alone, &order), Some(3));
+        assert_eq!((selection.step(-2, How::UpTo, &order), chosen(&selection)), (Some(1), "bcd".into()));
+        assert_eq!(selection.step(1, How::Alone, &[]), None);
+        selection.all(&order);
+        assert_eq!(chosen(&selection), "abcd");
+    }
+}

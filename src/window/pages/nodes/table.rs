@@ -1,0 +1,335 @@
+//! The table of the nodes: only the rows that are seen are drawn, however many there are.
+
+use std::collections::HashMap;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Align, Align2, Button, DragValue, Layout, Response, RichText, Sense, Stroke, TextStyle, Ui, WidgetInfo, vec2,
+};
+use egui_extras::{Column as Width, TableBuilder, TableRow};
+
+use super::Nodes;
+use super::lines::{Column, Line, kind};
+use super::selection::How;
+use crate::i18n::{Locale, tr, units, words};
+use crate::model::command::NodeChanges;
+use crate::model::snapshot::NodeView;
+use crate::model::{Command, NodeId};
+use crate::window::known::Known;
+use crate::window::out::Out;
+use crate::window::parts;
+use crate::window::theme::Palette;
+use crate::window::trials::Trial;
+
+/// The height of a row in points.
+const ROW: f32 = 32.0;
+
+/// Below this width, in points, what matters least is left out.
+const WIDE: f32 = 760.0;
+
+/// Numbers that are being dragged or typed, until the engine has them.
+pub(super) type Numbers = HashMap<(NodeId, Number), u32>;
+
+/// A number of a node that can be changed in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Number {
+    Weight,
+    Tier,
+}
+
+/// Which columns there are, with their widths.
+fn columns(is_wide: bool) -> Vec<(Column, Width)> {
+    let all = [
+        (Column::Place, Width::exact(20.0), true),
+        (Column::Name, Width::remainder().at_least(96.0).clip(true), true),
+        (Column::Kind, Width::exact(172.0).clip(true), is_wide),
+        (Column::Latency, Width::exact(132.0), true),
+        (Column::Today, Width::exact(68.0), true),
+        (Column::Total, Width::exact(68.0), is_wide),
+        (Column::Excluded, Width::exact(48.0), true),
+        (Column::Weight, Width::exact(60.0), true),
+        (Column::Tier, Width::exact(52.0), true),
+    ];
+    all.into_iter().filter(|(.., is_shown)| *is_shown).map(|(column, width, _)| (column, width)).collect()
+}
+
+fn title(locale: Locale, column: Column) -> String {
+    match column {
+        Column::Place => String::new(),
+        Column::Name => tr!(locale, "nodes-name"),
+        Column::Kind => tr!(locale, "nodes-kind"),
+        Column::Latency => tr!(locale, "nodes-latency"),
+        Column::Today => tr!(locale, "nodes-today"),
+        Column::Total => tr!(locale, "nodes-total"),
+        Column::Excluded => tr!(locale, "nodes-in-use"),
+        Column::Weight => tr!(locale, "nodes-weight"),
+        Column::Tier => tr!(locale, "nodes-tier"),
+    }
+}
+
+impl Nodes {
+    /// Draws the table.
+    pub(super) fn table(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        if self.lines.is_empty() {
+            let title = tr!(known.locale, "nodes-none-found");
+            return parts::empty(ui, &title, &tr!(known.locale, "nodes-none-found-text"));
+        }
+        let columns = columns(ui.available_width() >= WIDE);
+        ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
+        let height = ui.available_height();
+        let mut table = TableBuilder::new(ui)
+            .sense(Sense::click_and_drag())
+            .auto_shrink(false)
+            .min_scrolled_height(0.0)
+            .max_scroll_height(height)
+            .cell_layout(Layout::left_to_right(Align::Center));
+        for (_, width) in &columns {
+            table = table.column(*width);
+        }
+        if let Some(line) = self.scroll_to.take() {
+            table = table.scroll_to_row(line, None);
+        }
+        let lines = std::mem::take(&mut self.lines);
+        table
+            .header(28.0, |mut header| {
+                for (column, _) in &columns {
+                    header.col(|ui| self.head(ui, known.locale, *column));
+                }
+            })
+            .body(|body| {
+                body.rows(ROW, lines.len(), |mut row| match &lines[row.index()] {
+                    Line::Group { name, nodes, is_folded } => {
+                        self.group(&mut row, known, &columns, (name, *nodes, *is_folded));
+                    }
+                    Line::Node(place) => self.node(&mut row, known, &columns, &known.nodes[*place], out),
+                });
+            });
+        self.lines = lines;
+    }
+
+    fn head(&mut self, ui: &mut Ui, locale: Locale, column: Column) {
+        let text = title(locale, column);
+        if text.is_empty() {
+            return;
+        }
+        let sort = self.view.sort;
+        let mark = match (sort.by == column, sort.is_descending) {
+            (false, _) => "",
+            (true, false) => " ⏶",
+            (true, true) => " ⏷",
+        };
+        let color = Palette::of(ui).weak;
+        let label = RichText::new(format!("{text}{mark}")).small().color(color);
+        let button = ui.add(Button::new(label).frame(false).truncate());
+        button.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &text));
+        if button.clicked() {
+            self.view.sort = sort.clicked(column);
+        }
+    }
+
+    fn group(
+        &mut self,
+        row: &mut TableRow<'_, '_>,
+        known: &Known,
+        columns: &[(Column, Width)],
+        (name, nodes, is_folded): (&str, usize, bool),
+    ) {
+        let locale = known.locale;
+        let shown = if name.is_empty() { tr!(locale, "menu-ungrouped") } else { words::one_line(name) };
+        for (column, _) in columns {
+            row.col(|ui| match column {
+                Column::Place => {
+                    ui.label(RichText::new(if is_folded { "⏵" } else { "⏷" }).color(Palette::of(ui).weak));
+                }
+                Column::Name => {
+                    let text = tr!(locale, "nodes-group", group = shown.as_str(), nodes = nodes);
+                    parts::truncated(ui, RichText::new(text).strong());
+                }
+                Column::Kind
+                | Column::Latency
+                | Column::Today
+                | Column::Total
+                | Column::Excluded
+                | Column::Weight
+                | Column::Tier => {}
+            });
+        }
+        let response = row.response();
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, !is_folded, &shown));
+        if response.clicked() && !self.view.folded.remove(name) {
+            self.view.folded.insert(name.to_owned());
+        }
+    }
+
+    fn node(
+        &mut self,
+        row: &mut TableRow<'_, '_>,
+        known: &Known,
+        columns: &[(Column, Width)],
+        node: &NodeView,
+        out: &mut Out,
+    ) {
+        let is_chosen = self.selection.has(&node.id);
+        row.set_selected(is_chosen);
+        let shown = words::named(&node.name, &node.id);
+        for (column, _) in columns {
+            row.col(|ui| self.cell(ui, known, *column, node, out));
+        }
+        let response = row.response();
+        response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_chosen, &shown));
+        self.clicked(&response, &node.id);
+        response.context_menu(|ui| {
+            if !self.selection.has(&node.id) {
+                self.selection.choose(&node.id, How::Alone, &self.order);
+            }
+            self.menu(ui, known, node, out);
+        });
+    }
+
+    fn clicked(&mut self, response: &Response, id: &NodeId) {
+        if !response.clicked() {
+            return;
+        }
+        let modifiers = response.ctx.input(|input| input.modifiers);
+        let how = match (modifiers.command, modifiers.shift) {
+            (_, true) => How::UpTo,
+            (true, false) => How::Too,
+            (false, false) => How::Alone,
+        };
+        self.selection.choose(id, how, &self.order);
+    }
+
+    fn cell(&mut self, ui: &mut Ui, known: &Known, column: Column, node: &NodeView, out: &mut Out) {
+        let locale = known.locale;
+        let weak = Palette::of(ui).weak;
+        match column {
+            Column::Place => state(ui, known, node),
+            Column::Name => name(ui, locale, node),
+            Column::Kind => {
+                parts::truncated(ui, RichText::new(kind(node)).color(weak));
+            }
+            Column::Latency => latency(ui, known, node),
+            Column::Today => traffic(ui, locale, node.up_today, node.down_today),
+            Column::Total => traffic(ui, locale, node.up, node.down),
+            Column::Excluded => {
+                let name = tr!(locale, "nodes-use", node = words::named(&node.name, &node.id));
+                if parts::switch(ui, !node.excluded, &name).clicked() {
+                    let changes = NodeChanges { excluded: Some(!node.excluded), ..NodeChanges::default() };
+                    out.command(Command::NodeEdit { node: node.id.to_string(), changes });
+                }
+            }
+            Column::Weight => self.number(ui, locale, node, Number::Weight, out),
+            Column::Tier => self.number(ui, locale, node, Number::Tier, out),
+        }
+    }
+
+    /// A number that is dragged or typed; the engine hears of it when that is over.
+    fn number(&mut self, ui: &mut Ui, locale: Locale, node: &NodeView, number: Number, out: &mut Out) {
+        let shown = words::named(&node.name, &node.id);
+        let (current, range, name) = match number {
+            Number::Weight => (node.weight, 1..=100, tr!(locale, "nodes-weight-of", node = shown)),
+            Number::Tier => (node.tier, 0..=99, tr!(locale, "nodes-tier-of", node = shown)),
+        };
+        let key = (node.id.clone(), number);
+        let mut value = self.numbers.get(&key).copied().unwrap_or(current);
+        let drag = DragValue::new(&mut value).range(range).speed(0.1).update_while_editing(false);
+        let response = ui.add_sized(vec2(44.0, 24.0), drag).accessible_name(name);
+        if response.changed() {
+            self.numbers.insert(key.clone(), value);
+        }
+        if response.dragged() || response.has_focus() {
+            return;
+        }
+        if value == current {
+            self.numbers.remove(&key);
+        } else if response.changed() || response.drag_stopped() || response.lost_focus() {
+            let changes = match number {
+                Number::Weight => NodeChanges { weight: Some(value), ..NodeChanges::default() },
+                Number::Tier => NodeChanges { tier: Some(value), ..NodeChanges::default() },
+            };
+            out.command(Command::NodeEdit { node: node.id.to_string(), changes });
+        }
+    }
+
+    fn menu(&mut self, ui: &mut Ui, known: &Known, node: &NodeView, out: &mut Out) {
+        let locale = known.locale;
+        let chosen = self.chosen();
+        if ui.button(tr!(locale, "nodes-connect")).clicked() {
+            out.command(Command::Connect { node: Some(node.id.to_string()) });
+        }
+        if ui.button(tr!(locale, "nodes-test")).clicked() {
+            out.test(chosen.clone());
+        }
+        ui.separator();
+        if ui.button(tr!(locale, "nodes-delete")).clicked() {
+            self.remove(&chosen, out);
+        }
+    }
+}
+
+fn state(ui: &mut Ui, known: &Known, node: &NodeView) {
+    let palette = Palette::of(ui);
+    match known.member(&node.id) {
+        Some(member) => {
+            let text = words::state(known.locale, member.state);
+            parts::dot(ui, palette.member(member.state)).on_hover_text(text);
+        }
+        None => {
+            let (place, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            ui.painter().circle_stroke(place.center(), 4.0, Stroke::new(1.0, palette.frame));
+        }
+    }
+}
+
+fn name(ui: &mut Ui, locale: Locale, node: &NodeView) {
+    let palette = Palette::of(ui);
+    let color = if node.excluded { palette.weak } else { palette.text };
+    let host = format!("{}:{}", node.host, node.port);
+    let shown = if node.name.is_empty() { host.clone() } else { words::one_line(&node.name) };
+    if let Some(weakness) = node.legacy {
+        let mark = ui.add(eframe::egui::Label::new(RichText::new("⚠").color(palette.amber)).sense(Sense::hover()));
+        mark.on_hover_text(words::weakness(locale, weakness));
+    }
+    parts::truncated(ui, RichText::new(shown).color(color)).on_hover_text(format!("{host}\n{}", kind(node)));
+}
+
+fn latency(ui: &mut Ui, known: &Known, node: &NodeView) {
+    let (palette, locale) = (Palette::of(ui), known.locale);
+    let shown = match known.trials.of(&node.id) {
+        Some(Trial::Running) => Some((tr!(locale, "nodes-testing"), palette.weak)),
+        Some(Trial::Failed(failure)) if node.latency_ms.is_none() => {
+            Some((words::failure(locale, failure), palette.red))
+        }
+        Some(Trial::Refused(fault)) => Some((words::fault(locale, fault), palette.red)),
+        Some(Trial::Passed(_) | Trial::Failed(_)) | None => None,
+    };
+    if let Some((text, color)) = shown {
+        parts::truncated(ui, RichText::new(text.clone()).color(color)).on_hover_text(text);
+        return;
+    }
+    match node.latency_ms {
+        Some(millis) => {
+            let text = units::millis(locale, millis);
+            let (place, _) = ui.allocate_exact_size(vec2(60.0, ROW), Sense::hover());
+            let font = TextStyle::Body.resolve(ui.style());
+            ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, &text, font, palette.text);
+        }
+        None if node.history.last() == Some(&None) => {
+            ui.label(RichText::new(tr!(locale, "nodes-failed")).color(palette.red));
+        }
+        None => {
+            ui.label(RichText::new("–").color(palette.weak));
+        }
+    }
+    parts::trace(ui, &node.history, vec2(60.0, 20.0));
+}
+
+fn traffic(ui: &mut Ui, locale: Locale, up: u64, down: u64) {
+    let all = up.saturating_add(down);
+    if all == 0 {
+        ui.label(RichText::new("–").color(Palette::of(ui).weak));
+        return;
+    }
+    let both = tr!(locale, "window-rates", down = units::bytes(down), up = units::bytes(up));
+    ui.add(eframe::egui::Label::new(units::bytes(all)).sense(Sense::hover())).on_hover_text(both);
+}

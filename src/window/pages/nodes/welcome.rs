@@ -1,0 +1,50 @@
+//! The first run: there is no node yet, and these are the ways to add one.
+
+use eframe::egui::{Align, Layout, RichText, Ui, vec2};
+
+use super::Nodes;
+use crate::i18n::{Locale, tr};
+use crate::model::Page;
+use crate::window::out::Out;
+use crate::window::parts;
+use crate::window::theme::Palette;
+
+/// Draws it.
+pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out) {
+    parts::page(ui, "welcome", |ui| {
+        ui.add_space(24.0);
+        ui.vertical_centered(|ui| {
+            ui.label(RichText::new(tr!(locale, "welcome-title")).heading());
+            parts::weak(ui, tr!(locale, "welcome-text"));
+        });
+        ui.add_space(16.0);
+        let clipboard = (tr!(locale, "welcome-clipboard"), tr!(locale, "welcome-clipboard-text"));
+        let file = (tr!(locale, "welcome-file"), tr!(locale, "welcome-file-text"));
+        let subscription = (tr!(locale, "welcome-subscription"), tr!(locale, "welcome-subscription-text"));
+        ui.columns_const(|[first, second, third]| {
+            if way(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
+                nodes.read_clipboard(out);
+            }
+            if way(second, &file, &tr!(locale, "nodes-add-file")) {
+                nodes.open_file(out);
+            }
+            if way(third, &subscription, &tr!(locale, "welcome-subscription")) {
+                out.go(Page::Subscriptions);
+            }
+        });
+    });
+}
+
+fn way(ui: &mut Ui, (title, text): &(String, String), action: &str) -> bool {
+    let inner = parts::card(ui, |ui| {
+        ui.set_min_height(148.0);
+        parts::heading(ui, title);
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), 72.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_min_height(72.0);
+            ui.style_mut().visuals.override_text_color = Some(Palette::of(ui).weak);
+            parts::weak(ui, text.clone());
+        });
+        parts::primary(ui, action).clicked()
+    });
+    inner.inner
+}

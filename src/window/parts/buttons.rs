@@ -1,0 +1,101 @@
+//! What is clicked.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Button, CornerRadius, Frame, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::super::theme::Palette;
+
+/// The button for what a person most likely wants here.
+pub fn primary(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    filled(ui, text, palette.accent, palette.on_accent)
+}
+
+/// The button for what cannot be taken back.
+pub fn danger(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::of(ui);
+    filled(ui, text, palette.red, palette.on_accent)
+}
+
+fn filled(ui: &mut Ui, text: &str, fill: eframe::egui::Color32, color: eframe::egui::Color32) -> Response {
+    let text = RichText::new(text).color(color);
+    ui.add(Button::new(text).fill(fill).stroke(Stroke::NONE))
+}
+
+/// A switch that says whether something is on; a click is for the caller to act on. `name` is for those
+/// who do not see it.
+pub fn switch(ui: &mut Ui, is_on: bool, name: &str) -> Response {
+    let (place, mut response) = ui.allocate_exact_size(vec2(40.0, 22.0), Sense::click());
+    if response.clicked() {
+        response.mark_changed();
+    }
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, enabled, is_on, name));
+    let palette = Palette::of(ui);
+    let turn = ui.ctx().animate_bool_responsive(response.id, is_on);
+    let (fill, knob) = if is_on { (palette.accent, palette.on_accent) } else { (palette.raised, palette.weak) };
+    let rim = if response.hovered() || response.has_focus() { palette.weak } else { palette.frame };
+    let rim = if is_on && !response.has_focus() { fill } else { rim };
+    ui.painter().rect(place, CornerRadius::same(11), fill, Stroke::new(1.0, rim), StrokeKind::Inside);
+    let x = place.left() + 11.0 + turn * (place.width() - 22.0);
+    ui.painter().circle_filled(pos2(x, place.center().y), 7.0, knob);
+    response
+}
+
+/// A box that is ticked or not, with its words; changes `is_set` on a click.
+pub fn check(ui: &mut Ui, is_set: &mut bool, text: &str) -> Response {
+    ui.checkbox(is_set, text)
+}
+
+/// One of a few, side by side: the one that a person clicks, if it is another. `name` says what is chosen.
+pub fn segments<T: Copy + PartialEq>(ui: &mut Ui, name: &str, current: Option<T>, all: &[(T, String)]) -> Option<T> {
+    let palette = Palette::of(ui);
+    let frame = Frame::new().fill(palette.raised).corner_radius(8).inner_margin(2);
+    let inner = frame.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        // Where things go from right to left, they are added in that order.
+        let is_reversed = ui.layout().prefer_right_to_left();
+        let order: Vec<_> = if is_reversed { all.iter().rev().collect() } else { all.iter().collect() };
+        let add = |ui: &mut Ui| {
+            let mut chosen = None;
+            for (value, text) in order {
+                if segment(ui, name, text, current == Some(*value)).clicked() && current != Some(*value) {
+                    chosen = Some(*value);
+                }
+            }
+            chosen
+        };
+        if is_reversed { add(ui) } else { ui.horizontal(add).inner }
+    });
+    inner.inner
+}
+
+fn segment(ui: &mut Ui, name: &str, text: &str, is_chosen: bool) -> Response {
+    let palette = Palette::of(ui);
+    let color = if is_chosen { palette.text } else { palette.weak };
+    let fill = if is_chosen { palette.card } else { palette.raised };
+    let button = Button::new(RichText::new(text).color(color)).fill(fill).stroke(Stroke::NONE);
+    let response = ui.add(button.corner_radius(6).min_size(Vec2::new(0.0, 26.0)));
+    let enabled = ui.is_enabled();
+    let described = format!("{name}: {text}");
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, is_chosen, &described));
+    response
+}
+
+/// A small cross that closes something.
+pub fn cross(ui: &mut Ui, name: &str) -> Response {
+    let (place, response) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let palette = Palette::of(ui);
+    let is_lit = response.hovered() || response.has_focus();
+    if is_lit {
+        ui.painter().rect_filled(place, 4.0, palette.raised);
+    }
+    let sign = Rect::from_center_size(place.center(), Vec2::splat(8.0));
+    let stroke = Stroke::new(1.5, if is_lit { palette.text } else { palette.weak });
+    ui.painter().line_segment([sign.left_top(), sign.right_bottom()], stroke);
+    ui.painter().line_segment([sign.right_top(), sign.left_bottom()], stroke);
+    response
+}

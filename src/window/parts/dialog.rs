@@ -1,0 +1,68 @@
+//! A dialog: what stands in front of the page until it is answered. Esc, or a click beside it, closes it.
+
+use eframe::egui::{Align, Context, Frame, Id, Layout, Margin, Modal, RichText, Stroke, Ui};
+
+use super::super::theme::Palette;
+use super::{danger, primary};
+use crate::i18n::{Locale, tr};
+
+/// Whether a dialog goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// It does.
+    Open,
+    /// A person closed it.
+    Closed,
+}
+
+/// Draws a dialog with a title, as wide as `width` points where the window allows it.
+pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&mut Ui) -> R) -> (Shown, R) {
+    let modal = Modal::new(Id::unique("dialog").with(title));
+    let style = ctx.global_style();
+    let visuals = &style.visuals;
+    let frame = Frame::new()
+        .fill(visuals.window_fill)
+        .stroke(visuals.window_stroke)
+        .corner_radius(visuals.window_corner_radius)
+        .shadow(visuals.window_shadow)
+        .inner_margin(Margin::same(20));
+    let width = width.min(ctx.content_rect().width() - 80.0);
+    let response = modal.frame(frame).show(ctx, |ui| {
+        ui.set_width(width);
+        ui.label(RichText::new(title).heading());
+        ui.add_space(8.0);
+        content(ui)
+    });
+    let shown = if response.should_close() { Shown::Closed } else { Shown::Open };
+    (shown, response.inner)
+}
+
+/// Asks before something that cannot be taken back: `Some(true)` to do it, `Some(false)` not to.
+pub fn confirm(ctx: &Context, locale: Locale, title: &str, text: &str, action: &str) -> Option<bool> {
+    let (shown, answer) = dialog(ctx, title, 400.0, |ui| {
+        ui.add(eframe::egui::Label::new(text).wrap());
+        ui.add_space(12.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let is_done = danger(ui, action).clicked();
+            let is_left = ui.button(tr!(locale, "window-cancel")).clicked();
+            is_done.then_some(true).or(is_left.then_some(false))
+        })
+        .inner
+    });
+    answer.or((shown == Shown::Closed).then_some(false))
+}
+
+/// The buttons at the foot of a dialog.
+pub fn foot(ui: &mut Ui, locale: Locale, action: &str, can: bool) -> Option<bool> {
+    ui.add_space(12.0);
+    let rule = Stroke::new(1.0, Palette::of(ui).line);
+    let place = ui.available_rect_before_wrap();
+    ui.painter().hline(place.x_range(), place.top(), rule);
+    ui.add_space(12.0);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let is_done = ui.add_enabled_ui(can, |ui| primary(ui, action)).inner.clicked();
+        let is_left = ui.button(tr!(locale, "window-cancel")).clicked();
+        is_done.then_some(true).or(is_left.then_some(false))
+    })
+    .inner
+}

@@ -1,0 +1,116 @@
+//! What is typed into or chosen from, with its label and, where it is wrong, what is wanted.
+
+use eframe::egui::{ComboBox, DragValue, Response, RichText, TextEdit, Ui, vec2};
+
+use super::super::theme::Palette;
+
+/// The room for labels beside fields, in points: the longest in either language.
+const LABEL: f32 = 184.0;
+
+/// A line with a label on the left and whatever belongs to it on the right; what is added there carries the
+/// label for those who do not see it. `wrong` is what is wanted instead, shown below.
+pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let inner = ui.horizontal(|ui| {
+        let width = LABEL.min(ui.available_width() * 0.4);
+        let text = RichText::new(label).color(Palette::of(ui).text);
+        let named = ui.allocate_ui_with_layout(
+            vec2(width, ui.spacing().interact_size.y),
+            eframe::egui::Layout::left_to_right(eframe::egui::Align::Center),
+            |ui| {
+                ui.set_min_width(width);
+                ui.add(eframe::egui::Label::new(text).truncate())
+            },
+        );
+        ui.label_inputs_by(named.inner.id, content)
+    });
+    if let Some(wrong) = wrong {
+        ui.horizontal(|ui| {
+            ui.add_space(LABEL.min(ui.available_width() * 0.4) + 8.0);
+            let color = Palette::of(ui).red;
+            ui.add(eframe::egui::Label::new(RichText::new(wrong).small().color(color)).wrap());
+        });
+    }
+    inner.inner
+}
+
+/// A line of text with its label.
+pub struct Field<'a> {
+    label: &'a str,
+    text: &'a mut String,
+    hint: &'a str,
+    wrong: Option<&'a str>,
+    is_secret: bool,
+    width: f32,
+}
+
+impl<'a> Field<'a> {
+    /// A field that is typed into.
+    pub fn new(label: &'a str, text: &'a mut String) -> Self {
+        Self { label, text, hint: "", wrong: None, is_secret: false, width: 280.0 }
+    }
+
+    /// What stands there while it is empty.
+    pub fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// What is wanted instead of what was typed.
+    pub fn wrong(mut self, wrong: Option<&'a str>) -> Self {
+        self.wrong = wrong;
+        self
+    }
+
+    /// Shown as dots.
+    pub fn secret(mut self) -> Self {
+        self.is_secret = true;
+        self
+    }
+
+    /// As wide as so many points.
+    pub fn width(mut self, width: f32) -> Self {
+        self.width = width;
+        self
+    }
+
+    /// Draws it, with what `beside` adds to its right.
+    pub fn show_with(self, ui: &mut Ui, beside: impl FnOnce(&mut Ui)) -> Response {
+        let Self { label, text, hint, wrong, is_secret, width } = self;
+        row(ui, label, wrong, |ui| {
+            let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).password(is_secret);
+            let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0)));
+            beside(ui);
+            response
+        })
+    }
+
+    /// Draws it.
+    pub fn show(self, ui: &mut Ui) -> Response {
+        self.show_with(ui, |_| {})
+    }
+}
+
+/// A number within bounds, with its label and the unit behind it; whether it was changed.
+pub fn number(ui: &mut Ui, label: &str, value: &mut u64, bounds: std::ops::RangeInclusive<u64>, unit: &str) -> bool {
+    row(ui, label, None, |ui| {
+        let changed = ui.add(DragValue::new(value).range(bounds).speed(0.5).min_size(vec2(88.0, 28.0))).changed();
+        ui.label(RichText::new(unit).color(Palette::of(ui).weak));
+        changed
+    })
+}
+
+/// One of several from a list, with its label: the one that a person takes, if it is another.
+pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: &[(T, String)]) -> Option<T> {
+    row(ui, label, None, |ui| {
+        let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
+        let mut chosen = None;
+        ComboBox::from_id_salt(label).width(280.0).selected_text(shown).show_ui(ui, |ui| {
+            for (value, text) in all {
+                if ui.selectable_label(value == current, text).clicked() && value != current {
+                    chosen = Some(value.clone());
+                }
+            }
+        });
+        chosen
+    })
+}

@@ -1,0 +1,77 @@
+//! What things stand on.
+
+use eframe::egui::{
+    Color32, Frame, InnerResponse, Label, Margin, Response, RichText, ScrollArea, Sense, Stroke, Ui, Vec2, WidgetText,
+};
+
+use super::super::theme::Palette;
+
+/// A page that is scrolled as a whole.
+pub fn page<R>(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
+    let inner = area.show(ui, |ui| {
+        let margin = Margin { left: 16, right: 16, top: 16, bottom: 24 };
+        Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 12.0;
+            content(ui)
+        })
+    });
+    inner.inner.inner
+}
+
+/// A surface with rounded corners, as wide as there is room.
+pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+    let palette = Palette::of(ui);
+    let frame = Frame::new()
+        .fill(palette.card)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(10)
+        .inner_margin(Margin::symmetric(16, 12));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 8.0;
+        content(ui)
+    })
+}
+
+/// A card with a title.
+pub fn section<R>(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let inner = card(ui, |ui| {
+        heading(ui, title);
+        ui.add_space(4.0);
+        content(ui)
+    });
+    inner.inner
+}
+
+/// The title of a card.
+pub fn heading(ui: &mut Ui, title: &str) -> Response {
+    ui.label(RichText::new(title).size(16.0).strong())
+}
+
+/// Text that explains, in as many lines as it takes.
+pub fn weak(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let color = Palette::of(ui).weak;
+    ui.add(Label::new(RichText::new(text.into()).color(color)).wrap())
+}
+
+/// A text that is cut off where there is no room for it; all of it shows under the pointer.
+pub fn truncated(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
+    ui.add(Label::new(text.into()).truncate())
+}
+
+/// A dot that says a state by its colour; words beside it say the same.
+pub fn dot(ui: &mut Ui, color: Color32) -> Response {
+    let (place, response) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+    ui.painter().circle_filled(place.center(), 5.0, color);
+    response
+}
+
+/// What stands in the middle where there is nothing to list.
+pub fn empty(ui: &mut Ui, title: &str, text: &str) {
+    ui.vertical_centered(|ui| {
+        ui.add_space(48.0);
+        heading(ui, title);
+        weak(ui, text);
+    });
+}

@@ -1,0 +1,186 @@
+//! How the window looks: one palette each for light and dark, one accent, four signal colours, a grid of 4.
+
+use eframe::egui::{
+    self, Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2,
+    Visuals,
+};
+
+use crate::i18n::standing::Face;
+use crate::model::settings;
+use crate::model::snapshot::MemberState;
+
+/// The colours of one theme.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    /// Behind everything.
+    pub ground: Color32,
+    /// Cards, fields, dialogs.
+    pub card: Color32,
+    /// What the pointer is on, and rows in turn.
+    pub raised: Color32,
+    /// Lines between things.
+    pub line: Color32,
+    /// Frames of what can be typed into or clicked.
+    pub frame: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that matters less; still readable on a card.
+    pub weak: Color32,
+    /// The one colour for what is chosen or to be clicked.
+    pub accent: Color32,
+    /// Text on the accent.
+    pub on_accent: Color32,
+    /// What is chosen, as a surface under text.
+    pub chosen: Color32,
+    /// Works.
+    pub green: Color32,
+    /// Works partly, or may not.
+    pub amber: Color32,
+    /// Does not work.
+    pub red: Color32,
+    /// Is off.
+    pub grey: Color32,
+}
+
+const LIGHT: Palette = Palette {
+    ground: Color32::from_rgb(0xf4, 0xf5, 0xf7),
+    card: Color32::from_rgb(0xff, 0xff, 0xff),
+    raised: Color32::from_rgb(0xec, 0xee, 0xf2),
+    line: Color32::from_rgb(0xe1, 0xe4, 0xea),
+    frame: Color32::from_rgb(0xc3, 0xc9, 0xd3),
+    text: Color32::from_rgb(0x1a, 0x1e, 0x26),
+    weak: Color32::from_rgb(0x59, 0x62, 0x70),
+    accent: Color32::from_rgb(0x1f, 0x5f, 0xc4),
+    on_accent: Color32::from_rgb(0xff, 0xff, 0xff),
+    chosen: Color32::from_rgb(0xdb, 0xe7, 0xfb),
+    green: Color32::from_rgb(0x1b, 0x87, 0x4b),
+    amber: Color32::from_rgb(0xb2, 0x6a, 0x00),
+    red: Color32::from_rgb(0xc4, 0x2f, 0x2a),
+    grey: Color32::from_rgb(0x84, 0x8d, 0x9b),
+};
+
+const DARK: Palette = Palette {
+    ground: Color32::from_rgb(0x14, 0x17, 0x1c),
+    card: Color32::from_rgb(0x1c, 0x20, 0x27),
+    raised: Color32::from_rgb(0x28, 0x2d, 0x36),
+    line: Color32::from_rgb(0x2d, 0x33, 0x3d),
+    frame: Color32::from_rgb(0x48, 0x50, 0x5d),
+    text: Color32::from_rgb(0xe6, 0xe9, 0xee),
+    weak: Color32::from_rgb(0xa3, 0xac, 0xb9),
+    accent: Color32::from_rgb(0x6d, 0xa6, 0xff),
+    on_accent: Color32::from_rgb(0x0c, 0x16, 0x26),
+    chosen: Color32::from_rgb(0x24, 0x38, 0x58),
+    green: Color32::from_rgb(0x4c, 0xc3, 0x8a),
+    amber: Color32::from_rgb(0xf0, 0xb2, 0x4c),
+    red: Color32::from_rgb(0xff, 0x7d, 0x74),
+    grey: Color32::from_rgb(0x7d, 0x87, 0x96),
+};
+
+impl Palette {
+    /// The colours that a ui is drawn in.
+    pub fn of(ui: &egui::Ui) -> &'static Self {
+        if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    }
+
+    /// The dot beside the line that says how things stand.
+    pub fn face(&self, face: Face) -> Color32 {
+        match face {
+            Face::Off => self.grey,
+            Face::Connecting | Face::Degraded | Face::NetworkDown => self.amber,
+            Face::On | Face::Cluster => self.green,
+            Face::Error => self.red,
+        }
+    }
+
+    /// The dot beside a member.
+    pub fn member(&self, state: MemberState) -> Color32 {
+        match state {
+            MemberState::Serving => self.green,
+            MemberState::Starting | MemberState::Warming | MemberState::Suspect | MemberState::Draining => self.amber,
+            MemberState::Ejected | MemberState::Restarting => self.red,
+        }
+    }
+}
+
+/// Gives the window its looks, in both themes.
+pub fn dress(ctx: &Context) {
+    for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
+        let mut style = Style { visuals: visuals(palette, base), ..Style::default() };
+        space(&mut style);
+        ctx.set_style_of(theme, style);
+    }
+}
+
+/// Has the window drawn in the theme that is wanted.
+pub fn choose(ctx: &Context, wanted: settings::Theme) {
+    ctx.set_theme(match wanted {
+        settings::Theme::System => egui::ThemePreference::System,
+        settings::Theme::Light => egui::ThemePreference::Light,
+        settings::Theme::Dark => egui::ThemePreference::Dark,
+    });
+}
+
+fn space(style: &mut Style) {
+    let font = |size| FontId::new(size, FontFamily::Proportional);
+    style.text_styles = [
+        (TextStyle::Heading, font(20.0)),
+        (TextStyle::Body, font(14.0)),
+        (TextStyle::Button, font(14.0)),
+        (TextStyle::Small, font(12.0)),
+        (TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace)),
+    ]
+    .into();
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = Vec2::splat(8.0);
+    spacing.button_padding = Vec2::new(12.0, 4.0);
+    spacing.interact_size = Vec2::new(40.0, 28.0);
+    spacing.icon_width = 16.0;
+    spacing.combo_width = 160.0;
+    spacing.text_edit_width = 240.0;
+    spacing.window_margin = Margin::same(20);
+    spacing.menu_margin = Margin::same(8);
+    spacing.tooltip_width = 360.0;
+    style.interaction.selectable_labels = false;
+    style.animation_time = 0.1;
+}
+
+fn visuals(palette: &Palette, base: Visuals) -> Visuals {
+    let mut visuals = base;
+    let radius = CornerRadius::same(6);
+    visuals.override_text_color = None;
+    visuals.weak_text_color = Some(palette.weak);
+    visuals.hyperlink_color = palette.accent;
+    visuals.faint_bg_color = palette.ground;
+    visuals.extreme_bg_color = palette.card;
+    visuals.code_bg_color = palette.raised;
+    visuals.warn_fg_color = palette.amber;
+    visuals.error_fg_color = palette.red;
+    visuals.panel_fill = palette.ground;
+    visuals.window_fill = palette.card;
+    visuals.window_stroke = Stroke::new(1.0, palette.line);
+    visuals.window_corner_radius = CornerRadius::same(12);
+    visuals.menu_corner_radius = CornerRadius::same(8);
+    let shade = if visuals.dark_mode { 96 } else { 32 };
+    let shadow = Shadow { offset: [0, 8], blur: 24, spread: 0, color: Color32::from_black_alpha(shade) };
+    (visuals.window_shadow, visuals.popup_shadow) = (shadow, shadow);
+    visuals.selection.bg_fill = palette.chosen;
+    visuals.selection.stroke = Stroke::new(1.0, palette.accent);
+    visuals.text_cursor.stroke = Stroke::new(2.0, palette.accent);
+    visuals.striped = false;
+    let widgets = &mut visuals.widgets;
+    for (widget, fill, frame, text) in [
+        (&mut widgets.noninteractive, palette.card, palette.line, palette.text),
+        (&mut widgets.inactive, palette.card, palette.frame, palette.text),
+        (&mut widgets.hovered, palette.raised, palette.weak, palette.text),
+        (&mut widgets.active, palette.chosen, palette.accent, palette.text),
+        (&mut widgets.open, palette.raised, palette.weak, palette.text),
+    ] {
+        widget.bg_fill = fill;
+        widget.weak_bg_fill = fill;
+        widget.bg_stroke = Stroke::new(1.0, frame);
+        widget.fg_stroke = Stroke::new(1.0, text);
+        widget.corner_radius = radius;
+        widget.expansion = 0.0;
+    }
+    visuals
+}

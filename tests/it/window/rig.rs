@@ -1,0 +1,155 @@
+//! A window without a screen in front of a real engine: what a person sees by name and role, clicks and
+//! types. Nothing is drawn; everything else is as in the program.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, Node};
+use sluice::model::Page;
+use sluice::os::paths::Paths;
+use sluice::window::{App, Start};
+
+use crate::engine::{Engine, LIMIT};
+
+/// The window's state: it comes with the first frame.
+pub struct Drawn {
+    start: Option<Start>,
+    app: Option<App>,
+}
+
+/// A window that is looked at.
+pub struct Rig {
+    pub harness: Harness<'static, Drawn>,
+}
+
+impl Rig {
+    /// Opens a window on the engine's files; returns when it knows its settings and nodes.
+    pub fn open(engine: &Engine, page: Page) -> Self {
+        let mut rig = Self::open_at(engine.home().to_owned(), page);
+        rig.until("the window knows its engine", |rig| {
+            let known = rig.app().known();
+            let nodes = known.snapshot().map(|snapshot| snapshot.nodes);
+            known.settings.is_some() && nodes == Some(known.nodes.len())
+        });
+        rig
+    }
+
+    /// Opens a window on a folder, whether an engine runs there or not.
+    pub fn open_at(home: PathBuf, page: Page) -> Self {
+        let paths = Paths::find(Some(&home)).unwrap();
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_sluice-tray"));
+        let start = Start { paths, home: Some(home), program, page };
+        let show = |ui: &mut eframe::egui::Ui, drawn: &mut Drawn| {
+            let app = drawn.app.get_or_insert_with(|| {
+                App::new(ui.ctx(), drawn.start.take().expect("a window is opened once")).unwrap()
+            });
+            app.show(ui);
+        };
+        let drawn = Drawn { start: Some(start), app: None };
+        // Where fonts for Chinese come from is the system's matter.
+        let builder = Harness::builder().with_size(vec2(1000.0, 680.0)).allow_missing_glyphs();
+        Self { harness: builder.build_ui_state(show, drawn) }
+    }
+
+    /// The window.
+    pub fn app(&self) -> &App {
+        self.harness.state().app.as_ref().expect("it came with the first frame")
+    }
+
+    /// Draws until something is so.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+        let began = Instant::now();
+        loop {
+            self.harness.step();
+            if is_so(self) {
+                return;
+            }
+            assert!(began.elapsed() < LIMIT, "not in time: {what}\n{:#?}", self.harness.root());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Draws until a text is there: a label, a button, a row.
+    #[track_caller]
+    pub fn sees(&mut self, text: &str) {
+        self.until(&format!("{text} is there"), |rig| rig.has(text));
+    }
+
+    /// Draws until a text is there no more.
+    #[track_caller]
+    pub fn misses(&mut self, text: &str) {
+        self.until(&format!("{text} is gone"), |rig| !rig.has(text));
+    }
+
+    /// Whether something has this name or text, or a part of it.
+    pub fn has(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// Whether a row of a table has this name.
+    pub fn has_row(&self, name: &str) -> bool {
+        self.harness.query_all_by_role_and_label(Role::Row, name).next().is_some()
+    }
+
+    /// What has a role and a name.
+    #[track_caller]
+    pub fn get<'a>(&'a self, role: Role, name: &'a str) -> Node<'a> {
+        self.harness.get_by_role_and_label(role, name)
+    }
+
+    /// Clicks what has a role and a name, as soon as it is there.
+    #[track_caller]
+    pub fn click(&mut self, role: Role, name: &str) {
+        self.until(&format!("{role:?} {name} is there"), |rig| {
+            let mut found = rig.harness.query_all_by_role_and_label(role, name);
+            found.next().is_some_and(|node| !node.accesskit_node().is_disabled())
+        });
+        self.get(role, name).click();
+        self.settle();
+    }
+
+    /// Clicks a button.
+    #[track_caller]
+    pub fn press(&mut self, name: &str) {
+        self.click(Role::Button, name);
+    }
+
+    /// Puts a text into a field in place of what is there.
+    #[track_caller]
+    pub fn fill(&mut self, name: &str, text: &str) {
+        self.until(&format!("the field {name} is there"), |rig| rig.harness.query_by(is_field(name)).is_some());
+        self.harness.get_by(is_field(name)).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.step();
+        self.harness.get_by(is_field(name)).type_text(text);
+        self.settle();
+    }
+
+    /// Presses a key.
+    pub fn key(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    /// Pastes a text.
+    pub fn paste(&mut self, text: &str) {
+        self.harness.event(eframe::egui::Event::Paste(text.to_owned()));
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        (0..3).for_each(|_| self.harness.step());
+    }
+}
+
+fn is_field(name: &str) -> impl Fn(&egui_kittest::kittest::AccessKitNode<'_>) -> bool + use<'_> {
+    move |node| {
+        let is_typed = matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::PasswordInput);
+        is_typed && node.label().or_else(|| node.placeholder().map(str::to_owned)).as_deref() == Some(name)
+    }
+}
