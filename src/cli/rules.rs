@@ -1,9 +1,9 @@
 //! `rules`: which way an address goes.
 
+use super::Engine;
 use super::ending::Failed;
 use super::out::{Format, Out};
 use super::status::unexpected;
-use super::Engine;
 use crate::i18n::ways;
 use crate::model::{Command, Reply};
 

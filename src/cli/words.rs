@@ -4,10 +4,10 @@
 use crate::control::ClientError;
 use crate::i18n::words::{fault, one_line};
 use crate::i18n::{Locale, subscriptions, tr, units};
+use crate::model::Snapshot;
 use crate::model::command::Refused;
 use crate::model::list::Where;
 use crate::model::snapshot::ClusterView;
-use crate::model::Snapshot;
 use crate::model::subscription::{Offer, UpdateReport};
 
 /// What went wrong between here and the engine.

@@ -304,6 +304,8 @@ impl EventKind {
             Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
             Self::SubscriptionRemoved { .. } | Self::NodeSucceeded { .. } => Subject::Nodes,
             Self::Imported { .. } | Self::NodeRemoved { .. } => Subject::Nodes,
+            Self::NodesRestored { .. } | Self::NodesChanged => Subject::Nodes,
+            Self::PageAsked { .. } => Subject::Engine,
         }
     }
 }

@@ -11,6 +11,8 @@ pub mod display;
 pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;
+#[cfg(feature = "desktop")]
+pub mod open;
 pub mod paths;
 pub mod port_holder;
 pub mod process;

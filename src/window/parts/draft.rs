@@ -125,10 +125,7 @@ impl<T: Clone + PartialEq> Draft<T> {
             let discard = ui.button(tr!(locale, "draft-discard"));
             let (applies, discards) = (apply.clicked(), discard.clicked());
             for (response, word) in [(apply, tr!(locale, "draft-apply")), (discard, tr!(locale, "draft-discard"))] {
-                let (can, told) = (response.enabled(), format!("{word}: {name}"));
-                response.widget_info(|| {
-                    eframe::egui::WidgetInfo::labeled(eframe::egui::WidgetType::Button, can, &told)
-                });
+                response.accessible_name(format!("{word}: {name}"));
             }
             applies.then_some(Verdict::Apply).or(discards.then_some(Verdict::Discard))
         })

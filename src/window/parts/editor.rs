@@ -95,7 +95,7 @@ fn lines(ui: &mut Ui, text: &mut String, marks: &mut Marks, rows: usize) -> Resp
             let line = Rect::from_min_max(pos2(left, place.min.y), pos2(output.response.rect.right(), place.max.y));
             shapes.push(eframe::egui::Shape::rect_filled(line, 0.0, palette.red.gamma_multiply(0.14)));
             let number = line.with_max_x(left + margin);
-            ui.interact(number, ui.id().with(("bad", bad.line)), Sense::hover()).on_hover_text(&bad.reason);
+            ui.interact(number, ui.scope_id().with(("bad", bad.line)), Sense::hover()).on_hover_text(&bad.reason);
         }
     }
     ui.painter().set(under, eframe::egui::Shape::Vec(shapes));

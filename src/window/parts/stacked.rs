@@ -170,7 +170,15 @@ impl Picture {
         }
     }
 
-    fn told(&self, ui: &Ui, response: Response, bands: &[Band], nth: usize, seconds: usize, locale: Locale) -> Response {
+    fn told(
+        &self,
+        ui: &Ui,
+        response: Response,
+        bands: &[Band],
+        nth: usize,
+        seconds: usize,
+        locale: Locale,
+    ) -> Response {
         let x = self.x(nth);
         ui.painter().vline(x, self.plot.y_range(), Stroke::new(1.0, Palette::of(ui).frame));
         response.on_hover_ui_at_pointer(|ui| {
@@ -203,7 +211,9 @@ mod tests {
 
     #[test]
     fn rates_in_the_margin_are_round() {
-        for (value, step) in [(0.2, 1.0), (1.0, 1.0), (3.0, 5.0), (17.0, 20.0), (120_000.0, 200_000.0), (900.0, 1_000.0)] {
+        for (value, step) in
+            [(0.2, 1.0), (1.0, 1.0), (3.0, 5.0), (17.0, 20.0), (120_000.0, 200_000.0), (900.0, 1_000.0)]
+        {
             assert_eq!(round(value), step, "{value}");
         }
     }

@@ -15,6 +15,7 @@ mod echo;
 mod embedded;
 mod hop;
 mod origin;
+mod page;
 mod socks_server;
 mod ss_server;
 #[cfg(unix)]
@@ -30,6 +31,7 @@ pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
 pub use embedded::{EmbeddedServer, Names};
 pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
+pub use page::Page;
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
 #[cfg(unix)]

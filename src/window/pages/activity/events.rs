@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 
 use super::super::super::known::Known;
-use super::rows::{Row, Tone};
 use super::Sieve;
+use super::rows::{Row, Tone};
 use crate::i18n::{Locale, events};
 use crate::model::event::Subject;
 use crate::model::{Event, EventKind};
@@ -24,7 +24,8 @@ impl Events {
         let key = (known.events.len(), known.events.back().map_or(0, |event| event.at), known.locale);
         if self.made_of != Some(key) {
             let zone = TimeZone::system();
-            self.all = known.events.iter().map(|event| (event.kind.subject(), row(known.locale, event, &zone))).collect();
+            self.all =
+                known.events.iter().map(|event| (event.kind.subject(), row(known.locale, event, &zone))).collect();
             (self.made_of, self.sifted_by) = (Some(key), None);
         }
         if self.sifted_by.as_ref() != Some(sieve) {
@@ -49,8 +50,12 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::Connected { .. } | EventKind::MemberRecovered { .. } | EventKind::NetworkBack => Tone::Good,
         EventKind::MemberReady { .. } | EventKind::ListFetched { .. } => Tone::Good,
         EventKind::NotApplied { .. } | EventKind::DescriptorsExhausted { .. } => Tone::Bad,
-        EventKind::ConnectionLimitReached { .. } | EventKind::Disconnected | EventKind::MemberExited { .. } => Tone::Bad,
-        EventKind::MemberFailed { .. } | EventKind::MemberSuspected { .. } | EventKind::MemberEjected { .. } => Tone::Bad,
+        EventKind::ConnectionLimitReached { .. } | EventKind::Disconnected | EventKind::MemberExited { .. } => {
+            Tone::Bad
+        }
+        EventKind::MemberFailed { .. } | EventKind::MemberSuspected { .. } | EventKind::MemberEjected { .. } => {
+            Tone::Bad
+        }
         EventKind::MemberEvicted { .. } | EventKind::PoolShort { .. } | EventKind::NetworkDown => Tone::Bad,
         EventKind::CaptivePortal { .. } | EventKind::AllNodesFail { .. } | EventKind::ProxyFailed { .. } => Tone::Bad,
         EventKind::ListNotFetched { .. } | EventKind::SubscriptionFailed { .. } => Tone::Bad,
@@ -60,6 +65,7 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::ProxyReturned | EventKind::ProxyRepaired | EventKind::SubscriptionUpdated { .. } => Tone::Plain,
         EventKind::SubscriptionRemoved { .. } | EventKind::NodeSucceeded { .. } => Tone::Plain,
         EventKind::SettingsChanged { .. } | EventKind::Imported { .. } | EventKind::Restored { .. } => Tone::Plain,
-        EventKind::NodeRemoved { .. } => Tone::Plain,
+        EventKind::NodeRemoved { .. } | EventKind::NodesRestored { .. } | EventKind::NodesChanged => Tone::Plain,
+        EventKind::PageAsked { .. } => Tone::Plain,
     }
 }

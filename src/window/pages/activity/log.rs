@@ -1,8 +1,8 @@
 //! The log as rows: read where the list is shown, and waited for while it is.
 
 use super::super::super::out::{Brought, Errand, Out, Ticket};
-use super::rows::{Row, Tone};
 use super::Sieve;
+use super::rows::{Row, Tone};
 use crate::logs::Tail;
 
 /// Lines that are kept.

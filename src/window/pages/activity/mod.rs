@@ -9,7 +9,6 @@ use eframe::egui::{Align, Key, Layout, Modifiers, Ui};
 
 use self::events::Events;
 use self::log::Log;
-use self::rows::Row;
 use super::super::known::Known;
 use super::super::out::{Answer, Brought, Errand, Out, Ticket};
 use super::super::parts;

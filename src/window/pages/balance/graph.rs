@@ -20,10 +20,10 @@ pub(super) fn show(ui: &mut Ui, known: &Known) {
         let lanes = known.history.lanes();
         let palette = Palette::of(ui);
         let bands: Vec<_> = lanes.iter().map(|lane| band(lane, second, palette)).collect();
-        let sum = lanes.iter().map(|lane| lane.now(second)).fold(Rate::default(), |sum, rate| Rate {
-            up: sum.up + rate.up,
-            down: sum.down + rate.down,
-        });
+        let sum = lanes
+            .iter()
+            .map(|lane| lane.now(second))
+            .fold(Rate::default(), |sum, rate| Rate { up: sum.up + rate.up, down: sum.down + rate.down });
         let (down, up) = (units::rate(locale, sum.down as u64), units::rate(locale, sum.up as u64));
         let told = tr!(locale, "balance-graph", down = down, up = up);
         parts::stacked(ui, &bands, HEIGHT, &told, locale);

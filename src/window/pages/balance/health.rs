@@ -142,7 +142,8 @@ fn pages(text: &str) -> Option<Vec<String>> {
 /// Numbers within bounds, with anything but digits between them.
 fn numbers(text: &str, bounds: std::ops::RangeInclusive<u64>) -> Option<Vec<u64>> {
     let words = text.split([',', ' ', ';', '，', '、', '\n']).filter(|word| !word.is_empty());
-    let numbers: Option<Vec<u64>> = words.map(|word| word.parse().ok().filter(|number| bounds.contains(number))).collect();
+    let numbers: Option<Vec<u64>> =
+        words.map(|word| word.parse().ok().filter(|number| bounds.contains(number))).collect();
     numbers.filter(|numbers| !numbers.is_empty())
 }
 

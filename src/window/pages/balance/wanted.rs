@@ -44,9 +44,9 @@ impl Wanted {
             {
                 out.command(set("cluster.size", size.to_string()));
             }
-            let serving = known.snapshot().map_or(0, |snapshot| {
-                snapshot.members.iter().filter(|member| member.state.is_serving()).count()
-            });
+            let serving = known
+                .snapshot()
+                .map_or(0, |snapshot| snapshot.members.iter().filter(|member| member.state.is_serving()).count());
             if cluster.on {
                 let text = tr!(known.locale, "balance-serving", serving = serving, size = cluster.size);
                 ui.label(RichText::new(text).color(Palette::of(ui).weak));

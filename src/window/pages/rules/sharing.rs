@@ -262,7 +262,7 @@ mod tests {
             (typed.ip, typed.asks, typed.user, typed.password) = (everywhere, true, "me".into(), "pw".into());
         };
         assert_eq!(wrong(fine), Wrong::default());
-        let (typed, current) = typed(fine);
+        let (typed, _) = typed(fine);
         let Command::Set { changes } = typed.apply() else { panic!("no change of settings") };
         assert_eq!(changes["gateway.listen"], "0.0.0.0:1080");
         assert_eq!(changes["gateway.login"], r#"{"user":"me","password":"pw"}"#);

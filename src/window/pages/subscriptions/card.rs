@@ -43,11 +43,7 @@ fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool)
             let mut deed = None;
             let mut button = |ui: &mut Ui, word: String, wanted: Deed| {
                 let told = tr!(locale, "subscriptions-deed", deed = word.as_str(), name = view.name.as_str());
-                let response = ui.button(word);
-                let can = response.enabled();
-                response.widget_info(|| {
-                    eframe::egui::WidgetInfo::labeled(eframe::egui::WidgetType::Button, can, &told)
-                });
+                let response = ui.button(word).accessible_name(told);
                 if response.clicked() {
                     deed = Some(wanted);
                 }
@@ -104,10 +100,7 @@ pub(super) fn plan(ui: &mut Ui, locale: Locale, plan: &Plan, now: i64) {
             };
             let told = tr!(locale, "subscriptions-quota", used = used.as_str());
             let bar = ProgressBar::new(share).desired_width(200.0).desired_height(8.0).fill(color);
-            let response = ui.add(bar);
-            response.widget_info(|| {
-                eframe::egui::WidgetInfo::labeled(eframe::egui::WidgetType::ProgressIndicator, true, &told)
-            });
+            ui.add(bar).accessible_name(told);
         }
         if !used.is_empty() {
             ui.label(used);
