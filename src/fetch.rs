@@ -134,6 +134,8 @@ enum Failed {
     Body(String),
     #[error("the answer cannot be unpacked: {0}")]
     Unpack(String),
+    #[error("the server gives no answer: {0}")]
+    NoAnswer(String),
     #[error("{0}")]
     Request(String),
     #[error("{0}")]
@@ -217,18 +219,22 @@ fn told(error: &reqwest::Error, limit: Duration) -> Failed {
         return Failed::TimeLimit(limit);
     }
     let mut last: &dyn std::error::Error = error;
+    let mut is_of_connection = false;
     while let Some(cause) = last.source() {
         last = cause;
+        is_of_connection |= cause.is::<hyper::Error>();
     }
     // Of its own errors some would name the address.
     let cause = if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
     if error.is_connect() {
         Failed::Connect(cause)
+    } else if error.is_body() || error.is_decode() && is_of_connection {
+        Failed::Body(cause)
     } else if error.is_decode() {
         Failed::Unpack(cause)
-    } else if error.is_body() {
-        Failed::Body(cause)
-    } else {
+    } else if error.is_redirect() || error.is_builder() {
         Failed::Request(cause)
+    } else {
+        Failed::NoAnswer(cause)
     }
 }

@@ -14,11 +14,13 @@ step() { printf '\n== %s\n' "$*"; "$@"; }
 need_packages ca-certificates gcc libc6-dev git
 need_packages curl shadowsocks-libev shadowsocks-v2ray-plugin simple-obfs
 # The desktops' own programs, on a bus of their own, and a browser that goes by what they say.
-need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-bin libkf5config-bin chromium procps
+need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-bin libkf5config-bin chromium libnss-wrapper procps
 # The ShadowsocksR server of the tests is a Python package that calls these.
 need_packages libsodium23 python3 python3-venv
 # A desktop without a screen for the tray: X, a session bus, something that shows notices.
 need_packages dbus-daemon dunst xvfb
+# Programs that write, bend and read QR codes, and put pictures on a clipboard.
+need_packages imagemagick qrencode xclip zbar-tools
 need_rust rustfmt clippy
 
 # With everything installed no test has a reason to be left out; the tests hold that where this is set.

@@ -92,16 +92,71 @@ pub(super) enum Question {
     Mode { mode: Mode },
     /// Adds nodes from links, one a line
     Import {
+        /// Shows what is in it and adds nothing
+        #[arg(long)]
+        preview: bool,
         /// A link, a file, or - for standard input, which shows no password to other programs
         #[arg(value_name = "TEXT|FILE|-")]
         source: String,
     },
     /// Lists the nodes
     Nodes,
-    /// Prints a node as a link, with its password
+    /// Adds nodes from QR codes
+    #[command(group(clap::ArgGroup::new("place").required(true)))]
+    Scan {
+        /// A picture file
+        #[arg(value_name = "IMAGE", group = "place")]
+        image: Option<PathBuf>,
+        /// Looks at every screen
+        #[arg(long, group = "place")]
+        screen: bool,
+        /// Looks at the picture on the clipboard
+        #[arg(long, group = "place")]
+        clipboard: bool,
+        /// Shows what is in them and adds nothing
+        #[arg(long)]
+        preview: bool,
+    },
+    /// Prints nodes as links, with their passwords
     Share {
-        /// The node's id, its beginning, or its name
-        node: String,
+        /// The nodes' ids, their beginnings, or their names
+        #[arg(value_name = "NODE", required_unless_present = "group")]
+        nodes: Vec<String>,
+        /// All nodes of this group; "" for those added by hand
+        #[arg(long, conflicts_with_all = ["nodes", "qr"])]
+        group: Option<String>,
+        /// As a list of servers in JSON (SIP008)
+        #[arg(long, conflicts_with = "qr")]
+        sip008: bool,
+        /// As a QR code: a PNG file, or - for the terminal
+        #[arg(long, value_name = "FILE|-")]
+        qr: Option<PathBuf>,
+    },
+    /// Writes settings, nodes and rules into one file
+    Backup {
+        /// The file
+        file: PathBuf,
+        /// Seals it with a password: typed, or with - the first line of standard input
+        #[arg(long, value_name = "-", num_args = 0..=1, default_missing_value = "", value_parser = ["-", ""])]
+        password: Option<String>,
+    },
+    /// Makes all be as in a backup; what was before is kept for --undo
+    Restore {
+        /// The file
+        #[arg(required_unless_present = "undo", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+        /// Shows what it would change and changes nothing
+        #[arg(long, conflicts_with_all = ["undo", "yes"])]
+        preview: bool,
+        /// Asks nothing
+        #[arg(long)]
+        yes: bool,
+        /// Makes all be as before the last restoration
+        #[arg(long)]
+        undo: bool,
+        /// Its password: typed, or with - the first line of standard input
+        #[arg(long, value_name = "-", num_args = 0..=1, default_missing_value = "", value_parser = ["-", ""], conflicts_with = "undo")]
+        password: Option<String>,
     },
     /// Makes a real request through nodes and names the stage that failed
     Test {
@@ -358,6 +413,20 @@ mod tests {
             "node exclude a",
             "node exclude a --undo",
             "share a",
+            "share a b --sip008",
+            "share a --qr a.png",
+            "share a --qr -",
+            "share --group g --sip008",
+            "scan a.png",
+            "scan --screen --preview",
+            "scan --clipboard",
+            "import - --preview",
+            "backup a",
+            "backup a --password -",
+            "backup a --password",
+            "restore a --preview --password -",
+            "restore a --yes",
+            "restore --undo",
             "test",
             "test a b",
             "rules test http://a.example/x",
@@ -403,6 +472,14 @@ mod tests {
             "subscription edit a",
             "subscription remove",
             "share",
+            "share a --group g",
+            "share a --sip008 --qr -",
+            "scan",
+            "scan a.png --screen",
+            "backup",
+            "backup a --password hunter2",
+            "restore",
+            "restore a --undo",
             "set cluster.size",
             "logs -n x",
         ] {

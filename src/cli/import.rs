@@ -8,23 +8,41 @@ use std::path::Path;
 use super::ending::{Failed, complain};
 use super::out::{Format, Out};
 use super::status::unexpected;
-use super::{Engine, words};
+use super::{Engine, preview, words};
 use crate::i18n::words::imported;
 use crate::i18n::{Locale, tr};
 use crate::model::command::ImportReport;
-use crate::model::list::Where;
+use crate::model::list::{self, Where};
 use crate::model::{Command, Reply};
 
-/// Longest piece sent at once, in bytes. As JSON a byte takes up to six, and a line of the door at
-/// most a mebibyte.
+/// Longest piece of a list of links that is sent at once, in bytes: the engine does other things between
+/// two of them.
 const PIECE: usize = 128 * 1024;
 
-/// Longest configuration file or packed list, in bytes: with its quotes escaped it still fits.
-const LARGEST: usize = 512 * 1024;
+/// Longest configuration file or packed list, in bytes. As JSON a byte takes up to six, and so it still fits
+/// into a line of the door.
+const LARGEST: usize = 8 << 20;
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, source: &str) -> Result<(), Failed> {
+/// What is to become of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Its nodes are added.
+    Add,
+    /// It is looked at.
+    Look,
+}
+
+pub(super) async fn run(engine: &Engine, out: &mut Out, source: &str, way: Way) -> Result<(), Failed> {
     let text = read(source, out.locale)?;
-    let report = send(engine, &text, out.locale).await?;
+    take(engine, out, &text, way).await
+}
+
+/// Does with a text what is wanted.
+pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way) -> Result<(), Failed> {
+    if way == Way::Look {
+        return preview::show(engine, out, text).await;
+    }
+    let report = send(engine, text, out.locale).await?;
     for refused in &report.refused {
         complain(&words::refused(out.locale, refused));
     }
@@ -49,13 +67,13 @@ fn read(source: &str, locale: Locale) -> Result<String, Failed> {
     if source == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(told)?;
-        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        return Ok(list::text_of(&bytes));
     }
     if source.contains("://") {
         return Ok(source.to_owned());
     }
     match std::fs::read(Path::new(source)) {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Ok(bytes) => Ok(list::text_of(&bytes)),
         // What is neither may be a mistyped link: it is not repeated.
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::InvalidFilename => {
             Err(Failed::Told(tr!(locale, "cli-import-neither")))

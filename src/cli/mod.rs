@@ -9,6 +9,7 @@
 
 mod activity;
 mod args;
+mod backup;
 mod demo;
 mod diagnose;
 mod ending;
@@ -17,9 +18,12 @@ mod log_files;
 mod member;
 mod nodes;
 mod out;
+mod preview;
 mod rules;
+mod scan;
 mod serve;
 mod settings;
+mod share;
 mod status;
 mod subscriptions;
 mod switch;
@@ -38,6 +42,7 @@ use self::ending::Failed;
 use self::out::Out;
 use crate::control::Client;
 use crate::i18n::Locale;
+use crate::model::preview::ShareForm;
 use crate::model::settings::Language;
 use crate::model::{Command, Reply};
 use crate::os::paths::Paths;
@@ -107,9 +112,26 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         }
         Question::Cluster { verb: ClusterVerb::Off } => switch::done(engine, out, Command::ClusterOff).await,
         Question::Mode { mode } => switch::done(engine, out, Command::Mode { mode: mode.into() }).await,
-        Question::Import { source } => import::run(engine, out, &source).await,
+        Question::Import { source, preview } => import::run(engine, out, &source, way(preview)).await,
+        Question::Scan { image, screen: _, clipboard, preview } => {
+            let elsewhere = if clipboard { scan::Place::Clipboard } else { scan::Place::Screen };
+            scan::run(engine, out, image.map_or(elsewhere, scan::Place::File), way(preview)).await
+        }
         Question::Nodes => nodes::list(engine, out).await,
-        Question::Share { node } => nodes::share(engine, out, node).await,
+        Question::Share { nodes, group, sip008, qr } => {
+            let form = if sip008 { ShareForm::Sip008 } else { ShareForm::Links };
+            share::run(engine, out, nodes, group, form, qr).await
+        }
+        Question::Backup { file, password } => backup::take(engine, out, &file, from(password)).await,
+        Question::Restore { file: Some(file), preview, yes, password, .. } => {
+            let resolve = match (preview, yes) {
+                (true, _) => backup::Resolve::Look,
+                (false, true) => backup::Resolve::Go,
+                (false, false) => backup::Resolve::Ask,
+            };
+            backup::restore(engine, out, &file, from(password), resolve).await
+        }
+        Question::Restore { file: None, .. } => backup::undo(engine, out).await,
         Question::Test { nodes } => test::run(engine, out, nodes).await,
         Question::Pac { verb: PacVerb::Update } => switch::done(engine, out, Command::PacUpdate).await,
         Question::Rules { verb: RulesVerb::Test { url } } => rules::test(engine, out, url).await,
@@ -121,6 +143,18 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         Question::Diagnose { file } => diagnose::run(engine, out, &file).await,
         Question::Events { follow: false } => activity::past(engine, out).await,
         Question::Events { follow: true } => activity::follow(engine, out).await,
+    }
+}
+
+fn way(preview: bool) -> import::Way {
+    if preview { import::Way::Look } else { import::Way::Add }
+}
+
+fn from(password: Option<String>) -> backup::Password {
+    match password.as_deref() {
+        None => backup::Password::None,
+        Some("-") => backup::Password::Stdin,
+        Some(_) => backup::Password::Terminal,
     }
 }
 

@@ -1,6 +1,4 @@
-//! `nodes`, `node …` and `share`: the configured servers.
-
-use serde_json::json;
+//! `nodes` and `node …`: the configured servers.
 
 use super::ending::Failed;
 use super::out::{Format, Out};
@@ -31,20 +29,13 @@ pub(super) async fn show(engine: &Engine, out: &mut Out, wanted: &str) -> Result
     }
 }
 
-pub(super) async fn share(engine: &Engine, out: &mut Out, node: String) -> Result<(), Failed> {
-    let Reply::Link(link) = engine.call(Command::Share { node }).await? else { return Err(unexpected()) };
-    match out.format {
-        Format::Json => out.json(&json!({ "link": link })),
-        Format::Text(_) => out.text(link.expose()),
-    }
-}
-
 /// The command that excludes a node from load balancing, or takes that back.
 pub(super) fn exclusion(node: String, undo: bool) -> Command {
     Command::NodeEdit { node, changes: NodeChanges { excluded: Some(!undo), ..NodeChanges::default() } }
 }
 
-async fn ask(engine: &Engine) -> Result<Vec<NodeView>, Failed> {
+/// All nodes.
+pub(super) async fn ask(engine: &Engine) -> Result<Vec<NodeView>, Failed> {
     let Reply::Nodes(nodes) = engine.call(Command::Nodes).await? else { return Err(unexpected()) };
     Ok(nodes)
 }

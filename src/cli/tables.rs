@@ -234,7 +234,7 @@ fn state(state: MemberState, style: Style) -> Cell {
     painted(Cell::new(crate::i18n::words::state(style.locale, state)), colour, style)
 }
 
-fn legacy(found: Option<Weakness>, style: Style) -> Cell {
+pub(super) fn legacy(found: Option<Weakness>, style: Style) -> Cell {
     let text = found.map(|found| weakness(style.locale, found)).unwrap_or_default();
     painted(Cell::new(text), Color::Yellow, style)
 }

@@ -2,6 +2,7 @@
 //! and the engine. All others are in [`crate::i18n`].
 
 use crate::control::ClientError;
+use crate::i18n::reasons;
 use crate::i18n::words::{fault, one_line};
 use crate::i18n::{Locale, subscriptions, tr, units};
 use crate::model::Snapshot;
@@ -79,9 +80,10 @@ pub(super) fn shared(snapshot: &Snapshot) -> String {
 
 /// What of an import is no node, and why.
 pub(super) fn refused(locale: Locale, refused: &Refused) -> String {
+    let why = reasons::link(locale, &refused.error);
     match refused.place {
-        Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = &*refused.reason),
-        Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = &*refused.reason),
+        Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
+        Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
     }
 }
 

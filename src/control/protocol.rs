@@ -9,8 +9,12 @@ use serde_json::{Map, Value, json};
 use super::lines::BadLine;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
-/// Longest line a server takes, in bytes. The longest that a client sends is a piece of an import.
-pub const LONGEST_REQUEST: usize = 1 << 20;
+/// Longest line a server takes from somebody who has not said `hello`, in bytes.
+pub const LONGEST_HELLO: usize = 64 << 10;
+
+/// Longest line a server takes, in bytes: what an answer may hold (a backup, a list of nodes) can be said
+/// again in a request.
+pub const LONGEST_REQUEST: usize = LONGEST_ANSWER;
 
 /// Longest line a client takes from its engine, in bytes: some hundred thousand nodes.
 pub const LONGEST_ANSWER: usize = 64 << 20;
@@ -172,7 +176,7 @@ pub fn read_request(line: &str) -> Result<Message, Refusal> {
 /// The answer to a line that could not be cut out.
 pub fn refuse_line(bad: BadLine) -> Refusal {
     let what = match bad {
-        BadLine::TooLong => format!("the line has over {LONGEST_REQUEST} bytes"),
+        BadLine::TooLong => "the line is too long".to_owned(),
         BadLine::NotText => "the line is no UTF-8".to_owned(),
     };
     Refusal { id: Value::Null, code: code::PARSE_ERROR, what }

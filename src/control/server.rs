@@ -2,7 +2,7 @@
 //!
 //! Each connection is one task: it reads requests, has the engine carry them out, and writes
 //! answers, snapshots and events. It holds nothing that can grow: at most [`AT_ONCE`] requests are
-//! under way, of snapshots only the latest, and events that are not taken in time are counted as
+//! under way, and of long ones one; of snapshots only the latest, and events that are not taken in time are counted as
 //! missed. So the engine never waits for a client, and a client that stops reading is dropped when a
 //! write has not got through within [`WRITE_LIMIT`].
 //!
@@ -22,7 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::lines::{BadLine, Lines};
 use super::protocol::{
-    Answer, LONGEST_REQUEST, Message, Request, Said, VERSION, read_request, refuse_line, write_refusal, write_said,
+    Answer, LONGEST_HELLO, LONGEST_REQUEST, Message, Request, Said, VERSION, read_request, refuse_line, write_refusal,
+    write_said,
 };
 use super::streams::{Events, Snapshots, next_event, next_snapshot};
 use super::transport::{Listener, Wire};
@@ -31,6 +32,9 @@ use crate::model::{Fault, FaultCode, Reply};
 
 /// Requests of one client that are under way; further ones wait unread.
 const AT_ONCE: usize = 16;
+
+/// A line of more bytes is a long one: no further one is read while it is under way.
+const LONG: usize = 1 << 20;
 
 /// Clients at the same time: a tray, a window, and scripts that watch.
 const CLIENTS: usize = 64;
@@ -89,6 +93,8 @@ struct Connection<S> {
     handle: Handle,
     greeting: Greeting,
     under_way: JoinSet<Said>,
+    /// Whether the last request was a long one: then it goes alone.
+    holds_long: bool,
     snapshots: Option<Snapshots>,
     events: Option<Events>,
 }
@@ -111,10 +117,11 @@ enum Input {
 impl<S: Wire> Connection<S> {
     fn new(stream: S, handle: Handle) -> Self {
         Self {
-            lines: Framed::new(stream, Lines::up_to(LONGEST_REQUEST)),
+            lines: Framed::new(stream, Lines::up_to(LONGEST_HELLO)),
             handle,
             greeting: Greeting::Awaited { until: Instant::now() + HELLO_LIMIT },
             under_way: JoinSet::new(),
+            holds_long: false,
             snapshots: None,
             events: None,
         }
@@ -137,7 +144,8 @@ impl<S: Wire> Connection<S> {
     }
 
     async fn next(&mut self, shutdown: &CancellationToken) -> io::Result<Input> {
-        let reads = self.under_way.len() < AT_ONCE;
+        let most = if self.holds_long { 1 } else { AT_ONCE };
+        let reads = self.under_way.len() < most;
         Ok(tokio::select! {
             () = shutdown.cancelled() => Input::Stop,
             () = silence(&self.greeting) => Input::Silent,
@@ -149,6 +157,7 @@ impl<S: Wire> Connection<S> {
     }
 
     async fn on_line(&mut self, line: Result<String, BadLine>) -> io::Result<Goes> {
+        self.holds_long = line.as_ref().is_ok_and(|line| line.len() > LONG);
         let refusal = match line {
             Ok(line) => match read_request(&line) {
                 Ok(message) => return self.on_message(message).await,
@@ -191,6 +200,7 @@ impl<S: Wire> Connection<S> {
     async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<Goes> {
         if version == VERSION {
             self.greeting = Greeting::Done;
+            *self.lines.codec_mut() = Lines::up_to(LONGEST_REQUEST);
             self.say(&Said::Answer { id, result: Ok(Answer::Hello { version: VERSION.into() }) }).await?;
             return Ok(Goes::On);
         }

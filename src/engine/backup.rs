@@ -17,7 +17,8 @@ use serde_json::Value;
 use super::apply::file_fault;
 use super::book::{Entry, NodeFile};
 use super::owner::Engine;
-use super::store::{self, NODES, Problem, SETTINGS};
+use super::store::{self, NODES, Problem, SETTINGS, SUBSCRIPTIONS};
+use super::subscriptions::SubscriptionFile;
 use crate::model::backup::{Restoration, SettingChange};
 use crate::model::link::shown;
 use crate::model::{EventKind, Fault, FaultCode, Node, NodeId, Secret, Settings};
@@ -31,6 +32,7 @@ const VERSION: u64 = 1;
 mod part {
     pub(super) const SETTINGS: &str = "settings";
     pub(super) const NODES: &str = "nodes";
+    pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
     pub(super) const RULES: &str = "rules";
     /// What is in the file that `rules.acl` names; its path means nothing on another machine.
     pub(super) const ACCESS_LIST: &str = "access-list";
@@ -52,6 +54,7 @@ struct Content {
     by: String,
     settings: Option<Settings>,
     nodes: Option<Vec<Node>>,
+    subscriptions: Option<SubscriptionFile>,
     rules: Option<String>,
     access_list: Option<String>,
     unknown: Vec<String>,
@@ -67,6 +70,7 @@ impl Engine {
         let mut parts = BTreeMap::from([
             (part::SETTINGS.to_owned(), value(serde_json::to_value(&self.settings))),
             (part::NODES.to_owned(), value(serde_json::to_value(self.book.file()))),
+            (part::SUBSCRIPTIONS.to_owned(), value(serde_json::to_value(self.subscriptions.file()))),
             (part::RULES.to_owned(), text_of(&self.paths.rules())?.into()),
         ]);
         if let Some(path) = &self.settings.rules.acl {
@@ -132,7 +136,9 @@ impl Engine {
         if let Some(text) = &content.rules
             && *text != text_of(&self.paths.rules())?
         {
-            store::save_text(&self.paths.rules(), text).map_err(|error| file_fault(&error))?;
+            let file = self.paths.rules();
+            let written = if text.is_empty() { store::remove(&file) } else { store::save_text(&file, text) };
+            written.map_err(|error| file_fault(&error))?;
         }
         self.follow_rules(&settings)?;
         if let Some(nodes) = content.nodes {
@@ -140,6 +146,10 @@ impl Engine {
             self.look_at_meters();
             self.book.replace(nodes);
             store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
+        }
+        if let Some(file) = content.subscriptions {
+            self.subscriptions.replace(file);
+            self.save_subscriptions()?;
         }
         self.adopt(settings).await
     }
@@ -177,6 +187,9 @@ impl Engine {
         ];
         let differs = texts.into_iter().filter(|(_, then, now)| then.as_ref().is_some_and(|then| then != now));
         restoration.parts = differs.map(|(name, ..)| name.to_owned()).collect();
+        if content.subscriptions.as_ref().is_some_and(|then| !self.subscriptions.are_those_of(then)) {
+            restoration.parts.push(part::SUBSCRIPTIONS.to_owned());
+        }
         if content.access_list.is_some() && !restoration.parts.iter().any(|name| name == part::ACCESS_LIST) {
             // The same list, wherever it lies.
             restoration.settings.retain(|change| change.key != "rules.acl");
@@ -200,11 +213,13 @@ impl Content {
         let broken = |name: &'static str| move |problem: Problem| wrong(name, problem);
         let settings = parts.remove(part::SETTINGS).map(|part| SETTINGS.read(part)).transpose();
         let nodes = parts.remove(part::NODES).map(|part| NODES.read(part)).transpose();
+        let subscriptions = parts.remove(part::SUBSCRIPTIONS).map(|part| SUBSCRIPTIONS.read(part)).transpose();
         Ok(Self {
             made: shown(&made),
             by: shown(&by),
             settings: settings.map_err(broken(part::SETTINGS))?,
             nodes: nodes.map_err(broken(part::NODES))?.map(NodeFile::into_nodes),
+            subscriptions: subscriptions.map_err(broken(part::SUBSCRIPTIONS))?,
             rules,
             access_list,
             unknown: parts.into_keys().map(|name| shown(&name)).collect(),
@@ -330,6 +345,10 @@ mod tests {
             (r#"{"settings":{"version":99}}"#, "settings: it is of version 99, and this program knows versions 1 to 1"),
             (r#"{"settings":{"version":1,"cluster":{"size":0}}}"#, "settings: cluster.size: "),
             (r#"{"nodes":{"version":1,"nodes":[{"host":"hunter2"}]}}"#, "nodes: missing field"),
+            (
+                r#"{"subscriptions":{"version":1,"subscriptions":[{"name":"","url":"hunter2","update_h":1}]}}"#,
+                "subscriptions: every",
+            ),
             (r#"{"nodes":"hunter2"}"#, "nodes: a wrong value where struct"),
             (r#"{"rules":"||a.example\n/(/\n"}"#, "rules: line 2: "),
             (r#"{"rules":5}"#, "rules: a text is wanted"),

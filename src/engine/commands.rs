@@ -6,7 +6,6 @@ use std::time::Instant;
 use super::book::Entry;
 use super::handle::Call;
 use super::owner::Engine;
-use super::plan::invalid_fault;
 use crate::model::backup::Restoration;
 use crate::model::command::TestReport;
 use crate::model::preview::{ShareForm, Shared};
@@ -89,7 +88,7 @@ impl Engine {
     async fn change(&mut self, change: impl FnOnce(&mut Settings)) -> Result<Reply, Fault> {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        settings.validate().map_err(|invalid| invalid_fault(&invalid))?;
+        settings.validate()?;
         self.adopt(settings).await?;
         Ok(Reply::Done)
     }
@@ -158,7 +157,7 @@ impl Engine {
 
     async fn set(&mut self, changes: &BTreeMap<String, String>) -> Result<Reply, Fault> {
         let texts = changes.iter().map(|(key, text)| (key.as_str(), text.as_str()));
-        let settings = self.settings.with_all(texts).map_err(|invalid| invalid_fault(&invalid))?;
+        let settings = self.settings.with_all(texts)?;
         self.adopt(settings).await?;
         self.activity.note(EventKind::SettingsChanged { keys: changes.keys().cloned().collect() });
         Ok(Reply::Done)

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::book::{Book, Entry};
-use crate::model::settings::{Invalid, Settings};
+use crate::model::settings::Settings;
 use crate::model::{Fault, FaultCode, NodeId};
 use crate::{gateway, pool};
 
@@ -83,7 +83,7 @@ impl Wish {
         let members = members(settings, book)?;
         let gateway = Some(gateway_config(settings));
         let listen = options.listen.unwrap_or(settings.gateway.listen);
-        settings.gateway.may_listen("gateway.listen", listen).map_err(|invalid| invalid_fault(&invalid))?;
+        settings.gateway.may_listen("gateway.listen", listen)?;
         Ok(Self { listen: Some(listen), http: settings.gateway.http_listen, gateway, members, start })
     }
 }
@@ -106,11 +106,6 @@ pub(super) fn plan(old: &Wish, new: &Wish) -> Vec<Change> {
         (new.members != old.members).then_some(Change::WantMembers),
     ];
     changes.into_iter().flatten().collect()
-}
-
-/// A setting that is out of bounds, as it crosses the door.
-pub(super) fn invalid_fault(invalid: &Invalid) -> Fault {
-    Fault::new(FaultCode::InvalidSetting, invalid.to_string())
 }
 
 fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {

@@ -1,6 +1,6 @@
 //! Sentences about what the engine says: faults, failures, states.
 
-use super::{Locale, tr};
+use super::{Locale, reasons, tr};
 use crate::model::event::Eviction;
 use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{MemberState, Network};
@@ -43,14 +43,15 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
         FaultCode::NotRunning => tr!(locale, "fault-not-running"),
         FaultCode::NoEngine => tr!(locale, "fault-no-engine"),
     };
-    let detail = one_line(&fault.detail);
+    let detail = fault.cause.as_deref().map_or_else(|| one_line(&fault.detail), |cause| reasons::cause(locale, cause));
     if detail.is_empty() || detail == what { what } else { tr!(locale, "fault-detail", what = what, detail = detail) }
 }
 
 /// Where a request failed, and what is known.
 pub fn failure(locale: Locale, failure: &Failure) -> String {
     let stage = stage(locale, failure.stage);
-    let detail = one_line(&failure.detail);
+    let known = failure.trouble.as_ref().map(|trouble| reasons::trouble(locale, trouble));
+    let detail = known.unwrap_or_else(|| one_line(&failure.detail));
     if detail.is_empty() { stage } else { tr!(locale, "fault-detail", what = stage, detail = detail) }
 }
 

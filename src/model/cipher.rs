@@ -82,19 +82,20 @@ const ALIASES: [(&str, &str); 12] = [
 ];
 
 /// What is wrong with a password for a cipher. Names the cipher, never the password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum KeyError {
     /// There is none.
     #[error("the password is empty")]
     Empty,
     /// A 2022 key is bytes in base64.
     #[error("the key of {0} is not base64")]
-    NotBase64(&'static str),
+    NotBase64(String),
     /// A 2022 key has the length of its cipher's key.
     #[error("the key of {cipher} has {found} bytes, not {wanted}")]
     Length {
         /// The cipher.
-        cipher: &'static str,
+        cipher: String,
         /// Bytes it wants.
         wanted: usize,
         /// Bytes there are.
@@ -125,7 +126,7 @@ pub fn is_aead(cipher: &str) -> bool {
 /// # Errors
 /// An empty password where the cipher needs one; a SIP022 key that is not base64 or has the wrong
 /// length, as each of several (`identity:user`, with the AES ciphers only).
-pub fn check_password(cipher: &'static str, password: &str) -> Result<(), KeyError> {
+pub fn check_password(cipher: &str, password: &str) -> Result<(), KeyError> {
     if cipher == "none" {
         return Ok(());
     }
@@ -141,11 +142,11 @@ pub fn check_password(cipher: &'static str, password: &str) -> Result<(), KeyErr
     password.split(':').try_for_each(|key| check_key(cipher, key))
 }
 
-fn check_key(cipher: &'static str, key: &str) -> Result<(), KeyError> {
+fn check_key(cipher: &str, key: &str) -> Result<(), KeyError> {
     let wanted = if cipher == "2022-blake3-aes-128-gcm" { 16 } else { 32 };
-    let bytes = zeroize::Zeroizing::new(KEY.decode(key).map_err(|_| KeyError::NotBase64(cipher))?);
+    let bytes = zeroize::Zeroizing::new(KEY.decode(key).map_err(|_| KeyError::NotBase64(cipher.into()))?);
     let found = bytes.len();
-    if found == wanted { Ok(()) } else { Err(KeyError::Length { cipher, wanted, found }) }
+    if found == wanted { Ok(()) } else { Err(KeyError::Length { cipher: cipher.into(), wanted, found }) }
 }
 
 #[cfg(test)]

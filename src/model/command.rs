@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::backup::Restoration;
 use super::event::Event;
+use super::link::LinkError;
 use super::list::Where;
 use super::node::NodeId;
 use super::outcome::Failure;
@@ -292,8 +293,10 @@ pub struct Refused {
     /// Where in the text it stands.
     #[serde(flatten)]
     pub place: Where,
-    /// Why; names no secret.
+    /// Why, in English; names no secret.
     pub reason: String,
+    /// The same, for every language to say.
+    pub error: LinkError,
 }
 
 /// How a real request through a node went.

@@ -4,13 +4,29 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::list::ListError;
+use super::settings::Invalid;
+
 /// Why a command failed: a code to choose words by, and what is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// What kind of failure it is.
     pub code: FaultCode,
-    /// What is known of it; names no secret.
+    /// What is known of it, in English; names no secret.
     pub detail: String,
+    /// The same, for every language to say, where it is known in so many words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Cause>>,
+}
+
+/// What lies behind a fault, as the room says that met it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A setting makes no sense.
+    Setting(Invalid),
+    /// A text holds no nodes.
+    List(ListError),
 }
 
 /// The kinds of failure a user can meet.
@@ -66,7 +82,23 @@ pub enum FaultCode {
 impl Fault {
     /// A fault of a kind.
     pub fn new(code: FaultCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), cause: None }
+    }
+
+    fn caused(code: FaultCode, detail: String, cause: Cause) -> Self {
+        Self { code, detail, cause: Some(Box::new(cause)) }
+    }
+}
+
+impl From<Invalid> for Fault {
+    fn from(invalid: Invalid) -> Self {
+        Self::caused(FaultCode::InvalidSetting, invalid.to_string(), Cause::Setting(invalid))
+    }
+}
+
+impl From<ListError> for Fault {
+    fn from(error: ListError) -> Self {
+        Self::caused(FaultCode::NothingImported, error.to_string(), Cause::List(error))
     }
 }
 

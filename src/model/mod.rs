@@ -35,11 +35,11 @@ pub mod why;
 
 pub use command::{Command, Reply};
 pub use event::{Event, EventKind};
-pub use fault::{Fault, FaultCode};
+pub use fault::{Cause, Fault, FaultCode};
 pub use member::{MemberReport, MemberSpec};
 pub use meter::Meter;
 pub use node::{Kind, Login, Node, NodeId, Plugin};
-pub use outcome::{Failure, Outcome, Stage};
+pub use outcome::{Failure, Outcome, Stage, Trouble};
 pub use page::Page;
 pub use roster::{Dial, Handshake, Roster, Upstream};
 pub use route::{Route, Routes};

@@ -49,14 +49,72 @@ impl Stage {
 pub struct Failure {
     /// Where it failed.
     pub stage: Stage,
-    /// What is known, in the words of the system or the server.
+    /// What is known, in English: in the words of the system or the server.
     pub detail: String,
+    /// The same, for every language to say, where it is known in so many words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// What went wrong at a stage.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// Nothing came.
+    #[error("no answer within {0} s")]
+    NoAnswerWithin(u64),
+    /// The server took the connection, and then nothing came.
+    #[error("the server said nothing for {0} s")]
+    Silent(u64),
+    /// The server closed, and nothing had come.
+    #[error("the connection was closed without an answer")]
+    Closed,
+    /// It broke off in the middle.
+    #[error("the connection was reset")]
+    Reset,
+    /// Nobody listens there.
+    #[error("Connection refused")]
+    Refused,
+    /// There is no way there.
+    #[error("there is no route to it")]
+    NoRoute,
+    /// The name has no address.
+    #[error("the name has no address")]
+    NoAddress,
+    /// The page is there and answers with a status that is not accepted.
+    #[error("the page answered {0}")]
+    Status(String),
+    /// The page began and did not end in time.
+    #[error("the page began and did not end in time")]
+    Unfinished,
+    /// A user name and a password are wanted, or were wrong.
+    #[error("the user name or the password is wrong")]
+    Login,
+    /// The member's program takes too long to start.
+    #[error("not ready after {0} s")]
+    NotReady(u64),
+    /// What real traffic showed, and that a check is not answered.
+    #[error("{}, and a check gets no answer", .0.words())]
+    Unanswered(Signal),
+    /// What real traffic showed again and again, though checks pass.
+    #[error("{}, again and again, though its checks pass", .0.words())]
+    Again(Signal),
 }
 
 impl Failure {
     /// A failure at a stage.
     pub fn new(stage: Stage, detail: impl Into<String>) -> Self {
-        Self { stage, detail: detail.into() }
+        Self { stage, detail: detail.into(), trouble: None }
+    }
+
+    /// A failure that is known in so many words.
+    pub fn known(stage: Stage, trouble: Trouble) -> Self {
+        Self { stage, detail: trouble.to_string(), trouble: Some(trouble) }
+    }
+
+    /// The same with words of the system.
+    pub fn told(stage: Stage, detail: impl Into<String>, trouble: Option<Trouble>) -> Self {
+        Self { stage, detail: detail.into(), trouble }
     }
 }
 
@@ -78,7 +136,8 @@ pub struct Outcome {
 }
 
 /// A passive sign of health or illness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Signal {
     /// A byte came back through the member, the first on its connection.
     FirstByte,
@@ -98,4 +157,19 @@ pub enum Signal {
     ConnectFailed,
     /// The member accepted, but its SOCKS5 answer was an error or none.
     HandshakeFailed,
+}
+
+impl Signal {
+    /// What it says of the member, in English; empty where it says nothing bad.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FirstByte | Self::Unanswered => "",
+            Self::ClosedEmpty => "it closed connections without an answer",
+            Self::ClosedAlone => "it closed a connection where another node answered",
+            Self::WrongAnswer => "it answers TLS with something else, as a login page does",
+            Self::Silent => "no answer came in the time its answers take",
+            Self::ConnectFailed => "its server does not take connections",
+            Self::HandshakeFailed => "its handshake failed",
+        }
+    }
 }

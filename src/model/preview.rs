@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::link::LinkError;
 use super::list::Where;
 use super::{NodeId, Secret, Weakness};
 
@@ -46,8 +47,10 @@ pub enum Found {
     },
     /// No node.
     Refused {
-        /// Why; names no secret.
+        /// Why, in English; names no secret.
         reason: String,
+        /// The same, for every language to say.
+        error: LinkError,
     },
 }
 

@@ -21,7 +21,7 @@ use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
-use crate::model::{Dial, Failure, Kind, Node, Stage};
+use crate::model::{Dial, Failure, Kind, Node, Stage, Trouble};
 
 /// What a check asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,12 +105,12 @@ pub(super) struct Answer {
 /// Told apart here because a member's own answer cannot say it in as many words.
 pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let lookup = tokio::net::lookup_host((node.host.as_str(), node.port));
-    let late = |stage| move |_| Failure::new(stage, format!("no answer within {} s", limit.as_secs()));
+    let late = |stage| move |_| Failure::known(stage, Trouble::NoAnswerWithin(limit.as_secs()));
     let found = tokio::time::timeout(limit, lookup).await.map_err(late(Stage::Dns))?;
-    let addrs: Vec<_> = found.map_err(|error| Failure::new(Stage::Dns, error.to_string()))?.collect();
+    let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
     let connect = TcpStream::connect(addrs.as_slice());
     let connected = tokio::time::timeout(limit, connect).await.map_err(late(Stage::Tcp))?;
-    connected.map_err(|error| Failure::new(Stage::Tcp, error.to_string()))?;
+    connected.map_err(|error| of_system(Stage::Tcp, &error))?;
     Ok(())
 }
 
@@ -118,17 +118,18 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     let started = Instant::now();
     let deadline = started + check.limit;
     let silent = |stage| {
-        let detail = format!("the server said nothing for {} s", check.limit.as_secs());
-        move |_elapsed| Failure::new(stage, detail)
+        let trouble = Trouble::Silent(check.limit.as_secs());
+        move |_elapsed| Failure::known(stage, trouble)
     };
     let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
-    let no_answer =
-        |error: hyper::Error| Failure::new(after_close(kind, &error), format!("no answer: {}", why(&error)));
+    let no_answer = |error: hyper::Error| {
+        Failure::told(after_close(kind, &error), format!("no answer: {}", why(&error)), closed(&error))
+    };
     let Answer { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
-        Err(Failure::new(Stage::Destination, format!("the page answered {status}")))
+        Err(Failure::known(Stage::Destination, Trouble::Status(status.to_string())))
     }
 }
 
@@ -150,7 +151,8 @@ async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failu
         }
         None => Socks5Stream::connect_with_socket(stream, target).await,
     };
-    opened.map(Socks5Stream::into_inner).map_err(|error| Failure::new(after_refusal(kind, &error), error.to_string()))
+    let refused = |error| Failure::told(after_refusal(kind, &error), error.to_string(), of_reply(&error));
+    opened.map(Socks5Stream::into_inner).map_err(refused)
 }
 
 fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
@@ -158,7 +160,46 @@ fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
         Kind::Socks5 { .. } => Stage::Tcp,
         Kind::Ss { .. } | Kind::Ssr(_) => Stage::Start,
     };
-    Failure::new(stage, error.to_string())
+    of_system(stage, error)
+}
+
+/// What the system says of an attempt.
+pub(super) fn of_system(stage: Stage, error: &std::io::Error) -> Failure {
+    use std::io::ErrorKind as Kind;
+    let kinds = [
+        (Kind::ConnectionRefused, Trouble::Refused),
+        (Kind::ConnectionReset, Trouble::Reset),
+        (Kind::ConnectionAborted, Trouble::Reset),
+        (Kind::BrokenPipe, Trouble::Reset),
+        (Kind::HostUnreachable, Trouble::NoRoute),
+        (Kind::NetworkUnreachable, Trouble::NoRoute),
+    ];
+    let known = kinds.into_iter().find(|(kind, _)| *kind == error.kind());
+    Failure::told(stage, error.to_string(), known.map(|(_, trouble)| trouble))
+}
+
+/// What the system says of a name: whatever its words, it gives no address.
+pub(super) fn of_name(error: &std::io::Error) -> Failure {
+    Failure::told(Stage::Dns, error.to_string(), Some(Trouble::NoAddress))
+}
+
+/// What a SOCKS5 answer says, where that has a name of its own.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are said in the crate's own words")]
+fn of_reply(error: &tokio_socks::Error) -> Option<Trouble> {
+    use tokio_socks::Error as E;
+    match error {
+        E::ConnectionRefused => Some(Trouble::Refused),
+        E::NetworkUnreachable => Some(Trouble::NoRoute),
+        E::HostUnreachable => Some(Trouble::NoAddress),
+        E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Some(Trouble::Login),
+        E::Io(error) => of_system(Stage::Handshake, error).trouble,
+        _other => None,
+    }
+}
+
+/// How a connection ended on which an answer was awaited.
+fn closed(error: &hyper::Error) -> Option<Trouble> {
+    if is_reset(error) { Some(Trouble::Reset) } else { error.is_incomplete_message().then_some(Trouble::Closed) }
 }
 
 /// What a SOCKS5 answer says: that of a member is about the way to its server, that of a node which
@@ -205,7 +246,7 @@ async fn ask(
         let location = response.headers().get("location");
         let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         // The page is small; what matters is that it came whole.
-        let late = |_elapsed| Failure::new(Stage::TimeLimit, "the page began and did not end in time");
+        let late = |_elapsed| Failure::known(Stage::TimeLimit, Trouble::Unfinished);
         let cut = |error| Failure::new(Stage::TimeLimit, format!("the page broke off: {}", why(&error)));
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
         Ok(Answer { status, location })

@@ -114,7 +114,7 @@ fn sort(items: Vec<list::Item>, about: About) -> Result<Decoded, Unusable> {
             Err(error) => {
                 refused_in_all += 1;
                 if refused.len() < MOST_REFUSED {
-                    refused.push(Refused { place, reason: error.to_string() });
+                    refused.push(Refused { place, reason: error.to_string(), error });
                 }
             }
         }

@@ -6,6 +6,7 @@
 //! engine is reached through the door only ([`link`]), whether it runs in this process or another.
 
 mod icon;
+mod intake;
 mod known;
 mod link;
 mod menu;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::intake::{self, Taken};
 use super::known::{Engine, Home, Known, StartAtLogin, Wanted};
 use super::link::{Heard, Link, Purpose};
 use super::menu::{Action, Menu};
@@ -46,8 +47,10 @@ enum Input {
 enum Errand {
     /// Nothing that anybody waits for.
     Done,
-    /// The clipboard's text.
-    Read(Result<Option<String>, String>),
+    /// What the clipboard holds.
+    Read(Taken),
+    /// What the codes on the screens say.
+    Scanned(Taken),
     /// Whether a text is in the clipboard now.
     Copied(Result<(), String>),
     /// Whether the tray starts with the session now.
@@ -312,6 +315,7 @@ impl Session {
             Action::Group(group) => set("cluster.group", &group),
             Action::Language(language) => set("language", language.word()),
             Action::Import => return self.read_clipboard(),
+            Action::Scan => return self.scan(),
             Action::UpdateSubscriptions => {
                 self.is_updating = true;
                 Command::SubscriptionUpdate { name: None }
@@ -332,7 +336,11 @@ impl Session {
 
     fn read_clipboard(&mut self) {
         let clipboard = self.clipboard.clone();
-        self.errands.spawn_blocking(move || Errand::Read(clipboard.read().map_err(|error| error.to_string())));
+        self.errands.spawn_blocking(move || Errand::Read(intake::from_clipboard(&clipboard)));
+    }
+
+    fn scan(&mut self) {
+        self.errands.spawn(async { Errand::Scanned(intake::from_screens().await) });
     }
 
     fn copy(&mut self, text: String) {
@@ -348,14 +356,21 @@ impl Session {
     fn finish(&mut self, errand: Errand) {
         match errand {
             Errand::Done => {}
-            Errand::Read(Ok(Some(text))) => self.ask(Purpose::Click, Command::Import { text }),
+            Errand::Read(Ok(Some(text))) | Errand::Scanned(Ok(Some(text))) => {
+                self.ask(Purpose::Click, Command::Import { text })
+            }
             Errand::Read(Ok(None)) => {
                 self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-clipboard-empty"))
+            }
+            Errand::Scanned(Ok(None)) => {
+                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-screen-empty"))
             }
             Errand::Copied(Ok(())) => {
                 self.show(tr!(self.locale, "notice-copied"), tr!(self.locale, "notice-copied-text"))
             }
-            Errand::Read(Err(why)) | Errand::Copied(Err(why)) => self.show(tr!(self.locale, "notice-trouble"), why),
+            Errand::Read(Err(why)) | Errand::Scanned(Err(why)) | Errand::Copied(Err(why)) => {
+                self.show(tr!(self.locale, "notice-trouble"), why)
+            }
             Errand::StartAtLogin(state) => self.known.start_at_login = state,
         }
     }

@@ -46,6 +46,25 @@ fn a_text_that_is_no_list_is_refused_with_what_it_is() {
     assert!(refused("<!DOCTYPE html><html><body>Log in</body></html>").contains("a web page"));
     assert!(refused("{\"servers\":[").contains("line 1, column"));
     assert!(refused("{\"rules\":[]}").contains("no list of servers"));
-    assert!(refused(&"x".repeat(600 * 1024)).contains("at most"));
+    assert!(refused(&"x".repeat(9 << 20)).contains("at most"));
     assert!(engine.nodes().is_empty());
+}
+
+#[test]
+fn refusals_are_said_in_the_users_language() {
+    let origin = Origin::start(V4);
+    let engine = Engine::start(&origin);
+    let closed = crate::counterparts::free_port(V4);
+    engine.done(&["import", &format!("socks5://127.0.0.1:{closed}#gone")]);
+    engine.done(&["set", "language", "zh-CN"]);
+    let said = |words: &[&str], input: &str| {
+        let ran = engine.run_with(words, input);
+        assert_eq!(ran.code, Some(1), "{words:?}: {ran:?}");
+        ran.stdout + &ran.stderr
+    };
+    assert!(said(&["import", "-"], "vmess://abc\n").contains("不支持 vmess://"));
+    assert!(said(&["import", "-"], "<html>").contains("这是网页，不是服务器列表"));
+    assert!(said(&["set", "cluster.size", "0"], "").contains("cluster.size：应为1 到 64 之间的数字"));
+    assert!(said(&["set", "cluster.strategy", "best"], "").contains("以下之一：`sticky`, "));
+    assert!(said(&["test", "gone"], "").contains("连接被拒绝"), "{}", said(&["test", "gone"], ""));
 }

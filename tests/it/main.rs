@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod architecture;
+mod backups;
 mod broken_files;
 mod changes;
 mod cli;
 mod client;
 mod cluster;
+mod codes;
+mod corpus;
 mod counterparts;
 #[cfg(target_os = "linux")]
 mod desktop;
@@ -32,6 +35,7 @@ mod socks;
 mod source;
 mod ssr;
 mod ssr_matrix;
+mod subscriptions;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use sluice::model::Route;
 use sluice::model::why::{Ruled, Why};
 
-use crate::counterparts::{Origin, SocksServer, V4, missing};
+use crate::counterparts::{Origin, SocksServer, V4, library, missing};
 use crate::engine::{Engine, LIMIT, Setup};
 
 const LIST: &[u8] = b"[AutoProxy 0.2.9]\n||listed.test\n@@||not.listed.test\n@@||mine.test\n";
@@ -36,8 +36,12 @@ struct Scene {
 
 impl Scene {
     fn start(at_gateway: bool, with_acl: bool) -> Self {
+        Self::start_with(at_gateway, with_acl, |setup| setup)
+    }
+
+    fn start_with(at_gateway: bool, with_acl: bool, change: impl FnOnce(Setup) -> Setup) -> Self {
         let (origin, server) = (Origin::start(V4), SocksServer::start());
-        let setup = Setup::new(&origin, |settings| settings.rules.at_gateway = at_gateway);
+        let setup = change(Setup::new(&origin, |settings| settings.rules.at_gateway = at_gateway));
         setup.write("list.txt", LIST);
         setup.write("rules.txt", RULES);
         setup.write("my.acl", ACL);
@@ -142,14 +146,25 @@ fn a_browser_with_the_script_goes_by_the_rules() {
 
 #[test]
 fn a_browser_with_the_gateway_as_proxy_goes_by_its_rules() {
+    let Some(names) = library("libnss_wrapper.so") else { return };
     if missing("chromium") {
         return;
     }
-    let scene = Scene::start(true, true);
+    // What goes direct at the gateway is looked up there, by the system: here in this file.
+    let scene = Scene::start_with(true, true, |setup| {
+        setup.write("hosts", b"127.0.0.1 unlisted.test\n127.0.0.1 not.listed.test\n");
+        let hosts = setup.home().join("hosts").display().to_string();
+        setup.with_variable("LD_PRELOAD", names).with_variable("NSS_WRAPPER_HOSTS", hosts)
+    });
     let proxy = format!("--proxy-server=http://{}", scene.engine.gateway());
-    for host in ["www.listed.test", "mine.test"] {
+    // As with the script: a listed site, one that is not, the user's rule over the list's, an exception.
+    for (host, through) in
+        [("www.listed.test", true), ("unlisted.test", false), ("mine.test", true), ("not.listed.test", false)]
+    {
+        let before = scene.origin.requests();
         assert!(browse(&proxy, &scene.url(host)).contains(host), "{host}");
-        assert!(scene.went_through(host), "{host}: {:?}", scene.server.asked());
+        assert!(scene.origin.requests() > before, "{host} was asked for");
+        assert_eq!(scene.went_through(host), through, "{host}: {:?}", scene.server.asked());
     }
     let near = Origin::start(NEAR.into());
     assert!(browse(&proxy, &near.url("/headers")).contains(&NEAR.to_string()));

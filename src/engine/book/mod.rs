@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
+use crate::model::link::LinkError;
 use crate::model::preview::{Found, PreviewRow};
+use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
 use crate::model::subscription::Given;
 use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
@@ -108,7 +110,7 @@ impl Book {
                     self.entries.push(entry);
                 }
                 Read::Known(entry) => report.known.push(entry.id),
-                Read::Refused(reason) => report.refused.push(Refused { place, reason }),
+                Read::Refused(error) => report.refused.push(Refused { place, reason: error.to_string(), error }),
             }
         }
         Ok(report)
@@ -125,14 +127,13 @@ impl Book {
 
     /// What each item of a text is, next to what is here and further up in the text.
     fn read(&self, text: &str) -> Result<Vec<(list::Where, Read)>, Fault> {
-        let unusable = |error: list::ListError| Fault::new(FaultCode::NothingImported, error.to_string());
         let mut known: HashSet<_> = self.entries.iter().map(|entry| entry.id.clone()).collect();
         let read = |item: list::Item| match item.node.map(Entry::new) {
             Ok(entry) if known.insert(entry.id.clone()) => (item.place, Read::New(entry)),
             Ok(entry) => (item.place, Read::Known(entry)),
-            Err(error) => (item.place, Read::Refused(error.to_string())),
+            Err(error) => (item.place, Read::Refused(error)),
         };
-        Ok(list::read(text).map_err(unusable)?.into_iter().map(read).collect())
+        Ok(list::read(text)?.into_iter().map(read).collect())
     }
 
     /// Has these nodes and no others. Those that were here keep their counters and their last check.
@@ -152,7 +153,7 @@ impl Book {
     /// No such node, or a weight out of bounds.
     pub(super) fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<(), Fault> {
         if changes.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
-            return Err(Fault::new(FaultCode::InvalidSetting, "weight: wanted a number from 1 to 100"));
+            return Err(Invalid::new("weight", Wanted::Number { low: 1, high: 100 }).into());
         }
         let id = self.find(named)?.id.clone();
         let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
@@ -288,7 +289,7 @@ enum Read {
     New(Entry),
     /// Here already, or further up in the text.
     Known(Entry),
-    Refused(String),
+    Refused(LinkError),
 }
 
 fn found(read: Read) -> Found {
@@ -303,7 +304,7 @@ fn found(read: Read) -> Found {
             legacy: node.kind.weakness(),
         },
         Read::Known(Entry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
-        Read::Refused(reason) => Found::Refused { reason },
+        Read::Refused(error) => Found::Refused { reason: error.to_string(), error },
     }
 }
 

@@ -83,6 +83,14 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
     file::read(path).map_err(|source| StoreError { what: "read", file: path.display().to_string(), source })
 }
 
+/// Removes a file that is there.
+///
+/// # Errors
+/// The system's.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    std::fs::remove_file(path).map_err(|source| StoreError { what: "remove", file: path.display().to_string(), source })
+}
+
 /// Puts the version before the last [`save_text`] back in place, or removes the file where there was none.
 ///
 /// # Errors

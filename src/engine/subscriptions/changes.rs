@@ -151,7 +151,9 @@ impl Engine {
         if settings.cluster.group == old {
             settings.cluster.group = new.into();
         }
-        self.adopt_nodes_with(settings).await
+        self.adopt_nodes_with(settings).await?;
+        self.activity.pass_on(EventKind::NodesChanged);
+        Ok(())
     }
 
     /// Removes a subscription with the nodes that it brought. Those of them that were put into another group
@@ -169,6 +171,7 @@ impl Engine {
         self.activity.note(EventKind::SubscriptionRemoved { name: name.into(), nodes: removed });
         self.save_subscriptions()?;
         self.adopt_nodes().await?;
+        self.activity.pass_on(EventKind::NodesChanged);
         Ok(Reply::Done)
     }
 }

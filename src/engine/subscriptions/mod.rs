@@ -18,7 +18,7 @@ use super::apply::file_fault;
 use super::owner::Engine;
 use super::store;
 use crate::model::snapshot::Network;
-use crate::model::subscription::SubscriptionView;
+use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Fault, FaultCode, Reply, Secret, Subscription};
 use crate::subscription::{address, schedule};
 
@@ -86,7 +86,25 @@ impl Subscriptions {
         self.kept.iter().map(|kept| &kept.subscription.url)
     }
 
-    fn file(&self) -> SubscriptionFile {
+    /// Has those of a file in the place of these. Who waits for one of these is told.
+    pub(super) fn replace(&mut self, file: SubscriptionFile) {
+        for Kept { key, subscription, .. } in std::mem::take(&mut self.kept) {
+            let fault = Fault::new(FaultCode::UnknownSubscription, subscription.name.as_str());
+            self.answer_waiting(key, &UpdateReport { name: subscription.name, result: Err(fault) });
+        }
+        for subscription in file.subscriptions {
+            self.add(subscription);
+        }
+    }
+
+    /// Whether a user would find no difference to those of a file.
+    pub(super) fn are_those_of(&self, file: &SubscriptionFile) -> bool {
+        let own = |one: &Subscription| (one.name.clone(), one.url.clone(), one.update_h);
+        self.kept.iter().map(|kept| own(&kept.subscription)).eq(file.subscriptions.iter().map(own))
+    }
+
+    /// The file for these.
+    pub(super) fn file(&self) -> SubscriptionFile {
         let subscriptions = self.kept.iter().map(|kept| kept.subscription.clone()).collect();
         SubscriptionFile { version: 1, subscriptions }
     }
@@ -131,7 +149,7 @@ impl Engine {
         Reply::Subscriptions(self.subscriptions.views(now()))
     }
 
-    fn save_subscriptions(&self) -> Result<(), Fault> {
+    pub(super) fn save_subscriptions(&self) -> Result<(), Fault> {
         store::save(&self.paths.subscriptions(), &self.subscriptions.file()).map_err(|error| file_fault(&error))
     }
 

@@ -168,7 +168,9 @@ impl Engine {
             self.activity.note(EventKind::NodeSucceeded { old, id: next.clone(), name });
             settings.node = Some(next);
         }
-        self.adopt_nodes_with(settings).await
+        self.adopt_nodes_with(settings).await?;
+        self.activity.pass_on(EventKind::NodesChanged);
+        Ok(())
     }
 
     fn successor(&self, old: &Node, plan: &Plan) -> Option<NodeId> {

@@ -24,12 +24,15 @@ pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::cipher::KeyError;
 use super::ssr::UnsupportedName;
 use super::{Kind, Node};
 
 /// Why a text is no link that can be used. Names no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LinkError {
     /// There is no `scheme://` in front.
     #[error("this is no link")]
@@ -37,6 +40,9 @@ pub enum LinkError {
     /// A link of another program's protocol.
     #[error("{0}:// is not supported")]
     Unsupported(String),
+    /// The address of a page, which may well have a list behind it.
+    #[error("this is the address of a page; a list there is added as a subscription")]
+    Page,
     /// The part before the host is neither `method:password` nor that in base64.
     #[error("the part before the host is neither plain nor base64")]
     Credentials,
@@ -76,10 +82,14 @@ pub enum LinkError {
     /// The plugin has no name, or one that is more than a program's name.
     #[error("the plugin's name is not a program's name")]
     Plugin,
+    /// A plugin that another client has built in, and no program that is known does the same.
+    #[error("the plugin {0} is not supported")]
+    UnknownPlugin(String),
 }
 
 /// What of a `ssr://` link is encoded by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// All of it.
     Whole,
@@ -102,6 +112,12 @@ impl fmt::Display for Part {
     }
 }
 
+/// How links begin that may stand behind another in one line.
+const SCHEMES: [&str; 3] = ["ss://", "ssr://", "socks5://"];
+
+/// Longest line that may be one packed link, in bytes.
+const LONGEST_PACKED: usize = 8 << 10;
+
 /// One line of a text and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -111,12 +127,40 @@ pub struct Line {
     pub node: Result<Node, LinkError>,
 }
 
-/// Reads a text of links, one a line. Empty lines and lines that begin with `#` are left out.
+/// Reads a text of links, one a line; some clients write several into one, with spaces between, or pack
+/// each by itself into base64. Empty lines and lines that begin with `#` are left out.
 pub fn parse_lines(text: &str) -> Vec<Line> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let numbered = text.lines().map(str::trim).enumerate();
     let filled = numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    filled.map(|(index, line)| Line { number: index + 1, node: parse(line) }).collect()
+    let read = |(index, line)| {
+        apart(line).map(move |link| Line { number: index + 1, node: parse_packed(link) }).collect::<Vec<_>>()
+    };
+    filled.flat_map(read).collect()
+}
+
+/// The links of a line. A name may hold spaces; what behind one begins like a link of ours is another link.
+fn apart(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let begins = |(at, _): &(usize, char)| SCHEMES.iter().any(|scheme| line[at + 1..].starts_with(scheme));
+        let next = line.char_indices().filter(|(_, letter)| matches!(letter, ' ' | '\t')).find(begins);
+        let (link, behind) = next.map_or((line, None), |(at, _)| (&line[..at], Some(&line[at + 1..])));
+        rest = behind;
+        Some(link.trim())
+    })
+}
+
+/// A link, or one that is packed into base64 by itself.
+fn parse_packed(link: &str) -> Result<Node, LinkError> {
+    match parse(link) {
+        Err(LinkError::NoLink) if link.len() <= LONGEST_PACKED => {
+            let inner = parts::decode_base64(link).filter(|inner| inner.contains("://"));
+            inner.map_or(Err(LinkError::NoLink), |inner| parse(&inner))
+        }
+        result => result,
+    }
 }
 
 /// Reads one link.
@@ -127,9 +171,10 @@ pub fn parse(link: &str) -> Result<Node, LinkError> {
     let (scheme, rest) = link.trim().split_once("://").ok_or(LinkError::NoLink)?;
     let scheme = scheme.to_ascii_lowercase();
     match scheme.as_str() {
-        "ss" => ss::parse(rest),
+        "ss" | "shadowsocks" => ss::parse(rest),
         "ssr" => ssr::parse(rest),
         "socks5" | "socks5h" | "socks" => socks5::parse(rest),
+        "http" | "https" => Err(LinkError::Page),
         _ if is_scheme(&scheme) => Err(LinkError::Unsupported(scheme)),
         _ => Err(LinkError::NoLink),
     }
@@ -142,6 +187,11 @@ pub fn print(node: &Node) -> String {
         Kind::Ssr(ssr) => ssr::print(node, ssr),
         Kind::Socks5 { login } => socks5::print(node, login.as_ref()),
     }
+}
+
+/// Whether a text begins as a link of some kind does.
+pub(super) fn is_link(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
 }
 
 /// RFC 3986 section 3.1; the limit keeps other text out of a message.

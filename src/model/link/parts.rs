@@ -121,8 +121,10 @@ fn split_port(text: &str) -> Result<(&str, &str), LinkError> {
 }
 
 fn parse_host(text: &str) -> Result<String, LinkError> {
-    // Old links hold IPv6 addresses without brackets.
-    if let Ok(address) = text.parse::<Ipv6Addr>() {
+    // Old links hold IPv6 addresses without brackets, and some with their colons encoded.
+    let plain = decode(text).unwrap_or_default();
+    let inside = plain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&plain);
+    if let Ok(address) = inside.parse::<Ipv6Addr>() {
         return Ok(address.to_string());
     }
     match Host::parse(text).map_err(|_| LinkError::Host)? {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{parse, parse_lines, print};
 use crate::model::cipher::{NAMES, is_2022};
 use crate::model::ssr::{Method, Obfs, Protocol};
-use crate::model::{Kind, Login, Node, Plugin, Ssr};
+use crate::model::{Kind, Login, Node, Plugin, Ssr, list};
 
 fn host() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -60,6 +60,25 @@ proptest! {
     #[test]
     fn a_printed_node_reads_as_itself(node in node()) {
         prop_assert_eq!(parse(&print(&node)), Ok(node));
+    }
+
+    #[test]
+    fn a_list_of_printed_nodes_reads_as_itself(nodes in prop::collection::vec(node(), 0..8)) {
+        let text: String = nodes.iter().map(|node| print(node) + "\n").collect();
+        let packed = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &text);
+        for text in [&text, &packed] {
+            let read: Vec<_> = list::read(text).unwrap().into_iter().map(|item| item.node).collect();
+            prop_assert_eq!(read, nodes.iter().cloned().map(Ok).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_printed_sip008_reads_as_itself(nodes in prop::collection::vec((ss(), name(), name(), host(), 1u16..), 0..8)) {
+        let node = |(kind, name, group, host, port)| Node { group, ..Node::new(name, host, port, kind) };
+        let nodes: Vec<Node> = nodes.into_iter().map(node).collect();
+        let text = list::print_sip008(&nodes.iter().collect::<Vec<_>>());
+        let read: Vec<_> = list::read(&text).unwrap().into_iter().map(|item| item.node).collect();
+        prop_assert_eq!(read, nodes.into_iter().map(Ok).collect::<Vec<_>>());
     }
 
     #[test]

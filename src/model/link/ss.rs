@@ -92,6 +92,8 @@ fn credentials(userinfo: &str) -> Result<(String, Secret), LinkError> {
 
 fn whole(body: &str) -> Result<(String, Secret, String), LinkError> {
     let text = decode_base64(body).ok_or(LinkError::Credentials)?;
+    // A line break at its end was encoded with the rest, as `echo … | base64` does.
+    let text = text.trim_end();
     let (userinfo, place) = text.rsplit_once('@').ok_or(LinkError::Host)?;
     let (method, password) = userinfo.split_once(':').ok_or(LinkError::NoPassword)?;
     Ok((method.into(), password.into(), place.into()))

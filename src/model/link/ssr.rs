@@ -13,7 +13,9 @@ use crate::model::{Kind, Node, Ssr};
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let (body, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let text = decode_base64(body.trim_end_matches('/')).ok_or(LinkError::NotBase64(Part::Whole))?;
-    let (server, query) = text.split_once('?').unwrap_or((&text, ""));
+    // A line break at its end was encoded with the rest, as `echo … | base64` does.
+    let text = text.trim_end();
+    let (server, query) = text.split_once('?').unwrap_or((text, ""));
     let server = server.strip_suffix('/').unwrap_or(server);
     let parts: Vec<&str> = server.rsplitn(6, ':').collect();
     let &[password, obfs, method, protocol, port, host] = parts.as_slice() else { return Err(LinkError::Parts) };

@@ -69,8 +69,13 @@ fn kind(fields: &Fields) -> Result<Known, LinkError> {
         // shadowsocks-rust names a tunnel's protocol so; a ShadowsocksR server has an obfs as well.
         "" if fields.contains_key("obfs") => Ok(Known::Ssr),
         "" => Ok(Known::Ss),
-        other => Err(LinkError::Unsupported(other.chars().filter(char::is_ascii_alphanumeric).take(16).collect())),
+        other => Err(LinkError::Unsupported(word(other))),
     }
+}
+
+/// A name as far as it may be repeated.
+fn word(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(16).collect()
 }
 
 /// Name and options of the plugin (SIP003), if there is one.
@@ -112,7 +117,7 @@ fn clash_plugin(name: &str, options: &Fields) -> Result<(String, String), LinkEr
             }
             "v2ray-plugin"
         }
-        _ => return Err(LinkError::Plugin),
+        other => return Err(LinkError::UnknownPlugin(word(other))),
     };
     Ok((program.into(), words.join(";")))
 }

@@ -9,6 +9,8 @@
 mod entry;
 mod sip008;
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -39,7 +41,8 @@ pub enum Where {
 }
 
 /// Why a text as a whole holds no nodes. Names nothing of its content.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ListError {
     /// HTML: what a provider sends instead of a list to whom it does not know.
     #[error("this is a web page, not a list of servers")]
@@ -63,16 +66,42 @@ pub enum ListError {
     NoServers,
 }
 
+/// Most layers of base64 around a list: some providers pack one twice.
+const LAYERS: usize = 3;
+
+/// The text in the bytes of a file: UTF-16 where a mark at its beginning says so, and UTF-8 else. What is no
+/// text is marked and will be refused where it stands.
+pub fn text_of(bytes: &[u8]) -> String {
+    let wide = |unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _narrow => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
 /// Reads a text in any of the forms. Items come in its order.
 ///
 /// # Errors
 /// The text as a whole is of no use.
 pub fn read(text: &str) -> Result<Vec<Item>, ListError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match unpacked(text) {
-        Some(inner) => read_plain(&inner),
-        None => read_plain(text),
+    let mut text = Cow::Borrowed(text);
+    for _layer in 0..LAYERS {
+        match unpacked(&text) {
+            Some(inner) => text = inner.into(),
+            None => break,
+        }
     }
+    read_plain(&with_plain_ends(&text))
+}
+
+/// A text whose lines all end as on Unix, without a mark at its beginning.
+fn with_plain_ends(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
 
 fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
@@ -95,16 +124,37 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
     Ok(lines.map(|line| Item { place: Where::Line(line.number), node: line.node }).collect())
 }
 
-/// What is inside a text that is base64 as a whole, in either alphabet, with line breaks or not.
+/// What is inside a text that is base64 as a whole, in either alphabet, with line breaks or not; or that is
+/// base64 line by line, a link in each.
 fn unpacked(text: &str) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // A single word may be base64 by chance: what is inside has to look like something.
+    let is_more = |inner: &String| inner.contains("://") || inner.contains(['{', '<']) || is_packed(inner);
+    unpacked_lines(text).or_else(|| decoded(text).filter(is_more))
+}
+
+fn unpacked_lines(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    let first = lines.next()?;
+    lines.peek()?;
+    let inside = |line: &str| decoded(line).filter(|inner| link::is_link(inner));
+    std::iter::once(first).chain(lines).map(inside).collect::<Option<Vec<_>>>().map(|links| links.join("\n"))
+}
+
+fn decoded(text: &str) -> Option<String> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
-    let decoded =
+    let bytes =
         [STANDARD, URL_SAFE].iter().find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(&digits).ok());
-    // A single word may be base64 by chance.
-    decoded.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|inner| inner.contains("://") || inner.contains('{'))
+    String::from_utf8(bytes?).ok()
+}
+
+/// Whether a text may be base64 once more: long, and of its digits alone.
+fn is_packed(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(&byte);
+    text.len() >= 24 && text.bytes().all(is_digit)
 }
 
 /// The servers of a configuration: a list, the list at a known name, or one alone.

@@ -2,20 +2,114 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Gateway, Health, Pac, Settings, Subscription};
 
 /// A value that is out of bounds.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{key}: wanted {wanted}")]
 pub struct Invalid {
     /// Dotted key of the value.
     pub key: String,
     /// What is wanted there.
-    pub wanted: String,
+    pub wanted: Wanted,
+}
+
+/// What is wanted in the place of a value that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wanted {
+    /// A number within bounds.
+    #[error("a number from {low} to {high}")]
+    Number {
+        /// The lowest.
+        low: u64,
+        /// The highest.
+        high: u64,
+    },
+    /// Any number.
+    #[error("a number")]
+    AnyNumber,
+    /// True or false.
+    #[error("a boolean")]
+    Boolean,
+    /// One of these words.
+    #[error("one of {}", .0.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))]
+    OneOf(Vec<String>),
+    /// An address of this machine alone, as long as there is no login.
+    #[error("a loopback address, or first a user name and password in gateway.login")]
+    LoopbackOrLogin,
+    /// A port that is not used already.
+    #[error("another port than that of gateway.listen")]
+    OtherPort,
+    /// An IP address and a port.
+    #[error("an IP address with a port such as 127.0.0.1:1080")]
+    Address,
+    /// A user name and a password of lengths that SOCKS5 can carry.
+    #[error("a user name and a password of 1 to 255 bytes each")]
+    LoginLengths,
+    /// A login, as JSON.
+    #[error(r#"{{"user":"…","password":"…"}} or null"#)]
+    Login,
+    /// An address on the web.
+    #[error("an http:// or https:// address")]
+    WebAddress,
+    /// Pages in plain HTTP.
+    #[error("at least one http:// address")]
+    Pages,
+    /// Statuses of HTTP.
+    #[error("HTTP statuses such as [200, 204]")]
+    Statuses,
+    /// Pauses between checks.
+    #[error("seconds between checks such as [10, 60, 300]")]
+    Schedule,
+    /// What may stand in a header of HTTP.
+    #[error("up to 256 plain characters")]
+    PlainText,
+    /// A key that exists.
+    #[error("a key that `sluice get` lists")]
+    Key,
+    /// Something that is said in English only.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<&str> for Wanted {
+    fn from(text: &str) -> Self {
+        Self::Other(text.to_owned())
+    }
+}
+
+impl From<String> for Wanted {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
+
+impl Wanted {
+    /// What serde says is expected.
+    pub(super) fn expected(text: &str) -> Self {
+        match text {
+            "a boolean" => Self::Boolean,
+            "u16" | "u32" | "u64" | "usize" => Self::AnyNumber,
+            "socket address" => Self::Address,
+            _ => match text.strip_prefix("one of ").map(quoted).filter(|words| words.len() > 1) {
+                Some(words) => Self::OneOf(words),
+                None => Self::Other(text.to_owned()),
+            },
+        }
+    }
+}
+
+/// The words between backticks.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 impl Invalid {
-    pub(super) fn new(key: &str, wanted: impl Into<String>) -> Self {
+    /// Of the value at a dotted key.
+    pub fn new(key: &str, wanted: impl Into<Wanted>) -> Self {
         Self { key: key.into(), wanted: wanted.into() }
     }
 }
@@ -28,7 +122,7 @@ impl Settings {
     pub fn validate(&self) -> Result<(), Invalid> {
         let within = |key, value: u64, low: u64, high: u64| {
             let fits = (low..=high).contains(&value);
-            fits.then_some(()).ok_or_else(|| Invalid::new(key, format!("a number from {low} to {high}")))
+            fits.then_some(()).ok_or_else(|| Invalid::new(key, Wanted::Number { low, high }))
         };
         within("cluster.size", self.cluster.size as u64, 1, 64)?;
         within("gateway.max_connections", self.gateway.max_connections as u64, 16, 1_000_000)?;
@@ -53,9 +147,8 @@ impl Gateway {
     /// # Errors
     /// They would be, at this address; `key` says where it comes from.
     pub fn may_listen(&self, key: &str, addr: SocketAddr) -> Result<(), Invalid> {
-        let wanted = "a loopback address, or first a user name and password in gateway.login";
         let may = addr.ip().to_canonical().is_loopback() || self.login.is_some();
-        may.then_some(()).ok_or_else(|| Invalid::new(key, wanted))
+        may.then_some(()).ok_or_else(|| Invalid::new(key, Wanted::LoopbackOrLogin))
     }
 
     fn validate(&self) -> Result<(), Invalid> {
@@ -63,13 +156,13 @@ impl Gateway {
         if let Some(addr) = self.http_listen {
             self.may_listen("gateway.http_listen", addr)?;
             if addr.port() == self.listen.port() && addr.port() != 0 {
-                return Err(Invalid::new("gateway.http_listen", "another port than that of gateway.listen"));
+                return Err(Invalid::new("gateway.http_listen", Wanted::OtherPort));
             }
         }
         let fits = |text: &str| (1..=255).contains(&text.len());
         match &self.login {
             Some(login) if !fits(&login.user) || !fits(login.password.expose()) => {
-                Err(Invalid::new("gateway.login", "a user name and a password of 1 to 255 bytes each"))
+                Err(Invalid::new("gateway.login", Wanted::LoginLengths))
             }
             Some(_) | None => Ok(()),
         }
@@ -80,7 +173,7 @@ impl Pac {
     fn validate(&self) -> Result<(), Invalid> {
         let url = self.url.parse::<url::Url>();
         let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", "an http:// or https:// address"))
+        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", Wanted::WebAddress))
     }
 }
 
@@ -88,8 +181,7 @@ impl Subscription {
     fn validate(&self) -> Result<(), Invalid> {
         let is_header =
             self.user_agent.len() <= 256 && self.user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        let wanted = "up to 256 plain characters";
-        is_header.then_some(()).ok_or_else(|| Invalid::new("subscription.user_agent", wanted))
+        is_header.then_some(()).ok_or_else(|| Invalid::new("subscription.user_agent", Wanted::PlainText))
     }
 }
 
@@ -98,16 +190,16 @@ impl Health {
         let is_page =
             |text: &String| text.parse::<url::Url>().is_ok_and(|url| url.scheme() == "http" && url.has_host());
         if self.urls.is_empty() || !self.urls.iter().all(is_page) {
-            return Err(Invalid::new("health.urls", "at least one http:// address"));
+            return Err(Invalid::new("health.urls", Wanted::Pages));
         }
         if self.direct_urls.is_empty() || !self.direct_urls.iter().all(is_page) {
-            return Err(Invalid::new("health.direct_urls", "at least one http:// address"));
+            return Err(Invalid::new("health.direct_urls", Wanted::Pages));
         }
         if self.statuses.is_empty() || self.statuses.iter().any(|status| !(100..600).contains(status)) {
-            return Err(Invalid::new("health.statuses", "HTTP statuses such as [200, 204]"));
+            return Err(Invalid::new("health.statuses", Wanted::Statuses));
         }
         if self.schedule.is_empty() || self.schedule.iter().any(|seconds| !(1..=86_400).contains(seconds)) {
-            return Err(Invalid::new("health.schedule", "seconds between checks such as [10, 60, 300]"));
+            return Err(Invalid::new("health.schedule", Wanted::Schedule));
         }
         Ok(())
     }

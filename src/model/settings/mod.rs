@@ -16,7 +16,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::bounds::Invalid;
+pub use self::bounds::{Invalid, Wanted};
 pub use self::shown::{Language, Notices, Theme, Tray, Window};
 pub use self::subscription::Subscription;
 use super::node::{Login, NodeId};
@@ -331,7 +331,7 @@ impl Settings {
         let mut tree = serde_json::to_value(self).expect("settings are plain JSON values");
         let pointer = format!("/{}", key.replace('.', "/"));
         let place = tree.pointer_mut(&pointer).filter(|_| key != "version");
-        *place.ok_or_else(|| Invalid::new(key, "a key that `sluice get` lists"))? = value;
+        *place.ok_or_else(|| Invalid::new(key, Wanted::Key))? = value;
         serde_json::from_value(tree).map_err(|error| Invalid::new(key, wanted_there(key, &error)))
     }
 
@@ -361,14 +361,17 @@ impl Settings {
 
 /// What is wanted at a key. Serde quotes a value of the wrong kind, which may be a password; that
 /// part is left out.
-fn wanted_there(key: &str, error: &serde_json::Error) -> String {
+fn wanted_there(key: &str, error: &serde_json::Error) -> Wanted {
     if key == "gateway.login" {
-        return r#"{"user":"…","password":"…"} or null"#.into();
+        return Wanted::Login;
     }
     let text = error.to_string();
     match text.split_once(", expected ") {
-        Some((found, wanted)) if found.starts_with("invalid") => wanted.into(),
-        Some(_) | None => text,
+        Some((found, wanted)) if found.starts_with("invalid") || found.starts_with("unknown variant") => {
+            Wanted::expected(wanted)
+        }
+        Some(_) | None if text == "invalid socket address syntax" => Wanted::Address,
+        Some(_) | None => Wanted::Other(text),
     }
 }
 

@@ -91,7 +91,7 @@ impl FromStr for Method {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let wanted = plain_name(name);
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or(UnsupportedName::Method(wanted))
+        known.ok_or_else(|| UnsupportedName::Method(super::told(wanted, &super::METHODS)))
     }
 }
 

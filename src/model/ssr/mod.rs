@@ -62,17 +62,22 @@ pub struct Ssr {
 
 /// A name that this program does not know; told if it looks like one, since in a torn link a password may stand in its
 /// place.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum UnsupportedName {
     /// No such cipher.
-    #[error("the ShadowsocksR method{} is not supported", shown(.0, &METHODS))]
-    Method(String),
+    #[error("the ShadowsocksR method{} is not supported", behind_space(.0.as_deref()))]
+    Method(Option<String>),
     /// No such protocol.
-    #[error("the ShadowsocksR protocol{} is not supported", shown(.0, &PROTOCOLS))]
-    Protocol(String),
+    #[error("the ShadowsocksR protocol{} is not supported", behind_space(.0.as_deref()))]
+    Protocol(Option<String>),
     /// No such obfs.
-    #[error("the ShadowsocksR obfs{} is not supported", shown(.0, &OBFS))]
-    Obfs(String),
+    #[error("the ShadowsocksR obfs{} is not supported", behind_space(.0.as_deref()))]
+    Obfs(Option<String>),
+}
+
+fn behind_space(name: Option<&str>) -> String {
+    name.map(|name| format!(" {name}")).unwrap_or_default()
 }
 
 /// How the names begin that are seen in lists.
@@ -94,10 +99,11 @@ const METHODS: [&str; 13] = [
 const PROTOCOLS: [&str; 2] = ["auth_", "verify_"];
 const OBFS: [&str; 5] = ["http_", "random_", "simple_obfs", "tls1.", "tls_"];
 
-fn shown(name: &str, families: &[&str]) -> String {
+/// A name that may be told.
+fn told(name: String, families: &[&str]) -> Option<String> {
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let looks_like_one = families.iter().any(|family| name.starts_with(family));
-    if looks_like_one && name.len() <= 32 && name.bytes().all(is_of_name) { format!(" {name}") } else { String::new() }
+    (looks_like_one && name.len() <= 32 && name.bytes().all(is_of_name)).then_some(name)
 }
 
 /// Lower case, without the suffix that only a server's own configuration needs.

@@ -51,7 +51,7 @@ impl FromStr for Obfs {
             return Ok(Self::Plain);
         }
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or(UnsupportedName::Obfs(wanted))
+        known.ok_or_else(|| UnsupportedName::Obfs(super::told(wanted, &super::OBFS)))
     }
 }
 

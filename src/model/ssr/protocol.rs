@@ -71,7 +71,7 @@ impl FromStr for Protocol {
             return Ok(Self::Origin);
         }
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or(UnsupportedName::Protocol(wanted))
+        known.ok_or_else(|| UnsupportedName::Protocol(super::told(wanted, &super::PROTOCOLS)))
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::model::outcome::Signal;
-use crate::model::{Failure, Stage};
+use crate::model::{Failure, Stage, Trouble};
 
 /// Empty closes in a row that raise a doubt: a page that is down causes one now and then.
 const EMPTY_CLOSES: u32 = 2;
@@ -111,13 +111,13 @@ impl Strikes {
         now: Instant,
     ) -> Option<(Failure, Instant)> {
         let (&first, &last) = (self.times.front()?, self.times.back()?);
-        let (stage, seen) = words(self.last?);
+        let seen = self.last?;
+        let stage = stage(seen);
         if self.rounds.len() >= ROUNDS {
-            let detail = format!("{seen}, again and again, though its checks pass");
-            return Some((Failure::new(stage, detail), last));
+            return Some((Failure::known(stage, Trouble::Again(seen)), last));
         }
         let is_unanswered = self.unanswered_at(checking, usual).is_some_and(|at| at <= now);
-        is_unanswered.then(|| (Failure::new(stage, format!("{seen}, and a check gets no answer")), first))
+        is_unanswered.then(|| (Failure::known(stage, Trouble::Unanswered(seen)), first))
     }
 
     /// When a check on its way counts as unanswered, while there are strikes.
@@ -128,15 +128,12 @@ impl Strikes {
 }
 
 /// What a sign says, and of which stage.
-pub(super) fn words(signal: Signal) -> (Stage, &'static str) {
+pub(super) fn stage(signal: Signal) -> Stage {
     match signal {
-        Signal::FirstByte | Signal::Unanswered => (Stage::TimeLimit, ""),
-        Signal::ClosedEmpty => (Stage::Handshake, "it closed connections without an answer"),
-        Signal::ClosedAlone => (Stage::Handshake, "it closed a connection where another node answered"),
-        Signal::WrongAnswer => (Stage::Destination, "it answers TLS with something else, as a login page does"),
-        Signal::Silent => (Stage::TimeLimit, "no answer came in the time its answers take"),
-        Signal::ConnectFailed => (Stage::Tcp, "its server does not take connections"),
-        Signal::HandshakeFailed => (Stage::Handshake, "its handshake failed"),
+        Signal::FirstByte | Signal::Unanswered | Signal::Silent => Stage::TimeLimit,
+        Signal::ClosedEmpty | Signal::ClosedAlone | Signal::HandshakeFailed => Stage::Handshake,
+        Signal::WrongAnswer => Stage::Destination,
+        Signal::ConnectFailed => Stage::Tcp,
     }
 }
 

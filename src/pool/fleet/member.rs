@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Candidate;
 use super::super::launch::Ready;
-use super::evidence::{self, Traffic};
+use super::evidence::Traffic;
 use super::health::Health;
 use super::pace::Pace;
 use super::standing::{Charge, Edge, Standing};
@@ -183,7 +183,7 @@ impl Member {
     /// Takes in what the gateway saw.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
-        self.stand(edge, evidence::words(signal).1.into(), now)
+        self.stand(edge, signal.words().into(), now)
     }
 
     /// Makes a case of what the gateway saw, where that is enough for one.

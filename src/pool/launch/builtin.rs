@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::Started;
 use super::process::Process;
-use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage};
+use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage, Trouble};
 
 /// How long it may take to be ready; a plugin has most of it to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -39,7 +39,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
     match tokio::time::timeout(LIMIT, stdout.read_line(&mut answer)).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => return Err(failed("the member program", error)),
-        Err(_) => return Err(Failure::new(Stage::Start, format!("not ready after {} s", LIMIT.as_secs()))),
+        Err(_) => return Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
     }
     match serde_json::from_str(&answer) {
         Ok(MemberReport::Ready { addr }) => {

@@ -16,7 +16,7 @@ use super::super::Config;
 use super::Started;
 use super::ports::{Ports, Taken};
 use super::process::Process;
-use crate::model::{Dial, Failure, Handshake, Kind, Node, Ssr, Stage};
+use crate::model::{Dial, Failure, Handshake, Kind, Node, Ssr, Stage, Trouble};
 
 /// How long a program may take to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -58,7 +58,7 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> 
         match tokio::time::timeout(LOOK, process.ended()).await {
             Ok(status) => return Err(failed(format!("{} ended: {status}", program.display()))),
             Err(_) if Instant::now() < deadline => {}
-            Err(_) => return Err(failed(format!("not ready after {} s", LIMIT.as_secs()))),
+            Err(_) => return Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
         }
     }
     // Dropping the file takes it away: the program has read it.

@@ -74,6 +74,8 @@ pub enum Action {
     Group(String),
     /// Nodes from the clipboard.
     Import,
+    /// Nodes from QR codes on the screens.
+    Scan,
     /// Lists of nodes from where they are kept.
     UpdateSubscriptions,
     /// The command that has a terminal use the gateway, to the clipboard.
@@ -117,6 +119,7 @@ impl Menu {
             Entry::Submenu { label: tr!(locale, "menu-group"), entries: servers::groups(known, locale) },
             Entry::Line,
             button(tr!(locale, "menu-import"), known.snapshot().map(|_| Action::Import)),
+            button(tr!(locale, "menu-scan"), known.snapshot().map(|_| Action::Scan)),
         ];
         // Who has none is not shown what to do with them.
         if known.subscriptions > 0 {

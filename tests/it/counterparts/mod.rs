@@ -3,7 +3,7 @@
 //! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins), [`SsrServers`]. In this process, each on a
 //! thread and runtime of its own so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
-//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], and [`Hop`], which makes faults to order.
+//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], [`Provider`] (subscriptions), [`WebSocketServer`], and [`Hop`], which makes faults to order.
 //!
 //! All `start` functions return when the thing accepts, and may be called inside and outside a
 //! runtime. Nothing here uses the internet.
@@ -16,11 +16,13 @@ mod embedded;
 mod hop;
 mod origin;
 mod page;
+mod provider;
 mod socks_server;
 mod ss_server;
 #[cfg(unix)]
 mod ssr_server;
 mod tls;
+mod websocket;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -32,11 +34,13 @@ pub use embedded::{EmbeddedServer, Names};
 pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
 pub use page::Page;
+pub use provider::{Packing, Provider, Says, TOKEN};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
 #[cfg(unix)]
 pub use ssr_server::{SsrServers, ssr, ssr_local};
 pub use tls::TlsServer;
+pub use websocket::{WebSocket, WebSocketServer};
 
 /// How long anything on loopback may take to come up.
 pub const START_LIMIT: Duration = Duration::from_secs(5);
@@ -52,14 +56,29 @@ pub const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 /// ```ignore
 /// if counterparts::missing("ss-server") { return; }
 /// ```
-#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
 pub fn missing(program: &str) -> bool {
-    if find(program).is_some() {
-        return false;
+    let is_missing = find(program).is_none();
+    if is_missing {
+        skip(&format!("the program `{program}`"));
     }
-    eprintln!("\n*** SKIP: the program `{program}` is not installed; this test shows nothing ***\n");
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "`{program}` is missing, and CI=true allows no skipping");
-    true
+    is_missing
+}
+
+/// The full path of a library that is put in front of a program's own; none where it is not installed, as
+/// for a missing program.
+pub fn library(name: &str) -> Option<String> {
+    let places = ["/usr/lib".to_owned(), format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH)];
+    let found = places.iter().map(|place| format!("{place}/{name}")).find(|file| Path::new(file).is_file());
+    if found.is_none() {
+        skip(&format!("the library `{name}`"));
+    }
+    found
+}
+
+#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
+fn skip(what: &str) {
+    eprintln!("\n*** SKIP: {what} is not installed; this test shows nothing ***\n");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{what} is missing, and CI=true allows no skipping");
 }
 
 /// The full path of a program in PATH.

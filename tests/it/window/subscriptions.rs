@@ -5,7 +5,7 @@ use sluice::model::subscription::SubscriptionView;
 
 use super::engine_of;
 use super::rig::Rig;
-use crate::counterparts::Page as WebPage;
+use crate::counterparts::{Provider, Says, TOKEN};
 use crate::engine::Engine;
 
 const TWO: &str = "socks5://a.invalid:1#Lima\nsocks5://b.invalid:2#Oslo\nnonsense\n";
@@ -21,14 +21,15 @@ fn names(engine: &Engine) -> Vec<String> {
 #[test]
 fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
     let (_origin, _server, engine) = engine_of(&[]);
-    let quota = "Subscription-Userinfo: upload=1000000; download=2000000; total=4000000; expire=4102444800";
-    let provider = WebPage::start(TWO).with_header(quota);
+    let quota = "upload=1000000; download=2000000; total=4000000; expire=4102444800";
+    let provider = Provider::start("");
+    provider.says(Says::List(TWO.into(), vec![("subscription-userinfo", quota.into())]));
     let mut rig = Rig::open(&engine, Page::Subscriptions);
     rig.sees("No subscription yet");
     rig.press("Add subscription…");
     rig.fill("Address", "provider");
     rig.sees("An address that begins with http");
-    rig.fill("Address", &provider.url("/list?token=secret"));
+    rig.fill("Address", &provider.url());
     rig.press("Look");
     rig.sees("2 servers, 2 of them new");
     rig.sees("1 entry cannot be used");
@@ -38,13 +39,13 @@ fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
     rig.sees("2 nodes · updated ");
     assert_eq!(names(&engine), ["Lima", "Oslo"]);
     rig.sees("Used of the plan: 3.0 MB");
-    rig.until("the secret part is not shown", |rig| !rig.has("token=secret"));
+    rig.until("the secret part is not shown", |rig| !rig.has(TOKEN));
 
-    provider.shows("socks5://b.invalid:2#Oslo\nsocks5://c.invalid:3#Rome\n");
+    provider.lists("socks5://b.invalid:2#Oslo\nsocks5://c.invalid:3#Rome\n");
     rig.press("Update Provider");
     rig.sees("1 added (Rome), 1 removed (Lima)");
     assert_eq!(names(&engine), ["Oslo", "Rome"]);
-    provider.shows("<html>");
+    provider.says(Says::Status(500, "<html>"));
     rig.press("Update all");
     rig.sees("Failed: ");
     assert_eq!(names(&engine), ["Oslo", "Rome"]);

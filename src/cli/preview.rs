@@ -1,0 +1,74 @@
+//! `import --preview`: what is in a text, before any of it is added.
+
+use comfy_table::Cell;
+
+use super::Engine;
+use super::ending::Failed;
+use super::out::{Format, Out, Style};
+use super::status::unexpected;
+use super::tables::{finish, legacy, table};
+use crate::i18n::words::{imported, one_line};
+use crate::i18n::{reasons, tr};
+use crate::model::list::Where;
+use crate::model::preview::{Found, PreviewRow};
+use crate::model::{Command, Reply};
+
+/// Shows what is in a text.
+pub(super) async fn show(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed> {
+    let Reply::Preview(rows) = engine.call(Command::Preview { text: text.into() }).await? else {
+        return Err(unexpected());
+    };
+    match out.format {
+        Format::Json => out.json(&rows),
+        Format::Text(style) => out.text(&format!("{}\n\n{}", as_table(&rows, style), counts(&rows, style))),
+    }
+}
+
+fn as_table(rows: &[PreviewRow], style: Style) -> String {
+    let say = style.locale;
+    let header = [
+        tr!(say, "column-place"),
+        tr!(say, "column-found"),
+        tr!(say, "column-name"),
+        tr!(say, "column-kind"),
+        tr!(say, "column-server"),
+        tr!(say, "column-legacy"),
+    ];
+    let mut table = table(&header, style);
+    for PreviewRow { place, found } in rows {
+        let place = match place {
+            Where::Line(line) => tr!(say, "preview-line", line = *line),
+            Where::Server(server) => tr!(say, "preview-server", server = *server),
+        };
+        let mut cells = vec![Cell::new(place)];
+        match found {
+            Found::New { name, kind, host, port, legacy: weakness, .. } => cells.extend([
+                Cell::new(tr!(say, "preview-new")),
+                Cell::new(one_line(name)),
+                Cell::new(kind),
+                Cell::new(authority(host, *port)),
+                legacy(*weakness, style),
+            ]),
+            Found::Known { id, name } => {
+                cells.extend([Cell::new(tr!(say, "preview-known", node = id.to_string())), Cell::new(one_line(name))])
+            }
+            Found::Refused { error, .. } => {
+                cells.push(Cell::new(tr!(say, "preview-refused", why = reasons::link(say, error))));
+            }
+        }
+        table.add_row(cells);
+    }
+    finish(table, &[])
+}
+
+fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+fn counts(rows: &[PreviewRow], style: Style) -> String {
+    let count = |fits: fn(&Found) -> bool| rows.iter().filter(|row| fits(&row.found)).count();
+    let added = count(|found| matches!(found, Found::New { .. }));
+    let known = count(|found| matches!(found, Found::Known { .. }));
+    let refused = count(|found| matches!(found, Found::Refused { .. }));
+    tr!(style.locale, "preview-counts", counts = imported(style.locale, added, known, refused))
+}

@@ -1,0 +1,269 @@
+//! Sentences about why something was refused or failed, where the engine knows it in so many words. In
+//! English they are the words of the types themselves, which logs and `--json` show.
+
+use super::words::one_line;
+use super::{Locale, tr};
+use crate::model::Cause;
+use crate::model::cipher::KeyError;
+use crate::model::link::{LinkError, Part};
+use crate::model::list::ListError;
+use crate::model::outcome::{Signal, Trouble};
+use crate::model::settings::{Invalid, Wanted};
+use crate::model::ssr::UnsupportedName;
+
+/// What lies behind a fault.
+pub fn cause(locale: Locale, cause: &Cause) -> String {
+    match cause {
+        Cause::Setting(invalid) => self::invalid(locale, invalid),
+        Cause::List(error) => list(locale, error),
+    }
+}
+
+/// Why a setting makes no sense.
+pub fn invalid(locale: Locale, invalid: &Invalid) -> String {
+    tr!(locale, "wanted-there", key = &*invalid.key, wanted = wanted(locale, &invalid.wanted))
+}
+
+/// What is wanted in its place.
+pub fn wanted(locale: Locale, wanted: &Wanted) -> String {
+    match wanted {
+        Wanted::Number { low, high } => {
+            // As text: numbers of people get marks between their digits, settings do not.
+            tr!(locale, "wanted-number", low = low.to_string(), high = high.to_string())
+        }
+        Wanted::AnyNumber => tr!(locale, "wanted-any-number"),
+        Wanted::Boolean => tr!(locale, "wanted-boolean"),
+        Wanted::OneOf(words) => {
+            let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+            tr!(locale, "wanted-one-of", words = words.join(", "))
+        }
+        Wanted::LoopbackOrLogin => tr!(locale, "wanted-loopback"),
+        Wanted::OtherPort => tr!(locale, "wanted-other-port"),
+        Wanted::Address => tr!(locale, "wanted-address"),
+        Wanted::LoginLengths => tr!(locale, "wanted-login-lengths"),
+        Wanted::Login => tr!(locale, "wanted-login", example = r#"{"user":"…","password":"…"}"#),
+        Wanted::WebAddress => tr!(locale, "wanted-web-address"),
+        Wanted::Pages => tr!(locale, "wanted-pages"),
+        Wanted::Statuses => tr!(locale, "wanted-statuses"),
+        Wanted::Schedule => tr!(locale, "wanted-schedule"),
+        Wanted::PlainText => tr!(locale, "wanted-plain-text"),
+        Wanted::Key => tr!(locale, "wanted-key"),
+        Wanted::Other(text) => one_line(text),
+    }
+}
+
+/// Why a text is no link that can be used.
+pub fn link(locale: Locale, error: &LinkError) -> String {
+    match error {
+        LinkError::NoLink => tr!(locale, "link-no-link"),
+        LinkError::Unsupported(scheme) => tr!(locale, "link-unsupported", scheme = &**scheme),
+        LinkError::Page => tr!(locale, "link-page"),
+        LinkError::Credentials => tr!(locale, "link-credentials"),
+        LinkError::NoPassword => tr!(locale, "link-no-password"),
+        LinkError::LoginLength => tr!(locale, "link-login-length"),
+        LinkError::Cipher(Some(name)) => tr!(locale, "link-cipher", name = &**name),
+        LinkError::Cipher(None) => tr!(locale, "link-cipher-unnamed"),
+        LinkError::Key(error) => key(locale, error),
+        LinkError::NotBase64(part) => tr!(locale, "link-not-base64", part = self::part(locale, *part)),
+        LinkError::Parts => tr!(locale, "link-parts"),
+        LinkError::Name(error) => name(locale, error),
+        LinkError::Host => tr!(locale, "link-host"),
+        LinkError::NoPort => tr!(locale, "link-no-port"),
+        LinkError::Port => tr!(locale, "link-port"),
+        LinkError::Path => tr!(locale, "link-path"),
+        LinkError::Plugin => tr!(locale, "link-plugin"),
+        LinkError::UnknownPlugin(name) => tr!(locale, "link-unknown-plugin", name = &**name),
+    }
+}
+
+fn part(locale: Locale, part: Part) -> String {
+    match part {
+        Part::Whole => tr!(locale, "link-part-whole"),
+        Part::Password => tr!(locale, "link-part-password"),
+        // Names of fields.
+        Part::ProtocolParam | Part::ObfsParam => part.to_string(),
+    }
+}
+
+fn key(locale: Locale, error: &KeyError) -> String {
+    match error {
+        KeyError::Empty => tr!(locale, "key-empty"),
+        KeyError::NotBase64(cipher) => tr!(locale, "key-not-base64", cipher = &**cipher),
+        KeyError::Length { cipher, wanted, found } => {
+            tr!(locale, "key-length", cipher = &**cipher, wanted = *wanted, found = *found)
+        }
+    }
+}
+
+fn name(locale: Locale, error: &UnsupportedName) -> String {
+    match error {
+        UnsupportedName::Method(Some(name)) => tr!(locale, "link-ssr-method", name = &**name),
+        UnsupportedName::Method(None) => tr!(locale, "link-ssr-method-unnamed"),
+        UnsupportedName::Protocol(Some(name)) => tr!(locale, "link-ssr-protocol", name = &**name),
+        UnsupportedName::Protocol(None) => tr!(locale, "link-ssr-protocol-unnamed"),
+        UnsupportedName::Obfs(Some(name)) => tr!(locale, "link-ssr-obfs", name = &**name),
+        UnsupportedName::Obfs(None) => tr!(locale, "link-ssr-obfs-unnamed"),
+    }
+}
+
+/// Why a text as a whole holds no nodes.
+pub fn list(locale: Locale, error: &ListError) -> String {
+    match error {
+        ListError::WebPage => tr!(locale, "list-web-page"),
+        ListError::Json { line, column } => {
+            tr!(locale, "list-json", line = line.to_string(), column = column.to_string())
+        }
+        ListError::Yaml { line: Some(line) } => tr!(locale, "list-yaml-at", line = line.to_string()),
+        ListError::Yaml { line: None } => tr!(locale, "list-yaml"),
+        ListError::NoServers => tr!(locale, "list-no-servers"),
+    }
+}
+
+/// What went wrong at a stage.
+pub fn trouble(locale: Locale, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::NoAnswerWithin(seconds) => tr!(locale, "trouble-no-answer", seconds = *seconds),
+        Trouble::Silent(seconds) => tr!(locale, "trouble-silent", seconds = *seconds),
+        Trouble::Closed => tr!(locale, "trouble-closed"),
+        Trouble::Reset => tr!(locale, "trouble-reset"),
+        Trouble::Refused => tr!(locale, "trouble-refused"),
+        Trouble::NoRoute => tr!(locale, "trouble-no-route"),
+        Trouble::NoAddress => tr!(locale, "trouble-no-address"),
+        Trouble::Status(status) => tr!(locale, "trouble-status", status = one_line(status)),
+        Trouble::Unfinished => tr!(locale, "trouble-unfinished"),
+        Trouble::Login => tr!(locale, "trouble-login"),
+        Trouble::NotReady(seconds) => tr!(locale, "trouble-not-ready", seconds = *seconds),
+        Trouble::Unanswered(seen) => tr!(locale, "trouble-unanswered", seen = self::seen(locale, *seen)),
+        Trouble::Again(seen) => tr!(locale, "trouble-again", seen = self::seen(locale, *seen)),
+    }
+}
+
+/// What real traffic showed of a member.
+fn seen(locale: Locale, signal: Signal) -> String {
+    match signal {
+        Signal::FirstByte | Signal::Unanswered => String::new(),
+        Signal::ClosedEmpty => tr!(locale, "seen-closed-empty"),
+        Signal::ClosedAlone => tr!(locale, "seen-closed-alone"),
+        Signal::WrongAnswer => tr!(locale, "seen-wrong-answer"),
+        Signal::Silent => tr!(locale, "seen-silent"),
+        Signal::ConnectFailed => tr!(locale, "seen-connect-failed"),
+        Signal::HandshakeFailed => tr!(locale, "seen-handshake-failed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In English a reason has the words of its type; in Chinese it has others, if it is not made of names.
+    #[track_caller]
+    fn check(said: impl Fn(Locale) -> String, own: &str) {
+        assert_eq!(said(Locale::English), own);
+        let chinese = said(Locale::Chinese);
+        assert!(chinese.chars().any(|character| ('\u{4e00}'..'\u{9fff}').contains(&character)), "{chinese}");
+    }
+
+    #[test]
+    fn each_refused_link_is_explained_in_both_languages() {
+        let name = || Some("auth_chain_z".to_owned());
+        let errors = [
+            LinkError::NoLink,
+            LinkError::Unsupported("vmess".into()),
+            LinkError::Credentials,
+            LinkError::NoPassword,
+            LinkError::LoginLength,
+            LinkError::Cipher(Some("aes-192-gcm".into())),
+            LinkError::Cipher(None),
+            LinkError::Key(KeyError::Empty),
+            LinkError::Key(KeyError::NotBase64("2022-blake3-aes-256-gcm".into())),
+            LinkError::Key(KeyError::Length { cipher: "2022-blake3-aes-256-gcm".into(), wanted: 32, found: 16 }),
+            LinkError::NotBase64(Part::Whole),
+            LinkError::NotBase64(Part::Password),
+            LinkError::NotBase64(Part::ObfsParam),
+            LinkError::Parts,
+            LinkError::Name(UnsupportedName::Method(name())),
+            LinkError::Name(UnsupportedName::Method(None)),
+            LinkError::Name(UnsupportedName::Protocol(name())),
+            LinkError::Name(UnsupportedName::Protocol(None)),
+            LinkError::Name(UnsupportedName::Obfs(name())),
+            LinkError::Name(UnsupportedName::Obfs(None)),
+            LinkError::Host,
+            LinkError::NoPort,
+            LinkError::Port,
+            LinkError::Path,
+            LinkError::Plugin,
+            LinkError::UnknownPlugin("shadow-tls".into()),
+            LinkError::Page,
+        ];
+        for error in errors {
+            check(|locale| link(locale, &error), &error.to_string());
+            let crossed: LinkError = serde_json::from_str(&serde_json::to_string(&error).unwrap()).unwrap();
+            assert_eq!(crossed, error, "it crosses the door");
+        }
+        let lists = [
+            ListError::WebPage,
+            ListError::Json { line: 1_200, column: 4 },
+            ListError::Yaml { line: Some(3) },
+            ListError::Yaml { line: None },
+            ListError::NoServers,
+        ];
+        for error in lists {
+            check(|locale| cause(locale, &Cause::List(error.clone())), &error.to_string());
+        }
+    }
+
+    #[test]
+    fn each_setting_says_what_is_wanted_in_both_languages() {
+        let all = [
+            Wanted::Number { low: 16, high: 1_000_000 },
+            Wanted::AnyNumber,
+            Wanted::Boolean,
+            Wanted::OneOf(vec!["en".into(), "zh-CN".into()]),
+            Wanted::LoopbackOrLogin,
+            Wanted::OtherPort,
+            Wanted::Address,
+            Wanted::LoginLengths,
+            Wanted::Login,
+            Wanted::WebAddress,
+            Wanted::Pages,
+            Wanted::Statuses,
+            Wanted::Schedule,
+            Wanted::PlainText,
+            Wanted::Key,
+            Wanted::Other("unlike anything".into()),
+        ];
+        for wanted in all {
+            let invalid = Invalid::new("some.key", wanted);
+            check(|locale| cause(locale, &Cause::Setting(invalid.clone())), &invalid.to_string());
+        }
+    }
+
+    #[test]
+    fn each_failed_check_is_explained_in_both_languages() {
+        let signals = [
+            Signal::ClosedEmpty,
+            Signal::ClosedAlone,
+            Signal::WrongAnswer,
+            Signal::Silent,
+            Signal::ConnectFailed,
+            Signal::HandshakeFailed,
+        ];
+        let all = [
+            Trouble::NoAnswerWithin(5),
+            Trouble::Silent(5),
+            Trouble::Closed,
+            Trouble::Reset,
+            Trouble::Refused,
+            Trouble::NoRoute,
+            Trouble::NoAddress,
+            Trouble::Status("503 Service Unavailable".into()),
+            Trouble::Unfinished,
+            Trouble::Login,
+            Trouble::NotReady(10),
+        ];
+        let of_traffic = signals.into_iter().flat_map(|signal| [Trouble::Unanswered(signal), Trouble::Again(signal)]);
+        for trouble in all.into_iter().chain(of_traffic) {
+            check(|locale| self::trouble(locale, &trouble), &trouble.to_string());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What comes in from the clipboard and the screens: texts, and the texts of QR codes in pictures.
+//!
+//! It knows nothing of nodes: a text goes to the engine as it is. Looking takes up to seconds, and waits
+//! for other programs; so it is always an errand.
+
+use crate::os::clipboard::Clipboard;
+use crate::os::screenshot;
+use crate::qr;
+
+/// A text that came in, or none; or why nothing can come in.
+pub(super) type Taken = Result<Option<String>, String>;
+
+/// The clipboard's text, or else the texts of the codes in its picture, one a line.
+pub(super) fn from_clipboard(clipboard: &Clipboard) -> Taken {
+    let text = clipboard.read().map_err(|error| error.to_string());
+    if let Ok(Some(text)) = text {
+        return Ok(Some(text));
+    }
+    // Some that hold a picture give it to whoever asks for a text, which is no text then.
+    let picture = match (clipboard.picture(), text) {
+        (Ok(None), Err(error)) => return Err(error),
+        (picture, _) => picture.map_err(|error| error.to_string())?,
+    };
+    let texts = qr::texts_in_pictures(picture.into_iter().collect()).map_err(|error| error.to_string())?;
+    Ok(one_text(&texts))
+}
+
+/// The texts of the codes on all screens, one a line.
+pub(super) async fn from_screens() -> Taken {
+    let pictures = screenshot::take().await.map_err(|error| error.to_string())?;
+    let look = tokio::task::spawn_blocking(|| qr::texts_in_pictures(pictures));
+    let texts = look.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    Ok(one_text(&texts))
+}
+
+fn one_text(texts: &[String]) -> Option<String> {
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}

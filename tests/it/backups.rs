@@ -1,0 +1,234 @@
+//! All that a user has made, taken along: to another home and back, whole or not at all.
+#![cfg(unix)]
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+use sluice::model::{EventKind, Node, Snapshot, link};
+
+use crate::counterparts::{EmbeddedServer, Origin, SocksServer, V4};
+use crate::engine::{Engine, Setup};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// What of the status another home must have too: all but times, ports, processes and traffic.
+fn outline(engine: &Engine) -> Value {
+    let Snapshot { mode, active, connected, cluster, members, nodes, .. } = engine.status();
+    let members: Vec<_> =
+        members.into_iter().map(|member| (member.id, member.name, member.state.is_serving())).collect();
+    serde_json::json!([mode, active, connected, cluster, members, nodes])
+}
+
+/// The nodes without what was measured.
+fn nodes(engine: &Engine) -> Vec<Value> {
+    let strip = |node| {
+        let mut value = serde_json::to_value(node).unwrap();
+        for key in ["latency_ms", "up", "down", "up_today", "down_today", "history"] {
+            value.as_object_mut().unwrap().remove(key);
+        }
+        value
+    };
+    engine.nodes().into_iter().map(strip).collect()
+}
+
+fn settings(engine: &Engine) -> Value {
+    engine.json(&["get"])
+}
+
+struct Scene {
+    origin: Origin,
+    _servers: ([EmbeddedServer; 2], SocksServer),
+    engine: Engine,
+}
+
+impl Scene {
+    fn set() -> Self {
+        let origin = Origin::start(V4);
+        let (servers, socks) = ([(); 2].map(|()| EmbeddedServer::start("aes-256-gcm")), SocksServer::start());
+        let setup = Setup::new(&origin, |_| {});
+        setup.write("rules.txt", b"||mine.example\n@@||not.example\n");
+        setup.write("blocked.acl", b"[proxy_all]\n[outbound_block_list]\n||never.example\n");
+        let engine = setup.start();
+        let name = |name: &str, node: Node| Node { name: name.into(), ..node };
+        let own = [name("Tokyo 🇯🇵", servers[0].node()), name("Osaka", servers[1].node()), socks.node("local")];
+        engine.import(&own);
+        engine.done(&["node", "edit", "Osaka", "--weight", "7", "--tier", "2", "--group", "G"]);
+        engine.done(&["node", "exclude", "local"]);
+        let acl = engine.home().join("blocked.acl");
+        engine.done(&["set", "rules.acl", acl.to_str().unwrap()]);
+        engine.done(&["set", "health.limit_s", "4"]);
+        engine.cluster_on(2, "round-robin");
+        Self { origin, _servers: (servers, socks), engine }
+    }
+
+    fn other_home(&self) -> Engine {
+        let other = Engine::start(&self.origin);
+        let kind = sluice::model::Kind::Socks5 { login: None };
+        other.import(&[Node::new("elsewhere", "elsewhere.example", 9, kind)]);
+        other
+    }
+}
+
+#[test]
+fn another_home_is_the_same_node_for_node() {
+    let Scene { engine, .. } = &scene();
+    let file = engine.home().join("all.sluice");
+    let file = file.to_str().unwrap();
+    let said = engine.done(&["backup", file]);
+    assert!(said.contains("passwords"), "{said}");
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    // As on another machine.
+    std::fs::remove_file(engine.home().join("blocked.acl")).unwrap();
+    let other = Engine::start(&Origin::start(V4));
+    let preview: Value = other.json(&["restore", file, "--preview"]);
+    assert_eq!(preview["added"], serde_json::json!(["Tokyo 🇯🇵", "Osaka", "local"]));
+    assert_eq!(preview["parts"], serde_json::json!(["rules", "access-list"]));
+    let keys: Vec<_> = preview["settings"].as_array().unwrap().iter().map(|change| change["key"].clone()).collect();
+    assert!(keys.contains(&"cluster.on".into()) && keys.contains(&"health.limit_s".into()), "{keys:?}");
+    assert!(other.nodes().is_empty(), "a preview changes nothing");
+
+    let told = other.done(&["restore", file]);
+    assert!(told.contains("Osaka comes back") && told.contains("cluster.strategy: sticky → round-robin"), "{told}");
+    other.serves(2);
+    assert_eq!(outline(&other), outline(engine));
+    assert_eq!(nodes(&other), nodes(engine));
+    let links = |engine: &Engine| engine.done(&["share", "Tokyo 🇯🇵", "Osaka", "local"]);
+    assert_eq!(links(&other), links(engine));
+    let (mut ours, mut theirs) = (settings(engine), settings(&other));
+    assert_eq!(theirs["rules.acl"], other.home().join("acl.txt").to_str().unwrap());
+    for settings in [&mut ours, &mut theirs] {
+        settings.as_object_mut().unwrap().remove("rules.acl");
+    }
+    assert_eq!(theirs, ours);
+    let why = |host| other.done(&["rules", "test", host]);
+    assert!(why("www.mine.example").contains("your rules") && why("never.example").contains("blocked"));
+    assert_eq!(other.count_events(|kind| matches!(kind, EventKind::Restored { added: 3, removed: 0, .. })), 1);
+
+    let again: Value = other.json(&["restore", file, "--preview"]);
+    assert_eq!((&again["settings"], &again["parts"]), (&serde_json::json!([]), &serde_json::json!([])), "{again}");
+}
+
+fn scene() -> Scene {
+    Scene::set()
+}
+
+#[test]
+fn a_restoration_can_be_undone_and_done_again() {
+    let scene = scene();
+    let file = scene.engine.home().join("all.sluice");
+    let file = file.to_str().unwrap();
+    scene.engine.done(&["backup", file]);
+    let other = scene.other_home();
+    assert!(other.refused(&["restore", "--undo"]).contains("nothing was restored"));
+    let before = (nodes(&other), settings(&other), outline(&other));
+    other.done(&["restore", file, "--yes"]);
+    other.serves(2);
+    let after = (nodes(&other), settings(&other));
+    assert_eq!(std::fs::metadata(other.home().join("undo.json")).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let told = other.done(&["restore", "--undo"]);
+    assert!(told.contains("elsewhere comes back"), "{told}");
+    assert_eq!((nodes(&other), settings(&other), outline(&other)), before);
+    let other = other.restarted(|_| {});
+    assert_eq!((nodes(&other), settings(&other)), (before.0, before.1));
+    other.done(&["restore", "--undo"]);
+    other.serves(2);
+    assert_eq!((nodes(&other), settings(&other)), after);
+}
+
+#[test]
+fn a_sealed_backup_opens_with_its_password_alone() {
+    let scene = scene();
+    let file = scene.engine.home().join("sealed.sluice");
+    let name = file.to_str().unwrap();
+    let sealed = scene.engine.run_with(&["backup", name, "--password", "-"], &format!("{PASSWORD}\n"));
+    assert_eq!(sealed.code, Some(0), "{sealed:?}");
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(bytes.starts_with(b"age-encryption.org/v1") && !String::from_utf8_lossy(&bytes).contains("Osaka"));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let other = scene.other_home();
+    let before = (nodes(&other), settings(&other));
+    let refused = |bytes: &[u8], password: &str, why: &str| {
+        std::fs::write(&file, bytes).unwrap();
+        let words: &[&str] =
+            if password.is_empty() { &["restore", name] } else { &["restore", name, "--password", "-"] };
+        let ran = other.run_with(words, password);
+        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{ran:?}");
+        assert!(ran.stderr.contains(why), "{ran:?}");
+        assert_eq!((nodes(&other), settings(&other)), before);
+        assert!(!other.home().join("undo.json").exists());
+    };
+    refused(&bytes, "wrong", "the password is wrong");
+    refused(&bytes, "", "--password -");
+    refused(&bytes[..bytes.len() - 1], PASSWORD, "damaged or cut off");
+    refused(&bytes[..100], PASSWORD, "damaged or cut off");
+
+    std::fs::write(&file, &bytes).unwrap();
+    let ran = other.run_with(&["restore", name, "--password", "-"], PASSWORD);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    other.serves(2);
+    assert_eq!(nodes(&other), nodes(&scene.engine));
+    for (home, log) in [(&other, other.log()), (&scene.engine, scene.engine.log())] {
+        assert!(!log.contains(PASSWORD), "{}", home.home().display());
+    }
+}
+
+#[test]
+fn what_cannot_be_restored_changes_nothing() {
+    let scene = scene();
+    let file = scene.engine.home().join("all.sluice");
+    let name = file.to_str().unwrap();
+    scene.engine.done(&["backup", name]);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let other = scene.other_home();
+    let before = (nodes(&other), settings(&other));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = format!("\"listen\":\"{}\"", taken.local_addr().unwrap());
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (whole.as_bytes()[..whole.len() / 2].into(), "the file ends too early"),
+        (whole.as_bytes()[..whole.len() - 1].into(), "the file ends too early"),
+        (Vec::new(), "no backup of Sluice"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0".into(), "no backup of Sluice"),
+        (
+            br#"{"servers":[{"server":"a.example","server_port":1,"password":"p","method":"aes-256-gcm"}]}"#.into(),
+            "no backup of Sluice",
+        ),
+        (whole.replacen("\"sluice-backup\":1", "\"sluice-backup\":2", 1).into(), "newer version of Sluice"),
+        (whole.replacen("\"weight\":7", "\"weight\":\"hunter2\"", 1).into(), "nodes: "),
+        (whole.replacen("\"size\":2", "\"size\":0", 1).into(), "settings: cluster.size"),
+        (whole.replacen("\"listen\":\"127.0.0.1:0\"", &elsewhere, 1).into(), "the port is in use"),
+    ];
+    for (bytes, why) in cases {
+        assert_ne!(bytes, whole.as_bytes(), "{why}");
+        std::fs::write(&file, bytes).unwrap();
+        let said = other.refused(&["restore", name]);
+        assert!(said.contains(why) && !said.contains("hunter2"), "{why}: {said}");
+        assert_eq!((nodes(&other), settings(&other)), before, "{why}");
+        assert!(!other.home().join("undo.json").exists(), "{why}");
+        assert!(!other.home().join("rules.txt").exists(), "{why}");
+    }
+    assert_eq!(other.count_events(|kind| matches!(kind, EventKind::Restored { .. })), 0);
+}
+
+#[test]
+fn a_backup_of_ten_thousand_nodes_goes_through_the_door() {
+    let engine = Setup::bare().start();
+    let kind = |nth: usize| sluice::model::Kind::Ss {
+        method: "aes-256-gcm".into(),
+        password: format!("a password of some length, the {nth}th of them \"quoted\"").into(),
+        plugin: None,
+    };
+    let node = |nth: usize| Node::new(format!("node {nth}"), format!("n{nth}.example"), 8388, kind(nth));
+    let links: String = (0..10_000).map(|nth| link::print(&node(nth)) + "\n").collect();
+    let ran = engine.run_with(&["import", "-"], &links);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let file = engine.home().join("all.sluice");
+    engine.done(&["backup", file.to_str().unwrap()]);
+    assert!(std::fs::metadata(&file).unwrap().len() > 1 << 20);
+    let other = Setup::bare().start();
+    other.done(&["restore", file.to_str().unwrap()]);
+    assert_eq!(other.status().nodes, 10_000);
+    assert_eq!(other.done(&["share", "node 9999"]), engine.done(&["share", "node 9999"]));
+}

@@ -1,0 +1,410 @@
+//! Subscriptions from a real server that changes, fails and misbehaves between updates. What traffic feels
+//! of it is in [`traffic`].
+
+mod traffic;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sluice::model::subscription::{ListChanges, Offer, SubscriptionView, UpdateReport};
+use sluice::model::{EventKind, FaultCode, Kind, Node, link};
+
+use crate::counterparts::{Origin, Packing, Provider, Says, SocksServer, TOKEN, V4, eventually};
+use crate::engine::{Engine, LIMIT, Setup};
+use crate::gateway::files_below;
+
+/// A node that nothing is behind.
+fn idle(name: &str, host: &str) -> Node {
+    Node::new(name, format!("{host}.example"), 1080, Kind::Socks5 { login: None })
+}
+
+fn links(nodes: &[Node]) -> String {
+    nodes.iter().map(|node| link::print(node) + "\n").collect()
+}
+
+fn three() -> Vec<Node> {
+    vec![idle("Tokyo", "a"), idle("Osaka", "b"), idle("Lima", "c")]
+}
+
+/// An engine that gives providers two seconds.
+fn hasty(origin: &Origin) -> Engine {
+    Setup::new(origin, |settings| settings.subscription.limit_s = 2).start()
+}
+
+/// Adds the provider's list under this name; what it brought.
+#[track_caller]
+fn added(engine: &Engine, provider: &Provider, name: &str) -> ListChanges {
+    let ran = engine.run_with(&["subscription", "add", "-", "--name", name, "--json"], &provider.url());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let reports: Vec<UpdateReport> = serde_json::from_str(&ran.stdout).unwrap();
+    reports.into_iter().next().unwrap().result.unwrap()
+}
+
+/// Updates the one subscription there is; what has changed.
+#[track_caller]
+fn updated(engine: &Engine) -> ListChanges {
+    let reports: Vec<UpdateReport> = engine.json(&["subscription", "update"]);
+    reports.into_iter().next().unwrap().result.unwrap()
+}
+
+#[track_caller]
+fn view(engine: &Engine) -> SubscriptionView {
+    let views: Vec<SubscriptionView> = engine.json(&["subscription", "list"]);
+    views.into_iter().next().unwrap()
+}
+
+fn names(engine: &Engine) -> Vec<String> {
+    engine.nodes().into_iter().map(|node| node.name).collect()
+}
+
+/// Added, removed, renamed, kept.
+fn counts(changes: &ListChanges) -> [usize; 4] {
+    [changes.added, changes.removed, changes.renamed, changes.kept]
+}
+
+/// All that a provider can do to a client, and the reason that has to be told.
+fn every_misfortune() -> Vec<(Says, &'static str)> {
+    let packed_junk = BASE64_STANDARD.encode("no links at all ://");
+    vec![
+        (Says::Status(500, "socks5://a.example:1"), "the server says 500 Internal Server Error"),
+        (Says::Status(404, ""), "the server says 404 Not Found"),
+        (Says::Status(200, "<!DOCTYPE html><title>Log in</title>"), "this is a web page, not a list of servers"),
+        (Says::Status(200, ""), "the answer is empty"),
+        (Says::Status(204, ""), "the answer is empty"),
+        (Says::Status(200, "  \r\n\r\n "), "the answer is empty"),
+        (Says::Status(200, "your plan has ended"), "there is no server in it that can be used"),
+        (Says::Status(200, "vmess://x\nvless://y@z:1\n"), "the first of 2 that cannot: vmess:// is not supported"),
+        (Says::Status(200, "{\"version\":1,\"servers\":["), "no whole JSON"),
+        (Says::Status(200, "{\"version\":1,\"servers\":[]}"), "no list of servers"),
+        (Says::Status(200, "{\"version\":2,\"servers\":[]}"), "SIP008 of version 2"),
+        (Says::Status(200, "proxies: [\n  - {"), "no YAML"),
+        (Says::List(packed_junk, Vec::new()), "there is no server in it that can be used"),
+        (Says::Bytes(b"\xff\xfe\x00s"), "the answer is no text"),
+        (Says::Endless(50_000_000), "larger than 8 MiB"),
+        (Says::Huge(50_000_000), "larger than 8 MiB"),
+        (Says::Drip, "no whole answer came within 2 s"),
+        (Says::Silence, "no whole answer came within 2 s"),
+        (Says::CutOff, "the answer broke off"),
+        (Says::Circle, "the address leads in a circle"),
+        (Says::OnAndOn, "the address leads on and on"),
+        (Says::Bomb(Packing::Gzip), "larger than 8 MiB"),
+        (Says::Bomb(Packing::Zstd), "larger than 8 MiB"),
+        (Says::BadlyPacked, "the answer cannot be unpacked"),
+    ]
+}
+
+#[test]
+fn what_is_no_list_never_replaces_a_good_one() {
+    let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
+    let engine = hasty(&origin);
+    added(&engine, &provider, "Cloud");
+    let before = engine.nodes();
+    for (says, reason) in every_misfortune() {
+        provider.says(says.clone());
+        let said = engine.refused(&["subscription", "update", "Cloud"]);
+        assert!(said.contains(reason) && said.contains("Cloud"), "{says:?}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        assert_eq!(engine.nodes(), before, "{says:?}");
+        let view = view(&engine);
+        assert!(view.fault.is_some_and(|fault| fault.code == FaultCode::SubscriptionNotFetched));
+        assert_eq!(view.nodes, 3);
+    }
+    let failures = every_misfortune().len();
+    assert_eq!(view(&engine).failures as usize, failures);
+    // One and the same reason in a row is told once: the second of two empty ones, and so on.
+    let mut reasons: Vec<_> = every_misfortune().iter().map(|(_, reason)| *reason).collect();
+    reasons.dedup();
+    let told = || engine.count_events(|kind| matches!(kind, EventKind::SubscriptionFailed { .. }));
+    assert!((reasons.len()..=failures).contains(&told()), "{} of {failures}", told());
+    let before = told();
+    engine.refused(&["subscription", "update"]);
+    assert_eq!(told(), before, "the same reason once more is not told");
+
+    provider.lists(&links(&three()));
+    assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
+    let view = view(&engine);
+    assert_eq!((view.fault, view.failures), (None, 0));
+    let recovered =
+        |kind: &EventKind| matches!(kind, EventKind::SubscriptionUpdated { changes, .. } if !changes.is_news());
+    assert_eq!(engine.count_events(recovered), 1, "that it works again is told");
+}
+
+#[test]
+fn nothing_is_added_whose_list_cannot_be_had() {
+    let (origin, provider) = (Origin::start(V4), Provider::start(""));
+    let engine = hasty(&origin);
+    let add = |url: &str, more: &[&str]| {
+        let ran = engine.run_with(&[&["subscription", "add", "-"], more].concat(), url);
+        assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{ran:?}");
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+        ran.stderr
+    };
+    assert!(add(&provider.url(), &[]).contains("the answer is empty"));
+    assert!(add("hunter2", &[]).contains("wanted an http:// or https:// address"));
+    assert!(add("http://127.0.0.1:1/hunter2", &[]).contains("connecting failed"));
+    assert!(add("http://nowhere.invalid/hunter2", &[]).contains("connecting failed"));
+    provider.lists(&links(&three()));
+    assert!(add(&provider.url(), &["--every", "99999"]).contains("wanted hours up to 8760"));
+    assert!(add(&provider.url(), &["--name", "a\nb"]).contains("one line"));
+    assert_eq!((engine.nodes().len(), provider.asked().len()), (0, 1), "what cannot be is refused before it is asked");
+
+    added(&engine, &provider, "Cloud");
+    assert!(add(&provider.url(), &[]).contains("this address is there already, as Cloud"));
+    assert!(add("http://127.0.0.1:1/", &["--name", "Cloud"]).contains("there is a subscription Cloud already"));
+    assert!(engine.refused(&["subscription", "update", "Clout"]).contains("there is no such subscription"));
+    assert!(engine.refused(&["subscription", "remove", "Clout"]).contains("there is no such subscription"));
+}
+
+#[test]
+fn a_list_is_read_in_every_form_and_packing() {
+    let origin = Origin::start(V4);
+    let nodes = three();
+    let sip008 = r#"{"version":1,"servers":[{"id":"1","remarks":"Tokyo","server":"a.example","server_port":8388,"password":"p",
+        "method":"aes-256-gcm"}],"bytes_used":1000,"bytes_remaining":9000}"#;
+    let clash = "proxies:\n  - {name: Tokyo, type: socks5, server: a.example, port: 1080}\n";
+    let check = |says: Says, expected: &[&str]| {
+        let provider = Provider::start("");
+        provider.says(says.clone());
+        let engine = Engine::start(&origin);
+        added(&engine, &provider, "Cloud");
+        assert_eq!(names(&engine), expected, "{says:?}");
+        view(&engine)
+    };
+    let all = ["Tokyo", "Osaka", "Lima"];
+    for packing in [Packing::Gzip, Packing::Brotli, Packing::Zstd] {
+        check(Says::Packed(packing, links(&nodes)), &all);
+    }
+    check(Says::Elsewhere(links(&nodes)), &all);
+    check(Says::List(BASE64_STANDARD.encode(links(&nodes)), Vec::new()), &all);
+    check(Says::List(format!("\u{feff}vmess://x\r\n{}", links(&nodes)), Vec::new()), &all);
+    check(Says::List(clash.into(), Vec::new()), &["Tokyo"]);
+    let plan = check(Says::List(sip008.into(), Vec::new()), &["Tokyo"]).plan;
+    assert_eq!((plan.used, plan.total, plan.expires_at), (Some(1_000), Some(10_000), None));
+    let userinfo = "upload=1000000; download=2000000; total=10000000; expire=1900000000";
+    let headers = vec![("subscription-userinfo", userinfo.to_owned()), ("profile-update-interval", "12".to_owned())];
+    let view = check(Says::List(links(&nodes), headers), &all);
+    assert_eq!((view.plan.used, view.plan.total), (Some(3_000_000), Some(10_000_000)));
+    assert_eq!((view.plan.expires_at, view.update_h), (Some(1_900_000_000_000), 12));
+}
+
+#[test]
+fn what_an_address_offers_is_shown_before_it_is_added() {
+    let (origin, provider) = (Origin::start(V4), Provider::start(""));
+    let engine = Engine::start(&origin);
+    engine.done(&["set", "subscription.user_agent", "ClashForWindows/0.20.39"]);
+    engine.import(&three()[..1]);
+    let list = format!("{}vmess://x\n", links(&three()));
+    let headers =
+        vec![("profile-title", "base64:5py65Zy6".to_owned()), ("subscription-userinfo", "total=5".to_owned())];
+    provider.says(Says::List(list, headers));
+    let ran = engine.run_with(&["subscription", "add", "-", "--preview", "--json"], &provider.url());
+    let offer: Offer = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((offer.name.as_str(), offer.update_h, offer.plan.total), ("机场", 24, Some(5)));
+    let known: Vec<_> = offer.nodes.iter().map(|node| (node.name.as_str(), node.is_known)).collect();
+    assert_eq!(known, [("Tokyo", true), ("Osaka", false), ("Lima", false)]);
+    assert_eq!(offer.refused.len(), 1);
+    let ran = engine.run_with(&["subscription", "add", "-", "--preview"], &provider.url());
+    assert!(ran.stdout.contains("Osaka") && ran.stdout.contains("line 4: vmess:// is not supported"), "{}", ran.stdout);
+    assert_eq!(engine.nodes().len(), 1, "and nothing was added");
+    assert!(provider.asked().iter().all(|asked| asked.header("user-agent") == "ClashForWindows/0.20.39"));
+
+    let ran = engine.run_with(&["subscription", "add", "-"], &provider.url());
+    assert!(ran.stdout.starts_with("机场: 2 added (Osaka, Lima), 1 in another group, 1 not usable"), "{}", ran.stdout);
+    assert_eq!(view(&engine).name, "机场");
+    engine.done(&["set", "subscription.user_agent", ""]);
+    updated(&engine);
+    let asked = provider.asked();
+    let last = asked.last().unwrap();
+    assert!(last.header("user-agent").starts_with("Sluice/") && last.header("accept-encoding").contains("zstd"));
+}
+
+#[test]
+fn nothing_new_is_good_news_while_all_is_there() {
+    let (origin, provider) = (Origin::start(V4), Provider::start(""));
+    let engine = Engine::start(&origin);
+    let headers = |used: &str| {
+        vec![
+            ("etag", "\"1\"".to_owned()),
+            ("last-modified", "Wed, 21 Oct 2015 07:28:00 GMT".to_owned()),
+            ("subscription-userinfo", format!("download={used}")),
+        ]
+    };
+    provider.says(Says::List(links(&three()), headers("5")));
+    added(&engine, &provider, "Cloud");
+    provider.says(Says::List(links(&three()), headers("6")));
+    assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
+    let asked = provider.asked();
+    assert_eq!(asked[0].header("if-none-match"), "");
+    assert_eq!(asked[1].header("if-none-match"), "\"1\"");
+    assert_eq!(asked[1].header("if-modified-since"), "Wed, 21 Oct 2015 07:28:00 GMT");
+    assert_eq!(view(&engine).plan.used, Some(6), "what is said beside it is heard all the same");
+
+    engine.done(&["node", "remove", "Osaka"]);
+    assert_eq!(counts(&updated(&engine)), [1, 0, 0, 2], "what was lost here is asked for as a whole");
+    assert_eq!(names(&engine), ["Tokyo", "Lima", "Osaka"]);
+}
+
+#[test]
+fn a_list_comes_through_the_gateway_and_else_directly() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let provider = Provider::start(&links(&three()));
+    let engine = hasty(&origin);
+    // Only the server knows this name.
+    let far = format!("http://lists.test:{}/{TOKEN}", provider.addr.port());
+    let add = |url: &str, name: &str| engine.run_with(&["subscription", "add", "-", "--name", name], url);
+    let ran = add(&far, "Far");
+    assert!(ran.stderr.contains("connecting failed") && !ran.stderr.contains("through the gateway"), "{}", ran.stderr);
+
+    let own = server.node("own");
+    engine.import(std::slice::from_ref(&own));
+    engine.done(&["connect", "own"]);
+    engine.serves(1);
+    assert_eq!(add(&far, "Far").code, Some(0));
+    assert!(server.asked().contains(&"lists.test".to_owned()));
+    server.forget();
+    assert_eq!(add(&provider.url(), "Near").code, Some(0));
+    assert!(server.asked().contains(&"127.0.0.1".to_owned()), "through the gateway where that goes");
+
+    // Both ways fail, and both reasons are told; then the direct one goes alone.
+    provider.says(Says::Status(503, ""));
+    let said = engine.refused(&["subscription", "update", "Near"]);
+    let both = "through the gateway: the server says 503 Service Unavailable; directly: the server says 503";
+    assert!(said.contains(both), "{said}");
+    drop(server);
+    provider.lists(&links(&three()[..2]));
+    let reports: Vec<UpdateReport> = engine.json(&["subscription", "update", "Near"]);
+    assert!(reports[0].result.is_ok(), "{reports:?}");
+}
+
+#[test]
+fn what_is_overdue_is_updated_at_the_start_and_a_failure_is_tried_again_later() {
+    let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
+    let setup = Setup::new(&origin, |_| {});
+    let subscription = |name: &str, update_h: u64, url: &str, updated_at: &str| {
+        format!(r#"{{"name":"{name}","url":"{url}","update_h":{update_h},"updated_at":{updated_at}}}"#)
+    };
+    let soon = (jiff::Timestamp::now().as_millisecond() - 60_000).to_string();
+    let url = provider.url();
+    let broken = format!("http://{}/broken", Provider::start("").addr);
+    let kept = [
+        subscription("overdue", 24, &url, "1000"),
+        subscription("new", 24, &format!("{url}&new"), "null"),
+        subscription("fresh", 24, &format!("{url}&fresh"), &soon),
+        subscription("by hand", 0, &format!("{url}&hand"), "1000"),
+        subscription("gone", 24, &broken, "1000"),
+    ];
+    setup.write("subscriptions.json", format!(r#"{{"version":1,"subscriptions":[{}]}}"#, kept.join(",")).as_bytes());
+    let engine = setup.start();
+    let views = || engine.json::<Vec<SubscriptionView>>(&["subscription", "list"]);
+    let is_done =
+        || views().iter().all(|view| !view.is_updating) && views()[4].failures == 1 && engine.nodes().len() == 3;
+    assert!(eventually(LIMIT, is_done), "{:?}", views());
+    let asked = |at: &SubscriptionView| at.tried_at.is_some();
+    let views = views();
+    assert_eq!(views.iter().map(asked).collect::<Vec<_>>(), [true, true, false, false, true]);
+    let wait = |view: &SubscriptionView, since: Option<i64>| (view.next_at.unwrap() - since.unwrap()) / 60_000;
+    assert!((24 * 54..=24 * 66).contains(&wait(&views[0], views[0].updated_at)), "a day, a tenth more or less");
+    assert_eq!(views[3].next_at, None, "by hand only");
+    assert!((4..=5).contains(&wait(&views[4], views[4].tried_at)), "five minutes after a first failure");
+    assert_eq!(
+        views[0].nodes + views[1].nodes,
+        3,
+        "two lists with the same nodes: they are in the group that had them first"
+    );
+}
+
+#[test]
+fn a_subscription_is_renamed_moved_and_removed() {
+    let (origin, provider, other) =
+        (Origin::start(V4), Provider::start(&links(&three())), Provider::start(&links(&three()[1..])));
+    let engine = Engine::start(&origin);
+    engine.import(&[idle("by hand", "z")]);
+    added(&engine, &provider, "Cloud");
+    engine.done(&["set", "cluster.group", "Cloud"]);
+    engine.done(&["subscription", "edit", "Cloud", "--name", "Sky", "--every", "6"]);
+    let groups = |engine: &Engine| engine.nodes().into_iter().map(|node| node.group).collect::<Vec<_>>();
+    assert_eq!(groups(&engine), ["", "Sky", "Sky", "Sky"]);
+    assert_eq!(engine.status().cluster.group, "Sky");
+    assert_eq!((view(&engine).name.as_str(), view(&engine).update_h), ("Sky", 6));
+    assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
+
+    engine.done(&["node", "edit", "Lima", "--group", "Mine"]);
+    let ran = engine.run_with(&["subscription", "edit", "Sky", "--url", "-"], &other.url());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(eventually(LIMIT, || names(&engine) == ["by hand", "Osaka", "Lima"]), "another address is asked at once");
+
+    #[cfg(unix)]
+    let engine = engine.restarted(|_| {});
+    assert_eq!((view(&engine).name.as_str(), view(&engine).nodes), ("Sky", 1));
+    engine.done(&["subscription", "remove", "Sky"]);
+    assert_eq!(names(&engine), ["by hand", "Lima"], "what was put elsewhere stays");
+    assert!(engine.done(&["subscription", "list"]).contains("no subscriptions yet"));
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::SubscriptionRemoved { nodes: 1, .. })), 1);
+}
+
+#[test]
+fn a_chosen_node_that_is_not_listed_any_more_is_succeeded() {
+    let origin = Origin::start(V4);
+    let servers = [(); 3].map(|()| SocksServer::start());
+    let provider = Provider::start(&links(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]));
+    let engine = hasty(&origin);
+    added(&engine, &provider, "Cloud");
+    engine.done(&["connect", "Tokyo"]);
+    engine.serves(1);
+    // It has moved to another server, as providers do it.
+    provider.lists(&links(&[servers[1].node("Osaka"), servers[2].node("Tokyo")]));
+    assert_eq!(counts(&updated(&engine)), [1, 1, 0, 1]);
+    let moved = servers[2].node("Tokyo").id();
+    engine.becomes("traffic goes on through its new server", |status| {
+        status.active && status.members.iter().any(|member| member.id == moved && member.state.is_serving())
+    });
+    provider.lists(&links(&[servers[1].node("Osaka")]));
+    updated(&engine);
+    engine.becomes("traffic goes on through the next", |status| {
+        status.active && status.members.iter().any(|member| member.name == "Osaka" && member.state.is_serving())
+    });
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::NodeSucceeded { old, .. } if old == "Tokyo")), 2);
+}
+
+#[test]
+fn the_address_is_nowhere_to_be_seen() {
+    let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
+    let server = SocksServer::start();
+    let setup = Setup::new(&origin, |settings| settings.subscription.limit_s = 2).with_variable("SLUICE_LOG", "trace");
+    let engine = setup.start();
+    engine.import(&[server.node("own")]);
+    engine.done(&["connect", "own"]);
+    engine.serves(1);
+    added(&engine, &provider, "Cloud");
+    for (says, _) in every_misfortune() {
+        provider.says(says);
+        let ran = engine.run(&["subscription", "update"]);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+    provider.says(Says::Elsewhere(links(&three())));
+    updated(&engine);
+    let log = engine.log();
+    assert!(log.contains("TRACE") && log.contains("subscription"), "everything was logged");
+    assert!(!log.contains("hunter2"), "{:?}", log.lines().find(|line| line.contains("hunter2")));
+    for words in
+        [&["status"][..], &["events"], &["nodes"], &["get"], &["subscription", "list"], &["logs", "-n", "100000"]]
+    {
+        for words in [words.to_vec(), [words, &["--json"]].concat()] {
+            assert!(!engine.done(&words).contains("hunter2"), "{words:?}");
+        }
+    }
+    let mut holders: Vec<_> = files_below(engine.home())
+        .into_iter()
+        .filter(|file| std::fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("hunter2")))
+        .map(|file| file.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    holders.sort();
+    assert_eq!(holders, ["subscriptions.json", "subscriptions.json.last"]);
+    #[cfg(unix)]
+    for name in holders {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(engine.home().join(&name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    // Servers that it leads to are not told where it came from.
+    assert!(provider.asked().iter().all(|asked| asked.header("referer").is_empty()));
+}

@@ -1,0 +1,117 @@
+//! QR codes in a real X session: on the screen, on the clipboard, by the command line and by a click.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::desktop::{Desktop, Notices};
+use super::tray;
+use crate::codes::Studio;
+use crate::counterparts::{Origin, V4, eventually, missing};
+use crate::engine::{Engine, LIMIT, Ran};
+
+/// A window or a clipboard with a picture, until it is dropped.
+struct Held(Child);
+
+impl Held {
+    fn start(desktop: &Desktop, program: &str, words: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(words).env("DISPLAY", &desktop.display).stdin(Stdio::null());
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// A picture on the screen.
+    fn window(desktop: &Desktop, file: &Path, place: &str) -> Self {
+        Self::start(desktop, "display", &["-geometry", place, file.to_str().unwrap()])
+    }
+
+    /// A picture on the clipboard.
+    fn clipboard(desktop: &Desktop, file: &Path) -> Self {
+        let words = ["-quiet", "-selection", "clipboard", "-t", "image/png", "-i", file.to_str().unwrap()];
+        Self::start(desktop, "xclip", &words)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn scan(engine: &Engine, desktop: &Desktop, words: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("--home").arg(engine.home()).arg("scan").args(words).env("LC_ALL", "C.UTF-8");
+    command.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env_remove("SLUICE_HOME");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn names(engine: &Engine) -> Vec<String> {
+    let mut names: Vec<_> = engine.nodes().into_iter().map(|node| node.name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn codes_on_the_screen_and_the_clipboard_become_nodes() {
+    let (Some(desktop), Some(studio)) = (Desktop::start(), Studio::open()) else { return };
+    if missing("display") || missing("xclip") {
+        return;
+    }
+    let engine = Engine::start(&Origin::start(V4));
+    let nothing = scan(&engine, &desktop, &["--screen"]);
+    assert_eq!(nothing.code, Some(1), "{nothing:?}");
+    assert!(nothing.stderr.contains("no QR code"), "{nothing:?}");
+    let no_picture = scan(&engine, &desktop, &["--clipboard"]);
+    assert!(no_picture.stderr.contains("no picture on the clipboard"), "{no_picture:?}");
+
+    let one = studio.code("socks5://one.example:1080#one", 4);
+    let _one = Held::window(&desktop, &one, "+20+20");
+    let two =
+        studio.bend("two.png", &[studio.code("socks5://two.example.org:1080#two", 3).to_str().unwrap(), "-negate"]);
+    let _two = Held::window(&desktop, &two, "+500+300");
+    let are_seen = || {
+        scan(&engine, &desktop, &["--screen"]);
+        names(&engine) == ["one", "two"]
+    };
+    assert!(eventually(LIMIT, are_seen), "{:?}", names(&engine));
+
+    let _copied = Held::clipboard(&desktop, &studio.code("socks5://three.example:1080#three", 5));
+    let is_read = || scan(&engine, &desktop, &["--clipboard"]).code == Some(0);
+    assert!(eventually(LIMIT, is_read));
+    assert_eq!(names(&engine), ["one", "three", "two"]);
+}
+
+#[test]
+fn a_click_scans_the_screen_and_says_what_came_of_it() {
+    let (Some(desktop), Some(studio)) = (Desktop::start(), Studio::open()) else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    if missing("display") || missing("xclip") {
+        return;
+    }
+    let (engine, panel) = tray(&desktop, &Origin::start(V4), &[], |_| {});
+    panel.click("Scan QR code on screen");
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    assert_eq!(notices.shown(), ["Import|There is no QR code on any screen"]);
+
+    let code = studio.code("socks5://one.example:1080#one", 4);
+    let _window = Held::window(&desktop, &code, "+20+20");
+    let is_seen = || {
+        panel.click("Scan QR code on screen");
+        eventually(std::time::Duration::from_secs(3), || names(&engine) == ["one"])
+    };
+    assert!(eventually(LIMIT, is_seen), "{:?}", notices.shown());
+    assert!(
+        eventually(LIMIT, || notices.shown().contains(&"Import|1 node imported".to_owned())),
+        "{:?}",
+        notices.shown()
+    );
+
+    let _copied = Held::clipboard(&desktop, &studio.code("socks5://two.example:1080#two", 5));
+    let is_read = || {
+        panel.click("Import from clipboard");
+        eventually(std::time::Duration::from_secs(3), || names(&engine) == ["one", "two"])
+    };
+    assert!(eventually(LIMIT, is_read), "{:?}", notices.shown());
+}
