@@ -198,6 +198,7 @@ notice-welcome = Sluice is in the panel
 ## The program sluice-tray
 
 tray-no-display = there is no display; on a machine without a desktop run `sluice serve`
+tray-no-link = this is no link for Sluice: ss:// or ssr:// is wanted
 tray-runs-already = the tray is running already; look for its icon in the panel
 
 ## Events

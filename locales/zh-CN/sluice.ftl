@@ -183,6 +183,7 @@ notice-welcome = Sluice 已在面板中运行
 ## 程序 sluice-tray
 
 tray-no-display = 没有图形界面；请改用 `sluice serve`
+tray-no-link = 这不是 Sluice 的链接：应为 ss:// 或 ssr://
 tray-runs-already = 托盘程序已在运行；请查看面板中的图标
 
 ## 事件
