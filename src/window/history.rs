@@ -155,7 +155,12 @@ impl Seconds {
         if bytes == 0 {
             return;
         }
-        let length = (to - from).max(0.001);
+        if to <= from {
+            // Two snapshots at one moment.
+            self.bytes[(to as u64 % SECONDS as u64) as usize] += bytes as f32;
+            return;
+        }
+        let length = to - from;
         for second in from as u64..=to as u64 {
             let begins = from.max(second as f64);
             let ends = to.min(second as f64 + 1.0);
