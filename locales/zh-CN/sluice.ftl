@@ -4,6 +4,10 @@
 
 unit-rate = { $size }/秒
 unit-millis = { $millis } 毫秒
+unit-seconds = { $count } 秒
+unit-minutes = { $count } 分钟
+unit-hours = { $count } 小时
+unit-days = { $count } 天
 list-comma = ，
 
 ## 出错原因
@@ -85,6 +89,17 @@ strategy-least-connections = 连接最少
 strategy-least-cpu = CPU 占用最少
 strategy-fastest = 响应最快
 strategy-failover = 按顺序取第一个可用的
+
+mode-manual-text = 不改动系统代理设置。需要使用 Sluice 的程序由您自行设置。
+mode-pac-text = 浏览器按脚本决定：规则命中的网站经由服务器，其余直连。
+mode-global-text = 除本地网络外，全部经由服务器。
+strategy-sticky-text = 同一网站始终使用同一台服务器，看到的地址不变。
+strategy-round-robin-text = 连接依次分给每台服务器；权重大的分得更多。
+strategy-random-text = 连接随机分给各台服务器；权重大的分得更多。
+strategy-least-connections-text = 连接分给按权重计打开连接最少的服务器。
+strategy-least-cpu-text = 连接分给本机进程占用 CPU 最少的服务器。
+strategy-fastest-text = 连接分给响应最快的服务器，依据实测时间与负载。
+strategy-failover-text = 全部使用第一台可用的服务器；其余的在它失效后接替。
 
 ## 当前状态：菜单首行与提示
 
@@ -629,3 +644,176 @@ settings-about = 关于
 settings-version = Sluice { $window }，引擎 { $engine }
 settings-licence = 许可证：{ $licence }
 settings-parts = 使用了他人的成果，其中包括：
+
+draft-apply = 应用
+draft-discard = 放弃
+draft-overtaken = 此处的设置已在别处更改。您输入的内容仍然保留。
+window-copy = 复制
+want-address = 请填写以 http:// 或 https:// 开头的地址
+want-port = 请填写 1 到 65535 之间的数字
+want-other-port = 请填写 1 到 65535 之间的数字，且与上面不同
+graph-nothing = 最近五分钟没有流量
+graph-now = 现在
+graph-ago = { $minutes } 分钟前
+graph-span-ago = { $span }前
+
+## 负载均衡页
+
+balance-on = 同时使用多台服务器
+balance-is-on = 连接分散到多台服务器，失效的会被替换。
+balance-is-off = 全部经由一台服务器。
+balance-size = 同时使用的台数
+balance-serving = 现有 { $serving } / { $size } 台工作中
+balance-traffic = 最近五分钟的流量
+balance-graph = 最近五分钟各服务器的流量。当前下行 { $down }，上行 { $up }。
+balance-as-table = 以表格显示
+balance-column-member = 服务器
+balance-column-down-now = ↓ 当前
+balance-column-down-most = ↓ 峰值
+balance-column-down-sum = ↓ 合计
+balance-column-up-now = ↑ 当前
+balance-column-up-most = ↑ 峰值
+balance-column-up-sum = ↑ 合计
+balance-since = 已 { $span }
+balance-down = 下行
+balance-up = 上行
+balance-open = 打开的连接
+balance-total = 连接总数
+balance-first-byte = 首字节
+balance-check = 最近检查
+balance-cpu = CPU
+balance-failures = 失败
+balance-why = 某个网站由谁服务，为什么？
+balance-why-host = 网站
+balance-why-ask = 查询
+balance-why-text = 填写一个网站，查看它现在使用哪台服务器，以及之后轮到谁。
+balance-why-not = { $node } 不接受连接：{ $state }，{ $why }
+balance-why-unmeasured = 尚未测得
+balance-why-turn = { $turn }. { $node }：{ $open } 个打开的连接，首字节 { $waits }
+balance-health = 如何检查服务器
+balance-health-text = 通过每台服务器获取一个小网页。失败时先换另一个网页再试一次，然后才作处理。
+balance-urls = 经服务器的网页
+balance-direct-urls = 不经服务器的网页
+balance-statuses = 正常的应答（HTTP）
+balance-schedule = 检查间隔（秒）
+balance-limit = 检查时限（秒）
+balance-want-pages = 至少一个地址，每行一个，以 http:// 开头
+balance-want-statuses = 100 到 599 之间的数字，例如 200, 204
+balance-want-schedule = 1 到 86400 之间的数字，例如 10, 60, 300；最后一个会重复
+balance-want-limit = 1 到 120 之间的数字
+
+## 规则页
+
+rules-mode = 哪些流量经由服务器
+rules-script-at = 脚本地址：
+rules-list-title = 规则列表
+rules-list-text = 由他人维护的 GFWList 格式列表。先经由服务器获取，失败时直接获取。
+rules-list-url = 地址
+rules-list-every = 更新间隔
+rules-list-hours = 小时；0 表示不自动更新
+rules-update = 立即更新
+rules-updating = 正在获取…
+rules-updated = 已更新
+rules-no-list = 还没有列表
+rules-list-age = { $rules } 条规则，{ $span }前获取
+rules-at-gateway = 也用于其他程序
+rules-at-gateway-text = 不读取脚本的程序也按规则分流。
+rules-when-down = 中断时直连
+rules-when-down-text = Sluice 停止时浏览器直接连接，网站会看到您自己的地址。
+rules-own-title = 您的规则
+rules-own-text = 优先于规则列表。||example.com 表示该域名及其子域名，规则前加 @@ 表示直连，! 开头的是备注。
+rules-acl-title = 访问控制列表
+rules-acl-text = 先于其他所有规则，对所有程序有效：在 [proxy_list]、[bypass_list]、[outbound_block_list] 中填写网段和 ||域名。留空表示不使用。
+rules-acl-none = 没有访问控制列表
+rules-acl-lan = 本地网络直连
+rules-acl-lan-text = 将本机及周围的网络加入直连。
+rules-acl-merge = 加入国家列表…
+rules-acl-merge-text = 将您的文件中的网段或域名加入直连。
+rules-acl-added = 已加入 { $count } 项；应用后生效
+rules-read-again = 重新读取
+rules-bad-line = 第 { $line } 行：{ $why }
+rules-more-bad = 另有 { $count } 行
+rules-too-large = 文本超过了单次允许的大小（1 MB）
+rules-which = 匹配哪条规则？
+rules-which-url = 地址或主机
+rules-which-ask = 检查
+rules-which-text = 填写一个地址，查看它的走向和所依据的规则。
+sharing-title = 共享端口
+sharing-text = 网络中的其他设备可以使用 Sluice，需要用户名和密码。
+sharing-who = 允许连接
+sharing-here = 仅本机
+sharing-network = 网络中的所有设备
+sharing-port = 端口
+sharing-http = 单独的 HTTP 端口
+sharing-http-text = 供不支持 SOCKS5 的程序使用。上面的端口两者都支持。
+sharing-http-port = HTTP 端口
+sharing-login = 要求登录
+sharing-login-text = 所有程序都需登录，包括本机的程序。
+sharing-user = 用户名
+sharing-password = 密码
+sharing-reveal = 显示
+sharing-unchanged = 不变
+sharing-want-login = 供其他设备使用时必须要求登录
+sharing-want-password = 请填写用户名和密码，各不超过 255 个字符
+sharing-addresses = 其他设备可在这里找到 Sluice。脚本（PAC）供浏览器和手机使用。
+sharing-show-code = 显示二维码
+sharing-hide-code = 隐藏二维码
+sharing-code = { $address } 的二维码
+
+## 活动页
+
+activity-list = 列表
+activity-events = 事件
+activity-log = 日志
+activity-kind = 类别
+activity-all = 全部
+activity-members = 使用中的服务器
+activity-network = 网络
+activity-nodes = 节点与订阅
+activity-rules = 规则与系统代理
+activity-engine = 引擎与设置
+activity-find = 查找
+activity-troubles = 仅警告与错误
+activity-follow = 跟随最新
+activity-folder = 打开文件夹
+activity-diagnosis = 保存诊断…
+activity-diagnosis-text = 供排查故障的文件：状态、设置、事件和日志，不含名称、主机、访问过的网站和密码。
+activity-no-events = 没有事件
+activity-no-log = 没有日志
+activity-none-text = 尚未发生任何事，或没有符合条件的内容。
+activity-click = { $text }（点击复制）
+
+## 订阅页
+
+subscriptions-add = 添加订阅…
+subscriptions-update-all = 全部更新
+subscriptions-updating = 正在更新…
+subscriptions-none = 还没有订阅
+subscriptions-none-text = 填写提供商的地址即可获得服务器列表，并自动保持更新。
+subscriptions-add-title = 添加订阅
+subscriptions-add-text = 添加前可以先查看内容。地址会像密码一样保管。
+subscriptions-url = 地址
+subscriptions-look = 查看
+subscriptions-name = 名称
+subscriptions-want-name = 请填写其他订阅未使用的名称
+subscriptions-offer = { $count } 台服务器，其中 { $new } 台是新的
+subscriptions-known = （已存在）
+subscriptions-refused = { $count } 项无法使用
+subscriptions-add-these = 添加
+subscriptions-edit-title = 编辑 { $name }
+subscriptions-deed = { $deed } { $name }
+subscriptions-update = 更新
+subscriptions-edit = 编辑
+subscriptions-remove = 移除
+subscriptions-remove-title = 移除 { $name }？
+subscriptions-remove-text = 其节点会一并移除。手动添加的节点会保留。
+subscriptions-nodes = { $count } 个节点
+subscriptions-updated = { $span }前更新
+subscriptions-never = 从未更新
+subscriptions-by-hand = 仅手动更新
+subscriptions-every = 每 { $hours } 小时
+subscriptions-next = { $span }后再次更新
+subscriptions-failed = 已失败 { $times } 次：{ $why }
+subscriptions-quota = 套餐用量：{ $used }
+subscriptions-ends = { $day } 到期
+subscriptions-ended = 已于 { $day } 到期

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::toasts::Toast;
+use crate::logs::Tail;
 use crate::model::{Command, Fault, NodeId, Page, Reply, Secret};
 use crate::os::autostart;
 
@@ -92,6 +93,10 @@ pub enum Errand {
     ReadClipboard,
     /// Puts a text into the clipboard.
     WriteClipboard(Secret),
+    /// Reads the log's end, or waits for what is written to it.
+    ReadLog(Option<Tail>),
+    /// Shows the folder of the log.
+    OpenLogs,
     /// Looks whether the tray starts with the session, or has it do so.
     StartAtLogin(Option<autostart::State>),
 }
@@ -123,6 +128,13 @@ pub enum Brought {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// Lines of the log, and where reading goes on; none where there is no log.
+    Log {
+        /// Where.
+        tail: Option<Tail>,
+        /// The lines.
+        lines: Vec<String>,
+    },
     /// Whether the tray starts with the session.
     StartAtLogin(autostart::State),
     /// Nothing: there was nothing, or the person thought better of it.

@@ -3,10 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use super::super::out::{Brought, Errand, Source};
+use crate::logs::{Tail, TailError};
 use crate::os::autostart::Autostart;
 use crate::os::clipboard::{Clipboard, ClipboardError};
+use crate::os::open;
 use crate::os::paths::Paths;
 use crate::os::screenshot::{self, Picture};
 use crate::os::single_instance::{Instance, InstanceError};
@@ -15,6 +20,13 @@ use crate::{qr, seal};
 
 /// The largest file that is read: a backup with all lists is far smaller.
 const LARGEST_FILE: u64 = 32 << 20;
+
+/// Lines of the log that are read at first.
+const LOG_LINES: usize = 5_000;
+
+/// Between two looks for more of it, and for a log where there is none.
+const LOG_PAUSE: Duration = Duration::from_millis(300);
+const LONGEST_LOG_PAUSE: Duration = Duration::from_secs(2);
 
 /// Runs errands; clones share the clipboard's connection.
 #[derive(Clone)]
@@ -69,6 +81,8 @@ impl Errands {
                 write.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
                 Ok(Brought::Nothing)
             }
+            Errand::ReadLog(tail) => read_log(self.paths.logs(), tail).await.map_err(|error| error.to_string()),
+            Errand::OpenLogs => open::folder(self.paths.logs()).map(|()| Brought::Nothing).map_err(said),
             Errand::StartAtLogin(wanted) => {
                 let autostart = Autostart::of_tray(self.program, self.home).map_err(said)?;
                 let state = wanted.map_or_else(|| autostart.state(), |wanted| autostart.set(wanted));
@@ -119,6 +133,24 @@ impl Errands {
         #[cfg(unix)]
         command.process_group(0);
         command.spawn().map(drop)
+    }
+}
+
+/// The log's last lines the first time, then waits for more: an answer without lines would be drawn for nothing.
+async fn read_log(folder: &Path, tail: Option<Tail>) -> Result<Brought, TailError> {
+    let Some(mut tail) = tail else {
+        let Some((tail, lines)) = Tail::open(folder, LOG_LINES)? else {
+            sleep(LONGEST_LOG_PAUSE).await;
+            return Ok(Brought::Log { tail: None, lines: Vec::new() });
+        };
+        return Ok(Brought::Log { tail: Some(tail), lines });
+    };
+    loop {
+        let lines = tail.more()?;
+        if !lines.is_empty() {
+            return Ok(Brought::Log { tail: Some(tail), lines });
+        }
+        sleep(LOG_PAUSE).await;
     }
 }
 

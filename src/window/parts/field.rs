@@ -82,9 +82,10 @@ impl<'a> Field<'a> {
     /// Draws it, with what `beside` adds to its right.
     pub fn show_with(self, ui: &mut Ui, beside: impl FnOnce(&mut Ui)) -> Response {
         let Self { label, text, hint, wrong, is_secret, width } = self;
-        labelled_row(ui, label, wrong, |ui, id| {
+        row(ui, label, wrong, |ui| {
             let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).password(is_secret);
-            let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0))).labelled_by(id);
+            // By itself a field with a hint would be called by that.
+            let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0))).accessible_name(label);
             beside(ui);
             response
         })
@@ -119,4 +120,34 @@ pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: 
         });
         chosen
     })
+}
+
+/// What stands below a field, under what is typed rather than under its label.
+pub fn beside_labels<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let inner = ui.horizontal(|ui| {
+        ui.add_space(LABEL.min(ui.available_width() * 0.4) + ui.spacing().item_spacing.x);
+        content(ui)
+    });
+    inner.inner
+}
+
+/// One of several from a list without a label beside it: the one that a person takes, if it is another.
+pub fn pick<T: Clone + PartialEq>(ui: &mut Ui, name: &str, width: f32, current: &T, all: &[(T, String)]) -> Option<T> {
+    let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
+    let mut chosen = None;
+    let combo = ComboBox::from_id_salt(name).width(width).selected_text(shown).show_ui(ui, |ui| {
+        for (value, text) in all {
+            if ui.selectable_label(value == current, text).clicked() && value != current {
+                chosen = Some(value.clone());
+            }
+        }
+    });
+    combo.response.accessible_name(name);
+    chosen
+}
+
+/// A field for what is looked for in a list.
+pub fn search(ui: &mut Ui, text: &mut String, name: &str) -> Response {
+    let edit = TextEdit::singleline(text).hint_text(name.to_owned()).desired_width(200.0).margin(vec2(8.0, 5.0));
+    ui.add(edit).accessible_name(name)
 }

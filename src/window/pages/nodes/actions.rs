@@ -90,7 +90,7 @@ impl Nodes {
             }
             (Brought::Nothing, Wait::Clipboard) => out.tell(Toast::failed(tr!(locale, "nodes-clipboard-empty"))),
             (Brought::Nothing, Wait::Scan | Wait::File) => out.tell(Toast::failed(tr!(locale, "nodes-no-code"))),
-            (Brought::Nothing | Brought::StartAtLogin(_) | Brought::Bytes(_), _) => {}
+            (Brought::Nothing | Brought::StartAtLogin(_) | Brought::Bytes(_) | Brought::Log { .. }, _) => {}
         }
     }
 
