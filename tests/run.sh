@@ -19,8 +19,8 @@ need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-
 need_packages libsodium23 python3 python3-venv
 # A desktop without a screen for the tray: X, a session bus, something that shows notices.
 need_packages dbus-daemon dunst xvfb
-# Programs that write, bend and read QR codes, and put pictures on a clipboard.
-need_packages imagemagick qrencode xclip zbar-tools
+# Programs that write, bend and read QR codes, put pictures on a clipboard, and open links.
+need_packages imagemagick qrencode xclip xdg-utils zbar-tools
 need_rust rustfmt clippy
 
 # With everything installed no test has a reason to be left out; the tests hold that where this is set.

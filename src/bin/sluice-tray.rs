@@ -13,7 +13,7 @@ use sluice::{tray, window};
 
 /// Sluice in the panel of the desktop.
 #[derive(Debug, Parser)]
-#[command(name = "sluice-tray", version, args_conflicts_with_subcommands = true)]
+#[command(name = "sluice-tray", version)]
 struct Arguments {
     /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
     #[arg(long, value_name = "DIR", env = "SLUICE_HOME", global = true)]
@@ -28,13 +28,16 @@ struct Arguments {
 enum Part {
     /// Opens the window, or brings it to the front
     Window(window::Arguments),
+    /// Imports a link that was opened in a browser
+    Open(tray::Link),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match &arguments.part {
+    let result = match arguments.part {
         None => tray::run(arguments.home, &arguments.tray),
-        Some(Part::Window(window)) => window::run(arguments.home, window),
+        Some(Part::Open(link)) => tray::open(arguments.home, link),
+        Some(Part::Window(window)) => window::run(arguments.home, &window),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

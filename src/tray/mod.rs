@@ -11,6 +11,7 @@ mod known;
 mod link;
 mod menu;
 mod notice;
+mod open;
 mod screen;
 mod session;
 mod terminal;
@@ -18,6 +19,8 @@ mod terminal;
 use std::path::PathBuf;
 
 use clap::Args;
+
+pub use self::open::{Link, open};
 
 use crate::i18n::{Locale, tr};
 use crate::logs::{self, Console};
@@ -42,6 +45,8 @@ struct Start {
     paths: Paths,
     autostart: Autostart,
     greeting: Greeting,
+    /// A link to import first.
+    link: Option<String>,
 }
 
 /// Whether the tray says where it is when it starts.
@@ -62,6 +67,11 @@ enum Greeting {
 /// # Errors
 /// There is no display, a tray runs already, or the files cannot be used.
 pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
+    start(home, arguments, None)
+}
+
+/// Runs the tray; a link is imported first.
+fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> anyhow::Result<()> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "tray-no-display"));
@@ -76,7 +86,7 @@ pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
     let greeting = if arguments.at_login { Greeting::ForSettingsToDecide } else { Greeting::Wanted };
-    let start = Start { autostart: Autostart::of_tray(std::env::current_exe()?, home)?, paths, greeting };
+    let start = Start { autostart: Autostart::of_tray(std::env::current_exe()?, home)?, paths, greeting, link };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);
     screen::run(runtime, first, move |screen, feels| async move {
