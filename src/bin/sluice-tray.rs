@@ -13,7 +13,7 @@ use sluice::{tray, window};
 
 /// Sluice in the panel of the desktop.
 #[derive(Debug, Parser)]
-#[command(name = "sluice-tray", version, args_conflicts_with_subcommands = true)]
+#[command(name = "sluice-tray", version)]
 struct Arguments {
     /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
     #[arg(long, value_name = "DIR", env = "SLUICE_HOME", global = true)]
@@ -28,17 +28,25 @@ struct Arguments {
 enum Part {
     /// Opens the window, or brings it to the front
     Window(window::Arguments),
+    /// Imports a link that was opened in a browser
+    Open(tray::Link),
+}
+
+/// Where a tray runs already, who starts another one wants to see something: the window.
+fn or_window(home: Option<PathBuf>, ran: tray::Ran) -> anyhow::Result<()> {
+    match ran {
+        tray::Ran::ToTheEnd => Ok(()),
+        tray::Ran::Elsewhere => window::run(home, &window::Arguments::default()),
+    }
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match &arguments.part {
-        None => match tray::run(arguments.home.clone(), &arguments.tray) {
-            Ok(tray::Ran::ToTheEnd) => Ok(()),
-            Ok(tray::Ran::Elsewhere) => window::run(arguments.home, &window::Arguments::default()),
-            Err(error) => Err(error),
-        },
-        Some(Part::Window(window)) => window::run(arguments.home, window),
+    let home = arguments.home.clone();
+    let result = match arguments.part {
+        None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),
+        Some(Part::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
+        Some(Part::Window(window)) => window::run(home, &window),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

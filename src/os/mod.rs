@@ -6,11 +6,17 @@ pub mod autostart;
 pub mod clipboard;
 pub mod cpu;
 pub mod descriptors;
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+mod desktop_entry;
 #[cfg(feature = "desktop")]
 pub mod display;
+#[cfg(feature = "desktop")]
+pub mod link_handler;
 pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;
+#[cfg(feature = "desktop")]
+pub mod open;
 pub mod paths;
 pub mod port_holder;
 pub mod process;

@@ -11,6 +11,7 @@ mod known;
 mod link;
 mod menu;
 mod notice;
+mod open;
 mod screen;
 mod session;
 mod terminal;
@@ -19,6 +20,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use clap::Args;
+
+pub use self::open::{Link, open};
 
 use crate::i18n::{Locale, tr};
 use crate::logs::{self, Console};
@@ -46,6 +49,8 @@ struct Start {
     home: Option<PathBuf>,
     autostart: Autostart,
     greeting: Greeting,
+    /// A link to import first.
+    link: Option<String>,
 }
 
 impl Start {
@@ -89,6 +94,11 @@ enum Greeting {
 /// # Errors
 /// There is no display, the files cannot be used, or the session starts it where it runs already.
 pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<Ran> {
+    start(home, arguments, None)
+}
+
+/// Runs the tray; a link is imported first.
+fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> anyhow::Result<Ran> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "tray-no-display"));
@@ -107,7 +117,7 @@ pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<Ran> 
     let program = std::env::current_exe()?;
     let home = home.map(std::path::absolute).transpose()?;
     let autostart = Autostart::of_tray(program.clone(), home.clone())?;
-    let start = Start { paths, program, home, autostart, greeting };
+    let start = Start { paths, program, home, autostart, greeting, link };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);
     screen::run(runtime, first, move |screen, feels| async move {

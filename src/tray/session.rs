@@ -107,6 +107,9 @@ pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt
         is_updating: false,
     };
     session.open().await;
+    if let Some(text) = session.start.link.take() {
+        session.ask(Purpose::Click, Command::Import { text });
+    }
     loop {
         session.draw().await;
         match session.next().await {

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::Value;
 use sluice::model::{EventKind, Node, Snapshot, link};
 
+use crate::counterparts::Page;
 use crate::counterparts::{EmbeddedServer, Origin, SocksServer, V4};
 use crate::engine::{Engine, Setup};
 
@@ -37,7 +38,7 @@ fn settings(engine: &Engine) -> Value {
 
 struct Scene {
     origin: Origin,
-    _servers: ([EmbeddedServer; 2], SocksServer),
+    _servers: ([EmbeddedServer; 2], SocksServer, Page),
     engine: Engine,
 }
 
@@ -57,8 +58,12 @@ impl Scene {
         let acl = engine.home().join("blocked.acl");
         engine.done(&["set", "rules.acl", acl.to_str().unwrap()]);
         engine.done(&["set", "health.limit_s", "4"]);
+        let list = Page::start("ss://YWVzLTI1Ni1nY206dGVzdA@listed.example:8388#Listed\n");
+        let url = format!("http://127.0.0.1:{}/list?token=hunter2", list.port());
+        engine.done(&["subscription", "add", &url, "--name", "provider"]);
+        engine.done(&["node", "exclude", "Listed"]);
         engine.cluster_on(2, "round-robin");
-        Self { origin, _servers: (servers, socks), engine }
+        Self { origin, _servers: (servers, socks, list), engine }
     }
 
     fn other_home(&self) -> Engine {
@@ -82,8 +87,9 @@ fn another_home_is_the_same_node_for_node() {
     std::fs::remove_file(engine.home().join("blocked.acl")).unwrap();
     let other = Engine::start(&Origin::start(V4));
     let preview: Value = other.json(&["restore", file, "--preview"]);
-    assert_eq!(preview["added"], serde_json::json!(["Tokyo 🇯🇵", "Osaka", "local"]));
-    assert_eq!(preview["parts"], serde_json::json!(["rules", "access-list"]));
+    assert_eq!(preview["added"], serde_json::json!(["Tokyo 🇯🇵", "Osaka", "local", "Listed"]));
+    assert_eq!(preview["parts"], serde_json::json!(["rules", "access-list", "subscriptions"]));
+    assert!(!preview.to_string().contains("hunter2"), "{preview}");
     let keys: Vec<_> = preview["settings"].as_array().unwrap().iter().map(|change| change["key"].clone()).collect();
     assert!(keys.contains(&"cluster.on".into()) && keys.contains(&"health.limit_s".into()), "{keys:?}");
     assert!(other.nodes().is_empty(), "a preview changes nothing");
@@ -101,9 +107,16 @@ fn another_home_is_the_same_node_for_node() {
         settings.as_object_mut().unwrap().remove("rules.acl");
     }
     assert_eq!(theirs, ours);
+    let subscriptions = |engine: &Engine| {
+        let list: Value = engine.json(&["subscription", "list"]);
+        let one = list[0].clone();
+        [one["name"].clone(), one["address"].clone(), one["update_h"].clone(), one["nodes"].clone()]
+    };
+    assert_eq!(subscriptions(&other), subscriptions(engine));
+    assert_eq!(subscriptions(&other)[0], "provider");
     let why = |host| other.done(&["rules", "test", host]);
     assert!(why("www.mine.example").contains("your rules") && why("never.example").contains("blocked"));
-    assert_eq!(other.count_events(|kind| matches!(kind, EventKind::Restored { added: 3, removed: 0, .. })), 1);
+    assert_eq!(other.count_events(|kind| matches!(kind, EventKind::Restored { added: 4, removed: 0, .. })), 1);
 
     let again: Value = other.json(&["restore", file, "--preview"]);
     assert_eq!((&again["settings"], &again["parts"]), (&serde_json::json!([]), &serde_json::json!([])), "{again}");

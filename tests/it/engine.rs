@@ -65,8 +65,14 @@ impl Setup {
 
     /// In the tray instead of `sluice serve`, as a session starts it.
     #[cfg(all(target_os = "linux", feature = "desktop"))]
-    pub fn in_tray(mut self) -> Self {
-        self.program = &[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"];
+    pub fn in_tray(self) -> Self {
+        self.by(&[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"])
+    }
+
+    /// By another program and its words instead of `sluice serve`.
+    #[cfg(all(target_os = "linux", feature = "desktop"))]
+    pub fn by(mut self, program: &'static [&'static str]) -> Self {
+        self.program = program;
         self
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use directories::BaseDirs;
 
 use super::{Autostart, State};
-use crate::os::whole_file;
+use crate::os::{desktop_entry, whole_file};
 
 pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
     let _same_for_all = autostart;
@@ -61,25 +61,7 @@ fn entry(autostart: &Autostart) -> String {
 }
 
 fn exec(autostart: &Autostart) -> String {
-    let program = autostart.program.to_string_lossy();
-    let words = std::iter::once(&*program).chain(autostart.arguments.iter().map(String::as_str));
-    format!("Exec={}", words.map(quoted).collect::<Vec<_>>().join(" "))
-}
-
-/// A word of `Exec`: in quotes, with a backslash before what a shell would touch; that backslash is
-/// doubled, since the file's own strings know it too; and `%` doubled, which stands for a file.
-fn quoted(word: &str) -> String {
-    let mut text = String::from('"');
-    for character in word.chars() {
-        match character {
-            '\\' => text.push_str(r"\\\\"),
-            '"' | '`' | '$' => text.extend([r"\\", character.encode_utf8(&mut [0; 4])]),
-            '%' => text.push_str("%%"),
-            plain => text.push(plain),
-        }
-    }
-    text.push('"');
-    text
+    format!("Exec={}", desktop_entry::command(&autostart.program, &autostart.arguments))
 }
 
 #[cfg(test)]
@@ -90,7 +72,7 @@ mod tests {
     fn a_path_with_spaces_is_one_word() {
         let arguments = vec!["--home".into(), r#"/a "b" $c 100% \d"#.into()];
         let autostart = Autostart { program: "/opt/my programs/sluice-tray".into(), arguments };
-        let expected = r#"Exec="/opt/my programs/sluice-tray" "--home" "/a \\"b\\" \\$c 100%% \\\\d""#;
+        let expected = r#"Exec="/opt/my programs/sluice-tray" --home "/a \\"b\\" \\$c 100%% \\\\d""#;
         assert_eq!(exec(&autostart), expected);
         assert!(entry(&autostart).contains(&format!("\n{expected}\n")));
     }

@@ -1,0 +1,32 @@
+//! How a command is written into a desktop entry (freedesktop.org, Desktop Entry Specification, "The Exec
+//! key").
+
+use std::path::Path;
+
+/// A program and its arguments, for the key `Exec`.
+pub(super) fn command(program: &Path, arguments: &[String]) -> String {
+    let program = program.to_string_lossy();
+    let words = std::iter::once(&*program).chain(arguments.iter().map(String::as_str));
+    words.map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// A word that is no more than a name or a path stays as it is, since `xdg-open` knows no quotes. Any other
+/// is in quotes, with a backslash before what a shell would touch; that backslash is doubled, since
+/// the file's own strings know it too; and `%` doubled, which stands for a file.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@,+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let mut text = String::from('"');
+    for character in word.chars() {
+        match character {
+            '\\' => text.push_str(r"\\\\"),
+            '"' | '`' | '$' => text.extend([r"\\", character.encode_utf8(&mut [0; 4])]),
+            '%' => text.push_str("%%"),
+            plain => text.push(plain),
+        }
+    }
+    text.push('"');
+    text
+}

@@ -1,0 +1,66 @@
+//! A desktop entry in the user's `applications`, made the default by `xdg-mime` (xdg-utils).
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use directories::BaseDirs;
+
+use super::LinkHandler;
+use crate::os::{desktop_entry, whole_file};
+
+/// The entry of the package, whose program is found in `PATH`.
+const ENTRY: &str = include_str!("../../../installer/sluice.desktop");
+
+/// Its command, which becomes the one of this program.
+const COMMAND: &str = "Exec=sluice-tray open %u";
+
+const NAME: &str = "sluice.desktop";
+
+const SCHEMES: [&str; 2] = ["x-scheme-handler/ss", "x-scheme-handler/ssr"];
+
+pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
+    let file = file()?;
+    fs::create_dir_all(file.parent().expect("the file lies in the folder applications"))?;
+    whole_file::write(&file, entry(handler).as_bytes())?;
+    let mut chooser = Command::new("xdg-mime");
+    chooser.arg("default").arg(NAME).args(SCHEMES).stdin(Stdio::null()).stdout(Stdio::null());
+    let missing = || io::Error::new(ErrorKind::NotFound, "the program xdg-mime (xdg-utils) is missing");
+    let chosen =
+        chooser.output().map_err(|error| if error.kind() == ErrorKind::NotFound { missing() } else { error })?;
+    if chosen.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("xdg-mime: {}", String::from_utf8_lossy(&chosen.stderr).trim())))
+}
+
+pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {
+    match fs::remove_file(file()?) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn file() -> io::Result<PathBuf> {
+    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, "this user has no home folder"))?;
+    Ok(folders.data_dir().join("applications").join(NAME))
+}
+
+fn entry(handler: &LinkHandler) -> String {
+    let command = desktop_entry::command(&handler.program, &handler.arguments);
+    ENTRY.replace(COMMAND, &format!("Exec={command} %u"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entry_starts_this_program_with_the_link() {
+        let arguments = vec!["--home".into(), "/a b".into(), "open".into()];
+        let entry = entry(&LinkHandler { program: "/opt/x/sluice-tray".into(), arguments });
+        assert!(entry.contains("\nExec=/opt/x/sluice-tray --home \"/a b\" open %u\n"), "{entry}");
+        assert!(SCHEMES.iter().all(|scheme| entry.contains(&format!("{scheme};"))), "{entry}");
+    }
+}

@@ -1,0 +1,17 @@
+//! Windows and macOS, where links belong to the installed package.
+
+use std::io;
+
+use super::LinkHandler;
+
+pub(super) fn register(_handler: &LinkHandler) -> io::Result<()> {
+    Err(by_the_package())
+}
+
+pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {
+    Err(by_the_package())
+}
+
+fn by_the_package() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "on this system the installed package decides on links")
+}
