@@ -51,7 +51,7 @@ pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) ->
     let arguments = Arguments { at_login: false };
     let Some(link) = link else { return start(home, &arguments, None) };
     let is_ours = |scheme: &&str| link.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    if !SCHEMES.iter().any(|scheme| is_ours(scheme)) {
+    if !SCHEMES.iter().any(is_ours) {
         anyhow::bail!(tr!(Locale::of(Language::System), "tray-no-link"));
     }
     let paths = Paths::find(home.as_deref())?;
