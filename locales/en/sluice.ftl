@@ -4,6 +4,13 @@
 
 unit-rate = { $size }/s
 unit-millis = { $millis } ms
+unit-seconds = { $count } s
+unit-minutes = { $count } min
+unit-hours = { $count } h
+unit-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
 list-comma = ,{" "}
 
 ## What went wrong
@@ -94,6 +101,17 @@ strategy-least-connections = Fewest connections
 strategy-least-cpu = Least CPU time
 strategy-fastest = Fastest answer
 strategy-failover = First that works
+
+mode-manual-text = Your desktop's proxy setting is left alone. Programs use Sluice where you tell them to.
+mode-pac-text = Browsers ask a script: sites that a rule names go through a server, all others go direct.
+mode-global-text = Everything goes through a server, but for your own network.
+strategy-sticky-text = A site always gets the same server, so that it sees one address.
+strategy-round-robin-text = Connections go to each server in turn; one with more weight gets more.
+strategy-random-text = Connections go to any server by chance; one with more weight gets more.
+strategy-least-connections-text = A connection goes to the server with the fewest open ones for its weight.
+strategy-least-cpu-text = A connection goes to the server whose process on this machine works the least.
+strategy-fastest-text = A connection goes to the server that answers soonest, by measured time and load.
+strategy-failover-text = Everything goes to the first server that works; the others wait for its failure.
 
 ## How things stand: the menu's first line and the tooltip
 
@@ -523,6 +541,16 @@ nodes-test = Test
 nodes-test-all = Test all
 nodes-stop-tests = Stop ({ $done } of { $all })
 nodes-delete = Delete
+nodes-edit = Edit
+nodes-duplicate = Duplicate
+nodes-share = Share
+nodes-up = Move up
+nodes-down = Move down
+nodes-add-by-hand = By hand…
+nodes-add-screen = From a QR code on the screen
+nodes-add-subscription = From a subscription
+nodes-clipboard-empty = The clipboard holds neither a text nor a QR code.
+nodes-no-code = No QR code was found.
 nodes-connect = Connect through this one
 nodes-chosen = { $chosen } of { $all } chosen
 nodes-removed = { $nodes ->
@@ -552,10 +580,309 @@ welcome-clipboard = Paste links
 welcome-clipboard-text = Copy ss:// or ssr:// links in your provider's page or another program, then press Ctrl+V here.
 welcome-file = Open a file
 welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client, Clash's as well.
-welcome-subscription = Subscribe
-welcome-subscription-text = Give the address that your provider names. The list is then kept up to date.
 
 settings-appearance = Appearance
 settings-theme = Theme
 settings-theme-light = Light
 settings-theme-dark = Dark
+
+form-new = New node
+form-change = Change node
+form-save = Save
+form-saved = Saved
+form-known = This node is in the list already.
+form-copy-of = { $node } (copy)
+form-host = Server
+form-port = Port
+form-user = User
+form-password = Password
+form-reveal = Show
+form-hide = Hide
+form-cipher = Cipher
+form-plugin = Plugin
+form-plugin-options = Plugin options
+form-choose = Choose
+form-choose-group = Choose a group
+form-no-plugin = None
+form-protocol = Protocol
+form-protocol-param = Protocol parameter
+form-obfs = Obfs
+form-obfs-param = Obfs parameter
+form-group = Group
+form-wrong-host = Wanted: a host name or an address, such as server.example or 192.0.2.1.
+form-wrong-port = Wanted: a number from 1 to 65535.
+form-wrong-password = Wanted: the server's password.
+form-wrong-key = Wanted: the key of { $cipher }, in base64.
+form-wrong-key-length = Wanted: a key of { $wanted } bytes in base64 for { $cipher }; this one has { $found }.
+form-wrong-login = Wanted: a user and a password of 1 to 255 bytes each, or neither.
+form-wrong-plugin = Wanted: the name of a program in PATH, without a path.
+
+share-title = Share { $node }
+share-nodes = { $nodes ->
+    [one] { $nodes } node
+   *[other] { $nodes } nodes
+}
+share-code = QR code of { $node }
+share-link = Link
+share-copy = Copy link
+share-copied = Copied, with its password
+share-save = Save picture…
+share-warning = Whoever has this can use the server: it holds the password.
+
+path-file = File
+path-browse = Browse…
+path-open = Open a file
+path-open-action = Open
+path-saved = Saved as { $file }
+
+welcome-hand = Type it in
+welcome-hand-text = Server, port, password and cipher, as your provider or your own server names them.
+
+settings-start = Start
+settings-silent-start = Say nothing when started with the session
+settings-notices = Notices
+settings-notices-text = What the tray tells on the desktop, once in five minutes for one cause.
+settings-notices-members = A server was replaced or given up
+settings-notices-pool = Fewer servers than wanted
+settings-notices-network = Your network goes down or comes back
+settings-notices-port = The port is taken
+settings-notices-desktop = The desktop's proxy cannot be set
+settings-notices-rules = No list of rules could be fetched
+settings-notices-import = What an import did
+settings-notices-subscription = What a subscription's update did
+settings-port = Port
+settings-port-text = The address that programs are told. Beyond this machine only with a user and a password.
+settings-listen = Address and port
+settings-http-listen = HTTP proxy alone
+settings-limits = Limits
+settings-seconds = seconds
+settings-millis = milliseconds
+settings-max-connections = Connections at once
+settings-handshake-limit = For a client's request
+settings-connect-limit = For a server to accept
+settings-idle-limit = Without a byte (0: never)
+settings-drain-limit = After a server's replacement
+settings-programs = Programs of your own
+settings-programs-text = Used in place of the built-in clients. Empty: built in.
+settings-built-in = built in
+settings-port-base = Lowest local port
+settings-excluded-ports = Ports never used
+settings-backup = Backup
+settings-backup-text = Settings, nodes, rules and subscriptions in one file. It holds passwords: give it one of its own.
+settings-backup-take = Save a backup
+settings-backup-restore = Restore a backup
+settings-backup-undo = Undo the last restoration
+settings-backup-password-text = A password for the file. Without one, whoever has the file can read all of it.
+settings-backup-sealed = This backup is behind a password.
+settings-backup-look = Restore this backup?
+settings-backup-do = Restore
+settings-backup-restored = All is as in the backup.
+settings-go-on = Go on
+settings-reset = Reset
+settings-reset-text = Makes every setting be as at first. Nodes, subscriptions and your rules stay.
+settings-reset-action = Reset settings…
+settings-reset-ask = Reset all settings?
+settings-reset-done = All settings are as at first.
+settings-draft = Changed, and not applied yet
+settings-apply = Apply
+settings-applied = Applied
+settings-discard = Discard
+settings-wanted = Wanted: { $wanted }.
+settings-about = About
+settings-version = Sluice { $window }, engine { $engine }
+settings-licence = Licence: { $licence }
+settings-parts = It stands on the work of others, among it:
+
+draft-apply = Apply
+draft-discard = Discard
+draft-overtaken = This was changed elsewhere meanwhile. What you have typed is kept.
+window-copy = Copy
+want-address = An address that begins with http:// or https://
+want-port = A number from 1 to 65535
+want-other-port = A number from 1 to 65535, and another one than above
+graph-nothing = Nothing went through in the last five minutes
+graph-now = now
+graph-ago = { $minutes } min ago
+graph-span-ago = { $span } ago
+
+## The page of load balancing
+
+balance-on = Several servers at once
+balance-is-on = Connections are spread, and a server that fails is replaced.
+balance-is-off = Everything goes through one server.
+balance-size = Servers at the same time
+balance-serving = { $serving } of { $size } work now
+balance-traffic = Traffic in the last five minutes
+balance-graph = Traffic of the last five minutes by server. Now { $down } down and { $up } up.
+balance-as-table = As a table
+balance-column-member = Server
+balance-column-down-now = ↓ now
+balance-column-down-most = ↓ most
+balance-column-down-sum = ↓ in all
+balance-column-up-now = ↑ now
+balance-column-up-most = ↑ most
+balance-column-up-sum = ↑ in all
+balance-since = for { $span }
+balance-down = Down
+balance-up = Up
+balance-open = Open connections
+balance-total = Connections in all
+balance-first-byte = First byte
+balance-check = Last check
+balance-cpu = CPU
+balance-failures = Failures
+balance-why = Who serves a site, and why?
+balance-why-host = Site
+balance-why-ask = Ask
+balance-why-text = Say a site, and see which server it gets now and who comes after it.
+balance-why-not = { $node } takes no connections: { $state }, { $why }
+balance-why-unmeasured = not measured yet
+balance-why-turn = { $turn }. { $node }: { $open } open, first byte { $waits }
+balance-health = How servers are checked
+balance-health-text = A small page is fetched through each server. A page that fails is tried a second time with another one before anything happens.
+balance-urls = Pages through servers
+balance-direct-urls = Pages past servers
+balance-statuses = Good answers (HTTP)
+balance-schedule = Seconds between checks
+balance-limit = Seconds for a check
+balance-want-pages = At least one address, one a line, each beginning with http://
+balance-want-statuses = Numbers from 100 to 599 such as 200, 204
+balance-want-schedule = Numbers from 1 to 86400 such as 10, 60, 300; the last one repeats
+balance-want-limit = A number from 1 to 120
+
+## The page of rules
+
+rules-mode = What goes through a server
+rules-script-at = The script is at
+rules-list-title = List of rules
+rules-list-text = A list that others keep, in GFWList's format. It is fetched through a server, and directly where that fails.
+rules-list-url = Address
+rules-list-every = Fetched again after
+rules-list-hours = hours; 0 for never by itself
+rules-update = Update now
+rules-updating = Fetching…
+rules-updated = Updated
+rules-no-list = There is no list yet
+rules-list-age = { $rules ->
+    [one] { $rules } rule, fetched { $span } ago
+   *[other] { $rules } rules, fetched { $span } ago
+}
+rules-at-gateway = Also for programs
+rules-at-gateway-text = Programs that read no script go by the rules too.
+rules-when-down = Direct while down
+rules-when-down-text = Browsers go past Sluice while it is down. Sites then see your own address.
+rules-own-title = Your rules
+rules-own-text = They come before the list. ||example.com means the domain and all below it, @@ before a rule means direct, ! begins a note.
+rules-acl-title = Access list
+rules-acl-text = Comes before all other rules, for every program: [proxy_list], [bypass_list] and [outbound_block_list] with networks and ||domains. Empty for none.
+rules-acl-none = There is no access list
+rules-acl-lan = Bypass local networks
+rules-acl-lan-text = Adds this machine and the networks around it to what goes direct.
+rules-acl-merge = Add a country's list…
+rules-acl-merge-text = Adds the networks or domains in a file of yours to what goes direct.
+rules-acl-added = { $count ->
+    [one] { $count } entry added; it holds once you apply it
+   *[other] { $count } entries added; they hold once you apply them
+}
+rules-read-again = Read again
+rules-bad-line = Line { $line }: { $why }
+rules-more-bad = { $count ->
+    [one] and { $count } more line
+   *[other] and { $count } more lines
+}
+rules-too-large = the text is larger than Sluice takes at once (1 MB)
+rules-which = Which rule matches?
+rules-which-url = Address or host
+rules-which-ask = Check
+rules-which-text = Say an address, and see which way it goes and by which rule.
+sharing-title = Sharing the port
+sharing-text = Other machines of your network may use Sluice, with a user name and a password.
+sharing-who = May connect
+sharing-here = This machine only
+sharing-network = All machines of the network
+sharing-port = Port
+sharing-http = Port for HTTP alone
+sharing-http-text = For programs that know no SOCKS5. The port above takes both.
+sharing-http-port = HTTP port
+sharing-login = Ask for a login
+sharing-login-text = Every program is asked, those of this machine too.
+sharing-user = User name
+sharing-password = Password
+sharing-reveal = Show
+sharing-unchanged = unchanged
+sharing-want-login = For other machines a login is needed
+sharing-want-password = A user name and a password of up to 255 letters each
+sharing-addresses = Other machines find Sluice here. The script (PAC) is for browsers and phones.
+sharing-show-code = Show code
+sharing-hide-code = Hide code
+sharing-code = QR code of { $address }
+
+## The page of activity
+
+activity-list = List
+activity-events = Events
+activity-log = Log
+activity-kind = Kind
+activity-all = Everything
+activity-members = Servers in use
+activity-network = Network
+activity-nodes = Nodes and subscriptions
+activity-rules = Rules and desktop proxy
+activity-engine = Engine and settings
+activity-find = Find
+activity-troubles = Warnings and errors only
+activity-follow = Follow
+activity-folder = Open folder
+activity-diagnosis = Save diagnosis…
+activity-diagnosis-text = One file for who looks for a fault: state, settings, events and log, without names, hosts, visited sites and passwords.
+activity-no-events = No events
+activity-no-log = No log
+activity-none-text = Nothing has happened, or nothing that passes what you look for.
+activity-click = { $text } (click to copy)
+
+## The page of subscriptions
+
+subscriptions-add = Add subscription…
+subscriptions-update-all = Update all
+subscriptions-updating = Updating…
+subscriptions-none = No subscription yet
+subscriptions-none-text = A provider's address brings its list of servers, and keeps it up to date.
+subscriptions-add-title = Add a subscription
+subscriptions-add-text = Nothing is added before you have seen what is there. The address is kept like a password.
+subscriptions-url = Address
+subscriptions-look = Look
+subscriptions-name = Name
+subscriptions-want-name = A name that no other subscription has
+subscriptions-offer = { $count ->
+    [one] { $count } server, { $new } of them new
+   *[other] { $count } servers, { $new } of them new
+}
+subscriptions-known = (known already)
+subscriptions-refused = { $count ->
+    [one] { $count } entry cannot be used
+   *[other] { $count } entries cannot be used
+}
+subscriptions-add-these = Add
+subscriptions-edit-title = Edit { $name }
+subscriptions-deed = { $deed } { $name }
+subscriptions-update = Update
+subscriptions-edit = Edit
+subscriptions-remove = Remove
+subscriptions-remove-title = Remove { $name }?
+subscriptions-remove-text = Its nodes go with it. What you have added by hand stays.
+subscriptions-nodes = { $count ->
+    [one] { $count } node
+   *[other] { $count } nodes
+}
+subscriptions-updated = updated { $span } ago
+subscriptions-never = never updated
+subscriptions-by-hand = updated by hand only
+subscriptions-every = every { $hours } h
+subscriptions-next = next in { $span }
+subscriptions-failed = { $times ->
+    [one] Failed: { $why }
+   *[other] Failed { $times } times: { $why }
+}
+subscriptions-quota = Used of the plan: { $used }
+subscriptions-ends = ends on { $day }
+subscriptions-ended = ended on { $day }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::out::{Paint, Style};
 use super::words;
 use crate::i18n::words::{failure, mode, network, one_line, weakness};
-use crate::i18n::{Locale, events, tr, units};
+use crate::i18n::{Locale, events, tr, units, ways};
 use crate::model::Weakness;
 use crate::model::command::TestReport;
 use crate::model::snapshot::{MemberState, MemberView, NodeView, Snapshot};
@@ -97,7 +97,7 @@ pub(super) fn places(why: &Why, zone: &TimeZone, style: Style) -> String {
             Cell::new(events::time(place.member.since, zone)),
             Cell::new(millis(say, first_byte)),
             Cell::new(place.member.active),
-            Cell::new(words::because(say, place)),
+            Cell::new(ways::because(say, place)),
         ]);
     }
     finish(table, &[0, 4, 5])
@@ -343,7 +343,7 @@ mod tests {
                 place(None, Because::NotServing, member("d4", "Nara", MemberState::Ejected), "TCP: refused"),
             ],
         };
-        insta::assert_snapshot!(format!("{}\n{}", words::served(Locale::English, &why), places(&why, &TimeZone::UTC, PLAIN)), @r"
+        insta::assert_snapshot!(format!("{}\n{}", ways::served(Locale::English, &why), places(&why, &TimeZone::UTC, PLAIN)), @r"
         example.com is served by Tokyo (sticky: a site keeps its member)
         TURN  NAME   STATE    SINCE                FIRST BYTE  OPEN  WHY
            1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own member

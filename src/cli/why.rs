@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use super::ending::Failed;
 use super::out::{Format, Out};
 use super::status::unexpected;
-use super::{Engine, tables, words};
+use super::{Engine, tables};
+use crate::i18n::ways;
 use crate::model::{Command, Reply};
 
 pub(super) async fn run(engine: &Engine, out: &mut Out, host: String) -> Result<(), Failed> {
@@ -14,7 +15,7 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, host: String) -> Result<
         Format::Json => out.json(&why),
         Format::Text(style) => out.text(&format!(
             "{}\n\n{}",
-            words::served(style.locale, &why),
+            ways::served(style.locale, &why),
             tables::places(&why, &TimeZone::system(), style)
         )),
     }

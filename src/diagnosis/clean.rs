@@ -24,7 +24,7 @@ static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
     (?<time> \d{4}-\d{2}-\d{2} [T\x20] \d{2}:\d{2}:\d{2} [\d.]* Z? )
   | (?<url> [A-Za-z][A-Za-z0-9+.-]* :// [^\s"'<>\\]* )
   | (?<mail> [^\s"'=@/:]+ @ \[? [\w.:-]+ \]? )
-  | (?<label> "(?:name|replacement|group)":"(?:[^"\\]|\\.)*" )
+  | (?<label> "(?:name|replacement|from|old|group)":"(?:[^"\\]|\\.)*" )
   | (?<six> (?:\b[0-9A-Fa-f]{1,4})? : [0-9A-Fa-f]{0,4} : [0-9A-Fa-f:.]* )
   | (?<word> [\w.-]+ (?: :\d{1,5}\b )? )
 "#,
@@ -84,7 +84,7 @@ impl Cleaner {
     fn text(&mut self, key: &str, text: &str) -> String {
         match key {
             _ if text.is_empty() || text == SECRET => text.to_owned(),
-            "name" | "replacement" => self.known_or(text, "node"),
+            "name" | "replacement" | "from" | "old" => self.known_or(text, "node"),
             "group" => self.known_or(text, "group"),
             "host" => self.known_or(text, "other"),
             "user" => SECRET.to_owned(),

@@ -39,6 +39,7 @@ fn what_looks_like_an_address_goes() {
         ("somebody@example.org says so.", "other-1 says so."),
         ("cannot connect to printer:80", "cannot connect to other-1:80"),
         ("\u{4f8b}\u{5b50}.\u{4e2d}\u{56fd} xn--fsqu00a.xn--fiqs8s docs.rs", "other-1 other-2 other-3"),
+        (r#"{"from":"Oslo","name":"Rome"}"#, r#"{"from":"node-x1","name":"node-x2"}"#),
         (r#"{"name":"Tokyo \"1\"","replacement":"b"}"#, r#"{"name":"node-x1","replacement":"node-x2"}"#),
     ] {
         assert_eq!(line(text), cleaned);

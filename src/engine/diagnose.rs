@@ -40,6 +40,7 @@ impl Engine {
     fn known(&self) -> Known {
         let mut known = Known::default();
         self.book.entries().iter().for_each(|entry| known.node(&entry.node));
+        self.subscriptions.addresses().for_each(|address| known.secret(address));
         self.settings.gateway.login.iter().for_each(|login| known.login(login));
         for (folder, word) in self.paths.folders() {
             known.folder(&folder.display().to_string(), word);

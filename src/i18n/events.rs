@@ -10,13 +10,18 @@ use crate::model::{Event, EventKind};
 
 /// An event with its time in a time zone, in one line.
 pub fn line(locale: Locale, event: &Event, zone: &TimeZone) -> String {
-    format!("{}  {}", time(event.at, zone), one_line(&happening(locale, &event.kind)))
+    format!("{}  {}", time(event.at, zone), sentence(locale, &event.kind))
 }
 
 /// A moment in a time zone.
 pub fn time(unix_ms: i64, zone: &TimeZone) -> String {
     let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// An event without its time.
+pub fn sentence(locale: Locale, kind: &EventKind) -> String {
+    one_line(&happening(locale, kind))
 }
 
 fn happening(locale: Locale, kind: &EventKind) -> String {

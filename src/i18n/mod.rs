@@ -5,8 +5,8 @@
 //! value that goes to who speaks: nothing here is global or changes, so a program switches its
 //! language by speaking with another value.
 //!
-//! [`words`], [`events`] and [`subscriptions`] make sentences of what the engine says, [`standing`] of all of
-//! it in one look, [`reasons`] of why it did not do something, [`units`] of numbers. Rooms below speak
+//! [`words`], [`ways`], [`events`] and [`subscriptions`] make sentences of what the engine says, [`standing`]
+//! of all of it in one look, [`reasons`] of why it did not do something, [`units`] of numbers. Rooms below speak
 //! types; only the user interfaces speak through here. That every key is there in all languages,
 //! with the same values, and that each is used, is held by `tests/it/locales.rs`.
 
@@ -16,6 +16,7 @@ pub mod restoration;
 pub mod standing;
 pub mod subscriptions;
 pub mod units;
+pub mod ways;
 pub mod words;
 
 use std::sync::LazyLock;

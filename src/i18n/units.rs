@@ -29,6 +29,17 @@ pub fn millis(locale: Locale, millis: u32) -> String {
     tr!(locale, "unit-millis", millis = millis)
 }
 
+/// A span of time, told by its largest unit: `12 s`, `3 min`, `5 h`, `4 days`.
+pub fn span(locale: Locale, millis: u64) -> String {
+    let seconds = millis / 1_000;
+    match seconds {
+        0..60 => tr!(locale, "unit-seconds", count = seconds),
+        60..3_600 => tr!(locale, "unit-minutes", count = seconds / 60),
+        3_600..172_800 => tr!(locale, "unit-hours", count = seconds / 3_600),
+        _ => tr!(locale, "unit-days", count = seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +59,14 @@ mod tests {
         ] {
             assert_eq!(bytes(number), text);
         }
+    }
+
+    #[test]
+    fn a_span_is_told_by_its_largest_unit() {
+        let told = |seconds: u64| span(Locale::English, seconds * 1_000);
+        let spans = [0, 59, 60, 3_599, 3_600, 172_799, 172_800];
+        assert_eq!(spans.map(told), ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 days"]);
+        assert_eq!(span(Locale::Chinese, 90_000), "1 分钟");
     }
 
     #[test]

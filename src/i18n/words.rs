@@ -134,6 +134,15 @@ pub fn mode(mode: Mode) -> &'static str {
     }
 }
 
+/// What a mode does, in a sentence.
+pub fn mode_text(locale: Locale, mode: Mode) -> String {
+    match mode {
+        Mode::Manual => tr!(locale, "mode-manual-text"),
+        Mode::Pac => tr!(locale, "mode-pac-text"),
+        Mode::Global => tr!(locale, "mode-global-text"),
+    }
+}
+
 /// What is known of the network.
 pub fn network(locale: Locale, network: Network) -> String {
     match network {
@@ -151,6 +160,19 @@ pub fn weakness(locale: Locale, found: Weakness) -> String {
         Weakness::BrokenCipher => tr!(locale, "weakness-broken-cipher"),
         Weakness::NoIntegrity => tr!(locale, "weakness-no-integrity"),
         Weakness::ChecksumOnly => tr!(locale, "weakness-checksum-only"),
+    }
+}
+
+/// What a strategy does, in a sentence.
+pub fn strategy_text(locale: Locale, strategy: Strategy) -> String {
+    match strategy {
+        Strategy::Sticky => tr!(locale, "strategy-sticky-text"),
+        Strategy::RoundRobin => tr!(locale, "strategy-round-robin-text"),
+        Strategy::Random => tr!(locale, "strategy-random-text"),
+        Strategy::LeastConnections => tr!(locale, "strategy-least-connections-text"),
+        Strategy::LeastCpu => tr!(locale, "strategy-least-cpu-text"),
+        Strategy::Fastest => tr!(locale, "strategy-fastest-text"),
+        Strategy::Failover => tr!(locale, "strategy-failover-text"),
     }
 }
 

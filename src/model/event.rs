@@ -265,6 +265,51 @@ pub enum EventKind {
     },
 }
 
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The engine, its port and its files.
+    Engine,
+    /// The members of the pool.
+    Members,
+    /// The network, and what goes through.
+    Network,
+    /// The desktop's proxy and the rules.
+    Rules,
+    /// The nodes and where they come from.
+    Nodes,
+}
+
+impl Subject {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Members, Self::Network, Self::Nodes, Self::Rules, Self::Engine];
+}
+
+impl EventKind {
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::EngineStarted { .. } | Self::EngineStopping | Self::NotApplied { .. } => Subject::Engine,
+            Self::GatewayOpened { .. } | Self::GatewayClosed | Self::FileSetAside { .. } => Subject::Engine,
+            Self::SettingsChanged { .. } | Self::Restored { .. } => Subject::Engine,
+            Self::DescriptorsExhausted { .. } | Self::ConnectionLimitReached { .. } => Subject::Engine,
+            Self::MemberReady { .. } | Self::MemberExited { .. } | Self::MemberFailed { .. } => Subject::Members,
+            Self::MemberSuspected { .. } | Self::MemberEjected { .. } => Subject::Members,
+            Self::MemberRecovered { .. } | Self::MemberEvicted { .. } | Self::PoolShort { .. } => Subject::Members,
+            Self::Connected { .. } | Self::Disconnected | Self::AllNodesFail { .. } => Subject::Network,
+            Self::NetworkDown | Self::CaptivePortal { .. } | Self::NetworkBack => Subject::Network,
+            Self::ModeChanged { .. } | Self::ProxySet { .. } | Self::ProxyReturned => Subject::Rules,
+            Self::ProxyRepaired | Self::ProxyLeftAlone | Self::ProxyFailed { .. } => Subject::Rules,
+            Self::ListFetched { .. } | Self::ListNotFetched { .. } => Subject::Rules,
+            Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
+            Self::SubscriptionRemoved { .. } | Self::NodeSucceeded { .. } => Subject::Nodes,
+            Self::Imported { .. } | Self::NodeRemoved { .. } => Subject::Nodes,
+            Self::NodesRestored { .. } | Self::NodesChanged => Subject::Nodes,
+            Self::PageAsked { .. } => Subject::Engine,
+        }
+    }
+}
+
 /// Why a member left the pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "kebab-case")]

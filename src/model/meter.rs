@@ -167,8 +167,9 @@ impl Meter {
     /// The time to first byte in ms as it was measured last, none before that. What people are shown:
     /// it does not change while nothing happens.
     pub fn measured_first_byte_ms(&self) -> Option<u32> {
-        let (ewma, _) = unpack(self.first_byte.load(Relaxed));
-        (ewma > 0.0).then_some(ewma.ceil() as u32)
+        let packed = self.first_byte.load(Relaxed);
+        // Whole milliseconds are measured, so that a fast answer may have taken none.
+        (packed != 0).then(|| (unpack(packed).0.ceil() as u32).max(1))
     }
 
     /// Sets the CPU share of the member's process, in thousandths of one core.

@@ -15,6 +15,8 @@ pub mod link_handler;
 pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;
+#[cfg(feature = "desktop")]
+pub mod open;
 pub mod paths;
 pub mod port_holder;
 pub mod process;

@@ -143,7 +143,10 @@ impl App {
     fn hear(&mut self, ctx: &Context, news: News) {
         match news {
             News::Joined { past } => self.join(past),
-            News::Snapshot(snapshot) => self.see(snapshot),
+            News::Snapshot(snapshot) => {
+                self.known.history.take(&snapshot, Instant::now());
+                self.see(snapshot);
+            }
             News::Event(event) => self.witness(ctx, event),
             News::Answer { ticket, result } => self.take(ctx, ticket, result),
             News::Brought { ticket, result } => self.receive(ctx, ticket, result),
@@ -267,7 +270,14 @@ impl App {
             self.known.start_at_login = Some(Ok(*state));
         }
         if let Some(content) = self.pages.get(page) {
+            let first = self.out.wishes.len();
             content.hear(ticket, answer, &self.known, &mut self.out);
+            // Another page may be shown by now.
+            for wish in &self.out.wishes[first..] {
+                if let Wish::Ask { ticket, .. } | Wish::Errand { ticket, .. } = wish {
+                    self.asked.insert(*ticket, Purpose::Page(page));
+                }
+            }
         }
     }
 
@@ -278,11 +288,11 @@ impl App {
             match wish {
                 Wish::Do { command, said } => self.ask(Purpose::Click { said }, command),
                 Wish::Ask { ticket, command } => {
-                    self.asked.insert(ticket, Purpose::Page(self.page));
+                    self.asked.entry(ticket).or_insert(Purpose::Page(self.page));
                     self.door.order(Order::Call { ticket, command });
                 }
                 Wish::Errand { ticket, errand } => {
-                    self.asked.insert(ticket, Purpose::Page(self.page));
+                    self.asked.entry(ticket).or_insert(Purpose::Page(self.page));
                     self.door.order(Order::Errand { ticket, errand });
                 }
                 Wish::Test(nodes) => self.known.trials.want(nodes),

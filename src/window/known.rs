@@ -1,7 +1,9 @@
 //! What the window knows: the last of everything it was told, and nothing it made up itself.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
+use super::history::History;
 use super::trials::Trials;
 use crate::i18n::Locale;
 use crate::i18n::standing::{Seen, Standing};
@@ -31,6 +33,8 @@ pub struct Known {
     pub trials: Trials,
     /// Whether the tray starts with the session; why that cannot be told. None until it was looked at.
     pub start_at_login: Option<Result<autostart::State, String>>,
+    /// What went through the members in the last minutes.
+    pub history: History,
     /// Grows with each change of the list of nodes: what a page has made of it is made anew.
     pub nodes_version: u64,
 }
@@ -58,6 +62,7 @@ impl Known {
             trouble: None,
             trials: Trials::default(),
             start_at_login: None,
+            history: History::default(),
             nodes_version: 0,
         }
     }
@@ -78,6 +83,16 @@ impl Known {
             Engine::Gone(_) => Seen::Gone,
         };
         Standing::of(seen, self.trouble.as_ref())
+    }
+
+    /// The second of [`Known::history`] that this moment is in.
+    pub fn second(&self) -> u64 {
+        self.history.second(Instant::now())
+    }
+
+    /// This moment in Unix milliseconds.
+    pub fn unix_ms(&self) -> i64 {
+        jiff::Timestamp::now().as_millisecond()
     }
 
     /// The member that a node is now.

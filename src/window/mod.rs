@@ -17,6 +17,7 @@ mod app;
 mod banner;
 mod clipboard;
 mod door;
+mod history;
 mod icons;
 pub mod known;
 pub mod out;

@@ -92,6 +92,15 @@ impl Palette {
         }
     }
 
+    /// The colour of one of several things in a picture; after the last the first comes again.
+    pub fn series(&self, nth: usize) -> Color32 {
+        const LIGHT_SERIES: [u32; 8] = [0x2f6fd0, 0x1f9a6d, 0xc2701a, 0x8a52c7, 0xc23f6b, 0x1792a4, 0x7c8a1c, 0x8b6a4f];
+        const DARK_SERIES: [u32; 8] = [0x6da6ff, 0x4cc38a, 0xf0a04c, 0xb98cf0, 0xf07ba4, 0x4fc7d9, 0xb8c95a, 0xc7a27f];
+        let series = if self.card == DARK.card { DARK_SERIES } else { LIGHT_SERIES };
+        let [_, red, green, blue] = series[nth % series.len()].to_be_bytes();
+        Color32::from_rgb(red, green, blue)
+    }
+
     /// The dot beside a member.
     pub fn member(&self, state: MemberState) -> Color32 {
         match state {
@@ -104,6 +113,8 @@ impl Palette {
 
 /// Gives the window its looks, in both themes.
 pub fn dress(ctx: &Context) {
+    // Where the desktop does not say what it goes by.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
         let mut style = Style { visuals: visuals(palette, base), ..Style::default() };
         space(&mut style);

@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::Value;
 use sluice::model::{EventKind, Node, Snapshot, link};
 
+use crate::counterparts::Page;
 use crate::counterparts::{EmbeddedServer, Origin, SocksServer, V4};
 use crate::engine::{Engine, Setup};
-use crate::lists::Page;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -59,7 +59,7 @@ impl Scene {
         engine.done(&["set", "rules.acl", acl.to_str().unwrap()]);
         engine.done(&["set", "health.limit_s", "4"]);
         let list = Page::start("ss://YWVzLTI1Ni1nY206dGVzdA@listed.example:8388#Listed\n");
-        let url = format!("http://127.0.0.1:{}/list?token=hunter2", list.port);
+        let url = format!("http://127.0.0.1:{}/list?token=hunter2", list.port());
         engine.done(&["subscription", "add", &url, "--name", "provider"]);
         engine.done(&["node", "exclude", "Listed"]);
         engine.cluster_on(2, "round-robin");

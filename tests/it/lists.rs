@@ -1,47 +1,14 @@
 //! The list of rules that is fetched: which way, what is taken, what is not, and when.
 
-use std::sync::{Arc, Mutex};
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sluice::model::why::Ruled;
 use sluice::model::{EventKind, Route};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::counterparts::{Background, Origin, SocksServer, TlsServer, V4, eventually, serve_tcp};
+use crate::counterparts::{Origin, Page, SocksServer, TlsServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
 const LIST: &str = "[AutoProxy 0.2.9]\n! Checksum: 2eFDqK5Vc9A6YLZgEYOsqg\n||listed.test\n";
-
-/// A web server with one page, which can be changed.
-pub struct Page {
-    pub port: u16,
-    body: Arc<Mutex<String>>,
-    _service: Background,
-}
-
-impl Page {
-    pub fn start(body: &str) -> Self {
-        let body = Arc::new(Mutex::new(body.to_owned()));
-        let shown = Arc::clone(&body);
-        let (service, addr) = serve_tcp(V4, move |mut stream| {
-            let body = shown.lock().unwrap().clone();
-            async move {
-                let mut head = vec![0; 4_096];
-                let _length = stream.read(&mut head).await?;
-                let answer =
-                    format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-                stream.write_all(answer.as_bytes()).await?;
-                stream.shutdown().await
-            }
-        });
-        Self { port: addr.port(), body, _service: service }
-    }
-
-    fn shows(&self, body: &str) {
-        *self.body.lock().unwrap() = body.to_owned();
-    }
-}
 
 fn encoded(list: &str) -> String {
     BASE64_STANDARD.encode(list)
@@ -59,7 +26,7 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
         (Origin::start(V4), SocksServer::start(), Page::start(&encoded("[AutoProxy]\n||listed.test\n")));
     let engine = Engine::start(&origin);
     // Only the server knows this name.
-    engine.done(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port)]);
+    engine.done(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port())]);
     let said = engine.refused(&["pac", "update"]);
     assert!(said.contains("no list of rules was fetched") && !said.contains("secret"), "{said}");
     engine.import(&[server.node("a")]);
@@ -70,7 +37,7 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
 
     engine.done(&["disconnect"]);
     page.shows(&encoded("[AutoProxy]\n||other.test\n"));
-    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port)]);
+    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port())]);
     engine.done(&["pac", "update"]);
     check(&engine, "www.listed.test", Route::Direct);
     check(&engine, "other.test", Route::Pool);
@@ -83,7 +50,7 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
 fn what_is_no_list_never_replaces_a_good_one() {
     let (origin, page) = (Origin::start(V4), Page::start(&encoded(LIST)));
     let engine = Engine::start(&origin);
-    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port)]);
+    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port())]);
     engine.done(&["pac", "update"]);
     let whole = encoded(LIST);
     let cut = encoded(LIST.strip_suffix("listed.test\n").unwrap());
@@ -114,7 +81,7 @@ fn a_list_that_is_used_is_fetched_by_itself() {
         (Origin::start(V4), SocksServer::start(), Page::start(&encoded("[AutoProxy]\n||listed.test\n")));
     let setup = Setup::new(&origin, |settings| {
         settings.rules.at_gateway = true;
-        settings.pac.url = format!("http://lists.test:{}/list", page.port);
+        settings.pac.url = format!("http://lists.test:{}/list", page.port());
     });
     // The list itself comes through the pool, where it is not reached directly.
     setup.write("rules.txt", b"||lists.test\n");

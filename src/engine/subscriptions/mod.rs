@@ -19,7 +19,7 @@ use super::owner::Engine;
 use super::store;
 use crate::model::snapshot::Network;
 use crate::model::subscription::{SubscriptionView, UpdateReport};
-use crate::model::{Fault, FaultCode, Reply, Subscription};
+use crate::model::{Fault, FaultCode, Reply, Secret, Subscription};
 use crate::subscription::{address, schedule};
 
 /// After a start, what is overdue waits so long for a member to go through: where the direct way is
@@ -79,6 +79,11 @@ impl Subscriptions {
         self.next_key += 1;
         self.kept.push(Kept { key: self.next_key, subscription, is_updating: false });
         self.next_key
+    }
+
+    /// The addresses, which are secrets.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &Secret> {
+        self.kept.iter().map(|kept| &kept.subscription.url)
     }
 
     /// Has those of a file in the place of these. Who waits for one of these is told.

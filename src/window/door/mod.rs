@@ -241,5 +241,13 @@ fn fault(error: ClientError) -> Fault {
 
 /// Whether several of them run at the same time.
 fn runs_beside(command: &Command) -> bool {
-    matches!(command, Command::Test { .. })
+    matches!(
+        command,
+        Command::Test { .. }
+            | Command::PacUpdate
+            | Command::SubscriptionPreview { .. }
+            | Command::SubscriptionAdd { .. }
+            | Command::SubscriptionUpdate { .. }
+            | Command::Diagnose
+    )
 }

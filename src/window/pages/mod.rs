@@ -1,7 +1,11 @@
 //! The pages: each draws what is known, keeps what is being typed, and says what a person wants done.
 
+mod activity;
+mod balance;
 mod nodes;
+mod rules;
 mod settings;
+mod subscriptions;
 
 use std::collections::BTreeMap;
 
@@ -34,8 +38,14 @@ pub struct Pages(BTreeMap<&'static str, Box<dyn Content>>);
 
 impl Pages {
     pub(super) fn new() -> Self {
-        let pages: [(Page, Box<dyn Content>); 2] =
-            [(Page::Nodes, Box::<nodes::Nodes>::default()), (Page::Settings, Box::<settings::SettingsPage>::default())];
+        let pages: [(Page, Box<dyn Content>); 6] = [
+            (Page::Nodes, Box::<nodes::Nodes>::default()),
+            (Page::Balance, Box::<balance::Balance>::default()),
+            (Page::Rules, Box::<rules::Rules>::default()),
+            (Page::Subscriptions, Box::<subscriptions::Subscriptions>::default()),
+            (Page::Activity, Box::<activity::Activity>::default()),
+            (Page::Settings, Box::<settings::SettingsPage>::default()),
+        ];
         Self(pages.into_iter().map(|(page, content)| (page.word(), content)).collect())
     }
 

@@ -1,6 +1,6 @@
 //! What is typed into or chosen from, with its label and, where it is wrong, what is wanted.
 
-use eframe::egui::{ComboBox, DragValue, Response, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{ComboBox, DragValue, Id, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::theme::Palette;
 
@@ -10,6 +10,11 @@ const LABEL: f32 = 184.0;
 /// A line with a label on the left and whatever belongs to it on the right; what is added there carries the
 /// label for those who do not see it. `wrong` is what is wanted instead, shown below.
 pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui) -> R) -> R {
+    labelled_row(ui, label, wrong, |ui, _| content(ui))
+}
+
+/// As [`row`]; the content gets the label's id too, for what has a name of its own, as a field with a hint has.
+pub fn labelled_row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui, Id) -> R) -> R {
     let inner = ui.horizontal(|ui| {
         let width = LABEL.min(ui.available_width() * 0.4);
         let text = RichText::new(label).color(Palette::of(ui).text);
@@ -21,7 +26,8 @@ pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnc
                 ui.add(eframe::egui::Label::new(text).truncate())
             },
         );
-        ui.label_inputs_by(named.inner.id, content)
+        let id = named.inner.id;
+        ui.label_inputs_by(id, |ui| content(ui, id))
     });
     if let Some(wrong) = wrong {
         ui.horizontal(|ui| {
@@ -78,7 +84,8 @@ impl<'a> Field<'a> {
         let Self { label, text, hint, wrong, is_secret, width } = self;
         row(ui, label, wrong, |ui| {
             let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).password(is_secret);
-            let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0)));
+            // By itself a field with a hint would be called by that.
+            let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0))).accessible_name(label);
             beside(ui);
             response
         })
@@ -113,4 +120,34 @@ pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: 
         });
         chosen
     })
+}
+
+/// What stands below a field, under what is typed rather than under its label.
+pub fn beside_labels<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let inner = ui.horizontal(|ui| {
+        ui.add_space(LABEL.min(ui.available_width() * 0.4) + ui.spacing().item_spacing.x);
+        content(ui)
+    });
+    inner.inner
+}
+
+/// One of several from a list without a label beside it: the one that a person takes, if it is another.
+pub fn pick<T: Clone + PartialEq>(ui: &mut Ui, name: &str, width: f32, current: &T, all: &[(T, String)]) -> Option<T> {
+    let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
+    let mut chosen = None;
+    let combo = ComboBox::from_id_salt(name).width(width).selected_text(shown).show_ui(ui, |ui| {
+        for (value, text) in all {
+            if ui.selectable_label(value == current, text).clicked() && value != current {
+                chosen = Some(value.clone());
+            }
+        }
+    });
+    combo.response.accessible_name(name);
+    chosen
+}
+
+/// A field for what is looked for in a list.
+pub fn search(ui: &mut Ui, text: &mut String, name: &str) -> Response {
+    let edit = TextEdit::singleline(text).hint_text(name.to_owned()).desired_width(200.0).margin(vec2(8.0, 5.0));
+    ui.add(edit).accessible_name(name)
 }

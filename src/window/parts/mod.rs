@@ -1,13 +1,23 @@
 //! The small things that pages are put together from. Each has a name and a role for those who do not see it.
 
 mod buttons;
+mod code;
 mod dialog;
+mod draft;
+mod editor;
 mod field;
+mod path;
+mod stacked;
 mod surface;
 mod trace;
 
 pub use self::buttons::{check, cross, danger, primary, segments, switch};
+pub use self::code::code;
 pub use self::dialog::{Shown, confirm, dialog, foot};
-pub use self::field::{Field, choice, number, row};
-pub use self::surface::{card, dot, empty, heading, page, section, truncated, weak};
+pub use self::draft::{Draft, Verdict};
+pub use self::editor::{Marks, editor, reasons};
+pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search};
+pub use self::path::{PathDialog, PathDone};
+pub use self::stacked::{Band, stacked};
+pub use self::surface::{card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped};
 pub use self::trace::trace;

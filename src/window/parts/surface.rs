@@ -67,6 +67,37 @@ pub fn dot(ui: &mut Ui, color: Color32) -> Response {
     response
 }
 
+/// A mark that says whether what follows is folded away.
+pub fn chevron(ui: &mut Ui, is_folded: bool) {
+    let (place, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+    let center = place.center();
+    let corners =
+        if is_folded { [(-2.0, -4.0), (2.0, 0.0), (-2.0, 4.0)] } else { [(-4.0, -2.0), (0.0, 2.0), (4.0, -2.0)] };
+    let points = corners.map(|(x, y)| center + Vec2::new(x, y)).to_vec();
+    ui.painter().line(points, Stroke::new(1.5, Palette::of(ui).weak));
+}
+
+/// Text in as many lines as it takes.
+pub fn wrapped(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
+    ui.add(Label::new(text.into()).wrap())
+}
+
+/// A page that is as high as the window: what is in it scrolls by itself.
+pub fn filled<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let inner = Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 12.0;
+        content(ui)
+    });
+    inner.inner
+}
+
+/// A small square in the colour that something has in a picture.
+pub fn swatch(ui: &mut Ui, color: Color32) -> Response {
+    let (place, response) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+    ui.painter().rect_filled(place.shrink(1.0), 2.0, color);
+    response
+}
+
 /// What stands in the middle where there is nothing to list.
 pub fn empty(ui: &mut Ui, title: &str, text: &str) {
     ui.vertical_centered(|ui| {

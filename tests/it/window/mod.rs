@@ -1,8 +1,13 @@
 //! The window as a person meets it, by names and roles, in front of a real engine: each thing done on it is
 //! looked for at the engine's end.
 
+mod activity;
+mod balance;
 mod nodes;
 pub mod rig;
+mod rules;
+mod settings;
+mod subscriptions;
 
 use eframe::egui::accesskit::Role;
 use sluice::model::settings::{Language, Theme};

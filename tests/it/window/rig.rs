@@ -28,17 +28,29 @@ pub struct Rig {
 impl Rig {
     /// Opens a window on the engine's files; returns when it knows its settings and nodes.
     pub fn open(engine: &Engine, page: Page) -> Self {
-        let mut rig = Self::open_at(engine.home().to_owned(), page);
-        rig.until("the window knows its engine", |rig| {
-            let known = rig.app().known();
-            let nodes = known.snapshot().map(|snapshot| snapshot.nodes);
-            known.settings.is_some() && nodes == Some(known.nodes.len())
-        });
-        rig
+        Self::knowing(Self::open_at(engine.home().to_owned(), page))
+    }
+
+    /// The same with a window so high that nothing has to be scrolled to.
+    pub fn open_high(engine: &Engine, page: Page) -> Self {
+        Self::knowing(Self::sized(engine.home().to_owned(), page, 2_600.0))
     }
 
     /// Opens a window on a folder, whether an engine runs there or not.
     pub fn open_at(home: PathBuf, page: Page) -> Self {
+        Self::sized(home, page, 680.0)
+    }
+
+    fn knowing(mut self) -> Self {
+        self.until("the window knows its engine", |rig| {
+            let known = rig.app().known();
+            let nodes = known.snapshot().map(|snapshot| snapshot.nodes);
+            known.settings.is_some() && nodes == Some(known.nodes.len())
+        });
+        self
+    }
+
+    fn sized(home: PathBuf, page: Page, height: f32) -> Self {
         let paths = Paths::find(Some(&home)).unwrap();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_sluice-tray"));
         let start = Start { paths, home: Some(home), program, page };
@@ -50,7 +62,7 @@ impl Rig {
         };
         let drawn = Drawn { start: Some(start), app: None };
         // Where fonts for Chinese come from is the system's matter.
-        let builder = Harness::builder().with_size(vec2(1000.0, 680.0)).allow_missing_glyphs();
+        let builder = Harness::builder().with_size(vec2(1000.0, height)).allow_missing_glyphs();
         Self { harness: builder.build_ui_state(show, drawn) }
     }
 
@@ -101,6 +113,23 @@ impl Rig {
         self.harness.get_by_role_and_label(role, name)
     }
 
+    /// Whether what has a role and a name cannot be used now.
+    #[track_caller]
+    pub fn is_disabled(&self, role: Role, name: &str) -> bool {
+        self.get(role, name).accesskit_node().is_disabled()
+    }
+
+    /// What stands in a field.
+    #[track_caller]
+    pub fn value(&self, role: Role, name: &str) -> String {
+        self.get(role, name).accesskit_node().value().unwrap_or_default()
+    }
+
+    /// How many things have this in their name or text.
+    pub fn count(&self, text: &str) -> usize {
+        self.harness.query_all_by_label_contains(text).count()
+    }
+
     /// Clicks what has a role and a name, as soon as it is there.
     #[track_caller]
     pub fn click(&mut self, role: Role, name: &str) {
@@ -118,16 +147,34 @@ impl Rig {
         self.click(Role::Button, name);
     }
 
+    /// Clicks a button that may have to be scrolled to.
+    #[track_caller]
+    pub fn press_unseen(&mut self, name: &str) {
+        self.until(&format!("{name} is there"), |rig| {
+            rig.harness.query_by_role_and_label(Role::Button, name).is_some()
+        });
+        self.get(Role::Button, name).click_accesskit();
+        self.settle();
+    }
+
     /// Puts a text into a field in place of what is there.
     #[track_caller]
     pub fn fill(&mut self, name: &str, text: &str) {
-        self.until(&format!("the field {name} is there"), |rig| rig.harness.query_by(is_field(name)).is_some());
-        self.harness.get_by(is_field(name)).focus();
+        self.until(&format!("the field {name} is there"), |rig| rig.field(name).is_some());
+        self.field(name).expect("it is there").focus();
         self.harness.step();
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         self.harness.step();
-        self.harness.get_by(is_field(name)).type_text(text);
+        match text {
+            "" => self.harness.key_press(Key::Delete),
+            text => self.field(name).expect("it is there").type_text(text),
+        }
         self.settle();
+    }
+
+    /// The field of a name; where a dialog is open, its own before one of the page behind it.
+    fn field<'a>(&'a self, name: &'a str) -> Option<Node<'a>> {
+        self.harness.query_all_by(is_field(name)).last()
     }
 
     /// Presses a key.

@@ -1,0 +1,68 @@
+//! Sentences about ways: which rule says what of an address, which member serves a site and why.
+
+use super::words::one_line;
+use super::{Locale, tr};
+use crate::model::Strategy;
+use crate::model::route::{Route, RuleSource, Ruling};
+use crate::model::why::{Because, Place, Ruled, Why};
+
+/// What the rules say of an address.
+pub fn ruled(locale: Locale, ruled: &Ruled) -> String {
+    let script = tr!(locale, "rules-script", way = way(locale, &ruled.script));
+    let gateway = tr!(locale, "rules-gateway", way = way(locale, &ruled.gateway));
+    format!("{script}\n{gateway}")
+}
+
+/// A way, and the rule that says so.
+fn way(locale: Locale, ruling: &Ruling) -> String {
+    let route = match ruling.route {
+        Route::Pool => tr!(locale, "rules-pool"),
+        Route::Direct => tr!(locale, "rules-direct"),
+        Route::Block => tr!(locale, "rules-block"),
+    };
+    tr!(locale, "rules-way", route = route, rule = rule(locale, ruling))
+}
+
+fn rule(locale: Locale, ruling: &Ruling) -> String {
+    let Some(place) = ruling.rule else { return tr!(locale, "rules-none") };
+    let list = match place.source {
+        RuleSource::BuiltIn => return tr!(locale, "rules-built-in"),
+        RuleSource::User => tr!(locale, "rules-user"),
+        RuleSource::List => tr!(locale, "rules-list"),
+        RuleSource::Acl => tr!(locale, "rules-acl"),
+    };
+    tr!(locale, "rules-line", list = list, line = place.line, text = one_line(&ruling.text))
+}
+
+/// Which member serves a site.
+pub fn served(locale: Locale, why: &Why) -> String {
+    let site = one_line(&why.site);
+    if why.ruling.route != Route::Pool {
+        return tr!(locale, "why-ruled", site = site, way = way(locale, &why.ruling));
+    }
+    let first = why.members.first().filter(|place| place.turn.is_some());
+    let Some(first) = first else { return tr!(locale, "why-nobody", site = site) };
+    let rule = match why.strategy {
+        Strategy::Sticky => tr!(locale, "why-sticky"),
+        Strategy::RoundRobin => tr!(locale, "why-round-robin"),
+        Strategy::Random => tr!(locale, "why-random"),
+        Strategy::LeastConnections => tr!(locale, "why-least-connections"),
+        Strategy::LeastCpu => tr!(locale, "why-least-cpu"),
+        Strategy::Fastest => tr!(locale, "why-fastest"),
+        Strategy::Failover => tr!(locale, "why-failover"),
+    };
+    let (node, strategy) = (one_line(&first.member.name), why.strategy.word());
+    tr!(locale, "why-served", site = site, node = node, strategy = strategy, rule = rule)
+}
+
+/// Why a member has its place in the order.
+pub fn because(locale: Locale, place: &Place) -> String {
+    let reason = one_line(&place.member.reason);
+    match place.because {
+        Because::OwnMember => tr!(locale, "why-own-member"),
+        Because::Crowded => tr!(locale, "why-crowded"),
+        Because::Suspect => tr!(locale, "why-suspect", reason = reason),
+        Because::NotServing => reason,
+        Because::Strategy => String::new(),
+    }
+}

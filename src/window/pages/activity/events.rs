@@ -1,0 +1,71 @@
+//! Events as rows, in the language that is spoken; made anew only when there are others, or another sieve.
+
+use jiff::tz::TimeZone;
+
+use super::super::super::known::Known;
+use super::Sieve;
+use super::rows::{Row, Tone};
+use crate::i18n::{Locale, events};
+use crate::model::event::Subject;
+use crate::model::{Event, EventKind};
+
+/// Events as rows.
+#[derive(Default)]
+pub(super) struct Events {
+    made_of: Option<(usize, i64, Locale)>,
+    all: Vec<(Subject, Row)>,
+    sifted_by: Option<Sieve>,
+    sifted: Vec<Row>,
+}
+
+impl Events {
+    /// The rows that pass.
+    pub(super) fn rows(&mut self, known: &Known, sieve: &Sieve) -> &[Row] {
+        let key = (known.events.len(), known.events.back().map_or(0, |event| event.at), known.locale);
+        if self.made_of != Some(key) {
+            let zone = TimeZone::system();
+            self.all =
+                known.events.iter().map(|event| (event.kind.subject(), row(known.locale, event, &zone))).collect();
+            (self.made_of, self.sifted_by) = (Some(key), None);
+        }
+        if self.sifted_by.as_ref() != Some(sieve) {
+            let text = sieve.text.trim().to_lowercase();
+            let passes = |(subject, row): &&(Subject, Row)| {
+                sieve.subject.is_none_or(|wanted| wanted == *subject) && row.has(&text)
+            };
+            self.sifted = self.all.iter().filter(passes).map(|(_, row)| row.clone()).collect();
+            self.sifted_by = Some(sieve.clone());
+        }
+        &self.sifted
+    }
+}
+
+fn row(locale: Locale, event: &Event, zone: &TimeZone) -> Row {
+    let (time, text) = (events::time(event.at, zone), events::sentence(locale, &event.kind));
+    Row { time, text, tone: tone(&event.kind) }
+}
+
+fn tone(kind: &EventKind) -> Tone {
+    match kind {
+        EventKind::Connected { .. } | EventKind::MemberRecovered { .. } | EventKind::NetworkBack => Tone::Good,
+        EventKind::MemberReady { .. } | EventKind::ListFetched { .. } => Tone::Good,
+        EventKind::NotApplied { .. } | EventKind::DescriptorsExhausted { .. } => Tone::Bad,
+        EventKind::ConnectionLimitReached { .. } | EventKind::Disconnected | EventKind::MemberExited { .. } => {
+            Tone::Bad
+        }
+        EventKind::MemberFailed { .. } | EventKind::MemberSuspected { .. } | EventKind::MemberEjected { .. } => {
+            Tone::Bad
+        }
+        EventKind::MemberEvicted { .. } | EventKind::PoolShort { .. } | EventKind::NetworkDown => Tone::Bad,
+        EventKind::CaptivePortal { .. } | EventKind::AllNodesFail { .. } | EventKind::ProxyFailed { .. } => Tone::Bad,
+        EventKind::ListNotFetched { .. } | EventKind::SubscriptionFailed { .. } => Tone::Bad,
+        EventKind::FileSetAside { .. } | EventKind::ProxyLeftAlone => Tone::Bad,
+        EventKind::EngineStarted { .. } | EventKind::EngineStopping | EventKind::GatewayOpened { .. } => Tone::Plain,
+        EventKind::GatewayClosed | EventKind::ModeChanged { .. } | EventKind::ProxySet { .. } => Tone::Plain,
+        EventKind::ProxyReturned | EventKind::ProxyRepaired | EventKind::SubscriptionUpdated { .. } => Tone::Plain,
+        EventKind::SubscriptionRemoved { .. } | EventKind::NodeSucceeded { .. } => Tone::Plain,
+        EventKind::SettingsChanged { .. } | EventKind::Imported { .. } | EventKind::Restored { .. } => Tone::Plain,
+        EventKind::NodeRemoved { .. } | EventKind::NodesRestored { .. } | EventKind::NodesChanged => Tone::Plain,
+        EventKind::PageAsked { .. } => Tone::Plain,
+    }
+}

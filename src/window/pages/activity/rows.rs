@@ -1,0 +1,69 @@
+//! Rows of a list that may be long: only those that are seen are drawn.
+
+use eframe::egui::{Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
+
+use super::super::super::out::Out;
+use super::super::super::parts;
+use super::super::super::theme::Palette;
+use crate::i18n::{Locale, tr};
+
+/// How a row is to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// As news.
+    Plain,
+    /// As good news.
+    Good,
+    /// As a warning.
+    Bad,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Row {
+    pub(super) time: String,
+    pub(super) text: String,
+    pub(super) tone: Tone,
+}
+
+impl Row {
+    /// The row as a line of text.
+    pub(super) fn line(&self) -> String {
+        if self.time.is_empty() { self.text.clone() } else { format!("{}  {}", self.time, self.text) }
+    }
+
+    /// Whether a text, in lower case, is in it.
+    pub(super) fn has(&self, text: &str) -> bool {
+        text.is_empty() || self.text.to_lowercase().contains(text) || self.time.contains(text)
+    }
+}
+
+/// Draws rows, one line each; all of a row shows under the pointer, and a click copies it.
+pub(super) fn show(ui: &mut Ui, locale: Locale, rows: &[Row], follows: bool, out: &mut Out) {
+    let palette = Palette::of(ui);
+    let height = ui.text_style_height(&TextStyle::Body).max(20.0);
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let area = ScrollArea::vertical().id_salt("rows").auto_shrink([false, false]).stick_to_bottom(follows);
+    area.show_rows(ui, height, rows.len(), |ui, seen| {
+        for row in &rows[seen] {
+            let inner = ui.horizontal(|ui| {
+                ui.set_height(height);
+                let color = match row.tone {
+                    Tone::Plain => palette.grey,
+                    Tone::Good => palette.green,
+                    Tone::Bad => palette.amber,
+                };
+                parts::dot(ui, color);
+                if !row.time.is_empty() {
+                    ui.allocate_ui(vec2(136.0, height), |ui| {
+                        ui.label(RichText::new(&row.time).color(palette.weak));
+                    });
+                }
+                ui.add(Label::new(&row.text).truncate().sense(Sense::click()))
+            });
+            if inner.inner.on_hover_text(tr!(locale, "activity-click", text = row.text.as_str())).clicked() {
+                out.copy(row.line());
+            }
+        }
+    });
+}

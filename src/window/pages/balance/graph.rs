@@ -1,0 +1,78 @@
+//! What went through the members in the last five minutes: what came above the line, what was sent below
+//! it, one member on the other. The table says the same in numbers.
+
+use std::time::Duration;
+
+use eframe::egui::{CollapsingHeader, Grid, RichText, Ui};
+
+use super::super::super::history::{Lane, Rate, SECONDS};
+use super::super::super::known::Known;
+use super::super::super::parts::{self, Band};
+use super::super::super::theme::Palette;
+use crate::i18n::{tr, units, words};
+
+/// The graph's height in points.
+const HEIGHT: f32 = 168.0;
+
+pub(super) fn show(ui: &mut Ui, known: &Known) {
+    let (locale, second) = (known.locale, known.second());
+    parts::section(ui, &tr!(locale, "balance-traffic"), |ui| {
+        let lanes = known.history.lanes();
+        let palette = Palette::of(ui);
+        let bands: Vec<_> = lanes.iter().map(|lane| band(lane, second, palette)).collect();
+        let sum = lanes
+            .iter()
+            .map(|lane| lane.now(second))
+            .fold(Rate::default(), |sum, rate| Rate { up: sum.up + rate.up, down: sum.down + rate.down });
+        let (down, up) = (units::rate(locale, sum.down as u64), units::rate(locale, sum.up as u64));
+        let told = tr!(locale, "balance-graph", down = down, up = up);
+        parts::stacked(ui, &bands, HEIGHT, &told, locale);
+        CollapsingHeader::new(tr!(locale, "balance-as-table")).id_salt("traffic table").show(ui, |ui| table(ui, known));
+    });
+    if known.history.is_moving(second) && ui.input(|input| input.focused) {
+        // The picture moves on, though nothing is heard any more.
+        ui.ctx().request_repaint_after(Duration::from_secs(1));
+    }
+}
+
+fn band(lane: &Lane, second: u64, palette: &Palette) -> Band {
+    let last = second.saturating_sub(1);
+    let seconds = (0..SECONDS as u64).rev().map(|ago| last.checked_sub(ago));
+    let values = seconds.map(|second| second.map_or(Rate::default(), |second| lane.rate(second)));
+    Band {
+        name: words::named(&lane.name, &lane.id),
+        color: palette.series(lane.color),
+        values: values.map(|rate| (rate.down, rate.up)).collect(),
+    }
+}
+
+fn table(ui: &mut Ui, known: &Known) {
+    let (locale, second) = (known.locale, known.second());
+    let rate = |bytes: f32| units::rate(locale, bytes as u64);
+    let head = [
+        tr!(locale, "balance-column-member"),
+        tr!(locale, "balance-column-down-now"),
+        tr!(locale, "balance-column-down-most"),
+        tr!(locale, "balance-column-down-sum"),
+        tr!(locale, "balance-column-up-now"),
+        tr!(locale, "balance-column-up-most"),
+        tr!(locale, "balance-column-up-sum"),
+    ];
+    Grid::new("traffic").num_columns(head.len()).spacing([16.0, 4.0]).show(ui, |ui| {
+        for title in head {
+            ui.label(RichText::new(title).small().color(Palette::of(ui).weak));
+        }
+        ui.end_row();
+        for lane in known.history.lanes() {
+            let (now, (most, sum)) = (lane.now(second), lane.summary(second));
+            ui.label(words::named(&lane.name, &lane.id));
+            for text in [rate(now.down), rate(most.down), units::bytes(sum.down as u64)] {
+                ui.label(text);
+            }
+            for text in [rate(now.up), rate(most.up), units::bytes(sum.up as u64)] {
+                ui.label(text);
+            }
+            ui.end_row();
+        }
+    });
+}

@@ -1,0 +1,172 @@
+//! How members are checked: pages, statuses, times. A draft that is applied as a whole.
+
+use eframe::egui::{TextEdit, Ui, vec2};
+
+use super::super::super::known::Known;
+use super::super::super::out::{Answer, Out, Ticket};
+use super::super::super::parts::{self, Draft, Verdict};
+use crate::i18n::{Locale, tr};
+use crate::model::Command;
+use crate::model::settings::Health;
+
+/// The checks as they are typed.
+#[derive(Default)]
+pub(super) struct Checks {
+    draft: Draft<Typed>,
+}
+
+/// What is typed, field by field.
+#[derive(Clone, Debug, PartialEq)]
+struct Typed {
+    urls: String,
+    direct_urls: String,
+    statuses: String,
+    schedule: String,
+    limit: String,
+}
+
+/// Which fields want something else.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wrong {
+    urls: bool,
+    direct_urls: bool,
+    statuses: bool,
+    schedule: bool,
+    limit: bool,
+}
+
+impl Checks {
+    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        let Some(settings) = &known.settings else { return };
+        let locale = known.locale;
+        let title = tr!(locale, "balance-health");
+        parts::section(ui, &title, |ui| {
+            parts::weak(ui, tr!(locale, "balance-health-text"));
+            let typed = self.draft.over(&Typed::of(&settings.health));
+            let read = typed.read();
+            let wrong = read.as_ref().err();
+            fields(ui, locale, typed, wrong.unwrap_or(&Wrong::default()));
+            match (self.draft.foot(ui, locale, &title, wrong.is_none()), read) {
+                (Some(Verdict::Apply), Ok(health)) => self.draft.send(apply(&health), out),
+                (Some(Verdict::Discard), _) => self.draft.discard(),
+                (Some(Verdict::Apply), Err(_)) | (None, _) => {}
+            }
+        });
+    }
+
+    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) {
+        if let Some(Ok(_)) = self.draft.hear(ticket, answer) {
+            self.draft.settle();
+        }
+    }
+}
+
+fn fields(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &Wrong) {
+    let pages = tr!(locale, "balance-want-pages");
+    let mut lines = |label: String, text: &mut String, is_wrong: bool| {
+        parts::row(ui, &label, is_wrong.then_some(pages.as_str()), |ui| {
+            let rows = text.lines().count().clamp(2, 6);
+            let edit = TextEdit::multiline(text).desired_rows(rows).margin(vec2(8.0, 5.0));
+            ui.add(edit.desired_width((ui.available_width() - 16.0).min(440.0)));
+        });
+    };
+    lines(tr!(locale, "balance-urls"), &mut typed.urls, wrong.urls);
+    lines(tr!(locale, "balance-direct-urls"), &mut typed.direct_urls, wrong.direct_urls);
+    let statuses = tr!(locale, "balance-want-statuses");
+    let label = tr!(locale, "balance-statuses");
+    parts::Field::new(&label, &mut typed.statuses).wrong(wrong.statuses.then_some(&statuses)).show(ui);
+    let schedule = tr!(locale, "balance-want-schedule");
+    let label = tr!(locale, "balance-schedule");
+    parts::Field::new(&label, &mut typed.schedule).wrong(wrong.schedule.then_some(&schedule)).show(ui);
+    let limit = tr!(locale, "balance-want-limit");
+    let label = tr!(locale, "balance-limit");
+    parts::Field::new(&label, &mut typed.limit).width(88.0).wrong(wrong.limit.then_some(&limit)).show(ui);
+}
+
+fn apply(health: &Health) -> Command {
+    let json = |value: serde_json::Result<String>| value.expect("these are plain JSON");
+    let changes = [
+        ("health.urls", json(serde_json::to_string(&health.urls))),
+        ("health.direct_urls", json(serde_json::to_string(&health.direct_urls))),
+        ("health.statuses", json(serde_json::to_string(&health.statuses))),
+        ("health.schedule", json(serde_json::to_string(&health.schedule))),
+        ("health.limit_s", health.limit_s.to_string()),
+    ];
+    Command::Set { changes: changes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
+}
+
+impl Typed {
+    fn of(health: &Health) -> Self {
+        Self {
+            urls: health.urls.join("\n"),
+            direct_urls: health.direct_urls.join("\n"),
+            statuses: listed(&health.statuses),
+            schedule: listed(&health.schedule),
+            limit: health.limit_s.to_string(),
+        }
+    }
+
+    /// The settings that are meant, or the fields that mean none.
+    fn read(&self) -> Result<Health, Wrong> {
+        let (urls, direct_urls) = (pages(&self.urls), pages(&self.direct_urls));
+        let statuses = numbers(&self.statuses, 100..=599);
+        let schedule = numbers(&self.schedule, 1..=86_400);
+        let limit = self.limit.trim().parse().ok().filter(|seconds| (1..=120).contains(seconds));
+        match (urls, direct_urls, statuses, schedule, limit) {
+            (Some(urls), Some(direct_urls), Some(statuses), Some(schedule), Some(limit_s)) => {
+                let statuses = statuses.into_iter().filter_map(|status| u16::try_from(status).ok()).collect();
+                Ok(Health { urls, statuses, limit_s, schedule, direct_urls })
+            }
+            (urls, direct_urls, statuses, schedule, limit) => Err(Wrong {
+                urls: urls.is_none(),
+                direct_urls: direct_urls.is_none(),
+                statuses: statuses.is_none(),
+                schedule: schedule.is_none(),
+                limit: limit.is_none(),
+            }),
+        }
+    }
+}
+
+fn listed<T: ToString>(values: &[T]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Addresses, one a line.
+fn pages(text: &str) -> Option<Vec<String>> {
+    let is_page = |text: &str| text.parse::<url::Url>().is_ok_and(|url| url.scheme() == "http" && url.has_host());
+    let lines: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+    (!lines.is_empty() && lines.iter().all(|line| is_page(line))).then_some(lines)
+}
+
+/// Numbers within bounds, with anything but digits between them.
+fn numbers(text: &str, bounds: std::ops::RangeInclusive<u64>) -> Option<Vec<u64>> {
+    let words = text.split([',', ' ', ';', '，', '、', '\n']).filter(|word| !word.is_empty());
+    let numbers: Option<Vec<u64>> =
+        words.map(|word| word.parse().ok().filter(|number| bounds.contains(number))).collect();
+    numbers.filter(|numbers| !numbers.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_means_settings_or_says_where_it_does_not() {
+        let health = Health::default();
+        let typed = Typed::of(&health);
+        assert_eq!(typed.read(), Ok(health));
+        let typed = Typed { statuses: "200、 204;301".into(), schedule: "7".into(), ..typed };
+        let read = typed.read().unwrap();
+        assert_eq!((read.statuses, read.schedule), (vec![200, 204, 301], vec![7]));
+        let wrong = Typed {
+            urls: "https://a.example/".into(),
+            direct_urls: "\n".into(),
+            statuses: "20".into(),
+            schedule: "soon".into(),
+            limit: "0".into(),
+        };
+        let all = Wrong { urls: true, direct_urls: true, statuses: true, schedule: true, limit: true };
+        assert_eq!(wrong.read(), Err(all));
+    }
+}

@@ -1,0 +1,82 @@
+//! The members as cards: how each is, since when and why, and what goes through it.
+
+use eframe::egui::{Align, Layout, RichText, Ui, vec2};
+
+use super::super::super::history::Rate;
+use super::super::super::known::Known;
+use super::super::super::parts;
+use super::super::super::theme::Palette;
+use crate::i18n::{tr, units, words};
+use crate::model::snapshot::MemberView;
+
+/// The least width of a card in points: the longest figures in either language.
+const LEAST: f32 = 264.0;
+
+pub(super) fn show(ui: &mut Ui, known: &Known) {
+    let Some(snapshot) = known.snapshot().filter(|snapshot| !snapshot.members.is_empty()) else { return };
+    let columns = ((ui.available_width() + 12.0) / (LEAST + 12.0)).floor().max(1.0) as usize;
+    let columns = columns.min(snapshot.members.len().max(2));
+    for row in snapshot.members.chunks(columns) {
+        ui.spacing_mut().item_spacing.x = 12.0;
+        ui.columns(columns, |places| {
+            for (place, member) in places.iter_mut().zip(row) {
+                parts::card(place, |ui| card(ui, known, member));
+            }
+        });
+    }
+}
+
+fn card(ui: &mut Ui, known: &Known, member: &MemberView) {
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let (locale, palette) = (known.locale, Palette::of(ui));
+    let lane = known.history.lane(&member.id);
+    ui.horizontal(|ui| {
+        parts::dot(ui, palette.member(member.state));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(lane) = lane {
+                parts::swatch(ui, palette.series(lane.color));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                parts::truncated(ui, RichText::new(words::named(&member.name, &member.id)).strong());
+            });
+        });
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(RichText::new(words::state(locale, member.state)).color(palette.member(member.state)));
+        let age = u64::try_from(known.unix_ms().saturating_sub(member.since)).unwrap_or(0);
+        ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
+    });
+    let reason = words::one_line(&member.reason);
+    parts::truncated(ui, RichText::new(if reason.is_empty() { " ".to_owned() } else { reason }).color(palette.weak));
+    ui.add_space(4.0);
+    let rate = lane.map_or(Rate::default(), |lane| lane.now(known.second()));
+    for pair in figures(known, member, rate).chunks(2) {
+        ui.columns(2, |places| {
+            for (place, (name, value)) in places.iter_mut().zip(pair) {
+                figure(place, name, value);
+            }
+        });
+    }
+}
+
+fn figures(known: &Known, member: &MemberView, rate: Rate) -> [(String, String); 8] {
+    let locale = known.locale;
+    let millis = |value: Option<u32>| value.map_or_else(|| "–".to_owned(), |value| units::millis(locale, value));
+    [
+        (tr!(locale, "balance-down"), units::rate(locale, rate.down as u64)),
+        (tr!(locale, "balance-up"), units::rate(locale, rate.up as u64)),
+        (tr!(locale, "balance-open"), member.active.to_string()),
+        (tr!(locale, "balance-total"), member.total.to_string()),
+        (tr!(locale, "balance-first-byte"), millis(member.first_byte_ms)),
+        (tr!(locale, "balance-check"), millis(member.latency_ms)),
+        (tr!(locale, "balance-cpu"), format!("{:.1} %", member.cpu)),
+        (tr!(locale, "balance-failures"), member.failures.to_string()),
+    ]
+}
+
+fn figure(ui: &mut Ui, name: &str, value: &str) {
+    ui.spacing_mut().item_spacing = vec2(4.0, 0.0);
+    parts::truncated(ui, RichText::new(name).small().color(Palette::of(ui).weak));
+    parts::truncated(ui, value);
+}

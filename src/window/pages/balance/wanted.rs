@@ -1,0 +1,95 @@
+//! What is wanted: on or off, which nodes, how many, by which strategy. Each holds as soon as it is chosen.
+
+use eframe::egui::{DragValue, RichText, Ui, vec2};
+
+use super::super::super::known::Known;
+use super::super::super::out::Out;
+use super::super::super::parts;
+use super::super::super::theme::Palette;
+use crate::i18n::{tr, words};
+use crate::model::snapshot::ClusterView;
+use crate::model::{Command, Strategy};
+
+/// What is being chosen.
+#[derive(Default)]
+pub(super) struct Wanted {
+    /// A size that is still being dragged or typed.
+    size: Option<usize>,
+}
+
+impl Wanted {
+    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        let Some(snapshot) = known.snapshot() else { return };
+        let (locale, cluster) = (known.locale, &snapshot.cluster);
+        parts::section(ui, &tr!(locale, "menu-load-balancing"), |ui| {
+            on_or_off(ui, known, cluster, out);
+            group(ui, known, cluster, out);
+            self.size(ui, known, cluster, out);
+            strategy(ui, known, cluster, out);
+        });
+    }
+
+    fn size(&mut self, ui: &mut Ui, known: &Known, cluster: &ClusterView, out: &mut Out) {
+        parts::row(ui, &tr!(known.locale, "balance-size"), None, |ui| {
+            let mut size = self.size.unwrap_or(cluster.size);
+            let field = DragValue::new(&mut size).range(1..=64).speed(0.1);
+            let response = ui.add_sized(vec2(88.0, 28.0), field);
+            if response.changed() {
+                self.size = Some(size);
+            }
+            if !response.dragged()
+                && !response.has_focus()
+                && let Some(size) = self.size.take()
+                && size != cluster.size
+            {
+                out.command(set("cluster.size", size.to_string()));
+            }
+            let serving = known
+                .snapshot()
+                .map_or(0, |snapshot| snapshot.members.iter().filter(|member| member.state.is_serving()).count());
+            if cluster.on {
+                let text = tr!(known.locale, "balance-serving", serving = serving, size = cluster.size);
+                ui.label(RichText::new(text).color(Palette::of(ui).weak));
+            }
+        });
+    }
+}
+
+fn on_or_off(ui: &mut Ui, known: &Known, cluster: &ClusterView, out: &mut Out) {
+    let label = tr!(known.locale, "balance-on");
+    parts::row(ui, &label, None, |ui| {
+        let can = known.snapshot().is_some_and(|snapshot| snapshot.nodes > 0);
+        let switch = ui.add_enabled_ui(can, |ui| parts::switch(ui, cluster.on, &label)).inner;
+        if switch.clicked() {
+            let on = Command::ClusterOn { group: None, size: None, strategy: None };
+            out.command(if cluster.on { Command::ClusterOff } else { on });
+        }
+        let text = if cluster.on { tr!(known.locale, "balance-is-on") } else { tr!(known.locale, "balance-is-off") };
+        parts::truncated(ui, RichText::new(text).color(Palette::of(ui).weak));
+    });
+}
+
+fn group(ui: &mut Ui, known: &Known, cluster: &ClusterView, out: &mut Out) {
+    let mut groups = vec![(String::new(), tr!(known.locale, "menu-all-servers"))];
+    let named = known.groups().into_iter().filter(|group| !group.is_empty());
+    groups.extend(named.map(|group| (group.to_owned(), words::one_line(group))));
+    if !groups.iter().any(|(group, _)| *group == cluster.group) {
+        groups.push((cluster.group.clone(), words::one_line(&cluster.group)));
+    }
+    if let Some(group) = parts::choice(ui, &tr!(known.locale, "menu-group"), &cluster.group, &groups) {
+        // As JSON: a group may be called 12.
+        out.command(set("cluster.group", serde_json::Value::String(group).to_string()));
+    }
+}
+
+fn strategy(ui: &mut Ui, known: &Known, cluster: &ClusterView, out: &mut Out) {
+    let all = Strategy::ALL.map(|strategy| (strategy, words::strategy(known.locale, strategy)));
+    if let Some(chosen) = parts::choice(ui, &tr!(known.locale, "menu-strategy"), &cluster.strategy, &all) {
+        out.command(set("cluster.strategy", chosen.word().to_owned()));
+    }
+    parts::beside_labels(ui, |ui| parts::weak(ui, words::strategy_text(known.locale, cluster.strategy)));
+}
+
+fn set(key: &str, value: String) -> Command {
+    Command::Set { changes: [(key.to_owned(), value)].into() }
+}

@@ -1,0 +1,137 @@
+//! The list of rules that is fetched: where from, how often, how old, and a fetch by hand.
+
+use eframe::egui::{RichText, Ui};
+
+use super::super::super::known::Known;
+use super::super::super::out::{Answer, Out, Ticket};
+use super::super::super::parts::{self, Draft, Verdict};
+use super::super::super::theme::Palette;
+use crate::i18n::{Locale, tr, units};
+use crate::model::route::ListView;
+use crate::model::settings::Pac;
+use crate::model::{Command, Event, EventKind, Fault, Reply};
+
+/// Hours in a year: the longest time between two fetches.
+const LONGEST_H: u64 = 8_760;
+
+/// The list.
+#[derive(Default)]
+pub(super) struct List {
+    view: Option<ListView>,
+    asked: Option<Ticket>,
+    update: Option<Ticket>,
+    result: Option<Result<(), Fault>>,
+    draft: Draft<Typed>,
+}
+
+/// What is typed.
+#[derive(Clone, Debug, PartialEq)]
+struct Typed {
+    url: String,
+    update_h: u64,
+}
+
+impl List {
+    pub(super) fn ask(&mut self, out: &mut Out) {
+        self.asked = Some(out.ask(Command::PacList));
+    }
+
+    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        let Some(settings) = &known.settings else { return };
+        let locale = known.locale;
+        let title = tr!(locale, "rules-list-title");
+        parts::section(ui, &title, |ui| {
+            parts::weak(ui, tr!(locale, "rules-list-text"));
+            self.state(ui, known, out);
+            self.fields(ui, locale, &settings.pac, &title, out);
+            let (label, text) = (tr!(locale, "rules-at-gateway"), tr!(locale, "rules-at-gateway-text"));
+            super::toggle(ui, "rules.at_gateway", settings.rules.at_gateway, &label, &text, out);
+            let (label, text) = (tr!(locale, "rules-when-down"), tr!(locale, "rules-when-down-text"));
+            super::toggle(ui, "pac.direct_when_down", settings.pac.direct_when_down, &label, &text, out);
+        });
+    }
+
+    fn state(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        let locale = known.locale;
+        let is_running = self.update.is_some() || self.view.is_some_and(|view| view.is_fetching);
+        ui.horizontal(|ui| {
+            let button = ui.add_enabled_ui(!is_running, |ui| ui.button(tr!(locale, "rules-update")));
+            if button.inner.clicked() {
+                self.result = None;
+                self.update = Some(out.ask(Command::PacUpdate));
+            }
+            if is_running {
+                ui.spinner();
+                ui.label(tr!(locale, "rules-updating"));
+            } else if let Some(Ok(())) = self.result {
+                ui.label(RichText::new(tr!(locale, "rules-updated")).color(Palette::of(ui).green));
+            }
+            if let Some(view) = self.view {
+                let text = RichText::new(age(locale, view, known.unix_ms())).color(Palette::of(ui).weak);
+                parts::truncated(ui, text);
+            }
+        });
+        if let Some(Err(fault)) = &self.result {
+            super::failed(ui, known, fault);
+        }
+    }
+
+    fn fields(&mut self, ui: &mut Ui, locale: Locale, pac: &Pac, name: &str, out: &mut Out) {
+        let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h });
+        let is_wrong = !is_address(&typed.url);
+        let (label, wanted) = (tr!(locale, "rules-list-url"), tr!(locale, "want-address"));
+        parts::Field::new(&label, &mut typed.url).width(360.0).wrong(is_wrong.then_some(&wanted)).show(ui);
+        let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
+        parts::number(ui, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);
+        let typed = typed.clone();
+        match self.draft.foot(ui, locale, name, !is_wrong) {
+            Some(Verdict::Apply) => {
+                let text = |text: String| serde_json::Value::String(text).to_string();
+                let changes = [("pac.url", text(typed.url)), ("pac.update_h", typed.update_h.to_string())];
+                let changes = changes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+                self.draft.send(Command::Set { changes }, out);
+            }
+            Some(Verdict::Discard) => self.draft.discard(),
+            None => {}
+        }
+    }
+
+    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer, out: &mut Out) {
+        if let Some(Ok(_)) = self.draft.hear(ticket, answer) {
+            self.draft.settle();
+        }
+        let Answer::Engine(result) = answer else { return };
+        if self.asked == Some(ticket) {
+            self.asked = None;
+            if let Ok(Reply::List(view)) = result {
+                self.view = Some(*view);
+            }
+        }
+        if self.update == Some(ticket) {
+            self.update = None;
+            self.result = Some(result.as_ref().map(drop).map_err(Fault::clone));
+            self.ask(out);
+        }
+    }
+
+    pub(super) fn witness(&mut self, event: &Event, out: &mut Out) {
+        if matches!(event.kind, EventKind::ListFetched { .. } | EventKind::ListNotFetched { .. }) {
+            self.ask(out);
+        }
+    }
+}
+
+fn age(locale: Locale, view: ListView, now: i64) -> String {
+    match view.fetched_at {
+        None => tr!(locale, "rules-no-list"),
+        Some(at) => {
+            let span = units::span(locale, u64::try_from(now.saturating_sub(at)).unwrap_or(0));
+            tr!(locale, "rules-list-age", rules = view.rules, span = span)
+        }
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let url = text.parse::<url::Url>();
+    url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
+}

@@ -1,0 +1,291 @@
+//! Who may use the port: this machine alone, or others of the network with a login; a second port for
+//! programs that know HTTP alone; and the address that others are to be given, as text and as a code.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use eframe::egui::{RichText, Ui};
+
+use super::super::super::known::Known;
+use super::super::super::out::{Answer, Out, Ticket};
+use super::super::super::parts::{self, Draft, Verdict};
+use super::super::super::theme::Palette;
+use crate::i18n::{Locale, tr};
+use crate::model::settings::Gateway;
+use crate::model::{Command, Kind, Login, Node, Secret, link};
+
+/// The sharing settings.
+#[derive(Default)]
+pub(super) struct Sharing {
+    draft: Draft<Typed>,
+    reveals: bool,
+    /// The password that was applied here: nobody else tells it, and a code is of more use with it.
+    password: Option<Secret>,
+    shown: Option<String>,
+}
+
+/// What is typed.
+#[derive(Clone, Debug, PartialEq)]
+struct Typed {
+    ip: IpAddr,
+    port: String,
+    http: bool,
+    http_port: String,
+    asks: bool,
+    user: String,
+    /// Empty where the one that is set stays.
+    password: Secret,
+}
+
+/// Which fields want something else.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wrong {
+    port: bool,
+    http_port: bool,
+    login: bool,
+    open: bool,
+}
+
+impl Sharing {
+    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        let Some(settings) = &known.settings else { return };
+        let locale = known.locale;
+        let title = tr!(locale, "sharing-title");
+        parts::section(ui, &title, |ui| {
+            parts::weak(ui, tr!(locale, "sharing-text"));
+            let current = Typed::of(&settings.gateway);
+            let typed = self.draft.over(&current);
+            let wrong = typed.wrong(&current);
+            address(ui, known, typed, &wrong);
+            login(ui, locale, typed, &wrong, current.asks, &mut self.reveals);
+            let is_fine = wrong == Wrong::default();
+            let typed = typed.clone();
+            match self.draft.foot(ui, locale, &title, is_fine) {
+                Some(Verdict::Apply) => self.draft.send(typed.apply(), out),
+                Some(Verdict::Discard) => self.draft.discard(),
+                None => {}
+            }
+            self.addresses(ui, known, out);
+        });
+    }
+
+    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) {
+        if let Some(Ok(_)) = self.draft.hear(ticket, answer) {
+            if let Some(typed) = self.draft.typed() {
+                let password = std::mem::take(&mut typed.password);
+                if !typed.asks {
+                    self.password = None;
+                } else if !password.is_empty() {
+                    self.password = Some(password);
+                }
+            }
+            self.draft.settle();
+        }
+    }
+
+    /// Where other machines find the port now.
+    fn addresses(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        let Some(snapshot) = known.snapshot() else { return };
+        let locale = known.locale;
+        let http = snapshot.gateway.http.as_ref().map(|http| http.shared.as_slice()).unwrap_or_default();
+        if snapshot.gateway.shared.is_empty() && http.is_empty() {
+            return;
+        }
+        ui.separator();
+        parts::weak(ui, tr!(locale, "sharing-addresses"));
+        for address in &snapshot.gateway.shared {
+            self.address(ui, locale, "SOCKS5, HTTP", address, &self.link(known, address), out);
+            let script = format!("http://{address}/proxy.pac");
+            self.address(ui, locale, "PAC", &script, &script, out);
+        }
+        for address in http {
+            self.address(ui, locale, "HTTP", address, address, out);
+        }
+    }
+
+    fn address(&mut self, ui: &mut Ui, locale: Locale, kind: &str, address: &str, code: &str, out: &mut Out) {
+        ui.horizontal(|ui| {
+            ui.set_min_height(28.0);
+            ui.scope(|ui| {
+                ui.set_min_width(104.0);
+                ui.set_max_width(104.0);
+                parts::truncated(ui, RichText::new(kind).color(Palette::of(ui).weak));
+            });
+            ui.monospace(address);
+            if ui.button(tr!(locale, "window-copy")).clicked() {
+                out.copy(address);
+            }
+            let is_shown = self.shown.as_deref() == Some(code);
+            let word = if is_shown { tr!(locale, "sharing-hide-code") } else { tr!(locale, "sharing-show-code") };
+            if ui.button(word).clicked() {
+                self.shown = (!is_shown).then(|| code.to_owned());
+            }
+        });
+        if self.shown.as_deref() == Some(code) {
+            parts::code(ui, code, 200.0, &tr!(locale, "sharing-code", address = address));
+        }
+    }
+
+    /// A link to the port as other programs read it, with the login as far as it is known here.
+    fn link(&self, known: &Known, address: &str) -> String {
+        let Ok(addr) = address.parse::<SocketAddr>() else { return address.to_owned() };
+        let set = known.settings.as_ref().and_then(|settings| settings.gateway.login.as_ref());
+        let login = set.zip(self.password.as_ref());
+        let login = login.map(|(set, password)| Login { user: set.user.clone(), password: password.clone() });
+        link::print(&Node::new("Sluice", addr.ip().to_string(), addr.port(), Kind::Socks5 { login }))
+    }
+}
+
+fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &Wrong) {
+    let locale = known.locale;
+    let mut all = vec![
+        (IpAddr::from(Ipv4Addr::LOCALHOST), tr!(locale, "sharing-here")),
+        (IpAddr::from(Ipv4Addr::UNSPECIFIED), tr!(locale, "sharing-network")),
+    ];
+    if !all.iter().any(|(ip, _)| *ip == typed.ip) {
+        all.push((typed.ip, typed.ip.to_string()));
+    }
+    if let Some(ip) = parts::choice(ui, &tr!(locale, "sharing-who"), &typed.ip, &all) {
+        typed.ip = ip;
+        typed.asks |= !ip.is_loopback();
+    }
+    let wanted = super::want_port(known);
+    let label = tr!(locale, "sharing-port");
+    parts::Field::new(&label, &mut typed.port).width(88.0).wrong(wrong.port.then_some(&wanted)).show(ui);
+    let label = tr!(locale, "sharing-http");
+    parts::row(ui, &label, None, |ui| {
+        if parts::switch(ui, typed.http, &label).clicked() {
+            typed.http = !typed.http;
+        }
+        parts::weak(ui, tr!(locale, "sharing-http-text"));
+    });
+    if typed.http {
+        let wanted = tr!(locale, "want-other-port");
+        let label = tr!(locale, "sharing-http-port");
+        parts::Field::new(&label, &mut typed.http_port).width(88.0).wrong(wrong.http_port.then_some(&wanted)).show(ui);
+    }
+}
+
+fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &Wrong, is_set: bool, reveals: &mut bool) {
+    let label = tr!(locale, "sharing-login");
+    let wanted = tr!(locale, "sharing-want-login");
+    parts::row(ui, &label, wrong.open.then_some(&wanted), |ui| {
+        if parts::switch(ui, typed.asks, &label).clicked() {
+            typed.asks = !typed.asks;
+        }
+        parts::weak(ui, tr!(locale, "sharing-login-text"));
+    });
+    if !typed.asks {
+        return;
+    }
+    let label = tr!(locale, "sharing-user");
+    parts::Field::new(&label, &mut typed.user).width(200.0).show(ui);
+    let wanted = tr!(locale, "sharing-want-password");
+    let (label, hint) = (tr!(locale, "sharing-password"), tr!(locale, "sharing-unchanged"));
+    let mut password = zeroize::Zeroizing::new(typed.password.expose().to_owned());
+    let mut field = parts::Field::new(&label, &mut password).width(200.0).wrong(wrong.login.then_some(&wanted));
+    if is_set {
+        field = field.hint(&hint);
+    }
+    let field = if *reveals { field } else { field.secret() };
+    field.show_with(ui, |ui| drop(parts::check(ui, reveals, &tr!(locale, "sharing-reveal"))));
+    if password.as_str() != typed.password.expose() {
+        typed.password = Secret::from(password.as_str());
+    }
+}
+
+impl Typed {
+    fn of(gateway: &Gateway) -> Self {
+        let login = gateway.login.as_ref();
+        let http_port = gateway.http_listen.map_or_else(|| "8118".to_owned(), |addr| addr.port().to_string());
+        Self {
+            ip: gateway.listen.ip(),
+            port: gateway.listen.port().to_string(),
+            http: gateway.http_listen.is_some(),
+            http_port,
+            asks: login.is_some(),
+            user: login.map(|login| login.user.clone()).unwrap_or_default(),
+            password: Secret::default(),
+        }
+    }
+
+    fn wrong(&self, current: &Self) -> Wrong {
+        let fits = |text: &str| (1..=255).contains(&text.len());
+        let stays = current.asks && self.user == current.user;
+        let has_login = fits(&self.user) && (fits(self.password.expose()) || (self.password.is_empty() && stays));
+        let port = self.port.trim().parse::<u16>();
+        let http = self.http_port.trim().parse::<u16>();
+        Wrong {
+            port: port.is_err(),
+            http_port: self.http && (http.is_err() || (http == port && http != Ok(0))),
+            login: self.asks && !has_login,
+            open: !self.asks && !self.ip.is_loopback(),
+        }
+    }
+
+    /// What makes it hold, all or nothing. The login is named only where it is another one.
+    fn apply(&self) -> Command {
+        let at = |port: &str| SocketAddr::new(self.ip, port.trim().parse().unwrap_or_default()).to_string();
+        let http = if self.http { at(&self.http_port) } else { "null".to_owned() };
+        let mut changes = vec![("gateway.listen", at(&self.port)), ("gateway.http_listen", http)];
+        if !self.asks {
+            changes.push(("gateway.login", "null".to_owned()));
+        } else if !self.password.is_empty() {
+            let login = Login { user: self.user.clone(), password: self.password.clone() };
+            changes.push(("gateway.login", serde_json::to_string(&login).expect("a login is plain JSON")));
+        }
+        Command::Set { changes: changes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(change: impl FnOnce(&mut Typed)) -> (Typed, Typed) {
+        let current = Typed::of(&Gateway::default());
+        let mut typed = current.clone();
+        change(&mut typed);
+        (typed, current)
+    }
+
+    fn wrong(change: impl FnOnce(&mut Typed)) -> Wrong {
+        let (typed, current) = typed(change);
+        typed.wrong(&current)
+    }
+
+    #[test]
+    fn nobody_is_let_in_without_a_login() {
+        let everywhere = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+        assert!(wrong(|typed| typed.ip = everywhere).open);
+        assert!(wrong(|typed| (typed.ip, typed.asks, typed.user) = (everywhere, true, "me".into())).login);
+        let fine = |typed: &mut Typed| {
+            (typed.ip, typed.asks, typed.user, typed.password) = (everywhere, true, "me".into(), "pw".into());
+        };
+        assert_eq!(wrong(fine), Wrong::default());
+        let (typed, _) = typed(fine);
+        let Command::Set { changes } = typed.apply() else { panic!("no change of settings") };
+        assert_eq!(changes["gateway.listen"], "0.0.0.0:1080");
+        assert_eq!(changes["gateway.login"], r#"{"user":"me","password":"pw"}"#);
+        assert_eq!(changes["gateway.http_listen"], "null");
+    }
+
+    #[test]
+    fn ports_are_numbers_and_two() {
+        assert!(wrong(|typed| typed.port = "http".into()).port);
+        assert!(wrong(|typed| typed.port = "70000".into()).port);
+        assert!(wrong(|typed| (typed.http, typed.http_port) = (true, "1080".into())).http_port);
+        assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, " 8118 ".into())), Wrong::default());
+    }
+
+    #[test]
+    fn a_password_that_is_not_typed_stays() {
+        let login = Login { user: "me".into(), password: "***".into() };
+        let current = Typed::of(&Gateway { login: Some(login), ..Gateway::default() });
+        let other_port = Typed { port: "1081".into(), ..current.clone() };
+        assert_eq!(other_port.wrong(&current), Wrong::default());
+        let Command::Set { changes } = other_port.apply() else { panic!("no change of settings") };
+        assert!(!changes.contains_key("gateway.login"));
+        let other_user = Typed { user: "you".into(), ..current.clone() };
+        assert!(other_user.wrong(&current).login, "another user has another password");
+    }
+}

@@ -1,0 +1,185 @@
+//! A new subscription: its address first, then what is there, and only then the nodes come.
+
+use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
+
+use super::super::super::known::Known;
+use super::super::super::out::{Answer, Out, Ticket};
+use super::super::super::parts::{self, Shown};
+use super::super::super::theme::Palette;
+use super::card;
+use crate::i18n::{Locale, tr, words};
+use crate::model::list::Where;
+use crate::model::subscription::{LONGEST_INTERVAL_H, Offer, OfferedNode};
+use crate::model::{Command, Fault, Reply, Secret};
+
+/// A subscription that is being added.
+#[derive(Default)]
+pub(super) struct Adding {
+    url: String,
+    looking: Option<Ticket>,
+    offer: Option<Box<Offered>>,
+    adding: Option<Ticket>,
+    fault: Option<Fault>,
+}
+
+/// What is there, and what a person makes of it.
+struct Offered {
+    offer: Offer,
+    name: String,
+    update_h: u64,
+}
+
+impl Drop for Adding {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.url);
+    }
+}
+
+impl Adding {
+    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) -> Shown {
+        let locale = known.locale;
+        let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "subscriptions-add-title"), 560.0, |ui| {
+            self.address(ui, locale, out);
+            if let Some(fault) = &self.fault {
+                let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+                ui.add(Label::new(text).wrap());
+            }
+            if let Some(offered) = &mut self.offer {
+                offered.show(ui, known);
+            }
+            let can = self.adding.is_none() && self.offer.as_ref().is_some_and(|offered| offered.is_fine());
+            parts::foot(ui, locale, &tr!(locale, "subscriptions-add-these"), can)
+        });
+        match answer {
+            Some(true) => {
+                self.add(out);
+                shown
+            }
+            Some(false) => Shown::Closed,
+            None => shown,
+        }
+    }
+
+    fn address(&mut self, ui: &mut Ui, locale: Locale, out: &mut Out) {
+        parts::weak(ui, tr!(locale, "subscriptions-add-text"));
+        let is_typed = !self.url.trim().is_empty();
+        let is_wrong = is_typed && !is_address(&self.url);
+        let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
+        let is_looking = self.looking.is_some();
+        let mut looks = false;
+        let field = parts::Field::new(&label, &mut self.url).width(240.0).wrong(is_wrong.then_some(&wanted));
+        let response = field.show_with(ui, |ui| {
+            let can = is_typed && !is_wrong && !is_looking;
+            let look = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-look"))).inner;
+            looks = look.clicked();
+            if is_looking {
+                ui.spinner();
+            }
+        });
+        looks |= response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+        if response.changed() {
+            self.offer = None;
+        }
+        if looks && is_typed && !is_wrong && !is_looking {
+            (self.offer, self.fault) = (None, None);
+            let url = Secret::from(self.url.trim());
+            self.looking = Some(out.ask(Command::SubscriptionPreview { url }));
+        }
+    }
+
+    fn add(&mut self, out: &mut Out) {
+        let Some(offered) = &self.offer else { return };
+        self.fault = None;
+        self.adding = Some(out.ask(Command::SubscriptionAdd {
+            url: Secret::from(self.url.trim()),
+            name: Some(offered.name.trim().to_owned()),
+            update_h: Some(offered.update_h),
+        }));
+    }
+
+    /// Hears an answer; whether the subscription was added.
+    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) -> bool {
+        let Answer::Engine(result) = answer else { return false };
+        if self.looking == Some(ticket) {
+            self.looking = None;
+            match result {
+                Ok(Reply::Offer(offer)) => self.offer = Some(Box::new(Offered::of(offer.clone()))),
+                Ok(_) => {}
+                Err(fault) => self.fault = Some(fault.clone()),
+            }
+        }
+        if self.adding == Some(ticket) {
+            self.adding = None;
+            match result {
+                Ok(_) => return true,
+                Err(fault) => self.fault = Some(fault.clone()),
+            }
+        }
+        false
+    }
+}
+
+impl Offered {
+    fn of(offer: Offer) -> Self {
+        Self { name: offer.name.clone(), update_h: offer.update_h, offer }
+    }
+
+    fn is_fine(&self) -> bool {
+        !self.name.trim().is_empty()
+    }
+
+    fn show(&mut self, ui: &mut Ui, known: &Known) {
+        let locale = known.locale;
+        let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
+        let wrong = (!self.is_fine()).then_some(wanted.as_str());
+        parts::Field::new(&label, &mut self.name).width(240.0).wrong(wrong).show(ui);
+        interval(ui, locale, &mut self.update_h);
+        card::plan(ui, locale, &self.offer.plan, known.unix_ms());
+        let new = self.offer.nodes.iter().filter(|node| !node.is_known).count();
+        let said = tr!(locale, "subscriptions-offer", count = self.offer.nodes.len(), new = new);
+        ui.label(RichText::new(said).strong());
+        nodes(ui, locale, &self.offer.nodes);
+        refused(ui, locale, &self.offer);
+    }
+}
+
+/// Hours between two updates.
+pub(super) fn interval(ui: &mut Ui, locale: Locale, update_h: &mut u64) {
+    let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
+    parts::number(ui, &label, update_h, 0..=LONGEST_INTERVAL_H, &unit);
+}
+
+fn nodes(ui: &mut Ui, locale: Locale, nodes: &[OfferedNode]) {
+    let height = ui.text_style_height(&TextStyle::Body);
+    let area = ScrollArea::vertical().id_salt("offer").max_height(8.0 * (height + 4.0)).auto_shrink([false, true]);
+    ui.spacing_mut().item_spacing.y = 4.0;
+    area.show_rows(ui, height, nodes.len(), |ui, seen| {
+        for node in &nodes[seen] {
+            let name = words::named(&node.name, &node.id);
+            let known = if node.is_known { tr!(locale, "subscriptions-known") } else { String::new() };
+            let text = format!("{name}  {} {}:{}  {known}", node.kind, node.host, node.port);
+            parts::truncated(ui, text);
+        }
+    });
+}
+
+fn refused(ui: &mut Ui, locale: Locale, offer: &Offer) {
+    if offer.refused.is_empty() {
+        return;
+    }
+    let color = Palette::of(ui).amber;
+    ui.label(RichText::new(tr!(locale, "subscriptions-refused", count = offer.refused.len())).color(color));
+    for refused in offer.refused.iter().take(3) {
+        let text = match refused.place {
+            Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = refused.reason.as_str()),
+            Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = refused.reason.as_str()),
+        };
+        parts::weak(ui, text);
+    }
+}
+
+/// Whether a list can be at such an address.
+pub(super) fn is_address(text: &str) -> bool {
+    let url = text.trim().parse::<url::Url>();
+    url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
+}

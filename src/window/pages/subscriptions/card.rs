@@ -1,0 +1,118 @@
+//! One subscription: where it leads, what it has brought, how the last update went, what is left of the plan.
+
+use eframe::egui::{Align, Layout, ProgressBar, RichText, Ui};
+use jiff::tz::TimeZone;
+
+use super::super::super::known::Known;
+use super::super::super::parts;
+use super::super::super::theme::Palette;
+use super::Deed;
+use crate::i18n::{Locale, subscriptions, tr, units, words};
+use crate::model::subscription::{Plan, SubscriptionView};
+
+/// Share of a plan that is much, in hundredths: the bar turns amber.
+const MUCH: u64 = 90;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Days before its end from which a plan's end is coloured.
+const SOON: i64 = 7 * DAY_MS;
+
+/// Draws it; what a person wants of it.
+pub(super) fn show(ui: &mut Ui, known: &Known, view: &SubscriptionView, is_updating: bool) -> Option<Deed> {
+    let (locale, now) = (known.locale, known.unix_ms());
+    let inner = parts::card(ui, |ui| {
+        let deed = head(ui, locale, view, is_updating);
+        parts::truncated(ui, RichText::new(&view.address).color(Palette::of(ui).weak));
+        parts::weak(ui, facts(locale, view, now));
+        if let Some(fault) = &view.fault {
+            let why = words::fault(locale, fault);
+            let text = tr!(locale, "subscriptions-failed", times = view.failures, why = why);
+            ui.add(eframe::egui::Label::new(RichText::new(text).color(Palette::of(ui).red)).wrap());
+        }
+        plan(ui, locale, &view.plan, now);
+        deed
+    });
+    inner.inner
+}
+
+fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool) -> Option<Deed> {
+    let name = || view.name.clone();
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let mut deed = None;
+            let mut button = |ui: &mut Ui, word: String, wanted: Deed| {
+                let told = tr!(locale, "subscriptions-deed", deed = word.as_str(), name = view.name.as_str());
+                let response = ui.button(word).accessible_name(told);
+                if response.clicked() {
+                    deed = Some(wanted);
+                }
+            };
+            button(ui, tr!(locale, "subscriptions-remove"), Deed::Remove(name()));
+            button(ui, tr!(locale, "subscriptions-edit"), Deed::Edit(name()));
+            if is_updating {
+                ui.spinner();
+            } else {
+                button(ui, tr!(locale, "subscriptions-update"), Deed::Update(name()));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                parts::truncated(ui, RichText::new(words::one_line(&view.name)).size(16.0).strong());
+            });
+            deed
+        })
+        .inner
+    })
+    .inner
+}
+
+/// What is known of it, in one line.
+fn facts(locale: Locale, view: &SubscriptionView, now: i64) -> String {
+    let span = |from: i64, to: i64| units::span(locale, u64::try_from(to.saturating_sub(from)).unwrap_or(0));
+    let parts = [
+        Some(tr!(locale, "subscriptions-nodes", count = view.nodes)),
+        Some(match view.updated_at {
+            Some(at) => tr!(locale, "subscriptions-updated", span = span(at, now)),
+            None => tr!(locale, "subscriptions-never"),
+        }),
+        Some(match view.update_h {
+            0 => tr!(locale, "subscriptions-by-hand"),
+            hours => tr!(locale, "subscriptions-every", hours = hours),
+        }),
+        view.next_at.map(|at| tr!(locale, "subscriptions-next", span = span(now, at))),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// What is left of the plan, as a bar where there is a limit.
+pub(super) fn plan(ui: &mut Ui, locale: Locale, plan: &Plan, now: i64) {
+    if !plan.is_known() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let palette = Palette::of(ui);
+        let used = subscriptions::used(locale, plan);
+        if let (Some(bytes), Some(total)) = (plan.used, plan.total.filter(|total| *total > 0)) {
+            let share = (bytes as f64 / total as f64).clamp(0.0, 1.0) as f32;
+            let color = match bytes.saturating_mul(100) / total {
+                percent if percent >= 100 => palette.red,
+                percent if percent >= MUCH => palette.amber,
+                _ => palette.accent,
+            };
+            let told = tr!(locale, "subscriptions-quota", used = used.as_str());
+            let bar = ProgressBar::new(share).desired_width(200.0).desired_height(8.0).fill(color);
+            ui.add(bar).accessible_name(told);
+        }
+        if !used.is_empty() {
+            ui.label(used);
+        }
+        if let Some(ends_at) = plan.expires_at {
+            let day = subscriptions::ends(plan, &TimeZone::system());
+            let (text, color) = match ends_at - now {
+                left if left <= 0 => (tr!(locale, "subscriptions-ended", day = day), palette.red),
+                left if left < SOON => (tr!(locale, "subscriptions-ends", day = day), palette.amber),
+                _ => (tr!(locale, "subscriptions-ends", day = day), palette.weak),
+            };
+            ui.label(RichText::new(text).color(color));
+        }
+    });
+}

@@ -1,0 +1,92 @@
+//! Another name, address or interval for a subscription.
+
+use eframe::egui::{Label, RichText, Ui};
+
+use super::super::super::known::Known;
+use super::super::super::out::{Answer, Out, Ticket};
+use super::super::super::parts::{self, Shown};
+use super::super::super::theme::Palette;
+use super::add::{interval, is_address};
+use crate::i18n::{tr, words};
+use crate::model::subscription::{SubscriptionChanges, SubscriptionView};
+use crate::model::{Command, Fault, Secret};
+
+/// A subscription that is being changed.
+pub(super) struct Editing {
+    was: SubscriptionView,
+    name: String,
+    url: String,
+    update_h: u64,
+    sent: Option<Ticket>,
+    fault: Option<Fault>,
+}
+
+impl Drop for Editing {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.url);
+    }
+}
+
+impl Editing {
+    pub(super) fn of(view: &SubscriptionView) -> Self {
+        let (name, update_h) = (view.name.clone(), view.update_h);
+        Self { was: view.clone(), name, url: String::new(), update_h, sent: None, fault: None }
+    }
+
+    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) -> Shown {
+        let locale = known.locale;
+        let title = tr!(locale, "subscriptions-edit-title", name = words::one_line(&self.was.name));
+        let (shown, answer) = parts::dialog(ui.ctx(), &title, 560.0, |ui| {
+            let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
+            let has_name = !self.name.trim().is_empty();
+            parts::Field::new(&label, &mut self.name).width(240.0).wrong((!has_name).then_some(&wanted)).show(ui);
+            let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
+            let has_url = self.url.trim().is_empty() || is_address(&self.url);
+            let hint = self.was.address.clone();
+            let field = parts::Field::new(&label, &mut self.url).width(320.0).hint(&hint);
+            field.wrong((!has_url).then_some(&wanted)).show(ui);
+            interval(ui, locale, &mut self.update_h);
+            if let Some(fault) = &self.fault {
+                let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+                ui.add(Label::new(text).wrap());
+            }
+            let can = has_name && has_url && self.sent.is_none();
+            parts::foot(ui, locale, &tr!(locale, "draft-apply"), can)
+        });
+        match answer {
+            Some(true) => {
+                self.send(out);
+                shown
+            }
+            Some(false) => Shown::Closed,
+            None => shown,
+        }
+    }
+
+    fn send(&mut self, out: &mut Out) {
+        let (name, url) = (self.name.trim(), self.url.trim());
+        let changes = SubscriptionChanges {
+            name: (name != self.was.name).then(|| name.to_owned()),
+            url: (!url.is_empty()).then(|| Secret::from(url)),
+            update_h: (self.update_h != self.was.update_h).then_some(self.update_h),
+        };
+        self.fault = None;
+        self.sent = Some(out.ask(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));
+    }
+
+    /// Hears an answer; whether all holds now.
+    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) -> bool {
+        if self.sent != Some(ticket) {
+            return false;
+        }
+        self.sent = None;
+        match answer {
+            Answer::Engine(Ok(_)) => true,
+            Answer::Engine(Err(fault)) => {
+                self.fault = Some(fault.clone());
+                false
+            }
+            Answer::Errand(_) => false,
+        }
+    }
+}

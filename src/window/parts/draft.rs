@@ -1,0 +1,164 @@
+//! What is being typed and does not hold yet. It follows what holds until a person begins to change it;
+//! then it is theirs until it is applied or discarded, and no failure takes it away.
+
+use eframe::egui::{RichText, Ui};
+
+use super::super::out::{Answer, Out, Ticket};
+use super::super::theme::Palette;
+use super::primary;
+use crate::i18n::{Locale, tr, words};
+use crate::model::{Command, Fault, Reply};
+
+/// A draft of something.
+#[derive(Debug)]
+pub struct Draft<T> {
+    /// What held when the draft was begun, and what is typed.
+    kept: Option<(T, T)>,
+    /// What held before the draft was applied: it shows for a moment longer.
+    awaited: Option<T>,
+    is_overtaken: bool,
+    sent: Option<Ticket>,
+    refused: Option<Fault>,
+}
+
+impl<T> Default for Draft<T> {
+    fn default() -> Self {
+        Self { kept: None, awaited: None, is_overtaken: false, sent: None, refused: None }
+    }
+}
+
+/// What a person wants done with a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is to hold.
+    Apply,
+    /// It is to go.
+    Discard,
+}
+
+impl<T: Clone + PartialEq> Draft<T> {
+    /// The draft, over what holds now.
+    pub fn over(&mut self, current: &T) -> &mut T {
+        if self.awaited.as_ref() != Some(current) {
+            self.awaited = None;
+        }
+        let (base, typed) = self.kept.get_or_insert_with(|| (current.clone(), current.clone()));
+        if base == typed || typed == current {
+            if base != current && self.awaited.is_none() {
+                (*base, *typed) = (current.clone(), current.clone());
+            }
+            self.is_overtaken = false;
+        } else {
+            self.is_overtaken = base != current;
+        }
+        typed
+    }
+
+    /// What is typed, if anything was shown yet.
+    pub fn typed(&mut self) -> Option<&mut T> {
+        self.kept.as_mut().map(|(_, typed)| typed)
+    }
+
+    /// Whether something is typed that does not hold.
+    pub fn is_changed(&self) -> bool {
+        self.kept.as_ref().is_some_and(|(base, typed)| base != typed)
+    }
+
+    /// Whether it is on its way to the engine.
+    pub fn is_sent(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// Takes back what was typed.
+    pub fn discard(&mut self) {
+        *self = Self::default();
+    }
+
+    /// It holds now.
+    pub fn settle(&mut self) {
+        if let Some((base, typed)) = &mut self.kept
+            && base != typed
+        {
+            self.awaited = Some(std::mem::replace(base, typed.clone()));
+        }
+        self.refused = None;
+    }
+
+    /// Sends what makes it hold; the answer comes to [`Draft::hear`].
+    pub fn send(&mut self, command: Command, out: &mut Out) {
+        self.refused = None;
+        self.sent = Some(out.ask(command));
+    }
+
+    /// Hears the answer to what was sent; none where it is to something else.
+    pub fn hear(&mut self, ticket: Ticket, answer: &Answer) -> Option<Result<Reply, Fault>> {
+        if self.sent != Some(ticket) {
+            return None;
+        }
+        self.sent = None;
+        let Answer::Engine(result) = answer else { return None };
+        match result {
+            Ok(reply) => Some(Ok(reply.clone())),
+            Err(fault) => {
+                self.refused = Some(fault.clone());
+                Some(Err(fault.clone()))
+            }
+        }
+    }
+
+    /// Draws what stands below a draft: why it was refused, and the two buttons. `can` is whether it may be
+    /// applied; `name` says of what it is for those who do not see it.
+    pub fn foot(&mut self, ui: &mut Ui, locale: Locale, name: &str, can: bool) -> Option<Verdict> {
+        if let Some(fault) = &self.refused {
+            let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+            ui.add(eframe::egui::Label::new(text).wrap());
+        }
+        if self.is_overtaken {
+            super::weak(ui, tr!(locale, "draft-overtaken"));
+        }
+        if !self.is_changed() {
+            return None;
+        }
+        ui.horizontal(|ui| {
+            let can = can && !self.is_sent();
+            let apply = ui.add_enabled_ui(can, |ui| primary(ui, &tr!(locale, "draft-apply"))).inner;
+            let discard = ui.button(tr!(locale, "draft-discard"));
+            let (applies, discards) = (apply.clicked(), discard.clicked());
+            for (response, word) in [(apply, tr!(locale, "draft-apply")), (discard, tr!(locale, "draft-discard"))] {
+                response.accessible_name(format!("{word}: {name}"));
+            }
+            applies.then_some(Verdict::Apply).or(discards.then_some(Verdict::Discard))
+        })
+        .inner
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_follows_until_something_is_typed() {
+        let mut draft = Draft::default();
+        assert_eq!(*draft.over(&1), 1);
+        assert_eq!(*draft.over(&2), 2);
+        *draft.over(&2) = 7;
+        assert!(draft.is_changed());
+        assert_eq!(*draft.over(&3), 7, "what is typed stays");
+        assert!(draft.is_overtaken);
+        draft.discard();
+        assert_eq!(*draft.over(&3), 3);
+        assert!(!draft.is_changed());
+    }
+
+    #[test]
+    fn what_is_applied_is_followed_again() {
+        let mut draft = Draft::default();
+        *draft.over(&1) = 5;
+        draft.settle();
+        assert!(!draft.is_changed());
+        assert_eq!(*draft.over(&1), 5, "what holds is heard a moment later");
+        assert_eq!(*draft.over(&5), 5);
+        assert_eq!(*draft.over(&6), 6);
+    }
+}

@@ -1,0 +1,120 @@
+//! The page of rules.
+
+use std::fs;
+
+use eframe::egui::accesskit::Role;
+use sluice::model::Page;
+use sluice::model::route::Route;
+use sluice::model::why::Ruled;
+
+use super::rig::Rig;
+use super::{engine_of, setting};
+use crate::counterparts::{Page as WebPage, eventually};
+use crate::engine::{Engine, LIMIT};
+
+fn route(engine: &Engine, url: &str) -> Route {
+    engine.json::<Ruled>(&["rules", "test", url]).script.route
+}
+
+#[test]
+fn a_rule_with_an_error_is_marked_and_kept_and_the_right_one_holds() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let file = engine.home().join("rules.txt");
+    let mut rig = Rig::open_high(&engine, Page::Rules);
+    rig.fill("Your rules", "||mine.test\n/(/\n");
+    rig.press("Apply: Your rules");
+    rig.sees("Line 2: ");
+    assert!(!file.exists(), "nothing was changed");
+    assert_eq!(route(&engine, "mine.test"), Route::Direct);
+    let typed = |rig: &Rig| rig.value(Role::MultilineTextInput, "Your rules");
+    assert_eq!(typed(&rig), "||mine.test\n/(/\n", "what was typed is there");
+
+    rig.fill("Your rules", "||mine.test\n@@||not.mine.test\n");
+    rig.press("Apply: Your rules");
+    rig.misses("Line 2: ");
+    rig.misses("Apply: Your rules");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "||mine.test\n@@||not.mine.test\n");
+    assert_eq!((route(&engine, "mine.test"), route(&engine, "not.mine.test")), (Route::Pool, Route::Direct));
+
+    rig.fill("Address or host", "https://www.not.mine.test/x");
+    rig.press("Check");
+    rig.sees("direct (your rules, line 2: @@||not.mine.test)");
+
+    rig.fill("Your rules", "nothing.test");
+    rig.press("Discard: Your rules");
+    rig.until("what holds is back", |rig| typed(rig) == "||mine.test\n@@||not.mine.test\n");
+}
+
+#[test]
+fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open_high(&engine, Page::Rules);
+    rig.sees("There is no access list");
+    rig.press("Bypass local networks");
+    rig.sees("9 entries added");
+    rig.press("Apply: Access list");
+    rig.misses("Apply: Access list");
+    let written = fs::read_to_string(engine.home().join("acl.txt")).unwrap();
+    assert!(written.contains("[bypass_list]") && written.contains("10.0.0.0/8"), "{written}");
+    assert!(setting(&engine, "rules.acl").contains("acl.txt"));
+
+    rig.fill("Access list", "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n");
+    rig.press("Apply: Access list");
+    rig.sees("Line 3: no network: 10.0.0.0/99");
+    rig.fill("Access list", "");
+    rig.press("Apply: Access list");
+    rig.sees("There is no access list");
+    assert!(!setting(&engine, "rules.acl").contains("acl.txt"));
+}
+
+#[test]
+fn the_list_is_fetched_and_its_address_changed() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let page = WebPage::start("[AutoProxy]\n||one.test\n||two.test\n");
+    let mut rig = Rig::open_high(&engine, Page::Rules);
+    rig.sees("There is no list yet");
+    rig.fill("Address", "gfwlist");
+    rig.sees("An address that begins with http");
+    rig.fill("Address", &page.url("/list"));
+    rig.press("Apply: List of rules");
+    rig.misses("Apply: List of rules");
+    assert!(setting(&engine, "pac.url").contains("/list"));
+    rig.press("Update now");
+    rig.sees("2 rules, fetched ");
+    assert_eq!(route(&engine, "one.test"), Route::Pool);
+    page.shows("<html>");
+    rig.press("Update now");
+    rig.sees("no list of rules was fetched");
+    rig.sees("2 rules, fetched ");
+
+    rig.click(Role::Switch, "Also for programs");
+    assert!(eventually(LIMIT, || setting(&engine, "rules.at_gateway").contains("true")));
+}
+
+#[test]
+fn nobody_is_let_in_without_a_login() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open_high(&engine, Page::Rules);
+    rig.click(Role::ComboBox, "May connect");
+    rig.press("All machines of the network");
+    let apply = "Apply: Sharing the port";
+    rig.sees("A user name and a password of up to 255 letters each");
+    assert!(rig.is_disabled(Role::Button, apply));
+    rig.fill("Port", "many");
+    rig.sees("A number from 1 to 65535");
+    rig.fill("Port", "0");
+    rig.fill("User name", "guest");
+    rig.fill("Password", "open-sesame-please");
+    rig.press(apply);
+    rig.misses(apply);
+    assert!(setting(&engine, "gateway.listen").contains("0.0.0.0:0"));
+    let login = setting(&engine, "gateway.login");
+    assert!(login.contains("guest") && !login.contains("open-sesame"), "{login}");
+
+    engine.import(&[crate::counterparts::SocksServer::start().node("Osaka")]);
+    engine.done(&["connect", "Osaka"]);
+    let shared = engine.becomes("it is shared", |status| !status.gateway.shared.is_empty()).gateway.shared;
+    rig.sees(&shared[0]);
+    rig.until("a code is offered", |rig| rig.has("Show code"));
+    assert!(rig.count("Show code") >= 2, "for the port and for the script");
+}
