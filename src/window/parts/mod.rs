@@ -17,5 +17,5 @@ pub use self::draft::{Draft, Verdict};
 pub use self::editor::{Marks, editor, reasons};
 pub use self::field::{Field, beside_labels, choice, number, pick, row, search};
 pub use self::stacked::{Band, stacked};
-pub use self::surface::{card, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped};
+pub use self::surface::{bar, card, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped};
 pub use self::trace::trace;
