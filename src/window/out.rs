@@ -52,6 +52,8 @@ pub enum Wish {
 /// What is done on this machine, away from the drawing.
 #[derive(Debug)]
 pub enum Errand {
+    /// Looks for links in QR codes, or in a text where there is one.
+    Scan(Source),
     /// Asks for a file and reads it.
     OpenFile {
         /// Endings that are shown, without a dot.
@@ -73,6 +75,20 @@ pub enum Errand {
         /// What is in it.
         bytes: Vec<u8>,
     },
+    /// Seals a text behind a password; takes a second, so that guessing takes years.
+    Seal {
+        /// The text.
+        text: Secret,
+        /// The password.
+        password: Secret,
+    },
+    /// Opens what was sealed.
+    Unseal {
+        /// What was sealed.
+        bytes: Vec<u8>,
+        /// The password.
+        password: Secret,
+    },
     /// Reads the clipboard's text.
     ReadClipboard,
     /// Puts a text into the clipboard.
@@ -83,6 +99,17 @@ pub enum Errand {
     OpenLogs,
     /// Looks whether the tray starts with the session, or has it do so.
     StartAtLogin(Option<autostart::State>),
+}
+
+/// Where links are looked for.
+#[derive(Debug)]
+pub enum Source {
+    /// What the screens show.
+    Screen,
+    /// The clipboard's text, or its picture.
+    Clipboard,
+    /// A file's text, or the picture that it is.
+    File(Vec<u8>),
 }
 
 /// What an errand brought.
@@ -99,6 +126,8 @@ pub enum Brought {
     Saved(PathBuf),
     /// A text.
     Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
     /// Lines of the log, and where reading goes on; none where there is no log.
     Log {
         /// Where.

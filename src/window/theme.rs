@@ -113,6 +113,8 @@ impl Palette {
 
 /// Gives the window its looks, in both themes.
 pub fn dress(ctx: &Context) {
+    // Where the desktop does not say what it goes by.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
         let mut style = Style { visuals: visuals(palette, base), ..Style::default() };
         space(&mut style);

@@ -80,7 +80,7 @@ impl Toasts {
         ctx.request_repaint_after(std::time::Duration::from_secs_f64(next));
         let mut gone = None;
         let area =
-            Area::new(Id::unique("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -16.0));
+            Area::new(Id::unique("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -64.0));
         area.show(ctx, |ui| {
             for (place, (toast, _)) in self.shown.iter().enumerate() {
                 if draw(ui, toast, locale, out) {

@@ -1,20 +1,22 @@
 //! What is done on this machine: files, the clipboard, the start with the session, another program.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
 use tokio::time::sleep;
 
-use super::super::out::{Brought, Errand};
+use super::super::out::{Brought, Errand, Source};
 use crate::logs::{Tail, TailError};
 use crate::os::autostart::Autostart;
-use crate::os::clipboard::Clipboard;
+use crate::os::clipboard::{Clipboard, ClipboardError};
 use crate::os::open;
 use crate::os::paths::Paths;
+use crate::os::screenshot::{self, Picture};
 use crate::os::single_instance::{Instance, InstanceError};
+use crate::os::whole_file;
+use crate::{qr, seal};
 
 /// The largest file that is read: a backup with all lists is far smaller.
 const LARGEST_FILE: u64 = 32 << 20;
@@ -44,6 +46,7 @@ impl Errands {
     pub(super) async fn run(self, errand: Errand) -> Result<Brought, String> {
         let said = |error: io::Error| error.to_string();
         match errand {
+            Errand::Scan(source) => self.scan(source).await,
             Errand::OpenFile { endings } => {
                 let dialog =
                     rfd::AsyncFileDialog::new().add_filter(endings.join(", "), endings).add_filter("*", &["*"]);
@@ -58,6 +61,16 @@ impl Errands {
                 write(chosen.path(), &bytes)
             }
             Errand::WriteFile { path, bytes } => write(&path, &bytes),
+            Errand::Seal { text, password } => {
+                let seal = tokio::task::spawn_blocking(move || seal::seal(&text, &password));
+                let sealed = seal.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                Ok(Brought::Bytes(sealed))
+            }
+            Errand::Unseal { bytes, password } => {
+                let open = tokio::task::spawn_blocking(move || seal::open(&bytes, &password));
+                let text = open.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                Ok(Brought::Text(text.expose().to_owned()))
+            }
             Errand::ReadClipboard => {
                 let read = tokio::task::spawn_blocking(move || self.clipboard.read());
                 let text = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
@@ -76,6 +89,29 @@ impl Errands {
                 state.map(Brought::StartAtLogin).map_err(said)
             }
         }
+    }
+
+    async fn scan(self, source: Source) -> Result<Brought, String> {
+        let said = |error: &dyn std::error::Error| error.to_string();
+        let pictures = match source {
+            Source::Screen => screenshot::take().await.map_err(|error| said(&error))?,
+            Source::File(bytes) if is_text(&bytes) => {
+                return Ok(Brought::Text(String::from_utf8_lossy(&bytes).into_owned()));
+            }
+            Source::File(bytes) => vec![Picture::File(bytes)],
+            Source::Clipboard => {
+                let read =
+                    move || -> Result<_, ClipboardError> { Ok((self.clipboard.read()?, self.clipboard.picture()?)) };
+                let read = tokio::task::spawn_blocking(read).await.map_err(|error| said(&error))?;
+                match read.map_err(|error| said(&error))? {
+                    (Some(text), _) => return Ok(Brought::Text(text)),
+                    (None, picture) => picture.into_iter().collect(),
+                }
+            }
+        };
+        let texts = tokio::task::spawn_blocking(|| qr::texts_in_pictures(pictures)).await;
+        let texts = texts.map_err(|error| said(&error))?.map_err(|error| said(&error))?;
+        Ok(if texts.is_empty() { Brought::Nothing } else { Brought::Text(texts.join("\n")) })
     }
 
     /// Starts the tray, with an engine in it; where a tray shows its icon already, the engine alone.
@@ -127,14 +163,11 @@ fn read(path: &Path) -> io::Result<Brought> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<Brought, String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let replace = || {
-        // Temporary files are for this user's eyes only, and this one keeps that when it is renamed.
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(io::Error::from).map(drop)
-    };
-    replace().map_err(|error| format!("{}: {error}", path.display()))?;
+    whole_file::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Brought::Saved(path.to_owned()))
+}
+
+/// Whether bytes are a text, as lists of nodes are, and no picture.
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.iter().take(512).any(|byte| *byte == 0)
 }

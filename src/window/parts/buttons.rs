@@ -2,7 +2,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Button, CornerRadius, Frame, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Layout, Rect, Response, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::super::theme::Palette;
@@ -53,23 +54,28 @@ pub fn check(ui: &mut Ui, is_set: &mut bool, text: &str) -> Response {
 pub fn segments<T: Copy + PartialEq>(ui: &mut Ui, name: &str, current: Option<T>, all: &[(T, String)]) -> Option<T> {
     let palette = Palette::of(ui);
     let frame = Frame::new().fill(palette.raised).corner_radius(8).inner_margin(2);
-    let inner = frame.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        // Where things go from right to left, they are added in that order.
-        let is_reversed = ui.layout().prefer_right_to_left();
-        let order: Vec<_> = if is_reversed { all.iter().rev().collect() } else { all.iter().collect() };
-        let add = |ui: &mut Ui| {
+    // In a layout of its own: as high as its words, and from left to right wherever it stands.
+    let width = all.iter().map(|(_, text)| text_width(ui, text)).sum::<f32>() + 2.0 * (all.len() + 1) as f32;
+    let layout = Layout::left_to_right(Align::Center);
+    let inner = ui.allocate_ui_with_layout(vec2(width, 30.0), layout, |ui| {
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
             let mut chosen = None;
-            for (value, text) in order {
+            for (value, text) in all {
                 if segment(ui, name, text, current == Some(*value)).clicked() && current != Some(*value) {
                     chosen = Some(*value);
                 }
             }
             chosen
-        };
-        if is_reversed { add(ui) } else { ui.horizontal(add).inner }
+        })
     });
-    inner.inner
+    inner.inner.inner
+}
+
+fn text_width(ui: &Ui, text: &str) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Palette::of(ui).text);
+    galley.size().x + 2.0 * ui.spacing().button_padding.x
 }
 
 fn segment(ui: &mut Ui, name: &str, text: &str, is_chosen: bool) -> Response {

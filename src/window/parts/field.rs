@@ -1,6 +1,6 @@
 //! What is typed into or chosen from, with its label and, where it is wrong, what is wanted.
 
-use eframe::egui::{ComboBox, DragValue, Response, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{ComboBox, DragValue, Id, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::theme::Palette;
 
@@ -10,6 +10,11 @@ const LABEL: f32 = 184.0;
 /// A line with a label on the left and whatever belongs to it on the right; what is added there carries the
 /// label for those who do not see it. `wrong` is what is wanted instead, shown below.
 pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui) -> R) -> R {
+    labelled_row(ui, label, wrong, |ui, _| content(ui))
+}
+
+/// As [`row`]; the content gets the label's id too, for what has a name of its own, as a field with a hint has.
+pub fn labelled_row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui, Id) -> R) -> R {
     let inner = ui.horizontal(|ui| {
         let width = LABEL.min(ui.available_width() * 0.4);
         let text = RichText::new(label).color(Palette::of(ui).text);
@@ -21,7 +26,8 @@ pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnc
                 ui.add(eframe::egui::Label::new(text).truncate())
             },
         );
-        ui.label_inputs_by(named.inner.id, content)
+        let id = named.inner.id;
+        ui.label_inputs_by(id, |ui| content(ui, id))
     });
     if let Some(wrong) = wrong {
         ui.horizontal(|ui| {

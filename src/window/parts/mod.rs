@@ -6,6 +6,7 @@ mod dialog;
 mod draft;
 mod editor;
 mod field;
+mod path;
 mod stacked;
 mod surface;
 mod trace;
@@ -15,7 +16,10 @@ pub use self::code::code;
 pub use self::dialog::{Shown, confirm, dialog, foot};
 pub use self::draft::{Draft, Verdict};
 pub use self::editor::{Marks, editor, reasons};
-pub use self::field::{Field, beside_labels, choice, number, pick, row, search};
+pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search};
+pub use self::path::{PathDialog, PathDone};
 pub use self::stacked::{Band, stacked};
-pub use self::surface::{bar, card, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped};
+pub use self::surface::{
+    bar, card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped,
+};
 pub use self::trace::trace;

@@ -69,6 +69,16 @@ pub fn dot(ui: &mut Ui, color: Color32) -> Response {
     response
 }
 
+/// A mark that says whether what follows is folded away.
+pub fn chevron(ui: &mut Ui, is_folded: bool) {
+    let (place, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+    let center = place.center();
+    let corners =
+        if is_folded { [(-2.0, -4.0), (2.0, 0.0), (-2.0, 4.0)] } else { [(-4.0, -2.0), (0.0, 2.0), (4.0, -2.0)] };
+    let points = corners.map(|(x, y)| center + Vec2::new(x, y)).to_vec();
+    ui.painter().line(points, Stroke::new(1.5, Palette::of(ui).weak));
+}
+
 /// Text in as many lines as it takes.
 pub fn wrapped(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
     ui.add(Label::new(text.into()).wrap())

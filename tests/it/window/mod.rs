@@ -6,6 +6,7 @@ mod balance;
 mod nodes;
 pub mod rig;
 mod rules;
+mod settings;
 mod subscriptions;
 
 use eframe::egui::accesskit::Role;

@@ -2,6 +2,7 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
 use sluice::model::Page;
 
 use super::engine_of;
@@ -88,4 +89,111 @@ fn a_test_says_how_long_or_where_it_failed() {
     rig.sees("TCP: ");
     rig.until("the engine knows it too", |rig| rig.app().known().nodes[0].latency_ms.is_some());
     assert!(engine.nodes()[0].latency_ms.is_some() && engine.nodes()[1].history == [None]);
+}
+
+#[test]
+fn a_node_is_typed_in_and_wrong_fields_say_what_is_wanted() {
+    let (_origin, _server, engine) = engine_of(&[]);
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.press("By hand…");
+    rig.fill("Name", "Tokyo");
+    rig.fill("Port", "70000");
+    rig.sees("Wanted: a number from 1 to 65535.");
+    rig.press("Add");
+    rig.sees("Wanted: a host name or an address");
+    rig.sees("Wanted: the server's password.");
+    assert_eq!(engine.nodes(), []);
+    rig.fill("Server", "tokyo.invalid");
+    rig.fill("Port", "8388");
+    rig.fill("Password", "secret");
+    rig.fill("Group", "mine");
+    rig.misses("Wanted:");
+    rig.press("Add");
+    rig.until("it is listed", |rig| rig.has_row("Tokyo"));
+    assert!(eventually(LIMIT, || engine.nodes()[0].group == "mine"));
+    let node = &engine.nodes()[0];
+    assert_eq!((node.host.as_str(), node.port, node.kind.as_str()), ("tokyo.invalid", 8388, "ss"));
+
+    // What the engine refuses stays as it was typed.
+    rig.press("Add");
+    rig.press("By hand…");
+    for (field, text) in [("Name", "Again"), ("Server", "tokyo.invalid"), ("Port", "8388"), ("Password", "secret")] {
+        rig.fill(field, text);
+    }
+    rig.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
+    rig.sees("This node is in the list already.");
+    rig.key(Modifiers::NONE, Key::Escape);
+    rig.misses("New node");
+    assert_eq!(engine.nodes().len(), 1);
+}
+
+#[test]
+fn a_node_is_changed_to_another_server_and_keeps_its_place() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima"]);
+    engine.done(&["node", "edit", "Osaka", "--weight", "7"]);
+    let before = engine.nodes()[1].id.clone();
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.click(Role::Row, "Osaka");
+    rig.press("Edit");
+    rig.fill("Server", "kyoto.invalid");
+    rig.fill("Name", "Kyoto");
+    rig.press("Save");
+    rig.until("it is listed", |rig| rig.has_row("Kyoto"));
+    assert_eq!(names(&engine), ["Tokyo", "Kyoto", "Lima"]);
+    let node = &engine.nodes()[1];
+    assert!(node.id != before && node.weight == 7 && node.host == "kyoto.invalid");
+}
+
+#[test]
+fn a_node_is_shared_as_a_code_and_a_link() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.click(Role::Row, "Tokyo");
+    rig.press("Share");
+    rig.until("the code is there", |rig| {
+        rig.harness.query_by_role_and_label(Role::Image, "QR code of Tokyo").is_some()
+    });
+    let link = engine.done(&["share", "Tokyo"]);
+    let shown = rig.harness.get_by_label("Link").value().unwrap();
+    assert_eq!(shown.trim(), link.trim());
+    rig.press("Save picture…");
+    let file = engine.home().join("code.png");
+    rig.fill("File", file.to_str().unwrap());
+    rig.press("Save");
+    rig.sees("Saved as");
+    let texts = sluice::qr::texts_in_file(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(texts, [link.trim()]);
+
+    // And back again, as a file with a code in it.
+    engine.done(&["node", "remove", "Tokyo"]);
+    rig.press("From a file…");
+    rig.fill("File", file.to_str().unwrap());
+    rig.press("Open");
+    rig.sees("1 node imported");
+    assert_eq!(names(&engine), ["Tokyo"]);
+}
+
+#[test]
+fn nodes_are_put_in_another_order() {
+    let (_origin, _server, engine) = engine_of(&["A", "B", "C"]);
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.click(Role::Row, "C");
+    rig.key(Modifiers::ALT, Key::ArrowUp);
+    assert!(eventually(LIMIT, || names(&engine) == ["A", "C", "B"]));
+    rig.until("it shows", |rig| rig.app().known().nodes[1].name == "C");
+    rig.key(Modifiers::ALT, Key::ArrowDown);
+    assert!(eventually(LIMIT, || names(&engine) == ["A", "B", "C"]));
+
+    rig.until("it shows", |rig| rig.app().known().nodes[1].name == "B");
+    (0..3).for_each(|_| rig.harness.step());
+    let (from, to) = (rig.get(Role::Row, "A").rect().center(), rig.get(Role::Row, "C").rect().center());
+    rig.harness.drag_at(from);
+    rig.harness.step();
+    for share in [0.2, 0.6, 1.0] {
+        rig.harness.hover_at(from + (to - from) * share);
+        rig.harness.step();
+    }
+    rig.harness.drop_at(to);
+    rig.harness.step();
+    assert!(eventually(LIMIT, || names(&engine) == ["B", "A", "C"]), "{:?}", names(&engine));
 }

@@ -147,19 +147,34 @@ impl Rig {
         self.click(Role::Button, name);
     }
 
+    /// Clicks a button that may have to be scrolled to.
+    #[track_caller]
+    pub fn press_unseen(&mut self, name: &str) {
+        self.until(&format!("{name} is there"), |rig| {
+            rig.harness.query_by_role_and_label(Role::Button, name).is_some()
+        });
+        self.get(Role::Button, name).click_accesskit();
+        self.settle();
+    }
+
     /// Puts a text into a field in place of what is there.
     #[track_caller]
     pub fn fill(&mut self, name: &str, text: &str) {
-        self.until(&format!("the field {name} is there"), |rig| rig.harness.query_by(is_field(name)).is_some());
-        self.harness.get_by(is_field(name)).focus();
+        self.until(&format!("the field {name} is there"), |rig| rig.field(name).is_some());
+        self.field(name).expect("it is there").focus();
         self.harness.step();
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         self.harness.step();
         match text {
             "" => self.harness.key_press(Key::Delete),
-            text => self.harness.get_by(is_field(name)).type_text(text),
+            text => self.field(name).expect("it is there").type_text(text),
         }
         self.settle();
+    }
+
+    /// The field of a name; where a dialog is open, its own before one of the page behind it.
+    fn field<'a>(&'a self, name: &'a str) -> Option<Node<'a>> {
+        self.harness.query_all_by(is_field(name)).last()
     }
 
     /// Presses a key.

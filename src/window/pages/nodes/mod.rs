@@ -4,10 +4,13 @@
 //! dialog is open, and which answers are awaited.
 
 mod actions;
+mod draft;
 #[cfg(test)]
 mod examples;
+mod form;
 mod lines;
 mod selection;
+mod share;
 mod table;
 mod welcome;
 
@@ -15,15 +18,19 @@ use std::collections::HashMap;
 
 use eframe::egui::{Frame, Id, Key, Margin, Modifiers, TextEdit, Ui};
 
-use self::actions::Wait;
+use self::actions::{Sought, Wait};
+use self::draft::Draft;
+use self::form::{For, Form};
 use self::lines::{Line, View};
 use self::selection::{How, Selection};
+use self::share::Share;
 use super::Content;
 use crate::i18n::{Locale, tr};
-use crate::model::{Command, NodeId};
+use crate::model::preview::ShareForm;
+use crate::model::{Command, NodeId, Page};
 use crate::window::known::{Engine, Known};
-use crate::window::out::{Answer, Errand, Out, Ticket, Wish};
-use crate::window::parts;
+use crate::window::out::{Answer, Errand, Out, Source, Ticket, Wish};
+use crate::window::parts::{self, PathDialog};
 
 /// The page of the nodes.
 #[derive(Default)]
@@ -37,13 +44,27 @@ pub(super) struct Nodes {
     numbers: table::Numbers,
     waits: HashMap<Ticket, Wait>,
     scroll_to: Option<usize>,
+    dialog: Option<Dialog>,
+}
+
+/// What stands in front of the table.
+enum Dialog {
+    /// A node is typed or changed.
+    Form(Box<Form>),
+    /// Nodes are passed on.
+    Share(Share),
+    /// A file with nodes is asked for.
+    Open(PathDialog),
+    /// A place for a code's picture is asked for.
+    Save { path: PathDialog, bytes: Vec<u8> },
 }
 
 impl Content for Nodes {
     fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         let has_none = matches!(&known.engine, Engine::Running(snapshot) if snapshot.nodes == 0);
         if has_none {
-            return welcome::show(ui, known.locale, self, out);
+            welcome::show(ui, known.locale, self, out);
+            return self.show_dialog(ui, known, out);
         }
         self.keep_up(known);
         Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
@@ -51,7 +72,10 @@ impl Content for Nodes {
             ui.add_space(4.0);
             self.table(ui, known, out);
         });
-        self.keys(ui, known, out);
+        self.show_dialog(ui, known, out);
+        if self.dialog.is_none() {
+            self.keys(ui, out);
+        }
     }
 
     fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
@@ -61,7 +85,9 @@ impl Content for Nodes {
     }
 
     fn paste(&mut self, text: &str, _known: &Known, out: &mut Out) {
-        self.import(text.to_owned(), out);
+        if self.dialog.is_none() {
+            self.import(text.to_owned(), out);
+        }
     }
 }
 
@@ -99,7 +125,15 @@ impl Nodes {
             self.add_menu(ui, locale, out);
             self.test_button(ui, known, out);
             let chosen = self.chosen();
+            ui.add_enabled_ui(chosen.len() == 1, |ui| {
+                if ui.button(tr!(locale, "nodes-edit")).clicked() {
+                    self.seek(&chosen[0], Sought::Edit, out);
+                }
+            });
             ui.add_enabled_ui(!chosen.is_empty(), |ui| {
+                if ui.button(tr!(locale, "nodes-share")).clicked() {
+                    self.share(&chosen, out);
+                }
                 if ui.button(tr!(locale, "nodes-delete")).clicked() {
                     self.remove(&chosen, out);
                 }
@@ -127,21 +161,73 @@ impl Nodes {
 
     fn add_menu(&mut self, ui: &mut Ui, locale: Locale, out: &mut Out) {
         ui.menu_button(tr!(locale, "nodes-add"), |ui| {
+            if ui.button(tr!(locale, "nodes-add-by-hand")).clicked() {
+                self.add_by_hand();
+            }
             if ui.button(tr!(locale, "nodes-add-clipboard")).clicked() {
-                self.read_clipboard(out);
+                self.scan(Source::Clipboard, out);
             }
             if ui.button(tr!(locale, "nodes-add-file")).clicked() {
-                self.open_file(out);
+                self.ask_for_file();
+            }
+            if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
+                self.scan(Source::Screen, out);
+            }
+            if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
+                out.go(Page::Subscriptions);
             }
         });
     }
 
-    fn read_clipboard(&mut self, out: &mut Out) {
-        self.waits.insert(out.errand(Errand::ReadClipboard), Wait::Clipboard);
+    fn add_by_hand(&mut self) {
+        self.dialog = Some(Dialog::Form(Box::new(Form::new(For::New, Draft::default()))));
     }
 
-    fn open_file(&mut self, out: &mut Out) {
-        self.waits.insert(out.errand(Errand::OpenFile { endings: &["txt", "json", "yaml", "yml"] }), Wait::File);
+    fn ask_for_file(&mut self) {
+        self.dialog = Some(Dialog::Open(PathDialog::default()));
+    }
+
+    fn scan(&mut self, source: Source, out: &mut Out) {
+        let wait = match source {
+            Source::Screen => Wait::Scan,
+            Source::Clipboard => Wait::Clipboard,
+            Source::File(_) => Wait::File,
+        };
+        self.waits.insert(out.errand(Errand::Scan(source)), wait);
+    }
+
+    /// Asks for a node's link: what is seen of it in the list holds no password.
+    fn seek(&mut self, id: &NodeId, sought: Sought, out: &mut Out) {
+        let ticket = out.ask(Command::Share { node: id.to_string() });
+        self.waits.insert(ticket, Wait::Link { id: id.clone(), sought });
+    }
+
+    fn share(&mut self, nodes: &[NodeId], out: &mut Out) {
+        if let [only] = nodes {
+            return self.seek(only, Sought::Share, out);
+        }
+        let named = nodes.iter().map(ToString::to_string).collect();
+        let ticket = out.ask(Command::ShareMany { nodes: named, form: ShareForm::Links });
+        self.waits.insert(ticket, Wait::Links { nodes: nodes.len() });
+    }
+
+    /// Has the chosen nodes stand one place further up or down, together.
+    fn shift(&mut self, by: isize, out: &mut Out) {
+        let chosen = self.chosen();
+        let places: Vec<_> = (0..self.order.len()).filter(|place| chosen.contains(&self.order[*place])).collect();
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return };
+        let before = if by < 0 { first.checked_sub(1) } else { Some(last + 2) };
+        if let Some(before) = before {
+            self.move_to(&chosen, self.order.get(before).cloned().as_ref(), out);
+        }
+    }
+
+    /// Has nodes stand in front of another one, or at the end, where the order of the list is what is shown.
+    fn move_to(&mut self, nodes: &[NodeId], before: Option<&NodeId>, out: &mut Out) {
+        if self.view.sort == Default::default() && !nodes.is_empty() {
+            let nodes = nodes.iter().map(ToString::to_string).collect();
+            out.command(Command::NodesMove { nodes, before: before.map(ToString::to_string) });
+        }
     }
 
     fn import(&mut self, text: String, out: &mut Out) {
@@ -154,7 +240,7 @@ impl Nodes {
     }
 
     /// Keys that do something while nothing is typed into.
-    fn keys(&mut self, ui: &mut Ui, _known: &Known, out: &mut Out) {
+    fn keys(&mut self, ui: &mut Ui, out: &mut Out) {
         if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
             ui.memory_mut(|memory| memory.request_focus(search_id()));
         }
@@ -168,6 +254,12 @@ impl Nodes {
         if pressed(Modifiers::NONE, Key::Escape) {
             self.selection.clear();
         }
+        // Before those without a modifier, which would take them too.
+        for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
+            if pressed(Modifiers::ALT, key) {
+                self.shift(by, out);
+            }
+        }
         for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1), (Key::PageUp, -10), (Key::PageDown, 10)] {
             for (modifiers, how) in [(Modifiers::SHIFT, How::UpTo), (Modifiers::NONE, How::Alone)] {
                 if pressed(modifiers, key) {
@@ -177,6 +269,11 @@ impl Nodes {
             }
         }
         let chosen = self.chosen();
+        if let [only] = chosen.as_slice()
+            && pressed(Modifiers::NONE, Key::Enter)
+        {
+            self.seek(only, Sought::Edit, out);
+        }
         if pressed(Modifiers::NONE, Key::Delete) && !chosen.is_empty() {
             self.remove(&chosen, out);
         }

@@ -9,6 +9,7 @@ use eframe::egui::{
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::Nodes;
+use super::actions::Sought;
 use super::lines::{Column, Line, kind};
 use super::selection::How;
 use crate::i18n::{Locale, tr, units, words};
@@ -36,6 +37,9 @@ pub(super) enum Number {
     Weight,
     Tier,
 }
+
+/// Nodes that are being dragged.
+struct Dragged(Vec<NodeId>);
 
 /// Which columns there are, with their widths.
 fn columns(is_wide: bool) -> Vec<(Column, Width)> {
@@ -115,8 +119,8 @@ impl Nodes {
         let sort = self.view.sort;
         let mark = match (sort.by == column, sort.is_descending) {
             (false, _) => "",
-            (true, false) => " ⏶",
-            (true, true) => " ⏷",
+            (true, false) => " ↑",
+            (true, true) => " ↓",
         };
         let color = Palette::of(ui).weak;
         let label = RichText::new(format!("{text}{mark}")).small().color(color);
@@ -139,7 +143,7 @@ impl Nodes {
         for (column, _) in columns {
             row.col(|ui| match column {
                 Column::Place => {
-                    ui.label(RichText::new(if is_folded { "⏵" } else { "⏷" }).color(Palette::of(ui).weak));
+                    parts::chevron(ui, is_folded);
                 }
                 Column::Name => {
                     let text = tr!(locale, "nodes-group", group = shown.as_str(), nodes = nodes);
@@ -177,7 +181,8 @@ impl Nodes {
         }
         let response = row.response();
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_chosen, &shown));
-        self.clicked(&response, &node.id);
+        self.clicked(&response, &node.id, out);
+        self.dragged(&response, node, out);
         response.context_menu(|ui| {
             if !self.selection.has(&node.id) {
                 self.selection.choose(&node.id, How::Alone, &self.order);
@@ -186,7 +191,10 @@ impl Nodes {
         });
     }
 
-    fn clicked(&mut self, response: &Response, id: &NodeId) {
+    fn clicked(&mut self, response: &Response, id: &NodeId, out: &mut Out) {
+        if response.double_clicked() {
+            return self.seek(id, Sought::Edit, out);
+        }
         if !response.clicked() {
             return;
         }
@@ -197,6 +205,24 @@ impl Nodes {
             (false, false) => How::Alone,
         };
         self.selection.choose(id, how, &self.order);
+    }
+
+    /// Rows are dragged to where they are to stand: in front of the one that they are dropped on.
+    fn dragged(&mut self, response: &Response, node: &NodeView, out: &mut Out) {
+        if response.drag_started() && !self.selection.has(&node.id) {
+            self.selection.choose(&node.id, How::Alone, &self.order);
+        }
+        if response.dragged() {
+            response.dnd_set_drag_payload(Dragged(self.chosen()));
+        }
+        if response.dnd_hover_payload::<Dragged>().is_some() {
+            let painter = response.ctx.layer_painter(response.layer_id);
+            let color = response.ctx.global_style().visuals.selection.stroke.color;
+            painter.hline(response.rect.x_range(), response.rect.top(), Stroke::new(2.0, color));
+        }
+        if let Some(dragged) = response.dnd_release_payload::<Dragged>() {
+            self.move_to(&dragged.0, Some(&node.id), out);
+        }
     }
 
     fn cell(&mut self, ui: &mut Ui, known: &Known, column: Column, node: &NodeView, out: &mut Out) {
@@ -233,7 +259,7 @@ impl Nodes {
         let key = (node.id.clone(), number);
         let mut value = self.numbers.get(&key).copied().unwrap_or(current);
         let drag = DragValue::new(&mut value).range(range).speed(0.1).update_while_editing(false);
-        let response = ui.add_sized(vec2(44.0, 24.0), drag).accessible_name(name);
+        let response = ui.add(drag.min_size(vec2(44.0, 24.0))).accessible_name(name);
         if response.changed() {
             self.numbers.insert(key.clone(), value);
         }
@@ -259,6 +285,22 @@ impl Nodes {
         }
         if ui.button(tr!(locale, "nodes-test")).clicked() {
             out.test(chosen.clone());
+        }
+        ui.separator();
+        for (word, sought) in
+            [(tr!(locale, "nodes-edit"), Sought::Edit), (tr!(locale, "nodes-duplicate"), Sought::Duplicate)]
+        {
+            if ui.button(word).clicked() {
+                self.seek(&node.id, sought, out);
+            }
+        }
+        if ui.button(tr!(locale, "nodes-share")).clicked() {
+            self.share(&chosen, out);
+        }
+        for (word, by) in [(tr!(locale, "nodes-up"), -1), (tr!(locale, "nodes-down"), 1)] {
+            if ui.button(word).clicked() {
+                self.shift(by, out);
+            }
         }
         ui.separator();
         if ui.button(tr!(locale, "nodes-delete")).clicked() {

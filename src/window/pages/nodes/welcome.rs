@@ -5,7 +5,7 @@ use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 use super::Nodes;
 use crate::i18n::{Locale, tr};
 use crate::model::Page;
-use crate::window::out::Out;
+use crate::window::out::{Out, Source};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
@@ -20,17 +20,27 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out
         ui.add_space(16.0);
         let clipboard = (tr!(locale, "welcome-clipboard"), tr!(locale, "welcome-clipboard-text"));
         let file = (tr!(locale, "welcome-file"), tr!(locale, "welcome-file-text"));
-        let subscription = (tr!(locale, "welcome-subscription"), tr!(locale, "welcome-subscription-text"));
+        let hand = (tr!(locale, "welcome-hand"), tr!(locale, "welcome-hand-text"));
         ui.columns_const(|[first, second, third]| {
             if way(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
-                nodes.read_clipboard(out);
+                nodes.scan(Source::Clipboard, out);
             }
             if way(second, &file, &tr!(locale, "nodes-add-file")) {
-                nodes.open_file(out);
+                nodes.ask_for_file();
             }
-            if way(third, &subscription, &tr!(locale, "welcome-subscription")) {
-                out.go(Page::Subscriptions);
+            if way(third, &hand, &tr!(locale, "nodes-add-by-hand")) {
+                nodes.add_by_hand();
             }
+        });
+        ui.vertical_centered(|ui| {
+            ui.horizontal_wrapped(|ui| {
+                if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
+                    nodes.scan(Source::Screen, out);
+                }
+                if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
+                    out.go(Page::Subscriptions);
+                }
+            });
         });
     });
 }

@@ -1,0 +1,215 @@
+//! A node as it is typed: texts that may be wrong, and the node that they make when none is. Pure.
+
+use crate::model::cipher::{self, KeyError};
+use crate::model::ssr::{Method, Obfs, Protocol};
+use crate::model::{Kind, Login, Node, Plugin, Ssr, link};
+
+/// The protocols that a node may speak.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Speaks {
+    #[default]
+    Shadowsocks,
+    ShadowsocksR,
+    Socks5,
+}
+
+/// A node as it is typed. What another protocol wants stays as it was typed.
+#[derive(Clone, PartialEq)]
+pub(super) struct Draft {
+    pub(super) speaks: Speaks,
+    pub(super) name: String,
+    pub(super) group: String,
+    pub(super) host: String,
+    pub(super) port: String,
+    pub(super) password: String,
+    pub(super) cipher: &'static str,
+    pub(super) plugin: String,
+    pub(super) plugin_options: String,
+    pub(super) method: Method,
+    pub(super) protocol: Protocol,
+    pub(super) protocol_param: String,
+    pub(super) obfs: Obfs,
+    pub(super) obfs_param: String,
+    pub(super) user: String,
+    pub(super) weight: u32,
+    pub(super) tier: u32,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Host,
+    Port,
+    Password(KeyError),
+    Login,
+    Plugin,
+    /// What no field alone is to blame for.
+    Whole(String),
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            speaks: Speaks::default(),
+            name: String::new(),
+            group: String::new(),
+            host: String::new(),
+            port: String::new(),
+            password: String::new(),
+            cipher: cipher::NAMES[0],
+            plugin: String::new(),
+            plugin_options: String::new(),
+            method: Method::Aes256Cfb,
+            protocol: Protocol::AuthAes128Md5,
+            protocol_param: String::new(),
+            obfs: Obfs::Plain,
+            obfs_param: String::new(),
+            user: String::new(),
+            weight: 1,
+            tier: 0,
+        }
+    }
+}
+
+impl Draft {
+    /// What would have to be typed for a node.
+    pub(super) fn of(node: &Node) -> Self {
+        let mut draft = Self {
+            name: node.name.clone(),
+            group: node.group.clone(),
+            host: node.host.clone(),
+            port: node.port.to_string(),
+            weight: node.weight,
+            tier: node.tier,
+            ..Self::default()
+        };
+        match &node.kind {
+            Kind::Ss { method, password, plugin } => {
+                draft.cipher = cipher::canonical(method).unwrap_or(draft.cipher);
+                draft.password = password.expose().to_owned();
+                if let Some(plugin) = plugin {
+                    (draft.plugin, draft.plugin_options) = (plugin.name.clone(), plugin.options.clone());
+                }
+            }
+            Kind::Ssr(ssr) => {
+                draft.speaks = Speaks::ShadowsocksR;
+                (draft.method, draft.protocol, draft.obfs) = (ssr.method, ssr.protocol, ssr.obfs);
+                draft.password = ssr.password.expose().to_owned();
+                draft.protocol_param = ssr.protocol_param.expose().to_owned();
+                draft.obfs_param.clone_from(&ssr.obfs_param);
+            }
+            Kind::Socks5 { login } => {
+                draft.speaks = Speaks::Socks5;
+                if let Some(login) = login {
+                    (draft.user, draft.password) = (login.user.clone(), login.password.expose().to_owned());
+                }
+            }
+        }
+        draft
+    }
+
+    /// The node that was typed.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub(super) fn node(&self) -> Result<Node, Vec<Wrong>> {
+        let mut wrong = Vec::new();
+        let host = self.host.trim().trim_start_matches('[').trim_end_matches(']');
+        let is_host = !host.is_empty() && !host.contains(|sign: char| sign.is_whitespace() || "/@?#".contains(sign));
+        if !is_host {
+            wrong.push(Wrong::Host);
+        }
+        let port = self.port.trim().parse::<u16>().ok().filter(|port| *port > 0);
+        if port.is_none() {
+            wrong.push(Wrong::Port);
+        }
+        let kind = self.kind(&mut wrong);
+        let Some(port) = port.filter(|_| wrong.is_empty()) else { return Err(wrong) };
+        let node = Node {
+            group: self.group.trim().to_owned(),
+            weight: self.weight,
+            tier: self.tier,
+            ..Node::new(self.name.trim(), host, port, kind)
+        };
+        // What a link cannot say is not understood when it comes back as one either.
+        match link::parse(&link::print(&node)) {
+            Ok(read) if read.id() == node.id() => Ok(node),
+            Ok(_) => Err(vec![Wrong::Host]),
+            Err(error) => Err(vec![Wrong::Whole(error.to_string())]),
+        }
+    }
+
+    fn kind(&self, wrong: &mut Vec<Wrong>) -> Kind {
+        match self.speaks {
+            Speaks::Shadowsocks => {
+                if let Err(error) = cipher::check_password(self.cipher, &self.password) {
+                    wrong.push(Wrong::Password(error));
+                }
+                let name = self.plugin.trim();
+                if name.contains(|sign: char| sign.is_whitespace() || "/\\".contains(sign)) {
+                    wrong.push(Wrong::Plugin);
+                }
+                let options = self.plugin_options.trim().to_owned();
+                let plugin = (!name.is_empty()).then(|| Plugin { name: name.to_owned(), options });
+                Kind::Ss { method: self.cipher.to_owned(), password: self.password.as_str().into(), plugin }
+            }
+            Speaks::ShadowsocksR => {
+                if self.password.is_empty() {
+                    wrong.push(Wrong::Password(KeyError::Empty));
+                }
+                Kind::Ssr(Ssr {
+                    method: self.method,
+                    password: self.password.as_str().into(),
+                    protocol: self.protocol,
+                    protocol_param: self.protocol_param.as_str().into(),
+                    obfs: self.obfs,
+                    obfs_param: self.obfs_param.clone(),
+                })
+            }
+            Speaks::Socks5 => {
+                let fits = |text: &str| (1..=255).contains(&text.len());
+                let is_none = self.user.is_empty() && self.password.is_empty();
+                let fits_both = fits(&self.user) && fits(&self.password);
+                if !is_none && !fits_both {
+                    wrong.push(Wrong::Login);
+                }
+                let login = Login { user: self.user.clone(), password: self.password.as_str().into() };
+                Kind::Socks5 { login: (!is_none).then_some(login) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed() -> Draft {
+        Draft { host: "tokyo.example".into(), port: "8388".into(), password: "pw".into(), ..Draft::default() }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_at_its_field() {
+        let wrong = |draft: Draft| draft.node().unwrap_err();
+        assert_eq!(wrong(Draft::default()), [Wrong::Host, Wrong::Port, Wrong::Password(KeyError::Empty)]);
+        assert_eq!(wrong(Draft { host: "http://x".into(), ..typed() }), [Wrong::Host]);
+        for port in ["0", "65536", "ssh", "-1"] {
+            assert_eq!(wrong(Draft { port: port.into(), ..typed() }), [Wrong::Port], "{port}");
+        }
+        let key = wrong(Draft { cipher: "2022-blake3-aes-128-gcm", password: "c2hvcnQ=".into(), ..typed() });
+        assert!(matches!(key.as_slice(), [Wrong::Password(KeyError::Length { wanted: 16, .. })]), "{key:?}");
+        assert_eq!(wrong(Draft { plugin: "/bin/sh".into(), ..typed() }), [Wrong::Plugin]);
+        assert_eq!(wrong(Draft { speaks: Speaks::Socks5, ..typed() }), [Wrong::Login]);
+    }
+
+    #[test]
+    fn a_node_reads_as_it_was_typed() {
+        let ssr = Draft { speaks: Speaks::ShadowsocksR, protocol_param: "1:a".into(), ..typed() };
+        let plugin = Draft { plugin: "obfs-local".into(), plugin_options: "obfs=http".into(), ..typed() };
+        let socks = Draft { speaks: Speaks::Socks5, user: "me".into(), ..typed() };
+        for draft in [typed(), ssr, plugin, socks, Draft { host: "::1".into(), ..typed() }] {
+            let node = draft.node().unwrap_or_else(|wrong| panic!("{wrong:?}"));
+            assert!(Draft::of(&node) == draft, "{}", node.label());
+        }
+    }
+}

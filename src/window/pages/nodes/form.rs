@@ -1,0 +1,236 @@
+//! The form in which a node is typed or changed. What is wrong is said at its field, and nothing that was
+//! typed is lost when the engine refuses it.
+
+use eframe::egui::{RichText, TextEdit, Ui, vec2};
+
+use super::draft::{Draft, Speaks, Wrong};
+use crate::i18n::{Locale, tr};
+use crate::model::cipher::{self, KeyError};
+use crate::model::ssr::{Method, Obfs, Protocol};
+use crate::model::{Node, NodeId};
+use crate::window::parts::{self, Field};
+use crate::window::theme::Palette;
+
+/// Plugins that are offered; any other can be typed.
+const PLUGINS: [&str; 4] = ["obfs-local", "v2ray-plugin", "xray-plugin", "kcptun"];
+
+/// What the form is for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum For {
+    /// A new node.
+    New,
+    /// One that is there, as it was when the form was opened.
+    Change(NodeId, Box<Node>),
+}
+
+/// Whether passwords are seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Secrets {
+    #[default]
+    Hidden,
+    Shown,
+}
+
+/// The form.
+pub(super) struct Form {
+    pub(super) purpose: For,
+    pub(super) draft: Draft,
+    /// Why the engine refused it.
+    pub(super) refused: Option<String>,
+    secrets: Secrets,
+    is_tried: bool,
+}
+
+/// What a person does with the form.
+pub(super) enum Done {
+    /// Goes on.
+    NotYet,
+    /// Wants the node.
+    Save(Box<Node>),
+    /// Wants nothing.
+    Closed,
+}
+
+impl Form {
+    pub(super) fn new(purpose: For, draft: Draft) -> Self {
+        Self { purpose, draft, refused: None, secrets: Secrets::default(), is_tried: false }
+    }
+
+    /// Draws it.
+    pub(super) fn show(&mut self, ui: &Ui, locale: Locale, groups: &[&str]) -> Done {
+        let title = match self.purpose {
+            For::New => tr!(locale, "form-new"),
+            For::Change(..) => tr!(locale, "form-change"),
+        };
+        let (shown, answer) = parts::dialog(ui.ctx(), &title, 540.0, |ui| {
+            let height = (ui.ctx().content_rect().height() - 240.0).max(160.0);
+            let area = eframe::egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
+            area.show(ui, |ui| self.fields(ui, locale, groups));
+            if let Some(refused) = &self.refused {
+                let color = Palette::of(ui).red;
+                ui.add(eframe::egui::Label::new(RichText::new(refused).color(color)).wrap());
+            }
+            let action = match self.purpose {
+                For::New => tr!(locale, "nodes-add"),
+                For::Change(..) => tr!(locale, "form-save"),
+            };
+            parts::foot(ui, locale, &action, true)
+        });
+        match (answer, shown) {
+            (Some(true), _) => self.try_it(),
+            (Some(false), _) | (None, parts::Shown::Closed) => Done::Closed,
+            (None, parts::Shown::Open) => Done::NotYet,
+        }
+    }
+
+    fn try_it(&mut self) -> Done {
+        self.is_tried = true;
+        self.refused = None;
+        self.draft.node().map_or(Done::NotYet, |node| Done::Save(Box::new(node)))
+    }
+
+    fn fields(&mut self, ui: &mut Ui, locale: Locale, groups: &[&str]) {
+        let wrong = self.draft.node().err().unwrap_or_default();
+        let is_tried = self.is_tried;
+        let said = |typed: &str, fits: &dyn Fn(&Wrong) -> bool| {
+            let found = wrong.iter().find(|wrong| fits(wrong)).filter(|_| is_tried || !typed.is_empty());
+            found.map(|wrong| sentence(locale, wrong))
+        };
+        let draft = &mut self.draft;
+        let kind = tr!(locale, "nodes-kind");
+        let all = [
+            (Speaks::Shadowsocks, "Shadowsocks".to_owned()),
+            (Speaks::ShadowsocksR, "ShadowsocksR".to_owned()),
+            (Speaks::Socks5, "SOCKS5".to_owned()),
+        ];
+        let chosen = parts::row(ui, &kind, None, |ui| parts::segments(ui, &kind, Some(draft.speaks), &all));
+        draft.speaks = chosen.unwrap_or(draft.speaks);
+        Field::new(&tr!(locale, "nodes-name"), &mut draft.name).hint("Tokyo 1").show(ui);
+        let host = said(&draft.host, &|wrong| matches!(wrong, Wrong::Host));
+        Field::new(&tr!(locale, "form-host"), &mut draft.host).hint("server.example").wrong(host.as_deref()).show(ui);
+        let port = said(&draft.port, &|wrong| matches!(wrong, Wrong::Port));
+        let label = tr!(locale, "form-port");
+        Field::new(&label, &mut draft.port).hint("8388").width(88.0).wrong(port.as_deref()).show(ui);
+        if draft.speaks == Speaks::Socks5 {
+            let login = said(&draft.user, &|wrong| matches!(wrong, Wrong::Login));
+            Field::new(&tr!(locale, "form-user"), &mut draft.user).wrong(login.as_deref()).show(ui);
+        }
+        let password = said(&draft.password, &|wrong| matches!(wrong, Wrong::Password(_)));
+        password_field(ui, locale, &mut draft.password, &mut self.secrets, password.as_deref());
+        match draft.speaks {
+            Speaks::Shadowsocks => {
+                let plugin = said(&draft.plugin, &|wrong| matches!(wrong, Wrong::Plugin));
+                shadowsocks(ui, locale, draft, plugin.as_deref());
+            }
+            Speaks::ShadowsocksR => shadowsocks_r(ui, locale, draft, self.secrets),
+            Speaks::Socks5 => {}
+        }
+        group(ui, locale, &mut draft.group, groups);
+        let (mut weight, mut tier) = (u64::from(draft.weight), u64::from(draft.tier));
+        parts::number(ui, &tr!(locale, "nodes-weight"), &mut weight, 1..=100, "");
+        parts::number(ui, &tr!(locale, "nodes-tier"), &mut tier, 0..=99, "");
+        (draft.weight, draft.tier) = (weight as u32, tier as u32);
+        let whole = said("-", &|wrong| matches!(wrong, Wrong::Whole(_)));
+        if let Some(whole) = whole {
+            ui.label(RichText::new(whole).color(Palette::of(ui).red));
+        }
+    }
+}
+
+fn sentence(locale: Locale, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Host => tr!(locale, "form-wrong-host"),
+        Wrong::Port => tr!(locale, "form-wrong-port"),
+        Wrong::Password(KeyError::Empty) => tr!(locale, "form-wrong-password"),
+        Wrong::Password(KeyError::NotBase64(cipher)) => tr!(locale, "form-wrong-key", cipher = cipher.as_str()),
+        Wrong::Password(KeyError::Length { cipher, wanted, found }) => {
+            tr!(locale, "form-wrong-key-length", cipher = cipher.as_str(), wanted = *wanted, found = *found)
+        }
+        Wrong::Login => tr!(locale, "form-wrong-login"),
+        Wrong::Plugin => tr!(locale, "form-wrong-plugin"),
+        Wrong::Whole(why) => why.clone(),
+    }
+}
+
+fn password_field(ui: &mut Ui, locale: Locale, text: &mut String, secrets: &mut Secrets, wrong: Option<&str>) {
+    let label = tr!(locale, "form-password");
+    let field = Field::new(&label, text).wrong(wrong);
+    let (field, word) = match secrets {
+        Secrets::Hidden => (field.secret(), tr!(locale, "form-reveal")),
+        Secrets::Shown => (field, tr!(locale, "form-hide")),
+    };
+    field.show_with(ui, |ui| {
+        if ui.button(word).clicked() {
+            *secrets = match secrets {
+                Secrets::Hidden => Secrets::Shown,
+                Secrets::Shown => Secrets::Hidden,
+            };
+        }
+    });
+}
+
+fn shadowsocks(ui: &mut Ui, locale: Locale, draft: &mut Draft, wrong: Option<&str>) {
+    let ciphers: Vec<_> = cipher::NAMES.iter().map(|name| (*name, (*name).to_owned())).collect();
+    if let Some(cipher) = parts::choice(ui, &tr!(locale, "form-cipher"), &draft.cipher, &ciphers) {
+        draft.cipher = cipher;
+    }
+    parts::labelled_row(ui, &tr!(locale, "form-plugin"), wrong, |ui, id| {
+        let edit = TextEdit::singleline(&mut draft.plugin).hint_text("–").desired_width(184.0);
+        ui.add(edit.margin(vec2(8.0, 5.0))).labelled_by(id);
+        ui.menu_button(tr!(locale, "form-choose"), |ui| {
+            if ui.button(tr!(locale, "form-no-plugin")).clicked() {
+                draft.plugin.clear();
+            }
+            for name in PLUGINS {
+                if ui.button(name).clicked() {
+                    draft.plugin = name.to_owned();
+                }
+            }
+        });
+    });
+    if !draft.plugin.trim().is_empty() {
+        let label = tr!(locale, "form-plugin-options");
+        Field::new(&label, &mut draft.plugin_options).hint("obfs=http;obfs-host=example.com").show(ui);
+    }
+}
+
+fn shadowsocks_r(ui: &mut Ui, locale: Locale, draft: &mut Draft, secrets: Secrets) {
+    let methods = Method::ALL.map(|method| (method, method.name().to_owned()));
+    if let Some(method) = parts::choice(ui, &tr!(locale, "form-cipher"), &draft.method, &methods) {
+        draft.method = method;
+    }
+    let protocols = Protocol::ALL.map(|protocol| (protocol, protocol.name().to_owned()));
+    if let Some(protocol) = parts::choice(ui, &tr!(locale, "form-protocol"), &draft.protocol, &protocols) {
+        draft.protocol = protocol;
+    }
+    let label = tr!(locale, "form-protocol-param");
+    // It may hold the password of one user of many.
+    let field = Field::new(&label, &mut draft.protocol_param);
+    match secrets {
+        Secrets::Hidden => field.secret().show(ui),
+        Secrets::Shown => field.show(ui),
+    };
+    let all = Obfs::ALL.map(|obfs| (obfs, obfs.name().to_owned()));
+    if let Some(obfs) = parts::choice(ui, &tr!(locale, "form-obfs"), &draft.obfs, &all) {
+        draft.obfs = obfs;
+    }
+    Field::new(&tr!(locale, "form-obfs-param"), &mut draft.obfs_param).show(ui);
+}
+
+fn group(ui: &mut Ui, locale: Locale, group: &mut String, groups: &[&str]) {
+    parts::labelled_row(ui, &tr!(locale, "form-group"), None, |ui, id| {
+        let hint = tr!(locale, "menu-ungrouped");
+        let edit = TextEdit::singleline(group).hint_text(hint).desired_width(184.0);
+        ui.add(edit.margin(vec2(8.0, 5.0))).labelled_by(id);
+        let named: Vec<_> = groups.iter().filter(|name| !name.is_empty()).collect();
+        if !named.is_empty() {
+            ui.menu_button(tr!(locale, "form-choose-group"), |ui| {
+                for name in named {
+                    if ui.button(*name).clicked() {
+                        (*name).clone_into(group);
+                    }
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,106 @@
+//! Nodes to be passed on: one as a code large enough for a phone's camera, and as a link; several as links.
+
+use eframe::egui::{Color32, Rect, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
+
+use crate::i18n::{Locale, tr};
+use crate::model::Secret;
+use crate::qr::Code;
+use crate::window::out::Out;
+use crate::window::parts::{self, Shown};
+use crate::window::toasts::Toast;
+
+/// The code's side in points.
+const SIDE: f32 = 280.0;
+
+/// What is passed on.
+pub(super) struct Share {
+    /// What it is called.
+    pub(super) name: String,
+    /// The links, one a line.
+    pub(super) text: Secret,
+    /// The code; none where there are several, or no code can hold the link.
+    code: Option<Code>,
+}
+
+/// What a person does with it.
+pub(super) enum Done {
+    /// Goes on.
+    NotYet,
+    /// Wants the code as a picture.
+    Picture(Vec<u8>),
+    /// Has seen enough.
+    Closed,
+}
+
+impl Share {
+    /// One node.
+    pub(super) fn one(name: String, link: Secret) -> Self {
+        let code = Code::of(link.expose()).ok();
+        Self { name, text: link, code }
+    }
+
+    /// Several nodes.
+    pub(super) fn many(name: String, text: Secret) -> Self {
+        Self { name, text, code: None }
+    }
+
+    /// Draws it.
+    pub(super) fn show(&self, ui: &Ui, locale: Locale, out: &mut Out) -> Done {
+        let title = tr!(locale, "share-title", node = self.name.as_str());
+        let (shown, done) = parts::dialog(ui.ctx(), &title, 420.0, |ui| {
+            if let Some(code) = &self.code {
+                ui.vertical_centered(|ui| draw(ui, code, &tr!(locale, "share-code", node = self.name.as_str())));
+                ui.add_space(8.0);
+            }
+            let mut shown = self.text.expose();
+            ScrollArea::vertical().max_height(88.0).show(ui, |ui| {
+                let lines = TextEdit::multiline(&mut shown).desired_rows(2).desired_width(f32::INFINITY);
+                ui.add(lines.font(eframe::egui::TextStyle::Monospace)).accessible_name(tr!(locale, "share-link"));
+            });
+            parts::weak(ui, tr!(locale, "share-warning"));
+            ui.add_space(4.0);
+            self.buttons(ui, locale, out)
+        });
+        match (done, shown) {
+            (Done::NotYet, Shown::Closed) => Done::Closed,
+            (done, Shown::Open | Shown::Closed) => done,
+        }
+    }
+
+    fn buttons(&self, ui: &mut Ui, locale: Locale, out: &mut Out) -> Done {
+        let mut done = Done::NotYet;
+        ui.horizontal(|ui| {
+            if parts::primary(ui, &tr!(locale, "share-copy")).clicked() {
+                out.copy(self.text.clone());
+                out.tell(Toast::done(tr!(locale, "share-copied")));
+            }
+            if let Some(code) = &self.code
+                && ui.button(tr!(locale, "share-save")).clicked()
+            {
+                done = Done::Picture(code.png());
+            }
+            if ui.button(tr!(locale, "window-close")).clicked() {
+                done = Done::Closed;
+            }
+        });
+        done
+    }
+}
+
+/// Draws a code, dark on light in either theme: many readers know it no other way.
+fn draw(ui: &mut Ui, code: &Code, name: &str) {
+    let (place, response) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    ui.painter().rect_filled(place, 8.0, Color32::WHITE);
+    let side = code.side();
+    // The margin that readers want is four modules wide.
+    let module = place.width() / (side + 8) as f32;
+    for row in 0..side {
+        for column in (0..side).filter(|column| code.is_dark(*column, row)) {
+            let at = place.min + vec2((column + 4) as f32, (row + 4) as f32) * module;
+            // A little more than a module, so that no light shines through between two.
+            let dark = Rect::from_min_size(at, Vec2::splat(module + 0.25));
+            ui.painter().rect_filled(dark, 0.0, Color32::BLACK);
+        }
+    }
+}

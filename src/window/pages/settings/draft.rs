@@ -1,0 +1,108 @@
+//! What is typed first and applied as a whole: the port, limits, programs of the user's own.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{RichText, Ui};
+
+use super::edits::{Edits, Field};
+use crate::i18n::{Locale, reasons, tr};
+use crate::model::settings::Settings;
+use crate::window::parts;
+use crate::window::theme::Palette;
+
+/// A field of the draft with its label, a hint, its width and the unit behind it.
+struct Line<'a> {
+    field: Field,
+    label: String,
+    hint: &'a str,
+    width: f32,
+    unit: String,
+}
+
+impl Line<'_> {
+    fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+        let mut text = edits.text(self.field, settings);
+        let wrong = edits.wrong(settings).filter(|wrong| self.field.is(&wrong.key));
+        let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wrong.wanted)));
+        let line = parts::Field::new(&self.label, &mut text).hint(self.hint).width(self.width).wrong(wrong.as_deref());
+        let line = if self.field == Field::Password { line.secret() } else { line };
+        let unit = RichText::new(self.unit).color(Palette::of(ui).weak);
+        if line.show_with(ui, |ui| drop(ui.label(unit))).changed() {
+            edits.take(self.field, text, settings);
+        }
+    }
+}
+
+/// The port that programs are told, and who may use it.
+pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+    parts::section(ui, &tr!(locale, "settings-port"), |ui| {
+        parts::weak(ui, tr!(locale, "settings-port-text"));
+        let line = |field, label, hint| Line { field, label, hint, width: 240.0, unit: String::new() };
+        let listen = Field::Key("gateway.listen");
+        let http = Field::Key("gateway.http_listen");
+        let known = if settings.gateway.login.is_some() { "••••••" } else { "" };
+        for line in [
+            line(listen, tr!(locale, "settings-listen"), "127.0.0.1:1080"),
+            line(http, tr!(locale, "settings-http-listen"), "127.0.0.1:8080"),
+            line(Field::User, tr!(locale, "form-user"), ""),
+            line(Field::Password, tr!(locale, "form-password"), known),
+        ] {
+            line.show(ui, locale, settings, edits);
+        }
+    });
+}
+
+/// How long and how much.
+pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+    parts::section(ui, &tr!(locale, "settings-limits"), |ui| {
+        let seconds = || tr!(locale, "settings-seconds");
+        for (key, label, unit) in [
+            ("gateway.max_connections", tr!(locale, "settings-max-connections"), String::new()),
+            ("gateway.handshake_limit_s", tr!(locale, "settings-handshake-limit"), seconds()),
+            ("gateway.connect_limit_ms", tr!(locale, "settings-connect-limit"), tr!(locale, "settings-millis")),
+            ("gateway.idle_limit_s", tr!(locale, "settings-idle-limit"), seconds()),
+            ("gateway.drain_limit_s", tr!(locale, "settings-drain-limit"), seconds()),
+        ] {
+            let line = Line { field: Field::Key(key), label, hint: "", width: 96.0, unit };
+            line.show(ui, locale, settings, edits);
+        }
+    });
+}
+
+/// Programs of the user's own in place of the built-in clients.
+pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+    parts::section(ui, &tr!(locale, "settings-programs"), |ui| {
+        parts::weak(ui, tr!(locale, "settings-programs-text"));
+        let hint = tr!(locale, "settings-built-in");
+        for (key, label, width) in [
+            ("members.ss_local", "ss-local".to_owned(), 280.0),
+            ("members.ssr_local", "ssr-local".to_owned(), 280.0),
+            ("members.port_base", tr!(locale, "settings-port-base"), 96.0),
+            ("members.excluded_ports", tr!(locale, "settings-excluded-ports"), 280.0),
+        ] {
+            let line = Line { field: Field::Key(key), label, hint: &hint, width, unit: String::new() };
+            line.show(ui, locale, settings, edits);
+        }
+    });
+}
+
+/// What makes every setting be as at first; whether traffic is on and the chosen node stay.
+pub(super) fn defaults() -> BTreeMap<String, String> {
+    let is_kept = |key: &str| ["version", "active", "node"].contains(&key);
+    let rows = Settings::default().listing().into_iter().filter(|(key, _)| !is_kept(key));
+    rows.map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_makes_all_be_as_at_first() {
+        let settings = Settings::default().with("cluster.size", "9").unwrap().with("language", "en").unwrap();
+        let settings = settings.with("gateway.login", r#"{"user":"a","password":"b"}"#).unwrap();
+        let changes = defaults();
+        let reset = settings.with_all(changes.iter().map(|(key, text)| (key.as_str(), text.as_str()))).unwrap();
+        assert_eq!(reset, Settings::default());
+    }
+}

@@ -1,0 +1,176 @@
+//! Settings that are being typed: a draft over what holds, to be applied or discarded as a whole. Pure.
+//!
+//! What was not touched shows what holds now, so a setting that was changed elsewhere shows up; what was
+//! touched stays as it was typed until it is applied or discarded.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::model::settings::{Invalid, Settings};
+
+/// The key under which the login's two fields go to the engine.
+const LOGIN: &str = "gateway.login";
+
+/// A field of the draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    /// The setting of this key.
+    Key(&'static str),
+    /// The user of `gateway.login`.
+    User,
+    /// Its password, which is never shown.
+    Password,
+}
+
+/// What is being typed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Edits {
+    typed: BTreeMap<Field, String>,
+}
+
+impl Edits {
+    /// Whether nothing was touched.
+    pub(super) fn is_empty(&self) -> bool {
+        self.typed.is_empty()
+    }
+
+    /// Back to what holds.
+    pub(super) fn discard(&mut self) {
+        self.typed.clear();
+    }
+
+    /// What stands in a field.
+    pub(super) fn text(&self, field: Field, settings: &Settings) -> String {
+        self.typed.get(&field).cloned().unwrap_or_else(|| holds(field, settings))
+    }
+
+    /// Takes in what a person has typed.
+    pub(super) fn take(&mut self, field: Field, text: String, settings: &Settings) {
+        if text == holds(field, settings) {
+            self.typed.remove(&field);
+        } else {
+            self.typed.insert(field, text);
+        }
+    }
+
+    /// What the engine is to be told.
+    pub(super) fn changes(&self, settings: &Settings) -> BTreeMap<String, String> {
+        let keys = self.typed.iter().filter_map(|(field, text)| match field {
+            Field::Key(key) => Some(((*key).to_owned(), value(text))),
+            Field::User | Field::Password => None,
+        });
+        let mut changes: BTreeMap<_, _> = keys.collect();
+        if self.typed.contains_key(&Field::User) || self.typed.contains_key(&Field::Password) {
+            let (user, password) = (self.text(Field::User, settings), self.text(Field::Password, settings));
+            let login = if user.is_empty() && password.is_empty() {
+                Value::Null
+            } else {
+                json!({ "user": user, "password": password })
+            };
+            changes.insert(LOGIN.to_owned(), login.to_string());
+        }
+        changes
+    }
+
+    /// What is wrong with the draft; the first of it.
+    pub(super) fn wrong(&self, settings: &Settings) -> Option<Invalid> {
+        let changes = self.changes(settings);
+        settings.with_all(changes.iter().map(|(key, text)| (key.as_str(), text.as_str()))).err()
+    }
+}
+
+impl Field {
+    /// Whether this is the field that a refusal means.
+    pub(super) fn is(self, key: &str) -> bool {
+        match self {
+            Self::Key(own) => own == key,
+            Self::User => key == LOGIN,
+            Self::Password => false,
+        }
+    }
+}
+
+/// An empty field stands for none.
+fn value(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() { "null".to_owned() } else { text.to_owned() }
+}
+
+fn holds(field: Field, settings: &Settings) -> String {
+    match field {
+        Field::Key(wanted) => {
+            let row = settings.listing().into_iter().find(|(key, _)| key == wanted);
+            match row.map(|(_, value)| value) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text,
+                Some(Value::Array(items)) => {
+                    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+                    format!("[{}]", items.join(", "))
+                }
+                Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))) => other.to_string(),
+            }
+        }
+        Field::User => settings.gateway.login.as_ref().map(|login| login.user.clone()).unwrap_or_default(),
+        // What holds is not known here, and need not be typed again to be seen.
+        Field::Password => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTEN: Field = Field::Key("gateway.listen");
+    const IDLE: Field = Field::Key("gateway.idle_limit_s");
+
+    #[test]
+    fn what_was_not_touched_shows_what_holds() {
+        let (mut edits, before) = (Edits::default(), Settings::default());
+        edits.take(IDLE, "60".into(), &before);
+        let after = before.with("gateway.listen", "127.0.0.1:9999").unwrap();
+        assert_eq!((edits.text(LISTEN, &after).as_str(), edits.text(IDLE, &after).as_str()), ("127.0.0.1:9999", "60"));
+        assert_eq!(edits.changes(&after), [("gateway.idle_limit_s".to_owned(), "60".to_owned())].into());
+        edits.take(IDLE, "7200".into(), &after);
+        assert!(edits.is_empty());
+    }
+
+    #[test]
+    fn wrong_input_names_its_field_and_is_kept() {
+        let (mut edits, settings) = (Edits::default(), Settings::default());
+        edits.take(IDLE, "long".into(), &settings);
+        let wrong = edits.wrong(&settings).unwrap();
+        assert!(IDLE.is(&wrong.key) && !LISTEN.is(&wrong.key), "{wrong}");
+        assert_eq!(edits.text(IDLE, &settings), "long");
+    }
+
+    #[test]
+    fn a_login_is_two_fields_and_one_setting() {
+        let (mut edits, settings) = (Edits::default(), Settings::default());
+        edits.take(LISTEN, "0.0.0.0:1080".into(), &settings);
+        assert!(LISTEN.is(&edits.wrong(&settings).unwrap().key));
+        edits.take(Field::User, "me".into(), &settings);
+        assert!(Field::User.is(&edits.wrong(&settings).unwrap().key));
+        edits.take(Field::Password, "secret".into(), &settings);
+        assert_eq!(edits.wrong(&settings), None);
+        let with = settings.with("gateway.login", r#"{"user":"me","password":"x"}"#).unwrap();
+        let mut none = Edits::default();
+        none.take(Field::User, String::new(), &with);
+        assert_eq!(none.changes(&with)["gateway.login"], "null");
+    }
+
+    #[test]
+    fn lists_and_paths_are_typed_as_they_are_shown() {
+        let (mut edits, settings) = (Edits::default(), Settings::default());
+        let ports = Field::Key("members.excluded_ports");
+        assert_eq!(edits.text(ports, &settings), "[]");
+        edits.take(ports, "[1, 2]".into(), &settings);
+        let path = Field::Key("members.ss_local");
+        edits.take(path, "/usr/bin/ss-local".into(), &settings);
+        assert_eq!(edits.wrong(&settings), None);
+        let with = settings.with("members.ss_local", "/x").unwrap();
+        let mut none = Edits::default();
+        none.take(path, String::new(), &with);
+        assert_eq!(none.changes(&with)["members.ss_local"], "null");
+    }
+}

@@ -1,0 +1,104 @@
+//! What is harmless, and so holds at once.
+
+use eframe::egui::Ui;
+
+use crate::i18n::{Locale, tr};
+use crate::model::Command;
+use crate::model::settings::{Language, Settings, Theme};
+use crate::os::autostart::State;
+use crate::window::known::Known;
+use crate::window::out::{Errand, Out, Ticket};
+use crate::window::parts;
+
+fn set(key: &str, value: &str) -> Command {
+    Command::Set { changes: [(key.to_owned(), value.to_owned())].into() }
+}
+
+/// Language and colours.
+pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, out: &mut Out) {
+    parts::section(ui, &tr!(locale, "settings-appearance"), |ui| {
+        let languages = [
+            (Language::System, tr!(locale, "menu-language-system")),
+            (Language::English, "English".to_owned()),
+            (Language::Chinese, "中文".to_owned()),
+        ];
+        if let Some(language) = parts::choice(ui, &tr!(locale, "menu-language"), &settings.language, &languages) {
+            out.command(set("language", language.word()));
+        }
+        let label = tr!(locale, "settings-theme");
+        let themes = Theme::ALL.map(|theme| (theme, theme_name(locale, theme)));
+        let current = Some(settings.window.theme);
+        let chosen = parts::row(ui, &label, None, |ui| parts::segments(ui, &label, current, &themes));
+        if let Some(theme) = chosen {
+            out.command(set("window.theme", theme.word()));
+        }
+    });
+}
+
+fn theme_name(locale: Locale, theme: Theme) -> String {
+    match theme {
+        Theme::System => tr!(locale, "menu-language-system"),
+        Theme::Light => tr!(locale, "settings-theme-light"),
+        Theme::Dark => tr!(locale, "settings-theme-dark"),
+    }
+}
+
+/// A row with a switch; whether it was clicked.
+fn toggle(ui: &mut Ui, label: &str, is_on: bool) -> bool {
+    parts::row(ui, label, None, |ui| parts::switch(ui, is_on, label).clicked())
+}
+
+/// How the tray starts; the ticket of a change to that.
+pub(super) fn start(ui: &mut Ui, known: &Known, settings: &Settings, out: &mut Out) -> Option<Ticket> {
+    let locale = known.locale;
+    parts::section(ui, &tr!(locale, "settings-start"), |ui| {
+        let mut ticket = None;
+        match &known.start_at_login {
+            Some(Ok(state)) => {
+                let is_on = *state == State::On;
+                if toggle(ui, &tr!(locale, "menu-start-at-login"), is_on) {
+                    let wanted = if is_on { State::Off } else { State::On };
+                    ticket = Some(out.errand(Errand::StartAtLogin(Some(wanted))));
+                }
+            }
+            Some(Err(reason)) => {
+                let entry = tr!(locale, "menu-start-at-login");
+                parts::weak(ui, tr!(locale, "menu-cannot", entry = entry, why = reason.as_str()));
+            }
+            None => {}
+        }
+        let silent = settings.tray.silent_start;
+        if toggle(ui, &tr!(locale, "settings-silent-start"), silent) {
+            out.command(set("tray.silent_start", &(!silent).to_string()));
+        }
+        ticket
+    })
+}
+
+/// What is worth a notice.
+pub(super) fn notices(ui: &mut Ui, locale: Locale, settings: &Settings, out: &mut Out) {
+    let wanted = &settings.notices;
+    let classes = [
+        ("members", wanted.members, tr!(locale, "settings-notices-members")),
+        ("pool", wanted.pool, tr!(locale, "settings-notices-pool")),
+        ("network", wanted.network, tr!(locale, "settings-notices-network")),
+        ("port", wanted.port, tr!(locale, "settings-notices-port")),
+        ("desktop", wanted.desktop, tr!(locale, "settings-notices-desktop")),
+        ("rules", wanted.rules, tr!(locale, "settings-notices-rules")),
+        ("import", wanted.import, tr!(locale, "settings-notices-import")),
+        ("subscription", wanted.subscription, tr!(locale, "settings-notices-subscription")),
+    ];
+    parts::section(ui, &tr!(locale, "settings-notices"), |ui| {
+        parts::weak(ui, tr!(locale, "settings-notices-text"));
+        let columns = if ui.available_width() > 560.0 { 2 } else { 1 };
+        ui.columns(columns, |columns| {
+            let count = columns.len();
+            for (nth, (class, is_wanted, text)) in classes.into_iter().enumerate() {
+                let mut is_set = is_wanted;
+                if parts::check(&mut columns[nth % count], &mut is_set, &text).clicked() {
+                    out.command(set(&format!("notices.{class}"), &is_set.to_string()));
+                }
+            }
+        });
+    });
+}
