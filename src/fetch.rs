@@ -6,7 +6,6 @@
 //! redirects, and the size of what is unpacked. Addresses may hold secrets, so no error names one, and
 //! no server is told by which address it was found.
 
-use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, ClientBuilder, Proxy, Response, StatusCode};
 
-use crate::model::Login;
+use crate::model::{Login, NoFile, Unfetched};
 
 /// The largest file that is taken, unpacked; the longest lists have a tenth of it.
 const LARGEST: usize = 8 << 20;
@@ -30,22 +29,6 @@ const MOST_REDIRECTS: usize = 10;
 
 /// What this program calls itself.
 const USER_AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
-
-/// Why neither way gave the file.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// There was only the direct way.
-    #[error("{0}")]
-    Direct(String),
-    /// Both were tried.
-    #[error("through the gateway: {gateway}; directly: {direct}")]
-    Both {
-        /// What is wrong with the first.
-        gateway: String,
-        /// What is wrong with the second.
-        direct: String,
-    },
-}
 
 /// A gateway to go through.
 #[derive(Clone, Debug)]
@@ -119,49 +102,20 @@ impl Request {
     }
 }
 
-/// Why one way gave nothing.
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error("connecting failed: {0}")]
-    Connect(String),
-    #[error("no whole answer came within {} s", .0.as_secs())]
-    TimeLimit(Duration),
-    #[error("the server says {0}")]
-    Status(StatusCode),
-    #[error("the answer is larger than {} MiB", LARGEST >> 20)]
-    TooLarge,
-    #[error("the answer broke off: {0}")]
-    Body(String),
-    #[error("the answer cannot be unpacked: {0}")]
-    Unpack(String),
-    #[error("the server gives no answer: {0}")]
-    NoAnswer(String),
-    #[error("{0}")]
-    Request(String),
-    #[error("{0}")]
-    NotTaken(String),
-}
-
 /// Fetches a file that `accept` takes.
 ///
 /// # Errors
 /// Neither way gave one.
-pub async fn fetch<T, E: Display>(request: &Request, accept: impl Fn(Answer) -> Result<T, E>) -> Result<T, FetchError> {
+pub async fn fetch<T>(request: &Request, accept: impl Fn(Answer) -> Result<T, NoFile>) -> Result<T, Unfetched> {
     let gateway = match &request.through {
         None => None,
         Some(through) => match get(request, request.through_gateway(through), &accept).await {
             Ok(value) => return Ok(value),
-            Err(error) => Some(error.to_string()),
+            Err(error) => Some(error),
         },
     };
-    let direct = match get(request, Ok(request.client().no_proxy()), &accept).await {
-        Ok(value) => return Ok(value),
-        Err(error) => error.to_string(),
-    };
-    Err(match gateway {
-        None => FetchError::Direct(direct),
-        Some(gateway) => FetchError::Both { gateway, direct },
-    })
+    let direct = get(request, Ok(request.client().no_proxy()), &accept).await;
+    direct.map_err(|direct| Unfetched { gateway, direct })
 }
 
 /// Whether to go where an address leads. From a private line to one that everybody can read it is not
@@ -169,22 +123,22 @@ pub async fn fetch<T, E: Display>(request: &Request, accept: impl Fn(Answer) -> 
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let before = attempt.previous();
     if before.contains(attempt.url()) {
-        return attempt.error("the address leads in a circle");
+        return attempt.error(NoFile::Circle);
     }
     if before.len() > MOST_REDIRECTS {
-        return attempt.error("the address leads on and on");
+        return attempt.error(NoFile::OnAndOn);
     }
     if before.last().is_some_and(|last| last.scheme() == "https") && attempt.url().scheme() == "http" {
-        return attempt.error("the address leads from https to http");
+        return attempt.error(NoFile::Unveiled);
     }
     attempt.follow()
 }
 
-async fn get<T, E: Display>(
+async fn get<T>(
     request: &Request,
     client: reqwest::Result<ClientBuilder>,
-    accept: &impl Fn(Answer) -> Result<T, E>,
-) -> Result<T, Failed> {
+    accept: &impl Fn(Answer) -> Result<T, NoFile>,
+) -> Result<T, NoFile> {
     let told = |error: reqwest::Error| told(&error, request.limit);
     let client = client.and_then(ClientBuilder::build).map_err(told)?;
     let response = client.get(&request.url).headers(request.headers.clone()).send().await.map_err(told)?;
@@ -192,21 +146,21 @@ async fn get<T, E: Display>(
     let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
     let file = match response.status() {
         StatusCode::NOT_MODIFIED => None,
-        status if !status.is_success() => return Err(Failed::Status(status)),
+        status if !status.is_success() => return Err(NoFile::Status(status.to_string())),
         _success => Some(read(response, request.limit).await?),
     };
-    accept(Answer { file, headers }).map_err(|error| Failed::NotTaken(error.to_string()))
+    accept(Answer { file, headers })
 }
 
-async fn read(mut response: Response, limit: Duration) -> Result<Vec<u8>, Failed> {
+async fn read(mut response: Response, limit: Duration) -> Result<Vec<u8>, NoFile> {
     // A packed answer says how long it is while it is packed, which is less.
     if response.content_length().is_some_and(|length| length > LARGEST as u64) {
-        return Err(Failed::TooLarge);
+        return Err(NoFile::TooLarge(LARGEST >> 20));
     }
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| told(&error, limit))? {
         if body.len() + piece.len() > LARGEST {
-            return Err(Failed::TooLarge);
+            return Err(NoFile::TooLarge(LARGEST >> 20));
         }
         body.extend_from_slice(&piece);
     }
@@ -214,9 +168,9 @@ async fn read(mut response: Response, limit: Duration) -> Result<Vec<u8>, Failed
 }
 
 /// At which stage it failed, and the last cause: those before it only say that something happened.
-fn told(error: &reqwest::Error, limit: Duration) -> Failed {
+fn told(error: &reqwest::Error, limit: Duration) -> NoFile {
     if error.is_timeout() {
-        return Failed::TimeLimit(limit);
+        return NoFile::TimeLimit(limit.as_secs());
     }
     let mut last: &dyn std::error::Error = error;
     let mut is_of_connection = false;
@@ -224,17 +178,20 @@ fn told(error: &reqwest::Error, limit: Duration) -> Failed {
         last = cause;
         is_of_connection |= cause.is::<hyper::Error>();
     }
+    if let Some(own) = last.downcast_ref::<NoFile>() {
+        return own.clone();
+    }
     // Of its own errors some would name the address.
     let cause = if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
     if error.is_connect() {
-        Failed::Connect(cause)
+        NoFile::Connect(cause)
     } else if error.is_body() || error.is_decode() && is_of_connection {
-        Failed::Body(cause)
+        NoFile::BrokeOff(cause)
     } else if error.is_decode() {
-        Failed::Unpack(cause)
+        NoFile::Unpack(cause)
     } else if error.is_redirect() || error.is_builder() {
-        Failed::Request(cause)
+        NoFile::Other(cause)
     } else {
-        Failed::NoAnswer(cause)
+        NoFile::NoAnswer(cause)
     }
 }

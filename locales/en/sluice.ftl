@@ -495,6 +495,30 @@ list-json = this is no whole JSON: something is wrong at line { $line }, column 
 list-yaml = this is no YAML that can be read
 list-yaml-at = this is no YAML that can be read: something is wrong at line { $line }
 list-no-servers = there is no list of servers in it
+list-too-many = there are { $servers } servers in it; more than { $most } are not taken
+
+fetch-both = through the gateway: { $gateway }; directly: { $direct }
+fetch-connect = connecting failed: { $cause }
+fetch-time-limit = no whole answer came within { $seconds } s
+fetch-status = the server says { $status }
+fetch-too-large = the answer is larger than { $mebibytes } MiB
+fetch-no-answer = the server gives no answer: { $cause }
+fetch-broke-off = the answer broke off: { $cause }
+fetch-unpack = the answer cannot be unpacked: { $cause }
+fetch-circle = the address leads in a circle
+fetch-on-and-on = the address leads on and on
+fetch-unveiled = the address leads from https to http
+
+answer-empty = the answer is empty
+answer-no-text = the answer is no text
+answer-version = this is SIP008 of version { $version }, and version 1 is known here
+answer-nothing-usable = there is no server in it that can be used; the first of { $refused } that cannot: { $first }
+
+misfit-address = wanted an http:// or https:// address
+misfit-known-address = this address is there already, as { $name }
+misfit-name = name: wanted one line of up to { $most } bytes
+misfit-known-name = name: there is a subscription { $name } already
+misfit-interval = interval: wanted hours up to { $most }, or 0 for never by itself
 
 trouble-no-answer = no answer within { $seconds } s
 trouble-silent = the server said nothing for { $seconds } s

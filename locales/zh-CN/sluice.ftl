@@ -453,6 +453,30 @@ list-json = JSON 不完整：第 { $line } 行第 { $column } 列有误
 list-yaml = 无法读取此 YAML
 list-yaml-at = 无法读取此 YAML：第 { $line } 行有误
 list-no-servers = 其中没有服务器列表
+list-too-many = 其中有 { $servers } 个服务器，最多接受 { $most } 个
+
+fetch-both = 经由网关：{ $gateway }；直连：{ $direct }
+fetch-connect = 连接失败：{ $cause }
+fetch-time-limit = { $seconds } 秒内未收到完整的应答
+fetch-status = 服务器返回 { $status }
+fetch-too-large = 应答超过 { $mebibytes } MiB
+fetch-no-answer = 服务器没有应答：{ $cause }
+fetch-broke-off = 应答中断：{ $cause }
+fetch-unpack = 应答无法解压：{ $cause }
+fetch-circle = 地址循环重定向
+fetch-on-and-on = 地址重定向次数过多
+fetch-unveiled = 地址从 https 重定向到 http
+
+answer-empty = 应答为空
+answer-no-text = 应答不是文本
+answer-version = 这是 SIP008 版本 { $version }，此处只支持版本 1
+answer-nothing-usable = 其中没有可用的服务器；共 { $refused } 项无法使用，第一项：{ $first }
+
+misfit-address = 应为 http:// 或 https:// 地址
+misfit-known-address = 此地址已存在，名为 { $name }
+misfit-name = 名称：应为一行，最多 { $most } 字节
+misfit-known-name = 名称：已有订阅 { $name }
+misfit-interval = 间隔：应为不超过 { $most } 的小时数，或 0 表示不自动更新
 
 trouble-no-answer = { $seconds } 秒内没有应答
 trouble-silent = 服务器 { $seconds } 秒内没有任何响应

@@ -5,7 +5,6 @@
 //! What is not what it should be never takes the place of what is there. The list of rules is kept in
 //! its file, whose age says when the next one is due.
 
-use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use super::commands::{Answer as Asker, reply_to};
@@ -15,8 +14,7 @@ use super::subscriptions::Brought;
 use crate::fetch::{self, Answer, Request, Through};
 use crate::gateway;
 use crate::model::settings::Mode;
-use crate::model::{EventKind, Fault, FaultCode, Reply};
-use crate::rules::fetched::NotAList;
+use crate::model::{EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
 use crate::rules::{List, fetched};
 
 /// How long after a failure the list is tried again.
@@ -27,7 +25,7 @@ const HOUR: u64 = 3_600;
 /// What an errand brought home.
 pub(super) enum Fetched {
     /// The list of rules, and who waits for it.
-    Rules(Result<String, String>, Option<Asker>),
+    Rules(Result<String, Unfetched>, Option<Asker>),
     /// A list of nodes.
     Nodes(Box<Brought>),
 }
@@ -50,15 +48,15 @@ impl Updates {
 
 impl Engine {
     /// Sends for a file. What `accept` makes of an answer comes home as `home` puts it.
-    pub(super) fn send_for<T: Send + 'static, E: Display + 'static>(
+    pub(super) fn send_for<T: Send + 'static>(
         &mut self,
         request: Request,
-        accept: fn(Answer) -> Result<T, E>,
-        home: impl FnOnce(Result<T, String>) -> Fetched + Send + 'static,
+        accept: fn(Answer) -> Result<T, NoFile>,
+        home: impl FnOnce(Result<T, Unfetched>) -> Fetched + Send + 'static,
     ) {
         let done = self.fetched.clone();
         self.errands.spawn(async move {
-            let result = fetch::fetch(&request, accept).await.map_err(|error| error.to_string());
+            let result = fetch::fetch(&request, accept).await;
             // The engine ends: so will the answer.
             let _ending = done.send(home(result)).await;
         });
@@ -100,11 +98,11 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    async fn fold_list(&mut self, result: Result<String, String>, asker: Option<Asker>) {
+    async fn fold_list(&mut self, result: Result<String, Unfetched>, asker: Option<Asker>) {
         self.updates.running -= 1;
         let result = match result {
             Ok(text) => self.use_list(&text).await,
-            Err(reason) => Err(Fault::new(FaultCode::ListNotFetched, reason)),
+            Err(why) => Err(Fault::unfetched(FaultCode::ListNotFetched, why)),
         };
         match &result {
             Ok(_) => {
@@ -151,6 +149,6 @@ impl Engine {
 }
 
 /// The text of a list of rules. Nothing is said of the last one, so there is always something new.
-fn list(answer: Answer) -> Result<String, NotAList> {
-    fetched::text(&answer.file.unwrap_or_default())
+fn list(answer: Answer) -> Result<String, NoFile> {
+    fetched::text(&answer.file.unwrap_or_default()).map_err(|error| NoFile::Other(error.to_string()))
 }

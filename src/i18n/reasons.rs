@@ -3,19 +3,22 @@
 
 use super::words::one_line;
 use super::{Locale, tr};
-use crate::model::Cause;
 use crate::model::cipher::KeyError;
 use crate::model::link::{LinkError, Part};
-use crate::model::list::ListError;
+use crate::model::list::{self, ListError};
 use crate::model::outcome::{Signal, Trouble};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::ssr::UnsupportedName;
+use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
+use crate::model::{Cause, NoFile, NoList, Unfetched};
 
 /// What lies behind a fault.
 pub fn cause(locale: Locale, cause: &Cause) -> String {
     match cause {
         Cause::Setting(invalid) => self::invalid(locale, invalid),
         Cause::List(error) => list(locale, error),
+        Cause::Unfetched(unfetched) => self::unfetched(locale, unfetched),
+        Cause::Subscription(misfit) => self::misfit(locale, misfit),
     }
 }
 
@@ -116,6 +119,60 @@ pub fn list(locale: Locale, error: &ListError) -> String {
         ListError::Yaml { line: Some(line) } => tr!(locale, "list-yaml-at", line = line.to_string()),
         ListError::Yaml { line: None } => tr!(locale, "list-yaml"),
         ListError::NoServers => tr!(locale, "list-no-servers"),
+        ListError::TooMany(servers) => {
+            tr!(locale, "list-too-many", servers = servers.to_string(), most = list::MOST.to_string())
+        }
+    }
+}
+
+/// Why neither way gave a file.
+fn unfetched(locale: Locale, Unfetched { gateway, direct }: &Unfetched) -> String {
+    let direct = no_file(locale, direct);
+    match gateway {
+        None => direct,
+        Some(gateway) => tr!(locale, "fetch-both", gateway = no_file(locale, gateway), direct = direct),
+    }
+}
+
+/// Why one way gave nothing. Last causes are the system's, in its words.
+fn no_file(locale: Locale, why: &NoFile) -> String {
+    match why {
+        NoFile::Connect(cause) => tr!(locale, "fetch-connect", cause = one_line(cause)),
+        NoFile::TimeLimit(seconds) => tr!(locale, "fetch-time-limit", seconds = *seconds),
+        NoFile::Status(status) => tr!(locale, "fetch-status", status = one_line(status)),
+        NoFile::TooLarge(mebibytes) => tr!(locale, "fetch-too-large", mebibytes = *mebibytes),
+        NoFile::NoAnswer(cause) => tr!(locale, "fetch-no-answer", cause = one_line(cause)),
+        NoFile::BrokeOff(cause) => tr!(locale, "fetch-broke-off", cause = one_line(cause)),
+        NoFile::Unpack(cause) => tr!(locale, "fetch-unpack", cause = one_line(cause)),
+        NoFile::Circle => tr!(locale, "fetch-circle"),
+        NoFile::OnAndOn => tr!(locale, "fetch-on-and-on"),
+        NoFile::Unveiled => tr!(locale, "fetch-unveiled"),
+        NoFile::NoList(error) => no_list(locale, error),
+        NoFile::Other(text) => one_line(text),
+    }
+}
+
+/// Why an answer is no list of nodes.
+fn no_list(locale: Locale, error: &NoList) -> String {
+    match error {
+        NoList::Empty => tr!(locale, "answer-empty"),
+        NoList::NotText => tr!(locale, "answer-no-text"),
+        NoList::Whole(error) => list(locale, error),
+        NoList::Version(version) => tr!(locale, "answer-version", version = version.to_string()),
+        NoList::NothingUsable { refused, first } => {
+            tr!(locale, "answer-nothing-usable", refused = refused.to_string(), first = link(locale, first))
+        }
+    }
+}
+
+/// Why a subscription cannot be as it is wanted.
+fn misfit(locale: Locale, misfit: &Misfit) -> String {
+    match misfit {
+        Misfit::NoAddress => tr!(locale, "misfit-address"),
+        Misfit::KnownAddress(name) => tr!(locale, "misfit-known-address", name = one_line(name)),
+        Misfit::Name => tr!(locale, "misfit-name", most = LONGEST_NAME),
+        Misfit::KnownName(name) => tr!(locale, "misfit-known-name", name = one_line(name)),
+        Misfit::Interval => tr!(locale, "misfit-interval", most = LONGEST_INTERVAL_H.to_string()),
     }
 }
 
@@ -206,9 +263,43 @@ mod tests {
             ListError::Yaml { line: Some(3) },
             ListError::Yaml { line: None },
             ListError::NoServers,
+            ListError::TooMany(50_000),
         ];
         for error in lists {
             check(|locale| cause(locale, &Cause::List(error.clone())), &error.to_string());
+        }
+    }
+
+    #[test]
+    fn each_file_that_did_not_come_is_explained_in_both_languages() {
+        let refused = || NoList::NothingUsable { refused: 1_200, first: LinkError::NoLink };
+        let version = || NoList::Version(2.into());
+        let lists = [NoList::Empty, NoList::NotText, ListError::WebPage.into(), version(), refused()];
+        let cause = || "os error 1".to_owned();
+        let all = [
+            NoFile::Connect(cause()),
+            NoFile::TimeLimit(60),
+            NoFile::Status("500 Internal Server Error".into()),
+            NoFile::TooLarge(8),
+            NoFile::NoAnswer(cause()),
+            NoFile::BrokeOff(cause()),
+            NoFile::Unpack(cause()),
+            NoFile::Circle,
+            NoFile::OnAndOn,
+            NoFile::Unveiled,
+        ];
+        for direct in all.into_iter().chain(lists.map(NoFile::NoList)) {
+            let gateway = Some(NoFile::TimeLimit(60));
+            for unfetched in [Unfetched { gateway: None, direct: direct.clone() }, Unfetched { gateway, direct }] {
+                let told = unfetched.to_string();
+                check(|locale| self::cause(locale, &Cause::Unfetched(unfetched.clone())), &told);
+            }
+        }
+        let (name, other) = ("Cloud".to_owned(), "Sky".to_owned());
+        for misfit in
+            [Misfit::NoAddress, Misfit::KnownAddress(name), Misfit::Name, Misfit::KnownName(other), Misfit::Interval]
+        {
+            check(|locale| self::cause(locale, &Cause::Subscription(misfit.clone())), &misfit.to_string());
         }
     }
 

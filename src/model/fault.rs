@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::list::ListError;
 use super::settings::Invalid;
+use super::subscription::Misfit;
+use super::unfetched::Unfetched;
 
 /// Why a command failed: a code to choose words by, and what is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,10 @@ pub enum Cause {
     Setting(Invalid),
     /// A text holds no nodes.
     List(ListError),
+    /// A file of the web could not be had.
+    Unfetched(Unfetched),
+    /// A subscription cannot be as it is wanted.
+    Subscription(Misfit),
 }
 
 /// The kinds of failure a user can meet.
@@ -87,6 +93,19 @@ impl Fault {
 
     fn caused(code: FaultCode, detail: String, cause: Cause) -> Self {
         Self { code, detail, cause: Some(Box::new(cause)) }
+    }
+}
+
+impl Fault {
+    /// A file of the web could not be had, which is a fault of this kind.
+    pub fn unfetched(code: FaultCode, unfetched: Unfetched) -> Self {
+        Self::caused(code, unfetched.to_string(), Cause::Unfetched(unfetched))
+    }
+}
+
+impl From<Misfit> for Fault {
+    fn from(misfit: Misfit) -> Self {
+        Self::caused(FaultCode::InvalidSubscription, misfit.to_string(), Cause::Subscription(misfit))
     }
 }
 

@@ -30,6 +30,7 @@ pub mod spread;
 pub mod ssr;
 pub mod subscription;
 pub mod target;
+pub mod unfetched;
 pub mod weakness;
 pub mod why;
 
@@ -49,4 +50,5 @@ pub use snapshot::Snapshot;
 pub use ssr::Ssr;
 pub use subscription::Subscription;
 pub use target::Target;
+pub use unfetched::{NoFile, NoList, Unfetched};
 pub use weakness::Weakness;

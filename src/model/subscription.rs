@@ -3,7 +3,8 @@
 //! The address is as good as a password: whoever knows it gets the nodes. So it is a [`Secret`], and
 //! all that is shown of it is where it leads. What may be told to everybody is a [`SubscriptionView`].
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::command::Refused;
 use super::fault::Fault;
@@ -13,6 +14,9 @@ use super::secret::Secret;
 
 /// The longest time between two updates, in hours: a year.
 pub const LONGEST_INTERVAL_H: u64 = 8_760;
+
+/// The longest name, in bytes.
+pub const LONGEST_NAME: usize = 256;
 
 /// Hours between two updates where nobody says otherwise.
 pub const USUAL_INTERVAL_H: u64 = 24;
@@ -37,7 +41,7 @@ pub struct Subscription {
     #[serde(default)]
     pub failures: u32,
     /// Why it failed the last time.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub fault: Option<Fault>,
     /// What the server wants to hear to say that nothing is new.
     #[serde(default)]
@@ -48,6 +52,12 @@ pub struct Subscription {
     /// The nodes of the last good answer that are in the group.
     #[serde(default)]
     pub nodes: Vec<Given>,
+}
+
+/// A value, or none where it is of another version of this program: for what is only told.
+fn if_understood<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
 /// How a server knows an answer again (RFC 9110 section 8.8); empty where it gave none.
@@ -213,6 +223,27 @@ pub enum NodeChange {
         /// Its name.
         name: String,
     },
+}
+
+/// Why a subscription cannot be as it is wanted. Repeats nothing of an address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Misfit {
+    /// Its address is none that can be fetched from.
+    #[error("wanted an http:// or https:// address")]
+    NoAddress,
+    /// Another one has the address.
+    #[error("this address is there already, as {0}")]
+    KnownAddress(String),
+    /// Its name is empty, too long, or more than a line.
+    #[error("name: wanted one line of up to {LONGEST_NAME} bytes")]
+    Name,
+    /// Another one has the name.
+    #[error("name: there is a subscription {0} already")]
+    KnownName(String),
+    /// It would be asked less than once a year.
+    #[error("interval: wanted hours up to {LONGEST_INTERVAL_H}, or 0 for never by itself")]
+    Interval,
 }
 
 impl Plan {

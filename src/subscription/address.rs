@@ -3,19 +3,16 @@
 
 use url::Url;
 
-/// Why a text is no address of a subscription. Repeats nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("wanted an http:// or https:// address")]
-pub struct NoAddress;
+use crate::model::subscription::Misfit;
 
 /// Reads an address.
 ///
 /// # Errors
 /// It is none that can be fetched from.
-pub fn parse(text: &str) -> Result<Url, NoAddress> {
-    let url: Url = text.trim().parse().map_err(|_| NoAddress)?;
+pub fn parse(text: &str) -> Result<Url, Misfit> {
+    let url: Url = text.trim().parse().map_err(|_| Misfit::NoAddress)?;
     let fits = ["http", "https"].contains(&url.scheme()) && url.has_host();
-    fits.then_some(url).ok_or(NoAddress)
+    fits.then_some(url).ok_or(Misfit::NoAddress)
 }
 
 /// Where an address leads, as it may be shown: `https://example.com/…`.

@@ -9,10 +9,7 @@ use std::collections::HashSet;
 use super::about::{self, About, Sip008};
 use crate::model::command::Refused;
 use crate::model::list::{self, ListError, Where};
-use crate::model::{Node, NodeId};
-
-/// The most nodes that a list may have. The longest ones on offer have some hundreds.
-pub const MOST_NODES: usize = 10_000;
+use crate::model::{NoList, Node, NodeId};
 
 /// The most refused lines that are told one by one.
 const MOST_REFUSED: usize = 100;
@@ -41,43 +38,18 @@ pub struct Listed {
     pub node: Node,
 }
 
-/// Why an answer is no list of nodes. Repeats nothing of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    /// There is nothing in it.
-    #[error("the answer is empty")]
-    Empty,
-    /// It is no UTF-8.
-    #[error("the answer is no text")]
-    NotText,
-    /// As a whole it is no list.
-    #[error(transparent)]
-    NoList(#[from] ListError),
-    /// SIP008 as nobody knows it yet.
-    #[error("this is SIP008 of version {0}, and version 1 is known here")]
-    Version(serde_json::Number),
-    /// Nothing in it is a node.
-    #[error("there is no server in it that can be used; the first of {refused} that cannot: {reason}")]
-    NothingUsable {
-        /// How many lines or servers were refused.
-        refused: usize,
-        /// Why the first was.
-        reason: String,
-    },
-    /// Nobody has so many servers.
-    #[error("there are {0} servers in it; more than {MOST_NODES} are not taken")]
-    TooMany(usize),
-}
-
 /// Reads an answer: its body and its headers, whose names are in lower case.
 ///
 /// # Errors
 /// It is no list of nodes.
-pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, Unusable> {
-    let text = std::str::from_utf8(body).map_err(|_| Unusable::NotText)?;
+pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoList> {
+    let text = list::text_of(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return Err(Unusable::Empty);
+        return Err(NoList::Empty);
+    }
+    if text.contains('\0') {
+        return Err(NoList::NotText);
     }
     let mut about = about::read(headers);
     if let Some(fields) = Sip008::read(text) {
@@ -86,21 +58,17 @@ pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, Unus
         about.plan.used = said.used.or(own.used);
         about.plan.total = said.total.or(own.total);
     }
-    let items = list::read(text)?;
-    if items.len() > MOST_NODES {
-        return Err(Unusable::TooMany(items.len()));
-    }
-    sort(items, about)
+    sort(list::read(text)?, about)
 }
 
-fn check_version(fields: &Sip008) -> Result<(), Unusable> {
+fn check_version(fields: &Sip008) -> Result<(), NoList> {
     match &fields.version {
-        Some(version) if version.as_f64() != Some(1.0) => Err(Unusable::Version(version.clone())),
+        Some(version) if version.as_f64() != Some(1.0) => Err(NoList::Version(version.clone())),
         Some(_) | None => Ok(()),
     }
 }
 
-fn sort(items: Vec<list::Item>, about: About) -> Result<Decoded, Unusable> {
+fn sort(items: Vec<list::Item>, about: About) -> Result<Decoded, NoList> {
     let (mut nodes, mut refused, mut refused_in_all) = (Vec::new(), Vec::new(), 0);
     let mut seen = HashSet::new();
     for list::Item { place, node } in items {
@@ -121,8 +89,8 @@ fn sort(items: Vec<list::Item>, about: About) -> Result<Decoded, Unusable> {
     }
     if nodes.is_empty() {
         return Err(match refused.into_iter().next() {
-            Some(Refused { reason, .. }) => Unusable::NothingUsable { refused: refused_in_all, reason },
-            None => Unusable::NoList(ListError::NoServers),
+            Some(Refused { error, .. }) => NoList::NothingUsable { refused: refused_in_all, first: error },
+            None => NoList::Whole(ListError::NoServers),
         });
     }
     Ok(Decoded { nodes, refused, refused_in_all, about })
@@ -140,7 +108,7 @@ mod tests {
     fn each_of_what_is_no_list_has_its_reason() {
         assert_eq!(reason(b""), "the answer is empty");
         assert_eq!(reason("\u{feff} \r\n".as_bytes()), "the answer is empty");
-        assert_eq!(reason(b"\xff\xfe\x00"), "the answer is no text");
+        assert_eq!(reason(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the answer is no text");
         assert!(reason(b"<!DOCTYPE html><title>Login</title>").contains("web page"));
         assert!(reason(b"{\"servers\": [").contains("JSON"));
         assert!(reason(b"{\"version\": 2, \"servers\": []}").contains("SIP008 of version 2"));
@@ -149,7 +117,7 @@ mod tests {
         assert!(
             reason(b"vmess://abc\nvless://x@y:1").contains("the first of 2 that cannot: vmess:// is not supported")
         );
-        assert!(reason("x\n".repeat(MOST_NODES + 1).as_bytes()).contains("10001 servers"));
+        assert!(reason("x\n".repeat(list::MOST + 1).as_bytes()).contains("20001 servers"));
     }
 
     #[test]

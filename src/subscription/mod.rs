@@ -15,4 +15,4 @@ mod properties;
 pub mod schedule;
 
 pub use self::about::About;
-pub use self::decode::{Decoded, Unusable};
+pub use self::decode::Decoded;

@@ -7,14 +7,12 @@ use super::Subscriptions;
 use super::update::{Heard, Purpose};
 use crate::model::settings::Settings;
 use crate::model::subscription::{
-    LONGEST_INTERVAL_H, Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H, UpdateReport,
+    LONGEST_INTERVAL_H, LONGEST_NAME, Misfit, Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H,
+    UpdateReport,
 };
-use crate::model::{EventKind, Fault, FaultCode, Reply, Secret, Subscription};
+use crate::model::{EventKind, Fault, FaultCode, NoList, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::decode::Listed;
-use crate::subscription::{About, Decoded, Unusable, address};
-
-/// The longest name, in bytes.
-const LONGEST_NAME: usize = 256;
+use crate::subscription::{About, Decoded, address};
 
 impl Engine {
     /// Fetches what an address offers, for the asker to look at.
@@ -26,7 +24,7 @@ impl Engine {
         url: Secret,
         asker: &mut Option<Asker>,
     ) -> Result<Reply, Fault> {
-        address::parse(url.expose()).map_err(|error| invalid(error.to_string()))?;
+        address::parse(url.expose())?;
         if let Some(asker) = asker.take() {
             self.send_for_nodes(url, Stamp::default(), Purpose::Preview(asker));
         }
@@ -182,46 +180,43 @@ impl Subscriptions {
         self.kept.remove(place).subscription
     }
 
-    fn check_new(&self, url: &Secret, name: Option<&str>, update_h: Option<u64>) -> Result<(), Fault> {
+    fn check_new(&self, url: &Secret, name: Option<&str>, update_h: Option<u64>) -> Result<(), Misfit> {
         // No subscription has this key.
         self.check(0, Some(url), name, update_h)
     }
 
     /// Whether the subscription with this key may be so, beside the others.
-    fn check(&self, key: u64, url: Option<&Secret>, name: Option<&str>, update_h: Option<u64>) -> Result<(), Fault> {
+    fn check(&self, key: u64, url: Option<&Secret>, name: Option<&str>, update_h: Option<u64>) -> Result<(), Misfit> {
         let mut others = self.kept.iter().filter(|kept| kept.key != key).map(|kept| &kept.subscription);
         if let Some(url) = url {
-            address::parse(url.expose()).map_err(|error| invalid(error.to_string()))?;
+            address::parse(url.expose())?;
             if let Some(same) = others.clone().find(|other| other.url == *url) {
-                return Err(invalid(format!("this address is there already, as {}", same.name)));
+                return Err(Misfit::KnownAddress(same.name.clone()));
             }
         }
         if let Some(name) = name {
             let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(char::is_control);
             if !is_plain {
-                return Err(invalid(format!("name: wanted one line of up to {LONGEST_NAME} bytes")));
+                return Err(Misfit::Name);
             }
             if others.any(|other| other.name == name) {
-                return Err(invalid(format!("name: there is a subscription {name} already")));
+                return Err(Misfit::KnownName(name.into()));
             }
         }
         if update_h.is_some_and(|hours| hours > LONGEST_INTERVAL_H) {
-            return Err(invalid(format!(
-                "interval: wanted hours up to {LONGEST_INTERVAL_H}, or 0 for never by itself"
-            )));
+            return Err(Misfit::Interval);
         }
         Ok(())
     }
-}
-
-fn invalid(detail: impl Into<String>) -> Fault {
-    Fault::new(FaultCode::InvalidSubscription, detail)
 }
 
 /// A list; where nothing was said of an earlier one, there must be one.
 fn list(heard: Heard) -> Result<Decoded, Fault> {
     match heard {
         Heard::List(decoded) => Ok(decoded),
-        Heard::NothingNew(_) => Err(Fault::new(FaultCode::SubscriptionNotFetched, Unusable::Empty.to_string())),
+        Heard::NothingNew(_) => {
+            let why = Unfetched { gateway: None, direct: NoList::Empty.into() };
+            Err(Fault::unfetched(FaultCode::SubscriptionNotFetched, why))
+        }
     }
 }

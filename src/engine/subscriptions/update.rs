@@ -13,15 +13,15 @@ use super::super::updates::Fetched;
 use super::{Subscriptions, now};
 use crate::fetch::{Answer, Request};
 use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
-use crate::model::{EventKind, Fault, FaultCode, Node, NodeId, Reply, Secret, Subscription};
+use crate::model::{EventKind, Fault, FaultCode, NoFile, Node, NodeId, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::merge::{self, Plan};
-use crate::subscription::{About, Decoded, Unusable, about, decode};
+use crate::subscription::{About, Decoded, about, decode};
 
 /// What an errand for a list brought home.
 pub(in crate::engine) struct Brought {
     pub(super) url: Secret,
     pub(super) purpose: Purpose,
-    pub(super) result: Result<Heard, String>,
+    pub(super) result: Result<Heard, Unfetched>,
 }
 
 /// What the list is for.
@@ -93,7 +93,7 @@ impl Engine {
 
     /// Takes in what an errand for a list brought.
     pub(in crate::engine) async fn fold_nodes(&mut self, Brought { url, purpose, result }: Brought) {
-        let result = result.map_err(|reason| Fault::new(FaultCode::SubscriptionNotFetched, reason));
+        let result = result.map_err(|why| Fault::unfetched(FaultCode::SubscriptionNotFetched, why));
         match purpose {
             Purpose::Update(key) => {
                 if let Some(report) = self.end_update(key, &url, result).await {
@@ -232,9 +232,9 @@ impl Subscriptions {
 }
 
 /// What an answer means.
-fn heard(answer: Answer) -> Result<Heard, Unusable> {
+fn heard(answer: Answer) -> Result<Heard, NoFile> {
     match answer.file {
-        Some(file) => decode::decode(&file, &answer.headers).map(Heard::List),
+        Some(file) => Ok(Heard::List(decode::decode(&file, &answer.headers)?)),
         None => Ok(Heard::NothingNew(about::read(&answer.headers))),
     }
 }

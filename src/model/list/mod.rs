@@ -64,7 +64,14 @@ pub enum ListError {
     /// It can be read, and no servers are in it.
     #[error("there is no list of servers in it")]
     NoServers,
+    /// Nobody has so many servers.
+    #[error("there are {0} servers in it; more than {MOST} are not taken")]
+    TooMany(usize),
 }
+
+/// The most lines or servers of a text. The longest lists on offer have some hundreds; megabytes of junk
+/// have millions, each of which would take memory.
+pub const MOST: usize = 20_000;
 
 /// Most layers of base64 around a list: some providers pack one twice.
 const LAYERS: usize = 3;
@@ -120,6 +127,10 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
         })?;
         return servers(&yaml);
     }
+    let filled = text.lines().filter(|line| !line.trim().is_empty()).count();
+    if filled > MOST {
+        return Err(ListError::TooMany(filled));
+    }
     let lines = link::parse_lines(text).into_iter();
     Ok(lines.map(|line| Item { place: Where::Line(line.number), node: line.node }).collect())
 }
@@ -170,6 +181,9 @@ fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(ListError::NoServers),
     };
+    if list.len() > MOST {
+        return Err(ListError::TooMany(list.len()));
+    }
     let item = |(index, value): (usize, &Value)| Item { place: Where::Server(index + 1), node: entry::read(value) };
     Ok(list.iter().enumerate().map(item).collect())
 }

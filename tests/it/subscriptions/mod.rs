@@ -78,7 +78,7 @@ fn every_misfortune() -> Vec<(Says, &'static str)> {
         (Says::Status(200, "{\"version\":2,\"servers\":[]}"), "SIP008 of version 2"),
         (Says::Status(200, "proxies: [\n  - {"), "no YAML"),
         (Says::List(packed_junk, Vec::new()), "there is no server in it that can be used"),
-        (Says::Bytes(b"\xff\xfe\x00s"), "the answer is no text"),
+        (Says::Bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the answer is no text"),
         (Says::Endless(50_000_000), "larger than 8 MiB"),
         (Says::Huge(50_000_000), "larger than 8 MiB"),
         (Says::Drip, "no whole answer came within 2 s"),

@@ -17,7 +17,7 @@ use sluice::model::{EventKind, Node, Settings};
 use self::desktop::{Desktop, Notices};
 use self::panel::Panel;
 use crate::client::{Way, curl};
-use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, SocksServer, V4, eventually};
+use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, Provider, Says, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
 /// Where the session's entry is, in a tray's folder.
@@ -148,6 +148,42 @@ fn a_dead_server_is_one_notice_that_names_both() {
     assert_eq!(shown.len(), 1, "{shown:?}");
     assert!(shown[0].starts_with(&format!("{spare} 已接替 {victim}|检测失败：")), "{shown:?}");
     panel.shows("cluster");
+}
+
+#[test]
+fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, provider) = (Origin::start(V4), Provider::start("socks5://a.example:1#Tokyo\n"));
+    let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
+    let update = "Update subscriptions";
+    assert!(panel.menu().iter().all(|line| line.label != update), "there is nothing to update yet");
+    let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    panel.becomes("there is", |menu| menu.iter().any(|line| line.label == update));
+
+    let mut told = vec!["Cloud was updated|1 added (Tokyo)"];
+    let check = |told: &[&str]| {
+        assert!(eventually(LIMIT, || notices.shown().len() == told.len()), "{told:?}: {:?}", notices.shown());
+        assert_eq!(notices.shown(), told);
+    };
+    check(&told);
+    for (says, expected) in [
+        (None, "Subscriptions|Nothing has changed"),
+        (
+            Some(Says::List("socks5://b.example:1#Osaka".into(), vec![])),
+            "Cloud was updated|1 added (Osaka), 1 removed (Tokyo)",
+        ),
+        (
+            Some(Says::Status(500, "")),
+            "Cloud was not updated|no list of servers came: the server says 500 Internal Server Error",
+        ),
+    ] {
+        says.into_iter().for_each(|says| provider.says(says));
+        panel.click(update);
+        told.push(expected);
+        check(&told);
+    }
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! Why a file of the web could not be had: which way, and at which stage. Names no address.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::link::LinkError;
+use super::list::ListError;
+
+/// Why neither way gave a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfetched {
+    /// What is wrong with the way through the gateway, where that was tried.
+    pub gateway: Option<NoFile>,
+    /// What is wrong with the direct way.
+    pub direct: NoFile,
+}
+
+/// Why one way gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoFile {
+    /// No connection came about: the name, the port, or the certificate.
+    #[error("connecting failed: {0}")]
+    Connect(String),
+    /// It took longer than so many seconds.
+    #[error("no whole answer came within {0} s")]
+    TimeLimit(u64),
+    /// A status that is no success.
+    #[error("the server says {0}")]
+    Status(String),
+    /// More than so many MiB.
+    #[error("the answer is larger than {0} MiB")]
+    TooLarge(usize),
+    /// The connection ended before there was an answer.
+    #[error("the server gives no answer: {0}")]
+    NoAnswer(String),
+    /// The connection ended in the middle of it.
+    #[error("the answer broke off: {0}")]
+    BrokeOff(String),
+    /// It is packed, and not as it says.
+    #[error("the answer cannot be unpacked: {0}")]
+    Unpack(String),
+    /// One address leads to another and that one back.
+    #[error("the address leads in a circle")]
+    Circle,
+    /// Each address leads to another.
+    #[error("the address leads on and on")]
+    OnAndOn,
+    /// A private line leads to one that everybody can read.
+    #[error("the address leads from https to http")]
+    Unveiled,
+    /// It is no list of nodes.
+    #[error(transparent)]
+    NoList(#[from] NoList),
+    /// It is not what was wanted, or cannot be asked for.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why an answer is no list of nodes. Repeats nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoList {
+    /// There is nothing in it.
+    #[error("the answer is empty")]
+    Empty,
+    /// It is a picture, a program, or anything else that is no text.
+    #[error("the answer is no text")]
+    NotText,
+    /// As a whole it is no list.
+    #[error(transparent)]
+    Whole(#[from] ListError),
+    /// SIP008 as nobody knows it yet.
+    #[error("this is SIP008 of version {0}, and version 1 is known here")]
+    Version(serde_json::Number),
+    /// Nothing in it is a node.
+    #[error("there is no server in it that can be used; the first of {refused} that cannot: {first}")]
+    NothingUsable {
+        /// How many lines or servers were refused.
+        refused: usize,
+        /// Why the first was.
+        first: LinkError,
+    },
+}
+
+impl fmt::Display for Unfetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.gateway {
+            None => self.direct.fmt(f),
+            Some(gateway) => write!(f, "through the gateway: {gateway}; directly: {}", self.direct),
+        }
+    }
+}
+
+impl std::error::Error for Unfetched {}
