@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageError, ImageReader, Limits, RgbaImage};
 
-use super::search::{once, texts};
+#[cfg(feature = "desktop")]
+use super::search::once;
+use super::search::texts;
 #[cfg(feature = "desktop")]
 use crate::os::screenshot::{Picture, Pixels};
 

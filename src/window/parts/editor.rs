@@ -71,8 +71,7 @@ fn lines(ui: &mut Ui, text: &mut String, marks: &mut Marks, rows: usize) -> Resp
     let under = ui.painter().add(eframe::egui::Shape::Noop);
     let edit = TextEdit::multiline(text)
         .font(TextStyle::Monospace)
-        .frame(Frame::NONE)
-        .margin(Margin { left: margin as i8, right: 8, top: 6, bottom: 6 })
+        .frame(Frame::NONE.inner_margin(Margin { left: margin as i8, right: 8, top: 6, bottom: 6 }))
         .desired_rows(rows)
         .desired_width(f32::INFINITY);
     let output = edit.show(ui);

@@ -84,6 +84,7 @@ impl<'a> Field<'a> {
         let Self { label, text, hint, wrong, is_secret, width } = self;
         row(ui, label, wrong, |ui| {
             let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).password(is_secret);
+            let width = width.min(ui.available_width() - 16.0);
             // By itself a field with a hint would be called by that.
             let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0))).accessible_name(label);
             beside(ui);
@@ -124,7 +125,8 @@ pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: 
 
 /// What stands below a field, under what is typed rather than under its label.
 pub fn beside_labels<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
-    let inner = ui.horizontal(|ui| {
+    let inner = ui.horizontal_top(|ui| {
+        ui.spacing_mut().interact_size.y = 0.0;
         ui.add_space(LABEL.min(ui.available_width() * 0.4) + ui.spacing().item_spacing.x);
         content(ui)
     });

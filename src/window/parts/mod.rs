@@ -19,5 +19,7 @@ pub use self::editor::{Marks, editor, reasons};
 pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search};
 pub use self::path::{PathDialog, PathDone};
 pub use self::stacked::{Band, stacked};
-pub use self::surface::{card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped};
+pub use self::surface::{
+    bar, card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped,
+};
 pub use self::trace::trace;

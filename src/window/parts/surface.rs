@@ -1,7 +1,9 @@
 //! What things stand on.
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Color32, Frame, InnerResponse, Label, Margin, Response, RichText, ScrollArea, Sense, Stroke, Ui, Vec2, WidgetText,
+    Color32, Frame, InnerResponse, Label, Margin, Response, RichText, ScrollArea, Sense, Stroke, Ui, Vec2, WidgetInfo,
+    WidgetText,
 };
 
 use super::super::theme::Palette;
@@ -95,6 +97,16 @@ pub fn filled<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 pub fn swatch(ui: &mut Ui, color: Color32) -> Response {
     let (place, response) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
     ui.painter().rect_filled(place.shrink(1.0), 2.0, color);
+    response
+}
+
+/// How much of something there is, from 0 to 1; `told` says it to those who do not see it.
+pub fn bar(ui: &mut Ui, share: f32, color: Color32, told: &str) -> Response {
+    let (place, response) = ui.allocate_exact_size(Vec2::new(200.0, 8.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, told));
+    ui.painter().rect_filled(place, 4.0, Palette::of(ui).frame);
+    let filled = place.with_max_x(place.left() + place.width() * share.clamp(0.0, 1.0));
+    ui.painter().rect_filled(filled, 4.0, color);
     response
 }
 

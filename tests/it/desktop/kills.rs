@@ -78,11 +78,12 @@ fn stop_everywhere(ways: &[Way]) {
             }
         }
         let traps = Traps::new();
-        let engine = traps.around(session.setup(&origin, way.from)).start();
+        let mut engine = traps.around(session.setup(&origin, way.from)).start();
         traps.arm(0, Stop::Program);
         engine.done(&["mode", word(way.to)]);
         let unhurt = traps.writes();
-        drop(engine);
+        // Its files have to outlive it: the watcher reads there what was before.
+        engine.kill();
         assert!(eventually(SOON, || session.all() == before), "{:#?}", session.all());
         assert_eq!(unhurt, way.writes, "from {:?} to {:?} no write is left out", way.from, way.to);
     }

@@ -16,18 +16,23 @@ pub(super) fn show(ui: &mut Ui, known: &Known) {
     let Some(snapshot) = known.snapshot().filter(|snapshot| !snapshot.members.is_empty()) else { return };
     let columns = ((ui.available_width() + 12.0) / (LEAST + 12.0)).floor().max(1.0) as usize;
     let columns = columns.min(snapshot.members.len().max(2));
-    for row in snapshot.members.chunks(columns) {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
-        ui.columns(columns, |places| {
-            for (place, member) in places.iter_mut().zip(row) {
-                parts::card(place, |ui| card(ui, known, member));
-            }
-        });
-    }
+        for row in snapshot.members.chunks(columns) {
+            // Cards side by side are as high as each other.
+            let has_reasons = row.iter().any(|member| !member.reason.is_empty());
+            ui.columns(columns, |places| {
+                for (place, member) in places.iter_mut().zip(row) {
+                    parts::card(place, |ui| card(ui, known, member, has_reasons));
+                }
+            });
+        }
+    });
 }
 
-fn card(ui: &mut Ui, known: &Known, member: &MemberView) {
+fn card(ui: &mut Ui, known: &Known, member: &MemberView, has_reasons: bool) {
     ui.spacing_mut().item_spacing.y = 4.0;
+    ui.spacing_mut().interact_size.y = 20.0;
     let (locale, palette) = (known.locale, Palette::of(ui));
     let lane = known.history.lane(&member.id);
     ui.horizontal(|ui| {
@@ -47,8 +52,11 @@ fn card(ui: &mut Ui, known: &Known, member: &MemberView) {
         let age = u64::try_from(known.unix_ms().saturating_sub(member.since)).unwrap_or(0);
         ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
     });
-    let reason = words::one_line(&member.reason);
-    parts::truncated(ui, RichText::new(if reason.is_empty() { " ".to_owned() } else { reason }).color(palette.weak));
+    if has_reasons {
+        let reason = words::one_line(&member.reason);
+        let shown = if reason.is_empty() { " ".to_owned() } else { reason };
+        parts::truncated(ui, RichText::new(shown).color(palette.weak));
+    }
     ui.add_space(4.0);
     let rate = lane.map_or(Rate::default(), |lane| lane.now(known.second()));
     for pair in figures(known, member, rate).chunks(2) {

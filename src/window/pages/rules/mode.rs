@@ -10,6 +10,9 @@ use crate::i18n::{tr, words};
 use crate::model::Command;
 use crate::model::settings::Mode;
 
+/// Room for the modes' names, in points.
+const NAMES: f32 = 136.0;
+
 pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
     let Some(snapshot) = known.snapshot() else { return };
     let locale = known.locale;
@@ -19,12 +22,13 @@ pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
             let name = words::mode_name(locale, mode);
             ui.horizontal(|ui| {
                 let is_chosen = snapshot.mode == mode;
-                if ui.radio(is_chosen, RichText::new(&name).strong()).clicked() && !is_chosen {
+                let radio = ui.scope(|ui| {
+                    ui.set_min_width(NAMES);
+                    ui.radio(is_chosen, RichText::new(&name))
+                });
+                if radio.inner.clicked() && !is_chosen {
                     out.command(Command::Mode { mode });
                 }
-            });
-            ui.horizontal(|ui| {
-                ui.add_space(24.0);
                 parts::weak(ui, words::mode_text(locale, mode));
             });
         }

@@ -6,6 +6,7 @@ use eframe::egui::Ui;
 use super::super::super::known::Known;
 use super::super::super::out::{Answer, Brought, Errand, Out, Ticket};
 use super::super::super::parts::{self, Draft, Marks, Verdict};
+use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
@@ -114,7 +115,8 @@ impl Text {
         if let Some(file) = &self.file {
             let empty = self.kind == Kind::Acl && file.text.is_empty();
             let path = if empty { tr!(locale, "rules-acl-none") } else { file.path.clone() };
-            parts::truncated(ui, eframe::egui::RichText::new(path).small());
+            let color = Palette::of(ui).weak;
+            parts::truncated(ui, eframe::egui::RichText::new(path).small().color(color));
         }
     }
 

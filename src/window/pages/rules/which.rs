@@ -23,7 +23,7 @@ impl Which {
         parts::section(ui, &tr!(locale, "rules-which"), |ui| {
             let label = tr!(locale, "rules-which-url");
             let mut is_asked = false;
-            let field = parts::Field::new(&label, &mut self.url).hint("https://www.example.com/page").width(300.0);
+            let field = parts::Field::new(&label, &mut self.url).hint("https://www.example.com/page").width(280.0);
             let response = field.show_with(ui, |ui| {
                 is_asked = ui.button(tr!(locale, "rules-which-ask")).clicked();
             });

@@ -1,6 +1,6 @@
 //! One subscription: where it leads, what it has brought, how the last update went, what is left of the plan.
 
-use eframe::egui::{Align, Layout, ProgressBar, RichText, Ui};
+use eframe::egui::{Align, Layout, RichText, Ui};
 use jiff::tz::TimeZone;
 
 use super::super::super::known::Known;
@@ -92,15 +92,14 @@ pub(super) fn plan(ui: &mut Ui, locale: Locale, plan: &Plan, now: i64) {
         let palette = Palette::of(ui);
         let used = subscriptions::used(locale, plan);
         if let (Some(bytes), Some(total)) = (plan.used, plan.total.filter(|total| *total > 0)) {
-            let share = (bytes as f64 / total as f64).clamp(0.0, 1.0) as f32;
+            let share = (bytes as f64 / total as f64) as f32;
             let color = match bytes.saturating_mul(100) / total {
                 percent if percent >= 100 => palette.red,
                 percent if percent >= MUCH => palette.amber,
                 _ => palette.accent,
             };
             let told = tr!(locale, "subscriptions-quota", used = used.as_str());
-            let bar = ProgressBar::new(share).desired_width(200.0).desired_height(8.0).fill(color);
-            ui.add(bar).accessible_name(told);
+            parts::bar(ui, share, color, &told);
         }
         if !used.is_empty() {
             ui.label(used);
