@@ -147,6 +147,8 @@ menu-import = Import from clipboard
 menu-scan = Scan QR code on screen
 menu-update-subscriptions = Update subscriptions
 menu-terminal = Copy terminal proxy command
+menu-settings = Settings…
+menu-activity = Activity…
 menu-language = Language
 menu-language-system = As the system
 menu-start-at-login = Start at login
@@ -156,7 +158,7 @@ menu-cannot = { $entry } ({ $why })
 menu-all-servers = All servers
 menu-ungrouped = Added by hand
 menu-excluded = left out
-menu-more-servers = { $count } more: sluice connect NAME
+menu-more-servers = { $count } more in the window…
 
 menu-why-no-node = import a server first
 menu-why-none-chosen = choose a server first
@@ -193,6 +195,8 @@ notice-copied = Copied
 notice-copied-text = Paste the command into a terminal
 notice-no-panel = No panel shows the icon
 notice-no-panel-text = On GNOME, install and turn on the extension AppIndicator (gnome-shell-extension-appindicator)
+notice-open-activity = Open activity
+notice-no-window = The window cannot be opened
 notice-welcome = Sluice is in the panel
 
 ## The program sluice-tray

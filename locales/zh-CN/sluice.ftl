@@ -132,6 +132,8 @@ menu-import = 从剪贴板导入
 menu-scan = 扫描屏幕上的二维码
 menu-update-subscriptions = 更新订阅
 menu-terminal = 复制终端代理命令
+menu-settings = 设置…
+menu-activity = 活动…
 menu-language = 语言
 menu-language-system = 跟随系统
 menu-start-at-login = 登录时启动
@@ -141,7 +143,7 @@ menu-cannot = { $entry }（{ $why }）
 menu-all-servers = 全部服务器
 menu-ungrouped = 手动添加
 menu-excluded = 不参与
-menu-more-servers = 另有 { $count } 台：sluice connect 名称
+menu-more-servers = 还有 { $count } 个，在窗口中查看…
 
 menu-why-no-node = 请先导入服务器
 menu-why-none-chosen = 请先选择服务器
@@ -178,6 +180,8 @@ notice-copied = 已复制
 notice-copied-text = 请将命令粘贴到终端
 notice-no-panel = 没有面板显示图标
 notice-no-panel-text = 在 GNOME 上，请安装并启用 AppIndicator 扩展（gnome-shell-extension-appindicator）
+notice-open-activity = 打开活动
+notice-no-window = 无法打开窗口
 notice-welcome = Sluice 已在面板中运行
 
 ## 程序 sluice-tray

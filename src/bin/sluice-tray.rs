@@ -32,12 +32,21 @@ enum Part {
     Open(tray::Link),
 }
 
+/// Where a tray runs already, who starts another one wants to see something: the window.
+fn or_window(home: Option<PathBuf>, ran: tray::Ran) -> anyhow::Result<()> {
+    match ran {
+        tray::Ran::ToTheEnd => Ok(()),
+        tray::Ran::Elsewhere => window::run(home, &window::Arguments::default()),
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let home = arguments.home.clone();
     let result = match arguments.part {
-        None => tray::run(arguments.home, &arguments.tray),
-        Some(Part::Open(link)) => tray::open(arguments.home, link),
-        Some(Part::Window(window)) => window::run(arguments.home, &window),
+        None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),
+        Some(Part::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
+        Some(Part::Window(window)) => window::run(home, &window),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -375,6 +375,7 @@ mod tests {
             down: 1500,
             up_today: 0,
             down_today: 0,
+            recency: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Meters count from zero at each start; the ledger adds what they have gained since it last
 //! looked to the day on which it looks. Rates are the gain over the time between two looks.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,9 @@ impl Bytes {
 pub(super) struct Ledger {
     file: TrafficFile,
     seen: HashMap<NodeId, Bytes>,
+    /// At which look a node had moved something, in this run.
+    moved: HashMap<String, u64>,
+    looks: u64,
     is_changed: bool,
 }
 
@@ -66,6 +70,8 @@ impl Ledger {
         let before = self.seen.insert(id.clone(), now).unwrap_or_default();
         let gain = Bytes { up: now.up.saturating_sub(before.up), down: now.down.saturating_sub(before.down) };
         if gain != Bytes::default() {
+            self.looks += 1;
+            self.moved.insert(id.to_string(), self.looks);
             self.file.days.entry(today).or_default().entry(id.to_string()).or_default().add(gain);
             self.is_changed = true;
         }
@@ -84,6 +90,19 @@ impl Ledger {
         (bytes.up, bytes.down)
     }
 
+    /// The nodes that moved something in the days that are kept, the last one first.
+    pub(super) fn recent(&self) -> Vec<NodeId> {
+        let mut last: HashMap<&str, (Date, u64)> = HashMap::new();
+        for (day, nodes) in &self.file.days {
+            for id in nodes.keys() {
+                last.insert(id, (*day, self.moved.get(id).copied().unwrap_or_default()));
+            }
+        }
+        let mut recent: Vec<_> = last.into_iter().collect();
+        recent.sort_by_key(|(id, last)| (Reverse(*last), *id));
+        recent.into_iter().map(|(id, _)| NodeId::from_text(id)).collect()
+    }
+
     /// A node has another identity from now on, and what it moved goes with it.
     pub(super) fn rename(&mut self, old: &NodeId, new: &NodeId) {
         for day in self.file.days.values_mut().chain([&mut self.file.earlier]) {
@@ -91,6 +110,9 @@ impl Ledger {
                 day.entry(new.to_string()).or_default().add(bytes);
                 self.is_changed = true;
             }
+        }
+        if let Some(moved) = self.moved.remove(old.as_str()) {
+            self.moved.insert(new.to_string(), moved);
         }
         if let Some(seen) = self.seen.remove(old) {
             self.seen.insert(new.clone(), seen);
@@ -200,5 +222,23 @@ mod tests {
         assert_eq!(rates.look(reading(0, 0), start), (0, 0));
         assert_eq!(rates.look(reading(1_000, 4_000), start + Duration::from_secs(2)), (500, 2_000));
         assert_eq!(rates.look(reading(9_000, 9_000), start + Duration::from_secs(60)), (0, 0));
+    }
+
+    #[test]
+    fn the_last_one_that_moved_something_is_the_most_recent() {
+        let (mut ledger, day) = (Ledger::default(), Date::constant(2025, 3, 1));
+        let id = |name: &str| NodeId::from_text(name);
+        let look = |ledger: &mut Ledger, name: &str, up, day| {
+            ledger.look(&id(name), Reading { up, ..Reading::default() }, day);
+        };
+        look(&mut ledger, "today", 1, day.tomorrow().unwrap());
+        look(&mut ledger, "early", 1, day);
+        look(&mut ledger, "late", 1, day);
+        look(&mut ledger, "idle", 0, day);
+        assert_eq!(ledger.recent(), [id("today"), id("late"), id("early")]);
+        look(&mut ledger, "early", 2, day);
+        assert_eq!(ledger.recent(), [id("today"), id("early"), id("late")]);
+        let kept = Ledger::of(ledger.take_changed().unwrap());
+        assert_eq!(kept.recent()[0], id("today"), "days survive the program's end");
     }
 }

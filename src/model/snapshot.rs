@@ -219,4 +219,7 @@ pub struct NodeView {
     pub up_today: u64,
     /// Bytes from it today.
     pub down_today: u64,
+    /// Its place among all nodes by when it moved something last, 0 for the last one; none where it has not in
+    /// three months.
+    pub recency: Option<u32>,
 }

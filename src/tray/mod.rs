@@ -17,6 +17,7 @@ mod session;
 mod terminal;
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use clap::Args;
 
@@ -24,6 +25,7 @@ pub use self::open::{Link, open};
 
 use crate::i18n::{Locale, tr};
 use crate::logs::{self, Console};
+use crate::model::Page;
 use crate::model::settings::Language;
 use crate::os::autostart::Autostart;
 use crate::os::display;
@@ -43,10 +45,35 @@ pub struct Arguments {
 /// What a session starts from.
 struct Start {
     paths: Paths,
+    program: PathBuf,
+    home: Option<PathBuf>,
     autostart: Autostart,
     greeting: Greeting,
     /// A link to import first.
     link: Option<String>,
+}
+
+impl Start {
+    /// The start of the window on a page. It goes on when the tray ends.
+    fn window(&self, page: Page) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.program);
+        command.arg("window").arg(page.word()).stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(home) = &self.home {
+            command.arg("--home").arg(home);
+        }
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+}
+
+/// How a start of the tray went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// It showed its icon, and was told to end.
+    ToTheEnd,
+    /// Another one shows it already: a person who starts a second one wants to see the window.
+    Elsewhere,
 }
 
 /// Whether the tray says where it is when it starts.
@@ -65,13 +92,13 @@ enum Greeting {
 /// Runs the tray until it is told to end; its files are in `home`, where given.
 ///
 /// # Errors
-/// There is no display, a tray runs already, or the files cannot be used.
-pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
+/// There is no display, the files cannot be used, or the session starts it where it runs already.
+pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<Ran> {
     start(home, arguments, None)
 }
 
 /// Runs the tray; a link is imported first.
-fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> anyhow::Result<()> {
+fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> anyhow::Result<Ran> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "tray-no-display"));
@@ -81,17 +108,21 @@ fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> 
     paths.create()?;
     let _instance = match Instance::acquire(&paths.tray_lock()) {
         Ok(instance) => instance,
-        Err(InstanceError::Held { .. }) => anyhow::bail!(tr!(locale, "tray-runs-already")),
+        Err(InstanceError::Held { .. }) if arguments.at_login => anyhow::bail!(tr!(locale, "tray-runs-already")),
+        Err(InstanceError::Held { .. }) => return Ok(Ran::Elsewhere),
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
     let greeting = if arguments.at_login { Greeting::ForSettingsToDecide } else { Greeting::Wanted };
-    let start = Start { autostart: Autostart::of_tray(std::env::current_exe()?, home)?, paths, greeting, link };
+    let program = std::env::current_exe()?;
+    let home = home.map(std::path::absolute).transpose()?;
+    let autostart = Autostart::of_tray(program.clone(), home.clone())?;
+    let start = Start { paths, program, home, autostart, greeting, link };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);
     screen::run(runtime, first, move |screen, feels| async move {
         let signals = Signals::new()?;
         session::run(start, screen, feels, signals).await;
-        anyhow::Ok(())
+        anyhow::Ok(Ran::ToTheEnd)
     })?
 }

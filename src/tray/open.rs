@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::notice::{News, Notice};
-use super::{Arguments, start};
+use super::{Arguments, Ran, start};
 use crate::control::{Client, ClientError};
-use crate::i18n::{Locale, tr};
+use crate::i18n::{Locale, reasons, tr};
 use crate::model::settings::Language;
 use crate::model::{Command, Reply};
 use crate::os::link_handler::LinkHandler;
@@ -40,13 +40,15 @@ pub struct Link {
 ///
 /// # Errors
 /// It is none of ours, or the engine does not take it.
-pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) -> anyhow::Result<()> {
+pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) -> anyhow::Result<Ran> {
     let home = home.filter(|home| !home.as_os_str().is_empty());
     if register {
-        return Ok(handler(home)?.register()?);
+        handler(home)?.register()?;
+        return Ok(Ran::ToTheEnd);
     }
     if unregister {
-        return Ok(handler(home)?.unregister()?);
+        handler(home)?.unregister()?;
+        return Ok(Ran::ToTheEnd);
     }
     let arguments = Arguments { at_login: false };
     let Some(link) = link else { return start(home, &arguments, None) };
@@ -61,7 +63,7 @@ pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) ->
             drop(runtime);
             start(home, &arguments, Some(link))
         }
-        result => Ok(result?),
+        result => Ok(result.map(|()| Ran::ToTheEnd)?),
     }
 }
 
@@ -84,7 +86,7 @@ async fn import(paths: &Paths, link: &str) -> Result<(), ClientError> {
     let (title, text) = match &result {
         Ok(Reply::Imported(report)) if !is_told || report.added.is_empty() && report.known.is_empty() => {
             match report.refused.first() {
-                Some(refused) => (tr!(locale, "notice-trouble"), refused.reason.clone()),
+                Some(refused) => (tr!(locale, "notice-trouble"), reasons::link(locale, &refused.error)),
                 None => {
                     let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
                     Notice { news: News::Imported { added, known, refused }, untold: 0 }.words(locale)
@@ -95,7 +97,7 @@ async fn import(paths: &Paths, link: &str) -> Result<(), ClientError> {
         Ok(_) => return Ok(()),
         Err(_) => return result.map(drop),
     };
-    if let Err(error) = notify::show(&title, &text).await {
+    if let Err(error) = notify::show(&title, &text, None).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
     }
     result.map(drop)

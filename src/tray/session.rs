@@ -21,7 +21,7 @@ use crate::i18n::{Locale, tr};
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::UpdateReport;
-use crate::model::{Command, Event, EventKind, Fault, NodeId, Reply, Snapshot};
+use crate::model::{Command, Event, EventKind, Fault, NodeId, Page, Reply, Snapshot};
 use crate::os::autostart::{Autostart, State};
 use crate::os::clipboard::Clipboard;
 use crate::os::notify;
@@ -55,6 +55,10 @@ enum Errand {
     Copied(Result<(), String>),
     /// Whether the tray starts with the session now.
     StartAtLogin(StartAtLogin),
+    /// A notice was clicked on that offers this page of the window.
+    Open(Page),
+    /// The window could not be opened.
+    NoWindow(String),
 }
 
 /// The tray at work.
@@ -329,6 +333,7 @@ impl Session {
             }
             Action::StartAtLogin => return self.set_autostart(State::On),
             Action::StartByHand => return self.set_autostart(State::Off),
+            Action::Open(page) => return self.open_window(page),
             Action::StartEngine => return self.open().await,
             // Ends the loop before it comes here.
             Action::Quit => return,
@@ -375,6 +380,8 @@ impl Session {
                 self.show(tr!(self.locale, "notice-trouble"), why)
             }
             Errand::StartAtLogin(state) => self.known.start_at_login = state,
+            Errand::Open(page) => self.open_window(page),
+            Errand::NoWindow(why) => self.show(tr!(self.locale, "notice-no-window"), why),
         }
     }
 
@@ -391,15 +398,37 @@ impl Session {
 
     fn notify(&mut self, notice: &Notice) {
         let (title, text) = notice.words(self.locale);
-        self.show(title, text);
+        self.offer(title, text, Some((tr!(self.locale, "notice-open-activity"), Page::Activity)));
     }
 
     fn show(&mut self, title: String, text: String) {
+        self.offer(title, text, None);
+    }
+
+    /// Shows a notice, on which a click may open a page of the window.
+    fn offer(&mut self, title: String, text: String, offer: Option<(String, Page)>) {
         self.errands.spawn(async move {
-            if let Err(error) = notify::show(&title, &text).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
+            let words = offer.as_ref().map(|(words, _)| words.as_str());
+            match (notify::show(&title, &text, words).await, offer) {
+                (Ok(shown), Some((_, page))) if shown.is_clicked().await => Errand::Open(page),
+                (Ok(_), _) => Errand::Done,
+                (Err(error), _) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
+                    Errand::Done
+                }
             }
-            Errand::Done
+        });
+    }
+
+    /// Opens the window in a process of its own, or has the one that is open come to the front.
+    fn open_window(&mut self, page: Page) {
+        let mut command = self.start.window(page);
+        self.errands.spawn(async move {
+            match command.status().await {
+                Ok(status) if status.success() => Errand::Done,
+                Ok(status) => Errand::NoWindow(status.to_string()),
+                Err(error) => Errand::NoWindow(error.to_string()),
+            }
         });
     }
 
@@ -427,6 +456,7 @@ impl Session {
     fn miss_panel(&mut self) {
         self.panel_awaited_until = None;
         self.show(tr!(self.locale, "notice-no-panel"), tr!(self.locale, "notice-no-panel-text"));
+        self.open_window(Page::default());
     }
 
     /// The icon goes first, so that a person sees that the click was heard.

@@ -48,7 +48,7 @@ const SIZE: [f32; 2] = [1000.0, 680.0];
 const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
 
 /// What the window is started with.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 pub struct Arguments {
     /// The page to open: nodes, balance, rules, subscriptions, activity or settings

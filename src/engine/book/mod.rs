@@ -280,7 +280,9 @@ impl Book {
 
     /// All nodes as lists show them.
     pub(super) fn views(&self, ledger: &Ledger, today: Date) -> Vec<NodeView> {
-        self.entries.iter().map(|entry| view(entry, ledger, today)).collect()
+        let recent: HashMap<_, _> = ledger.recent().into_iter().zip(0..).collect();
+        let recency = |entry: &Entry| recent.get(&entry.id).copied();
+        self.entries.iter().map(|entry| NodeView { recency: recency(entry), ..view(entry, ledger, today) }).collect()
     }
 }
 
@@ -334,6 +336,7 @@ fn view(entry: &Entry, ledger: &Ledger, today: Date) -> NodeView {
         down,
         up_today,
         down_today,
+        recency: None,
     };
     describe(&node.kind, &mut view);
     view

@@ -11,7 +11,7 @@ mod tests;
 use super::known::{Engine, Home, Known, StartAtLogin};
 use crate::i18n::{Locale, tr, words};
 use crate::model::settings::{Language, Mode, Strategy};
-use crate::model::{NodeId, Snapshot};
+use crate::model::{NodeId, Page, Snapshot};
 
 /// The menu, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub enum Action {
     StartAtLogin,
     /// Do not.
     StartByHand,
+    /// The window, on this page.
+    Open(Page),
     /// Start an engine here.
     StartEngine,
     /// End the tray.
@@ -129,6 +131,8 @@ impl Menu {
         entries.extend([
             Entry::Submenu { label: tr!(locale, "menu-terminal"), entries: terminals(known.snapshot(), locale) },
             Entry::Line,
+            button(tr!(locale, "menu-settings"), Some(Action::Open(Page::Settings))),
+            button(tr!(locale, "menu-activity"), Some(Action::Open(Page::Activity))),
             Entry::Submenu { label: tr!(locale, "menu-language"), entries: languages(known, locale) },
             start_at_login(&known.start_at_login, locale),
             quit(&known.engine, locale),

@@ -1,13 +1,13 @@
-//! The nodes in the menu: by group, those in use first, then the fastest, a long list cut short.
+//! The nodes in the menu: by group, a short list in its own order, of a long one those in use and
+//! those that were used last.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::known::Known;
-use super::{Action, Entry, Mark, check, text};
+use super::{Action, Entry, Mark, button, check, text};
 use crate::i18n::{Locale, tr, units, words};
-use crate::model::Snapshot;
 use crate::model::snapshot::{MemberView, NodeView};
+use crate::model::{Page, Snapshot};
 
 /// Nodes shown of a group: what fits on a small screen without scrolling.
 const SHOWN: usize = 20;
@@ -51,21 +51,30 @@ pub(super) fn groups(known: &Known, locale: Locale) -> Vec<Entry> {
 fn nodes_of_a_group(known: &Known, snapshot: &Snapshot, nodes: &[&NodeView], locale: Locale) -> Vec<Entry> {
     let member = |node: &NodeView| snapshot.members.iter().find(|member| member.id == node.id);
     let is_chosen = |node: &NodeView| !snapshot.cluster.on && known.settings.node.as_ref() == Some(&node.id);
-    let mut sorted = nodes.to_vec();
-    // Stable: among equals the order of the list stays.
-    sorted.sort_by_key(|node| {
-        let in_use = is_chosen(node) || member(node).is_some();
-        (Reverse(in_use), node.latency_ms.unwrap_or(u32::MAX))
-    });
+    let in_use = |node: &NodeView| is_chosen(node) || member(node).is_some();
+    let sorted = if nodes.len() > SHOWN { by_use(nodes, in_use) } else { nodes.to_vec() };
     let entry = |node: &&NodeView| {
         let mark = if is_chosen(node) { Mark::Chosen } else { Mark::Unchosen };
         check(node_label(node, member(node), locale), mark, Some(Action::Node(node.id.clone())))
     };
     let mut entries: Vec<_> = sorted.iter().take(SHOWN).map(entry).collect();
     if nodes.len() > SHOWN {
-        entries.push(text(tr!(locale, "menu-more-servers", count = nodes.len() - SHOWN)));
+        let more = tr!(locale, "menu-more-servers", count = nodes.len() - SHOWN);
+        entries.push(button(more, Some(Action::Open(Page::Nodes))));
     }
     entries
+}
+
+/// Those in use, then those that were used last, then the rest. What changes by itself all the time, as
+/// latency does, changes no order: a list that is being looked at keeps still.
+fn by_use<'a>(nodes: &[&'a NodeView], in_use: impl Fn(&NodeView) -> bool) -> Vec<&'a NodeView> {
+    let mut sorted = nodes.to_vec();
+    // Stable: among equals the order of the list stays.
+    sorted.sort_by_key(|node| match in_use(node) {
+        true => (0, 0),
+        false => (1, node.recency.unwrap_or(u32::MAX)),
+    });
+    sorted
 }
 
 /// Name, state where it is in the pool, latency where it is known, and whether it is left out.

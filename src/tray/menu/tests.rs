@@ -63,6 +63,7 @@ fn node(number: usize, name: &str, group: &str) -> NodeView {
         down: 0,
         up_today: 0,
         down_today: 0,
+        recency: None,
     }
 }
 
@@ -183,6 +184,27 @@ fn three_hundred_nodes_stay_usable() {
     let mut known = known(on(vec![member(280, "node 280", MemberState::Serving)], 300), nodes);
     known.settings.node = Some(id(280));
     insta::assert_snapshot!(shown(&known, Locale::English));
+}
+
+#[test]
+fn of_a_long_list_those_in_use_come_first_then_those_used_last() {
+    let mut nodes: Vec<_> = (0..50).map(|number| node(number, &format!("node {number}"), "")).collect();
+    for (place, number) in [40, 7, 30].into_iter().enumerate() {
+        nodes[number].recency = Some(place as u32);
+    }
+    nodes[3].latency_ms = Some(1);
+    let members = vec![member(7, "node 7", MemberState::Serving), member(45, "node 45", MemberState::Serving)];
+    let mut snapshot = on(members, 50);
+    snapshot.cluster.on = true;
+    let shown = shown(&known(snapshot, nodes), Locale::English);
+    let order: Vec<_> = shown.lines().filter_map(|line| line.trim().strip_prefix("( ) node ")).collect();
+    let numbers: Vec<_> = order.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(numbers[..6], ["7", "45", "40", "30", "0", "1"], "{shown}");
+    assert_eq!(numbers.len(), 20);
+    assert!(
+        shown.contains("    30 more in the window…\n") && !shown.contains("~30 more"),
+        "it can be clicked: {shown}"
+    );
 }
 
 #[test]

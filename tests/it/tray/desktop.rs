@@ -53,6 +53,31 @@ impl Desktop {
     }
 }
 
+impl Desktop {
+    /// The names of the windows that are shown.
+    pub fn windows(&self) -> Vec<String> {
+        use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, MapState, Window};
+        let (x, screen) = x11rb::connect(Some(&self.display)).unwrap();
+        let root = x11rb::connection::Connection::setup(&x).roots[screen].root;
+        let is_shown = |window: &Window| {
+            let attributes = x.get_window_attributes(*window).unwrap().reply();
+            attributes.is_ok_and(|attributes| attributes.map_state == MapState::VIEWABLE)
+        };
+        let name = |window: Window| {
+            let property = x.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 100).unwrap().reply();
+            property.map(|property| String::from_utf8_lossy(&property.value).into_owned()).unwrap_or_default()
+        };
+        let tree = x.query_tree(root).unwrap().reply().unwrap();
+        tree.children.into_iter().filter(is_shown).map(name).collect()
+    }
+
+    /// Waits until the window is there.
+    #[track_caller]
+    pub fn shows_the_window(&self) {
+        assert!(eventually(LIMIT, || self.windows().iter().any(|name| name == "Sluice")), "{:?}", self.windows());
+    }
+}
+
 /// Starts a program that says one line when it is ready; the line.
 fn started(command: &mut Command) -> (Process, String) {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -96,6 +121,12 @@ impl Notices {
         };
         assert!(eventually(LIMIT, is_up), "dunst takes notices");
         Some(notices)
+    }
+
+    /// Clicks on the notice that is shown, as its menu does.
+    pub fn click(&self, desktop: &Desktop) {
+        let clicked = Command::new("dunstctl").arg("action").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus).output();
+        assert!(clicked.unwrap().status.success());
     }
 
     /// All so far.

@@ -66,11 +66,14 @@ fn a_panel_drives_the_engine() {
     panel.click("Each in turn");
     panel.becomes("the strategy is marked", |_| panel.line("Each in turn").is_set == Some(true));
     assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
+    panel.shows("cluster");
+    goes_through(&engine, &origin);
 
     for (label, mode) in [("Global", Mode::Global), ("Manual", Mode::Manual)] {
         panel.click(label);
         panel.becomes("the mode is marked", |_| panel.line(label).is_set == Some(true));
         assert_eq!(engine.status().mode, mode);
+        panel.shows("cluster");
         goes_through(&engine, &origin);
     }
 
@@ -86,6 +89,8 @@ fn a_panel_drives_the_engine() {
     panel.becomes("Chinese", |menu| menu.iter().any(|line| line.label == "断开"));
     assert_eq!(engine.done(&["get", "language"]).trim_end(), "zh-CN");
     assert!(engine.done(&["status"]).starts_with("状态"));
+    panel.shows("on");
+    goes_through(&engine, &origin);
     panel.click("English");
     panel.becomes("English", |menu| menu.iter().any(|line| line.label == "Disconnect"));
 
@@ -279,13 +284,16 @@ fn a_panel_that_comes_back_has_the_icon_again() {
 }
 
 #[test]
-fn without_a_panel_a_notice_says_what_is_missing() {
+fn without_a_panel_a_notice_says_what_is_missing_and_the_window_opens() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let origin = Origin::start(V4);
     let _engine = desktop.with(Setup::new(&origin, |_| {})).in_tray().start();
-    let is_told = || notices.shown().iter().any(|notice| notice.contains("gnome-shell-extension-appindicator"));
-    assert!(eventually(LIMIT, is_told), "{:?}", notices.shown());
+    let told = || notices.shown().iter().filter(|notice| notice.contains("gnome-shell-extension-appindicator")).count();
+    assert!(eventually(LIMIT, || told() == 1), "{:?}", notices.shown());
+    desktop.shows_the_window();
+    let windows = desktop.windows().iter().filter(|name| *name == "Sluice").count();
+    assert_eq!((told(), windows), (1, 1), "one notice and one window: {:?}", notices.shown());
 }
 
 #[test]
@@ -328,14 +336,88 @@ fn without_a_display_the_tray_says_what_to_start_instead() {
     assert!(said.contains("`sluice serve`"), "{said}");
 }
 
+/// A start of the tray beside another one.
+fn second_start(desktop: &Desktop, engine: &Engine, more: &[&str]) -> std::process::Command {
+    let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
+    second.arg("--home").arg(engine.home()).args(more).env("DISPLAY", &desktop.display).env("LC_ALL", "C.UTF-8");
+    second
+        .env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus)
+        .env("WAYLAND_DISPLAY", "")
+        .env("XDG_CONFIG_HOME", engine.home());
+    second.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    second
+}
+
 #[test]
-fn there_is_one_icon_only() {
+fn a_second_start_shows_the_window_of_the_first() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
-    let (engine, _panel) = tray(&desktop, &origin, &[], |_| {});
-    let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
-    second.arg("--home").arg(engine.home()).env("DISPLAY", &desktop.display).env("LC_ALL", "C.UTF-8");
-    let ran = second.env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus).output().unwrap();
+    let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
+    let ran = second_start(&desktop, &engine, &["--at-login"]).output().unwrap();
     assert_eq!(ran.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&ran.stderr).contains("running already"), "{ran:?}");
+    assert_eq!(desktop.windows(), [""; 0], "the session opens no window");
+
+    let mut second = second_start(&desktop, &engine, &[]).spawn().unwrap();
+    desktop.shows_the_window();
+    assert_eq!(second.try_wait().unwrap(), None, "it is the window now");
+    // A third one finds it, and has it come to the front.
+    let third = second_start(&desktop, &engine, &[]).output().unwrap();
+    assert!(third.status.success(), "{third:?}");
+    assert_eq!(panel.icons(), 1);
+    second.kill().unwrap();
+    second.wait().unwrap();
+}
+
+#[test]
+fn the_menu_opens_the_window() {
+    let Some(desktop) = Desktop::start() else { return };
+    let origin = Origin::start(V4);
+    let (mut engine, panel) = tray(&desktop, &origin, &[], |_| {});
+    panel.click("Settings…");
+    desktop.shows_the_window();
+    panel.click("Quit");
+    assert!(eventually(LIMIT, || engine.ended().is_some()), "the tray ends");
+    desktop.shows_the_window();
+}
+
+#[test]
+fn a_click_on_a_notice_opens_the_activity() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (engine, panel) = tray(&desktop, &origin, &[server.node("Tokyo")], |settings| {
+        settings.gateway.listen = holder.local_addr().unwrap();
+        settings.notices.import = false;
+    });
+    // Each click that fails is told; the tray may need a moment until it hears what becomes of its notice.
+    let opens = || {
+        let before = notices.shown().len();
+        panel.click("Load balancing");
+        assert!(eventually(LIMIT, || notices.shown().len() > before), "a notice is shown");
+        notices.click(&desktop);
+        eventually(Duration::from_secs(3), || desktop.windows().iter().any(|name| name == "Sluice"))
+    };
+    assert!(eventually(LIMIT, opens), "{}", engine.log());
+}
+
+#[test]
+fn an_open_menu_does_not_jump() {
+    let Some(desktop) = Desktop::start() else { return };
+    let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| EmbeddedServer::start("aes-256-gcm")));
+    let (engine, panel) = tray(&desktop, &origin, &named(&servers, &["Tokyo", "Osaka", "Lima"]), |settings| {
+        settings.health.schedule = vec![1];
+    });
+    engine.cluster_on(3, "round-robin");
+    panel.says("Cluster 3 of 3");
+    panel.settles();
+    let (places, changes) = (panel.places(), panel.watch());
+    // Rates, latencies and states of what is looked at change; its lines stay where they are.
+    let grown = || {
+        goes_through(&engine, &origin);
+        changes.texts() > 5
+    };
+    assert!(eventually(LIMIT, grown), "texts change in place: {}", changes.texts());
+    assert_eq!((changes.layouts(), panel.places()), (0, places));
 }

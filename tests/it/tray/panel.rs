@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,22 @@ impl Watcher {
     #[zbus(property)]
     fn is_status_notifier_host_registered(&self) -> bool {
         true
+    }
+}
+
+/// What a menu told of its changes.
+#[derive(Default)]
+pub struct Changes(Arc<AtomicUsize>, Arc<AtomicUsize>);
+
+impl Changes {
+    /// How often it had other lines.
+    pub fn layouts(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+
+    /// How often its lines had other texts or marks.
+    pub fn texts(&self) -> usize {
+        self.1.load(Relaxed)
     }
 }
 
@@ -70,6 +87,11 @@ impl Panel {
         start.elapsed()
     }
 
+    /// How many icons have registered.
+    pub fn icons(&self) -> usize {
+        self.registered.lock().unwrap().len()
+    }
+
     fn service(&self) -> String {
         self.registered.lock().unwrap().last().expect("an icon has registered").clone()
     }
@@ -84,6 +106,45 @@ impl Panel {
             self.proxy("/MenuBar", "com.canonical.dbusmenu").call("GetLayout", &(0_i32, -1_i32, Vec::<String>::new()));
         let (_revision, layout): (u32, Layout) = answer.unwrap();
         line(layout).lines
+    }
+
+    /// Where each line of the menu is: its id, from top to bottom, with those of the menus in it.
+    pub fn places(&self) -> Vec<i32> {
+        fn ids(lines: &[Line]) -> Vec<i32> {
+            lines.iter().flat_map(|line| [vec![line.id], ids(&line.lines)].concat()).collect()
+        }
+        ids(&self.menu())
+    }
+
+    /// Waits until the menu has had the same lines for a second.
+    pub fn settles(&self) {
+        let shape = |line: &Line| (line.id, line.lines.len());
+        let now = || self.menu().iter().map(shape).collect::<Vec<_>>();
+        let (mut last, mut since) = (now(), Instant::now());
+        let settled = eventually(LIMIT, || {
+            let shape = now();
+            if shape != last {
+                (last, since) = (shape, Instant::now());
+            }
+            since.elapsed() > Duration::from_secs(1)
+        });
+        assert!(settled, "{:#?}", self.menu());
+    }
+
+    /// Counts what the menu tells of its changes from now on.
+    pub fn watch(&self) -> Changes {
+        let changes = Changes::default();
+        let (layouts, texts) = (changes.0.clone(), changes.1.clone());
+        let menu = self.proxy("/MenuBar", "com.canonical.dbusmenu");
+        let told = menu.receive_all_signals().unwrap();
+        std::thread::spawn(move || {
+            for signal in told {
+                let name = signal.header().member().map(ToString::to_string).unwrap_or_default();
+                let count = if name == "LayoutUpdated" { &layouts } else { &texts };
+                count.fetch_add(1, Relaxed);
+            }
+        });
+        changes
     }
 
     /// The line with this label, in whatever menu.

@@ -27,5 +27,6 @@ pub(super) fn node(name: &str, group: &str) -> NodeView {
         down: 0,
         up_today: 0,
         down_today: 0,
+        recency: None,
     }
 }
