@@ -4,7 +4,8 @@
 //! speaks with the engine through the door only ([`door`], on a thread of its own), so that drawing
 //! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
 //! typed; what a person wants done goes into an [`out::Out`] and is performed in one place ([`app`]).
-//! A frame is drawn when something was heard, clicked or typed, and at no other time.
+//! A frame is drawn when something was clicked or typed, or what is shown has changed ([`pace`]), and at no
+//! other time.
 //!
 //! ```text
 //!  engine ─▶ door ─▶ News ─▶ app ─▶ Known ─▶ page.show(ui, &known, &mut out)
@@ -21,6 +22,7 @@ mod history;
 mod icons;
 pub mod known;
 pub mod out;
+mod pace;
 pub mod pages;
 pub mod parts;
 mod rail;

@@ -3,6 +3,7 @@
 
 mod activity;
 mod balance;
+mod frames;
 mod nodes;
 pub mod rig;
 mod rules;
