@@ -11,6 +11,7 @@
 //! with the same values, and that each is used, is held by `tests/it/locales.rs`.
 
 pub mod events;
+pub mod foreign;
 pub mod reasons;
 pub mod restoration;
 pub mod standing;
