@@ -445,6 +445,19 @@ preview-new = new
 preview-known = known as { $node }
 preview-refused = refused: { $why }
 preview-counts = an import would do this: { $counts }
+
+foreign-head = settings of the other program:
+foreign-subscription = subscription { $name }: { $address }
+foreign-subscription-unnamed = subscription: { $address }
+foreign-left = not taken: { $name } ({ $why })
+foreign-no-counterpart = nothing here is like it
+foreign-needs-login = others may use the port only with a login: set gateway.login, then gateway.listen
+foreign-in-the-tray = switch it on in the menu of the tray icon
+foreign-no-sense = its value makes no sense here
+foreign-question = Take these settings too? (y/n){" "}
+foreign-taken = the settings are taken
+foreign-not-taken = its settings are left alone; --settings takes them
+foreign-not-added = { $address } was not added: { $why }
 column-place = place
 column-found = what it is
 ## Why something was refused or failed
@@ -500,6 +513,7 @@ list-yaml = this is no YAML that can be read
 list-yaml-at = this is no YAML that can be read: something is wrong at line { $line }
 list-no-servers = there is no list of servers in it
 list-too-many = there are { $servers } servers in it; more than { $most } are not taken
+list-too-much = there is more in it than in any list of servers
 
 fetch-both = through the gateway: { $gateway }; directly: { $direct }
 fetch-connect = connecting failed: { $cause }
@@ -579,6 +593,32 @@ nodes-add-screen = From a QR code on the screen
 nodes-add-subscription = From a subscription
 nodes-clipboard-empty = The clipboard holds neither a text nor a QR code.
 nodes-no-code = No QR code was found.
+
+intake-title = Import nodes
+intake-looking = Looking into it…
+intake-from-elsewhere = Another program, such as a browser, has handed this over. Import it only if you wanted that.
+intake-new = { $count } new
+intake-known = { $count } in the list already
+intake-refused = { $count } not understood
+intake-row-new = New
+intake-row-known = Known
+intake-row-renamed = Renamed
+intake-row-twice = Twice
+intake-row-refused = Refused
+intake-renamed = { $new } (here: { $old })
+intake-import = { $count ->
+    [0] Import
+    [one] Import { $count } node
+   *[other] Import { $count } nodes
+}
+drop-hint = Drop to import
+drop-hint-text = Lists of links, configurations of other clients, and pictures with QR codes. You see what is in them first.
+
+progress-by-gateway = asking through Sluice…
+progress-directly = asking directly…
+progress-bytes = { $bytes } so far
+progress-of = { $bytes } of { $all }
+progress-stop = Stop
 nodes-connect = Connect through this one
 nodes-chosen = { $chosen } of { $all } chosen
 nodes-removed = { $nodes ->
@@ -874,6 +914,8 @@ activity-click = { $text } (click to copy)
 subscriptions-add = Add subscription…
 subscriptions-update-all = Update all
 subscriptions-updating = Updating…
+subscriptions-updating-of = Updating: { $done } of { $all } done
+subscriptions-fetching = Updating: { $progress }
 subscriptions-none = No subscription yet
 subscriptions-none-text = A provider's address brings its list of servers, and keeps it up to date.
 subscriptions-add-title = Add a subscription

@@ -403,6 +403,19 @@ preview-new = 新节点
 preview-known = 已存在：{ $node }
 preview-refused = 被拒绝：{ $why }
 preview-counts = 导入后的结果：{ $counts }
+
+foreign-head = 另一个程序的设置：
+foreign-subscription = 订阅 { $name }：{ $address }
+foreign-subscription-unnamed = 订阅：{ $address }
+foreign-left = 不导入：{ $name }（{ $why }）
+foreign-no-counterpart = 这里没有对应的设置
+foreign-needs-login = 只有设置登录信息后才能与其他设备共享端口：先设置 gateway.login，再设置 gateway.listen
+foreign-in-the-tray = 请在托盘图标的菜单中开启
+foreign-no-sense = 其值在这里没有意义
+foreign-question = 也导入这些设置吗？(y/n){" "}
+foreign-taken = 已导入设置
+foreign-not-taken = 未改动设置；使用 --settings 可一并导入
+foreign-not-added = 未添加 { $address }：{ $why }
 column-place = 位置
 column-found = 内容
 ## Why something was refused or failed
@@ -458,6 +471,7 @@ list-yaml = 无法读取此 YAML
 list-yaml-at = 无法读取此 YAML：第 { $line } 行有误
 list-no-servers = 其中没有服务器列表
 list-too-many = 其中有 { $servers } 个服务器，最多接受 { $most } 个
+list-too-much = 内容过多，不像服务器列表
 
 fetch-both = 经由网关：{ $gateway }；直连：{ $direct }
 fetch-connect = 连接失败：{ $cause }
@@ -537,6 +551,31 @@ nodes-add-screen = 从屏幕上的二维码
 nodes-add-subscription = 从订阅
 nodes-clipboard-empty = 剪贴板里既没有文本，也没有二维码。
 nodes-no-code = 没有找到二维码。
+
+intake-title = 导入节点
+intake-looking = 正在查看内容…
+intake-from-elsewhere = 这是其他程序（例如浏览器）传来的。如果不是您要的，请不要导入。
+intake-new = { $count } 个新节点
+intake-known = { $count } 个已在列表中
+intake-refused = { $count } 项无法识别
+intake-row-new = 新
+intake-row-known = 已有
+intake-row-renamed = 名称不同
+intake-row-twice = 重复
+intake-row-refused = 无法导入
+intake-renamed = { $new }（此处名为 { $old }）
+intake-import = { $count ->
+    [0] 导入
+   *[other] 导入 { $count } 个节点
+}
+drop-hint = 松开即可导入
+drop-hint-text = 链接列表、其他客户端的配置文件，或含有二维码的图片。导入前会先显示其中的内容。
+
+progress-by-gateway = 正在通过 Sluice 请求…
+progress-directly = 正在直接请求…
+progress-bytes = 已收到 { $bytes }
+progress-of = 已收到 { $bytes }，共 { $all }
+progress-stop = 停止
 nodes-connect = 通过此节点连接
 nodes-chosen = 已选 { $chosen } / { $all }
 nodes-removed = 已删除 { $nodes } 个节点
@@ -817,6 +856,8 @@ activity-click = { $text }（点击复制）
 subscriptions-add = 添加订阅…
 subscriptions-update-all = 全部更新
 subscriptions-updating = 正在更新…
+subscriptions-updating-of = 正在更新：已完成 { $done } / { $all }
+subscriptions-fetching = 正在更新：{ $progress }
 subscriptions-none = 还没有订阅
 subscriptions-none-text = 填写提供商的地址即可获得服务器列表，并自动保持更新。
 subscriptions-add-title = 添加订阅

@@ -4,7 +4,7 @@
 //! input or a terminal that shows none of it, never from the command line. A person at a terminal is
 //! shown what a restoration changes and asked; a script is not.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
 use super::Engine;
@@ -83,7 +83,7 @@ pub(super) async fn restore(
         if resolve == Resolve::Look || restoration.is_nothing() {
             return Ok(());
         }
-        if !is_agreed(out)? {
+        if !out.agrees(&tr!(out.locale, "restore-question"))? {
             return Err(Failed::Told(tr!(out.locale, "restore-not-done")));
         }
         ask(engine, Command::BackupRestore { text }).await?;
@@ -144,13 +144,4 @@ fn typed(out: &Out) -> Result<Secret, Failed> {
 fn typed_twice(out: &Out) -> Result<Secret, Failed> {
     let (first, second) = (typed(out)?, Secret::from(rpassword::prompt_password(tr!(out.locale, "backup-again"))?));
     if first == second { Ok(first) } else { Err(Failed::Told(tr!(out.locale, "backup-not-the-same"))) }
-}
-
-fn is_agreed(out: &Out) -> Result<bool, Failed> {
-    let mut stdout = io::stdout().lock();
-    write!(stdout, "{}", tr!(out.locale, "restore-question"))?;
-    stdout.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
 }

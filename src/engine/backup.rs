@@ -269,7 +269,7 @@ fn text_of(path: &Path) -> Result<String, Fault> {
 }
 
 /// Settings whose values differ, as they are shown.
-fn other_settings(now: &Settings, then: &Settings) -> Vec<SettingChange> {
+pub(super) fn other_settings(now: &Settings, then: &Settings) -> Vec<SettingChange> {
     let shown = |settings: &Settings| settings.listing().into_iter().collect::<BTreeMap<_, _>>();
     let (from, to) = (shown(now), shown(then));
     let keys: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).collect();

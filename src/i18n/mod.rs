@@ -11,6 +11,8 @@
 //! with the same values, and that each is used, is held by `tests/it/locales.rs`.
 
 pub mod events;
+pub mod foreign;
+pub mod progress;
 pub mod reasons;
 pub mod restoration;
 pub mod standing;

@@ -122,6 +122,7 @@ pub fn list(locale: Locale, error: &ListError) -> String {
         ListError::TooMany(servers) => {
             tr!(locale, "list-too-many", servers = servers.to_string(), most = list::MOST.to_string())
         }
+        ListError::TooMuch => tr!(locale, "list-too-much"),
     }
 }
 
@@ -264,6 +265,7 @@ mod tests {
             ListError::Yaml { line: None },
             ListError::NoServers,
             ListError::TooMany(50_000),
+            ListError::TooMuch,
         ];
         for error in lists {
             check(|locale| cause(locale, &Cause::List(error.clone())), &error.to_string());

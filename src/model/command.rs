@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::backup::Restoration;
 use super::event::Event;
+use super::foreign::ForeignSettings;
 use super::link::LinkError;
 use super::list::Where;
 use super::node::NodeId;
@@ -56,6 +57,25 @@ pub enum Command {
     },
     /// Says what is in a text and adds nothing.
     Preview {
+        /// The text.
+        text: String,
+    },
+    /// Keeps a text that came from elsewhere, such as a link that was opened in a browser, until a window
+    /// shows what is in it: nothing is added before a person says so.
+    Propose {
+        /// The text.
+        text: Secret,
+    },
+    /// Takes the texts that were proposed; each is given once.
+    Proposals,
+    /// Says what the settings in another client's file would change, and changes nothing. A text that is no such
+    /// file has none.
+    ForeignPreview {
+        /// The text.
+        text: String,
+    },
+    /// Takes over the settings in another client's file, all but its subscriptions.
+    ForeignTake {
         /// The text.
         text: String,
     },
@@ -244,8 +264,12 @@ pub enum Reply {
     Shared(Shared),
     /// What is in a text, in its order.
     Preview(Vec<PreviewRow>),
+    /// Texts that were proposed, oldest first.
+    Proposals(Vec<Secret>),
     /// What an import did.
     Imported(ImportReport),
+    /// What another client's settings would change, or have changed.
+    Foreign(ForeignSettings),
     /// A backup as a text.
     Backup(Secret),
     /// What a backup changes or has changed.

@@ -12,6 +12,7 @@ pub mod cipher;
 pub mod command;
 pub mod event;
 pub mod fault;
+pub mod foreign;
 pub mod link;
 pub mod list;
 pub mod member;
