@@ -9,7 +9,10 @@
 //! cargo bench --bench window
 //! ```
 
+#![expect(clippy::unwrap_used, reason = "what comes from the tests ends where it cannot go on")]
+
 #[path = "../../tests/it/counterparts/mod.rs"]
+#[expect(unused_imports, reason = "a workshop of tools; this program needs two of them")]
 mod counterparts;
 #[path = "../../tests/it/engine.rs"]
 #[expect(dead_code, reason = "it is made for the tests, which do more with an engine")]

@@ -10,12 +10,8 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Ui, Viewpo
 use super::door::{Door, News, Order};
 use super::intake::Intake;
 use super::known::{Engine, Known};
-<<<<<<< HEAD
-use super::out::{Answer, Brought, Errand, Out, Ticket, Wish};
-use super::pace::{self, Gaze, Sight};
-=======
 use super::out::{Answer, Brought, Errand, Import, Out, Ticket, Wish};
->>>>>>> main
+use super::pace::{self, Gaze, Sight};
 use super::pages::Pages;
 use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
@@ -462,7 +458,6 @@ impl eframe::App for App {
     }
 }
 
-<<<<<<< HEAD
 /// How well the window can be seen.
 fn sight(ctx: &Context) -> Sight {
     // What is so now: where nothing is drawn the rest of the input stays as it was.
@@ -476,25 +471,11 @@ fn sight(ctx: &Context) -> Sight {
 /// Whether a wish shows before anything is heard of it.
 fn shows_at_once(wish: &Wish) -> bool {
     match wish {
-        Wish::Test(_) | Wish::StopTests | Wish::Go(_) | Wish::Tell(_) => true,
+        Wish::Test(_) | Wish::StopTests | Wish::Cancel(_) | Wish::Import(_) | Wish::Go(_) | Wish::Tell(_) => true,
         Wish::Do { .. } | Wish::Ask { .. } | Wish::Errand { .. } | Wish::Copy(_) | Wish::StartEngine => false,
     }
 }
 
-fn trial(result: Result<Reply, Fault>) -> Trial {
-    match result {
-        Ok(Reply::Tested(reports)) => match reports.into_iter().next().map(|report| report.result) {
-            Some(Ok(millis)) => Trial::Passed(millis),
-            Some(Err(failure)) => Trial::Failed(failure),
-            None => Trial::Refused(Fault::new(crate::model::FaultCode::UnknownNode, "")),
-        },
-        Ok(_) => Trial::Refused(Fault::new(crate::model::FaultCode::BadMessage, "")),
-        Err(fault) => Trial::Refused(fault),
-    }
-}
-
-=======
->>>>>>> main
 /// Whether the list of nodes is another after this.
 fn changes_nodes(kind: &EventKind) -> bool {
     matches!(

@@ -4,13 +4,9 @@
 //! speaks with the engine through the door only ([`door`], on a thread of its own), so that drawing
 //! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
 //! typed; what a person wants done goes into an [`out::Out`] and is performed in one place ([`app`]).
-<<<<<<< HEAD
+//! Nodes come in by one way, whatever page is shown ([`intake`]).
 //! A frame is drawn when something was clicked or typed, or what is shown has changed ([`pace`]), and at no
 //! other time.
-=======
-//! Nodes come in by one way, whatever page is shown ([`intake`]).
-//! A frame is drawn when something was heard, clicked or typed, and at no other time.
->>>>>>> main
 //!
 //! ```text
 //!  engine ─▶ door ─▶ News ─▶ app ─▶ Known ─▶ page.show(ui, &known, &mut out)

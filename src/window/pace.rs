@@ -157,6 +157,7 @@ mod tests {
             members: vec![member],
             nodes: 1,
             health: HealthView { network: Network::Up },
+            fetches: Vec::new(),
         };
         change(&mut snapshot);
         snapshot

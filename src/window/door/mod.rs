@@ -1,15 +1,10 @@
 //! The window's way to the engine, and errands on this machine: on a thread of its own.
 //!
-<<<<<<< HEAD
 //! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` where that has to
-//! be drawn ([`pace`](super::pace)); what has not waits for the next frame, as long as it is not much. Where no engine runs, or it ends, that is news once, and one is looked for until there is one
-//! again. Each test is asked over a connection of its own, so that several run at once. Starts no engine unless it is told to.
-=======
-//! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` when there is
-//! some. Where no engine runs, or it ends, that is news once, and one is looked for until there is one
-//! again. What takes its time is asked over a connection of its own, so that several run at once, and one
-//! that is not wanted any more is ended by closing it. Starts no engine unless it is told to.
->>>>>>> main
+//! be drawn ([`pace`]); what has not waits for the next frame, as long as it is not much. Where no engine runs,
+//! or it ends, that is news once, and one is looked for until there is one again. What takes its time is asked
+//! over a connection of its own, so that several run at once, and one that is not wanted any more is ended by
+//! closing it. Starts no engine unless it is told to.
 
 mod errands;
 
@@ -109,11 +104,8 @@ impl Door {
         let watched = Arc::<Watched>::default();
         let teller = Teller { tell, wake: Arc::new(wake), watched: watched.clone() };
         let errands = Errands::new(paths.clone(), home, program);
-<<<<<<< HEAD
-        let porter = Porter { paths, ordered, teller, errands, latest: None, jobs: JoinSet::new() };
-=======
-        let porter = Porter { paths, ordered, teller, errands, jobs: JoinSet::new(), apart: HashMap::new() };
->>>>>>> main
+        let (latest, jobs, apart) = (None, JoinSet::new(), HashMap::new());
+        let porter = Porter { paths, ordered, teller, errands, latest, jobs, apart };
         thread::Builder::new().name("door".into()).spawn(move || {
             runtime.block_on(porter.run());
             // A file dialog that is open must not keep the window's process alive.

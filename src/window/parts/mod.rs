@@ -22,10 +22,6 @@ pub use self::path::{PathDialog, PathDone};
 pub use self::question::{Asking, Question};
 pub use self::stacked::{Band, stacked};
 pub use self::surface::{
-<<<<<<< HEAD
-    bar, card, chevron, dot, empty, failed, filled, heading, page, section, swatch, truncated, weak, wrapped,
-=======
-    bar, busy, card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped,
->>>>>>> main
+    bar, busy, card, chevron, dot, empty, failed, filled, heading, page, section, swatch, truncated, weak, wrapped,
 };
 pub use self::trace::trace;

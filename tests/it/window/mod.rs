@@ -3,12 +3,9 @@
 
 mod activity;
 mod balance;
-<<<<<<< HEAD
 mod frames;
-=======
 mod intake;
 mod long_work;
->>>>>>> main
 mod nodes;
 pub mod rig;
 mod rules;

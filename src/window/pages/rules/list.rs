@@ -86,26 +86,18 @@ impl List {
     }
 
     fn fields(&mut self, ui: &mut Ui, locale: Locale, pac: &Pac, name: &str, out: &mut Out) {
-<<<<<<< HEAD
-        let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h });
-        let wrong: Vec<_> = (!is_address(&typed.url)).then(|| tr!(locale, "want-address")).into_iter().collect();
+        let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h.to_string() });
+        let mut wrong: Vec<_> = (!is_address(&typed.url)).then(|| tr!(locale, "want-address")).into_iter().collect();
         let label = tr!(locale, "rules-list-url");
         let field = parts::Field::new(&label, &mut typed.url).width(360.0);
         field.wrong(wrong.first().map(String::as_str)).show(ui);
-=======
-        let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h.to_string() });
-        let is_wrong = !is_address(&typed.url);
-        let (label, wanted) = (tr!(locale, "rules-list-url"), tr!(locale, "want-address"));
-        parts::Field::new(&label, &mut typed.url).width(360.0).wrong(is_wrong.then_some(&wanted)).show(ui);
->>>>>>> main
         let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
         let update_h = parts::number(ui, locale, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);
         let typed = typed.clone();
-<<<<<<< HEAD
+        if update_h.is_none() {
+            wrong.push(label);
+        }
         match self.draft.foot(ui, locale, name, &wrong) {
-=======
-        match self.draft.foot(ui, locale, name, !is_wrong && update_h.is_some()) {
->>>>>>> main
             Some(Verdict::Apply) => {
                 let text = |text: String| serde_json::Value::String(text).to_string();
                 let changes = [("pac.url", text(typed.url)), ("pac.update_h", typed.update_h)];
