@@ -323,6 +323,7 @@ mod tests {
             members,
             nodes: 5,
             health: HealthView { network: Network::Up },
+            fetches: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@
 
 pub mod events;
 pub mod foreign;
+pub mod progress;
 pub mod reasons;
 pub mod restoration;
 pub mod standing;

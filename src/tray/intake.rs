@@ -3,7 +3,7 @@
 //! It knows nothing of nodes: a text goes to the engine as it is. Looking takes up to seconds, and waits
 //! for other programs; so it is always an errand.
 
-use crate::os::clipboard::Clipboard;
+use crate::os::clipboard::{Clipboard, Held};
 use crate::os::screenshot;
 use crate::qr;
 
@@ -12,16 +12,12 @@ pub(super) type Taken = Result<Option<String>, String>;
 
 /// The clipboard's text, or else the texts of the codes in its picture, one a line.
 pub(super) fn from_clipboard(clipboard: &Clipboard) -> Taken {
-    let text = clipboard.read().map_err(|error| error.to_string());
-    if let Ok(Some(text)) = text {
-        return Ok(Some(text));
-    }
-    // Some that hold a picture give it to whoever asks for a text, which is no text then.
-    let picture = match (clipboard.picture(), text) {
-        (Ok(None), Err(error)) => return Err(error),
-        (picture, _) => picture.map_err(|error| error.to_string())?,
+    let picture = match clipboard.held().map_err(|error| error.to_string())? {
+        Some(Held::Text(text)) => return Ok(Some(text)),
+        Some(Held::Picture(picture)) => picture,
+        None => return Ok(None),
     };
-    let texts = qr::texts_in_pictures(picture.into_iter().collect()).map_err(|error| error.to_string())?;
+    let texts = qr::texts_in_pictures(vec![picture]).map_err(|error| error.to_string())?;
     Ok(one_text(&texts))
 }
 
