@@ -3,9 +3,9 @@
 //! have to agree, and what goes through the port proves it.
 
 mod codes;
-mod desktop;
+pub mod desktop;
 mod links;
-mod panel;
+pub mod panel;
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! A node as it is typed: texts that may be wrong, and the node that they make when none is. Pure.
 
 use crate::model::cipher::{self, KeyError};
+use crate::model::link::LinkError;
 use crate::model::ssr::{Method, Obfs, Protocol};
 use crate::model::{Kind, Login, Node, Plugin, Ssr, link};
 
@@ -44,7 +45,7 @@ pub(super) enum Wrong {
     Login,
     Plugin,
     /// What no field alone is to blame for.
-    Whole(String),
+    Whole(LinkError),
 }
 
 impl Default for Draft {
@@ -135,7 +136,7 @@ impl Draft {
         match link::parse(&link::print(&node)) {
             Ok(read) if read.id() == node.id() => Ok(node),
             Ok(_) => Err(vec![Wrong::Host]),
-            Err(error) => Err(vec![Wrong::Whole(error.to_string())]),
+            Err(error) => Err(vec![Wrong::Whole(error)]),
         }
     }
 
