@@ -451,6 +451,19 @@ preview-new = new
 preview-known = known as { $node }
 preview-refused = refused: { $why }
 preview-counts = an import would do this: { $counts }
+
+foreign-head = settings of the other program:
+foreign-subscription = subscription { $name }: { $address }
+foreign-subscription-unnamed = subscription: { $address }
+foreign-left = not taken: { $name } ({ $why })
+foreign-no-counterpart = nothing here is like it
+foreign-needs-login = others may use the port only with a login: set gateway.login, then gateway.listen
+foreign-in-the-tray = switch it on in the menu of the tray icon
+foreign-no-sense = its value makes no sense here
+foreign-question = Take these settings too? (y/n){" "}
+foreign-taken = the settings are taken
+foreign-not-taken = its settings are left alone; --settings takes them
+foreign-not-added = { $address } was not added: { $why }
 column-place = place
 column-found = what it is
 ## Why something was refused or failed
@@ -570,6 +583,7 @@ list-yaml = this is no YAML that can be read
 list-yaml-at = this is no YAML that can be read: something is wrong at line { $line }
 list-no-servers = there is no list of servers in it
 list-too-many = there are { $servers } servers in it; more than { $most } are not taken
+list-too-much = there is more in it than in any list of servers
 
 fetch-both = through the gateway: { $gateway }; directly: { $direct }
 fetch-connect = connecting failed: { $cause }

@@ -409,6 +409,19 @@ preview-new = 新节点
 preview-known = 已存在：{ $node }
 preview-refused = 被拒绝：{ $why }
 preview-counts = 导入后的结果：{ $counts }
+
+foreign-head = 另一个程序的设置：
+foreign-subscription = 订阅 { $name }：{ $address }
+foreign-subscription-unnamed = 订阅：{ $address }
+foreign-left = 不导入：{ $name }（{ $why }）
+foreign-no-counterpart = 这里没有对应的设置
+foreign-needs-login = 只有设置登录信息后才能与其他设备共享端口：先设置 gateway.login，再设置 gateway.listen
+foreign-in-the-tray = 请在托盘图标的菜单中开启
+foreign-no-sense = 其值在这里没有意义
+foreign-question = 也导入这些设置吗？(y/n){" "}
+foreign-taken = 已导入设置
+foreign-not-taken = 未改动设置；使用 --settings 可一并导入
+foreign-not-added = 未添加 { $address }：{ $why }
 column-place = 位置
 column-found = 内容
 ## Why something was refused or failed
@@ -528,6 +541,7 @@ list-yaml = 无法读取此 YAML
 list-yaml-at = 无法读取此 YAML：第 { $line } 行有误
 list-no-servers = 其中没有服务器列表
 list-too-many = 其中有 { $servers } 个服务器，最多接受 { $most } 个
+list-too-much = 内容过多，不像服务器列表
 
 fetch-both = 经由网关：{ $gateway }；直连：{ $direct }
 fetch-connect = 连接失败：{ $cause }

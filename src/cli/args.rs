@@ -95,6 +95,9 @@ pub(super) enum Question {
         /// Shows what is in it and adds nothing
         #[arg(long)]
         preview: bool,
+        /// Takes the settings in another client's file too, without a question
+        #[arg(long)]
+        settings: bool,
         /// A link, a file, or - for standard input, which shows no password to other programs
         #[arg(value_name = "TEXT|FILE|-")]
         source: String,

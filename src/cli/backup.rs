@@ -4,7 +4,7 @@
 //! input or a terminal that shows none of it, never from the command line. A person at a terminal is
 //! shown what a restoration changes and asked; a script is not.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
 use super::Engine;
@@ -51,12 +51,12 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, file: &Path, password: 
         Password::Terminal => Some(typed_twice(out)?),
     };
     let Reply::Backup(text) = engine.call(Command::BackupTake).await? else { return Err(unexpected()) };
-    let sealed =
-        password.map(|password| seal::seal(&text, &password)).transpose().map_err(MachineError::from)?;
+    let sealed = password.map(|password| seal::seal(&text, &password)).transpose().map_err(MachineError::from)?;
     let bytes = sealed.as_deref().unwrap_or_else(|| text.expose().as_bytes());
     let shown = file.display().to_string();
-    let unwritable =
-        |error: io::Error| tr!(out.locale, "cli-unwritable", file = shown.as_str(), why = machine::io(out.locale, &error));
+    let unwritable = |error: io::Error| {
+        tr!(out.locale, "cli-unwritable", file = shown.as_str(), why = machine::io(out.locale, &error))
+    };
     whole_file::write(file, bytes).map_err(|error| Failed::Told(unwritable(error)))?;
     match (out.format, &sealed) {
         (Format::Json, _) => out.json(&serde_json::json!({ "file": shown, "sealed": sealed.is_some() })),
@@ -84,7 +84,7 @@ pub(super) async fn restore(
         if resolve == Resolve::Look || restoration.is_nothing() {
             return Ok(());
         }
-        if !is_agreed(out)? {
+        if !out.agrees(&tr!(out.locale, "restore-question"))? {
             return Err(Failed::Told(tr!(out.locale, "restore-not-done")));
         }
         ask(engine, Command::BackupRestore { text }).await?;
@@ -145,13 +145,4 @@ fn typed(out: &Out) -> Result<Secret, Failed> {
 fn typed_twice(out: &Out) -> Result<Secret, Failed> {
     let (first, second) = (typed(out)?, Secret::from(rpassword::prompt_password(tr!(out.locale, "backup-again"))?));
     if first == second { Ok(first) } else { Err(Failed::Told(tr!(out.locale, "backup-not-the-same"))) }
-}
-
-fn is_agreed(out: &Out) -> Result<bool, Failed> {
-    let mut stdout = io::stdout().lock();
-    write!(stdout, "{}", tr!(out.locale, "restore-question"))?;
-    stdout.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
 }

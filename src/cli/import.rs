@@ -6,9 +6,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::ending::{Failed, complain};
+use super::foreign::Consent;
 use super::out::{Format, Out};
 use super::status::unexpected;
-use super::{Engine, preview, words};
+use super::{Engine, foreign, preview, words};
 use crate::i18n::words::imported;
 use crate::i18n::{Locale, machine, reasons, tr};
 use crate::model::command::ImportReport;
@@ -32,16 +33,28 @@ pub(super) enum Way {
     Look,
 }
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, source: &str, way: Way) -> Result<(), Failed> {
+pub(super) async fn run(
+    engine: &Engine,
+    out: &mut Out,
+    source: &str,
+    way: Way,
+    consent: Consent,
+) -> Result<(), Failed> {
     let text = read(source, out.locale)?;
-    take(engine, out, &text, way).await
+    take(engine, out, &text, way, consent).await
 }
 
 /// Does with a text what is wanted.
-pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way) -> Result<(), Failed> {
+pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way, consent: Consent) -> Result<(), Failed> {
     if way == Way::Look {
         return preview::show(engine, out, text).await;
     }
+    import(engine, out, text).await?;
+    foreign::take(engine, out, text, consent).await
+}
+
+/// Adds the nodes in a text.
+async fn import(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed> {
     let report = send(engine, text, out.locale).await?;
     for refused in &report.refused {
         complain(&reasons::refused(out.locale, refused));
@@ -63,7 +76,9 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way) -
 }
 
 fn read(source: &str, locale: Locale) -> Result<String, Failed> {
-    let told = |error: io::Error| Failed::Told(tr!(locale, "cli-unreadable", file = source, why = machine::io(locale, &error)));
+    let told = |error: io::Error| {
+        Failed::Told(tr!(locale, "cli-unreadable", file = source, why = machine::io(locale, &error)))
+    };
     if source == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(told)?;

@@ -13,6 +13,7 @@ mod backup;
 mod demo;
 mod diagnose;
 mod ending;
+mod foreign;
 mod import;
 mod log_files;
 mod member;
@@ -112,7 +113,10 @@ async fn ask(question: Question, engine: &Engine, out: &mut Out) -> Result<(), F
         }
         Question::Cluster { verb: ClusterVerb::Off } => switch::done(engine, out, Command::ClusterOff).await,
         Question::Mode { mode } => switch::done(engine, out, Command::Mode { mode: mode.into() }).await,
-        Question::Import { source, preview } => import::run(engine, out, &source, way(preview)).await,
+        Question::Import { source, preview, settings } => {
+            let consent = if settings { foreign::Consent::Given } else { foreign::Consent::Ask };
+            import::run(engine, out, &source, way(preview), consent).await
+        }
         Question::Scan { image, screen: _, clipboard, preview } => {
             let elsewhere = if clipboard { scan::Place::Clipboard } else { scan::Place::Screen };
             scan::run(engine, out, image.map_or(elsewhere, scan::Place::File), way(preview)).await

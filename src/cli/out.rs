@@ -3,7 +3,7 @@
 //! Lines are written as they come, so that a reader of a pipe sees them at once; a pipe that nobody
 //! reads any more ends the verb quietly. Colours and redrawing are for terminals only.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -65,6 +65,16 @@ impl Out {
     pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Failed> {
         let line = serde_json::to_string(value).map_err(|error| Failed::of(&error))?;
         self.text(&line)
+    }
+
+    /// Asks a person a question at the terminal; only a yes is one.
+    pub(super) fn agrees(&self, question: &str) -> Result<bool, Failed> {
+        let mut stdout = self.stdout.lock();
+        write!(stdout, "{question}")?;
+        stdout.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
     }
 
     /// Clears the terminal, so that what follows stands where the last one stood.

@@ -2,25 +2,30 @@
 
 use comfy_table::Cell;
 
-use super::Engine;
 use super::ending::Failed;
 use super::out::{Format, Out, Style};
 use super::status::unexpected;
 use super::tables::{finish, legacy, table};
+use super::{Engine, foreign};
+use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
 use crate::i18n::{reasons, tr};
 use crate::model::list::Where;
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::{Command, Reply};
 
-/// Shows what is in a text.
+/// Shows what is in a text; of another client's file for people its settings too.
 pub(super) async fn show(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed> {
     let Reply::Preview(rows) = engine.call(Command::Preview { text: text.into() }).await? else {
         return Err(unexpected());
     };
     match out.format {
         Format::Json => out.json(&rows),
-        Format::Text(style) => out.text(&format!("{}\n\n{}", as_table(&rows, style), counts(&rows, style))),
+        Format::Text(style) => {
+            let settings = lines(style.locale, &foreign::look(engine, text).await?);
+            let below = [vec![counts(&rows, style)], settings].concat().join("\n");
+            out.text(&format!("{}\n\n{below}", as_table(&rows, style)))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::ending::Failed;
+use super::foreign::Consent;
 use super::out::Out;
 use super::{Engine, import};
 use crate::i18n::{Locale, machine, tr};
@@ -27,7 +28,7 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, place: Place, way: impor
     if texts.is_empty() {
         return Err(Failed::Told(tr!(out.locale, "scan-nothing")));
     }
-    import::take(engine, out, &texts.join("\n"), way).await
+    import::take(engine, out, &texts.join("\n"), way, Consent::Ask).await
 }
 
 fn in_file(file: &std::path::Path, locale: Locale) -> Result<Vec<String>, Failed> {

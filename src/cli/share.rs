@@ -97,5 +97,10 @@ async fn whole_group(engine: &Engine, out: &mut Out, group: &str, form: ShareFor
 }
 
 fn unwritable(out: &Out, place: &Path, error: &std::io::Error) -> Failed {
-    Failed::Told(tr!(out.locale, "cli-unwritable", file = place.display().to_string(), why = machine::io(out.locale, error)))
+    Failed::Told(tr!(
+        out.locale,
+        "cli-unwritable",
+        file = place.display().to_string(),
+        why = machine::io(out.locale, error)
+    ))
 }

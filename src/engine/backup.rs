@@ -21,9 +21,7 @@ use super::subscriptions::SubscriptionFile;
 use crate::model::backup::{Restoration, SettingChange};
 use crate::model::link::shown;
 use crate::model::route::BadLine;
-use crate::model::{
-    BackupProblem, Cause, EventKind, Fault, FaultCode, FileProblem, Node, NodeId, Secret, Settings,
-};
+use crate::model::{BackupProblem, Cause, EventKind, Fault, FaultCode, FileProblem, Node, NodeId, Secret, Settings};
 use crate::rules::List;
 use crate::rules::acl::Acl;
 
@@ -212,9 +210,8 @@ impl Content {
         if let Some(text) = &access_list {
             Acl::parse(text).map_err(|bad| bad_line(part::ACCESS_LIST, bad))?;
         }
-        let broken = |name: &'static str| {
-            move |why: FileProblem| refused(BackupProblem::Part { part: name.into(), why })
-        };
+        let broken =
+            |name: &'static str| move |why: FileProblem| refused(BackupProblem::Part { part: name.into(), why });
         let settings = parts.remove(part::SETTINGS).map(|part| SETTINGS.read(part)).transpose();
         let nodes = parts.remove(part::NODES).map(|part| NODES.read(part)).transpose();
         let subscriptions = parts.remove(part::SUBSCRIPTIONS).map(|part| SUBSCRIPTIONS.read(part)).transpose();
@@ -272,7 +269,7 @@ fn text_of(path: &Path) -> Result<String, Fault> {
 }
 
 /// Settings whose values differ, as they are shown.
-fn other_settings(now: &Settings, then: &Settings) -> Vec<SettingChange> {
+pub(super) fn other_settings(now: &Settings, then: &Settings) -> Vec<SettingChange> {
     let shown = |settings: &Settings| settings.listing().into_iter().collect::<BTreeMap<_, _>>();
     let (from, to) = (shown(now), shown(then));
     let keys: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).collect();

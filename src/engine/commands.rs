@@ -34,6 +34,8 @@ impl Engine {
             Command::Mode { mode } => self.set_mode(mode).await,
             Command::Import { text } => self.import(&text).await.map(Reply::Imported),
             Command::Preview { text } => self.book.preview(&text).map(Reply::Preview),
+            Command::ForeignPreview { text } => Ok(self.compare_foreign(&text)),
+            Command::ForeignTake { text } => self.take_foreign(&text).await,
             Command::Nodes => self.nodes(),
             Command::Share { node } => Ok(Reply::Link(link::print(&self.book.find(&node)?.node).into())),
             Command::ShareMany { nodes, form } => self.share_many(&nodes, form).map(Reply::Shared),

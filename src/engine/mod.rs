@@ -19,6 +19,7 @@ mod commands;
 mod desktop;
 mod diagnose;
 mod fold;
+mod foreign;
 mod guide;
 mod handle;
 mod ledger;

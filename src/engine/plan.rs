@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::Options;
 use super::book::{Book, Entry};
 use crate::model::settings::{Invalid, Settings, Wanted};
-use crate::model::{Cause, Fault, FaultCode, NodeId, Nobody};
+use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
 use crate::{gateway, pool};
 
 /// What is asked of the rooms.

@@ -163,8 +163,7 @@ mod tests {
             Cause::NoHome,
             Cause::NotOurs("/tmp/run".into()),
         ];
-        let nobodies =
-            [Nobody::NoneYet, Nobody::NoneChosen, Nobody::AllExcluded, Nobody::NoneOfGroup, Nobody::Closed];
+        let nobodies = [Nobody::NoneYet, Nobody::NoneChosen, Nobody::AllExcluded, Nobody::NoneOfGroup, Nobody::Closed];
         causes.into_iter().for_each(check_cause);
         doings.into_iter().for_each(|doing| check_cause(Cause::File { doing, file: file(), why: why() }));
         nobodies.into_iter().for_each(|nobody| check_cause(Cause::Nobody(nobody)));

@@ -153,12 +153,7 @@ mod tests {
                 reason: Eviction::StartFailed { failure: failure() },
                 replacement: None,
             },
-            EventKind::MemberSuspected {
-                id: id(),
-                name: name(),
-                reason: "said by an older engine".into(),
-                why: None,
-            },
+            EventKind::MemberSuspected { id: id(), name: name(), reason: "said by an older engine".into(), why: None },
             EventKind::MemberSuspected {
                 id: id(),
                 name: name(),

@@ -13,6 +13,7 @@
 
 pub mod causes;
 pub mod events;
+pub mod foreign;
 pub mod machine;
 pub mod reasons;
 pub mod restoration;

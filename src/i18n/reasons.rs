@@ -128,6 +128,7 @@ pub fn list(locale: Locale, error: &ListError) -> String {
         ListError::TooMany(servers) => {
             tr!(locale, "list-too-many", servers = servers.to_string(), most = list::MOST.to_string())
         }
+        ListError::TooMuch => tr!(locale, "list-too-much"),
     }
 }
 
@@ -252,6 +253,7 @@ pub(super) mod tests {
             ListError::Yaml { line: None },
             ListError::NoServers,
             ListError::TooMany(50_000),
+            ListError::TooMuch,
         ];
         for error in lists {
             check(|locale| list(locale, &error), &error.to_string());

@@ -25,7 +25,8 @@ pub fn lines(locale: Locale, restoration: &Restoration) -> Vec<String> {
     lines
 }
 
-fn setting(locale: Locale, SettingChange { key, from, to }: &SettingChange) -> String {
+/// A setting with another value.
+pub(super) fn setting(locale: Locale, SettingChange { key, from, to }: &SettingChange) -> String {
     let shown = |value: &Value| one_line(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     tr!(locale, "restore-setting", key = key.as_str(), from = shown(from), to = shown(to))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::backup::Restoration;
 use super::event::Event;
+use super::foreign::ForeignSettings;
 use super::link::LinkError;
 use super::list::Where;
 use super::node::NodeId;
@@ -56,6 +57,17 @@ pub enum Command {
     },
     /// Says what is in a text and adds nothing.
     Preview {
+        /// The text.
+        text: String,
+    },
+    /// Says what the settings in another client's file would change, and changes nothing. A text that is no such
+    /// file has none.
+    ForeignPreview {
+        /// The text.
+        text: String,
+    },
+    /// Takes over the settings in another client's file, all but its subscriptions.
+    ForeignTake {
         /// The text.
         text: String,
     },
@@ -246,6 +258,8 @@ pub enum Reply {
     Preview(Vec<PreviewRow>),
     /// What an import did.
     Imported(ImportReport),
+    /// What another client's settings would change, or have changed.
+    Foreign(ForeignSettings),
     /// A backup as a text.
     Backup(Secret),
     /// What a backup changes or has changed.

@@ -15,6 +15,7 @@ pub mod command;
 pub mod event;
 pub mod exit;
 pub mod fault;
+pub mod foreign;
 pub mod line_error;
 pub mod link;
 pub mod list;

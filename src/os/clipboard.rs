@@ -25,13 +25,14 @@ pub enum ClipboardError {
     Other(String),
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few say something to a user")]
 impl From<Error> for ClipboardError {
     fn from(error: Error) -> Self {
         match error {
             Error::ClipboardNotSupported => Self::None,
             // So the crate says that no X server answers.
-            Error::Unknown { description } if description.contains("unreachable") => Self::None,
-            other => Self::Other(other.to_string()),
+            Error::Unknown { ref description } if description.contains("unreachable") => Self::None,
+            _ => Self::Other(error.to_string()),
         }
     }
 }

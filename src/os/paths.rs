@@ -54,8 +54,10 @@ pub enum PathsError {
 
 impl From<&PathsError> for Fault {
     fn from(error: &PathsError) -> Self {
-        let folder = |doing, folder: &Path, source| {
-            Cause::File { doing, file: folder.display().to_string(), why: obstacle::of(source) }
+        let folder = |doing, folder: &Path, source| Cause::File {
+            doing,
+            file: folder.display().to_string(),
+            why: obstacle::of(source),
         };
         let cause = match error {
             PathsError::NoHome => Cause::NoHome,

@@ -10,9 +10,7 @@ use regex::Regex;
 use sluice::model::settings::Language;
 use sluice::model::{EventKind, Kind, Login, Node, Page, Plugin};
 
-use crate::counterparts::{
-    EmbeddedServer, Fault, Hop, Origin, Provider, Says, SocksServer, V4, eventually, free_port,
-};
+use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, Provider, Says, SocksServer, V4, eventually, free_port};
 use crate::engine::{Engine, LIMIT, Ran, Setup};
 use crate::gateway::named;
 use crate::tray::desktop::{Desktop, Notices};
@@ -25,8 +23,8 @@ static SENTENCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z
 /// What a person types stands between backticks.
 static TYPED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`[^`]*`").unwrap());
 
-/// Names of more than one word, as they are written in every language.
-const NAMES: [&str; 2] = ["SIP008 JSON", "MIT OR Apache-2.0"];
+/// What is written so in every language: names of more than one word, and licences.
+const NAMES: [&str; 2] = ["SIP008 JSON", " OR "];
 
 /// What of a text is English, if anything is.
 fn english(text: &str) -> Option<String> {
@@ -58,7 +56,8 @@ fn the_rule_knows_a_sentence_from_a_name() {
     for text in ["TCP：connection refused", "失败：No such file", "a. timed out"] {
         assert!(english(text).is_some(), "{text}");
     }
-    for text in ["Tokyo  TCP：连接被拒绝", "请用 `sluice serve` 启动", "HTTP 127.0.0.1:80 v2ray-plugin", "订阅或 SIP008 JSON"]
+    for text in
+        ["Tokyo  TCP：连接被拒绝", "请用 `sluice serve` 启动", "HTTP 127.0.0.1:80 v2ray-plugin", "订阅或 SIP008 JSON"]
     {
         assert_eq!(english(text), None, "{text}");
     }
@@ -91,10 +90,8 @@ fn failing(server: &EmbeddedServer, hops: &[Hop], socks: &SocksServer) -> Vec<No
 
 /// Whose trouble an event tells.
 fn trouble_of(kind: &EventKind) -> Option<&str> {
-    match kind {
-        EventKind::MemberFailed { name, .. } | EventKind::MemberSuspected { name, .. } => Some(name),
-        _other => None,
-    }
+    let (EventKind::MemberFailed { name, .. } | EventKind::MemberSuspected { name, .. }) = kind else { return None };
+    Some(name)
 }
 
 /// Whatever a verb says, on both of its ways out.

@@ -59,14 +59,13 @@ pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T
     let last_good = file::read(&file::last_good(path)).ok().flatten().and_then(|text| format.parse(&text).ok());
     let used = if last_good.is_some() { Substitute::LastGood } else { Substitute::Defaults };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let notice =
-        EventKind::FileSetAside {
-            file: name(path),
-            kept_as: name(&kept_as),
-            problem: problem.to_string(),
-            why: Some(problem),
-            used,
-        };
+    let notice = EventKind::FileSetAside {
+        file: name(path),
+        kept_as: name(&kept_as),
+        problem: problem.to_string(),
+        why: Some(problem),
+        used,
+    };
     Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
 }
 
@@ -103,7 +102,11 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
 /// # Errors
 /// The system's.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
-    std::fs::remove_file(path).map_err(|source| StoreError { doing: Doing::Remove, file: path.display().to_string(), source })
+    std::fs::remove_file(path).map_err(|source| StoreError {
+        doing: Doing::Remove,
+        file: path.display().to_string(),
+        source,
+    })
 }
 
 /// Puts the version before the last [`save_text`] back in place, or removes the file where there was none.

@@ -7,6 +7,7 @@
 //! listed with its place and the reason, and a text that is none of these is refused as a whole.
 
 mod entry;
+mod json;
 mod sip008;
 
 use std::borrow::Cow;
@@ -67,6 +68,9 @@ pub enum ListError {
     /// Nobody has so many servers.
     #[error("there are {0} servers in it; more than {MOST} are not taken")]
     TooMany(usize),
+    /// JSON of more parts than so many servers have.
+    #[error("there is more in it than in any list of servers")]
+    TooMuch,
 }
 
 /// The most lines or servers of a text. The longest lists on offer have some hundreds; megabytes of junk
@@ -105,6 +109,24 @@ pub fn read(text: &str) -> Result<Vec<Item>, ListError> {
     read_plain(&with_plain_ends(&text))
 }
 
+/// The whole of a configuration file in JSON; none where the text is nothing of the kind.
+pub(super) fn json(text: &str) -> Option<Value> {
+    let text = with_plain_ends(text);
+    is_json(&text).then(|| json::parse(&text).ok()).flatten()
+}
+
+/// The node that an entry of a configuration file is.
+///
+/// # Errors
+/// It is none.
+pub(super) fn node(entry: &Value) -> Result<Node, LinkError> {
+    entry::read(entry)
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
 /// A text whose lines all end as on Unix, without a mark at its beginning.
 fn with_plain_ends(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -116,10 +138,8 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
     if start.starts_with('<') {
         return Err(ListError::WebPage);
     }
-    if start.starts_with(['{', '[']) {
-        let json: Value = serde_json::from_str(text)
-            .map_err(|error| ListError::Json { line: error.line(), column: error.column() })?;
-        return servers(&json);
+    if is_json(text) {
+        return servers(&json::parse(text)?);
     }
     if text.lines().any(|line| line.starts_with("proxies:")) {
         let yaml: Value = serde_saphyr::from_str(text).map_err(|error| ListError::Yaml {
@@ -170,7 +190,8 @@ fn is_packed(text: &str) -> bool {
 
 /// The servers of a configuration: a list, the list at a known name, or one alone.
 fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
-    let lists = ["servers", "configs", "proxies"];
+    // The last one is of shadowsocks-electron.
+    let lists = ["servers", "configs", "proxies", "config"];
     let list = match config {
         Value::Array(list) => list.as_slice(),
         Value::Object(fields) => match lists.iter().find_map(|name| fields.get(*name)) {
@@ -181,11 +202,31 @@ fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(ListError::NoServers),
     };
-    if list.len() > MOST {
-        return Err(ListError::TooMany(list.len()));
+    let entries: Vec<_> = list.iter().flat_map(entries).collect();
+    if entries.len() > MOST {
+        return Err(ListError::TooMany(entries.len()));
     }
-    let item = |(index, value): (usize, &Value)| Item { place: Where::Server(index + 1), node: entry::read(value) };
-    Ok(list.iter().enumerate().map(item).collect())
+    let item = |(index, (group, entry)): (usize, (Option<&str>, &Value))| Item {
+        place: Where::Server(index + 1),
+        node: entry::read(entry).map(|node| in_group(node, group)),
+    };
+    Ok(entries.into_iter().enumerate().map(item).collect())
+}
+
+/// An item of a list: a server, or a group of servers with a name, as shadowsocks-electron has them.
+fn entries(item: &Value) -> impl Iterator<Item = (Option<&str>, &Value)> {
+    let (group, servers) = match item.get("servers") {
+        Some(Value::Array(servers)) => (item.get("name").and_then(Value::as_str), servers.as_slice()),
+        Some(_) | None => (None, std::slice::from_ref(item)),
+    };
+    servers.iter().map(move |server| (group, server))
+}
+
+fn in_group(mut node: Node, group: Option<&str>) -> Node {
+    if node.group.is_empty() {
+        node.group = group.map(link::shown).unwrap_or_default();
+    }
+    node
 }
 
 #[cfg(test)]

@@ -83,6 +83,34 @@ fn the_files_of_other_clients_are_read() {
 }
 
 #[test]
+fn a_group_of_servers_is_all_of_them_in_that_group() {
+    let text = r#"{"config":[
+        {"id":"1","remark":"a","serverHost":"a.test","serverPort":1,"password":"p","encryptMethod":"aes-256-gcm"},
+        {"id":"2","name":"G\u001b","type":"group","url":"https://h.test/s","servers":[
+            {"id":"3","remark":"b","serverHost":"b.test","serverPort":2,"password":"p","encryptMethod":"aes-256-gcm"},
+            {"id":"4","remark":"c","serverHost":"","serverPort":2,"password":"p","encryptMethod":"aes-256-gcm"}]},
+        {"id":"5","name":"empty","servers":[]}],"settings":{"localPort":1080}}"#;
+    let found = read(text).unwrap();
+    let groups: Vec<_> = found.iter().map(|item| item.node.as_ref().map(|node| node.group.as_str()).ok()).collect();
+    assert_eq!(groups, [Some(""), Some("G"), None]);
+    assert_eq!(found[2].place, Where::Server(3));
+}
+
+/// What would be a tree of hundreds of megabytes is refused before there is one; the longest list is not.
+#[test]
+fn json_of_tiny_values_is_weighed_before_it_is_kept() {
+    const SIZE: usize = 8 << 20;
+    let filled = |piece: &str| format!("{{\"servers\":[{}0]}}", piece.repeat(SIZE / piece.len()));
+    for piece in ["0,", "{\"a\":0},", "{},", "[],", "\"\",", "[{\"a\":0}],"] {
+        assert_eq!(read(&filled(piece)), Err(ListError::TooMuch), "{piece}");
+    }
+    let server = r#"{"id":"27b8a625-4f4b-4428-9f0f-8a2317db7c79","remarks":"Tokyo","server":"203.0.113.200","server_port":65535,
+        "password":"d29ya3MgZm9yIG1l","method":"2022-blake3-aes-256-gcm","plugin":"","plugin_opts":"","group":"G","timeout":5},"#;
+    let longest = format!("{{\"servers\":[{}]}}", server.repeat(MOST).trim_end_matches(','));
+    assert_eq!(read(&longest).unwrap().len(), MOST);
+}
+
+#[test]
 fn clash_is_read() {
     let text = "
 port: 7890

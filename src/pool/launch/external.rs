@@ -48,8 +48,8 @@ pub(super) async fn start(node: &Node, program: &Path, config: &Config, ports: &
 async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> Result<Started, Failure> {
     let failed = |trouble| Failure::known(Stage::Start, trouble);
     let shown = || program.display().to_string();
-    let file = write_config(node, config, port.number())
-        .map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
+    let file =
+        write_config(node, config, port.number()).map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
     let mut command = Command::new(program);
     command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
     let mut process = Process::spawn(command).map_err(|error| failed(not_started(shown(), &error)))?;
@@ -70,10 +70,8 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> 
 }
 
 fn not_started(program: String, error: &std::io::Error) -> Trouble {
-    match obstacle::of(error) {
-        Obstacle::Missing => Trouble::NoProgram(program),
-        why => Trouble::NotStarted { program, why },
-    }
+    let why = obstacle::of(error);
+    if why == Obstacle::Missing { Trouble::NoProgram(program) } else { Trouble::NotStarted { program, why } }
 }
 
 /// A file in the format that the programs of both families read; 0600 from the start.

@@ -249,7 +249,9 @@ fn start_at_login(now: &StartAtLogin, locale: Locale) -> Entry {
     match now {
         StartAtLogin::On => check(label, Mark::Set, Some(Action::StartByHand)),
         StartAtLogin::Off => check(label, Mark::Clear, Some(Action::StartAtLogin)),
-        StartAtLogin::Unknown { why } => check(cannot(locale, label, troubles::obstacle(locale, why)), Mark::Clear, None),
+        StartAtLogin::Unknown { why } => {
+            check(cannot(locale, label, troubles::obstacle(locale, why)), Mark::Clear, None)
+        }
     }
 }
 

@@ -85,7 +85,7 @@ impl Errands {
             Errand::OpenLogs => {
                 open::folder(self.paths.logs())?;
                 Ok(Brought::Nothing)
-            },
+            }
             Errand::StartAtLogin(wanted) => {
                 let autostart = Autostart::of_tray(self.program, self.home)?;
                 let state = wanted.map_or_else(|| autostart.state(), |wanted| autostart.set(wanted));

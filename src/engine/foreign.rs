@@ -1,0 +1,87 @@
+//! Settings of other clients: what they would change here, and taking them over.
+//!
+//! Each is held to the bounds of ours, and one that is out of them is left without the others; what remains holds
+//! together or not at all. Addresses of lists are only named here: to add one it has to be fetched.
+
+use std::path::Path;
+
+use super::backup::other_settings;
+use super::guide;
+use super::owner::Engine;
+use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, LeftOut, LeftReason, Wish};
+use crate::model::settings::Settings;
+use crate::model::{EventKind, Fault, Reply, Secret};
+use crate::rules::acl::Acl;
+use crate::subscription::address;
+
+impl Engine {
+    /// Says what the settings in a text would change.
+    pub(super) fn compare_foreign(&self, text: &str) -> Reply {
+        Reply::Foreign(self.foreign(text).1)
+    }
+
+    /// Takes them over.
+    ///
+    /// # Errors
+    /// They cannot be made true here, such as a port that is taken; then nothing has changed.
+    pub(super) async fn take_foreign(&mut self, text: &str) -> Result<Reply, Fault> {
+        let (settings, mut told) = self.foreign(text);
+        let before = self.settings.clone();
+        // A server of the file that was not imported cannot be gone through.
+        let node = settings.node.clone().filter(|id| self.book.get(id).is_some()).or_else(|| before.node.clone());
+        self.adopt(Settings { node, ..settings }).await?;
+        told.settings = other_settings(&before, &self.settings);
+        let keys: Vec<_> = told.settings.iter().map(|change| change.key.clone()).collect();
+        if !keys.is_empty() {
+            self.activity.note(EventKind::SettingsChanged { keys });
+        }
+        Ok(Reply::Foreign(told))
+    }
+
+    /// The settings with those of a text taken over, and what that changes.
+    fn foreign(&self, text: &str) -> (Settings, ForeignSettings) {
+        let Foreign { settings: mut wishes, subscriptions, mut left } = foreign::read(text);
+        let is_usable = |wish: &Wish| wish.key != "rules.acl" || is_access_list(wish.value.expose());
+        left.extend(wishes.iter().filter(|wish| !is_usable(wish)).map(left_out));
+        wishes.retain(is_usable);
+        let settings = self.with_wishes(wishes, &mut left);
+        let is_new = |url: &Secret| !self.subscriptions.addresses().any(|known| known == url);
+        let subscriptions = subscriptions.into_iter().filter(|(_, url)| is_new(url)).map(|(name, url)| {
+            let address = address::shown(url.expose());
+            ForeignSubscription { name, url, address }
+        });
+        let told = ForeignSettings {
+            settings: other_settings(&self.settings, &settings),
+            subscriptions: subscriptions.collect(),
+            left,
+        };
+        (settings, told)
+    }
+
+    /// The settings with all wishes that can be fulfilled; the others are left.
+    fn with_wishes(&self, mut wishes: Vec<Wish>, left: &mut Vec<LeftOut>) -> Settings {
+        loop {
+            let invalid = match self.settings.with_all(wishes.iter().map(|wish| (wish.key, wish.value.expose()))) {
+                Ok(settings) => return settings,
+                Err(invalid) => invalid,
+            };
+            let Some(place) = wishes.iter().position(|wish| wish.key == invalid.key) else {
+                // None of them alone is at fault.
+                left.extend(wishes.iter().map(left_out));
+                return self.settings.clone();
+            };
+            left.push(left_out(&wishes.remove(place)));
+        }
+    }
+}
+
+fn left_out(wish: &Wish) -> LeftOut {
+    LeftOut { name: wish.name.into(), reason: LeftReason::NoSense }
+}
+
+/// Whether there is a file with a list that can be followed, on this machine.
+fn is_access_list(path: &str) -> bool {
+    let path = Path::new(path);
+    let text = || guide::text(path).ok().flatten();
+    path.is_absolute() && text().is_some_and(|text| Acl::parse(&text).is_ok())
+}

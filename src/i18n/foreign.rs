@@ -1,0 +1,67 @@
+//! What another client's settings change, a line for each.
+
+use super::restoration::setting;
+use super::words::one_line;
+use super::{Locale, tr};
+use crate::model::foreign::{ForeignSettings, ForeignSubscription, LeftOut, LeftReason};
+
+/// What is changed and what is left, in words; nothing where the file has no settings.
+pub fn lines(locale: Locale, ForeignSettings { settings, subscriptions, left }: &ForeignSettings) -> Vec<String> {
+    let mut lines: Vec<_> = settings.iter().map(|change| setting(locale, change)).collect();
+    lines.extend(subscriptions.iter().map(|one| subscription(locale, one)));
+    lines.extend(left.iter().map(|one| left_out(locale, one)));
+    if !lines.is_empty() {
+        lines.insert(0, tr!(locale, "foreign-head"));
+    }
+    lines
+}
+
+/// A list that would be added.
+pub fn subscription(locale: Locale, ForeignSubscription { name, address, .. }: &ForeignSubscription) -> String {
+    if name.is_empty() {
+        return tr!(locale, "foreign-subscription-unnamed", address = address.as_str());
+    }
+    tr!(locale, "foreign-subscription", name = one_line(name), address = address.as_str())
+}
+
+/// A setting that is not taken, and why.
+pub fn left_out(locale: Locale, LeftOut { name, reason }: &LeftOut) -> String {
+    let why = match reason {
+        LeftReason::NoCounterpart => tr!(locale, "foreign-no-counterpart"),
+        LeftReason::NeedsLogin => tr!(locale, "foreign-needs-login"),
+        LeftReason::InTheTray => tr!(locale, "foreign-in-the-tray"),
+        LeftReason::NoSense => tr!(locale, "foreign-no-sense"),
+    };
+    tr!(locale, "foreign-left", name = one_line(name), why = why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::backup::SettingChange;
+
+    #[test]
+    fn each_setting_has_its_line_and_no_address_is_told() {
+        let url = || "https://h.test/hunter2".into();
+        let one =
+            |name: &str| ForeignSubscription { name: name.into(), url: url(), address: "https://h.test/…".into() };
+        let left = |reason| LeftOut { name: "x".into(), reason };
+        let all = ForeignSettings {
+            settings: vec![SettingChange { key: "mode".into(), from: "manual".into(), to: "pac".into() }],
+            subscriptions: vec![one("mine"), one("")],
+            left: vec![
+                left(LeftReason::NoCounterpart),
+                left(LeftReason::NeedsLogin),
+                left(LeftReason::InTheTray),
+                left(LeftReason::NoSense),
+            ],
+        };
+        for locale in [Locale::English, Locale::Chinese] {
+            let lines = lines(locale, &all);
+            assert_eq!(lines.len(), 8);
+            assert!(!lines.concat().contains("hunter2"));
+        }
+        assert_eq!(lines(Locale::English, &all)[1], "mode: manual → pac");
+        assert!(lines(Locale::English, &ForeignSettings::default()).is_empty());
+    }
+}
