@@ -12,7 +12,9 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, ClientBuilder, Proxy, Response, StatusCode};
+use tokio::sync::watch;
 
+use crate::model::snapshot::Got;
 use crate::model::{Login, NoFile, Obstacle, Unfetched};
 use crate::os::obstacle;
 
@@ -103,19 +105,27 @@ impl Request {
     }
 }
 
-/// Fetches a file that `accept` takes.
+/// Fetches a file that `accept` takes; how far it is goes to `got`. Dropped half-way it leaves nothing behind.
 ///
 /// # Errors
 /// Neither way gave one.
-pub async fn fetch<T>(request: &Request, accept: impl Fn(Answer) -> Result<T, NoFile>) -> Result<T, Unfetched> {
+pub async fn fetch<T>(
+    request: &Request,
+    accept: impl Fn(Answer) -> Result<T, NoFile>,
+    got: &watch::Sender<Got>,
+) -> Result<T, Unfetched> {
     let gateway = match &request.through {
         None => None,
-        Some(through) => match get(request, request.through_gateway(through), &accept).await {
-            Ok(value) => return Ok(value),
-            Err(error) => Some(error),
-        },
+        Some(through) => {
+            got.send_replace(Got { by_gateway: true, ..Got::default() });
+            match get(request, request.through_gateway(through), &accept, got).await {
+                Ok(value) => return Ok(value),
+                Err(error) => Some(error),
+            }
+        }
     };
-    let direct = get(request, Ok(request.client().no_proxy()), &accept).await;
+    got.send_replace(Got::default());
+    let direct = get(request, Ok(request.client().no_proxy()), &accept, got).await;
     direct.map_err(|direct| Unfetched { gateway, direct })
 }
 
@@ -139,6 +149,7 @@ async fn get<T>(
     request: &Request,
     client: reqwest::Result<ClientBuilder>,
     accept: &impl Fn(Answer) -> Result<T, NoFile>,
+    got: &watch::Sender<Got>,
 ) -> Result<T, NoFile> {
     let told = |error: reqwest::Error| told(&error, request.limit);
     let client = client.and_then(ClientBuilder::build).map_err(told)?;
@@ -148,22 +159,24 @@ async fn get<T>(
     let file = match response.status() {
         StatusCode::NOT_MODIFIED => None,
         status if !status.is_success() => return Err(NoFile::Status(status.to_string())),
-        _success => Some(read(response, request.limit).await?),
+        _success => Some(read(response, request.limit, got).await?),
     };
     accept(Answer { file, headers })
 }
 
-async fn read(mut response: Response, limit: Duration) -> Result<Vec<u8>, NoFile> {
+async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>) -> Result<Vec<u8>, NoFile> {
     // A packed answer says how long it is while it is packed, which is less.
     if response.content_length().is_some_and(|length| length > LARGEST as u64) {
         return Err(NoFile::TooLarge(LARGEST >> 20));
     }
+    got.send_modify(|got| (got.is_answered, got.of) = (true, response.content_length()));
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| told(&error, limit))? {
         if body.len() + piece.len() > LARGEST {
             return Err(NoFile::TooLarge(LARGEST >> 20));
         }
         body.extend_from_slice(&piece);
+        got.send_modify(|got| got.bytes = body.len() as u64);
     }
     Ok(body)
 }

@@ -713,6 +713,32 @@ nodes-add-screen = From a QR code on the screen
 nodes-add-subscription = From a subscription
 nodes-clipboard-empty = The clipboard holds neither a text nor a QR code.
 nodes-no-code = No QR code was found.
+
+intake-title = Import nodes
+intake-looking = Looking into it…
+intake-from-elsewhere = Another program, such as a browser, has handed this over. Import it only if you wanted that.
+intake-new = { $count } new
+intake-known = { $count } in the list already
+intake-refused = { $count } not understood
+intake-row-new = New
+intake-row-known = Known
+intake-row-renamed = Renamed
+intake-row-twice = Twice
+intake-row-refused = Refused
+intake-renamed = { $new } (here: { $old })
+intake-import = { $count ->
+    [0] Import
+    [one] Import { $count } node
+   *[other] Import { $count } nodes
+}
+drop-hint = Drop to import
+drop-hint-text = Lists of links, configurations of other clients, and pictures with QR codes. You see what is in them first.
+
+progress-by-gateway = asking through Sluice…
+progress-directly = asking directly…
+progress-bytes = { $bytes } so far
+progress-of = { $bytes } of { $all }
+progress-stop = Stop
 nodes-connect = Connect through this one
 nodes-chosen = { $chosen } of { $all } chosen
 nodes-removed = { $nodes ->
@@ -1007,6 +1033,8 @@ activity-click = { $text } (click to copy)
 subscriptions-add = Add subscription…
 subscriptions-update-all = Update all
 subscriptions-updating = Updating…
+subscriptions-updating-of = Updating: { $done } of { $all } done
+subscriptions-fetching = Updating: { $progress }
 subscriptions-none = No subscription yet
 subscriptions-none-text = A provider's address brings its list of servers, and keeps it up to date.
 subscriptions-add-title = Add a subscription

@@ -671,6 +671,31 @@ nodes-add-screen = 从屏幕上的二维码
 nodes-add-subscription = 从订阅
 nodes-clipboard-empty = 剪贴板里既没有文本，也没有二维码。
 nodes-no-code = 没有找到二维码。
+
+intake-title = 导入节点
+intake-looking = 正在查看内容…
+intake-from-elsewhere = 这是其他程序（例如浏览器）传来的。如果不是您要的，请不要导入。
+intake-new = { $count } 个新节点
+intake-known = { $count } 个已在列表中
+intake-refused = { $count } 项无法识别
+intake-row-new = 新
+intake-row-known = 已有
+intake-row-renamed = 名称不同
+intake-row-twice = 重复
+intake-row-refused = 无法导入
+intake-renamed = { $new }（此处名为 { $old }）
+intake-import = { $count ->
+    [0] 导入
+   *[other] 导入 { $count } 个节点
+}
+drop-hint = 松开即可导入
+drop-hint-text = 链接列表、其他客户端的配置文件，或含有二维码的图片。导入前会先显示其中的内容。
+
+progress-by-gateway = 正在通过 Sluice 请求…
+progress-directly = 正在直接请求…
+progress-bytes = 已收到 { $bytes }
+progress-of = 已收到 { $bytes }，共 { $all }
+progress-stop = 停止
 nodes-connect = 通过此节点连接
 nodes-chosen = 已选 { $chosen } / { $all }
 nodes-removed = 已删除 { $nodes } 个节点
@@ -950,6 +975,8 @@ activity-click = { $text }（点击复制）
 subscriptions-add = 添加订阅…
 subscriptions-update-all = 全部更新
 subscriptions-updating = 正在更新…
+subscriptions-updating-of = 正在更新：已完成 { $done } / { $all }
+subscriptions-fetching = 正在更新：{ $progress }
 subscriptions-none = 还没有订阅
 subscriptions-none-text = 填写提供商的地址即可获得服务器列表，并自动保持更新。
 subscriptions-add-title = 添加订阅

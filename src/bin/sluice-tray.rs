@@ -28,15 +28,16 @@ struct Arguments {
 enum Part {
     /// Opens the window, or brings it to the front
     Window(window::Arguments),
-    /// Imports a link that was opened in a browser
+    /// Shows what is in a link that was opened in a browser, to be imported
     Open(tray::Link),
 }
 
-/// Where a tray runs already, who starts another one wants to see something: the window.
+/// Where a tray runs already, who starts another one wants to see something: the window. So does who has
+/// opened a link.
 fn or_window(home: Option<PathBuf>, ran: tray::Ran) -> anyhow::Result<()> {
     match ran {
         tray::Ran::ToTheEnd => Ok(()),
-        tray::Ran::Elsewhere => window::run(home, &window::Arguments::default()),
+        tray::Ran::Elsewhere | tray::Ran::ForWindow => window::run(home, &window::Arguments::default()),
     }
 }
 

@@ -324,6 +324,7 @@ mod tests {
             members,
             nodes: 5,
             health: HealthView { network: Network::Up },
+            fetches: Vec::new(),
         }
     }
 

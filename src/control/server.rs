@@ -48,6 +48,9 @@ const WRITE_LIMIT: Duration = Duration::from_secs(10);
 /// Time for answers that are under way when the server stops, such as the one to `shutdown`.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How often a client that says no more and waits for answers is looked after.
+const STILL_THERE: Duration = Duration::from_millis(500);
+
 /// First and longest pause after a connection could not be accepted.
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
@@ -211,13 +214,19 @@ impl<S: Wire> Connection<S> {
         Ok(Goes::Home)
     }
 
-    /// Lets answers and events that are under way get through.
+    /// Lets answers and events that are under way get through. Whoever has closed its side may have gone
+    /// altogether, and then nothing is under way for it any more: an empty line, which means nothing, does
+    /// not get through to it.
     async fn farewell(&mut self) -> io::Result<()> {
         for said in self.events.as_mut().map(Events::rest).unwrap_or_default() {
             self.say(&said).await?;
         }
-        while let Some(Ok(said)) = self.under_way.join_next().await {
-            self.say(&said).await?;
+        while !self.under_way.is_empty() {
+            match timeout(STILL_THERE, self.under_way.join_next()).await {
+                Ok(Some(Ok(said))) => self.say(&said).await?,
+                Ok(Some(Err(_)) | None) => {}
+                Err(_late) => self.send(String::new()).await?,
+            }
         }
         Ok(())
     }

@@ -103,6 +103,7 @@ fn snapshot(nodes: usize) -> Snapshot {
         members: vec![],
         nodes,
         health,
+        fetches: Vec::new(),
     }
 }
 

@@ -34,6 +34,8 @@ impl Engine {
             Command::Mode { mode } => self.set_mode(mode).await,
             Command::Import { text } => self.import(&text).await.map(Reply::Imported),
             Command::Preview { text } => self.book.preview(&text).map(Reply::Preview),
+            Command::Propose { text } => Ok(self.propose(text)),
+            Command::Proposals => Ok(Reply::Proposals(std::mem::take(&mut self.proposals))),
             Command::ForeignPreview { text } => Ok(self.compare_foreign(&text)),
             Command::ForeignTake { text } => self.take_foreign(&text).await,
             Command::Nodes => self.nodes(),
@@ -176,7 +178,7 @@ impl Engine {
         Ok(Reply::Settings(rows))
     }
 
-    /// Starts tests that answer when the last has ended.
+    /// Starts tests that answer when the last has ended; those that nobody waits for any more end.
     async fn start_tests(&mut self, named: &[String], asker: &mut Option<Answer>) -> Result<Reply, Fault> {
         let entries: Vec<_> = if named.is_empty() {
             self.book.entries().to_vec()
@@ -188,17 +190,26 @@ impl Engine {
             let candidate = Candidate { id: entry.id.clone(), node: entry.node.clone(), meter: entry.meter.clone() };
             running.push((entry.id, entry.node.label(), self.pool.test(candidate).await));
         }
-        let (tested, asker) = (self.tested.clone(), asker.take());
+        let (tested, mut asker) = (self.tested.clone(), asker.take());
         self.errands.spawn(async move {
-            let mut reports = Vec::new();
-            for (id, name, result) in running {
-                // The pool ends: so will this answer.
-                let Ok(result) = result.await else { return };
-                let ms = result.clone().map(|took| took.as_millis() as u32);
-                let _ending = tested.send((id.clone(), result)).await;
-                reports.push(TestReport { id, name, result: ms });
+            let tests = async {
+                let mut reports = Vec::new();
+                for (id, name, result) in running {
+                    // The pool ends: so will this answer.
+                    let result = result.await.ok()?;
+                    let ms = result.clone().map(|took| took.as_millis() as u32);
+                    let _ending = tested.send((id.clone(), result)).await;
+                    reports.push(TestReport { id, name, result: ms });
+                }
+                Some(reports)
+            };
+            let reports = tokio::select! {
+                reports = tests => reports,
+                () = left(&mut asker) => None,
+            };
+            if let Some(reports) = reports {
+                reply_to(asker, Ok(Reply::Tested(reports)));
             }
-            reply_to(asker, Ok(Reply::Tested(reports)));
         });
         Ok(Reply::Done)
     }
@@ -211,6 +222,14 @@ pub(super) type Answer = tokio::sync::oneshot::Sender<Result<Reply, Fault>>;
 pub(super) fn reply_to(asker: Option<Answer>, result: Result<Reply, Fault>) {
     if let Some(asker) = asker {
         let _left = asker.send(result);
+    }
+}
+
+/// Ends when who asked has left; never where nobody has asked.
+pub(super) async fn left(asker: &mut Option<Answer>) {
+    match asker {
+        Some(asker) => asker.closed().await,
+        None => std::future::pending().await,
     }
 }
 

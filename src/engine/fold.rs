@@ -90,6 +90,7 @@ impl Engine {
             members,
             nodes: self.book.entries().len(),
             health: HealthView { network: network.unwrap_or(if connected { Network::Up } else { Network::Unknown }) },
+            fetches: self.fetches.views(),
             ..wanted(&self.settings)
         }
     }
@@ -136,6 +137,7 @@ fn wanted(settings: &Settings) -> Snapshot {
         members: Vec::new(),
         nodes: 0,
         health: HealthView { network: Network::Unknown },
+        fetches: Vec::new(),
     }
 }
 

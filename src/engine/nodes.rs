@@ -3,9 +3,21 @@
 use super::owner::Engine;
 use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Fault, FaultCode, Reply, link};
+use crate::model::{EventKind, Fault, FaultCode, Reply, Secret, link};
+
+/// Texts that wait for a window: a page that opens links by the hundred gets no further.
+const PROPOSALS: usize = 16;
 
 impl Engine {
+    /// Keeps a text until a window shows what is in it; the oldest gives way to the newest.
+    pub(super) fn propose(&mut self, text: Secret) -> Reply {
+        if self.proposals.len() == PROPOSALS {
+            self.proposals.remove(0);
+        }
+        self.proposals.push(text);
+        Reply::Done
+    }
+
     pub(super) async fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
         let report = self.book.import(text)?;
         let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());

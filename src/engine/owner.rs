@@ -17,11 +17,11 @@ use super::ledger::{Ledger, Rates};
 use super::plan::Wish;
 use super::store::{self, StoreError};
 use super::subscriptions::Subscriptions;
-use super::updates::{Fetched, Updates};
+use super::updates::{Fetched, Fetches, Updates};
 use crate::gateway::{self, Totals};
 use crate::model::route::Directions;
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Failure, Fault, NodeId, Snapshot};
+use crate::model::{EventKind, Failure, Fault, NodeId, Secret, Snapshot};
 use crate::os::cpu::CpuMeter;
 use crate::os::paths::Paths;
 use crate::{pool, proxy};
@@ -46,6 +46,8 @@ enum Input {
     Gateway(gateway::Report),
     Tested(NodeId, Result<Duration, Failure>),
     Fetched(Fetched),
+    /// Somebody who waited for updates has left.
+    AskerLeft,
     UpdateDue,
     Measure,
     Save,
@@ -79,8 +81,11 @@ pub(super) struct Engine {
     pub(super) gateway_reports: mpsc::Sender<gateway::Report>,
     pub(super) tested: mpsc::Sender<(NodeId, Result<Duration, Failure>)>,
     pub(super) fetched: mpsc::Sender<Fetched>,
+    pub(super) fetches: Fetches,
     pub(super) updates: Updates,
     pub(super) subscriptions: Subscriptions,
+    /// Texts with nodes that wait for a window to show them.
+    pub(super) proposals: Vec<Secret>,
     /// Gateways that drain, tests that run, files that are fetched.
     pub(super) errands: JoinSet<()>,
     pub(super) stopping: CancellationToken,
@@ -162,8 +167,10 @@ impl Engine {
             gateway_reports: gateway_tx,
             tested: tested_tx,
             fetched: fetched_tx,
+            fetches: Fetches::default(),
             updates: Updates::default(),
             subscriptions: Subscriptions::of(subscriptions.value),
+            proposals: Vec::new(),
             errands: JoinSet::new(),
             stopping,
             status_asked: None,
@@ -185,6 +192,7 @@ impl Engine {
                 Input::Gateway(report) => self.fold_gateway(report).await,
                 Input::Tested(id, result) => self.book.note_latency(&id, result.ok()),
                 Input::Fetched(fetched) => self.fold_fetched(fetched).await,
+                Input::AskerLeft => self.end_unwanted_updates(),
                 Input::UpdateDue => {
                     self.inbox.update_at = None;
                     self.start_due_updates();
@@ -221,6 +229,7 @@ impl Engine {
             Some(report) = inbox.gateway.recv() => Input::Gateway(report),
             Some((id, result)) = inbox.tested.recv() => Input::Tested(id, result),
             Some(fetched) = inbox.fetched.recv() => Input::Fetched(fetched),
+            () = self.subscriptions.asker_left() => Input::AskerLeft,
             () = at(inbox.update_at) => Input::UpdateDue,
             Some(_ended) = self.errands.join_next() => Input::Views,
             () = at(inbox.measure_at) => Input::Measure,
@@ -234,9 +243,9 @@ impl Engine {
         let is_watched = self.snapshots.receiver_count() > 0 || is_asked || self.needs_cpu();
         let is_running = self.wish.listen.is_some();
         let update_due = self.update_due();
+        let moves = is_running || !self.fetches.is_empty();
         let next = |planned: Option<Instant>, every| planned.or_else(|| Some(Instant::now() + every));
-        self.inbox.measure_at =
-            if is_watched && is_running { next(self.inbox.measure_at, MEASURE_EVERY) } else { None };
+        self.inbox.measure_at = if is_watched && moves { next(self.inbox.measure_at, MEASURE_EVERY) } else { None };
         self.inbox.update_at = update_due;
         self.inbox.save_at = if is_running { next(self.inbox.save_at, SAVE_EVERY) } else { None };
     }

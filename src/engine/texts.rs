@@ -103,7 +103,6 @@ impl Engine {
         Reply::List(ListView {
             rules: self.guide.listed(),
             fetched_at: since_epoch.and_then(|age| i64::try_from(age.as_millis()).ok()),
-            is_fetching: self.updates.is_running(),
         })
     }
 }

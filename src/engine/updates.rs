@@ -3,17 +3,23 @@
 //! is fetched on request, and by itself while somebody goes by it.
 //!
 //! What is not what it should be never takes the place of what is there. The list of rules is kept in
-//! its file, whose age says when the next one is due.
+//! its file, whose age says when the next one is due. An errand that was asked for ends with whoever asked:
+//! who leaves wants nothing of it any more, and nothing of it is kept.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::commands::{Answer as Asker, reply_to};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::commands::{Answer as Asker, left, reply_to};
 use super::owner::Engine;
 use super::store;
 use super::subscriptions::Brought;
 use crate::fetch::{self, Answer, Request, Through};
 use crate::gateway;
 use crate::model::settings::Mode;
+use crate::model::snapshot::{FetchFor, FetchView, Got};
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
 use crate::rules::{List, fetched};
 
@@ -23,42 +29,94 @@ const RETRY: Duration = Duration::from_secs(10 * 60);
 const HOUR: u64 = 3_600;
 
 /// What an errand brought home.
-pub(super) enum Fetched {
+pub(super) struct Fetched {
+    /// Which errand.
+    errand: u64,
+    what: Option<Bounty>,
+}
+
+/// What was fetched, or why it was not.
+pub(super) enum Bounty {
     /// The list of rules, and who waits for it.
     Rules(Result<String, Unfetched>, Option<Asker>),
     /// A list of nodes.
     Nodes(Box<Brought>),
 }
 
+/// An errand.
+pub(super) struct Errand<T> {
+    /// What it is for.
+    pub(super) what: FetchFor,
+    /// What is asked for.
+    pub(super) request: Request,
+    /// What is made of an answer.
+    pub(super) accept: fn(Answer) -> Result<T, NoFile>,
+    /// Who asked; when they leave it is over.
+    pub(super) asker: Option<Asker>,
+    /// Ends it where nobody wants it any more.
+    pub(super) unwanted: CancellationToken,
+}
+
+/// The errands that are under way.
+#[derive(Debug, Default)]
+pub(super) struct Fetches {
+    last: u64,
+    running: BTreeMap<u64, (FetchFor, watch::Receiver<Got>)>,
+}
+
+impl Fetches {
+    /// Whether none is under way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// How far each is, in the order in which they were begun.
+    pub(super) fn views(&self) -> Vec<FetchView> {
+        let view =
+            |(what, got): &(FetchFor, watch::Receiver<Got>)| FetchView { what: what.clone(), got: *got.borrow() };
+        self.running.values().map(view).collect()
+    }
+
+    /// Whether the list of rules is being fetched.
+    pub(super) fn has_rules(&self) -> bool {
+        self.running.values().any(|(what, _)| *what == FetchFor::Rules)
+    }
+
+    fn begin(&mut self, what: FetchFor, got: watch::Receiver<Got>) -> u64 {
+        self.last += 1;
+        self.running.insert(self.last, (what, got));
+        self.last
+    }
+}
+
 /// Where updates of the list of rules are.
 #[derive(Debug, Default)]
 pub(super) struct Updates {
-    running: usize,
     failed_at: Option<Instant>,
     /// Why the last one failed: the same is not told twice.
     last_fault: Option<String>,
 }
 
-impl Updates {
-    /// Whether the list is being fetched.
-    pub(super) fn is_running(&self) -> bool {
-        self.running > 0
-    }
-}
-
 impl Engine {
-    /// Sends for a file. What `accept` makes of an answer comes home as `home` puts it.
+    /// Sends for a file. What comes of it, and who asked, comes home as `home` puts it; nothing where nobody
+    /// wants it any more.
     pub(super) fn send_for<T: Send + 'static>(
         &mut self,
-        request: Request,
-        accept: fn(Answer) -> Result<T, NoFile>,
-        home: impl FnOnce(Result<T, Unfetched>) -> Fetched + Send + 'static,
+        errand: Errand<T>,
+        home: impl FnOnce(Result<T, Unfetched>, Option<Asker>) -> Bounty + Send + 'static,
     ) {
-        let done = self.fetched.clone();
+        let Errand { what, request, accept, mut asker, unwanted } = errand;
+        let (got, seen) = watch::channel(Got::default());
+        let (errand, done) = (self.fetches.begin(what, seen), self.fetched.clone());
         self.errands.spawn(async move {
-            let result = fetch::fetch(&request, accept).await;
+            let result = tokio::select! {
+                result = fetch::fetch(&request, accept, &got) => Some(result),
+                () = left(&mut asker) => None,
+                () = unwanted.cancelled() => None,
+            };
+            let what = result.map(|result| home(result, asker));
             // The engine ends: so will the answer.
-            let _ending = done.send(home(result)).await;
+            let _ending = done.send(Fetched { errand, what }).await;
         });
     }
 
@@ -70,10 +128,12 @@ impl Engine {
     }
 
     /// Takes in what an errand brought.
-    pub(super) async fn fold_fetched(&mut self, fetched: Fetched) {
-        match fetched {
-            Fetched::Rules(result, asker) => self.fold_list(result, asker).await,
-            Fetched::Nodes(brought) => self.fold_nodes(*brought).await,
+    pub(super) async fn fold_fetched(&mut self, Fetched { errand, what }: Fetched) {
+        self.fetches.running.remove(&errand);
+        match what {
+            Some(Bounty::Rules(result, asker)) => self.fold_list(result, asker).await,
+            Some(Bounty::Nodes(brought)) => self.fold_nodes(*brought).await,
+            None => {}
         }
     }
 
@@ -92,14 +152,13 @@ impl Engine {
 
     /// Begins to fetch the list of rules.
     pub(super) fn start_list_update(&mut self, asker: Option<Asker>) -> Result<Reply, Fault> {
-        self.updates.running += 1;
         let request = self.request(&self.settings.pac.url);
-        self.send_for(request, list, |result| Fetched::Rules(result, asker));
+        let (what, unwanted) = (FetchFor::Rules, CancellationToken::new());
+        self.send_for(Errand { what, request, accept: list, asker, unwanted }, Bounty::Rules);
         Ok(Reply::Done)
     }
 
     async fn fold_list(&mut self, result: Result<String, Unfetched>, asker: Option<Asker>) {
-        self.updates.running -= 1;
         let result = match result {
             Ok(text) => self.use_list(&text).await,
             Err(why) => Err(Fault::of(FaultCode::ListNotFetched, Cause::Unfetched(why))),
@@ -133,7 +192,7 @@ impl Engine {
     fn list_due(&self) -> Option<Instant> {
         let is_used = self.settings.mode == Mode::Pac || self.settings.rules.at_gateway;
         let every = self.settings.pac.update_h * HOUR;
-        if !is_used || !self.is_connected || every == 0 || self.updates.is_running() {
+        if !is_used || !self.is_connected || every == 0 || self.fetches.has_rules() {
             return None;
         }
         let now = Instant::now();

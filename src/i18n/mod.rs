@@ -15,6 +15,7 @@ pub mod causes;
 pub mod events;
 pub mod foreign;
 pub mod machine;
+pub mod progress;
 pub mod reasons;
 pub mod restoration;
 pub mod standing;

@@ -60,6 +60,14 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// Keeps a text that came from elsewhere, such as a link that was opened in a browser, until a window
+    /// shows what is in it: nothing is added before a person says so.
+    Propose {
+        /// The text.
+        text: Secret,
+    },
+    /// Takes the texts that were proposed; each is given once.
+    Proposals,
     /// Says what the settings in another client's file would change, and changes nothing. A text that is no such
     /// file has none.
     ForeignPreview {
@@ -256,6 +264,8 @@ pub enum Reply {
     Shared(Shared),
     /// What is in a text, in its order.
     Preview(Vec<PreviewRow>),
+    /// Texts that were proposed, oldest first.
+    Proposals(Vec<Secret>),
     /// What an import did.
     Imported(ImportReport),
     /// What another client's settings would change, or have changed.

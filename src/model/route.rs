@@ -114,8 +114,6 @@ pub struct ListView {
     pub rules: usize,
     /// Unix time in ms at which it was fetched; none where there is no list.
     pub fetched_at: Option<i64>,
-    /// Whether it is being fetched now.
-    pub is_fetching: bool,
 }
 
 /// Says which way connections go. It is asked once for each, so it answers from memory.

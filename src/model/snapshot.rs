@@ -30,6 +30,47 @@ pub struct Snapshot {
     pub nodes: usize,
     /// What is known of the network.
     pub health: HealthView,
+    /// What is being fetched, in the order in which it was begun.
+    pub fetches: Vec<FetchView>,
+}
+
+/// A file that is being fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchView {
+    /// What it is for.
+    #[serde(flatten)]
+    pub what: FetchFor,
+    /// How far it is.
+    #[serde(flatten)]
+    pub got: Got,
+}
+
+/// What a file is fetched for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "for", rename_all = "kebab-case")]
+pub enum FetchFor {
+    /// The list of rules.
+    Rules,
+    /// An update of a subscription.
+    Subscription {
+        /// Its name.
+        name: String,
+    },
+    /// A look at an address, before a subscription is made of it or when it is.
+    Offer,
+}
+
+/// How far a file that is being fetched is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Got {
+    /// Whether it goes through the gateway; directly else.
+    pub by_gateway: bool,
+    /// Whether the server has answered.
+    pub is_answered: bool,
+    /// Bytes of it that are here, unpacked.
+    pub bytes: u64,
+    /// Bytes of the whole, where the server says that.
+    pub of: Option<u64>,
 }
 
 /// Load balancing as it is wanted.

@@ -14,6 +14,14 @@ use super::screenshot::{Picture, Pixels};
 #[derive(Clone, Default)]
 pub struct Clipboard(Arc<Mutex<Option<Connection>>>);
 
+/// What it holds.
+pub enum Held {
+    /// A text.
+    Text(String),
+    /// A picture.
+    Picture(Picture),
+}
+
 /// Why the clipboard is of no use.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipboardError {
@@ -63,6 +71,22 @@ impl Clipboard {
             }
             Err(Error::ContentNotAvailable | Error::ConversionFailure) => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The text in it, or else the picture; none where it holds neither.
+    ///
+    /// # Errors
+    /// As of [`Clipboard::read`].
+    pub fn held(&self) -> Result<Option<Held>, ClipboardError> {
+        let text = self.read();
+        if let Ok(Some(text)) = text {
+            return Ok(Some(Held::Text(text)));
+        }
+        // Some that hold a picture give it to whoever asks for a text, which is no text then.
+        match (self.picture(), text) {
+            (Ok(None), Err(error)) => Err(error),
+            (picture, _) => Ok(picture?.map(Held::Picture)),
         }
     }
 

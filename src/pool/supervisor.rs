@@ -191,7 +191,8 @@ impl Supervisor {
         });
     }
 
-    fn test(&mut self, candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>>) {
+    /// Tests a node for somebody; the test ends with whoever waits for it.
+    fn test(&mut self, candidate: Candidate, mut answer: oneshot::Sender<Result<Duration, Failure>>) {
         let member = self.fleet.ready_member(&candidate.id).cloned();
         let launcher = self.launcher();
         let (stopping, tests) = (self.stopping.clone(), Arc::clone(&self.tests));
@@ -200,7 +201,11 @@ impl Supervisor {
                 let _turn = tests.acquire().await;
                 test(&candidate, member, &launcher).await
             };
-            let Some(result) = stopping.run_until_cancelled(test).await else { return };
+            let result = tokio::select! {
+                result = test => result,
+                () = answer.closed() => return,
+                () = stopping.cancelled() => return,
+            };
             // Who asked may have left.
             let _left = answer.send(result);
         });

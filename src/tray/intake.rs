@@ -4,7 +4,7 @@
 //! for other programs; so it is always an errand.
 
 use crate::i18n::machine::MachineError;
-use crate::os::clipboard::Clipboard;
+use crate::os::clipboard::{Clipboard, Held};
 use crate::os::screenshot;
 use crate::qr;
 
@@ -13,16 +13,12 @@ pub(super) type Taken = Result<Option<String>, MachineError>;
 
 /// The clipboard's text, or else the texts of the codes in its picture, one a line.
 pub(super) fn from_clipboard(clipboard: &Clipboard) -> Taken {
-    let text = clipboard.read();
-    if let Ok(Some(text)) = text {
-        return Ok(Some(text));
-    }
-    // Some that hold a picture give it to whoever asks for a text, which is no text then.
-    let picture = match (clipboard.picture(), text) {
-        (Ok(None), Err(error)) => return Err(error.into()),
-        (picture, _) => picture?,
+    let picture = match clipboard.held()? {
+        Some(Held::Text(text)) => return Ok(Some(text)),
+        Some(Held::Picture(picture)) => picture,
+        None => return Ok(None),
     };
-    let texts = qr::texts_in_pictures(picture.into_iter().collect())?;
+    let texts = qr::texts_in_pictures(vec![picture])?;
     Ok(one_text(&texts))
 }
 

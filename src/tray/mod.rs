@@ -50,7 +50,7 @@ struct Start {
     home: Option<PathBuf>,
     autostart: Autostart,
     greeting: Greeting,
-    /// A link to import first.
+    /// A link that the window is to show.
     link: Option<String>,
 }
 
@@ -75,6 +75,8 @@ pub enum Ran {
     ToTheEnd,
     /// Another one shows it already: a person who starts a second one wants to see the window.
     Elsewhere,
+    /// It has handed something over that the window is to show.
+    ForWindow,
 }
 
 /// Whether the tray says where it is when it starts.
@@ -111,7 +113,7 @@ pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<Ran> 
     start(home, arguments, None)
 }
 
-/// Runs the tray; a link is imported first.
+/// Runs the tray; the window shows what is in a link.
 fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> anyhow::Result<Ran> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {

@@ -1,23 +1,21 @@
 //! `sluice-tray open LINK`: what a browser starts for a link.
 //!
-//! The link goes to the engine that runs, as any import does; what came of it is told by the tray that
-//! runs, or here where none does. Where no engine runs, this becomes the tray and imports the link first.
+//! The link goes to the engine that runs, and the window shows what is in it: nothing is added before a
+//! person says so there. Where no engine runs, this becomes the tray, which opens the window.
 //! Links come from strangers: one of another kind than ours goes nowhere.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::notice::{News, Notice};
 use super::{Arguments, Ran, start};
 use crate::control::{Client, ClientError};
-use crate::i18n::{Locale, reasons, tr};
+use crate::i18n::{Locale, tr};
+use crate::model::Command;
 use crate::model::settings::Language;
-use crate::model::{Command, Reply};
+use crate::os::display;
 use crate::os::link_handler::LinkHandler;
-use crate::os::notify;
 use crate::os::paths::Paths;
-use crate::os::single_instance::Instance;
 
 /// How links of ours begin.
 const SCHEMES: [&str; 2] = ["ss://", "ssr://"];
@@ -56,14 +54,17 @@ pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) ->
     if !SCHEMES.iter().any(is_ours) {
         anyhow::bail!(tr!(Locale::of(Language::System), "tray-no-link"));
     }
+    if !display::is_there() {
+        anyhow::bail!(tr!(Locale::of(Language::System), "tray-no-display"));
+    }
     let paths = Paths::find(home.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match runtime.block_on(import(&paths, &link)) {
+    match runtime.block_on(propose(&paths, &link)) {
         Err(ClientError::NotRunning) => {
             drop(runtime);
             start(home, &arguments, Some(link))
         }
-        result => Ok(result.map(|()| Ran::ToTheEnd)?),
+        result => Ok(result.map(|()| Ran::ForWindow)?),
     }
 }
 
@@ -77,37 +78,8 @@ fn handler(home: Option<PathBuf>) -> anyhow::Result<LinkHandler> {
     Ok(LinkHandler { program: std::env::current_exe()?, arguments })
 }
 
-async fn import(paths: &Paths, link: &str) -> Result<(), ClientError> {
+/// Hands a link to the engine, for the window to show what is in it.
+async fn propose(paths: &Paths, link: &str) -> Result<(), ClientError> {
     let mut client = Client::connect(paths).await?;
-    let locale = locale(&mut client).await;
-    let result = client.call(Command::Import { text: link.to_owned() }).await;
-    // The tray that holds its lock hears of the import, and tells it.
-    let is_told = Instance::acquire(&paths.tray_lock()).is_err();
-    let (title, text) = match &result {
-        Ok(Reply::Imported(report)) if !is_told || report.added.is_empty() && report.known.is_empty() => {
-            match report.refused.first() {
-                Some(refused) => (tr!(locale, "notice-trouble"), reasons::link(locale, &refused.error)),
-                None => {
-                    let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
-                    Notice { news: News::Imported { added, known, refused }, untold: 0 }.words(locale)
-                }
-            }
-        }
-        Err(ClientError::Fault(fault)) => Notice { news: News::Trouble(fault.clone()), untold: 0 }.words(locale),
-        Ok(_) => return Ok(()),
-        Err(_) => return result.map(drop),
-    };
-    if let Err(error) = notify::show(&title, &text, None).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
-    }
-    result.map(drop)
-}
-
-async fn locale(client: &mut Client) -> Locale {
-    let rows = client.call(Command::Get { key: Some("language".into()) }).await;
-    let word = match rows {
-        Ok(Reply::Settings(rows)) => rows.into_iter().next().map(|(_, value)| value),
-        Ok(_) | Err(_) => None,
-    };
-    Locale::of(word.and_then(|word| serde_json::from_value(word).ok()).unwrap_or_default())
+    client.call(Command::Propose { text: link.into() }).await.map(drop)
 }

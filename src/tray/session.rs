@@ -117,7 +117,8 @@ pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt
     };
     session.open().await;
     if let Some(text) = session.start.link.take() {
-        session.ask(Purpose::Click, Command::Import { text });
+        session.ask(Purpose::Click, Command::Propose { text: text.into() });
+        session.open_window(Page::Nodes);
     }
     loop {
         session.draw().await;

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use super::door::{Door, News, Order};
+use super::intake::Intake;
 use super::known::{Engine, Known};
-use super::out::{Answer, Brought, Errand, Out, Ticket, Wish};
+use super::out::{Answer, Brought, Errand, Import, Out, Ticket, Wish};
 use super::pages::Pages;
 use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
 use super::trials::Trial;
-use super::{banner, clipboard, rail, strip};
+use super::{banner, clipboard, drop, parts, rail, strip};
 use crate::i18n::machine::{self, MachineError};
 use crate::i18n::{Locale, words};
 use crate::model::settings::{Settings, Theme};
@@ -38,6 +39,7 @@ pub struct Start {
 }
 
 /// What an answer is for.
+#[derive(Clone)]
 enum Purpose {
     /// To know more; who asked is nobody.
     Knowledge,
@@ -49,6 +51,10 @@ enum Purpose {
     Page(Page),
     /// A text for whatever is typed into.
     Paste,
+    /// Nodes are on their way in.
+    Intake,
+    /// What other programs have handed over.
+    Proposals,
 }
 
 /// The window at work.
@@ -58,6 +64,7 @@ pub struct App {
     out: Out,
     asked: HashMap<Ticket, Purpose>,
     pages: Pages,
+    intake: Intake,
     page: Page,
     is_opened: bool,
     toasts: Toasts,
@@ -82,6 +89,7 @@ impl App {
             out: Out::default(),
             asked: HashMap::new(),
             pages: Pages::new(),
+            intake: Intake::default(),
             page: start.page,
             is_opened: false,
             toasts: Toasts::default(),
@@ -106,7 +114,7 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         self.listen(ui.ctx());
         self.draw(ui);
-        self.paste(ui.ctx());
+        self.take_in(ui.ctx());
         self.perform(ui.ctx());
         self.copy(ui.ctx());
         self.look_at_nodes(ui.ctx());
@@ -138,6 +146,10 @@ impl App {
             }
             page.show(ui, &self.known, &mut self.out);
         });
+        let first = self.out.wishes.len();
+        self.intake.show(ui, &self.known, &mut self.out);
+        self.claim(first, &Purpose::Intake);
+        drop::hint(ui.ctx(), self.known.locale);
         self.toasts.show(ui.ctx(), self.known.locale, &mut self.out);
     }
 
@@ -153,7 +165,7 @@ impl App {
             News::Brought { ticket, result } => self.receive(ctx, ticket, result),
             News::Lost { fault } => {
                 self.known.engine = Engine::Gone(fault);
-                self.known.trials.give_up();
+                let _unanswered = self.known.trials.stop();
             }
         }
     }
@@ -162,10 +174,11 @@ impl App {
         self.known.trouble = None;
         self.known.events.clear();
         for event in past {
-            self.note_trouble(&event.kind);
+            self.known.note_trouble(&event.kind);
             self.known.keep_event(event);
         }
         self.ask(Purpose::Knowledge, Command::Get { key: None });
+        self.ask(Purpose::Proposals, Command::Proposals);
         self.nodes_looked_at = None;
         self.nodes_are_stale = true;
         // What a page knows was another engine's.
@@ -182,7 +195,7 @@ impl App {
     }
 
     fn witness(&mut self, ctx: &Context, event: Event) {
-        self.note_trouble(&event.kind);
+        self.known.note_trouble(&event.kind);
         if let EventKind::SettingsChanged { .. } = event.kind {
             self.ask(Purpose::Knowledge, Command::Get { key: None });
         } else if changes_nodes(&event.kind) {
@@ -191,6 +204,8 @@ impl App {
             self.out.go(page);
             ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
             ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+            // Who asks for the window may have something to show in it.
+            self.ask(Purpose::Proposals, Command::Proposals);
             return;
         }
         if let Some(page) = self.pages.get(self.page) {
@@ -201,19 +216,13 @@ impl App {
         }
     }
 
-    fn note_trouble(&mut self, kind: &EventKind) {
-        if let EventKind::NotApplied { fault } = kind {
-            self.known.trouble = Some(fault.clone());
-        } else if let EventKind::GatewayOpened { .. } = kind {
-            self.known.trouble = None;
-        }
-    }
-
     fn take(&mut self, ctx: &Context, ticket: Ticket, result: Result<Reply, Fault>) {
         let Some(purpose) = self.asked.remove(&ticket) else { return };
         match (purpose, result) {
             (Purpose::Knowledge, Ok(reply)) => self.learn(ctx, reply),
-            (Purpose::Knowledge | Purpose::Paste, Err(fault)) => tracing::debug!(%fault, "a call brought no answer"),
+            (Purpose::Knowledge | Purpose::Paste | Purpose::Proposals, Err(fault)) => {
+                tracing::debug!(%fault, "a call brought no answer")
+            }
             (Purpose::Click { said }, Ok(_)) => {
                 if let Some(said) = said {
                     self.out.tell(Toast::done(said));
@@ -223,11 +232,17 @@ impl App {
                 self.out.tell(Toast::failed(words::fault(self.known.locale, &fault)));
             }
             (Purpose::Trial, result) => {
-                self.known.trials.ended(ticket, trial(result));
+                self.known.trials.ended(ticket, Trial::of(result));
                 self.nodes_are_stale = true;
             }
             (Purpose::Page(page), result) => self.tell_page(page, ticket, Answer::Engine(result)),
-            (Purpose::Paste, Ok(_)) => {}
+            (Purpose::Intake, result) => self.tell_intake(ticket, Answer::Engine(result)),
+            (Purpose::Proposals, Ok(Reply::Proposals(texts))) => {
+                let first = self.out.wishes.len();
+                self.intake.propose(texts, &mut self.out);
+                self.claim(first, &Purpose::Intake);
+            }
+            (Purpose::Paste | Purpose::Proposals, Ok(_)) => {}
         }
     }
 
@@ -255,6 +270,7 @@ impl App {
         let Some(purpose) = self.asked.remove(&ticket) else { return };
         match (purpose, result) {
             (Purpose::Page(page), result) => self.tell_page(page, ticket, Answer::Errand(result)),
+            (Purpose::Intake, result) => self.tell_intake(ticket, Answer::Errand(result)),
             (Purpose::Paste, Ok(Brought::Text(text))) => {
                 self.pasted = Some(text);
                 ctx.request_repaint();
@@ -264,6 +280,7 @@ impl App {
             (Purpose::Click { .. } | Purpose::Paste, Err(reason)) => self.out.tell(Toast::failed(reason)),
             (Purpose::Click { said: Some(said) }, Ok(_)) => self.out.tell(Toast::done(said)),
             (Purpose::Click { said: None } | Purpose::Knowledge | Purpose::Trial | Purpose::Paste, _) => {}
+            (Purpose::Proposals, _) => {}
         }
     }
 
@@ -275,10 +292,27 @@ impl App {
             let first = self.out.wishes.len();
             content.hear(ticket, answer, &self.known, &mut self.out);
             // Another page may be shown by now.
-            for wish in &self.out.wishes[first..] {
-                if let Wish::Ask { ticket, .. } | Wish::Errand { ticket, .. } = wish {
-                    self.asked.insert(*ticket, Purpose::Page(page));
-                }
+            self.claim(first, &Purpose::Page(page));
+        }
+    }
+
+    fn tell_intake(&mut self, ticket: Ticket, answer: Answer) {
+        let first = self.out.wishes.len();
+        self.intake.hear(ticket, answer, &self.known, &mut self.out);
+        self.claim(first, &Purpose::Intake);
+    }
+
+    fn import(&mut self, from: Import) {
+        let first = self.out.wishes.len();
+        self.intake.begin(from, self.known.locale, &mut self.out);
+        self.claim(first, &Purpose::Intake);
+    }
+
+    /// Has the answers to the questions from the `first` of the wishes on be for a purpose.
+    fn claim(&mut self, first: usize, purpose: &Purpose) {
+        for wish in &self.out.wishes[first..] {
+            if let Wish::Ask { ticket, .. } | Wish::Errand { ticket, .. } = wish {
+                self.asked.insert(*ticket, purpose.clone());
             }
         }
     }
@@ -297,8 +331,12 @@ impl App {
                     self.asked.entry(ticket).or_insert(Purpose::Page(self.page));
                     self.door.order(Order::Errand { ticket, errand });
                 }
+                Wish::Cancel(ticket) => self.cancel(ticket),
+                Wish::Import(from) => self.import(from),
                 Wish::Test(nodes) => self.known.trials.want(nodes),
-                Wish::StopTests => self.known.trials.stop(),
+                Wish::StopTests => {
+                    self.known.trials.stop().into_iter().for_each(|ticket| self.cancel(ticket));
+                }
                 Wish::Go(page) => self.go(page),
                 Wish::Tell(toast) => self.toasts.push(toast, ctx.input(|input| input.time)),
                 Wish::Copy(text) => self.errand(Purpose::Click { said: None }, Errand::WriteClipboard(text)),
@@ -353,15 +391,29 @@ impl App {
         self.door.order(Order::Errand { ticket, errand });
     }
 
-    /// A text that was pasted while nothing was typed into goes to the page.
+    fn cancel(&mut self, ticket: Ticket) {
+        self.asked.remove(&ticket);
+        self.door.order(Order::Cancel { ticket });
+    }
+
+    /// The clipboard is wanted: its text where something is typed into, and else the nodes in it, which may
+    /// be in a picture.
     fn paste(&mut self, ctx: &Context) {
         if ctx.egui_wants_keyboard_input() {
-            return;
+            self.errand(Purpose::Paste, Errand::ReadClipboard);
+        } else if !parts::has_dialog(ctx) {
+            self.import(Import::Clipboard);
         }
-        for text in clipboard::pasted(ctx) {
-            if let Some(page) = self.pages.get(self.page) {
-                page.paste(&text, &self.known, &mut self.out);
-            }
+    }
+
+    /// What was dropped here, or pasted while nothing is typed into and no dialog is open, may be nodes.
+    fn take_in(&mut self, ctx: &Context) {
+        let files = drop::dropped(ctx);
+        if !files.is_empty() {
+            self.import(Import::Files(files));
+        }
+        if !ctx.egui_wants_keyboard_input() && !parts::has_dialog(ctx) {
+            clipboard::pasted(ctx).into_iter().for_each(|text| self.import(Import::Text(text)));
         }
     }
 
@@ -382,27 +434,15 @@ impl eframe::App for App {
         self.show(ui);
     }
 
-    fn raw_input_hook(&mut self, _ctx: &Context, input: &mut egui::RawInput) {
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut egui::RawInput) {
         if clipboard::take_keys(input) {
-            self.errand(Purpose::Paste, Errand::ReadClipboard);
+            self.paste(ctx);
         }
         input.events.extend(self.pasted.take().map(egui::Event::Paste));
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
-    }
-}
-
-fn trial(result: Result<Reply, Fault>) -> Trial {
-    match result {
-        Ok(Reply::Tested(reports)) => match reports.into_iter().next().map(|report| report.result) {
-            Some(Ok(millis)) => Trial::Passed(millis),
-            Some(Err(failure)) => Trial::Failed(failure),
-            None => Trial::Refused(Fault::new(crate::model::FaultCode::UnknownNode, "")),
-        },
-        Ok(_) => Trial::Refused(Fault::new(crate::model::FaultCode::BadMessage, "")),
-        Err(fault) => Trial::Refused(fault),
     }
 }
 

@@ -8,8 +8,8 @@ use super::trials::Trials;
 use crate::i18n::Locale;
 use crate::i18n::standing::{Seen, Standing};
 use crate::model::settings::{Language, Settings};
-use crate::model::snapshot::{MemberView, NodeView};
-use crate::model::{Event, Fault, NodeId, Snapshot};
+use crate::model::snapshot::{FetchView, MemberView, NodeView};
+use crate::model::{Event, EventKind, Fault, NodeId, Snapshot};
 use crate::os::autostart;
 
 /// Events that are kept: as many as the engine keeps.
@@ -75,6 +75,11 @@ impl Known {
         }
     }
 
+    /// What the engine is fetching.
+    pub fn fetches(&self) -> &[FetchView] {
+        self.snapshot().map_or(&[], |snapshot| &snapshot.fetches)
+    }
+
     /// How things stand.
     pub fn standing(&self) -> Standing<'_> {
         let seen = match &self.engine {
@@ -114,6 +119,15 @@ impl Known {
             }
         }
         groups
+    }
+
+    /// What an event says of why what the user wants does not hold.
+    pub(super) fn note_trouble(&mut self, kind: &EventKind) {
+        if let EventKind::NotApplied { fault } = kind {
+            self.trouble = Some(fault.clone());
+        } else if let EventKind::GatewayOpened { .. } = kind {
+            self.trouble = None;
+        }
     }
 
     pub(super) fn keep_event(&mut self, event: Event) {

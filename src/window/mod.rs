@@ -4,6 +4,7 @@
 //! speaks with the engine through the door only ([`door`], on a thread of its own), so that drawing
 //! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
 //! typed; what a person wants done goes into an [`out::Out`] and is performed in one place ([`app`]).
+//! Nodes come in by one way, whatever page is shown ([`intake`]).
 //! A frame is drawn when something was heard, clicked or typed, and at no other time.
 //!
 //! ```text
@@ -17,8 +18,10 @@ mod app;
 mod banner;
 mod clipboard;
 mod door;
+mod drop;
 mod history;
 mod icons;
+mod intake;
 pub mod known;
 pub mod out;
 pub mod pages;

@@ -8,7 +8,7 @@ use crate::model::{Command, Fault, NodeId, Page, Reply, Secret};
 use crate::os::autostart;
 
 /// Which question an answer is to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u64);
 
 /// What a person wants done.
@@ -35,9 +35,13 @@ pub enum Wish {
         /// What.
         errand: Errand,
     },
+    /// An answer is not wanted any more: what was begun for it ends, and the page hears no more of it.
+    Cancel(Ticket),
+    /// Nodes are to be taken in; what is in them is shown first.
+    Import(Import),
     /// Real requests through nodes.
     Test(Vec<NodeId>),
-    /// No further test is begun.
+    /// Tests that wait or run are given up.
     StopTests,
     /// Another page.
     Go(Page),
@@ -47,6 +51,21 @@ pub enum Wish {
     Copy(Secret),
     /// An engine is started.
     StartEngine,
+}
+
+/// Where nodes are taken in from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Import {
+    /// The clipboard's text, or the codes in its picture.
+    Clipboard,
+    /// The codes on the screens.
+    Screen,
+    /// A file that a person is asked for.
+    File,
+    /// Files: lists, or pictures with codes.
+    Files(Vec<PathBuf>),
+    /// A text.
+    Text(String),
 }
 
 /// What is done on this machine, away from the drawing.
@@ -182,6 +201,16 @@ impl Out {
         let ticket = self.ticket();
         self.wishes.push(Wish::Errand { ticket, errand });
         ticket
+    }
+
+    /// An answer is not wanted any more: what was begun for it ends, and nothing more is heard of it.
+    pub fn cancel(&mut self, ticket: Ticket) {
+        self.wishes.push(Wish::Cancel(ticket));
+    }
+
+    /// Nodes are to be taken in; a dialog shows what is in them first.
+    pub fn import(&mut self, from: Import) {
+        self.wishes.push(Wish::Import(from));
     }
 
     /// Real requests through nodes; how they go is in [`Known::trials`](super::known::Known::trials).

@@ -1,12 +1,12 @@
 //! Tests of nodes that this window has asked for: what waits, what runs, how each went.
 //!
-//! One call a node and few at a time, so that each result shows when it is there, and no further one is
-//! begun once a person has seen enough.
+//! One call a node and few at a time, so that each result shows when it is there; once a person has seen
+//! enough, those that run are given up, and no further one is begun.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::out::Ticket;
-use crate::model::{Failure, Fault, NodeId};
+use crate::model::{Failure, Fault, FaultCode, NodeId, Reply};
 
 /// Tests that run at the same time: the engine itself runs no more.
 const AT_ONCE: usize = 8;
@@ -22,6 +22,21 @@ pub enum Trial {
     Failed(Failure),
     /// The engine did not test it.
     Refused(Fault),
+}
+
+impl Trial {
+    /// What the engine says of a test of one node.
+    pub(super) fn of(result: Result<Reply, Fault>) -> Self {
+        match result {
+            Ok(Reply::Tested(reports)) => match reports.into_iter().next().map(|report| report.result) {
+                Some(Ok(millis)) => Self::Passed(millis),
+                Some(Err(failure)) => Self::Failed(failure),
+                None => Self::Refused(Fault::new(FaultCode::UnknownNode, "")),
+            },
+            Ok(_) => Self::Refused(Fault::new(FaultCode::BadMessage, "")),
+            Err(fault) => Self::Refused(fault),
+        }
+    }
 }
 
 /// Tests of nodes.
@@ -58,18 +73,11 @@ impl Trials {
         }
     }
 
-    pub(super) fn stop(&mut self) {
-        for id in self.waiting.drain(..) {
-            self.results.remove(&id);
-            self.begun -= 1;
-        }
-    }
-
-    /// Forgets what no engine will answer any more.
-    pub(super) fn give_up(&mut self) {
-        self.stop();
-        self.running.clear();
+    /// Gives up those that wait or run; the questions that need no answer any more.
+    pub(super) fn stop(&mut self) -> Vec<Ticket> {
+        self.waiting.clear();
         self.results.retain(|_, trial| *trial != Trial::Running);
+        self.running.drain().map(|(ticket, _)| ticket).collect()
     }
 
     /// The next node to be tested, if there is room for one more test.
@@ -108,9 +116,11 @@ mod tests {
         assert_eq!((running.len(), trials.progress()), (AT_ONCE, Some((0, 20))));
         trials.ended(running[0], Trial::Passed(5));
         assert_eq!((trials.of(&id(0)), trials.progress()), (Some(&Trial::Passed(5)), Some((1, 20))));
-        trials.stop();
-        assert_eq!((trials.next(), trials.of(&id(19)), trials.progress()), (None, None, Some((1, 8))));
-        running[1..].iter().for_each(|ticket| trials.ended(*ticket, Trial::Passed(5)));
-        assert_eq!(trials.progress(), None);
+        let mut given_up = trials.stop();
+        given_up.sort();
+        assert_eq!(given_up, running[1..]);
+        assert_eq!((trials.next(), trials.of(&id(1)), trials.progress()), (None, None, None));
+        trials.ended(running[1], Trial::Passed(5));
+        assert_eq!(trials.of(&id(1)), None, "what comes late is nobody's");
     }
 }

@@ -5,6 +5,7 @@
 mod architecture;
 mod backups;
 mod broken_files;
+mod cancels;
 mod changes;
 mod cli;
 mod client;

@@ -1,10 +1,12 @@
 //! What users ask of subscriptions: to look at an address, to add, to change and to remove one. What
 //! cannot be is refused before anything is fetched, and nothing is added whose list cannot be had.
 
+use tokio_util::sync::CancellationToken;
+
 use super::super::commands::Answer as Asker;
 use super::super::owner::Engine;
-use super::Subscriptions;
 use super::update::{Heard, Purpose};
+use super::{Subscriptions, Update};
 use crate::model::settings::Settings;
 use crate::model::subscription::{
     LONGEST_INTERVAL_H, LONGEST_NAME, Misfit, Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H,
@@ -25,9 +27,7 @@ impl Engine {
         asker: &mut Option<Asker>,
     ) -> Result<Reply, Fault> {
         address::parse(url.expose())?;
-        if let Some(asker) = asker.take() {
-            self.send_for_nodes(url, Stamp::default(), Purpose::Preview(asker));
-        }
+        self.send_for_nodes(url, Stamp::default(), Purpose::Preview, asker.take(), CancellationToken::new());
         Ok(Reply::Done)
     }
 
@@ -44,9 +44,8 @@ impl Engine {
     ) -> Result<Reply, Fault> {
         let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         self.subscriptions.check_new(&url, name.as_deref(), update_h)?;
-        if let Some(asker) = asker.take() {
-            self.send_for_nodes(url, Stamp::default(), Purpose::Add(name, update_h, asker));
-        }
+        let purpose = Purpose::Add(name, update_h);
+        self.send_for_nodes(url, Stamp::default(), purpose, asker.take(), CancellationToken::new());
         Ok(Reply::Done)
     }
 
@@ -138,7 +137,7 @@ impl Engine {
         }
         self.save_subscriptions()?;
         if is_elsewhere {
-            self.start_subscription_update(key);
+            self.start_subscription_update(key, Update::Due);
         }
         Ok(Reply::Done)
     }

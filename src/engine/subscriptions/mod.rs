@@ -11,6 +11,7 @@ mod update;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 pub(super) use self::update::Brought;
 use self::update::Waiting;
@@ -61,7 +62,30 @@ struct Kept {
     /// Which one it is, whatever it is called meanwhile.
     key: u64,
     subscription: Subscription,
-    is_updating: bool,
+    /// The update that runs.
+    update: Option<Update>,
+}
+
+/// Why an update runs.
+enum Update {
+    /// It is due, and runs to its end.
+    Due,
+    /// Somebody waits for it; it is over when nobody does any more.
+    Asked { unwanted: CancellationToken },
+}
+
+impl Update {
+    fn asked() -> Self {
+        Self::Asked { unwanted: CancellationToken::new() }
+    }
+
+    /// What ends it.
+    fn unwanted(&self) -> CancellationToken {
+        match self {
+            Self::Due => CancellationToken::new(),
+            Self::Asked { unwanted } => unwanted.clone(),
+        }
+    }
 }
 
 impl Subscriptions {
@@ -76,7 +100,7 @@ impl Subscriptions {
 
     fn add(&mut self, subscription: Subscription) -> u64 {
         self.next_key += 1;
-        self.kept.push(Kept { key: self.next_key, subscription, is_updating: false });
+        self.kept.push(Kept { key: self.next_key, subscription, update: None });
         self.next_key
     }
 
@@ -126,13 +150,13 @@ impl Subscriptions {
     }
 }
 
-fn view(Kept { subscription, is_updating, .. }: &Kept, now: i64) -> SubscriptionView {
+fn view(Kept { subscription, update, .. }: &Kept, now: i64) -> SubscriptionView {
     SubscriptionView {
         name: subscription.name.clone(),
         address: address::shown(subscription.url.expose()),
         update_h: subscription.update_h,
         nodes: subscription.nodes.len(),
-        is_updating: *is_updating,
+        is_updating: update.is_some(),
         updated_at: subscription.updated_at,
         tried_at: subscription.tried_at,
         next_at: schedule::due(subscription, now),
@@ -169,13 +193,13 @@ impl Engine {
         }
         let now = now();
         let due: Vec<_> = self.idle(now).filter(|(_, due)| *due <= now).map(|(key, _)| key).collect();
-        due.into_iter().for_each(|key| self.start_subscription_update(key));
+        due.into_iter().for_each(|key| self.start_subscription_update(key, Update::Due));
     }
 
     /// Those that are not being updated, each with the time when it is to be.
     fn idle(&self, now: i64) -> impl Iterator<Item = (u64, i64)> {
         let is_cut = self.pool.network() == Some(Network::Down);
-        let idle = self.subscriptions.kept.iter().filter(move |kept| !is_cut && !kept.is_updating);
+        let idle = self.subscriptions.kept.iter().filter(move |kept| !is_cut && kept.update.is_none());
         idle.filter_map(move |kept| Some((kept.key, schedule::due(&kept.subscription, now)?)))
     }
 }

@@ -2,16 +2,21 @@
 //! changed is touched; a member whose node has not keeps its process and its connections, and one whose
 //! node is not listed any more drains. An answer that is no list changes nothing but what is known of the failure.
 
+use std::future::poll_fn;
 use std::mem;
+use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 
-use super::super::commands::Answer as Asker;
+use tokio_util::sync::CancellationToken;
+
+use super::super::commands::{Answer as Asker, reply_to};
 use super::super::owner::Engine;
-use super::super::updates::Fetched;
-use super::{Subscriptions, now};
+use super::super::updates::{Bounty, Errand};
+use super::{Subscriptions, Update, now};
 use crate::fetch::{Answer, Request};
+use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Node, NodeId, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::merge::{self, Plan};
@@ -22,6 +27,7 @@ pub(in crate::engine) struct Brought {
     pub(super) url: Secret,
     pub(super) purpose: Purpose,
     pub(super) result: Result<Heard, Unfetched>,
+    pub(super) asker: Option<Asker>,
 }
 
 /// What the list is for.
@@ -29,9 +35,9 @@ pub(super) enum Purpose {
     /// The subscription with this key.
     Update(u64),
     /// To be looked at.
-    Preview(Asker),
+    Preview,
     /// To be a subscription, with this name and interval where they were chosen.
-    Add(Option<String>, Option<u64>, Asker),
+    Add(Option<String>, Option<u64>),
 }
 
 /// What a provider said.
@@ -63,7 +69,7 @@ impl Engine {
             Some(name) => vec![self.subscriptions.find(name)?.key],
             None => self.subscriptions.kept.iter().map(|kept| kept.key).collect(),
         };
-        pending.iter().for_each(|key| self.start_subscription_update(*key));
+        pending.iter().for_each(|key| self.start_subscription_update(*key, Update::asked()));
         if let Some(asker) = asker.take_if(|_| !pending.is_empty()) {
             self.subscriptions.waiting.push(Waiting { pending, reports: Vec::new(), asker });
         }
@@ -71,16 +77,40 @@ impl Engine {
     }
 
     /// Begins the update of a subscription, unless one runs already.
-    pub(super) fn start_subscription_update(&mut self, key: u64) {
-        let Some(kept) = self.subscriptions.get_mut(key).filter(|kept| !kept.is_updating) else { return };
-        kept.is_updating = true;
+    pub(super) fn start_subscription_update(&mut self, key: u64, update: Update) {
+        let Some(kept) = self.subscriptions.get_mut(key).filter(|kept| kept.update.is_none()) else { return };
+        let unwanted = update.unwanted();
+        kept.update = Some(update);
         let (url, stamp) = (kept.subscription.url.clone(), kept.subscription.stamp.clone());
         // Nothing new is good news only while all that the last list gave is still there.
         let is_whole = kept.subscription.nodes.iter().all(|given| self.book.get(&given.id).is_some());
-        self.send_for_nodes(url, if is_whole { stamp } else { Stamp::default() }, Purpose::Update(key));
+        let stamp = if is_whole { stamp } else { Stamp::default() };
+        self.send_for_nodes(url, stamp, Purpose::Update(key), None, unwanted);
     }
 
-    pub(super) fn send_for_nodes(&mut self, url: Secret, stamp: Stamp, purpose: Purpose) {
+    /// Ends the updates that were asked for by somebody who has left, and that nobody else waits for.
+    pub(in crate::engine) fn end_unwanted_updates(&mut self) {
+        let subscriptions = &mut self.subscriptions;
+        subscriptions.waiting.retain(|waiting| !waiting.asker.is_closed());
+        for kept in &mut subscriptions.kept {
+            let is_awaited = subscriptions.waiting.iter().any(|waiting| waiting.pending.contains(&kept.key));
+            if let Some(Update::Asked { unwanted }) = &kept.update
+                && !is_awaited
+            {
+                unwanted.cancel();
+                kept.update = None;
+            }
+        }
+    }
+
+    pub(super) fn send_for_nodes(
+        &mut self,
+        url: Secret,
+        stamp: Stamp,
+        purpose: Purpose,
+        asker: Option<Asker>,
+        unwanted: CancellationToken,
+    ) {
         let wanted = &self.settings.subscription;
         let request: Request = self
             .request(url.expose())
@@ -88,11 +118,15 @@ impl Engine {
             .with(USER_AGENT, &wanted.user_agent)
             .with(IF_NONE_MATCH, &stamp.etag)
             .with(IF_MODIFIED_SINCE, &stamp.modified);
-        self.send_for(request, heard, |result| Fetched::Nodes(Box::new(Brought { url, purpose, result })));
+        let updated = if let Purpose::Update(key) = purpose { self.subscriptions.get(key) } else { None };
+        let what =
+            updated.map_or(FetchFor::Offer, |kept| FetchFor::Subscription { name: kept.subscription.name.clone() });
+        let errand = Errand { what, request, accept: heard, asker, unwanted };
+        self.send_for(errand, |result, asker| Bounty::Nodes(Box::new(Brought { url, purpose, result, asker })));
     }
 
     /// Takes in what an errand for a list brought.
-    pub(in crate::engine) async fn fold_nodes(&mut self, Brought { url, purpose, result }: Brought) {
+    pub(in crate::engine) async fn fold_nodes(&mut self, Brought { url, purpose, result, asker }: Brought) {
         let result = result.map_err(|why| Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)));
         match purpose {
             Purpose::Update(key) => {
@@ -100,16 +134,13 @@ impl Engine {
                     self.subscriptions.answer_waiting(key, &report);
                 }
             }
-            Purpose::Preview(asker) => {
-                // Who asked may have left.
-                let _left = asker.send(result.and_then(|heard| self.offer(&url, heard)));
-            }
-            Purpose::Add(name, update_h, asker) => {
+            Purpose::Preview => reply_to(asker, result.and_then(|heard| self.offer(&url, heard))),
+            Purpose::Add(name, update_h) => {
                 let added = match result {
                     Ok(heard) => self.add_subscription(url, heard, name, update_h).await,
                     Err(fault) => Err(fault),
                 };
-                let _left = asker.send(added);
+                reply_to(asker, added);
             }
         }
     }
@@ -118,9 +149,9 @@ impl Engine {
     /// fetched from there.
     async fn end_update(&mut self, key: u64, url: &Secret, result: Result<Heard, Fault>) -> Option<UpdateReport> {
         let kept = self.subscriptions.get_mut(key)?;
-        kept.is_updating = false;
+        let update = kept.update.take();
         if kept.subscription.url != *url {
-            self.start_subscription_update(key);
+            self.start_subscription_update(key, update.unwrap_or(Update::Due));
             return None;
         }
         let name = kept.subscription.name.clone();
@@ -213,6 +244,18 @@ impl Engine {
 }
 
 impl Subscriptions {
+    /// Ends when somebody who waits for updates has left.
+    pub(in crate::engine) async fn asker_left(&mut self) {
+        let waiting = &mut self.waiting;
+        let has_left = move |context: &mut std::task::Context<'_>| {
+            // Each is looked at: each is to wake this one.
+            let left =
+                waiting.iter_mut().filter_map(|waiting| waiting.asker.poll_closed(context).is_ready().then_some(()));
+            if left.count() > 0 { Poll::Ready(()) } else { Poll::Pending }
+        };
+        poll_fn(has_left).await;
+    }
+
     /// Answers those who have waited for this one and wait for no other any more.
     pub(super) fn answer_waiting(&mut self, key: u64, report: &UpdateReport) {
         for mut waiting in mem::take(&mut self.waiting) {

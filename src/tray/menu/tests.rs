@@ -101,6 +101,7 @@ fn off(nodes: usize) -> Snapshot {
         members: Vec::new(),
         nodes,
         health: HealthView { network: Network::Unknown },
+        fetches: Vec::new(),
     }
 }
 

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 use super::super::out::{Brought, Errand, Source};
 use crate::i18n::machine::MachineError;
 use crate::logs::{Tail, TailError};
+use crate::model::list;
 use crate::os::autostart::Autostart;
-use crate::os::clipboard::{Clipboard, ClipboardError};
+use crate::os::clipboard::{Clipboard, Held};
 use crate::os::open;
 use crate::os::paths::Paths;
 use crate::os::screenshot::{self, Picture};
@@ -98,18 +99,14 @@ impl Errands {
         let pictures = match source {
             Source::Screen => screenshot::take().await?,
             Source::File(bytes) if is_text(&bytes) => {
-                return Ok(Brought::Text(String::from_utf8_lossy(&bytes).into_owned()));
+                return Ok(Brought::Text(list::text_of(&bytes)));
             }
             Source::File(bytes) => vec![Picture::File(bytes)],
-            Source::Clipboard => {
-                let read =
-                    move || -> Result<_, ClipboardError> { Ok((self.clipboard.read()?, self.clipboard.picture()?)) };
-                let read = tokio::task::spawn_blocking(read).await?;
-                match read? {
-                    (Some(text), _) => return Ok(Brought::Text(text)),
-                    (None, picture) => picture.into_iter().collect(),
-                }
-            }
+            Source::Clipboard => match tokio::task::spawn_blocking(move || self.clipboard.held()).await?? {
+                Some(Held::Text(text)) => return Ok(Brought::Text(text)),
+                Some(Held::Picture(picture)) => vec![picture],
+                None => Vec::new(),
+            },
         };
         let texts = tokio::task::spawn_blocking(|| qr::texts_in_pictures(pictures)).await;
         let texts = texts??;
@@ -172,5 +169,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<Brought, MachineError> {
 
 /// Whether bytes are a text, as lists of nodes are, and no picture.
 fn is_text(bytes: &[u8]) -> bool {
-    !bytes.iter().take(512).any(|byte| *byte == 0)
+    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    is_wide || !bytes.iter().take(512).any(|byte| *byte == 0)
 }

@@ -2,17 +2,19 @@
 //!
 //! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` when there is
 //! some. Where no engine runs, or it ends, that is news once, and one is looked for until there is one
-//! again. Each test is asked over a connection of its own, so that several run at once. Starts no engine unless it is told to.
+//! again. What takes its time is asked over a connection of its own, so that several run at once, and one
+//! that is not wanted any more is ended by closing it. Starts no engine unless it is told to.
 
 mod errands;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 use std::{io, thread};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use self::errands::Errands;
@@ -37,6 +39,8 @@ pub(super) enum Order {
     Call { ticket: Ticket, command: Command },
     /// Something is done on this machine.
     Errand { ticket: Ticket, errand: Errand },
+    /// A call's answer is not wanted any more.
+    Cancel { ticket: Ticket },
     /// An engine is started.
     StartEngine { ticket: Ticket },
 }
@@ -78,7 +82,7 @@ impl Door {
         let (tell, news) = std_mpsc::channel();
         let teller = Teller { tell, wake: Arc::new(wake) };
         let errands = Errands::new(paths.clone(), home, program);
-        let porter = Porter { paths, ordered, teller, errands, jobs: JoinSet::new() };
+        let porter = Porter { paths, ordered, teller, errands, jobs: JoinSet::new(), apart: HashMap::new() };
         thread::Builder::new().name("door".into()).spawn(move || {
             runtime.block_on(porter.run());
             // A file dialog that is open must not keep the window's process alive.
@@ -119,6 +123,8 @@ struct Porter {
     teller: Teller,
     errands: Errands,
     jobs: JoinSet<()>,
+    /// Calls over connections of their own.
+    apart: HashMap<Ticket, AbortHandle>,
 }
 
 /// Why a conversation is over.
@@ -205,6 +211,11 @@ impl Porter {
                     teller.tell(News::Brought { ticket, result: errands.run(errand).await });
                 });
             }
+            (Order::Cancel { ticket }, _) => {
+                if let Some(job) = self.apart.remove(&ticket) {
+                    job.abort();
+                }
+            }
             (Order::StartEngine { ticket }, _) => {
                 let result = self.errands.start_engine().map(|()| Brought::Nothing).map_err(MachineError::from);
                 self.teller.tell(News::Brought { ticket, result });
@@ -214,10 +225,12 @@ impl Porter {
 
     fn call_apart(&mut self, ticket: Ticket, command: Command) {
         let (paths, teller) = (self.paths.clone(), self.teller.clone());
-        self.jobs.spawn(async move {
+        self.apart.retain(|_, job| !job.is_finished());
+        let job = self.jobs.spawn(async move {
             let result = async { Client::connect(&paths).await?.call(command).await }.await;
             teller.tell(News::Answer { ticket, result: result.map_err(|error| error.fault()) });
         });
+        self.apart.insert(ticket, job);
     }
 
     fn answer(&self, ticket: Ticket, result: Result<Reply, ClientError>) {

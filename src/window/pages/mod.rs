@@ -28,9 +28,6 @@ pub trait Content {
 
     /// Something happened, while the page is shown.
     fn witness(&mut self, _event: &Event, _known: &Known, _out: &mut Out) {}
-
-    /// A text was pasted, and nothing that takes text was typed into.
-    fn paste(&mut self, _text: &str, _known: &Known, _out: &mut Out) {}
 }
 
 /// All pages there are.

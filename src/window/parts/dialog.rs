@@ -1,6 +1,6 @@
 //! A dialog: what stands in front of the page until it is answered. Esc, or a click beside it, closes it.
 
-use eframe::egui::{Align, Context, Frame, Id, Layout, Margin, Modal, RichText, Stroke, Ui};
+use eframe::egui::{Align, Context, Frame, Id, LayerId, Layout, Margin, Modal, RichText, Stroke, Ui};
 
 use super::super::theme::Palette;
 use super::{danger, primary};
@@ -35,6 +35,11 @@ pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&m
     });
     let shown = if response.should_close() { Shown::Closed } else { Shown::Open };
     (shown, response.inner)
+}
+
+/// Whether a dialog stands in front of the page.
+pub fn has_dialog(ctx: &Context) -> bool {
+    ctx.memory(|memory| !memory.is_above_modal_layer(LayerId::background()))
 }
 
 /// Asks before something that cannot be taken back: `Some(true)` to do it, `Some(false)` not to.

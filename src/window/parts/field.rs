@@ -1,8 +1,12 @@
 //! What is typed into or chosen from, with its label and, where it is wrong, what is wanted.
 
-use eframe::egui::{ComboBox, DragValue, Id, Response, RichText, TextEdit, Ui, vec2};
+use std::ops::RangeInclusive;
+
+use eframe::egui::{ComboBox, Id, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::theme::Palette;
+use crate::i18n::{Locale, reasons, tr};
+use crate::model::settings::Wanted;
 
 /// The room for labels beside fields, in points: the longest in either language.
 const LABEL: f32 = 184.0;
@@ -98,13 +102,29 @@ impl<'a> Field<'a> {
     }
 }
 
-/// A number within bounds, with its label and the unit behind it; whether it was changed.
-pub fn number(ui: &mut Ui, label: &str, value: &mut u64, bounds: std::ops::RangeInclusive<u64>, unit: &str) -> bool {
-    row(ui, label, None, |ui| {
-        let changed = ui.add(DragValue::new(value).range(bounds).speed(0.5).min_size(vec2(88.0, 28.0))).changed();
+/// A number within bounds that is typed, with its label and the unit behind it; none while what is typed is
+/// no such number, and then what is wanted is said and what was typed stays.
+pub fn number(
+    ui: &mut Ui,
+    locale: Locale,
+    label: &str,
+    text: &mut String,
+    bounds: RangeInclusive<u64>,
+    unit: &str,
+) -> Option<u64> {
+    let within = |text: &str| text.trim().parse().ok().filter(|number| bounds.contains(number));
+    let wanted = want_number(locale, &bounds);
+    let wrong = within(text).is_none().then_some(wanted.as_str());
+    Field::new(label, text).width(88.0).wrong(wrong).show_with(ui, |ui| {
         ui.label(RichText::new(unit).color(Palette::of(ui).weak));
-        changed
-    })
+    });
+    within(text)
+}
+
+/// What is wanted where a number within bounds is typed.
+pub fn want_number(locale: Locale, bounds: &RangeInclusive<u64>) -> String {
+    let wanted = Wanted::Number { low: *bounds.start(), high: *bounds.end() };
+    tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wanted))
 }
 
 /// One of several from a list, with its label: the one that a person takes, if it is another.

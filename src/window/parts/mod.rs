@@ -13,13 +13,13 @@ mod trace;
 
 pub use self::buttons::{check, cross, danger, primary, segments, switch};
 pub use self::code::code;
-pub use self::dialog::{Shown, confirm, dialog, foot};
+pub use self::dialog::{Shown, confirm, dialog, foot, has_dialog};
 pub use self::draft::{Draft, Verdict};
 pub use self::editor::{Marks, editor, reasons};
-pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search};
+pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search, want_number};
 pub use self::path::{PathDialog, PathDone};
 pub use self::stacked::{Band, stacked};
 pub use self::surface::{
-    bar, card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped,
+    bar, busy, card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped,
 };
 pub use self::trace::trace;

@@ -100,6 +100,12 @@ pub fn swatch(ui: &mut Ui, color: Color32) -> Response {
     response
 }
 
+/// A small wheel that turns while something goes on, and what that is.
+pub fn busy(ui: &mut Ui, text: &str) {
+    ui.spinner().accessible_name(text);
+    ui.label(text);
+}
+
 /// How much of something there is, from 0 to 1; `told` says it to those who do not see it.
 pub fn bar(ui: &mut Ui, share: f32, color: Color32, told: &str) -> Response {
     let (place, response) = ui.allocate_exact_size(Vec2::new(200.0, 8.0), Sense::hover());

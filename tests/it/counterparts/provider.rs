@@ -84,6 +84,8 @@ pub struct Provider {
     pub addr: SocketAddr,
     says: Arc<Mutex<Says>>,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// Held by each connection that is open.
+    open: Arc<()>,
     service: Background,
 }
 
@@ -92,10 +94,12 @@ impl Provider {
     pub fn start(list: &str) -> Self {
         let says = Arc::new(Mutex::new(Says::List(list.into(), Vec::new())));
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
-        let (told, heard) = (says.clone(), asked.clone());
+        let open = Arc::new(());
+        let (told, heard, held) = (says.clone(), asked.clone(), open.clone());
         let (service, addr) = serve_tcp(V4, move |stream| {
-            let (told, heard) = (told.clone(), heard.clone());
+            let (told, heard, held) = (told.clone(), heard.clone(), held.clone());
             async move {
+                let _held = held;
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let path = request.uri().path().to_owned();
                     heard.lock().unwrap().push(Asked { path, headers: request.headers().clone() });
@@ -106,7 +110,7 @@ impl Provider {
                 http.await.map_err(io::Error::other)
             }
         });
-        Self { addr, says, asked, service }
+        Self { addr, says, asked, open, service }
     }
 
     /// Answers so from now on.
@@ -122,6 +126,12 @@ impl Provider {
     /// The address of its list, secret part and all.
     pub fn url(&self) -> String {
         format!("http://{}/sub/{TOKEN}?x={TOKEN}", self.addr)
+    }
+
+    /// How many connections are open.
+    pub fn open(&self) -> usize {
+        // The provider and its service hold one each.
+        Arc::strong_count(&self.open) - 2
     }
 
     /// The requests so far.

@@ -2,10 +2,15 @@
 
 use std::process::{Command, Output, Stdio};
 
+use sluice::model::Page;
+use sluice::os::paths::Paths;
+use sluice::os::single_instance::Instance;
+
 use super::desktop::{Desktop, Notices};
 use super::tray;
 use crate::counterparts::{Origin, V4, eventually, missing};
 use crate::engine::{Engine, LIMIT, Setup};
+use crate::window::rig::Rig;
 
 /// A program in the desktop, on an engine's files.
 fn run(desktop: &Desktop, home: &std::path::Path, words: &[&str]) -> Output {
@@ -21,14 +26,22 @@ fn run(desktop: &Desktop, home: &std::path::Path, words: &[&str]) -> Output {
 
 const TRAY: &str = env!("CARGO_BIN_EXE_sluice-tray");
 
+const LINK: &str = "ss://YWVzLTI1Ni1nY206dGVzdA@one.example:8388/?plugin=obfs-local%3Bobfs%3Dhttp#%E4%B8%80";
+
+/// A window that is open already, so that a second one only brings it to the front; held until it is dropped.
+fn open_window(engine: &Engine) -> (Rig, Instance) {
+    let paths = Paths::find(Some(engine.home())).unwrap();
+    (Rig::open(engine, Page::Settings), Instance::acquire(&paths.window_lock()).unwrap())
+}
+
 #[test]
-fn a_link_in_a_browser_becomes_a_node() {
+fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
     let Some(desktop) = Desktop::start() else { return };
-    let Some(notices) = Notices::start(&desktop) else { return };
     if missing("xdg-mime") || missing("xdg-open") {
         return;
     }
     let engine = Engine::start(&Origin::start(V4));
+    let (mut rig, _lock) = open_window(&engine);
     let home = engine.home();
     let desktop_does = |words: &[&str]| {
         let ran = run(&desktop, home, words);
@@ -41,21 +54,23 @@ fn a_link_in_a_browser_becomes_a_node() {
     for scheme in ["x-scheme-handler/ss", "x-scheme-handler/ssr"] {
         assert_eq!(desktop_does(&["xdg-mime", "query", "default", scheme]).trim(), "sluice.desktop");
     }
-    desktop_does(&[
-        "xdg-open",
-        "ss://YWVzLTI1Ni1nY206dGVzdA@one.example:8388/?plugin=obfs-local%3Bobfs%3Dhttp#%E4%B8%80",
-    ]);
-    assert!(eventually(LIMIT, || engine.nodes().len() == 1), "{:?}", engine.events());
+    desktop_does(&["xdg-open", LINK]);
+    rig.sees("Another program, such as a browser");
+    rig.sees("one.example:8388");
+    assert!(engine.nodes().is_empty(), "a web page adds nothing by itself");
+    rig.press("Cancel");
+    desktop_does(&["xdg-open", LINK]);
+    rig.press("Import 1 node");
+    rig.sees("1 node imported");
     assert_eq!((&*engine.nodes()[0].name, &*engine.nodes()[0].plugin), ("一", "obfs-local"));
-    assert!(eventually(LIMIT, || notices.shown() == ["Import|1 node imported"]), "{:?}", notices.shown());
-    // Once more: known by its identity.
-    desktop_does(&["xdg-open", "ss://YWVzLTI1Ni1nY206dGVzdA@one.example:8388/?plugin=obfs-local%3Bobfs%3Dhttp#again"]);
-    assert!(eventually(LIMIT, || notices.shown().len() == 2), "{:?}", notices.shown());
-    assert_eq!((engine.nodes().len(), &*notices.shown()[1]), (1, "Import|1 known already"));
+    // Once more, under another name: known by its identity.
+    desktop_does(&["xdg-open", &LINK.replace("#%E4%B8%80", "#again")]);
+    rig.sees("again (here: 一)");
+    rig.press("Cancel");
 
     desktop_does(&[TRAY, "--home", text, "open", "ssr://nonsense!"]);
-    assert!(eventually(LIMIT, || notices.shown().len() == 3), "{:?}", notices.shown());
-    assert_eq!(notices.shown()[2], "That did not work|the link is no base64");
+    rig.sees("line 1: the link is no base64");
+    rig.press("Cancel");
     for other in ["http://one.example/", "file:///etc/passwd", "sss://x", "-"] {
         let ran = run(&desktop, home, &[TRAY, "--home", text, "open", other]);
         assert_eq!(ran.status.code(), Some(1), "{other}: {ran:?}");
@@ -66,20 +81,21 @@ fn a_link_in_a_browser_becomes_a_node() {
 }
 
 #[test]
-fn the_tray_that_runs_tells_of_a_link_once() {
+fn the_tray_that_runs_tells_of_a_link_once_it_is_imported() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (engine, _panel) = tray(&desktop, &Origin::start(V4), &[], |_| {});
+    let (mut rig, _lock) = open_window(&engine);
     let home = engine.home().to_str().unwrap();
-    let ran =
-        run(&desktop, engine.home(), &[TRAY, "--home", home, "open", "ss://YWVzLTI1Ni1nY206dGVzdA@one.example:8388"]);
+    let ran = run(&desktop, engine.home(), &[TRAY, "--home", home, "open", LINK]);
     assert!(ran.status.success(), "{ran:?}");
+    rig.press("Import 1 node");
     assert!(eventually(LIMIT, || !notices.shown().is_empty()));
     assert_eq!((engine.nodes().len(), notices.shown()), (1, vec!["Import|1 node imported".to_owned()]));
 }
 
 #[test]
-fn without_an_engine_a_link_starts_the_tray() {
+fn without_an_engine_a_link_starts_the_tray_and_the_window() {
     let Some(desktop) = Desktop::start() else { return };
     let panel = super::panel::Panel::start(&desktop.bus);
     let setup = desktop.with(Setup::new(&Origin::start(V4), |_| {})).by(&[
@@ -87,8 +103,14 @@ fn without_an_engine_a_link_starts_the_tray() {
         "open",
         "SS://YWVzLTI1Ni1nY206dGVzdA@one.example:8388#one",
     ]);
+    let paths = Paths::find(Some(setup.home())).unwrap();
+    let _window = Instance::acquire(&paths.window_lock()).unwrap();
     let engine = setup.start();
     panel.has_icon();
-    assert!(eventually(LIMIT, || engine.nodes().len() == 1), "{:?}", engine.events());
+    let mut rig = Rig::open(&engine, Page::Settings);
+    rig.sees("one.example:8388");
+    assert!(engine.nodes().is_empty());
+    rig.press("Import 1 node");
+    rig.sees("1 node imported");
     assert_eq!(engine.nodes()[0].name, "one");
 }

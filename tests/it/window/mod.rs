@@ -3,6 +3,8 @@
 
 mod activity;
 mod balance;
+mod intake;
+mod long_work;
 mod nodes;
 pub mod rig;
 mod rules;
@@ -11,7 +13,7 @@ mod subscriptions;
 
 use eframe::egui::accesskit::Role;
 use sluice::model::settings::{Language, Theme};
-use sluice::model::{Command, Page};
+use sluice::model::{Command, Page, Reply};
 
 use self::rig::Rig;
 use crate::counterparts::{Origin, SocksServer, V4, eventually};
@@ -26,6 +28,18 @@ fn engine_of(names: &[&str]) -> (Origin, SocksServer, Engine) {
         assert_eq!(engine.run_with(&["import", "-"], &links).code, Some(0));
     }
     (origin, server, engine)
+}
+
+/// Asks an engine, as another window does.
+#[track_caller]
+fn call(engine: &Engine, command: Command) -> Reply {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(engine.call(command)).unwrap()
+}
+
+/// The names of an engine's nodes.
+fn names(engine: &Engine) -> Vec<String> {
+    engine.nodes().into_iter().map(|node| node.name).collect()
 }
 
 /// A setting, as the engine has it.

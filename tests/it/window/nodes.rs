@@ -5,27 +5,10 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use sluice::model::Page;
 
-use super::engine_of;
 use super::rig::Rig;
+use super::{engine_of, names};
 use crate::counterparts::{Origin, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT};
-
-fn names(engine: &Engine) -> Vec<String> {
-    engine.nodes().into_iter().map(|node| node.name).collect()
-}
-
-#[test]
-fn pasted_links_become_nodes() {
-    let (_origin, _server, engine) = engine_of(&[]);
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.sees("Add your first server");
-    rig.paste("socks5://a.invalid:1#Tokyo\nsocks5://b.invalid:1#Osaka\n");
-    rig.sees("2 nodes imported");
-    rig.until("they are listed", |rig| rig.has_row("Osaka"));
-    assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
-    rig.paste("nothing of use");
-    rig.sees("1 line refused");
-}
 
 #[test]
 fn what_is_deleted_comes_back_as_it_was() {
@@ -169,6 +152,7 @@ fn a_node_is_shared_as_a_code_and_a_link() {
     rig.press("From a file…");
     rig.fill("File", file.to_str().unwrap());
     rig.press("Open");
+    rig.press("Import 1 node");
     rig.sees("1 node imported");
     assert_eq!(names(&engine), ["Tokyo"]);
 }

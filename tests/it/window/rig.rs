@@ -1,11 +1,12 @@
 //! A window without a screen in front of a real engine: what a person sees by name and role, clicks and
 //! types. Nothing is drawn; everything else is as in the program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, vec2};
+use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use sluice::model::Page;
@@ -137,6 +138,8 @@ impl Rig {
             let mut found = rig.harness.query_all_by_role_and_label(role, name);
             found.next().is_some_and(|node| !node.accesskit_node().is_disabled())
         });
+        // What has just come may still move to its place.
+        self.settle();
         self.get(role, name).click();
         self.settle();
     }
@@ -189,8 +192,37 @@ impl Rig {
         self.settle();
     }
 
+    /// Drags files over the window, from outside.
+    pub fn hold_files(&mut self, files: &[PathBuf]) {
+        let held = |file: &PathBuf| HoveredFile { path: Some(file.clone()), ..HoveredFile::default() };
+        self.harness.input_mut().hovered_files = files.iter().map(held).collect();
+        self.settle();
+    }
+
+    /// Drops files on the window.
+    pub fn drop_files(&mut self, files: &[PathBuf]) {
+        let input = self.harness.input_mut();
+        input.hovered_files.clear();
+        input.dropped_files = files.iter().map(|file| Arc::new(Dropped(file.clone())) as _).collect();
+        self.settle();
+    }
+
     fn settle(&mut self) {
         (0..3).for_each(|_| self.harness.step());
+    }
+}
+
+/// A file as a desktop drops it.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
     }
 }
 

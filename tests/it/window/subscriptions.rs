@@ -3,8 +3,8 @@
 use sluice::model::Page;
 use sluice::model::subscription::SubscriptionView;
 
-use super::engine_of;
 use super::rig::Rig;
+use super::{engine_of, names};
 use crate::counterparts::{Provider, Says, TOKEN};
 use crate::engine::Engine;
 
@@ -12,10 +12,6 @@ const TWO: &str = "socks5://a.invalid:1#Lima\nsocks5://b.invalid:2#Oslo\nnonsens
 
 fn subscriptions(engine: &Engine) -> Vec<SubscriptionView> {
     engine.json(&["subscription", "list"])
-}
-
-fn names(engine: &Engine) -> Vec<String> {
-    engine.nodes().into_iter().map(|node| node.name).collect()
 }
 
 #[test]

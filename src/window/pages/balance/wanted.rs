@@ -1,6 +1,8 @@
 //! What is wanted: on or off, which nodes, how many, by which strategy. Each holds as soon as it is chosen.
 
-use eframe::egui::{DragValue, RichText, Ui, vec2};
+use std::ops::RangeInclusive;
+
+use eframe::egui::{RichText, Ui};
 
 use super::super::super::known::Known;
 use super::super::super::out::Out;
@@ -10,11 +12,14 @@ use crate::i18n::{tr, words};
 use crate::model::snapshot::ClusterView;
 use crate::model::{Command, Strategy};
 
+/// How many members there may be.
+const SIZES: RangeInclusive<u64> = 1..=64;
+
 /// What is being chosen.
 #[derive(Default)]
 pub(super) struct Wanted {
-    /// A size that is still being dragged or typed.
-    size: Option<usize>,
+    /// A size that is still being typed, or is none.
+    size: Option<String>,
 }
 
 impl Wanted {
@@ -30,28 +35,29 @@ impl Wanted {
     }
 
     fn size(&mut self, ui: &mut Ui, known: &Known, cluster: &ClusterView, out: &mut Out) {
-        parts::row(ui, &tr!(known.locale, "balance-size"), None, |ui| {
-            let mut size = self.size.unwrap_or(cluster.size);
-            let field = DragValue::new(&mut size).range(1..=64).speed(0.1);
-            let response = ui.add_sized(vec2(88.0, 28.0), field);
-            if response.changed() {
-                self.size = Some(size);
-            }
-            if !response.dragged()
-                && !response.has_focus()
-                && let Some(size) = self.size.take()
-                && size != cluster.size
-            {
-                out.command(set("cluster.size", size.to_string()));
-            }
+        let (locale, label) = (known.locale, tr!(known.locale, "balance-size"));
+        let mut text = self.size.clone().unwrap_or_else(|| cluster.size.to_string());
+        let size: Option<u64> = text.trim().parse().ok().filter(|size| SIZES.contains(size));
+        let wanted = parts::want_number(locale, &SIZES);
+        let field = parts::Field::new(&label, &mut text).width(88.0).wrong(size.is_none().then_some(&wanted));
+        let response = field.show_with(ui, |ui| {
             let serving = known
                 .snapshot()
                 .map_or(0, |snapshot| snapshot.members.iter().filter(|member| member.state.is_serving()).count());
             if cluster.on {
-                let text = tr!(known.locale, "balance-serving", serving = serving, size = cluster.size);
+                let text = tr!(locale, "balance-serving", serving = serving, size = cluster.size);
                 ui.label(RichText::new(text).color(Palette::of(ui).weak));
             }
         });
+        if response.changed() {
+            self.size = Some(text);
+        } else if let Some(size) = size
+            && !response.has_focus()
+            && self.size.take().is_some()
+            && size != cluster.size as u64
+        {
+            out.command(set("cluster.size", size.to_string()));
+        }
     }
 }
 

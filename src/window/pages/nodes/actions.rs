@@ -10,23 +10,13 @@ use crate::i18n::{Locale, reasons, tr, words};
 use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::{Command, Fault, Node, NodeId, Reply, Secret, link};
 use crate::window::known::Known;
-use crate::window::out::{Answer, Brought, Errand, Out, Source};
+use crate::window::out::{Answer, Brought, Errand, Out};
 use crate::window::parts::{PathDialog, PathDone};
 use crate::window::toasts::Toast;
 
 /// What an answer is awaited for.
 #[derive(Debug)]
 pub(super) enum Wait {
-    /// What the clipboard holds, to be imported.
-    Clipboard,
-    /// What the screens show, to be imported.
-    Scan,
-    /// A file's bytes, to be looked into.
-    Bytes,
-    /// A file's text, to be imported.
-    File,
-    /// What an import did.
-    Import,
     /// Whether so many were removed.
     Removal { nodes: usize },
     /// A node's link.
@@ -60,9 +50,9 @@ impl Nodes {
         match answer {
             Answer::Engine(Ok(reply)) => self.replied(wait, reply, known, out),
             Answer::Engine(Err(fault)) => self.refused(&wait, &fault, known.locale, out),
-            Answer::Errand(Ok(brought)) => self.brought(wait, brought, known.locale, out),
+            Answer::Errand(Ok(brought)) => self.brought(brought, known.locale, out),
             Answer::Errand(Err(reason)) => match &mut self.dialog {
-                Some(Dialog::Open(path) | Dialog::Save { path, .. }) => path.refused = Some(reason),
+                Some(Dialog::Save { path, .. }) => path.refused = Some(reason),
                 Some(Dialog::Form(_) | Dialog::Share(_)) | None => out.tell(Toast::failed(reason)),
             },
         }
@@ -77,27 +67,20 @@ impl Nodes {
         }
     }
 
-    fn brought(&mut self, wait: Wait, brought: Brought, locale: Locale, out: &mut Out) {
-        match (brought, wait) {
-            (Brought::Text(text), _) => {
-                self.dialog = None;
-                self.import(text, out);
-            }
-            (Brought::File { bytes, .. }, _) => self.scan(Source::File(bytes), out),
-            (Brought::Saved(path), _) => {
+    fn brought(&mut self, brought: Brought, locale: Locale, out: &mut Out) {
+        match brought {
+            Brought::Saved(path) => {
                 self.dialog = None;
                 out.tell(Toast::done(tr!(locale, "path-saved", file = path.display().to_string())));
             }
-            (Brought::Nothing, Wait::Clipboard) => out.tell(Toast::failed(tr!(locale, "nodes-clipboard-empty"))),
-            (Brought::Nothing, Wait::Scan | Wait::File) => out.tell(Toast::failed(tr!(locale, "nodes-no-code"))),
-            (Brought::Nothing | Brought::StartAtLogin(_) | Brought::Bytes(_) | Brought::Log { .. }, _) => {}
+            Brought::File { .. } | Brought::Text(_) | Brought::Bytes(_) | Brought::Log { .. } => {}
+            Brought::Nothing | Brought::StartAtLogin(_) => {}
         }
     }
 
     fn replied(&mut self, wait: Wait, reply: Reply, known: &Known, out: &mut Out) {
         let locale = known.locale;
         match (wait, reply) {
-            (Wait::Import, Reply::Imported(report)) => out.tell(imported(locale, &report)),
             (Wait::Added { node }, Reply::Imported(report)) => self.added(&node, &report, locale, out),
             (Wait::Removal { nodes }, _) => {
                 self.selection.clear();
@@ -176,19 +159,6 @@ impl Nodes {
                     self.dialog = Some(Dialog::Save { path, bytes });
                 }
             },
-            Some(Dialog::Open(path)) => {
-                match path.show(ui, locale, &tr!(locale, "path-open"), &tr!(locale, "path-open-action")) {
-                    PathDone::NotYet => {}
-                    PathDone::Closed => self.dialog = None,
-                    PathDone::Path(path) => {
-                        self.waits.insert(out.errand(Errand::ReadFile(path)), Wait::Bytes);
-                    }
-                    PathDone::Browse => {
-                        let endings = &["txt", "json", "yaml", "yml", "png", "jpg", "jpeg", "webp", "bmp", "gif"];
-                        self.waits.insert(out.errand(Errand::OpenFile { endings }), Wait::Bytes);
-                    }
-                }
-            }
             Some(Dialog::Save { path, bytes }) => {
                 match path.show(ui, locale, &tr!(locale, "share-save"), &tr!(locale, "form-save")) {
                     PathDone::NotYet => {}
@@ -231,17 +201,6 @@ fn chosen(node: &Node) -> NodeChanges {
         weight: Some(node.weight),
         tier: Some(node.tier),
         excluded: None,
-    }
-}
-
-fn imported(locale: Locale, report: &ImportReport) -> Toast {
-    let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
-    let text = words::imported(locale, added, known, refused);
-    match report.refused.first() {
-        Some(refused) if added == 0 => {
-            Toast::failed(tr!(locale, "fault-detail", what = text, detail = reasons::link(locale, &refused.error)))
-        }
-        Some(_) | None => Toast::done(text),
     }
 }
 

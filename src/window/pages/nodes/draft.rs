@@ -1,9 +1,15 @@
 //! A node as it is typed: texts that may be wrong, and the node that they make when none is. Pure.
 
+use std::ops::RangeInclusive;
+
 use crate::model::cipher::{self, KeyError};
 use crate::model::link::LinkError;
 use crate::model::ssr::{Method, Obfs, Protocol};
 use crate::model::{Kind, Login, Node, Plugin, Ssr, link};
+
+/// The weights and tiers that there are.
+pub(super) const WEIGHTS: RangeInclusive<u64> = 1..=100;
+pub(super) const TIERS: RangeInclusive<u64> = 0..=99;
 
 /// The protocols that a node may speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,8 +38,8 @@ pub(super) struct Draft {
     pub(super) obfs: Obfs,
     pub(super) obfs_param: String,
     pub(super) user: String,
-    pub(super) weight: u32,
-    pub(super) tier: u32,
+    pub(super) weight: String,
+    pub(super) tier: String,
 }
 
 /// What is wrong with a field.
@@ -44,6 +50,8 @@ pub(super) enum Wrong {
     Password(KeyError),
     Login,
     Plugin,
+    Weight,
+    Tier,
     /// What no field alone is to blame for.
     Whole(LinkError),
 }
@@ -66,8 +74,8 @@ impl Default for Draft {
             obfs: Obfs::Plain,
             obfs_param: String::new(),
             user: String::new(),
-            weight: 1,
-            tier: 0,
+            weight: "1".into(),
+            tier: "0".into(),
         }
     }
 }
@@ -80,8 +88,8 @@ impl Draft {
             group: node.group.clone(),
             host: node.host.clone(),
             port: node.port.to_string(),
-            weight: node.weight,
-            tier: node.tier,
+            weight: node.weight.to_string(),
+            tier: node.tier.to_string(),
             ..Self::default()
         };
         match &node.kind {
@@ -125,13 +133,14 @@ impl Draft {
             wrong.push(Wrong::Port);
         }
         let kind = self.kind(&mut wrong);
-        let Some(port) = port.filter(|_| wrong.is_empty()) else { return Err(wrong) };
-        let node = Node {
-            group: self.group.trim().to_owned(),
-            weight: self.weight,
-            tier: self.tier,
-            ..Node::new(self.name.trim(), host, port, kind)
+        let (weight, tier) = (within(&self.weight, &WEIGHTS), within(&self.tier, &TIERS));
+        wrong.extend(weight.is_none().then_some(Wrong::Weight));
+        wrong.extend(tier.is_none().then_some(Wrong::Tier));
+        let (Some(port), Some(weight), Some(tier), true) = (port, weight, tier, wrong.is_empty()) else {
+            return Err(wrong);
         };
+        let node =
+            Node { group: self.group.trim().to_owned(), weight, tier, ..Node::new(self.name.trim(), host, port, kind) };
         // What a link cannot say is not understood when it comes back as one either.
         match link::parse(&link::print(&node)) {
             Ok(read) if read.id() == node.id() => Ok(node),
@@ -181,6 +190,11 @@ impl Draft {
     }
 }
 
+fn within(text: &str, bounds: &RangeInclusive<u64>) -> Option<u32> {
+    let number = text.trim().parse().ok().filter(|number| bounds.contains(number));
+    number.and_then(|number| u32::try_from(number).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +215,7 @@ mod tests {
         assert!(matches!(key.as_slice(), [Wrong::Password(KeyError::Length { wanted: 16, .. })]), "{key:?}");
         assert_eq!(wrong(Draft { plugin: "/bin/sh".into(), ..typed() }), [Wrong::Plugin]);
         assert_eq!(wrong(Draft { speaks: Speaks::Socks5, ..typed() }), [Wrong::Login]);
+        assert_eq!(wrong(Draft { weight: "0".into(), tier: "100".into(), ..typed() }), [Wrong::Weight, Wrong::Tier]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use eframe::egui::{RichText, TextEdit, Ui, vec2};
 
-use super::draft::{Draft, Speaks, Wrong};
+use super::draft::{Draft, Speaks, TIERS, WEIGHTS, Wrong};
 use crate::i18n::{Locale, reasons, tr};
 use crate::model::cipher::{self, KeyError};
 use crate::model::ssr::{Method, Obfs, Protocol};
@@ -126,10 +126,8 @@ impl Form {
             Speaks::Socks5 => {}
         }
         group(ui, locale, &mut draft.group, groups);
-        let (mut weight, mut tier) = (u64::from(draft.weight), u64::from(draft.tier));
-        parts::number(ui, &tr!(locale, "nodes-weight"), &mut weight, 1..=100, "");
-        parts::number(ui, &tr!(locale, "nodes-tier"), &mut tier, 0..=99, "");
-        (draft.weight, draft.tier) = (weight as u32, tier as u32);
+        parts::number(ui, locale, &tr!(locale, "nodes-weight"), &mut draft.weight, WEIGHTS, "");
+        parts::number(ui, locale, &tr!(locale, "nodes-tier"), &mut draft.tier, TIERS, "");
         let whole = said("-", &|wrong| matches!(wrong, Wrong::Whole(_)));
         if let Some(whole) = whole {
             ui.label(RichText::new(whole).color(Palette::of(ui).red));
@@ -148,6 +146,8 @@ fn sentence(locale: Locale, wrong: &Wrong) -> String {
         }
         Wrong::Login => tr!(locale, "form-wrong-login"),
         Wrong::Plugin => tr!(locale, "form-wrong-plugin"),
+        Wrong::Weight => parts::want_number(locale, &WEIGHTS),
+        Wrong::Tier => parts::want_number(locale, &TIERS),
         Wrong::Whole(error) => reasons::link(locale, error),
     }
 }

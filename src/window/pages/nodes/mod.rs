@@ -29,7 +29,7 @@ use crate::i18n::{Locale, tr};
 use crate::model::preview::ShareForm;
 use crate::model::{Command, NodeId, Page};
 use crate::window::known::{Engine, Known};
-use crate::window::out::{Answer, Errand, Out, Source, Ticket, Wish};
+use crate::window::out::{Answer, Import, Out, Ticket, Wish};
 use crate::window::parts::{self, PathDialog};
 
 /// The page of the nodes.
@@ -53,8 +53,6 @@ enum Dialog {
     Form(Box<Form>),
     /// Nodes are passed on.
     Share(Share),
-    /// A file with nodes is asked for.
-    Open(PathDialog),
     /// A place for a code's picture is asked for.
     Save { path: PathDialog, bytes: Vec<u8> },
 }
@@ -73,7 +71,7 @@ impl Content for Nodes {
             self.table(ui, known, out);
         });
         self.show_dialog(ui, known, out);
-        if self.dialog.is_none() {
+        if self.dialog.is_none() && !parts::has_dialog(ui.ctx()) {
             self.keys(ui, out);
         }
     }
@@ -81,12 +79,6 @@ impl Content for Nodes {
     fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
         if let Some(wait) = self.waits.remove(&ticket) {
             self.answered(wait, answer, known, out);
-        }
-    }
-
-    fn paste(&mut self, text: &str, _known: &Known, out: &mut Out) {
-        if self.dialog.is_none() {
-            self.import(text.to_owned(), out);
         }
     }
 }
@@ -165,13 +157,13 @@ impl Nodes {
                 self.add_by_hand();
             }
             if ui.button(tr!(locale, "nodes-add-clipboard")).clicked() {
-                self.scan(Source::Clipboard, out);
+                out.import(Import::Clipboard);
             }
             if ui.button(tr!(locale, "nodes-add-file")).clicked() {
-                self.ask_for_file();
+                out.import(Import::File);
             }
             if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
-                self.scan(Source::Screen, out);
+                out.import(Import::Screen);
             }
             if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
                 out.go(Page::Subscriptions);
@@ -181,19 +173,6 @@ impl Nodes {
 
     fn add_by_hand(&mut self) {
         self.dialog = Some(Dialog::Form(Box::new(Form::new(For::New, Draft::default()))));
-    }
-
-    fn ask_for_file(&mut self) {
-        self.dialog = Some(Dialog::Open(PathDialog::default()));
-    }
-
-    fn scan(&mut self, source: Source, out: &mut Out) {
-        let wait = match source {
-            Source::Screen => Wait::Scan,
-            Source::Clipboard => Wait::Clipboard,
-            Source::File(_) => Wait::File,
-        };
-        self.waits.insert(out.errand(Errand::Scan(source)), wait);
     }
 
     /// Asks for a node's link: what is seen of it in the list holds no password.
@@ -228,10 +207,6 @@ impl Nodes {
             let nodes = nodes.iter().map(ToString::to_string).collect();
             out.command(Command::NodesMove { nodes, before: before.map(ToString::to_string) });
         }
-    }
-
-    fn import(&mut self, text: String, out: &mut Out) {
-        self.waits.insert(out.ask(Command::Import { text }), Wait::Import);
     }
 
     fn remove(&mut self, nodes: &[NodeId], out: &mut Out) {

@@ -1,5 +1,6 @@
 //! The table of the nodes: only the rows that are seen are drawn, however many there are.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use eframe::egui::accesskit::Role;
@@ -10,6 +11,7 @@ use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::Nodes;
 use super::actions::Sought;
+use super::draft::{TIERS, WEIGHTS};
 use super::lines::{Column, Line, kind};
 use super::selection::How;
 use crate::i18n::{Locale, tr, units, words};
@@ -20,6 +22,7 @@ use crate::window::known::Known;
 use crate::window::out::Out;
 use crate::window::parts;
 use crate::window::theme::Palette;
+use crate::window::toasts::Toast;
 use crate::window::trials::Trial;
 
 /// The height of a row in points.
@@ -253,13 +256,22 @@ impl Nodes {
     fn number(&mut self, ui: &mut Ui, locale: Locale, node: &NodeView, number: Number, out: &mut Out) {
         let shown = words::named(&node.name, &node.id);
         let (current, range, name) = match number {
-            Number::Weight => (node.weight, 1..=100, tr!(locale, "nodes-weight-of", node = shown)),
-            Number::Tier => (node.tier, 0..=99, tr!(locale, "nodes-tier-of", node = shown)),
+            Number::Weight => (node.weight, WEIGHTS, tr!(locale, "nodes-weight-of", node = shown)),
+            Number::Tier => (node.tier, TIERS, tr!(locale, "nodes-tier-of", node = shown)),
+        };
+        let is_wrong = Cell::new(false);
+        let read = |text: &str| {
+            let number = text.trim().parse::<u64>().ok().filter(|number| range.contains(number));
+            is_wrong.set(number.is_none());
+            number.map(|number| number as f64)
         };
         let key = (node.id.clone(), number);
         let mut value = self.numbers.get(&key).copied().unwrap_or(current);
-        let drag = DragValue::new(&mut value).range(range).speed(0.1).update_while_editing(false);
-        let response = ui.add(drag.min_size(vec2(44.0, 24.0))).accessible_name(name);
+        let drag = DragValue::new(&mut value).range(range.clone()).speed(0.1).update_while_editing(false);
+        let response = ui.add(drag.custom_parser(read).min_size(vec2(44.0, 24.0))).accessible_name(name);
+        if is_wrong.get() {
+            out.tell(Toast::failed(parts::want_number(locale, &range)));
+        }
         if response.changed() {
             self.numbers.insert(key.clone(), value);
         }

@@ -5,7 +5,7 @@ use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 use super::Nodes;
 use crate::i18n::{Locale, tr};
 use crate::model::Page;
-use crate::window::out::{Out, Source};
+use crate::window::out::{Import, Out};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
@@ -23,10 +23,10 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out
         let hand = (tr!(locale, "welcome-hand"), tr!(locale, "welcome-hand-text"));
         ui.columns_const(|[first, second, third]| {
             if way(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
-                nodes.scan(Source::Clipboard, out);
+                out.import(Import::Clipboard);
             }
             if way(second, &file, &tr!(locale, "nodes-add-file")) {
-                nodes.ask_for_file();
+                out.import(Import::File);
             }
             if way(third, &hand, &tr!(locale, "nodes-add-by-hand")) {
                 nodes.add_by_hand();
@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out
         ui.vertical_centered(|ui| {
             ui.horizontal_wrapped(|ui| {
                 if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
-                    nodes.scan(Source::Screen, out);
+                    out.import(Import::Screen);
                 }
                 if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
                     out.go(Page::Subscriptions);

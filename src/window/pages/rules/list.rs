@@ -6,9 +6,10 @@ use super::super::super::known::Known;
 use super::super::super::out::{Answer, Out, Ticket};
 use super::super::super::parts::{self, Draft, Verdict};
 use super::super::super::theme::Palette;
-use crate::i18n::{Locale, tr, units};
+use crate::i18n::{Locale, progress, tr, units};
 use crate::model::route::ListView;
 use crate::model::settings::Pac;
+use crate::model::snapshot::FetchFor;
 use crate::model::{Command, Event, EventKind, Fault, Reply};
 
 /// Hours in a year: the longest time between two fetches.
@@ -28,7 +29,7 @@ pub(super) struct List {
 #[derive(Clone, Debug, PartialEq)]
 struct Typed {
     url: String,
-    update_h: u64,
+    update_h: String,
 }
 
 impl List {
@@ -53,7 +54,8 @@ impl List {
 
     fn state(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         let locale = known.locale;
-        let is_running = self.update.is_some() || self.view.is_some_and(|view| view.is_fetching);
+        let how_far = progress::of(locale, known.fetches(), &FetchFor::Rules);
+        let is_running = self.update.is_some() || !how_far.is_empty();
         ui.horizontal(|ui| {
             let button = ui.add_enabled_ui(!is_running, |ui| ui.button(tr!(locale, "rules-update")));
             if button.inner.clicked() {
@@ -61,8 +63,15 @@ impl List {
                 self.update = Some(out.ask(Command::PacUpdate));
             }
             if is_running {
-                ui.spinner();
-                ui.label(tr!(locale, "rules-updating"));
+                if let Some(ticket) = self.update
+                    && ui.button(tr!(locale, "progress-stop")).clicked()
+                {
+                    out.cancel(ticket);
+                    self.update = None;
+                    self.ask(out);
+                }
+                parts::busy(ui, &tr!(locale, "rules-updating"));
+                ui.label(RichText::new(how_far).color(Palette::of(ui).weak));
             } else if let Some(Ok(())) = self.result {
                 ui.label(RichText::new(tr!(locale, "rules-updated")).color(Palette::of(ui).green));
             }
@@ -77,17 +86,17 @@ impl List {
     }
 
     fn fields(&mut self, ui: &mut Ui, locale: Locale, pac: &Pac, name: &str, out: &mut Out) {
-        let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h });
+        let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h.to_string() });
         let is_wrong = !is_address(&typed.url);
         let (label, wanted) = (tr!(locale, "rules-list-url"), tr!(locale, "want-address"));
         parts::Field::new(&label, &mut typed.url).width(360.0).wrong(is_wrong.then_some(&wanted)).show(ui);
         let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
-        parts::number(ui, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);
+        let update_h = parts::number(ui, locale, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);
         let typed = typed.clone();
-        match self.draft.foot(ui, locale, name, !is_wrong) {
+        match self.draft.foot(ui, locale, name, !is_wrong && update_h.is_some()) {
             Some(Verdict::Apply) => {
                 let text = |text: String| serde_json::Value::String(text).to_string();
-                let changes = [("pac.url", text(typed.url)), ("pac.update_h", typed.update_h.to_string())];
+                let changes = [("pac.url", text(typed.url)), ("pac.update_h", typed.update_h)];
                 let changes = changes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
                 self.draft.send(Command::Set { changes }, out);
             }

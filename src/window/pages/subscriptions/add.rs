@@ -7,7 +7,8 @@ use super::super::super::out::{Answer, Out, Ticket};
 use super::super::super::parts::{self, Shown};
 use super::super::super::theme::Palette;
 use super::card;
-use crate::i18n::{Locale, reasons, tr, words};
+use crate::i18n::{Locale, progress, reasons, tr, words};
+use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Offer, OfferedNode};
 use crate::model::{Command, Fault, Reply, Secret};
 
@@ -25,7 +26,7 @@ pub(super) struct Adding {
 struct Offered {
     offer: Offer,
     name: String,
-    update_h: u64,
+    update_h: String,
 }
 
 impl Drop for Adding {
@@ -39,24 +40,44 @@ impl Adding {
         let locale = known.locale;
         let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "subscriptions-add-title"), 560.0, |ui| {
             self.address(ui, locale, out);
+            self.work(ui, known, out);
             if let Some(fault) = &self.fault {
                 let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
                 ui.add(Label::new(text).wrap());
             }
-            if let Some(offered) = &mut self.offer {
-                offered.show(ui, known);
-            }
-            let can = self.adding.is_none() && self.offer.as_ref().is_some_and(|offered| offered.is_fine());
+            let is_fine = self.offer.as_mut().is_some_and(|offered| offered.show(ui, known));
+            let can = self.adding.is_none() && is_fine;
             parts::foot(ui, locale, &tr!(locale, "subscriptions-add-these"), can)
         });
-        match answer {
+        let shown = match answer {
             Some(true) => {
                 self.add(out);
                 shown
             }
             Some(false) => Shown::Closed,
             None => shown,
+        };
+        if shown == Shown::Closed {
+            self.stop(out);
         }
+        shown
+    }
+
+    /// What is being fetched, how far it is, and a way to end it.
+    fn work(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+        if self.looking.is_none() && self.adding.is_none() {
+            return;
+        }
+        parts::beside_labels(ui, |ui| {
+            if ui.button(tr!(known.locale, "progress-stop")).clicked() {
+                self.stop(out);
+            }
+            parts::busy(ui, &progress::of(known.locale, known.fetches(), &FetchFor::Offer));
+        });
+    }
+
+    fn stop(&mut self, out: &mut Out) {
+        [self.looking.take(), self.adding.take()].into_iter().flatten().for_each(|ticket| out.cancel(ticket));
     }
 
     fn address(&mut self, ui: &mut Ui, locale: Locale, out: &mut Out) {
@@ -71,13 +92,11 @@ impl Adding {
             let can = is_typed && !is_wrong && !is_looking;
             let look = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-look"))).inner;
             looks = look.clicked();
-            if is_looking {
-                ui.spinner();
-            }
         });
         looks |= response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         if response.changed() {
             self.offer = None;
+            self.stop(out);
         }
         if looks && is_typed && !is_wrong && !is_looking {
             (self.offer, self.fault) = (None, None);
@@ -92,7 +111,7 @@ impl Adding {
         self.adding = Some(out.ask(Command::SubscriptionAdd {
             url: Secret::from(self.url.trim()),
             name: Some(offered.name.trim().to_owned()),
-            update_h: Some(offered.update_h),
+            update_h: offered.update_h.trim().parse().ok(),
         }));
     }
 
@@ -120,32 +139,34 @@ impl Adding {
 
 impl Offered {
     fn of(offer: Offer) -> Self {
-        Self { name: offer.name.clone(), update_h: offer.update_h, offer }
+        Self { name: offer.name.clone(), update_h: offer.update_h.to_string(), offer }
     }
 
-    fn is_fine(&self) -> bool {
+    fn is_named(&self) -> bool {
         !self.name.trim().is_empty()
     }
 
-    fn show(&mut self, ui: &mut Ui, known: &Known) {
+    /// Draws it; whether it can be added so.
+    fn show(&mut self, ui: &mut Ui, known: &Known) -> bool {
         let locale = known.locale;
         let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
-        let wrong = (!self.is_fine()).then_some(wanted.as_str());
+        let wrong = (!self.is_named()).then_some(wanted.as_str());
         parts::Field::new(&label, &mut self.name).width(240.0).wrong(wrong).show(ui);
-        interval(ui, locale, &mut self.update_h);
+        let update_h = interval(ui, locale, &mut self.update_h);
         card::plan(ui, locale, &self.offer.plan, known.unix_ms());
         let new = self.offer.nodes.iter().filter(|node| !node.is_known).count();
         let said = tr!(locale, "subscriptions-offer", count = self.offer.nodes.len(), new = new);
         ui.label(RichText::new(said).strong());
         nodes(ui, locale, &self.offer.nodes);
         refused(ui, locale, &self.offer);
+        self.is_named() && update_h.is_some()
     }
 }
 
-/// Hours between two updates.
-pub(super) fn interval(ui: &mut Ui, locale: Locale, update_h: &mut u64) {
+/// Hours between two updates; none while they are wrong.
+pub(super) fn interval(ui: &mut Ui, locale: Locale, update_h: &mut String) -> Option<u64> {
     let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
-    parts::number(ui, &label, update_h, 0..=LONGEST_INTERVAL_H, &unit);
+    parts::number(ui, locale, &label, update_h, 0..=LONGEST_INTERVAL_H, &unit)
 }
 
 fn nodes(ui: &mut Ui, locale: Locale, nodes: &[OfferedNode]) {

@@ -7,7 +7,8 @@ use super::super::super::known::Known;
 use super::super::super::parts;
 use super::super::super::theme::Palette;
 use super::Deed;
-use crate::i18n::{Locale, subscriptions, tr, units, words};
+use crate::i18n::{Locale, progress, subscriptions, tr, units, words};
+use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Plan, SubscriptionView};
 
 /// Share of a plan that is much, in hundredths: the bar turns amber.
@@ -25,6 +26,11 @@ pub(super) fn show(ui: &mut Ui, known: &Known, view: &SubscriptionView, is_updat
         let deed = head(ui, locale, view, is_updating);
         parts::truncated(ui, RichText::new(&view.address).color(Palette::of(ui).weak));
         parts::weak(ui, facts(locale, view, now));
+        let fetched = FetchFor::Subscription { name: view.name.clone() };
+        let how_far = progress::of(locale, known.fetches(), &fetched);
+        if !how_far.is_empty() {
+            parts::weak(ui, tr!(locale, "subscriptions-fetching", progress = how_far));
+        }
         if let Some(fault) = &view.fault {
             let why = words::fault(locale, fault);
             let text = tr!(locale, "subscriptions-failed", times = view.failures, why = why);
@@ -51,7 +57,7 @@ fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool)
             button(ui, tr!(locale, "subscriptions-remove"), Deed::Remove(name()));
             button(ui, tr!(locale, "subscriptions-edit"), Deed::Edit(name()));
             if is_updating {
-                ui.spinner();
+                ui.spinner().accessible_name(tr!(locale, "subscriptions-updating"));
             } else {
                 button(ui, tr!(locale, "subscriptions-update"), Deed::Update(name()));
             }

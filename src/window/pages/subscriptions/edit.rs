@@ -16,7 +16,7 @@ pub(super) struct Editing {
     was: SubscriptionView,
     name: String,
     url: String,
-    update_h: u64,
+    update_h: String,
     sent: Option<Ticket>,
     fault: Option<Fault>,
 }
@@ -29,7 +29,7 @@ impl Drop for Editing {
 
 impl Editing {
     pub(super) fn of(view: &SubscriptionView) -> Self {
-        let (name, update_h) = (view.name.clone(), view.update_h);
+        let (name, update_h) = (view.name.clone(), view.update_h.to_string());
         Self { was: view.clone(), name, url: String::new(), update_h, sent: None, fault: None }
     }
 
@@ -45,12 +45,12 @@ impl Editing {
             let hint = self.was.address.clone();
             let field = parts::Field::new(&label, &mut self.url).width(320.0).hint(&hint);
             field.wrong((!has_url).then_some(&wanted)).show(ui);
-            interval(ui, locale, &mut self.update_h);
+            let update_h = interval(ui, locale, &mut self.update_h);
             if let Some(fault) = &self.fault {
                 let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
                 ui.add(Label::new(text).wrap());
             }
-            let can = has_name && has_url && self.sent.is_none();
+            let can = has_name && has_url && update_h.is_some() && self.sent.is_none();
             parts::foot(ui, locale, &tr!(locale, "draft-apply"), can)
         });
         match answer {
@@ -68,7 +68,7 @@ impl Editing {
         let changes = SubscriptionChanges {
             name: (name != self.was.name).then(|| name.to_owned()),
             url: (!url.is_empty()).then(|| Secret::from(url)),
-            update_h: (self.update_h != self.was.update_h).then_some(self.update_h),
+            update_h: self.update_h.trim().parse().ok().filter(|hours| *hours != self.was.update_h),
         };
         self.fault = None;
         self.sent = Some(out.ask(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));

@@ -16,6 +16,7 @@ use super::super::parts;
 use super::super::toasts::Toast;
 use super::Content;
 use crate::i18n::{subscriptions, tr, words};
+use crate::model::snapshot::{FetchFor, FetchView};
 use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Command, Event, EventKind, Reply};
 
@@ -113,10 +114,25 @@ impl Subscriptions {
                 }
             });
             if !self.updates.is_empty() {
-                ui.spinner();
-                ui.label(tr!(locale, "subscriptions-updating"));
+                if ui.button(tr!(locale, "progress-stop")).clicked() {
+                    self.updates.drain().for_each(|(ticket, _)| out.cancel(ticket));
+                    self.ask(out);
+                }
+                parts::busy(ui, &self.progress(known));
             }
         });
+    }
+
+    /// What is going on: how many of all have ended, where all are updated.
+    fn progress(&self, known: &Known) -> String {
+        let all = self.views.as_ref().map_or(0, Vec::len);
+        let is_of_one = |fetch: &&FetchView| matches!(fetch.what, FetchFor::Subscription { .. });
+        let running = known.fetches().iter().filter(is_of_one).count();
+        if self.updates.values().any(Option::is_none) && all > 1 {
+            let done = all.saturating_sub(running);
+            return tr!(known.locale, "subscriptions-updating-of", done = done, all = all);
+        }
+        tr!(known.locale, "subscriptions-updating")
     }
 
     fn list(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
@@ -127,7 +143,8 @@ impl Subscriptions {
         }
         let mut deed = None;
         for view in views {
-            let is_updating = view.is_updating
+            let fetched = FetchFor::Subscription { name: view.name.clone() };
+            let is_updating = known.fetches().iter().any(|fetch| fetch.what == fetched)
                 || self.updates.values().any(|name| name.as_ref().is_none_or(|name| *name == view.name));
             deed = card::show(ui, known, view, is_updating).or(deed);
         }

@@ -1,0 +1,36 @@
+//! How far long work is.
+
+use super::{Locale, tr, units};
+use crate::model::snapshot::{FetchFor, FetchView, Got};
+
+/// How far the first of the fetches for something is; empty where there is none.
+pub fn of(locale: Locale, fetches: &[FetchView], what: &FetchFor) -> String {
+    let fetch = fetches.iter().find(|fetch| fetch.what == *what);
+    fetch.map(|fetch| got(locale, &fetch.got)).unwrap_or_default()
+}
+
+/// How far a file that is being fetched is.
+pub fn got(locale: Locale, got: &Got) -> String {
+    let bytes = units::bytes(got.bytes);
+    match (got.is_answered, got.of) {
+        (true, Some(of)) => tr!(locale, "progress-of", bytes = bytes, all = units::bytes(of)),
+        (true, None) => tr!(locale, "progress-bytes", bytes = bytes),
+        (false, _) if got.by_gateway => tr!(locale, "progress-by-gateway"),
+        (false, _) => tr!(locale, "progress-directly"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fetch_says_how_far_it_is() {
+        let said =
+            |by_gateway, is_answered, bytes, of| got(Locale::English, &Got { by_gateway, is_answered, bytes, of });
+        assert_eq!(said(true, false, 0, None), "asking through Sluice…");
+        assert_eq!(said(false, false, 0, None), "asking directly…");
+        assert_eq!(said(false, true, 1_200, None), "1.2 KB so far");
+        assert_eq!(said(false, true, 1_200, Some(34_000)), "1.2 KB of 34 KB");
+    }
+}
