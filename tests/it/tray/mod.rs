@@ -6,6 +6,7 @@ mod codes;
 pub mod desktop;
 mod links;
 pub mod panel;
+mod wayland;
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
