@@ -21,6 +21,7 @@ mod failures;
 mod gateway;
 mod import;
 mod lab;
+mod licences;
 mod limits;
 mod lists;
 mod locales;
@@ -37,6 +38,7 @@ mod source;
 mod ssr;
 mod ssr_matrix;
 mod subscriptions;
+mod terminal;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;
