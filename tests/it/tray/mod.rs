@@ -2,8 +2,8 @@
 //! on the menu, and a daemon that shows notices. After each click the engine, the menu and the icon
 //! have to agree, and what goes through the port proves it.
 
-mod codes;
-mod desktop;
+pub mod codes;
+pub mod desktop;
 mod links;
 mod panel;
 

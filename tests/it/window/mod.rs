@@ -3,9 +3,12 @@
 
 mod activity;
 mod balance;
+mod desktop;
+mod fields;
 mod intake;
 mod long_work;
 mod nodes;
+mod reach;
 pub mod rig;
 mod rules;
 mod settings;
