@@ -49,8 +49,12 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`SealError::Empty`].
 pub fn seal(text: &Secret, password: &Secret) -> Result<Vec<u8>, SealError> {
+    seal_with(text, password, WORK)
+}
+
+fn seal_with(text: &Secret, password: &Secret, work: u8) -> Result<Vec<u8>, SealError> {
     let mut recipient = scrypt::Recipient::new(passphrase(password)?);
-    recipient.set_work_factor(WORK);
+    recipient.set_work_factor(work);
     let encryptor = Encryptor::with_recipients(std::iter::once(&recipient as _)).expect("one recipient is no mixture");
     let write = || -> io::Result<Vec<u8>> {
         let mut writer = encryptor.wrap_output(Vec::new())?;
@@ -98,6 +102,8 @@ fn wrong(error: &DecryptError) -> SealError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -123,5 +129,24 @@ mod tests {
         *changed.last_mut().unwrap() ^= 1;
         assert_eq!(open(&changed, &password), Err(SealError::Damaged));
         assert_eq!(open(b"age-encryption.org/v9\n-> x\n", &password), Err(SealError::Unknown));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// Sealed and opened it is the same; with any byte other than it was, or cut anywhere, it does not open.
+        #[test]
+        fn what_is_sealed_comes_back_whole_or_not_at_all(
+            text in ".{0,300}", password in "\\PC{1,20}", place: prop::sample::Index, change in 1u8.., cut: prop::sample::Index,
+        ) {
+            let (text, password) = (Secret::from(text), Secret::from(password));
+            // As little work as there can be: that of a real one is for people to wait for.
+            let sealed = seal_with(&text, &password, 1).unwrap();
+            prop_assert_eq!(open(&sealed, &password).unwrap(), text);
+            let mut changed = sealed.clone();
+            changed[place.index(sealed.len())] ^= change;
+            prop_assert!(open(&changed, &password).is_err(), "byte {} of {}", place.index(sealed.len()), sealed.len());
+            prop_assert!(open(&sealed[..cut.index(sealed.len())], &password).is_err());
+        }
     }
 }

@@ -23,6 +23,8 @@ need_packages dbus-daemon dunst xvfb
 need_packages libegl1 libgl1 libgl1-mesa-dri libxcursor1 libxi6 libxkbcommon-x11-0
 # Programs that write, bend and read QR codes, put pictures on a clipboard, and open links.
 need_packages imagemagick qrencode xclip xdg-utils zbar-tools
+# A Wayland desktop without a screen, and the portal that shows what is on it.
+need_packages grim pipewire-bin sway swaybg xdg-desktop-portal xdg-desktop-portal-gtk xdg-desktop-portal-wlr
 need_rust rustfmt clippy
 
 # With everything installed no test has a reason to be left out; the tests hold that where this is set.

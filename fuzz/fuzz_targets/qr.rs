@@ -1,4 +1,5 @@
-//! What is in QR codes, as a text of nodes; a code drawn and read again; and pictures of noise.
+//! What is in QR codes as a text of nodes; a code drawn in any size, turned, at a slant and damaged; and small pictures of
+//! anything. A code that is whole and of some size is read as what it says, and never as something else.
 
 #![no_main]
 
@@ -7,17 +8,81 @@ mod roundtrip;
 use libfuzzer_sys::fuzz_target;
 use sluice::qr::{self, Code};
 
-fuzz_target!(|bytes: &[u8]| {
-    let _none = qr::texts_in_file(bytes);
-    let Some((&width, noise)) = bytes.split_first() else { return };
-    let (width, height) = (usize::from(width).max(1), noise.len() / usize::from(width).max(1));
-    let rgba = noise[..width * height].iter().flat_map(|&shade| [shade, shade, shade, u8::MAX]).collect();
-    for text in qr::texts_in_pixels(width as u32, height as u32, rgba).expect("so many bytes are so many pixels") {
-        roundtrip::check(&text);
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(code) = Code::of(text) else { return };
+/// Longest text that is drawn, in bytes: what is longer only takes longer.
+const LONGEST: usize = 150;
+
+/// Widest picture of anything, in pixels.
+const WIDEST: usize = 96;
+
+fuzz_target!(|input: (Bend, &str, &[u8])| {
+    let (bend, text, rest) = input;
     roundtrip::check(text);
-    let seen = qr::texts_in_file(&code.png()).expect("our own picture is one");
-    assert!(text.is_empty() || seen.iter().any(|seen| seen == text), "{text:?} became {seen:?}");
+    let text = &text[..text.floor_char_boundary(LONGEST)];
+    if let Ok(code) = Code::of(text) {
+        let seen = texts(bend.draw(&code, rest));
+        let is_plain = rest.is_empty() && bend.slant() == 0.0 && bend.module() >= 5.0;
+        assert!(!is_plain || text.is_empty() || seen == [text], "{text:?} became {seen:?}");
+        seen.iter().for_each(|seen| roundtrip::check(seen));
+    }
+    let width = usize::from(bend.0[1]) % WIDEST + 1;
+    let shades = &rest[..rest.len().min(width * WIDEST)];
+    let _any = texts((width, shades[..shades.len() / width * width].to_vec()));
+    let _none = qr::texts_in_file(rest);
 });
+
+/// How a code is drawn.
+#[derive(Debug)]
+struct Bend([u8; 5]);
+
+impl<'a> libfuzzer_sys::arbitrary::Arbitrary<'a> for Bend {
+    fn arbitrary(bytes: &mut libfuzzer_sys::arbitrary::Unstructured<'a>) -> libfuzzer_sys::arbitrary::Result<Self> {
+        bytes.arbitrary().map(Self)
+    }
+}
+
+impl Bend {
+    fn turn(&self) -> f32 {
+        f32::from(self.0[0]) * std::f32::consts::TAU / 256.0
+    }
+
+    /// Pixels a module.
+    fn module(&self) -> f32 {
+        1.0 + f32::from(self.0[1] % 128) / 20.0
+    }
+
+    fn slant(&self) -> f32 {
+        f32::from(self.0[2] as i8) / 400.0
+    }
+
+    /// The shades of paper and ink.
+    fn shades(&self) -> (u8, u8) {
+        let (paper, ink) = (150 + self.0[3] % 100, self.0[4] % 90);
+        if self.0[3] & 1 == 0 { (paper, ink) } else { (ink, paper) }
+    }
+
+    /// Width and shades of a picture of the code, in which each of the two bytes after another name a pixel that is wrong.
+    fn draw(&self, code: &Code, wrong: &[u8]) -> (usize, Vec<u8>) {
+        let modules = code.side() as f32;
+        let side = ((modules + 8.0) * self.module() * 1.5) as usize;
+        let ((paper, ink), (sin, cos)) = (self.shades(), self.turn().sin_cos());
+        let shade = |at: usize| {
+            let from_middle = |at: usize| (at as f32 + 0.5 - side as f32 / 2.0) / self.module();
+            let (x, y) = (from_middle(at % side), from_middle(at / side));
+            let shrink = 1.0 + self.slant() * (x + y) / modules;
+            let (x, y) = ((cos * x + sin * y) * shrink + modules / 2.0, (cos * y - sin * x) * shrink + modules / 2.0);
+            let is_inside = (0.0..modules).contains(&x) && (0.0..modules).contains(&y);
+            if is_inside && code.is_dark(x as usize, y as usize) { ink } else { paper }
+        };
+        let mut shades: Vec<u8> = (0..side * side).map(shade).collect();
+        for pair in wrong.chunks_exact(2) {
+            let at = usize::from(pair[0]) * side / 256 * side + usize::from(pair[1]) * side / 256;
+            shades[at] = pair[0] ^ pair[1];
+        }
+        (side, shades)
+    }
+}
+
+fn texts((width, shades): (usize, Vec<u8>)) -> Vec<String> {
+    let rgba = shades.iter().flat_map(|&shade| [shade, shade, shade, u8::MAX]).collect();
+    qr::texts_in_pixels(width as u32, (shades.len() / width) as u32, rgba).expect("so many bytes are so many pixels")
+}

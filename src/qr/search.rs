@@ -1,41 +1,34 @@
-//! The search for codes in shades of grey: at a glance, and closer where that is called for.
+//! The search for codes in shades of grey, in a time that the number of pixels bounds.
 //!
-//! The reader (`rqrr`) finds a code by its corners, whichever way it is turned, once it is dark on light
-//! and has about three pixels a module. So each look is taken at the picture and at its negative, and the
-//! closer look goes over it piece by piece, each enlarged and then parted into dark and light by its own
-//! shades: three and four times, since which of the two meets the grid of a code of 1.5 pixels a module
-//! is up to chance.
+//! Each pixel is looked at for corners: where three of them can be a code's, its modules are looked at one by one, and
+//! what they say is read by `rqrr`, which never sees the picture. Twice at each size, by a threshold for each place and
+//! by one for all: a screen has many shades side by side, a sheet of paper few. Then in pictures of half the size, as
+//! long as a code can be in it: that takes away the noise of cameras, and makes large modules small.
 
-use std::thread;
+use image::GrayImage;
 
-use image::imageops::FilterType;
-use image::{DynamicImage, GrayImage};
-use rqrr::PreparedImage;
+use super::corners::{Corner, corners};
+use super::grid::Triple;
+use super::shades::Shades;
 
-/// Pictures of up to so many pixels are always looked at closely; larger ones where a glance shows
-/// nothing.
-const SMALL: u32 = 1_000_000;
+/// The least side of a picture with a code in it, in pixels: 21 modules.
+const LEAST_SIDE: u32 = 21;
 
-/// Side of the pieces of a closer look, and from one to the next, in pixels: what they have in common
-/// holds a whole code of 120 modules at 1.5 pixels each.
-const PIECE: u32 = 512;
-const STEP: u32 = 320;
-
-/// How many times a piece is enlarged.
-const ENLARGED: [u32; 2] = [4, 3];
-
-/// Shades between the darkest and the lightest pixel of a piece that may hold a code.
-const LEAST_CONTRAST: u8 = 48;
+/// What is tried at most in a picture, whatever is in it: three corners as a code, and a code's modules as a text.
+/// Pictures of screens have some dozens of the one and a few of the other.
+const MOST_TRIPLES: usize = 5_000;
+const MOST_READINGS: usize = 200;
 
 /// All texts in a picture, each once.
 pub(super) fn texts(picture: GrayImage) -> Vec<String> {
-    let picture = DynamicImage::ImageLuma8(picture);
-    let mut found = look(&picture);
-    found.extend(look(&DynamicImage::ImageLuma8(parted(picture.to_luma8()))));
-    if found.is_empty() || picture.width() * picture.height() <= SMALL {
-        found.extend(look_closely(&picture));
+    let mut search = Search { triples: MOST_TRIPLES, readings: MOST_READINGS, texts: Vec::new() };
+    let mut picture = picture;
+    while picture.width().min(picture.height()) >= LEAST_SIDE {
+        search.look(&Shades::by_place(&picture));
+        search.look(&Shades::by_all(&picture));
+        picture = halved(&picture);
     }
-    once(found)
+    once(search.texts)
 }
 
 /// Each text once, where it is first.
@@ -49,87 +42,67 @@ pub(super) fn once(texts: Vec<String>) -> Vec<String> {
     once
 }
 
-/// The texts of codes that are dark on light or light on dark.
-fn look(picture: &DynamicImage) -> Vec<String> {
-    let mut texts = read(picture);
-    let mut negative = picture.clone();
-    negative.invert();
-    texts.extend(read(&negative));
-    texts
+/// What was found, and what may still be tried.
+struct Search {
+    triples: usize,
+    readings: usize,
+    texts: Vec<String>,
 }
 
-fn read(picture: &DynamicImage) -> Vec<String> {
-    let (width, shades) = (picture.width() as usize, picture.as_bytes());
-    let mut prepared =
-        PreparedImage::prepare_from_greyscale(width, picture.height() as usize, |x, y| shades[y * width + x]);
-    let grids = prepared.detect_grids();
-    grids.iter().filter_map(|grid| Some(grid.decode().ok()?.1)).filter(|text| !text.is_empty()).collect()
-}
-
-/// Looks at all pieces, on as many threads as there are processors: it is a matter of a second.
-fn look_closely(picture: &DynamicImage) -> Vec<String> {
-    let starts = |length: u32| (0..length.saturating_sub(PIECE - STEP).max(1)).step_by(STEP as usize);
-    let pieces: Vec<_> = starts(picture.height()).flat_map(|y| starts(picture.width()).map(move |x| (x, y))).collect();
-    let threads = thread::available_parallelism().map_or(1, Into::into);
-    let share = pieces.len().div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let parts: Vec<_> = pieces
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().flat_map(|&at| enlarge(picture, at)).collect::<Vec<_>>()))
-            .collect();
-        parts.into_iter().flat_map(|part| part.join().expect("looking at a picture does not panic")).collect()
-    })
-}
-
-fn enlarge(picture: &DynamicImage, (x, y): (u32, u32)) -> Vec<String> {
-    let piece = picture.crop_imm(x, y, PIECE, PIECE);
-    let shades = piece.as_bytes();
-    let (darkest, lightest) = (shades.iter().min().copied(), shades.iter().max().copied());
-    if darkest.zip(lightest).is_none_or(|(dark, light)| light - dark < LEAST_CONTRAST) {
-        return Vec::new();
-    }
-    let looks = ENLARGED.into_iter().map(|times| {
-        let (width, height) = (piece.width() * times, piece.height() * times);
-        let large = piece.resize_exact(width, height, FilterType::Lanczos3);
-        look(&DynamicImage::ImageLuma8(parted(large.into_luma8())))
-    });
-    looks.flatten().collect()
-}
-
-/// Parts shades into dark and light where the two differ most from one another and least within
-/// themselves (N. Otsu, A threshold selection method from gray-level histograms, 1979).
-fn parted(mut picture: GrayImage) -> GrayImage {
-    let mut counts = [0_u64; 256];
-    picture.as_raw().iter().for_each(|shade| counts[usize::from(*shade)] += 1);
-    let limit = parting(&counts);
-    picture.iter_mut().for_each(|shade| *shade = if usize::from(*shade) <= limit { 0 } else { 255 });
-    picture
-}
-
-/// The last shade that counts as dark.
-fn parting(counts: &[u64; 256]) -> usize {
-    let weigh = |counts: &[u64]| counts.iter().enumerate().map(|(shade, count)| shade as u64 * count).sum::<u64>();
-    let (all, weight) = (counts.iter().sum::<u64>(), weigh(counts));
-    let (mut best, mut limit) = (0.0, 127);
-    let (mut dark, mut dark_weight) = (0, 0);
-    for (shade, count) in counts.iter().enumerate() {
-        dark += count;
-        dark_weight += shade as u64 * count;
-        let light = all - dark;
-        if dark == 0 || light == 0 {
-            continue;
-        }
-        let apart = dark_weight as f64 / dark as f64 - (weight - dark_weight) as f64 / light as f64;
-        let variance = dark as f64 * light as f64 * apart * apart;
-        if variance > best {
-            (best, limit) = (variance, shade);
+impl Search {
+    fn look(&mut self, shades: &Shades<'_>) {
+        let mut corners = corners(shades);
+        // The corners of a code that was read are no other code's.
+        while let Some([one, two, three]) = self.first_code(shades, &corners) {
+            corners.retain(|corner| ![one, two, three].contains(corner));
         }
     }
-    limit
+
+    /// The corners of the first code that can be read.
+    fn first_code(&mut self, shades: &Shades<'_>, corners: &[Corner]) -> Option<[Corner; 3]> {
+        for middle in corners {
+            for (at, one) in corners.iter().enumerate() {
+                for other in &corners[at + 1..] {
+                    if self.read(shades, [middle, one, other]) {
+                        return Some([*middle, *one, *other]);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn read(&mut self, shades: &Shades<'_>, [middle, one, other]: [&Corner; 3]) -> bool {
+        let Some(triple) = Triple::of(middle, one, other).filter(|_| self.triples > 0) else { return false };
+        self.triples -= 1;
+        let text = triple.text(shades, &mut self.readings);
+        let is_code = text.is_some();
+        self.texts.extend(text.filter(|text| !text.is_empty()));
+        is_code
+    }
+}
+
+/// A picture of half the size: each pixel is four.
+fn halved(picture: &GrayImage) -> GrayImage {
+    let (width, height, row) = (picture.width() / 2, picture.height() / 2, picture.width() as usize);
+    let mut shades = Vec::with_capacity(width as usize * height as usize);
+    for rows in picture.as_raw().chunks_exact(2 * row) {
+        let (upper, lower) = rows.split_at(row);
+        let fours = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+        shades.extend(fours.map(|(upper, lower)| {
+            let sum: u16 = upper.iter().chain(lower).map(|shade| u16::from(*shade)).sum();
+            (sum / 4) as u8
+        }));
+    }
+    GrayImage::from_raw(width, height, shades).expect("a byte a pixel")
 }
 
 #[cfg(test)]
 mod tests {
+    use image::imageops::{FilterType, overlay};
+    use image::{DynamicImage, Luma};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::qr::{Code, texts_in_file};
 
@@ -146,8 +119,8 @@ mod tests {
         let modules = small.width() / 8;
         let side = (modules as f32 * 1.5).round() as u32;
         let small = small.resize_exact(side, side, FilterType::Lanczos3);
-        let mut screen = GrayImage::from_pixel(1_600, 1_200, image::Luma([30]));
-        image::imageops::overlay(&mut screen, &small.to_luma8(), 901, 777);
+        let mut screen = GrayImage::from_pixel(1_600, 1_200, Luma([30]));
+        overlay(&mut screen, &small.to_luma8(), 901, 777);
         assert_eq!(texts(screen), [LINK]);
     }
 
@@ -163,9 +136,9 @@ mod tests {
     #[test]
     fn several_codes_are_all_seen_and_one_twice_is_one() {
         let (one, two) = (code("ss://one").to_luma8(), code("ss://two").to_luma8());
-        let mut both = GrayImage::from_pixel(one.width() * 2, one.height() * 2, image::Luma([255]));
+        let mut both = GrayImage::from_pixel(one.width() * 2, one.height() * 2, Luma([255]));
         for (picture, x, y) in [(&one, 0, 0), (&two, one.width(), 0), (&one, 0, one.height())] {
-            image::imageops::overlay(&mut both, picture, x.into(), y.into());
+            overlay(&mut both, picture, x.into(), y.into());
         }
         let mut found = texts(both);
         found.sort();
@@ -177,8 +150,74 @@ mod tests {
         for (width, height) in [(0, 0), (1, 1), (3, 700), (600, 1)] {
             assert_eq!(texts(GrayImage::new(width, height)), [""; 0], "{width} by {height}");
         }
-        let noise = GrayImage::from_fn(200, 200, |x, y| image::Luma([((x * 37) ^ (y * 91) ^ (x * y)) as u8]));
+        let noise = GrayImage::from_fn(200, 200, |x, y| Luma([((x * 37) ^ (y * 91) ^ (x * y)) as u8]));
         assert_eq!(texts(noise), [""; 0]);
         assert!(texts_in_file(include_bytes!("../../icons/48/on.png")).unwrap().is_empty());
+    }
+    /// What cost hours: each corner may be a code's with each two of the others.
+    #[test]
+    fn a_picture_full_of_corners_ends() {
+        let ring = |at: u32| at.min(6 - at.min(6));
+        let corner = |x: u32, y: u32| [0, 2, 3].contains(&ring(x).min(ring(y))) && x < 7 && y < 7;
+        let picture = GrayImage::from_fn(81, 81, |x, y| Luma([if corner(x % 9, y % 9) { 0 } else { 255 }]));
+        let mut search = Search { triples: MOST_TRIPLES, readings: MOST_READINGS, texts: Vec::new() };
+        search.look(&Shades::by_all(&picture));
+        assert_eq!((search.triples, search.texts.len()), (0, 0));
+        assert_eq!(texts(picture), [""; 0]);
+    }
+
+    #[test]
+    fn many_codes_in_one_picture_are_all_seen() {
+        let mut sheet = GrayImage::from_pixel(900, 900, Luma([255]));
+        let mut wanted = Vec::new();
+        for at in 0..25 {
+            let text = format!("ss://{at:02}");
+            let small = code(&text).resize_exact(116, 116, FilterType::Nearest);
+            overlay(&mut sheet, &small.to_luma8(), i64::from(at % 5 * 170), i64::from(at / 5 * 170));
+            wanted.push(text);
+        }
+        let mut found = texts(sheet);
+        found.sort();
+        assert_eq!(found, wanted);
+    }
+
+    /// As from a camera that is not held straight, and beside a lamp.
+    #[test]
+    fn a_code_may_be_seen_at_a_slant_and_in_uneven_light() {
+        let flat = code(LINK).to_luma8();
+        let side = flat.width() as f32;
+        let slanted = GrayImage::from_fn(flat.width(), flat.height(), |x, y| {
+            let (x, y) = (x as f32 / side, y as f32 / side);
+            let far = 1.0 - 0.1 * x - 0.06 * y;
+            let at = |to: f32| (to / far * side * 0.84) as u32;
+            let shade = flat.get_pixel_checked(at(x + 0.04 * y), at(y + 0.03 * x)).map_or(255, |pixel| pixel.0[0]);
+            Luma([(f32::from(shade) * (0.9 - 0.6 * x)) as u8 + 20])
+        });
+        assert_eq!(texts(slanted), [LINK]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+        /// Whatever is drawn, at any size.
+        #[test]
+        fn no_picture_panics(width in 1u32..90, shades in prop::collection::vec(prop_oneof![Just(0u8), Just(255), any::<u8>()], 1..6_000)) {
+            let height = shades.len() as u32 / width;
+            let picture = GrayImage::from_raw(width, height, shades[..(width * height) as usize].to_vec()).unwrap();
+            texts(picture);
+        }
+
+        /// A code with a part covered is read or not, and never as another text.
+        #[test]
+        fn a_damaged_code_is_never_another_text(x in 0u32..260, y in 0u32..260, size in 1u32..90, shade: u8) {
+            let mut picture = code("ss://x").to_luma8();
+            for (x, y) in (x..x + size).flat_map(|x| (y..y + size).map(move |y| (x, y))) {
+                if let Some(pixel) = picture.get_pixel_mut_checked(x, y) {
+                    *pixel = Luma([shade]);
+                }
+            }
+            let found = texts(picture);
+            prop_assert!(found.is_empty() || found == ["ss://x"], "{found:?}");
+        }
     }
 }

@@ -54,7 +54,8 @@ impl Scene {
         let own = [name("Tokyo 🇯🇵", servers[0].node()), name("Osaka", servers[1].node()), socks.node("local")];
         engine.import(&own);
         engine.done(&["node", "edit", "Osaka", "--weight", "7", "--tier", "2", "--group", "G"]);
-        engine.done(&["node", "exclude", "local"]);
+        engine.done(&["node", "edit", "local", "--name", "my own"]);
+        engine.done(&["node", "exclude", "my own"]);
         let acl = engine.home().join("blocked.acl");
         engine.done(&["set", "rules.acl", acl.to_str().unwrap()]);
         engine.done(&["set", "health.limit_s", "4"]);
@@ -87,7 +88,7 @@ fn another_home_is_the_same_node_for_node() {
     std::fs::remove_file(engine.home().join("blocked.acl")).unwrap();
     let other = Engine::start(&Origin::start(V4));
     let preview: Value = other.json(&["restore", file, "--preview"]);
-    assert_eq!(preview["added"], serde_json::json!(["Tokyo 🇯🇵", "Osaka", "local", "Listed"]));
+    assert_eq!(preview["added"], serde_json::json!(["Tokyo 🇯🇵", "Osaka", "my own", "Listed"]));
     assert_eq!(preview["parts"], serde_json::json!(["rules", "access-list", "subscriptions"]));
     assert!(!preview.to_string().contains("hunter2"), "{preview}");
     let keys: Vec<_> = preview["settings"].as_array().unwrap().iter().map(|change| change["key"].clone()).collect();
@@ -99,7 +100,7 @@ fn another_home_is_the_same_node_for_node() {
     other.serves(2);
     assert_eq!(outline(&other), outline(engine));
     assert_eq!(nodes(&other), nodes(engine));
-    let links = |engine: &Engine| engine.done(&["share", "Tokyo 🇯🇵", "Osaka", "local"]);
+    let links = |engine: &Engine| engine.done(&["share", "Tokyo 🇯🇵", "Osaka", "my own"]);
     assert_eq!(links(&other), links(engine));
     let (mut ours, mut theirs) = (settings(engine), settings(&other));
     assert_eq!(theirs["rules.acl"], other.home().join("acl.txt").to_str().unwrap());

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::client::{Way, curl};
-use crate::counterparts::{EmbeddedServer, Origin, V4};
+use crate::counterparts::{EmbeddedServer, Origin, Page, V4};
 use crate::engine::Engine;
 
 /// Writes a file beside the engine and imports it; what is told as JSON.
@@ -67,4 +67,75 @@ fn refusals_are_said_in_the_users_language() {
     assert!(said(&["set", "cluster.size", "0"], "").contains("cluster.size：应为1 到 64 之间的数字"));
     assert!(said(&["set", "cluster.strategy", "best"], "").contains("以下之一：`sticky`, "));
     assert!(said(&["test", "gone"], "").contains("连接被拒绝"), "{}", said(&["test", "gone"], ""));
+}
+
+#[test]
+fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
+    let engine = Engine::start(&Origin::start(V4));
+    let port = crate::counterparts::free_port(V4);
+    let list = Page::start("socks5://listed.example:1080#Listed\n");
+    let url = format!("http://127.0.0.1:{}/list?token=hunter2", list.port());
+    let server = r#"{"id":"s1","remark":"a","serverHost":"a.example","serverPort":1,"password":"p","encryptMethod":"aes-256-gcm"}"#;
+    let other = server.replace("a.example", "b.example");
+    let file = engine.home().join("gui-config.json");
+    let text = format!(
+        r#"{{"config":[{server},{{"id":"g1","name":"mine","servers":[{other}]}},{{"id":"g2","name":"provider","url":"{url}","servers":[]}}],
+        "settings":{{"localPort":{port},"mode":"Manual","serverMode":"cluster","clusterId":"g1","selectedServer":"s1","acl":
+        {{"enable":true,"url":"/nowhere.acl"}},"loadBalance":{{"enable":true,"count":70,"strategy":"RANDOM"}},"lang":"zh-CN","pacPort":1}}}}"#
+    );
+    std::fs::write(&file, text).unwrap();
+    let name = file.to_str().unwrap();
+    let before: Value = engine.json(&["get"]);
+
+    let shown = engine.done(&["import", name, "--preview"]);
+    for line in ["cluster.group:  → mine", "cluster.strategy: sticky → random", "language:  → zh-CN"] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    for line in ["subscription provider: http://127.0.0.1:", "not taken: loadBalance (its value", "not taken: pacPort"]
+    {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("hunter2") && engine.nodes().is_empty());
+    let said = engine.done(&["import", name]);
+    assert!(said.contains("2 nodes imported") && said.contains("--settings"), "{said}");
+    assert_eq!(engine.json::<Value>(&["get"]), before, "a script has to say so");
+
+    let ran = engine.run(&["import", name, "--settings", "--json"]);
+    assert_eq!((ran.code, &*ran.stderr), (Some(0), ""), "{ran:?}");
+    let taken: Value = serde_json::from_str(ran.stdout.lines().nth(1).unwrap()).unwrap();
+    let left: Vec<_> = taken["left"].as_array().unwrap().iter().map(|left| left["name"].as_str().unwrap()).collect();
+    assert_eq!(left, ["pacPort", "acl", "loadBalance"]);
+    let now: Value = engine.json(&["get"]);
+    assert_eq!(now["gateway.listen"], format!("127.0.0.1:{port}"));
+    let status = engine.status();
+    assert_eq!((&*status.cluster.group, status.cluster.on, status.cluster.size), ("mine", true, 3));
+    let node = engine.nodes().into_iter().find(|node| node.name == "a" && node.group.is_empty()).unwrap();
+    assert_eq!(now["node"], node.id.as_str());
+    assert!(engine.nodes().iter().any(|node| node.name == "Listed" && node.group == "provider"));
+    let again: Value =
+        serde_json::from_str(engine.run(&["import", name, "--settings", "--json"]).stdout.lines().nth(1).unwrap())
+            .unwrap();
+    assert_eq!((&again["settings"], &again["subscriptions"]), (&serde_json::json!([]), &serde_json::json!([])));
+}
+
+/// Two settings of a file that cannot hold at once, or a port that somebody has: nothing is changed.
+#[test]
+fn settings_that_cannot_be_made_true_change_nothing() {
+    let engine = Engine::start(&Origin::start(V4));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = engine.home().join("gui-config.json");
+    let port = taken.local_addr().unwrap().port();
+    let text = format!(
+        r#"{{"configs":[{{"server":"a.example","server_port":1,"password":"p","method":"aes-256-gcm"}}],
+        "localPort":{port},"TTL":600}}"#
+    );
+    std::fs::write(&file, text).unwrap();
+    engine.done(&["import", "socks5://127.0.0.1:1#one"]);
+    engine.done(&["set", "node", engine.nodes()[0].id.as_str()]);
+    engine.done(&["set", "active", "true"]);
+    let before: Value = engine.json(&["get"]);
+    let ran = engine.run(&["import", file.to_str().unwrap(), "--settings"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("the port is in use"), "{ran:?}");
+    assert_eq!((engine.json::<Value>(&["get"]), engine.nodes().len()), (before, 2));
 }

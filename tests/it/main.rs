@@ -37,6 +37,7 @@ mod source;
 mod ssr;
 mod ssr_matrix;
 mod subscriptions;
+mod terminal;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
 mod verdicts;

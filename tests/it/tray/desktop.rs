@@ -16,7 +16,8 @@ pub struct Desktop {
     _processes: Vec<Process>,
 }
 
-struct Process(Child);
+/// A program, ended on drop.
+pub struct Process(pub Child);
 
 impl Desktop {
     /// A desktop; none where a program for it is missing.
@@ -79,7 +80,7 @@ impl Desktop {
 }
 
 /// Starts a program that says one line when it is ready; the line.
-fn started(command: &mut Command) -> (Process, String) {
+pub fn started(command: &mut Command) -> (Process, String) {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod desktop;
 mod links;
 mod panel;
+mod wayland;
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,0 +1,258 @@
+//! A code between three corners: which of them is the right angle, how many modules a side, where each module is.
+
+use rqrr::{Grid, SimpleGrid};
+
+use super::corners::Corner;
+use super::shades::Shades;
+
+/// Modules from the outside of a code to the middle of a corner.
+const INSET: f32 = 3.5;
+
+/// Pixels a module below which what is around its middle is other modules already.
+const SMALL: f32 = 2.0;
+
+/// How much of the line between two corners must take turns for a side of so many modules to be right.
+const LEAST_TIMING: f32 = 0.7;
+
+/// Shades from the threshold at which dark is clearly dark.
+const CLEAR: f32 = 40.0;
+
+/// A place, or a way, in pixels.
+type Point = (f32, f32);
+
+/// Three corners that may belong to one code: the one at the right angle, then the two others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Triple {
+    middle: Point,
+    right: Point,
+    down: Point,
+    is_light: bool,
+    /// Modules a side, about.
+    modules: f32,
+}
+
+impl Triple {
+    /// Three corners as those of a code, if they can be: of one size and colour, at the ends of two sides that are
+    /// as long and at a right angle, as far as a camera lets them be.
+    pub(super) fn of(middle: &Corner, one: &Corner, other: &Corner) -> Option<Self> {
+        let sizes = [middle.module, one.module, other.module];
+        let (least, most) = (sizes.iter().copied().fold(f32::MAX, f32::min), sizes.iter().copied().fold(0.0, f32::max));
+        if most > 1.6 * least || middle.is_light != one.is_light || middle.is_light != other.is_light {
+            return None;
+        }
+        let from = (middle.x, middle.y);
+        let (mut one, mut other) = ((one.x, one.y), (other.x, other.y));
+        let (mut u, mut v) = (way(from, one), way(from, other));
+        // As seen from the right angle, the side to the right comes first. A mirrored code is read so too.
+        if u.0 * v.1 - u.1 * v.0 < 0.0 {
+            (one, other, u, v) = (other, one, v, u);
+        }
+        let (long, wide) = (length(u), length(v));
+        let slant = (u.0 * v.0 + u.1 * v.1) / (long * wide);
+        if !(0.55..1.8).contains(&(long / wide)) || slant.abs() > 0.3 {
+            return None;
+        }
+        let module = sizes.iter().sum::<f32>() / 3.0 * upright(u);
+        let modules = (long + wide) / 2.0 / module + 2.0 * INSET;
+        (19.0..190.0).contains(&modules).then_some(Self {
+            middle: from,
+            right: one,
+            down: other,
+            is_light: middle.is_light,
+            modules,
+        })
+    }
+
+    /// The text of the code, if it is one. Takes from what is left of readings.
+    pub(super) fn text(&self, shades: &Shades<'_>, readings: &mut usize) -> Option<String> {
+        let nearest = ((self.modules - 17.0) / 4.0).round() as i32;
+        let versions =
+            [0, -1, 1, -2, 2].map(|off| nearest + off).into_iter().filter(|version| (1..=40).contains(version));
+        versions.map(|version| 17 + 4 * version as usize).find_map(|side| self.text_of(shades, side, readings))
+    }
+
+    fn text_of(&self, shades: &Shades<'_>, side: usize, readings: &mut usize) -> Option<String> {
+        let plain = Place::of(self, side);
+        let ink = Ink::at(self, &plain, shades);
+        if *readings == 0 || !plain.has_timing(shades, &ink) {
+            return None;
+        }
+        *readings -= 1;
+        // The smallest codes have no fourth mark.
+        let bent = (side > 21).then(|| plain.bent(shades, &ink)).flatten();
+        bent.into_iter().chain([plain]).find_map(|place| place.read(shades, &ink))
+    }
+}
+
+/// How long a row is inside something turned, to how long it is along its own side.
+fn upright(way: Point) -> f32 {
+    way.0.abs().max(way.1.abs()) / length(way)
+}
+
+fn way(from: Point, to: Point) -> Point {
+    (to.0 - from.0, to.1 - from.1)
+}
+
+fn length(way: Point) -> f32 {
+    way.0.hypot(way.1)
+}
+
+/// What counts as dark in a code: by the shades of its corners, since a lamp may shine on one side of it.
+struct Ink {
+    /// The threshold at the right angle, and how it changes from there to the right and down, a module.
+    limit: f32,
+    right: f32,
+    down: f32,
+    is_light: bool,
+}
+
+impl Ink {
+    fn at(triple: &Triple, place: &Place, shades: &Shades<'_>) -> Self {
+        let limit = |x: f32, y: f32| {
+            // The middle of a corner is ink, and two modules from it there is paper.
+            let around = [(-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0)];
+            let paper: f32 = around.into_iter().map(|(right, down)| place.shade(shades, x + right, y + down)).sum();
+            (place.shade(shades, x, y) + paper / 4.0) / 2.0
+        };
+        let (end, between) = (place.side as f32 - INSET, place.side as f32 - 2.0 * INSET);
+        let middle = limit(INSET, INSET);
+        let (right, down) = ((limit(end, INSET) - middle) / between, (limit(INSET, end) - middle) / between);
+        Self { limit: middle, right, down, is_light: triple.is_light }
+    }
+
+    /// How much more than the threshold a shade at a place has of ink.
+    fn depth(&self, shade: f32, x: f32, y: f32) -> f32 {
+        let limit = self.limit + (x - INSET) * self.right + (y - INSET) * self.down;
+        if self.is_light { shade - limit } else { limit - shade }
+    }
+}
+
+/// Where modules are in the picture: a projective map (P. Heckbert, Fundamentals of Texture Mapping, 1989, section
+/// 2.2.3), of modules from the outer edges to pixels.
+struct Place {
+    side: usize,
+    /// The images of (0, 0), and the ways of a module to the right and down.
+    origin: Point,
+    across: Point,
+    down: Point,
+    /// How the picture shrinks to the right and down.
+    shrink: Point,
+}
+
+impl Place {
+    /// As on paper that is looked at straight.
+    fn of(triple: &Triple, side: usize) -> Self {
+        let between = side as f32 - 2.0 * INSET;
+        let (u, v) = (way(triple.middle, triple.right), way(triple.middle, triple.down));
+        let (across, down) = ((u.0 / between, u.1 / between), (v.0 / between, v.1 / between));
+        let origin = (triple.middle.0 - INSET * (across.0 + down.0), triple.middle.1 - INSET * (across.1 + down.1));
+        Self { side, origin, across, down, shrink: (0.0, 0.0) }
+    }
+
+    fn at(&self, x: f32, y: f32) -> Point {
+        let shrink = self.shrink.0 * x + self.shrink.1 * y + 1.0;
+        (
+            (self.origin.0 + self.across.0 * x + self.down.0 * y) / shrink,
+            (self.origin.1 + self.across.1 * x + self.down.1 * y) / shrink,
+        )
+    }
+
+    fn shade(&self, shades: &Shades<'_>, x: f32, y: f32) -> f32 {
+        let (x, y) = self.at(x, y);
+        shades.shade(x, y)
+    }
+
+    /// Whether a module is ink: by its middle and, where it has more than a pixel or two, by what is around that.
+    fn is_ink(&self, shades: &Shades<'_>, ink: &Ink, x: usize, y: usize) -> bool {
+        let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
+        let around = [(0.0, 0.0), (-0.2, 0.0), (0.2, 0.0), (0.0, -0.2), (0.0, 0.2)];
+        let looks = if length(self.across) < SMALL { &around[..1] } else { &around[..] };
+        let sum: f32 = looks.iter().map(|(right, down)| self.shade(shades, x + right, y + down)).sum();
+        ink.depth(sum / looks.len() as f32, x, y) > 0.0
+    }
+
+    /// Whether between the corners dark and light take turns (ISO/IEC 18004 section 6.3.5).
+    fn has_timing(&self, shades: &Shades<'_>, ink: &Ink) -> bool {
+        let between = 8..self.side - 8;
+        let right = between.clone().filter(|at| self.is_ink(shades, ink, *at, 6) == (at % 2 == 0)).count();
+        let down = between.clone().filter(|at| self.is_ink(shades, ink, 6, *at) == (at % 2 == 0)).count();
+        (right + down) as f32 >= LEAST_TIMING * 2.0 * between.len() as f32
+    }
+
+    /// As on paper that is held at a slant: so that the small square near the fourth corner is where it is seen.
+    fn bent(&self, shades: &Shades<'_>, ink: &Ink) -> Option<Self> {
+        let wanted = self.side as f32 - 6.5;
+        let mut best = (f32::MIN, (0.0, 0.0));
+        let mut search = |from: Point, steps: i32, step: f32| {
+            for (right, down) in (-steps..=steps).flat_map(|down| (-steps..=steps).map(move |right| (right, down))) {
+                let at = (from.0 + right as f32 * step, from.1 + down as f32 * step);
+                let fit = self.square(shades, ink, wanted + at.0, wanted + at.1)
+                    - 0.02 * length((right as f32 * step, down as f32 * step));
+                if fit > best.0 {
+                    best = (fit, at);
+                }
+            }
+            best.1
+        };
+        let reach = (self.side as f32 * 0.15).clamp(2.0, 12.0);
+        let near = search((0.0, 0.0), (reach / 0.5) as i32, 0.5);
+        let found = search(near, 4, 0.125);
+        (best.0 > 0.4).then(|| self.through(wanted, self.at(wanted + found.0, wanted + found.1))).flatten()
+    }
+
+    /// How much like a small square with a ring around it a place is; at most 1.
+    fn square(&self, shades: &Shades<'_>, ink: &Ink, x: f32, y: f32) -> f32 {
+        let mut sum = 0.0;
+        for (right, down) in (-2_i32..=2).flat_map(|down| (-2_i32..=2).map(move |right| (right, down))) {
+            let is_ink = right.abs().max(down.abs()) != 1;
+            let (x, y) = (x + right as f32, y + down as f32);
+            let depth = (ink.depth(self.shade(shades, x, y), x, y) / CLEAR).clamp(-1.0, 1.0);
+            sum += if is_ink { depth } else { -depth };
+        }
+        sum / 25.0
+    }
+
+    /// The map that leaves the three corners and takes (`at`, `at`) to a place.
+    fn through(&self, at: f32, place: Point) -> Option<Self> {
+        let end = self.side as f32 - INSET;
+        let from = [(INSET, INSET), (end, INSET), (INSET, end)];
+        let to = from.map(|(x, y)| self.at(x, y));
+        // X = (a x + b y + c) / (g x + h y + 1) and so for Y: eight unknowns, by the three that stay and the one that moves.
+        let mut rows: Vec<[f64; 9]> = Vec::new();
+        for ((x, y), (right, down)) in from.into_iter().zip(to).chain([((at, at), place)]) {
+            let (x, y, right, down) = (f64::from(x), f64::from(y), f64::from(right), f64::from(down));
+            rows.push([x, y, 1.0, 0.0, 0.0, 0.0, -x * right, -y * right, right]);
+            rows.push([0.0, 0.0, 0.0, x, y, 1.0, -x * down, -y * down, down]);
+        }
+        let [a, b, c, d, e, f, g, h] = solve(rows)?.map(|value| value as f32);
+        Some(Self { side: self.side, origin: (c, f), across: (a, d), down: (b, e), shrink: (g, h) })
+    }
+
+    fn read(&self, shades: &Shades<'_>, ink: &Ink) -> Option<String> {
+        let grid = SimpleGrid::from_func(self.side, |x, y| self.is_ink(shades, ink, x, y));
+        Grid::new(grid).decode().ok().map(|(_, text)| text)
+    }
+}
+
+/// Eight equations with eight unknowns, by Gauss, with the largest number first.
+fn solve(mut rows: Vec<[f64; 9]>) -> Option<[f64; 8]> {
+    for step in 0..8 {
+        let largest = (step..8).max_by(|one, other| rows[*one][step].abs().total_cmp(&rows[*other][step].abs()))?;
+        rows.swap(step, largest);
+        let pivot = rows[step];
+        if pivot[step].abs() < 1e-9 {
+            return None;
+        }
+        for (index, row) in rows.iter_mut().enumerate() {
+            let factor = row[step] / pivot[step];
+            if index != step {
+                row.iter_mut().zip(pivot).for_each(|(value, of)| *value -= factor * of);
+            }
+        }
+    }
+    let mut solved = [0.0; 8];
+    for (index, value) in solved.iter_mut().enumerate() {
+        *value = rows[index][8] / rows[index][index];
+    }
+    solved.iter().all(|value| value.is_finite()).then_some(solved)
+}

@@ -1,0 +1,133 @@
+//! What a person types at a real terminal: passwords that nobody sees, and answers to questions. The terminal is that of
+//! `script` (util-linux).
+#![cfg(target_os = "linux")]
+
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::counterparts::{Origin, V4, eventually, missing};
+use crate::engine::{Engine, LIMIT};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A verb at a terminal.
+struct Terminal {
+    child: Child,
+    keys: ChildStdin,
+    shown: Arc<Mutex<String>>,
+}
+
+impl Terminal {
+    fn run(engine: &Engine, words: &[&str]) -> Self {
+        let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));
+        let home = engine.home().display().to_string();
+        let line: Vec<_> =
+            [env!("CARGO_BIN_EXE_sluice"), "--home", &home].iter().chain(words).map(|word| quoted(word)).collect();
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
+        command.env_remove("SLUICE_HOME").envs([("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh"), ("NO_COLOR", "1")]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let (keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let shown = Arc::new(Mutex::new(String::new()));
+        let writing = shown.clone();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = screen.read(&mut bytes) {
+                writing.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { child, keys, shown }
+    }
+
+    fn shown(&self) -> String {
+        self.shown.lock().unwrap().clone()
+    }
+
+    /// Waits for a question, as the last that is shown, and answers it.
+    #[track_caller]
+    fn answer(&mut self, question: &str, keys: &str) {
+        let is_asked = || self.shown().trim_end().ends_with(question.trim_end());
+        assert!(eventually(LIMIT, is_asked), "{question:?} is not asked: {:?}", self.shown());
+        self.keys.write_all(format!("{keys}\n").as_bytes()).unwrap();
+    }
+
+    /// Waits for the end; the exit code and all that was shown.
+    fn end(mut self) -> (Option<i32>, String) {
+        assert!(eventually(LIMIT, || self.child.try_wait().unwrap().is_some()), "{:?}", self.shown());
+        let code = self.child.wait().unwrap().code();
+        (code, self.shown())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
+    if missing("script") {
+        return;
+    }
+    let engine = Engine::start(&Origin::start(V4));
+    engine.done(&["import", "socks5://one.example:1080#one"]);
+    let file = engine.home().join("sealed.sluice");
+    let name = file.to_str().unwrap();
+
+    let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
+    backup.answer("Password: ", PASSWORD);
+    backup.answer("Once more: ", "incorrect horse");
+    let (code, shown) = backup.end();
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("not the same") && !shown.contains("horse"), "{shown}");
+    assert!(!file.exists());
+
+    let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
+    backup.answer("Password: ", PASSWORD);
+    backup.answer("Once more: ", PASSWORD);
+    let (code, shown) = backup.end();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("horse"), "{shown}");
+    assert!(std::fs::read(&file).unwrap().starts_with(b"age-encryption.org/v1"));
+
+    let other = Engine::start(&Origin::start(V4));
+    let mut restore = Terminal::run(&other, &["restore", name]);
+    restore.answer("Password: ", "wrong");
+    let (code, shown) = restore.end();
+    assert!(code == Some(1) && shown.contains("the password is wrong"), "{shown}");
+
+    for (answer, code, nodes) in [("n", 1, 0), ("", 1, 0), ("yes", 0, 1)] {
+        let mut restore = Terminal::run(&other, &["restore", name]);
+        restore.answer("Password: ", PASSWORD);
+        restore.answer("Restore it? (y/n) ", answer);
+        let (ended, shown) = restore.end();
+        assert_eq!((ended, other.nodes().len()), (Some(code), nodes), "{answer:?}: {shown}");
+        assert!(shown.contains("one comes back") && !shown.contains("horse"), "{shown}");
+    }
+}
+
+#[test]
+fn a_person_is_asked_for_another_clients_settings() {
+    if missing("script") {
+        return;
+    }
+    let engine = Engine::start(&Origin::start(V4));
+    let server = r#"{"server":"a.example","server_port":1,"password":"p","method":"aes-256-gcm","remarks":"a"}"#;
+    let file = engine.home().join("gui-config.json");
+    std::fs::write(&file, format!(r#"{{"configs":[{server}],"index":0,"TTL":600,"hotkey":{{"a":"b"}}}}"#)).unwrap();
+    let idle = || engine.json::<Value>(&["get", "gateway.idle_limit_s"]);
+    for (answer, seconds) in [("n", 7_200), ("y", 600)] {
+        let mut import = Terminal::run(&engine, &["import", file.to_str().unwrap()]);
+        import.answer("Take these settings too? (y/n) ", answer);
+        let (code, shown) = import.end();
+        assert_eq!((code, idle()), (Some(0), seconds.into()), "{shown}");
+        assert!(shown.contains("gateway.idle_limit_s: 7200 → 600") && shown.contains("not taken: hotkey"), "{shown}");
+    }
+    assert_eq!(engine.nodes().len(), 1);
+}
