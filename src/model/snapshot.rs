@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::node::NodeId;
+use super::reason::Reason;
 use super::settings::{Mode, Strategy};
 use super::weakness::Weakness;
 
@@ -137,8 +138,11 @@ pub struct MemberView {
     pub state: MemberState,
     /// Unix time in ms at which it entered that state.
     pub since: i64,
-    /// Why it did.
+    /// Why it did, in English; may be empty.
     pub reason: String,
+    /// The same, for every language to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Reason>,
     /// Its process; none for a node that needs none or while it is down.
     pub pid: Option<u32>,
     /// Its SOCKS5 port, while it has one.
@@ -263,4 +267,34 @@ pub struct NodeView {
     /// Its place among all nodes by when it moved something last, 0 for the last one; none where it has not in
     /// three months.
     pub recency: Option<u32>,
+}
+
+#[cfg(test)]
+impl NodeView {
+    /// A plain Shadowsocks node for tests to start from, used by nobody yet.
+    pub(crate) fn example(id: &str, name: &str) -> Self {
+        Self {
+            id: NodeId::from_text(id),
+            name: name.into(),
+            group: String::new(),
+            kind: "ss".into(),
+            host: "tokyo.example".into(),
+            port: 8388,
+            method: "aes-256-gcm".into(),
+            plugin: String::new(),
+            protocol: String::new(),
+            obfs: String::new(),
+            legacy: None,
+            excluded: false,
+            weight: 1,
+            tier: 0,
+            latency_ms: None,
+            history: Vec::new(),
+            up: 0,
+            down: 0,
+            up_today: 0,
+            down_today: 0,
+            recency: None,
+        }
+    }
 }

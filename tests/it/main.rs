@@ -21,6 +21,7 @@ mod failures;
 mod gateway;
 mod import;
 mod lab;
+mod licences;
 mod limits;
 mod lists;
 mod locales;
@@ -43,3 +44,5 @@ mod tray;
 mod verdicts;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod window;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod words;

@@ -8,7 +8,7 @@ use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{
     ClusterView, GatewayView, HealthView, MemberState, MemberView, Network, NodeView, Snapshot,
 };
-use crate::model::{Fault, FaultCode, NodeId};
+use crate::model::{Fault, FaultCode, NodeId, Obstacle};
 
 /// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
 fn shown(known: &Known, locale: Locale) -> String {
@@ -42,29 +42,7 @@ fn id(number: usize) -> NodeId {
 }
 
 fn node(number: usize, name: &str, group: &str) -> NodeView {
-    NodeView {
-        id: id(number),
-        name: name.into(),
-        group: group.into(),
-        kind: "ss".into(),
-        host: "tokyo.example".into(),
-        port: 8388,
-        method: "aes-256-gcm".into(),
-        plugin: String::new(),
-        protocol: String::new(),
-        obfs: String::new(),
-        excluded: false,
-        legacy: None,
-        weight: 1,
-        tier: 0,
-        latency_ms: None,
-        history: Vec::new(),
-        up: 0,
-        down: 0,
-        up_today: 0,
-        down_today: 0,
-        recency: None,
-    }
+    NodeView { group: group.into(), ..NodeView::example(id(number).as_str(), name) }
 }
 
 fn member(number: usize, name: &str, state: MemberState) -> MemberView {
@@ -74,6 +52,7 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
         state,
         since: 0,
         reason: String::new(),
+        why: None,
         pid: None,
         addr: None,
         latency_ms: Some(100 + number as u32),
@@ -251,7 +230,7 @@ fn an_open_menu_keeps_still() {
         Menu::of(known, Locale::English).0.iter().map(kind).collect()
     };
     let first = shape(&Known::nothing(StartAtLogin::Off));
-    let unknown = StartAtLogin::Unknown { reason: "no home folder".into() };
+    let unknown = StartAtLogin::Unknown { why: Obstacle::Forbidden };
     for known in [
         known(off(0), Vec::new()),
         known(off(3), three_cities()),

@@ -5,6 +5,7 @@ mod activity;
 mod balance;
 mod desktop;
 mod fields;
+mod frames;
 mod intake;
 mod long_work;
 mod nodes;

@@ -10,9 +10,9 @@ use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
-use crate::i18n::tr;
+use crate::i18n::{Locale, causes, tr};
 use crate::model::route::RulesFile;
-use crate::model::{Command, Fault, Reply};
+use crate::model::{Command, Fault, FaultCode, Reply};
 
 /// Reasons that are shown below an editor; more would push everything else away.
 const REASONS: usize = 8;
@@ -67,7 +67,7 @@ impl Text {
             if self.kind == Kind::Acl {
                 self.presets(ui, known, out);
             }
-            self.edit(ui, heading, &title);
+            self.edit(ui, heading, known.locale, &title);
             self.foot(ui, known, &title, out);
         });
     }
@@ -75,7 +75,7 @@ impl Text {
     /// Before the file was read, and where it cannot be.
     fn missing(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         if let Some(fault) = &self.fault {
-            super::failed(ui, known, fault);
+            parts::failed(ui, known.locale, fault);
             if ui.button(tr!(known.locale, "rules-read-again")).clicked() {
                 self.ask(out);
             }
@@ -84,28 +84,27 @@ impl Text {
         }
     }
 
-    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, title: &str) {
+    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, locale: Locale, title: &str) {
         let Some(file) = &self.file else { return };
         let typed = self.draft.over(&file.text);
-        let rows = typed.lines().count().clamp(6, 14);
-        ui.label_inputs_by(heading, |ui| parts::editor(ui, title, typed, &mut self.marks, rows));
+        ui.label_inputs_by(heading, |ui| parts::editor(ui, locale, title, typed, &mut self.marks));
     }
 
     fn foot(&mut self, ui: &mut Ui, known: &Known, title: &str, out: &mut Out) {
         let locale = known.locale;
         parts::reasons(ui, &self.marks, 0..REASONS, |bad| {
-            tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.as_str())
+            tr!(locale, "rules-bad-line", line = bad.line, why = causes::line(locale, &bad.reason))
         });
         let more = self.marks.lines().count().saturating_sub(REASONS);
         if more > 0 {
             parts::weak(ui, tr!(locale, "rules-more-bad", count = more));
         }
         let is_large = self.draft.typed().is_some_and(|typed| !fits(typed));
-        if is_large {
-            let fault = Fault::new(crate::model::FaultCode::BadRules, tr!(locale, "rules-too-large"));
-            super::failed(ui, known, &fault);
+        let wrong: Vec<_> = is_large.then(|| tr!(locale, "rules-too-large")).into_iter().collect();
+        for wrong in &wrong {
+            parts::failed(ui, locale, &Fault::new(FaultCode::BadRules, wrong));
         }
-        match self.draft.foot(ui, locale, title, !is_large) {
+        match self.draft.foot(ui, locale, title, &wrong) {
             Some(Verdict::Apply) => self.apply(out),
             Some(Verdict::Discard) => {
                 self.draft.discard();
