@@ -19,8 +19,8 @@ need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-
 need_packages libsodium23 python3 python3-venv
 # A desktop without a screen for the tray: X, a session bus, something that shows notices.
 need_packages dbus-daemon dunst xvfb
-# The window draws with OpenGL; what it needs is looked for when it starts.
-need_packages libegl1 libgl1 libgl1-mesa-dri libxcursor1 libxi6 libxkbcommon-x11-0
+# The window draws with OpenGL; what it needs is looked for when it starts. Chinese takes a font of the system's.
+need_packages fonts-wqy-microhei libfontconfig1 libegl1 libgl1 libgl1-mesa-dri libxcursor1 libxi6 libxkbcommon-x11-0
 # Programs that write, bend and read QR codes, put pictures on a clipboard, and open links.
 need_packages imagemagick qrencode xclip xdg-utils zbar-tools
 # A Wayland desktop without a screen, and the portal that shows what is on it.

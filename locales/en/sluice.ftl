@@ -759,7 +759,8 @@ settings-wanted = Wanted: { $wanted }.
 settings-about = About
 settings-version = Sluice { $window }, engine { $engine }
 settings-licence = Licence: { $licence }
-settings-parts = It stands on the work of others, among it:
+settings-parts = It stands on the work of others: { $crates } crates.
+settings-licences = Licences of the crates
 
 draft-apply = Apply
 draft-discard = Discard

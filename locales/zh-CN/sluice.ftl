@@ -710,7 +710,8 @@ settings-wanted = 需要：{ $wanted }。
 settings-about = 关于
 settings-version = Sluice { $window }，引擎 { $engine }
 settings-licence = 许可证：{ $licence }
-settings-parts = 使用了他人的成果，其中包括：
+settings-parts = 本程序使用了他人的 { $crates } 个 crate。
+settings-licences = 各 crate 的许可证
 
 draft-apply = 应用
 draft-discard = 放弃

@@ -356,27 +356,12 @@ mod tests {
 
     fn node(name: &str) -> NodeView {
         NodeView {
-            id: NodeId::from_text("80e7d5f04d77"),
-            name: name.into(),
-            group: String::new(),
-            kind: "ss".into(),
             host: "2001:db8::1".into(),
-            port: 8388,
-            method: "aes-256-gcm".into(),
             plugin: "v2ray-plugin".into(),
-            protocol: String::new(),
-            obfs: String::new(),
             legacy: name.is_empty().then_some(Weakness::BrokenCipher),
             excluded: true,
-            weight: 1,
-            tier: 0,
-            latency_ms: None,
-            history: Vec::new(),
-            up: 0,
             down: 1500,
-            up_today: 0,
-            down_today: 0,
-            recency: None,
+            ..NodeView::example("80e7d5f04d77", name)
         }
     }
 

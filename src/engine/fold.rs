@@ -1,5 +1,6 @@
 //! What the rooms report, folded into snapshot and events.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::owner::Engine;
@@ -9,6 +10,9 @@ use crate::model::snapshot::{ClusterView, GatewayView, HealthView, MemberView, N
 use crate::model::{EventKind, NodeId};
 use crate::os::descriptors;
 use crate::pool::{self, Report};
+
+/// Moments that are nearer to each other are the same one.
+const SAME_MOMENT_MS: u64 = 1_000;
 
 impl Engine {
     /// Takes in what the pool says.
@@ -59,7 +63,9 @@ impl Engine {
     /// All that is true now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let views = self.views.borrow_and_update().clone();
-        let members: Vec<_> = views.iter().map(member).collect();
+        let shown = Arc::clone(&self.snapshots.borrow());
+        let before = |view: &pool::View| shown.members.iter().find(|member| member.id == view.candidate.id);
+        let members: Vec<_> = views.iter().map(|view| member(view, before(view))).collect();
         let is_proven = |view: &pool::View| view.state.is_serving() && view.candidate.meter.is_proven();
         let network = self.pool.network();
         let is_cut = matches!(network, Some(Network::Down | Network::Portal));
@@ -138,14 +144,18 @@ fn wanted(settings: &Settings) -> Snapshot {
     }
 }
 
-fn member(view: &pool::View) -> MemberView {
+/// A member as it is told; `before` is what was told of it last.
+fn member(view: &pool::View, before: Option<&MemberView>) -> MemberView {
     let reading = view.candidate.meter.read();
     let age = i64::try_from(view.since.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let since = jiff::Timestamp::now().as_millisecond().saturating_sub(age);
+    // From two clocks it comes out a little different each time, which would be news.
+    let told = before.filter(|member| member.state == view.state && member.since.abs_diff(since) < SAME_MOMENT_MS);
     MemberView {
         id: view.candidate.id.clone(),
         name: view.candidate.node.label(),
         state: view.state,
-        since: jiff::Timestamp::now().as_millisecond().saturating_sub(age),
+        since: told.map_or(since, |member| member.since),
         reason: view.reason.clone(),
         pid: view.pid,
         addr: view.addr.clone(),

@@ -91,7 +91,7 @@ pub(super) struct Engine {
     pub(super) stopping: CancellationToken,
     pub(super) status_asked: Option<Instant>,
     pub(super) is_connected: bool,
-    snapshots: watch::Sender<Arc<Snapshot>>,
+    pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
     inbox: Inbox,
 }
 

@@ -264,3 +264,33 @@ pub struct NodeView {
     /// three months.
     pub recency: Option<u32>,
 }
+
+#[cfg(test)]
+impl NodeView {
+    /// A plain Shadowsocks node for tests to start from, used by nobody yet.
+    pub(crate) fn example(id: &str, name: &str) -> Self {
+        Self {
+            id: NodeId::from_text(id),
+            name: name.into(),
+            group: String::new(),
+            kind: "ss".into(),
+            host: "tokyo.example".into(),
+            port: 8388,
+            method: "aes-256-gcm".into(),
+            plugin: String::new(),
+            protocol: String::new(),
+            obfs: String::new(),
+            legacy: None,
+            excluded: false,
+            weight: 1,
+            tier: 0,
+            latency_ms: None,
+            history: Vec::new(),
+            up: 0,
+            down: 0,
+            up_today: 0,
+            down_today: 0,
+            recency: None,
+        }
+    }
+}

@@ -17,6 +17,9 @@ use super::buffers::Buffers;
 use super::wire::Wire;
 use crate::model::{Failure, Secret, Stage};
 
+/// Plaintext that is worth writing at once: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
+pub(super) const BATCH: usize = 64 * 1024 + 512;
+
 /// A TCP stream to a target, through the server.
 pub(super) type SsStream = ProxyClientStream<Wire>;
 /// Datagrams to any target, through the server.

@@ -5,12 +5,13 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Ui};
+use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Ui, ViewportId};
 
 use super::door::{Door, News, Order};
 use super::intake::Intake;
 use super::known::{Engine, Known};
 use super::out::{Answer, Brought, Errand, Import, Out, Ticket, Wish};
+use super::pace::{self, Gaze, Sight};
 use super::pages::Pages;
 use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
@@ -22,8 +23,10 @@ use crate::model::snapshot::ClusterView;
 use crate::model::{Command, Event, EventKind, Fault, NodeId, Page, Reply, Snapshot};
 use crate::os::paths::Paths;
 
-/// Least time between two looks at the list of nodes: its numbers move all the time.
+/// Least time between two looks at the list of nodes, whose numbers move all the time: while a person looks at
+/// it, and while they may.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY_BEHIND: Duration = Duration::from_secs(5);
 
 /// What the window starts from.
 pub struct Start {
@@ -81,7 +84,9 @@ impl App {
     pub fn new(ctx: &Context, start: Start) -> io::Result<Self> {
         theme::dress(ctx);
         let waking = ctx.clone();
-        let door = Door::open(start.paths, start.home, start.program, move || waking.request_repaint())?;
+        let door = Door::open(start.paths, start.home, start.program, move |wait| {
+            waking.request_repaint_after_for(wait, ViewportId::ROOT);
+        })?;
         let mut app = Self {
             door,
             known: Known::nothing(),
@@ -121,6 +126,7 @@ impl App {
 
     /// Takes in what was heard since the last time.
     pub fn listen(&mut self, ctx: &Context) {
+        self.door.watch(Gaze { sight: sight(ctx), page: self.page });
         let news: Vec<_> = self.door.news().collect();
         for news in news {
             self.hear(ctx, news);
@@ -155,8 +161,8 @@ impl App {
     fn hear(&mut self, ctx: &Context, news: News) {
         match news {
             News::Joined { past } => self.join(past),
-            News::Snapshot(snapshot) => {
-                self.known.history.take(&snapshot, Instant::now());
+            News::Snapshot { snapshot, at } => {
+                self.known.history.take(&snapshot, at);
                 self.see(snapshot);
             }
             News::Event(event) => self.witness(ctx, event),
@@ -187,10 +193,12 @@ impl App {
     fn see(&mut self, snapshot: Box<Snapshot>) {
         let before = std::mem::replace(&mut self.known.engine, Engine::Running(snapshot));
         let (Engine::Running(old), Some(new)) = (&before, self.known.snapshot()) else { return };
-        if outline(old) != outline(new) {
+        let is_list_other = old.members != new.members || old.nodes != new.nodes;
+        let is_outline_other = outline(old) != outline(new);
+        self.nodes_are_stale |= self.page == Page::Nodes && is_list_other;
+        if is_outline_other {
             self.ask(Purpose::Knowledge, Command::Get { key: None });
         }
-        self.nodes_are_stale |= self.page == Page::Nodes;
     }
 
     fn witness(&mut self, ctx: &Context, event: Event) {
@@ -317,8 +325,9 @@ impl App {
 
     fn perform(&mut self, ctx: &Context) {
         for wish in std::mem::take(&mut self.out.wishes) {
-            // What a click began shows at once, not with the next thing heard.
-            ctx.request_repaint();
+            if shows_at_once(&wish) {
+                ctx.request_repaint();
+            }
             match wish {
                 Wish::Do { command, said } => self.ask(Purpose::Click { said }, command),
                 Wish::Ask { ticket, command } => {
@@ -360,12 +369,17 @@ impl App {
     }
 
     fn look_at_nodes(&mut self, ctx: &Context) {
+        let (every, least) = match sight(ctx) {
+            Sight::InFront => (LOOK_EVERY, Duration::ZERO),
+            Sight::Behind => (LOOK_EVERY_BEHIND, pace::BEHIND),
+            Sight::Hidden => return,
+        };
         if !self.nodes_are_stale {
             return;
         }
-        let rest = self.nodes_looked_at.and_then(|at| LOOK_EVERY.checked_sub(at.elapsed()));
+        let rest = self.nodes_looked_at.and_then(|at| every.checked_sub(at.elapsed()));
         match rest.filter(|rest| !rest.is_zero()) {
-            Some(rest) => ctx.request_repaint_after(rest),
+            Some(rest) => ctx.request_repaint_after(rest.max(least)),
             None => {
                 (self.nodes_are_stale, self.nodes_looked_at) = (false, Some(Instant::now()));
                 self.ask(Purpose::Knowledge, Command::Nodes);
@@ -441,6 +455,24 @@ impl eframe::App for App {
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// How well the window can be seen.
+fn sight(ctx: &Context) -> Sight {
+    // What is so now: where nothing is drawn the rest of the input stays as it was.
+    ctx.input(|input| match (input.raw.viewport().visible(), input.raw.focused) {
+        (Some(false), _) => Sight::Hidden,
+        (Some(true) | None, true) => Sight::InFront,
+        (Some(true) | None, false) => Sight::Behind,
+    })
+}
+
+/// Whether a wish shows before anything is heard of it.
+fn shows_at_once(wish: &Wish) -> bool {
+    match wish {
+        Wish::Test(_) | Wish::StopTests | Wish::Cancel(_) | Wish::Import(_) | Wish::Go(_) | Wish::Tell(_) => true,
+        Wish::Do { .. } | Wish::Ask { .. } | Wish::Errand { .. } | Wish::Copy(_) | Wish::StartEngine => false,
     }
 }
 

@@ -5,7 +5,8 @@
 //! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
 //! typed; what a person wants done goes into an [`out::Out`] and is performed in one place ([`app`]).
 //! Nodes come in by one way, whatever page is shown ([`intake`]).
-//! A frame is drawn when something was heard, clicked or typed, and at no other time.
+//! A frame is drawn when something was clicked or typed, or what is shown has changed ([`pace`]), and at no
+//! other time.
 //!
 //! ```text
 //!  engine ─▶ door ─▶ News ─▶ app ─▶ Known ─▶ page.show(ui, &known, &mut out)
@@ -24,6 +25,7 @@ mod icons;
 mod intake;
 pub mod known;
 pub mod out;
+mod pace;
 pub mod pages;
 pub mod parts;
 mod rail;

@@ -21,6 +21,7 @@ mod failures;
 mod gateway;
 mod import;
 mod lab;
+mod licences;
 mod limits;
 mod lists;
 mod locales;

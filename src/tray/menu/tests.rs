@@ -42,29 +42,7 @@ fn id(number: usize) -> NodeId {
 }
 
 fn node(number: usize, name: &str, group: &str) -> NodeView {
-    NodeView {
-        id: id(number),
-        name: name.into(),
-        group: group.into(),
-        kind: "ss".into(),
-        host: "tokyo.example".into(),
-        port: 8388,
-        method: "aes-256-gcm".into(),
-        plugin: String::new(),
-        protocol: String::new(),
-        obfs: String::new(),
-        excluded: false,
-        legacy: None,
-        weight: 1,
-        tier: 0,
-        latency_ms: None,
-        history: Vec::new(),
-        up: 0,
-        down: 0,
-        up_today: 0,
-        down_today: 0,
-        recency: None,
-    }
+    NodeView { group: group.into(), ..NodeView::example(id(number).as_str(), name) }
 }
 
 fn member(number: usize, name: &str, state: MemberState) -> MemberView {

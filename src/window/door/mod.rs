@@ -1,16 +1,18 @@
 //! The window's way to the engine, and errands on this machine: on a thread of its own.
 //!
-//! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` when there is
-//! some. Where no engine runs, or it ends, that is news once, and one is looked for until there is one
-//! again. What takes its time is asked over a connection of its own, so that several run at once, and one
-//! that is not wanted any more is ended by closing it. Starts no engine unless it is told to.
+//! Drawing sends an [`Order`] and goes on; what comes of it is [`News`], and a call to `wake` where that has to
+//! be drawn ([`pace`]); what has not waits for the next frame, as long as it is not much. Where no engine runs,
+//! or it ends, that is news once, and one is looked for until there is one again. What takes its time is asked
+//! over a connection of its own, so that several run at once, and one that is not wanted any more is ended by
+//! closing it. Starts no engine unless it is told to.
 
 mod errands;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc as std_mpsc};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use tokio::sync::mpsc;
@@ -19,6 +21,7 @@ use tokio::time::sleep;
 
 use self::errands::Errands;
 use super::out::{Brought, Errand, Ticket};
+use super::pace::{self, Gaze};
 use crate::control::conversation::Heard;
 use crate::control::{Client, ClientError, Conversation};
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
@@ -30,6 +33,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Things heard that wait to be passed on.
 const WAITING: usize = 256;
+
+/// Things heard that wait for a frame which nothing else asks for: a quarter of a minute under traffic.
+const UNHEARD: usize = 64;
 
 /// What is wanted of the door.
 #[derive(Debug)]
@@ -49,8 +55,8 @@ pub(super) enum Order {
 pub(super) enum News {
     /// An engine is there.
     Joined { past: Vec<Event> },
-    /// All that is true now.
-    Snapshot(Box<Snapshot>),
+    /// All that is true, and when it was heard.
+    Snapshot { snapshot: Box<Snapshot>, at: Instant },
     /// Something happened.
     Event(Event),
     /// The engine's answer.
@@ -65,29 +71,47 @@ pub(super) enum News {
 pub(super) struct Door {
     orders: mpsc::UnboundedSender<Order>,
     news: std_mpsc::Receiver<News>,
+    watched: Arc<Watched>,
+}
+
+/// What the thread knows of the drawing.
+#[derive(Default)]
+struct Watched {
+    gaze: Mutex<Gaze>,
+    /// News since the last frame.
+    unheard: AtomicUsize,
+}
+
+impl Watched {
+    fn gaze(&self) -> Gaze {
+        *self.gaze.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Door {
-    /// Starts the thread. `home` and `program` are for an engine that is to be started.
+    /// Starts the thread. `home` and `program` are for an engine that is to be started; `wake` has a frame drawn
+    /// after that time.
     pub(super) fn open(
         paths: Paths,
         home: Option<PathBuf>,
         program: PathBuf,
-        wake: impl Fn() + Send + Sync + 'static,
+        wake: impl Fn(Duration) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         // One worker: what is done here is small, and two would only ask for memory.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let (orders, ordered) = mpsc::unbounded_channel();
         let (tell, news) = std_mpsc::channel();
-        let teller = Teller { tell, wake: Arc::new(wake) };
+        let watched = Arc::<Watched>::default();
+        let teller = Teller { tell, wake: Arc::new(wake), watched: watched.clone() };
         let errands = Errands::new(paths.clone(), home, program);
-        let porter = Porter { paths, ordered, teller, errands, jobs: JoinSet::new(), apart: HashMap::new() };
+        let (latest, jobs, apart) = (None, JoinSet::new(), HashMap::new());
+        let porter = Porter { paths, ordered, teller, errands, latest, jobs, apart };
         thread::Builder::new().name("door".into()).spawn(move || {
             runtime.block_on(porter.run());
             // A file dialog that is open must not keep the window's process alive.
             runtime.shutdown_background();
         })?;
-        Ok(Self { orders, news })
+        Ok(Self { orders, news, watched })
     }
 
     pub(super) fn order(&self, order: Order) {
@@ -95,8 +119,14 @@ impl Door {
         let _ending = self.orders.send(order);
     }
 
+    /// What is seen of the window from now on.
+    pub(super) fn watch(&self, gaze: Gaze) {
+        *self.watched.gaze.lock().unwrap_or_else(PoisonError::into_inner) = gaze;
+    }
+
     /// What has been heard since the last time.
     pub(super) fn news(&self) -> impl Iterator<Item = News> + '_ {
+        self.watched.unheard.store(0, Ordering::Relaxed);
         self.news.try_iter()
     }
 }
@@ -104,13 +134,21 @@ impl Door {
 #[derive(Clone)]
 struct Teller {
     tell: std_mpsc::Sender<News>,
-    wake: Arc<dyn Fn() + Send + Sync>,
+    wake: Arc<dyn Fn(Duration) + Send + Sync>,
+    watched: Arc<Watched>,
 }
 
 impl Teller {
     fn tell(&self, news: News) {
-        if self.tell.send(news).is_ok() {
-            (self.wake)();
+        self.tell_after(news, None);
+    }
+
+    fn tell_after(&self, news: News, before: Option<&Snapshot>) {
+        let wait = pace::wait(&news, before, self.watched.gaze());
+        let unheard = self.watched.unheard.fetch_add(1, Ordering::Relaxed);
+        let wait = wait.or((unheard >= UNHEARD).then_some(Duration::ZERO));
+        if let (Ok(()), Some(wait)) = (self.tell.send(news), wait) {
+            (self.wake)(wait);
         }
     }
 }
@@ -121,6 +159,8 @@ struct Porter {
     ordered: mpsc::UnboundedReceiver<Order>,
     teller: Teller,
     errands: Errands,
+    /// The last snapshot that was passed on.
+    latest: Option<Box<Snapshot>>,
     jobs: JoinSet<()>,
     /// Calls over connections of their own.
     apart: HashMap<Ticket, AbortHandle>,
@@ -161,6 +201,7 @@ impl Porter {
     }
 
     async fn converse(&mut self, mut talk: Conversation<Ticket>, mut hears: mpsc::Receiver<Heard<Ticket>>) -> Over {
+        self.latest = None;
         self.teller.tell(News::Joined { past: std::mem::take(&mut talk.past) });
         loop {
             tokio::select! {
@@ -169,7 +210,7 @@ impl Porter {
                     Some(order) => self.obey(order, Some(&talk)),
                 },
                 heard = hears.recv() => match heard {
-                    Some(Heard::Snapshot(snapshot)) => self.teller.tell(News::Snapshot(snapshot)),
+                    Some(Heard::Snapshot(snapshot)) => self.pass_on(snapshot),
                     Some(Heard::Event(event)) => self.teller.tell(News::Event(event)),
                     Some(Heard::Answer { purpose: ticket, result }) => self.answer(ticket, result),
                     Some(Heard::Ended) | None => return Over::EngineEnded,
@@ -177,6 +218,11 @@ impl Porter {
                 Some(_done) = self.jobs.join_next() => {}
             }
         }
+    }
+
+    fn pass_on(&mut self, snapshot: Box<Snapshot>) {
+        let before = self.latest.replace(snapshot.clone());
+        self.teller.tell_after(News::Snapshot { snapshot, at: Instant::now() }, before.as_deref());
     }
 
     /// While there is no engine.

@@ -1,12 +1,11 @@
 //! What is being typed and does not hold yet. It follows what holds until a person begins to change it;
 //! then it is theirs until it is applied or discarded, and no failure takes it away.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::Ui;
 
 use super::super::out::{Answer, Out, Ticket};
-use super::super::theme::Palette;
 use super::primary;
-use crate::i18n::{Locale, tr, words};
+use crate::i18n::{Locale, tr};
 use crate::model::{Command, Fault, Reply};
 
 /// A draft of something.
@@ -106,12 +105,11 @@ impl<T: Clone + PartialEq> Draft<T> {
         }
     }
 
-    /// Draws what stands below a draft: why it was refused, and the two buttons. `can` is whether it may be
-    /// applied; `name` says of what it is for those who do not see it.
-    pub fn foot(&mut self, ui: &mut Ui, locale: Locale, name: &str, can: bool) -> Option<Verdict> {
+    /// Draws what stands below a draft: why it was refused, and the two buttons. While anything is `wrong` it
+    /// cannot be applied; `name` says of what it is for those who do not see it.
+    pub fn foot<W>(&mut self, ui: &mut Ui, locale: Locale, name: &str, wrong: &[W]) -> Option<Verdict> {
         if let Some(fault) = &self.refused {
-            let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
-            ui.add(eframe::egui::Label::new(text).wrap());
+            super::failed(ui, locale, fault);
         }
         if self.is_overtaken {
             super::weak(ui, tr!(locale, "draft-overtaken"));
@@ -120,7 +118,7 @@ impl<T: Clone + PartialEq> Draft<T> {
             return None;
         }
         ui.horizontal(|ui| {
-            let can = can && !self.is_sent();
+            let can = wrong.is_empty() && !self.is_sent();
             let apply = ui.add_enabled_ui(can, |ui| primary(ui, &tr!(locale, "draft-apply"))).inner;
             let discard = ui.button(tr!(locale, "draft-discard"));
             let (applies, discards) = (apply.clicked(), discard.clicked());

@@ -7,6 +7,7 @@ mod draft;
 mod editor;
 mod field;
 mod path;
+mod question;
 mod stacked;
 mod surface;
 mod trace;
@@ -18,8 +19,9 @@ pub use self::draft::{Draft, Verdict};
 pub use self::editor::{Marks, editor, reasons};
 pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search, want_number};
 pub use self::path::{PathDialog, PathDone};
+pub use self::question::{Asking, Question};
 pub use self::stacked::{Band, stacked};
 pub use self::surface::{
-    bar, busy, card, chevron, dot, empty, filled, heading, page, section, swatch, truncated, weak, wrapped,
+    bar, busy, card, chevron, dot, empty, failed, filled, heading, page, section, swatch, truncated, weak, wrapped,
 };
 pub use self::trace::trace;

@@ -7,6 +7,8 @@ use eframe::egui::{
 };
 
 use super::super::theme::Palette;
+use crate::i18n::{Locale, words};
+use crate::model::Fault;
 
 /// A page that is scrolled as a whole.
 pub fn page<R>(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
@@ -55,6 +57,12 @@ pub fn heading(ui: &mut Ui, title: &str) -> Response {
 pub fn weak(ui: &mut Ui, text: impl Into<String>) -> Response {
     let color = Palette::of(ui).weak;
     ui.add(Label::new(RichText::new(text.into()).color(color)).wrap())
+}
+
+/// Why something failed, below what did.
+pub fn failed(ui: &mut Ui, locale: Locale, fault: &Fault) {
+    let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+    ui.add(Label::new(text).wrap());
 }
 
 /// A text that is cut off where there is no room for it; all of it shows under the pointer.

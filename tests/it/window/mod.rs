@@ -3,6 +3,7 @@
 
 mod activity;
 mod balance;
+mod frames;
 mod intake;
 mod long_work;
 mod nodes;

@@ -2,13 +2,14 @@
 //! types. Nothing is drawn; everything else is as in the program.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
+use egui_system_font_provider::SystemFontProvider;
 use sluice::model::Page;
 use sluice::os::paths::Paths;
 use sluice::window::{App, Start};
@@ -24,6 +25,8 @@ pub struct Drawn {
 /// A window that is looked at.
 pub struct Rig {
     pub harness: Harness<'static, Drawn>,
+    /// When the next frame is asked for.
+    due: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Rig {
@@ -57,14 +60,22 @@ impl Rig {
         let start = Start { paths, home: Some(home), program, page };
         let show = |ui: &mut eframe::egui::Ui, drawn: &mut Drawn| {
             let app = drawn.app.get_or_insert_with(|| {
+                // As the program has it: a sign that no font of the system has ends the test.
+                ui.ctx().add_font_provider(Arc::new(SystemFontProvider::new()));
                 App::new(ui.ctx(), drawn.start.take().expect("a window is opened once")).unwrap()
             });
             app.show(ui);
         };
         let drawn = Drawn { start: Some(start), app: None };
-        // Where fonts for Chinese come from is the system's matter.
-        let builder = Harness::builder().with_size(vec2(1000.0, height)).allow_missing_glyphs();
-        Self { harness: builder.build_ui_state(show, drawn) }
+        let harness = Harness::builder().with_size(vec2(1000.0, height)).build_ui_state(show, drawn);
+        let due = Arc::<Mutex<Option<Instant>>>::default();
+        let asked = due.clone();
+        harness.ctx.set_request_repaint_callback(move |request| {
+            let at = Instant::now() + request.delay;
+            let mut due = asked.lock().unwrap();
+            *due = Some(due.map_or(at, |due| due.min(at)));
+        });
+        Self { harness, due }
     }
 
     /// The window.
@@ -83,6 +94,32 @@ impl Rig {
             }
             assert!(began.elapsed() < LIMIT, "not in time: {what}\n{:#?}", self.harness.root());
             std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Draws for a time as the program does: where a frame is asked for, and at no other time. For each frame who
+    /// asked for it.
+    pub fn frames(&mut self, time: Duration) -> Vec<String> {
+        let (began, mut frames) = (Instant::now(), Vec::new());
+        while began.elapsed() < time {
+            if self.due.lock().unwrap().take_if(|due| *due <= Instant::now()).is_some() {
+                self.harness.step();
+                let causes = self.harness.ctx.repaint_causes();
+                frames.push(causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+            } else {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+        frames
+    }
+
+    /// Draws until no frame is asked for any more.
+    #[track_caller]
+    pub fn rests(&mut self) {
+        let began = Instant::now();
+        self.harness.step();
+        while !self.frames(Duration::from_millis(1_200)).is_empty() {
+            assert!(began.elapsed() < LIMIT, "a frame is asked for again and again");
         }
     }
 

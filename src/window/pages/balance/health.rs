@@ -25,14 +25,14 @@ struct Typed {
     limit: String,
 }
 
-/// Which fields want something else.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Wrong {
-    urls: bool,
-    direct_urls: bool,
-    statuses: bool,
-    schedule: bool,
-    limit: bool,
+/// A field that wants something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Urls,
+    DirectUrls,
+    Statuses,
+    Schedule,
+    Limit,
 }
 
 impl Checks {
@@ -44,9 +44,9 @@ impl Checks {
             parts::weak(ui, tr!(locale, "balance-health-text"));
             let typed = self.draft.over(&Typed::of(&settings.health));
             let read = typed.read();
-            let wrong = read.as_ref().err();
-            fields(ui, locale, typed, wrong.unwrap_or(&Wrong::default()));
-            match (self.draft.foot(ui, locale, &title, wrong.is_none()), read) {
+            let wrong = read.as_ref().err().cloned().unwrap_or_default();
+            fields(ui, locale, typed, &wrong);
+            match (self.draft.foot(ui, locale, &title, &wrong), read) {
                 (Some(Verdict::Apply), Ok(health)) => self.draft.send(apply(&health), out),
                 (Some(Verdict::Discard), _) => self.draft.discard(),
                 (Some(Verdict::Apply), Err(_)) | (None, _) => {}
@@ -61,26 +61,27 @@ impl Checks {
     }
 }
 
-fn fields(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &Wrong) {
+fn fields(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &[Wrong]) {
     let pages = tr!(locale, "balance-want-pages");
-    let mut lines = |label: String, text: &mut String, is_wrong: bool| {
-        parts::row(ui, &label, is_wrong.then_some(pages.as_str()), |ui| {
+    let mut lines = |label: String, text: &mut String, field: Wrong| {
+        parts::row(ui, &label, wrong.contains(&field).then_some(pages.as_str()), |ui| {
             let rows = text.lines().count().clamp(2, 6);
             let edit = TextEdit::multiline(text).desired_rows(rows).margin(vec2(8.0, 5.0));
             ui.add(edit.desired_width((ui.available_width() - 16.0).min(440.0)));
         });
     };
-    lines(tr!(locale, "balance-urls"), &mut typed.urls, wrong.urls);
-    lines(tr!(locale, "balance-direct-urls"), &mut typed.direct_urls, wrong.direct_urls);
-    let statuses = tr!(locale, "balance-want-statuses");
-    let label = tr!(locale, "balance-statuses");
-    parts::Field::new(&label, &mut typed.statuses).wrong(wrong.statuses.then_some(&statuses)).show(ui);
-    let schedule = tr!(locale, "balance-want-schedule");
-    let label = tr!(locale, "balance-schedule");
-    parts::Field::new(&label, &mut typed.schedule).wrong(wrong.schedule.then_some(&schedule)).show(ui);
-    let limit = tr!(locale, "balance-want-limit");
-    let label = tr!(locale, "balance-limit");
-    parts::Field::new(&label, &mut typed.limit).width(88.0).wrong(wrong.limit.then_some(&limit)).show(ui);
+    lines(tr!(locale, "balance-urls"), &mut typed.urls, Wrong::Urls);
+    lines(tr!(locale, "balance-direct-urls"), &mut typed.direct_urls, Wrong::DirectUrls);
+    let mut line = |label: String, text: &mut String, width: f32, field: Wrong, wanted: String| {
+        let wanted = wrong.contains(&field).then_some(wanted.as_str());
+        parts::Field::new(&label, text).width(width).wrong(wanted).show(ui);
+    };
+    let (label, wanted) = (tr!(locale, "balance-statuses"), tr!(locale, "balance-want-statuses"));
+    line(label, &mut typed.statuses, 280.0, Wrong::Statuses, wanted);
+    let (label, wanted) = (tr!(locale, "balance-schedule"), tr!(locale, "balance-want-schedule"));
+    line(label, &mut typed.schedule, 280.0, Wrong::Schedule, wanted);
+    let (label, wanted) = (tr!(locale, "balance-limit"), tr!(locale, "balance-want-limit"));
+    line(label, &mut typed.limit, 88.0, Wrong::Limit, wanted);
 }
 
 fn apply(health: &Health) -> Command {
@@ -107,7 +108,7 @@ impl Typed {
     }
 
     /// The settings that are meant, or the fields that mean none.
-    fn read(&self) -> Result<Health, Wrong> {
+    fn read(&self) -> Result<Health, Vec<Wrong>> {
         let (urls, direct_urls) = (pages(&self.urls), pages(&self.direct_urls));
         let statuses = numbers(&self.statuses, 100..=599);
         let schedule = numbers(&self.schedule, 1..=86_400);
@@ -117,13 +118,16 @@ impl Typed {
                 let statuses = statuses.into_iter().filter_map(|status| u16::try_from(status).ok()).collect();
                 Ok(Health { urls, statuses, limit_s, schedule, direct_urls })
             }
-            (urls, direct_urls, statuses, schedule, limit) => Err(Wrong {
-                urls: urls.is_none(),
-                direct_urls: direct_urls.is_none(),
-                statuses: statuses.is_none(),
-                schedule: schedule.is_none(),
-                limit: limit.is_none(),
-            }),
+            (urls, direct_urls, statuses, schedule, limit) => {
+                let fields = [
+                    (urls.is_none(), Wrong::Urls),
+                    (direct_urls.is_none(), Wrong::DirectUrls),
+                    (statuses.is_none(), Wrong::Statuses),
+                    (schedule.is_none(), Wrong::Schedule),
+                    (limit.is_none(), Wrong::Limit),
+                ];
+                Err(fields.into_iter().filter_map(|(is_wrong, field)| is_wrong.then_some(field)).collect())
+            }
         }
     }
 }
@@ -166,7 +170,7 @@ mod tests {
             schedule: "soon".into(),
             limit: "0".into(),
         };
-        let all = Wrong { urls: true, direct_urls: true, statuses: true, schedule: true, limit: true };
-        assert_eq!(wrong.read(), Err(all));
+        let all = [Wrong::Urls, Wrong::DirectUrls, Wrong::Statuses, Wrong::Schedule, Wrong::Limit];
+        assert_eq!(wrong.read(), Err(all.to_vec()));
     }
 }

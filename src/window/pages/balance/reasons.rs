@@ -1,66 +1,42 @@
 //! "Who serves this site, and why?": asked of the engine, told in sentences.
 
-use eframe::egui::{Key, RichText, Ui};
+use eframe::egui::Ui;
 
 use super::super::super::known::Known;
 use super::super::super::out::{Answer, Out, Ticket};
-use super::super::super::parts;
-use super::super::super::theme::Palette;
+use super::super::super::parts::{self, Asking, Question};
 use crate::i18n::{Locale, tr, units, ways, words};
 use crate::model::why::{Place, Why};
-use crate::model::{Command, Fault, Reply, Route};
+use crate::model::{Command, Reply, Route};
 
 /// A question about a host.
 #[derive(Default)]
 pub(super) struct Reasons {
-    host: String,
-    asked: Option<Ticket>,
-    answer: Option<Result<Why, Fault>>,
+    question: Question<Why>,
 }
 
 impl Reasons {
     pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         let locale = known.locale;
         parts::section(ui, &tr!(locale, "balance-why"), |ui| {
-            let label = tr!(locale, "balance-why-host");
-            let field = parts::Field::new(&label, &mut self.host).hint("www.example.com").width(240.0);
-            let mut is_asked = false;
-            let response = field.show_with(ui, |ui| {
-                is_asked = ui.button(tr!(locale, "balance-why-ask")).clicked();
-            });
-            is_asked |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            if is_asked && !self.host.trim().is_empty() {
-                self.asked = Some(out.ask(Command::Why { host: host_of(&self.host) }));
-            }
-            match &self.answer {
-                Some(Ok(why)) => told(ui, locale, why),
-                Some(Err(fault)) => {
-                    let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
-                    ui.add(eframe::egui::Label::new(text).wrap());
-                }
-                None => {
-                    parts::weak(ui, tr!(locale, "balance-why-text"));
-                }
-            }
+            let words = Asking {
+                label: &tr!(locale, "balance-why-host"),
+                hint: "www.example.com",
+                ask: &tr!(locale, "balance-why-ask"),
+                before: &tr!(locale, "balance-why-text"),
+            };
+            let command = |typed: &str| Command::Why { host: host_of(typed) };
+            self.question.show(ui, locale, words, command, |ui, why| told(ui, locale, why), out);
         });
     }
 
     pub(super) fn hear(&mut self, ticket: Ticket, answer: Answer) {
-        if self.asked != Some(ticket) {
-            return;
-        }
-        self.asked = None;
-        self.answer = match answer {
-            Answer::Engine(Ok(Reply::Why(why))) => Some(Ok(why)),
-            Answer::Engine(Err(fault)) => Some(Err(fault)),
-            Answer::Engine(Ok(_)) | Answer::Errand(_) => None,
-        };
+        self.question.hear(ticket, answer, |reply| if let Reply::Why(why) = reply { Some(why) } else { None });
     }
 }
 
 /// The host of what was typed, which may be a whole address.
 fn host_of(typed: &str) -> String {
-    let typed = typed.trim();
     let host = url::Url::parse(typed).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| typed.to_owned())
 }
@@ -100,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_whole_address_is_a_question_about_its_host() {
-        assert_eq!(host_of(" https://www.example.com:8080/x?y "), "www.example.com");
+        assert_eq!(host_of("https://www.example.com:8080/x?y"), "www.example.com");
         assert_eq!(host_of("example.com"), "example.com");
         assert_eq!(host_of("192.0.2.7"), "192.0.2.7");
     }

@@ -120,8 +120,11 @@ fn matches(node: &NodeView, wanted: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::examples::node;
     use super::*;
+
+    fn node(name: &str, group: &str) -> NodeView {
+        NodeView { group: group.into(), ..NodeView::example("80e7d5f04d77", name) }
+    }
 
     fn shown(view: &View, nodes: &[NodeView]) -> String {
         let line = |line: &Line| match line {

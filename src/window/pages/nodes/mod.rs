@@ -5,8 +5,6 @@
 
 mod actions;
 mod draft;
-#[cfg(test)]
-mod examples;
 mod form;
 mod lines;
 mod selection;

@@ -361,20 +361,16 @@ fn latency(ui: &mut Ui, known: &Known, node: &NodeView) {
         parts::truncated(ui, RichText::new(text.clone()).color(color)).on_hover_text(text);
         return;
     }
-    match node.latency_ms {
-        Some(millis) => {
-            let text = units::millis(locale, millis);
-            let (place, _) = ui.allocate_exact_size(vec2(60.0, ROW), Sense::hover());
-            let font = TextStyle::Body.resolve(ui.style());
-            ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, &text, font, palette.text);
-        }
-        None if node.history.last() == Some(&None) => {
-            ui.label(RichText::new(tr!(locale, "nodes-failed")).color(palette.red));
-        }
-        None => {
-            ui.label(RichText::new("–").color(palette.weak));
-        }
-    }
+    let (text, color) = match node.latency_ms {
+        Some(millis) => (units::millis(locale, millis), palette.text),
+        None if node.history.last() == Some(&None) => (tr!(locale, "nodes-failed"), palette.red),
+        None => ("–".to_owned(), palette.weak),
+    };
+    // Each in a place of one width, so that all traces end below each other.
+    let (place, response) = ui.allocate_exact_size(vec2(60.0, ROW), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+    let font = TextStyle::Body.resolve(ui.style());
+    ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, &text, font, color);
     parts::trace(ui, &node.history, vec2(60.0, 20.0));
 }
 

@@ -81,19 +81,23 @@ impl List {
             }
         });
         if let Some(Err(fault)) = &self.result {
-            super::failed(ui, known, fault);
+            parts::failed(ui, known.locale, fault);
         }
     }
 
     fn fields(&mut self, ui: &mut Ui, locale: Locale, pac: &Pac, name: &str, out: &mut Out) {
         let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h.to_string() });
-        let is_wrong = !is_address(&typed.url);
-        let (label, wanted) = (tr!(locale, "rules-list-url"), tr!(locale, "want-address"));
-        parts::Field::new(&label, &mut typed.url).width(360.0).wrong(is_wrong.then_some(&wanted)).show(ui);
+        let mut wrong: Vec<_> = (!is_address(&typed.url)).then(|| tr!(locale, "want-address")).into_iter().collect();
+        let label = tr!(locale, "rules-list-url");
+        let field = parts::Field::new(&label, &mut typed.url).width(360.0);
+        field.wrong(wrong.first().map(String::as_str)).show(ui);
         let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
         let update_h = parts::number(ui, locale, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);
         let typed = typed.clone();
-        match self.draft.foot(ui, locale, name, !is_wrong && update_h.is_some()) {
+        if update_h.is_none() {
+            wrong.push(label);
+        }
+        match self.draft.foot(ui, locale, name, &wrong) {
             Some(Verdict::Apply) => {
                 let text = |text: String| serde_json::Value::String(text).to_string();
                 let changes = [("pac.url", text(typed.url)), ("pac.update_h", typed.update_h)];

@@ -14,7 +14,6 @@ use self::text::{Kind, Text};
 use super::super::known::Known;
 use super::super::out::{Answer, Out, Ticket};
 use super::super::parts;
-use super::super::theme::Palette;
 use super::Content;
 use crate::i18n::tr;
 use crate::model::{Command, Event};
@@ -80,13 +79,6 @@ fn toggle(ui: &mut Ui, key: &str, is_on: bool, label: &str, text: &str, out: &mu
         }
         parts::weak(ui, text);
     });
-}
-
-/// A failure below what failed.
-fn failed(ui: &mut Ui, known: &Known, fault: &crate::model::Fault) {
-    let text = crate::i18n::words::fault(known.locale, fault);
-    let text = eframe::egui::RichText::new(text).color(Palette::of(ui).red);
-    ui.add(eframe::egui::Label::new(text).wrap());
 }
 
 /// What is wanted where a number of a port is typed.

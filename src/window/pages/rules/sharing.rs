@@ -36,13 +36,14 @@ struct Typed {
     password: Secret,
 }
 
-/// Which fields want something else.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Wrong {
-    port: bool,
-    http_port: bool,
-    login: bool,
-    open: bool,
+/// What wants something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Port,
+    HttpPort,
+    Login,
+    /// Open to the network without a login.
+    Open,
 }
 
 impl Sharing {
@@ -57,9 +58,8 @@ impl Sharing {
             let wrong = typed.wrong(&current);
             address(ui, known, typed, &wrong);
             login(ui, locale, typed, &wrong, current.asks, &mut self.reveals);
-            let is_fine = wrong == Wrong::default();
             let typed = typed.clone();
-            match self.draft.foot(ui, locale, &title, is_fine) {
+            match self.draft.foot(ui, locale, &title, &wrong) {
                 Some(Verdict::Apply) => self.draft.send(typed.apply(), out),
                 Some(Verdict::Discard) => self.draft.discard(),
                 None => {}
@@ -135,7 +135,7 @@ impl Sharing {
     }
 }
 
-fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &Wrong) {
+fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &[Wrong]) {
     let locale = known.locale;
     let mut all = vec![
         (IpAddr::from(Ipv4Addr::LOCALHOST), tr!(locale, "sharing-here")),
@@ -150,7 +150,10 @@ fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &Wrong) {
     }
     let wanted = super::want_port(known);
     let label = tr!(locale, "sharing-port");
-    parts::Field::new(&label, &mut typed.port).width(88.0).wrong(wrong.port.then_some(&wanted)).show(ui);
+    parts::Field::new(&label, &mut typed.port)
+        .width(88.0)
+        .wrong(wrong.contains(&Wrong::Port).then_some(&wanted))
+        .show(ui);
     let label = tr!(locale, "sharing-http");
     parts::row(ui, &label, None, |ui| {
         if parts::switch(ui, typed.http, &label).clicked() {
@@ -161,14 +164,17 @@ fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &Wrong) {
     if typed.http {
         let wanted = tr!(locale, "want-other-port");
         let label = tr!(locale, "sharing-http-port");
-        parts::Field::new(&label, &mut typed.http_port).width(88.0).wrong(wrong.http_port.then_some(&wanted)).show(ui);
+        parts::Field::new(&label, &mut typed.http_port)
+            .width(88.0)
+            .wrong(wrong.contains(&Wrong::HttpPort).then_some(&wanted))
+            .show(ui);
     }
 }
 
-fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &Wrong, is_set: bool, reveals: &mut bool) {
+fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &[Wrong], is_set: bool, reveals: &mut bool) {
     let label = tr!(locale, "sharing-login");
     let wanted = tr!(locale, "sharing-want-login");
-    parts::row(ui, &label, wrong.open.then_some(&wanted), |ui| {
+    parts::row(ui, &label, wrong.contains(&Wrong::Open).then_some(&wanted), |ui| {
         if parts::switch(ui, typed.asks, &label).clicked() {
             typed.asks = !typed.asks;
         }
@@ -182,7 +188,8 @@ fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &Wrong, is_set: 
     let wanted = tr!(locale, "sharing-want-password");
     let (label, hint) = (tr!(locale, "sharing-password"), tr!(locale, "sharing-unchanged"));
     let mut password = zeroize::Zeroizing::new(typed.password.expose().to_owned());
-    let mut field = parts::Field::new(&label, &mut password).width(200.0).wrong(wrong.login.then_some(&wanted));
+    let mut field =
+        parts::Field::new(&label, &mut password).width(200.0).wrong(wrong.contains(&Wrong::Login).then_some(&wanted));
     if is_set {
         field = field.hint(&hint);
     }
@@ -208,18 +215,19 @@ impl Typed {
         }
     }
 
-    fn wrong(&self, current: &Self) -> Wrong {
+    fn wrong(&self, current: &Self) -> Vec<Wrong> {
         let fits = |text: &str| (1..=255).contains(&text.len());
         let stays = current.asks && self.user == current.user;
         let has_login = fits(&self.user) && (fits(self.password.expose()) || (self.password.is_empty() && stays));
         let port = self.port.trim().parse::<u16>();
         let http = self.http_port.trim().parse::<u16>();
-        Wrong {
-            port: port.is_err(),
-            http_port: self.http && (http.is_err() || (http == port && http != Ok(0))),
-            login: self.asks && !has_login,
-            open: !self.asks && !self.ip.is_loopback(),
-        }
+        let all = [
+            (port.is_err(), Wrong::Port),
+            (self.http && (http.is_err() || (http == port && http != Ok(0))), Wrong::HttpPort),
+            (self.asks && !has_login, Wrong::Login),
+            (!self.asks && !self.ip.is_loopback(), Wrong::Open),
+        ];
+        all.into_iter().filter_map(|(is_so, wrong)| is_so.then_some(wrong)).collect()
     }
 
     /// What makes it hold, all or nothing. The login is named only where it is another one.
@@ -248,7 +256,7 @@ mod tests {
         (typed, current)
     }
 
-    fn wrong(change: impl FnOnce(&mut Typed)) -> Wrong {
+    fn wrong(change: impl FnOnce(&mut Typed)) -> Vec<Wrong> {
         let (typed, current) = typed(change);
         typed.wrong(&current)
     }
@@ -256,12 +264,12 @@ mod tests {
     #[test]
     fn nobody_is_let_in_without_a_login() {
         let everywhere = IpAddr::from(Ipv4Addr::UNSPECIFIED);
-        assert!(wrong(|typed| typed.ip = everywhere).open);
-        assert!(wrong(|typed| (typed.ip, typed.asks, typed.user) = (everywhere, true, "me".into())).login);
+        assert_eq!(wrong(|typed| typed.ip = everywhere), [Wrong::Open]);
+        assert_eq!(wrong(|typed| (typed.ip, typed.asks, typed.user) = (everywhere, true, "me".into())), [Wrong::Login]);
         let fine = |typed: &mut Typed| {
             (typed.ip, typed.asks, typed.user, typed.password) = (everywhere, true, "me".into(), "pw".into());
         };
-        assert_eq!(wrong(fine), Wrong::default());
+        assert_eq!(wrong(fine), []);
         let (typed, _) = typed(fine);
         let Command::Set { changes } = typed.apply() else { panic!("no change of settings") };
         assert_eq!(changes["gateway.listen"], "0.0.0.0:1080");
@@ -271,10 +279,10 @@ mod tests {
 
     #[test]
     fn ports_are_numbers_and_two() {
-        assert!(wrong(|typed| typed.port = "http".into()).port);
-        assert!(wrong(|typed| typed.port = "70000".into()).port);
-        assert!(wrong(|typed| (typed.http, typed.http_port) = (true, "1080".into())).http_port);
-        assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, " 8118 ".into())), Wrong::default());
+        assert_eq!(wrong(|typed| typed.port = "http".into()), [Wrong::Port]);
+        assert_eq!(wrong(|typed| typed.port = "70000".into()), [Wrong::Port]);
+        assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, "1080".into())), [Wrong::HttpPort]);
+        assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, " 8118 ".into())), []);
     }
 
     #[test]
@@ -282,10 +290,10 @@ mod tests {
         let login = Login { user: "me".into(), password: "***".into() };
         let current = Typed::of(&Gateway { login: Some(login), ..Gateway::default() });
         let other_port = Typed { port: "1081".into(), ..current.clone() };
-        assert_eq!(other_port.wrong(&current), Wrong::default());
+        assert_eq!(other_port.wrong(&current), []);
         let Command::Set { changes } = other_port.apply() else { panic!("no change of settings") };
         assert!(!changes.contains_key("gateway.login"));
         let other_user = Typed { user: "you".into(), ..current.clone() };
-        assert!(other_user.wrong(&current).login, "another user has another password");
+        assert_eq!(other_user.wrong(&current), [Wrong::Login], "another user has another password");
     }
 }

@@ -12,7 +12,7 @@ use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
 use crate::i18n::tr;
 use crate::model::route::RulesFile;
-use crate::model::{Command, Fault, Reply};
+use crate::model::{Command, Fault, FaultCode, Reply};
 
 /// Reasons that are shown below an editor; more would push everything else away.
 const REASONS: usize = 8;
@@ -74,7 +74,7 @@ impl Text {
     /// Before the file was read, and where it cannot be.
     fn missing(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         if let Some(fault) = &self.fault {
-            super::failed(ui, known, fault);
+            parts::failed(ui, known.locale, fault);
             if ui.button(tr!(known.locale, "rules-read-again")).clicked() {
                 self.ask(out);
             }
@@ -100,11 +100,11 @@ impl Text {
             parts::weak(ui, tr!(locale, "rules-more-bad", count = more));
         }
         let is_large = self.draft.typed().is_some_and(|typed| !fits(typed));
-        if is_large {
-            let fault = Fault::new(crate::model::FaultCode::BadRules, tr!(locale, "rules-too-large"));
-            super::failed(ui, known, &fault);
+        let wrong: Vec<_> = is_large.then(|| tr!(locale, "rules-too-large")).into_iter().collect();
+        for wrong in &wrong {
+            parts::failed(ui, locale, &Fault::new(FaultCode::BadRules, wrong));
         }
-        match self.draft.foot(ui, locale, title, !is_large) {
+        match self.draft.foot(ui, locale, title, &wrong) {
             Some(Verdict::Apply) => self.apply(out),
             Some(Verdict::Discard) => {
                 self.draft.discard();

@@ -1,26 +1,19 @@
-//! What this program is, and what it is made of.
+//! What this program is, and what it is made of: the crates that are built in, with their licences.
 
-use eframe::egui::{Grid, Ui};
+use std::sync::LazyLock;
+
+use eframe::egui::{CollapsingHeader, Label, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::i18n::tr;
 use crate::window::known::Known;
 use crate::window::parts;
 
-/// The main parts by others, with their licences as their authors name them.
-const PARTS: [(&str, &str); 12] = [
-    ("age", "MIT OR Apache-2.0"),
-    ("eframe, egui", "MIT OR Apache-2.0"),
-    ("fluent-bundle", "Apache-2.0 OR MIT"),
-    ("hyper", "MIT"),
-    ("image", "MIT OR Apache-2.0"),
-    ("interprocess", "0BSD OR Apache-2.0"),
-    ("ksni", "Unlicense"),
-    ("qrcode", "MIT OR Apache-2.0"),
-    ("reqwest", "MIT OR Apache-2.0"),
-    ("rustls", "Apache-2.0 OR ISC OR MIT"),
-    ("shadowsocks", "MIT"),
-    ("tokio", "MIT"),
-];
+/// All crates that are built in, a line each, and the texts of their licences: made by `licences/collect.py`.
+static LICENCES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| include_str!("../../../../licences/third-party.txt").lines().collect());
+
+/// The height of the licences in points: enough to read a paragraph.
+const HEIGHT: f32 = 280.0;
 
 /// Draws the card.
 pub(super) fn section(ui: &mut Ui, known: &Known) {
@@ -30,13 +23,23 @@ pub(super) fn section(ui: &mut Ui, known: &Known) {
         let own = env!("CARGO_PKG_VERSION");
         ui.label(tr!(locale, "settings-version", window = own, engine = engine));
         ui.label(tr!(locale, "settings-licence", licence = env!("CARGO_PKG_LICENSE")));
-        parts::weak(ui, tr!(locale, "settings-parts"));
-        Grid::new("parts").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-            for (name, licence) in PARTS {
-                ui.label(name);
-                parts::weak(ui, licence);
-                ui.end_row();
-            }
-        });
+        parts::weak(ui, tr!(locale, "settings-parts", crates = crates()));
+        CollapsingHeader::new(tr!(locale, "settings-licences")).id_salt("licences").show(ui, licences);
+    });
+}
+
+/// How many crates are built in: a paragraph of lines after the first one.
+fn crates() -> usize {
+    LICENCES.iter().skip(2).take_while(|line| !line.is_empty()).count()
+}
+
+fn licences(ui: &mut Ui) {
+    let height = ui.text_style_height(&TextStyle::Monospace);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let area = ScrollArea::both().id_salt("licences").max_height(HEIGHT).auto_shrink([false, false]);
+    area.show_rows(ui, height, LICENCES.len(), |ui, seen| {
+        for line in &LICENCES[seen] {
+            ui.add(Label::new(RichText::new(*line).monospace()).extend().selectable(true));
+        }
     });
 }

@@ -1,0 +1,104 @@
+//! What a frame of the window costs with 1,000 nodes and three members under traffic: taking in what was heard,
+//! laying out and tessellating, as the program does it before anything is handed to a graphics card.
+//!
+//! In front of a real engine with real members, `ss-server`s behind them, and clients that load pages without
+//! a pause ([`world`]). Each page is drawn ([`screen`]) while it is scrolled, searched, sorted and left alone;
+//! in an optimised build it fails where 95 of 100 frames are not under 8 ms of processor time.
+//!
+//! ```text
+//! cargo bench --bench window
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "what comes from the tests ends where it cannot go on")]
+
+#[path = "../../tests/it/counterparts/mod.rs"]
+#[expect(unused_imports, reason = "a workshop of tools; this program needs two of them")]
+mod counterparts;
+#[path = "../../tests/it/engine.rs"]
+#[expect(dead_code, reason = "it is made for the tests, which do more with an engine")]
+mod engine;
+mod screen;
+mod world;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use eframe::egui::{Event, Key};
+use sluice::model::Page;
+
+use self::screen::{Cost, Screen};
+use self::world::World;
+
+/// The most that 95 of 100 frames may take.
+const LIMIT: Duration = Duration::from_millis(8);
+
+/// Frames of each kind.
+const FRAMES: usize = 200;
+
+fn main() -> anyhow::Result<()> {
+    let Some(world) = World::start() else { return Ok(()) };
+    let mut screen = Screen::open(world.home())?;
+    let mut slow = Vec::new();
+    let mut measured = |what: &str, frames: Vec<Cost>| slow.extend(report(what, frames));
+    println(&format!("{:<30} {:>8} {:>8} {:>8} {:>8} {:>8}", "ms a frame", "p50", "p95", "p99", "max", "cpu p95"));
+
+    measured("nodes, left alone", screen.frames(FRAMES, |_| Vec::new())?);
+    measured("nodes, scrolled", screen.frames(FRAMES, scroll)?);
+    for column in ["Name", "Latency", "In all"] {
+        let place = screen.find(column).with_context(|| format!("the column {column} has a head"))?;
+        measured(&format!("nodes, sorted by {column}"), screen.frames(FRAMES / 2, |nth| screen::clicks(place, nth))?);
+    }
+    let field = screen.find("Search").context("there is a field to search in")?;
+    screen.frames(4, |nth| screen::clicks(field, nth))?;
+    measured("nodes, searched", screen.frames(FRAMES, typed)?);
+    measured("nodes, all chosen", {
+        screen.frames(2, |_| screen::presses(Key::Escape))?;
+        screen.frames(FRAMES, |_| screen::with_command(Key::A))?
+    });
+    for page in Page::ALL.into_iter().filter(|page| *page != Page::Nodes) {
+        screen.go(page)?;
+        measured(&format!("{}, left alone", page.word()), screen.frames(FRAMES, |_| Vec::new())?);
+        measured(&format!("{}, scrolled", page.word()), screen.frames(FRAMES, scroll)?);
+    }
+    println(&world.summary());
+    anyhow::ensure!(slow.is_empty() || cfg!(debug_assertions), "over {LIMIT:?}: {}", slow.join("; "));
+    Ok(())
+}
+
+/// Turns of the wheel: down, and up again.
+fn scroll(nth: usize) -> Vec<Event> {
+    screen::wheel(if nth % 100 < 50 { -60.0 } else { 60.0 })
+}
+
+/// A word, letter by letter, and gone again, a key in five frames.
+fn typed(nth: usize) -> Vec<Event> {
+    const WORD: [&str; 6] = ["s", "e", "r", "v", "e", "r"];
+    match (nth % 5, (nth / 5) % 12) {
+        (0, key @ 0..6) => vec![Event::Text(WORD[key].into())],
+        (0, _) => screen::presses(Key::Backspace),
+        (_, _) => Vec::new(),
+    }
+}
+
+/// Prints what frames cost; what was too slow, if it was.
+fn report(what: &str, mut frames: Vec<Cost>) -> Option<String> {
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    frames.sort_by_key(|cost| cost.cpu);
+    let cpu = frames[frames.len() * 95 / 100].cpu;
+    frames.sort_by_key(|cost| cost.took);
+    let at = |share: usize| millis(frames[(frames.len() * share / 100).min(frames.len() - 1)].took);
+    println(&format!(
+        "{what:<30} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2}",
+        at(50),
+        at(95),
+        at(99),
+        at(100),
+        millis(cpu)
+    ));
+    (cpu > LIMIT).then(|| format!("{what} {:.2} ms", millis(cpu)))
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark says what it found")]
+fn println(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,159 @@
+//! A window without a screen: frames are laid out and tessellated, and handed to nobody.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use eframe::egui::{
+    Context, Event, FullOutput, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, pos2,
+    vec2,
+};
+use egui_system_font_provider::SystemFontProvider;
+use sluice::model::Page;
+use sluice::os::paths::Paths;
+use sluice::window::{App, Start};
+
+use super::world::NODES;
+
+/// The window's size when it opens, in points.
+const SIZE: Pos2 = pos2(1000.0, 680.0);
+
+/// Between two frames: a screen that is drawn sixty times a second.
+const PAUSE: Duration = Duration::from_millis(12);
+
+/// What a frame cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// From its begin to its end, whatever else the machine did meanwhile.
+    pub took: Duration,
+    /// Of the processor.
+    pub cpu: Duration,
+}
+
+/// A window that nobody sees.
+pub struct Screen {
+    ctx: Context,
+    app: App,
+    opened: Instant,
+}
+
+impl Screen {
+    /// Opens a window on the files of an engine; returns when it has all nodes.
+    pub fn open(home: &Path) -> anyhow::Result<Self> {
+        let ctx = Context::default();
+        ctx.add_font_provider(Arc::new(SystemFontProvider::new()));
+        let start = Start {
+            paths: Paths::find(Some(home))?,
+            home: Some(home.to_owned()),
+            program: "sluice-tray".into(),
+            page: Page::Nodes,
+        };
+        let app = App::new(&ctx, start).context("the window opens")?;
+        let mut screen = Self { ctx, app, opened: Instant::now() };
+        let limit = Instant::now() + Duration::from_secs(20);
+        while screen.app.known().nodes.len() < NODES || screen.app.known().settings.is_none() {
+            screen.frame(Vec::new())?;
+            anyhow::ensure!(Instant::now() < limit, "the nodes are not listed in time");
+            std::thread::sleep(PAUSE);
+        }
+        Ok(screen)
+    }
+
+    /// Draws so many frames, each with what happens in it; what each cost.
+    pub fn frames(&mut self, count: usize, events: impl Fn(usize) -> Vec<Event>) -> anyhow::Result<Vec<Cost>> {
+        let frame = |nth| {
+            std::thread::sleep(PAUSE);
+            self.frame(events(nth)).map(|(cost, _)| cost)
+        };
+        (0..count).map(frame).collect()
+    }
+
+    /// Where something of a name is.
+    pub fn find(&mut self, name: &str) -> anyhow::Result<Pos2> {
+        self.ctx.enable_accesskit();
+        let (_, output) = self.frame(Vec::new())?;
+        self.ctx.disable_accesskit();
+        let nodes = output.platform_output.accesskit_update.map(|update| update.nodes).unwrap_or_default();
+        let named = |text: Option<&str>| text.is_some_and(|text| text.starts_with(name));
+        let mut fits = nodes.iter().filter(|(_, node)| named(node.label()) || named(node.placeholder()));
+        let (_, node) = fits.next().with_context(|| format!("nothing is called {name}"))?;
+        let place = node.bounds().with_context(|| format!("{name} has a place"))?;
+        Ok(pos2(((place.x0 + place.x1) / 2.0) as f32, ((place.y0 + place.y1) / 2.0) as f32))
+    }
+
+    /// Goes to a page by a click on its name.
+    pub fn go(&mut self, page: Page) -> anyhow::Result<()> {
+        let name = match page {
+            Page::Nodes => "Nodes",
+            Page::Balance => "Balance",
+            Page::Rules => "Rules",
+            Page::Subscriptions => "Subscriptions",
+            Page::Activity => "Activity",
+            Page::Settings => "Settings",
+        };
+        let place = self.find(name)?;
+        self.frames(10, |nth| if nth < 2 { clicks(place, nth) } else { Vec::new() }).map(drop)
+    }
+
+    fn frame(&mut self, events: Vec<Event>) -> anyhow::Result<(Cost, FullOutput)> {
+        let screen = Rect::from_min_max(Pos2::ZERO, SIZE);
+        let time = Some(self.opened.elapsed().as_secs_f64());
+        let input = RawInput { screen_rect: Some(screen), time, events, ..RawInput::default() };
+        let (began, cpu) = (Instant::now(), cpu_time());
+        let mut output = self.ctx.run_ui(input, |ui| self.app.show(ui));
+        let shapes = std::mem::take(&mut output.shapes);
+        let drawn = self.ctx.tessellate(shapes, output.pixels_per_point);
+        let cost = Cost { took: began.elapsed(), cpu: cpu_time() - cpu };
+        anyhow::ensure!(!drawn.is_empty(), "a frame draws nothing");
+        Ok((cost, output))
+    }
+}
+
+/// Time that this thread has had of a processor.
+#[cfg(unix)]
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// Where that is not told, time that has passed.
+#[cfg(not(unix))]
+fn cpu_time() -> Duration {
+    static BEGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    BEGIN.elapsed()
+}
+
+/// A turn of the wheel in the middle of the page.
+pub fn wheel(points: f32) -> Vec<Event> {
+    let turn = Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, points),
+        phase: TouchPhase::Move,
+        source: eframe::egui::MouseWheelSource::Unknown,
+        modifiers: Modifiers::NONE,
+    };
+    vec![Event::PointerMoved(pos2(600.0, 400.0)), turn]
+}
+
+/// A click: in every second frame the button goes down, in those between up again.
+pub fn clicks(place: Pos2, nth: usize) -> Vec<Event> {
+    let pressed = nth.is_multiple_of(2);
+    let button = PointerButton::Primary;
+    vec![Event::PointerMoved(place), Event::PointerButton { pos: place, button, pressed, modifiers: Modifiers::NONE }]
+}
+
+/// A key that goes down and up.
+pub fn presses(key: Key) -> Vec<Event> {
+    pressed(key, Modifiers::NONE)
+}
+
+/// The same with Ctrl or Cmd.
+pub fn with_command(key: Key) -> Vec<Event> {
+    pressed(key, Modifiers::COMMAND)
+}
+
+fn pressed(key: Key, modifiers: Modifiers) -> Vec<Event> {
+    let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+    vec![event(true), event(false)]
+}

@@ -1,0 +1,126 @@
+//! When the window is drawn: where something that is shown has changed, and at no other time.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use eframe::egui::ViewportId;
+use sluice::control::Client;
+use sluice::model::Page;
+use sluice::os::paths::Paths;
+use tokio::time::timeout;
+
+use super::rig::Rig;
+use crate::counterparts::{Origin, SocksServer, V4};
+use crate::engine::{Engine, Setup};
+
+/// How long frames are counted: the engine tells what moves once a second.
+const TIME: Duration = Duration::from_secs(4);
+
+/// Clients of a gateway, one after the other, until they are dropped.
+struct Clients {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Clients {
+    /// Each sends `words` and is gone.
+    fn start(gateway: SocketAddr, words: String) -> Self {
+        let is_over = Arc::<AtomicBool>::default();
+        let over = is_over.clone();
+        let thread = thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                let mut client = TcpStream::connect(gateway).unwrap();
+                client.write_all(words.as_bytes()).unwrap();
+                if !words.is_empty() {
+                    // A gateway that ends meanwhile is the test's matter.
+                    let _ended = std::io::copy(&mut client, &mut std::io::sink());
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        Self { is_over, thread: Some(thread) }
+    }
+
+    /// Each loads a page.
+    fn of_a_page(gateway: SocketAddr, origin: &Origin) -> Self {
+        let url = origin.url("/bytes/50000");
+        Self::start(gateway, format!("GET {url} HTTP/1.1\r\nHost: origin.test\r\nConnection: close\r\n\r\n"))
+    }
+}
+
+impl Drop for Clients {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        // It has said so itself if it failed.
+        let _ended = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// A cluster of three that is checked each second, and a window.
+fn cluster(page: Page) -> (Origin, [SocksServer; 3], Engine, Rig) {
+    let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| SocksServer::start()));
+    let engine = Setup::new(&origin, |settings| settings.health.schedule = vec![1]).start();
+    engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka"), servers[2].node("Lima")]);
+    engine.cluster_on(3, "round-robin");
+    let rig = Rig::open(&engine, page);
+    (origin, servers, engine, rig)
+}
+
+#[tokio::test]
+async fn an_engine_at_rest_has_nothing_to_tell() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let engine = Setup::new(&origin, |settings| settings.health.schedule = vec![3_600]).start();
+    engine.import(&[server.node("Tokyo")]);
+    engine.done(&["connect", "Tokyo"]);
+    engine.serves(1);
+    let client = Client::connect(&Paths::find(Some(engine.home())).unwrap()).await.unwrap();
+    let mut snapshots = client.watch().await.unwrap();
+    let mut told = vec![snapshots.next().await.unwrap()];
+    // The CPU share of a process that has just started still moves.
+    let rest = async { told.push(snapshots.next().await.unwrap()) };
+    let _moved = timeout(Duration::from_secs(2), rest).await;
+    let more = timeout(TIME, snapshots.next()).await;
+    assert!(more.is_err(), "nothing has happened after {told:#?}: {more:#?}");
+}
+
+#[test]
+fn what_is_not_shown_is_not_drawn() {
+    let (_origin, _servers, engine, mut rig) = cluster(Page::Rules);
+    rig.rests();
+    let accepted = |rig: &Rig| rig.app().known().snapshot().map(|snapshot| snapshot.gateway.total);
+    let before = accepted(&rig);
+    // Members are checked and connections counted all the while: neither shows on this page.
+    let clients = Clients::start(engine.gateway(), String::new());
+    let frames = rig.frames(TIME);
+    drop(clients);
+    assert!(frames.is_empty(), "nothing that the page shows has changed: {frames:#?}");
+    rig.harness.step();
+    assert!(accepted(&rig) > before, "what was heard meanwhile is known with the next frame");
+}
+
+#[test]
+fn figures_are_drawn_now_and_then_and_less_in_the_background() {
+    let (origin, _servers, engine, mut rig) = cluster(Page::Nodes);
+    let _clients = Clients::of_a_page(engine.gateway(), &origin);
+    rig.until("something goes through", |rig| {
+        rig.app().known().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
+    });
+    let seconds = usize::try_from(TIME.as_secs()).unwrap();
+    let in_front = rig.frames(TIME);
+    assert!((seconds..=4 * seconds).contains(&in_front.len()), "in {TIME:?} in front: {in_front:#?}");
+
+    rig.harness.input_mut().focused = false;
+    rig.harness.step();
+    let behind = rig.frames(TIME);
+    assert!((1..=seconds + 1).contains(&behind.len()), "in {TIME:?} behind others: {behind:#?}");
+
+    let viewport = rig.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    (viewport.minimized, viewport.occluded) = (Some(true), Some(false));
+    rig.rests();
+    let hidden = rig.frames(TIME);
+    assert!(hidden.is_empty(), "nobody sees it: {hidden:#?}");
+}
