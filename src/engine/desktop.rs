@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use super::owner::Engine;
 use crate::gateway;
 use crate::model::settings::{Mode, Settings};
-use crate::model::{EventKind, Fault, FaultCode};
+use crate::model::{Cause, DesktopProblem, EventKind, Fault, FaultCode};
+use crate::os::obstacle;
 use crate::proxy::{Keeper, ProxyError, Returned, Want};
 use crate::rules::pac;
 
@@ -94,14 +95,16 @@ impl Engine {
     }
 
     fn note_desktop_fault(&mut self, error: &ProxyError) {
+        let fault = |problem| Fault::of(FaultCode::DesktopProxy, Cause::Desktop(problem));
         let fault = match error {
             ProxyError::NoDesktop => {
                 let addr = self.gateway.as_ref().map_or(self.settings.gateway.listen, gateway::Handle::addr);
                 Fault::new(FaultCode::NoDesktop, terminal_command(here(addr)))
             }
-            ProxyError::Desktop(_) | ProxyError::NotTaken(_) | ProxyError::File(_) | ProxyError::Watcher(_) => {
-                Fault::new(FaultCode::DesktopProxy, error.to_string())
-            }
+            ProxyError::Desktop(error) => fault(DesktopProblem::Settings(obstacle::of(error))),
+            ProxyError::NotTaken(setting) => fault(DesktopProblem::NotTaken(setting.clone())),
+            ProxyError::File(error) => fault(DesktopProblem::Lease(obstacle::of(error))),
+            ProxyError::Watcher(error) => fault(DesktopProblem::Watcher(obstacle::of(error))),
         };
         self.desktop_fault = Some(fault.clone());
         self.activity.note(EventKind::ProxyFailed { fault });

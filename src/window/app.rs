@@ -17,6 +17,7 @@ use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
 use super::trials::Trial;
 use super::{banner, clipboard, drop, parts, rail, strip};
+use crate::i18n::machine::{self, MachineError};
 use crate::i18n::{Locale, words};
 use crate::model::settings::{Settings, Theme};
 use crate::model::snapshot::ClusterView;
@@ -272,7 +273,8 @@ impl App {
         self.known.settings = Some(settings);
     }
 
-    fn receive(&mut self, ctx: &Context, ticket: Ticket, result: Result<Brought, String>) {
+    fn receive(&mut self, ctx: &Context, ticket: Ticket, result: Result<Brought, MachineError>) {
+        let result = result.map_err(|error| machine::error(self.known.locale, &error));
         let Some(purpose) = self.asked.remove(&ticket) else { return };
         match (purpose, result) {
             (Purpose::Page(page), result) => self.tell_page(page, ticket, Answer::Errand(result)),

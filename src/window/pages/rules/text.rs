@@ -10,7 +10,7 @@ use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
-use crate::i18n::tr;
+use crate::i18n::{Locale, causes, tr};
 use crate::model::route::RulesFile;
 use crate::model::{Command, Fault, FaultCode, Reply};
 
@@ -66,7 +66,7 @@ impl Text {
             if self.kind == Kind::Acl {
                 self.presets(ui, known, out);
             }
-            self.edit(ui, heading, &title);
+            self.edit(ui, heading, known.locale, &title);
             self.foot(ui, known, &title, out);
         });
     }
@@ -83,17 +83,16 @@ impl Text {
         }
     }
 
-    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, title: &str) {
+    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, locale: Locale, title: &str) {
         let Some(file) = &self.file else { return };
         let typed = self.draft.over(&file.text);
-        let rows = typed.lines().count().clamp(6, 14);
-        ui.label_inputs_by(heading, |ui| parts::editor(ui, title, typed, &mut self.marks, rows));
+        ui.label_inputs_by(heading, |ui| parts::editor(ui, locale, title, typed, &mut self.marks));
     }
 
     fn foot(&mut self, ui: &mut Ui, known: &Known, title: &str, out: &mut Out) {
         let locale = known.locale;
         parts::reasons(ui, &self.marks, 0..REASONS, |bad| {
-            tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.as_str())
+            tr!(locale, "rules-bad-line", line = bad.line, why = causes::line(locale, &bad.reason))
         });
         let more = self.marks.lines().count().saturating_sub(REASONS);
         if more > 0 {
