@@ -47,7 +47,7 @@ pub(super) async fn run(
 /// Does with a text what is wanted.
 pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way, consent: Consent) -> Result<(), Failed> {
     if way == Way::Look {
-        return preview::show(engine, out, text).await;
+        return preview::show(engine, out, text, consent).await;
     }
     import(engine, out, text).await?;
     foreign::take(engine, out, text, consent).await
