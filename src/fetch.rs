@@ -15,7 +15,8 @@ use reqwest::{Client, ClientBuilder, Proxy, Response, StatusCode};
 use tokio::sync::watch;
 
 use crate::model::snapshot::Got;
-use crate::model::{Login, NoFile, Unfetched};
+use crate::model::{Login, NoFile, Obstacle, Unfetched};
+use crate::os::obstacle;
 
 /// The largest file that is taken, unpacked; the longest lists have a tenth of it.
 const LARGEST: usize = 8 << 20;
@@ -180,7 +181,7 @@ async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>)
     Ok(body)
 }
 
-/// At which stage it failed, and the last cause: those before it only say that something happened.
+/// At which stage it failed, and what stood in the way.
 fn told(error: &reqwest::Error, limit: Duration) -> NoFile {
     if error.is_timeout() {
         return NoFile::TimeLimit(limit.as_secs());
@@ -194,17 +195,20 @@ fn told(error: &reqwest::Error, limit: Duration) -> NoFile {
     if let Some(own) = last.downcast_ref::<NoFile>() {
         return own.clone();
     }
+    if error.is_builder() {
+        return NoFile::Address;
+    }
+    if error.is_decode() && !is_of_connection {
+        return NoFile::Unpack;
+    }
     // Of its own errors some would name the address.
-    let cause = if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
+    let words = || if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
+    let obstacle = obstacle::behind(error).unwrap_or_else(|| Obstacle::Other(words()));
     if error.is_connect() {
-        NoFile::Connect(cause)
-    } else if error.is_body() || error.is_decode() && is_of_connection {
-        NoFile::BrokeOff(cause)
-    } else if error.is_decode() {
-        NoFile::Unpack(cause)
-    } else if error.is_redirect() || error.is_builder() {
-        NoFile::Other(cause)
+        NoFile::Connect(obstacle)
+    } else if error.is_body() || error.is_decode() {
+        NoFile::BrokeOff(obstacle)
     } else {
-        NoFile::NoAnswer(cause)
+        NoFile::NoAnswer(obstacle)
     }
 }

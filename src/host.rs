@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::{Client, ClientError, server, transport};
 use crate::engine::{self, Handle, Options, Running, StoreError};
+use crate::model::{Cause, Fault, FaultCode};
 use crate::os::descriptors;
+use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 
@@ -30,6 +32,15 @@ pub enum HostError {
     /// Its files cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<&HostError> for Fault {
+    fn from(error: &HostError) -> Self {
+        match error {
+            HostError::Door(error) => Self::of(FaultCode::NoEngine, Cause::Door(obstacle::of(error))),
+            HostError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// A running engine and its door. Dropping it kills both; [`Host::stop`] ends in good order.

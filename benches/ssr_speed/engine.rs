@@ -1,8 +1,10 @@
 //! The engine, and a client of its port.
 
+use std::fs::DirEntry;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use sluice::model::{Node, link};
 use tempfile::TempDir;
@@ -54,20 +56,26 @@ impl Engine {
         assert!(import.wait().unwrap().success());
         let id = node.id();
         self.run(&["connect", id.as_str()]);
-        while !self.serves(id.as_str()) {}
+        let member = loop {
+            if let Some(pid) = self.serving(id.as_str()) {
+                break pid;
+            }
+        };
         let mut stream = TcpStream::connect(self.addr).unwrap();
         let request = [&[5, 1, 0, 5, 1, 0][..], &TARGET].concat();
         stream.write_all(&request).unwrap();
         stream.read_exact(&mut [0; 12]).unwrap();
-        Client { stream, flow }
+        Client { stream, flow, member }
     }
 
-    /// Whether the node's member alone is there, and has passed its check.
-    fn serves(&self, id: &str) -> bool {
+    /// The process of the node's member, once that has passed its check.
+    fn serving(&self, id: &str) -> Option<u64> {
         let output = command(&self.home, &["status", "--json"]).stdout(Stdio::piped()).output().unwrap();
         let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let members = status["members"].as_array().unwrap();
-        members.iter().any(|it| it["id"] == id && it["state"] == "serving" && it["latency_ms"].is_number())
+        let serving =
+            |it: &&serde_json::Value| it["id"] == id && it["state"] == "serving" && it["latency_ms"].is_number();
+        members.iter().find(serving)?["pid"].as_u64()
     }
 
     fn run(&self, words: &[&str]) {
@@ -92,14 +100,31 @@ fn command(home: &TempDir, words: &[&str]) -> Command {
 pub struct Client {
     stream: TcpStream,
     flow: Flow,
+    member: u64,
+}
+
+/// What moving bytes took.
+#[derive(Clone, Copy)]
+pub struct Cost {
+    pub elapsed: Duration,
+    /// The processor's time in the member. It holds still where other work makes the time that passes useless.
+    pub member: Duration,
+}
+
+impl Cost {
+    /// MB a second.
+    pub fn rate(self, total: usize) -> f64 {
+        total as f64 / 1e6 / self.elapsed.as_secs_f64()
+    }
 }
 
 impl Client {
     /// Moves `total` bytes.
-    pub fn run(mut self, total: usize) {
+    pub fn run(mut self, total: usize) -> Cost {
         let mut buffer = vec![1; 256 * 1024];
         self.stream.write_all(b"x").unwrap();
         self.stream.read_exact(&mut buffer[..ANSWER.len()]).unwrap();
+        let (start, before) = (Instant::now(), self.member_time());
         match self.flow {
             Flow::Up => (0..total / buffer.len()).for_each(|_| self.stream.write_all(&buffer).unwrap()),
             Flow::Down => {
@@ -111,5 +136,16 @@ impl Client {
                 }
             }
         }
+        Cost { elapsed: start.elapsed(), member: self.member_time() - before }
+    }
+
+    /// From the kernel's scheduler: nanoseconds of all threads that run.
+    fn member_time(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.member)).unwrap().flatten();
+        let nanos = |thread: DirEntry| -> u64 {
+            let line = std::fs::read_to_string(thread.path().join("schedstat")).unwrap();
+            line.split(' ').next().unwrap().parse().unwrap()
+        };
+        Duration::from_nanos(threads.map(nanos).sum())
     }
 }

@@ -1,7 +1,7 @@
 //! How fast a ShadowsocksR member is, next to one of Shadowsocks with aes-256-gcm: from a client through the gateway and
 //! the member, each a process, to a server that plays what was recorded before, so that only the member's work differs.
-//! Rounds alternate; ratios within a round hold, absolute figures drift with the machine. First the layers alone, in
-//! memory.
+//! Rounds alternate; ratios within a round hold, absolute figures drift with the machine. The second ratio is that of the
+//! processor's time in the members, for machines with other work. First the layers alone, in memory.
 //!
 //! `cargo bench --bench ssr_speed [-- MIB [ROUNDS]]`
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and ends where it cannot go on")]
@@ -10,11 +10,9 @@ mod engine;
 mod memory;
 mod recorded;
 
-use std::time::Instant;
-
 use sluice::ssr::{Method, Obfs, Protocol};
 
-use self::engine::{Engine, Flow};
+use self::engine::{Cost, Engine, Flow};
 use self::recorded::Wire;
 
 const COMBINATIONS: [(Method, Protocol, Obfs); 3] = [
@@ -37,20 +35,18 @@ fn main() {
                 // One recording at a time: they are as large as what is sent.
                 let ss = measure(&engine, flow, total, || Wire::of_ss(flow.recorded(total)));
                 let ssr = measure(&engine, flow, total, || Wire::of_ssr(flow.recorded(total), method, protocol, obfs));
-                let ratio = ssr / ss;
+                let (speed, work) = (ssr.rate(total) / ss.rate(total), ss.member.div_duration_f64(ssr.member));
                 println!(
-                    "{flow:?} {round}  ss {ss:>6.0} MB/s  {method} {protocol} {obfs} {ssr:>6.0} MB/s  ratio {ratio:.2}"
+                    "{flow:?} {round}  ss {:>6.0} MB/s  {method} {protocol} {obfs} {:>6.0} MB/s  ratio {speed:.2}, by member time {work:.2}",
+                    ss.rate(total),
+                    ssr.rate(total)
                 );
             }
         }
     }
 }
 
-/// MB a second.
-fn measure(engine: &Engine, flow: Flow, total: usize, record: impl FnOnce() -> Wire) -> f64 {
+fn measure(engine: &Engine, flow: Flow, total: usize, record: impl FnOnce() -> Wire) -> Cost {
     let node = recorded::serve(record());
-    let client = engine.client(&node, flow);
-    let start = Instant::now();
-    client.run(total);
-    total as f64 / 1e6 / start.elapsed().as_secs_f64()
+    engine.client(&node, flow).run(total)
 }

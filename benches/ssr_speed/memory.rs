@@ -4,9 +4,9 @@ use std::time::{Instant, SystemTime};
 
 use bytes::BytesMut;
 use sluice::ssr::entropy::ThreadEntropy;
-use sluice::ssr::{Config, Method, Obfs, Protocol, Server};
+use sluice::ssr::{BATCH, Config, Method, Obfs, Protocol, Server};
 
-use super::recorded::{PASSWORD, PIECE, TARGET, record_ssr};
+use super::recorded::{PASSWORD, TARGET, record_ssr};
 
 /// Prints MB a second of both directions.
 pub fn measure(total: usize, method: Method, protocol: Protocol, obfs: Obfs) {
@@ -21,7 +21,7 @@ pub fn measure(total: usize, method: Method, protocol: Protocol, obfs: Obfs) {
         obfs_param: String::new(),
     });
     let mut pipeline = server.pipeline(&TARGET, SystemTime::now(), &mut ThreadEntropy);
-    let piece = vec![1; 4 * PIECE];
+    let piece = vec![1; BATCH];
     let start = Instant::now();
     for _ in 0..total / piece.len() {
         pipeline.send(&piece, &mut ThreadEntropy).unwrap();
@@ -32,7 +32,7 @@ pub fn measure(total: usize, method: Method, protocol: Protocol, obfs: Obfs) {
     let wire = record_ssr(total, method, protocol);
     let start = Instant::now();
     let mut raw = BytesMut::new();
-    for piece in wire.chunks(64 * 1024) {
+    for piece in wire.chunks(BATCH) {
         raw.extend_from_slice(piece);
         pipeline.receive(&mut raw, &mut ThreadEntropy).unwrap();
         pipeline.plain.clear();

@@ -11,7 +11,7 @@ fuzz_target!(|texts: (&str, &str)| {
     let rules = Rules { user: List::parse(text).into(), list: List::parse(text).into() };
     let _script = pac::script(&rules, pac::Fallback::None);
     let _refused = fetched::text(text.as_bytes());
-    let _refused = Acl::parse("fuzz.acl", text);
+    let _refused = Acl::parse(text);
     if let Some(subject) = Subject::parse(url) {
         let _decision = rules.decide(&subject);
     }

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where even that fails there is nobody to tell.
-            let _unsaid = writeln!(std::io::stderr().lock(), "sluice-tray: {error:#}");
+            let _unsaid = writeln!(std::io::stderr().lock(), "sluice-tray: {}", tray::complaint(&error));
             ExitCode::FAILURE
         }
     }

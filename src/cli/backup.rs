@@ -11,6 +11,7 @@ use super::Engine;
 use super::ending::Failed;
 use super::out::{Format, Out};
 use super::status::unexpected;
+use crate::i18n::machine::{self, MachineError};
 use crate::i18n::restoration::lines as restoration_lines;
 use crate::i18n::tr;
 use crate::model::backup::Restoration;
@@ -50,12 +51,12 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, file: &Path, password: 
         Password::Terminal => Some(typed_twice(out)?),
     };
     let Reply::Backup(text) = engine.call(Command::BackupTake).await? else { return Err(unexpected()) };
-    let sealed =
-        password.map(|password| seal::seal(&text, &password)).transpose().map_err(|error| Failed::of(&error))?;
+    let sealed = password.map(|password| seal::seal(&text, &password)).transpose().map_err(MachineError::from)?;
     let bytes = sealed.as_deref().unwrap_or_else(|| text.expose().as_bytes());
     let shown = file.display().to_string();
-    let unwritable =
-        |error: io::Error| tr!(out.locale, "cli-unwritable", file = shown.as_str(), why = error.to_string());
+    let unwritable = |error: io::Error| {
+        tr!(out.locale, "cli-unwritable", file = shown.as_str(), why = machine::io(out.locale, &error))
+    };
     whole_file::write(file, bytes).map_err(|error| Failed::Told(unwritable(error)))?;
     match (out.format, &sealed) {
         (Format::Json, _) => out.json(&serde_json::json!({ "file": shown, "sealed": sealed.is_some() })),
@@ -113,11 +114,11 @@ fn show(out: &mut Out, restoration: &Restoration) -> Result<(), Failed> {
 fn read(out: &Out, file: &Path, password: Password) -> Result<Secret, Failed> {
     let shown = file.display().to_string();
     let told = |why: String| Failed::Told(tr!(out.locale, "cli-unreadable", file = shown.as_str(), why = why));
-    let size = std::fs::metadata(file).map_err(|error| told(error.to_string()))?.len();
+    let size = std::fs::metadata(file).map_err(|error| told(machine::io(out.locale, &error)))?.len();
     if size > LARGEST {
         return Err(told(tr!(out.locale, "backup-too-large")));
     }
-    let bytes = std::fs::read(file).map_err(|error| told(error.to_string()))?;
+    let bytes = std::fs::read(file).map_err(|error| told(machine::io(out.locale, &error)))?;
     if !seal::is_sealed(&bytes) {
         // What is no text is no backup, which the engine will say.
         return Ok(String::from_utf8_lossy(&bytes).into_owned().into());
@@ -128,7 +129,7 @@ fn read(out: &Out, file: &Path, password: Password) -> Result<Secret, Failed> {
         Password::None if io::stdin().is_terminal() => typed(out)?,
         Password::None => return Err(told(tr!(out.locale, "backup-wants-password"))),
     };
-    seal::open(&bytes, &password).map_err(|error| told(error.to_string()))
+    seal::open(&bytes, &password).map_err(|error| told(machine::seal(out.locale, error)))
 }
 
 fn from_stdin() -> Result<Secret, Failed> {

@@ -8,7 +8,7 @@ use super::Engine;
 use super::ending::Failed;
 use super::out::{Format, Out};
 use super::status::unexpected;
-use crate::i18n::tr;
+use crate::i18n::{machine, tr};
 use crate::model::{Command, Reply};
 
 pub(super) async fn run(engine: &Engine, out: &mut Out, file: &Path) -> Result<(), Failed> {
@@ -21,7 +21,7 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, file: &Path) -> Result<(
     }
     let shown = file.display().to_string();
     let told = |error: std::io::Error| {
-        Failed::Told(tr!(out.locale, "cli-unwritable", file = &*shown, why = error.to_string()))
+        Failed::Told(tr!(out.locale, "cli-unwritable", file = &*shown, why = machine::io(out.locale, &error)))
     };
     std::fs::write(file, text).map_err(told)?;
     match out.format {

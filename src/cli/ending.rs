@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use super::words;
 use crate::control::ClientError;
 use crate::i18n::Locale;
-use crate::i18n::words::one_line;
+use crate::i18n::machine::{self, MachineError};
+use crate::i18n::words::{fault, one_line};
+use crate::model::Fault;
 use crate::os::paths::PathsError;
 
 /// Something went wrong.
@@ -23,6 +25,10 @@ pub(super) const NOT_RUNNING: u8 = 3;
 pub(super) enum Failed {
     /// The engine did not, or there is none.
     Engine(ClientError),
+    /// Something else did not.
+    Fault(Fault),
+    /// This machine did not.
+    Machine(MachineError),
     /// In words.
     Told(String),
     /// It was asked for in a way that makes no sense.
@@ -56,13 +62,19 @@ impl From<ClientError> for Failed {
 
 impl From<PathsError> for Failed {
     fn from(error: PathsError) -> Self {
-        Self::of(&error)
+        Self::Fault((&error).into())
+    }
+}
+
+impl From<MachineError> for Failed {
+    fn from(error: MachineError) -> Self {
+        Self::Machine(error)
     }
 }
 
 impl From<io::Error> for Failed {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe { Self::Unread } else { Self::of(&error) }
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Unread } else { Self::Machine(error.into()) }
     }
 }
 
@@ -72,6 +84,8 @@ pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, Failed>) -> Exi
         Ok(code) => return code,
         Err(Failed::Unread) => return ExitCode::SUCCESS,
         Err(Failed::Told(line)) => (FAILED, line),
+        Err(Failed::Fault(fault)) => (FAILED, self::fault(locale, &fault)),
+        Err(Failed::Machine(error)) => (FAILED, machine::error(locale, &error)),
         Err(Failed::Usage(line)) => (USAGE, line),
         Err(Failed::Engine(error)) => (code_of(&error), words::client_error(locale, &error)),
     };
@@ -97,7 +111,7 @@ pub(super) fn complain(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fault, FaultCode};
+    use crate::model::FaultCode;
 
     #[test]
     fn the_contract_of_exit_codes() {

@@ -11,7 +11,7 @@ use super::out::{Format, Out};
 use super::status::unexpected;
 use super::{Engine, foreign, preview, words};
 use crate::i18n::words::imported;
-use crate::i18n::{Locale, tr};
+use crate::i18n::{Locale, machine, reasons, tr};
 use crate::model::command::ImportReport;
 use crate::model::list::{self, Where};
 use crate::model::{Command, Reply};
@@ -47,7 +47,7 @@ pub(super) async fn run(
 /// Does with a text what is wanted.
 pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way, consent: Consent) -> Result<(), Failed> {
     if way == Way::Look {
-        return preview::show(engine, out, text).await;
+        return preview::show(engine, out, text, consent).await;
     }
     import(engine, out, text).await?;
     foreign::take(engine, out, text, consent).await
@@ -57,7 +57,7 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way, c
 async fn import(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed> {
     let report = send(engine, text, out.locale).await?;
     for refused in &report.refused {
-        complain(&words::refused(out.locale, refused));
+        complain(&reasons::refused(out.locale, refused));
     }
     let (added, known) = (report.added.len(), report.known.len());
     if let Format::Json = out.format {
@@ -76,7 +76,9 @@ async fn import(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed
 }
 
 fn read(source: &str, locale: Locale) -> Result<String, Failed> {
-    let told = |error: io::Error| Failed::Told(tr!(locale, "cli-unreadable", file = source, why = error.to_string()));
+    let told = |error: io::Error| {
+        Failed::Told(tr!(locale, "cli-unreadable", file = source, why = machine::io(locale, &error)))
+    };
     if source == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(told)?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ending::Failed;
 use super::out::{Format, Out};
-use crate::i18n::tr;
+use crate::i18n::{machine, tr};
 use crate::logs::{Tail, TailError};
 use crate::os::paths::Paths;
 
@@ -18,7 +18,12 @@ pub(super) fn show(paths: &Paths, out: &mut Out, follow: bool, lines: usize) -> 
     let locale = out.locale;
     let none = || Failed::Told(tr!(locale, "cli-no-log", folder = paths.logs().display().to_string()));
     let told = |TailError { file, source }: TailError| {
-        Failed::Told(tr!(locale, "cli-unreadable", file = file.display().to_string(), why = source.to_string()))
+        Failed::Told(tr!(
+            locale,
+            "cli-unreadable",
+            file = file.display().to_string(),
+            why = machine::io(locale, &source)
+        ))
     };
     let (mut tail, last) = Tail::open(paths.logs(), lines).map_err(told)?.ok_or_else(none)?;
     last.iter().try_for_each(|line| print(out, line))?;

@@ -3,6 +3,7 @@
 use comfy_table::Cell;
 
 use super::ending::Failed;
+use super::foreign::Consent;
 use super::out::{Format, Out, Style};
 use super::status::unexpected;
 use super::tables::{finish, legacy, table};
@@ -14,13 +15,20 @@ use crate::model::list::Where;
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::{Command, Reply};
 
-/// Shows what is in a text; of another client's file for people its settings too.
-pub(super) async fn show(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed> {
+/// Shows what is in a text; of another client's file its settings too, to a program in a line of their own and only
+/// where it asks for them.
+pub(super) async fn show(engine: &Engine, out: &mut Out, text: &str, consent: Consent) -> Result<(), Failed> {
     let Reply::Preview(rows) = engine.call(Command::Preview { text: text.into() }).await? else {
         return Err(unexpected());
     };
     match out.format {
-        Format::Json => out.json(&rows),
+        Format::Json => {
+            out.json(&rows)?;
+            match consent {
+                Consent::Ask => Ok(()),
+                Consent::Given => out.json(&foreign::look(engine, text).await?),
+            }
+        }
         Format::Text(style) => {
             let settings = lines(style.locale, &foreign::look(engine, text).await?);
             let below = [vec![counts(&rows, style)], settings].concat().join("\n");

@@ -6,7 +6,7 @@ use super::ending::Failed;
 use super::foreign::Consent;
 use super::out::Out;
 use super::{Engine, import};
-use crate::i18n::{Locale, tr};
+use crate::i18n::{Locale, machine, tr};
 use crate::qr;
 
 /// Where the codes are.
@@ -33,27 +33,28 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, place: Place, way: impor
 
 fn in_file(file: &std::path::Path, locale: Locale) -> Result<Vec<String>, Failed> {
     let told = |why: String| Failed::Told(tr!(locale, "cli-unreadable", file = file.display().to_string(), why = why));
-    let bytes = std::fs::read(file).map_err(|error| told(error.to_string()))?;
-    qr::texts_in_file(&bytes).map_err(|error| told(error.to_string()))
+    let bytes = std::fs::read(file).map_err(|error| told(machine::io(locale, &error)))?;
+    qr::texts_in_file(&bytes).map_err(|error| told(machine::picture(locale, &error)))
 }
 
 #[cfg(feature = "desktop")]
 mod desktop {
     use super::{Failed, Locale};
+    use crate::i18n::machine::MachineError;
     use crate::i18n::tr;
     use crate::os::clipboard::Clipboard;
     use crate::os::screenshot;
     use crate::qr;
 
     pub(super) fn in_clipboard(locale: Locale) -> Result<Vec<String>, Failed> {
-        let picture = Clipboard::default().picture().map_err(|error| Failed::of(&error))?;
+        let picture = Clipboard::default().picture().map_err(MachineError::from)?;
         let Some(picture) = picture else { return Err(Failed::Told(tr!(locale, "scan-no-picture"))) };
-        qr::texts_in_pictures(vec![picture]).map_err(|error| Failed::of(&error))
+        Ok(qr::texts_in_pictures(vec![picture]).map_err(MachineError::from)?)
     }
 
     pub(super) async fn on_screens(_locale: Locale) -> Result<Vec<String>, Failed> {
-        let pictures = screenshot::take().await.map_err(|error| Failed::of(&error))?;
-        qr::texts_in_pictures(pictures).map_err(|error| Failed::of(&error))
+        let pictures = screenshot::take().await.map_err(MachineError::from)?;
+        Ok(qr::texts_in_pictures(pictures).map_err(MachineError::from)?)
     }
 }
 

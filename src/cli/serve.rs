@@ -15,15 +15,15 @@ use crate::os::single_instance::Instance;
 
 pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), Failed> {
     paths.create()?;
-    let instance = Instance::acquire(&paths.lock()).map_err(|error| Failed::of(&error))?;
-    let _log = logs::start(paths.logs(), Console::Stderr).map_err(|error| Failed::of(&error))?;
+    let instance = Instance::acquire(&paths.lock()).map_err(|error| Failed::Fault((&error).into()))?;
+    let _log = logs::start(paths.logs(), Console::Stderr).map_err(|error| Failed::Fault((&error).into()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(paths, instance, listen))
 }
 
 async fn serve(paths: &Paths, instance: Instance, listen: Option<SocketAddr>) -> Result<(), Failed> {
     let mut signals = Signals::new()?;
-    let mut host = Host::start(paths, instance, listen).map_err(|error| Failed::of(&error))?;
+    let mut host = Host::start(paths, instance, listen).map_err(|error| Failed::Fault((&error).into()))?;
     tokio::select! {
         () = signals.next() => tracing::info!("asked to stop"),
         () = host.ended() => {}

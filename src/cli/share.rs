@@ -8,6 +8,7 @@ use super::ending::{Failed, complain};
 use super::out::{Format, Out, Paint};
 use super::status::unexpected;
 use super::{Engine, nodes};
+use crate::i18n::machine::{self, MachineError};
 use crate::i18n::tr;
 use crate::model::preview::{ShareForm, Shared};
 use crate::model::{Command, Reply};
@@ -42,7 +43,7 @@ async fn one(engine: &Engine, out: &mut Out, node: String, qr: Option<&Path>) ->
             Format::Text(_) => out.text(link.expose()),
         };
     };
-    let code = Code::of(link.expose()).map_err(|error| Failed::of(&error))?;
+    let code = Code::of(link.expose()).map_err(MachineError::from)?;
     if place == Path::new("-") {
         return draw(out, &code);
     }
@@ -96,5 +97,10 @@ async fn whole_group(engine: &Engine, out: &mut Out, group: &str, form: ShareFor
 }
 
 fn unwritable(out: &Out, place: &Path, error: &std::io::Error) -> Failed {
-    Failed::Told(tr!(out.locale, "cli-unwritable", file = place.display().to_string(), why = error.to_string()))
+    Failed::Told(tr!(
+        out.locale,
+        "cli-unwritable",
+        file = place.display().to_string(),
+        why = machine::io(out.locale, error)
+    ))
 }

@@ -12,7 +12,7 @@ use super::out::{Format, Out, Style};
 use super::status::unexpected;
 use super::{Engine, settings, switch, tables, words};
 use crate::i18n::words::one_line;
-use crate::i18n::{events, subscriptions, tr};
+use crate::i18n::{events, reasons, subscriptions, tr};
 use crate::model::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply, Secret};
 
@@ -50,7 +50,7 @@ async fn preview(engine: &Engine, out: &mut Out, url: Secret) -> Result<(), Fail
         Format::Json => out.json(&offer),
         Format::Text(style) => {
             let line = words::offer(out.locale, &offer);
-            let refused: Vec<_> = offer.refused.iter().map(|refused| words::refused(out.locale, refused)).collect();
+            let refused: Vec<_> = offer.refused.iter().map(|refused| reasons::refused(out.locale, refused)).collect();
             let table = offered(&offer, style);
             out.text(&[vec![line, table], refused].concat().join("\n"))
         }

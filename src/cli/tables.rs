@@ -279,6 +279,7 @@ mod tests {
             state,
             since: 0,
             reason: String::new(),
+            why: None,
             pid: (state == MemberState::Serving).then_some(4711),
             addr: (state == MemberState::Serving).then(|| "127.0.0.1:40123".into()),
             latency_ms: (state == MemberState::Serving).then_some(48),

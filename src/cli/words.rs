@@ -2,12 +2,9 @@
 //! and the engine. All others are in [`crate::i18n`].
 
 use crate::control::ClientError;
-use crate::i18n::reasons;
 use crate::i18n::words::{fault, one_line};
 use crate::i18n::{Locale, subscriptions, tr, units};
 use crate::model::Snapshot;
-use crate::model::command::Refused;
-use crate::model::list::Where;
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::{Offer, UpdateReport};
 
@@ -15,10 +12,11 @@ use crate::model::subscription::{Offer, UpdateReport};
 pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
     match error {
         ClientError::NotRunning => tr!(locale, "cli-not-running"),
-        ClientError::Fault(fault) => self::fault(locale, fault),
-        ClientError::Ended | ClientError::Paths(_) | ClientError::Broken(_) | ClientError::NotUnderstood(_) => {
-            error.to_string()
-        }
+        ClientError::Fault(_)
+        | ClientError::Ended
+        | ClientError::Paths(_)
+        | ClientError::Broken(_)
+        | ClientError::NotUnderstood(_) => fault(locale, &error.fault()),
     }
 }
 
@@ -76,15 +74,6 @@ pub(super) fn shared(snapshot: &Snapshot) -> String {
     let gateway = &snapshot.gateway;
     let http = gateway.http.iter().flat_map(|http| &http.shared);
     gateway.shared.iter().chain(http).map(String::as_str).collect::<Vec<_>>().join(" ")
-}
-
-/// What of an import is no node, and why.
-pub(super) fn refused(locale: Locale, refused: &Refused) -> String {
-    let why = reasons::link(locale, &refused.error);
-    match refused.place {
-        Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
-        Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
-    }
 }
 
 /// A file is more than the engine takes.

@@ -13,7 +13,8 @@ use tokio_util::codec::Framed;
 use super::lines::Lines;
 use super::protocol::{Answer, LONGEST_ANSWER, Message, Request, Said, VERSION, read_said, write_request};
 use super::transport::{self, Wire};
-use crate::model::{Command, Event, Fault, Reply, Snapshot};
+use crate::model::{Cause, Command, Event, Fault, FaultCode, Reply, Snapshot};
+use crate::os::obstacle;
 use crate::os::paths::{Paths, PathsError};
 
 /// Time for the engine to answer `hello`: it does nothing else for it.
@@ -40,6 +41,23 @@ pub enum ClientError {
     /// What came is no answer.
     #[error("the engine said something that is not understood: {0}")]
     NotUnderstood(String),
+}
+
+impl ClientError {
+    /// As people are told of it.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NotRunning => Fault::new(FaultCode::NotRunning, ""),
+            Self::Fault(fault) => fault.clone(),
+            Self::Ended => Fault::new(FaultCode::Ended, ""),
+            Self::Paths(error) => error.into(),
+            Self::Broken(error) => Fault::of(FaultCode::Broken, Cause::Met(obstacle::of(error))),
+            Self::NotUnderstood(what) => {
+                tracing::debug!(what, "the engine is not understood");
+                Fault::new(FaultCode::NotUnderstood, "")
+            }
+        }
+    }
 }
 
 /// A connection to the engine.

@@ -28,7 +28,7 @@ use super::protocol::{
 use super::streams::{Events, Snapshots, next_event, next_snapshot};
 use super::transport::{Listener, Wire};
 use crate::engine::Handle;
-use crate::model::{Fault, FaultCode, Reply};
+use crate::model::{Cause, Fault, FaultCode, Reply};
 
 /// Requests of one client that are under way; further ones wait unread.
 const AT_ONCE: usize = 16;
@@ -209,8 +209,8 @@ impl<S: Wire> Connection<S> {
         }
         // What a stranger says is cut: it comes back in a message.
         let theirs: String = version.chars().take(40).collect();
-        let detail = format!("the engine is version {VERSION}, this program {theirs}; restart the engine");
-        self.say(&Said::Answer { id, result: Err(Fault::new(FaultCode::OtherVersion, detail)) }).await?;
+        let versions = Cause::Versions { engine: VERSION.into(), program: theirs };
+        self.say(&Said::Answer { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
         Ok(Goes::Home)
     }
 

@@ -11,8 +11,8 @@ use super::plan::{Change, Members, Wish, plan};
 use super::store;
 use crate::gateway::{self, BindError, Bound};
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Fault, FaultCode};
-use crate::os::port_holder;
+use crate::model::{Cause, EventKind, Fault, FaultCode};
+use crate::os::{obstacle, port_holder};
 use crate::pool::{Candidate, Wanted};
 
 impl Engine {
@@ -39,7 +39,7 @@ impl Engine {
             return Ok(());
         }
         self.settings = settings;
-        store::save(&self.paths.settings(), &self.settings).map_err(|error| file_fault(&error))
+        store::save(&self.paths.settings(), &self.settings).map_err(|error| Fault::from(&error))
     }
 
     /// Whether the files of rules have been read.
@@ -74,7 +74,7 @@ impl Engine {
     /// # Errors
     /// They cannot be written, or the settings cannot hold.
     pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
-        store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
+        store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| Fault::from(&error))?;
         match self.adopt(settings.clone()).await {
             Err(fault) if fault.code == FaultCode::NoNode => self.adopt(Settings { active: false, ..settings }).await,
             result => result,
@@ -210,14 +210,12 @@ impl Engine {
 
 fn bind_fault(error: &BindError) -> Fault {
     if error.source.kind() != ErrorKind::AddrInUse {
-        return Fault::new(FaultCode::CannotListen, format!("{}: {}", error.addr, error.source));
+        let (place, why) = (error.addr.to_string(), obstacle::of(&error.source));
+        return Fault::of(FaultCode::CannotListen, Cause::At { place, why });
     }
-    let holder = port_holder::of(error.addr.port());
-    let by = holder.map_or_else(String::new, |program| format!(" is held by {program}"));
-    Fault::new(FaultCode::PortInUse, format!("{}{by}", error.addr))
-}
-
-pub(super) fn file_fault(error: &store::StoreError) -> Fault {
-    let source = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
-    Fault::new(FaultCode::File, format!("{error}{source}"))
+    let addr = error.addr.to_string();
+    match port_holder::of(error.addr.port()) {
+        Some(program) => Fault::of(FaultCode::PortInUse, Cause::HeldBy { addr, program }),
+        None => Fault::new(FaultCode::PortInUse, addr),
+    }
 }

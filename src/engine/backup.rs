@@ -14,14 +14,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::apply::file_fault;
 use super::book::{Entry, NodeFile};
 use super::owner::Engine;
-use super::store::{self, NODES, Problem, SETTINGS, SUBSCRIPTIONS};
+use super::store::{self, NODES, SETTINGS, SUBSCRIPTIONS};
 use super::subscriptions::SubscriptionFile;
 use crate::model::backup::{Restoration, SettingChange};
 use crate::model::link::shown;
-use crate::model::{EventKind, Fault, FaultCode, Node, NodeId, Secret, Settings};
+use crate::model::route::BadLine;
+use crate::model::{BackupProblem, Cause, EventKind, Fault, FaultCode, FileProblem, Node, NodeId, Secret, Settings};
 use crate::rules::List;
 use crate::rules::acl::Acl;
 
@@ -97,7 +97,7 @@ impl Engine {
         let content = Content::read(text)?;
         let restoration = self.difference(&content)?;
         let before = self.take_backup()?;
-        store::save_text(&self.paths.undo(), before.expose()).map_err(|error| file_fault(&error))?;
+        store::save_text(&self.paths.undo(), before.expose()).map_err(|error| Fault::from(&error))?;
         if let Err(fault) = self.take_over(content).await {
             self.go_back(&before).await;
             return Err(fault);
@@ -112,8 +112,8 @@ impl Engine {
     /// # Errors
     /// There was none, or as of [`Engine::restore`].
     pub(super) async fn undo_restoration(&mut self) -> Result<Restoration, Fault> {
-        let before = store::read_text(&self.paths.undo()).map_err(|error| file_fault(&error))?;
-        let before = before.ok_or_else(|| refused("nothing was restored here that could be undone"))?;
+        let before = store::read_text(&self.paths.undo()).map_err(|error| Fault::from(&error))?;
+        let before = before.ok_or_else(|| refused(BackupProblem::NothingToUndo))?;
         self.restore(&before.into()).await
     }
 
@@ -138,14 +138,14 @@ impl Engine {
         {
             let file = self.paths.rules();
             let written = if text.is_empty() { store::remove(&file) } else { store::save_text(&file, text) };
-            written.map_err(|error| file_fault(&error))?;
+            written.map_err(|error| Fault::from(&error))?;
         }
         self.follow_rules(&settings)?;
         if let Some(nodes) = content.nodes {
             // What a node that goes has moved until now belongs into the ledger.
             self.look_at_meters();
             self.book.replace(nodes);
-            store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| file_fault(&error))?;
+            store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| Fault::from(&error))?;
         }
         if let Some(file) = content.subscriptions {
             self.subscriptions.replace(file);
@@ -163,7 +163,7 @@ impl Engine {
             return Ok(path.clone());
         }
         let own = self.paths.acl();
-        store::save_text(&own, text).map_err(|error| file_fault(&error))?;
+        store::save_text(&own, text).map_err(|error| Fault::from(&error))?;
         Ok(own)
     }
 
@@ -205,12 +205,13 @@ impl Content {
         if let Some(text) = &rules
             && let Some(skipped) = List::parse(text).skipped().first()
         {
-            return Err(wrong(part::RULES, format!("line {}: {}", skipped.line, skipped.reason)));
+            return Err(bad_line(part::RULES, skipped.clone()));
         }
         if let Some(text) = &access_list {
-            Acl::parse(part::ACCESS_LIST, text).map_err(|error| refused(error.to_string()))?;
+            Acl::parse(text).map_err(|bad| bad_line(part::ACCESS_LIST, bad))?;
         }
-        let broken = |name: &'static str| move |problem: Problem| wrong(name, problem);
+        let broken =
+            |name: &'static str| move |why: FileProblem| refused(BackupProblem::Part { part: name.into(), why });
         let settings = parts.remove(part::SETTINGS).map(|part| SETTINGS.read(part)).transpose();
         let nodes = parts.remove(part::NODES).map(|part| NODES.read(part)).transpose();
         let subscriptions = parts.remove(part::SUBSCRIPTIONS).map(|part| SUBSCRIPTIONS.read(part)).transpose();
@@ -231,41 +232,40 @@ impl Content {
 fn outer(text: &str) -> Result<Backup, Fault> {
     let tree: Value = serde_json::from_str(text).map_err(|error| {
         let is_cut = error.is_eof() && text.contains("\"sluice-backup\"");
-        refused(if is_cut { "the file ends too early" } else { "this is no backup of Sluice" })
+        refused(if is_cut { BackupProblem::EndsEarly } else { BackupProblem::NoBackup })
     })?;
     match tree.get("sluice-backup").map(Value::as_u64) {
-        None => return Err(refused("this is no backup of Sluice")),
+        None => return Err(refused(BackupProblem::NoBackup)),
         Some(Some(VERSION)) => {}
         Some(Some(version)) if version > VERSION => {
             let by = tree.get("by").and_then(Value::as_str).unwrap_or_default();
             let by: String = by.chars().filter(|character| !character.is_control()).take(20).collect();
-            let detail = format!("it was made by a newer version of Sluice ({by}); update this one to restore it");
-            return Err(refused(detail));
+            return Err(refused(BackupProblem::Newer(by)));
         }
-        Some(_) => return Err(refused("its version is not known")),
+        Some(_) => return Err(refused(BackupProblem::Version)),
     }
     // A value of the wrong kind would be quoted, and may be a password.
-    serde_json::from_value(tree).map_err(|_| refused("the file is damaged"))
+    serde_json::from_value(tree).map_err(|_| refused(BackupProblem::Damaged))
 }
 
 fn take_text(parts: &mut BTreeMap<String, Value>, name: &'static str) -> Result<Option<String>, Fault> {
     match parts.remove(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(wrong(name, "a text is wanted")),
+        Some(_) => Err(refused(BackupProblem::NoText(name.into()))),
     }
 }
 
-fn wrong(part: &str, problem: impl std::fmt::Display) -> Fault {
-    refused(format!("{part}: {problem}"))
+fn bad_line(part: &str, BadLine { line, reason }: BadLine) -> Fault {
+    refused(BackupProblem::Line { part: part.into(), line, why: reason })
 }
 
-fn refused(detail: impl Into<String>) -> Fault {
-    Fault::new(FaultCode::Backup, detail)
+fn refused(problem: BackupProblem) -> Fault {
+    Fault::of(FaultCode::Backup, Cause::Backup(problem))
 }
 
 fn text_of(path: &Path) -> Result<String, Fault> {
-    Ok(store::read_text(path).map_err(|error| file_fault(&error))?.unwrap_or_default())
+    Ok(store::read_text(path).map_err(|error| Fault::from(&error))?.unwrap_or_default())
 }
 
 /// Settings whose values differ, as they are shown.
@@ -344,13 +344,13 @@ mod tests {
         for (parts, told) in [
             (r#"{"settings":{"version":99}}"#, "settings: it is of version 99, and this program knows versions 1 to 1"),
             (r#"{"settings":{"version":1,"cluster":{"size":0}}}"#, "settings: cluster.size: "),
-            (r#"{"nodes":{"version":1,"nodes":[{"host":"hunter2"}]}}"#, "nodes: missing field"),
+            (r#"{"nodes":{"version":1,"nodes":[{"host":"hunter2"}]}}"#, "nodes: port is missing"),
             (
                 r#"{"subscriptions":{"version":1,"subscriptions":[{"name":"","url":"hunter2","update_h":1}]}}"#,
                 "subscriptions: every",
             ),
-            (r#"{"nodes":"hunter2"}"#, "nodes: a wrong value where struct"),
-            (r#"{"rules":"||a.example\n/(/\n"}"#, "rules: line 2: "),
+            (r#"{"nodes":"hunter2"}"#, "nodes: a wrong value where an object"),
+            (r#"{"rules":"||a.example\n/(/\n"}"#, "rules, line 2: "),
             (r#"{"rules":5}"#, "rules: a text is wanted"),
             (r#"{"access-list":"[bypass_list]\n10.0.0.0/99\n"}"#, "access-list, line 2: "),
         ] {

@@ -9,8 +9,8 @@ use super::owner::Engine;
 use crate::model::backup::Restoration;
 use crate::model::command::TestReport;
 use crate::model::preview::{ShareForm, Shared};
-use crate::model::settings::{Mode, Settings, Strategy};
-use crate::model::{Command, EventKind, Fault, FaultCode, Kind, Node, Reply, link, list};
+use crate::model::settings::{Invalid, Mode, Settings, Strategy, Wanted};
+use crate::model::{Command, EventKind, Fault, Kind, Node, Reply, link, list};
 use crate::pool::Candidate;
 
 impl Engine {
@@ -173,8 +173,7 @@ impl Engine {
         };
         let rows: Vec<_> = self.settings.listing().into_iter().filter(is_wanted).collect();
         if rows.is_empty() {
-            let detail = format!("{}: no such setting", key.unwrap_or_default());
-            return Err(Fault::new(FaultCode::InvalidSetting, detail));
+            return Err(Invalid::new(key.unwrap_or_default(), Wanted::Key).into());
         }
         Ok(Reply::Settings(rows))
     }

@@ -26,7 +26,10 @@ impl Engine {
                 EventKind::MemberExited { name: name(&id), id, status, restart_in_ms: restart_in.as_millis() as u64 }
             }
             Report::Failed { id, failure } => EventKind::MemberFailed { name: name(&id), id, failure },
-            Report::Suspected { id, reason } => EventKind::MemberSuspected { name: name(&id), id, reason },
+            Report::Suspected { id, reason: why } => {
+                let (name, reason) = (name(&id), why.to_string());
+                EventKind::MemberSuspected { id, name, reason, why: Some(why) }
+            }
             Report::Ejected { id, failure } => EventKind::MemberEjected { name: name(&id), id, failure },
             Report::Recovered { id } => EventKind::MemberRecovered { name: name(&id), id },
             Report::Evicted { id, reason, replacement } => {
@@ -156,7 +159,8 @@ fn member(view: &pool::View, before: Option<&MemberView>) -> MemberView {
         name: view.candidate.node.label(),
         state: view.state,
         since: told.map_or(since, |member| member.since),
-        reason: view.reason.clone(),
+        reason: view.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+        why: view.reason.clone(),
         pid: view.pid,
         addr: view.addr.clone(),
         latency_ms: view.latency.map(|latency| latency.as_millis() as u32),

@@ -83,5 +83,5 @@ fn left_out(wish: &Wish) -> LeftOut {
 fn is_access_list(path: &str) -> bool {
     let path = Path::new(path);
     let text = || guide::text(path).ok().flatten();
-    path.is_absolute() && text().is_some_and(|text| Acl::parse("acl", &text).is_ok())
+    path.is_absolute() && text().is_some_and(|text| Acl::parse(&text).is_ok())
 }

@@ -8,10 +8,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::route::{Directions, Route, Routes, RulePlace, RuleSource, Ruling, Way};
-use crate::model::settings::{Pac, Settings};
+use crate::model::route::{BadLine, Directions, Route, Routes, RulePlace, RuleSource, Ruling, Way};
+use crate::model::settings::{Invalid, Pac, Settings, Wanted};
 use crate::model::why::Ruled;
-use crate::model::{Fault, FaultCode, Target};
+use crate::model::{Cause, Fault, FaultCode, Obstacle, Target};
+use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::rules::acl::Acl;
 use crate::rules::pac::{self, Fallback};
@@ -33,8 +34,8 @@ impl Guide {
     pub(super) fn read(settings: &Settings, paths: &Paths) -> Result<Self, Fault> {
         let user = List::parse(&text(&paths.rules())?.unwrap_or_default());
         if let Some(skipped) = user.skipped().first() {
-            let place = format!("{}, line {}: {}", paths.rules().display(), skipped.line, skipped.reason);
-            return Err(Fault::new(FaultCode::BadRules, place));
+            let file = paths.rules().display().to_string();
+            return Err(bad_line(file, skipped.clone()));
         }
         let acl = settings.rules.acl.as_deref().map(access_list).transpose()?;
         let list = list(&paths.list())?;
@@ -54,7 +55,7 @@ impl Guide {
     /// # Errors
     /// It is no address.
     pub(super) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
-        let wrong = || Fault::new(FaultCode::BadMessage, format!("{url}: wanted an address or a host name"));
+        let wrong = || Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(url, Wanted::AddressOrHost)));
         let subject = Subject::parse(url).ok_or_else(wrong)?;
         let script = self.rules.decide(&subject);
         let gateway = self.ruling(&subject.target().ok_or_else(wrong)?, url.contains("://").then_some(url));
@@ -117,8 +118,9 @@ fn way(decision: Decision) -> Way {
 
 fn access_list(path: &Path) -> Result<(Acl, String), Fault> {
     let name = path.display().to_string();
-    let text = text(path)?.ok_or_else(|| Fault::new(FaultCode::File, format!("{name}: no such file")))?;
-    let acl = Acl::parse(&name, &text).map_err(|error| Fault::new(FaultCode::BadRules, error.to_string()))?;
+    let missing = || Fault::of(FaultCode::File, Cause::At { place: name.clone(), why: Obstacle::Missing });
+    let text = text(path)?.ok_or_else(missing)?;
+    let acl = Acl::parse(&text).map_err(|bad| bad_line(name, bad))?;
     Ok((acl, text))
 }
 
@@ -139,8 +141,15 @@ pub(super) fn text(path: &Path) -> Result<Option<String>, Fault> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Fault::new(FaultCode::File, format!("{}: {error}", path.display()))),
+        Err(error) => {
+            let (place, why) = (path.display().to_string(), obstacle::of(&error));
+            Err(Fault::of(FaultCode::File, Cause::At { place, why }))
+        }
     }
+}
+
+fn bad_line(file: String, BadLine { line, reason }: BadLine) -> Fault {
+    Fault::of(FaultCode::BadRules, Cause::Line { file, line, why: reason })
 }
 
 #[cfg(test)]

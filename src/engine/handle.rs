@@ -27,7 +27,7 @@ impl Handle {
     /// # Errors
     /// The engine's fault, or [`FaultCode::Stopping`] if it has ended.
     pub async fn call(&self, command: Command) -> Result<Reply, Fault> {
-        let stopping = || Fault::new(FaultCode::Stopping, "the engine is stopping");
+        let stopping = || Fault::new(FaultCode::Stopping, "");
         let (answer, answered) = oneshot::channel();
         self.calls.send(Call { command, answer }).await.map_err(|_| stopping())?;
         answered.await.unwrap_or_else(|_| Err(stopping()))

@@ -64,7 +64,7 @@ impl Engine {
     }
 
     pub(super) async fn replace(&mut self, named: &str, link: &str) -> Result<Reply, Fault> {
-        let node = link::parse(link).map_err(|error| Fault::new(FaultCode::NothingImported, error.to_string()))?;
+        let node = link::parse(link)?;
         self.look_at_meters();
         let (old, new) = self.book.exchange(named, node)?;
         self.ledger.rename(&old, &new);

@@ -3,7 +3,6 @@
 //! A [`Wish`] is what settings, nodes and the start's own options ask of the rooms. [`plan`] says
 //! what closes the gap between two of them; the start is the way from [`Wish::default`].
 
-use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::str::FromStr;
@@ -11,8 +10,8 @@ use std::time::Duration;
 
 use super::Options;
 use super::book::{Book, Entry};
-use crate::model::settings::Settings;
-use crate::model::{Fault, FaultCode, NodeId};
+use crate::model::settings::{Invalid, Settings, Wanted};
+use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
 use crate::{gateway, pool};
 
 /// What is asked of the rooms.
@@ -117,7 +116,7 @@ fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {
         settings.node.iter().filter_map(|id| book.get(id)).collect()
     };
     if chosen.is_empty() {
-        return Err(Fault::new(FaultCode::NoNode, nobody(settings, book)));
+        return Err(Fault::of(FaultCode::NoNode, Cause::Nobody(nobody(settings, book))));
     }
     let describe = |entry: &&Entry| {
         let node = &entry.node;
@@ -131,15 +130,15 @@ fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {
     })
 }
 
-fn nobody(settings: &Settings, book: &Book) -> &'static str {
+fn nobody(settings: &Settings, book: &Book) -> Nobody {
     if book.entries().is_empty() {
-        "there is no node yet: import one first"
+        Nobody::NoneYet
     } else if !settings.cluster.on {
-        "no node was chosen yet: name one"
+        Nobody::NoneChosen
     } else if settings.cluster.group.is_empty() {
-        "every node is excluded from load balancing"
+        Nobody::AllExcluded
     } else {
-        "no node of this group may be used"
+        Nobody::NoneOfGroup
     }
 }
 
@@ -175,10 +174,9 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
 
 fn pages<Page>(key: &str, urls: &[String]) -> Result<Vec<Page>, Fault>
 where
-    Page: FromStr<Err: Display>,
+    Page: FromStr,
 {
-    let refused = |detail| Fault::new(FaultCode::InvalidSetting, format!("{key}: {detail}"));
-    urls.iter().map(|url| url.parse().map_err(|error| refused(format!("{url}: {error}")))).collect()
+    urls.iter().map(|url| url.parse().map_err(|_| Invalid::new(key, Wanted::Pages).into())).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::apply::file_fault;
 use super::guide;
 use super::owner::Engine;
 use super::store;
@@ -50,7 +49,7 @@ impl Engine {
     pub(super) async fn write_rules(&mut self, text: &str) -> Result<Reply, Fault> {
         let bad = List::parse(text).skipped().to_vec();
         if bad.is_empty() {
-            store::save_text(&self.paths.rules(), text).map_err(|error| file_fault(&error))?;
+            store::save_text(&self.paths.rules(), text).map_err(|error| Fault::from(&error))?;
             self.reload_rules().await?;
         }
         Ok(Reply::Written(bad))
@@ -82,7 +81,7 @@ impl Engine {
         let path = self.settings.rules.acl.clone().unwrap_or_else(|| self.paths.acl());
         // A link stays one, and what it leads to is replaced.
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        store::save_text(&real, text).map_err(|error| file_fault(&error))?;
+        store::save_text(&real, text).map_err(|error| Fault::from(&error))?;
         self.use_acl(Some(path)).await
     }
 

@@ -20,7 +20,7 @@ use crate::fetch::{self, Answer, Request, Through};
 use crate::gateway;
 use crate::model::settings::Mode;
 use crate::model::snapshot::{FetchFor, FetchView, Got};
-use crate::model::{EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
+use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
 use crate::rules::{List, fetched};
 
 /// How long after a failure the list is tried again.
@@ -161,7 +161,7 @@ impl Engine {
     async fn fold_list(&mut self, result: Result<String, Unfetched>, asker: Option<Asker>) {
         let result = match result {
             Ok(text) => self.use_list(&text).await,
-            Err(why) => Err(Fault::unfetched(FaultCode::ListNotFetched, why)),
+            Err(why) => Err(Fault::of(FaultCode::ListNotFetched, Cause::Unfetched(why))),
         };
         match &result {
             Ok(_) => {
@@ -180,7 +180,7 @@ impl Engine {
 
     async fn use_list(&mut self, text: &str) -> Result<Reply, Fault> {
         let saved = store::save_text(&self.paths.list(), text);
-        saved.map_err(|error| Fault::new(FaultCode::File, error.to_string()))?;
+        saved.map_err(|error| Fault::from(&error))?;
         let settings = self.settings.clone();
         self.follow_rules(&settings)?;
         self.set_desktop(&settings).await;
@@ -209,5 +209,5 @@ impl Engine {
 
 /// The text of a list of rules. Nothing is said of the last one, so there is always something new.
 fn list(answer: Answer) -> Result<String, NoFile> {
-    fetched::text(&answer.file.unwrap_or_default()).map_err(|error| NoFile::Other(error.to_string()))
+    Ok(fetched::text(&answer.file.unwrap_or_default())?)
 }

@@ -1,8 +1,9 @@
 //! `why`: what the gateway would do with a site, and what the pool knows of each member.
 
 use super::owner::Engine;
+use crate::model::settings::{Invalid, Wanted};
 use crate::model::why::{Because, Place, Why};
-use crate::model::{Fault, FaultCode, Reply, Target};
+use crate::model::{Cause, Fault, FaultCode, Nobody, Reply, Target};
 
 /// The port that a site is asked about where none is named; no strategy looks at it.
 const PORT: u16 = 443;
@@ -14,9 +15,10 @@ impl Engine {
     /// The name is no host's; the gateway is closed, so that nobody is served.
     pub(super) fn why(&mut self, host: &str) -> Result<Reply, Fault> {
         let target = Target::from_host(host, PORT).filter(|_| !host.contains(['/', ' ']));
-        let target = target.ok_or_else(|| Fault::new(FaultCode::BadMessage, format!("{host}: wanted a host name")))?;
+        let target =
+            target.ok_or_else(|| Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(host, Wanted::Host))))?;
         let ranked = self.gateway.as_ref().map(|gateway| gateway.explain(&target));
-        let ranked = ranked.ok_or_else(|| Fault::new(FaultCode::NoNode, "the gateway is closed: connect first"))?;
+        let ranked = ranked.ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::Nobody(Nobody::Closed)))?;
         let mut members = self.snapshot().members;
         let mut places = Vec::new();
         for (turn, ranked) in ranked.into_iter().enumerate() {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::words::{eviction, failure, fault, imported, mode, named, one_line};
-use super::{Locale, subscriptions, tr};
+use super::words::{eviction, failure, fault, imported, mode, named, one_line, reason};
+use super::{Locale, causes, subscriptions, tr, troubles};
 use crate::model::event::Substitute;
 use crate::model::{Event, EventKind};
 
@@ -39,14 +39,15 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
             tr!(locale, "event-member-ready", node = named(name, id), millis = *took_ms)
         }
         EventKind::MemberExited { id, name, status, restart_in_ms } => {
-            let (node, status) = (named(name, id), one_line(status));
+            let (node, status) = (named(name, id), troubles::exit(locale, status));
             tr!(locale, "event-member-exited", node = node, status = status, millis = *restart_in_ms)
         }
         EventKind::MemberFailed { id, name, failure } => {
             tr!(locale, "event-member-failed", node = named(name, id), why = self::failure(locale, failure))
         }
-        EventKind::MemberSuspected { id, name, reason } => {
-            tr!(locale, "event-member-suspected", node = named(name, id), why = &**reason)
+        EventKind::MemberSuspected { id, name, reason, why } => {
+            let why = self::reason(locale, why.as_ref(), reason);
+            tr!(locale, "event-member-suspected", node = named(name, id), why = why)
         }
         EventKind::MemberEjected { id, name, failure } => {
             tr!(locale, "event-member-ejected", node = named(name, id), why = self::failure(locale, failure))
@@ -94,17 +95,23 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
         EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
         EventKind::PageAsked { page } => tr!(locale, "event-page-asked", page = page.word()),
-        EventKind::FileSetAside { file, kept_as, problem, used } => set_aside(locale, file, kept_as, problem, *used),
+        EventKind::FileSetAside { file, kept_as, problem, why, used } => {
+            let problem = why.as_ref().map_or_else(|| one_line(problem), |why| causes::file(locale, why));
+            set_aside(locale, file, kept_as, problem, *used)
+        }
     }
 }
 
-fn set_aside(locale: Locale, file: &str, kept_as: &str, problem: &str, used: Substitute) -> String {
+fn set_aside(locale: Locale, file: &str, kept_as: &str, problem: String, used: Substitute) -> String {
     match used {
         Substitute::LastGood => {
             tr!(locale, "event-file-last-good", file = file, kept = kept_as, problem = problem)
         }
         Substitute::Defaults => {
             tr!(locale, "event-file-defaults", file = file, kept = kept_as, problem = problem)
+        }
+        Substitute::Nothing => {
+            tr!(locale, "event-file-nothing", file = file, kept = kept_as, problem = problem)
         }
     }
 }
@@ -115,13 +122,13 @@ mod tests {
     use crate::model::event::Eviction;
     use crate::model::settings::Mode;
     use crate::model::subscription::ListChanges;
-    use crate::model::{Failure, Fault, FaultCode, NodeId, Stage};
+    use crate::model::{Exit, Failure, Fault, FaultCode, FileProblem, NodeId, Obstacle, Reason, Stage, Trouble};
 
     #[test]
     fn every_event_has_its_sentence() {
         let id = || NodeId::from_text("80e7d5f04d77");
         let name = || "Tokyo".to_owned();
-        let failure = || Failure::new(Stage::Plugin, "no such program");
+        let failure = || Failure::known(Stage::Plugin, Trouble::NoProgram("obfs-local".into()));
         let kinds = [
             EventKind::EngineStarted { version: "0.1.0".into() },
             EventKind::EngineStopping,
@@ -132,12 +139,12 @@ mod tests {
             EventKind::Connected { id: id(), name: name() },
             EventKind::Disconnected,
             EventKind::MemberReady { id: id(), name: String::new(), took_ms: 12 },
-            EventKind::MemberExited { id: id(), name: name(), status: "signal 9".into(), restart_in_ms: 100 },
+            EventKind::MemberExited { id: id(), name: name(), status: Exit::Signal(9), restart_in_ms: 100 },
             EventKind::MemberFailed { id: id(), name: name(), failure: failure() },
             EventKind::MemberEvicted {
                 id: id(),
                 name: "a\nb\u{1b}[2J".into(),
-                reason: Eviction::CrashLoop { exits: 5, status: "exit code 1".into() },
+                reason: Eviction::CrashLoop { exits: 5, status: Exit::Status(1) },
                 replacement: Some("abc".into()),
             },
             EventKind::MemberEvicted {
@@ -145,6 +152,13 @@ mod tests {
                 name: name(),
                 reason: Eviction::StartFailed { failure: failure() },
                 replacement: None,
+            },
+            EventKind::MemberSuspected { id: id(), name: name(), reason: "said by an older engine".into(), why: None },
+            EventKind::MemberSuspected {
+                id: id(),
+                name: name(),
+                reason: String::new(),
+                why: Some(Reason::Failed(Failure::known(Stage::Tcp, Obstacle::Refused))),
             },
             EventKind::PoolShort { have: 2, want: 3 },
             EventKind::NetworkDown,
@@ -183,7 +197,15 @@ mod tests {
                 file: "settings.json".into(),
                 kept_as: "settings.json.bad-1".into(),
                 problem: "unknown version 9".into(),
+                why: None,
                 used: Substitute::LastGood,
+            },
+            EventKind::FileSetAside {
+                file: "proxy-lease.json".into(),
+                kept_as: "proxy-lease.json.bad-1".into(),
+                problem: String::new(),
+                why: Some(FileProblem::NoJson { line: 1, column: 2 }),
+                used: Substitute::Nothing,
             },
         ];
         let events: Vec<_> = kinds.map(|kind| Event { at: 1_700_000_000_000, kind }).into();

@@ -6,17 +6,21 @@
 //! language by speaking with another value.
 //!
 //! [`words`], [`ways`], [`events`] and [`subscriptions`] make sentences of what the engine says, [`standing`]
-//! of all of it in one look, [`reasons`] of why it did not do something, [`units`] of numbers. Rooms below speak
+//! of all of it in one look, [`reasons`] and [`causes`] of why it did not do something, [`troubles`] of what stood in its way,
+//! [`machine`] of what this machine refused a user interface, [`units`] of numbers. Rooms below speak
 //! types; only the user interfaces speak through here. That every key is there in all languages,
 //! with the same values, and that each is used, is held by `tests/it/locales.rs`.
 
+pub mod causes;
 pub mod events;
 pub mod foreign;
+pub mod machine;
 pub mod progress;
 pub mod reasons;
 pub mod restoration;
 pub mod standing;
 pub mod subscriptions;
+pub mod troubles;
 pub mod units;
 pub mod ways;
 pub mod words;

@@ -1,26 +1,17 @@
 //! Sentences about why something was refused or failed, where the engine knows it in so many words. In
 //! English they are the words of the types themselves, which logs and `--json` show.
 
+use super::troubles::{http_status, obstacle};
 use super::words::one_line;
 use super::{Locale, tr};
 use crate::model::cipher::KeyError;
+use crate::model::command::Refused;
 use crate::model::link::{LinkError, Part};
-use crate::model::list::{self, ListError};
-use crate::model::outcome::{Signal, Trouble};
+use crate::model::list::{self, ListError, Where};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::ssr::UnsupportedName;
 use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
-use crate::model::{Cause, NoFile, NoList, Unfetched};
-
-/// What lies behind a fault.
-pub fn cause(locale: Locale, cause: &Cause) -> String {
-    match cause {
-        Cause::Setting(invalid) => self::invalid(locale, invalid),
-        Cause::List(error) => list(locale, error),
-        Cause::Unfetched(unfetched) => self::unfetched(locale, unfetched),
-        Cause::Subscription(misfit) => self::misfit(locale, misfit),
-    }
-}
+use crate::model::{NoFile, NoList, NoRules, Unfetched};
 
 /// Why a setting makes no sense.
 pub fn invalid(locale: Locale, invalid: &Invalid) -> String {
@@ -51,6 +42,12 @@ pub fn wanted(locale: Locale, wanted: &Wanted) -> String {
         Wanted::Schedule => tr!(locale, "wanted-schedule"),
         Wanted::PlainText => tr!(locale, "wanted-plain-text"),
         Wanted::Key => tr!(locale, "wanted-key"),
+        Wanted::Host => tr!(locale, "wanted-host"),
+        Wanted::AddressOrHost => tr!(locale, "wanted-address-or-host"),
+        Wanted::LogFilter => tr!(locale, "wanted-log-filter"),
+        Wanted::Text => tr!(locale, "wanted-text"),
+        Wanted::List => tr!(locale, "wanted-list"),
+        Wanted::Object => tr!(locale, "wanted-object"),
         Wanted::Other(text) => one_line(text),
     }
 }
@@ -79,6 +76,15 @@ pub fn link(locale: Locale, error: &LinkError) -> String {
     }
 }
 
+/// What of a text is no node, and why.
+pub fn refused(locale: Locale, refused: &Refused) -> String {
+    let why = link(locale, &refused.error);
+    match refused.place {
+        Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
+        Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
+    }
+}
+
 fn part(locale: Locale, part: Part) -> String {
     match part {
         Part::Whole => tr!(locale, "link-part-whole"),
@@ -88,7 +94,7 @@ fn part(locale: Locale, part: Part) -> String {
     }
 }
 
-fn key(locale: Locale, error: &KeyError) -> String {
+pub(super) fn key(locale: Locale, error: &KeyError) -> String {
     match error {
         KeyError::Empty => tr!(locale, "key-empty"),
         KeyError::NotBase64(cipher) => tr!(locale, "key-not-base64", cipher = &**cipher),
@@ -127,7 +133,7 @@ pub fn list(locale: Locale, error: &ListError) -> String {
 }
 
 /// Why neither way gave a file.
-fn unfetched(locale: Locale, Unfetched { gateway, direct }: &Unfetched) -> String {
+pub(super) fn unfetched(locale: Locale, Unfetched { gateway, direct }: &Unfetched) -> String {
     let direct = no_file(locale, direct);
     match gateway {
         None => direct,
@@ -135,21 +141,22 @@ fn unfetched(locale: Locale, Unfetched { gateway, direct }: &Unfetched) -> Strin
     }
 }
 
-/// Why one way gave nothing. Last causes are the system's, in its words.
+/// Why one way gave nothing.
 fn no_file(locale: Locale, why: &NoFile) -> String {
     match why {
-        NoFile::Connect(cause) => tr!(locale, "fetch-connect", cause = one_line(cause)),
+        NoFile::Connect(cause) => tr!(locale, "fetch-connect", cause = obstacle(locale, cause)),
         NoFile::TimeLimit(seconds) => tr!(locale, "fetch-time-limit", seconds = *seconds),
-        NoFile::Status(status) => tr!(locale, "fetch-status", status = one_line(status)),
+        NoFile::Status(status) => tr!(locale, "fetch-status", status = http_status(locale, status)),
         NoFile::TooLarge(mebibytes) => tr!(locale, "fetch-too-large", mebibytes = *mebibytes),
-        NoFile::NoAnswer(cause) => tr!(locale, "fetch-no-answer", cause = one_line(cause)),
-        NoFile::BrokeOff(cause) => tr!(locale, "fetch-broke-off", cause = one_line(cause)),
-        NoFile::Unpack(cause) => tr!(locale, "fetch-unpack", cause = one_line(cause)),
+        NoFile::NoAnswer(cause) => tr!(locale, "fetch-no-answer", cause = obstacle(locale, cause)),
+        NoFile::BrokeOff(cause) => tr!(locale, "fetch-broke-off", cause = obstacle(locale, cause)),
+        NoFile::Unpack => tr!(locale, "fetch-unpack"),
         NoFile::Circle => tr!(locale, "fetch-circle"),
         NoFile::OnAndOn => tr!(locale, "fetch-on-and-on"),
         NoFile::Unveiled => tr!(locale, "fetch-unveiled"),
         NoFile::NoList(error) => no_list(locale, error),
-        NoFile::Other(text) => one_line(text),
+        NoFile::NoRules(error) => no_rules(locale, *error),
+        NoFile::Address => tr!(locale, "fetch-address"),
     }
 }
 
@@ -166,8 +173,20 @@ fn no_list(locale: Locale, error: &NoList) -> String {
     }
 }
 
+/// Why an answer is no list of rules.
+fn no_rules(locale: Locale, error: NoRules) -> String {
+    match error {
+        NoRules::Empty => tr!(locale, "rules-answer-empty"),
+        NoRules::WebPage => tr!(locale, "rules-answer-web-page"),
+        NoRules::NotBase64 => tr!(locale, "rules-answer-not-base64"),
+        NoRules::NoHead => tr!(locale, "rules-answer-no-head"),
+        NoRules::Damaged => tr!(locale, "rules-answer-damaged"),
+        NoRules::NoRules => tr!(locale, "rules-answer-no-rules"),
+    }
+}
+
 /// Why a subscription cannot be as it is wanted.
-fn misfit(locale: Locale, misfit: &Misfit) -> String {
+pub(super) fn misfit(locale: Locale, misfit: &Misfit) -> String {
     match misfit {
         Misfit::NoAddress => tr!(locale, "misfit-address"),
         Misfit::KnownAddress(name) => tr!(locale, "misfit-known-address", name = one_line(name)),
@@ -177,45 +196,14 @@ fn misfit(locale: Locale, misfit: &Misfit) -> String {
     }
 }
 
-/// What went wrong at a stage.
-pub fn trouble(locale: Locale, trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::NoAnswerWithin(seconds) => tr!(locale, "trouble-no-answer", seconds = *seconds),
-        Trouble::Silent(seconds) => tr!(locale, "trouble-silent", seconds = *seconds),
-        Trouble::Closed => tr!(locale, "trouble-closed"),
-        Trouble::Reset => tr!(locale, "trouble-reset"),
-        Trouble::Refused => tr!(locale, "trouble-refused"),
-        Trouble::NoRoute => tr!(locale, "trouble-no-route"),
-        Trouble::NoAddress => tr!(locale, "trouble-no-address"),
-        Trouble::Status(status) => tr!(locale, "trouble-status", status = one_line(status)),
-        Trouble::Unfinished => tr!(locale, "trouble-unfinished"),
-        Trouble::Login => tr!(locale, "trouble-login"),
-        Trouble::NotReady(seconds) => tr!(locale, "trouble-not-ready", seconds = *seconds),
-        Trouble::Unanswered(seen) => tr!(locale, "trouble-unanswered", seen = self::seen(locale, *seen)),
-        Trouble::Again(seen) => tr!(locale, "trouble-again", seen = self::seen(locale, *seen)),
-    }
-}
-
-/// What real traffic showed of a member.
-fn seen(locale: Locale, signal: Signal) -> String {
-    match signal {
-        Signal::FirstByte | Signal::Unanswered => String::new(),
-        Signal::ClosedEmpty => tr!(locale, "seen-closed-empty"),
-        Signal::ClosedAlone => tr!(locale, "seen-closed-alone"),
-        Signal::WrongAnswer => tr!(locale, "seen-wrong-answer"),
-        Signal::Silent => tr!(locale, "seen-silent"),
-        Signal::ConnectFailed => tr!(locale, "seen-connect-failed"),
-        Signal::HandshakeFailed => tr!(locale, "seen-handshake-failed"),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::model::Obstacle;
 
     /// In English a reason has the words of its type; in Chinese it has others, if it is not made of names.
     #[track_caller]
-    fn check(said: impl Fn(Locale) -> String, own: &str) {
+    pub(in crate::i18n) fn check(said: impl Fn(Locale) -> String, own: &str) {
         assert_eq!(said(Locale::English), own);
         let chinese = said(Locale::Chinese);
         assert!(chinese.chars().any(|character| ('\u{4e00}'..'\u{9fff}').contains(&character)), "{chinese}");
@@ -268,7 +256,7 @@ mod tests {
             ListError::TooMuch,
         ];
         for error in lists {
-            check(|locale| cause(locale, &Cause::List(error.clone())), &error.to_string());
+            check(|locale| list(locale, &error), &error.to_string());
         }
     }
 
@@ -277,7 +265,7 @@ mod tests {
         let refused = || NoList::NothingUsable { refused: 1_200, first: LinkError::NoLink };
         let version = || NoList::Version(2.into());
         let lists = [NoList::Empty, NoList::NotText, ListError::WebPage.into(), version(), refused()];
-        let cause = || "os error 1".to_owned();
+        let cause = || Obstacle::Refused;
         let all = [
             NoFile::Connect(cause()),
             NoFile::TimeLimit(60),
@@ -285,7 +273,9 @@ mod tests {
             NoFile::TooLarge(8),
             NoFile::NoAnswer(cause()),
             NoFile::BrokeOff(cause()),
-            NoFile::Unpack(cause()),
+            NoFile::Unpack,
+            NoFile::Address,
+            NoFile::NoRules(NoRules::Damaged),
             NoFile::Circle,
             NoFile::OnAndOn,
             NoFile::Unveiled,
@@ -294,14 +284,14 @@ mod tests {
             let gateway = Some(NoFile::TimeLimit(60));
             for unfetched in [Unfetched { gateway: None, direct: direct.clone() }, Unfetched { gateway, direct }] {
                 let told = unfetched.to_string();
-                check(|locale| self::cause(locale, &Cause::Unfetched(unfetched.clone())), &told);
+                check(|locale| self::unfetched(locale, &unfetched), &told);
             }
         }
         let (name, other) = ("Cloud".to_owned(), "Sky".to_owned());
         for misfit in
             [Misfit::NoAddress, Misfit::KnownAddress(name), Misfit::Name, Misfit::KnownName(other), Misfit::Interval]
         {
-            check(|locale| self::cause(locale, &Cause::Subscription(misfit.clone())), &misfit.to_string());
+            check(|locale| self::misfit(locale, &misfit), &misfit.to_string());
         }
     }
 
@@ -323,40 +313,17 @@ mod tests {
             Wanted::Schedule,
             Wanted::PlainText,
             Wanted::Key,
+            Wanted::Host,
+            Wanted::AddressOrHost,
+            Wanted::LogFilter,
+            Wanted::Text,
+            Wanted::List,
+            Wanted::Object,
             Wanted::Other("unlike anything".into()),
         ];
         for wanted in all {
             let invalid = Invalid::new("some.key", wanted);
-            check(|locale| cause(locale, &Cause::Setting(invalid.clone())), &invalid.to_string());
-        }
-    }
-
-    #[test]
-    fn each_failed_check_is_explained_in_both_languages() {
-        let signals = [
-            Signal::ClosedEmpty,
-            Signal::ClosedAlone,
-            Signal::WrongAnswer,
-            Signal::Silent,
-            Signal::ConnectFailed,
-            Signal::HandshakeFailed,
-        ];
-        let all = [
-            Trouble::NoAnswerWithin(5),
-            Trouble::Silent(5),
-            Trouble::Closed,
-            Trouble::Reset,
-            Trouble::Refused,
-            Trouble::NoRoute,
-            Trouble::NoAddress,
-            Trouble::Status("503 Service Unavailable".into()),
-            Trouble::Unfinished,
-            Trouble::Login,
-            Trouble::NotReady(10),
-        ];
-        let of_traffic = signals.into_iter().flat_map(|signal| [Trouble::Unanswered(signal), Trouble::Again(signal)]);
-        for trouble in all.into_iter().chain(of_traffic) {
-            check(|locale| self::trouble(locale, &trouble), &trouble.to_string());
+            check(|locale| self::invalid(locale, &invalid), &invalid.to_string());
         }
     }
 }

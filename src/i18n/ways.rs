@@ -1,6 +1,6 @@
 //! Sentences about ways: which rule says what of an address, which member serves a site and why.
 
-use super::words::one_line;
+use super::words::{member_reason, one_line};
 use super::{Locale, tr};
 use crate::model::Strategy;
 use crate::model::route::{Route, RuleSource, Ruling};
@@ -57,7 +57,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
 
 /// Why a member has its place in the order.
 pub fn because(locale: Locale, place: &Place) -> String {
-    let reason = one_line(&place.member.reason);
+    let reason = member_reason(locale, &place.member);
     match place.because {
         Because::OwnMember => tr!(locale, "why-own-member"),
         Because::Crowded => tr!(locale, "why-crowded"),

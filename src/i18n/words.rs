@@ -1,10 +1,10 @@
 //! Sentences about what the engine says: faults, failures, states.
 
-use super::{Locale, reasons, tr};
+use super::{Locale, causes, tr, troubles};
 use crate::model::event::Eviction;
 use crate::model::settings::{Mode, Strategy};
-use crate::model::snapshot::{MemberState, Network};
-use crate::model::{Failure, Fault, FaultCode, NodeId, Stage, Weakness};
+use crate::model::snapshot::{MemberState, MemberView, Network};
+use crate::model::{Failure, Fault, FaultCode, NodeId, Reason, Stage, Weakness};
 
 /// A text as one line that cannot move a terminal's cursor. Names come from strangers.
 pub fn one_line(text: &str) -> String {
@@ -42,15 +42,25 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
         FaultCode::Stopping => tr!(locale, "fault-stopping"),
         FaultCode::NotRunning => tr!(locale, "fault-not-running"),
         FaultCode::NoEngine => tr!(locale, "fault-no-engine"),
+        FaultCode::Ended => tr!(locale, "fault-ended"),
+        FaultCode::Broken => tr!(locale, "fault-broken"),
+        FaultCode::NotUnderstood => tr!(locale, "fault-not-understood"),
+        FaultCode::RunsAlready => tr!(locale, "fault-runs-already"),
+        FaultCode::Log => tr!(locale, "fault-log"),
     };
-    let detail = fault.cause.as_deref().map_or_else(|| one_line(&fault.detail), |cause| reasons::cause(locale, cause));
+    let detail = detail(locale, fault);
     if detail.is_empty() || detail == what { what } else { tr!(locale, "fault-detail", what = what, detail = detail) }
+}
+
+/// What is known of a fault, beside its kind; may be empty.
+pub fn detail(locale: Locale, fault: &Fault) -> String {
+    fault.cause.as_deref().map_or_else(|| one_line(&fault.detail), |cause| causes::cause(locale, cause))
 }
 
 /// Where a request failed, and what is known.
 pub fn failure(locale: Locale, failure: &Failure) -> String {
     let stage = stage(locale, failure.stage);
-    let known = failure.trouble.as_ref().map(|trouble| reasons::trouble(locale, trouble));
+    let known = failure.trouble.as_ref().map(|trouble| troubles::trouble(locale, trouble));
     let detail = known.unwrap_or_else(|| one_line(&failure.detail));
     if detail.is_empty() { stage } else { tr!(locale, "fault-detail", what = stage, detail = detail) }
 }
@@ -68,11 +78,21 @@ fn stage(locale: Locale, stage: Stage) -> String {
     }
 }
 
+/// Why a member is in the state it is in; empty where there is nothing to say.
+pub fn member_reason(locale: Locale, member: &MemberView) -> String {
+    reason(locale, member.why.as_ref(), &member.reason)
+}
+
+/// A reason that came typed, or as a text where it did not.
+pub(super) fn reason(locale: Locale, why: Option<&Reason>, text: &str) -> String {
+    why.map_or_else(|| one_line(text), |why| troubles::reason(locale, why))
+}
+
 /// Why a member left the pool.
 pub fn eviction(locale: Locale, reason: &Eviction) -> String {
     match reason {
         Eviction::CrashLoop { exits, status } => {
-            tr!(locale, "eviction-crash-loop", exits = *exits, status = one_line(status))
+            tr!(locale, "eviction-crash-loop", exits = *exits, status = troubles::exit(locale, status))
         }
         Eviction::CheckFailed { failure } => {
             tr!(locale, "eviction-check-failed", failure = self::failure(locale, failure))

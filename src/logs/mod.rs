@@ -18,6 +18,10 @@ use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use crate::model::settings::{Invalid, Wanted};
+use crate::model::{Cause, Fault, FaultCode};
+use crate::os::obstacle;
+
 pub use self::tail::{Tail, TailError};
 
 /// Files that are kept, one a day.
@@ -56,6 +60,19 @@ pub enum LogsError {
     /// Something else takes the log already.
     #[error("the log was started twice: {0}")]
     Twice(#[source] TryInitError),
+}
+
+impl From<&LogsError> for Fault {
+    fn from(error: &LogsError) -> Self {
+        match error {
+            LogsError::Filter(_) | LogsError::NotText => Invalid::new(VARIABLE, Wanted::LogFilter).into(),
+            LogsError::File(error) => match obstacle::behind(error) {
+                Some(why) => Self::of(FaultCode::Log, Cause::Met(why)),
+                None => Self::new(FaultCode::Log, error.to_string()),
+            },
+            LogsError::Twice(error) => Self::new(FaultCode::Log, error.to_string()),
+        }
+    }
 }
 
 /// Writes what is left when it is dropped: keep it until the end of `main`.

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::broken::FileProblem;
+use super::exit::Exit;
 use super::fault::Fault;
 use super::node::NodeId;
 use super::outcome::Failure;
 use super::page::Page;
+use super::reason::Reason;
 use super::settings::Mode;
 use super::subscription::ListChanges;
 
@@ -77,7 +80,7 @@ pub enum EventKind {
         /// Its name.
         name: String,
         /// Exit code or signal.
-        status: String,
+        status: Exit,
         /// Milliseconds until it is started again.
         restart_in_ms: u64,
     },
@@ -96,8 +99,11 @@ pub enum EventKind {
         id: NodeId,
         /// Its name.
         name: String,
-        /// What was seen.
+        /// What was seen, in English.
         reason: String,
+        /// The same, for every language to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Reason>,
     },
     /// A member failed its checks while another passed: it takes no connections.
     MemberEjected {
@@ -258,8 +264,11 @@ pub enum EventKind {
         file: String,
         /// Where it is kept.
         kept_as: String,
-        /// What is wrong with it.
+        /// What is wrong with it, in English.
         problem: String,
+        /// The same, for every language to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<FileProblem>,
         /// What is used instead.
         used: Substitute,
     },
@@ -319,7 +328,7 @@ pub enum Eviction {
         /// How often within a minute.
         exits: usize,
         /// How it ended the last time.
-        status: String,
+        status: Exit,
     },
     /// Its checks failed, and another node has proven itself in its place.
     CheckFailed {
@@ -341,4 +350,6 @@ pub enum Substitute {
     LastGood,
     /// Default values.
     Defaults,
+    /// Nothing: what was in it is not known any more.
+    Nothing,
 }

@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::cause::Cause;
+use super::link::LinkError;
 use super::list::ListError;
 use super::settings::Invalid;
 use super::subscription::Misfit;
-use super::unfetched::Unfetched;
 
 /// Why a command failed: a code to choose words by, and what is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,20 +20,6 @@ pub struct Fault {
     /// The same, for every language to say, where it is known in so many words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Cause>>,
-}
-
-/// What lies behind a fault, as the room says that met it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// A setting makes no sense.
-    Setting(Invalid),
-    /// A text holds no nodes.
-    List(ListError),
-    /// A file of the web could not be had.
-    Unfetched(Unfetched),
-    /// A subscription cannot be as it is wanted.
-    Subscription(Misfit),
 }
 
 /// The kinds of failure a user can meet.
@@ -81,6 +68,16 @@ pub enum FaultCode {
     Stopping,
     /// No engine is running.
     NotRunning,
+    /// The engine has ended, or dropped this client.
+    Ended,
+    /// The connection to the engine broke.
+    Broken,
+    /// What the engine said is not understood.
+    NotUnderstood,
+    /// An engine is running already.
+    RunsAlready,
+    /// The log cannot be written.
+    Log,
     /// No engine could be started or joined.
     NoEngine,
 }
@@ -91,33 +88,34 @@ impl Fault {
         Self { code, detail: detail.into(), cause: None }
     }
 
-    fn caused(code: FaultCode, detail: String, cause: Cause) -> Self {
-        Self { code, detail, cause: Some(Box::new(cause)) }
-    }
-}
-
-impl Fault {
-    /// A file of the web could not be had, which is a fault of this kind.
-    pub fn unfetched(code: FaultCode, unfetched: Unfetched) -> Self {
-        Self::caused(code, unfetched.to_string(), Cause::Unfetched(unfetched))
+    /// A fault of a kind, with what lies behind it.
+    pub fn of(code: FaultCode, cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Self { code, detail: cause.to_string(), cause: Some(Box::new(cause)) }
     }
 }
 
 impl From<Misfit> for Fault {
     fn from(misfit: Misfit) -> Self {
-        Self::caused(FaultCode::InvalidSubscription, misfit.to_string(), Cause::Subscription(misfit))
+        Self::of(FaultCode::InvalidSubscription, Cause::Subscription(misfit))
     }
 }
 
 impl From<Invalid> for Fault {
     fn from(invalid: Invalid) -> Self {
-        Self::caused(FaultCode::InvalidSetting, invalid.to_string(), Cause::Setting(invalid))
+        Self::of(FaultCode::InvalidSetting, Cause::Setting(invalid))
     }
 }
 
 impl From<ListError> for Fault {
     fn from(error: ListError) -> Self {
-        Self::caused(FaultCode::NothingImported, error.to_string(), Cause::List(error))
+        Self::of(FaultCode::NothingImported, Cause::List(error))
+    }
+}
+
+impl From<LinkError> for Fault {
+    fn from(error: LinkError) -> Self {
+        Self::of(FaultCode::NothingImported, Cause::Link(error))
     }
 }
 

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::NodeId;
+use super::cipher::KeyError;
+use super::exit::Exit;
+use super::obstacle::Obstacle;
 
 /// Where on the way to a page something failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,39 +69,94 @@ pub enum Trouble {
     /// The server took the connection, and then nothing came.
     #[error("the server said nothing for {0} s")]
     Silent(u64),
-    /// The server closed, and nothing had come.
-    #[error("the connection was closed without an answer")]
-    Closed,
-    /// It broke off in the middle.
-    #[error("the connection was reset")]
-    Reset,
-    /// Nobody listens there.
-    #[error("Connection refused")]
-    Refused,
-    /// There is no way there.
-    #[error("there is no route to it")]
-    NoRoute,
-    /// The name has no address.
-    #[error("the name has no address")]
-    NoAddress,
+    /// Something stood in the way.
+    #[error(transparent)]
+    Met(Obstacle),
+    /// A server between here and there could not get on.
+    #[error("it could not be reached")]
+    Unreached,
+    /// A server between here and there has a rule against it.
+    #[error("the server does not allow it")]
+    NotAllowed,
+    /// What answers is no SOCKS5 server, or one that cannot do what is asked.
+    #[error("it does not answer as a SOCKS5 server does")]
+    NotSocks5,
     /// The page is there and answers with a status that is not accepted.
     #[error("the page answered {0}")]
     Status(String),
     /// The page began and did not end in time.
     #[error("the page began and did not end in time")]
     Unfinished,
+    /// It broke off.
+    #[error("the page broke off: {0}")]
+    BrokeOff(Obstacle),
     /// A user name and a password are wanted, or were wrong.
     #[error("the user name or the password is wrong")]
     Login,
     /// The member's program takes too long to start.
     #[error("not ready after {0} s")]
     NotReady(u64),
+    /// The member's program, or what it is told, met this.
+    #[error("its program failed: {0}")]
+    Program(Obstacle),
+    /// A program is not there.
+    #[error("no such program: {0}")]
+    NoProgram(String),
+    /// A program is there and does not start.
+    #[error("{program} does not start: {why}")]
+    NotStarted {
+        /// Its name.
+        program: String,
+        /// Why.
+        why: Obstacle,
+    },
+    /// A program ended before it should.
+    #[error("{program} ended with {exit}{}", behind_colon(.said))]
+    Ended {
+        /// Its name.
+        program: String,
+        /// How.
+        exit: Exit,
+        /// What it said last, in its own words; may be empty.
+        said: String,
+    },
+    /// Its configuration file could not be written.
+    #[error("its configuration file: {0}")]
+    ConfigFile(Obstacle),
+    /// No local port could be opened.
+    #[error("no local port: {0}")]
+    NoPort(Obstacle),
+    /// All local ports from this one upward are taken or excluded.
+    #[error("no free port from {0} upward")]
+    NoFreePort(u16),
+    /// Another program took the local port first.
+    #[error("its port was taken by another program")]
+    PortTaken,
+    /// The member's program is of another version.
+    #[error("its program does not understand the configuration (column {0})")]
+    NotUnderstood(usize),
+    /// The cipher is not known.
+    #[error("unknown method `{}`", .0.escape_debug())]
+    Method(String),
+    /// The password is none for the cipher.
+    #[error(transparent)]
+    Key(KeyError),
     /// What real traffic showed, and that a check is not answered.
     #[error("{}, and a check gets no answer", .0.words())]
     Unanswered(Signal),
     /// What real traffic showed again and again, though checks pass.
     #[error("{}, again and again, though its checks pass", .0.words())]
     Again(Signal),
+}
+
+impl From<Obstacle> for Trouble {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Met(obstacle)
+    }
+}
+
+fn behind_colon(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 impl Failure {
@@ -108,7 +166,8 @@ impl Failure {
     }
 
     /// A failure that is known in so many words.
-    pub fn known(stage: Stage, trouble: Trouble) -> Self {
+    pub fn known(stage: Stage, trouble: impl Into<Trouble>) -> Self {
+        let trouble = trouble.into();
         Self { stage, detail: trouble.to_string(), trouble: Some(trouble) }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::line_error::LineError;
 use super::target::Target;
 
 /// A way for a connection.
@@ -103,7 +104,7 @@ pub struct BadLine {
     /// Which, from 1.
     pub line: u32,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: LineError,
 }
 
 /// What is known of the list of rules that is fetched.

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::node::NodeId;
+use super::reason::Reason;
 use super::settings::{Mode, Strategy};
 use super::weakness::Weakness;
 
@@ -137,8 +138,11 @@ pub struct MemberView {
     pub state: MemberState,
     /// Unix time in ms at which it entered that state.
     pub since: i64,
-    /// Why it did.
+    /// Why it did, in English; may be empty.
     pub reason: String,
+    /// The same, for every language to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Reason>,
     /// Its process; none for a node that needs none or while it is down.
     pub pid: Option<u32>,
     /// Its SOCKS5 port, while it has one.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::link::LinkError;
 use super::list::ListError;
+use super::obstacle::Obstacle;
 
 /// Why neither way gave a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct Unfetched {
 pub enum NoFile {
     /// No connection came about: the name, the port, or the certificate.
     #[error("connecting failed: {0}")]
-    Connect(String),
+    Connect(Obstacle),
     /// It took longer than so many seconds.
     #[error("no whole answer came within {0} s")]
     TimeLimit(u64),
@@ -34,13 +35,13 @@ pub enum NoFile {
     TooLarge(usize),
     /// The connection ended before there was an answer.
     #[error("the server gives no answer: {0}")]
-    NoAnswer(String),
+    NoAnswer(Obstacle),
     /// The connection ended in the middle of it.
     #[error("the answer broke off: {0}")]
-    BrokeOff(String),
+    BrokeOff(Obstacle),
     /// It is packed, and not as it says.
-    #[error("the answer cannot be unpacked: {0}")]
-    Unpack(String),
+    #[error("the answer cannot be unpacked")]
+    Unpack,
     /// One address leads to another and that one back.
     #[error("the address leads in a circle")]
     Circle,
@@ -53,9 +54,12 @@ pub enum NoFile {
     /// It is no list of nodes.
     #[error(transparent)]
     NoList(#[from] NoList),
-    /// It is not what was wanted, or cannot be asked for.
-    #[error("{0}")]
-    Other(String),
+    /// It is no list of rules.
+    #[error(transparent)]
+    NoRules(#[from] NoRules),
+    /// The address is none that can be asked for.
+    #[error("the address cannot be asked for")]
+    Address,
 }
 
 /// Why an answer is no list of nodes. Repeats nothing of it.
@@ -82,6 +86,30 @@ pub enum NoList {
         /// Why the first was.
         first: LinkError,
     },
+}
+
+/// Why an answer is no list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoRules {
+    /// There is nothing in it.
+    #[error("the answer is empty")]
+    Empty,
+    /// It is a web page: a login, an error, a notice.
+    #[error("the answer is a web page, not a list")]
+    WebPage,
+    /// It is neither a list nor base64.
+    #[error("the answer is neither a list nor base64")]
+    NotBase64,
+    /// What base64 holds is no list.
+    #[error("the answer holds no list: its first line is not [AutoProxy …] or [Adblock …]")]
+    NoHead,
+    /// Its checksum is another one than it says.
+    #[error("the list is damaged or cut off: its checksum is wrong")]
+    Damaged,
+    /// There is no rule in it.
+    #[error("the list has no rules")]
+    NoRules,
 }
 
 impl fmt::Display for Unfetched {

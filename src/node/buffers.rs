@@ -11,27 +11,33 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// Bytes a buffer holds: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
-pub(super) const SIZE: usize = 64 * 1024 + 512;
-/// Spare buffers that are kept: in one thread, few are in hand at a time.
-const SPARE: usize = 8;
+/// Spare bytes that are kept: in one thread, few buffers are in hand at a time.
+const SPARE: usize = 512 * 1024;
 
 /// The spare buffers; clones share them.
-#[derive(Clone, Default)]
-pub(super) struct Buffers(Arc<Mutex<Vec<Box<[u8]>>>>);
+#[derive(Clone)]
+pub(super) struct Buffers {
+    size: usize,
+    spare: Arc<Mutex<Vec<Box<[u8]>>>>,
+}
 
 impl Buffers {
+    /// Buffers that hold `size` bytes each.
+    pub(super) fn of(size: usize) -> Self {
+        Self { size, spare: Arc::default() }
+    }
+
     /// An empty buffer, to be filled.
     pub(super) fn take(&self) -> Buffer {
         // A panic elsewhere cannot leave a list of boxes half-changed.
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let bytes = spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice());
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let bytes = spare.unwrap_or_else(|| vec![0; self.size].into_boxed_slice());
         Buffer { bytes, start: 0, end: 0, home: self.clone() }
     }
 
     fn give_back(&self, bytes: Box<[u8]>) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < SPARE {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE / self.size {
             spare.push(bytes);
         }
     }
@@ -96,11 +102,11 @@ mod tests {
 
     #[test]
     fn a_buffer_comes_back_empty_and_few_are_kept() {
-        let buffers = Buffers::default();
-        let mut many: Vec<_> = (0..2 * SPARE).map(|_| buffers.take()).collect();
+        let buffers = Buffers::of(SPARE / 8);
+        let mut many: Vec<_> = (0..16).map(|_| buffers.take()).collect();
         many[0].end = 10;
         drop(many);
-        assert_eq!(buffers.0.lock().unwrap().len(), SPARE);
+        assert_eq!(buffers.spare.lock().unwrap().len(), 8);
         assert!(buffers.take().is_empty());
     }
 }

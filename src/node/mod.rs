@@ -33,8 +33,8 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::model::{Failure, MemberReport, MemberSpec, Stage};
-use crate::os::process;
+use crate::model::{Failure, MemberReport, MemberSpec, Stage, Trouble};
+use crate::os::{obstacle, process};
 use outbound::Outbound;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
@@ -52,7 +52,7 @@ pub fn run() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(Failure::new(Stage::Start, error.to_string())),
+        Err(error) => return fail(Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error)))),
     };
     let code = runtime.block_on(live(spec));
     // A name lookup may still sit in the system: nobody waits for it.
@@ -72,10 +72,10 @@ const SPEC_LIMIT: u64 = 256 * 1024;
 fn read_spec() -> Result<MemberSpec, Failure> {
     let mut line = String::new();
     // The answer must not quote the line: it holds passwords. Line and column are enough.
-    let refuse = |why: String| Failure::new(Stage::Configuration, why);
-    io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line).map_err(|error| refuse(error.to_string()))?;
-    serde_json::from_str(&line)
-        .map_err(|error| refuse(format!("the specification is not understood (column {})", error.column())))
+    let refuse = |trouble| Failure::known(Stage::Configuration, trouble);
+    let read = io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line);
+    read.map_err(|error| refuse(Trouble::Program(obstacle::of(&error))))?;
+    serde_json::from_str(&line).map_err(|error| refuse(Trouble::NotUnderstood(error.column())))
 }
 
 async fn live(spec: MemberSpec) -> ExitCode {
@@ -107,7 +107,7 @@ async fn live(spec: MemberSpec) -> ExitCode {
 }
 
 fn no_port(error: io::Error) -> Failure {
-    Failure::new(Stage::Start, format!("no local port: {error}"))
+    Failure::known(Stage::Start, Trouble::NoPort(obstacle::of(&error)))
 }
 
 /// Returns when the parent wants the end: stdin closes, or a termination signal comes (which, unlike

@@ -13,10 +13,10 @@ use super::buffers::Buffers;
 use super::datagrams::{Datagrams, Numbered};
 use super::plugin::Plugin;
 use super::reach::{ReachError, Server};
-use super::ss::{Shadowsocks, SsStream};
+use super::ss::{self, Shadowsocks, SsStream};
 use super::ssr::ShadowsocksR;
 use crate::model::{Failure, Kind, Node, Stage};
-use crate::ssr::SsrStream;
+use crate::ssr::{self, SsrStream};
 
 /// A node's server, ready to be dialled.
 pub(super) struct Outbound {
@@ -57,7 +57,11 @@ impl Outbound {
             Some(plugin) => Server::new(&plugin.addr.ip().to_string(), plugin.addr.port()),
             None => Server::new(&node.host, node.port),
         };
-        Ok((Self { protocol, tcp, udp, buffers: Buffers::default() }, plugin))
+        let buffers = Buffers::of(match &protocol {
+            Protocol::Ss(_) => ss::BATCH,
+            Protocol::Ssr(_) => ssr::BATCH,
+        });
+        Ok((Self { protocol, tcp, udp, buffers }, plugin))
     }
 
     /// A tunnel to `target`. TCP to the server stands; the server knows nothing of `target` before

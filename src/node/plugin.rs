@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::model::{self, Failure, Stage};
-use crate::os::process;
+use crate::model::{self, Failure, Stage, Trouble};
+use crate::os::{obstacle, process};
 
 /// A plugin written in Go takes 50 ms on a good day; a slow disk has its time too.
 const START_LIMIT: Duration = Duration::from_secs(5);
@@ -33,6 +33,7 @@ const ALIASES: &[&[&str]] = &[&["v2ray-plugin", "ss-v2ray-plugin"], &["obfs-loca
 pub(super) struct Plugin {
     /// Where it takes connections for the server.
     pub(super) addr: SocketAddr,
+    name: String,
     child: Child,
     last_line: watch::Receiver<String>,
     /// Reads its standard error, which would block it if nobody did.
@@ -50,19 +51,19 @@ impl Plugin {
             other => other,
         }
         .map_err(|attempt| match attempt {
-            Attempt::Failed(detail) => Failure::new(Stage::Plugin, detail),
-            Attempt::PortTaken => Failure::new(Stage::Plugin, "its port was taken by another program"),
+            Attempt::Failed(trouble) => Failure::known(Stage::Plugin, trouble),
+            Attempt::PortTaken => Failure::known(Stage::Plugin, Trouble::PortTaken),
         })
     }
 
     async fn attempt(plugin: &model::Plugin, host: &str, port: u16) -> Result<Self, Attempt> {
-        let addr = free_port().map_err(|error| Attempt::Failed(format!("no local port: {error}")))?;
+        let addr = free_port().map_err(|error| Attempt::Failed(Trouble::NoPort(obstacle::of(&error))))?;
         let mut child = spawn(plugin, host, port, addr)?;
         let stderr = child.stderr.take().expect("standard error is piped");
         let (line, last_line) = watch::channel(String::new());
         let mut reader = JoinSet::new();
         reader.spawn(read_lines(stderr, line, plugin.options.clone()));
-        let mut plugin = Self { addr, child, last_line, reader };
+        let mut plugin = Self { addr, name: plugin.name.clone(), child, last_line, reader };
         match timeout(START_LIMIT, plugin.accepts()).await {
             Ok(Ok(())) => Ok(plugin),
             // It gave up although its port is in use: then not by itself.
@@ -70,7 +71,7 @@ impl Plugin {
                 Err(Attempt::PortTaken)
             }
             Ok(Err(status)) => Err(Attempt::Failed(plugin.obituary(status).await)),
-            Err(_elapsed) => Err(Attempt::Failed(format!("not ready after {} s", START_LIMIT.as_secs()))),
+            Err(_elapsed) => Err(Attempt::Failed(Trouble::NotReady(START_LIMIT.as_secs()))),
         }
     }
 
@@ -95,12 +96,11 @@ impl Plugin {
     }
 
     /// How it ended, with what it said last.
-    async fn obituary(&mut self, status: io::Result<ExitStatus>) -> String {
+    async fn obituary(&mut self, status: io::Result<ExitStatus>) -> Trouble {
         // A grandchild may hold the pipe open.
         timeout(LAST_WORDS_LIMIT, self.reader.join_next()).await.ok();
-        let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-        let line = self.last_line.borrow();
-        if line.is_empty() { format!("ended with {status}") } else { format!("ended with {status}: {}", *line) }
+        let said = self.last_line.borrow().clone();
+        Trouble::Ended { program: self.name.clone(), exit: process::exit(status), said }
     }
 }
 
@@ -108,12 +108,12 @@ impl Plugin {
 pub(super) async fn ended(plugin: Option<Plugin>) -> Failure {
     let Some(mut plugin) = plugin else { return std::future::pending().await };
     let status = plugin.child.wait().await;
-    Failure::new(Stage::Plugin, plugin.obituary(status).await)
+    Failure::known(Stage::Plugin, plugin.obituary(status).await)
 }
 
 enum Attempt {
     PortTaken,
-    Failed(String),
+    Failed(Trouble),
 }
 
 fn free_port() -> io::Result<SocketAddr> {
@@ -138,10 +138,13 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
         match command.spawn() {
             Ok(child) => return Ok(child),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(Attempt::Failed(format!("{} does not start: {error}", plugin.name))),
+            Err(error) => {
+                let (program, why) = (plugin.name.clone(), obstacle::of(&error));
+                return Err(Attempt::Failed(Trouble::NotStarted { program, why }));
+            }
         }
     }
-    Err(Attempt::Failed(format!("no such program: {}", plugin.name)))
+    Err(Attempt::Failed(Trouble::NoProgram(plugin.name.clone())))
 }
 
 async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, options: String) {
@@ -182,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn a_missing_program_is_named() {
         let Err(failure) = Plugin::start(&plugin("no-such-plugin"), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure, Failure::new(Stage::Plugin, "no such program: no-such-plugin"));
+        assert_eq!(failure, Failure::known(Stage::Plugin, Trouble::NoProgram("no-such-plugin".into())));
     }
 
     #[cfg(unix)]
@@ -195,6 +198,6 @@ mod tests {
         std::fs::set_permissions(&script, executable).unwrap();
         let script = script.to_str().unwrap();
         let Err(failure) = Plugin::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure.detail, "ended with exit status: 3: cannot use key=***;fast");
+        assert_eq!(failure.detail, format!("{script} ended with exit status: 3: cannot use key=***;fast"));
     }
 }

@@ -116,7 +116,7 @@ mod tests {
     async fn one_side_may_end_while_the_other_goes_on() {
         let (mut near, mut client) = duplex(100);
         let (mut tunnel, mut far) = duplex(100);
-        let buffers = Buffers::default();
+        let buffers = Buffers::of(64 * 1024);
         let far_side = async {
             let mut asked = String::new();
             far.read_to_string(&mut asked).await.unwrap();

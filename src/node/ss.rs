@@ -15,7 +15,10 @@ use tokio::net::TcpStream;
 
 use super::buffers::Buffers;
 use super::wire::Wire;
-use crate::model::{Failure, Secret, Stage};
+use crate::model::{Failure, Secret, Stage, Trouble, cipher};
+
+/// Plaintext that is worth writing at once: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
+pub(super) const BATCH: usize = 64 * 1024 + 512;
 
 /// A TCP stream to a target, through the server.
 pub(super) type SsStream = ProxyClientStream<Wire>;
@@ -39,12 +42,12 @@ impl Shadowsocks {
             .ok()
             // The crate takes the empty name for its oldest cipher; here it is a mistake.
             .filter(|_| !method.is_empty())
-            .ok_or_else(|| Failure::new(Stage::Configuration, format!("unknown method `{}`", method.escape_debug())))?;
+            .ok_or_else(|| Failure::known(Stage::Configuration, Trouble::Method(method.into())))?;
         // Connections are made here, so the crate never needs to know where the server is.
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let password = if kind == CipherKind::NONE { "" } else { password.expose() };
         let config = ServerConfig::new(nowhere, password, kind)
-            .map_err(|error| Failure::new(Stage::Configuration, error.to_string()))?;
+            .map_err(|error| Failure::told(Stage::Configuration, error.to_string(), key_trouble(method, password)))?;
         Ok(Self { config, context: Context::new_shared(ServerType::Local) })
     }
 
@@ -60,6 +63,11 @@ impl Shadowsocks {
         let socket = UdpSocket::connect_with_opts(&server, &ConnectOpts::default()).await?;
         Ok(ProxySocket::from_socket(UdpSocketType::Client, self.context.clone(), &self.config, socket))
     }
+}
+
+/// What is wrong with a key, in our own words.
+fn key_trouble(method: &str, password: &str) -> Option<Trouble> {
+    cipher::check_password(&method.to_ascii_lowercase(), password).err().map(Trouble::Key)
 }
 
 #[cfg(test)]

@@ -24,8 +24,26 @@ pub enum Held {
 
 /// Why the clipboard is of no use.
 #[derive(Debug, thiserror::Error)]
-#[error("the clipboard cannot be used: {0}")]
-pub struct ClipboardError(#[from] Error);
+pub enum ClipboardError {
+    /// This session has none: there is no desktop, or it cannot be reached.
+    #[error("there is no clipboard here")]
+    None,
+    /// It is there, and something else is wrong; in the system's own words.
+    #[error("the clipboard cannot be used: {0}")]
+    Other(String),
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few say something to a user")]
+impl From<Error> for ClipboardError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::ClipboardNotSupported => Self::None,
+            // So the crate says that no X server answers.
+            Error::Unknown { ref description } if description.contains("unreachable") => Self::None,
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
 
 impl Clipboard {
     /// The text in it; none where it holds something else or nothing.

@@ -15,6 +15,7 @@ pub mod link_handler;
 pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;
+pub mod obstacle;
 #[cfg(feature = "desktop")]
 pub mod open;
 pub mod paths;

@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use sha2::{Digest, Sha256};
 
+use super::obstacle;
+use crate::model::{Cause, Doing, Fault, FaultCode};
+
 /// Room for a socket's path with its final zero: 108 bytes on Linux, 104 on macOS.
 #[cfg(unix)]
 const LONGEST_SOCKET_PATH: usize = 103;
@@ -47,6 +50,23 @@ pub enum PathsError {
     /// The runtime folder is not this user's alone: somebody else could stand in for the engine.
     #[error("{} is not a folder of this user alone", .0.display())]
     NotOurs(PathBuf),
+}
+
+impl From<&PathsError> for Fault {
+    fn from(error: &PathsError) -> Self {
+        let folder = |doing, folder: &Path, source| Cause::File {
+            doing,
+            file: folder.display().to_string(),
+            why: obstacle::of(source),
+        };
+        let cause = match error {
+            PathsError::NoHome => Cause::NoHome,
+            PathsError::Home { folder: path, source } => folder(Doing::Use, path, source),
+            PathsError::Create { folder: path, source } => folder(Doing::Make, path, source),
+            PathsError::NotOurs(path) => Cause::NotOurs(path.display().to_string()),
+        };
+        Self::of(FaultCode::File, cause)
+    }
 }
 
 /// Where everything lives.

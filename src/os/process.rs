@@ -9,8 +9,11 @@
 //! thread or a runtime's workers, never from `spawn_blocking` or a short-lived thread.
 
 use std::io;
+use std::process::ExitStatus;
 
 use tokio::process::Command;
+
+use crate::model::Exit;
 
 /// Has the child of `command` killed when this process ends, however it ends (Linux), or when its
 /// handle is dropped (everywhere).
@@ -18,6 +21,19 @@ pub fn die_with_parent(command: &mut Command) {
     command.kill_on_drop(true);
     #[cfg(target_os = "linux")]
     linux::die_with_parent(command);
+}
+
+/// How a program that was waited for ended.
+pub fn exit(status: io::Result<ExitStatus>) -> Exit {
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => return Exit::Other(error.to_string()),
+    };
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Exit::Signal(signal);
+    }
+    status.code().map_or_else(|| Exit::Other(status.to_string()), Exit::Status)
 }
 
 /// Has this process killed when its parent ends. Only Linux knows such a thing; elsewhere this

@@ -8,6 +8,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::obstacle;
+use crate::model::{Cause, Doing, Fault, FaultCode};
+
 /// Why this process is not the one.
 #[derive(Debug, thiserror::Error)]
 pub enum InstanceError {
@@ -26,6 +29,19 @@ pub enum InstanceError {
         #[source]
         source: io::Error,
     },
+}
+
+impl From<&InstanceError> for Fault {
+    fn from(error: &InstanceError) -> Self {
+        match error {
+            InstanceError::Held { pid: Some(pid) } => Self::of(FaultCode::RunsAlready, Cause::Process(*pid)),
+            InstanceError::Held { pid: None } => Self::new(FaultCode::RunsAlready, ""),
+            InstanceError::File { file, source } => {
+                let (doing, file, why) = (Doing::Use, file.display().to_string(), obstacle::of(source));
+                Self::of(FaultCode::File, Cause::File { doing, file, why })
+            }
+        }
+    }
 }
 
 /// Proof that this process is the one; dropping it lets another be.

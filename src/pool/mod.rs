@@ -38,7 +38,7 @@ pub use self::probe::Check;
 use self::supervisor::{Order, Supervisor, Told};
 use crate::model::event::Eviction;
 use crate::model::snapshot::{MemberState, Network};
-use crate::model::{Failure, Meter, Node, NodeId, Outcome, Roster};
+use crate::model::{Exit, Failure, Meter, Node, NodeId, Outcome, Reason, Roster};
 
 /// A node that may be in the pool.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ pub enum Report {
         /// The node.
         id: NodeId,
         /// Exit code or signal.
-        status: String,
+        status: Exit,
         /// Until it is started again.
         restart_in: Duration,
     },
@@ -116,7 +116,7 @@ pub enum Report {
         /// The node.
         id: NodeId,
         /// What was seen.
-        reason: String,
+        reason: Reason,
     },
     /// A member failed its checks while another passed.
     Ejected {
@@ -178,8 +178,8 @@ pub struct View {
     pub state: MemberState,
     /// Since when.
     pub since: Instant,
-    /// Why.
-    pub reason: String,
+    /// Why, where there is something to say.
+    pub reason: Option<Reason>,
     /// Its process.
     pub pid: Option<u32>,
     /// Its SOCKS5 port.

@@ -21,7 +21,8 @@ use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
-use crate::model::{Dial, Failure, Kind, Node, Stage, Trouble};
+use crate::model::{Dial, Failure, Kind, Node, Obstacle, Stage, Trouble};
+use crate::os::obstacle;
 
 /// What a check asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +89,8 @@ async fn two_looks<T>(
 
 /// Fetches a page past every member, on a connection that is open already.
 pub(super) async fn answer(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<Answer, Failure> {
-    let silent = |_elapsed| Failure::new(Stage::TimeLimit, "no answer in time");
-    let broken = |error: hyper::Error| Failure::new(Stage::Destination, why(&error));
+    let silent = |_elapsed| Failure::known(Stage::TimeLimit, Obstacle::Late);
+    let broken = |error: hyper::Error| Failure::told(Stage::Destination, why(&error), of_answer(&error));
     ask(stream, url, deadline, silent, broken).await
 }
 
@@ -123,7 +124,7 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     };
     let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
     let no_answer = |error: hyper::Error| {
-        Failure::told(after_close(kind, &error), format!("no answer: {}", why(&error)), closed(&error))
+        Failure::told(after_close(kind, &error), format!("no answer: {}", why(&error)), of_answer(&error))
     };
     let Answer { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
     if check.statuses.contains(&status.as_u16()) {
@@ -151,7 +152,7 @@ async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failu
         }
         None => Socks5Stream::connect_with_socket(stream, target).await,
     };
-    let refused = |error| Failure::told(after_refusal(kind, &error), error.to_string(), of_reply(&error));
+    let refused = |error| Failure::told(after_refusal(kind, &error), error.to_string(), Some(of_reply(&error)));
     opened.map(Socks5Stream::into_inner).map_err(refused)
 }
 
@@ -165,41 +166,44 @@ fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
 
 /// What the system says of an attempt.
 pub(super) fn of_system(stage: Stage, error: &std::io::Error) -> Failure {
-    use std::io::ErrorKind as Kind;
-    let kinds = [
-        (Kind::ConnectionRefused, Trouble::Refused),
-        (Kind::ConnectionReset, Trouble::Reset),
-        (Kind::ConnectionAborted, Trouble::Reset),
-        (Kind::BrokenPipe, Trouble::Reset),
-        (Kind::HostUnreachable, Trouble::NoRoute),
-        (Kind::NetworkUnreachable, Trouble::NoRoute),
-    ];
-    let known = kinds.into_iter().find(|(kind, _)| *kind == error.kind());
-    Failure::told(stage, error.to_string(), known.map(|(_, trouble)| trouble))
+    Failure::told(stage, error.to_string(), Some(obstacle::of(error).into()))
 }
 
 /// What the system says of a name: whatever its words, it gives no address.
 pub(super) fn of_name(error: &std::io::Error) -> Failure {
-    Failure::told(Stage::Dns, error.to_string(), Some(Trouble::NoAddress))
+    Failure::told(Stage::Dns, error.to_string(), Some(Obstacle::NoAddress.into()))
 }
 
-/// What a SOCKS5 answer says, where that has a name of its own.
-#[expect(clippy::wildcard_enum_match_arm, reason = "all others are said in the crate's own words")]
-fn of_reply(error: &tokio_socks::Error) -> Option<Trouble> {
+/// What a SOCKS5 answer says.
+fn of_reply(error: &tokio_socks::Error) -> Trouble {
     use tokio_socks::Error as E;
     match error {
-        E::ConnectionRefused => Some(Trouble::Refused),
-        E::NetworkUnreachable => Some(Trouble::NoRoute),
-        E::HostUnreachable => Some(Trouble::NoAddress),
-        E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Some(Trouble::Login),
-        E::Io(error) => of_system(Stage::Handshake, error).trouble,
-        _other => None,
+        E::Io(error) => obstacle::of(error).into(),
+        E::ConnectionRefused => Obstacle::Refused.into(),
+        E::NetworkUnreachable => Obstacle::NoRoute.into(),
+        E::HostUnreachable => Obstacle::NoAddress.into(),
+        E::TtlExpired => Obstacle::Late.into(),
+        E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Trouble::Login,
+        E::GeneralSocksServerFailure | E::ProxyServerUnreachable => Trouble::Unreached,
+        E::ConnectionNotAllowedByRuleset => Trouble::NotAllowed,
+        E::ParseError(_)
+        | E::InvalidTargetAddress(_)
+        | E::InvalidResponseVersion
+        | E::UnknownAuthMethod
+        | E::CommandNotSupported
+        | E::AddressTypeNotSupported
+        | E::UnknownError
+        | E::InvalidReservedByte
+        | E::UnknownAddressType
+        | E::InvalidAuthValues(_)
+        | E::IdentdAuthFailure
+        | E::InvalidUserIdAuthFailure => Trouble::NotSocks5,
     }
 }
 
 /// How a connection ended on which an answer was awaited.
-fn closed(error: &hyper::Error) -> Option<Trouble> {
-    if is_reset(error) { Some(Trouble::Reset) } else { error.is_incomplete_message().then_some(Trouble::Closed) }
+fn of_answer(error: &hyper::Error) -> Option<Trouble> {
+    obstacle::behind(error).map(Trouble::Met)
 }
 
 /// What a SOCKS5 answer says: that of a member is about the way to its server, that of a node which
@@ -247,7 +251,10 @@ async fn ask(
         let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         // The page is small; what matters is that it came whole.
         let late = |_elapsed| Failure::known(Stage::TimeLimit, Trouble::Unfinished);
-        let cut = |error| Failure::new(Stage::TimeLimit, format!("the page broke off: {}", why(&error)));
+        let cut = |error: hyper::Error| {
+            let obstacle = obstacle::behind(&error).unwrap_or_else(|| Obstacle::Other(why(&error)));
+            Failure::known(Stage::TimeLimit, Trouble::BrokeOff(obstacle))
+        };
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
         Ok(Answer { status, location })
     };

@@ -7,54 +7,32 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 
 use super::list::List;
+use crate::model::NoRules;
 
 /// The first line of a list, in either of two families.
 const HEADS: [&str; 2] = ["[autoproxy", "[adblock"];
-
-/// Why an answer is no list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAList {
-    /// There is nothing in it.
-    #[error("the answer is empty")]
-    Empty,
-    /// It is a web page: a login, an error, a notice.
-    #[error("the answer is a web page, not a list")]
-    WebPage,
-    /// It is neither a list nor base64.
-    #[error("the answer is neither a list nor base64")]
-    NotBase64,
-    /// What base64 holds is no list.
-    #[error("the answer holds no list: its first line is not [AutoProxy …] or [Adblock …]")]
-    NoHead,
-    /// Its checksum is another one than it says.
-    #[error("the list is damaged or cut off: its checksum is wrong")]
-    Damaged,
-    /// There is no rule in it.
-    #[error("the list has no rules")]
-    NoRules,
-}
 
 /// The text of a list, from what a server or a file gave.
 ///
 /// # Errors
 /// It is no list, or not all of one.
-pub fn text(answer: &[u8]) -> Result<String, NotAList> {
-    let given = std::str::from_utf8(answer).map_err(|_| NotAList::NotBase64)?;
+pub fn text(answer: &[u8]) -> Result<String, NoRules> {
+    let given = std::str::from_utf8(answer).map_err(|_| NoRules::NotBase64)?;
     let given = given.trim_start_matches('\u{feff}').trim();
     if given.is_empty() {
-        return Err(NotAList::Empty);
+        return Err(NoRules::Empty);
     }
     if given.starts_with('<') {
-        return Err(NotAList::WebPage);
+        return Err(NoRules::WebPage);
     }
     let text = if has_head(given) { given.to_owned() } else { decoded(given)? };
     if !has_head(&text) {
-        return Err(NotAList::NoHead);
+        return Err(NoRules::NoHead);
     }
     if checksum_said(&text).is_some_and(|said| said != checksum(&text)) {
-        return Err(NotAList::Damaged);
+        return Err(NoRules::Damaged);
     }
-    if List::parse(&text).is_empty() { Err(NotAList::NoRules) } else { Ok(text) }
+    if List::parse(&text).is_empty() { Err(NoRules::NoRules) } else { Ok(text) }
 }
 
 fn has_head(text: &str) -> bool {
@@ -62,10 +40,10 @@ fn has_head(text: &str) -> bool {
     HEADS.iter().any(|head| start.starts_with(head.as_bytes()))
 }
 
-fn decoded(given: &str) -> Result<String, NotAList> {
+fn decoded(given: &str) -> Result<String, NoRules> {
     let dense: String = given.split_ascii_whitespace().collect();
     let bytes = BASE64_STANDARD.decode(&dense).or_else(|_| BASE64_STANDARD_NO_PAD.decode(&dense));
-    String::from_utf8(bytes.map_err(|_| NotAList::NotBase64)?).map_err(|_| NotAList::NotBase64)
+    String::from_utf8(bytes.map_err(|_| NoRules::NotBase64)?).map_err(|_| NoRules::NotBase64)
 }
 
 /// The checksum that a list says it has.
@@ -123,18 +101,18 @@ mod tests {
     #[test]
     fn what_is_no_list_is_refused() {
         let refused = |answer: &str| text(answer.as_bytes()).unwrap_err();
-        assert_eq!(refused(" \r\n "), NotAList::Empty);
-        assert_eq!(refused("\n<!DOCTYPE html><html>"), NotAList::WebPage);
-        assert_eq!(refused("404: Not Found"), NotAList::NotBase64);
-        assert_eq!(refused(&BASE64_STANDARD.encode("hello, world")), NotAList::NoHead);
-        assert_eq!(refused("[AutoProxy]\n! nothing\n"), NotAList::NoRules);
-        assert_eq!(text(&[0xff, 0xfe, 0]), Err(NotAList::NotBase64));
+        assert_eq!(refused(" \r\n "), NoRules::Empty);
+        assert_eq!(refused("\n<!DOCTYPE html><html>"), NoRules::WebPage);
+        assert_eq!(refused("404: Not Found"), NoRules::NotBase64);
+        assert_eq!(refused(&BASE64_STANDARD.encode("hello, world")), NoRules::NoHead);
+        assert_eq!(refused("[AutoProxy]\n! nothing\n"), NoRules::NoRules);
+        assert_eq!(text(&[0xff, 0xfe, 0]), Err(NoRules::NotBase64));
     }
 
     #[test]
     fn a_list_that_is_cut_off_is_refused_wherever_it_is_cut() {
         let encoded = BASE64_STANDARD.encode(with_checksum() + "||c.example\n".repeat(50).as_str());
-        assert_eq!(text(encoded.as_bytes()), Err(NotAList::Damaged), "it is longer than its checksum says");
+        assert_eq!(text(encoded.as_bytes()), Err(NoRules::Damaged), "it is longer than its checksum says");
         let encoded = BASE64_STANDARD.encode(with_checksum());
         for length in 0..encoded.len() - 4 {
             assert!(text(&encoded.as_bytes()[..length]).is_err(), "cut at {length}");

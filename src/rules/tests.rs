@@ -251,6 +251,6 @@ proptest! {
             rules.decide(&subject);
         }
         let _refused = fetched::text(text.as_bytes());
-        let _refused = acl::Acl::parse("x", &format!("[proxy_list]\n{text}"));
+        let _refused = acl::Acl::parse(&format!("[proxy_list]\n{text}"));
     }
 }

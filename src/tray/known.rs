@@ -3,7 +3,7 @@
 use crate::i18n::standing::{Seen, Standing};
 use crate::model::settings::{Language, Notices, Settings, Tray};
 use crate::model::snapshot::NodeView;
-use crate::model::{Fault, NodeId, Snapshot};
+use crate::model::{Fault, NodeId, Obstacle, Snapshot};
 
 /// What the tray knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +70,7 @@ pub enum StartAtLogin {
     /// That cannot be told or changed.
     Unknown {
         /// Why.
-        reason: String,
+        why: Obstacle,
     },
 }
 

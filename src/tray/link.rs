@@ -12,7 +12,7 @@ use super::known::Home;
 use crate::control::conversation::{self, Conversation};
 use crate::control::{Client, ClientError};
 use crate::host::{Host, HostError};
-use crate::model::{Command, Event, Fault, FaultCode};
+use crate::model::{Command, Event, Fault};
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 
@@ -40,8 +40,9 @@ impl LinkError {
     /// As people are told of it.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Client(ClientError::Fault(fault)) => fault.clone(),
-            Self::Host(_) | Self::Instance(_) | Self::Client(_) => Fault::new(FaultCode::NoEngine, self.to_string()),
+            Self::Host(error) => error.into(),
+            Self::Instance(error) => error.into(),
+            Self::Client(error) => error.fault(),
         }
     }
 }

@@ -23,13 +23,14 @@ use clap::Args;
 
 pub use self::open::{Link, open};
 
-use crate::i18n::{Locale, tr};
-use crate::logs::{self, Console};
-use crate::model::Page;
+use crate::control::ClientError;
+use crate::i18n::{Locale, machine, tr, words};
+use crate::logs::{self, Console, LogsError};
 use crate::model::settings::Language;
+use crate::model::{Fault, Page};
 use crate::os::autostart::Autostart;
 use crate::os::display;
-use crate::os::paths::Paths;
+use crate::os::paths::{Paths, PathsError};
 use crate::os::signals::Signals;
 use crate::os::single_instance::{Instance, InstanceError};
 
@@ -89,6 +90,19 @@ enum Greeting {
     Due,
     /// It was said, or is not wanted.
     Done,
+}
+
+/// What a person in a terminal is told of an error, in the system's language where that has words for it.
+pub fn complaint(error: &anyhow::Error) -> String {
+    let locale = Locale::of(Language::System);
+    let of_paths = || error.downcast_ref::<PathsError>().map(Fault::from);
+    let of_instance = || error.downcast_ref::<InstanceError>().map(Fault::from);
+    let of_logs = || error.downcast_ref::<LogsError>().map(Fault::from);
+    let of_client = || error.downcast_ref::<ClientError>().map(ClientError::fault);
+    let of_system = || error.downcast_ref().map(|error| machine::io(locale, error));
+    let fault = of_paths().or_else(of_instance).or_else(of_logs).or_else(of_client);
+    let words = fault.map(|fault| words::fault(locale, &fault)).or_else(of_system);
+    words.unwrap_or_else(|| format!("{error:#}"))
 }
 
 /// Runs the tray until it is told to end; its files are in `home`, where given.

@@ -270,11 +270,11 @@ impl News {
             Self::Portal { location } => (tr!(locale, "notice-portal"), words::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
             Self::Trouble(fault) if fault.code == FaultCode::PortInUse => {
-                (tr!(locale, "notice-port"), words::one_line(&fault.detail))
+                (tr!(locale, "notice-port"), words::detail(locale, fault))
             }
             Self::Trouble(fault) => (tr!(locale, "notice-trouble"), words::fault(locale, fault)),
             Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
-            Self::NoList(fault) => (tr!(locale, "notice-no-list"), words::one_line(&fault.detail)),
+            Self::NoList(fault) => (tr!(locale, "notice-no-list"), words::detail(locale, fault)),
             Self::Imported { added, known, refused } => {
                 (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
             }
@@ -298,13 +298,13 @@ impl News {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Failure, Stage};
+    use crate::model::{Failure, Obstacle, Stage};
 
     fn evicted(name: &str) -> Event {
         let kind = EventKind::MemberEvicted {
             id: NodeId::from_text("80e7d5f04d77"),
             name: name.into(),
-            reason: Eviction::CheckFailed { failure: Failure::new(Stage::Tcp, "Connection refused") },
+            reason: Eviction::CheckFailed { failure: Failure::known(Stage::Tcp, Obstacle::Refused) },
             replacement: Some("Osaka".into()),
         };
         Event { at: 0, kind }
@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(title, "Osaka takes the place of Tokyo");
         assert_eq!(text, "it failed its checks: TCP: Connection refused");
         let (title, text) = notice.words(Locale::Chinese);
-        assert_eq!((&*title, &*text), ("Osaka 已接替 Tokyo", "检测失败：TCP：Connection refused"));
+        assert_eq!((&*title, &*text), ("Osaka 已接替 Tokyo", "检测失败：TCP：连接被拒绝"));
     }
 
     #[test]

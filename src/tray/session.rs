@@ -17,14 +17,17 @@ use super::notice::{News, Notice, Teller};
 use super::screen::{Felt, Picture, Screen};
 use super::{Greeting, Start, terminal};
 use crate::control::ClientError;
-use crate::i18n::{Locale, tr};
+use crate::i18n::machine::{self, MachineError};
+use crate::i18n::{Locale, tr, troubles};
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::UpdateReport;
-use crate::model::{Command, Event, EventKind, Fault, NodeId, Page, Reply, Snapshot};
+use crate::model::{Command, Event, EventKind, Exit, Fault, NodeId, Page, Reply, Snapshot};
 use crate::os::autostart::{Autostart, State};
 use crate::os::clipboard::Clipboard;
 use crate::os::notify;
+use crate::os::obstacle;
+use crate::os::process::exit;
 use crate::os::signals::Signals;
 
 /// How long a panel may be away, as while it restarts, before a person is told.
@@ -52,13 +55,19 @@ enum Errand {
     /// What the codes on the screens say.
     Scanned(Taken),
     /// Whether a text is in the clipboard now.
-    Copied(Result<(), String>),
+    Copied(Result<(), MachineError>),
     /// Whether the tray starts with the session now.
     StartAtLogin(StartAtLogin),
     /// A notice was clicked on that offers this page of the window.
     Open(Page),
     /// The window could not be opened.
-    NoWindow(String),
+    NoWindow(NoWindow),
+}
+
+/// Why the window did not open.
+enum NoWindow {
+    Ended(Exit),
+    NotStarted(std::io::Error),
 }
 
 /// The tray at work.
@@ -134,7 +143,7 @@ fn start_at_login(state: std::io::Result<State>) -> StartAtLogin {
     match state {
         Ok(State::On) => StartAtLogin::On,
         Ok(State::Off) => StartAtLogin::Off,
-        Err(error) => StartAtLogin::Unknown { reason: error.to_string() },
+        Err(error) => StartAtLogin::Unknown { why: obstacle::of(&error) },
     }
 }
 
@@ -354,7 +363,7 @@ impl Session {
 
     fn copy(&mut self, text: String) {
         let clipboard = self.clipboard.clone();
-        self.errands.spawn_blocking(move || Errand::Copied(clipboard.write(&text).map_err(|error| error.to_string())));
+        self.errands.spawn_blocking(move || Errand::Copied(clipboard.write(&text).map_err(MachineError::from)));
     }
 
     fn set_autostart(&mut self, wanted: State) {
@@ -378,11 +387,17 @@ impl Session {
                 self.show(tr!(self.locale, "notice-copied"), tr!(self.locale, "notice-copied-text"))
             }
             Errand::Read(Err(why)) | Errand::Scanned(Err(why)) | Errand::Copied(Err(why)) => {
-                self.show(tr!(self.locale, "notice-trouble"), why)
+                self.show(tr!(self.locale, "notice-trouble"), machine::error(self.locale, &why))
             }
             Errand::StartAtLogin(state) => self.known.start_at_login = state,
             Errand::Open(page) => self.open_window(page),
-            Errand::NoWindow(why) => self.show(tr!(self.locale, "notice-no-window"), why),
+            Errand::NoWindow(why) => {
+                let why = match why {
+                    NoWindow::Ended(exit) => troubles::exit(self.locale, &exit),
+                    NoWindow::NotStarted(error) => machine::io(self.locale, &error),
+                };
+                self.show(tr!(self.locale, "notice-no-window"), why);
+            }
         }
     }
 
@@ -427,8 +442,8 @@ impl Session {
         self.errands.spawn(async move {
             match command.status().await {
                 Ok(status) if status.success() => Errand::Done,
-                Ok(status) => Errand::NoWindow(status.to_string()),
-                Err(error) => Errand::NoWindow(error.to_string()),
+                Ok(status) => Errand::NoWindow(NoWindow::Ended(exit(Ok(status)))),
+                Err(error) => Errand::NoWindow(NoWindow::NotStarted(error)),
             }
         });
     }

@@ -17,6 +17,7 @@ use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
 use super::trials::Trial;
 use super::{banner, clipboard, drop, parts, rail, strip};
+use crate::i18n::machine::{self, MachineError};
 use crate::i18n::{Locale, words};
 use crate::model::settings::{Settings, Theme};
 use crate::model::snapshot::ClusterView;
@@ -272,7 +273,8 @@ impl App {
         self.known.settings = Some(settings);
     }
 
-    fn receive(&mut self, ctx: &Context, ticket: Ticket, result: Result<Brought, String>) {
+    fn receive(&mut self, ctx: &Context, ticket: Ticket, result: Result<Brought, MachineError>) {
+        let result = result.map_err(|error| machine::error(self.known.locale, &error));
         let Some(purpose) = self.asked.remove(&ticket) else { return };
         match (purpose, result) {
             (Purpose::Page(page), result) => self.tell_page(page, ticket, Answer::Errand(result)),
@@ -411,7 +413,7 @@ impl App {
     /// The clipboard is wanted: its text where something is typed into, and else the nodes in it, which may
     /// be in a picture.
     fn paste(&mut self, ctx: &Context) {
-        if ctx.egui_wants_keyboard_input() {
+        if ctx.text_edit_focused() {
             self.errand(Purpose::Paste, Errand::ReadClipboard);
         } else if !parts::has_dialog(ctx) {
             self.import(Import::Clipboard);
@@ -424,7 +426,7 @@ impl App {
         if !files.is_empty() {
             self.import(Import::Files(files));
         }
-        if !ctx.egui_wants_keyboard_input() && !parts::has_dialog(ctx) {
+        if !ctx.text_edit_focused() && !parts::has_dialog(ctx) {
             clipboard::pasted(ctx).into_iter().for_each(|text| self.import(Import::Text(text)));
         }
     }

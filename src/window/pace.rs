@@ -135,6 +135,7 @@ mod tests {
             state: MemberState::Serving,
             since: 0,
             reason: String::new(),
+            why: None,
             pid: None,
             addr: None,
             latency_ms: Some(40),

@@ -3,8 +3,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use proptest::prelude::*;
 use serde_json::Value;
-use sluice::model::{EventKind, Node, Snapshot, link};
+use sluice::model::settings::{Settings, Strategy as Spread};
+use sluice::model::{EventKind, Kind, Login, Node, Snapshot, link};
 
 use crate::counterparts::Page;
 use crate::counterparts::{EmbeddedServer, Origin, SocksServer, V4};
@@ -69,7 +71,7 @@ impl Scene {
 
     fn other_home(&self) -> Engine {
         let other = Engine::start(&self.origin);
-        let kind = sluice::model::Kind::Socks5 { login: None };
+        let kind = Kind::Socks5 { login: None };
         other.import(&[Node::new("elsewhere", "elsewhere.example", 9, kind)]);
         other
     }
@@ -229,7 +231,7 @@ fn what_cannot_be_restored_changes_nothing() {
 #[test]
 fn a_backup_of_ten_thousand_nodes_goes_through_the_door() {
     let engine = Setup::bare().start();
-    let kind = |nth: usize| sluice::model::Kind::Ss {
+    let kind = |nth: usize| Kind::Ss {
         method: "aes-256-gcm".into(),
         password: format!("a password of some length, the {nth}th of them \"quoted\"").into(),
         plugin: None,
@@ -245,4 +247,89 @@ fn a_backup_of_ten_thousand_nodes_goes_through_the_door() {
     other.done(&["restore", file.to_str().unwrap()]);
     assert_eq!(other.status().nodes, 10_000);
     assert_eq!(other.done(&["share", "node 9999"]), engine.done(&["share", "node 9999"]));
+}
+
+/// What somebody may have in a home: nodes, settings, rules.
+#[derive(Clone, Debug)]
+struct Belongings {
+    nodes: Vec<Node>,
+    size: usize,
+    strategy: usize,
+    idle_limit_s: u64,
+    rules: Vec<String>,
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let text = || "\\PC{1,12}";
+    let kind = prop_oneof![
+        text().prop_map(|password| Kind::Ss { method: "aes-256-gcm".into(), password: password.into(), plugin: None }),
+        prop::option::of((text(), text()).prop_map(|(user, password)| Login { user, password: password.into() }))
+            .prop_map(|login| Kind::Socks5 { login }),
+    ];
+    let place = ("[a-z]{1,9}\\.example", 1u16..);
+    ("\\PC{0,12}", "[a-z组]{0,3}", place, kind, (1u32..=100, 0u32..9, any::<bool>())).prop_map(
+        |(name, group, (host, port), kind, (weight, tier, excluded))| {
+            let (name, group) = (name.trim().to_owned(), group.trim().to_owned());
+            Node { group, weight, tier, excluded, ..Node::new(name, host, port, kind) }
+        },
+    )
+}
+
+fn belongings() -> impl Strategy<Value = Belongings> {
+    let rules = prop::collection::vec("(\\|\\||@@\\|\\||! )[a-z]{1,9}\\.example", 0..5);
+    (prop::collection::vec(node(), 0..9), 1usize..=64, 0..Spread::ALL.len(), 0u64..2_000_000, rules).prop_map(
+        |(nodes, size, strategy, idle_limit_s, rules)| Belongings { nodes, size, strategy, idle_limit_s, rules },
+    )
+}
+
+impl Belongings {
+    fn home(&self, origin: &Origin) -> Engine {
+        let setup = Setup::new(origin, |settings: &mut Settings| {
+            (settings.cluster.size, settings.cluster.strategy) = (self.size, Spread::ALL[self.strategy]);
+            settings.gateway.idle_limit_s = self.idle_limit_s;
+        });
+        let nodes = serde_json::json!({ "version": 1, "nodes": self.nodes });
+        setup.write("nodes.json", nodes.to_string().as_bytes());
+        setup.write("rules.txt", (self.rules.join("\n") + "\n").as_bytes());
+        setup.start()
+    }
+}
+
+/// All that a backup holds, as the other home shows it.
+fn all(engine: &Engine) -> (Value, Vec<Value>, Value, String) {
+    let rules = std::fs::read_to_string(engine.home().join("rules.txt")).unwrap_or_default();
+    (outline(engine), nodes(engine), settings(engine), rules)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5, max_shrink_iters: 0, ..ProptestConfig::default() })]
+
+    /// Taken, sealed, opened and restored, all is as it was; undone, all is as it was here; and a byte that is cut off
+    /// or changed leaves all as it is.
+    #[test]
+    fn whatever_somebody_has_comes_back(
+        theirs in belongings(), ours in belongings(), place: prop::sample::Index, change in 1u8.., cut: prop::sample::Index,
+    ) {
+        let origin = Origin::start(V4);
+        let (there, here) = (theirs.home(&origin), ours.home(&origin));
+        let file = there.home().join("all.sluice");
+        let name = file.to_str().unwrap();
+        let taken = there.run_with(&["backup", name, "--password", "-"], PASSWORD);
+        prop_assert_eq!(taken.code, Some(0), "{:?}", taken);
+        let (whole, before) = (std::fs::read(&file).unwrap(), all(&here));
+        let mut changed = whole.clone();
+        changed[place.index(whole.len())] ^= change;
+        for broken in [&changed[..], &whole[..cut.index(whole.len())]] {
+            std::fs::write(&file, broken).unwrap();
+            let ran = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
+            prop_assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{:?}", ran);
+            prop_assert_eq!(all(&here), before.clone());
+        }
+        std::fs::write(&file, &whole).unwrap();
+        let ran = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
+        prop_assert_eq!(ran.code, Some(0), "{:?}", ran);
+        prop_assert_eq!(all(&here), all(&there));
+        here.done(&["restore", "--undo"]);
+        prop_assert_eq!(all(&here), before);
+    }
 }

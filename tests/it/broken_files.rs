@@ -33,7 +33,7 @@ fn said(engine: &Engine, name: &str) -> (String, String, Substitute) {
     let notices: Vec<_> = events
         .into_iter()
         .filter_map(|event| {
-            let EventKind::FileSetAside { file, kept_as, problem, used } = event.kind else { return None };
+            let EventKind::FileSetAside { file, kept_as, problem, used, .. } = event.kind else { return None };
             Some((file, kept_as, problem, used))
         })
         .collect();

@@ -96,6 +96,9 @@ fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     assert!(!shown.contains("hunter2") && engine.nodes().is_empty());
+    let shown = engine.done(&["import", name, "--preview", "--settings", "--json"]);
+    let [nodes, settings] = [0, 1].map(|nth| serde_json::from_str::<Value>(shown.lines().nth(nth).unwrap()).unwrap());
+    assert_eq!((nodes[0]["found"].as_str(), settings["left"][0]["name"].as_str()), (Some("new"), Some("pacPort")));
     let said = engine.done(&["import", name]);
     assert!(said.contains("2 nodes imported") && said.contains("--settings"), "{said}");
     assert_eq!(engine.json::<Value>(&["get"]), before, "a script has to say so");

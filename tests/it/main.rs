@@ -44,3 +44,5 @@ mod tray;
 mod verdicts;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod window;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
+mod words;

@@ -58,7 +58,7 @@ async fn rules_hold_as_soon_as_they_are_written_and_bad_ones_change_nothing() {
 
     let bad = written(&engine, rules("||other.test\n/(/\n! fine\n||\n")).await;
     assert_eq!(lines(&bad), [2, 4]);
-    assert!(bad.iter().all(|bad| !bad.reason.is_empty()), "{bad:?}");
+    assert!(bad.iter().all(|bad| !bad.reason.to_string().is_empty()), "{bad:?}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "! my own\n||mine.test\n");
     assert_eq!(route(&engine, "other.test").await, Route::Direct);
     assert_eq!(text(&engine, Command::RulesText).await.text, "! my own\n||mine.test\n");

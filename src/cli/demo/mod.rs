@@ -48,7 +48,7 @@ pub(super) fn run(plan: Plan, out: &mut Out) -> Result<ExitCode, Failed> {
     let options = Options { listen: Some(([127, 0, 0, 1], 0).into()), program: std::env::current_exe()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let end = runtime.block_on(async {
-        let (handle, running) = engine::start(paths, options).map_err(|error| Failed::of(&error))?;
+        let (handle, running) = engine::start(paths, options).map_err(|error| Failed::Fault((&error).into()))?;
         let end = show(plan, &handle, out).await;
         running.stop().await;
         end

@@ -8,7 +8,7 @@ use super::Versioned;
 use crate::engine::book::NodeFile;
 use crate::engine::ledger::TrafficFile;
 use crate::engine::subscriptions::SubscriptionFile;
-use crate::model::{Settings, settings};
+use crate::model::{FileProblem, Settings, settings};
 
 /// Turns a file of one version into the next.
 type Step = fn(Value) -> Value;
@@ -20,14 +20,14 @@ pub(in crate::engine) struct Format<T> {
     /// The step from version 1, from version 2, and so on.
     steps: &'static [Step],
     /// What the types cannot say.
-    check: fn(&T) -> Result<(), String>,
+    check: fn(&T) -> Result<(), FileProblem>,
 }
 
 /// `settings.json`.
 pub(in crate::engine) const SETTINGS: Format<Settings> = Format {
     version: settings::VERSION,
     steps: &[],
-    check: |settings| settings.validate().map_err(|invalid| invalid.to_string()),
+    check: |settings| settings.validate().map_err(FileProblem::Setting),
 };
 
 /// `nodes.json`.
@@ -40,54 +40,29 @@ pub(in crate::engine) const SUBSCRIPTIONS: Format<SubscriptionFile> =
 /// `traffic.json`.
 pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
 
-/// What is wrong with a file.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::engine) enum Problem {
-    #[error("line {line}, column {column}: {what}")]
-    Syntax { line: usize, column: usize, what: &'static str },
-    #[error("it is of version {found}, and this program knows versions 1 to {known}")]
-    Version { found: u32, known: u32 },
-    #[error("{0}")]
-    Content(String),
-}
-
 impl<T: DeserializeOwned> Format<T> {
     /// Reads a text of any version up to ours.
-    pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, Problem> {
-        let tree: Value = serde_json::from_str(text).map_err(|error| Problem::Syntax {
-            line: error.line(),
-            column: error.column(),
-            what: if error.is_eof() { "the file ends too early" } else { "this is no JSON" },
-        })?;
+    pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, FileProblem> {
+        let tree: Value = serde_json::from_str(text).map_err(|error| FileProblem::of(&error))?;
         self.read(tree)
     }
 
     /// Reads what a file holds.
-    pub(in crate::engine) fn read(&self, tree: Value) -> Result<T, Problem> {
+    pub(in crate::engine) fn read(&self, tree: Value) -> Result<T, FileProblem> {
         let Versioned { version } = Versioned::deserialize_from(&tree)?;
-        let unknown = || Problem::Version { found: version, known: self.version };
+        let unknown = || FileProblem::Version { found: version, known: self.version };
         let past = version.checked_sub(1).filter(|_| version <= self.version).ok_or_else(unknown)?;
         let newest = self.steps.iter().skip(past as usize).fold(tree, |tree, step| step(tree));
-        let value = serde_json::from_value(newest).map_err(|error| content(&error))?;
-        (self.check)(&value).map_err(Problem::Content)?;
+        let value = serde_json::from_value(newest).map_err(|error| FileProblem::of(&error))?;
+        (self.check)(&value)?;
         Ok(value)
     }
 }
 
 impl Versioned {
-    fn deserialize_from(tree: &Value) -> Result<Self, Problem> {
-        serde::Deserialize::deserialize(tree).map_err(|error| content(&error))
+    fn deserialize_from(tree: &Value) -> Result<Self, FileProblem> {
+        serde::Deserialize::deserialize(tree).map_err(|error| FileProblem::of(&error))
     }
-}
-
-/// Serde quotes a value of the wrong kind, which may be a password in the wrong place: only what
-/// was wanted there is told, and the names of keys.
-fn content(error: &serde_json::Error) -> Problem {
-    let text = error.to_string();
-    Problem::Content(match text.split_once(", expected ") {
-        Some((found, wanted)) if found.starts_with("invalid") => format!("a wrong value where {wanted} is wanted"),
-        Some(_) | None => text,
-    })
 }
 
 #[cfg(test)]
@@ -137,7 +112,7 @@ mod tests {
     #[test]
     fn a_value_in_the_wrong_place_is_not_quoted() {
         let problem = THIRD.parse(r#"{"version":3,"width":"hunter2"}"#).unwrap_err().to_string();
-        assert_eq!(problem, "a wrong value where u32 is wanted");
+        assert_eq!(problem, "a wrong value where a number is wanted");
     }
 
     #[test]

@@ -13,17 +13,26 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::migrations::{Format, NODES, Problem, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
+pub(super) use self::migrations::{Format, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
+use crate::model::{Cause, Doing, Fault, FaultCode};
+use crate::os::{obstacle, whole_file};
 
 /// Why a file could not be written or set aside.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {what} {file}")]
+#[error("cannot {} {file}", .doing.words())]
 pub struct StoreError {
-    what: &'static str,
+    doing: Doing,
     file: String,
     #[source]
     source: io::Error,
+}
+
+impl From<&StoreError> for Fault {
+    fn from(error: &StoreError) -> Self {
+        let (doing, file, why) = (error.doing, error.file.clone(), obstacle::of(&error.source));
+        Self::of(FaultCode::File, Cause::File { doing, file, why })
+    }
 }
 
 /// What was read, and what has to be told about it.
@@ -38,20 +47,25 @@ pub(super) struct Loaded<T> {
 /// # Errors
 /// The file is there and cannot be read, or cannot be set aside: nothing may be written then.
 pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T>) -> Result<Loaded<T>, StoreError> {
-    let failed = |what, source| StoreError { what, file: path.display().to_string(), source };
-    let Some(text) = file::read(path).map_err(|error| failed("read", error))? else {
+    let failed = |doing, source| StoreError { doing, file: path.display().to_string(), source };
+    let Some(text) = file::read(path).map_err(|error| failed(Doing::Read, error))? else {
         return Ok(Loaded { value: T::default(), notice: None });
     };
     let problem = match format.parse(&text) {
         Ok(value) => return Ok(Loaded { value, notice: None }),
         Err(problem) => problem,
     };
-    let kept_as = file::set_aside(path).map_err(|error| failed("set aside", error))?;
+    let kept_as = whole_file::set_aside(path).map_err(|error| failed(Doing::SetAside, error))?;
     let last_good = file::read(&file::last_good(path)).ok().flatten().and_then(|text| format.parse(&text).ok());
     let used = if last_good.is_some() { Substitute::LastGood } else { Substitute::Defaults };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let notice =
-        EventKind::FileSetAside { file: name(path), kept_as: name(&kept_as), problem: problem.to_string(), used };
+    let notice = EventKind::FileSetAside {
+        file: name(path),
+        kept_as: name(&kept_as),
+        problem: problem.to_string(),
+        why: Some(problem),
+        used,
+    };
     Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
 }
 
@@ -60,7 +74,7 @@ pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T
 /// # Errors
 /// The system's; the file is then as it was.
 pub(super) fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
-    let failed = |source| StoreError { what: "write", file: path.display().to_string(), source };
+    let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
     text.push(b'\n');
     file::replace(path, &text).map_err(failed)
@@ -71,7 +85,7 @@ pub(super) fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreErro
 /// # Errors
 /// The system's; the file is then as it was.
 pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
-    let failed = |source| StoreError { what: "write", file: path.display().to_string(), source };
+    let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
     file::replace(path, text.as_bytes()).map_err(failed)
 }
 
@@ -80,7 +94,7 @@ pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
 /// # Errors
 /// The system's.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
-    file::read(path).map_err(|source| StoreError { what: "read", file: path.display().to_string(), source })
+    file::read(path).map_err(|source| StoreError { doing: Doing::Read, file: path.display().to_string(), source })
 }
 
 /// Removes a file that is there.
@@ -88,7 +102,11 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
 /// # Errors
 /// The system's.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
-    std::fs::remove_file(path).map_err(|source| StoreError { what: "remove", file: path.display().to_string(), source })
+    std::fs::remove_file(path).map_err(|source| StoreError {
+        doing: Doing::Remove,
+        file: path.display().to_string(),
+        source,
+    })
 }
 
 /// Puts the version before the last [`save_text`] back in place, or removes the file where there was none.
@@ -96,7 +114,7 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// The system's.
 pub(super) fn take_back(path: &Path) -> Result<(), StoreError> {
-    file::take_back(path).map_err(|source| StoreError { what: "write", file: path.display().to_string(), source })
+    file::take_back(path).map_err(|source| StoreError { doing: Doing::Write, file: path.display().to_string(), source })
 }
 
 /// The least that is known of any of our files.

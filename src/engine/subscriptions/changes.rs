@@ -12,7 +12,7 @@ use crate::model::subscription::{
     LONGEST_INTERVAL_H, LONGEST_NAME, Misfit, Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H,
     UpdateReport,
 };
-use crate::model::{EventKind, Fault, FaultCode, NoList, Reply, Secret, Subscription, Unfetched};
+use crate::model::{Cause, EventKind, Fault, FaultCode, NoList, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::decode::Listed;
 use crate::subscription::{About, Decoded, address};
 
@@ -215,7 +215,7 @@ fn list(heard: Heard) -> Result<Decoded, Fault> {
         Heard::List(decoded) => Ok(decoded),
         Heard::NothingNew(_) => {
             let why = Unfetched { gateway: None, direct: NoList::Empty.into() };
-            Err(Fault::unfetched(FaultCode::SubscriptionNotFetched, why))
+            Err(Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)))
         }
     }
 }

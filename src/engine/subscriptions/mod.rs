@@ -15,12 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) use self::update::Brought;
 use self::update::Waiting;
-use super::apply::file_fault;
 use super::owner::Engine;
 use super::store;
 use crate::model::snapshot::Network;
 use crate::model::subscription::{SubscriptionView, UpdateReport};
-use crate::model::{Fault, FaultCode, Reply, Secret, Subscription};
+use crate::model::{Fault, FaultCode, FileProblem, Reply, Secret, Subscription};
 use crate::subscription::{address, schedule};
 
 /// After a start, what is overdue waits so long for a member to go through: where the direct way is
@@ -43,10 +42,10 @@ impl Default for SubscriptionFile {
 
 impl SubscriptionFile {
     /// What the types cannot say.
-    pub(in crate::engine) fn check(&self) -> Result<(), String> {
+    pub(in crate::engine) fn check(&self) -> Result<(), FileProblem> {
         let names: Vec<_> = self.subscriptions.iter().map(|subscription| &subscription.name).collect();
         let doubled = names.iter().enumerate().find(|(place, name)| name.is_empty() || names[..*place].contains(name));
-        doubled.map_or(Ok(()), |_| Err("every subscription has a name of its own".into()))
+        doubled.map_or(Ok(()), |_| Err(FileProblem::Names))
     }
 }
 
@@ -174,7 +173,7 @@ impl Engine {
     }
 
     pub(super) fn save_subscriptions(&self) -> Result<(), Fault> {
-        store::save(&self.paths.subscriptions(), &self.subscriptions.file()).map_err(|error| file_fault(&error))
+        store::save(&self.paths.subscriptions(), &self.subscriptions.file()).map_err(|error| Fault::from(&error))
     }
 
     /// When the next update by itself is due; none while it is known that nothing can be reached.

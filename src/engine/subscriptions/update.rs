@@ -18,7 +18,7 @@ use super::{Subscriptions, Update, now};
 use crate::fetch::{Answer, Request};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
-use crate::model::{EventKind, Fault, FaultCode, NoFile, Node, NodeId, Reply, Secret, Subscription, Unfetched};
+use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Node, NodeId, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::merge::{self, Plan};
 use crate::subscription::{About, Decoded, about, decode};
 
@@ -127,7 +127,7 @@ impl Engine {
 
     /// Takes in what an errand for a list brought.
     pub(in crate::engine) async fn fold_nodes(&mut self, Brought { url, purpose, result, asker }: Brought) {
-        let result = result.map_err(|why| Fault::unfetched(FaultCode::SubscriptionNotFetched, why));
+        let result = result.map_err(|why| Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)));
         match purpose {
             Purpose::Update(key) => {
                 if let Some(report) = self.end_update(key, &url, result).await {

@@ -70,6 +70,24 @@ pub enum Wanted {
     /// A key that exists.
     #[error("a key that `sluice get` lists")]
     Key,
+    /// The name of a host.
+    #[error("a host name")]
+    Host,
+    /// An address on the web, or the name of a host.
+    #[error("an address or a host name")]
+    AddressOrHost,
+    /// A filter of the log.
+    #[error("a filter such as `sluice=debug,warn`")]
+    LogFilter,
+    /// A text, in JSON.
+    #[error("a text")]
+    Text,
+    /// A list, in JSON.
+    #[error("a list")]
+    List,
+    /// An object, in JSON.
+    #[error("an object in braces")]
+    Object,
     /// Something that is said in English only.
     #[error("{0}")]
     Other(String),
@@ -89,11 +107,15 @@ impl From<String> for Wanted {
 
 impl Wanted {
     /// What serde says is expected.
-    pub(super) fn expected(text: &str) -> Self {
+    pub fn expected(text: &str) -> Self {
         match text {
             "a boolean" => Self::Boolean,
             "u16" | "u32" | "u64" | "usize" => Self::AnyNumber,
             "socket address" => Self::Address,
+            "a string" | "a borrowed string" => Self::Text,
+            "a sequence" => Self::List,
+            "a map" => Self::Object,
+            _ if text.starts_with("struct ") => Self::Object,
             _ => match text.strip_prefix("one of ").map(quoted).filter(|words| words.len() > 1) {
                 Some(words) => Self::OneOf(words),
                 None => Self::Other(text.to_owned()),

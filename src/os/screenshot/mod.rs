@@ -39,6 +39,11 @@ pub enum Picture {
 pub struct ScreenshotError(String);
 
 impl ScreenshotError {
+    /// What the system says, in its own words.
+    pub fn why(&self) -> &str {
+        &self.0
+    }
+
     fn of(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }

@@ -134,7 +134,7 @@ impl Lab {
 
     pub(super) fn exits(&mut self, name: &str) {
         let (id, spawn) = self.last_launch(name);
-        self.on(Input::Exited { id, spawn, status: "signal: 9".into() });
+        self.on(Input::Exited { id, spawn, status: Exit::Signal(9) });
     }
 
     pub(super) fn fails_to_start(&mut self, name: &str, stage: Stage) {

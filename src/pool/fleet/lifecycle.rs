@@ -7,7 +7,7 @@ use super::super::{Report, Wanted};
 use super::member::{self, Life, Retired};
 use super::{Action, Fleet};
 use crate::model::event::Eviction;
-use crate::model::{Failure, NodeId, Stage};
+use crate::model::{Exit, Failure, NodeId, Reason, Stage};
 
 /// A program that ends this often within [`CRASH_WINDOW`] will go on doing so.
 pub(super) const CRASH_LIMIT: usize = 5;
@@ -28,7 +28,7 @@ impl Fleet {
             if let Some(candidate) = candidate.filter(|_| places > 0) {
                 places -= 1;
                 member.keep(candidate.clone(), now);
-            } else if member.retire(until, "not wanted any more", now) == Retired::Over {
+            } else if member.retire(until, Reason::NotWanted, now) == Retired::Over {
                 actions.push(Action::Stop { id: member.id().clone(), spawn: member.spawn });
                 continue;
             }
@@ -68,13 +68,13 @@ impl Fleet {
             self.evict(id, Eviction::StartFailed { failure }, now, actions);
             return;
         }
-        member.restart_after(member::pause(failures), failure.to_string(), now);
+        member.restart_after(member::pause(failures), Reason::Failed(failure.clone()), now);
         actions.push(Action::Publish);
         actions.push(Action::Report(Report::Failed { id: id.clone(), failure }));
     }
 
     /// Takes in that a program has ended by itself.
-    pub(super) fn exited(&mut self, id: &NodeId, spawn: u64, status: String, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn exited(&mut self, id: &NodeId, spawn: u64, status: Exit, now: Instant, actions: &mut Vec<Action>) {
         let is_frozen = self.network.is_frozen();
         let Some(member) = self.find(id, spawn) else { return };
         let exits = member.count_exit(now, CRASH_WINDOW);
@@ -86,7 +86,7 @@ impl Fleet {
         } else {
             // The first restart is at once: whatever killed it may never happen again.
             let restart_in = if exits == 1 { Duration::ZERO } else { member::pause(exits as u32 - 1) };
-            member.restart_after(restart_in, status.clone(), now);
+            member.restart_after(restart_in, Reason::Ended(status.clone()), now);
             actions.push(Action::Publish);
             actions.push(Action::Report(Report::Exited { id: id.clone(), status, restart_in }));
         }

@@ -12,7 +12,7 @@ use super::standing::{Charge, Edge, Standing};
 use super::told::Told;
 use super::warming::Warmth;
 use crate::model::outcome::Signal;
-use crate::model::{Failure, NodeId};
+use crate::model::{Failure, NodeId, Reason};
 
 /// Shortest pause before another start; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ pub(super) struct Member {
     pub(super) spawn: u64,
     pub(super) life: Life,
     since: Instant,
-    reason: String,
+    reason: Option<Reason>,
     exits: VecDeque<Instant>,
     failed_starts: u32,
     pub(super) health: Health,
@@ -76,7 +76,7 @@ impl Member {
             spawn,
             life: Life::Starting,
             since: now,
-            reason: String::new(),
+            reason: None,
             exits: VecDeque::new(),
             failed_starts: 0,
             health: Health::new(),
@@ -93,7 +93,7 @@ impl Member {
 
     pub(super) fn start(&mut self, spawn: u64, now: Instant) {
         self.spawn = spawn;
-        self.enter(Life::Starting, String::new(), now);
+        self.enter(Life::Starting, None, now);
     }
 
     /// Begins to take connections; says how long the start took. None if it was not starting.
@@ -103,7 +103,7 @@ impl Member {
                 let took = now.saturating_duration_since(self.since);
                 self.failed_starts = 0;
                 self.health.check_at(now);
-                self.enter(Life::Serving(ready), String::new(), now);
+                self.enter(Life::Serving(ready), None, now);
                 Some(took)
             }
             Life::Serving(_) | Life::Restarting { .. } | Life::Draining { .. } => None,
@@ -116,15 +116,15 @@ impl Member {
         if let Life::Draining { ready, .. } = &self.life {
             self.health.begin_anew();
             self.health.check_at(now);
-            self.enter(Life::Serving(ready.clone()), "wanted again".into(), now);
+            self.enter(Life::Serving(ready.clone()), Some(Reason::WantedAgain), now);
         }
     }
 
     /// Takes no new connections from now on. A member that serves none yet is over at once.
-    pub(super) fn retire(&mut self, until: Instant, reason: &str, now: Instant) -> Retired {
+    pub(super) fn retire(&mut self, until: Instant, reason: Reason, now: Instant) -> Retired {
         match &self.life {
             Life::Serving(ready) => {
-                self.enter(Life::Draining { ready: ready.clone(), until }, reason.into(), now);
+                self.enter(Life::Draining { ready: ready.clone(), until }, Some(reason), now);
                 Retired::Draining
             }
             Life::Draining { .. } => Retired::Draining,
@@ -132,9 +132,9 @@ impl Member {
         }
     }
 
-    pub(super) fn restart_after(&mut self, pause: Duration, reason: String, now: Instant) {
+    pub(super) fn restart_after(&mut self, pause: Duration, reason: Reason, now: Instant) {
         self.health.begin_anew();
-        self.enter(Life::Restarting { at: now + pause }, reason, now);
+        self.enter(Life::Restarting { at: now + pause }, Some(reason), now);
     }
 
     /// Counts a failed start; says how many there were since it last was ready.
@@ -170,12 +170,12 @@ impl Member {
                 let meter = &self.candidate.meter;
                 meter.prove();
                 let edge = self.health.passed(meter.read().down, &pace, now);
-                self.stand(edge, "passes its checks again".into(), now)
+                self.stand(edge, Some(Reason::PassesAgain), now)
             }
             Err(failure) => {
                 self.candidate.meter.doubt();
                 let edge = self.health.failed(failure.clone(), &pace, now);
-                self.stand(edge, failure.to_string(), now)
+                self.stand(edge, Some(Reason::Failed(failure.clone())), now)
             }
         }
     }
@@ -183,7 +183,8 @@ impl Member {
     /// Takes in what the gateway saw.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
-        self.stand(edge, signal.words().into(), now)
+        let is_bad = !signal.words().is_empty();
+        self.stand(edge, is_bad.then_some(Reason::Seen(signal)), now)
     }
 
     /// Makes a case of what the gateway saw, where that is enough for one.
@@ -197,7 +198,7 @@ impl Member {
     pub(super) fn eject(&mut self, schedule: &[Duration], now: Instant) -> Option<Failure> {
         let pace = Pace { schedule, id: &self.candidate.id };
         let failure = self.health.eject(&pace, now)?;
-        (self.reason, self.since) = (failure.to_string(), now);
+        (self.reason, self.since) = (Some(Reason::Failed(failure.clone())), now);
         Some(failure)
     }
 
@@ -262,11 +263,11 @@ impl Member {
     }
 
     /// Why it is as it is.
-    pub(super) fn reason(&self) -> &str {
-        &self.reason
+    pub(super) fn reason(&self) -> Option<&Reason> {
+        self.reason.as_ref()
     }
 
-    fn stand(&mut self, edge: Edge, reason: String, now: Instant) -> Edge {
+    fn stand(&mut self, edge: Edge, reason: Option<Reason>, now: Instant) -> Edge {
         match edge {
             Edge::None => {}
             Edge::Suspected | Edge::Recovered => (self.reason, self.since) = (reason, now),
@@ -319,7 +320,7 @@ impl Member {
         }
     }
 
-    fn enter(&mut self, life: Life, reason: String, now: Instant) {
+    fn enter(&mut self, life: Life, reason: Option<Reason>, now: Instant) {
         (self.life, self.reason, self.since) = (life, reason, now);
     }
 }

@@ -44,7 +44,7 @@ use super::launch::Ready;
 use super::{Candidate, Report, View, Wanted};
 use crate::model::outcome::Signal;
 use crate::model::snapshot::Network;
-use crate::model::{Failure, NodeId, Roster};
+use crate::model::{Exit, Failure, NodeId, Roster};
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub(crate) enum Input {
     /// A program could not be started.
     StartFailed { id: NodeId, spawn: u64, failure: Failure },
     /// A program that was ready has ended by itself.
-    Exited { id: NodeId, spawn: u64, status: String },
+    Exited { id: NodeId, spawn: u64, status: Exit },
     /// A check through a member has ended.
     Checked { id: NodeId, spawn: u64, result: Result<Duration, Failure> },
     /// The gateway saw something of a member on real traffic.

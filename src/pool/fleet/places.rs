@@ -11,7 +11,7 @@ use super::super::{Candidate, Report};
 use super::member::{Member, Retired};
 use super::{Action, Fleet, pace};
 use crate::model::event::Eviction;
-use crate::model::{Failure, NodeId};
+use crate::model::{Failure, NodeId, Reason};
 
 /// A node that left for a fault.
 pub(super) struct Bench {
@@ -40,7 +40,7 @@ impl Fleet {
             let holders = self.members.iter().filter(|member| self.holds_place(member));
             let worst = holders.min_by_key(|member| (member.rank(), Reverse(member.spawn)));
             let Some(id) = worst.map(|member| member.id().clone()) else { return };
-            self.let_go(&id, "one more than wanted", now, actions);
+            self.let_go(&id, Reason::OneTooMany, now, actions);
         }
     }
 
@@ -128,12 +128,12 @@ impl Fleet {
         actions: &mut Vec<Action>,
     ) {
         self.put_on_bench(id, now);
-        self.let_go(id, &format!("failed its checks: {failure}"), now, actions);
+        self.let_go(id, Reason::FailedChecks(failure.clone()), now, actions);
         let reason = Eviction::CheckFailed { failure };
         actions.push(Action::Report(Report::Evicted { id: id.clone(), reason, replacement }));
     }
 
-    fn let_go(&mut self, id: &NodeId, reason: &str, now: Instant, actions: &mut Vec<Action>) {
+    fn let_go(&mut self, id: &NodeId, reason: Reason, now: Instant, actions: &mut Vec<Action>) {
         let until = now + self.wanted.drain_limit;
         let Some(member) = self.members.iter_mut().find(|member| member.id() == id) else { return };
         if member.retire(until, reason, now) == Retired::Over {

@@ -132,7 +132,7 @@ impl History {
     fn a_program_ends_or_fails(&mut self) {
         if self.draw(2) == 0 {
             if let Some((id, spawn)) = self.one(|member| !matches!(member.life, member::Life::Starting)) {
-                self.lab.on(Input::Exited { id, spawn, status: "signal: 9".into() });
+                self.lab.on(Input::Exited { id, spawn, status: Exit::Signal(9) });
             }
         } else if let Some((id, spawn)) = self.one(|member| matches!(member.life, member::Life::Starting)) {
             let stage = if self.draw(10) == 0 { Stage::Configuration } else { Stage::Plugin };
@@ -157,7 +157,7 @@ impl History {
     fn a_stale_word(&mut self) {
         let id = candidate(NODES[self.draw(NODES.len())]).id;
         let spawn = self.draw(50) as u64;
-        self.lab.on(Input::Exited { id, spawn, status: "late".into() });
+        self.lab.on(Input::Exited { id, spawn, status: Exit::Status(1) });
     }
 
     fn another_wish(&mut self) {

@@ -37,7 +37,7 @@ impl Member {
             candidate: self.candidate.clone(),
             state,
             since: self.since(),
-            reason: self.reason().to_owned(),
+            reason: self.reason().cloned(),
             pid: ready.and_then(|ready| ready.pid),
             addr: ready.map(|ready| ready.dial.addr.to_string()),
             latency: self.latency(),

@@ -44,7 +44,7 @@ fn news_of_an_earlier_start_is_ignored() {
     let (id, spawn) = lab.last_launch("a");
     lab.exits("a");
     lab.ready("a");
-    lab.on(Input::Exited { id, spawn, status: "late".into() });
+    lab.on(Input::Exited { id, spawn, status: Exit::Status(1) });
     assert_eq!(lab.roster(), ["a"]);
 }
 

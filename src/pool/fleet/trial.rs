@@ -59,10 +59,10 @@ impl Fleet {
         }
         let edge = member.note_check(&result, &schedule, now);
         let is_told = edge == Edge::Suspected && member.told.suspected(now);
-        let reason = member.reason().to_owned();
+        let reason = member.reason().filter(|_| is_told).cloned();
         actions.push(Action::Publish);
         actions.push(Action::Report(Report::Checked { id: id.clone(), result }));
-        actions.extend(is_told.then(|| Action::Report(Report::Suspected { id: id.clone(), reason })));
+        actions.extend(reason.map(|reason| Action::Report(Report::Suspected { id: id.clone(), reason })));
     }
 
     /// Takes in what the gateway saw of a member. While the network is down, only an answer counts.
@@ -79,8 +79,8 @@ impl Fleet {
             actions.push(Action::Publish);
         }
         if edge == Edge::Suspected && member.told.suspected(now) {
-            let reason = member.reason().to_owned();
-            actions.push(Action::Report(Report::Suspected { id: id.clone(), reason }));
+            let reason = member.reason().cloned();
+            actions.extend(reason.map(|reason| Action::Report(Report::Suspected { id: id.clone(), reason })));
         }
     }
 

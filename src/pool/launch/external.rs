@@ -16,7 +16,8 @@ use super::super::Config;
 use super::Started;
 use super::ports::{Ports, Taken};
 use super::process::Process;
-use crate::model::{Dial, Failure, Handshake, Kind, Node, Ssr, Stage, Trouble};
+use crate::model::{Dial, Failure, Handshake, Kind, Node, Obstacle, Ssr, Stage, Trouble};
+use crate::os::obstacle;
 
 /// How long a program may take to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -31,9 +32,9 @@ const RACES: usize = 3;
 /// Starts `program -c FILE` for a node.
 pub(super) async fn start(node: &Node, program: &Path, config: &Config, ports: &Ports) -> Result<Started, Failure> {
     let mut base = config.port_base;
-    let mut last = Failure::new(Stage::Start, "no free port");
+    let mut last = Failure::known(Stage::Start, Trouble::NoFreePort(base));
     for _ in 0..RACES {
-        let none = || Failure::new(Stage::Start, format!("no free port from {base} upward"));
+        let none = || Failure::known(Stage::Start, Trouble::NoFreePort(base));
         let port = ports.take(base, &config.excluded_ports).await.ok_or_else(none)?;
         base = port.number().saturating_add(1);
         match start_on(node, program, config, port).await {
@@ -45,18 +46,19 @@ pub(super) async fn start(node: &Node, program: &Path, config: &Config, ports: &
 }
 
 async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> Result<Started, Failure> {
-    let failed = |what: String| Failure::new(Stage::Start, what);
-    let file = write_config(node, config, port.number())
-        .map_err(|error| failed(format!("its configuration file: {error}")))?;
+    let failed = |trouble| Failure::known(Stage::Start, trouble);
+    let shown = || program.display().to_string();
+    let file =
+        write_config(node, config, port.number()).map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
     let mut command = Command::new(program);
     command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
-    let mut process = Process::spawn(command).map_err(|error| failed(format!("{}: {error}", program.display())))?;
+    let mut process = Process::spawn(command).map_err(|error| failed(not_started(shown(), &error)))?;
 
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number()));
     let deadline = Instant::now() + LIMIT;
     while TcpStream::connect(addr).await.is_err() {
         match tokio::time::timeout(LOOK, process.ended()).await {
-            Ok(status) => return Err(failed(format!("{} ended: {status}", program.display()))),
+            Ok(exit) => return Err(failed(Trouble::Ended { program: shown(), exit, said: String::new() })),
             Err(_) if Instant::now() < deadline => {}
             Err(_) => return Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
         }
@@ -65,6 +67,11 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> 
     drop(file);
     let dial = Dial { addr, login: None, handshake: Handshake::Stepwise };
     Ok(Started { dial, process: Some(process), _port: Some(port) })
+}
+
+fn not_started(program: String, error: &std::io::Error) -> Trouble {
+    let why = obstacle::of(error);
+    if why == Obstacle::Missing { Trouble::NoProgram(program) } else { Trouble::NotStarted { program, why } }
 }
 
 /// A file in the format that the programs of both families read; 0600 from the start.

@@ -1,14 +1,15 @@
 //! A child process that ends with us, and what it says while it lives.
 
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 use tokio::task::JoinSet;
 
-use crate::os::process::die_with_parent;
+use crate::model::Exit;
+use crate::os::process::{die_with_parent, exit};
 
 /// How long a program may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -56,8 +57,8 @@ impl Process {
     }
 
     /// Waits until it ends by itself; says how.
-    pub(in crate::pool) async fn ended(&mut self) -> String {
-        describe(self.child.wait().await)
+    pub(in crate::pool) async fn ended(&mut self) -> Exit {
+        exit(self.child.wait().await)
     }
 
     /// Ends it: by closing its stdin where it watches that, by a signal otherwise, by force after
@@ -72,13 +73,6 @@ impl Process {
             tracing::warn!(pid = self.pid, %error, "a member's process cannot be ended");
         }
         self.listening.abort_all();
-    }
-}
-
-fn describe(status: io::Result<ExitStatus>) -> String {
-    match status {
-        Ok(status) => status.to_string(),
-        Err(error) => format!("unknown: {error}"),
     }
 }
 

@@ -26,18 +26,6 @@ use self::hosts::Hosts;
 use crate::model::Target;
 use crate::model::route::{BadLine, Route, RulePlace, RuleSource, Way};
 
-/// What is wrong with a list: its first line that is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}, line {line}: {problem}")]
-pub struct AclError {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
 /// A compiled access list.
 #[derive(Debug)]
 pub struct Acl {
@@ -48,16 +36,13 @@ pub struct Acl {
 }
 
 impl Acl {
-    /// Compiles a list. `file` is what errors call it.
+    /// Compiles a list.
     ///
     /// # Errors
-    /// The first line that is none, by file and number.
-    pub fn parse(file: &str, text: &str) -> Result<Self, AclError> {
+    /// The first line that is none.
+    pub fn parse(text: &str) -> Result<Self, BadLine> {
         let (acl, bad) = read::parse(text);
-        match bad.into_iter().next() {
-            None => Ok(acl),
-            Some(BadLine { line, reason }) => Err(AclError { file: file.to_owned(), line, problem: reason }),
-        }
+        bad.into_iter().next().map_or(Ok(acl), Err)
     }
 
     /// All lines of a text that are none of an access list, and why.

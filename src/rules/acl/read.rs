@@ -7,6 +7,7 @@ use regex_syntax::ParserBuilder;
 
 use super::Acl;
 use super::hosts::{Entry, Hosts, LARGEST};
+use crate::model::LineError;
 use crate::model::route::{BadLine, Route};
 
 /// Where entries go.
@@ -46,7 +47,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn take(&mut self, line: u32, text: &str) -> Result<(), String> {
+    fn take(&mut self, line: u32, text: &str) -> Result<(), LineError> {
         match text {
             "[proxy_all]" | "[accept_all]" => (self.fallback, self.section) = (Some(Route::Pool), None),
             "[bypass_all]" | "[reject_all]" => (self.fallback, self.section) = (Some(Route::Direct), None),
@@ -54,14 +55,14 @@ impl Reading {
             "[proxy_list]" | "[white_list]" => self.section = Some(Section::Proxy),
             "[bypass_list]" | "[black_list]" => self.section = Some(Section::Bypass),
             other if other.starts_with('[') && other.ends_with(']') => {
-                return Err(format!("there is no section {other}"));
+                return Err(LineError::NoSection(other.into()));
             }
             other => {
                 let hosts = match self.section {
                     Some(Section::Block) => &mut self.block,
                     Some(Section::Proxy) => &mut self.proxy,
                     Some(Section::Bypass) => &mut self.bypass,
-                    None => return Err("an entry before the section it is for".into()),
+                    None => return Err(LineError::BeforeSection),
                 };
                 hosts.add(entry(other)?, line);
             }
@@ -70,7 +71,7 @@ impl Reading {
     }
 }
 
-fn entry(text: &str) -> Result<Entry, String> {
+fn entry(text: &str) -> Result<Entry, LineError> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Ok(Entry::Net(ip.to_canonical().into()));
     }
@@ -78,7 +79,7 @@ fn entry(text: &str) -> Result<Entry, String> {
         return Ok(Entry::Net(net.trunc()));
     }
     if let Some(network) = meant_as_network(text) {
-        return Err(format!("no network: {network}"));
+        return Err(LineError::NoNetwork(network.into()));
     }
     if let Some(name) = text.strip_prefix("||") {
         return Ok(Entry::Below(named(name)?));
@@ -95,22 +96,22 @@ fn meant_as_network(text: &str) -> Option<&str> {
     address.chars().all(|letter| letter.is_ascii_hexdigit() || ['.', ':'].contains(&letter)).then_some(text)
 }
 
-fn named(name: &str) -> Result<String, String> {
+fn named(name: &str) -> Result<String, LineError> {
     let name = name.trim_start_matches('.').trim_end_matches('.');
     match url::Host::parse(name) {
         Ok(url::Host::Domain(name)) => Ok(name),
-        Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => Err(format!("an address where a name is wanted: {name}")),
-        Err(error) => Err(format!("no name: {name}: {error}")),
+        Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => Err(LineError::AddressForName(name.into())),
+        Err(_) => Err(LineError::NoName(name.into())),
     }
 }
 
-fn pattern(text: &str) -> Result<Entry, String> {
+fn pattern(text: &str) -> Result<Entry, LineError> {
     if let Some(name) = literal(text) {
         return Ok(name);
     }
     let wrong = |error: &str| {
-        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        format!("no regular expression: {text}: {reason}")
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        LineError::Regex(format!("{text}: {reason}"))
     };
     ParserBuilder::new()
         .case_insensitive(true)

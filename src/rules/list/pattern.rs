@@ -9,6 +9,7 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 use super::table::Anchor;
+use crate::model::LineError;
 
 /// How large a compiled pattern may be, in bytes. Even long alternatives need a tenth of it.
 pub(super) const LARGEST: usize = 1 << 20;
@@ -30,23 +31,23 @@ pub(in crate::rules) struct Pattern {
 
 impl Pattern {
     /// From a regular expression.
-    pub(super) fn regex(text: &str) -> Result<Self, String> {
+    pub(super) fn regex(text: &str) -> Result<Self, LineError> {
         if !text.is_ascii() {
-            return Err("an address has no such letter in it: write it as %XX".into());
+            return Err(LineError::NotAscii);
         }
         let parsed =
             ParserBuilder::new().unicode(false).utf8(false).case_insensitive(true).nest_limit(50).build().parse(text);
-        let hir = parsed.map_err(|error| format!("no regular expression: {}", last_line(&error.to_string())))?;
+        let hir = parsed.map_err(|error| LineError::Regex(last_line(&error.to_string()).to_owned()))?;
         let built =
             regex::bytes::RegexBuilder::new(text).unicode(false).case_insensitive(true).size_limit(LARGEST).build();
-        built.map_err(|error| format!("no regular expression: {}", last_line(&error.to_string())))?;
+        built.map_err(|error| LineError::Regex(last_line(&error.to_string()).to_owned()))?;
         let mut script = String::new();
         write(&hir, &mut script)?;
         Ok(Self { regex: text.to_owned(), script })
     }
 
     /// From a text with `*` and `^` in it.
-    pub(super) fn wild(anchor: Anchor, text: &str) -> Result<Self, String> {
+    pub(super) fn wild(anchor: Anchor, text: &str) -> Result<Self, LineError> {
         let (start, end) = match anchor {
             Anchor::Anywhere => ("", ""),
             Anchor::Start => ("^", ""),
@@ -57,8 +58,8 @@ impl Pattern {
     }
 
     /// From a domain with `*` or `^` in or behind its name.
-    pub(super) fn below_domain(text: &str) -> Result<Self, String> {
-        if text.is_empty() { Err("no domain".into()) } else { Self::regex(&format!("{BELOW}{}", widened(text))) }
+    pub(super) fn below_domain(text: &str) -> Result<Self, LineError> {
+        if text.is_empty() { Err(LineError::NoDomain) } else { Self::regex(&format!("{BELOW}{}", widened(text))) }
     }
 }
 
@@ -78,7 +79,7 @@ fn last_line(text: &str) -> &str {
     text.lines().last().unwrap_or(text).trim_start_matches("error: ")
 }
 
-fn write(hir: &Hir, out: &mut String) -> Result<(), String> {
+fn write(hir: &Hir, out: &mut String) -> Result<(), LineError> {
     match hir.kind() {
         HirKind::Empty => {}
         HirKind::Literal(literal) => literal.0.iter().for_each(|byte| write_byte(*byte, out)),
@@ -101,14 +102,14 @@ fn write(hir: &Hir, out: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-fn write_group(hir: &Hir, out: &mut String) -> Result<(), String> {
+fn write_group(hir: &Hir, out: &mut String) -> Result<(), LineError> {
     out.push_str("(?:");
     write(hir, out)?;
     out.push(')');
     Ok(())
 }
 
-fn write_repetition(repetition: &Repetition, out: &mut String) -> Result<(), String> {
+fn write_repetition(repetition: &Repetition, out: &mut String) -> Result<(), LineError> {
     write_group(&repetition.sub, out)?;
     let written = match (repetition.min, repetition.max) {
         (0, None) => write!(out, "*"),
@@ -150,13 +151,13 @@ fn write_byte(byte: u8, out: &mut String) {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few are known to scripts")]
-fn looked(look: Look) -> Result<&'static str, String> {
+fn looked(look: Look) -> Result<&'static str, LineError> {
     match look {
         Look::Start => Ok("^"),
         Look::End => Ok("$"),
         Look::WordAscii => Ok("\\b"),
         Look::WordAsciiNegate => Ok("\\B"),
-        _ => Err("no regular expression that browsers know as well".into()),
+        _ => Err(LineError::NotForBrowsers),
     }
 }
 

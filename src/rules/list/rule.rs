@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::Verdict;
 use super::pattern::Pattern;
 use super::table::Anchor;
+use crate::model::LineError;
 
 /// What no address has in it as it is.
 const NEVER_IN_ADDRESSES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
@@ -34,13 +35,13 @@ pub(super) enum Rule {
 ///
 /// # Errors
 /// It can be no rule; why not.
-pub(super) fn read(line: &str) -> Result<Option<Line>, String> {
+pub(super) fn read(line: &str) -> Result<Option<Line>, LineError> {
     let line = line.trim();
     if line.is_empty() || line.starts_with(['!', '[']) {
         return Ok(None);
     }
     if line.len() > LONGEST {
-        return Err(format!("a rule of more than {LONGEST} bytes"));
+        return Err(LineError::TooLong(LONGEST));
     }
     let (verdict, body) = match line.strip_prefix("@@") {
         Some(body) => (Verdict::Direct, body),
@@ -53,7 +54,7 @@ pub(super) fn read(line: &str) -> Result<Option<Line>, String> {
     Ok(Some(Line { verdict, rule }))
 }
 
-fn plain(body: &str) -> Result<Rule, String> {
+fn plain(body: &str) -> Result<Rule, LineError> {
     let text = utf8_percent_encode(body, NEVER_IN_ADDRESSES).to_string().to_ascii_lowercase();
     let wide = ["*", "^"].iter().any(|sign| text.trim_end_matches(['*', '^']).contains(sign));
     if let Some(named) = text.strip_prefix("||") {
@@ -74,7 +75,7 @@ fn plain(body: &str) -> Result<Rule, String> {
         (true, true) => Anchor::Whole,
     };
     if text.is_empty() {
-        return Err("it would match every address".into());
+        return Err(LineError::Everything);
     }
     if text.contains(['*', '^']) {
         Ok(Rule::Pattern(Pattern::wild(anchor, text)?))
@@ -84,7 +85,7 @@ fn plain(body: &str) -> Result<Rule, String> {
 }
 
 /// `||name` and what follows it. Names in other scripts than Latin are as they are in addresses.
-fn domain(body: &str, named: &str) -> Result<Rule, String> {
+fn domain(body: &str, named: &str) -> Result<Rule, LineError> {
     let end = named.find(['/', ':', '?']).unwrap_or(named.len());
     let given = body.trim_start_matches('|');
     let is_ascii = body.is_ascii();
@@ -92,12 +93,12 @@ fn domain(body: &str, named: &str) -> Result<Rule, String> {
         (named[..end].to_owned(), named[end..].to_owned())
     } else {
         let end = given.find(['/', ':', '?']).unwrap_or(given.len());
-        let host = url::Host::parse(&given[..end]).map_err(|error| format!("no domain: {error}"))?;
+        let host = url::Host::parse(&given[..end]).map_err(|_| LineError::NoDomain)?;
         let tail = utf8_percent_encode(&given[end..], NEVER_IN_ADDRESSES).to_string().to_ascii_lowercase();
         (host.to_string(), tail)
     };
     let name = name.trim_matches('.').to_owned();
-    if name.is_empty() { Err("no domain".into()) } else { Ok(Rule::Domain { name, tail }) }
+    if name.is_empty() { Err(LineError::NoDomain) } else { Ok(Rule::Domain { name, tail }) }
 }
 
 #[cfg(test)]

@@ -19,9 +19,9 @@ use super::entropy::ThreadEntropy;
 use super::obfs::Held;
 use super::pipeline::{Answered, Pipeline, PipelineError};
 
-/// Plaintext taken from the caller at once, and bytes asked of the socket at once: eight of the longest frames, so that
+/// Plaintext taken from the caller at once, and bytes asked of the socket at once: sixteen of the longest frames, so that
 /// they are signed together.
-const CHUNK: usize = 64_800;
+pub const BATCH: usize = 16 * 8100;
 /// With so many bytes not yet sent, the caller has to wait.
 const MAX_BACKLOG: usize = 32 * 1024;
 
@@ -78,7 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
     /// plaintext before it still comes to the reader.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let held = self.pipeline.held();
-        self.raw.reserve(CHUNK);
+        self.raw.reserve(BATCH);
         if ready!(poll_read_buf(Pin::new(&mut self.inner), cx, &mut self.raw))? == 0 {
             self.incoming = self.pipeline.end(&self.raw).map_or_else(Incoming::Broken, |()| Incoming::Ended);
         } else if let Err(why) = self.pipeline.receive(&mut self.raw, &mut ThreadEntropy) {
@@ -127,7 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
 
     fn poll_write_some(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_out(cx, MAX_BACKLOG))?;
-        let taken = &buf[..buf.len().min(CHUNK)];
+        let taken = &buf[..buf.len().min(BATCH)];
         self.send(taken)?;
         match self.poll_drain(cx) {
             Poll::Ready(outcome) => outcome?,

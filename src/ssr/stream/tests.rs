@@ -108,7 +108,7 @@ async fn writes_wait_when_nobody_reads() {
     let (mut stream, _far) = stream(Obfs::Plain, 1024);
     let write = async { stream.write_all(&data(10 * MAX_BACKLOG)).await };
     assert!(timeout(Duration::from_millis(50), write).await.is_err());
-    assert!(stream.pipeline.wire.len() <= MAX_BACKLOG + CHUNK);
+    assert!(stream.pipeline.wire.len() <= MAX_BACKLOG + BATCH);
 }
 
 /// The peer of `random_head`: takes the head, answers, then gives back what it gets behind the address.

@@ -8,7 +8,7 @@ use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{
     ClusterView, GatewayView, HealthView, MemberState, MemberView, Network, NodeView, Snapshot,
 };
-use crate::model::{Fault, FaultCode, NodeId};
+use crate::model::{Fault, FaultCode, NodeId, Obstacle};
 
 /// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
 fn shown(known: &Known, locale: Locale) -> String {
@@ -52,6 +52,7 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
         state,
         since: 0,
         reason: String::new(),
+        why: None,
         pid: None,
         addr: None,
         latency_ms: Some(100 + number as u32),
@@ -229,7 +230,7 @@ fn an_open_menu_keeps_still() {
         Menu::of(known, Locale::English).0.iter().map(kind).collect()
     };
     let first = shape(&Known::nothing(StartAtLogin::Off));
-    let unknown = StartAtLogin::Unknown { reason: "no home folder".into() };
+    let unknown = StartAtLogin::Unknown { why: Obstacle::Forbidden };
     for known in [
         known(off(0), Vec::new()),
         known(off(3), three_cities()),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::super::out::{Brought, Errand, Source};
+use crate::i18n::machine::MachineError;
 use crate::logs::{Tail, TailError};
 use crate::model::list;
 use crate::os::autostart::Autostart;
@@ -44,17 +45,16 @@ impl Errands {
     }
 
     /// What an errand brings, or why it fails.
-    pub(super) async fn run(self, errand: Errand) -> Result<Brought, String> {
-        let said = |error: io::Error| error.to_string();
+    pub(super) async fn run(self, errand: Errand) -> Result<Brought, MachineError> {
         match errand {
             Errand::Scan(source) => self.scan(source).await,
             Errand::OpenFile { endings } => {
                 let dialog =
                     rfd::AsyncFileDialog::new().add_filter(endings.join(", "), endings).add_filter("*", &["*"]);
                 let Some(chosen) = dialog.pick_file().await else { return Ok(Brought::Nothing) };
-                read(chosen.path()).map_err(said)
+                read(chosen.path())
             }
-            Errand::ReadFile(path) => read(&path).map_err(|error| format!("{}: {error}", path.display())),
+            Errand::ReadFile(path) => read(&path),
             Errand::SaveFile { name, bytes } => {
                 let Some(chosen) = rfd::AsyncFileDialog::new().set_file_name(name).save_file().await else {
                     return Ok(Brought::Nothing);
@@ -64,53 +64,52 @@ impl Errands {
             Errand::WriteFile { path, bytes } => write(&path, &bytes),
             Errand::Seal { text, password } => {
                 let seal = tokio::task::spawn_blocking(move || seal::seal(&text, &password));
-                let sealed = seal.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                let sealed = seal.await??;
                 Ok(Brought::Bytes(sealed))
             }
             Errand::Unseal { bytes, password } => {
                 let open = tokio::task::spawn_blocking(move || seal::open(&bytes, &password));
-                let text = open.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                let text = open.await??;
                 Ok(Brought::Text(text.expose().to_owned()))
             }
             Errand::ReadClipboard => {
                 let read = tokio::task::spawn_blocking(move || self.clipboard.read());
-                let text = read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                let text = read.await??;
                 Ok(text.map_or(Brought::Nothing, Brought::Text))
             }
             Errand::WriteClipboard(text) => {
                 let write = tokio::task::spawn_blocking(move || self.clipboard.write(text.expose()));
-                write.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+                write.await??;
                 Ok(Brought::Nothing)
             }
-            Errand::ReadLog(tail) => read_log(self.paths.logs(), tail).await.map_err(|error| error.to_string()),
-            Errand::OpenLogs => open::folder(self.paths.logs()).map(|()| Brought::Nothing).map_err(said),
+            Errand::ReadLog(tail) => Ok(read_log(self.paths.logs(), tail).await?),
+            Errand::OpenLogs => {
+                open::folder(self.paths.logs())?;
+                Ok(Brought::Nothing)
+            }
             Errand::StartAtLogin(wanted) => {
-                let autostart = Autostart::of_tray(self.program, self.home).map_err(said)?;
+                let autostart = Autostart::of_tray(self.program, self.home)?;
                 let state = wanted.map_or_else(|| autostart.state(), |wanted| autostart.set(wanted));
-                state.map(Brought::StartAtLogin).map_err(said)
+                Ok(Brought::StartAtLogin(state?))
             }
         }
     }
 
-    async fn scan(self, source: Source) -> Result<Brought, String> {
-        let said = |error: &dyn std::error::Error| error.to_string();
+    async fn scan(self, source: Source) -> Result<Brought, MachineError> {
         let pictures = match source {
-            Source::Screen => screenshot::take().await.map_err(|error| said(&error))?,
+            Source::Screen => screenshot::take().await?,
             Source::File(bytes) if is_text(&bytes) => {
                 return Ok(Brought::Text(list::text_of(&bytes)));
             }
             Source::File(bytes) => vec![Picture::File(bytes)],
-            Source::Clipboard => {
-                let held = tokio::task::spawn_blocking(move || self.clipboard.held()).await;
-                match held.map_err(|error| said(&error))?.map_err(|error| said(&error))? {
-                    Some(Held::Text(text)) => return Ok(Brought::Text(text)),
-                    Some(Held::Picture(picture)) => vec![picture],
-                    None => Vec::new(),
-                }
-            }
+            Source::Clipboard => match tokio::task::spawn_blocking(move || self.clipboard.held()).await?? {
+                Some(Held::Text(text)) => return Ok(Brought::Text(text)),
+                Some(Held::Picture(picture)) => vec![picture],
+                None => Vec::new(),
+            },
         };
         let texts = tokio::task::spawn_blocking(|| qr::texts_in_pictures(pictures)).await;
-        let texts = texts.map_err(|error| said(&error))?.map_err(|error| said(&error))?;
+        let texts = texts??;
         Ok(if texts.is_empty() { Brought::Nothing } else { Brought::Text(texts.join("\n")) })
     }
 
@@ -154,16 +153,17 @@ async fn read_log(folder: &Path, tail: Option<Tail>) -> Result<Brought, TailErro
     }
 }
 
-fn read(path: &Path) -> io::Result<Brought> {
-    let length = std::fs::metadata(path)?.len();
+fn read(path: &Path) -> Result<Brought, MachineError> {
+    let refused = |error| MachineError::File { file: path.to_owned(), error };
+    let length = std::fs::metadata(path).map_err(refused)?.len();
     if length > LARGEST_FILE {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is too large"));
+        return Err(refused(io::ErrorKind::FileTooLarge.into()));
     }
-    Ok(Brought::File { path: path.to_owned(), bytes: std::fs::read(path)? })
+    Ok(Brought::File { path: path.to_owned(), bytes: std::fs::read(path).map_err(refused)? })
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<Brought, String> {
-    whole_file::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+fn write(path: &Path, bytes: &[u8]) -> Result<Brought, MachineError> {
+    whole_file::write(path, bytes).map_err(|error| MachineError::File { file: path.to_owned(), error })?;
     Ok(Brought::Saved(path.to_owned()))
 }
 

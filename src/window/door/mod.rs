@@ -24,7 +24,8 @@ use super::out::{Brought, Errand, Ticket};
 use super::pace::{self, Gaze};
 use crate::control::conversation::Heard;
 use crate::control::{Client, ClientError, Conversation};
-use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
+use crate::i18n::machine::MachineError;
+use crate::model::{Command, Event, Fault, Reply, Snapshot};
 use crate::os::paths::Paths;
 
 /// Between two looks for an engine: the first, and the longest.
@@ -62,7 +63,7 @@ pub(super) enum News {
     /// The engine's answer.
     Answer { ticket: Ticket, result: Result<Reply, Fault> },
     /// What an errand brought.
-    Brought { ticket: Ticket, result: Result<Brought, String> },
+    Brought { ticket: Ticket, result: Result<Brought, MachineError> },
     /// There is no engine that speaks with us.
     Lost { fault: Fault },
 }
@@ -186,7 +187,7 @@ impl Porter {
                     }
                 }
                 Err(error) => {
-                    let fault = fault(error);
+                    let fault = error.fault();
                     if told.as_ref() != Some(&fault) {
                         told = Some(fault.clone());
                         self.teller.tell(News::Lost { fault });
@@ -262,7 +263,7 @@ impl Porter {
                 }
             }
             (Order::StartEngine { ticket }, _) => {
-                let result = self.errands.start_engine().map(|()| Brought::Nothing).map_err(|error| error.to_string());
+                let result = self.errands.start_engine().map(|()| Brought::Nothing).map_err(MachineError::from);
                 self.teller.tell(News::Brought { ticket, result });
             }
         }
@@ -273,29 +274,19 @@ impl Porter {
         self.apart.retain(|_, job| !job.is_finished());
         let job = self.jobs.spawn(async move {
             let result = async { Client::connect(&paths).await?.call(command).await }.await;
-            teller.tell(News::Answer { ticket, result: result.map_err(fault) });
+            teller.tell(News::Answer { ticket, result: result.map_err(|error| error.fault()) });
         });
         self.apart.insert(ticket, job);
     }
 
     fn answer(&self, ticket: Ticket, result: Result<Reply, ClientError>) {
-        self.teller.tell(News::Answer { ticket, result: result.map_err(fault) });
+        self.teller.tell(News::Answer { ticket, result: result.map_err(|error| error.fault()) });
     }
 }
 
 async fn join(paths: &Paths, heard: &mpsc::Sender<Heard<Ticket>>) -> Result<Conversation<Ticket>, ClientError> {
     let client = || Client::connect(paths);
     Conversation::begin([client().await?, client().await?, client().await?, client().await?], heard).await
-}
-
-fn fault(error: ClientError) -> Fault {
-    match error {
-        ClientError::Fault(fault) => fault,
-        ClientError::NotRunning | ClientError::Ended => Fault::new(FaultCode::NotRunning, ""),
-        other @ (ClientError::Paths(_) | ClientError::Broken(_) | ClientError::NotUnderstood(_)) => {
-            Fault::new(FaultCode::NotRunning, other.to_string())
-        }
-    }
 }
 
 /// Whether several of them run at the same time.

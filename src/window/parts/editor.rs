@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 
 use super::super::theme::Palette;
+use crate::i18n::{Locale, causes};
 use crate::model::route::BadLine;
 
 /// What is wrong, by line.
@@ -50,19 +51,25 @@ impl Marks {
     }
 }
 
-/// Draws a text to be edited, `rows` lines high; `name` tells it from other editors of the page.
-pub fn editor(ui: &mut Ui, name: &str, text: &mut String, marks: &mut Marks, rows: usize) -> Response {
+/// Lines of an editor at least and at most.
+const SHORTEST: usize = 6;
+const TALLEST: usize = 14;
+
+/// Draws a text to be edited, as high as it is long within bounds; `name` tells it from other editors of the
+/// page.
+pub fn editor(ui: &mut Ui, locale: Locale, name: &str, text: &mut String, marks: &mut Marks) -> Response {
+    let rows = text.lines().count().clamp(SHORTEST, TALLEST);
     let palette = Palette::of(ui);
     let height = rows as f32 * ui.text_style_height(&TextStyle::Monospace) + 12.0;
     let frame = Frame::new().fill(palette.card).stroke(Stroke::new(1.0, palette.frame)).corner_radius(6);
     let inner = frame.show(ui, |ui| {
         let area = ScrollArea::vertical().id_salt(name).max_height(height).min_scrolled_height(height);
-        area.auto_shrink([false, false]).show(ui, |ui| lines(ui, text, marks, rows)).inner
+        area.auto_shrink([false, false]).show(ui, |ui| lines(ui, locale, text, marks, rows)).inner
     });
     inner.inner
 }
 
-fn lines(ui: &mut Ui, text: &mut String, marks: &mut Marks, rows: usize) -> Response {
+fn lines(ui: &mut Ui, locale: Locale, text: &mut String, marks: &mut Marks, rows: usize) -> Response {
     let digits = (text.lines().count() + 1).to_string().len().max(2);
     let font = TextStyle::Monospace.resolve(ui.style());
     let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
@@ -94,7 +101,8 @@ fn lines(ui: &mut Ui, text: &mut String, marks: &mut Marks, rows: usize) -> Resp
             let line = Rect::from_min_max(pos2(left, place.min.y), pos2(output.response.rect.right(), place.max.y));
             shapes.push(eframe::egui::Shape::rect_filled(line, 0.0, palette.red.gamma_multiply(0.14)));
             let number = line.with_max_x(left + margin);
-            ui.interact(number, ui.scope_id().with(("bad", bad.line)), Sense::hover()).on_hover_text(&bad.reason);
+            let number = ui.interact(number, ui.scope_id().with(("bad", bad.line)), Sense::hover());
+            number.on_hover_text(causes::line(locale, &bad.reason));
         }
     }
     ui.painter().set(under, eframe::egui::Shape::Vec(shapes));
@@ -129,9 +137,10 @@ pub fn reasons(ui: &mut Ui, marks: &Marks, shown: Range<usize>, say: impl Fn(&Ba
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LineError;
 
     fn bad(line: u32) -> BadLine {
-        BadLine { line, reason: format!("of line {line}") }
+        BadLine { line, reason: LineError::NoDomain }
     }
 
     fn places(marks: &Marks) -> Vec<u32> {

@@ -52,7 +52,7 @@ pub struct SsServer {
     pub password: String,
     plugin: Option<ServerPlugin>,
     child: Child,
-    _config: tempfile::NamedTempFile,
+    config: tempfile::NamedTempFile,
 }
 
 impl SsServer {
@@ -82,14 +82,14 @@ impl SsServer {
     fn try_start(port: u16, method: &str, password: &str, plugin: Option<ServerPlugin>) -> Option<Self> {
         let addr = SocketAddr::new(V4, port);
         let config = config_file(port, method, password, plugin);
-        let mut command = Command::new("ss-server");
-        command.arg("-c").arg(config.path()).arg("-u");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = own_group(&mut command).spawn().expect("ss-server can be executed");
+        let child = spawn(config.path());
         let (method, password) = (method.to_owned(), password.to_owned());
-        let mut server = Self { addr, method, password, plugin, child, _config: config };
-        let alive = accepts(addr, START_LIMIT) && server.child.try_wait().is_ok_and(|ended| ended.is_none());
-        alive.then_some(server)
+        let mut server = Self { addr, method, password, plugin, child, config };
+        server.is_up().then_some(server)
+    }
+
+    fn is_up(&mut self) -> bool {
+        accepts(self.addr, START_LIMIT) && self.child.try_wait().is_ok_and(|ended| ended.is_none())
     }
 
     /// The node that leads to this server.
@@ -105,7 +105,13 @@ impl SsServer {
         self.child.id()
     }
 
-    /// Ends it and its plugin as `kill -9` does. It stays dead.
+    /// Starts it again where it was, after [`SsServer::kill`].
+    pub fn revive(&mut self) {
+        self.child = spawn(self.config.path());
+        assert!(self.is_up(), "ss-server starts again at {}", self.addr);
+    }
+
+    /// Ends it and its plugin as `kill -9` does. It stays dead until it is revived.
     pub fn kill(&mut self) {
         kill_group(&self.child);
         self.child.kill().ok();
@@ -117,6 +123,13 @@ impl Drop for SsServer {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn spawn(config: &std::path::Path) -> Child {
+    let mut command = Command::new("ss-server");
+    command.arg("-c").arg(config).arg("-u");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    own_group(&mut command).spawn().expect("ss-server can be executed")
 }
 
 fn config_file(port: u16, method: &str, password: &str, plugin: Option<ServerPlugin>) -> tempfile::NamedTempFile {

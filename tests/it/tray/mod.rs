@@ -2,14 +2,14 @@
 //! on the menu, and a daemon that shows notices. After each click the engine, the menu and the icon
 //! have to agree, and what goes through the port proves it.
 
-mod codes;
-mod desktop;
+pub mod codes;
+pub mod desktop;
 mod links;
-mod panel;
+pub mod panel;
 mod wayland;
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sluice::model::settings::Mode;
 use sluice::model::snapshot::{MemberState, MemberView};
@@ -18,8 +18,9 @@ use sluice::model::{EventKind, Node, Settings};
 use self::desktop::{Desktop, Notices};
 use self::panel::Panel;
 use crate::client::{Way, curl};
-use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, Provider, Says, SocksServer, V4, eventually};
+use crate::counterparts::{EmbeddedServer, Origin, Provider, Says, SocksServer, SsServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
+use crate::processes;
 
 /// Where the session's entry is, in a tray's folder.
 const ENTRY: &str = "config/autostart/sluice.desktop";
@@ -192,35 +193,42 @@ fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
     }
 }
 
+/// Servers that go down and come back, so many in all and so many at a time.
+const FLAPS: usize = 20;
+const AT_ONCE: usize = 2;
+
 #[test]
-fn many_flaps_are_two_notices_at_most() {
+fn twenty_flaps_in_a_minute_are_two_notices_at_most() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
-    let (origin, server) = (Origin::start(V4), SocksServer::start());
-    let hops = [(); 6].map(|()| Hop::to(server.addr));
-    let nodes: Vec<_> = hops.iter().enumerate().map(|(nth, hop)| hop_node(hop, &format!("node {nth}"))).collect();
+    // Who has failed rests for half a minute, so each server flaps once.
+    let servers = (0..FLAPS + 2 * AT_ONCE + 1).map(|_| SsServer::start("aes-256-gcm"));
+    let Some(mut servers) = servers.collect::<Option<Vec<_>>>() else { return };
+    let nodes = servers.iter().enumerate().map(|(nth, server)| Node { name: format!("node{nth}"), ..server.node() });
+    let (origin, nodes) = (Origin::start(V4), nodes.collect::<Vec<_>>());
     let (engine, _panel) = tray(&desktop, &origin, &nodes, |settings| {
         settings.health.schedule = vec![1];
         settings.health.limit_s = 1;
         settings.notices.import = false;
     });
-    engine.cluster_on(2, "round-robin");
+    engine.cluster_on(2 * AT_ONCE, "round-robin");
+    let works = |member: &&MemberView| member.state.is_serving() && member.latency_ms.is_some();
     let evictions = || engine.count_events(|kind| matches!(kind, EventKind::MemberEvicted { .. }));
-    for flap in 1..=3 {
-        let is_new = |member: &&MemberView| member.state == MemberState::Serving && member.latency_ms.is_some();
-        let status = engine.becomes("a member works", |status| status.members.iter().any(|member| is_new(&member)));
-        let member = status.members.iter().find(is_new).expect("it was there");
-        let place = nodes.iter().position(|node| node.id() == member.id).unwrap();
-        hops[place].set(Fault::Refuse);
-        assert!(eventually(LIMIT, || evictions() >= flap), "it is replaced: {flap}: {:#?}", engine.events());
-        hops[place].set(Fault::None);
+    let began = Instant::now();
+    for flaps in (AT_ONCE..=FLAPS).step_by(AT_ONCE) {
+        let status =
+            engine.becomes("all members work", |status| status.members.iter().filter(works).count() == 2 * AT_ONCE);
+        let place = |member: &MemberView| nodes.iter().position(|node| node.id() == member.id).unwrap();
+        let victims: Vec<_> = status.members.iter().filter(works).map(place).take(AT_ONCE).collect();
+        victims.iter().for_each(|place| servers[*place].kill());
+        assert!(eventually(LIMIT, || evictions() >= flaps), "they are replaced: {flaps}: {:#?}", engine.events());
+        victims.iter().for_each(|place| servers[*place].revive());
     }
+    let took = began.elapsed();
     let shown = notices.shown();
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert_eq!(evictions(), FLAPS);
     assert!((1..=2).contains(&shown.len()), "{shown:?}");
-}
-
-fn hop_node(hop: &Hop, name: &str) -> Node {
-    Node::new(name, hop.addr.ip().to_string(), hop.addr.port(), sluice::model::Kind::Socks5 { login: None })
 }
 
 #[test]
@@ -380,6 +388,23 @@ fn the_menu_opens_the_window() {
     panel.click("Quit");
     assert!(eventually(LIMIT, || engine.ended().is_some()), "the tray ends");
     desktop.shows_the_window();
+}
+
+#[test]
+fn the_menu_opens_the_window_on_what_happened() {
+    let Some(desktop) = Desktop::start() else { return };
+    let origin = Origin::start(V4);
+    let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
+    assert_eq!(desktop.windows(), [""; 0]);
+    panel.click("Activity…");
+    desktop.shows_the_window();
+    let windows = || {
+        let words = processes::below(engine.pid()).into_iter().map(processes::words);
+        words.filter(|words| words.iter().any(|word| word == "window")).collect::<Vec<_>>()
+    };
+    let opened = windows();
+    assert_eq!(opened.len(), 1, "{opened:?}");
+    assert!(opened[0].iter().any(|word| word == "activity"), "{opened:?}");
 }
 
 #[test]

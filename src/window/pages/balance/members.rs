@@ -53,7 +53,7 @@ fn card(ui: &mut Ui, known: &Known, member: &MemberView, has_reasons: bool) {
         ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
     });
     if has_reasons {
-        let reason = words::one_line(&member.reason);
+        let reason = words::member_reason(locale, member);
         let shown = if reason.is_empty() { " ".to_owned() } else { reason };
         parts::truncated(ui, RichText::new(shown).color(palette.weak));
     }

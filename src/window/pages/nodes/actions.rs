@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::form::{self, For, Form};
 use super::share::{self, Share};
 use super::{Dialog, Nodes};
-use crate::i18n::{Locale, tr, words};
+use crate::i18n::{Locale, reasons, tr, words};
 use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::{Command, Fault, Node, NodeId, Reply, Secret, link};
 use crate::window::known::Known;
@@ -115,7 +115,7 @@ impl Nodes {
             return self.finish(words::imported(locale, 1, 0, 0), out);
         }
         if let Some(Dialog::Form(form)) = &mut self.dialog {
-            let reason = report.refused.first().map(|refused| refused.reason.clone());
+            let reason = report.refused.first().map(|refused| reasons::link(locale, &refused.error));
             form.refused = Some(reason.unwrap_or_else(|| tr!(locale, "form-known")));
         }
     }

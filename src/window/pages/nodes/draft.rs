@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::model::cipher::{self, KeyError};
+use crate::model::link::LinkError;
 use crate::model::ssr::{Method, Obfs, Protocol};
 use crate::model::{Kind, Login, Node, Plugin, Ssr, link};
 
@@ -52,7 +53,7 @@ pub(super) enum Wrong {
     Weight,
     Tier,
     /// What no field alone is to blame for.
-    Whole(String),
+    Whole(LinkError),
 }
 
 impl Default for Draft {
@@ -144,7 +145,7 @@ impl Draft {
         match link::parse(&link::print(&node)) {
             Ok(read) if read.id() == node.id() => Ok(node),
             Ok(_) => Err(vec![Wrong::Host]),
-            Err(error) => Err(vec![Wrong::Whole(error.to_string())]),
+            Err(error) => Err(vec![Wrong::Whole(error)]),
         }
     }
 

@@ -5,12 +5,12 @@ use eframe::egui::Ui;
 
 use super::super::super::known::Known;
 use super::super::super::out::{Answer, Brought, Errand, Out, Ticket};
-use super::super::super::parts::{self, Draft, Marks, Verdict};
+use super::super::super::parts::{self, Draft, Marks, PathDialog, PathDone, Verdict};
 use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
-use crate::i18n::tr;
+use crate::i18n::{Locale, causes, tr};
 use crate::model::route::RulesFile;
 use crate::model::{Command, Fault, FaultCode, Reply};
 
@@ -34,13 +34,14 @@ pub(super) struct Text {
     fault: Option<Fault>,
     draft: Draft<String>,
     marks: Marks,
+    asking: Option<PathDialog>,
     chosen: Option<Ticket>,
 }
 
 impl Text {
     pub(super) fn of(kind: Kind) -> Self {
         let (draft, marks) = (Draft::default(), Marks::default());
-        Self { kind, file: None, asked: None, fault: None, draft, marks, chosen: None }
+        Self { kind, file: None, asked: None, fault: None, draft, marks, asking: None, chosen: None }
     }
 
     pub(super) fn ask(&mut self, out: &mut Out) {
@@ -67,7 +68,7 @@ impl Text {
             if self.kind == Kind::Acl {
                 self.presets(ui, known, out);
             }
-            self.edit(ui, heading, &title);
+            self.edit(ui, heading, known.locale, &title);
             self.foot(ui, known, &title, out);
         });
     }
@@ -84,17 +85,16 @@ impl Text {
         }
     }
 
-    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, title: &str) {
+    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, locale: Locale, title: &str) {
         let Some(file) = &self.file else { return };
         let typed = self.draft.over(&file.text);
-        let rows = typed.lines().count().clamp(6, 14);
-        ui.label_inputs_by(heading, |ui| parts::editor(ui, title, typed, &mut self.marks, rows));
+        ui.label_inputs_by(heading, |ui| parts::editor(ui, locale, title, typed, &mut self.marks));
     }
 
     fn foot(&mut self, ui: &mut Ui, known: &Known, title: &str, out: &mut Out) {
         let locale = known.locale;
         parts::reasons(ui, &self.marks, 0..REASONS, |bad| {
-            tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.as_str())
+            tr!(locale, "rules-bad-line", line = bad.line, why = causes::line(locale, &bad.reason))
         });
         let more = self.marks.lines().count().saturating_sub(REASONS);
         if more > 0 {
@@ -162,9 +162,24 @@ impl Text {
             }
             let merge = ui.button(tr!(locale, "rules-acl-merge")).on_hover_text(tr!(locale, "rules-acl-merge-text"));
             if merge.clicked() {
-                self.chosen = Some(out.errand(Errand::OpenFile { endings: &["txt", "acl", "list", "conf"] }));
+                self.asking = Some(PathDialog::default());
             }
         });
+        self.ask_for_file(ui, known, out);
+    }
+
+    /// Asks for the file that is to be merged in.
+    fn ask_for_file(&mut self, ui: &Ui, known: &Known, out: &mut Out) {
+        let Some(asking) = &mut self.asking else { return };
+        let locale = known.locale;
+        match asking.show(ui, locale, &tr!(locale, "rules-acl-merge"), &tr!(locale, "path-open-action")) {
+            PathDone::NotYet => {}
+            PathDone::Closed => self.asking = None,
+            PathDone::Path(path) => self.chosen = Some(out.errand(Errand::ReadFile(path))),
+            PathDone::Browse => {
+                self.chosen = Some(out.errand(Errand::OpenFile { endings: &["txt", "acl", "list", "conf"] }));
+            }
+        }
     }
 
     /// Hears the file that is to be merged in.
@@ -175,9 +190,12 @@ impl Text {
         self.chosen = None;
         match answer {
             Answer::Errand(Ok(Brought::File { bytes, .. })) => {
+                self.asking = None;
                 self.add(entries::of(&String::from_utf8_lossy(bytes)), known, out);
             }
-            Answer::Errand(Err(why)) => out.tell(Toast::failed(why)),
+            Answer::Errand(Err(why)) => {
+                self.asking.iter_mut().for_each(|asking| asking.refused = Some(why.clone()));
+            }
             Answer::Errand(Ok(_)) | Answer::Engine(_) => {}
         }
     }

@@ -7,8 +7,7 @@ use super::super::super::out::{Answer, Out, Ticket};
 use super::super::super::parts::{self, Shown};
 use super::super::super::theme::Palette;
 use super::card;
-use crate::i18n::{Locale, progress, tr, words};
-use crate::model::list::Where;
+use crate::i18n::{Locale, progress, reasons, tr, words};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Offer, OfferedNode};
 use crate::model::{Command, Fault, Reply, Secret};
@@ -191,11 +190,7 @@ fn refused(ui: &mut Ui, locale: Locale, offer: &Offer) {
     let color = Palette::of(ui).amber;
     ui.label(RichText::new(tr!(locale, "subscriptions-refused", count = offer.refused.len())).color(color));
     for refused in offer.refused.iter().take(3) {
-        let text = match refused.place {
-            Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = refused.reason.as_str()),
-            Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = refused.reason.as_str()),
-        };
-        parts::weak(ui, text);
+        parts::weak(ui, reasons::refused(locale, refused));
     }
 }
 

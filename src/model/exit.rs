@@ -1,0 +1,85 @@
+//! How a program ended. On the wire and in files it is one text, the same that systems print; here it is
+//! what a language needs to say it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Exit {
+    /// By itself, with this status.
+    Status(i32),
+    /// By a signal of this number.
+    Signal(i32),
+    /// In a way that has no words here.
+    Other(String),
+}
+
+const STATUS: &str = "exit status: ";
+const SIGNAL: &str = "signal: ";
+
+/// The signals that end programs, by their numbers on Linux (signal(7)); most are the same elsewhere.
+const NAMES: [(i32, &str); 11] = [
+    (1, "SIGHUP"),
+    (2, "SIGINT"),
+    (3, "SIGQUIT"),
+    (4, "SIGILL"),
+    (6, "SIGABRT"),
+    (7, "SIGBUS"),
+    (8, "SIGFPE"),
+    (9, "SIGKILL"),
+    (11, "SIGSEGV"),
+    (13, "SIGPIPE"),
+    (15, "SIGTERM"),
+];
+
+/// A signal's number, with its name where it is one that ends programs.
+pub fn signal(number: i32) -> String {
+    let name = NAMES.iter().find(|(known, _)| *known == number);
+    name.map_or_else(|| number.to_string(), |(_, name)| format!("{number} ({name})"))
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "{STATUS}{status}"),
+            Self::Signal(number) => write!(f, "{SIGNAL}{}", signal(*number)),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<String> for Exit {
+    fn from(text: String) -> Self {
+        let number = |text: &str| text.split(' ').next().and_then(|number| number.parse().ok());
+        let status = text.strip_prefix(STATUS).and_then(number).map(Self::Status);
+        let signal = || text.strip_prefix(SIGNAL).and_then(number).map(Self::Signal);
+        status.or_else(signal).unwrap_or(Self::Other(text))
+    }
+}
+
+impl From<Exit> for String {
+    fn from(exit: Exit) -> Self {
+        exit.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_crosses_the_door_as_its_text() {
+        for (text, exit) in [
+            ("exit status: 3", Exit::Status(3)),
+            ("signal: 9 (SIGKILL)", Exit::Signal(9)),
+            ("signal: 64", Exit::Signal(64)),
+            ("exit status: none", Exit::Other("exit status: none".into())),
+        ] {
+            assert_eq!(Exit::from(text.to_owned()), exit);
+            assert_eq!(serde_json::to_value(&exit).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! A session in Chinese among servers that fail in every way: nothing that a person reads, at the command
+//! line, in a notice, in the menu or in the window, is an English sentence.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use egui_kittest::kittest::NodeT;
+use regex::Regex;
+use sluice::model::settings::Language;
+use sluice::model::{EventKind, Kind, Login, Node, Page, Plugin};
+
+use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, Provider, Says, SocksServer, V4, eventually, free_port};
+use crate::engine::{Engine, LIMIT, Ran, Setup};
+use crate::gateway::named;
+use crate::tray::desktop::{Desktop, Notices};
+use crate::tray::panel::{Line, Panel};
+use crate::window::rig::Rig;
+
+/// Two English words behind one another. Names of members and files here are one word each.
+static SENTENCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z'’]+ [A-Za-z][A-Za-z'’]+").unwrap());
+
+/// What a person types stands between backticks.
+static TYPED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`[^`]*`").unwrap());
+
+/// What is written so in every language: names of more than one word, and licences.
+const NAMES: [&str; 2] = ["SIP008 JSON", " OR "];
+
+/// What of a text is English, if anything is.
+fn english(text: &str) -> Option<String> {
+    let mut text = TYPED.replace_all(text, "").into_owned();
+    NAMES.iter().for_each(|name| text = text.replace(name, ""));
+    let line = text.lines().find(|line| SENTENCE.is_match(line))?;
+    Some(line.to_owned())
+}
+
+/// What was said, by place.
+#[derive(Default)]
+struct Said(Vec<(String, String)>);
+
+impl Said {
+    fn note(&mut self, place: &str, text: &str) {
+        self.0.push((place.to_owned(), text.to_owned()));
+    }
+
+    #[track_caller]
+    fn is_chinese(&self) {
+        let wrong = self.0.iter().filter_map(|(place, text)| Some(format!("{place}: {}", english(text)?)));
+        let wrong: Vec<_> = wrong.collect();
+        assert!(wrong.is_empty(), "\n    {}\n", wrong.join("\n    "));
+    }
+}
+
+#[test]
+fn the_rule_knows_a_sentence_from_a_name() {
+    for text in ["TCP：connection refused", "失败：No such file", "a. timed out"] {
+        assert!(english(text).is_some(), "{text}");
+    }
+    for text in
+        ["Tokyo  TCP：连接被拒绝", "请用 `sluice serve` 启动", "HTTP 127.0.0.1:80 v2ray-plugin", "订阅或 SIP008 JSON"]
+    {
+        assert_eq!(english(text), None, "{text}");
+    }
+}
+
+/// Nodes that do not work, each in its own way.
+fn failing(server: &EmbeddedServer, hops: &[Hop], socks: &SocksServer) -> Vec<Node> {
+    let mut nameless = named("nameless", server.node());
+    nameless.host = "host.invalid".into();
+    let mut closed = named("closed", server.node());
+    closed.port = free_port(V4);
+    let (mut guessed, mut plugged, mut unknown) =
+        (named("guessed", server.node()), named("plugged", server.node()), named("unknown", server.node()));
+    if let (Kind::Ss { password, .. }, Kind::Ss { plugin, .. }, Kind::Ss { method, .. }) =
+        (&mut guessed.kind, &mut plugged.kind, &mut unknown.kind)
+    {
+        *password = "guessed".into();
+        *plugin = Some(Plugin { name: "no-such-plugin".into(), options: String::new() });
+        *method = "rc4-md5".into();
+    }
+    let mut login = socks.node("login");
+    login.kind = Kind::Socks5 { login: Some(Login { user: "me".into(), password: "wrong".into() }) };
+    let broken = hops.iter().enumerate().map(|(nth, hop)| {
+        let mut node = named(&format!("broken{nth}"), server.node());
+        node.port = hop.addr.port();
+        node
+    });
+    [nameless, closed, guessed, plugged, unknown, login].into_iter().chain(broken).collect()
+}
+
+/// Whose trouble an event tells.
+fn trouble_of(kind: &EventKind) -> Option<&str> {
+    let (EventKind::MemberFailed { name, .. } | EventKind::MemberSuspected { name, .. }) = kind else { return None };
+    Some(name)
+}
+
+/// Whatever a verb says, on both of its ways out.
+fn spoken(Ran { stdout, stderr, .. }: Ran) -> String {
+    format!("{stdout}{stderr}")
+}
+
+fn labels(lines: &[Line]) -> String {
+    lines.iter().map(|line| format!("{}\n{}", line.label, labels(&line.lines))).collect()
+}
+
+/// All that is written in the window.
+fn written(rig: &Rig) -> String {
+    let texts = rig.harness.root().children_recursive().flat_map(|node| {
+        let node = node.accesskit_node();
+        [node.label(), node.value(), node.description()].into_iter().flatten().collect::<Vec<_>>()
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
+    let Some(desktop) = Desktop::start() else { return };
+    let Some(notices) = Notices::start(&desktop) else { return };
+    let (origin, provider) = (Origin::start(V4), Provider::start("socks5://a.example:1#Osaka\n"));
+    let (server, mut dying) = (EmbeddedServer::start("aes-256-gcm"), EmbeddedServer::start("aes-256-gcm"));
+    let socks = SocksServer::start_with_login("me", "right");
+    let faults = [Fault::BlackHole, Fault::Reset, Fault::CloseAfterRequest, Fault::Refuse];
+    let addr = std::net::SocketAddr::new(V4, server.node().port);
+    let hops = faults.map(|fault| {
+        let hop = Hop::to(addr);
+        hop.set(fault);
+        hop
+    });
+    let panel = Panel::start(&desktop.bus);
+    let setup = Setup::new(&origin, |settings| {
+        settings.language = Language::Chinese;
+        settings.health.schedule = vec![1];
+        settings.health.limit_s = 1;
+        settings.subscription.limit_s = 2;
+    });
+    let engine = desktop.with(setup).in_tray().start();
+    panel.has_icon();
+    let bad = failing(&server, &hops, &socks);
+    engine.import(&[vec![named("Dying", dying.node()), named("Tokyo", server.node())], bad.clone()].concat());
+
+    engine.cluster_on(2, "failover");
+    panel.says("集群 2 / 2");
+    dying.kill();
+    let names: Vec<_> = bad.iter().map(|node| node.name.as_str()).chain(["Dying"]).collect();
+    let are_told = || names.iter().all(|name| engine.count_events(|kind| trouble_of(kind) == Some(*name)) > 0);
+    assert!(eventually(LIMIT, are_told), "{names:?}: {:#?}", engine.events());
+
+    let mut said = Said::default();
+    ask_for_the_impossible(&engine, &provider, &mut said);
+    said.note("the menu", &labels(&panel.menu()));
+    said.note("the tooltip", &panel.tooltip());
+    for page in [Page::Nodes, Page::Balance, Page::Rules, Page::Subscriptions, Page::Activity, Page::Settings] {
+        let mut rig = Rig::open_high(&engine, page);
+        (0..20).for_each(|_| rig.harness.step());
+        said.note(&format!("the window: {page:?}"), &written(&rig));
+    }
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "notices are shown");
+    said.note("notices", &notices.shown().join("\n"));
+    said.note("events", &spoken(engine.run(&["events"])));
+    said.is_chinese();
+}
+
+/// Asks for all kinds of things that cannot be had.
+fn ask_for_the_impossible(engine: &Engine, provider: &Provider, said: &mut Said) {
+    let mut check = |words: &[&str]| said.note(&words.join(" "), &spoken(engine.run(words)));
+    let file = engine.home().join("settings.json");
+    let (file, folder) = (file.to_str().unwrap(), engine.home().to_str().unwrap());
+    check(&["test"]);
+    check(&["status"]);
+    check(&["nodes"]);
+    check(&["why", "example.com"]);
+    check(&["why", "a/b"]);
+    check(&["connect", "nobody"]);
+    check(&["get", "no.such"]);
+    for (key, value) in [
+        ("cluster.size", "0"),
+        ("cluster.size", "many"),
+        ("gateway.listen", "0.0.0.0:1"),
+        ("gateway.listen", "192.0.2.1:80"),
+        ("gateway.listen", "somewhere"),
+        ("rules.acl", "/nowhere/x.acl"),
+        ("rules.acl", file),
+        ("health.urls", "[\"https://a\"]"),
+        ("language", "fr"),
+        ("no.such", "1"),
+    ] {
+        check(&["set", key, value]);
+    }
+    check(&["cluster", "on", "--group", "empty"]);
+    check(&["mode", "global"]);
+    check(&["import", "vmess://x"]);
+    check(&["import", "nothing"]);
+    check(&["import", folder]);
+    check(&["scan", file]);
+    check(&["scan", "/nowhere/x.png"]);
+    check(&["scan", "--clipboard"]);
+    check(&["share", "nobody"]);
+    check(&["backup", "/nowhere/x"]);
+    check(&["restore", "/nowhere/x"]);
+    check(&["restore", file]);
+    check(&["restore", "--undo"]);
+    check(&["diagnose", "/nowhere/x"]);
+    check(&["rules", "test", "http://"]);
+    std::fs::write(engine.home().join("rules.txt"), "||a.example\n||\n").unwrap();
+    check(&["rules", "reload"]);
+    std::fs::remove_file(engine.home().join("rules.txt")).unwrap();
+    check(&["subscription", "update", "nobody"]);
+
+    let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for says in [
+        Says::List(String::new(), vec![]),
+        Says::List("<html>".into(), vec![]),
+        Says::List("your plan has ended".into(), vec![]),
+        Says::List("{\"servers\": [".into(), vec![]),
+        Says::Status(503, ""),
+        Says::Bytes(b"\xff\xd8\xff\xe0"),
+        Says::Silence,
+        Says::CutOff,
+        Says::Circle,
+        Says::OnAndOn,
+        Says::BadlyPacked,
+    ] {
+        provider.says(says);
+        check(&["subscription", "update"]);
+    }
+    check(&["subscription", "list"]);
+    check(&["status"]);
+    for url in [
+        "http://127.0.0.1:1/",
+        "http://nowhere.invalid/",
+        "https://127.0.0.1:1/",
+        &provider.url().replace("http:", "https:"),
+        "gopher://x",
+    ] {
+        said.note(url, &spoken(engine.run_with(&["subscription", "add", "-"], url)));
+    }
+}
+
+/// Runs the program where the system speaks Chinese and nobody else says which language to speak.
+fn in_chinese(home: &Path, words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("--home").arg(home).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "zh_CN.UTF-8");
+    let ran = command.output().unwrap();
+    assert_ne!(ran.status.code(), Some(0), "{words:?}");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    text(ran.stdout) + &text(ran.stderr)
+}
+
+#[test]
+fn without_an_engine_the_systems_language_is_spoken() {
+    let origin = Origin::start(V4);
+    let engine = Engine::start(&origin);
+    let empty = tempfile::tempdir().unwrap();
+    let taken = empty.path().join("file");
+    std::fs::write(&taken, "").unwrap();
+    let mut said = Said::default();
+    said.note("status", &in_chinese(empty.path(), &["status"]));
+    said.note("logs", &in_chinese(empty.path(), &["logs"]));
+    said.note("a second engine", &in_chinese(engine.home(), &["serve"]));
+    said.note("a home that is a file", &in_chinese(&taken, &["serve"]));
+    said.note("a folder that is a file", &in_chinese(&taken, &["status"]));
+    said.is_chinese();
+}
