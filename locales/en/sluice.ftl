@@ -726,6 +726,8 @@ intake-row-renamed = Renamed
 intake-row-twice = Twice
 intake-row-refused = Refused
 intake-renamed = { $new } (here: { $old })
+intake-settings = Take over the settings of the other program too
+intake-list-added = Subscription added: { $address }
 intake-import = { $count ->
     [0] Import
     [one] Import { $count } node

@@ -684,6 +684,8 @@ intake-row-renamed = 名称不同
 intake-row-twice = 重复
 intake-row-refused = 无法导入
 intake-renamed = { $new }（此处名为 { $old }）
+intake-settings = 同时采用另一程序的设置
+intake-list-added = 已添加订阅：{ $address }
 intake-import = { $count ->
     [0] 导入
    *[other] 导入 { $count } 个节点

@@ -413,7 +413,7 @@ impl App {
     /// The clipboard is wanted: its text where something is typed into, and else the nodes in it, which may
     /// be in a picture.
     fn paste(&mut self, ctx: &Context) {
-        if ctx.egui_wants_keyboard_input() {
+        if ctx.text_edit_focused() {
             self.errand(Purpose::Paste, Errand::ReadClipboard);
         } else if !parts::has_dialog(ctx) {
             self.import(Import::Clipboard);
@@ -426,7 +426,7 @@ impl App {
         if !files.is_empty() {
             self.import(Import::Files(files));
         }
-        if !ctx.egui_wants_keyboard_input() && !parts::has_dialog(ctx) {
+        if !ctx.text_edit_focused() && !parts::has_dialog(ctx) {
             clipboard::pasted(ctx).into_iter().for_each(|text| self.import(Import::Text(text)));
         }
     }

@@ -1,9 +1,10 @@
 //! What is on its way in, as a person sees it: what was understood, what was not and why, and two buttons.
 
-use eframe::egui::{Align, Color32, Label, Layout, RichText, ScrollArea, TextStyle, Ui, vec2};
+use eframe::egui::{Align, Color32, Key, Label, Layout, RichText, ScrollArea, TextStyle, Ui, vec2};
 
-use super::piece::{Origin, Piece, Stage};
-use crate::i18n::{Locale, reasons, tr, words};
+use super::piece::{Origin, Piece, Stage, Wanted};
+use crate::i18n::{Locale, foreign, reasons, tr, words};
+use crate::model::foreign::ForeignSettings;
 use crate::model::list::Where;
 use crate::model::preview::{Found, PreviewRow};
 use crate::window::known::Known;
@@ -13,6 +14,12 @@ use crate::window::theme::Palette;
 /// The dialog's width in points, and the room that all but the list takes of the window's height.
 const WIDTH: f32 = 660.0;
 const AROUND: f32 = 260.0;
+
+/// Lines that were not understood and are seen at once, beside those that were.
+const REFUSED: usize = 4;
+
+/// Room for the settings of another client, in points.
+const SETTINGS: f32 = 128.0;
 
 /// What a person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,31 +46,33 @@ struct Counts {
     refused: usize,
 }
 
-/// Draws it.
-pub(super) fn show(ui: &Ui, known: &Known, pieces: &[Piece], refused: Option<&str>) -> Verdict {
+/// Draws it. `wanted` is what a person wants of the texts.
+pub(super) fn show(ui: &Ui, known: &Known, pieces: &[Piece], wanted: &mut Wanted, refused: Option<&str>) -> Verdict {
     let locale = known.locale;
     let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "intake-title"), WIDTH, |ui| {
         if pieces.iter().any(|piece| piece.origin == Origin::Elsewhere) {
             parts::weak(ui, tr!(locale, "intake-from-elsewhere"));
         }
-        let is_open = pieces.iter().any(|piece| piece.stage.is_open());
-        let lines = lines(pieces);
-        let counts = counts(&lines);
+        let is_open = pieces.iter().any(Piece::is_open);
         if is_open {
-            ui.horizontal(|ui| {
-                parts::busy(ui, &tr!(locale, "intake-looking"));
-            });
+            ui.horizontal(|ui| parts::busy(ui, &tr!(locale, "intake-looking")));
         }
-        if !lines.is_empty() {
-            ui.label(RichText::new(summary(locale, &counts)).strong());
+        let (understood, not) = lines(pieces);
+        let counts = Counts::of(&understood, &not);
+        if !understood.is_empty() || !not.is_empty() {
+            ui.label(RichText::new(counts.summary(locale)).strong());
             ui.add_space(4.0);
-            list(ui, known, &lines);
         }
+        let settings: Vec<_> = pieces.iter().filter_map(Piece::settings).collect();
+        lists(ui, known, &understood, &not, !settings.is_empty());
+        let takes_settings = !settings.is_empty() && self::settings(ui, locale, &settings, wanted);
         if let Some(refused) = refused {
             ui.add(Label::new(RichText::new(refused).color(Palette::of(ui).red)).wrap());
         }
         let action = tr!(locale, "intake-import", count = counts.new);
-        parts::foot(ui, locale, &action, !is_open && counts.new > 0)
+        let can = !is_open && (counts.new > 0 || takes_settings);
+        let answer = parts::foot(ui, locale, &action, can);
+        answer.or((can && is_entered(ui)).then_some(true))
     });
     match (answer, shown) {
         (Some(true), _) => Verdict::Import,
@@ -72,16 +81,18 @@ pub(super) fn show(ui: &Ui, known: &Known, pieces: &[Piece], refused: Option<&st
     }
 }
 
-/// What was understood comes first, each in the order of its text; then what was not.
-fn lines(pieces: &[Piece]) -> Vec<Line<'_>> {
-    let rows = || pieces.iter().flat_map(|piece| piece.stage.rows().iter().map(|row| Line::Row(&piece.origin, row)));
+/// Whether the Enter key is pressed while no button has the keyboard.
+fn is_entered(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+/// What was understood, and what was not; each in the order of its text.
+fn lines(pieces: &[Piece]) -> (Vec<Line<'_>>, Vec<Line<'_>>) {
+    let rows = pieces.iter().flat_map(|piece| piece.rows().iter().map(|row| Line::Row(&piece.origin, row)));
     let useless = pieces.iter().filter_map(|piece| {
         if let Stage::Useless { reason } = &piece.stage { Some(Line::Useless(&piece.origin, reason)) } else { None }
     });
-    let mut lines: Vec<_> = rows().filter(|line| !line.is_refused()).collect();
-    lines.extend(useless);
-    lines.extend(rows().filter(Line::is_refused));
-    lines
+    rows.chain(useless).partition(|line| !line.is_refused())
 }
 
 impl Line<'_> {
@@ -93,42 +104,66 @@ impl Line<'_> {
     }
 }
 
-fn counts(lines: &[Line<'_>]) -> Counts {
-    let mut counts = Counts::default();
-    for line in lines {
-        match line {
-            Line::Row(_, PreviewRow { found: Found::New { .. }, .. }) => counts.new += 1,
-            Line::Row(_, PreviewRow { found: Found::Known { .. }, .. }) => counts.known += 1,
-            Line::Row(_, PreviewRow { found: Found::Refused { .. }, .. }) | Line::Useless(..) => counts.refused += 1,
-        }
+impl Counts {
+    fn of(understood: &[Line<'_>], not: &[Line<'_>]) -> Self {
+        let is_new = |line: &&Line<'_>| matches!(line, Line::Row(_, PreviewRow { found: Found::New { .. }, .. }));
+        let new = understood.iter().filter(is_new).count();
+        Self { new, known: understood.len() - new, refused: not.len() }
     }
-    counts
+
+    fn summary(&self, locale: Locale) -> String {
+        let parts = [
+            (self.new > 0).then(|| tr!(locale, "intake-new", count = self.new)),
+            (self.known > 0).then(|| tr!(locale, "intake-known", count = self.known)),
+            (self.refused > 0).then(|| tr!(locale, "intake-refused", count = self.refused)),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
 }
 
-fn summary(locale: Locale, counts: &Counts) -> String {
-    let parts = [
-        (counts.new > 0).then(|| tr!(locale, "intake-new", count = counts.new)),
-        (counts.known > 0).then(|| tr!(locale, "intake-known", count = counts.known)),
-        (counts.refused > 0).then(|| tr!(locale, "intake-refused", count = counts.refused)),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
-fn list(ui: &mut Ui, known: &Known, lines: &[Line<'_>]) {
+/// Both lists, each in a place of its own: what was not understood must not be looked for at the end of a
+/// long list.
+fn lists(ui: &mut Ui, known: &Known, understood: &[Line<'_>], not: &[Line<'_>], has_settings: bool) {
     let height = ui.text_style_height(&TextStyle::Body) + 6.0;
-    let room = (ui.ctx().content_rect().height() - AROUND).max(4.0 * height);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    let area = ScrollArea::vertical().id_salt("intake").max_height(room).auto_shrink([false, true]);
-    area.show_rows(ui, height, lines.len(), |ui, seen| {
-        for line in &lines[seen] {
-            ui.allocate_ui_with_layout(
-                vec2(ui.available_width(), height),
-                Layout::left_to_right(Align::Center),
-                |ui| one(ui, known, line),
-            );
-        }
+    let below = not.len().min(if understood.is_empty() { not.len() } else { REFUSED }) as f32 * height;
+    let settings = if has_settings { SETTINGS } else { 0.0 };
+    let room = ui.ctx().content_rect().height() - AROUND - settings;
+    list(ui, known, "understood", understood, (room - below).max(3.0 * height));
+    list(ui, known, "refused", not, below.min(room).max(height));
+}
+
+fn list(ui: &mut Ui, known: &Known, name: &str, lines: &[Line<'_>], room: f32) {
+    if lines.is_empty() {
+        return;
+    }
+    let height = ui.text_style_height(&TextStyle::Body) + 6.0;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let area = ScrollArea::vertical().id_salt(name).max_height(room).auto_shrink([false, true]);
+        area.show_rows(ui, height, lines.len(), |ui, seen| {
+            for line in &lines[seen] {
+                let size = vec2(ui.available_width(), height);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| one(ui, known, line));
+            }
+        });
     });
     ui.add_space(8.0);
+}
+
+/// The settings of other clients, and whether they are wanted.
+fn settings(ui: &mut Ui, locale: Locale, found: &[&ForeignSettings], wanted: &mut Wanted) -> bool {
+    let mut takes = *wanted == Wanted::NodesAndSettings;
+    parts::check(ui, &mut takes, &tr!(locale, "intake-settings"));
+    *wanted = if takes { Wanted::NodesAndSettings } else { Wanted::Nodes };
+    let area = ScrollArea::vertical().id_salt("settings").max_height(SETTINGS - 40.0).auto_shrink([false, true]);
+    area.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for settings in found {
+            // The head of the lines is what stands beside the box.
+            foreign::lines(locale, settings).into_iter().skip(1).for_each(|line| drop(parts::weak(ui, line)));
+        }
+    });
+    takes
 }
 
 fn one(ui: &mut Ui, known: &Known, line: &Line<'_>) {

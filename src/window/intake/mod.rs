@@ -13,13 +13,14 @@ use std::path::PathBuf;
 use eframe::egui::Ui;
 
 use self::dialog::Verdict;
-use self::piece::{Origin, Piece, Stage};
+use self::piece::{Origin, Piece, Stage, Wanted};
 use super::known::Known;
 use super::out::{Answer, Brought, Errand, Import, Out, Source, Ticket};
 use super::parts::{PathDialog, PathDone};
 use super::toasts::Toast;
 use crate::i18n::{Locale, tr, words};
-use crate::model::{Reply, Secret};
+use crate::model::foreign::ForeignSubscription;
+use crate::model::{Command, Reply, Secret};
 
 /// Endings of files that may hold nodes.
 const ENDINGS: &[&str] = &["txt", "json", "yaml", "yml", "png", "jpg", "jpeg", "webp", "bmp", "gif"];
@@ -32,6 +33,8 @@ pub(super) struct Intake {
     /// The file that was chosen there, while it is read.
     chosen: Option<Ticket>,
     pieces: Vec<Piece>,
+    /// Whether the settings of other clients are wanted too.
+    wanted: Wanted,
     /// Why an import failed.
     refused: Option<String>,
     /// New nodes, those known already, and refused lines of what was taken in.
@@ -72,7 +75,7 @@ impl Intake {
         if self.chosen == Some(ticket) {
             return self.choose(answer, locale, out);
         }
-        let Some(place) = self.pieces.iter().position(|piece| piece.stage.awaits(ticket)) else { return };
+        let Some(place) = self.pieces.iter().position(|piece| piece.awaits(ticket)) else { return };
         match answer {
             Answer::Errand(Ok(Brought::File { bytes, .. })) => {
                 let (nothing, ticket) = (tr!(locale, "nodes-no-code"), out.errand(Errand::Scan(Source::File(bytes))));
@@ -81,19 +84,22 @@ impl Intake {
             Answer::Errand(Ok(Brought::Text(text))) => self.pieces[place].look_at(text.into(), out),
             Answer::Errand(Ok(_)) => self.pieces[place].give_up(),
             Answer::Errand(Err(reason)) => self.pieces[place].stage = Stage::Useless { reason },
-            Answer::Engine(Ok(Reply::Preview(rows))) => self.pieces[place].see(rows),
+            Answer::Engine(Ok(Reply::Preview(rows))) => self.pieces[place].see(rows, out),
+            Answer::Engine(Ok(Reply::Foreign(settings))) => {
+                for list in self.pieces[place].settle(settings) {
+                    add_list(list, locale, out);
+                }
+            }
             Answer::Engine(Ok(Reply::Imported(report))) => {
                 let (added, known, refused) = self.taken;
                 let (new, old, bad) = (report.added.len(), report.known.len(), report.refused.len());
                 self.taken = (added + new, known + old, refused + bad);
-                self.pieces[place].stage = Stage::Taken;
+                self.pieces[place].taken_in(out);
             }
             Answer::Engine(Ok(_)) => {}
             Answer::Engine(Err(fault)) => {
                 let reason = words::fault(locale, &fault);
-                if let Some(reason) = self.pieces[place].refuse(reason) {
-                    self.refused = Some(reason);
-                }
+                self.refused = self.pieces[place].refuse(reason, out).or(self.refused.take());
             }
         }
         self.end_where_done(locale, out);
@@ -121,10 +127,13 @@ impl Intake {
             return self.close();
         }
         let is_taken = |piece: &Piece| matches!(piece.stage, Stage::Taken);
-        let is_open = |piece: &Piece| piece.stage.is_open();
-        if self.refused.is_none() && self.pieces.iter().any(is_taken) && !self.pieces.iter().any(is_open) {
+        if self.refused.is_none() && self.pieces.iter().any(is_taken) && !self.pieces.iter().any(Piece::is_open) {
             let (added, known, refused) = self.taken;
-            out.tell(Toast::done(words::imported(locale, added, known, refused)));
+            let said = match (added + known + refused, self.wanted) {
+                (0, Wanted::NodesAndSettings) => tr!(locale, "foreign-taken"),
+                (_, Wanted::NodesAndSettings | Wanted::Nodes) => words::imported(locale, added, known, refused),
+            };
+            out.tell(Toast::done(said));
             self.close();
         }
     }
@@ -138,7 +147,7 @@ impl Intake {
         if self.asking.is_some() {
             self.ask(ui, known.locale, out);
         } else if !self.pieces.is_empty() {
-            match dialog::show(ui, known, &self.pieces, self.refused.as_deref()) {
+            match dialog::show(ui, known, &self.pieces, &mut self.wanted, self.refused.as_deref()) {
                 Verdict::None => {}
                 Verdict::Import => self.import(out),
                 Verdict::Close => self.close(),
@@ -159,7 +168,14 @@ impl Intake {
     fn import(&mut self, out: &mut Out) {
         self.refused = None;
         for piece in &mut self.pieces {
-            piece.take_in(out);
+            piece.take_in(self.wanted, out);
         }
     }
+}
+
+/// Adds a list that another client updated: it has to be fetched, which takes its time.
+fn add_list(ForeignSubscription { name, url, address }: ForeignSubscription, locale: Locale, out: &mut Out) {
+    let name = Some(name).filter(|name| !name.is_empty());
+    let said = tr!(locale, "intake-list-added", address = address);
+    out.command_saying(Command::SubscriptionAdd { url, name, update_h: None }, said);
 }

@@ -1,6 +1,6 @@
 //! A dialog: what stands in front of the page until it is answered. Esc, or a click beside it, closes it.
 
-use eframe::egui::{Align, Context, Frame, Id, LayerId, Layout, Margin, Modal, RichText, Stroke, Ui};
+use eframe::egui::{Align, Context, Frame, Id, LayerId, Layout, Margin, Modal, RichText, Stroke, Ui, vec2};
 
 use super::super::theme::Palette;
 use super::{danger, primary};
@@ -47,12 +47,11 @@ pub fn confirm(ctx: &Context, locale: Locale, title: &str, text: &str, action: &
     let (shown, answer) = dialog(ctx, title, 400.0, |ui| {
         ui.add(eframe::egui::Label::new(text).wrap());
         ui.add_space(12.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        buttons(ui, |ui| {
             let is_done = danger(ui, action).clicked();
             let is_left = ui.button(tr!(locale, "window-cancel")).clicked();
             is_done.then_some(true).or(is_left.then_some(false))
         })
-        .inner
     });
     answer.or((shown == Shown::Closed).then_some(false))
 }
@@ -64,10 +63,15 @@ pub fn foot(ui: &mut Ui, locale: Locale, action: &str, can: bool) -> Option<bool
     let place = ui.available_rect_before_wrap();
     ui.painter().hline(place.x_range(), place.top(), rule);
     ui.add_space(12.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    buttons(ui, |ui| {
         let is_done = ui.add_enabled_ui(can, |ui| primary(ui, action)).inner.clicked();
         let is_left = ui.button(tr!(locale, "window-cancel")).clicked();
         is_done.then_some(true).or(is_left.then_some(false))
     })
-    .inner
+}
+
+/// A line of buttons on the right, no higher than they are: a dialog becomes as low as what is in it.
+fn buttons<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content).inner
 }

@@ -29,6 +29,14 @@ pub enum PathDone {
 }
 
 impl PathDialog {
+    /// One that proposes a file of this name, among the person's documents.
+    pub fn proposing(name: &str) -> Self {
+        let folders = directories::UserDirs::new();
+        let folder = folders.as_ref().map(|folders| folders.document_dir().unwrap_or(folders.home_dir()));
+        let path = folder.map_or_else(|| name.into(), |folder| folder.join(name));
+        Self { path: path.to_string_lossy().into_owned(), refused: None }
+    }
+
     /// Draws it under a title, with a word for what is done with the file.
     pub fn show(&mut self, ui: &Ui, locale: Locale, title: &str, action: &str) -> PathDone {
         let mut browses = false;

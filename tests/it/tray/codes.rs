@@ -10,24 +10,24 @@ use crate::counterparts::{Origin, V4, eventually, missing};
 use crate::engine::{Engine, LIMIT, Ran};
 
 /// A window or a clipboard with a picture, until it is dropped.
-struct Held(Child);
+pub struct Held(Child);
 
 impl Held {
-    fn start(desktop: &Desktop, program: &str, words: &[&str]) -> Self {
+    fn start(display: &str, program: &str, words: &[&str]) -> Self {
         let mut command = Command::new(program);
-        command.args(words).env("DISPLAY", &desktop.display).stdin(Stdio::null());
+        command.args(words).env("DISPLAY", display).stdin(Stdio::null());
         Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
     /// A picture on the screen.
-    fn window(desktop: &Desktop, file: &Path, place: &str) -> Self {
-        Self::start(desktop, "display", &["-geometry", place, file.to_str().unwrap()])
+    pub fn window(display: &str, file: &Path, place: &str) -> Self {
+        Self::start(display, "display", &["-geometry", place, file.to_str().unwrap()])
     }
 
     /// A picture on the clipboard.
-    fn clipboard(desktop: &Desktop, file: &Path) -> Self {
+    pub fn clipboard(display: &str, file: &Path) -> Self {
         let words = ["-quiet", "-selection", "clipboard", "-t", "image/png", "-i", file.to_str().unwrap()];
-        Self::start(desktop, "xclip", &words)
+        Self::start(display, "xclip", &words)
     }
 }
 
@@ -67,17 +67,17 @@ fn codes_on_the_screen_and_the_clipboard_become_nodes() {
     assert!(no_picture.stderr.contains("no picture on the clipboard"), "{no_picture:?}");
 
     let one = studio.code("socks5://one.example:1080#one", 4);
-    let _one = Held::window(&desktop, &one, "+20+20");
+    let _one = Held::window(&desktop.display, &one, "+20+20");
     let two =
         studio.bend("two.png", &[studio.code("socks5://two.example.org:1080#two", 3).to_str().unwrap(), "-negate"]);
-    let _two = Held::window(&desktop, &two, "+500+300");
+    let _two = Held::window(&desktop.display, &two, "+500+300");
     let are_seen = || {
         scan(&engine, &desktop, &["--screen"]);
         names(&engine) == ["one", "two"]
     };
     assert!(eventually(LIMIT, are_seen), "{:?}", names(&engine));
 
-    let _copied = Held::clipboard(&desktop, &studio.code("socks5://three.example:1080#three", 5));
+    let _copied = Held::clipboard(&desktop.display, &studio.code("socks5://three.example:1080#three", 5));
     let is_read = || scan(&engine, &desktop, &["--clipboard"]).code == Some(0);
     assert!(eventually(LIMIT, is_read));
     assert_eq!(names(&engine), ["one", "three", "two"]);
@@ -96,7 +96,7 @@ fn a_click_scans_the_screen_and_says_what_came_of_it() {
     assert_eq!(notices.shown(), ["Import|There is no QR code on any screen"]);
 
     let code = studio.code("socks5://one.example:1080#one", 4);
-    let _window = Held::window(&desktop, &code, "+20+20");
+    let _window = Held::window(&desktop.display, &code, "+20+20");
     let is_seen = || {
         panel.click("Scan QR code on screen");
         eventually(std::time::Duration::from_secs(3), || names(&engine) == ["one"])
@@ -108,7 +108,7 @@ fn a_click_scans_the_screen_and_says_what_came_of_it() {
         notices.shown()
     );
 
-    let _copied = Held::clipboard(&desktop, &studio.code("socks5://two.example:1080#two", 5));
+    let _copied = Held::clipboard(&desktop.display, &studio.code("socks5://two.example:1080#two", 5));
     let is_read = || {
         panel.click("Import from clipboard");
         eventually(std::time::Duration::from_secs(3), || names(&engine) == ["one", "two"])

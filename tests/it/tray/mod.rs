@@ -2,7 +2,7 @@
 //! on the menu, and a daemon that shows notices. After each click the engine, the menu and the icon
 //! have to agree, and what goes through the port proves it.
 
-mod codes;
+pub mod codes;
 pub mod desktop;
 mod links;
 pub mod panel;

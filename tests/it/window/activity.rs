@@ -39,3 +39,21 @@ fn the_log_is_shown_and_followed() {
     rig.click(Role::CheckBox, "Warnings and errors only");
     rig.sees("No log");
 }
+
+#[test]
+fn a_diagnosis_is_saved_where_a_person_wants_it() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo-secret-name"]);
+    let file = engine.home().join("diagnosis.txt");
+    let mut rig = Rig::open(&engine, Page::Activity);
+    rig.press("Save diagnosis…");
+    rig.fill("File", "/nowhere/at/all.txt");
+    rig.press("Save");
+    rig.sees("/nowhere/at/all.txt: ");
+    rig.fill("File", file.to_str().unwrap());
+    rig.press("Save");
+    rig.misses("/nowhere/at/all.txt: ");
+    rig.until("it is written", |_| file.exists());
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("diagnosis") && text.contains("## Settings"), "{text}");
+    assert!(!text.contains("Tokyo-secret-name") && !text.contains("invalid:1080"), "{text}");
+}

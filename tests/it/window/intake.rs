@@ -8,7 +8,8 @@ use sluice::model::{Command, Page, Reply};
 use sluice::qr::Code;
 
 use super::rig::Rig;
-use super::{call, engine_of, names};
+use super::{call, engine_of, names, setting};
+use crate::counterparts::Provider;
 use crate::engine::Engine;
 
 const TWO: &str = "socks5://a.invalid:1#Tokyo\nsocks5://b.invalid:1#Osaka\n";
@@ -142,4 +143,36 @@ fn an_engine_that_refuses_loses_nothing_that_was_read() {
     rig.press("Import 2 nodes");
     rig.sees("2 nodes imported");
     assert_eq!(names(&again), ["Tokyo", "Osaka"]);
+}
+
+#[test]
+fn settings_of_another_client_are_taken_where_they_are_wanted() {
+    let (_origin, _server, engine) = engine_of(&[]);
+    let list = Provider::start("socks5://listed.invalid:1#Listed\n");
+    let server = r#"{"server":"a.test","server_port":1,"password":"p","method":"aes-256-gcm","remarks":"Tokyo"}"#;
+    let text = format!(
+        r#"{{"version":"4.4","configs":[{server}],"strategy":"com.shadowsocks.strategy.ha","index":-1,"global":false,
+        "enabled":false,"shareOverLan":false,"localPort":0,"portableMode":true,"onlineConfigSource":["{}"]}}"#,
+        list.url()
+    );
+    let file = file(&engine, "gui-config.json", text.as_bytes());
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.drop_files(std::slice::from_ref(&file));
+    rig.sees("Take over the settings of the other program too");
+    for said in ["1 new", "cluster.strategy: ", "not taken: portableMode"] {
+        rig.sees(said);
+    }
+    rig.press("Import 1 node");
+    rig.sees("1 node imported");
+    assert!(!setting(&engine, "cluster.strategy").contains("fastest"), "they were not wanted");
+
+    rig.drop_files(&[file]);
+    rig.sees("1 in the list already");
+    assert!(rig.is_disabled(Role::Button, "Import"));
+    rig.click(Role::CheckBox, "Take over the settings of the other program too");
+    rig.press("Import");
+    rig.sees("the settings are taken");
+    assert!(setting(&engine, "cluster.strategy").contains("fastest"));
+    rig.sees("Subscription added: ");
+    assert_eq!(names(&engine), ["Tokyo", "Listed"]);
 }

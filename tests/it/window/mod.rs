@@ -3,10 +3,13 @@
 
 mod activity;
 mod balance;
+mod desktop;
+mod fields;
 mod frames;
 mod intake;
 mod long_work;
 mod nodes;
+mod reach;
 pub mod rig;
 mod rules;
 mod settings;

@@ -36,6 +36,38 @@ fn many_are_chosen_by_keys_and_removed_at_once() {
     rig.key(Modifiers::NONE, Key::Delete);
     rig.sees("2 nodes removed");
     assert_eq!(names(&engine), ["A", "D"]);
+    rig.press("Undo");
+    rig.until("they are back", |rig| rig.has_row("B") && rig.has_row("C"));
+    assert_eq!(names(&engine), ["A", "B", "C", "D"], "each where it was");
+    // What is searched away cannot be removed with the rest.
+    rig.key(Modifiers::COMMAND, Key::A);
+    rig.fill("Search nodes", "a.inv");
+    rig.until("one is left", |rig| rig.has_row("A") && !rig.has_row("B"));
+    rig.press("Delete");
+    rig.sees("1 node removed");
+    assert_eq!(names(&engine), ["B", "C", "D"]);
+}
+
+#[test]
+fn weight_and_tier_are_typed_in_the_table() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    let mut type_in = |field: &str, text: &str| {
+        rig.get(Role::SpinButton, field).click();
+        rig.harness.step();
+        rig.harness.step();
+        rig.key(Modifiers::COMMAND, Key::A);
+        rig.harness.event(eframe::egui::Event::Text(text.into()));
+        rig.key(Modifiers::NONE, Key::Enter);
+        rig.harness.step();
+    };
+    type_in("Weight of Tokyo", "7");
+    assert!(eventually(LIMIT, || engine.nodes()[0].weight == 7));
+    type_in("Tier of Tokyo", "3");
+    assert!(eventually(LIMIT, || engine.nodes()[0].tier == 3));
+    type_in("Weight of Tokyo", "101");
+    rig.sees("Wanted: a number from 1 to 100.");
+    assert_eq!((engine.nodes()[0].weight, engine.nodes()[0].tier), (7, 3));
 }
 
 #[test]

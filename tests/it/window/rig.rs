@@ -1,13 +1,14 @@
 //! A window without a screen in front of a real engine: what a person sees by name and role, clicks and
 //! types. Nothing is drawn; everything else is as in the program.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, vec2};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use egui_system_font_provider::SystemFontProvider;
 use sluice::model::Page;
@@ -197,6 +198,19 @@ impl Rig {
         self.settle();
     }
 
+    /// The names of all fields that are typed into.
+    pub fn fields(&self) -> BTreeSet<String> {
+        let fields = self.harness.query_all_by(|node| is_typed_into(node.role()));
+        fields.map(|node| name_of(&node.accesskit_node()).unwrap_or_default()).collect()
+    }
+
+    /// What stands in a field of any kind; dots where it is secret.
+    #[track_caller]
+    pub fn typed(&self, name: &str) -> String {
+        let field = self.field(name).unwrap_or_else(|| panic!("no field {name}"));
+        field.accesskit_node().value().unwrap_or_default()
+    }
+
     /// Puts a text into a field in place of what is there.
     #[track_caller]
     pub fn fill(&mut self, name: &str, text: &str) {
@@ -263,9 +277,15 @@ impl DroppedFile for Dropped {
     }
 }
 
-fn is_field(name: &str) -> impl Fn(&egui_kittest::kittest::AccessKitNode<'_>) -> bool + use<'_> {
-    move |node| {
-        let is_typed = matches!(node.role(), Role::TextInput | Role::MultilineTextInput | Role::PasswordInput);
-        is_typed && node.label().or_else(|| node.placeholder().map(str::to_owned)).as_deref() == Some(name)
-    }
+fn is_field(name: &str) -> impl Fn(&AccessKitNode<'_>) -> bool + use<'_> {
+    move |node| is_typed_into(node.role()) && name_of(node).as_deref() == Some(name)
+}
+
+fn is_typed_into(role: Role) -> bool {
+    matches!(role, Role::TextInput | Role::MultilineTextInput | Role::PasswordInput)
+}
+
+/// What something is called by those who do not see it.
+pub fn name_of(node: &AccessKitNode<'_>) -> Option<String> {
+    node.label().or_else(|| node.placeholder().map(str::to_owned)).filter(|name| !name.is_empty())
 }

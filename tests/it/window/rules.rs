@@ -58,6 +58,17 @@ fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
     assert!(written.contains("[bypass_list]") && written.contains("10.0.0.0/8"), "{written}");
     assert!(setting(&engine, "rules.acl").contains("acl.txt"));
 
+    // A country's list, which the user has as a file.
+    let country = engine.home().join("country.txt");
+    fs::write(&country, "# networks\n1.0.1.0/24\n10.0.0.0/8\n").unwrap();
+    rig.press("Add a country's list…");
+    rig.fill("File", country.to_str().unwrap());
+    rig.press("Open");
+    rig.sees("1 entry added");
+    rig.press("Apply: Access list");
+    rig.misses("Apply: Access list");
+    assert!(fs::read_to_string(engine.home().join("acl.txt")).unwrap().contains("1.0.1.0/24"));
+
     rig.fill("Access list", "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n");
     rig.press("Apply: Access list");
     rig.sees("Line 3: no network: 10.0.0.0/99");

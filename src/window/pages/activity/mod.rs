@@ -11,7 +11,7 @@ use self::events::Events;
 use self::log::Log;
 use super::super::known::Known;
 use super::super::out::{Answer, Brought, Errand, Out, Ticket};
-use super::super::parts;
+use super::super::parts::{self, PathDialog, PathDone};
 use super::super::toasts::Toast;
 use super::Content;
 use crate::i18n::{Locale, tr, words};
@@ -47,8 +47,15 @@ pub(super) struct Activity {
     events: Events,
     log: Log,
     diagnosis: Option<Ticket>,
-    saving: Option<Ticket>,
+    saving: Option<Saving>,
     folder: Option<Ticket>,
+}
+
+/// A diagnosis that is to be written somewhere.
+struct Saving {
+    bytes: Vec<u8>,
+    path: PathDialog,
+    sent: Option<Ticket>,
 }
 
 impl Default for Activity {
@@ -86,26 +93,30 @@ impl Content for Activity {
                 rows::show(ui, locale, rows, self.follows, out);
             }
         });
+        self.save(ui, locale, out);
     }
 
     fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
         let locale = known.locale;
         match answer {
             Answer::Engine(Ok(Reply::Diagnosis(text))) if self.diagnosis == Some(ticket) => {
-                let errand = Errand::SaveFile { name: DIAGNOSIS.into(), bytes: text.into_bytes() };
-                (self.diagnosis, self.saving) = (None, Some(out.errand(errand)));
+                let (bytes, path) = (text.into_bytes(), PathDialog::proposing(DIAGNOSIS));
+                (self.diagnosis, self.saving) = (None, Some(Saving { bytes, path, sent: None }));
             }
             Answer::Engine(Err(fault)) if self.diagnosis == Some(ticket) => {
                 self.diagnosis = None;
                 out.tell(Toast::failed(words::fault(locale, &fault)));
             }
-            Answer::Errand(Ok(Brought::Saved(path))) if self.saving == Some(ticket) => {
+            Answer::Errand(Ok(Brought::Saved(path))) if self.awaits_file(ticket) => {
                 self.saving = None;
                 let file = path.display().to_string();
                 out.tell(Toast::done(tr!(locale, "cli-diagnosed", file = file)));
             }
-            Answer::Errand(Err(why)) if self.saving == Some(ticket) || self.folder == Some(ticket) => {
-                (self.saving, self.folder) = (None, None);
+            Answer::Errand(Err(why)) if self.awaits_file(ticket) => {
+                self.saving.iter_mut().for_each(|saving| saving.path.refused = Some(why.clone()));
+            }
+            Answer::Errand(Err(why)) if self.folder == Some(ticket) => {
+                self.folder = None;
                 out.tell(Toast::failed(why));
             }
             Answer::Errand(brought) => self.log.hear(ticket, brought),
@@ -115,6 +126,26 @@ impl Content for Activity {
 }
 
 impl Activity {
+    fn awaits_file(&self, ticket: Ticket) -> bool {
+        self.saving.as_ref().is_some_and(|saving| saving.sent == Some(ticket))
+    }
+
+    /// Asks where the diagnosis is to be written.
+    fn save(&mut self, ui: &Ui, locale: Locale, out: &mut Out) {
+        let Some(saving) = &mut self.saving else { return };
+        let bytes = || saving.bytes.clone();
+        let title = tr!(locale, "activity-diagnosis");
+        match saving.path.show(ui, locale, &title, &tr!(locale, "form-save")) {
+            PathDone::NotYet => {}
+            PathDone::Closed => self.saving = None,
+            PathDone::Path(path) => saving.sent = Some(out.errand(Errand::WriteFile { path, bytes: bytes() })),
+            PathDone::Browse => {
+                let errand = Errand::SaveFile { name: DIAGNOSIS.into(), bytes: bytes() };
+                saving.sent = Some(out.errand(errand));
+            }
+        }
+    }
+
     fn top(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         let locale = known.locale;
         ui.horizontal(|ui| {

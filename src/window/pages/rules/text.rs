@@ -5,7 +5,7 @@ use eframe::egui::Ui;
 
 use super::super::super::known::Known;
 use super::super::super::out::{Answer, Brought, Errand, Out, Ticket};
-use super::super::super::parts::{self, Draft, Marks, Verdict};
+use super::super::super::parts::{self, Draft, Marks, PathDialog, PathDone, Verdict};
 use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
@@ -34,13 +34,14 @@ pub(super) struct Text {
     fault: Option<Fault>,
     draft: Draft<String>,
     marks: Marks,
+    asking: Option<PathDialog>,
     chosen: Option<Ticket>,
 }
 
 impl Text {
     pub(super) fn of(kind: Kind) -> Self {
         let (draft, marks) = (Draft::default(), Marks::default());
-        Self { kind, file: None, asked: None, fault: None, draft, marks, chosen: None }
+        Self { kind, file: None, asked: None, fault: None, draft, marks, asking: None, chosen: None }
     }
 
     pub(super) fn ask(&mut self, out: &mut Out) {
@@ -160,9 +161,24 @@ impl Text {
             }
             let merge = ui.button(tr!(locale, "rules-acl-merge")).on_hover_text(tr!(locale, "rules-acl-merge-text"));
             if merge.clicked() {
-                self.chosen = Some(out.errand(Errand::OpenFile { endings: &["txt", "acl", "list", "conf"] }));
+                self.asking = Some(PathDialog::default());
             }
         });
+        self.ask_for_file(ui, known, out);
+    }
+
+    /// Asks for the file that is to be merged in.
+    fn ask_for_file(&mut self, ui: &Ui, known: &Known, out: &mut Out) {
+        let Some(asking) = &mut self.asking else { return };
+        let locale = known.locale;
+        match asking.show(ui, locale, &tr!(locale, "rules-acl-merge"), &tr!(locale, "path-open-action")) {
+            PathDone::NotYet => {}
+            PathDone::Closed => self.asking = None,
+            PathDone::Path(path) => self.chosen = Some(out.errand(Errand::ReadFile(path))),
+            PathDone::Browse => {
+                self.chosen = Some(out.errand(Errand::OpenFile { endings: &["txt", "acl", "list", "conf"] }));
+            }
+        }
     }
 
     /// Hears the file that is to be merged in.
@@ -173,9 +189,12 @@ impl Text {
         self.chosen = None;
         match answer {
             Answer::Errand(Ok(Brought::File { bytes, .. })) => {
+                self.asking = None;
                 self.add(entries::of(&String::from_utf8_lossy(bytes)), known, out);
             }
-            Answer::Errand(Err(why)) => out.tell(Toast::failed(why)),
+            Answer::Errand(Err(why)) => {
+                self.asking.iter_mut().for_each(|asking| asking.refused = Some(why.clone()));
+            }
             Answer::Errand(Ok(_)) | Answer::Engine(_) => {}
         }
     }

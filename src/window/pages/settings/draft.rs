@@ -6,7 +6,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::edits::{Edits, Field};
 use crate::i18n::{Locale, reasons, tr};
-use crate::model::settings::Settings;
+use crate::model::settings::{Invalid, Settings};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
@@ -20,9 +20,9 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+    fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
         let mut text = edits.text(self.field, settings);
-        let wrong = edits.wrong(settings).filter(|wrong| self.field.is(&wrong.key));
+        let wrong = wrong.iter().find(|wrong| self.field.is(&wrong.key));
         let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wrong.wanted)));
         let line = parts::Field::new(&self.label, &mut text).hint(self.hint).width(self.width).wrong(wrong.as_deref());
         let line = if self.field == Field::Password { line.secret() } else { line };
@@ -34,7 +34,7 @@ impl Line<'_> {
 }
 
 /// The port that programs are told, and who may use it.
-pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-port"), |ui| {
         parts::weak(ui, tr!(locale, "settings-port-text"));
         let line = |field, label, hint| Line { field, label, hint, width: 240.0, unit: String::new() };
@@ -47,13 +47,13 @@ pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut
             line(Field::User, tr!(locale, "form-user"), ""),
             line(Field::Password, tr!(locale, "form-password"), known),
         ] {
-            line.show(ui, locale, settings, edits);
+            line.show(ui, locale, settings, wrong, edits);
         }
     });
 }
 
 /// How long and how much.
-pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-limits"), |ui| {
         let seconds = || tr!(locale, "settings-seconds");
         for (key, label, unit) in [
@@ -64,13 +64,13 @@ pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &m
             ("gateway.drain_limit_s", tr!(locale, "settings-drain-limit"), seconds()),
         ] {
             let line = Line { field: Field::Key(key), label, hint: "", width: 96.0, unit };
-            line.show(ui, locale, settings, edits);
+            line.show(ui, locale, settings, wrong, edits);
         }
     });
 }
 
 /// Programs of the user's own in place of the built-in clients.
-pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, edits: &mut Edits) {
+pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-programs"), |ui| {
         parts::weak(ui, tr!(locale, "settings-programs-text"));
         let hint = tr!(locale, "settings-built-in");
@@ -81,7 +81,7 @@ pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, edits: 
             ("members.excluded_ports", tr!(locale, "settings-excluded-ports"), 280.0),
         ] {
             let line = Line { field: Field::Key(key), label, hint: &hint, width, unit: String::new() };
-            line.show(ui, locale, settings, edits);
+            line.show(ui, locale, settings, wrong, edits);
         }
     });
 }

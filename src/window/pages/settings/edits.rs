@@ -73,10 +73,21 @@ impl Edits {
         changes
     }
 
-    /// What is wrong with the draft; the first of it.
-    pub(super) fn wrong(&self, settings: &Settings) -> Option<Invalid> {
-        let changes = self.changes(settings);
-        settings.with_all(changes.iter().map(|(key, text)| (key.as_str(), text.as_str()))).err()
+    /// All that is wrong with the draft: what is left when the first of it is taken out may be wrong too.
+    pub(super) fn wrong(&self, settings: &Settings) -> Vec<Invalid> {
+        let mut wrong = Vec::new();
+        if self.is_empty() {
+            return wrong;
+        }
+        let mut changes = self.changes(settings);
+        while let Err(invalid) = settings.with_all(changes.iter().map(|(key, text)| (key.as_str(), text.as_str()))) {
+            let is_of_draft = changes.remove(&invalid.key).is_some();
+            wrong.push(invalid);
+            if !is_of_draft {
+                break;
+            }
+        }
+        wrong
     }
 }
 
@@ -139,20 +150,21 @@ mod tests {
     fn wrong_input_names_its_field_and_is_kept() {
         let (mut edits, settings) = (Edits::default(), Settings::default());
         edits.take(IDLE, "long".into(), &settings);
-        let wrong = edits.wrong(&settings).unwrap();
-        assert!(IDLE.is(&wrong.key) && !LISTEN.is(&wrong.key), "{wrong}");
-        assert_eq!(edits.text(IDLE, &settings), "long");
+        edits.take(LISTEN, "here".into(), &settings);
+        let wrong = edits.wrong(&settings);
+        assert!(wrong.len() == 2 && [IDLE, LISTEN].iter().all(|field| wrong.iter().any(|wrong| field.is(&wrong.key))));
+        assert_eq!((edits.text(IDLE, &settings), edits.text(LISTEN, &settings)), ("long".into(), "here".into()));
     }
 
     #[test]
     fn a_login_is_two_fields_and_one_setting() {
         let (mut edits, settings) = (Edits::default(), Settings::default());
         edits.take(LISTEN, "0.0.0.0:1080".into(), &settings);
-        assert!(LISTEN.is(&edits.wrong(&settings).unwrap().key));
+        assert!(LISTEN.is(&edits.wrong(&settings)[0].key));
         edits.take(Field::User, "me".into(), &settings);
-        assert!(Field::User.is(&edits.wrong(&settings).unwrap().key));
+        assert!(Field::User.is(&edits.wrong(&settings)[0].key));
         edits.take(Field::Password, "secret".into(), &settings);
-        assert_eq!(edits.wrong(&settings), None);
+        assert_eq!(edits.wrong(&settings), []);
         let with = settings.with("gateway.login", r#"{"user":"me","password":"x"}"#).unwrap();
         let mut none = Edits::default();
         none.take(Field::User, String::new(), &with);
@@ -167,7 +179,7 @@ mod tests {
         edits.take(ports, "[1, 2]".into(), &settings);
         let path = Field::Key("members.ss_local");
         edits.take(path, "/usr/bin/ss-local".into(), &settings);
-        assert_eq!(edits.wrong(&settings), None);
+        assert_eq!(edits.wrong(&settings), []);
         let with = settings.with("members.ss_local", "/x").unwrap();
         let mut none = Edits::default();
         none.take(path, String::new(), &with);

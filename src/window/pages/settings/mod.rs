@@ -18,7 +18,7 @@ use self::edits::Edits;
 use super::Content;
 use crate::i18n::{Locale, reasons, tr, words};
 use crate::model::Command;
-use crate::model::settings::Settings;
+use crate::model::settings::{Invalid, Settings};
 use crate::window::known::Known;
 use crate::window::out::{Answer, Out, Ticket};
 use crate::window::parts;
@@ -49,8 +49,9 @@ impl Content for SettingsPage {
     fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
         let locale = known.locale;
         let Some(settings) = &known.settings else { return };
+        let wrong = self.edits.wrong(settings);
         if !self.edits.is_empty() {
-            self.bar(ui, locale, settings, out);
+            self.bar(ui, locale, settings, wrong.first(), out);
         }
         parts::page(ui, "settings", |ui| {
             quick::appearance(ui, locale, settings, out);
@@ -58,9 +59,9 @@ impl Content for SettingsPage {
                 self.waits.insert(ticket, Wait::StartAtLogin);
             }
             quick::notices(ui, locale, settings, out);
-            draft::port(ui, locale, settings, &mut self.edits);
-            draft::limits(ui, locale, settings, &mut self.edits);
-            draft::programs(ui, locale, settings, &mut self.edits);
+            draft::port(ui, locale, settings, &wrong, &mut self.edits);
+            draft::limits(ui, locale, settings, &wrong, &mut self.edits);
+            draft::programs(ui, locale, settings, &wrong, &mut self.edits);
             self.backup.section(ui, locale, out);
             self.reset(ui, locale);
             about::section(ui, known);
@@ -93,9 +94,8 @@ impl Content for SettingsPage {
 
 impl SettingsPage {
     /// What is to become of the draft.
-    fn bar(&mut self, ui: &mut Ui, locale: Locale, settings: &Settings, out: &mut Out) {
+    fn bar(&mut self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: Option<&Invalid>, out: &mut Out) {
         let palette = Palette::of(ui);
-        let wrong = self.edits.wrong(settings);
         let frame = Frame::new().fill(palette.card).inner_margin(Margin::symmetric(16, 8));
         Panel::bottom("draft").exact_size(48.0).frame(frame).show(ui, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -108,7 +108,7 @@ impl SettingsPage {
                     self.edits.discard();
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = match &wrong {
+                    let text = match wrong {
                         None => tr!(locale, "settings-draft"),
                         Some(wrong) => reasons::invalid(locale, wrong),
                     };

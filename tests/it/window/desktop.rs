@@ -1,0 +1,102 @@
+//! What needs a desktop around the window: screens and a clipboard with codes on them, the start with the
+//! session. Each test runs once more in a process that is in a desktop of its own.
+
+use std::process::{Command, Stdio};
+
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::NodeT;
+use sluice::model::Page;
+use sluice::qr::Code;
+
+use super::rig::Rig;
+use super::{engine_of, names};
+use crate::counterparts::missing;
+use crate::tray::codes::Held;
+use crate::tray::desktop::Desktop;
+
+/// Says to a process that it is in a desktop.
+const WITHIN: &str = "SLUICE_TEST_WITHIN_A_DESKTOP";
+
+/// The desktop that this process is in. Outside of one the test of this name is run in a new one, and there is
+/// nothing more to do here.
+fn within(test: &str) -> Option<String> {
+    if std::env::var_os(WITHIN).is_some() {
+        return std::env::var("DISPLAY").ok();
+    }
+    if ["display", "xclip"].into_iter().any(missing) {
+        return None;
+    }
+    let desktop = Desktop::start()?;
+    let home = tempfile::tempdir().unwrap();
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", &format!("window::desktop::{test}"), "--nocapture"]).env(WITHIN, "yes");
+    again.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus);
+    again.env("XDG_CONFIG_HOME", home.path()).env("HOME", home.path()).env_remove("XDG_CURRENT_DESKTOP");
+    let ran = again.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+    None
+}
+
+#[test]
+fn codes_on_the_screen_are_shown_before_they_are_imported() {
+    let Some(display) = within("codes_on_the_screen_are_shown_before_they_are_imported") else { return };
+    let (_origin, _server, engine) = engine_of(&[]);
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.press("From a QR code on the screen");
+    rig.sees("No QR code was found.");
+    let code = engine.home().join("code.png");
+    std::fs::write(&code, Code::of("socks5://one.invalid:1080#one").unwrap().png()).unwrap();
+    let _window = Held::window(&display, &code, "+20+20");
+    rig.until("the code is on the screen", |rig| {
+        let is_seen = rig.has("1 new");
+        if !is_seen && !rig.has("Looking into it…") {
+            rig.get(Role::Button, "From a QR code on the screen").click();
+        }
+        is_seen
+    });
+    assert!(engine.nodes().is_empty());
+    rig.press("Import 1 node");
+    rig.sees("1 node imported");
+    assert_eq!(names(&engine), ["one"]);
+}
+
+#[test]
+fn a_code_in_the_clipboard_is_shown_before_it_is_imported() {
+    let Some(display) = within("a_code_in_the_clipboard_is_shown_before_it_is_imported") else { return };
+    let (_origin, _server, engine) = engine_of(&[]);
+    let mut rig = Rig::open(&engine, Page::Nodes);
+    rig.press("From the clipboard");
+    rig.sees("The clipboard holds neither a text nor a QR code.");
+    let code = engine.home().join("code.png");
+    std::fs::write(&code, Code::of("socks5://two.invalid:1080#two").unwrap().png()).unwrap();
+    let _copied = Held::clipboard(&display, &code);
+    rig.until("the code is in the clipboard", |rig| {
+        let is_seen = rig.has("1 new");
+        if !is_seen && !rig.has("Looking into it…") {
+            rig.get(Role::Button, "From the clipboard").click();
+        }
+        is_seen
+    });
+    rig.press("Import 1 node");
+    rig.sees("1 node imported");
+    assert_eq!(names(&engine), ["two"]);
+}
+
+#[test]
+fn the_start_with_the_session_is_switched_on_and_off() {
+    if within("the_start_with_the_session_is_switched_on_and_off").is_none() {
+        return;
+    }
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let entry = std::path::PathBuf::from(std::env::var_os("XDG_CONFIG_HOME").unwrap()).join("autostart/sluice.desktop");
+    let mut rig = Rig::open_high(&engine, Page::Settings);
+    let is_on = |rig: &Rig| rig.get(Role::Switch, "Start at login").accesskit_node().toggled();
+    rig.click(Role::Switch, "Start at login");
+    rig.until("it is on", |rig| is_on(rig) == Some(eframe::egui::accesskit::Toggled::True));
+    let written = std::fs::read_to_string(&entry).unwrap();
+    assert!(written.contains("sluice-tray") && written.contains("--at-login"), "{written}");
+    rig.click(Role::Switch, "Start at login");
+    rig.until("it is off", |rig| is_on(rig) == Some(eframe::egui::accesskit::Toggled::False));
+    assert!(!entry.exists());
+}

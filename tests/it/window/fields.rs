@@ -1,0 +1,201 @@
+//! Every field of every form: what is wrong in it is said beside it in a sentence that says what is wanted, and
+//! stays as it was typed.
+
+use std::collections::BTreeSet;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use sluice::model::Page;
+
+use super::rig::Rig;
+use super::{engine_of, setting};
+use crate::counterparts::{Provider, Says};
+
+/// Types something wrong into each field, one after the other: then each has its sentence, all at once, and its
+/// text. `free` are the fields that take whatever is typed; there are no others.
+#[track_caller]
+fn all_refuse(rig: &mut Rig, wrong: &[(&str, &str, &str)], free: &[&str]) {
+    for (field, text, _) in wrong {
+        rig.fill(field, text);
+    }
+    for (field, text, sentence) in wrong {
+        rig.sees(sentence);
+        assert_eq!(rig.typed(field).chars().count(), text.chars().count(), "{field}");
+        if !rig.typed(field).contains('•') {
+            assert_eq!(rig.typed(field), *text, "{field}");
+        }
+    }
+    let tried: BTreeSet<String> =
+        wrong.iter().map(|(field, ..)| *field).chain(free.iter().copied()).map(str::to_owned).collect();
+    let missed: Vec<_> = rig.fields().difference(&tried).cloned().collect();
+    assert!(missed.is_empty(), "not tried: {missed:?}");
+}
+
+const HOST: &str = "Wanted: a host name or an address";
+const PORT: &str = "Wanted: a number from 1 to 65535.";
+const WEIGHT: &str = "Wanted: a number from 1 to 100.";
+const TIER: &str = "Wanted: a number from 0 to 99.";
+
+#[test]
+fn of_a_node() {
+    let (_origin, _server, engine) = engine_of(&[]);
+    let mut rig = Rig::open_high(&engine, Page::Nodes);
+    rig.press("By hand…");
+    let every = [("Server", "http://x", HOST), ("Port", "70000", PORT), ("Weight", "0", WEIGHT), ("Tier", "x", TIER)];
+    let plugin = ("Plugin", "/bin/sh", "Wanted: the name of a program in PATH");
+    let password = ("Password", "", "Wanted: the server's password.");
+    rig.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
+    all_refuse(&mut rig, &[&every[..], &[plugin, password]].concat(), &["Name", "Group", "Plugin options"]);
+    rig.fill("Password", "c2hvcnQ=");
+    rig.click(Role::ComboBox, "Cipher");
+    rig.press("2022-blake3-aes-128-gcm");
+    rig.sees("Wanted: a key of 16 bytes");
+    assert_eq!(rig.typed("Password").chars().count(), 8);
+
+    rig.click(Role::RadioButton, "Type: ShadowsocksR");
+    rig.fill("Password", "");
+    let free = ["Name", "Group", "Protocol parameter", "Obfs parameter"];
+    all_refuse(&mut rig, &[&every[..], &[password]].concat(), &free);
+    rig.click(Role::RadioButton, "Type: SOCKS5");
+    let login = ("User", "me", "Wanted: a user and a password of 1 to 255 bytes each, or neither.");
+    all_refuse(&mut rig, &[&every[..], &[login]].concat(), &["Name", "Group", "Password"]);
+    assert!(engine.nodes().is_empty());
+}
+
+#[test]
+fn of_balance() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open_high(&engine, Page::Balance);
+    let pages = "At least one address, one a line, each beginning with http://";
+    rig.fill("Site", "no host");
+    rig.press("Ask");
+    all_refuse(
+        &mut rig,
+        &[
+            ("Servers at the same time", "65", "Wanted: a number from 1 to 64."),
+            ("Pages through servers", "https://x.test/", pages),
+            ("Pages past servers", "ftp://x.test/", pages),
+            ("Good answers (HTTP)", "fine", "Numbers from 100 to 599"),
+            ("Seconds between checks", "soon", "Numbers from 1 to 86400"),
+            ("Seconds for a check", "121", "A number from 1 to 120"),
+        ],
+        &["Site"],
+    );
+    rig.sees("wanted a host name");
+    assert_eq!(rig.typed("Site"), "no host");
+}
+
+#[test]
+fn of_rules() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open_high(&engine, Page::Rules);
+    rig.fill("Address or host", "http://");
+    rig.press("Check");
+    rig.fill("Your rules", "/(/");
+    rig.press("Apply: Your rules");
+    rig.fill("Access list", "[bypass_list]\n10.0.0.0/99");
+    rig.press("Apply: Access list");
+    rig.click(Role::Switch, "Port for HTTP alone");
+    rig.click(Role::Switch, "Ask for a login");
+    all_refuse(
+        &mut rig,
+        &[
+            ("Address", "gfwlist", "An address that begins with http:// or https://"),
+            ("Fetched again after", "9000", "Wanted: a number from 0 to 8760."),
+            ("Port", "many", "A number from 1 to 65535"),
+            ("HTTP port", "-1", "A number from 1 to 65535, and another one than above"),
+            ("User name", "me", "A user name and a password of up to 255 letters each"),
+        ],
+        &["Address or host", "Your rules", "Access list", "Password"],
+    );
+    for said in ["wanted an address or a host name", "Line 1: ", "Line 2: no network: 10.0.0.0/99"] {
+        rig.sees(said);
+    }
+    for (field, text) in
+        [("Address or host", "http://"), ("Your rules", "/(/"), ("Access list", "[bypass_list]\n10.0.0.0/99")]
+    {
+        assert_eq!(rig.typed(field), text);
+    }
+}
+
+#[test]
+fn of_subscriptions() {
+    let (_origin, _server, engine) = engine_of(&[]);
+    let provider = Provider::start("socks5://a.invalid:1#Lima\n");
+    let address = "An address that begins with http:// or https://";
+    let (name, hours) = ("A name that no other subscription has", "Wanted: a number from 0 to 8760.");
+    let mut rig = Rig::open(&engine, Page::Subscriptions);
+    rig.press("Add subscription…");
+    all_refuse(&mut rig, &[("Address", "ftp://x", address)], &[]);
+    // What cannot be had says why, and the address is there to be put right.
+    provider.says(Says::Status(403, "no"));
+    rig.fill("Address", &provider.url());
+    rig.press("Look");
+    rig.sees("403");
+    assert_eq!(rig.typed("Address"), provider.url());
+    provider.lists("socks5://a.invalid:1#Lima\n");
+    rig.press("Look");
+    rig.sees("1 server");
+    all_refuse(&mut rig, &[("Name", "", name), ("Fetched again after", "often", hours)], &["Address"]);
+    assert!(rig.is_disabled(Role::Button, "Add"));
+    rig.fill("Name", "Provider");
+    rig.fill("Fetched again after", "12");
+    rig.press("Add");
+    rig.press("Edit Provider");
+    all_refuse(&mut rig, &[("Name", " ", name), ("Address", "x", address), ("Fetched again after", "-1", hours)], &[]);
+    assert!(rig.is_disabled(Role::Button, "Apply"));
+}
+
+#[test]
+fn of_settings() {
+    let (_origin, _server, engine) = engine_of(&["Tokyo"]);
+    let mut rig = Rig::open_high(&engine, Page::Settings);
+    let number = "Wanted: a number";
+    all_refuse(
+        &mut rig,
+        &[
+            ("Address and port", "1080", "Wanted: "),
+            ("HTTP proxy alone", "here", "Wanted: "),
+            ("User", "me", "Wanted: "),
+            ("Connections at once", "0", number),
+            ("For a client's request", "soon", number),
+            ("For a server to accept", "1", number),
+            ("Without a byte (0: never)", "long", number),
+            ("After a server's replacement", "-1", number),
+            ("Lowest local port", "1", number),
+            ("Ports never used", "[70000]", "Wanted: "),
+        ],
+        &["Password", "ss-local", "ssr-local"],
+    );
+    assert!(rig.is_disabled(Role::Button, "Apply"));
+    assert_eq!(rig.count("Wanted: "), 10, "each at its own field");
+}
+
+#[test]
+fn what_the_engine_refuses_stays_as_it_was_typed() {
+    let (_origin, server, engine) = engine_of(&[]);
+    engine.import(&[server.node("Tokyo")]);
+    engine.done(&["connect", "Tokyo"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    let before = setting(&engine, "gateway.listen");
+    let mut rig = Rig::open_high(&engine, Page::Settings);
+    rig.fill("Address and port", &port);
+    rig.press("Apply");
+    rig.sees("the port is in use");
+    assert_eq!((rig.typed("Address and port"), setting(&engine, "gateway.listen")), (port, before));
+    rig.press("Discard");
+
+    rig.press_unseen("Restore a backup");
+    rig.fill("File", "/nowhere/backup");
+    rig.press("Open");
+    rig.sees("/nowhere/backup: ");
+    assert_eq!(rig.typed("File"), "/nowhere/backup");
+    let other = engine.home().join("other.txt");
+    std::fs::write(&other, "no backup").unwrap();
+    rig.fill("File", other.to_str().unwrap());
+    rig.press("Open");
+    rig.sees("backup");
+    rig.key(Modifiers::NONE, Key::Escape);
+}
