@@ -262,7 +262,7 @@ event-nodes-changed = the list of nodes was changed
 event-page-asked = the window is asked for the page { $page }
 event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
 event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
-event-file-nothing = { $file } is broken ({ $problem }); it is kept as { $kept }
+event-file-nothing = { $file } is broken ({ $problem }); it is kept as { $kept }, and what it said is not known any more
 
 weakness-plaintext = not encrypted
 weakness-broken-cipher = broken cipher

@@ -241,7 +241,7 @@ event-nodes-changed = 节点列表有改动
 event-page-asked = 请窗口打开页面 { $page }
 event-file-last-good = { $file } 已损坏（{ $problem }）；另存为 { $kept }，改用上一个完好的版本
 event-file-defaults = { $file } 已损坏（{ $problem }）；另存为 { $kept }，改用默认值
-event-file-nothing = { $file } 已损坏（{ $problem }）；另存为 { $kept }
+event-file-nothing = { $file } 已损坏（{ $problem }）；另存为 { $kept }，其内容已无从得知
 
 weakness-plaintext = 未加密
 weakness-broken-cipher = 加密已被攻破

@@ -11,8 +11,9 @@ use tokio::net::TcpStream;
 
 use super::owner::Engine;
 use crate::gateway;
+use crate::model::event::Substitute;
 use crate::model::settings::{Mode, Settings};
-use crate::model::{Cause, DesktopProblem, EventKind, Fault, FaultCode};
+use crate::model::{Cause, DesktopProblem, EventKind, Fault, FaultCode, FileProblem};
 use crate::os::obstacle;
 use crate::proxy::{Keeper, ProxyError, Returned, Want};
 use crate::rules::pac;
@@ -27,6 +28,7 @@ impl Engine {
             Ok(Returned::Nothing) => {}
             Ok(Returned::All) => self.activity.note(EventKind::ProxyRepaired),
             Ok(Returned::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
+            Ok(Returned::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
             Err(error) => self.note_desktop_fault(&error),
         }
     }
@@ -47,8 +49,10 @@ impl Engine {
         }
         match self.with_keeper(|keeper| keeper.set(want)).await {
             Ok(returned) => {
-                if returned == Returned::AllButForeign {
-                    self.activity.note(EventKind::ProxyLeftAlone);
+                match returned {
+                    Returned::Nothing | Returned::All => {}
+                    Returned::AllButForeign => self.activity.note(EventKind::ProxyLeftAlone),
+                    Returned::Unknown { kept_as, problem } => self.note_broken_lease(kept_as, problem),
                 }
                 self.activity.note(EventKind::ProxySet { mode: settings.mode });
             }
@@ -64,8 +68,16 @@ impl Engine {
         match self.with_keeper(Keeper::give_back).await {
             Ok(Returned::Nothing | Returned::All) => self.activity.note(EventKind::ProxyReturned),
             Ok(Returned::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
+            Ok(Returned::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
             Err(error) => self.note_desktop_fault(&error),
         }
+    }
+
+    fn note_broken_lease(&mut self, kept_as: String, problem: FileProblem) {
+        let file = self.paths.proxy_lease();
+        let file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (why, problem) = (Some(problem.clone()), problem.to_string());
+        self.activity.note(EventKind::FileSetAside { file, kept_as, problem, why, used: Substitute::Nothing });
     }
 
     fn wanted_desktop(&self, mode: Mode, addr: SocketAddr) -> Option<Want> {

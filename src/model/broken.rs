@@ -54,6 +54,32 @@ pub enum FileProblem {
     Other(String),
 }
 
+impl FileProblem {
+    /// What reading JSON says. It quotes a value of the wrong kind, which may be a password in the wrong place:
+    /// only what was wanted there is told, and the names of keys.
+    pub fn of(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        if error.is_eof() {
+            return Self::EndsEarly { line, column };
+        }
+        if error.is_syntax() {
+            return Self::NoJson { line, column };
+        }
+        let text = error.to_string();
+        let key = |start: &str| text.strip_prefix(start)?.split('`').next().map(str::to_owned);
+        if let Some((found, wanted)) = text.split_once(", expected ")
+            && found.starts_with("invalid")
+        {
+            // Where it stands, which serde adds for texts.
+            let wanted = wanted.split(" at line ").next().unwrap_or_default();
+            return Self::WrongValue(Wanted::expected(wanted));
+        }
+        let missing = key("missing field `").map(Self::Missing);
+        let unknown = || key("unknown field `").map(Self::Unknown);
+        missing.or_else(unknown).unwrap_or(Self::Other(text))
+    }
+}
+
 /// Why a text is no backup that can be restored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,7 +1,8 @@
 //! Whole files for this user's eyes, replaced atomically: a power cut leaves the old one or the new one,
 //! never half of one.
 
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,26 @@ impl Draft {
         self.file.persist(&self.place)?;
         sync_folder(folder(&self.place)?)
     }
+}
+
+/// Moves a broken file out of the way, under a name that nothing has yet; the name.
+///
+/// # Errors
+/// The system's.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S").to_string();
+    let names = (0..).map(|nth| if nth == 0 { format!(".bad-{time}") } else { format!(".bad-{time}-{nth}") });
+    let free = names.map(|suffix| with_suffix(path, &suffix)).find(|kept| !kept.exists());
+    let kept = free.expect("numbers do not end");
+    fs::rename(path, &kept)?;
+    Ok(kept)
+}
+
+/// A path with more behind its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
 }
 
 /// A name alone lies in the folder that one works in.

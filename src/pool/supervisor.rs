@@ -17,7 +17,7 @@ use super::launch::{Launcher, Ports, Ready};
 use super::{Candidate, Config, Report, View, Wanted, look, probe};
 use crate::model::snapshot::Network;
 use crate::model::{Failure, NodeId, Outcome, Roster};
-use crate::os::network::{Clocks, Routes};
+use crate::os::network::{Routes, Sleep};
 
 /// Tests at the same time: each may start a program of its own.
 const TESTS_AT_ONCE: usize = 4;
@@ -56,7 +56,7 @@ pub(super) struct Supervisor {
     inputs_tx: mpsc::Sender<Input>,
     told: Told,
     routes: Routes,
-    clocks: Clocks,
+    sleep: Sleep,
     stopping: CancellationToken,
     keepers: HashMap<(NodeId, u64), CancellationToken>,
     tests: Arc<Semaphore>,
@@ -75,7 +75,7 @@ impl Supervisor {
             inputs_tx,
             told,
             routes: Routes::watch(),
-            clocks: Clocks::now(),
+            sleep: Sleep::watch(),
             stopping,
             keepers: HashMap::new(),
             tests: Arc::new(Semaphore::new(TESTS_AT_ONCE)),
@@ -113,6 +113,8 @@ impl Supervisor {
             Some(input) = self.inputs.recv() => Event::Input(input),
             Some(_ended) = self.tasks.join_next() => Event::Time,
             () = self.routes.changed() => Event::Routes,
+            // Whether it has, the step will see.
+            () = self.sleep.may_be_over() => Event::Time,
             () = time => Event::Time,
         }
     }
@@ -127,7 +129,7 @@ impl Supervisor {
     }
 
     async fn step(&mut self, input: Input) {
-        if self.clocks.have_slept() {
+        if self.sleep.has_been() {
             // What was under way went to sleep with the machine.
             let actions = self.fleet.on(Input::NetworkChanged, Instant::now());
             self.perform(actions).await;

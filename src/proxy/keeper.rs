@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use super::lease::{Lease, Lock, ProxyError, Returned};
+use super::lease::{Found, Lease, Lock, ProxyError, Returned};
 use super::mode::Want;
+use crate::os::whole_file;
 
 /// Sets the desktop's proxy and gives it back. All of it blocks: the desktops' programs are run and
 /// waited for.
@@ -69,8 +70,13 @@ impl Keeper {
     pub fn give_back(&mut self) -> Result<Returned, ProxyError> {
         let lock = Lock::take(&self.file)?;
         let returned = match Lease::read(&self.file)? {
-            Some(lease) => lease.give_back(&self.file)?,
-            None => Returned::Nothing,
+            Found::Lease(lease) => lease.give_back(&self.file)?,
+            Found::Nothing => Returned::Nothing,
+            Found::Broken(problem) => {
+                let kept = whole_file::set_aside(&self.file).map_err(ProxyError::File)?;
+                let kept_as = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Returned::Unknown { kept_as, problem }
+            }
         };
         drop(lock);
         self.dismiss();
@@ -92,5 +98,23 @@ impl Keeper {
         drop(held.watcher.stdin.take());
         // It finds no lease of its own, or gives it back; then it ends.
         let _status = held.watcher.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_lease_is_set_aside_once() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("proxy-lease.json");
+        std::fs::write(&file, "{\"version\":1,").unwrap();
+        let mut keeper = Keeper::new(file.clone(), "sluice".into());
+        let Ok(Returned::Unknown { kept_as, .. }) = keeper.give_back() else { panic!("it is whole") };
+        assert!(kept_as.starts_with("proxy-lease.json.bad-"), "{kept_as}");
+        assert_eq!(std::fs::read_to_string(home.path().join(kept_as)).unwrap(), "{\"version\":1,");
+        assert!(!file.exists());
+        assert_eq!(keeper.give_back().unwrap(), Returned::Nothing);
     }
 }

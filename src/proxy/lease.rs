@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::mode::{Restoration, Setting, Want, restoration};
+use crate::model::FileProblem;
 use crate::os::system_proxy::Desktop;
 
 /// Why the desktop's proxy is not as it is wanted.
@@ -35,7 +36,7 @@ pub enum ProxyError {
 }
 
 /// How giving back went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Returned {
     /// There was nothing to give back.
     Nothing,
@@ -43,6 +44,23 @@ pub enum Returned {
     All,
     /// But what somebody else has changed meanwhile: that stays.
     AllButForeign,
+    /// The file that says what was before is broken: it was set aside, and all stays as it is.
+    Unknown {
+        /// Its name now.
+        kept_as: String,
+        /// What is wrong with it.
+        problem: FileProblem,
+    },
+}
+
+/// What the file of the lease holds.
+pub(super) enum Found {
+    /// There is none.
+    Nothing,
+    /// A lease.
+    Lease(Lease),
+    /// Something else.
+    Broken(FileProblem),
 }
 
 /// What was, and what we made of it.
@@ -84,11 +102,14 @@ impl Lease {
         Ok(Self { version: 1, id: format!("{:016x}", rand::random::<u64>()), desktops, is_foreign: false })
     }
 
-    /// The lease at `file`, if there is one.
-    pub(super) fn read(file: &Path) -> Result<Option<Self>, ProxyError> {
+    /// What is at `file`.
+    pub(super) fn read(file: &Path) -> Result<Found, ProxyError> {
         match fs::read(file) {
-            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| ProxyError::File(error.into())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(text) => Ok(match serde_json::from_slice(&text) {
+                Ok(lease) => Found::Lease(lease),
+                Err(error) => Found::Broken(FileProblem::of(&error)),
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Nothing),
             Err(error) => Err(ProxyError::File(error)),
         }
     }
@@ -134,7 +155,9 @@ impl Lease {
     /// start to tell.
     pub(super) fn give_back_untold(mut self, file: &Path) -> Result<(), ProxyError> {
         match self.restore()? {
-            Returned::Nothing | Returned::All => fs::remove_file(file).map_err(ProxyError::File),
+            Returned::Nothing | Returned::All | Returned::Unknown { .. } => {
+                fs::remove_file(file).map_err(ProxyError::File)
+            }
             Returned::AllButForeign => {
                 (self.desktops, self.is_foreign) = (BTreeMap::new(), true);
                 self.save(file)

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use super::lease::{Lease, Lock, ProxyError};
+use super::lease::{Found, Lease, Lock, ProxyError};
 
 /// How often it tries: the session may be ending at the same time.
 const TRIES: u32 = 5;
@@ -35,7 +35,8 @@ pub fn watch(file: &Path, id: &str) -> Result<(), ProxyError> {
 fn give_back(file: &Path, id: &str) -> Result<(), ProxyError> {
     let _lock = Lock::take(file)?;
     match Lease::read(file)? {
-        Some(lease) if lease.id == id => lease.give_back_untold(file),
-        Some(_) | None => Ok(()),
+        Found::Lease(lease) if lease.id == id => lease.give_back_untold(file),
+        // Of a broken one the next start tells.
+        Found::Lease(_) | Found::Nothing | Found::Broken(_) => Ok(()),
     }
 }

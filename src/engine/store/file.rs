@@ -1,6 +1,5 @@
 //! Whole files, replaced atomically: a power cut leaves the old one or the new one, never half.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -19,7 +18,7 @@ pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
 
 /// Where the version before the current one is kept.
 pub(super) fn last_good(path: &Path) -> PathBuf {
-    with_suffix(path, ".last")
+    whole_file::with_suffix(path, ".last")
 }
 
 /// Puts `text` in the place of a file: written and synced beside it (0600, as temporary files are),
@@ -38,16 +37,6 @@ pub(super) fn take_back(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Moves a broken file out of the way under a name that nothing has yet.
-pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S").to_string();
-    let names = (0..).map(|nth| if nth == 0 { format!(".bad-{time}") } else { format!(".bad-{time}-{nth}") });
-    let free = names.map(|suffix| with_suffix(path, &suffix)).find(|kept| !kept.exists());
-    let kept = free.expect("numbers do not end");
-    fs::rename(path, &kept)?;
-    Ok(kept)
-}
-
 /// Gives the current file its second name first, so that there is no moment without it.
 fn keep_last(path: &Path) -> io::Result<()> {
     let last = last_good(path);
@@ -58,10 +47,4 @@ fn keep_last(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

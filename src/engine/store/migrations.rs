@@ -8,7 +8,6 @@ use super::Versioned;
 use crate::engine::book::NodeFile;
 use crate::engine::ledger::TrafficFile;
 use crate::engine::subscriptions::SubscriptionFile;
-use crate::model::settings::Wanted;
 use crate::model::{FileProblem, Settings, settings};
 
 /// Turns a file of one version into the next.
@@ -44,10 +43,7 @@ pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, 
 impl<T: DeserializeOwned> Format<T> {
     /// Reads a text of any version up to ours.
     pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, FileProblem> {
-        let tree: Value = serde_json::from_str(text).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            if error.is_eof() { FileProblem::EndsEarly { line, column } } else { FileProblem::NoJson { line, column } }
-        })?;
+        let tree: Value = serde_json::from_str(text).map_err(|error| FileProblem::of(&error))?;
         self.read(tree)
     }
 
@@ -57,7 +53,7 @@ impl<T: DeserializeOwned> Format<T> {
         let unknown = || FileProblem::Version { found: version, known: self.version };
         let past = version.checked_sub(1).filter(|_| version <= self.version).ok_or_else(unknown)?;
         let newest = self.steps.iter().skip(past as usize).fold(tree, |tree, step| step(tree));
-        let value = serde_json::from_value(newest).map_err(|error| content(&error))?;
+        let value = serde_json::from_value(newest).map_err(|error| FileProblem::of(&error))?;
         (self.check)(&value)?;
         Ok(value)
     }
@@ -65,23 +61,8 @@ impl<T: DeserializeOwned> Format<T> {
 
 impl Versioned {
     fn deserialize_from(tree: &Value) -> Result<Self, FileProblem> {
-        serde::Deserialize::deserialize(tree).map_err(|error| content(&error))
+        serde::Deserialize::deserialize(tree).map_err(|error| FileProblem::of(&error))
     }
-}
-
-/// Serde quotes a value of the wrong kind, which may be a password in the wrong place: only what
-/// was wanted there is told, and the names of keys.
-fn content(error: &serde_json::Error) -> FileProblem {
-    let text = error.to_string();
-    let key = |start: &str| text.strip_prefix(start)?.split('`').next().map(str::to_owned);
-    if let Some((found, wanted)) = text.split_once(", expected ")
-        && found.starts_with("invalid")
-    {
-        return FileProblem::WrongValue(Wanted::expected(wanted));
-    }
-    let missing = key("missing field `").map(FileProblem::Missing);
-    let unknown = || key("unknown field `").map(FileProblem::Unknown);
-    missing.or_else(unknown).unwrap_or(FileProblem::Other(text))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod session;
 use std::process::Command;
 use std::time::Duration;
 
+use sluice::model::event::Substitute;
 use sluice::model::settings::Mode;
 use sluice::model::{EventKind, Settings};
 
@@ -117,6 +118,27 @@ fn what_a_power_cut_leaves_is_repaired_at_the_next_start() {
     let engine = setup.start();
     assert!(eventually(LIMIT, || was_told(&engine, |kind| *kind == EventKind::ProxyRepaired)));
     assert_eq!(session.all(), before);
+}
+
+#[test]
+fn a_broken_lease_is_set_aside_and_the_mode_can_be_set() {
+    if lacks_programs() {
+        return;
+    }
+    let (origin, session) = (Origin::start(V4), Session::start());
+    let before = session.all();
+    let setup = session.setup(&origin, Mode::Manual);
+    setup.write("proxy-lease.json", b"{\"version\":1,\"id\":5}");
+    let engine = setup.start();
+    engine.done(&["mode", "global"]);
+    assert_eq!(session.mode(), "'manual'");
+    engine.done(&["mode", "manual"]);
+    assert_eq!(session.all(), before);
+    let is_told = |kind: &EventKind| matches!(kind, EventKind::FileSetAside { file, used: Substitute::Nothing, .. } if file == "proxy-lease.json");
+    assert_eq!(engine.count_events(is_told), 1, "{:#?}", engine.events());
+    let kept = std::fs::read_dir(engine.home()).unwrap().map(|entry| entry.unwrap().file_name());
+    let kept = kept.filter(|name| name.to_string_lossy().starts_with("proxy-lease.json.bad-")).count();
+    assert_eq!(kept, 1);
 }
 
 #[test]
