@@ -3,6 +3,7 @@
 //! Each is held to the bounds of ours, and one that is out of them is left without the others; what remains holds
 //! together or not at all. Addresses of lists are only named here: to add one it has to be fetched.
 
+use std::fs::{self, Metadata};
 use std::path::Path;
 
 use super::backup::other_settings;
@@ -13,6 +14,9 @@ use crate::model::settings::Settings;
 use crate::model::{EventKind, Fault, Reply, Secret};
 use crate::rules::acl::Acl;
 use crate::subscription::address;
+
+/// Largest access list that is taken over, in bytes: the longest in use have some megabytes.
+const LARGEST_LIST: u64 = 8 << 20;
 
 impl Engine {
     /// Says what the settings in a text would change.
@@ -79,9 +83,12 @@ fn left_out(wish: &Wish) -> LeftOut {
     LeftOut { name: wish.name.into(), reason: LeftReason::NoSense }
 }
 
-/// Whether there is a file with a list that can be followed, on this machine.
+/// Whether there is a file with a list that can be followed, on this machine. The path is a stranger's: what is no
+/// file with an end, such as a device, is not opened.
 fn is_access_list(path: &str) -> bool {
     let path = Path::new(path);
+    let is_whole = |file: Metadata| file.is_file() && (1..=LARGEST_LIST).contains(&file.len());
     let text = || guide::text(path).ok().flatten();
-    path.is_absolute() && text().is_some_and(|text| Acl::parse(&text).is_ok())
+    let is_there = path.is_absolute() && fs::metadata(path).is_ok_and(is_whole);
+    is_there && text().is_some_and(|text| Acl::parse(&text).is_ok())
 }

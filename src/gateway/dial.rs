@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_socks::tcp::Socks5Stream;
 
+use crate::model::socks5 as numbers;
 use crate::model::{Dial, Handshake, Login, Target};
 
 /// Why a member gave no connection.
@@ -87,7 +88,7 @@ fn relay_addr(bound: Address, server: SocketAddr) -> Result<SocketAddr, DialErro
 
 /// The method to offer: the one that is needed, and no other.
 fn method(login: Option<&Login>) -> u8 {
-    if login.is_some() { socks5::SOCKS5_AUTH_METHOD_PASSWORD } else { socks5::SOCKS5_AUTH_METHOD_NONE }
+    if login.is_some() { numbers::PASSWORD } else { numbers::NO_LOGIN }
 }
 
 async fn pipelined(
@@ -152,23 +153,20 @@ async fn in_steps(
 async fn finish_reply(stream: &mut TcpStream, reply: [u8; 4]) -> Result<Address, DialError> {
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
     let [_version, code, _reserved, kind] = reply;
-    if code != 0 {
+    if code != numbers::SUCCEEDED {
         return Err(DialError::Refused(code));
     }
-    let length = match kind {
-        1 => 1 + 4 + 2,
-        4 => 1 + 16 + 2,
-        3 => 2 + usize::from(stream.read_u8().await.map_err(broken)?) + 2,
-        other => return Err(DialError::Handshake(format!("unknown address type {other} in the reply"))),
-    };
     // What has been read of it already is put in front again, for the parser.
     let mut bound = [0u8; 259];
     bound[0] = kind;
     let mut known = 1;
-    if kind == 3 {
-        bound[1] = (length - 4) as u8;
+    if kind == numbers::NAME {
+        bound[1] = stream.read_u8().await.map_err(broken)?;
         known = 2;
     }
+    let length = numbers::address_length(kind, &bound[1..]);
+    let length = length.ok_or_else(|| DialError::Handshake(format!("unknown address type {kind} in the reply")))?;
+    let length = 1 + length + 2;
     stream.read_exact(&mut bound[known..length]).await.map_err(broken)?;
     let parsed = Address::read_cursor(&mut io::Cursor::new(&bound[..length]));
     parsed.map_err(|error| DialError::Handshake(error.to_string()))
@@ -193,14 +191,14 @@ async fn stepwise(stream: TcpStream, login: Option<&Login>, target: &Target) -> 
 fn classify(error: tokio_socks::Error) -> DialError {
     use tokio_socks::Error as E;
     match error {
-        E::GeneralSocksServerFailure => DialError::Refused(1),
-        E::ConnectionNotAllowedByRuleset => DialError::Refused(2),
-        E::NetworkUnreachable => DialError::Refused(3),
-        E::HostUnreachable => DialError::Refused(4),
-        E::ConnectionRefused => DialError::Refused(5),
-        E::TtlExpired => DialError::Refused(6),
-        E::CommandNotSupported => DialError::Refused(7),
-        E::AddressTypeNotSupported => DialError::Refused(8),
+        E::GeneralSocksServerFailure => DialError::Refused(numbers::GENERAL_FAILURE),
+        E::ConnectionNotAllowedByRuleset => DialError::Refused(numbers::NOT_ALLOWED),
+        E::NetworkUnreachable => DialError::Refused(numbers::NETWORK_UNREACHABLE),
+        E::HostUnreachable => DialError::Refused(numbers::HOST_UNREACHABLE),
+        E::ConnectionRefused => DialError::Refused(numbers::CONNECTION_REFUSED),
+        E::TtlExpired => DialError::Refused(numbers::TTL_EXPIRED),
+        E::CommandNotSupported => DialError::Refused(numbers::COMMAND_NOT_SUPPORTED),
+        E::AddressTypeNotSupported => DialError::Refused(numbers::ADDRESS_TYPE_NOT_SUPPORTED),
         other => DialError::Handshake(other.to_string()),
     }
 }

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::connections::Registered;
 use super::dial::DialError;
 use super::open::{OpenError, Opener, Wanted};
-use crate::model::{Route, Target};
+use crate::model::{Route, Target, socks5};
 
 /// How long an association may be silent; what RFC 4787 wants of a NAT at least.
 const IDLE: Duration = Duration::from_secs(5 * 60);
@@ -190,17 +190,12 @@ async fn ended(connection: &mut TcpStream) {
 /// `00 00 | fragment | address type | address | port`. None for a fragment or what is malformed.
 pub(super) fn destination(datagram: &[u8]) -> Option<(Target, usize)> {
     let [0, 0, 0, kind, rest @ ..] = datagram else { return None };
-    let length = match kind {
-        1 => 4,
-        4 => 16,
-        3 => 1 + usize::from(*rest.first()?),
-        _other => return None,
-    };
+    let length = socks5::address_length(*kind, rest)?;
     let port = rest.get(length..length + 2)?;
     let port = u16::from_be_bytes([port[0], port[1]]);
-    let target = match kind {
-        1 => Target::Address((<[u8; 4]>::try_from(&rest[..4]).ok()?, port).into()),
-        4 => Target::Address((<[u8; 16]>::try_from(&rest[..16]).ok()?, port).into()),
+    let target = match *kind {
+        socks5::IPV4 => Target::Address((<[u8; 4]>::try_from(&rest[..4]).ok()?, port).into()),
+        socks5::IPV6 => Target::Address((<[u8; 16]>::try_from(&rest[..16]).ok()?, port).into()),
         _name => Target::from_host(std::str::from_utf8(&rest[1..length]).ok()?, port)?,
     };
     Some((target, 4 + length + 2))

@@ -8,9 +8,10 @@
 use std::io::Cursor;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use shadowsocks::relay::socks5::{self, Address, Reply, TcpResponseHeader};
+use shadowsocks::relay::socks5::{Address, Reply, TcpResponseHeader};
 
 use crate::model::Login;
+use crate::model::socks5::{self, CONNECT, IPV4, IPV6, LOGIN_VERSION, NAME, UDP_ASSOCIATE, VERSION};
 
 /// All three messages at their longest: 257 + 513 + 262 bytes. More without a request is no SOCKS.
 pub(super) const LONGEST: usize = 1032;
@@ -66,11 +67,11 @@ impl<'a> Handshake<'a> {
                     if *version != VERSION {
                         return Progress::Refused;
                     }
-                    if !methods.contains(&socks5::SOCKS5_AUTH_METHOD_PASSWORD) {
-                        answers.extend([VERSION, socks5::SOCKS5_AUTH_METHOD_NOT_ACCEPTABLE]);
+                    if !methods.contains(&socks5::PASSWORD) {
+                        answers.extend([VERSION, socks5::NO_METHOD]);
                         return Progress::Refused;
                     }
-                    answers.extend([VERSION, socks5::SOCKS5_AUTH_METHOD_PASSWORD]);
+                    answers.extend([VERSION, socks5::PASSWORD]);
                     self.stage = Stage::Login;
                 }
                 Stage::Login => {
@@ -112,16 +113,6 @@ pub(super) fn address(bytes: &[u8]) -> Option<(Address, usize)> {
     Some((Address::read_cursor(&mut whole).ok()?, length))
 }
 
-/// RFC 1928: the version, the commands, the kinds of addresses.
-const VERSION: u8 = 5;
-const CONNECT: u8 = 1;
-const UDP_ASSOCIATE: u8 = 3;
-const IPV4: u8 = 1;
-const NAME: u8 = 3;
-const IPV6: u8 = 4;
-/// RFC 1929: the version of the login's own little protocol.
-const LOGIN_VERSION: u8 = 1;
-
 /// The length of the message at the front of `input`, once all of it is there. A message of an
 /// impossible kind counts as whole, so that it is refused at once.
 fn message_length(stage: Stage, input: &[u8]) -> Option<usize> {
@@ -152,13 +143,10 @@ fn message_length(stage: Stage, input: &[u8]) -> Option<usize> {
     (length <= input.len()).then_some(length)
 }
 
+/// The length of an address with its kind before it and its port behind.
 fn address_length(bytes: &[u8]) -> Option<usize> {
-    match *bytes.first()? {
-        IPV4 => Some(1 + 4 + 2),
-        IPV6 => Some(1 + 16 + 2),
-        NAME => Some(1 + 1 + usize::from(*bytes.get(1)?) + 2),
-        _unknown => None,
-    }
+    let (kind, rest) = bytes.split_first()?;
+    Some(1 + socks5::address_length(*kind, rest)? + 2)
 }
 
 fn is_login(message: &[u8], login: &Login) -> bool {

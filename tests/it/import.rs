@@ -81,7 +81,7 @@ fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
     let text = format!(
         r#"{{"config":[{server},{{"id":"g1","name":"mine","servers":[{other}]}},{{"id":"g2","name":"provider","url":"{url}","servers":[]}}],
         "settings":{{"localPort":{port},"mode":"Manual","serverMode":"cluster","clusterId":"g1","selectedServer":"s1","acl":
-        {{"enable":true,"url":"/nowhere.acl"}},"loadBalance":{{"enable":true,"count":70,"strategy":"RANDOM"}},"lang":"zh-CN","pacPort":1}}}}"#
+        {{"enable":true,"url":"/dev/zero"}},"loadBalance":{{"enable":true,"count":70,"strategy":"RANDOM"}},"lang":"zh-CN","pacPort":1}}}}"#
     );
     std::fs::write(&file, text).unwrap();
     let name = file.to_str().unwrap();

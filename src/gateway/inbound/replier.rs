@@ -12,6 +12,9 @@ use super::answer::Answer;
 use super::{linger, socks4, socks5};
 use crate::gateway::dial::DialError;
 use crate::gateway::open::OpenError;
+use crate::model::socks5::{
+    CONNECTION_REFUSED, GENERAL_FAILURE, HOST_UNREACHABLE, NOT_ALLOWED, SUCCEEDED, TTL_EXPIRED,
+};
 
 /// The protocol to answer in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +34,7 @@ impl Replier {
     /// The client has gone.
     pub(in crate::gateway) async fn succeed(self, client: &mut TcpStream) -> io::Result<()> {
         match self {
-            Self::Socks5 => client.write_all(&socks5::reply(socks5::SUCCEEDED)).await,
+            Self::Socks5 => client.write_all(&socks5::reply(SUCCEEDED)).await,
             Self::Socks4 => client.write_all(&socks4::reply(socks4::GRANTED)).await,
             Self::Http => client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await,
         }
@@ -54,19 +57,17 @@ impl Replier {
 
 fn socks5_code(error: &OpenError) -> u8 {
     match error {
-        OpenError::Failed(DialError::Refused(code)) if *code != socks5::SUCCEEDED => *code,
+        OpenError::Failed(DialError::Refused(code)) if *code != SUCCEEDED => *code,
         // There is no word for it; this is the one Tor uses.
-        OpenError::Failed(DialError::TimedOut) => socks5::TTL_EXPIRED,
-        OpenError::Failed(DialError::Blocked) => socks5::NOT_ALLOWED,
+        OpenError::Failed(DialError::TimedOut) => TTL_EXPIRED,
+        OpenError::Failed(DialError::Blocked) => NOT_ALLOWED,
         OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            socks5::CONNECTION_REFUSED
+            CONNECTION_REFUSED
         }
-        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::TimedOut => socks5::TTL_EXPIRED,
-        OpenError::Failed(DialError::Direct(_)) => socks5::HOST_UNREACHABLE,
+        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::TimedOut => TTL_EXPIRED,
+        OpenError::Failed(DialError::Direct(_)) => HOST_UNREACHABLE,
         OpenError::NoMember
-        | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => {
-            socks5::GENERAL_FAILURE
-        }
+        | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => GENERAL_FAILURE,
     }
 }
 

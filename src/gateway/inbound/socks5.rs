@@ -6,26 +6,14 @@
 use super::reader::{Parsed, Reader};
 use super::{Accepted, Rejected, Replier};
 use crate::gateway::open::Wanted;
+use crate::model::socks5::{
+    ADDRESS_TYPE_NOT_SUPPORTED, COMMAND_NOT_SUPPORTED, CONNECT, GENERAL_FAILURE, IPV4, IPV6, LOGIN_VERSION, NAME,
+    NO_LOGIN, NO_METHOD, PASSWORD, UDP_ASSOCIATE, VERSION,
+};
 use crate::model::{Login, Target};
 
 /// More than the longest message, 513 bytes of user name and password.
 const LIMIT: usize = 640;
-
-const VERSION: u8 = 5;
-const NO_LOGIN: u8 = 0;
-const PASSWORD: u8 = 2;
-const NO_METHOD: u8 = 0xff;
-/// The version of the exchange of RFC 1929.
-const LOGIN_VERSION: u8 = 1;
-
-pub(super) const SUCCEEDED: u8 = 0;
-pub(super) const GENERAL_FAILURE: u8 = 1;
-pub(super) const NOT_ALLOWED: u8 = 2;
-pub(super) const HOST_UNREACHABLE: u8 = 4;
-pub(super) const CONNECTION_REFUSED: u8 = 5;
-pub(super) const TTL_EXPIRED: u8 = 6;
-const COMMAND_NOT_SUPPORTED: u8 = 7;
-const ADDRESS_TYPE_NOT_SUPPORTED: u8 = 8;
 
 /// Speaks with a client that has opened with 5, up to its request.
 pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
@@ -61,7 +49,7 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
 
 /// A reply without a bound address: it is the server's and not known here.
 pub(super) fn reply(code: u8) -> [u8; 10] {
-    [VERSION, code, 0, 1, 0, 0, 0, 0, 0, 0]
+    [VERSION, code, 0, IPV4, 0, 0, 0, 0, 0, 0]
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,10 +112,10 @@ fn request(seen: &[u8]) -> Parsed<Request> {
     if *version != VERSION {
         return Err(Rejected::Malformed);
     }
-    let (host, length) = match kind {
-        1 => (rest.get(..4).map(Host::V4), 4),
-        4 => (rest.get(..16).map(Host::V6), 16),
-        3 => (counted(rest).map(|(name, _rest)| Host::Name(name)), 1 + rest.first().map_or(0, |&n| usize::from(n))),
+    let (host, length) = match *kind {
+        IPV4 => (rest.get(..4).map(Host::V4), 4),
+        IPV6 => (rest.get(..16).map(Host::V6), 16),
+        NAME => (counted(rest).map(|(name, _rest)| Host::Name(name)), 1 + rest.first().map_or(0, |&n| usize::from(n))),
         _other => {
             let refused = Request::Refused(ADDRESS_TYPE_NOT_SUPPORTED, Rejected::Unsupported);
             return Ok(Some((refused, seen.len())));
@@ -135,10 +123,10 @@ fn request(seen: &[u8]) -> Parsed<Request> {
     };
     let (Some(host), Some(port)) = (host, rest.get(length..length + 2)) else { return Ok(None) };
     let port = u16::from_be_bytes([port[0], port[1]]);
-    let request = match (command, host.target(port)) {
-        (1, Some(target)) => Request::Connect(target),
-        (1, None) => Request::Refused(GENERAL_FAILURE, Rejected::Malformed),
-        (3, _) => Request::Associate { port },
+    let request = match (*command, host.target(port)) {
+        (CONNECT, Some(target)) => Request::Connect(target),
+        (CONNECT, None) => Request::Refused(GENERAL_FAILURE, Rejected::Malformed),
+        (UDP_ASSOCIATE, _) => Request::Associate { port },
         (_other, _) => Request::Refused(COMMAND_NOT_SUPPORTED, Rejected::Unsupported),
     };
     Ok(Some((request, 4 + length + 2)))

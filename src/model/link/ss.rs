@@ -7,10 +7,9 @@
 
 use super::LinkError;
 use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
-use crate::model::{Kind, Node, Plugin, Secret, cipher};
+use crate::model::{Kind, Node, Plugin, Secret, cipher, tellable};
 
-/// How names of ciphers begin: what looks otherwise is not repeated in a message, it may be a
-/// password at the wrong place.
+/// How names of ciphers begin that are seen in lists.
 const FAMILIES: [&str; 16] = [
     "2022-",
     "aead",
@@ -61,7 +60,7 @@ pub(in crate::model) fn shadowsocks(
 }
 
 fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError>) -> Result<Kind, LinkError> {
-    let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(printable(method)))?;
+    let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(tellable::name(method, &FAMILIES)))?;
     cipher::check_password(method, password.expose())?;
     Ok(Kind::Ss { method: method.into(), password, plugin: plugin? })
 }
@@ -97,14 +96,6 @@ fn whole(body: &str) -> Result<(String, Secret, String), LinkError> {
     let (userinfo, place) = text.rsplit_once('@').ok_or(LinkError::Host)?;
     let (method, password) = userinfo.split_once(':').ok_or(LinkError::NoPassword)?;
     Ok((method.into(), password.into(), place.into()))
-}
-
-fn printable(method: &str) -> Option<String> {
-    let name = method.to_ascii_lowercase();
-    let looks_like_one = FAMILIES.iter().any(|family| name.starts_with(family))
-        && name.len() <= 32
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    looks_like_one.then_some(name)
 }
 
 /// Reads `name;options`. Options stay as they are, since the plugin itself reads their escapes

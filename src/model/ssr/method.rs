@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{UnsupportedName, plain_name};
+use crate::model::tellable;
 
 /// A stream cipher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +92,7 @@ impl FromStr for Method {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let wanted = plain_name(name);
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or_else(|| UnsupportedName::Method(super::told(wanted, &super::METHODS)))
+        known.ok_or_else(|| UnsupportedName::Method(tellable::name(&wanted, &super::METHODS)))
     }
 }
 

@@ -99,13 +99,6 @@ const METHODS: [&str; 13] = [
 const PROTOCOLS: [&str; 2] = ["auth_", "verify_"];
 const OBFS: [&str; 5] = ["http_", "random_", "simple_obfs", "tls1.", "tls_"];
 
-/// A name that may be told.
-fn told(name: String, families: &[&str]) -> Option<String> {
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let looks_like_one = families.iter().any(|family| name.starts_with(family));
-    (looks_like_one && name.len() <= 32 && name.bytes().all(is_of_name)).then_some(name)
-}
-
 /// Lower case, without the suffix that only a server's own configuration needs.
 fn plain_name(name: &str) -> String {
     let name = name.trim().to_lowercase();
