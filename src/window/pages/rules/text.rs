@@ -59,6 +59,7 @@ impl Text {
         };
         parts::card(ui, |ui| {
             let heading = parts::heading(ui, &title).id;
+            ui.add_space(4.0);
             parts::weak(ui, text);
             if self.file.is_none() {
                 self.missing(ui, known, out);
