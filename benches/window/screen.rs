@@ -105,6 +105,8 @@ impl Screen {
         let shapes = std::mem::take(&mut output.shapes);
         let drawn = self.ctx.tessellate(shapes, output.pixels_per_point);
         let cost = Cost { took: began.elapsed(), cpu: cpu_time() - cpu };
+        // What a graphics card would be given; dropped unseen, egui takes it for forgotten.
+        output.textures_delta.clear();
         anyhow::ensure!(!drawn.is_empty(), "a frame draws nothing");
         Ok((cost, output))
     }

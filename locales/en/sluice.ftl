@@ -34,6 +34,7 @@ fault-desktop-proxy = the desktop's proxy setting cannot be used
 fault-backup = this backup cannot be used
 fault-file = a file could not be used
 fault-bad-message = the engine did not understand
+fault-too-large = the text is larger than Sluice takes at once, which is about 60 MB
 fault-other-version = the engine is of another version
 fault-stopping = the engine is stopping
 fault-not-running = no engine is running
@@ -988,7 +989,6 @@ rules-more-bad = { $count ->
     [one] and { $count } more line
    *[other] and { $count } more lines
 }
-rules-too-large = the text is larger than Sluice takes at once (1 MB)
 rules-which = Which rule matches?
 rules-which-url = Address or host
 rules-which-ask = Check

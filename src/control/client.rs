@@ -11,7 +11,9 @@ use serde_json::Value;
 use tokio_util::codec::Framed;
 
 use super::lines::Lines;
-use super::protocol::{Answer, LONGEST_ANSWER, Message, Request, Said, VERSION, read_said, write_request};
+use super::protocol::{
+    Answer, LONGEST_ANSWER, LONGEST_REQUEST, Message, Request, Said, VERSION, read_said, write_request,
+};
 use super::transport::{self, Wire};
 use crate::model::{Cause, Command, Event, Fault, FaultCode, Reply, Snapshot};
 use crate::os::obstacle;
@@ -145,10 +147,16 @@ impl Client {
     async fn ask(&mut self, request: Request) -> Result<Answer, ClientError> {
         self.last_id += 1;
         let wanted = Value::from(self.last_id);
-        self.lines.send(write_request(&Message { id: wanted.clone(), request })).await?;
+        let line = write_request(&Message { id: wanted.clone(), request });
+        if line.len() > LONGEST_REQUEST {
+            return Err(Fault::new(FaultCode::TooLarge, "").into());
+        }
+        self.lines.send(line).await?;
         loop {
             match self.hear().await? {
                 Said::Answer { id, result } if id == wanted => return Ok(result?),
+                // It was not even read so far as to know which one it is; there is no other one.
+                Said::Answer { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
                 Said::Answer { .. } | Said::Snapshot(_) | Said::Event(_) | Said::Missed(_) => {}
             }
         }

@@ -38,6 +38,7 @@ pub fn fault(locale: Locale, fault: &Fault) -> String {
         FaultCode::Backup => tr!(locale, "fault-backup"),
         FaultCode::File => tr!(locale, "fault-file"),
         FaultCode::BadMessage => tr!(locale, "fault-bad-message"),
+        FaultCode::TooLarge => tr!(locale, "fault-too-large"),
         FaultCode::OtherVersion => tr!(locale, "fault-other-version"),
         FaultCode::Stopping => tr!(locale, "fault-stopping"),
         FaultCode::NotRunning => tr!(locale, "fault-not-running"),

@@ -62,6 +62,8 @@ pub enum FaultCode {
     File,
     /// The message was not understood.
     BadMessage,
+    /// What is said is larger than the engine takes at once.
+    TooLarge,
     /// The program that asks is of another version than the engine.
     OtherVersion,
     /// The engine is shutting down.

@@ -1,6 +1,6 @@
 //! What is told for a moment, in the corner: that something was done, or why it was not.
 
-use eframe::egui::{self, Align2, Area, Context, Frame, Id, Margin, Order, Stroke, Ui, vec2};
+use eframe::egui::{self, Align, Align2, Area, Context, Frame, Id, Layout, Margin, Order, Stroke, Ui, vec2};
 
 use super::out::Out;
 use super::parts;
@@ -111,19 +111,22 @@ fn draw(ui: &mut Ui, toast: &Toast, locale: Locale, out: &mut Out) -> bool {
         ui.set_width(320.0);
         ui.horizontal(|ui| {
             parts::dot(ui, color);
-            let room = ui.available_width() - 32.0 - toast.action.as_ref().map_or(0.0, |_| 96.0);
-            ui.scope(|ui| {
-                ui.set_max_width(room);
-                ui.add(egui::Label::new(&toast.text).wrap());
-            });
-            let is_acted = toast.action.as_ref().is_some_and(|(word, command)| {
-                let is_clicked = ui.button(word).clicked();
-                if is_clicked {
-                    out.command(command.clone());
-                }
-                is_clicked
-            });
-            is_acted || parts::cross(ui, &tr!(locale, "window-close")).clicked()
+            // The buttons first, on the right: the text has what is left.
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let is_closed = parts::cross(ui, &tr!(locale, "window-close")).clicked();
+                let is_acted = toast.action.as_ref().is_some_and(|(word, command)| {
+                    let is_clicked = ui.button(word).clicked();
+                    if is_clicked {
+                        out.command(command.clone());
+                    }
+                    is_clicked
+                });
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(&toast.text).wrap());
+                });
+                is_acted || is_closed
+            })
+            .inner
         })
         .inner
     });

@@ -140,3 +140,24 @@ async fn the_fetched_list_has_an_age_and_a_size() {
     assert!((0..60_000).contains(&age), "{age}");
     assert_eq!(list(&bare).await, ListView { rules: 0, fetched_at: None });
 }
+
+/// Texts far beyond what a person types: a country's networks and sites in one file.
+#[tokio::test]
+async fn a_text_of_megabytes_is_written_and_one_beyond_the_limit_is_refused_with_that_reason() {
+    let engine = start();
+    let list: String = (0..100_000).map(|nth| format!("||site-{nth}.test\n")).collect();
+    let large = format!("[proxy_all]\n[bypass_list]\n{list}");
+    assert!(large.len() > 1_700_000);
+    assert_eq!(written(&engine, Command::AclWrite { text: large.clone() }).await, []);
+    assert_eq!(text(&engine, Command::AclText).await.text, large);
+    assert_eq!(route(&engine, "site-99999.test").await, Route::Direct);
+    let bad = written(&engine, Command::AclWrite { text: format!("{large}10.0.0.0/99\n") }).await;
+    assert_eq!(lines(&bad), [100_003]);
+    assert_eq!(written(&engine, Command::RulesWrite { text: list.clone() }).await, []);
+    assert_eq!(text(&engine, Command::RulesText).await.text, list);
+
+    let beyond = "x".repeat(sluice::control::protocol::LONGEST_REQUEST);
+    let Err(ClientError::Fault(fault)) = engine.call(Command::AclWrite { text: beyond }).await else { panic!("taken") };
+    assert_eq!(fault.code, FaultCode::TooLarge);
+    assert_eq!(text(&engine, Command::AclText).await.text, large, "the old one is there");
+}

@@ -50,7 +50,8 @@ struct Counts {
 pub(super) fn show(ui: &Ui, known: &Known, pieces: &[Piece], wanted: &mut Wanted, refused: Option<&str>) -> Verdict {
     let locale = known.locale;
     let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "intake-title"), WIDTH, |ui| {
-        if pieces.iter().any(|piece| piece.origin == Origin::Elsewhere) {
+        let is_from_elsewhere = pieces.iter().any(|piece| piece.origin == Origin::Elsewhere);
+        if is_from_elsewhere {
             parts::weak(ui, tr!(locale, "intake-from-elsewhere"));
         }
         let is_open = pieces.iter().any(Piece::is_open);
@@ -72,7 +73,8 @@ pub(super) fn show(ui: &Ui, known: &Known, pieces: &[Piece], wanted: &mut Wanted
         let action = tr!(locale, "intake-import", count = counts.new);
         let can = !is_open && (counts.new > 0 || takes_settings);
         let answer = parts::foot(ui, locale, &action, can);
-        answer.or((can && is_entered(ui)).then_some(true))
+        // A key that was meant for another window takes in nothing that came unasked.
+        answer.or((can && !is_from_elsewhere && is_entered(ui)).then_some(true))
     });
     match (answer, shown) {
         (Some(true), _) => Verdict::Import,

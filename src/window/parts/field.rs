@@ -8,7 +8,7 @@ use super::super::theme::Palette;
 use crate::i18n::{Locale, reasons, tr};
 use crate::model::settings::Wanted;
 
-/// The room for labels beside fields, in points: the longest in either language.
+/// The room for labels beside fields, in points: nearly all in either language; longer ones take two lines.
 const LABEL: f32 = 184.0;
 
 /// A line with a label on the left and whatever belongs to it on the right; what is added there carries the
@@ -27,7 +27,7 @@ pub fn labelled_row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: i
             eframe::egui::Layout::left_to_right(eframe::egui::Align::Center),
             |ui| {
                 ui.set_min_width(width);
-                ui.add(eframe::egui::Label::new(text).truncate())
+                ui.add(eframe::egui::Label::new(text).wrap())
             },
         );
         let id = named.inner.id;

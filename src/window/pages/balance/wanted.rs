@@ -71,7 +71,7 @@ fn on_or_off(ui: &mut Ui, known: &Known, cluster: &ClusterView, out: &mut Out) {
             out.command(if cluster.on { Command::ClusterOff } else { on });
         }
         let text = if cluster.on { tr!(known.locale, "balance-is-on") } else { tr!(known.locale, "balance-is-off") };
-        parts::truncated(ui, RichText::new(text).color(Palette::of(ui).weak));
+        parts::weak(ui, text);
     });
 }
 

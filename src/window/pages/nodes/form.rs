@@ -65,7 +65,11 @@ impl Form {
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 540.0, |ui| {
             let height = (ui.ctx().content_rect().height() - 240.0).max(160.0);
             let area = eframe::egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
-            area.show(ui, |ui| self.fields(ui, locale, groups));
+            area.show(ui, |ui| {
+                // Room for the bar that it is scrolled by.
+                ui.set_max_width(ui.available_width() - 12.0);
+                self.fields(ui, locale, groups);
+            });
             if let Some(refused) = &self.refused {
                 let color = Palette::of(ui).red;
                 ui.add(eframe::egui::Label::new(RichText::new(refused).color(color)).wrap());

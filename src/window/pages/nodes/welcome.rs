@@ -47,14 +47,15 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out
 
 fn way(ui: &mut Ui, (title, text): &(String, String), action: &str) -> bool {
     let inner = parts::card(ui, |ui| {
-        ui.set_min_height(148.0);
+        ui.set_min_height(164.0);
         parts::heading(ui, title);
-        ui.allocate_ui_with_layout(vec2(ui.available_width(), 72.0), Layout::top_down(Align::Min), |ui| {
-            ui.set_min_height(72.0);
+        // Five lines, so that the buttons stand beside each other in the smallest window too.
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), 88.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_min_height(88.0);
             ui.style_mut().visuals.override_text_color = Some(Palette::of(ui).weak);
             parts::weak(ui, text.clone());
         });
-        parts::primary(ui, action).clicked()
+        ui.with_layout(Layout::top_down_justified(Align::Center), |ui| parts::primary(ui, action).clicked()).inner
     });
     inner.inner
 }

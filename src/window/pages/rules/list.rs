@@ -89,7 +89,7 @@ impl List {
         let typed = self.draft.over(&Typed { url: pac.url.clone(), update_h: pac.update_h.to_string() });
         let mut wrong: Vec<_> = (!is_address(&typed.url)).then(|| tr!(locale, "want-address")).into_iter().collect();
         let label = tr!(locale, "rules-list-url");
-        let field = parts::Field::new(&label, &mut typed.url).width(360.0);
+        let field = parts::Field::new(&label, &mut typed.url).width(480.0);
         field.wrong(wrong.first().map(String::as_str)).show(ui);
         let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
         let update_h = parts::number(ui, locale, &label, &mut typed.update_h, 0..=LONGEST_H, &unit);

@@ -10,7 +10,7 @@ use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
-use crate::i18n::{Locale, causes, tr};
+use crate::i18n::{Locale, causes, tr, words};
 use crate::model::route::RulesFile;
 use crate::model::{Command, Fault, FaultCode, Reply};
 
@@ -59,6 +59,7 @@ impl Text {
         };
         parts::card(ui, |ui| {
             let heading = parts::heading(ui, &title).id;
+            ui.add_space(4.0);
             parts::weak(ui, text);
             if self.file.is_none() {
                 self.missing(ui, known, out);
@@ -100,10 +101,9 @@ impl Text {
             parts::weak(ui, tr!(locale, "rules-more-bad", count = more));
         }
         let is_large = self.draft.typed().is_some_and(|typed| !fits(typed));
-        let wrong: Vec<_> = is_large.then(|| tr!(locale, "rules-too-large")).into_iter().collect();
-        for wrong in &wrong {
-            parts::failed(ui, locale, &Fault::new(FaultCode::BadRules, wrong));
-        }
+        let too_large = is_large.then(|| Fault::new(FaultCode::TooLarge, ""));
+        too_large.iter().for_each(|fault| parts::failed(ui, locale, fault));
+        let wrong: Vec<_> = too_large.iter().map(|fault| words::fault(locale, fault)).collect();
         match self.draft.foot(ui, locale, title, &wrong) {
             Some(Verdict::Apply) => self.apply(out),
             Some(Verdict::Discard) => {
@@ -208,9 +208,21 @@ impl Text {
     }
 }
 
-/// Whether a text fits into what the engine takes at once.
+/// Whether a text fits into what the engine takes at once. Asked of each frame, so most texts are not counted.
 fn fits(text: &str) -> bool {
     // A letter takes six bytes as JSON at most; most texts are far from it.
     text.len() < LONGEST_REQUEST / 6
         || serde_json::to_string(text).is_ok_and(|json| json.len() < LONGEST_REQUEST - 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_many_megabytes_fits_and_one_beyond_what_is_taken_does_not() {
+        assert!(fits(&"||a.test\n".repeat(1 << 18)));
+        // Each of these letters takes six bytes as JSON.
+        assert!(!fits(&"\u{1}".repeat(LONGEST_REQUEST / 6)));
+    }
 }

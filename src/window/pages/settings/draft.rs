@@ -73,14 +73,14 @@ pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[
 pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-programs"), |ui| {
         parts::weak(ui, tr!(locale, "settings-programs-text"));
-        let hint = tr!(locale, "settings-built-in");
-        for (key, label, width) in [
-            ("members.ss_local", "ss-local".to_owned(), 280.0),
-            ("members.ssr_local", "ssr-local".to_owned(), 280.0),
-            ("members.port_base", tr!(locale, "settings-port-base"), 96.0),
-            ("members.excluded_ports", tr!(locale, "settings-excluded-ports"), 280.0),
+        let built_in = tr!(locale, "settings-built-in");
+        for (key, label, hint, width) in [
+            ("members.ss_local", "ss-local".to_owned(), built_in.as_str(), 280.0),
+            ("members.ssr_local", "ssr-local".to_owned(), &built_in, 280.0),
+            ("members.port_base", tr!(locale, "settings-port-base"), "", 96.0),
+            ("members.excluded_ports", tr!(locale, "settings-excluded-ports"), "21090, 21100", 280.0),
         ] {
-            let line = Line { field: Field::Key(key), label, hint: &hint, width, unit: String::new() };
+            let line = Line { field: Field::Key(key), label, hint, width, unit: String::new() };
             line.show(ui, locale, settings, wrong, edits);
         }
     });

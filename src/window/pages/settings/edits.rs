@@ -57,7 +57,7 @@ impl Edits {
     /// What the engine is to be told.
     pub(super) fn changes(&self, settings: &Settings) -> BTreeMap<String, String> {
         let keys = self.typed.iter().filter_map(|(field, text)| match field {
-            Field::Key(key) => Some(((*key).to_owned(), value(text))),
+            Field::Key(key) => Some(((*key).to_owned(), value(key, text, settings))),
             Field::User | Field::Password => None,
         });
         let mut changes: BTreeMap<_, _> = keys.collect();
@@ -102,10 +102,15 @@ impl Field {
     }
 }
 
-/// An empty field stands for none.
-fn value(text: &str) -> String {
+/// An empty field stands for none; the items of a list are typed without what stands around them.
+fn value(key: &str, text: &str, settings: &Settings) -> String {
     let text = text.trim();
-    if text.is_empty() { "null".to_owned() } else { text.to_owned() }
+    let row = settings.listing().into_iter().find(|(other, _)| other == key);
+    match row {
+        Some((_, Value::Array(_))) if !text.starts_with('[') => format!("[{text}]"),
+        Some(_) | None if text.is_empty() => "null".to_owned(),
+        Some(_) | None => text.to_owned(),
+    }
 }
 
 fn holds(field: Field, settings: &Settings) -> String {
@@ -115,10 +120,7 @@ fn holds(field: Field, settings: &Settings) -> String {
             match row.map(|(_, value)| value) {
                 None | Some(Value::Null) => String::new(),
                 Some(Value::String(text)) => text,
-                Some(Value::Array(items)) => {
-                    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
-                    format!("[{}]", items.join(", "))
-                }
+                Some(Value::Array(items)) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
                 Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))) => other.to_string(),
             }
         }
@@ -175,8 +177,9 @@ mod tests {
     fn lists_and_paths_are_typed_as_they_are_shown() {
         let (mut edits, settings) = (Edits::default(), Settings::default());
         let ports = Field::Key("members.excluded_ports");
-        assert_eq!(edits.text(ports, &settings), "[]");
-        edits.take(ports, "[1, 2]".into(), &settings);
+        assert_eq!(edits.text(ports, &settings), "");
+        edits.take(ports, "1, 2".into(), &settings);
+        assert_eq!(edits.changes(&settings)["members.excluded_ports"], "[1, 2]");
         let path = Field::Key("members.ss_local");
         edits.take(path, "/usr/bin/ss-local".into(), &settings);
         assert_eq!(edits.wrong(&settings), []);

@@ -145,7 +145,7 @@ impl Subscriptions {
         for view in views {
             let fetched = FetchFor::Subscription { name: view.name.clone() };
             let is_updating = known.fetches().iter().any(|fetch| fetch.what == fetched)
-                || self.updates.values().any(|name| name.as_ref().is_none_or(|name| *name == view.name));
+                || self.updates.values().any(|name| name.as_ref() == Some(&view.name));
             deed = card::show(ui, known, view, is_updating).or(deed);
         }
         match deed {
