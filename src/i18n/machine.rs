@@ -59,7 +59,11 @@ pub fn error(locale: Locale, error: &MachineError) -> String {
             tr!(locale, "clipboard-unusable", why = one_line(why))
         }
         #[cfg(feature = "desktop")]
-        MachineError::Screen(error) => tr!(locale, "screen-unusable", why = one_line(error.why())),
+        MachineError::Screen(ScreenshotError::None) => tr!(locale, "screen-none"),
+        #[cfg(feature = "desktop")]
+        MachineError::Screen(ScreenshotError::NoLeave) => tr!(locale, "screen-no-leave"),
+        #[cfg(feature = "desktop")]
+        MachineError::Screen(ScreenshotError::Other(why)) => tr!(locale, "screen-unusable", why = one_line(why)),
         MachineError::BrokeOff(error) => one_line(&error.to_string()),
     }
 }

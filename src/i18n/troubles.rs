@@ -67,6 +67,12 @@ pub fn obstacle(locale: Locale, obstacle: &Obstacle) -> String {
         Obstacle::TooManyOpen => tr!(locale, "obstacle-too-many-open"),
         Obstacle::NoMemory => tr!(locale, "obstacle-no-memory"),
         Obstacle::Unsupported => tr!(locale, "obstacle-unsupported"),
+        Obstacle::MissingProgram(program) => {
+            tr!(locale, "obstacle-missing-program", program = one_line(program))
+        }
+        Obstacle::NoHome => tr!(locale, "obstacle-no-home"),
+        Obstacle::Package => tr!(locale, "obstacle-package"),
+        Obstacle::Unfinished => tr!(locale, "obstacle-unfinished"),
         Obstacle::NotHttp => tr!(locale, "obstacle-not-http"),
         Obstacle::UnknownIssuer => tr!(locale, "obstacle-unknown-issuer"),
         Obstacle::CertificateTime => tr!(locale, "obstacle-certificate-time"),
@@ -196,6 +202,10 @@ mod tests {
             Obstacle::TooManyOpen,
             Obstacle::NoMemory,
             Obstacle::Unsupported,
+            Obstacle::MissingProgram("xdg-mime".into()),
+            Obstacle::NoHome,
+            Obstacle::Package,
+            Obstacle::Unfinished,
             Obstacle::NotHttp,
             Obstacle::UnknownIssuer,
             Obstacle::CertificateTime,

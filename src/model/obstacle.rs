@@ -69,6 +69,18 @@ pub enum Obstacle {
     /// The system has no such thing.
     #[error("the system cannot do that")]
     Unsupported,
+    /// A program is wanted that is not installed.
+    #[error("the program {0} is missing")]
+    MissingProgram(String),
+    /// The system does not say where the user's files are.
+    #[error("this user has no home folder")]
+    NoHome,
+    /// The package that brought this program decides on it.
+    #[error("on this system the installed package decides on that")]
+    Package,
+    /// It ended in the middle.
+    #[error("it did not come whole")]
+    Unfinished,
     /// What came is no HTTP.
     #[error("what came is no HTTP")]
     NotHttp,

@@ -72,10 +72,12 @@ pub fn behind(error: &(dyn Error + 'static)) -> Option<Obstacle> {
 }
 
 fn read(error: &(dyn Error + 'static)) -> Option<Obstacle> {
+    // Errors of our own making say it themselves.
+    let own = error.downcast_ref::<Obstacle>().cloned();
     let of_tls = || error.downcast_ref::<rustls::Error>().map(of_tls);
     let of_http = || error.downcast_ref::<hyper::Error>().and_then(of_http);
     let of_system = || error.downcast_ref::<io::Error>().and_then(of_system);
-    of_tls().or_else(of_http).or_else(of_system)
+    own.or_else(of_tls).or_else(of_http).or_else(of_system)
 }
 
 fn of_system(error: &io::Error) -> Option<Obstacle> {
@@ -148,5 +150,7 @@ mod tests {
         assert_eq!(of(&io::Error::other(around)), Obstacle::UnknownIssuer);
         assert_eq!(of(&io::Error::other(io::Error::from(ErrorKind::StorageFull))), Obstacle::Full);
         assert_eq!(behind(&io::Error::other("unlike anything")), None);
+        let own = io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime".into()));
+        assert_eq!(of(&own), Obstacle::MissingProgram("xdg-mime".into()));
     }
 }

@@ -18,6 +18,7 @@ mod desktop;
 mod diagnosis;
 mod engine;
 mod failures;
+mod foreign;
 mod gateway;
 mod import;
 mod lab;

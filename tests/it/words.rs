@@ -194,6 +194,7 @@ fn ask_for_the_impossible(engine: &Engine, provider: &Provider, said: &mut Said)
     check(&["scan", file]);
     check(&["scan", "/nowhere/x.png"]);
     check(&["scan", "--clipboard"]);
+    check(&["scan", "--screen"]);
     check(&["share", "nobody"]);
     check(&["backup", "/nowhere/x"]);
     check(&["restore", "/nowhere/x"]);

@@ -12,6 +12,8 @@ use tokio_socks::tcp::Socks5Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::servers::BODY;
+use crate::model::Obstacle;
+use crate::os::obstacle;
 
 /// Clients at the same time, and the pause between two requests of one: 200 requests a second.
 const CLIENTS: usize = 8;
@@ -31,7 +33,7 @@ pub(super) struct Tally {
     pub(super) requests: u64,
     pub(super) failed: u64,
     /// Why the first one failed.
-    pub(super) first_failure: Option<String>,
+    pub(super) first_failure: Option<Obstacle>,
     /// Time per request in µs.
     pub(super) times: Histogram<u64>,
 }
@@ -80,7 +82,7 @@ impl Tally {
             Ok(()) => self.times.record(took.as_micros() as u64).expect("a histogram that grows takes any time"),
             Err(error) => {
                 self.failed += 1;
-                self.first_failure.get_or_insert_with(|| error.to_string());
+                self.first_failure.get_or_insert_with(|| obstacle::of(&error));
             }
         }
     }
@@ -105,5 +107,5 @@ async fn ask(gateway: SocketAddr, page: SocketAddr) -> io::Result<()> {
     stream.write_all(format!("GET / HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    if answer.ends_with(BODY) { Ok(()) } else { Err(io::Error::other("the page did not come whole")) }
+    if answer.ends_with(BODY) { Ok(()) } else { Err(io::Error::other(Obstacle::Unfinished)) }
 }

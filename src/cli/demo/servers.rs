@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::super::ending::Failed;
-use crate::model::{Kind, Node, NodeId};
+use crate::model::{Fault, FaultCode, Kind, Node, NodeId};
 
 /// What the servers are called.
 const NAMES: [&str; 8] = ["Tokyo", "Osaka", "Singapore", "Frankfurt", "Amsterdam", "Toronto", "Sydney", "Lima"];
@@ -76,7 +76,7 @@ impl Server {
             });
             runtime.shutdown_background();
         });
-        opened.recv().map_err(|_| Failed::Told(format!("a server for the demo cannot listen on {addr}")))?;
+        opened.recv().map_err(|_| Failed::Fault(Fault::new(FaultCode::CannotListen, addr.to_string())))?;
         let kind = Kind::Ss { method: METHOD.to_string(), password: password.into(), plugin: None };
         let node = Node::new(name, addr.ip().to_string(), port, kind);
         Ok(Self { node, life: Some(Life { stop, thread }) })

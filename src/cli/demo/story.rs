@@ -12,7 +12,7 @@ use super::super::tables;
 use super::Plan;
 use super::load::Tally;
 use crate::engine::Handle;
-use crate::i18n::{Locale, events, tr, units};
+use crate::i18n::{Locale, events, tr, troubles, units};
 use crate::model::Event;
 use crate::model::snapshot::Snapshot;
 
@@ -74,7 +74,7 @@ impl Story {
             }
             tokio::select! {
                 () = tokio::time::sleep_until(deadline.into()) => {
-                    return Err(Failed::Told(format!("the demo's pool is not as expected after {} s", limit.as_secs())));
+                    return Err(Failed::Told(tr!(out.locale, "demo-not-ready", seconds = limit.as_secs())));
                 }
                 Ok(()) = snapshots.changed() => {}
                 Ok(event) = self.events.recv() => self.tell(event, out)?,
@@ -151,7 +151,7 @@ fn summary(end: &End, locale: Locale) -> String {
     };
     let failed = match &tally.first_failure {
         None => tr!(locale, "demo-none-failed"),
-        Some(why) => tr!(locale, "demo-failed", failed = tally.failed, why = why.to_string()),
+        Some(why) => tr!(locale, "demo-failed", failed = tally.failed, why = troubles::obstacle(locale, why)),
     };
     let (half, most) = (format!("{:.1}", end.millis(0.5)), format!("{:.1}", end.millis(0.99)));
     let requests = tr!(locale, "demo-requests", requests = tally.requests, failed = failed, half = half, most = most);
@@ -165,7 +165,7 @@ fn as_json(end: &End) -> serde_json::Value {
         "seconds": end.plan.seconds,
         "requests": end.tally.requests,
         "failed": end.tally.failed,
-        "first_failure": end.tally.first_failure,
+        "first_failure": end.tally.first_failure.as_ref().map(ToString::to_string),
         "latency_ms": { "p50": end.millis(0.5), "p99": end.millis(0.99), "max": end.millis(1.0) },
         "up": end.last.gateway.up,
         "down": end.last.gateway.down,

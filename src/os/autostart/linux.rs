@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use directories::BaseDirs;
 
 use super::{Autostart, State};
+use crate::model::Obstacle;
 use crate::os::{desktop_entry, whole_file};
 
 pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
@@ -33,7 +34,7 @@ pub(super) fn is_current(autostart: &Autostart) -> io::Result<bool> {
 }
 
 fn file() -> io::Result<PathBuf> {
-    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, "this user has no home folder"))?;
+    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, Obstacle::NoHome))?;
     Ok(folders.config_dir().join("autostart").join("sluice.desktop"))
 }
 

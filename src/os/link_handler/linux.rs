@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use directories::BaseDirs;
 
 use super::LinkHandler;
+use crate::model::Obstacle;
 use crate::os::{desktop_entry, whole_file};
 
 /// The entry of the package, whose program is found in `PATH`.
@@ -26,7 +27,7 @@ pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     whole_file::write(&file, entry(handler).as_bytes())?;
     let mut chooser = Command::new("xdg-mime");
     chooser.arg("default").arg(NAME).args(SCHEMES).stdin(Stdio::null()).stdout(Stdio::null());
-    let missing = || io::Error::new(ErrorKind::NotFound, "the program xdg-mime (xdg-utils) is missing");
+    let missing = || io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime (xdg-utils)".into()));
     let chosen =
         chooser.output().map_err(|error| if error.kind() == ErrorKind::NotFound { missing() } else { error })?;
     if chosen.status.success() {
@@ -43,7 +44,7 @@ pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {
 }
 
 fn file() -> io::Result<PathBuf> {
-    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, "this user has no home folder"))?;
+    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, Obstacle::NoHome))?;
     Ok(folders.data_dir().join("applications").join(NAME))
 }
 

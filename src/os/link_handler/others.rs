@@ -3,6 +3,7 @@
 use std::io;
 
 use super::LinkHandler;
+use crate::model::Obstacle;
 
 pub(super) fn register(_handler: &LinkHandler) -> io::Result<()> {
     Err(by_the_package())
@@ -13,5 +14,5 @@ pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {
 }
 
 fn by_the_package() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "on this system the installed package decides on links")
+    io::Error::new(io::ErrorKind::Unsupported, Obstacle::Package)
 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use ashpd::desktop::ResponseError;
 use ashpd::desktop::screenshot::Screenshot;
 use url::Url;
 use x11rb::connection::Connection;
@@ -25,10 +26,17 @@ pub(super) async fn take() -> Result<Vec<Picture>, ScreenshotError> {
 
 async fn through_the_portal() -> Result<Picture, ScreenshotError> {
     let request = Screenshot::request().interactive(false).modal(false).send().await.map_err(ScreenshotError::of)?;
-    let taken = request.response().map_err(ScreenshotError::of)?;
+    let taken = request.response().map_err(refused)?;
     let place = Url::parse(taken.uri().as_str()).map_err(ScreenshotError::of)?;
     let file = place.to_file_path().map_err(|()| ScreenshotError::of("the desktop names no file"))?;
     read_and_remove(&file).map(Picture::File).map_err(ScreenshotError::of)
+}
+
+fn refused(error: ashpd::Error) -> ScreenshotError {
+    if matches!(error, ashpd::Error::Response(ResponseError::Cancelled)) {
+        return ScreenshotError::NoLeave;
+    }
+    ScreenshotError::of(error)
 }
 
 fn read_and_remove(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -39,7 +47,7 @@ fn read_and_remove(file: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 fn of_x11() -> Result<Vec<Pixels>, ScreenshotError> {
-    let (connection, _) = x11rb::connect(None).map_err(ScreenshotError::of)?;
+    let (connection, _) = x11rb::connect(None).map_err(|_| ScreenshotError::None)?;
     let mut pictures = Vec::new();
     for screen in &connection.setup().roots {
         for area in monitors(&connection, screen) {

@@ -35,17 +35,21 @@ pub enum Picture {
 
 /// Why the screens cannot be seen.
 #[derive(Debug, thiserror::Error)]
-#[error("the screen cannot be looked at: {0}")]
-pub struct ScreenshotError(String);
+pub enum ScreenshotError {
+    /// There is none, or it cannot be reached.
+    #[error("there is no screen here")]
+    None,
+    /// The person who was asked said no.
+    #[error("nobody gave leave to look at the screen")]
+    NoLeave,
+    /// Something else; in the system's own words.
+    #[error("the screen cannot be looked at: {0}")]
+    Other(String),
+}
 
 impl ScreenshotError {
-    /// What the system says, in its own words.
-    pub fn why(&self) -> &str {
-        &self.0
-    }
-
     fn of(error: impl std::fmt::Display) -> Self {
-        Self(error.to_string())
+        Self::Other(error.to_string())
     }
 }
 

@@ -7,6 +7,7 @@ use std::io;
 use std::process::{Command, Stdio};
 
 use super::Desktop;
+use crate::model::Obstacle;
 
 /// What KDE's reader says where there is no entry: no proxy looks like it.
 const NO_ENTRY: &str = "\u{1}no entry";
@@ -85,7 +86,8 @@ fn schema_and_name(key: &str) -> (&str, &str) {
 }
 
 fn needed_kde_version() -> io::Result<&'static str> {
-    kde_version().ok_or_else(|| io::ErrorKind::NotFound.into())
+    kde_version()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, Obstacle::MissingProgram("kwriteconfig".into())))
 }
 
 fn kde_version() -> Option<&'static str> {
