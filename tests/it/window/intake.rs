@@ -34,7 +34,8 @@ fn what_is_pasted_is_shown_and_added_by_a_word() {
     assert!(engine.nodes().is_empty());
 
     rig.paste(TWO);
-    rig.press("Import 2 nodes");
+    rig.sees("2 new");
+    rig.key(Modifiers::NONE, Key::Enter);
     rig.sees("2 nodes imported");
     rig.misses("Import nodes");
     rig.until("they are listed", |rig| rig.has_row("Osaka"));
@@ -119,6 +120,9 @@ fn what_another_program_hands_over_waits_for_a_window_and_a_word() {
     // Another one comes while the first is looked at.
     hand_over("socks5://b.invalid:1#Osaka");
     call(&engine, Command::Show { page: Page::Nodes });
+    rig.sees("2 new");
+    // A key that was meant for the program that was in front until now.
+    rig.key(Modifiers::NONE, Key::Enter);
     rig.sees("2 new");
     assert!(engine.nodes().is_empty());
     rig.press("Import 2 nodes");
