@@ -274,16 +274,10 @@ mod tests {
 
     fn member(id: &str, name: &str, state: MemberState) -> MemberView {
         MemberView {
-            id: NodeId::from_text(id),
-            name: name.into(),
             state,
-            since: 0,
-            reason: String::new(),
-            why: None,
             pid: (state == MemberState::Serving).then_some(4711),
             addr: (state == MemberState::Serving).then(|| "127.0.0.1:40123".into()),
             latency_ms: (state == MemberState::Serving).then_some(48),
-            first_byte_ms: None,
             active: 12,
             total: 3400,
             failures: 2,
@@ -291,6 +285,7 @@ mod tests {
             down: 98_765_432,
             cpu: 3.4,
             legacy: (state == MemberState::Restarting).then_some(Weakness::NoIntegrity),
+            ..MemberView::example(id, name)
         }
     }
 

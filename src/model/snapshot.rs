@@ -298,3 +298,29 @@ impl NodeView {
         }
     }
 }
+
+#[cfg(test)]
+impl MemberView {
+    /// A member for tests to start from: it serves, and nothing went through it yet.
+    pub(crate) fn example(id: &str, name: &str) -> Self {
+        Self {
+            id: NodeId::from_text(id),
+            name: name.into(),
+            state: MemberState::Serving,
+            since: 0,
+            reason: String::new(),
+            why: None,
+            pid: None,
+            addr: None,
+            latency_ms: None,
+            first_byte_ms: None,
+            active: 0,
+            total: 0,
+            failures: 0,
+            up: 0,
+            down: 0,
+            cpu: 0.0,
+            legacy: None,
+        }
+    }
+}

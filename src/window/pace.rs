@@ -124,30 +124,12 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::model::Event;
     use crate::model::settings::{Mode, Strategy};
     use crate::model::snapshot::{ClusterView, HealthView, MemberState, Network};
-    use crate::model::{Event, NodeId};
 
     fn snapshot(change: impl FnOnce(&mut Snapshot)) -> Snapshot {
-        let member = MemberView {
-            id: NodeId::from_text("80e7d5f04d77"),
-            name: "Tokyo".into(),
-            state: MemberState::Serving,
-            since: 0,
-            reason: String::new(),
-            why: None,
-            pid: None,
-            addr: None,
-            latency_ms: Some(40),
-            first_byte_ms: None,
-            active: 0,
-            total: 0,
-            failures: 0,
-            up: 0,
-            down: 0,
-            cpu: 0.0,
-            legacy: None,
-        };
+        let member = MemberView { latency_ms: Some(40), ..MemberView::example("80e7d5f04d77", "Tokyo") };
         let mut snapshot = Snapshot {
             version: String::new(),
             mode: Mode::Manual,

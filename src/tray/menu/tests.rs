@@ -46,25 +46,8 @@ fn node(number: usize, name: &str, group: &str) -> NodeView {
 }
 
 fn member(number: usize, name: &str, state: MemberState) -> MemberView {
-    MemberView {
-        id: id(number),
-        name: name.into(),
-        state,
-        since: 0,
-        reason: String::new(),
-        why: None,
-        pid: None,
-        addr: None,
-        latency_ms: Some(100 + number as u32),
-        first_byte_ms: None,
-        active: 0,
-        total: 0,
-        failures: 0,
-        up: 0,
-        down: 0,
-        cpu: 0.0,
-        legacy: None,
-    }
+    let latency_ms = Some(100 + number as u32);
+    MemberView { state, latency_ms, ..MemberView::example(id(number).as_str(), name) }
 }
 
 /// What is true before anything is wanted.

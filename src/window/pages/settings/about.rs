@@ -36,8 +36,8 @@ fn crates() -> usize {
 fn licences(ui: &mut Ui) {
     let height = ui.text_style_height(&TextStyle::Monospace);
     ui.spacing_mut().item_spacing.y = 2.0;
-    let area = ScrollArea::both().id_salt("licences").max_height(HEIGHT).auto_shrink([false, false]);
-    area.show_rows(ui, height, LICENCES.len(), |ui, seen| {
+    let area = ScrollArea::both().id_salt("licences").min_scrolled_height(HEIGHT).max_height(HEIGHT);
+    area.auto_shrink([false, false]).show_rows(ui, height, LICENCES.len(), |ui, seen| {
         for line in &LICENCES[seen] {
             ui.add(Label::new(RichText::new(*line).monospace()).extend().selectable(true));
         }
