@@ -28,7 +28,8 @@ impl Terminal {
         let line: Vec<_> =
             [env!("CARGO_BIN_EXE_sluice"), "--home", &home].iter().chain(words).map(|word| quoted(word)).collect();
         let mut command = Command::new("script");
-        command.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
+        // It says first which terminal it has.
+        command.args(["--quiet", "--return", "--command", &format!("tty; {}", line.join(" ")), "/dev/null"]);
         command.env_remove("SLUICE_HOME").envs([("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh"), ("NO_COLOR", "1")]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -47,11 +48,35 @@ impl Terminal {
         self.shown.lock().unwrap().clone()
     }
 
-    /// Waits for a question, as the last that is shown, and answers it.
+    /// Waits for a question, as the last that is shown.
     #[track_caller]
-    fn answer(&mut self, question: &str, keys: &str) {
+    fn wait_for(&self, question: &str) {
         let is_asked = || self.shown().trim_end().ends_with(question.trim_end());
         assert!(eventually(LIMIT, is_asked), "{question:?} is not asked: {:?}", self.shown());
+    }
+
+    #[track_caller]
+    fn answer(&mut self, question: &str, keys: &str) {
+        self.wait_for(question);
+        self.press(keys);
+    }
+
+    /// The same for what nobody is to see. The terminal stops showing what is typed a moment after the question, which
+    /// no person is quick enough for.
+    #[track_caller]
+    fn answer_unseen(&mut self, question: &str, keys: &str) {
+        self.wait_for(question);
+        let is_dark = || {
+            let shown = self.shown();
+            let terminal = shown.lines().next().unwrap_or_default().trim();
+            let state = Command::new("stty").args(["-a", "-F", terminal]).output().unwrap();
+            String::from_utf8_lossy(&state.stdout).contains(" -echo ")
+        };
+        assert!(eventually(LIMIT, is_dark), "what is typed can be seen: {:?}", self.shown());
+        self.press(keys);
+    }
+
+    fn press(&mut self, keys: &str) {
         self.keys.write_all(format!("{keys}\n").as_bytes()).unwrap();
     }
 
@@ -81,16 +106,16 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
     let name = file.to_str().unwrap();
 
     let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
-    backup.answer("Password: ", PASSWORD);
-    backup.answer("Once more: ", "incorrect horse");
+    backup.answer_unseen("Password: ", PASSWORD);
+    backup.answer_unseen("Once more: ", "incorrect horse");
     let (code, shown) = backup.end();
     assert_eq!(code, Some(1), "{shown}");
     assert!(shown.contains("not the same") && !shown.contains("horse"), "{shown}");
     assert!(!file.exists());
 
     let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
-    backup.answer("Password: ", PASSWORD);
-    backup.answer("Once more: ", PASSWORD);
+    backup.answer_unseen("Password: ", PASSWORD);
+    backup.answer_unseen("Once more: ", PASSWORD);
     let (code, shown) = backup.end();
     assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains("horse"), "{shown}");
@@ -98,13 +123,13 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
 
     let other = Engine::start(&Origin::start(V4));
     let mut restore = Terminal::run(&other, &["restore", name]);
-    restore.answer("Password: ", "wrong");
+    restore.answer_unseen("Password: ", "wrong");
     let (code, shown) = restore.end();
     assert!(code == Some(1) && shown.contains("the password is wrong"), "{shown}");
 
     for (answer, code, nodes) in [("n", 1, 0), ("", 1, 0), ("yes", 0, 1)] {
         let mut restore = Terminal::run(&other, &["restore", name]);
-        restore.answer("Password: ", PASSWORD);
+        restore.answer_unseen("Password: ", PASSWORD);
         restore.answer("Restore it? (y/n) ", answer);
         let (ended, shown) = restore.end();
         assert_eq!((ended, other.nodes().len()), (Some(code), nodes), "{answer:?}: {shown}");

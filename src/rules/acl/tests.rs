@@ -1,6 +1,7 @@
 //! The access list: every section, every kind of entry, its errors, and its size.
 
-use std::time::{Duration, Instant};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 use super::*;
 
@@ -88,6 +89,14 @@ fn a_broken_line_is_named() {
     assert!(said("[bypass_list]\n||a b\n").starts_with("line 2: no name: a b"));
 }
 
+/// This thread's: other tests run beside it.
+#[cfg(target_os = "linux")]
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn twenty_thousand_lines_are_read_quickly() {
     let line = |number: u32| match number % 10 {
@@ -100,11 +109,10 @@ fn twenty_thousand_lines_are_read_quickly() {
     };
     let lines = (0..20_000).map(line).collect::<Vec<_>>().join("\n");
     let text = format!("[proxy_all]\n[bypass_list]\n{lines}\n");
-    // The best of three: other tests run beside this one.
     let took = (0..3).map(|_| {
-        let start = Instant::now();
+        let before = processor_time();
         let acl = Acl::parse(&text).unwrap();
-        let took = start.elapsed();
+        let took = processor_time() - before;
         check(&acl, "www.site19999.example", Route::Direct, Some(20_002));
         check(&acl, "x.spelled13.example", Route::Direct, Some(16));
         check(&acl, "odd100477.example", Route::Direct, Some(1_007));
