@@ -50,13 +50,14 @@ pub struct Field<'a> {
     hint: &'a str,
     wrong: Option<&'a str>,
     is_secret: bool,
+    is_first: bool,
     width: f32,
 }
 
 impl<'a> Field<'a> {
     /// A field that is typed into.
     pub fn new(label: &'a str, text: &'a mut String) -> Self {
-        Self { label, text, hint: "", wrong: None, is_secret: false, width: 280.0 }
+        Self { label, text, hint: "", wrong: None, is_secret: false, is_first: false, width: 280.0 }
     }
 
     /// What stands there while it is empty.
@@ -77,6 +78,12 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// The keyboard is here when the dialog appears.
+    pub fn first(mut self) -> Self {
+        self.is_first = true;
+        self
+    }
+
     /// As wide as so many points.
     pub fn width(mut self, width: f32) -> Self {
         self.width = width;
@@ -85,12 +92,16 @@ impl<'a> Field<'a> {
 
     /// Draws it, with what `beside` adds to its right.
     pub fn show_with(self, ui: &mut Ui, beside: impl FnOnce(&mut Ui)) -> Response {
-        let Self { label, text, hint, wrong, is_secret, width } = self;
+        let Self { label, text, hint, wrong, is_secret, is_first, width } = self;
         row(ui, label, wrong, |ui| {
             let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).password(is_secret);
             let width = width.min(ui.available_width() - 16.0);
             // By itself a field with a hint would be called by that.
             let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0))).accessible_name(label);
+            let appears = !ui.memory(|memory| memory.areas().visible_last_frame(&ui.layer_id()));
+            if is_first && appears {
+                response.request_focus();
+            }
             beside(ui);
             response
         })

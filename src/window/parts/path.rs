@@ -42,7 +42,7 @@ impl PathDialog {
         let mut browses = false;
         let (shown, answer) = dialog(ui.ctx(), title, 560.0, |ui| {
             let label = tr!(locale, "path-file");
-            let field = Field::new(&label, &mut self.path).width(248.0).hint("/home/…");
+            let field = Field::new(&label, &mut self.path).width(248.0).first().hint("/home/…");
             field.show_with(ui, |ui| browses = ui.button(tr!(locale, "path-browse")).clicked());
             if let Some(refused) = &self.refused {
                 let color = Palette::of(ui).red;

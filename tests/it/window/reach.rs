@@ -112,6 +112,24 @@ fn every_control_of_every_dialog_has_a_name() {
 }
 
 #[test]
+fn a_dialog_begins_in_its_first_field() {
+    let (_origin, _servers, _provider, engine) = full();
+    let focused =
+        |rig: &Rig| rig.harness.query_by(|node| node.is_focused()).and_then(|node| name_of(&node.accesskit_node()));
+    let mut rig = Rig::open_high(&engine, Page::Nodes);
+    rig.press("Add");
+    rig.press("By hand…");
+    rig.until("the name is typed", |rig| focused(rig).as_deref() == Some("Name"));
+    // Once: then the keyboard is where a person takes it.
+    rig.harness.key_press(Key::Tab);
+    rig.until("the server is typed", |rig| focused(rig).as_deref() == Some("Server"));
+
+    let mut rig = Rig::open_high(&engine, Page::Subscriptions);
+    rig.press("Add subscription…");
+    rig.until("the address is typed", |rig| focused(rig).as_deref() == Some("Address"));
+}
+
+#[test]
 fn the_tab_key_comes_to_everything_that_is_used() {
     let (_origin, _servers, _provider, engine) = full();
     for page in Page::ALL {

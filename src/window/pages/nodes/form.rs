@@ -109,7 +109,7 @@ impl Form {
         ];
         let chosen = parts::row(ui, &kind, None, |ui| parts::segments(ui, &kind, Some(draft.speaks), &all));
         draft.speaks = chosen.unwrap_or(draft.speaks);
-        Field::new(&tr!(locale, "nodes-name"), &mut draft.name).hint("Tokyo 1").show(ui);
+        Field::new(&tr!(locale, "nodes-name"), &mut draft.name).hint("Tokyo 1").first().show(ui);
         let host = said(&draft.host, &|wrong| matches!(wrong, Wrong::Host));
         Field::new(&tr!(locale, "form-host"), &mut draft.host).hint("server.example").wrong(host.as_deref()).show(ui);
         let port = said(&draft.port, &|wrong| matches!(wrong, Wrong::Port));

@@ -208,7 +208,7 @@ fn password(
 ) -> Option<bool> {
     let (shown, answer) = parts::dialog(ui.ctx(), title, 520.0, |ui| {
         parts::weak(ui, text);
-        Field::new(&tr!(locale, "form-password"), typed).secret().wrong(refused).show(ui);
+        Field::new(&tr!(locale, "form-password"), typed).secret().first().wrong(refused).show(ui);
         parts::foot(ui, locale, &tr!(locale, "settings-go-on"), true)
     });
     answer.or((shown == Shown::Closed).then_some(false))

@@ -87,7 +87,7 @@ impl Adding {
         let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
         let is_looking = self.looking.is_some();
         let mut looks = false;
-        let field = parts::Field::new(&label, &mut self.url).width(240.0).wrong(is_wrong.then_some(&wanted));
+        let field = parts::Field::new(&label, &mut self.url).width(240.0).first().wrong(is_wrong.then_some(&wanted));
         let response = field.show_with(ui, |ui| {
             let can = is_typed && !is_wrong && !is_looking;
             let look = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-look"))).inner;

@@ -39,7 +39,11 @@ impl Editing {
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 560.0, |ui| {
             let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
             let has_name = !self.name.trim().is_empty();
-            parts::Field::new(&label, &mut self.name).width(240.0).wrong((!has_name).then_some(&wanted)).show(ui);
+            parts::Field::new(&label, &mut self.name)
+                .width(240.0)
+                .first()
+                .wrong((!has_name).then_some(&wanted))
+                .show(ui);
             let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
             let has_url = self.url.trim().is_empty() || is_address(&self.url);
             let hint = self.was.address.clone();
