@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shades::Shades;
+use super::shades::{Colour, Shades};
 
 /// The most corners that are looked at further: the ones that were seen best. Three codes in a picture have nine.
 const MOST: usize = 96;
@@ -24,8 +24,8 @@ pub(super) struct Corner {
     pub(super) y: f32,
     /// Pixels a module, along a row.
     pub(super) module: f32,
-    /// Whether it is light on dark.
-    pub(super) is_light: bool,
+    /// Of its ring and its square.
+    pub(super) colour: Colour,
     /// In how many rows it was seen.
     seen: u32,
 }
@@ -97,10 +97,10 @@ fn row(shades: &Shades<'_>, y: usize, found: &mut Found) {
         }
         let at = if x < shades.width { x as f32 - 0.5 + crossing(last, depth) } else { x as f32 };
         // The stretch that ends here has the colour of the ring.
-        let is_light = last <= 0;
+        let colour = Colour::of(last);
         last = depth;
         if let Some((from, to)) = stretches.end(at) {
-            column(shades, from, to, y, is_light, found);
+            column(shades, from, to, y, colour, found);
         }
     }
 }
@@ -112,19 +112,19 @@ fn crossing(from: i16, to: i16) -> f32 {
 }
 
 /// Looks whether what is a corner in a row is one in its column too.
-fn column(shades: &Shades<'_>, from: f32, to: f32, y: usize, is_light: bool, found: &mut Found) {
+fn column(shades: &Shades<'_>, from: f32, to: f32, y: usize, colour: Colour, found: &mut Found) {
     let (x, span) = ((from + to) / 2.0, to - from);
     let at = (x as usize).min(shades.width - 1);
-    let Some((top, bottom)) = across(shades, at, y, is_light, span) else { return };
+    let Some((top, bottom)) = across(shades, at, y, colour, span) else { return };
     let tall = bottom - top;
     if (0.5 * span..2.0 * span).contains(&tall) {
-        found.see(Corner { x, y: (top + bottom) / 2.0, module: (span + tall) / 14.0, is_light, seen: 1 });
+        found.see(Corner { x, y: (top + bottom) / 2.0, module: (span + tall) / 14.0, colour, seen: 1 });
     }
 }
 
 /// The ends of a corner in a column, seen from its middle.
-fn across(shades: &Shades<'_>, x: usize, y: usize, is_light: bool, span: f32) -> Option<(f32, f32)> {
-    let is_ink = |y: usize| (shades.depth(x, y) > 0) != is_light;
+fn across(shades: &Shades<'_>, x: usize, y: usize, colour: Colour, span: f32) -> Option<(f32, f32)> {
+    let is_ink = |y: usize| Colour::of(shades.depth(x, y)) == colour;
     if !is_ink(y) {
         return None;
     }
@@ -177,7 +177,7 @@ impl Found {
             let same = known.iter().copied().find(|index| {
                 let other = &self.corners[*index];
                 let is_alike = (0.7..1.4).contains(&(corner.module / other.module));
-                other.is_light == corner.is_light
+                other.colour == corner.colour
                     && is_alike
                     && (other.x - corner.x).abs() < reach
                     && (other.y - corner.y).abs() < reach

@@ -3,7 +3,7 @@
 use rqrr::{Grid, SimpleGrid};
 
 use super::corners::Corner;
-use super::shades::Shades;
+use super::shades::{Colour, Shades};
 
 /// Modules from the outside of a code to the middle of a corner.
 const INSET: f32 = 3.5;
@@ -26,7 +26,7 @@ pub(super) struct Triple {
     middle: Point,
     right: Point,
     down: Point,
-    is_light: bool,
+    colour: Colour,
     /// Modules a side, about.
     modules: f32,
 }
@@ -37,7 +37,7 @@ impl Triple {
     pub(super) fn of(middle: &Corner, one: &Corner, other: &Corner) -> Option<Self> {
         let sizes = [middle.module, one.module, other.module];
         let (least, most) = (sizes.iter().copied().fold(f32::MAX, f32::min), sizes.iter().copied().fold(0.0, f32::max));
-        if most > 1.6 * least || middle.is_light != one.is_light || middle.is_light != other.is_light {
+        if most > 1.6 * least || middle.colour != one.colour || middle.colour != other.colour {
             return None;
         }
         let from = (middle.x, middle.y);
@@ -58,7 +58,7 @@ impl Triple {
             middle: from,
             right: one,
             down: other,
-            is_light: middle.is_light,
+            colour: middle.colour,
             modules,
         })
     }
@@ -103,7 +103,7 @@ struct Ink {
     limit: f32,
     right: f32,
     down: f32,
-    is_light: bool,
+    colour: Colour,
 }
 
 impl Ink {
@@ -117,13 +117,16 @@ impl Ink {
         let (end, between) = (place.side as f32 - INSET, place.side as f32 - 2.0 * INSET);
         let middle = limit(INSET, INSET);
         let (right, down) = ((limit(end, INSET) - middle) / between, (limit(INSET, end) - middle) / between);
-        Self { limit: middle, right, down, is_light: triple.is_light }
+        Self { limit: middle, right, down, colour: triple.colour }
     }
 
     /// How much more than the threshold a shade at a place has of ink.
     fn depth(&self, shade: f32, x: f32, y: f32) -> f32 {
         let limit = self.limit + (x - INSET) * self.right + (y - INSET) * self.down;
-        if self.is_light { shade - limit } else { limit - shade }
+        match self.colour {
+            Colour::Dark => limit - shade,
+            Colour::Light => shade - limit,
+        }
     }
 }
 

@@ -9,6 +9,20 @@ const SQUARE: usize = 24;
 /// Shades between dark and light, where there may be a code.
 const LEAST_CONTRAST: u8 = 48;
 
+/// What a code is drawn in, upon the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colour {
+    Dark,
+    Light,
+}
+
+impl Colour {
+    /// Which side of its threshold a shade is on.
+    pub(super) fn of(depth: i16) -> Self {
+        if depth > 0 { Self::Dark } else { Self::Light }
+    }
+}
+
 /// A picture and its thresholds.
 pub(super) struct Shades<'a> {
     /// Pixels a row.
