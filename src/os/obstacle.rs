@@ -55,9 +55,7 @@ const LOOKUP: &str = "failed to lookup address information";
 
 /// What stood in the way of the system, or of whom it speaks for.
 pub fn of(error: &io::Error) -> Obstacle {
-    // What was put into it by TLS or HTTP says more than the kind that they chose for it.
-    let inside = error.get_ref().and_then(|inside| behind(inside as &dyn Error));
-    inside.or_else(|| of_system(error)).unwrap_or_else(|| Obstacle::Other(error.to_string()))
+    of_system(error).unwrap_or_else(|| Obstacle::Other(error.to_string()))
 }
 
 /// What stood in the way, where an error or one of its causes says that in a way that is known.
@@ -81,6 +79,7 @@ fn read(error: &(dyn Error + 'static)) -> Option<Obstacle> {
 }
 
 fn of_system(error: &io::Error) -> Option<Obstacle> {
+    // What was put into it by TLS or HTTP says more than the kind that they chose for it.
     let inside = || error.get_ref().and_then(|inside| behind(inside as &dyn Error));
     let by_kind = || KINDS.into_iter().find(|(kind, _)| *kind == error.kind()).map(|(_, obstacle)| obstacle);
     let by_number = || {

@@ -3,24 +3,24 @@
 //! has to be looked at in between.
 
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use rustix::time::{
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime, timerfd_create,
+    timerfd_settime,
+};
 use tokio::io::unix::AsyncFd;
 
 use super::sleep::Reading;
 
 pub(super) fn read() -> Reading {
-    Reading { awake: clock(libc::CLOCK_MONOTONIC), always: clock(libc::CLOCK_BOOTTIME) }
+    Reading { awake: clock(ClockId::Monotonic), always: clock(ClockId::Boottime) }
 }
 
-#[expect(unsafe_code, reason = "the standard library does not read this clock")]
-fn clock(which: libc::clockid_t) -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the kernel writes one `timespec`, which lives here, and keeps no pointer to it.
-    let read = unsafe { libc::clock_gettime(which, &raw mut time) };
-    // Both clocks have been there since Linux 2.6.39; without them nobody ever sleeps.
-    if read == 0 { Duration::new(time.tv_sec as u64, time.tv_nsec as u32) } else { Duration::ZERO }
+fn clock(which: ClockId) -> Duration {
+    let time = clock_gettime(which);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 /// A timer that is set to never and rings when the wall's clock jumps.
@@ -53,15 +53,9 @@ impl Alarm {
     }
 }
 
-#[expect(unsafe_code, reason = "a timer of this kind comes from the kernel alone")]
+#[expect(unsafe_code, reason = "the runtime is to watch the timer")]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: no pointers; what comes back is checked below.
-    let number = unsafe { libc::timerfd_create(libc::CLOCK_REALTIME, libc::TFD_CLOEXEC | libc::TFD_NONBLOCK) };
-    if number < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the kernel has just opened it, and nobody else knows it.
-    let timer = unsafe { OwnedFd::from_raw_fd(number) };
+    let timer = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
     set(&timer)?;
     // SAFETY: an `OwnedFd` is open and stays the same one until it is dropped, and the `AsyncFd`
     // owns it from here on.
@@ -69,17 +63,13 @@ fn open() -> io::Result<AsyncFd<OwnedFd>> {
 }
 
 /// Sets the timer to the end of time; a jump of the clock cancels that, which is what is waited for.
-#[expect(unsafe_code, reason = "a timer of this kind is set by the kernel alone")]
 fn set(timer: &OwnedFd) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
-    let mut time: libc::itimerspec = libc::itimerspec {
-        it_interval: libc::timespec { tv_sec: 0, tv_nsec: 0 },
-        it_value: libc::timespec { tv_sec: libc::time_t::MAX, tv_nsec: 0 },
+    let never = Itimerspec {
+        it_interval: Timespec { tv_sec: 0, tv_nsec: 0 },
+        it_value: Timespec { tv_sec: i64::MAX, tv_nsec: 0 },
     };
-    let flags = libc::TFD_TIMER_ABSTIME | libc::TFD_TIMER_CANCEL_ON_SET;
-    // SAFETY: the kernel reads one `itimerspec`, which lives here, and keeps no pointer to it.
-    let done = unsafe { libc::timerfd_settime(timer.as_raw_fd(), flags, &raw mut time, std::ptr::null_mut()) };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    timerfd_settime(timer, TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET, &never)?;
+    Ok(())
 }
 
 /// Takes in that it rang, and sets it again.
