@@ -11,7 +11,7 @@ use super::status::unexpected;
 use super::words::{client_error, updated};
 use crate::i18n::foreign::lines;
 use crate::i18n::tr;
-use crate::model::foreign::{ForeignSettings, ForeignSubscription};
+use crate::model::foreign::{self, ForeignSettings, ForeignSubscription};
 use crate::model::{Command, Reply};
 
 /// Whether the settings in a file are wanted.
@@ -25,7 +25,7 @@ pub(super) enum Consent {
 
 /// What the settings in a text would change.
 pub(super) async fn look(engine: &Engine, text: &str) -> Result<ForeignSettings, Failed> {
-    if !may_have_settings(text) {
+    if !foreign::may_be_in(text) {
         return Ok(ForeignSettings::default());
     }
     settings(engine, Command::ForeignPreview { text: text.into() }).await
@@ -47,11 +47,6 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, consent: Co
         (Format::Text(_), Consent::Ask) => out.text(&tr!(out.locale, "foreign-taken")),
         (Format::Text(_), Consent::Given) => out.text(&lines(out.locale, &taken).join("\n")),
     }
-}
-
-/// Only the files of other clients have any, and these are JSON.
-fn may_have_settings(text: &str) -> bool {
-    text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }
 
 async fn settings(engine: &Engine, command: Command) -> Result<ForeignSettings, Failed> {

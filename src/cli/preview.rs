@@ -12,6 +12,7 @@ use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
 use crate::i18n::{reasons, tr};
 use crate::model::list::Where;
+use crate::model::node::authority;
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::{Command, Reply};
 
@@ -72,10 +73,6 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
         table.add_row(cells);
     }
     finish(table, &[])
-}
-
-fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 fn counts(rows: &[PreviewRow], style: Style) -> String {

@@ -10,6 +10,7 @@ use crate::i18n::words::{failure, mode, network, one_line, weakness};
 use crate::i18n::{Locale, events, tr, units, ways};
 use crate::model::Weakness;
 use crate::model::command::TestReport;
+use crate::model::node::authority;
 use crate::model::snapshot::{MemberState, MemberView, NodeView, Snapshot};
 use crate::model::why::Why;
 
@@ -128,7 +129,7 @@ pub(super) fn nodes(nodes: &[NodeView], style: Style) -> String {
             Cell::new(one_line(&node.name)),
             Cell::new(one_line(&node.group)),
             Cell::new(&node.kind),
-            Cell::new(server(node)),
+            Cell::new(authority(&node.host, node.port)),
             Cell::new(&node.method),
             Cell::new(node.weight),
             Cell::new(node.tier),
@@ -150,7 +151,7 @@ pub(super) fn node(node: &NodeView, style: Style) -> String {
         (tr!(say, "column-name"), one_line(&node.name)),
         (tr!(say, "column-group"), one_line(&node.group)),
         (tr!(say, "column-kind"), node.kind.clone()),
-        (tr!(say, "column-server"), server(node)),
+        (tr!(say, "column-server"), authority(&node.host, node.port)),
         (tr!(say, "column-method"), node.method.clone()),
         (tr!(say, "column-plugin"), one_line(&node.plugin)),
         (tr!(say, "column-protocol"), node.protocol.clone()),
@@ -250,14 +251,6 @@ fn bold(cell: Cell, style: Style) -> Cell {
     match style.paint {
         Paint::Coloured => cell.add_attribute(Attribute::Bold),
         Paint::Plain => cell,
-    }
-}
-
-fn server(node: &NodeView) -> String {
-    if node.host.contains(':') {
-        format!("[{}]:{}", node.host, node.port)
-    } else {
-        format!("{}:{}", node.host, node.port)
     }
 }
 

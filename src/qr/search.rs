@@ -154,6 +154,7 @@ mod tests {
         assert_eq!(texts(noise), [""; 0]);
         assert!(texts_in_file(include_bytes!("../../icons/48/on.png")).unwrap().is_empty());
     }
+
     /// What cost hours: each corner may be a code's with each two of the others.
     #[test]
     fn a_picture_full_of_corners_ends() {

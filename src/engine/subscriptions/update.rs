@@ -8,7 +8,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
-
 use tokio_util::sync::CancellationToken;
 
 use super::super::commands::{Answer as Asker, reply_to};

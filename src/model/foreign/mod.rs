@@ -90,6 +90,11 @@ pub struct Wish {
     pub value: Secret,
 }
 
+/// Whether it is worth looking for settings in a text: only the files of other clients have any, and these are JSON.
+pub fn may_be_in(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
+}
+
 /// Reads the settings of a text; none where it is no file of such a client.
 pub fn read(text: &str) -> Foreign {
     match list::json(text) {

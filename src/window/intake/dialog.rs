@@ -6,6 +6,7 @@ use super::piece::{Origin, Piece, Stage, Wanted};
 use crate::i18n::{Locale, foreign, reasons, tr, words};
 use crate::model::foreign::ForeignSettings;
 use crate::model::list::Where;
+use crate::model::node::authority;
 use crate::model::preview::{Found, PreviewRow};
 use crate::window::known::Known;
 use crate::window::parts::{self, Shown};
@@ -174,11 +175,7 @@ fn one(ui: &mut Ui, known: &Known, line: &Line<'_>) {
         Line::Row(origin, row) => (*origin, *row),
         Line::Useless(origin, reason) => {
             state(ui, &tr!(locale, "intake-row-refused"), palette.red);
-            let text = match origin {
-                Origin::File(name) => tr!(locale, "fault-detail", what = name.as_str(), detail = *reason),
-                Origin::Own | Origin::Elsewhere => (*reason).to_owned(),
-            };
-            return told(ui, text);
+            return told(ui, placed(locale, origin, (*reason).to_owned()));
         }
     };
     match &row.found {
@@ -215,13 +212,7 @@ fn one(ui: &mut Ui, known: &Known, line: &Line<'_>) {
                 Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
                 Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
             };
-            told(
-                ui,
-                match origin {
-                    Origin::File(name) => tr!(locale, "fault-detail", what = name.as_str(), detail = text),
-                    Origin::Own | Origin::Elsewhere => text,
-                },
-            );
+            told(ui, placed(locale, origin, text));
         }
     }
 }
@@ -246,10 +237,14 @@ fn cell(ui: &mut Ui, width: f32, text: RichText) {
     });
 }
 
-fn told(ui: &mut Ui, text: String) {
-    parts::truncated(ui, text);
+/// A text with the file that it is about, where it is about one.
+fn placed(locale: Locale, origin: &Origin, text: String) -> String {
+    match origin {
+        Origin::File(name) => tr!(locale, "fault-detail", what = name.as_str(), detail = text),
+        Origin::Own | Origin::Elsewhere => text,
+    }
 }
 
-fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+fn told(ui: &mut Ui, text: String) {
+    parts::truncated(ui, text);
 }

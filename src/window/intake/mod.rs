@@ -64,9 +64,9 @@ impl Intake {
     }
 
     fn read(&mut self, path: PathBuf, out: &mut Out) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let origin = Origin::of(&path);
         let ticket = out.errand(Errand::ReadFile(path));
-        self.pieces.push(Piece { origin: Origin::File(name), stage: Stage::Read { ticket } });
+        self.pieces.push(Piece { origin, stage: Stage::Read { ticket } });
     }
 
     /// An answer has come.
@@ -111,8 +111,7 @@ impl Intake {
         match (answer, &mut self.asking) {
             (Answer::Errand(Ok(Brought::File { path, bytes })), _) => {
                 self.asking = None;
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.scan(Origin::File(name), Source::File(bytes), tr!(locale, "nodes-no-code"), out);
+                self.scan(Origin::of(&path), Source::File(bytes), tr!(locale, "nodes-no-code"), out);
             }
             (Answer::Errand(Err(reason)), Some(asking)) => asking.refused = Some(reason),
             // A person thought better of it, and the dialog is still there.

@@ -1,8 +1,9 @@
 //! One text on its way in: where it is from, and how far it is.
 
 use std::mem;
+use std::path::Path;
 
-use crate::model::foreign::{ForeignSettings, ForeignSubscription};
+use crate::model::foreign::{self, ForeignSettings, ForeignSubscription};
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::{Command, Secret};
 use crate::window::out::{Out, Ticket};
@@ -22,6 +23,13 @@ pub(super) enum Origin {
     File(String),
     /// Another program has handed it over.
     Elsewhere,
+}
+
+impl Origin {
+    /// A file, by its name.
+    pub(super) fn of(path: &Path) -> Self {
+        Self::File(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+    }
 }
 
 /// What is in a text, as far as it is known.
@@ -115,12 +123,12 @@ impl Piece {
         self.stage = looked(text, out);
     }
 
-    /// The engine has looked for nodes. Only the files of other clients have settings, and these are JSON.
+    /// The engine has looked for nodes.
     pub(super) fn see(&mut self, rows: Vec<PreviewRow>, out: &mut Out) {
         let Stage::Looked { contents, .. } = &mut self.stage else { return };
         let contents = Contents { rows, ..mem::take(contents) };
         let text = contents.text.expose();
-        self.stage = if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+        self.stage = if foreign::may_be_in(text) {
             let ticket = out.ask(Command::ForeignPreview { text: text.to_owned() });
             Stage::Looked { ticket, contents }
         } else {
