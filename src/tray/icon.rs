@@ -3,8 +3,6 @@
 //! Shape and colour both differ, and each stands on a ground of its own with a light rim, so that
 //! the same icon reads on light and on dark panels. `icons/render.sh` draws the files.
 
-use std::io::Cursor;
-
 use crate::i18n::standing::Face;
 
 /// One size of an icon.
@@ -47,11 +45,9 @@ fn files(face: Face) -> [&'static [u8]; 6] {
 }
 
 fn decode(file: &[u8]) -> Pixels {
-    let mut reader = png::Decoder::new(Cursor::new(file)).read_info().expect("the file is part of the program");
-    let size = reader.output_buffer_size().expect("an icon is small");
-    let mut rgba = vec![0; size];
-    let info = reader.next_frame(&mut rgba).expect("the file is part of the program");
-    Pixels { side: info.width, rgba }
+    let picture = image::load_from_memory_with_format(file, image::ImageFormat::Png);
+    let picture = picture.expect("the file is part of the program").into_rgba8();
+    Pixels { side: picture.width(), rgba: picture.into_raw() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -34,8 +33,8 @@ pub(super) struct Tally {
     pub(super) failed: u64,
     /// Why the first one failed.
     pub(super) first_failure: Option<Obstacle>,
-    /// Time per request in µs.
-    pub(super) times: Histogram<u64>,
+    /// How long each took that did not fail.
+    pub(super) times: Vec<Duration>,
 }
 
 impl Load {
@@ -65,21 +64,28 @@ impl Load {
 
 impl Tally {
     fn new() -> Self {
-        let times = Histogram::new(3).expect("three digits is a precision it has");
-        Self { requests: 0, failed: 0, first_failure: None, times }
+        Self { requests: 0, failed: 0, first_failure: None, times: Vec::new() }
     }
 
     fn add(&mut self, other: Self) {
         self.requests += other.requests;
         self.failed += other.failed;
         self.first_failure = self.first_failure.take().or(other.first_failure);
-        self.times.add(other.times).expect("histograms that grow take any time");
+        self.times.extend(other.times);
+    }
+
+    /// The time within which this share of the requests was answered, by nearest rank; zero where none was.
+    pub(super) fn time_at(&self, share: f64) -> Duration {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let rank = (share * times.len() as f64).ceil() as usize;
+        times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
 
     fn note(&mut self, result: io::Result<()>, took: Duration) {
         self.requests += 1;
         match result {
-            Ok(()) => self.times.record(took.as_micros() as u64).expect("a histogram that grows takes any time"),
+            Ok(()) => self.times.push(took),
             Err(error) => {
                 self.failed += 1;
                 self.first_failure.get_or_insert_with(|| obstacle::of(&error));

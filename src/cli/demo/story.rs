@@ -123,7 +123,7 @@ impl End {
     }
 
     fn millis(&self, quantile: f64) -> f64 {
-        self.tally.times.value_at_quantile(quantile) as f64 / 1_000.0
+        self.tally.time_at(quantile).as_secs_f64() * 1_000.0
     }
 }
 

@@ -2,7 +2,6 @@
 //! register with, and the clicks and looks of a person over com.canonical.dbusmenu.
 
 use std::collections::HashMap;
-use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -228,9 +227,7 @@ fn find(lines: &[Line], is_wanted: &dyn Fn(&Line) -> bool) -> Option<Line> {
 
 /// A picture's pixels as the bus carries them.
 fn argb(file: &std::path::Path) -> Vec<u8> {
-    let mut reader = png::Decoder::new(Cursor::new(std::fs::read(file).unwrap())).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    reader.next_frame(&mut pixels).unwrap();
+    let mut pixels = image::open(file).unwrap().into_rgba8().into_raw();
     pixels.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));
     pixels
 }
