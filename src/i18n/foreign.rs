@@ -38,7 +38,7 @@ pub fn left_out(locale: Locale, LeftOut { name, reason }: &LeftOut) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::backup::SettingChange;
+    use crate::model::settings::SettingChange;
 
     #[test]
     fn each_setting_has_its_line_and_no_address_is_told() {

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::words::one_line;
 use super::{Locale, tr};
-use crate::model::backup::{Restoration, SettingChange};
+use crate::model::backup::Restoration;
+use crate::model::settings::SettingChange;
 
 /// The changes in words; never none.
 pub fn lines(locale: Locale, restoration: &Restoration) -> Vec<String> {

@@ -4,7 +4,8 @@
 use super::words::{failure, one_line};
 use super::{Locale, reasons, tr};
 use crate::model::exit::{self, Exit};
-use crate::model::outcome::{Signal, Trouble};
+use crate::model::failure::Trouble;
+use crate::model::outcome::Signal;
 use crate::model::{Obstacle, Reason};
 
 /// What went wrong at a stage.

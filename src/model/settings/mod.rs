@@ -6,6 +6,8 @@
 //! meaning of a field needs a step in `engine/store/migrations.rs`.
 
 mod bounds;
+mod change;
+pub mod foreign;
 mod shown;
 mod subscription;
 
@@ -17,9 +19,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::bounds::{Invalid, Wanted};
+pub use self::change::SettingChange;
 pub use self::shown::{Language, Notices, Theme, Tray, Window};
 pub use self::subscription::Subscription;
-use super::node::{Login, NodeId};
+use crate::model::node::{Login, NodeId};
 
 /// The version of the settings file that this program writes.
 pub const VERSION: u32 = 1;

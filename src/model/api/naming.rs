@@ -1,0 +1,51 @@
+//! How a node is named in a command: by its id, its exact name, or the beginning of its id.
+
+use crate::model::{Fault, FaultCode, NodeId};
+
+/// The place in a list of the one node that `wanted` names. An id goes before a name and a name
+/// before the beginning of an id, so a name that looks like one still names its node.
+///
+/// # Errors
+/// [`FaultCode::UnknownNode`] if none matches, [`FaultCode::AmbiguousNode`] if several do; the detail
+/// is what was named.
+pub fn find<'a>(wanted: &str, nodes: impl Iterator<Item = (&'a NodeId, &'a str)> + Clone) -> Result<usize, Fault> {
+    let lower = wanted.to_ascii_lowercase();
+    let places = |matches: &dyn Fn(&NodeId, &str) -> bool| -> Vec<usize> {
+        let numbered = nodes.clone().enumerate();
+        numbered.filter(|(_, (id, name))| matches(id, name)).map(|(place, _)| place).collect()
+    };
+    let by_id = || places(&|id, _| id.as_str() == lower);
+    let by_name = || places(&|_, name| name == wanted);
+    let by_beginning = || places(&|id, _| !lower.is_empty() && id.as_str().starts_with(&lower));
+    let found = [&by_id as &dyn Fn() -> Vec<usize>, &by_name, &by_beginning];
+    let found = found.iter().map(|look| look()).find(|places| !places.is_empty());
+    match found.as_deref() {
+        None | Some([]) => Err(Fault::new(FaultCode::UnknownNode, wanted)),
+        Some([place]) => Ok(*place),
+        Some([_, _, ..]) => Err(Fault::new(FaultCode::AmbiguousNode, wanted)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_a_name_or_a_beginning_names_a_node() {
+        let nodes = [("abc123", "Tokyo"), ("abd456", "Osaka"), ("0123", "Osaka"), ("777", "abd456"), ("778", "")];
+        let ids: Vec<_> = nodes.iter().map(|(id, name)| (NodeId::from_text(id), *name)).collect();
+        let check = |wanted, expected: Result<usize, FaultCode>| {
+            let found = find(wanted, ids.iter().map(|(id, name)| (id, *name)));
+            assert_eq!(found.map_err(|fault| fault.code), expected, "{wanted}");
+        };
+        check("ABC123", Ok(0));
+        check("abd456", Ok(1));
+        check("Tokyo", Ok(0));
+        check("abc", Ok(0));
+        check("0", Ok(2));
+        check("Osaka", Err(FaultCode::AmbiguousNode));
+        check("ab", Err(FaultCode::AmbiguousNode));
+        check("tokyo", Err(FaultCode::UnknownNode));
+        check("x", Err(FaultCode::UnknownNode));
+    }
+}

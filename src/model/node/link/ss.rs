@@ -1,0 +1,217 @@
+//! `ss://` links: SIP002, and the older form that is base64 as a whole.
+//!
+//! SIP002: `ss://userinfo@host:port[/][?plugin=name;options][#name]`, where the userinfo is
+//! `method:password`, percent-encoded or in base64 (plain alone for the ciphers of SIP022, which
+//! this reads in both). The older form: `ss://BASE64(method:password@host:port)[#name]`, whose
+//! password may hold any character: the method ends at the first `:`, the host begins at the last `@`.
+
+use super::LinkError;
+use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
+use crate::model::node::{Kind, Node, Plugin, Secret, cipher, tellable};
+
+/// How names of ciphers begin that are seen in lists.
+const FAMILIES: [&str; 16] = [
+    "2022-",
+    "aead",
+    "aes-",
+    "bf-",
+    "camellia-",
+    "cast5-",
+    "chacha20",
+    "des-",
+    "idea-",
+    "rc2-",
+    "rc4-",
+    "salsa20",
+    "seed-",
+    "sm4-",
+    "xchacha20",
+    "xsalsa20",
+];
+
+pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
+    let cut = Cut::at_marks(rest);
+    let (method, password, place) = match cut.body.rsplit_once('@') {
+        Some((userinfo, place)) => {
+            let (method, password) = credentials(userinfo)?;
+            (method, password, place.to_owned())
+        }
+        None => whole(cut.body)?,
+    };
+    let plugin = cut.value("plugin").filter(|plugin| !plugin.is_empty()).map(|plugin| parse_plugin(&plugin));
+    let kind = kind(&method, password, plugin.transpose())?;
+    let (host, port) = authority(&place)?;
+    Ok(Node::new(cut.name, host, port, kind))
+}
+
+/// A server whose parts are known apart; a plugin is its name and its options.
+///
+/// # Errors
+/// The part that is wrong.
+pub(in crate::model) fn shadowsocks(
+    host: String,
+    port: u16,
+    method: &str,
+    password: Secret,
+    plugin: Option<(&str, &str)>,
+) -> Result<Node, LinkError> {
+    let plugin = plugin.map(|(name, options)| checked_plugin(name.into(), options)).transpose();
+    Ok(Node::new(String::new(), host, port, kind(method, password, plugin)?))
+}
+
+fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError>) -> Result<Kind, LinkError> {
+    let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(tellable::name(method, &FAMILIES)))?;
+    cipher::check_password(method, password.expose())?;
+    Ok(Kind::Ss { method: method.into(), password, plugin: plugin? })
+}
+
+pub(super) fn print(node: &Node, method: &str, password: &Secret, plugin: Option<&Plugin>) -> String {
+    let userinfo = if cipher::is_2022(method) {
+        format!("{}:{}", encode(method), encode(password.expose()))
+    } else {
+        encode_base64(&format!("{method}:{}", password.expose()))
+    };
+    let query = plugin.map(print_plugin).unwrap_or_default();
+    format!("ss://{userinfo}@{}{query}{}", node.authority(), fragment(node))
+}
+
+/// Method and password from the userinfo. Base64 holds no `:`, so one means plain.
+fn credentials(userinfo: &str) -> Result<(String, Secret), LinkError> {
+    if let Some((method, password)) = userinfo.split_once(':') {
+        let decoded = decode(method).zip(decode(password)).ok_or(LinkError::Credentials)?;
+        return Ok((decoded.0, decoded.1.into()));
+    }
+    let text = decode_base64(userinfo)
+        // Some encode the colon too.
+        .or_else(|| decode(userinfo).filter(|text| text.contains(':')))
+        .ok_or(LinkError::Credentials)?;
+    let (method, password) = text.split_once(':').ok_or(LinkError::NoPassword)?;
+    Ok((method.into(), password.into()))
+}
+
+fn whole(body: &str) -> Result<(String, Secret, String), LinkError> {
+    let text = decode_base64(body).ok_or(LinkError::Credentials)?;
+    // A line break at its end was encoded with the rest, as `echo … | base64` does.
+    let text = text.trim_end();
+    let (userinfo, place) = text.rsplit_once('@').ok_or(LinkError::Host)?;
+    let (method, password) = userinfo.split_once(':').ok_or(LinkError::NoPassword)?;
+    Ok((method.into(), password.into(), place.into()))
+}
+
+/// Reads `name;options`. Options stay as they are, since the plugin itself reads their escapes
+/// (SIP003); in the name a backslash stands before a character that would end it.
+fn parse_plugin(text: &str) -> Result<Plugin, LinkError> {
+    let mut name = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ';' => break,
+            '\\' => name.extend(characters.next()),
+            plain => name.push(plain),
+        }
+    }
+    checked_plugin(name, characters.as_str())
+}
+
+/// A link from a stranger must not choose a program outside the search path.
+fn checked_plugin(name: String, options: &str) -> Result<Plugin, LinkError> {
+    let of_program = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
+    let fits = (1..=64).contains(&name.len()) && name.bytes().all(of_program) && !name.starts_with(['.', '-']);
+    if !fits || options.contains('\0') {
+        return Err(LinkError::Plugin);
+    }
+    Ok(Plugin { name, options: options.into() })
+}
+
+fn print_plugin(plugin: &Plugin) -> String {
+    let escaped = plugin.name.replace('\\', "\\\\").replace(';', "\\;");
+    let text = if plugin.options.is_empty() { escaped } else { format!("{escaped};{}", plugin.options) };
+    format!("/?plugin={}", encode(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::node::link::{parse, print};
+
+    fn check(link: &str, method: &str, password: &str, place: &str, name: &str) {
+        let node = parse(link).unwrap_or_else(|error| panic!("{link}: {error}"));
+        let Kind::Ss { method: found, password: secret, plugin } = &node.kind else { panic!("{link}: no ss") };
+        assert_eq!((found.as_str(), secret.expose()), (method, password), "{link}");
+        assert_eq!((node.authority().as_str(), node.name.as_str(), plugin), (place, name, &None), "{link}");
+        assert_eq!(parse(&print(&node)).unwrap(), node, "{link}");
+    }
+
+    #[test]
+    fn reads_the_standard_form() {
+        let aes = "aes-256-gcm";
+        check("ss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.1:8388", aes, "test", "127.0.0.1:8388", "");
+        check("SS://YWVzLTI1Ni1nY206dGVzdA==@127.0.0.1:8388/#a%20b", aes, "test", "127.0.0.1:8388", "a b");
+        check("ss://YWVzLTI1Ni1nY206dGVzdA%3D%3D@[::1]:8388#东京", aes, "test", "[::1]:8388", "东京");
+        check("ss://aes-256-gcm:p%40%2F%23%3A@h.example:1", aes, "p@/#:", "h.example:1", "");
+        check("ss://aes-256-gcm:a:b@h.example:1", aes, "a:b", "h.example:1", "");
+        check("ss://AES-256-GCM%3Atest@h.example:1", aes, "test", "h.example:1", "");
+        // `aes-256-gcm:??>>` in both alphabets.
+        check("ss://YWVzLTI1Ni1nY206Pz8-Pg@h:1", aes, "??>>", "h:1", "");
+        check("ss://YWVzLTI1Ni1nY206Pz8+Pg==@h:1", aes, "??>>", "h:1", "");
+        let key = "AAAAAAAAAAAAAAAAAAAAAA==";
+        let link = "ss://2022-blake3-aes-128-gcm:AAAAAAAAAAAAAAAAAAAAAA%3D%3D@h:1#x";
+        check(link, "2022-blake3-aes-128-gcm", key, "h:1", "x");
+    }
+
+    #[test]
+    fn reads_the_older_form() {
+        for password in ["test", "p@ss", "a/b", "x#y", "a:b@c#d/e", "pass?word", "密码"] {
+            for place in ["192.0.2.1:8388", "h.example:1", "[2001:db8::1]:443"] {
+                let inside = format!("aes-128-gcm:{password}@{place}");
+                let padded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &inside);
+                check(&format!("ss://{padded}#n"), "aes-128-gcm", password, place, "n");
+                check(&format!("ss://{}", encode_base64(&inside)), "aes-128-gcm", password, place, "");
+            }
+        }
+    }
+
+    #[test]
+    fn reads_plugins() {
+        let plugin = |query: &str| {
+            let node = parse(&format!("ss://YWVzLTI1Ni1nY206dGVzdA@h:1/?{query}#n"))?;
+            assert_eq!(parse(&print(&node)).unwrap(), node);
+            let Kind::Ss { plugin, .. } = node.kind else { panic!("no ss") };
+            Ok::<_, LinkError>(plugin.map(|plugin| format!("{}|{}", plugin.name, plugin.options)))
+        };
+        let obfs = plugin("plugin=obfs-local%3Bobfs%3Dhttp%3Bobfs-host%3Dexample.com").unwrap();
+        assert_eq!(obfs.as_deref(), Some("obfs-local|obfs=http;obfs-host=example.com"));
+        let escaped = plugin("group=x&plugin=v2ray-plugin;path=%2Fa%5C%3Bb%5C%5C").unwrap();
+        assert_eq!(escaped.as_deref(), Some(r"v2ray-plugin|path=/a\;b\\"));
+        assert_eq!(plugin("plugin=obfs%5C-local").unwrap().as_deref(), Some("obfs-local|"));
+        assert_eq!(plugin("plugin=").unwrap(), None);
+        assert_eq!(plugin("outline=1").unwrap(), None);
+        for name in ["%3Bobfs", "%2Fbin%2Fsh", "..%2Fx", "a b", "-x", "a%5C"].map(|name| format!("plugin={name}")) {
+            let expected = if name.ends_with("a%5C") { Ok(Some("a|".into())) } else { Err(LinkError::Plugin) };
+            assert_eq!(plugin(&name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_part_and_no_secret() {
+        let encoded = |text: &str| format!("ss://{}", encode_base64(text));
+        for (link, reason) in [
+            ("ss://".to_owned(), "the host is missing or wrong"),
+            ("ss://!!!@h:1".into(), "the part before the host is neither plain nor base64"),
+            ("ss://aHVudGVyMg@h:1".into(), "there is no password"),
+            ("ss://hunter2:x@h:1".into(), "the cipher is not supported"),
+            ("ss://aes-192-gcm:hunter2@h:1".into(), "the cipher aes-192-gcm is not supported"),
+            ("ss://aes-256-gcm:@h:1".into(), "the password is empty"),
+            ("ss://aes-256-gcm:hunter2@h".into(), "the port is missing"),
+            ("ss://aes-256-gcm:hunter2@h:0".into(), "the port is not a number from 1 to 65535"),
+            ("ss://aes-256-gcm:hunter2@h:1/p".into(), "there is something behind the port"),
+            (encoded("aes-256-gcm:hunter2@h:65536"), "the port is not a number from 1 to 65535"),
+            (encoded("aes-256-gcm:hunter2"), "the host is missing or wrong"),
+            ("ss://2022-blake3-aes-256-gcm:hunter2@h:1".into(), "the key of 2022-blake3-aes-256-gcm is not base64"),
+        ] {
+            let error = parse(&link).unwrap_err().to_string();
+            assert_eq!(error, reason, "{link}");
+            assert!(!error.contains("hunter2"));
+        }
+    }
+}

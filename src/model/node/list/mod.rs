@@ -1,0 +1,233 @@
+//! Many nodes in one text, in whatever form a provider or another client writes it.
+//!
+//! Read here are links one a line, the same in base64 as a whole (what most subscriptions are),
+//! JSON (SIP008; `gui-config.json` of the Windows clients for Shadowsocks and ShadowsocksR and of
+//! shadowsocks-electron; configuration files of shadowsocks-libev and -rust) and YAML (Clash,
+//! mihomo). The form is told by the text, never by a name. Nothing is guessed: what is no node is
+//! listed with its place and the reason, and a text that is none of these is refused as a whole.
+
+mod entry;
+mod json;
+mod sip008;
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::Value;
+
+use super::link::{self, LinkError};
+use crate::model::node::Node;
+
+pub use self::sip008::print_sip008;
+
+/// One item of a text and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Where in the text.
+    pub place: Where,
+    /// The node, or why it is none.
+    pub node: Result<Node, LinkError>,
+}
+
+/// Where in a text something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Where {
+    /// A line, from 1.
+    Line(usize),
+    /// A server of a configuration file, from 1.
+    Server(usize),
+}
+
+/// Why a text as a whole holds no nodes. Names nothing of its content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListError {
+    /// HTML: what a provider sends instead of a list to whom it does not know.
+    #[error("this is a web page, not a list of servers")]
+    WebPage,
+    /// It begins like JSON.
+    #[error("this is no whole JSON: something is wrong at line {line}, column {column}")]
+    Json {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// It has a list of proxies, as Clash writes it.
+    #[error("this is no YAML that can be read{}", .line.map(|line| format!(": something is wrong at line {line}")).unwrap_or_default())]
+    Yaml {
+        /// From 1, where it is known.
+        line: Option<usize>,
+    },
+    /// It can be read, and no servers are in it.
+    #[error("there is no list of servers in it")]
+    NoServers,
+    /// Nobody has so many servers.
+    #[error("there are {0} servers in it; more than {MOST} are not taken")]
+    TooMany(usize),
+    /// JSON of more parts than so many servers have.
+    #[error("there is more in it than in any list of servers")]
+    TooMuch,
+}
+
+/// The most lines or servers of a text. The longest lists on offer have some hundreds; megabytes of junk
+/// have millions, each of which would take memory.
+pub const MOST: usize = 20_000;
+
+/// Most layers of base64 around a list: some providers pack one twice.
+const LAYERS: usize = 3;
+
+/// The text in the bytes of a file: UTF-16 where a mark at its beginning says so, and UTF-8 else. What is no
+/// text is marked and will be refused where it stands.
+pub fn text_of(bytes: &[u8]) -> String {
+    let wide = |unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _narrow => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// Reads a text in any of the forms. Items come in its order.
+///
+/// # Errors
+/// The text as a whole is of no use.
+pub fn read(text: &str) -> Result<Vec<Item>, ListError> {
+    let mut text = Cow::Borrowed(text);
+    for _layer in 0..LAYERS {
+        match unpacked(&text) {
+            Some(inner) => text = inner.into(),
+            None => break,
+        }
+    }
+    read_plain(&with_plain_ends(&text))
+}
+
+/// The whole of a configuration file in JSON; none where the text is nothing of the kind.
+pub(in crate::model) fn json(text: &str) -> Option<Value> {
+    let text = with_plain_ends(text);
+    is_json(&text).then(|| json::parse(&text).ok()).flatten()
+}
+
+/// The node that an entry of a configuration file is.
+///
+/// # Errors
+/// It is none.
+pub(in crate::model) fn node(entry: &Value) -> Result<Node, LinkError> {
+    entry::read(entry)
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+/// A text whose lines all end as on Unix, without a mark at its beginning.
+fn with_plain_ends(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
+}
+
+fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
+    let start = text.trim_start();
+    if start.starts_with('<') {
+        return Err(ListError::WebPage);
+    }
+    if is_json(text) {
+        return servers(&json::parse(text)?);
+    }
+    if text.lines().any(|line| line.starts_with("proxies:")) {
+        let yaml: Value = serde_saphyr::from_str(text).map_err(|error| ListError::Yaml {
+            line: error.location().and_then(|location| usize::try_from(location.line()).ok()),
+        })?;
+        return servers(&yaml);
+    }
+    let filled = text.lines().filter(|line| !line.trim().is_empty()).count();
+    if filled > MOST {
+        return Err(ListError::TooMany(filled));
+    }
+    let lines = link::parse_lines(text).into_iter();
+    Ok(lines.map(|line| Item { place: Where::Line(line.number), node: line.node }).collect())
+}
+
+/// What is inside a text that is base64 as a whole, in either alphabet, with line breaks or not; or that is
+/// base64 line by line, a link in each.
+fn unpacked(text: &str) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // A single word may be base64 by chance: what is inside has to look like something.
+    let is_more = |inner: &String| inner.contains("://") || inner.contains(['{', '<']) || is_packed(inner);
+    unpacked_lines(text).or_else(|| decoded(text).filter(is_more))
+}
+
+fn unpacked_lines(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    let first = lines.next()?;
+    lines.peek()?;
+    let inside = |line: &str| decoded(line).filter(|inner| link::is_link(inner));
+    std::iter::once(first).chain(lines).map(inside).collect::<Option<Vec<_>>>().map(|links| links.join("\n"))
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let bytes =
+        [STANDARD, URL_SAFE].iter().find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(&digits).ok());
+    String::from_utf8(bytes?).ok()
+}
+
+/// Whether a text may be base64 once more: long, and of its digits alone.
+fn is_packed(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(&byte);
+    text.len() >= 24 && text.bytes().all(is_digit)
+}
+
+/// The servers of a configuration: a list, the list at a known name, or one alone.
+fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
+    // The last one is of shadowsocks-electron.
+    let lists = ["servers", "configs", "proxies", "config"];
+    let list = match config {
+        Value::Array(list) => list.as_slice(),
+        Value::Object(fields) => match lists.iter().find_map(|name| fields.get(*name)) {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(_) => return Err(ListError::NoServers),
+            None if entry::is_server(fields) => std::slice::from_ref(config),
+            None => return Err(ListError::NoServers),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(ListError::NoServers),
+    };
+    let entries: Vec<_> = list.iter().flat_map(entries).collect();
+    if entries.len() > MOST {
+        return Err(ListError::TooMany(entries.len()));
+    }
+    let item = |(index, (group, entry)): (usize, (Option<&str>, &Value))| Item {
+        place: Where::Server(index + 1),
+        node: entry::read(entry).map(|node| in_group(node, group)),
+    };
+    Ok(entries.into_iter().enumerate().map(item).collect())
+}
+
+/// An item of a list: a server, or a group of servers with a name, as shadowsocks-electron has them.
+fn entries(item: &Value) -> impl Iterator<Item = (Option<&str>, &Value)> {
+    let (group, servers) = match item.get("servers") {
+        Some(Value::Array(servers)) => (item.get("name").and_then(Value::as_str), servers.as_slice()),
+        Some(_) | None => (None, std::slice::from_ref(item)),
+    };
+    servers.iter().map(move |server| (group, server))
+}
+
+fn in_group(mut node: Node, group: Option<&str>) -> Node {
+    if node.group.is_empty() {
+        node.group = group.map(link::shown).unwrap_or_default();
+    }
+    node
+}
+
+#[cfg(test)]
+mod tests;

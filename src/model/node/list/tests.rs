@@ -1,0 +1,179 @@
+//! Lists in every form they come in.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::node::Kind;
+
+const LINKS: &str = "ss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.1:8388#one\nss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.2:8388#two\n";
+
+/// What is in a text: for each item its place and the node as a link, or why it is none.
+fn items(text: &str) -> Vec<(Where, String)> {
+    let shown = |item: Item| (item.place, item.node.map_or_else(|error| error.to_string(), |node| link::print(&node)));
+    read(text).unwrap().into_iter().map(shown).collect()
+}
+
+fn servers_in(text: &str) -> Vec<String> {
+    items(text).into_iter().map(|(_, shown)| shown).collect()
+}
+
+#[test]
+fn links_may_be_packed_in_any_base64() {
+    let plain = items(LINKS);
+    assert_eq!(plain.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [Where::Line(1), Where::Line(2)]);
+    let packed = STANDARD.encode(LINKS);
+    let broken: Vec<_> = packed.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let forms = [
+        packed.clone(),
+        format!("\u{feff}{packed}\r\n"),
+        broken.join("\r\n"),
+        packed.trim_end_matches('=').to_owned(),
+        URL_SAFE_NO_PAD.encode(LINKS),
+    ];
+    for form in forms {
+        assert_eq!(items(&form), plain, "{form}");
+    }
+}
+
+#[test]
+fn sip008_is_read() {
+    let text = r#"{"version": 1, "bytes_used": 5, "servers": [
+        {"id": "27b8a625-4f4b-4428-9f0f-8a2317db7c79", "remarks": "Tokyo", "server": "example.com", "server_port": 8388,
+         "password": "example", "method": "chacha20-ietf-poly1305", "plugin": "obfs-local", "plugin_opts": "obfs=http"},
+        {"remarks": "", "server": "2001:db8::1", "server_port": "443", "password": "p", "method": "aes-128-gcm"},
+        {"server": "example.com", "server_port": 0, "password": "p", "method": "aes-128-gcm"},
+        {"server": "example.com", "server_port": 1, "password": "p", "method": "rot13"}
+    ]}"#;
+    assert_eq!(
+        servers_in(text),
+        [
+            "ss://Y2hhY2hhMjAtaWV0Zi1wb2x5MTMwNTpleGFtcGxl@example.com:8388/?plugin=obfs-local%3Bobfs%3Dhttp#Tokyo",
+            "ss://YWVzLTEyOC1nY206cA@[2001:db8::1]:443",
+            "the port is not a number from 1 to 65535",
+            "the cipher is not supported",
+        ]
+    );
+    assert_eq!(items(text)[3].0, Where::Server(4));
+}
+
+#[test]
+fn the_files_of_other_clients_are_read() {
+    let windows = r#"{"version":"4.4.1","configs":[{"server":"a.test","server_port":1,"password":"p","method":"aes-256-gcm",
+        "plugin":"","plugin_opts":"","remarks":"a","timeout":5}],"index":0,"global":false}"#;
+    let ssr = r#"{"configs":[{"remarks":"b","id":"x","server":"b.test","server_port":2,"server_udp_port":0,"password":"p",
+        "method":"aes-256-cfb","protocol":"auth_aes128_md5","protocolparam":"1:u","obfs":"http_simple","obfsparam":"h.test",
+        "remarks_base64":"Yg","group":"G","enable":true}]}"#;
+    let electron = r#"[{"id":"y","type":"ssr","remark":"c","serverHost":"c.test","serverPort":3,"password":"p",
+        "encryptMethod":"chacha20-ietf","protocol":"origin","protocolParam":"","obfs":"plain","obfsParam":""}]"#;
+    let libev = r#"{"server":["d.test","e.test"],"mode":"tcp_and_udp","server_port":4,"local_port":1080,"password":"p",
+        "method":"aes-128-gcm"}"#;
+    let rust = r#"{"local_port":1080,"servers":[{"address":"f.test","port":5,"method":"aes-128-gcm","password":"p"}]}"#;
+    let of = |text| {
+        let item = read(text).unwrap().remove(0);
+        let node = item.node.unwrap();
+        (node.name.clone(), node.group.clone(), node.host.clone(), node.port, node.kind.word())
+    };
+    assert_eq!(of(windows), ("a".into(), String::new(), "a.test".into(), 1, "ss"));
+    assert_eq!(of(ssr), ("b".into(), "G".into(), "b.test".into(), 2, "ssr"));
+    assert_eq!(of(electron), ("c".into(), String::new(), "c.test".into(), 3, "ssr"));
+    assert_eq!(of(libev), (String::new(), String::new(), "d.test".into(), 4, "ss"));
+    assert_eq!(of(rust), (String::new(), String::new(), "f.test".into(), 5, "ss"));
+}
+
+#[test]
+fn a_group_of_servers_is_all_of_them_in_that_group() {
+    let text = r#"{"config":[
+        {"id":"1","remark":"a","serverHost":"a.test","serverPort":1,"password":"p","encryptMethod":"aes-256-gcm"},
+        {"id":"2","name":"G\u001b","type":"group","url":"https://h.test/s","servers":[
+            {"id":"3","remark":"b","serverHost":"b.test","serverPort":2,"password":"p","encryptMethod":"aes-256-gcm"},
+            {"id":"4","remark":"c","serverHost":"","serverPort":2,"password":"p","encryptMethod":"aes-256-gcm"}]},
+        {"id":"5","name":"empty","servers":[]}],"settings":{"localPort":1080}}"#;
+    let found = read(text).unwrap();
+    let groups: Vec<_> = found.iter().map(|item| item.node.as_ref().map(|node| node.group.as_str()).ok()).collect();
+    assert_eq!(groups, [Some(""), Some("G"), None]);
+    assert_eq!(found[2].place, Where::Server(3));
+}
+
+/// What would be a tree of hundreds of megabytes is refused before there is one; the longest list is not.
+#[test]
+fn json_of_tiny_values_is_weighed_before_it_is_kept() {
+    const SIZE: usize = 8 << 20;
+    let filled = |piece: &str| format!("{{\"servers\":[{}0]}}", piece.repeat(SIZE / piece.len()));
+    for piece in ["0,", "{\"a\":0},", "{},", "[],", "\"\",", "[{\"a\":0}],"] {
+        assert_eq!(read(&filled(piece)), Err(ListError::TooMuch), "{piece}");
+    }
+    let server = r#"{"id":"27b8a625-4f4b-4428-9f0f-8a2317db7c79","remarks":"Tokyo","server":"203.0.113.200","server_port":65535,
+        "password":"d29ya3MgZm9yIG1l","method":"2022-blake3-aes-256-gcm","plugin":"","plugin_opts":"","group":"G","timeout":5},"#;
+    let longest = format!("{{\"servers\":[{}]}}", server.repeat(MOST).trim_end_matches(','));
+    assert_eq!(read(&longest).unwrap().len(), MOST);
+}
+
+#[test]
+fn clash_is_read() {
+    let text = "
+port: 7890
+proxies:
+  - {name: 'A 🇯🇵', type: ss, server: a.test, port: 443, cipher: aes-256-gcm, password: 'p', plugin: obfs, plugin-opts: {mode: tls, host: b;ing.test}}
+  - name: B
+    type: ssr
+    server: b.test
+    port: 444
+    cipher: aes-256-cfb
+    password: 123
+    protocol: auth_sha1_v4
+    obfs: tls1.2_ticket_auth
+    obfs-param: x.test
+  - {name: C, type: vmess, server: c.test, port: 1, uuid: x}
+  - {name: D, type: socks5, server: d.test, port: 1080, username: u, password: p}
+  - {name: E, type: ss, server: e.test, port: 443, cipher: aes-256-gcm, password: p, plugin: v2ray-plugin, plugin-opts: {mode: websocket, tls: true, path: /w}}
+proxy-groups: []
+";
+    let nodes = read(text).unwrap();
+    let plugin = |index: usize| match &nodes[index].node.as_ref().unwrap().kind {
+        Kind::Ss { plugin: Some(plugin), .. } => format!("{};{}", plugin.name, plugin.options),
+        Kind::Ss { .. } | Kind::Ssr(_) | Kind::Socks5 { .. } => panic!("no plugin"),
+    };
+    assert_eq!(plugin(0), r"obfs-local;obfs=tls;obfs-host=b\;ing.test");
+    assert_eq!(nodes[0].node.as_ref().unwrap().name, "A 🇯🇵");
+    assert!(matches!(&nodes[1].node.as_ref().unwrap().kind, Kind::Ssr(_)));
+    assert_eq!(nodes[2].node, Err(LinkError::Unsupported("vmess".into())));
+    assert!(matches!(&nodes[3].node.as_ref().unwrap().kind, Kind::Socks5 { login: Some(_) }));
+    assert_eq!(plugin(4), "v2ray-plugin;tls;mode=websocket;path=/w");
+}
+
+#[test]
+fn what_is_no_list_says_so() {
+    let refused = |text: &str| read(text).unwrap_err();
+    assert_eq!(refused("<!DOCTYPE html><html></html>"), ListError::WebPage);
+    assert_eq!(refused("\u{feff}  <html>"), ListError::WebPage);
+    assert_eq!(refused("{\"servers\":\n[{]"), ListError::Json { line: 2, column: 3 });
+    assert_eq!(refused("{\"rules\":[]}"), ListError::NoServers);
+    assert_eq!(refused("{\"servers\":5}"), ListError::NoServers);
+    assert!(matches!(refused("proxies:\n  - {a: [}\n"), ListError::Yaml { .. }));
+    assert_eq!(refused("proxies: 5\n"), ListError::NoServers);
+}
+
+#[test]
+fn a_refusal_repeats_no_secret() {
+    let text = r#"{"servers":[{"server":"a.test","server_port":1,"password":"p","method":"hunter2"},
+        {"type":"ss","server":"hunter2 hunter2","port":1,"password":"hunter2","method":"aes-256-gcm"}]}"#;
+    assert!(!format!("{:?}", items(text)).contains("hunter2"));
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in ".*", start in prop::sample::select(vec!["", "{\"servers\":", "[", "proxies:\n - ", "<"])) {
+        let _ = read(&format!("{start}{text}"));
+        let _ = read(&STANDARD.encode(format!("{start}{text}://")));
+    }
+
+    #[test]
+    fn configurations_hold_what_was_written(host in "[a-z]{1,10}\\.test", port in 1u16.., password in "[ -~]{1,20}") {
+        let json = serde_json::json!({"servers": [{"server": host, "server_port": port, "password": password, "method": "aes-256-gcm"}]});
+        let node = read(&json.to_string()).unwrap().remove(0).node.unwrap();
+        prop_assert_eq!((node.host.as_str(), node.port), (host.as_str(), port));
+        prop_assert_eq!(link::parse(&link::print(&node)).unwrap(), node);
+    }
+}

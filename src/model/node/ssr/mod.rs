@@ -1,0 +1,157 @@
+//! ShadowsocksR in words: the names that a server is described by, and what such a server is.
+//!
+//! Each name is known here, once: an enum a kind of name, which reads leniently (upper case, the `_compatible` that only
+//! a server's own configuration needs, nothing for "none") and prints in the one spelling of links. What a name does
+//! on the wire is the room `ssr`'s; a name that is not here is refused where it is met, in a link or in a file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::node::Secret;
+
+/// An enum of names is written as its name, and read as one.
+macro_rules! spelled {
+    ($names:ident) => {
+        impl TryFrom<String> for $names {
+            type Error = UnsupportedName;
+
+            fn try_from(name: String) -> Result<Self, Self::Error> {
+                name.parse()
+            }
+        }
+
+        impl From<$names> for &'static str {
+            fn from(name: $names) -> Self {
+                name.name()
+            }
+        }
+
+        impl std::fmt::Display for $names {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+mod method;
+mod obfs;
+mod protocol;
+
+pub use method::Method;
+pub use obfs::Obfs;
+pub use protocol::Protocol;
+
+/// What only a ShadowsocksR node has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ssr {
+    /// The stream cipher.
+    pub method: Method,
+    /// The password.
+    pub password: Secret,
+    /// How plaintext is framed.
+    pub protocol: Protocol,
+    /// `uid:password` of one user of a server that several share, else empty.
+    #[serde(default, skip_serializing_if = "Secret::is_empty")]
+    pub protocol_param: Secret,
+    /// What the ciphertext is dressed as.
+    pub obfs: Obfs,
+    /// Hosts to show, divided by commas; for HTTP also `#` and headers. May be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub obfs_param: String,
+}
+
+/// A name that this program does not know; told if it looks like one, since in a torn link a password may stand in its
+/// place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnsupportedName {
+    /// No such cipher.
+    #[error("the ShadowsocksR method{} is not supported", behind_space(.0.as_deref()))]
+    Method(Option<String>),
+    /// No such protocol.
+    #[error("the ShadowsocksR protocol{} is not supported", behind_space(.0.as_deref()))]
+    Protocol(Option<String>),
+    /// No such obfs.
+    #[error("the ShadowsocksR obfs{} is not supported", behind_space(.0.as_deref()))]
+    Obfs(Option<String>),
+}
+
+fn behind_space(name: Option<&str>) -> String {
+    name.map(|name| format!(" {name}")).unwrap_or_default()
+}
+
+/// How the names begin that are seen in lists.
+const METHODS: [&str; 13] = [
+    "aes-",
+    "bf-",
+    "camellia-",
+    "cast5-",
+    "chacha20",
+    "des-",
+    "idea-",
+    "rc2-",
+    "rc4",
+    "salsa20",
+    "seed-",
+    "table",
+    "xsalsa20",
+];
+const PROTOCOLS: [&str; 2] = ["auth_", "verify_"];
+const OBFS: [&str; 5] = ["http_", "random_", "simple_obfs", "tls1.", "tls_"];
+
+/// Lower case, without the suffix that only a server's own configuration needs.
+fn plain_name(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    name.strip_suffix("_compatible").map(str::to_owned).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_leniently() {
+        assert_eq!("AES-256-CFB".parse(), Ok(Method::Aes256Cfb));
+        assert_eq!("auth_sha1_v4_compatible".parse(), Ok(Protocol::AuthSha1V4));
+        assert_eq!("".parse(), Ok(Protocol::Origin));
+        assert_eq!("".parse(), Ok(Obfs::Plain));
+        assert_eq!("TLS1.2_ticket_auth_compatible".parse(), Ok(Obfs::TlsTicketAuth));
+    }
+
+    #[test]
+    fn names_survive_a_round_trip() {
+        Method::ALL.into_iter().for_each(|it| assert_eq!(it.name().parse(), Ok(it)));
+        Protocol::ALL.into_iter().for_each(|it| assert_eq!(it.name().parse(), Ok(it)));
+        Obfs::ALL.into_iter().for_each(|it| assert_eq!(it.name().parse(), Ok(it)));
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_unless_it_may_be_a_secret() {
+        let method = |name: &str| name.parse::<Method>().unwrap_err().to_string();
+        let protocol = |name: &str| name.parse::<Protocol>().unwrap_err().to_string();
+        let obfs = |name: &str| name.parse::<Obfs>().unwrap_err().to_string();
+        assert_eq!(protocol("auth_chain_f"), "the ShadowsocksR protocol auth_chain_f is not supported");
+        assert_eq!(method("TABLE"), "the ShadowsocksR method table is not supported");
+        assert_eq!(obfs("http_mix"), "the ShadowsocksR obfs http_mix is not supported");
+        assert_eq!(method("hunter2"), "the ShadowsocksR method is not supported");
+        assert_eq!(method(""), "the ShadowsocksR method is not supported");
+        assert_eq!(protocol("auth_\u{1b}[2J"), "the ShadowsocksR protocol is not supported");
+    }
+
+    #[test]
+    fn a_file_holds_the_names() {
+        let ssr = Ssr {
+            method: Method::Rc4Md5,
+            password: "pw".into(),
+            protocol: Protocol::Origin,
+            protocol_param: "".into(),
+            obfs: Obfs::HttpSimple,
+            obfs_param: String::new(),
+        };
+        let json = serde_json::to_string(&ssr).unwrap();
+        assert_eq!(json, r#"{"method":"rc4-md5","password":"pw","protocol":"origin","obfs":"http_simple"}"#);
+        assert_eq!(serde_json::from_str::<Ssr>(&json).unwrap(), ssr);
+        let refused = serde_json::from_str::<Ssr>(&json.replace("origin", "auth_chain_f")).unwrap_err();
+        assert!(refused.to_string().contains("auth_chain_f"), "{refused}");
+    }
+}

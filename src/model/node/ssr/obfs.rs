@@ -1,0 +1,59 @@
+//! The names of the obfs.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{UnsupportedName, plain_name};
+use crate::model::node::tellable;
+
+/// What the ciphertext is dressed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum Obfs {
+    /// Nothing.
+    Plain,
+    /// A GET request and its answer.
+    HttpSimple,
+    /// A POST request and its answer.
+    HttpPost,
+    /// Random bytes first.
+    RandomHead,
+    /// A resumed TLS 1.2 session.
+    TlsTicketAuth,
+    /// The same, without waiting for the server.
+    TlsTicketFastauth,
+}
+
+impl Obfs {
+    /// All obfs.
+    pub const ALL: [Self; 6] =
+        [Self::Plain, Self::HttpSimple, Self::HttpPost, Self::RandomHead, Self::TlsTicketAuth, Self::TlsTicketFastauth];
+
+    /// The name in links.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::HttpSimple => "http_simple",
+            Self::HttpPost => "http_post",
+            Self::RandomHead => "random_head",
+            Self::TlsTicketAuth => "tls1.2_ticket_auth",
+            Self::TlsTicketFastauth => "tls1.2_ticket_fastauth",
+        }
+    }
+}
+
+impl FromStr for Obfs {
+    type Err = UnsupportedName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let wanted = plain_name(name);
+        if wanted.is_empty() {
+            return Ok(Self::Plain);
+        }
+        let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
+        known.ok_or_else(|| UnsupportedName::Obfs(tellable::name(&wanted, &super::OBFS)))
+    }
+}
+
+spelled!(Obfs);

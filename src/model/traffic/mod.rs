@@ -1,0 +1,14 @@
+//! What gateway, pool and the members' processes tell each other.
+//!
+//! [`roster`] is what the pool gives the gateway, [`outcome`] and [`meter`] what comes back, [`route`] and
+//! [`target`] where a connection wants to go, [`socks5`] the protocol between a member and who asks it,
+//! [`member`] the contract of a member's process.
+
+pub mod member;
+pub mod meter;
+pub mod outcome;
+pub mod roster;
+pub mod route;
+pub mod socks5;
+pub mod spread;
+pub mod target;
