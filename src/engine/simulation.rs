@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::gateway::choice::{self, Key, Table};
+use crate::gateway::choice::{self, SelectionKey, Table};
 use crate::model::meter::Counted;
 use crate::model::outcome::{Outcome, Signal};
 use crate::model::{Dial, Failure, Handshake, Kind, Meter, Node, NodeId, Stage, Strategy};
@@ -169,7 +169,7 @@ impl World {
     /// One connection; whether it got an answer.
     fn connect(&mut self, traffic: Traffic) -> bool {
         let affinity = self.chance.random_range(0..SITES).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let key = Key { affinity, now_ms: self.now as u32, without: &[] };
+        let key = SelectionKey { affinity, now_ms: self.now as u32, without: &[] };
         let order = choice::candidates(&self.table, key, &mut self.chance);
         let order: Vec<usize> = order.map(|place| index_of(&self.table.upstreams[place].id)).collect();
         let (mut after, mut lost) = (0, Vec::new());

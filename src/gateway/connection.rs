@@ -13,12 +13,12 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
-use super::flight::Exchange;
+use super::flight::FirstExchange;
 use super::forward::{self, Tunnel};
 use super::inbound::{self, Accepted, Rejected, Speech};
 use super::open::{Opened, Opener};
 use super::relay::{Buffer, Carry, Relay};
-use super::route::Leg;
+use super::route::Outbound;
 use super::udp;
 use crate::model::meter::Counted;
 
@@ -27,15 +27,15 @@ const CARRY: Carry = if cfg!(target_os = "linux") { Carry::Splice } else { Carry
 
 /// One client connection.
 pub(super) struct Connection {
-    stage: Stage,
+    state: ConnectionState,
     // Its place among the connections that are allowed, and among those that are counted.
     _permit: OwnedSemaphorePermit,
     _counted: Counted,
 }
 
-enum Stage {
-    Arranging(Pin<Box<dyn Future<Output = Option<Arranged>> + Send>>),
-    Exchanging(Pin<Box<dyn Future<Output = Option<Relay>> + Send>>),
+enum ConnectionState {
+    Establishing(Pin<Box<dyn Future<Output = Option<Established>> + Send>>),
+    FirstExchange(Pin<Box<dyn Future<Output = Option<Relay>> + Send>>),
     Relaying(Relay),
 }
 
@@ -49,8 +49,8 @@ impl Connection {
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let arranged = async move { serving.run_until_cancelled(arrange(client, speech, opener)).await? };
-        Self { stage: Stage::Arranging(Box::pin(arranged)), _permit: permit, _counted: counted }
+        let established = async move { serving.run_until_cancelled(establish(client, speech, opener)).await? };
+        Self { state: ConnectionState::Establishing(Box::pin(established)), _permit: permit, _counted: counted }
     }
 }
 
@@ -59,19 +59,19 @@ impl Future for Connection {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            match &mut self.stage {
-                Stage::Arranging(arranged) => match ready!(arranged.as_mut().poll(cx)) {
-                    Some(Arranged::Fresh(exchange)) => {
-                        self.stage = Stage::Exchanging(Box::pin(exchange.run(CARRY)));
+            match &mut self.state {
+                ConnectionState::Establishing(established) => match ready!(established.as_mut().poll(cx)) {
+                    Some(Established::Fresh(exchange)) => {
+                        self.state = ConnectionState::FirstExchange(Box::pin(exchange.run(CARRY)));
                     }
-                    Some(Arranged::Begun(relay)) => self.stage = Stage::Relaying(*relay),
+                    Some(Established::Begun(relay)) => self.state = ConnectionState::Relaying(*relay),
                     None => return Poll::Ready(()),
                 },
-                Stage::Exchanging(exchange) => match ready!(exchange.as_mut().poll(cx)) {
-                    Some(relay) => self.stage = Stage::Relaying(relay),
+                ConnectionState::FirstExchange(exchange) => match ready!(exchange.as_mut().poll(cx)) {
+                    Some(relay) => self.state = ConnectionState::Relaying(relay),
                     None => return Poll::Ready(()),
                 },
-                Stage::Relaying(relay) => {
+                ConnectionState::Relaying(relay) => {
                     let (ended, up, down) = ready!(Pin::new(relay).poll(cx));
                     tracing::debug!(up, down, %ended, "closed");
                     return Poll::Ready(());
@@ -82,14 +82,14 @@ impl Future for Connection {
 }
 
 /// What a client has been given.
-enum Arranged {
+enum Established {
     /// A tunnel through which nothing has gone.
-    Fresh(Box<Exchange>),
+    Fresh(Box<FirstExchange>),
     /// A tunnel whose first exchange is over.
     Begun(Box<Relay>),
 }
 
-impl Arranged {
+impl Established {
     /// A tunnel with no first exchange to look after.
     fn begun(client: TcpStream, opened: Opened, early: &[u8]) -> Self {
         Self::Begun(Box::new(Relay::resume(client, opened, CARRY, 0, Buffer::holding(early), None)))
@@ -98,17 +98,17 @@ impl Arranged {
 
 /// Understands the client and opens its connection. None where nothing is left to relay: it was
 /// turned away, or served here (plain HTTP, UDP).
-async fn arrange(client: TcpStream, speech: Speech, opener: Opener) -> Option<Arranged> {
+async fn establish(client: TcpStream, speech: Speech, opener: Opener) -> Option<Established> {
     // A socket that is broken already shows at the first read.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, speech, &limits.rules).await {
-        Ok(Accepted::Tunnel { mut client, wanted, early, replier }) => match opener.open_by_rules(&wanted).await {
-            Ok((opened, leg)) => {
+        Ok(Accepted::Tunnel { mut client, request, early, replier }) => match opener.open_by_rules(&request).await {
+            Ok((opened, outbound)) => {
                 replier.succeed(&mut client).await.ok()?;
-                Some(match leg {
-                    Leg::Pool => Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted)),
-                    Leg::Direct => Arranged::begun(client, opened, &early),
+                Some(match outbound {
+                    Outbound::Pool => Established::Fresh(FirstExchange::new(client, early, opened, opener, request)),
+                    Outbound::Direct => Established::begun(client, opened, &early),
                 })
             }
             Err(error) => {
@@ -124,8 +124,8 @@ async fn arrange(client: TcpStream, speech: Speech, opener: Opener) -> Option<Ar
         Ok(Accepted::Http { client, early }) => {
             let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.rules).await?;
             match fresh {
-                Some(wanted) => Some(Arranged::Fresh(Exchange::new(client, early, opened, opener, wanted))),
-                None => Some(Arranged::begun(client, opened, &early)),
+                Some(request) => Some(Established::Fresh(FirstExchange::new(client, early, opened, opener, request))),
+                None => Some(Established::begun(client, opened, &early)),
             }
         }
         Err(Rejected::Silent) => None,
@@ -147,11 +147,11 @@ mod tests {
         let size = size_of::<Connection>();
         assert!(size <= 256, "{size} bytes");
         // One through which nothing has gone yet holds these as well.
-        let size = size_of::<Exchange>() + size_of_future(|exchange| Exchange::run(exchange, CARRY));
+        let size = size_of::<FirstExchange>() + size_of_future(|exchange| FirstExchange::run(exchange, CARRY));
         assert!(size <= 1_152, "{size} bytes");
     }
 
-    fn size_of_future<F: Future>(_run: impl FnOnce(Box<Exchange>) -> F) -> usize {
+    fn size_of_future<F: Future>(_run: impl FnOnce(Box<FirstExchange>) -> F) -> usize {
         size_of::<F>()
     }
 }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use futures_util::task::AtomicWaker;
 use slab::Slab;
 
-use super::state::State;
+use super::state::GatewayState;
 use crate::model::meter::Counted;
 use crate::model::outcome::Signal;
 use crate::model::{NodeId, Upstream};
@@ -20,43 +20,43 @@ use crate::model::{NodeId, Upstream};
 #[derive(Default)]
 pub(super) struct Connections {
     // Held for a few instructions at the start and the end of a connection, and by the rare sweep.
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Open {
-    live: Slab<Arc<Live>>,
+struct OpenConnections {
+    live: Slab<Arc<ConnectionEntry>>,
     is_over: bool,
 }
 
 /// What the registry and the relay share of one connection.
-struct Live {
+struct ConnectionEntry {
     upstream: Arc<Upstream>,
     moved: AtomicU64,
     moved_at_last_sweep: AtomicU64,
     idle_sweeps: AtomicU32,
-    ousted: AtomicBool,
+    cancelled: AtomicBool,
     waker: AtomicWaker,
 }
 
 /// One registered connection; struck off, and no longer active, when dropped.
 pub(super) struct Registered {
-    live: Arc<Live>,
-    state: Arc<State>,
+    live: Arc<ConnectionEntry>,
+    state: Arc<GatewayState>,
     key: usize,
-    answer: Answer,
+    answer: FirstByte,
     _counted: Counted,
 }
 
 /// How far the first exchange of a connection has come: a time in ms, or one of these.
 /// An atomic only so that a connection may be looked at from two places of one task.
-struct Answer(AtomicU32);
+struct FirstByte(AtomicU32);
 
-impl Answer {
+impl FirstByte {
     /// The client has sent nothing yet.
-    const UNASKED: u32 = u32::MAX;
+    const NOT_ASKED: u32 = u32::MAX;
     /// A byte came back.
-    const GIVEN: u32 = u32::MAX - 1;
+    const RECEIVED: u32 = u32::MAX - 1;
 }
 
 impl Connections {
@@ -64,31 +64,31 @@ impl Connections {
     pub(super) fn sweep_idle(&self, limit: u32) {
         for (_, live) in &self.lock().live {
             if live.idle_for() >= limit {
-                live.oust();
+                live.cancel();
             }
         }
     }
 
     /// Ends every connection through one of these members.
-    pub(super) fn oust(&self, gone: &[NodeId]) {
+    pub(super) fn cancel(&self, gone: &[NodeId]) {
         let open = self.lock();
-        open.live.iter().filter(|(_, live)| gone.contains(&live.upstream.id)).for_each(|(_, live)| live.oust());
+        open.live.iter().filter(|(_, live)| gone.contains(&live.upstream.id)).for_each(|(_, live)| live.cancel());
     }
 
     /// Ends every connection, and from now on every new one at once.
-    pub(super) fn oust_all(&self) {
+    pub(super) fn cancel_all(&self) {
         let mut open = self.lock();
         open.is_over = true;
-        open.live.iter().for_each(|(_, live)| live.oust());
+        open.live.iter().for_each(|(_, live)| live.cancel());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Open> {
+    fn lock(&self) -> MutexGuard<'_, OpenConnections> {
         // Nothing panics while it is held; if something did, the slab would still be whole.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Live {
+impl ConnectionEntry {
     /// How many sweeps in a row, this one included, have found that nothing has moved.
     fn idle_for(&self) -> u32 {
         let moved = self.moved.load(Relaxed);
@@ -100,45 +100,45 @@ impl Live {
         }
     }
 
-    fn oust(&self) {
-        self.ousted.store(true, Relaxed);
+    fn cancel(&self) {
+        self.cancelled.store(true, Relaxed);
         self.waker.wake();
     }
 }
 
 impl Registered {
     /// Registers a connection that has its member, where it counts already.
-    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, counted: Counted) -> Self {
-        let live = Arc::new(Live {
+    pub(super) fn new(state: Arc<GatewayState>, upstream: Arc<Upstream>, counted: Counted) -> Self {
+        let live = Arc::new(ConnectionEntry {
             upstream,
             moved: AtomicU64::new(0),
             // No connection has moved this much: one sweep passes before it can count as idle.
             moved_at_last_sweep: AtomicU64::new(u64::MAX),
             idle_sweeps: AtomicU32::new(0),
-            ousted: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         });
         let mut open = state.connections.lock();
-        live.ousted.store(open.is_over, Relaxed);
+        live.cancelled.store(open.is_over, Relaxed);
         let key = open.live.insert(Arc::clone(&live));
         drop(open);
-        Self { live, state, key, answer: Answer(AtomicU32::new(Answer::UNASKED)), _counted: counted }
+        Self { live, state, key, answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)), _counted: counted }
     }
 
     /// Whether the gateway wants this connection ended; the task is woken when it does.
-    pub(super) fn is_ousted(&self, cx: &Context<'_>) -> bool {
+    pub(super) fn is_cancelled(&self, cx: &Context<'_>) -> bool {
         self.live.waker.register(cx.waker());
-        self.live.ousted.load(Relaxed)
+        self.live.cancelled.load(Relaxed)
     }
 
     /// Waits until the gateway wants this connection ended.
-    pub(super) async fn ousted(&self) {
-        std::future::poll_fn(|cx| if self.is_ousted(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
+    pub(super) async fn cancelled(&self) {
+        std::future::poll_fn(|cx| if self.is_cancelled(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Counts bytes from the client.
     pub(super) fn moved_up(&self, bytes: u64) {
-        if self.answer.0.load(Relaxed) == Answer::UNASKED {
+        if self.answer.0.load(Relaxed) == FirstByte::NOT_ASKED {
             self.answer.0.store(self.state.now_ms(), Relaxed);
         }
         self.live.moved.fetch_add(bytes, Relaxed);
@@ -148,7 +148,7 @@ impl Registered {
 
     /// Counts bytes to the client. The first of them proves the member and times its answer.
     pub(super) fn moved_down(&self, bytes: u64) {
-        if self.answer.0.load(Relaxed) != Answer::GIVEN {
+        if self.answer.0.load(Relaxed) != FirstByte::RECEIVED {
             self.answered();
         }
         self.live.moved.fetch_add(bytes, Relaxed);
@@ -169,9 +169,9 @@ impl Registered {
     }
 
     fn answered(&self) {
-        let asked = self.answer.0.swap(Answer::GIVEN, Relaxed);
+        let asked = self.answer.0.swap(FirstByte::RECEIVED, Relaxed);
         let now = self.state.now_ms();
-        let took = (asked != Answer::UNASKED).then(|| now.saturating_sub(asked) as f32);
+        let took = (asked != FirstByte::NOT_ASKED).then(|| now.saturating_sub(asked) as f32);
         self.live.upstream.meter.answered(took, now);
         self.state.proven(&self.live.upstream);
     }

@@ -2,7 +2,7 @@
 
 use super::Handle;
 use super::open::affinity;
-use super::strategy::{self, Key};
+use super::strategy::{self, SelectionKey};
 use crate::model::why::Because;
 use crate::model::{NodeId, Strategy, Target};
 
@@ -21,7 +21,7 @@ impl Handle {
     /// The members that take connections, in the order in which one to this target would ask them.
     pub fn explain(&self, target: &Target) -> Vec<Ranked> {
         let table = self.state.table();
-        let key = Key { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
+        let key = SelectionKey { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
         let mut order: Vec<_> = strategy::candidates(&table, key, &mut rand::rng()).collect();
         // Only so many are ever tried; the rest follows as it is.
         let rest: Vec<_> = (0..table.upstreams.len()).filter(|index| !order.contains(index)).collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::state::{State, is_out_of_descriptors};
+use super::state::{GatewayState, is_out_of_descriptors};
 
 /// First and longest pause after an error of accept(2). It does not take a waiting connection off
 /// the queue when descriptors run out, so trying again at once would only burn the CPU.
@@ -17,7 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) async fn accept(
     listener: TcpListener,
     permits: Arc<Semaphore>,
-    state: Arc<State>,
+    state: Arc<GatewayState>,
     serve: impl Fn(TcpStream, OwnedSemaphorePermit),
 ) {
     let mut pause = FIRST_PAUSE;

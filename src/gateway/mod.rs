@@ -26,15 +26,15 @@ mod relay;
 mod route;
 mod state;
 mod strategy;
-#[cfg(test)]
-mod stub;
 mod table;
+#[cfg(test)]
+mod tests;
 mod udp;
 
 /// The choice of members without the room, for simulations.
 #[cfg(test)]
 pub(crate) mod choice {
-    pub(crate) use super::strategy::{Key, candidates};
+    pub(crate) use super::strategy::{SelectionKey, candidates};
     pub(crate) use super::table::Table;
 }
 
@@ -54,7 +54,7 @@ use self::connection::Connection;
 pub use self::explain::Ranked;
 use self::inbound::Speech;
 use self::open::Opener;
-use self::state::State;
+use self::state::GatewayState;
 use crate::model::meter::Reading;
 use crate::model::route::Directions;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
@@ -170,7 +170,7 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 pub struct Handle {
     port: Port,
     http: Option<Port>,
-    state: Arc<State>,
+    state: Arc<GatewayState>,
     config: watch::Sender<Config>,
     permits: Arc<Semaphore>,
     serving: CancellationToken,
@@ -207,7 +207,7 @@ pub fn spawn(
     totals: Arc<Totals>,
     reports: mpsc::Sender<Report>,
 ) -> Handle {
-    let state = Arc::new(State::new(&config, totals, reports));
+    let state = Arc::new(GatewayState::new(&config, totals, reports));
     let mut handle = Handle {
         port: Port::new(bound.addr),
         http: None,
@@ -226,11 +226,15 @@ pub fn spawn(
 }
 
 /// Keeps the table as the roster and the strategy are.
-async fn follow(state: Arc<State>, mut roster: watch::Receiver<Arc<Roster>>, mut config: watch::Receiver<Config>) {
+async fn follow(
+    state: Arc<GatewayState>,
+    mut roster: watch::Receiver<Arc<Roster>>,
+    mut config: watch::Receiver<Config>,
+) {
     loop {
         let strategy = config.borrow_and_update().strategy;
         let now = Arc::clone(&roster.borrow_and_update());
-        state.connections.oust(&now.gone);
+        state.connections.cancel(&now.gone);
         state.replace_table(|table| table.next(&now, strategy));
         let changed = tokio::select! {
             changed = roster.changed() => changed,
@@ -243,7 +247,7 @@ async fn follow(state: Arc<State>, mut roster: watch::Receiver<Arc<Roster>>, mut
 }
 
 /// Ends connections that have been idle for too long, within a quarter more than the limit.
-async fn sweep(state: Arc<State>, mut config: watch::Receiver<Config>) {
+async fn sweep(state: Arc<GatewayState>, mut config: watch::Receiver<Config>) {
     loop {
         let limit = config.borrow_and_update().idle_limit;
         let turn = async {
@@ -324,7 +328,7 @@ impl Handle {
 
     fn cut(&self) {
         self.serving.cancel();
-        self.state.connections.oust_all();
+        self.state.connections.cancel_all();
     }
 
     fn listen(&self, port: &Port, bound: Bound, speech: Speech) {

@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use super::connections::Registered;
 use super::dial::{self, DialError};
 use super::race::race;
-use super::state::{State, is_out_of_descriptors};
-use super::strategy::{self, Candidates, Key};
+use super::state::{GatewayState, is_out_of_descriptors};
+use super::strategy::{self, Candidates, SelectionKey};
 use super::table::Table;
 use crate::model::outcome::Signal;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
@@ -53,7 +53,7 @@ pub(super) enum OpenError {
 
 /// What a connection wants, for the choice of a member.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct ConnectRequest {
     /// Where to.
     pub(super) target: Target,
     /// The SOCKS user name: connections of different users are kept apart, as with Tor.
@@ -62,24 +62,24 @@ pub(super) struct Wanted {
 
 /// Members to try for one connection, best first.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(super) struct CandidateQueue {
     table: Arc<Table>,
     candidates: Candidates,
 }
 
-impl Line {
+impl CandidateQueue {
     /// Whether nobody is left to try.
     pub(super) fn is_empty(&self) -> bool {
         self.candidates.is_empty()
     }
 
-    /// Who was asked, counted from 0 for the first of this line.
+    /// Who was asked, counted from 0 for the first of this queue.
     pub(super) fn asked(&self, number: usize) -> Arc<Upstream> {
         self.clone().nth(number).expect("a race asks nobody else")
     }
 }
 
-impl Iterator for Line {
+impl Iterator for CandidateQueue {
     type Item = Arc<Upstream>;
 
     fn next(&mut self) -> Option<Arc<Upstream>> {
@@ -90,11 +90,11 @@ impl Iterator for Line {
 /// Opens connections through members.
 #[derive(Clone)]
 pub(super) struct Opener {
-    state: Arc<State>,
+    state: Arc<GatewayState>,
 }
 
 impl Opener {
-    pub(super) fn new(state: Arc<State>) -> Self {
+    pub(super) fn new(state: Arc<GatewayState>) -> Self {
         Self { state }
     }
 
@@ -110,53 +110,56 @@ impl Opener {
             connect_limit: PATIENCE,
             idle_limit: None,
         };
-        let state = State::new(&config, Arc::default(), reports);
+        let state = GatewayState::new(&config, Arc::default(), reports);
         let roster = crate::model::Roster { upstreams, gone: Vec::new() };
         state.replace_table(|table| table.next(&roster, Strategy::Failover));
         Self::new(Arc::new(state))
     }
 
     /// What all connections share.
-    pub(super) fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &GatewayState {
         &self.state
     }
 
     /// The same, for what outlives this opener.
-    pub(super) fn shared(&self) -> &Arc<State> {
+    pub(super) fn shared(&self) -> &Arc<GatewayState> {
         &self.state
     }
 
     /// Opens a connection through the best member that gives one, except these.
-    pub(super) async fn open(&self, wanted: &Wanted, without: &[NodeId]) -> Result<Opened, OpenError> {
+    pub(super) async fn open(&self, request: &ConnectRequest, without: &[NodeId]) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
-        let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &wanted.target, limit).await };
-        let (stream, registered) = self.try_candidates(self.line(wanted, without).await, attempt).await?;
+        let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
+        let (stream, registered) = self.try_candidates(self.candidates(request, without).await, attempt).await?;
         Ok(Opened { stream, registered })
     }
 
     /// Opens a connection through this member.
-    pub(super) async fn through(&self, upstream: Arc<Upstream>, wanted: &Wanted) -> Result<Opened, OpenError> {
+    pub(super) async fn through(&self, upstream: Arc<Upstream>, request: &ConnectRequest) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
-        let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &wanted.target, limit).await };
+        let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
         let (stream, registered) = self.ask(upstream, &attempt).await?;
         Ok(Opened { stream, registered })
     }
 
     /// Opens a way for datagrams through the best member that gives one: the connection that keeps
     /// it open, and where to send them.
-    pub(super) async fn associate(&self, wanted: &Wanted) -> Result<(TcpStream, SocketAddr, Registered), OpenError> {
+    pub(super) async fn associate(
+        &self,
+        request: &ConnectRequest,
+    ) -> Result<(TcpStream, SocketAddr, Registered), OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, limit).await };
-        let ((control, relay), registered) = self.try_candidates(self.line(wanted, &[]).await, attempt).await?;
+        let ((control, relay), registered) = self.try_candidates(self.candidates(request, &[]).await, attempt).await?;
         Ok((control, relay, registered))
     }
 
     /// The members for a connection, best first, all but these.
-    pub(super) async fn line(&self, wanted: &Wanted, without: &[NodeId]) -> Line {
+    pub(super) async fn candidates(&self, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
         let table = self.state.filled_table(PATIENCE).await;
         // Only one rule asks for the site, and finding it is not free.
         let affinity = match table.strategy {
-            Strategy::Sticky => affinity(&wanted.target, wanted.user.as_deref()),
+            Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
             Strategy::RoundRobin
             | Strategy::Random
             | Strategy::LeastConnections
@@ -164,19 +167,19 @@ impl Opener {
             | Strategy::Fastest
             | Strategy::Failover => 0,
         };
-        let key = Key { affinity, now_ms: self.state.now_ms(), without };
+        let key = SelectionKey { affinity, now_ms: self.state.now_ms(), without };
         let candidates = strategy::candidates(&table, key, &mut rand::rng());
-        Line { table, candidates }
+        CandidateQueue { table, candidates }
     }
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
-        mut line: Line,
+        mut queue: CandidateQueue,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
-        let all = line.clone();
-        let first = line.next().ok_or(OpenError::NoMember)?;
-        let won = race(self.ask(first, &attempt), line.map(|upstream| self.ask(upstream, &attempt)), SLOW).await?;
+        let all = queue.clone();
+        let first = queue.next().ok_or(OpenError::NoMember)?;
+        let won = race(self.ask(first, &attempt), queue.map(|upstream| self.ask(upstream, &attempt)), SLOW).await?;
         for number in won.late {
             self.state.failed(&all.asked(number), Signal::ConnectFailed);
         }

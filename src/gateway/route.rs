@@ -12,12 +12,12 @@ use tokio::net::TcpStream;
 
 use super::connections::Registered;
 use super::dial::DialError;
-use super::open::{OpenError, Opened, Opener, Wanted};
+use super::open::{ConnectRequest, OpenError, Opened, Opener};
 use crate::model::{Dial, Handshake, Meter, NodeId, Route, Target, Upstream};
 
 /// Which way an open connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leg {
+pub(super) enum Outbound {
     /// Through a member.
     Pool,
     /// From this machine.
@@ -35,24 +35,24 @@ impl Opener {
     ///
     /// # Errors
     /// A rule blocks it.
-    pub(super) fn leg(&self, target: &Target, url: impl FnOnce() -> String) -> Result<Leg, OpenError> {
+    pub(super) fn outbound(&self, target: &Target, url: impl FnOnce() -> String) -> Result<Outbound, OpenError> {
         if self.state().directions().routes.is_none() {
-            return Ok(Leg::Pool);
+            return Ok(Outbound::Pool);
         }
-        leg_of(self.route(target, Some(&url())))
+        outbound_of(self.route(target, Some(&url())))
     }
 
     /// Opens a connection the way that the rules say.
-    pub(super) async fn open_by_rules(&self, wanted: &Wanted) -> Result<(Opened, Leg), OpenError> {
-        let leg = leg_of(self.route(&wanted.target, None))?;
-        Ok((self.open_along(leg, wanted).await?, leg))
+    pub(super) async fn open_by_rules(&self, request: &ConnectRequest) -> Result<(Opened, Outbound), OpenError> {
+        let outbound = outbound_of(self.route(&request.target, None))?;
+        Ok((self.open_via(outbound, request).await?, outbound))
     }
 
     /// Opens a connection this way.
-    pub(super) async fn open_along(&self, leg: Leg, wanted: &Wanted) -> Result<Opened, OpenError> {
-        match leg {
-            Leg::Pool => self.open(wanted, &[]).await,
-            Leg::Direct => self.open_direct(&wanted.target).await,
+    pub(super) async fn open_via(&self, outbound: Outbound, request: &ConnectRequest) -> Result<Opened, OpenError> {
+        match outbound {
+            Outbound::Pool => self.open(request, &[]).await,
+            Outbound::Direct => self.open_direct(&request.target).await,
         }
     }
 
@@ -67,10 +67,10 @@ impl Opener {
     }
 }
 
-fn leg_of(route: Route) -> Result<Leg, OpenError> {
+fn outbound_of(route: Route) -> Result<Outbound, OpenError> {
     match route {
-        Route::Pool => Ok(Leg::Pool),
-        Route::Direct => Ok(Leg::Direct),
+        Route::Pool => Ok(Outbound::Pool),
+        Route::Direct => Ok(Outbound::Direct),
         Route::Block => Err(OpenError::Failed(DialError::Blocked)),
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::gateway::stub::{Gate, Member, Server, opener, read_head, read_text};
+    use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, opener, read_head, read_text};
     use crate::model::route::{Directions, GATEWAY, Routes, Way};
 
     /// By port and path: what begins with /past goes past, what has /never in it goes nowhere.
@@ -134,8 +134,8 @@ mod tests {
         }
     }
 
-    async fn page() -> Server {
-        Server::start(|mut stream, _number| async move {
+    async fn page() -> TcpServer {
+        TcpServer::start(|mut stream, _number| async move {
             let mut head = [0; 1_024];
             while stream.read(&mut head).await.is_ok_and(|length| length > 0) {
                 let _left = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
@@ -144,16 +144,16 @@ mod tests {
         .await
     }
 
-    async fn gate(member: &Member, routes: Arc<dyn Routes>) -> Gate {
+    async fn gate(member: &StubMember, routes: Arc<dyn Routes>) -> StubGateway {
         let opener = opener(&[member]);
         let script = format!("var proxy = \"PROXY {GATEWAY}\";").into();
         opener.state().set_directions(Directions { routes: Some(routes), script });
-        Gate::start(opener).await
+        StubGateway::start(opener).await
     }
 
     #[tokio::test]
     async fn each_request_goes_its_own_way() {
-        let (member, page) = (Member::start().await, page().await);
+        let (member, page) = (StubMember::start().await, page().await);
         let gate = gate(&member, Arc::new(ByPath)).await;
         let mut client = gate.connect().await;
         for (path, status, through) in
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_tunnel_goes_past_the_members_or_nowhere() {
-        let (member, page) = (Member::start().await, page().await);
+        let (member, page) = (StubMember::start().await, page().await);
         let connect = format!("CONNECT {} HTTP/1.1\r\n\r\n", page.addr);
         for (route, status) in [(Route::Direct, "200"), (Route::Block, "403")] {
             let gate = gate(&member, Arc::new(All(route))).await;
@@ -192,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_script_has_the_address_that_was_asked() {
-        let member = Member::start().await;
+        let member = StubMember::start().await;
         let gate = gate(&member, Arc::new(All(Route::Pool))).await;
         let mut client = gate.connect().await;
         let at = client.peer_addr().unwrap();

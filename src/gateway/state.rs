@@ -43,7 +43,7 @@ impl Limits {
 }
 
 /// What all connections of one gateway share.
-pub(super) struct State {
+pub(super) struct GatewayState {
     // Both are replaced whole and read without a lock.
     table: ArcSwap<Table>,
     limits: ArcSwap<Limits>,
@@ -89,7 +89,7 @@ impl Default for Shortage {
     }
 }
 
-impl State {
+impl GatewayState {
     pub(super) fn new(config: &Config, totals: Arc<Totals>, reports: mpsc::Sender<Report>) -> Self {
         Self {
             table: ArcSwap::from_pointee(Table::empty(config.strategy)),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::strategy::rota;
+use super::strategy::weighted_round_robin;
 use crate::model::{Roster, Strategy, Upstream};
 
 /// The most members a table holds; the setting `cluster.size` has the same bound.
@@ -21,7 +21,7 @@ pub(crate) struct Table {
     /// A number for each member that depends on its identity alone, for rendezvous hashing.
     pub(super) seeds: Vec<u64>,
     /// Indexes of members in the order of their turns, each as often as its share asks for.
-    pub(super) rota: Vec<u16>,
+    pub(super) schedule: Vec<u16>,
     // Shared with the tables before and after, so that a change of members does not start over.
     turn: Arc<AtomicUsize>,
 }
@@ -40,8 +40,8 @@ impl Table {
     fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>) -> Self {
         let upstreams: Vec<_> = roster.upstreams.iter().take(MOST).cloned().collect();
         let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
-        let rota = rota::plan(upstreams.iter().map(|upstream| upstream.share));
-        Self { upstreams, strategy, seeds, rota, turn }
+        let schedule = weighted_round_robin::schedule(upstreams.iter().map(|upstream| upstream.share));
+        Self { upstreams, strategy, seeds, schedule, turn }
     }
 
     /// A number that is one higher at each call.

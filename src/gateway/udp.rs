@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::connections::Registered;
 use super::dial::DialError;
-use super::open::{OpenError, Opener, Wanted};
+use super::open::{ConnectRequest, OpenError, Opener};
 use crate::model::{Route, Target, socks5};
 
 /// How long an association may be silent; what RFC 4787 wants of a NAT at least.
@@ -45,7 +45,7 @@ struct Association {
 }
 
 /// A member's side of the association.
-struct Way {
+struct UpstreamAssociation {
     registered: Registered,
     /// The association ends with this connection.
     control: TcpStream,
@@ -76,32 +76,34 @@ impl Association {
     }
 
     async fn carry(mut self, mut client: TcpStream, opener: &Opener) {
-        let mut way: Option<Way> = None;
+        let mut upstream: Option<UpstreamAssociation> = None;
         let mut buffer = vec![0; LARGEST];
         loop {
-            match self.step(&mut client, way.as_mut()).await {
-                Step::FromClient => self.up(&mut way, opener, &mut buffer).await,
+            match self.step(&mut client, upstream.as_mut()).await {
+                Step::FromClient => self.up(&mut upstream, opener, &mut buffer).await,
                 Step::FromMember => {
-                    if let Some(open) = &way
+                    if let Some(open) = &upstream
                         && self.down(open, &mut buffer).await.is_err()
                     {
-                        way = None;
+                        upstream = None;
                     }
                 }
-                Step::MemberLost => way = None,
+                Step::MemberLost => upstream = None,
                 Step::Over => return,
             }
         }
     }
 
     /// Waits for the next thing to do.
-    async fn step(&self, client: &mut TcpStream, way: Option<&mut Way>) -> Step {
+    async fn step(&self, client: &mut TcpStream, upstream: Option<&mut UpstreamAssociation>) -> Step {
         let member = async {
-            let Some(Way { registered, control, socket }) = way else { return std::future::pending().await };
+            let Some(UpstreamAssociation { registered, control, socket }) = upstream else {
+                return std::future::pending().await;
+            };
             tokio::select! {
                 ready = socket.readable() => if ready.is_ok() { Step::FromMember } else { Step::MemberLost },
                 () = ended(control) => Step::MemberLost,
-                () = registered.ousted() => Step::MemberLost,
+                () = registered.cancelled() => Step::MemberLost,
             }
         };
         tokio::select! {
@@ -113,7 +115,7 @@ impl Association {
     }
 
     /// Takes one datagram from the client to the member, which is chosen now if there is none.
-    async fn up(&mut self, way: &mut Option<Way>, opener: &Opener, buffer: &mut [u8]) {
+    async fn up(&mut self, upstream: &mut Option<UpstreamAssociation>, opener: &Opener, buffer: &mut [u8]) {
         // Nothing there after all, or the echo of a datagram that did not arrive: not our matter.
         let Ok((length, sender)) = self.socket.try_recv_from(buffer) else { return };
         if !self.is_client(sender) {
@@ -126,20 +128,20 @@ impl Association {
         }
         self.client_addr = Some(sender);
         self.last = Instant::now();
-        if way.is_none() {
-            *way = Way::open(opener, &Wanted { target, user: self.user.clone() }).await;
+        if upstream.is_none() {
+            *upstream = UpstreamAssociation::open(opener, &ConnectRequest { target, user: self.user.clone() }).await;
         }
-        let Some(open) = way else { return };
+        let Some(open) = upstream else { return };
         match open.socket.send(datagram).await {
             Ok(_sent) => open.registered.moved_up((length - header) as u64),
             // The member's socket has gone: the datagram is lost, as datagrams may be.
-            Err(_) => *way = None,
+            Err(_) => *upstream = None,
         }
     }
 
     /// Takes one datagram from the member to the client.
-    async fn down(&mut self, way: &Way, buffer: &mut [u8]) -> io::Result<()> {
-        let length = match way.socket.try_recv(buffer) {
+    async fn down(&mut self, upstream: &UpstreamAssociation, buffer: &mut [u8]) -> io::Result<()> {
+        let length = match upstream.socket.try_recv(buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error),
@@ -147,7 +149,7 @@ impl Association {
         let datagram = &buffer[..length];
         let (Some((_source, header)), Some(client)) = (destination(datagram), self.client_addr) else { return Ok(()) };
         self.last = Instant::now();
-        way.registered.moved_down((length - header) as u64);
+        upstream.registered.moved_down((length - header) as u64);
         // A client that cannot take it now loses it, as on any other way.
         let _sent = self.socket.send_to(datagram, client).await;
         Ok(())
@@ -159,10 +161,10 @@ impl Association {
     }
 }
 
-impl Way {
-    async fn open(opener: &Opener, wanted: &Wanted) -> Option<Self> {
-        match Self::through(opener, wanted).await {
-            Ok(way) => Some(way),
+impl UpstreamAssociation {
+    async fn open(opener: &Opener, request: &ConnectRequest) -> Option<Self> {
+        match Self::through(opener, request).await {
+            Ok(upstream) => Some(upstream),
             Err(error) => {
                 tracing::debug!(%error, "no association through a member");
                 None
@@ -170,9 +172,9 @@ impl Way {
         }
     }
 
-    async fn through(opener: &Opener, wanted: &Wanted) -> Result<Self, OpenError> {
+    async fn through(opener: &Opener, request: &ConnectRequest) -> Result<Self, OpenError> {
         let broken = |error| OpenError::Failed(DialError::Connect(error));
-        let (control, relay, registered) = opener.associate(wanted).await?;
+        let (control, relay, registered) = opener.associate(request).await?;
         let local = control.local_addr().map_err(broken)?;
         let socket = UdpSocket::bind((local.ip(), 0)).await.map_err(broken)?;
         socket.connect(relay).await.map_err(broken)?;
@@ -210,7 +212,7 @@ mod tests {
     use tokio::io::AsyncWriteExt;
 
     use super::*;
-    use crate::gateway::stub::{Gate, Member, datagram, opener, within};
+    use crate::gateway::tests::stub::{StubGateway, StubMember, datagram, opener, within};
     use crate::model::{Handshake, Login};
 
     /// A UDP server that answers with what it gets.
@@ -235,7 +237,7 @@ mod tests {
     }
 
     /// Asks for an association: its connection and the gateway's socket.
-    async fn associate(gate: &Gate, announced: u16) -> (TcpStream, SocketAddr) {
+    async fn associate(gate: &StubGateway, announced: u16) -> (TcpStream, SocketAddr) {
         let mut client = gate.connect().await;
         let mut request = vec![5, 1, 0];
         let from = SocketAddr::from((Ipv4Addr::UNSPECIFIED, announced));
@@ -269,8 +271,8 @@ mod tests {
 
     async fn check_echo(login: Option<Login>, handshake: Handshake) {
         let echo = Echo::start().await;
-        let member = Member::with(login, handshake).await;
-        let gate = Gate::start(opener(&[&member])).await;
+        let member = StubMember::with(login, handshake).await;
+        let gate = StubGateway::start(opener(&[&member])).await;
         let (_control, addr) = associate(&gate, 0).await;
         let socket = own_socket().await;
         let named = Address::DomainNameAddress("echo.test".into(), echo.addr.port());
@@ -295,8 +297,8 @@ mod tests {
     #[tokio::test]
     async fn only_the_announced_port_is_listened_to() {
         let echo = Echo::start().await;
-        let member = Member::start().await;
-        let gate = Gate::start(opener(&[&member])).await;
+        let member = StubMember::start().await;
+        let gate = StubGateway::start(opener(&[&member])).await;
         let (right, wrong) = (own_socket().await, own_socket().await);
         let (_control, addr) = associate(&gate, right.local_addr().unwrap().port()).await;
         wrong.send_to(&datagram(&echo.addr.into(), b"wrong"), addr).await.unwrap();
@@ -309,8 +311,8 @@ mod tests {
     #[tokio::test]
     async fn a_lost_member_is_replaced_at_the_next_datagram() {
         let echo = Echo::start().await;
-        let (first, second) = (Member::start().await, Member::start().await);
-        let gate = Gate::start(opener(&[&first, &second])).await;
+        let (first, second) = (StubMember::start().await, StubMember::start().await);
+        let gate = StubGateway::start(opener(&[&first, &second])).await;
         let (_control, addr) = associate(&gate, 0).await;
         let socket = own_socket().await;
         ask(&socket, addr, &echo.addr.into(), b"one").await;
@@ -323,8 +325,8 @@ mod tests {
     #[tokio::test]
     async fn the_association_ends_with_its_connection() {
         let echo = Echo::start().await;
-        let member = Member::start().await;
-        let gate = Gate::start(opener(&[&member])).await;
+        let member = StubMember::start().await;
+        let gate = StubGateway::start(opener(&[&member])).await;
         let (control, addr) = associate(&gate, 0).await;
         ask(&own_socket().await, addr, &echo.addr.into(), b"one").await;
         drop(control);

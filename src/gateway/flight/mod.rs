@@ -1,7 +1,7 @@
 //! The first exchange of a tunnel: what the client says first, and the first byte that comes back.
 //!
 //! A member accepts a connection before anything is known of its server's health, so this is where
-//! a dead one shows. Where the client's first words may be said twice ([`kind`]), they are kept
+//! a dead one shows. Where the client's first words may be said twice ([`classify`]), they are kept
 //! until the first byte comes back; if the member closes, or stays silent for longer than members
 //! take at present, another one is told the same, and the client notices nothing. No member is
 //! told twice, and once a byte has come back, or the client has said more, nothing is said again.
@@ -9,8 +9,8 @@
 //! The pool is told what this says of a member: that it failed where another one did not. All
 //! failing alike is more likely the fault of the site, and counts for less.
 
-mod kind;
-mod listen;
+mod classify;
+mod receive;
 #[cfg(test)]
 mod tests;
 
@@ -23,9 +23,9 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use self::kind::Kind;
-use self::listen::Heard;
-use super::open::{Line, OpenError, Opened, Opener, Wanted};
+use self::classify::FlightKind;
+use self::receive::Heard;
+use super::open::{CandidateQueue, ConnectRequest, OpenError, Opened, Opener};
 use super::race::{First, Won, overtake};
 use super::relay::{Buffer, Carry, Relay};
 use super::state::Excuse;
@@ -37,14 +37,14 @@ use crate::model::{NodeId, Upstream};
 pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
 
 /// A tunnel whose first exchange is going on.
-pub(super) struct Exchange {
+pub(super) struct FirstExchange {
     client: TcpStream,
     /// What the client said before it was heard here.
     early: Bytes,
     /// The connection through the member that is asked now.
     opened: Opened,
     opener: Opener,
-    wanted: Wanted,
+    request: ConnectRequest,
     /// What the client has said and the member has been told.
     flight: Vec<u8>,
     /// Members that are not to be asked again.
@@ -95,12 +95,18 @@ struct Gone;
 /// An answer, and the connection it came on if that is another one than the first.
 type Reply = (Option<Box<Opened>>, Buffer);
 
-impl Exchange {
+impl FirstExchange {
     /// A tunnel through which nothing has gone. `early` is what the client has said already.
-    pub(super) fn new(client: TcpStream, early: Bytes, opened: Opened, opener: Opener, wanted: Wanted) -> Box<Self> {
+    pub(super) fn new(
+        client: TcpStream,
+        early: Bytes,
+        opened: Opened,
+        opener: Opener,
+        request: ConnectRequest,
+    ) -> Box<Self> {
         let opened_ms = opener.state().now_ms();
         let (flight, tried, lost) = (Vec::new(), Vec::new(), Vec::new());
-        Box::new(Self { client, early, opened, opener, wanted, flight, tried, lost, opened_ms })
+        Box::new(Self { client, early, opened, opener, request, flight, tried, lost, opened_ms })
     }
 
     /// Takes it through its first exchange. None where no member answered and nothing is left to
@@ -122,7 +128,7 @@ impl Exchange {
 
     /// The first bytes of the answer, from whoever gives it, where they are here already. None
     /// where there is no answer; the client's connection then ends as the member's did.
-    async fn answered(&mut self, kind: Kind) -> Option<Option<Buffer>> {
+    async fn answered(&mut self, kind: FlightKind) -> Option<Option<Buffer>> {
         match self.answer(kind).await {
             // Nobody had a better one: the place that was asked for is like that.
             Answer::Wrong(first) => Some(Some(first)),
@@ -161,7 +167,7 @@ impl Exchange {
         Ok(())
     }
 
-    async fn answer(&mut self, kind: Kind) -> Answer {
+    async fn answer(&mut self, kind: FlightKind) -> Answer {
         let asked_ms = self.opener.state().now_ms();
         // Rare, and large: a connection that waits for its answer is not to carry it along.
         match self.patiently(kind).await {
@@ -176,11 +182,11 @@ impl Exchange {
     }
 
     /// Has other members asked, after the first has failed or, without a failure, been silent.
-    async fn replay(&mut self, kind: Kind, first: Option<Silence>, asked_ms: u32) -> Answer {
+    async fn replay(&mut self, kind: FlightKind, first: Option<Silence>, asked_ms: u32) -> Answer {
         self.tried.push(self.opened.upstream().id.clone());
-        let line = self.opener.line(&self.wanted, &self.tried).await;
+        let queue = self.opener.candidates(&self.request, &self.tried).await;
         if let Some(silence) = first
-            && line.is_empty()
+            && queue.is_empty()
         {
             self.note_alone(silence);
             return Answer::None(silence);
@@ -189,7 +195,7 @@ impl Exchange {
             Some(silence) => First::Failed(silence),
             None => First::Late(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
         };
-        let others = line.clone().map(|upstream| self.ask(kind, upstream));
+        let others = queue.clone().map(|upstream| self.ask(kind, upstream));
         let race = overtake(start, others, self.opener.state().patience());
         let won = tokio::select! {
             biased;
@@ -200,7 +206,7 @@ impl Exchange {
                 (Ok(()), None) => Answer::NotAwaited,
             },
         };
-        self.conclude(kind, won, line, asked_ms)
+        self.conclude(kind, won, queue, asked_ms)
     }
 
     /// Notes a silence that nobody else broke: it says little of the member.
@@ -212,7 +218,7 @@ impl Exchange {
     }
 
     /// Waits for the first member alone, for as long as members take at present.
-    async fn patiently(&self, kind: Kind) -> Result<Answer, tokio::time::error::Elapsed> {
+    async fn patiently(&self, kind: FlightKind) -> Result<Answer, tokio::time::error::Elapsed> {
         let answer = async {
             tokio::select! {
                 biased;
@@ -233,8 +239,8 @@ impl Exchange {
     }
 
     /// Tells another member the same.
-    async fn ask(&self, kind: Kind, upstream: Arc<Upstream>) -> Result<Reply, Silence> {
-        let opened = self.opener.through(upstream, &self.wanted).await?;
+    async fn ask(&self, kind: FlightKind, upstream: Arc<Upstream>) -> Result<Reply, Silence> {
+        let opened = self.opener.through(upstream, &self.request).await?;
         let mut rest = &self.flight[..];
         while !rest.is_empty() {
             opened.stream.writable().await.map_err(|_gone| Silence::Broken)?;
@@ -256,7 +262,7 @@ impl Exchange {
     async fn interrupted(&self) -> Result<(), Gone> {
         let mut one = [0];
         tokio::select! {
-            () = self.opened.registered.ousted() => Ok(()),
+            () = self.opened.registered.cancelled() => Ok(()),
             // Looking takes the error away: nobody after this sees it.
             said = self.client.peek(&mut one) => said.map(drop).map_err(|_broken| Gone),
         }
@@ -271,12 +277,18 @@ impl Exchange {
     }
 
     /// Draws the conclusions from who answered and who did not.
-    fn conclude(&mut self, kind: Kind, won: Result<Won<Reply, Silence>, Silence>, line: Line, asked_ms: u32) -> Answer {
+    fn conclude(
+        &mut self,
+        kind: FlightKind,
+        won: Result<Won<Reply, Silence>, Silence>,
+        queue: CandidateQueue,
+        asked_ms: u32,
+    ) -> Answer {
         let state = self.opener.state();
         let first = Arc::clone(self.opened.upstream());
         let who = |number: usize| match number.checked_sub(1) {
             None => Arc::clone(&first),
-            Some(index) => line.asked(index),
+            Some(index) => queue.asked(index),
         };
         let won = match won {
             Ok(won) => won,
@@ -293,8 +305,8 @@ impl Exchange {
             }
         }
         let excuse = match kind {
-            Kind::Hello => Excuse::None,
-            Kind::Request => Excuse::SlowPage,
+            FlightKind::ClientHello => Excuse::None,
+            FlightKind::HttpRequest => Excuse::SlowPage,
         };
         won.late.into_iter().for_each(|number| state.overtaken(&who(number), excuse, asked_ms));
         let (other, bytes) = won.value;
@@ -322,5 +334,5 @@ async fn first_bytes(opened: &Opened) -> Result<Buffer, Silence> {
 /// Whether bytes are something that may be said again; for fuzzing.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8]) {
-    let _known = kind::of(bytes);
+    let _known = classify::classify(bytes);
 }

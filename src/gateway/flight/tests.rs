@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_socks::tcp::Socks5Stream;
 
-use crate::gateway::stub::{Conduct, LIMIT, Member, Server, echo, read_rest, read_text, within};
+use crate::gateway::tests::stub::{Behavior, LIMIT, StubMember, TcpServer, echo, read_rest, read_text, within};
 use crate::gateway::{self, Config, Handle, Report, Totals};
 use crate::model::outcome::Signal;
 use crate::model::{Outcome, Roster, Strategy};
@@ -19,20 +19,20 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
 
 const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n";
 
-struct Gate {
+struct TestGateway {
     handle: Handle,
-    members: Vec<Member>,
+    members: Vec<StubMember>,
     totals: Arc<Totals>,
     reports: mpsc::Receiver<Report>,
     _roster: watch::Sender<Arc<Roster>>,
 }
 
-impl Gate {
-    /// A gateway that asks members of this conduct in this order.
-    async fn over(conducts: &[Conduct]) -> Self {
+impl TestGateway {
+    /// A gateway that asks members of this behavior in this order.
+    async fn over(behaviors: &[Behavior]) -> Self {
         let mut members = Vec::new();
-        for conduct in conducts {
-            members.push(Member::that(*conduct).await);
+        for behavior in behaviors {
+            members.push(StubMember::that(*behavior).await);
         }
         let upstreams = members.iter().map(|member| Arc::clone(&member.upstream)).collect();
         let (roster_tx, roster) = watch::channel(Arc::new(Roster { upstreams, gone: Vec::new() }));
@@ -51,7 +51,7 @@ impl Gate {
         Self { handle, members, totals, reports, _roster: roster_tx }
     }
 
-    async fn tunnel(&self, server: &Server) -> TcpStream {
+    async fn tunnel(&self, server: &TcpServer) -> TcpStream {
         let target = server.named("site");
         within(Socks5Stream::connect(self.handle.addr(), target)).await.unwrap().into_inner()
     }
@@ -78,9 +78,10 @@ async fn hears(stream: &mut TcpStream, words: &[u8]) {
 
 #[tokio::test]
 async fn a_member_that_closes_or_breaks_off_is_replaced_unseen() {
-    for conduct in [Conduct::CloseWhenAsked, Conduct::BreakWhenAsked] {
+    for behavior in [Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
         for words in [HELLO, GET] {
-            let (mut gate, site) = (Gate::over(&[conduct, Conduct::Serve]).await, Server::start(echo).await);
+            let (mut gate, site) =
+                (TestGateway::over(&[behavior, Behavior::Serve]).await, TcpServer::start(echo).await);
             let mut tunnel = gate.tunnel(&site).await;
             says(&mut tunnel, words).await;
             hears(&mut tunnel, words).await;
@@ -97,7 +98,8 @@ async fn a_member_that_closes_or_breaks_off_is_replaced_unseen() {
 #[tokio::test]
 async fn beside_a_silent_member_the_next_is_asked() {
     for words in [HELLO, GET] {
-        let (mut gate, site) = (Gate::over(&[Conduct::Silent, Conduct::Serve]).await, Server::start(echo).await);
+        let (mut gate, site) =
+            (TestGateway::over(&[Behavior::Silent, Behavior::Serve]).await, TcpServer::start(echo).await);
         let mut tunnel = gate.tunnel(&site).await;
         says(&mut tunnel, words).await;
         hears(&mut tunnel, words).await;
@@ -108,14 +110,15 @@ async fn beside_a_silent_member_the_next_is_asked() {
 
 #[tokio::test]
 async fn a_login_page_is_no_answer_to_a_handshake() {
-    let (mut gate, site) = (Gate::over(&[Conduct::LoginPage, Conduct::Serve]).await, Server::start(echo).await);
+    let (mut gate, site) =
+        (TestGateway::over(&[Behavior::LoginPage, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, HELLO).await;
     hears(&mut tunnel, HELLO).await;
     assert_eq!(gate.told(), [(0, Signal::WrongAnswer), (1, Signal::FirstByte)]);
     // Where all say the same, it is what the client gets.
-    for conducts in [&[Conduct::LoginPage][..], &[Conduct::LoginPage, Conduct::LoginPage]] {
-        let gate = Gate::over(conducts).await;
+    for behaviors in [&[Behavior::LoginPage][..], &[Behavior::LoginPage, Behavior::LoginPage]] {
+        let gate = TestGateway::over(behaviors).await;
         let mut tunnel = gate.tunnel(&site).await;
         says(&mut tunnel, HELLO).await;
         hears(&mut tunnel, b"HTTP/1.0 302 Found").await;
@@ -124,9 +127,9 @@ async fn a_login_page_is_no_answer_to_a_handshake() {
 
 #[tokio::test]
 async fn four_of_five_may_be_dead() {
-    let conducts =
-        [Conduct::Silent, Conduct::CloseAtOnce, Conduct::CloseWhenAsked, Conduct::BreakWhenAsked, Conduct::Serve];
-    let (mut gate, site) = (Gate::over(&conducts).await, Server::start(echo).await);
+    let behaviors =
+        [Behavior::Silent, Behavior::CloseAtOnce, Behavior::CloseWhenAsked, Behavior::BreakWhenAsked, Behavior::Serve];
+    let (mut gate, site) = (TestGateway::over(&behaviors).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, GET).await;
     hears(&mut tunnel, GET).await;
@@ -138,8 +141,8 @@ async fn four_of_five_may_be_dead() {
 
 #[tokio::test]
 async fn a_post_is_said_once() {
-    for conduct in [Conduct::CloseWhenAsked, Conduct::BreakWhenAsked] {
-        let (gate, site) = (Gate::over(&[conduct, Conduct::Serve]).await, Server::start(echo).await);
+    for behavior in [Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
+        let (gate, site) = (TestGateway::over(&[behavior, Behavior::Serve]).await, TcpServer::start(echo).await);
         let mut tunnel = gate.tunnel(&site).await;
         says(&mut tunnel, POST).await;
         assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no answer");
@@ -150,7 +153,8 @@ async fn a_post_is_said_once() {
 
 #[tokio::test]
 async fn what_was_not_said_yet_may_be_said_to_another() {
-    let (gate, site) = (Gate::over(&[Conduct::CloseAtOnce, Conduct::Serve]).await, Server::start(echo).await);
+    let (gate, site) =
+        (TestGateway::over(&[Behavior::CloseAtOnce, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     // The second member has been asked before the client said a word.
     within(async {
@@ -165,7 +169,8 @@ async fn what_was_not_said_yet_may_be_said_to_another() {
 
 #[tokio::test]
 async fn early_data_is_passed_on_at_once_and_said_once() {
-    let (gate, site) = (Gate::over(&[Conduct::CloseWhenAsked, Conduct::Serve]).await, Server::start(echo).await);
+    let (gate, site) =
+        (TestGateway::over(&[Behavior::CloseWhenAsked, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, &[HELLO, &[23, 3, 3, 0, 1, 7]].concat()).await;
     assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no answer");
@@ -176,7 +181,7 @@ async fn early_data_is_passed_on_at_once_and_said_once() {
 async fn a_slow_page_is_no_fault_of_the_member() {
     // The page answers its first reader once a second one has come, and that one never.
     let second = Arc::new(Notify::new());
-    let site = Server::start(move |mut stream, number| {
+    let site = TcpServer::start(move |mut stream, number| {
         let second = Arc::clone(&second);
         async move {
             let _asked = stream.read_u8().await;
@@ -189,7 +194,7 @@ async fn a_slow_page_is_no_fault_of_the_member() {
         }
     })
     .await;
-    let mut gate = Gate::over(&[Conduct::Serve, Conduct::Serve]).await;
+    let mut gate = TestGateway::over(&[Behavior::Serve, Behavior::Serve]).await;
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, GET).await;
     hears(&mut tunnel, b"slow").await;
@@ -200,7 +205,7 @@ async fn a_slow_page_is_no_fault_of_the_member() {
 #[tokio::test]
 async fn when_nobody_answers_the_client_is_told_the_same() {
     let (mut gate, site) =
-        (Gate::over(&[Conduct::BreakWhenAsked, Conduct::CloseWhenAsked]).await, Server::start(echo).await);
+        (TestGateway::over(&[Behavior::BreakWhenAsked, Behavior::CloseWhenAsked]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, GET).await;
     assert_eq!(read_rest(&mut tunnel).await, "");
@@ -209,7 +214,7 @@ async fn when_nobody_answers_the_client_is_told_the_same() {
 
 #[tokio::test]
 async fn who_leaves_is_not_asked_for() {
-    let (gate, site) = (Gate::over(&[Conduct::Silent, Conduct::Silent]).await, Server::start(echo).await);
+    let (gate, site) = (TestGateway::over(&[Behavior::Silent, Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, GET).await;
     within(async {
@@ -230,7 +235,7 @@ async fn who_leaves_is_not_asked_for() {
 
 #[tokio::test]
 async fn silence_to_what_is_said_once_is_told() {
-    let (mut gate, site) = (Gate::over(&[Conduct::Silent]).await, Server::start(echo).await);
+    let (mut gate, site) = (TestGateway::over(&[Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, POST).await;
     let told = within(gate.reports.recv()).await.unwrap();

@@ -33,7 +33,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use self::session::{Session, Switched};
 use super::inbound::{HEAD_LIMIT, Rules, linger};
-use super::open::{Opened, Opener, Wanted};
+use super::open::{ConnectRequest, Opened, Opener};
 
 /// How long a client may be silent between two requests; what nginx grants.
 const IDLE: Duration = Duration::from_secs(75);
@@ -50,7 +50,7 @@ pub(super) struct Tunnel {
     /// The member's connection.
     pub(super) opened: Opened,
     /// Where it leads, if nothing has been exchanged yet.
-    pub(super) fresh: Option<Wanted>,
+    pub(super) fresh: Option<ConnectRequest>,
 }
 
 /// Serves a client that speaks plain HTTP until one side closes, or until the connection becomes a
@@ -111,9 +111,9 @@ fn taken_back(rewound: Rewound, read_ahead: Bytes) -> (TcpStream, Bytes) {
 
 /// The member's connection behind a switched session. What the origin has sent behind its answer
 /// goes to the client first.
-async fn connected(switched: Switched, client: &mut TcpStream) -> Option<(Opened, Option<Wanted>)> {
+async fn connected(switched: Switched, client: &mut TcpStream) -> Option<(Opened, Option<ConnectRequest>)> {
     match switched {
-        Switched::Tunnel(opened, wanted) => Some((opened, wanted)),
+        Switched::Tunnel(opened, destination) => Some((opened, destination)),
         Switched::Upgrade { parts, .. } => {
             let parts = parts.await.ok()?;
             client.write_all(&parts.read_buf).await.ok()?;

@@ -14,7 +14,7 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::BUFFER;
 use super::metered::Metered;
 use super::upload::Upload;
-use crate::gateway::open::{Opened, Wanted};
+use crate::gateway::open::{ConnectRequest, Opened};
 
 /// What is left of an origin's connection after it has switched protocols.
 pub(super) type Switch = Parts<TokioIo<Metered>>;
@@ -28,7 +28,7 @@ const TRUSTED: Duration = Duration::from_secs(1);
 
 /// An open connection to an origin.
 pub(super) struct Origin {
-    wanted: Wanted,
+    destination: ConnectRequest,
     sender: SendRequest<Upload>,
     used: Instant,
     _connection: AbortOnDropHandle<()>,
@@ -38,7 +38,7 @@ impl Origin {
     /// Speaks HTTP over a member's connection. After an upgrade the connection goes to `switch`.
     pub(super) async fn over(
         opened: Opened,
-        wanted: Wanted,
+        destination: ConnectRequest,
         switch: Option<oneshot::Sender<Switch>>,
         tasks: &TaskTracker,
     ) -> Self {
@@ -57,16 +57,16 @@ impl Origin {
                 let _unwanted = switch.send(parts);
             }
         });
-        Self { wanted, sender, used: Instant::now(), _connection: AbortOnDropHandle::new(connection) }
+        Self { destination, sender, used: Instant::now(), _connection: AbortOnDropHandle::new(connection) }
     }
 
     /// Whether a request with these wants can go over this connection as its next one.
-    pub(super) async fn takes(&mut self, wanted: &Wanted, repeatable: Repeatable) -> bool {
+    pub(super) async fn takes(&mut self, destination: &ConnectRequest, repeatable: Repeatable) -> bool {
         let trusted = match repeatable {
             Repeatable::Yes => true,
             Repeatable::No => self.used.elapsed() < TRUSTED,
         };
-        let same = self.wanted.target == wanted.target && self.wanted.user == wanted.user;
+        let same = self.destination.target == destination.target && self.destination.user == destination.user;
         same && trusted && matches!(tokio::time::timeout(SETTLE, self.sender.ready()).await, Ok(Ok(())))
     }
 

@@ -15,7 +15,7 @@ use super::origin::Origin;
 use super::session::broken;
 use super::upload::Upload;
 use crate::gateway::inbound::answer::Answer;
-use crate::gateway::open::{OpenError, Opener, Wanted};
+use crate::gateway::open::{ConnectRequest, OpenError, Opener};
 use crate::gateway::race::race;
 use crate::gateway::state::Excuse;
 use crate::model::Upstream;
@@ -37,16 +37,16 @@ pub(super) async fn ask(
     opener: &Opener,
     tasks: &TaskTracker,
     head: &Parts,
-    wanted: &Wanted,
+    destination: &ConnectRequest,
 ) -> Result<(Response<Incoming>, Origin), Answer> {
     let state = opener.state();
     let asked_ms = state.now_ms();
-    let mut line = opener.line(wanted, &[]).await;
-    let all = line.clone();
-    let first = line.next().ok_or_else(|| Answer::unreachable(&OpenError::NoMember))?;
+    let mut queue = opener.candidates(destination, &[]).await;
+    let all = queue.clone();
+    let first = queue.next().ok_or_else(|| Answer::unreachable(&OpenError::NoMember))?;
     let ask = |upstream: Arc<Upstream>| async move {
-        let opened = opener.through(upstream, wanted).await.map_err(Silence::Unopened)?;
-        let mut origin = Origin::over(opened, wanted.clone(), None, tasks).await;
+        let opened = opener.through(upstream, destination).await.map_err(Silence::Unopened)?;
+        let mut origin = Origin::over(opened, destination.clone(), None, tasks).await;
         let response = origin
             .send(Request::from_parts(head.clone(), Upload::empty()))
             .await
@@ -54,7 +54,7 @@ pub(super) async fn ask(
         Ok((response, origin))
     };
     let won =
-        race(ask(Arc::clone(&first)), line.map(ask), state.patience()).await.map_err(|silence| match silence {
+        race(ask(Arc::clone(&first)), queue.map(ask), state.patience()).await.map_err(|silence| match silence {
             Silence::Unopened(error) => Answer::unreachable(&error),
             Silence::Unanswered(error) => {
                 state.failed(&first, Signal::ClosedEmpty);
@@ -81,33 +81,33 @@ pub(super) async fn ask(
 mod tests {
     use tokio::io::AsyncWriteExt;
 
-    use crate::gateway::stub::{Conduct, Gate, Member, Server, opener, read_head, read_text};
+    use crate::gateway::tests::stub::{Behavior, StubGateway, StubMember, TcpServer, opener, read_head, read_text};
 
     #[tokio::test]
     async fn a_get_is_replayed_and_a_post_is_not() {
-        for conduct in [Conduct::CloseAtOnce, Conduct::CloseWhenAsked, Conduct::BreakWhenAsked, Conduct::Silent] {
-            let (bad, good) = (Member::that(conduct).await, Member::start().await);
-            let page = Server::start(|mut stream, _number| async move {
+        for behavior in [Behavior::CloseAtOnce, Behavior::CloseWhenAsked, Behavior::BreakWhenAsked, Behavior::Silent] {
+            let (bad, good) = (StubMember::that(behavior).await, StubMember::start().await);
+            let page = TcpServer::start(|mut stream, _number| async move {
                 read_head(&mut stream).await;
                 let _left = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await;
             })
             .await;
-            let gate = Gate::start(opener(&[&bad, &good])).await;
+            let gate = StubGateway::start(opener(&[&bad, &good])).await;
             let mut client = gate.connect().await;
             let url = page.named("site");
             client.write_all(format!("GET http://{url}/ HTTP/1.1\r\nHost: {url}\r\n\r\n").as_bytes()).await.unwrap();
             let head = read_head(&mut client).await;
-            assert!(head.starts_with("HTTP/1.1 200"), "{conduct:?}: {head}");
+            assert!(head.starts_with("HTTP/1.1 200"), "{behavior:?}: {head}");
             assert_eq!(read_text(&mut client, 5).await, "hello");
         }
-        for conduct in [Conduct::CloseWhenAsked, Conduct::BreakWhenAsked] {
-            let (bad, good) = (Member::that(conduct).await, Member::start().await);
-            let gate = Gate::start(opener(&[&bad, &good])).await;
+        for behavior in [Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
+            let (bad, good) = (StubMember::that(behavior).await, StubMember::start().await);
+            let gate = StubGateway::start(opener(&[&bad, &good])).await;
             let mut client = gate.connect().await;
             let post = b"POST http://site.test/ HTTP/1.1\r\nHost: site.test\r\nContent-Length: 2\r\n\r\nhi";
             client.write_all(post).await.unwrap();
             let head = read_head(&mut client).await;
-            assert!(head.starts_with("HTTP/1.1 502"), "{conduct:?}: {head}");
+            assert!(head.starts_with("HTTP/1.1 502"), "{behavior:?}: {head}");
             assert_eq!(good.server.accepted(), 0);
         }
     }

@@ -21,15 +21,15 @@ use super::script;
 use super::upload::{Expectation, Upload};
 use crate::gateway::inbound::answer::Answer;
 use crate::gateway::inbound::{Rules, client_user, split_authority};
-use crate::gateway::open::{Opened, Opener, Wanted};
-use crate::gateway::route::Leg;
+use crate::gateway::open::{ConnectRequest, Opened, Opener};
+use crate::gateway::route::Outbound;
 
 type Page = Either<Either<Full<Bytes>, Empty<Bytes>>, Download>;
 
 /// What a client connection has become instead of HTTP.
 pub(super) enum Switched {
     /// A tunnel, by `CONNECT`; through a member where it says what is wanted.
-    Tunnel(Opened, Option<Wanted>),
+    Tunnel(Opened, Option<ConnectRequest>),
     /// A tunnel, by an upgrade that the origin has agreed to.
     Upgrade {
         /// The connection, when hyper has let go of it.
@@ -45,7 +45,7 @@ pub(super) struct Session<'a> {
     rules: &'a Rules,
     at: Option<SocketAddr>,
     tasks: TaskTracker,
-    kept: Mutex<Option<(Leg, Origin)>>,
+    kept: Mutex<Option<(Outbound, Origin)>>,
     switched: Mutex<Option<Switched>>,
 }
 
@@ -87,39 +87,39 @@ impl<'a> Session<'a> {
         }
         let (host, path) = place(request.uri())?;
         let target = split_authority(&host, Some(80)).ok_or_else(Answer::bad_target)?;
-        let wanted = Wanted { target, user };
+        let destination = ConnectRequest { target, user };
         let url = || format!("http://{host}{path}");
-        let leg = self.opener.leg(&wanted.target, url).map_err(|error| Answer::unreachable(&error))?;
+        let outbound = self.opener.outbound(&destination.target, url).map_err(|error| Answer::unreachable(&error))?;
         match hop::websocket(request.headers()) {
             Some(protocol) if request.version() == Version::HTTP_11 => {
-                self.upgrade(outgoing(request, &host, path).0, (wanted, leg), protocol).await
+                self.upgrade(outgoing(request, &host, path).0, (destination, outbound), protocol).await
             }
-            Some(_) | None => self.pass_on(outgoing(request, &host, path), (wanted, leg)).await,
+            Some(_) | None => self.pass_on(outgoing(request, &host, path), (destination, outbound)).await,
         }
     }
 
     async fn tunnel(&self, uri: &Uri, user: Option<Box<str>>) -> Result<Response<Page>, Answer> {
         let authority = uri.authority().map(|authority| authority.as_str());
         let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(Answer::bad_target)?;
-        let wanted = Wanted { target, user };
-        let opened = self.opener.open_by_rules(&wanted).await;
-        let (opened, leg) = opened.map_err(|error| Answer::unreachable(&error))?;
-        swap(&self.switched, Some(Switched::Tunnel(opened, (leg == Leg::Pool).then_some(wanted))));
+        let destination = ConnectRequest { target, user };
+        let opened = self.opener.open_by_rules(&destination).await;
+        let (opened, outbound) = opened.map_err(|error| Answer::unreachable(&error))?;
+        swap(&self.switched, Some(Switched::Tunnel(opened, (outbound == Outbound::Pool).then_some(destination))));
         Ok(Response::new(Either::Left(Either::Right(Empty::new()))))
     }
 
     async fn upgrade(
         &self,
         mut request: Request<Upload>,
-        (wanted, leg): (Wanted, Leg),
+        (destination, outbound): (ConnectRequest, Outbound),
         protocol: HeaderValue,
     ) -> Result<Response<Page>, Answer> {
         hop::keep_upgrade(request.headers_mut(), protocol);
         let (switch, parts) = oneshot::channel();
-        let mut origin = self.connect(wanted, leg, Some(switch)).await?;
+        let mut origin = self.connect(destination, outbound, Some(switch)).await?;
         let mut response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(self.returned(response, leg, origin));
+            return Ok(self.returned(response, outbound, origin));
         }
         let protocol = response.headers().get(header::UPGRADE).cloned();
         hop::clean(response.headers_mut());
@@ -133,29 +133,29 @@ impl<'a> Session<'a> {
     async fn pass_on(
         &self,
         (request, expectation): (Request<Upload>, Option<Expectation>),
-        (wanted, leg): (Wanted, Leg),
+        (destination, outbound): (ConnectRequest, Outbound),
     ) -> Result<Response<Page>, Answer> {
-        let (response, origin) = self.exchange(request, wanted, leg).await?;
+        let (response, origin) = self.exchange(request, destination, outbound).await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(Answer::broken("http_protocol_error"));
         }
         if expectation.is_some_and(|expectation| expectation.answered()) {
             return Ok(last(response, origin));
         }
-        Ok(self.returned(response, leg, origin))
+        Ok(self.returned(response, outbound, origin))
     }
 
     /// Sends a request over the kept connection, or where that cannot be, over a new one.
     async fn exchange(
         &self,
         mut request: Request<Upload>,
-        wanted: Wanted,
-        leg: Leg,
+        destination: ConnectRequest,
+        outbound: Outbound,
     ) -> Result<(Response<Incoming>, Origin), Answer> {
         let repeatable = Repeatable::of(&request);
         if let Some((kept, mut origin)) = swap(&self.kept, None)
-            && kept == leg
-            && origin.takes(&wanted, repeatable).await
+            && kept == outbound
+            && origin.takes(&destination, repeatable).await
         {
             let copy = (repeatable == Repeatable::Yes).then(|| copy(&request));
             match origin.send(request).await {
@@ -167,28 +167,28 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        if leg == Leg::Pool && repeatable == Repeatable::Yes && request.method().is_safe() {
+        if outbound == Outbound::Pool && repeatable == Repeatable::Yes && request.method().is_safe() {
             let (head, _no_body) = request.into_parts();
-            return replay::ask(self.opener, &self.tasks, &head, &wanted).await;
+            return replay::ask(self.opener, &self.tasks, &head, &destination).await;
         }
-        let mut origin = self.connect(wanted, leg, None).await?;
+        let mut origin = self.connect(destination, outbound, None).await?;
         let response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
         Ok((response, origin))
     }
 
     async fn connect(
         &self,
-        wanted: Wanted,
-        leg: Leg,
+        destination: ConnectRequest,
+        outbound: Outbound,
         switch: Option<oneshot::Sender<Switch>>,
     ) -> Result<Origin, Answer> {
-        let opened = self.opener.open_along(leg, &wanted).await.map_err(|error| Answer::unreachable(&error))?;
-        Ok(Origin::over(opened, wanted, switch, &self.tasks).await)
+        let opened = self.opener.open_via(outbound, &destination).await.map_err(|error| Answer::unreachable(&error))?;
+        Ok(Origin::over(opened, destination, switch, &self.tasks).await)
     }
 
     /// An answer for the client; its connection is kept for the next request.
-    fn returned(&self, response: Response<Incoming>, leg: Leg, origin: Origin) -> Response<Page> {
-        swap(&self.kept, Some((leg, origin)));
+    fn returned(&self, response: Response<Incoming>, outbound: Outbound, origin: Origin) -> Response<Page> {
+        swap(&self.kept, Some((outbound, origin)));
         presentable(response).map(|body| Either::Right(Download::new(body)))
     }
 }

@@ -16,7 +16,9 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::gateway::inbound::Rules;
-use crate::gateway::stub::{Gate, LIMIT, Member, Server, echo, opener, read_head, read_rest, read_text, within};
+use crate::gateway::tests::stub::{
+    LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text, within,
+};
 use crate::model::Login;
 
 /// Answers each request with its own head, over one connection for as many as come.
@@ -40,8 +42,8 @@ async fn echo_bodies(stream: TcpStream, _number: usize) {
 }
 
 struct World {
-    member: Member,
-    gate: Gate,
+    member: StubMember,
+    gate: StubGateway,
 }
 
 impl World {
@@ -50,8 +52,8 @@ impl World {
     }
 
     async fn with(login: Option<Login>) -> Self {
-        let member = Member::start().await;
-        let gate = Gate::with(opener(&[&member]), Rules { login, handshake_limit: LIMIT }).await;
+        let member = StubMember::start().await;
+        let gate = StubGateway::with(opener(&[&member]), Rules { login, handshake_limit: LIMIT }).await;
         Self { member, gate }
     }
 }
@@ -75,7 +77,7 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 
 #[tokio::test]
 async fn three_requests_to_two_hosts_on_one_connection() {
-    let (one, two) = (Server::start(mirror).await, Server::start(mirror).await);
+    let (one, two) = (TcpServer::start(mirror).await, TcpServer::start(mirror).await);
     let world = World::new().await;
     let mut client = world.gate.connect().await;
     for (origin, host) in [(&one, one.named("a")), (&one, one.named("a")), (&two, two.named("b"))] {
@@ -101,7 +103,7 @@ async fn three_requests_to_two_hosts_on_one_connection() {
 
 #[tokio::test]
 async fn chunked_both_ways() {
-    let origin = Server::start(echo_bodies).await;
+    let origin = TcpServer::start(echo_bodies).await;
     let world = World::new().await;
     let client = world.gate.connect().await;
     let (mut reading, mut writing) = client.into_split();
@@ -143,7 +145,7 @@ fn unchunked(mut body: &str) -> String {
 
 #[tokio::test]
 async fn a_body_under_an_unusual_method_is_passed_on() {
-    let origin = Server::start(echo_bodies).await;
+    let origin = TcpServer::start(echo_bodies).await;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
     let head = format!("GET http://{}/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", origin.named("a"));
@@ -154,7 +156,7 @@ async fn a_body_under_an_unusual_method_is_passed_on() {
 
 /// Waits for a head; says `first`; then answers with the body it gets.
 async fn check_expectation(first: &'static str) -> Duration {
-    let origin = Server::start(move |mut stream, _| async move {
+    let origin = TcpServer::start(move |mut stream, _| async move {
         let head = read_head(&mut stream).await;
         assert_eq!(field(&head, "expect"), Some("100-continue"));
         send(&mut stream, first).await;
@@ -188,7 +190,7 @@ async fn an_origin_that_does_not_know_the_word_gets_the_body_after_a_second() {
 
 #[tokio::test]
 async fn an_origin_that_does_not_want_the_body_does_not_get_it() {
-    let origin = Server::start(async |mut stream: TcpStream, _| {
+    let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\n\r\ntoo ").await;
         // Longer than a client without an answer would have waited.
@@ -210,7 +212,7 @@ async fn an_origin_that_does_not_want_the_body_does_not_get_it() {
 
 #[tokio::test]
 async fn a_websocket_becomes_a_tunnel() {
-    let origin = Server::start(async |mut stream: TcpStream, _| {
+    let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         let head = read_head(&mut stream).await;
         assert_eq!(field(&head, "upgrade"), Some("websocket"));
         assert_eq!(field(&head, "connection"), Some("Upgrade"));
@@ -236,7 +238,7 @@ async fn a_websocket_becomes_a_tunnel() {
 
 #[tokio::test]
 async fn a_refused_websocket_leaves_a_usable_connection() {
-    let origin = Server::start(mirror).await;
+    let origin = TcpServer::start(mirror).await;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
     for fields in ["Connection: Upgrade\r\nUpgrade: websocket\r\n", "Connection: Upgrade\r\nUpgrade: h2c\r\n", ""] {
@@ -249,8 +251,8 @@ async fn a_refused_websocket_leaves_a_usable_connection() {
 
 #[tokio::test]
 async fn connect_after_get_and_after_a_refused_connect() {
-    let (origin, echo) = (Server::start(mirror).await, Server::start(echo).await);
-    let closed = Server::start(mirror).await.addr;
+    let (origin, echo) = (TcpServer::start(mirror).await, TcpServer::start(echo).await);
+    let closed = TcpServer::start(mirror).await.addr;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
     send(&mut client, &format!("GET http://{}/ HTTP/1.1\r\n\r\n", origin.named("a"))).await;
@@ -270,7 +272,7 @@ async fn connect_after_get_and_after_a_refused_connect() {
 
 #[tokio::test]
 async fn garbage_behind_a_request_is_refused_after_its_answer() {
-    let origin = Server::start(mirror).await;
+    let origin = TcpServer::start(mirror).await;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
     send(&mut client, &format!("GET http://{}/ HTTP/1.1\r\n\r\n\x01\x02garbage\r\n\r\n", origin.named("a"))).await;
@@ -281,7 +283,7 @@ async fn garbage_behind_a_request_is_refused_after_its_answer() {
 
 #[tokio::test]
 async fn the_login_is_asked_for_on_the_same_connection() {
-    let (origin, echo) = (Server::start(mirror).await, Server::start(echo).await);
+    let (origin, echo) = (TcpServer::start(mirror).await, TcpServer::start(echo).await);
     let world = World::with(Some(Login { user: "me".into(), password: "pw".into() })).await;
     let right = "Proxy-Authorization: Basic bWU6cHc=\r\n";
     let wrong = "Proxy-Authorization: Basic bWU6cHg=\r\n";
@@ -325,7 +327,7 @@ async fn what_is_not_for_a_proxy_is_answered_here() {
 
 #[tokio::test]
 async fn answers_without_a_body_end_where_they_should() {
-    let origin = Server::start(async |mut stream: TcpStream, _| {
+    let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         for fields in [
             "200 OK\r\nContent-Length: 1234",
             "200 OK\r\nTransfer-Encoding: chunked",
@@ -359,7 +361,7 @@ async fn forgetful(mut stream: TcpStream, number: usize) {
 
 #[tokio::test]
 async fn a_kept_connection_that_has_closed_is_replaced() {
-    let origin = Server::start(forgetful).await;
+    let origin = TcpServer::start(forgetful).await;
     let world = World::new().await;
     let mut client = world.gate.connect().await;
     for number in 0..10 {
@@ -373,7 +375,7 @@ async fn a_kept_connection_that_has_closed_is_replaced() {
 
 #[tokio::test]
 async fn an_origin_that_closes_before_its_answer_is_named() {
-    let origin = Server::start(async |mut stream: TcpStream, _| {
+    let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
     })
     .await;
@@ -388,7 +390,7 @@ async fn an_origin_that_closes_before_its_answer_is_named() {
 
 #[tokio::test]
 async fn an_answer_that_ends_with_its_connection_ends_for_the_client_too() {
-    let origin = Server::start(async |mut stream: TcpStream, _| {
+    let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.0 200 OK\r\n\r\nall of it").await;
     })
@@ -407,7 +409,7 @@ async fn an_answer_that_ends_with_its_connection_ends_for_the_client_too() {
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_does_not_end_in_order() {
-    let origin = Server::start(async |mut stream: TcpStream, _| {
+    let origin = TcpServer::start(async |mut stream: TcpStream, _| {
         read_head(&mut stream).await;
         send(&mut stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n").await;
     })
@@ -425,7 +427,7 @@ async fn a_slow_client_slows_the_origin_down() {
     const TOTAL: usize = 64 * 1024 * 1024;
     let (sent, stuck) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
     let (counter, bell) = (Arc::clone(&sent), Arc::clone(&stuck));
-    let origin = Server::start(move |mut stream, _| {
+    let origin = TcpServer::start(move |mut stream, _| {
         let (sent, stuck) = (Arc::clone(&counter), Arc::clone(&bell));
         async move {
             read_head(&mut stream).await;
@@ -461,7 +463,7 @@ async fn a_slow_client_slows_the_origin_down() {
 async fn a_client_that_leaves_ends_the_way_to_the_origin() {
     let ended = Arc::new(Notify::new());
     let bell = Arc::clone(&ended);
-    let origin = Server::start(move |mut stream, _| {
+    let origin = TcpServer::start(move |mut stream, _| {
         let ended = Arc::clone(&bell);
         async move {
             read_head(&mut stream).await;

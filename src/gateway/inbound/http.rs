@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use super::answer::Answer;
 use super::reader::{Parsed, Reader};
 use super::{Accepted, Rejected, Replier, authority, socks5};
-use crate::gateway::open::Wanted;
+use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 
 /// Bytes that a head may have; it is what most servers take.
@@ -21,9 +21,9 @@ const FIELDS: usize = 100;
 /// Speaks with a client that has opened with a letter.
 pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
     match reader.next(HEAD_LIMIT, |seen| head(seen, login)).await {
-        Ok(Head::Tunnel(wanted)) => {
+        Ok(Head::Tunnel(request)) => {
             let (client, early) = reader.into_parts();
-            Ok(Accepted::Tunnel { client, wanted, early, replier: Replier::Http })
+            Ok(Accepted::Tunnel { client, request, early, replier: Replier::Http })
         }
         Ok(Head::Other) => {
             let (client, early) = reader.into_parts();
@@ -56,7 +56,7 @@ pub(in crate::gateway) fn client_user(
 }
 
 enum Head {
-    Tunnel(Wanted),
+    Tunnel(ConnectRequest),
     /// Complete, but not for here.
     Other,
 }
@@ -76,7 +76,7 @@ fn head(seen: &[u8], login: Option<&Login>) -> Parsed<Head> {
     let authorization = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case("proxy-authorization"));
     let user = client_user(authorization.map(|field| field.value), login);
     match (target, user) {
-        (Some(target), Ok(user)) => Ok(Some((Head::Tunnel(Wanted { target, user }), length))),
+        (Some(target), Ok(user)) => Ok(Some((Head::Tunnel(ConnectRequest { target, user }), length))),
         // Nothing is taken: the head is read once more there, and answered in HTTP.
         (_, _) => Ok(Some((Head::Other, 0))),
     }
@@ -108,9 +108,9 @@ mod tests {
     const CONNECT: &[u8] =
         b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nProxy-Authorization: Basic bWU6cHc=\r\n\r\n";
 
-    fn wanted(seen: &[u8], login: Option<&Login>) -> Option<(Wanted, usize)> {
+    fn wanted(seen: &[u8], login: Option<&Login>) -> Option<(ConnectRequest, usize)> {
         match head(seen, login).unwrap().unwrap() {
-            (Head::Tunnel(wanted), used) => Some((wanted, used)),
+            (Head::Tunnel(request), used) => Some((request, used)),
             (Head::Other, _) => None,
         }
     }

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 
 use self::reader::Reader;
-use super::open::Wanted;
+use super::open::ConnectRequest;
 use crate::model::Login;
 
 pub(super) use authority::split as split_authority;
@@ -58,7 +58,7 @@ pub(super) enum Accepted {
         /// The client.
         client: TcpStream,
         /// Where to, and for whom.
-        wanted: Wanted,
+        request: ConnectRequest,
         /// What the client sent behind its request already.
         early: Bytes,
         /// How to answer.

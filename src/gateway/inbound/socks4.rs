@@ -5,7 +5,7 @@
 
 use super::reader::{Parsed, Reader};
 use super::{Accepted, Rejected, Replier, socks5};
-use crate::gateway::open::Wanted;
+use crate::gateway::open::ConnectRequest;
 use crate::model::{Login, Target};
 
 /// A user id and a name of 255 bytes each fit.
@@ -23,9 +23,9 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
         return Err(reader.turn_away(&reply(WRONG_USER), Rejected::Login).await);
     }
     match request {
-        Ok(wanted) => {
+        Ok(request) => {
             let (client, early) = reader.into_parts();
-            Ok(Accepted::Tunnel { client, wanted, early, replier: Replier::Socks4 })
+            Ok(Accepted::Tunnel { client, request, early, replier: Replier::Socks4 })
         }
         Err(reason) => Err(reader.turn_away(&reply(REFUSED), reason).await),
     }
@@ -37,7 +37,7 @@ pub(super) fn reply(code: u8) -> [u8; 8] {
 }
 
 /// `04 | command | port | address | user id | 00`, and in 4a, with an address 0.0.0.x, `name | 00`.
-fn request(seen: &[u8]) -> Parsed<Result<Wanted, Rejected>> {
+fn request(seen: &[u8]) -> Parsed<Result<ConnectRequest, Rejected>> {
     let [_version, command, high, low, a, b, c, d, rest @ ..] = seen else { return Ok(None) };
     let port = u16::from_be_bytes([*high, *low]);
     let Some(user) = terminated(rest) else { return Ok(None) };
@@ -51,7 +51,7 @@ fn request(seen: &[u8]) -> Parsed<Result<Wanted, Rejected>> {
     };
     let user = (!user.is_empty()).then(|| String::from_utf8_lossy(user).into());
     let request = match (command, target) {
-        (1, Some(target)) => Ok(Wanted { target, user }),
+        (1, Some(target)) => Ok(ConnectRequest { target, user }),
         (1, None) => Err(Rejected::Malformed),
         (_other, _) => Err(Rejected::Unsupported),
     };

@@ -5,7 +5,7 @@
 
 use super::reader::{Parsed, Reader};
 use super::{Accepted, Rejected, Replier};
-use crate::gateway::open::Wanted;
+use crate::gateway::open::ConnectRequest;
 use crate::model::socks5::{
     ADDRESS_TYPE_NOT_SUPPORTED, COMMAND_NOT_SUPPORTED, CONNECT, GENERAL_FAILURE, IPV4, IPV6, LOGIN_VERSION, NAME,
     NO_LOGIN, NO_METHOD, PASSWORD, UDP_ASSOCIATE, VERSION,
@@ -37,7 +37,7 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
     match reader.next(LIMIT, request).await? {
         Request::Connect(target) => {
             let (client, early) = reader.into_parts();
-            Ok(Accepted::Tunnel { client, wanted: Wanted { target, user }, early, replier: Replier::Socks5 })
+            Ok(Accepted::Tunnel { client, request: ConnectRequest { target, user }, early, replier: Replier::Socks5 })
         }
         Request::Associate { port } => {
             let (client, _nothing_is_sent_there) = reader.into_parts();

@@ -10,7 +10,9 @@ use tokio::net::TcpStream;
 
 use super::{Rejected, Rules, Speech};
 use crate::gateway::dial;
-use crate::gateway::stub::{Gate, LIMIT, Member, Server, echo, opener, read_head, read_rest, read_text};
+use crate::gateway::tests::stub::{
+    LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text,
+};
 use crate::model::{Handshake, Login, Target};
 
 fn login() -> Login {
@@ -33,8 +35,8 @@ async fn check_echo(client: &mut TcpStream) {
 }
 
 async fn check_socks5(target: Target) {
-    let member = Member::start().await;
-    let gate = Gate::start(opener(&[&member])).await;
+    let member = StubMember::start().await;
+    let gate = StubGateway::start(opener(&[&member])).await;
     let mut client = gate.connect().await;
     client.write_all(&[5, 1, 0]).await.unwrap();
     assert_eq!(read_text(&mut client, 2).await, "\x05\0");
@@ -46,7 +48,7 @@ async fn check_socks5(target: Target) {
 
 #[tokio::test]
 async fn socks5_by_address_and_name() {
-    let echo = Server::start(echo).await;
+    let echo = TcpServer::start(echo).await;
     check_socks5(Target::Address(echo.addr)).await;
     check_socks5(Target::Name("echo.test".into(), echo.addr.port())).await;
     check_socks5(Target::Name(format!("{}.test", "x".repeat(250)).into(), echo.addr.port())).await;
@@ -54,16 +56,16 @@ async fn socks5_by_address_and_name() {
 
 #[tokio::test]
 async fn socks5_by_ipv6_address() {
-    let echo = Server::on((Ipv6Addr::LOCALHOST, 0).into(), echo).await;
+    let echo = TcpServer::on((Ipv6Addr::LOCALHOST, 0).into(), echo).await;
     check_socks5(Target::Address(echo.addr)).await;
     check_socks5(Target::from_host("::1", echo.addr.port()).unwrap()).await;
 }
 
 #[tokio::test]
 async fn socks5_all_at_once_with_early_data() {
-    let echo = Server::start(echo).await;
-    let member = Member::with(Some(login()), Handshake::Stepwise).await;
-    let gate = Gate::start(opener(&[&member])).await;
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::with(Some(login()), Handshake::Stepwise).await;
+    let gate = StubGateway::start(opener(&[&member])).await;
     let mut client = gate.connect().await;
     let request = connect_request(&Target::Address(echo.addr));
     client.write_all(&[&[5, 1, 0], &request[..], b"early"].concat()).await.unwrap();
@@ -73,9 +75,9 @@ async fn socks5_all_at_once_with_early_data() {
 
 #[tokio::test]
 async fn socks5_user_keeps_apart_where_no_login_is_asked_for() {
-    let echo = Server::start(echo).await;
-    let member = Member::start().await;
-    let gate = Gate::start(opener(&[&member])).await;
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::start().await;
+    let gate = StubGateway::start(opener(&[&member])).await;
     let mut client = gate.connect().await;
     client.write_all(&[&[5, 2, 0, 2], &b"\x01\x05alice\x01x"[..]].concat()).await.unwrap();
     client.write_all(&connect_request(&Target::Address(echo.addr))).await.unwrap();
@@ -86,9 +88,9 @@ async fn socks5_user_keeps_apart_where_no_login_is_asked_for() {
 
 #[tokio::test]
 async fn socks5_login_good_and_bad() {
-    let echo = Server::start(echo).await;
-    let member = Member::with(Some(login()), Handshake::Pipelined).await;
-    let gate = Gate::with(opener(&[&member]), asking_for_login()).await;
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::with(Some(login()), Handshake::Pipelined).await;
+    let gate = StubGateway::with(opener(&[&member]), asking_for_login()).await;
     let mut client = gate.connect().await;
     client.write_all(b"\x05\x02\x00\x02\x01\x02me\x06secret").await.unwrap();
     client.write_all(&connect_request(&Target::Address(echo.addr))).await.unwrap();
@@ -110,9 +112,9 @@ async fn socks5_login_good_and_bad() {
 
 #[tokio::test]
 async fn socks5_says_what_went_wrong() {
-    let member = Member::start().await;
-    let gate = Gate::start(opener(&[&member])).await;
-    let closed = Server::start(echo).await.addr;
+    let member = StubMember::start().await;
+    let gate = StubGateway::start(opener(&[&member])).await;
+    let closed = TcpServer::start(echo).await.addr;
     let reply_to = async |request: &[u8]| {
         let mut client = gate.connect().await;
         client.write_all(&[&[5, 1, 0], request].concat()).await.unwrap();
@@ -125,7 +127,7 @@ async fn socks5_says_what_went_wrong() {
 
 #[tokio::test]
 async fn socks5_without_a_member_is_a_general_failure() {
-    let gate = Gate::start(opener(&[])).await;
+    let gate = StubGateway::start(opener(&[])).await;
     let mut client = gate.connect().await;
     let request = connect_request(&Target::Name("a.test".into(), 80));
     client.write_all(&[&[5, 1, 0], &request[..]].concat()).await.unwrap();
@@ -134,9 +136,9 @@ async fn socks5_without_a_member_is_a_general_failure() {
 
 #[tokio::test]
 async fn socks4_and_4a() {
-    let echo = Server::start(echo).await;
-    let member = Member::start().await;
-    let gate = Gate::start(opener(&[&member])).await;
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::start().await;
+    let gate = StubGateway::start(opener(&[&member])).await;
     let [high, low] = echo.addr.port().to_be_bytes();
     let head = [4, 1, high, low];
     for rest in [&b"\x7f\0\0\x01me\0"[..], b"\0\0\0\x01me\0echo.test\0"] {
@@ -150,7 +152,7 @@ async fn socks4_and_4a() {
 
 #[tokio::test]
 async fn socks4_is_refused_where_a_login_is_asked_for() {
-    let gate = Gate::with(opener(&[]), asking_for_login()).await;
+    let gate = StubGateway::with(opener(&[]), asking_for_login()).await;
     let mut client = gate.connect().await;
     client.write_all(b"\x04\x01\0\x50\x7f\0\0\x01me\0").await.unwrap();
     assert_eq!(read_rest(&mut client).await, "\0\x5d\0\0\0\0\0\0");
@@ -160,9 +162,9 @@ async fn socks4_is_refused_where_a_login_is_asked_for() {
 
 #[tokio::test]
 async fn http_connect_with_early_data() {
-    let echo = Server::start(echo).await;
-    let member = Member::start().await;
-    let gate = Gate::start(opener(&[&member])).await;
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::start().await;
+    let gate = StubGateway::start(opener(&[&member])).await;
     let mut client = gate.connect().await;
     let request = format!("CONNECT {} HTTP/1.1\r\nHost: x\r\n\r\nearly", echo.named("echo"));
     client.write_all(request.as_bytes()).await.unwrap();
@@ -173,13 +175,13 @@ async fn http_connect_with_early_data() {
 
 #[tokio::test]
 async fn http_connect_says_what_went_wrong() {
-    let member = Member::start().await;
-    let closed = Server::start(echo).await.addr;
+    let member = StubMember::start().await;
+    let closed = TcpServer::start(echo).await.addr;
     for (members, status, kind) in [
         (&[&member][..], "502 Bad Gateway", "connection_refused"),
         (&[], "503 Service Unavailable", "destination_unavailable"),
     ] {
-        let gate = Gate::start(opener(members)).await;
+        let gate = StubGateway::start(opener(members)).await;
         let mut client = gate.connect().await;
         client.write_all(format!("CONNECT {closed} HTTP/1.1\r\n\r\nearly").as_bytes()).await.unwrap();
         let answer = read_rest(&mut client).await;
@@ -189,7 +191,7 @@ async fn http_connect_says_what_went_wrong() {
 }
 
 async fn check_rejected(sent: &[u8], reason: Rejected, answer: &str) {
-    let gate = Gate::start(opener(&[])).await;
+    let gate = StubGateway::start(opener(&[])).await;
     let mut client = gate.connect().await;
     client.write_all(sent).await.unwrap();
     client.shutdown().await.unwrap();
@@ -216,7 +218,7 @@ async fn clients_that_go_wrong_are_closed_and_counted() {
 async fn half_a_handshake_and_none_end_in_time() {
     for sent in [&b""[..], b"\x05", b"\x04\x01\x00", b"CONN", b"GET http://a/ HTTP/1.1\r\nHost:"] {
         let rules = Rules { login: None, handshake_limit: Duration::from_millis(50) };
-        let gate = Gate::with(opener(&[]), rules).await;
+        let gate = StubGateway::with(opener(&[]), rules).await;
         let mut client = gate.connect().await;
         client.write_all(sent).await.unwrap();
         assert_eq!(read_rest(&mut client).await, "");
@@ -226,17 +228,17 @@ async fn half_a_handshake_and_none_end_in_time() {
 
 #[tokio::test]
 async fn a_port_for_http_speaks_nothing_else() {
-    let echo = Server::start(echo).await;
-    let member = Member::start().await;
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::start().await;
     let rules = || Rules { login: None, handshake_limit: LIMIT };
     for hello in [&[5, 1, 0][..], &[4, 1, 0, 80, 1, 2, 3, 4, 0]] {
-        let gate = Gate::at_port(Speech::Http, opener(&[&member]), rules()).await;
+        let gate = StubGateway::at_port(Speech::Http, opener(&[&member]), rules()).await;
         let mut client = gate.connect().await;
         client.write_all(hello).await.unwrap();
         assert_eq!(read_rest(&mut client).await, "");
         assert_eq!(gate.rejected().await, Rejected::Unknown);
     }
-    let gate = Gate::at_port(Speech::Http, opener(&[&member]), rules()).await;
+    let gate = StubGateway::at_port(Speech::Http, opener(&[&member]), rules()).await;
     let mut client = gate.connect().await;
     client.write_all(format!("CONNECT {} HTTP/1.1\r\n\r\n", echo.named("echo")).as_bytes()).await.unwrap();
     assert_eq!(read_head(&mut client).await, "HTTP/1.1 200 Connection established\r\n\r\n");

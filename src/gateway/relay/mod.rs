@@ -83,7 +83,7 @@ impl Relay {
 
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Ended>> {
         let registered = &self.registered;
-        if registered.is_ousted(cx) {
+        if registered.is_cancelled(cx) {
             return Poll::Ready(Ok(Ended::Ousted));
         }
         let up = self.up.poll(cx, &self.client, &self.upstream, |bytes| registered.moved_up(bytes))?;

@@ -5,8 +5,8 @@
 //! of the rest; a suspect member comes after all others. Rules are plain functions: they take the
 //! time and chance as arguments, read the members' counters, and do nothing.
 
-pub(super) mod rota;
 mod rules;
+pub(super) mod weighted_round_robin;
 
 use rand::Rng;
 
@@ -19,7 +19,7 @@ pub(super) const TRIES: usize = 8;
 
 /// What a choice depends on besides the members.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'a> {
+pub(crate) struct SelectionKey<'a> {
     /// Hash of the site and of the SOCKS user: equal keys want equal members.
     pub(crate) affinity: u64,
     /// Milliseconds since the gateway's start.
@@ -54,7 +54,7 @@ impl Iterator for Candidates {
 }
 
 /// The members to try for one connection, best first, none twice.
-pub(crate) fn candidates(table: &Table, key: Key<'_>, chance: &mut impl Rng) -> Candidates {
+pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rng) -> Candidates {
     let mut costs = [0.0; MOST];
     let costs = &mut costs[..table.upstreams.len()];
     match table.strategy {
@@ -70,12 +70,12 @@ pub(crate) fn candidates(table: &Table, key: Key<'_>, chance: &mut impl Rng) -> 
 }
 
 /// The member that all connections of this site go to while it works and is not crowded.
-pub(super) fn own_member(table: &Table, key: Key<'_>) -> Option<usize> {
+pub(super) fn own_member(table: &Table, key: SelectionKey<'_>) -> Option<usize> {
     let cost = |index: &usize| rules::sticky_draw(table, key, *index);
     (0..table.upstreams.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))
 }
 
-fn order(table: &Table, key: Key<'_>, costs: &[f64]) -> Candidates {
+fn order(table: &Table, key: SelectionKey<'_>, costs: &[f64]) -> Candidates {
     let mut chosen = Candidates::default();
     while usize::from(chosen.count) < TRIES.min(costs.len()) {
         let taken = &chosen.order[..usize::from(chosen.count)];

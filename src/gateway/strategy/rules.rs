@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::super::table::Table;
-use super::Key;
+use super::SelectionKey;
 use crate::model::Upstream;
 
 /// Added to the cost of a member that should come after all others, yet before none at all.
@@ -16,7 +16,7 @@ const CROWD: f64 = 64.0;
 
 /// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker
 /// 2005) with a bound on load (Mirrokni et al. 2016): when a member goes, only its sites move.
-pub(super) fn sticky(table: &Table, key: Key<'_>, costs: &mut [f64]) {
+pub(super) fn sticky(table: &Table, key: SelectionKey<'_>, costs: &mut [f64]) {
     let shares: f64 = table.upstreams.iter().map(|upstream| share(upstream)).sum();
     let active = table.active() as f64;
     for (index, cost) in costs.iter_mut().enumerate() {
@@ -28,19 +28,19 @@ pub(super) fn sticky(table: &Table, key: Key<'_>, costs: &mut [f64]) {
 }
 
 /// What a member drew for a site; the lowest draw has it.
-pub(super) fn sticky_draw(table: &Table, key: Key<'_>, index: usize) -> f64 {
+pub(super) fn sticky_draw(table: &Table, key: SelectionKey<'_>, index: usize) -> f64 {
     let draw = unit(xxh3_64_with_seed(&key.affinity.to_le_bytes(), table.seeds[index]));
     -draw.ln() / share(&table.upstreams[index])
 }
 
 /// Each in turn, by weight; then those whose turn comes next.
 pub(super) fn round_robin(table: &Table, costs: &mut [f64]) {
-    if table.rota.is_empty() {
+    if table.schedule.is_empty() {
         return;
     }
-    let turn = table.take_turn() % table.rota.len();
+    let turn = table.take_turn() % table.schedule.len();
     let count = costs.len();
-    let first = usize::from(table.rota[turn]);
+    let first = usize::from(table.schedule[turn]);
     for (index, cost) in costs.iter_mut().enumerate() {
         *cost = ((index + count - first) % count) as f64;
     }
@@ -77,7 +77,7 @@ pub(super) fn least_cpu(table: &Table, costs: &mut [f64]) {
 /// Power of two choices (Mitzenmacher 2001) over expected time to first byte: two members by
 /// chance, the one with the lower peak-EWMA × (open connections + 1) / share. Herding onto one
 /// "best" member, which a plain minimum does, makes it the worst.
-pub(super) fn fastest(table: &Table, key: Key<'_>, chance: &mut impl Rng, costs: &mut [f64]) {
+pub(super) fn fastest(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rng, costs: &mut [f64]) {
     for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
         // One that was never measured counts as very fast: it is tried soon, yet not by everybody.
         let first_byte = f64::from(upstream.meter.first_byte_ms(key.now_ms).max(1.0));

@@ -31,15 +31,15 @@ fn three(strategy: Strategy) -> Table {
     table(strategy, vec![upstream("a", "h1"), upstream("b", "h2"), upstream("c", "h3")])
 }
 
-fn key(affinity: u64) -> Key<'static> {
-    Key { affinity, now_ms: 0, without: &[] }
+fn key(affinity: u64) -> SelectionKey<'static> {
+    SelectionKey { affinity, now_ms: 0, without: &[] }
 }
 
 fn first(table: &Table, affinity: u64) -> usize {
     pick(table, key(affinity), &mut StdRng::seed_from_u64(affinity))
 }
 
-fn pick(table: &Table, key: Key<'_>, chance: &mut StdRng) -> usize {
+fn pick(table: &Table, key: SelectionKey<'_>, chance: &mut StdRng) -> usize {
     candidates(table, key, chance).next().unwrap()
 }
 
@@ -158,7 +158,7 @@ fn fastest_turns_away_from_failure_and_comes_back() {
     members.upstreams[0].meter.observe_first_byte(5_000.0, 0);
     members.upstreams[1].meter.observe_first_byte(300.0, 0);
     assert_eq!(first(&members, 0), 1);
-    let later = Key { affinity: 0, now_ms: 600_000, without: &[] };
+    let later = SelectionKey { affinity: 0, now_ms: 600_000, without: &[] };
     members.upstreams[1].meter.observe_first_byte(300.0, 600_000);
     assert_eq!(pick(&members, later, &mut StdRng::seed_from_u64(1)), 0);
 }

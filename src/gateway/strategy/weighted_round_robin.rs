@@ -7,7 +7,7 @@
 const LONGEST: u32 = 1_000;
 
 /// Indexes in the order of their turns, each as often as its share among all asks for.
-pub(in crate::gateway) fn plan(shares: impl Iterator<Item = u32>) -> Vec<u16> {
+pub(in crate::gateway) fn schedule(shares: impl Iterator<Item = u32>) -> Vec<u16> {
     let shares: Vec<u32> = shares.map(|share| share.max(1)).collect();
     let divisor = shares.iter().copied().fold(0, greatest_common_divisor).max(1);
     let total: u32 = shares.iter().map(|share| share / divisor).sum();
@@ -37,24 +37,24 @@ mod tests {
 
     #[test]
     fn equal_shares_take_turns() {
-        assert_eq!(plan([100, 100, 100].into_iter()), [0, 1, 2]);
+        assert_eq!(schedule([100, 100, 100].into_iter()), [0, 1, 2]);
     }
 
     #[test]
     fn a_larger_share_is_spread_not_bunched() {
-        assert_eq!(plan([200, 100].into_iter()), [0, 1, 0]);
-        assert_eq!(plan([300, 100, 100].into_iter()), [0, 1, 0, 2, 0]);
+        assert_eq!(schedule([200, 100].into_iter()), [0, 1, 0]);
+        assert_eq!(schedule([300, 100, 100].into_iter()), [0, 1, 0, 2, 0]);
     }
 
     #[test]
     fn odd_shares_stay_short_and_everyone_has_a_turn() {
-        let turns = plan([9_999, 1, 7_777].into_iter());
+        let turns = schedule([9_999, 1, 7_777].into_iter());
         assert!(turns.len() <= 1_003, "{}", turns.len());
         assert!(turns.contains(&1));
     }
 
     #[test]
     fn nobody_means_no_turn() {
-        assert!(plan(std::iter::empty()).is_empty());
+        assert!(schedule(std::iter::empty()).is_empty());
     }
 }

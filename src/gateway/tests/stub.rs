@@ -14,33 +14,33 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
-use super::inbound::{self, Accepted, Rejected, Rules, Speech};
-use super::open::Opener;
-use super::{forward, udp};
+use super::super::inbound::{self, Accepted, Rejected, Rules, Speech};
+use super::super::open::Opener;
+use super::super::{forward, udp};
 use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
 
 /// No test waits longer for anything.
-pub(super) const LIMIT: Duration = Duration::from_secs(10);
+pub(in crate::gateway) const LIMIT: Duration = Duration::from_secs(10);
 
 /// Waits for something, but not for ever.
-pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(in crate::gateway) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(LIMIT, future).await.expect("in time")
 }
 
 /// An opener over these members.
-pub(super) fn opener(members: &[&Member]) -> Opener {
+pub(in crate::gateway) fn opener(members: &[&StubMember]) -> Opener {
     Opener::of(members.iter().map(|member| Arc::clone(&member.upstream)).collect())
 }
 
 /// A TCP server that ends when dropped; `serve` gets each connection and its number.
-pub(super) struct Server {
-    pub(super) addr: SocketAddr,
+pub(in crate::gateway) struct TcpServer {
+    pub(in crate::gateway) addr: SocketAddr,
     accepted: Arc<AtomicUsize>,
     _tasks: JoinSet<()>,
 }
 
-impl Server {
-    pub(super) async fn start<F, T>(serve: F) -> Self
+impl TcpServer {
+    pub(in crate::gateway) async fn start<F, T>(serve: F) -> Self
     where
         F: Fn(TcpStream, usize) -> T + Send + Sync + 'static,
         T: Future<Output = ()> + Send + 'static,
@@ -48,7 +48,7 @@ impl Server {
         Self::on((Ipv4Addr::LOCALHOST, 0).into(), serve).await
     }
 
-    pub(super) async fn on<F, T>(addr: SocketAddr, serve: F) -> Self
+    pub(in crate::gateway) async fn on<F, T>(addr: SocketAddr, serve: F) -> Self
     where
         F: Fn(TcpStream, usize) -> T + Send + Sync + 'static,
         T: Future<Output = ()> + Send + 'static,
@@ -68,25 +68,25 @@ impl Server {
     }
 
     /// Connections accepted so far.
-    pub(super) fn accepted(&self) -> usize {
+    pub(in crate::gateway) fn accepted(&self) -> usize {
         self.accepted.load(SeqCst)
     }
 
     /// `name.test:port`, which the stub member finds on this machine.
-    pub(super) fn named(&self, name: &str) -> String {
+    pub(in crate::gateway) fn named(&self, name: &str) -> String {
         format!("{name}.test:{}", self.addr.port())
     }
 }
 
 /// A member: SOCKS5 with direct connections. Every name is this machine.
-pub(super) struct Member {
-    pub(super) upstream: Arc<Upstream>,
-    pub(super) server: Server,
+pub(in crate::gateway) struct StubMember {
+    pub(in crate::gateway) upstream: Arc<Upstream>,
+    pub(in crate::gateway) server: TcpServer,
 }
 
 /// What a member does once it has accepted a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Conduct {
+pub(in crate::gateway) enum Behavior {
     /// What it should.
     Serve,
     /// It closes at once.
@@ -101,34 +101,34 @@ pub(super) enum Conduct {
     Silent,
 }
 
-impl Member {
-    pub(super) async fn start() -> Self {
+impl StubMember {
+    pub(in crate::gateway) async fn start() -> Self {
         Self::with(None, Handshake::Pipelined).await
     }
 
-    pub(super) async fn that(conduct: Conduct) -> Self {
-        let server = Server::start(move |stream, _number| async move {
+    pub(in crate::gateway) async fn that(behavior: Behavior) -> Self {
+        let server = TcpServer::start(move |stream, _number| async move {
             // A client that goes away in the middle ends its connection, no more.
-            let _ended = serve_member(stream, None, conduct).await;
+            let _ended = serve_member(stream, None, behavior).await;
         })
         .await;
         Self::behind(server, None, Handshake::Pipelined)
     }
 
-    pub(super) async fn with(login: Option<Login>, handshake: Handshake) -> Self {
+    pub(in crate::gateway) async fn with(login: Option<Login>, handshake: Handshake) -> Self {
         let asked = login.clone();
-        let server = Server::start(move |stream, _number| {
+        let server = TcpServer::start(move |stream, _number| {
             let asked = asked.clone();
             async move {
                 // A client that goes away in the middle ends its connection, no more.
-                let _ended = serve_member(stream, asked, Conduct::Serve).await;
+                let _ended = serve_member(stream, asked, Behavior::Serve).await;
             }
         })
         .await;
         Self::behind(server, login, handshake)
     }
 
-    fn behind(server: Server, login: Option<Login>, handshake: Handshake) -> Self {
+    fn behind(server: TcpServer, login: Option<Login>, handshake: Handshake) -> Self {
         let upstream = Upstream {
             id: NodeId::from_text(&server.addr.port().to_string()),
             spawn: 0,
@@ -143,7 +143,7 @@ impl Member {
     }
 }
 
-async fn serve_member(mut stream: TcpStream, login: Option<Login>, conduct: Conduct) -> anyhow::Result<()> {
+async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Behavior) -> anyhow::Result<()> {
     let method = if login.is_some() { SOCKS5_AUTH_METHOD_PASSWORD } else { SOCKS5_AUTH_METHOD_NONE };
     let greeting = HandshakeRequest::read_from(&mut stream).await?;
     assert!(greeting.methods.contains(&method));
@@ -155,9 +155,9 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, conduct: Cond
     }
     let request = TcpRequestHeader::read_from(&mut stream).await?;
     let none = Address::from(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
-    if conduct != Conduct::Serve {
+    if behavior != Behavior::Serve {
         TcpResponseHeader::new(Reply::Succeeded, none).write_to(&mut stream).await?;
-        return misbehave(stream, conduct).await;
+        return misbehave(stream, behavior).await;
     }
     match request.command {
         Command::TcpConnect => match TcpStream::connect(local(&request.address)).await {
@@ -182,22 +182,22 @@ async fn serve_member(mut stream: TcpStream, login: Option<Login>, conduct: Cond
     Ok(())
 }
 
-async fn misbehave(mut stream: TcpStream, conduct: Conduct) -> anyhow::Result<()> {
+async fn misbehave(mut stream: TcpStream, behavior: Behavior) -> anyhow::Result<()> {
     let mut heard = [0; 4_096];
-    match conduct {
-        Conduct::Serve | Conduct::CloseAtOnce => {}
-        Conduct::CloseWhenAsked => {
+    match behavior {
+        Behavior::Serve | Behavior::CloseAtOnce => {}
+        Behavior::CloseWhenAsked => {
             let _heard = stream.read(&mut heard).await?;
         }
-        Conduct::BreakWhenAsked => {
+        Behavior::BreakWhenAsked => {
             let _heard = stream.read(&mut heard).await?;
             stream.set_zero_linger()?;
         }
-        Conduct::LoginPage => {
+        Behavior::LoginPage => {
             let _heard = stream.read(&mut heard).await?;
             stream.write_all(b"HTTP/1.0 302 Found\r\n\r\n").await?;
         }
-        Conduct::Silent => while stream.read(&mut heard).await? > 0 {},
+        Behavior::Silent => while stream.read(&mut heard).await? > 0 {},
     }
     Ok(())
 }
@@ -224,7 +224,7 @@ async fn serve_datagrams(socket: UdpSocket) -> anyhow::Result<()> {
 }
 
 /// A datagram with its SOCKS5 header.
-pub(super) fn datagram(address: &Address, payload: &[u8]) -> Vec<u8> {
+pub(in crate::gateway) fn datagram(address: &Address, payload: &[u8]) -> Vec<u8> {
     let mut datagram = vec![0, 0, 0];
     address.write_to_buf(&mut datagram);
     datagram.extend(payload);
@@ -239,26 +239,26 @@ fn local(address: &Address) -> SocketAddr {
 }
 
 /// A gateway: everything of this room but the listener, the choice of members and the real relay.
-pub(super) struct Gate {
-    pub(super) server: Server,
+pub(in crate::gateway) struct StubGateway {
+    pub(in crate::gateway) server: TcpServer,
     rejected: Arc<Mutex<Vec<Rejected>>>,
     users: Arc<Mutex<Vec<Option<Box<str>>>>>,
 }
 
-impl Gate {
-    pub(super) async fn start(opener: Opener) -> Self {
+impl StubGateway {
+    pub(in crate::gateway) async fn start(opener: Opener) -> Self {
         Self::with(opener, Rules { login: None, handshake_limit: LIMIT }).await
     }
 
-    pub(super) async fn with(opener: Opener, rules: Rules) -> Self {
+    pub(in crate::gateway) async fn with(opener: Opener, rules: Rules) -> Self {
         Self::at_port(Speech::Any, opener, rules).await
     }
 
     /// At a port of this kind.
-    pub(super) async fn at_port(speech: Speech, opener: Opener, rules: Rules) -> Self {
+    pub(in crate::gateway) async fn at_port(speech: Speech, opener: Opener, rules: Rules) -> Self {
         let (rejected, users) = <(Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>)>::default();
         let (rejections, names) = (Arc::clone(&rejected), Arc::clone(&users));
-        let server = Server::start(move |client, _number| {
+        let server = TcpServer::start(move |client, _number| {
             let (opener, rules) = (opener.clone(), rules.clone());
             let (rejections, names) = (Arc::clone(&rejections), Arc::clone(&names));
             async move {
@@ -273,12 +273,12 @@ impl Gate {
     }
 
     /// A client's connection.
-    pub(super) async fn connect(&self) -> TcpStream {
+    pub(in crate::gateway) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.server.addr).await.unwrap()
     }
 
     /// Why the first client was turned away.
-    pub(super) async fn rejected(&self) -> Rejected {
+    pub(in crate::gateway) async fn rejected(&self) -> Rejected {
         within(async {
             loop {
                 if let Some(reason) = self.rejected.lock().unwrap().first() {
@@ -291,17 +291,17 @@ impl Gate {
     }
 
     /// The user names of the tunnels so far.
-    pub(super) fn users(&self) -> Vec<Option<Box<str>>> {
+    pub(in crate::gateway) fn users(&self) -> Vec<Option<Box<str>>> {
         self.users.lock().unwrap().clone()
     }
 }
 
 async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users: &Mutex<Vec<Option<Box<str>>>>) {
     let tunnel = match accepted {
-        Accepted::Tunnel { mut client, wanted, early, replier } => {
-            users.lock().unwrap().push(wanted.user.clone());
-            match opener.open_by_rules(&wanted).await {
-                Ok((opened, _leg)) => {
+        Accepted::Tunnel { mut client, request, early, replier } => {
+            users.lock().unwrap().push(request.user.clone());
+            match opener.open_by_rules(&request).await {
+                Ok((opened, _outbound)) => {
                     replier.succeed(&mut client).await.unwrap();
                     Some((client, early, opened))
                 }
@@ -326,7 +326,7 @@ async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users:
 }
 
 /// Reads up to and with an empty line.
-pub(super) async fn read_head(stream: &mut TcpStream) -> String {
+pub(in crate::gateway) async fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     within(async {
         while !head.ends_with(b"\r\n\r\n") {
@@ -340,21 +340,21 @@ pub(super) async fn read_head(stream: &mut TcpStream) -> String {
 }
 
 /// Reads this many bytes as text.
-pub(super) async fn read_text(stream: &mut TcpStream, length: usize) -> String {
+pub(in crate::gateway) async fn read_text(stream: &mut TcpStream, length: usize) -> String {
     let mut text = vec![0; length];
     within(stream.read_exact(&mut text)).await.unwrap();
     String::from_utf8(text).unwrap()
 }
 
 /// Reads to the end as text.
-pub(super) async fn read_rest(stream: &mut TcpStream) -> String {
+pub(in crate::gateway) async fn read_rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     within(stream.read_to_end(&mut text)).await.unwrap();
     String::from_utf8(text).unwrap()
 }
 
 /// Answers every connection with what it sends.
-pub(super) async fn echo(mut stream: TcpStream, _number: usize) {
+pub(in crate::gateway) async fn echo(mut stream: TcpStream, _number: usize) {
     let (mut reading, mut writing) = stream.split();
     let _ended = tokio::io::copy(&mut reading, &mut writing).await;
 }

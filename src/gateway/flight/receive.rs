@@ -5,8 +5,8 @@
 
 use std::io::ErrorKind;
 
-use super::Exchange;
-use super::kind::{self, Kind, Known};
+use super::FirstExchange;
+use super::classify::{Flight, FlightKind, classify};
 use crate::gateway::relay::Buffer;
 
 /// How soon after it was opened a connection has to close for that to be the member's doing: a
@@ -16,14 +16,14 @@ const FRESH_MS: u32 = 2_000;
 /// What the client has said before anything came back.
 pub(super) enum Heard {
     /// All of what may be said again; the member has been told.
-    Whole(Kind),
+    Whole(FlightKind),
     /// Something to be relayed as it comes, with what the member has not taken yet.
     Enough(Option<Buffer>),
     /// The client or the member broke off: nothing is left to relay.
     Break,
 }
 
-impl Exchange {
+impl FirstExchange {
     /// Passes on what the client says until it is clear what that is.
     pub(super) async fn listen(&mut self) -> Heard {
         let mut news = Buffer::holding(&std::mem::take(&mut self.early));
@@ -41,10 +41,10 @@ impl Exchange {
                 self.opened.registered.moved_up(sent as u64);
                 self.flight.extend_from_slice(&said.data()[..sent]);
                 said.written(sent);
-                match kind::of(&self.flight) {
-                    Known::Part if said.is_done() => news = None,
-                    Known::Whole(kind) if said.is_done() => return Heard::Whole(kind),
-                    Known::Part | Known::Whole(_) | Known::Other => {
+                match classify(&self.flight) {
+                    Flight::Incomplete if said.is_done() => news = None,
+                    Flight::Repeatable(kind) if said.is_done() => return Heard::Whole(kind),
+                    Flight::Incomplete | Flight::Repeatable(_) | Flight::Once => {
                         return Heard::Enough(news.filter(|said| !said.is_done()));
                     }
                 }
@@ -52,7 +52,7 @@ impl Exchange {
             let mut one = [0];
             tokio::select! {
                 biased;
-                () = self.opened.registered.ousted() => return Heard::Enough(None),
+                () = self.opened.registered.cancelled() => return Heard::Enough(None),
                 answer = self.opened.stream.peek(&mut one) => match answer {
                     Ok(0) | Err(_) if self.change_member().await => {}
                     Ok(_) => return Heard::Enough(None),
@@ -83,7 +83,7 @@ impl Exchange {
         }
         let lost = self.opened.upstream().clone();
         self.tried.push(lost.id.clone());
-        let Ok(other) = Box::pin(self.opener.open(&self.wanted, &self.tried)).await else { return false };
+        let Ok(other) = Box::pin(self.opener.open(&self.request, &self.tried)).await else { return false };
         // What fits into no socket buffer is more than a beginning.
         if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
         {
