@@ -30,12 +30,6 @@ pub(super) enum DialError {
     /// It answered that it cannot reach the target, with this SOCKS5 reply code.
     #[error("the server's answer: {}", socks5::Reply::from_u8(*.0))]
     Refused(u8),
-    /// A rule of the user's says that nothing goes there.
-    #[error("a rule on this computer blocks it")]
-    Blocked,
-    /// It was tried past every member, as a rule says, and failed.
-    #[error("it was tried past every node, as a rule says: {0}")]
-    Direct(#[source] io::Error),
 }
 
 /// Opens a connection to `target` through the member at `dial` within `limit`.

@@ -1,6 +1,7 @@
 //! Choosing and connecting, before the client is told anything: one member, where it fails the next,
 //! where it is slow the next beside it.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,12 +41,18 @@ impl Opened {
     }
 }
 
-/// Why no candidate gave a connection.
+/// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     /// There is no member to ask.
     #[error("no node is ready")]
     NoMember,
+    /// A rule of the user's blocks the target.
+    #[error("a rule on this computer blocks it")]
+    Blocked,
+    /// A rule bypasses the members, and the direct connection failed.
+    #[error("direct connection, as a rule says: {0}")]
+    Direct(#[source] io::Error),
     /// What the last candidate said.
     #[error("{0}")]
     Failed(#[source] DialError),
@@ -215,8 +222,6 @@ impl Opener {
                 // A server that looks at the target itself did its work: no sign of its health.
                 Handshake::Stepwise => {}
             },
-            // Neither comes from a member.
-            DialError::Blocked | DialError::Direct(_) => {}
         }
     }
 }

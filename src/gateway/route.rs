@@ -11,7 +11,6 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 use super::connections::Registered;
-use super::dial::DialError;
 use super::open::{ConnectRequest, OpenError, Opened, Opener};
 use crate::model::{Dial, Handshake, Meter, NodeId, Route, Target, Upstream};
 
@@ -61,7 +60,7 @@ impl Opener {
         let counted = state.direct.meter.open();
         let connected = tokio::time::timeout(state.limits().connect, connect(target)).await;
         let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-        let stream = connected.map_err(|error| OpenError::Failed(DialError::Direct(error)))?;
+        let stream = connected.map_err(OpenError::Direct)?;
         let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted);
         Ok(Opened { stream, registered })
     }
@@ -71,7 +70,7 @@ fn outbound_of(route: Route) -> Result<Outbound, OpenError> {
     match route {
         Route::Pool => Ok(Outbound::Pool),
         Route::Direct => Ok(Outbound::Direct),
-        Route::Block => Err(OpenError::Failed(DialError::Blocked)),
+        Route::Block => Err(OpenError::Blocked),
     }
 }
 

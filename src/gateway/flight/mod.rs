@@ -84,7 +84,7 @@ enum Silence {
 impl From<OpenError> for Silence {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::NoMember | OpenError::Failed(_) => Self::Unopened,
+            OpenError::NoMember | OpenError::Blocked | OpenError::Direct(_) | OpenError::Failed(_) => Self::Unopened,
         }
     }
 }

@@ -110,14 +110,14 @@ fn classify(error: &OpenError) -> (StatusCode, &'static str) {
         OpenError::Failed(DialError::Refused(2)) => (StatusCode::BAD_GATEWAY, "destination_ip_prohibited"),
         OpenError::Failed(DialError::Refused(3 | 4)) => (StatusCode::BAD_GATEWAY, "destination_ip_unroutable"),
         OpenError::Failed(DialError::Refused(5)) => (StatusCode::BAD_GATEWAY, "connection_refused"),
-        OpenError::Failed(DialError::Blocked) => (StatusCode::FORBIDDEN, "http_request_denied"),
-        OpenError::Failed(DialError::Direct(error)) if error.kind() == ErrorKind::TimedOut => {
+        OpenError::Blocked => (StatusCode::FORBIDDEN, "http_request_denied"),
+        OpenError::Direct(error) if error.kind() == ErrorKind::TimedOut => {
             (StatusCode::GATEWAY_TIMEOUT, "connection_timeout")
         }
-        OpenError::Failed(DialError::Direct(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+        OpenError::Direct(error) if error.kind() == ErrorKind::ConnectionRefused => {
             (StatusCode::BAD_GATEWAY, "connection_refused")
         }
-        OpenError::Failed(DialError::Direct(_)) => (StatusCode::BAD_GATEWAY, "destination_unavailable"),
+        OpenError::Direct(_) => (StatusCode::BAD_GATEWAY, "destination_unavailable"),
         OpenError::Failed(DialError::Refused(_) | DialError::Connect(_) | DialError::Handshake(_)) => {
             (StatusCode::BAD_GATEWAY, "destination_unavailable")
         }
@@ -138,11 +138,11 @@ mod tests {
 
     #[test]
     fn refusals_have_their_status() {
-        let status = |error| classify(&OpenError::Failed(error)).0.as_u16();
-        assert_eq!(status(DialError::TimedOut), 504);
-        assert_eq!(status(DialError::Refused(5)), 502);
-        assert_eq!(status(DialError::Blocked), 403);
-        assert_eq!(status(DialError::Direct(ErrorKind::TimedOut.into())), 504);
-        assert_eq!(status(DialError::Handshake("x".into())), 502);
+        let status = |error| classify(&error).0.as_u16();
+        assert_eq!(status(OpenError::Failed(DialError::TimedOut)), 504);
+        assert_eq!(status(OpenError::Failed(DialError::Refused(5))), 502);
+        assert_eq!(status(OpenError::Blocked), 403);
+        assert_eq!(status(OpenError::Direct(ErrorKind::TimedOut.into())), 504);
+        assert_eq!(status(OpenError::Failed(DialError::Handshake("x".into()))), 502);
     }
 }

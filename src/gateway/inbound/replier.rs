@@ -60,12 +60,10 @@ fn socks5_code(error: &OpenError) -> u8 {
         OpenError::Failed(DialError::Refused(code)) if *code != SUCCEEDED => *code,
         // There is no word for it; this is the one Tor uses.
         OpenError::Failed(DialError::TimedOut) => TTL_EXPIRED,
-        OpenError::Failed(DialError::Blocked) => NOT_ALLOWED,
-        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            CONNECTION_REFUSED
-        }
-        OpenError::Failed(DialError::Direct(error)) if error.kind() == io::ErrorKind::TimedOut => TTL_EXPIRED,
-        OpenError::Failed(DialError::Direct(_)) => HOST_UNREACHABLE,
+        OpenError::Blocked => NOT_ALLOWED,
+        OpenError::Direct(error) if error.kind() == io::ErrorKind::ConnectionRefused => CONNECTION_REFUSED,
+        OpenError::Direct(error) if error.kind() == io::ErrorKind::TimedOut => TTL_EXPIRED,
+        OpenError::Direct(_) => HOST_UNREACHABLE,
         OpenError::NoMember
         | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => GENERAL_FAILURE,
     }
@@ -81,8 +79,8 @@ mod tests {
             assert_eq!(socks5_code(&OpenError::Failed(DialError::Refused(code))), code);
         }
         assert_eq!(socks5_code(&OpenError::NoMember), 1);
-        assert_eq!(socks5_code(&OpenError::Failed(DialError::Blocked)), 2);
-        assert_eq!(socks5_code(&OpenError::Failed(DialError::Direct(io::ErrorKind::ConnectionRefused.into()))), 5);
+        assert_eq!(socks5_code(&OpenError::Blocked), 2);
+        assert_eq!(socks5_code(&OpenError::Direct(io::ErrorKind::ConnectionRefused.into())), 5);
         assert_eq!(socks5_code(&OpenError::Failed(DialError::TimedOut)), 6);
     }
 }

@@ -54,7 +54,7 @@ pub(super) enum Ended {
     Broken(io::Error),
     /// The gateway closed it: idle for too long, or its member is gone for good.
     #[error("by the gateway")]
-    Ousted,
+    Cancelled,
 }
 
 /// Carries bytes both ways until the connection has ended.
@@ -84,7 +84,7 @@ impl Relay {
     fn step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Ended>> {
         let registered = &self.registered;
         if registered.is_cancelled(cx) {
-            return Poll::Ready(Ok(Ended::Ousted));
+            return Poll::Ready(Ok(Ended::Cancelled));
         }
         let up = self.up.poll(cx, &self.client, &self.upstream, |bytes| registered.moved_up(bytes))?;
         let down = self.down.poll(cx, &self.upstream, &self.client, |bytes| registered.moved_down(bytes))?;
@@ -116,7 +116,7 @@ impl Future for Relay {
         match &ended {
             Ended::Closed => {}
             Ended::Empty => self.registered.closed_empty(),
-            Ended::Broken(_) | Ended::Ousted => self.reset(),
+            Ended::Broken(_) | Ended::Cancelled => self.reset(),
         }
         Poll::Ready((ended, up, down))
     }
