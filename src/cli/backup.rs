@@ -16,7 +16,7 @@ use crate::i18n::restoration::lines as restoration_lines;
 use crate::i18n::tr;
 use crate::model::backup::Restoration;
 use crate::model::{Command, Reply, Secret};
-use crate::os::whole_file;
+use crate::os::atomic_file;
 use crate::seal;
 
 /// Largest backup that is read, in bytes: what the engine takes.
@@ -57,7 +57,7 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, file: &Path, password: 
     let unwritable = |error: io::Error| {
         tr!(out.locale, "cli-unwritable", file = shown.as_str(), why = machine::io(out.locale, &error))
     };
-    whole_file::write(file, bytes).map_err(|error| Failed::Told(unwritable(error)))?;
+    atomic_file::write(file, bytes).map_err(|error| Failed::Told(unwritable(error)))?;
     match (out.format, &sealed) {
         (Format::Json, _) => out.json(&serde_json::json!({ "file": shown, "sealed": sealed.is_some() })),
         (Format::Text(_), Some(_)) => out.text(&tr!(out.locale, "backup-sealed", file = shown)),

@@ -12,7 +12,7 @@ use crate::i18n::machine::{self, MachineError};
 use crate::i18n::tr;
 use crate::model::preview::{ShareForm, Shared};
 use crate::model::{Command, Reply};
-use crate::os::whole_file;
+use crate::os::atomic_file;
 use crate::qr::Code;
 
 /// What is asked for: a group, one node, or several.
@@ -48,7 +48,7 @@ async fn one(engine: &Engine, out: &mut Out, node: String, qr: Option<&Path>) ->
         return draw(out, &code);
     }
     // It holds the password: for this user's eyes, as all such files.
-    whole_file::write(place, &code.png()).map_err(|error| unwritable(out, place, &error))?;
+    atomic_file::write(place, &code.png()).map_err(|error| unwritable(out, place, &error))?;
     match out.format {
         Format::Json => out.json(&json!({ "link": link, "file": place })),
         Format::Text(_) => Ok(()),

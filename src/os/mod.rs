@@ -1,5 +1,6 @@
 //! The machine: where files live, who may run, what the system is asked for.
 
+pub mod atomic_file;
 #[cfg(feature = "desktop")]
 pub mod autostart;
 #[cfg(feature = "desktop")]
@@ -27,4 +28,3 @@ pub mod signals;
 pub mod single_instance;
 pub mod system;
 pub mod system_proxy;
-pub mod whole_file;

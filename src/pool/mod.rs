@@ -2,7 +2,7 @@
 //!
 //! The rules are in [`fleet`]: told what happened and what time it is, it says what to do. The
 //! [`supervisor`] does it: launches programs ([`launch`]), asks for a page through them
-//! ([`probe`]), looks at the network past them ([`look`]), publishes the roster. The pool knows nothing of client connections: it learns from
+//! ([`probe`]), looks at the network past them ([`connectivity`]), publishes the roster. The pool knows nothing of client connections: it learns from
 //! the gateway, through the engine, how real traffic fares, and from each member's meter how many
 //! connections are open. It decides nothing the user has decided: which nodes, how many.
 //!
@@ -12,9 +12,9 @@
 //!        ◀─ views ────   fleet (pure)
 //! ```
 
+mod connectivity;
 mod fleet;
 mod launch;
-mod look;
 pub mod probe;
 mod supervisor;
 

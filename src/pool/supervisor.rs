@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::fleet::{Action, Fleet, Input};
 use super::launch::{Launcher, Ports, Ready};
-use super::{Candidate, Config, Report, View, Wanted, look, probe};
+use super::{Candidate, Config, Report, View, Wanted, connectivity, probe};
 use crate::model::snapshot::Network;
 use crate::model::{Failure, NodeId, Outcome, Roster};
 use crate::os::network::{Routes, Sleep};
@@ -187,7 +187,7 @@ impl Supervisor {
     fn look(&mut self, servers: Vec<(String, u16)>) {
         let (config, inputs, stopping) = (Arc::clone(&self.config), self.inputs_tx.clone(), self.stopping.clone());
         self.tasks.spawn(async move {
-            let look = look::look(&config.direct_urls, &config.check.statuses, servers);
+            let look = connectivity::look(&config.direct_urls, &config.check.statuses, servers);
             let Some(verdict) = stopping.run_until_cancelled(look).await else { return };
             let _stopped = inputs.send(Input::Looked(verdict)).await;
         });

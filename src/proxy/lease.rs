@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::mode::{Restoration, Setting, Want, restoration};
+use super::plan::{Restoration, Setting, Want, restoration};
 use crate::model::FileProblem;
 use crate::os::system_proxy::Desktop;
 

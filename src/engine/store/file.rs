@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::os::whole_file;
+use crate::os::atomic_file;
 
 /// The text of a file; none if there is no such file.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
@@ -18,13 +18,13 @@ pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
 
 /// Where the version before the current one is kept.
 pub(super) fn last_good(path: &Path) -> PathBuf {
-    whole_file::with_suffix(path, ".last")
+    atomic_file::with_suffix(path, ".last")
 }
 
 /// Puts `text` in the place of a file: written and synced beside it (0600, as temporary files are),
 /// then renamed over it. What was there becomes the last good version.
 pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let next = whole_file::draft(path, text)?;
+    let next = atomic_file::draft(path, text)?;
     keep_last(path)?;
     next.put_in_place()
 }

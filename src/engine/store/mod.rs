@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::migrations::{Format, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
 use crate::model::{Cause, Doing, Fault, FaultCode};
-use crate::os::{obstacle, whole_file};
+use crate::os::{atomic_file, obstacle};
 
 /// Why a file could not be written or set aside.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,7 @@ pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T
         Ok(value) => return Ok(Loaded { value, notice: None }),
         Err(problem) => problem,
     };
-    let kept_as = whole_file::set_aside(path).map_err(|error| failed(Doing::SetAside, error))?;
+    let kept_as = atomic_file::set_aside(path).map_err(|error| failed(Doing::SetAside, error))?;
     let last_good = file::read(&file::last_good(path)).ok().flatten().and_then(|text| format.parse(&text).ok());
     let used = if last_good.is_some() { Substitute::LastGood } else { Substitute::Defaults };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -8,7 +8,7 @@ use directories::BaseDirs;
 
 use super::{Autostart, State};
 use crate::model::Obstacle;
-use crate::os::{desktop_entry, whole_file};
+use crate::os::{atomic_file, desktop_entry};
 
 pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
     let _same_for_all = autostart;
@@ -50,7 +50,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().expect("the file lies in the folder autostart");
     fs::create_dir_all(folder)?;
-    whole_file::write(file, text.as_bytes())
+    atomic_file::write(file, text.as_bytes())
 }
 
 fn entry(autostart: &Autostart) -> String {

@@ -9,7 +9,7 @@ use directories::BaseDirs;
 
 use super::LinkHandler;
 use crate::model::Obstacle;
-use crate::os::{desktop_entry, whole_file};
+use crate::os::{atomic_file, desktop_entry};
 
 /// The entry of the package, whose program is found in `PATH`.
 const ENTRY: &str = include_str!("../../../installer/sluice.desktop");
@@ -24,7 +24,7 @@ const SCHEMES: [&str; 2] = ["x-scheme-handler/ss", "x-scheme-handler/ssr"];
 pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     let file = file()?;
     fs::create_dir_all(file.parent().expect("the file lies in the folder applications"))?;
-    whole_file::write(&file, entry(handler).as_bytes())?;
+    atomic_file::write(&file, entry(handler).as_bytes())?;
     let mut chooser = Command::new("xdg-mime");
     chooser.arg("default").arg(NAME).args(SCHEMES).stdin(Stdio::null()).stdout(Stdio::null());
     let missing = || io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime (xdg-utils)".into()));

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::evidence::{Sign, Strikes};
-use super::pace::{self, Pace};
-use super::standing::{Charge, Edge, Standing};
+use super::health_state::{Charge, Edge, Standing};
+use super::passive::{Sign, Strikes};
+use super::timing::{self, Pace};
 use crate::model::Failure;
 use crate::model::outcome::Signal;
 
@@ -271,7 +271,7 @@ impl Health {
     fn rest(&mut self, pace: &Pace, now: Instant) {
         self.ejections += 1;
         self.is_summoned = false;
-        self.next_check = Some(now + pace.jittered(pace::rest(self.ejections), self.ejections));
+        self.next_check = Some(now + pace.jittered(timing::rest(self.ejections), self.ejections));
     }
 
     fn plan_next(&mut self, pace: &Pace, now: Instant) {

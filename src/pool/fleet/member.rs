@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::super::Candidate;
 use super::super::launch::Ready;
-use super::evidence::Traffic;
+use super::flap_damper::Told;
 use super::health::Health;
-use super::pace::Pace;
-use super::standing::{Charge, Edge, Standing};
-use super::told::Told;
-use super::warming::Warmth;
+use super::health_state::{Charge, Edge, Standing};
+use super::passive::Traffic;
+use super::slow_start::Warmth;
+use super::timing::Pace;
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId, Reason};
 

@@ -1,37 +1,29 @@
 //! Who is in the pool: the rules, without a process, a socket or a clock.
 //!
 //! [`Fleet::on`] is told one thing that happened and what time it is, and says what to do, in
-//! order. Programs are [`lifecycle`]'s, places and rests [`places`]'; whose fault a failure is, [`trial`]
-//! says, of what [`health`] and [`evidence`] know, with [`network`] for when nobody is proven to work.
-//! A shown share grows in [`warming`], what was told of a member is in [`told`].
+//! order. Programs are [`lifecycle`]'s, places and rests [`slots`]'; whose fault a failure is, [`ejection`]
+//! says, of what [`health`] and [`passive`] know, with [`network`] for when nobody is proven to work.
+//! A shown share grows in [`slow_start`], what was told of a member is in [`flap_damper`].
 //!
 //! The member with the number `spawn` is one start of a program: what is said about an
 //! earlier start is old news and ignored. A node that leaves for a fault is benched: it comes back
 //! by itself, after a pause that grows with each time.
 
-mod evidence;
-#[cfg(test)]
-mod examples;
+mod ejection;
+mod flap_damper;
 mod health;
-#[cfg(test)]
-mod lab;
+mod health_state;
 mod lifecycle;
 mod member;
 mod network;
-#[cfg(test)]
-mod outages;
-mod pace;
-mod places;
-#[cfg(test)]
-mod properties;
-mod shown;
-mod standing;
+mod passive;
+mod probe_queue;
+mod slots;
+mod slow_start;
+mod status;
 #[cfg(test)]
 mod tests;
-mod told;
-mod trial;
-mod turns;
-mod warming;
+mod timing;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -39,7 +31,7 @@ use std::time::{Duration, Instant};
 use self::member::Member;
 use self::network::OwnNetwork;
 pub(crate) use self::network::Verdict;
-use self::places::Bench;
+use self::slots::Bench;
 use super::launch::Ready;
 use super::{Candidate, Report, View, Wanted};
 use crate::model::outcome::Signal;

@@ -12,8 +12,8 @@
 use std::time::{Duration, Instant};
 
 use super::super::Report;
+use super::health_state::Standing;
 use super::member::Member;
-use super::standing::Standing;
 use super::{Action, Fleet};
 use crate::model::snapshot::Network;
 

@@ -11,13 +11,13 @@ use super::super::out::{Brought, Errand, Source};
 use crate::i18n::machine::MachineError;
 use crate::logs::{Tail, TailError};
 use crate::model::list;
+use crate::os::atomic_file;
 use crate::os::autostart::Autostart;
 use crate::os::clipboard::{Clipboard, Held};
 use crate::os::open;
 use crate::os::paths::Paths;
 use crate::os::screenshot::{self, Picture};
 use crate::os::single_instance::{Instance, InstanceError};
-use crate::os::whole_file;
 use crate::{qr, seal};
 
 /// The largest file that is read: a backup with all lists is far smaller.
@@ -163,7 +163,7 @@ fn read(path: &Path) -> Result<Brought, MachineError> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<Brought, MachineError> {
-    whole_file::write(path, bytes).map_err(|error| MachineError::File { file: path.to_owned(), error })?;
+    atomic_file::write(path, bytes).map_err(|error| MachineError::File { file: path.to_owned(), error })?;
     Ok(Brought::Saved(path.to_owned()))
 }
 

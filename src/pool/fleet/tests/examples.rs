@@ -1,9 +1,9 @@
-//! Who is at fault and who goes, by example: every rule of [`super::trial`] and its neighbours.
+//! Who is at fault and who goes, by example: every rule of [`super::super::ejection`] and its neighbours.
 
+use super::super::slow_start::WARM_UP;
+use super::super::timing::REST;
+use super::super::*;
 use super::lab::{Lab, SECOND, candidate, ejected, recovered};
-use super::pace::REST;
-use super::warming::WARM_UP;
-use super::*;
 use crate::model::event::Eviction;
 use crate::model::snapshot::MemberState;
 

@@ -1,8 +1,13 @@
 //! The fleet's rules, told what happened and what time it is.
 
-use super::lab::{Lab, candidate};
+mod examples;
+mod lab;
+mod outages;
+mod properties;
+
+use self::lab::{Lab, candidate};
 use super::lifecycle::{CRASH_LIMIT, START_LIMIT};
-use super::pace::REST;
+use super::timing::REST;
 use super::*;
 use crate::model::Stage;
 use crate::model::event::Eviction;

@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use super::super::Report;
+use super::health_state::{Charge, Edge, Standing};
 use super::member::Member;
-use super::standing::{Charge, Edge, Standing};
 use super::{Action, Fleet};
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId};

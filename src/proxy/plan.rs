@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::wanted::wanted;
+use super::desired::wanted;
 use crate::os::system_proxy::Desktop;
 
 /// What the desktop's proxy is to be.

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::super::*;
 use super::lab::{Lab, candidate, ready};
-use super::*;
 use crate::model::Stage;
 use crate::model::event::Eviction;
 use crate::model::snapshot::MemberState;

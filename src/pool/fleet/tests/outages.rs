@@ -1,7 +1,7 @@
-//! When nobody is proven to work, by example: every rule of [`super::network`], and of panic.
+//! When nobody is proven to work, by example: every rule of [`super::super::network`], and of panic.
 
+use super::super::*;
 use super::lab::{Lab, SECOND, ejected, evicted, recovered};
-use super::*;
 use crate::model::snapshot::MemberState;
 
 #[test]

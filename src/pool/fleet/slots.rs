@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::super::{Candidate, Report};
 use super::member::{Member, Retired};
-use super::{Action, Fleet, pace};
+use super::{Action, Fleet, timing};
 use crate::model::event::Eviction;
 use crate::model::{Failure, NodeId, Reason};
 
@@ -115,7 +115,7 @@ impl Fleet {
     fn put_on_bench(&mut self, id: &NodeId, now: Instant) {
         let bench = self.bench.entry(id.clone()).or_insert(Bench { until: now, times: 0 });
         bench.times += 1;
-        bench.until = now + pace::rest(bench.times);
+        bench.until = now + timing::rest(bench.times);
     }
 
     /// Has a member leave for failed checks.

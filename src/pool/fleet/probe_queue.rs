@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
+use super::health_state::Standing;
 use super::member::Member;
-use super::standing::Standing;
 use super::{Action, Fleet};
 
 /// Checks at the same time.

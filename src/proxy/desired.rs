@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::mode::{Part, Want};
+use super::plan::{Part, Want};
 use crate::os::system_proxy::Desktop;
 
 /// Hosts and networks that are never asked through a proxy, as GNOME, KDE and macOS write them.

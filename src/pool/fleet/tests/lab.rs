@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::*;
+use super::super::*;
 use crate::model::snapshot::MemberState;
 use crate::model::{Dial, Handshake, Kind, Meter, Node, Stage};
 

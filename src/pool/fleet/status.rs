@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::super::View;
+use super::health_state::Standing;
 use super::member::{Life, Member};
-use super::standing::Standing;
-use super::warming::Warmth;
+use super::slow_start::Warmth;
 use crate::model::Upstream;
 use crate::model::snapshot::MemberState;
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::lease::{Found, Lease, Lock, ProxyError, Returned};
-use super::mode::Want;
-use crate::os::whole_file;
+use super::plan::Want;
+use crate::os::atomic_file;
 
 /// Sets the desktop's proxy and gives it back. All of it blocks: the desktops' programs are run and
 /// waited for.
@@ -73,7 +73,7 @@ impl Keeper {
             Found::Lease(lease) => lease.give_back(&self.file)?,
             Found::Nothing => Returned::Nothing,
             Found::Broken(problem) => {
-                let kept = whole_file::set_aside(&self.file).map_err(ProxyError::File)?;
+                let kept = atomic_file::set_aside(&self.file).map_err(ProxyError::File)?;
                 let kept_as = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Returned::Unknown { kept_as, problem }
             }
