@@ -13,7 +13,7 @@ use crate::gateway::{self, BindError, Bound};
 use crate::model::settings::Settings;
 use crate::model::{Cause, EventKind, Fault, FaultCode};
 use crate::os::{obstacle, port_holder};
-use crate::pool::{Candidate, Wanted};
+use crate::pool::{Candidate, PoolSpec};
 
 impl Engine {
     /// Has other settings hold: makes them true, then writes them down.
@@ -102,7 +102,7 @@ impl Engine {
             }
             Change::WantMembers => {
                 let wanted = self.wanted(&wish.members);
-                self.pool.want(wanted).await;
+                self.pool.apply(wanted).await;
             }
         }
         Ok(())
@@ -192,14 +192,14 @@ impl Engine {
         self.errands.spawn(async move { gateway.drain(drain_limit).await });
     }
 
-    fn wanted(&self, members: &Members) -> Wanted {
+    fn wanted(&self, members: &Members) -> PoolSpec {
         let entries = members.nodes.iter().filter_map(|(id, ..)| self.book.get(id));
         let candidate = |entry: &super::book::Entry| Candidate {
             id: entry.id.clone(),
             node: Arc::clone(&entry.node),
             meter: Arc::clone(&entry.meter),
         };
-        Wanted {
+        PoolSpec {
             candidates: entries.map(candidate).collect(),
             size: members.size,
             drain_limit: members.drain_limit,

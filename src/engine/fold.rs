@@ -67,9 +67,9 @@ impl Engine {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let views = self.views.borrow_and_update().clone();
         let shown = Arc::clone(&self.snapshots.borrow());
-        let before = |view: &pool::View| shown.members.iter().find(|member| member.id == view.candidate.id);
+        let before = |view: &pool::MemberStatus| shown.members.iter().find(|member| member.id == view.candidate.id);
         let members: Vec<_> = views.iter().map(|view| member(view, before(view))).collect();
-        let is_proven = |view: &pool::View| view.state.is_serving() && view.candidate.meter.is_proven();
+        let is_proven = |view: &pool::MemberStatus| view.state.is_serving() && view.candidate.meter.is_proven();
         let network = self.pool.network();
         let is_cut = matches!(network, Some(Network::Down | Network::Portal));
         let connected = !is_cut && views.iter().any(is_proven);
@@ -148,7 +148,7 @@ fn wanted(settings: &Settings) -> Snapshot {
 }
 
 /// A member as it is told; `before` is what was told of it last.
-fn member(view: &pool::View, before: Option<&MemberView>) -> MemberView {
+fn member(view: &pool::MemberStatus, before: Option<&MemberView>) -> MemberView {
     let reading = view.candidate.meter.read();
     let age = i64::try_from(view.since.elapsed().as_millis()).unwrap_or(i64::MAX);
     let since = jiff::Timestamp::now().as_millisecond().saturating_sub(age);

@@ -69,11 +69,11 @@ pub(super) struct Engine {
     pub(super) guide: Arc<Guide>,
     pub(super) directions: Directions,
     /// The desktop's proxy; away while it is worked on elsewhere, which takes its time.
-    pub(super) keeper: Option<proxy::Keeper>,
+    pub(super) keeper: Option<proxy::ProxyController>,
     /// Why the desktop's proxy is not as the settings want it.
     pub(super) desktop_fault: Option<Fault>,
     pub(super) pool: pool::Handle,
-    pub(super) views: watch::Receiver<Arc<Vec<pool::View>>>,
+    pub(super) views: watch::Receiver<Arc<Vec<pool::MemberStatus>>>,
     pub(super) gateway: Option<gateway::Handle>,
     /// Where other machines of the network find this one; not looked at while nothing is for them.
     pub(super) own_addresses: Vec<IpAddr>,
@@ -134,7 +134,7 @@ impl Engine {
         let (tested_tx, tested) = mpsc::channel(64);
         let (fetched_tx, fetched) = mpsc::channel(4);
         let pool = pool::spawn(start, pool_tx);
-        let keeper = proxy::Keeper::new(paths.proxy_lease(), options.program.clone());
+        let keeper = proxy::ProxyController::new(paths.proxy_lease(), options.program.clone());
         let inbox = Inbox {
             calls,
             pool: pool_reports,
@@ -146,7 +146,7 @@ impl Engine {
             save_at: None,
         };
         Ok(Self {
-            views: pool.views(),
+            views: pool.members(),
             paths,
             options,
             settings: settings.value,

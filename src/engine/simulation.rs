@@ -18,8 +18,8 @@ use crate::gateway::choice::{self, SelectionKey, Table};
 use crate::model::meter::Counted;
 use crate::model::outcome::{Outcome, Signal};
 use crate::model::{Dial, Failure, Handshake, Kind, Meter, Node, NodeId, Stage, Strategy};
-use crate::pool::rules::{Action, Fleet, Input, Ready, Verdict};
-use crate::pool::{Candidate, Wanted};
+use crate::pool::rules::{Action, Connectivity, Fleet, Input, Ready};
+use crate::pool::{Candidate, PoolSpec};
 
 const NODES: usize = 5;
 
@@ -87,13 +87,13 @@ impl World {
             count: 0,
         };
         let candidates = (0..NODES).map(|index| world.candidate(index)).collect();
-        let wanted = Wanted {
+        let wanted = PoolSpec {
             candidates,
             size: NODES,
             drain_limit: Duration::from_secs(600),
             schedule: [10, 15, 30, 60, 180, 300].map(Duration::from_secs).to_vec(),
         };
-        world.tell(Input::Wanted(wanted));
+        world.tell(Input::Spec(wanted));
         world
     }
 
@@ -131,7 +131,9 @@ impl World {
                     self.plan(5, Event::Fleet(Input::Ready { id: candidate.id, spawn, ready }));
                 }
                 Action::Check { candidate, spawn, .. } => self.check(candidate.id, spawn),
-                Action::LookAtNetwork { .. } => self.plan(50, Event::Fleet(Input::Looked(Verdict::Up))),
+                Action::CheckConnectivity { .. } => {
+                    self.plan(50, Event::Fleet(Input::ConnectivityChecked(Connectivity::Up)))
+                }
                 Action::Publish => {
                     let roster = self.fleet.roster();
                     self.table = self.table.next(&roster, self.table.strategy);

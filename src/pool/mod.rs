@@ -1,15 +1,15 @@
-//! The pool: the members, each in a process of its own, and what keeps them there.
+//! The pool: supervises the members, each in a process of its own.
 //!
-//! The rules are in [`fleet`]: told what happened and what time it is, it says what to do. The
-//! [`supervisor`] does it: launches programs ([`launch`]), asks for a page through them
-//! ([`probe`]), looks at the network past them ([`connectivity`]), publishes the roster. The pool knows nothing of client connections: it learns from
-//! the gateway, through the engine, how real traffic fares, and from each member's meter how many
-//! connections are open. It decides nothing the user has decided: which nodes, how many.
+//! The rules are in [`fleet`], which is pure: it takes inputs and returns actions. The [`supervisor`]
+//! performs them: it starts processes ([`launch`]), checks members end to end ([`probe`]), checks
+//! this machine's own network ([`connectivity`]) and publishes the roster. The pool does not see
+//! client connections: the gateway reports how real traffic fares, and each member's meter counts
+//! its open connections. Which nodes are used, and how many, is the caller's choice.
 //!
 //! ```text
-//! engine ── Wanted ──▶ supervisor ── Roster ──▶ gateway
+//! engine ── PoolSpec ──▶ supervisor ── Roster ──▶ gateway
 //!        ◀─ Report ───     │  ▲
-//!        ◀─ views ────   fleet (pure)
+//!        ◀─ members ────   fleet (pure)
 //! ```
 
 mod connectivity;
@@ -18,10 +18,10 @@ mod launch;
 pub mod probe;
 mod supervisor;
 
-/// The rules without the room, for simulations.
+/// The rules alone, for simulations.
 #[cfg(test)]
 pub(crate) mod rules {
-    pub(crate) use super::fleet::{Action, Fleet, Input, Verdict};
+    pub(crate) use super::fleet::{Action, Connectivity, Fleet, Input};
     pub(crate) use super::launch::Ready;
 }
 
@@ -35,7 +35,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::probe::Check;
-use self::supervisor::{Order, Supervisor, Told};
+use self::supervisor::{Outputs, PoolCommand, Supervisor};
 use crate::model::event::Eviction;
 use crate::model::snapshot::{MemberState, Network};
 use crate::model::{Exit, Failure, Meter, Node, NodeId, Outcome, Reason, Roster};
@@ -51,14 +51,14 @@ pub struct Candidate {
     pub meter: Arc<Meter>,
 }
 
-/// What the pool is to be.
+/// The desired state of the pool.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct PoolSpec {
     /// The nodes it may take, in the order of preference.
     pub candidates: Vec<Candidate>,
-    /// How many members it is to have.
+    /// Wanted number of members.
     pub size: usize,
-    /// How long open connections of a member that leaves live on.
+    /// How long open connections of a draining member may live.
     pub drain_limit: Duration,
     /// Pauses between the checks of a member; the last repeats.
     pub schedule: Vec<Duration>,
@@ -73,59 +73,59 @@ pub struct Config {
     pub ss_local: Option<PathBuf>,
     /// The user's own `ssr-local` for SSR nodes; none for built-in ones.
     pub ssr_local: Option<PathBuf>,
-    /// Lowest local port given to an external program.
+    /// Lowest local port for an external program.
     pub port_base: u16,
-    /// Ports never given to one.
+    /// Ports never used for one.
     pub excluded_ports: Vec<u16>,
-    /// Where an external program's configuration file is put, 0600, until the program has read it.
+    /// Folder for the configuration files of external programs: 0600, removed once read.
     pub runtime_dir: PathBuf,
-    /// What an end-to-end check asks for.
+    /// What an end-to-end check requests.
     pub check: Check,
-    /// Small pages fetched past every member, to see whether this machine's own network works.
+    /// Small pages for the connectivity check, fetched without any member.
     pub direct_urls: Vec<Uri>,
 }
 
-/// What the pool tells.
+/// What happened in the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// A member's program is ready.
+    /// A member's process is ready.
     Ready {
         /// The node.
         id: NodeId,
         /// From start to ready.
         took: Duration,
     },
-    /// A member's program ended by itself.
+    /// A member's process exited.
     Exited {
         /// The node.
         id: NodeId,
         /// Exit code or signal.
         status: Exit,
-        /// Until it is started again.
+        /// Back-off before the restart.
         restart_in: Duration,
     },
-    /// A member's program could not be started; it is tried again.
+    /// A member's process could not be started; it is tried again.
     Failed {
         /// The node.
         id: NodeId,
         /// Where it failed.
         failure: Failure,
     },
-    /// A first sign that something is wrong with a member.
+    /// A member is suspect.
     Suspected {
         /// The node.
         id: NodeId,
         /// What was seen.
         reason: Reason,
     },
-    /// A member failed its checks while another passed.
+    /// A member failed while another did not; it gets no traffic.
     Ejected {
         /// The node.
         id: NodeId,
         /// Where it failed.
         failure: Failure,
     },
-    /// A member has been passing its checks again for a while.
+    /// A member has been healthy again for a while.
     Recovered {
         /// The node.
         id: NodeId,
@@ -136,7 +136,7 @@ pub enum Report {
         id: NodeId,
         /// Why.
         reason: Eviction,
-        /// Which one takes its place.
+        /// The node that replaces it.
         replacement: Option<NodeId>,
     },
     /// Fewer members than wanted, and no node left to start.
@@ -148,9 +148,9 @@ pub enum Report {
     },
     /// This machine's own network is down.
     NetworkDown,
-    /// Somebody in between wants a login.
+    /// A captive portal wants a login.
     CaptivePortal {
-        /// Where it leads to; empty where it does not say.
+        /// Its login page; empty if unknown.
         location: String,
     },
     /// The network is back.
@@ -160,107 +160,107 @@ pub enum Report {
         /// Members there are.
         members: usize,
     },
-    /// A check through a member ended.
+    /// A check of a member ended.
     Checked {
         /// The node.
         id: NodeId,
-        /// How long it took, or where it failed.
+        /// How long it took, or the failure.
         result: Result<Duration, Failure>,
     },
 }
 
-/// A member as it is now.
+/// The current state of a member.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct MemberStatus {
     /// Its node.
     pub candidate: Candidate,
-    /// Where it is in its life.
+    /// Its state.
     pub state: MemberState,
     /// Since when.
     pub since: Instant,
-    /// Why, where there is something to say.
+    /// Why, where there is a reason.
     pub reason: Option<Reason>,
-    /// Its process.
+    /// Process id.
     pub pid: Option<u32>,
-    /// Its SOCKS5 port.
+    /// Address of its SOCKS5 port.
     pub addr: Option<String>,
-    /// Duration of the last good check.
+    /// Duration of the last passed check.
     pub latency: Option<Duration>,
 }
 
-/// A running pool. Dropping it kills its members; [`Handle::stop`] ends them in good order.
+/// A running pool. Dropping it kills its members; [`Handle::stop`] ends them gracefully.
 pub struct Handle {
-    orders: mpsc::Sender<Order>,
+    commands: mpsc::Sender<PoolCommand>,
     roster: watch::Receiver<Arc<Roster>>,
-    views: watch::Receiver<Arc<Vec<View>>>,
+    members: watch::Receiver<Arc<Vec<MemberStatus>>>,
     network: watch::Receiver<Option<Network>>,
     stopping: CancellationToken,
     work: JoinSet<()>,
 }
 
-/// Starts an empty pool, which tells `reports` what happens.
+/// Starts an empty pool.
 pub fn spawn(config: Config, reports: mpsc::Sender<Report>) -> Handle {
-    // Orders are few; a queue this long is only filled by a supervisor that hangs.
-    let (orders, ordered) = mpsc::channel(64);
+    // Commands are few: only a supervisor that hangs would fill this queue.
+    let (commands, commands_rx) = mpsc::channel(64);
     let (roster_tx, roster) = watch::channel(Arc::default());
-    let (views_tx, views) = watch::channel(Arc::default());
+    let (members_tx, members) = watch::channel(Arc::default());
     let (network_tx, network) = watch::channel(None);
     let stopping = CancellationToken::new();
-    let told = Told { roster: roster_tx, views: views_tx, network: network_tx, reports };
-    let supervisor = Supervisor::new(config, ordered, told, stopping.clone());
+    let outputs = Outputs { roster: roster_tx, members: members_tx, network: network_tx, reports };
+    let supervisor = Supervisor::new(config, commands_rx, outputs, stopping.clone());
     let mut work = JoinSet::new();
     work.spawn(supervisor.run());
-    Handle { orders, roster, views, network, stopping, work }
+    Handle { commands, roster, members, network, stopping, work }
 }
 
 impl Handle {
-    /// Says what the pool is to be.
-    pub async fn want(&self, wanted: Wanted) {
-        self.order(Order::Want(wanted)).await;
+    /// Sets the desired state.
+    pub async fn apply(&self, spec: PoolSpec) {
+        self.send(PoolCommand::Apply(spec)).await;
     }
 
-    /// Says how members are started and checked from now on; those that run go on as they are.
+    /// Sets how members are started and checked from now on; running ones are not restarted.
     pub async fn configure(&self, config: Config) {
-        self.order(Order::Configure(Box::new(config))).await;
+        self.send(PoolCommand::Configure(Box::new(config))).await;
     }
 
-    /// Passes on what the gateway saw.
+    /// Passes on an outcome that the gateway saw.
     pub async fn note(&self, outcome: Outcome) {
-        self.order(Order::Note(outcome)).await;
+        self.send(PoolCommand::Note(outcome)).await;
     }
 
-    /// Makes a real request through a node: through its member where it has one, otherwise through
-    /// one started for this alone. The answer comes on the channel; none if the pool ends first.
+    /// Tests a node with a real request, through its member or through a process started for the test.
+    /// The channel closes without a result if the pool ends first.
     pub async fn test(&self, candidate: Candidate) -> oneshot::Receiver<Result<Duration, Failure>> {
         let (answer, answered) = oneshot::channel();
-        self.order(Order::Test { candidate, answer }).await;
+        self.send(PoolCommand::Test { candidate, answer }).await;
         answered
     }
 
-    /// The members that can take connections, as that changes.
+    /// The members that take new connections.
     pub fn roster(&self) -> watch::Receiver<Arc<Roster>> {
         self.roster.clone()
     }
 
-    /// All members, as they change.
-    pub fn views(&self) -> watch::Receiver<Arc<Vec<View>>> {
-        self.views.clone()
+    /// The state of all members.
+    pub fn members(&self) -> watch::Receiver<Arc<Vec<MemberStatus>>> {
+        self.members.clone()
     }
 
-    /// What is known of this machine's own network; none where real traffic has to say it. It is
-    /// never older than the [views](Self::views).
+    /// The state of this machine's own network; none where only real traffic can tell. Never older than
+    /// the [members](Self::members).
     pub fn network(&self) -> Option<Network> {
         *self.network.borrow()
     }
 
-    /// Ends every member in good order.
+    /// Ends every member gracefully.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         while self.work.join_next().await.is_some() {}
     }
 
-    async fn order(&self, order: Order) {
+    async fn send(&self, command: PoolCommand) {
         // The supervisor ends only in `stop`, which takes the handle.
-        let _stopped = self.orders.send(order).await;
+        let _stopped = self.commands.send(command).await;
     }
 }

@@ -1,12 +1,12 @@
-//! An end-to-end check: fetch a small page through a member and say how long it took, or which
-//! stage failed.
+//! The probe: an end-to-end check that fetches a small page through a member, and says how long it
+//! took or which stage failed.
 //!
-//! The answer must be an HTTP response with an accepted status. What kind of silence or closing
-//! means what depends on the protocol, since no Shadowsocks server says "wrong password": it keeps
-//! silent, and so does a wrong cipher; a server whose own way to the page fails closes at once.
+//! The page must be an HTTP response with an accepted status. What silence or a closed connection
+//! means depends on the protocol: no Shadowsocks server says "wrong password", it stays silent, as it
+//! does for a wrong cipher; a server that cannot reach the page itself closes at once.
 //!
-//! A check is two looks, at two pages: one page that is down, or a line that is cut for a moment, is
-//! no fault of the node's. The second look does not wait for the end of a first that is silent.
+//! A check makes up to two attempts, with two pages: a page that is down or a short outage is no
+//! fault of the node. The second attempt does not wait for a silent first one to end.
 
 use std::error::Error;
 use std::future::Future;
@@ -24,86 +24,85 @@ use tokio_socks::tcp::Socks5Stream;
 use crate::model::{Dial, Failure, Kind, Node, Obstacle, Stage, Trouble};
 use crate::os::obstacle;
 
-/// What a check asks for.
+/// What a check requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Pages to fetch; the second is asked when the first fails.
+    /// Pages to fetch; the second is used when the first fails.
     pub urls: Vec<Uri>,
     /// Accepted statuses.
     pub statuses: Vec<u16>,
-    /// What one request may take.
+    /// Time limit of one request.
     pub limit: Duration,
 }
 
-/// How two looks follow each other.
+/// Timing of the two attempts.
 #[derive(Clone, Copy)]
-struct Pace {
-    /// From the beginning of a first that failed to the second: what cuts a line for a moment is
-    /// then over.
+struct AttemptTiming {
+    /// From the start of a failed first attempt to the second: a short outage is over by then.
     pause: Duration,
-    /// After this much silence of the first the second begins beside it.
+    /// After this much silence the second attempt starts beside the first.
     silence: Duration,
 }
 
-const PACE: Pace = Pace { pause: Duration::from_secs(1), silence: Duration::from_secs(2) };
+const TIMING: AttemptTiming = AttemptTiming { pause: Duration::from_secs(1), silence: Duration::from_secs(2) };
 
 /// Fetches the first page through the member at `dial`; if that fails or stays silent, another one
-/// (or the same again where there is no other). Reports the failure of the first when both fail.
+/// (or the same again where there is no other). When both fail, returns the failure of the first.
 pub(super) async fn run(dial: &Dial, kind: &Kind, check: &Check) -> Result<Duration, Failure> {
     let Some(first) = check.urls.first() else {
         return Err(Failure::new(Stage::Configuration, "no page to fetch is set"));
     };
     let second = check.urls.get(1).unwrap_or(first);
-    two_looks(fetch(dial, kind, check, first), fetch(dial, kind, check, second), PACE).await
+    two_attempts(fetch(dial, kind, check, first), fetch(dial, kind, check, second), TIMING).await
 }
 
-/// The first good look, or how the first one failed when both have.
-async fn two_looks<T>(
+/// The first successful attempt, or the failure of the first.
+async fn two_attempts<T>(
     first: impl Future<Output = Result<T, Failure>>,
     second: impl Future<Output = Result<T, Failure>>,
-    pace: Pace,
+    timing: AttemptTiming,
 ) -> Result<T, Failure> {
     let begun = Instant::now();
     tokio::pin!(first);
-    let failure = match timeout_at(begun + pace.silence, &mut first).await {
-        Ok(Ok(look)) => return Ok(look),
+    let failure = match timeout_at(begun + timing.silence, &mut first).await {
+        Ok(Ok(result)) => return Ok(result),
         Ok(Err(failure)) => Some(failure),
         Err(_silent) => None,
     };
     if let Some(failure) = failure {
-        tokio::time::sleep_until(begun + pace.pause).await;
+        tokio::time::sleep_until(begun + timing.pause).await;
         return second.await.map_err(|_| failure);
     }
     tokio::pin!(second);
     tokio::select! {
-        look = &mut first => match look {
-            Ok(look) => Ok(look),
+        result = &mut first => match result {
+            Ok(result) => Ok(result),
             Err(failure) => second.await.map_err(|_| failure),
         },
-        look = &mut second => match look {
-            Ok(look) => Ok(look),
+        result = &mut second => match result {
+            Ok(result) => Ok(result),
             Err(_) => first.await,
         },
     }
 }
 
-/// Fetches a page past every member, on a connection that is open already.
-pub(super) async fn answer(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<Answer, Failure> {
+/// Fetches a page without any member, on an open connection.
+pub(super) async fn fetch_direct(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<PageResponse, Failure> {
     let silent = |_elapsed| Failure::known(Stage::TimeLimit, Obstacle::Late);
     let broken = |error: hyper::Error| Failure::told(Stage::Destination, why(&error), of_answer(&error));
     ask(stream, url, deadline, silent, broken).await
 }
 
-/// What a page answered.
-pub(super) struct Answer {
-    /// Its status.
+/// Head of the response to a page request.
+pub(super) struct PageResponse {
+    /// Status.
     pub(super) status: StatusCode,
-    /// Where it leads to, if it does.
+    /// Target of a redirect.
     pub(super) location: Option<String>,
 }
 
-/// Whether the node's server can be reached at all: its name has an address, and that accepts TCP.
-/// Told apart here because a member's own answer cannot say it in as many words.
+/// Whether the node's server can be reached at all: its name resolves, and an address accepts TCP. A
+/// member's SOCKS5 reply cannot tell these apart.
 pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let lookup = tokio::net::lookup_host((node.host.as_str(), node.port));
     let late = |stage| move |_| Failure::known(stage, Trouble::NoAnswerWithin(limit.as_secs()));
@@ -126,7 +125,7 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     let no_answer = |error: hyper::Error| {
         Failure::told(after_close(kind, &error), format!("no answer: {}", why(&error)), of_answer(&error))
     };
-    let Answer { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
+    let PageResponse { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
@@ -134,10 +133,10 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     }
 }
 
-/// What it means that nothing comes back on a connection that was granted.
+/// The stage that failed when nothing is received on an established connection.
 fn after_silence(kind: &Kind) -> Stage {
     match kind {
-        // It took the login and said that it reached the page.
+        // It accepted the login and reported that it reached the page.
         Kind::Socks5 { .. } => Stage::TimeLimit,
         Kind::Ss { .. } | Kind::Ssr(_) => Stage::Handshake,
     }
@@ -164,17 +163,17 @@ fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
     of_system(stage, error)
 }
 
-/// What the system says of an attempt.
+/// A failure from an error of the system.
 pub(super) fn of_system(stage: Stage, error: &std::io::Error) -> Failure {
     Failure::told(stage, error.to_string(), Some(obstacle::of(error).into()))
 }
 
-/// What the system says of a name: whatever its words, it gives no address.
+/// A failure to resolve a name.
 pub(super) fn of_name(error: &std::io::Error) -> Failure {
     Failure::told(Stage::Dns, error.to_string(), Some(Obstacle::NoAddress.into()))
 }
 
-/// What a SOCKS5 answer says.
+/// The reason in a SOCKS5 reply.
 fn of_reply(error: &tokio_socks::Error) -> Trouble {
     use tokio_socks::Error as E;
     match error {
@@ -201,13 +200,13 @@ fn of_reply(error: &tokio_socks::Error) -> Trouble {
     }
 }
 
-/// How a connection ended on which an answer was awaited.
+/// Why a connection ended without a response.
 fn of_answer(error: &hyper::Error) -> Option<Trouble> {
     obstacle::behind(error).map(Trouble::Met)
 }
 
-/// What a SOCKS5 answer says: that of a member is about the way to its server, that of a node which
-/// is a SOCKS5 server itself is about the page.
+/// The stage that a SOCKS5 reply is about: from a member it is the connection to its server, from a
+/// node that is itself a SOCKS5 server it is the page.
 fn after_refusal(kind: &Kind, error: &tokio_socks::Error) -> Stage {
     use tokio_socks::Error as E;
     match (error, kind) {
@@ -235,7 +234,7 @@ async fn ask(
     deadline: Instant,
     silent: impl FnOnce(Elapsed) -> Failure,
     no_answer: impl Fn(hyper::Error) -> Failure,
-) -> Result<Answer, Failure> {
+) -> Result<PageResponse, Failure> {
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(&no_answer)?;
     let request = Request::get(url.path_and_query().map_or("/", |path| path.as_str()))
@@ -249,16 +248,16 @@ async fn ask(
         let status = response.status();
         let location = response.headers().get("location");
         let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        // The page is small; what matters is that it came whole.
+        // The page is small; it must be complete.
         let late = |_elapsed| Failure::known(Stage::TimeLimit, Trouble::Unfinished);
         let cut = |error: hyper::Error| {
             let obstacle = obstacle::behind(&error).unwrap_or_else(|| Obstacle::Other(why(&error)));
             Failure::known(Stage::TimeLimit, Trouble::BrokeOff(obstacle))
         };
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
-        Ok(Answer { status, location })
+        Ok(PageResponse { status, location })
     };
-    // The connection's own future only moves bytes: how it ends, the exchange knows first.
+    // The connection's future only moves bytes; the exchange sees first how it ends.
     let drive = async {
         let _ended = connection.await;
         std::future::pending().await
@@ -269,18 +268,18 @@ async fn ask(
     }
 }
 
-/// What it means that a connection that was granted closes without an answer.
+/// The stage that failed when an established connection closes without a response.
 fn after_close(kind: &Kind, error: &hyper::Error) -> Stage {
     match kind {
-        // It said so itself in its SOCKS5 answer, had it been unable to.
+        // Had it been unable to reach the page, its SOCKS5 reply would have said so.
         Kind::Socks5 { .. } => Stage::Destination,
         Kind::Ss { .. } if error.is_incomplete_message() || error.is_canceled() => Stage::Destination,
-        // Who closes with bytes of ours unread sends a reset, meaning nothing by it; only in the
-        // newer protocol it is the answer to a wrong key (SIP022, detection prevention).
+        // Closing with unread bytes sends a reset, which means nothing; only in the newer protocol it
+        // is the response to a wrong key (SIP022, detection prevention).
         Kind::Ss { method, .. } if is_reset(error) && !method.starts_with("2022-") => Stage::Destination,
         Kind::Ss { .. } => Stage::Handshake,
-        // A server acknowledges a client that it understands; a member passes on an end without that as a reset. The
-        // oldest protocols have no such word, and there a wrong password is the likelier reason.
+        // A server acknowledges a client that it understands; a member passes on a close without that as a reset. The
+        // oldest protocols have no acknowledgement, and there a wrong password is the likelier reason.
         Kind::Ssr(ssr) if ssr.protocol.acknowledges() && !is_reset(error) => Stage::Destination,
         Kind::Ssr(_) => Stage::Handshake,
     }
@@ -291,7 +290,7 @@ fn is_reset(error: &hyper::Error) -> bool {
     cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::ConnectionReset)
 }
 
-/// The error with its cause, which the crate leaves out.
+/// The error with its cause, which `Display` leaves out.
 fn why(error: &hyper::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
@@ -302,20 +301,20 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// A look that ends after a while; a passed one says its name.
+    /// An attempt that ends after a while; a passed one returns its name.
     async fn after(ms: u32, result: Result<&'static str, &str>) -> Result<&'static str, Failure> {
         tokio::time::sleep(MS * ms).await;
         result.map_err(|detail| Failure::new(Stage::Tcp, detail))
     }
 
     async fn check(first: (u32, Result<&'static str, &str>), second: (u32, Result<&'static str, &str>)) -> String {
-        let pace = Pace { pause: MS * 100, silence: MS * 200 };
-        let look = two_looks(after(first.0, first.1), after(second.0, second.1), pace).await;
-        look.map_or_else(|failure| failure.detail, str::to_owned)
+        let timing = AttemptTiming { pause: MS * 100, silence: MS * 200 };
+        let result = two_attempts(after(first.0, first.1), after(second.0, second.1), timing).await;
+        result.map_or_else(|failure| failure.detail, str::to_owned)
     }
 
     #[tokio::test]
-    async fn one_good_look_of_two_is_enough_and_the_first_failure_is_told() {
+    async fn one_good_attempt_of_two_is_enough_and_the_first_failure_is_reported() {
         assert_eq!(check((1, Ok("first")), (1, Ok("second"))).await, "first");
         assert_eq!(check((1, Err("refused")), (1, Ok("second"))).await, "second");
         assert_eq!(check((1, Err("refused")), (1, Err("again"))).await, "refused");
@@ -326,7 +325,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_second_look_waits_out_a_blip() {
+    async fn the_second_attempt_waits_out_a_short_outage() {
         let begun = Instant::now();
         assert_eq!(check((1, Err("refused")), (1, Err("again"))).await, "refused");
         assert!(begun.elapsed() >= MS * 100);

@@ -1,8 +1,7 @@
-//! The pool's one task: it tells the fleet what happened, and does what the fleet says.
+//! The pool's event loop: passes inputs to the fleet and performs the actions it returns.
 //!
-//! Each member has a keeper, a small task that owns the process: it starts it, says when it is
-//! ready, waits until it ends or is to be ended. Keepers, checks and the world outside all speak
-//! through [`Event`]s; nothing here is decided.
+//! Each member has a task that owns its process: it starts it, reports when it is ready and when it
+//! exits, and ends it on request. Nothing is decided here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,34 +12,34 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::fleet::{Action, Fleet, Input};
-use super::launch::{Launcher, Ports, Ready};
-use super::{Candidate, Config, Report, View, Wanted, connectivity, probe};
+use super::launch::{Launcher, PortAllocator, Ready};
+use super::{Candidate, Config, MemberStatus, PoolSpec, Report, connectivity, probe};
 use crate::model::snapshot::Network;
 use crate::model::{Failure, NodeId, Outcome, Roster};
-use crate::os::network::{Routes, Sleep};
+use crate::os::network::{RouteMonitor, SuspendMonitor};
 
-/// Tests at the same time: each may start a program of its own.
-const TESTS_AT_ONCE: usize = 4;
+/// Concurrent tests of nodes: each may start a process.
+const MAX_TESTS: usize = 4;
 
-/// What the pool's handle asks for.
-pub(super) enum Order {
-    Want(Wanted),
+/// A command from the pool's handle.
+pub(super) enum PoolCommand {
+    Apply(PoolSpec),
     Configure(Box<Config>),
     Note(Outcome),
     Test { candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>> },
 }
 
-/// Where the pool tells what is.
-pub(super) struct Told {
+/// Where the pool publishes its state.
+pub(super) struct Outputs {
     pub(super) roster: watch::Sender<Arc<Roster>>,
-    pub(super) views: watch::Sender<Arc<Vec<View>>>,
+    pub(super) members: watch::Sender<Arc<Vec<MemberStatus>>>,
     pub(super) network: watch::Sender<Option<Network>>,
     pub(super) reports: mpsc::Sender<Report>,
 }
 
-/// Whatever can happen next.
-enum Event {
-    Order(Order),
+/// Why the loop wakes.
+enum Wakeup {
+    Command(PoolCommand),
     Input(Input),
     Routes,
     Time,
@@ -50,56 +49,61 @@ enum Event {
 pub(super) struct Supervisor {
     fleet: Fleet,
     config: Arc<Config>,
-    ports: Ports,
-    orders: mpsc::Receiver<Order>,
+    ports: PortAllocator,
+    commands: mpsc::Receiver<PoolCommand>,
     inputs: mpsc::Receiver<Input>,
     inputs_tx: mpsc::Sender<Input>,
-    told: Told,
-    routes: Routes,
-    sleep: Sleep,
+    outputs: Outputs,
+    routes: RouteMonitor,
+    suspend: SuspendMonitor,
     stopping: CancellationToken,
-    keepers: HashMap<(NodeId, u64), CancellationToken>,
+    member_tasks: HashMap<(NodeId, u64), CancellationToken>,
     tests: Arc<Semaphore>,
     tasks: JoinSet<()>,
 }
 
 impl Supervisor {
-    pub(super) fn new(config: Config, orders: mpsc::Receiver<Order>, told: Told, stopping: CancellationToken) -> Self {
+    pub(super) fn new(
+        config: Config,
+        commands: mpsc::Receiver<PoolCommand>,
+        outputs: Outputs,
+        stopping: CancellationToken,
+    ) -> Self {
         let (inputs_tx, inputs) = mpsc::channel(64);
         Self {
             fleet: Fleet::default(),
             config: Arc::new(config),
-            ports: Ports::default(),
-            orders,
+            ports: PortAllocator::default(),
+            commands,
             inputs,
             inputs_tx,
-            told,
-            routes: Routes::watch(),
-            sleep: Sleep::watch(),
+            outputs,
+            routes: RouteMonitor::watch(),
+            suspend: SuspendMonitor::watch(),
             stopping,
-            keepers: HashMap::new(),
-            tests: Arc::new(Semaphore::new(TESTS_AT_ONCE)),
+            member_tasks: HashMap::new(),
+            tests: Arc::new(Semaphore::new(MAX_TESTS)),
             tasks: JoinSet::new(),
         }
     }
 
-    /// Runs until told to stop; then ends every member.
+    /// Runs until stopped; then ends every member.
     pub(super) async fn run(mut self) {
         loop {
             match self.next().await {
-                Event::Order(order) => self.obey(order).await,
-                Event::Input(input) => self.step(input).await,
-                Event::Routes => self.step(Input::NetworkChanged).await,
-                Event::Time => self.step(Input::Tick).await,
-                Event::Stop => break,
+                Wakeup::Command(command) => self.execute(command).await,
+                Wakeup::Input(input) => self.step(input).await,
+                Wakeup::Routes => self.step(Input::NetworkChanged).await,
+                Wakeup::Time => self.step(Input::Tick).await,
+                Wakeup::Stop => break,
             }
         }
         self.inputs.close();
-        self.keepers.values().for_each(CancellationToken::cancel);
+        self.member_tasks.values().for_each(CancellationToken::cancel);
         while self.tasks.join_next().await.is_some() {}
     }
 
-    async fn next(&mut self) -> Event {
+    async fn next(&mut self) -> Wakeup {
         let wake_at = self.fleet.wake_at(Instant::now());
         let time = async {
             match wake_at {
@@ -108,29 +112,29 @@ impl Supervisor {
             }
         };
         tokio::select! {
-            () = self.stopping.cancelled() => Event::Stop,
-            order = self.orders.recv() => order.map_or(Event::Stop, Event::Order),
-            Some(input) = self.inputs.recv() => Event::Input(input),
-            Some(_ended) = self.tasks.join_next() => Event::Time,
-            () = self.routes.changed() => Event::Routes,
-            // Whether it has, the step will see.
-            () = self.sleep.may_be_over() => Event::Time,
-            () = time => Event::Time,
+            () = self.stopping.cancelled() => Wakeup::Stop,
+            command = self.commands.recv() => command.map_or(Wakeup::Stop, Wakeup::Command),
+            Some(input) = self.inputs.recv() => Wakeup::Input(input),
+            Some(_ended) = self.tasks.join_next() => Wakeup::Time,
+            () = self.routes.changed() => Wakeup::Routes,
+            // `step` finds out whether it really was suspended.
+            () = self.suspend.maybe_resumed() => Wakeup::Time,
+            () = time => Wakeup::Time,
         }
     }
 
-    async fn obey(&mut self, order: Order) {
-        match order {
-            Order::Want(wanted) => self.step(Input::Wanted(wanted)).await,
-            Order::Configure(config) => self.config = Arc::from(config),
-            Order::Note(Outcome { id, signal }) => self.step(Input::Noted { id, signal }).await,
-            Order::Test { candidate, answer } => self.test(candidate, answer),
+    async fn execute(&mut self, command: PoolCommand) {
+        match command {
+            PoolCommand::Apply(spec) => self.step(Input::Spec(spec)).await,
+            PoolCommand::Configure(config) => self.config = Arc::from(config),
+            PoolCommand::Note(Outcome { id, signal }) => self.step(Input::Noted { id, signal }).await,
+            PoolCommand::Test { candidate, answer } => self.test(candidate, answer),
         }
     }
 
     async fn step(&mut self, input: Input) {
-        if self.sleep.has_been() {
-            // What was under way went to sleep with the machine.
+        if self.suspend.was_suspended() {
+            // What was in flight is lost.
             let actions = self.fleet.on(Input::NetworkChanged, Instant::now());
             self.perform(actions).await;
         }
@@ -139,26 +143,26 @@ impl Supervisor {
     }
 
     async fn perform(&mut self, actions: Vec<Action>) {
-        // However many changes there were, one publication shows them all, before anything slow.
+        // One publication covers all changes, before anything slow.
         if actions.iter().any(|action| matches!(action, Action::Publish)) {
-            self.told.roster.send_replace(Arc::new(self.fleet.roster()));
-            self.told.network.send_replace(self.fleet.network());
-            self.told.views.send_replace(Arc::new(self.fleet.views()));
+            self.outputs.roster.send_replace(Arc::new(self.fleet.roster()));
+            self.outputs.network.send_replace(self.fleet.network());
+            self.outputs.members.send_replace(Arc::new(self.fleet.members()));
         }
         for action in actions {
             match action {
                 Action::Publish => {}
                 Action::Launch { candidate, spawn } => self.launch(candidate, spawn),
                 Action::Stop { id, spawn } => {
-                    if let Some(keeper) = self.keepers.remove(&(id, spawn)) {
-                        keeper.cancel();
+                    if let Some(stop) = self.member_tasks.remove(&(id, spawn)) {
+                        stop.cancel();
                     }
                 }
                 Action::Check { candidate, spawn, ready } => self.check(candidate, spawn, ready),
-                Action::LookAtNetwork { servers } => self.look(servers),
+                Action::CheckConnectivity { servers } => self.check_connectivity(servers),
                 Action::Report(report) => {
-                    // The engine ends after the pool; where it does not, nobody wants to know.
-                    let _gone = self.told.reports.send(report).await;
+                    // The engine outlives the pool, except while both are dropped.
+                    let _gone = self.outputs.reports.send(report).await;
                 }
             }
         }
@@ -166,9 +170,9 @@ impl Supervisor {
 
     fn launch(&mut self, candidate: Candidate, spawn: u64) {
         let stop = CancellationToken::new();
-        self.keepers.retain(|(id, _), _| *id != candidate.id);
-        self.keepers.insert((candidate.id.clone(), spawn), stop.clone());
-        self.tasks.spawn(keep(candidate, spawn, self.launcher(), self.inputs_tx.clone(), stop));
+        self.member_tasks.retain(|(id, _), _| *id != candidate.id);
+        self.member_tasks.insert((candidate.id.clone(), spawn), stop.clone());
+        self.tasks.spawn(run_member(candidate, spawn, self.launcher(), self.inputs_tx.clone(), stop));
     }
 
     fn launcher(&self) -> Launcher {
@@ -184,23 +188,23 @@ impl Supervisor {
         });
     }
 
-    fn look(&mut self, servers: Vec<(String, u16)>) {
+    fn check_connectivity(&mut self, servers: Vec<(String, u16)>) {
         let (config, inputs, stopping) = (Arc::clone(&self.config), self.inputs_tx.clone(), self.stopping.clone());
         self.tasks.spawn(async move {
-            let look = connectivity::look(&config.direct_urls, &config.check.statuses, servers);
-            let Some(verdict) = stopping.run_until_cancelled(look).await else { return };
-            let _stopped = inputs.send(Input::Looked(verdict)).await;
+            let check = connectivity::check(&config.direct_urls, &config.check.statuses, servers);
+            let Some(verdict) = stopping.run_until_cancelled(check).await else { return };
+            let _stopped = inputs.send(Input::ConnectivityChecked(verdict)).await;
         });
     }
 
-    /// Tests a node for somebody; the test ends with whoever waits for it.
+    /// Tests a node; the test is cancelled when the caller stops waiting.
     fn test(&mut self, candidate: Candidate, mut answer: oneshot::Sender<Result<Duration, Failure>>) {
         let member = self.fleet.ready_member(&candidate.id).cloned();
         let launcher = self.launcher();
         let (stopping, tests) = (self.stopping.clone(), Arc::clone(&self.tests));
         self.tasks.spawn(async move {
             let test = async {
-                let _turn = tests.acquire().await;
+                let _permit = tests.acquire().await;
                 test(&candidate, member, &launcher).await
             };
             let result = tokio::select! {
@@ -208,14 +212,14 @@ impl Supervisor {
                 () = answer.closed() => return,
                 () = stopping.cancelled() => return,
             };
-            // Who asked may have left.
+            // The caller may have stopped waiting.
             let _left = answer.send(result);
         });
     }
 }
 
-/// Owns one member's process from start to end.
-async fn keep(
+/// Owns one member's process from start to exit.
+async fn run_member(
     candidate: Candidate,
     spawn: u64,
     launcher: Launcher,
@@ -223,24 +227,24 @@ async fn keep(
     stop: CancellationToken,
 ) {
     let id = candidate.id.clone();
-    let tell = |input| async {
-        // The pool is ending: there is nobody to tell.
+    let report = |input| async {
+        // Nobody listens while the pool ends.
         let _ending = inputs.send(input).await;
     };
     let started = match stop.run_until_cancelled(launcher.start(&candidate)).await {
         None => return,
-        Some(Err(failure)) => return tell(Input::StartFailed { id, spawn, failure }).await,
+        Some(Err(failure)) => return report(Input::StartFailed { id, spawn, failure }).await,
         Some(Ok(started)) => started,
     };
-    tell(Input::Ready { id: id.clone(), spawn, ready: started.ready() }).await;
+    report(Input::Ready { id: id.clone(), spawn, ready: started.ready() }).await;
     let Some(mut process) = started.process else { return stop.cancelled().await };
     match stop.run_until_cancelled(process.ended()).await {
         None => process.stop().await,
-        Some(status) => tell(Input::Exited { id, spawn, status }).await,
+        Some(status) => report(Input::Exited { id, spawn, status }).await,
     }
 }
 
-/// A real request through a node's member, or through one started for this alone.
+/// A real request through a node's member, or through a process started for this.
 async fn test(candidate: &Candidate, member: Option<Ready>, launcher: &Launcher) -> Result<Duration, Failure> {
     let (kind, check) = (&candidate.node.kind, &launcher.config.check);
     probe::reach(&candidate.node, check.limit).await?;

@@ -1,45 +1,43 @@
-//! Who is at fault, and who goes: what checks and real traffic mean for the whole pool.
+//! Outlier ejection: what checks and real traffic mean for the whole pool.
 //!
-//! A member that fails is accused. It is ejected only if another member has shown *later* that the
-//! network works: by a check that passed, or by bytes that came back through it. Where nobody has,
-//! those in good standing are asked for a check, and if that does not help, this machine's own
-//! network is looked at ([`super::network`]). More than half of the pool is ejected only if such a
-//! look says that the network works, and the last member that serves never is.
+//! A failing member is ejected only if another member has shown *later* that the network works: by a
+//! check that passed, or by bytes received through it. Where none has, healthy members are checked,
+//! and if that does not help, this machine's own network ([`super::network`]). More than half of the
+//! pool is ejected only if a connectivity check has passed, and the last serving member never is.
 
 use std::time::{Duration, Instant};
 
 use super::super::Report;
-use super::health_state::{Charge, Edge, Standing};
+use super::health_state::{Edge, FailureRecord, HealthState};
 use super::member::Member;
 use super::{Action, Fleet};
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId};
 
-/// Bytes through another member count as proof this long after the trouble began: what was on its
-/// way then has arrived.
-const ARRIVED: Duration = Duration::from_millis(200);
+/// Bytes through another member count as proof only this long after the failure began: what was in
+/// flight then has arrived.
+const IN_FLIGHT: Duration = Duration::from_millis(200);
 
-/// Proof that comes later than this after a single failed check may mean that the network was away
-/// for a moment and is back: the member is checked once more before it is judged.
-const PROMPT: Duration = Duration::from_secs(1);
+/// Proof that comes later than this after a single failed check may mean that the network was down
+/// for a moment: the member is checked once more.
+const PROOF_FRESH: Duration = Duration::from_secs(1);
 
-/// A witness that has not answered after this is not waited for: the network is looked at.
-const WITNESS: Duration = Duration::from_millis(1_500);
+/// How long healthy members are given to prove that the network works before it is checked.
+const PROOF_WAIT: Duration = Duration::from_millis(1_500);
 
 /// Whether the network worked while a member failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Proof {
     /// It did.
     Sure,
-    /// It works, but may have been away when the member was checked.
+    /// It works, but may have been down when the member was checked.
     Late,
-    /// Nobody has shown it.
+    /// No proof.
     None,
 }
 
 impl Fleet {
-    /// Takes in how a check through a member went. While the network is down, that one fails says
-    /// nothing.
+    /// Handles the result of a check. While the network is down, a failed one says nothing.
     pub(super) fn checked(
         &mut self,
         id: &NodeId,
@@ -48,7 +46,7 @@ impl Fleet {
         now: Instant,
         actions: &mut Vec<Action>,
     ) {
-        let (schedule, is_frozen) = (self.wanted.schedule.clone(), self.network.is_frozen());
+        let (schedule, is_frozen) = (self.spec.schedule.clone(), self.network.is_frozen());
         let Some(member) = self.find(id, spawn) else { return };
         if member.is_between_checks() {
             return;
@@ -58,181 +56,183 @@ impl Fleet {
             return;
         }
         let edge = member.note_check(&result, &schedule, now);
-        let is_told = edge == Edge::Suspected && member.told.suspected(now);
+        let is_told = edge == Edge::Suspected && member.damper.suspected(now);
         let reason = member.reason().filter(|_| is_told).cloned();
         actions.push(Action::Publish);
         actions.push(Action::Report(Report::Checked { id: id.clone(), result }));
         actions.extend(reason.map(|reason| Action::Report(Report::Suspected { id: id.clone(), reason })));
     }
 
-    /// Takes in what the gateway saw of a member. While the network is down, only an answer counts.
+    /// Handles a signal from real traffic. While the network is down, only a response counts.
     pub(super) fn noted(&mut self, id: &NodeId, signal: Signal, now: Instant, actions: &mut Vec<Action>) {
         if self.network.is_frozen() && signal != Signal::FirstByte {
             return;
         }
-        // Of one that is starting or leaving it says nothing new.
+        // About a member that is starting or draining it says nothing new.
         let is_meant = |member: &&mut Member| member.id() == id && member.ready().is_some();
         let Some(member) = self.members.iter_mut().find(is_meant) else { return };
-        let before = member.health.standing.clone();
+        let before = member.health.state.clone();
         let edge = member.note_signal(signal, now);
-        if member.health.standing != before {
+        if member.health.state != before {
             actions.push(Action::Publish);
         }
-        if edge == Edge::Suspected && member.told.suspected(now) {
+        if edge == Edge::Suspected && member.damper.suspected(now) {
             let reason = member.reason().cloned();
             actions.extend(reason.map(|reason| Action::Report(Report::Suspected { id: id.clone(), reason })));
         }
     }
 
-    /// Judges the accused: ejects those whose fault is proven, and sees to proof for the rest.
-    pub(super) fn judge(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        self.members.iter_mut().for_each(|member| member.accuse_by_signs(now));
-        let accused = |member: &Member| member.charge().map(|charge| (member.id().clone(), charge.clone()));
-        let accused: Vec<_> = self.members.iter().filter_map(accused).collect();
+    /// Ejects failing members where there is proof, and seeks proof for the rest.
+    pub(super) fn evaluate(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        self.members.iter_mut().for_each(|member| member.fail_by_signals(now));
+        let failing = |member: &Member| member.failing().map(|record| (member.id().clone(), record.clone()));
+        let failing: Vec<_> = self.members.iter().filter_map(failing).collect();
         let mut open = Vec::new();
-        for (id, charge) in accused {
-            match self.proof_against(&id, &charge, now) {
-                Proof::Sure if self.may_eject(&id, &charge, now, actions) => self.convict(&id, now, actions),
-                Proof::Late => self.summon(|member| *member.id() == id, now),
-                Proof::Sure | Proof::None => open.push((id, charge)),
+        for (id, record) in failing {
+            match self.proof_for_ejection(&id, &record, now) {
+                Proof::Sure if self.may_eject(&id, &record, now, actions) => self.eject(&id, now, actions),
+                Proof::Late => self.request_checks(|member| *member.id() == id, now),
+                Proof::Sure | Proof::None => open.push((id, record)),
             }
         }
-        self.investigate(&open, now, actions);
+        self.seek_proof(&open, now, actions);
         self.replace_untried(&open, now, actions);
-        self.note_panic(now, actions);
+        self.report_panic(now, actions);
     }
 
-    fn proof_against(&self, id: &NodeId, charge: &Charge, now: Instant) -> Proof {
+    fn proof_for_ejection(&self, id: &NodeId, record: &FailureRecord, now: Instant) -> Proof {
         let others = || self.members.iter().filter(|member| member.id() != id);
-        let passed = others().filter_map(|member| member.health.last_pass()).filter(|at| *at > charge.since).min();
-        let came = others().any(|member| member.traffic.came_after(charge.since + ARRIVED));
-        let proven_at = if came { Some(passed.map_or(now, |at| at.min(now))) } else { passed };
+        let passed = others().filter_map(|member| member.health.last_pass()).filter(|at| *at > record.since).min();
+        let received = others().any(|member| member.traffic.received_after(record.since + IN_FLIGHT));
+        let proven_at = if received { Some(passed.map_or(now, |at| at.min(now))) } else { passed };
         match proven_at {
             None => Proof::None,
-            Some(at) if charge.times >= 2 || at <= charge.since + PROMPT => Proof::Sure,
+            Some(at) if record.times >= 2 || at <= record.since + PROOF_FRESH => Proof::Sure,
             Some(_) => Proof::Late,
         }
     }
 
-    /// Whether a member may be ejected: another one that works stays, and at least half of all that
-    /// have ever worked do, unless the network itself was seen to work.
-    fn may_eject(&mut self, id: &NodeId, charge: &Charge, now: Instant, actions: &mut Vec<Action>) -> bool {
+    /// Whether a member may be ejected: another healthy one stays, and so does at least half of those
+    /// that have ever worked, unless a connectivity check has passed.
+    fn may_eject(&mut self, id: &NodeId, record: &FailureRecord, now: Instant, actions: &mut Vec<Action>) -> bool {
         let tried = || self.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
-        if !tried().any(|member| member.id() != id && member.is_good()) {
+        if !tried().any(|member| member.id() != id && member.is_healthy()) {
             return false;
         }
         let ejected = tried().filter(|member| !member.takes_connections()).count();
         let is_within_half = (ejected + 1) * 2 <= tried().count();
-        if !is_within_half && !self.network.was_up_after(charge.since) {
-            self.look(charge.since, now, actions);
+        if !is_within_half && !self.network.was_up_after(record.since) {
+            self.check_connectivity(record.since, now, actions);
             return false;
         }
         true
     }
 
-    /// Ejects a member; one that has never worked and is one of too many leaves.
-    fn convict(&mut self, id: &NodeId, now: Instant, actions: &mut Vec<Action>) {
-        let schedule = self.wanted.schedule.clone();
-        let is_spare = self.members.iter().filter(|member| !member.is_retired()).count() > self.wanted.size;
+    /// Ejects a member; one that has never worked and is surplus is evicted.
+    fn eject(&mut self, id: &NodeId, now: Instant, actions: &mut Vec<Action>) {
+        let schedule = self.spec.schedule.clone();
+        let is_spare = self.members.iter().filter(|member| !member.is_retired()).count() > self.spec.size;
         let Some(member) = self.members.iter_mut().find(|member| member.id() == id) else { return };
         let is_untried = !member.health.is_proven();
         let Some(failure) = member.eject(&schedule, now) else { return };
         if is_untried && is_spare {
-            self.dismiss(id, failure, None, now, actions);
+            self.evict_failing(id, failure, None, now, actions);
             return;
         }
-        let is_told = member.told.ejected(now);
+        let is_told = member.damper.ejected(now);
         actions.push(Action::Publish);
         actions.extend(is_told.then(|| Action::Report(Report::Ejected { id: id.clone(), failure })));
     }
 
-    /// Asks those in good standing for proof, and looks at the network where nobody is left to ask,
-    /// or nobody answers.
-    fn investigate(&mut self, open: &[(NodeId, Charge)], now: Instant, actions: &mut Vec<Action>) {
-        if let Some(since) = open.iter().map(|(_, charge)| charge.since).max() {
-            self.summon(|member| member.is_good() && member.health.last_pass().is_none_or(|at| at <= since), now);
+    /// Checks the healthy members, and the network where there are none or they do not answer.
+    fn seek_proof(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<Action>) {
+        if let Some(since) = open.iter().map(|(_, record)| record.since).max() {
+            self.request_checks(
+                |member| member.is_healthy() && member.health.last_pass().is_none_or(|at| at <= since),
+                now,
+            );
         }
-        if let Some(since) = self.doubt_about_network(now) {
-            self.look(since, now, actions);
+        if let Some(since) = self.network_suspect_since(now) {
+            self.check_connectivity(since, now, actions);
         }
     }
 
-    /// Since when it is doubtful that the network works, if it is.
-    fn doubt_about_network(&self, now: Instant) -> Option<Instant> {
+    /// Since when the network may be down; none while there is no doubt.
+    fn network_suspect_since(&self, now: Instant) -> Option<Instant> {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
-        let nobody_is_good = !serving().any(Member::is_good);
-        let is_struck = |member: &&Member| member.health.standing == Standing::Suspect;
-        let charges = || serving().filter_map(Member::charge).map(|charge| charge.since);
-        let all_struck = serving().filter(is_struck).map(Member::since).max().filter(|_| nobody_is_good);
-        let is_open_long = charges().min().is_some_and(|since| since + WITNESS <= now);
-        let accused = charges().max().filter(|_| nobody_is_good || charges().count() > 1 || is_open_long);
-        all_struck.max(accused)
+        let none_is_healthy = !serving().any(Member::is_healthy);
+        let is_suspect = |member: &&Member| member.health.state == HealthState::Suspect;
+        let failing = || serving().filter_map(Member::failing).map(|record| record.since);
+        let all_suspect = serving().filter(is_suspect).map(Member::since).max().filter(|_| none_is_healthy);
+        let is_overdue = failing().min().is_some_and(|since| since + PROOF_WAIT <= now);
+        let failed = failing().max().filter(|_| none_is_healthy || failing().count() > 1 || is_overdue);
+        all_suspect.max(failed)
     }
 
-    /// When there may be more to judge by, or the network is to be looked at.
-    pub(super) fn judge_at(&self, now: Instant) -> Option<Instant> {
+    /// When failing members are to be evaluated again, or the network checked.
+    pub(super) fn evaluate_at(&self, now: Instant) -> Option<Instant> {
         if self.network.is_frozen() {
             return self.network.wake_at();
         }
-        let members = self.members.iter().filter_map(|member| member.judge_at(now));
-        let charges = || self.members.iter().filter_map(Member::charge).map(|charge| charge.since);
-        let long = charges().min().map(|since| since + WITNESS);
-        let again = charges().max().and_then(|since| self.network.may_look_at(since));
+        let members = self.members.iter().filter_map(|member| member.evaluate_at(now));
+        let failing = || self.members.iter().filter_map(Member::failing).map(|record| record.since);
+        let long = failing().min().map(|since| since + PROOF_WAIT);
+        let again = failing().max().and_then(|since| self.network.may_check_at(since));
         members.chain(long.zip(again).map(|(long, again)| long.max(again))).min()
     }
 
-    /// Lets those go that were started in the place of others, and do not work either.
-    fn replace_untried(&mut self, open: &[(NodeId, Charge)], now: Instant, actions: &mut Vec<Action>) {
-        for (id, charge) in open {
+    /// Evicts members that were started as replacements and do not work either.
+    fn replace_untried(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<Action>) {
+        for (id, record) in open {
             let here = self.members.iter().filter(|member| !member.is_retired());
-            let is_spare = here.count() > self.wanted.size;
+            let is_spare = here.count() > self.spec.size;
             let is_untried = self.members.iter().any(|member| member.id() == id && !member.health.is_proven());
-            if is_spare && is_untried && self.network.was_up_after(charge.since) {
-                self.dismiss(id, charge.failure.clone(), None, now, actions);
+            if is_spare && is_untried && self.network.was_up_after(record.since) {
+                self.evict_failing(id, record.failure.clone(), None, now, actions);
             }
         }
     }
 
-    /// Says once that the network works and no member does; all stay in use, and the ejected are
-    /// tried again now.
-    fn note_panic(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    /// Panic mode: reports once that the network works and no member does. All stay in use, and the
+    /// ejected are checked now.
+    fn report_panic(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
-        if serving().any(Member::is_good) {
+        if serving().any(Member::is_healthy) {
             self.end_panic(now, actions);
             return;
         }
-        let tried = || serving().filter(|member| member.health.standing != Standing::New);
-        let all_fail = tried().count() > 0 && tried().all(|member| !self.holds_place(member));
+        let tried = || serving().filter(|member| member.health.state != HealthState::New);
+        let all_fail = tried().count() > 0 && tried().all(|member| !self.holds_slot(member));
         if all_fail && !std::mem::replace(&mut self.all_fail, true) {
             actions.push(Action::Publish);
             actions.push(Action::Report(Report::AllNodesFail { members: tried().count() }));
-            self.summon(|member| member.ejected_for().is_some(), now);
+            self.request_checks(|member| member.ejected_for().is_some(), now);
         }
     }
 
-    /// One works again: that is told at once.
+    /// A member works again: this is reported at once.
     fn end_panic(&mut self, now: Instant, actions: &mut Vec<Action>) {
         if !std::mem::take(&mut self.all_fail) {
             return;
         }
-        for member in self.members.iter_mut().filter(|member| member.is_good()) {
-            if member.told.well(now) {
+        for member in self.members.iter_mut().filter(|member| member.is_healthy()) {
+            if member.damper.recovered(now) {
                 actions.push(Action::Report(Report::Recovered { id: member.id().clone() }));
             }
         }
         actions.push(Action::Publish);
     }
 
-    /// Tells of members that have been well for long enough.
-    pub(super) fn tell_recovered(&mut self, now: Instant, actions: &mut Vec<Action>) {
-        for member in self.members.iter_mut().filter(|member| member.is_good()) {
-            if member.told.well_since(member.health.good_since(), now) {
+    /// Reports members that have been healthy for long enough.
+    pub(super) fn report_recovered(&mut self, now: Instant, actions: &mut Vec<Action>) {
+        for member in self.members.iter_mut().filter(|member| member.is_healthy()) {
+            if member.damper.recovered_since(member.health.healthy_since(), now) {
                 actions.push(Action::Report(Report::Recovered { id: member.id().clone() }));
             }
         }
     }
 
-    fn summon(&mut self, is_meant: impl Fn(&Member) -> bool, now: Instant) {
+    fn request_checks(&mut self, is_meant: impl Fn(&Member) -> bool, now: Instant) {
         let meant = self.members.iter_mut().filter(|member| member.ready().is_some() && is_meant(member));
         meant.for_each(|member| member.health.check_at(now));
     }

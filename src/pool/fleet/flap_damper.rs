@@ -1,68 +1,68 @@
-//! What was told of a member, so that one that flaps does not flood whoever listens.
+//! Flap damping: limits what is reported about a member that goes up and down.
 //!
-//! Bad news is told at once, and once; that all is well again only when it has been for a while. So
-//! a member that goes up and down every few seconds is told of once, and again when it has settled.
+//! Trouble is reported at once, and once; recovery only after the member has been healthy for a
+//! while. So a member that flaps every few seconds is reported once, and again when it has settled.
 
 use std::time::{Duration, Instant};
 
-/// How long a member has to be well before that is told.
+/// How long a member has to be healthy before its recovery is reported.
 pub(super) const STEADY: Duration = Duration::from_secs(30);
 
-/// Suspicion is told no sooner than this after the last word about the member.
+/// Minimum time between the last report about a member and a report of suspicion.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// What is known of a member outside.
+/// The last report about a member.
 #[derive(Debug, Default)]
-pub(super) struct Told {
-    level: Level,
+pub(super) struct FlapDamper {
+    level: Reported,
     at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+enum Reported {
     #[default]
-    Well,
+    Healthy,
     Suspected,
     Ejected,
 }
 
-impl Told {
-    /// Whether suspicion is news.
+impl FlapDamper {
+    /// Whether to report suspicion.
     pub(super) fn suspected(&mut self, now: Instant) -> bool {
         let is_quiet = self.at.is_none_or(|at| now.saturating_duration_since(at) >= QUIET);
-        is_quiet && self.rise_to(Level::Suspected, now)
+        is_quiet && self.rise_to(Reported::Suspected, now)
     }
 
-    /// Whether an ejection is news.
+    /// Whether to report an ejection.
     pub(super) fn ejected(&mut self, now: Instant) -> bool {
-        self.rise_to(Level::Ejected, now)
+        self.rise_to(Reported::Ejected, now)
     }
 
-    /// Whether that it has been well since then is news.
-    pub(super) fn well_since(&mut self, since: Option<Instant>, now: Instant) -> bool {
-        self.well_at(since).is_some_and(|at| at <= now) && self.well(now)
+    /// Whether to report recovery, given since when the member is healthy.
+    pub(super) fn recovered_since(&mut self, since: Option<Instant>, now: Instant) -> bool {
+        self.recovery_at(since).is_some_and(|at| at <= now) && self.recovered(now)
     }
 
-    /// Whether that it is well, for certain, is news.
-    pub(super) fn well(&mut self, now: Instant) -> bool {
-        let is_news = self.level != Level::Well;
-        if is_news {
-            (self.level, self.at) = (Level::Well, Some(now));
+    /// Whether to report recovery at once.
+    pub(super) fn recovered(&mut self, now: Instant) -> bool {
+        let is_due = self.level != Reported::Healthy;
+        if is_due {
+            (self.level, self.at) = (Reported::Healthy, Some(now));
         }
-        is_news
+        is_due
     }
 
-    /// When it will have been well for long enough.
-    pub(super) fn well_at(&self, since: Option<Instant>) -> Option<Instant> {
-        since.filter(|_| self.level != Level::Well).map(|since| since + STEADY)
+    /// When recovery is to be reported.
+    pub(super) fn recovery_at(&self, since: Option<Instant>) -> Option<Instant> {
+        since.filter(|_| self.level != Reported::Healthy).map(|since| since + STEADY)
     }
 
-    fn rise_to(&mut self, level: Level, now: Instant) -> bool {
-        let is_news = self.level < level;
-        if is_news {
+    fn rise_to(&mut self, level: Reported, now: Instant) -> bool {
+        let is_due = self.level < level;
+        if is_due {
             (self.level, self.at) = (level, Some(now));
         }
-        is_news
+        is_due
     }
 }
 
@@ -71,27 +71,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_that_flaps_is_told_of_when_it_has_settled() {
+    fn a_flapping_member_is_reported_when_it_has_settled() {
         let start = Instant::now();
-        let mut told = Told::default();
-        let mut news = Vec::new();
+        let mut damper = FlapDamper::default();
+        let mut reports = Vec::new();
         for second in 0..600 {
             let now = start + Duration::from_secs(second);
-            // Ejected, back after the shortest rest, and again as soon as that was told.
+            // Ejected, back after the shortest cooldown, and again as soon as that was reported.
             let since = (second % 61 >= 30).then(|| start + Duration::from_secs(second / 61 * 61 + 30));
-            let is_news = match since {
-                None => told.ejected(now),
-                Some(_) => told.well_since(since, now),
+            let is_due = match since {
+                None => damper.ejected(now),
+                Some(_) => damper.recovered_since(since, now),
             };
-            if is_news {
-                news.push(second);
+            if is_due {
+                reports.push(second);
             }
         }
-        assert!(news.windows(3).all(|three| three[2] - three[0] > 60), "at most two a minute: {news:?}");
-        let mut told = Told::default();
+        assert!(reports.windows(3).all(|three| three[2] - three[0] > 60), "at most two a minute: {reports:?}");
+        let mut damper = FlapDamper::default();
         let flaps = (0..120).filter(|nth| {
             let now = start + Duration::from_secs(nth * 5);
-            if nth % 2 == 0 { told.suspected(now) } else { told.well_since(Some(now), now) }
+            if nth % 2 == 0 { damper.suspected(now) } else { damper.recovered_since(Some(now), now) }
         });
         assert_eq!(flaps.count(), 1, "every 5 s up and down");
     }

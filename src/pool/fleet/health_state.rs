@@ -1,32 +1,31 @@
-//! How far a member can be trusted: what its checks and its real traffic have shown.
+//! A member's health state, from checks and real traffic.
 //!
-//! New → Good ⇄ Suspect → Accused → Ejected. One sign of trouble makes a member suspect: it is
-//! checked at once, and only asked when no better one is left. A failed check (two looks, both
-//! failed) or enough signs accuse it. Whether the fault is its own, or that of the network, is for
-//! the fleet to say; only with proof is it ejected.
+//! New → Healthy ⇄ Suspect → Failing → Ejected. One bad signal makes a member suspect: it is checked
+//! at once and used last. A failed check (two attempts) or enough signals make it failing. Whether
+//! the member or the network is at fault is decided by the fleet; only with proof is it ejected.
 
 use std::time::Instant;
 
 use crate::model::Failure;
 
-/// How far a member can be trusted.
+/// Health of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum HealthState {
     /// Nothing has gone through it yet.
     New,
-    /// Something has.
-    Good,
-    /// A sign of trouble.
+    /// It works.
+    Healthy,
+    /// A bad signal; a check will tell.
     Suspect,
-    /// It fails; whose fault that is, is open.
-    Accused(Charge),
-    /// It failed while another did not: no traffic.
+    /// It fails; whether the network is at fault is open.
+    Failing(FailureRecord),
+    /// It failed while another member did not: it gets no traffic.
     Ejected(Failure),
 }
 
-/// What a member is accused of.
+/// A failure, before it is proven to be the member's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Charge {
+pub(super) struct FailureRecord {
     /// What failed.
     pub(super) failure: Failure,
     /// Since when; proof that the network works has to be later.
@@ -35,13 +34,13 @@ pub(super) struct Charge {
     pub(super) times: u32,
 }
 
-/// What a check or a sign changed.
+/// A change worth a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edge {
-    /// Nothing worth telling.
+    /// None.
     None,
     /// It became suspect.
     Suspected,
-    /// It came back.
+    /// It became healthy again.
     Recovered,
 }

@@ -1,48 +1,48 @@
-//! Programs: what it means that one is ready, fails to start, ends, or is not wanted any more.
+//! Processes of members: ready, failed to start, exited, not wanted any more.
 
 use std::time::{Duration, Instant};
 
 use super::super::launch::Ready;
-use super::super::{Report, Wanted};
-use super::member::{self, Life, Retired};
+use super::super::{PoolSpec, Report};
+use super::member::{self, Lifecycle, Retired};
 use super::{Action, Fleet};
 use crate::model::event::Eviction;
 use crate::model::{Exit, Failure, NodeId, Reason, Stage};
 
-/// A program that ends this often within [`CRASH_WINDOW`] will go on doing so.
+/// This many exits within [`CRASH_WINDOW`] are a crash loop.
 pub(super) const CRASH_LIMIT: usize = 5;
 const CRASH_WINDOW: Duration = Duration::from_secs(60);
 
-/// A start that fails is tried this often before another node gets the place.
+/// Attempts to start a process before another node gets the slot.
 pub(super) const START_LIMIT: u32 = 3;
 
 impl Fleet {
-    /// Takes in what the user wants.
-    pub(super) fn want(&mut self, wanted: Wanted, now: Instant, actions: &mut Vec<Action>) {
-        self.wanted = wanted;
+    /// Handles a new configuration of the pool.
+    pub(super) fn apply_spec(&mut self, spec: PoolSpec, now: Instant, actions: &mut Vec<Action>) {
+        self.spec = spec;
         self.is_short = false;
-        let mut places = self.wanted.size;
-        let until = now + self.wanted.drain_limit;
+        let mut slots = self.spec.size;
+        let until = now + self.spec.drain_limit;
         for mut member in std::mem::take(&mut self.members) {
-            let candidate = self.wanted.candidates.iter().find(|candidate| candidate.id == *member.id());
-            if let Some(candidate) = candidate.filter(|_| places > 0) {
-                places -= 1;
+            let candidate = self.spec.candidates.iter().find(|candidate| candidate.id == *member.id());
+            if let Some(candidate) = candidate.filter(|_| slots > 0) {
+                slots -= 1;
                 member.keep(candidate.clone(), now);
-            } else if member.retire(until, Reason::NotWanted, now) == Retired::Over {
+            } else if member.retire(until, Reason::NotWanted, now) == Retired::Finished {
                 actions.push(Action::Stop { id: member.id().clone(), spawn: member.spawn });
                 continue;
             }
             self.members.push(member);
         }
-        self.bench.retain(|id, _| self.wanted.candidates.iter().any(|candidate| candidate.id == *id));
-        // Somebody who asks for one node by name is not told to wait for its bench.
-        if self.wanted.size >= self.wanted.candidates.len() {
-            self.bench.clear();
+        self.cooldowns.retain(|id, _| self.spec.candidates.iter().any(|candidate| candidate.id == *id));
+        // A user who asks for a node by name does not wait for its cooldown.
+        if self.spec.size >= self.spec.candidates.len() {
+            self.cooldowns.clear();
         }
         actions.push(Action::Publish);
     }
 
-    /// Takes in that a program is ready.
+    /// Handles a process that is ready.
     pub(super) fn ready(&mut self, id: &NodeId, spawn: u64, ready: Ready, now: Instant, actions: &mut Vec<Action>) {
         let Some(member) = self.find(id, spawn) else { return };
         let Some(took) = member.serve(ready, now) else { return };
@@ -50,8 +50,8 @@ impl Fleet {
         actions.push(Action::Report(Report::Ready { id: id.clone(), took }));
     }
 
-    /// Takes in that a program could not be started. While the network is down that says nothing of
-    /// the node, unless it is configured with something that cannot be.
+    /// Handles a failed start. While the network is down it says nothing of the node, unless the node's
+    /// configuration is invalid.
     pub(super) fn start_failed(
         &mut self,
         id: &NodeId,
@@ -73,7 +73,7 @@ impl Fleet {
         actions.push(Action::Report(Report::Failed { id: id.clone(), failure }));
     }
 
-    /// Takes in that a program has ended by itself.
+    /// Handles the exit of a process.
     pub(super) fn exited(&mut self, id: &NodeId, spawn: u64, status: Exit, now: Instant, actions: &mut Vec<Action>) {
         let is_frozen = self.network.is_frozen();
         let Some(member) = self.find(id, spawn) else { return };
@@ -84,7 +84,7 @@ impl Fleet {
         } else if exits >= CRASH_LIMIT && !is_frozen {
             self.evict(id, Eviction::CrashLoop { exits, status }, now, actions);
         } else {
-            // The first restart is at once: whatever killed it may never happen again.
+            // The first restart is at once: the cause may not happen again.
             let restart_in = if exits == 1 { Duration::ZERO } else { member::pause(exits as u32 - 1) };
             member.restart_after(restart_in, Reason::Ended(status.clone()), now);
             actions.push(Action::Publish);
@@ -92,10 +92,10 @@ impl Fleet {
         }
     }
 
-    /// Starts programs again whose pause is over.
+    /// Starts processes again whose back-off is over.
     pub(super) fn restart_due(&mut self, now: Instant, actions: &mut Vec<Action>) {
         for member in &mut self.members {
-            if matches!(member.life, Life::Restarting { at } if at <= now) {
+            if matches!(member.lifecycle, Lifecycle::Restarting { at } if at <= now) {
                 self.spawns += 1;
                 member.start(self.spawns, now);
                 actions.push(Action::Publish);
@@ -104,7 +104,7 @@ impl Fleet {
         }
     }
 
-    /// Ends members that were to leave and have nothing open any more, or no time left.
+    /// Stops members that have drained.
     pub(super) fn finish_drained(&mut self, now: Instant, actions: &mut Vec<Action>) {
         let (over, staying): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.members).into_iter().partition(|member| member.is_drained(now));

@@ -1,32 +1,32 @@
-//! One member's life: Starting → Serving ⇄ Restarting, and Draining on the way out.
+//! One member's lifecycle: Starting → Serving ⇄ Restarting, and Draining on the way out.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::super::Candidate;
 use super::super::launch::Ready;
-use super::flap_damper::Told;
-use super::health::Health;
-use super::health_state::{Charge, Edge, Standing};
-use super::passive::Traffic;
-use super::slow_start::Warmth;
-use super::timing::Pace;
+use super::flap_damper::FlapDamper;
+use super::health::HealthRecord;
+use super::health_state::{Edge, FailureRecord, HealthState};
+use super::passive::TrafficProof;
+use super::slow_start::SlowStart;
+use super::timing::CheckTiming;
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId, Reason};
 
-/// Shortest pause before another start; each further one doubles it.
+/// Back-off before a restart: doubles from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often a member that leaves is looked at, to end it soon after its last connection.
-const DRAIN_LOOK: Duration = Duration::from_millis(250);
+/// How often a draining member's open connections are counted.
+const DRAIN_POLL: Duration = Duration::from_millis(250);
 
-/// How often, while a member is accused, the counters of others are looked at for proof that the
-/// network works, and for how long; after that the next look at the network has to say.
-const PROOF_LOOK: Duration = Duration::from_millis(200);
+/// How often, while a member fails, the others' byte counters are read for proof that the network
+/// works, and for how long; after that the connectivity check decides.
+const PROOF_POLL: Duration = Duration::from_millis(200);
 const PROOF_LIMIT: Duration = Duration::from_secs(10);
 
-/// The pause before start number `times + 1` after as many failures.
+/// The back-off after `times` failures.
 pub(super) fn pause(times: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << (times.max(1) - 1).min(16)).min(LONGEST_PAUSE)
 }
@@ -34,39 +34,39 @@ pub(super) fn pause(times: u32) -> Duration {
 /// A member of the pool.
 pub(super) struct Member {
     pub(super) candidate: Candidate,
-    /// Which start of its program this is.
+    /// Number of the current start of its process.
     pub(super) spawn: u64,
-    pub(super) life: Life,
+    pub(super) lifecycle: Lifecycle,
     since: Instant,
     reason: Option<Reason>,
     exits: VecDeque<Instant>,
     failed_starts: u32,
-    pub(super) health: Health,
-    pub(super) traffic: Traffic,
-    pub(super) warmth: Warmth,
-    pub(super) told: Told,
+    pub(super) health: HealthRecord,
+    pub(super) traffic: TrafficProof,
+    pub(super) slow_start: SlowStart,
+    pub(super) damper: FlapDamper,
     latency: Option<Duration>,
 }
 
-/// Where a member is in its life.
-pub(super) enum Life {
-    /// Its program is being started.
+/// State of a member's process.
+pub(super) enum Lifecycle {
+    /// The process is being started.
     Starting,
-    /// It takes connections.
+    /// The process is ready.
     Serving(Ready),
-    /// It is started again at a time.
+    /// The process is started again at a given time.
     Restarting { at: Instant },
-    /// It takes no new connections and ends when the open ones have, or at a time.
+    /// No new connections; ends with the last open one, or at `until`.
     Draining { ready: Ready, until: Instant },
 }
 
-/// What became of a member that is to leave.
+/// What becomes of a member that leaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retired {
     /// Its open connections live on.
     Draining,
-    /// It had none.
-    Over,
+    /// There were none: it can be stopped.
+    Finished,
 }
 
 impl Member {
@@ -74,15 +74,15 @@ impl Member {
         Self {
             candidate,
             spawn,
-            life: Life::Starting,
+            lifecycle: Lifecycle::Starting,
             since: now,
             reason: None,
             exits: VecDeque::new(),
             failed_starts: 0,
-            health: Health::new(),
-            traffic: Traffic::default(),
-            warmth: Warmth::Cold,
-            told: Told::default(),
+            health: HealthRecord::new(),
+            traffic: TrafficProof::default(),
+            slow_start: SlowStart::NotServing,
+            damper: FlapDamper::default(),
             latency: None,
         }
     }
@@ -93,57 +93,57 @@ impl Member {
 
     pub(super) fn start(&mut self, spawn: u64, now: Instant) {
         self.spawn = spawn;
-        self.enter(Life::Starting, None, now);
+        self.enter(Lifecycle::Starting, None, now);
     }
 
-    /// Begins to take connections; says how long the start took. None if it was not starting.
+    /// Marks the process as ready; returns how long the start took, none if it was not starting.
     pub(super) fn serve(&mut self, ready: Ready, now: Instant) -> Option<Duration> {
-        match &self.life {
-            Life::Starting => {
+        match &self.lifecycle {
+            Lifecycle::Starting => {
                 let took = now.saturating_duration_since(self.since);
                 self.failed_starts = 0;
                 self.health.check_at(now);
-                self.enter(Life::Serving(ready), None, now);
+                self.enter(Lifecycle::Serving(ready), None, now);
                 Some(took)
             }
-            Life::Serving(_) | Life::Restarting { .. } | Life::Draining { .. } => None,
+            Lifecycle::Serving(_) | Lifecycle::Restarting { .. } | Lifecycle::Draining { .. } => None,
         }
     }
 
-    /// Stays, or comes back from draining; takes over what the user changed about the node.
+    /// Keeps the member, ending a drain; adopts what changed about the node.
     pub(super) fn keep(&mut self, candidate: Candidate, now: Instant) {
         self.candidate = candidate;
-        if let Life::Draining { ready, .. } = &self.life {
+        if let Lifecycle::Draining { ready, .. } = &self.lifecycle {
             self.health.begin_anew();
             self.health.check_at(now);
-            self.enter(Life::Serving(ready.clone()), Some(Reason::WantedAgain), now);
+            self.enter(Lifecycle::Serving(ready.clone()), Some(Reason::WantedAgain), now);
         }
     }
 
-    /// Takes no new connections from now on. A member that serves none yet is over at once.
+    /// Stops taking new connections.
     pub(super) fn retire(&mut self, until: Instant, reason: Reason, now: Instant) -> Retired {
-        match &self.life {
-            Life::Serving(ready) => {
-                self.enter(Life::Draining { ready: ready.clone(), until }, Some(reason), now);
+        match &self.lifecycle {
+            Lifecycle::Serving(ready) => {
+                self.enter(Lifecycle::Draining { ready: ready.clone(), until }, Some(reason), now);
                 Retired::Draining
             }
-            Life::Draining { .. } => Retired::Draining,
-            Life::Starting | Life::Restarting { .. } => Retired::Over,
+            Lifecycle::Draining { .. } => Retired::Draining,
+            Lifecycle::Starting | Lifecycle::Restarting { .. } => Retired::Finished,
         }
     }
 
     pub(super) fn restart_after(&mut self, pause: Duration, reason: Reason, now: Instant) {
         self.health.begin_anew();
-        self.enter(Life::Restarting { at: now + pause }, Some(reason), now);
+        self.enter(Lifecycle::Restarting { at: now + pause }, Some(reason), now);
     }
 
-    /// Counts a failed start; says how many there were since it last was ready.
+    /// Counts a failed start; returns how many there were since the process was last ready.
     pub(super) fn count_failed_start(&mut self) -> u32 {
         self.failed_starts += 1;
         self.failed_starts
     }
 
-    /// Counts an exit; says how many there were within the window.
+    /// Counts an exit; returns how many there were within the window.
     pub(super) fn count_exit(&mut self, now: Instant, window: Duration) -> usize {
         self.candidate.meter.doubt();
         self.exits.push_back(now);
@@ -151,104 +151,108 @@ impl Member {
         self.exits.len()
     }
 
-    /// Reads its counters: what came back through it may prove something.
+    /// Reads the byte counter.
     pub(super) fn read_traffic(&mut self, now: Instant) {
         self.traffic.read(self.candidate.meter.read().down, now);
     }
 
-    /// Takes in how a check went.
+    /// Records the result of a check.
     pub(super) fn note_check(
         &mut self,
         result: &Result<Duration, Failure>,
         schedule: &[Duration],
         now: Instant,
     ) -> Edge {
-        let pace = Pace { schedule, id: &self.candidate.id };
+        let timing = CheckTiming { schedule, id: &self.candidate.id };
         match result {
             Ok(took) => {
                 self.latency = Some(*took);
                 let meter = &self.candidate.meter;
                 meter.prove();
-                let edge = self.health.passed(meter.read().down, &pace, now);
-                self.stand(edge, Some(Reason::PassesAgain), now)
+                let edge = self.health.passed(meter.read().down, &timing, now);
+                self.set_reason(edge, Some(Reason::PassesAgain), now)
             }
             Err(failure) => {
                 self.candidate.meter.doubt();
-                let edge = self.health.failed(failure.clone(), &pace, now);
-                self.stand(edge, Some(Reason::Failed(failure.clone())), now)
+                let edge = self.health.failed(failure.clone(), &timing, now);
+                self.set_reason(edge, Some(Reason::Failed(failure.clone())), now)
             }
         }
     }
 
-    /// Takes in what the gateway saw.
+    /// Records a signal from real traffic.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
         let is_bad = !signal.words().is_empty();
-        self.stand(edge, is_bad.then_some(Reason::Seen(signal)), now)
+        self.set_reason(edge, is_bad.then_some(Reason::Seen(signal)), now)
     }
 
-    /// Makes a case of what the gateway saw, where that is enough for one.
-    pub(super) fn accuse_by_signs(&mut self, now: Instant) {
+    /// Marks the member as failing where the signals of real traffic are enough for that.
+    pub(super) fn fail_by_signals(&mut self, now: Instant) {
         if self.ready().is_some() {
-            self.health.accuse_by_signs(self.latency, now);
+            self.health.fail_by_signals(self.latency, now);
         }
     }
 
-    /// Ejects it for what it is accused of; says what that was.
+    /// Ejects a failing member; returns the failure.
     pub(super) fn eject(&mut self, schedule: &[Duration], now: Instant) -> Option<Failure> {
-        let pace = Pace { schedule, id: &self.candidate.id };
-        let failure = self.health.eject(&pace, now)?;
+        let timing = CheckTiming { schedule, id: &self.candidate.id };
+        let failure = self.health.eject(&timing, now)?;
         (self.reason, self.since) = (Some(Reason::Failed(failure.clone())), now);
         Some(failure)
     }
 
-    /// Whether a check of it is due.
+    /// Whether a check is due.
     pub(super) fn is_check_due(&mut self, schedule: &[Duration], now: Instant) -> bool {
         let down = self.candidate.meter.read().down;
-        let pace = Pace { schedule, id: &self.candidate.id };
-        matches!(self.life, Life::Serving(_)) && self.health.is_check_due(down, &pace, now)
+        let timing = CheckTiming { schedule, id: &self.candidate.id };
+        matches!(self.lifecycle, Lifecycle::Serving(_)) && self.health.is_check_due(down, &timing, now)
     }
 
-    /// Whether it takes new connections: it runs and is not ejected.
+    /// Whether it takes new connections: its process is ready and it is not ejected.
     pub(super) fn takes_connections(&self) -> bool {
-        self.ready().is_some() && !matches!(self.health.standing, Standing::Ejected(_))
+        self.ready().is_some() && !matches!(self.health.state, HealthState::Ejected(_))
     }
 
-    /// Whether it takes connections and its last check was good.
-    pub(super) fn is_good(&self) -> bool {
-        self.takes_connections() && self.health.standing == Standing::Good
+    /// Whether it takes new connections and is healthy.
+    pub(super) fn is_healthy(&self) -> bool {
+        self.takes_connections() && self.health.state == HealthState::Healthy
     }
 
-    /// Whether it is ejected and no check of it was begun since: what ends now began before.
+    /// Whether it is ejected and no check was begun since: a result that arrives now is stale.
     pub(super) fn is_between_checks(&self) -> bool {
-        matches!(self.health.standing, Standing::Ejected(_)) && self.health.checking_since().is_none()
+        matches!(self.health.state, HealthState::Ejected(_)) && self.health.checking_since().is_none()
     }
 
-    /// What it is accused of, while it takes connections.
-    pub(super) fn charge(&self) -> Option<&Charge> {
-        self.ready().and(self.health.charge())
+    /// The failure that is not proven to be its own yet, while its process is ready.
+    pub(super) fn failing(&self) -> Option<&FailureRecord> {
+        self.ready().and(self.health.failing())
     }
 
-    /// Whether it belongs to the pool: it is neither on its way out nor ejected.
+    /// Whether it is neither draining nor ejected.
     pub(super) fn is_present(&self) -> bool {
-        !self.is_retired() && !matches!(self.health.standing, Standing::Ejected(_))
+        !self.is_retired() && !matches!(self.health.state, HealthState::Ejected(_))
     }
 
-    /// What it is ejected for.
+    /// The failure for which it is ejected.
     pub(super) fn ejected_for(&self) -> Option<(NodeId, Failure)> {
-        match &self.health.standing {
-            Standing::Ejected(failure) if !self.is_retired() => Some((self.id().clone(), failure.clone())),
-            Standing::Ejected(_) | Standing::New | Standing::Good | Standing::Suspect | Standing::Accused(_) => None,
+        match &self.health.state {
+            HealthState::Ejected(failure) if !self.is_retired() => Some((self.id().clone(), failure.clone())),
+            HealthState::Ejected(_)
+            | HealthState::New
+            | HealthState::Healthy
+            | HealthState::Suspect
+            | HealthState::Failing(_) => None,
         }
     }
 
-    /// How much it is worth keeping: the lowest goes first.
+    /// Rank when there are too many members: the lowest leaves first.
     pub(super) fn rank(&self) -> u8 {
-        match (&self.life, &self.health.standing) {
-            (Life::Serving(_), Standing::Good) => 3,
-            (Life::Serving(_), Standing::Suspect | Standing::Accused(_)) => 2,
-            (Life::Serving(_), Standing::New | Standing::Ejected(_)) => 1,
-            (Life::Starting | Life::Restarting { .. } | Life::Draining { .. }, _) => 0,
+        match (&self.lifecycle, &self.health.state) {
+            (Lifecycle::Serving(_), HealthState::Healthy) => 3,
+            (Lifecycle::Serving(_), HealthState::Suspect | HealthState::Failing(_)) => 2,
+            (Lifecycle::Serving(_), HealthState::New | HealthState::Ejected(_)) => 1,
+            (Lifecycle::Starting | Lifecycle::Restarting { .. } | Lifecycle::Draining { .. }, _) => 0,
         }
     }
 
@@ -257,17 +261,17 @@ impl Member {
         self.latency
     }
 
-    /// Since when it is as it is.
+    /// Since when it is in its current state.
     pub(super) fn since(&self) -> Instant {
         self.since
     }
 
-    /// Why it is as it is.
+    /// Why it is in its current state.
     pub(super) fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    fn stand(&mut self, edge: Edge, reason: Option<Reason>, now: Instant) -> Edge {
+    fn set_reason(&mut self, edge: Edge, reason: Option<Reason>, now: Instant) -> Edge {
         match edge {
             Edge::None => {}
             Edge::Suspected | Edge::Recovered => (self.reason, self.since) = (reason, now),
@@ -275,52 +279,52 @@ impl Member {
         edge
     }
 
-    /// Whether it is on its way out.
+    /// Whether it is draining.
     pub(super) fn is_retired(&self) -> bool {
-        matches!(self.life, Life::Draining { .. })
+        matches!(self.lifecycle, Lifecycle::Draining { .. })
     }
 
-    /// Whether it was to leave and can be ended now.
+    /// Whether it has drained, or its time is up.
     pub(super) fn is_drained(&self, now: Instant) -> bool {
-        match &self.life {
-            Life::Draining { until, .. } => self.candidate.meter.active() == 0 || *until <= now,
-            Life::Starting | Life::Serving(_) | Life::Restarting { .. } => false,
+        match &self.lifecycle {
+            Lifecycle::Draining { until, .. } => self.candidate.meter.active() == 0 || *until <= now,
+            Lifecycle::Starting | Lifecycle::Serving(_) | Lifecycle::Restarting { .. } => false,
         }
     }
 
-    /// When something about it changes by itself, checks apart.
+    /// When its state changes without input, checks apart.
     pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
-        match &self.life {
-            Life::Starting => None,
-            Life::Serving(_) => {
-                let told = self.told.well_at(self.health.good_since());
-                [told, self.warmth.wake_at()].into_iter().flatten().min()
+        match &self.lifecycle {
+            Lifecycle::Starting => None,
+            Lifecycle::Serving(_) => {
+                let recovery = self.damper.recovery_at(self.health.healthy_since());
+                [recovery, self.slow_start.wake_at()].into_iter().flatten().min()
             }
-            Life::Restarting { at } => Some(*at),
-            Life::Draining { until, .. } => Some((*until).min(now + DRAIN_LOOK)),
+            Lifecycle::Restarting { at } => Some(*at),
+            Lifecycle::Draining { until, .. } => Some((*until).min(now + DRAIN_POLL)),
         }
     }
 
-    /// When there may be more to judge it by.
-    pub(super) fn judge_at(&self, now: Instant) -> Option<Instant> {
+    /// When it is to be evaluated again.
+    pub(super) fn evaluate_at(&self, now: Instant) -> Option<Instant> {
         let health = self.ready().map(|_| &self.health)?;
-        match &health.standing {
-            Standing::Suspect => health.strikes.unanswered_at(health.checking_since(), self.latency),
-            // Others are looked at for proof.
-            Standing::Accused(charge) => Some(now + PROOF_LOOK).filter(|at| *at < charge.since + PROOF_LIMIT),
-            Standing::New | Standing::Good | Standing::Ejected(_) => None,
+        match &health.state {
+            HealthState::Suspect => health.strikes.unanswered_at(health.checking_since(), self.latency),
+            // Other members' counters may hold proof by then.
+            HealthState::Failing(record) => Some(now + PROOF_POLL).filter(|at| *at < record.since + PROOF_LIMIT),
+            HealthState::New | HealthState::Healthy | HealthState::Ejected(_) => None,
         }
     }
 
-    /// What of its program can be spoken to.
+    /// Its process, where that is ready.
     pub(super) fn ready(&self) -> Option<&Ready> {
-        match &self.life {
-            Life::Serving(ready) => Some(ready),
-            Life::Starting | Life::Restarting { .. } | Life::Draining { .. } => None,
+        match &self.lifecycle {
+            Lifecycle::Serving(ready) => Some(ready),
+            Lifecycle::Starting | Lifecycle::Restarting { .. } | Lifecycle::Draining { .. } => None,
         }
     }
 
-    fn enter(&mut self, life: Life, reason: Option<Reason>, now: Instant) {
-        (self.life, self.reason, self.since) = (life, reason, now);
+    fn enter(&mut self, lifecycle: Lifecycle, reason: Option<Reason>, now: Instant) {
+        (self.lifecycle, self.reason, self.since) = (lifecycle, reason, now);
     }
 }

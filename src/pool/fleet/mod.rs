@@ -1,13 +1,13 @@
-//! Who is in the pool: the rules, without a process, a socket or a clock.
+//! The pool's rules, without a process, a socket or a clock.
 //!
-//! [`Fleet::on`] is told one thing that happened and what time it is, and says what to do, in
-//! order. Programs are [`lifecycle`]'s, places and rests [`slots`]'; whose fault a failure is, [`ejection`]
-//! says, of what [`health`] and [`passive`] know, with [`network`] for when nobody is proven to work.
-//! A shown share grows in [`slow_start`], what was told of a member is in [`flap_damper`].
+//! [`Fleet::on`] takes one input and the current time and returns the actions to perform, in order.
+//! [`lifecycle`] handles processes, [`slots`] decides which nodes are members and which cool down,
+//! [`health`] and [`passive`] record what checks and real traffic show, [`ejection`] decides who is
+//! ejected, [`network`] pauses everything while this machine's own network is down. [`slow_start`]
+//! ramps up a member's share, [`flap_damper`] limits reports, [`probe_queue`] orders checks.
 //!
-//! The member with the number `spawn` is one start of a program: what is said about an
-//! earlier start is old news and ignored. A node that leaves for a fault is benched: it comes back
-//! by itself, after a pause that grows with each time.
+//! `spawn` numbers the starts of processes; input about an earlier start is ignored. A node that is
+//! evicted cools down: it may return after a pause that grows with every eviction.
 
 mod ejection;
 mod flap_damper;
@@ -29,121 +29,121 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use self::member::Member;
+pub(crate) use self::network::Connectivity;
 use self::network::OwnNetwork;
-pub(crate) use self::network::Verdict;
-use self::slots::Bench;
+use self::slots::Cooldown;
 use super::launch::Ready;
-use super::{Candidate, Report, View, Wanted};
+use super::{Candidate, MemberStatus, PoolSpec, Report};
 use crate::model::outcome::Signal;
 use crate::model::snapshot::Network;
 use crate::model::{Exit, Failure, NodeId, Roster};
 
-/// One thing that happened.
+/// What happened.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// The user wants another pool.
-    Wanted(Wanted),
-    /// A program is ready.
+    /// The configuration of the pool changed.
+    Spec(PoolSpec),
+    /// A member's process is ready.
     Ready { id: NodeId, spawn: u64, ready: Ready },
-    /// A program could not be started.
+    /// A member's process could not be started.
     StartFailed { id: NodeId, spawn: u64, failure: Failure },
-    /// A program that was ready has ended by itself.
+    /// A process that was ready has exited.
     Exited { id: NodeId, spawn: u64, status: Exit },
     /// A check through a member has ended.
     Checked { id: NodeId, spawn: u64, result: Result<Duration, Failure> },
-    /// The gateway saw something of a member on real traffic.
+    /// What the gateway saw of a member on real traffic.
     Noted { id: NodeId, signal: Signal },
-    /// A direct look at the network has ended.
-    Looked(Verdict),
-    /// This machine is on another network than before, or has slept.
+    /// A connectivity check has ended.
+    ConnectivityChecked(Connectivity),
+    /// The default route changed, or the machine was suspended.
     NetworkChanged,
     /// Time has passed.
     Tick,
 }
 
-/// One thing to do.
+/// What to do.
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// Start a program.
+    /// Start a member's process.
     Launch { candidate: Candidate, spawn: u64 },
-    /// End a program.
+    /// End a member's process.
     Stop { id: NodeId, spawn: u64 },
-    /// Ask for a page through a member.
+    /// Check a member end to end.
     Check { candidate: Candidate, spawn: u64, ready: Ready },
-    /// Look at this machine's own network, past all members; `servers` are theirs, as host and port.
-    LookAtNetwork { servers: Vec<(String, u16)> },
-    /// The members changed: tell the gateway and the engine.
+    /// Check this machine's own network, without any member; `servers` are the members', as host and port.
+    CheckConnectivity { servers: Vec<(String, u16)> },
+    /// The members changed: publish them to the gateway and the engine.
     Publish,
-    /// Tell the engine.
+    /// Report to the engine.
     Report(Report),
 }
 
-/// Who is in the pool.
+/// The members and all that is known of them.
 #[derive(Default)]
 pub(crate) struct Fleet {
-    wanted: Wanted,
+    spec: PoolSpec,
     members: Vec<Member>,
-    bench: HashMap<NodeId, Bench>,
+    cooldowns: HashMap<NodeId, Cooldown>,
     gone: Vec<NodeId>,
     network: OwnNetwork,
     spawns: u64,
-    /// Fewer members than wanted: it was told.
+    /// There are fewer members than configured; this has been reported.
     is_short: bool,
-    /// There are places that no node could be found for.
-    has_free_places: bool,
-    /// The network works and no member does: it was told.
+    /// There are slots for which no node is available.
+    has_free_slots: bool,
+    /// The network works and no member does; this has been reported.
     all_fail: bool,
 }
 
 impl Fleet {
-    /// Takes in what happened and says what to do.
+    /// Handles one input; returns what to do.
     pub(crate) fn on(&mut self, input: Input, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
         self.gone.clear();
         match input {
-            Input::Wanted(wanted) => self.want(wanted, now, &mut actions),
+            Input::Spec(spec) => self.apply_spec(spec, now, &mut actions),
             Input::Ready { id, spawn, ready } => self.ready(&id, spawn, ready, now, &mut actions),
             Input::StartFailed { id, spawn, failure } => self.start_failed(&id, spawn, failure, now, &mut actions),
             Input::Exited { id, spawn, status } => self.exited(&id, spawn, status, now, &mut actions),
             Input::Checked { id, spawn, result } => self.checked(&id, spawn, result, now, &mut actions),
             Input::Noted { id, signal } => self.noted(&id, signal, now, &mut actions),
-            Input::Looked(verdict) => self.looked(verdict, now, &mut actions),
+            Input::ConnectivityChecked(verdict) => self.connectivity_checked(verdict, now, &mut actions),
             Input::NetworkChanged => self.network_changed(now, &mut actions),
             Input::Tick => {}
         }
         self.members.iter_mut().for_each(|member| member.read_traffic(now));
         if self.network.is_frozen() {
-            self.watch_freeze(now, &mut actions);
+            self.recheck_frozen(now, &mut actions);
         } else {
-            self.judge(now, &mut actions);
+            self.evaluate(now, &mut actions);
         }
-        self.settle(now, &mut actions);
+        self.remove_surplus(now, &mut actions);
         self.restart_due(now, &mut actions);
         self.finish_drained(now, &mut actions);
-        self.fill(now, &mut actions);
+        self.fill_slots(now, &mut actions);
         self.check_due(now, &mut actions);
-        self.tell_recovered(now, &mut actions);
-        if self.warm(now) {
+        self.report_recovered(now, &mut actions);
+        if self.advance_slow_starts(now) {
             actions.push(Action::Publish);
         }
         actions
     }
 
-    /// When to say [`Input::Tick`] at the latest.
+    /// When [`Input::Tick`] is due at the latest.
     pub(crate) fn wake_at(&self, now: Instant) -> Option<Instant> {
         let members = self.members.iter().filter_map(|member| member.wake_at(now));
-        let benched = self.bench.values().map(|bench| bench.until);
-        let benched = benched.filter(|until| self.has_free_places && *until > now);
-        members.chain(benched).chain(self.judge_at(now)).chain(self.check_wake_at()).min()
+        let cooling_down = self.cooldowns.values().map(|cooldown| cooldown.until);
+        let cooling_down = cooling_down.filter(|until| self.has_free_slots && *until > now);
+        members.chain(cooling_down).chain(self.evaluate_at(now)).chain(self.check_wake_at()).min()
     }
 
-    /// What is known of the network, where no real traffic says it.
+    /// The state of this machine's network; none where only real traffic can tell.
     pub(super) fn network(&self) -> Option<Network> {
         self.network.shown().or(self.all_fail.then_some(Network::Up))
     }
 
-    /// The members that can take new connections: those that something has gone through, or all
-    /// where there is none yet. So a replacement gets traffic once it has proven itself.
+    /// The members that take new connections: those that have carried something, or all while there
+    /// is none. So a replacement gets traffic only after its first good check.
     pub(crate) fn roster(&self) -> Roster {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         let is_proven = |member: &Member| member.health.is_proven();
@@ -153,8 +153,8 @@ impl Fleet {
     }
 
     /// All members.
-    pub(super) fn views(&self) -> Vec<View> {
-        self.members.iter().map(Member::view).collect()
+    pub(super) fn members(&self) -> Vec<MemberStatus> {
+        self.members.iter().map(Member::status).collect()
     }
 
     /// The ready member of a node.
@@ -167,20 +167,20 @@ impl Fleet {
         self.gone.push(id.clone());
     }
 
-    /// Members that are neither on their way out nor ejected.
+    /// Members that are neither draining nor ejected.
     fn present(&self) -> usize {
         self.members.iter().filter(|member| member.is_present()).count()
     }
 
-    /// Whether a member holds one of the wanted places: it is present, and it is not certain that
-    /// it fails while the network works. Such a one serves on, and another is tried in its place.
-    fn holds_place(&self, member: &Member) -> bool {
-        let is_certain = member.charge().is_some_and(|charge| self.network.was_up_after(charge.since));
+    /// Whether a member fills a slot: it is present and not known to fail while the network works. A
+    /// member that is keeps serving, and another node is started for its slot.
+    fn holds_slot(&self, member: &Member) -> bool {
+        let is_certain = member.failing().is_some_and(|record| self.network.was_up_after(record.since));
         member.is_present() && !is_certain
     }
 
-    fn held_places(&self) -> usize {
-        self.members.iter().filter(|member| self.holds_place(member)).count()
+    fn held_slots(&self) -> usize {
+        self.members.iter().filter(|member| self.holds_slot(member)).count()
     }
 
     fn find(&mut self, id: &NodeId, spawn: u64) -> Option<&mut Member> {

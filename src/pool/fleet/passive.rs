@@ -1,13 +1,13 @@
-//! What real traffic says: strikes against a member, and bytes that came back through others.
+//! Passive health: what real traffic shows.
 //!
-//! A strike is a failure on a real connection where another member did not fail. Alone it has the
-//! member checked; a case is made of strikes where the check says nothing for longer than it should
-//! (a server that swallows everything), or passes again and again while real traffic fails (one
-//! that lets the check's page through). An answer on a real connection wipes all strikes out.
+//! A strike is a failure on a real connection where another member did not fail. A single one has the
+//! member checked. Strikes amount to a failure where that check stays unanswered (a server that
+//! swallows everything), or passes again and again while real traffic fails (one that lets the
+//! check's page through). A response on a real connection clears all strikes.
 //!
-//! Bytes that come back through another member are proof that the network works, if they came
-//! *after* the trouble began. The counter has no clock, so it is read whenever something happens,
-//! and growth between two readings is known to be later than the first of them.
+//! Bytes received through another member are proof that the network works, if they arrived *after*
+//! the failure began. The counter has no timestamps: it is read on every input, and growth between
+//! two readings is known to be later than the first.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -15,35 +15,33 @@ use std::time::{Duration, Instant};
 use crate::model::outcome::Signal;
 use crate::model::{Failure, Stage, Trouble};
 
-/// Empty closes in a row that raise a doubt: a page that is down causes one now and then.
+/// Consecutive empty closes that make a member suspect; a page that is down causes one now and then.
 const EMPTY_CLOSES: u32 = 2;
 
-/// A page that is down and is asked for all the time raises no more than one doubt in this time.
-const DOUBT_AGAIN: Duration = Duration::from_secs(30);
+/// A page that is down and requested all the time makes a member suspect once in this time at most.
+const SUSPICION_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Strikes count this long.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// A check that follows a strike is expected to answer within this, or three times what the
-/// member's last one took; but no longer than the last of the three.
+/// Time limit of the check after a strike: three times the last latency, within these bounds.
 const UNANSWERED: Duration = Duration::from_millis(1_500);
 const LONGEST_UNANSWERED: Duration = Duration::from_secs(4);
 
-/// So often within a minute struck, checked, found good and struck again, without one answer in
-/// between, is a case.
+/// This many rounds of strike and passed check, without a response in between, amount to a failure.
 const ROUNDS: usize = 3;
 const ROUNDS_WITHIN: Duration = Duration::from_secs(60);
 
 /// How much a signal weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sign {
-    /// Nothing.
+pub(super) enum SignalWeight {
+    /// None.
     Nothing,
-    /// It has the member checked; nothing is held against it.
-    Question,
-    /// It makes the member suspect until its check. Nothing else follows: the page may be at fault.
-    Doubt,
-    /// It makes the member suspect, and strikes add up.
+    /// The member is checked.
+    Check,
+    /// The member is suspect until its check, and no more: the page may be at fault.
+    Suspicion,
+    /// The member is suspect, and strikes add up.
     Strike,
 }
 
@@ -53,24 +51,24 @@ pub(super) struct Strikes {
     times: VecDeque<Instant>,
     last: Option<Signal>,
     empty_closes: u32,
-    doubted: Option<Instant>,
+    suspected_at: Option<Instant>,
     rounds: VecDeque<Instant>,
 }
 
 impl Strikes {
-    /// Counts a signal; says how much it weighs.
-    pub(super) fn count(&mut self, signal: Signal, now: Instant) -> Sign {
+    /// Counts a signal; returns its weight.
+    pub(super) fn count(&mut self, signal: Signal, now: Instant) -> SignalWeight {
         match signal {
-            Signal::FirstByte => Sign::Nothing,
-            Signal::Unanswered => Sign::Question,
+            Signal::FirstByte => SignalWeight::Nothing,
+            Signal::Unanswered => SignalWeight::Check,
             Signal::ClosedEmpty => {
                 self.empty_closes += 1;
-                let is_old = self.doubted.is_none_or(|at| now.saturating_duration_since(at) >= DOUBT_AGAIN);
+                let is_old = self.suspected_at.is_none_or(|at| now.saturating_duration_since(at) >= SUSPICION_INTERVAL);
                 if self.empty_closes < EMPTY_CLOSES || !is_old {
-                    return Sign::Nothing;
+                    return SignalWeight::Nothing;
                 }
-                self.doubted = Some(now);
-                Sign::Doubt
+                self.suspected_at = Some(now);
+                SignalWeight::Suspicion
             }
             Signal::ClosedAlone
             | Signal::WrongAnswer
@@ -80,31 +78,31 @@ impl Strikes {
                 self.last = Some(signal);
                 self.times.push_back(now);
                 self.times.retain(|&time| now.saturating_duration_since(time) <= FRESH);
-                Sign::Strike
+                SignalWeight::Strike
             }
         }
     }
 
-    /// Counts that a member without fault came under suspicion.
+    /// Counts a strike against a member that was not suspect.
     pub(super) fn count_round(&mut self, now: Instant) {
         self.rounds.push_back(now);
         self.rounds.retain(|&time| now.saturating_duration_since(time) <= ROUNDS_WITHIN);
     }
 
-    /// A check passed: the strikes are explained otherwise, unless they come again.
-    pub(super) fn acquit(&mut self) {
+    /// A check passed: clears the strikes, but not the rounds.
+    pub(super) fn check_passed(&mut self) {
         self.times.clear();
         self.empty_closes = 0;
     }
 
-    /// Real traffic is answered: nothing was wrong.
+    /// A response on real traffic: clears everything.
     pub(super) fn forget(&mut self) {
-        *self = Self { doubted: self.doubted, ..Self::default() };
+        *self = Self { suspected_at: self.suspected_at, ..Self::default() };
     }
 
-    /// What they add up to, and since when; none where they are not enough. `checking` is since
-    /// when a check is on its way, `usual` what the last one took.
-    pub(super) fn case(
+    /// The failure that the strikes amount to, and since when; none where they are not enough.
+    /// `checking` is when the running check started, `usual` how long the last one took.
+    pub(super) fn failure(
         &self,
         checking: Option<Instant>,
         usual: Option<Duration>,
@@ -120,14 +118,14 @@ impl Strikes {
         is_unanswered.then(|| (Failure::known(stage, Trouble::Unanswered(seen)), first))
     }
 
-    /// When a check on its way counts as unanswered, while there are strikes.
+    /// When the running check counts as unanswered, while there are strikes.
     pub(super) fn unanswered_at(&self, checking: Option<Instant>, usual: Option<Duration>) -> Option<Instant> {
-        let patience = usual.map_or(UNANSWERED, |usual| (usual * 3).clamp(UNANSWERED, LONGEST_UNANSWERED));
-        checking.filter(|_| !self.times.is_empty()).map(|since| since + patience)
+        let limit = usual.map_or(UNANSWERED, |usual| (usual * 3).clamp(UNANSWERED, LONGEST_UNANSWERED));
+        checking.filter(|_| !self.times.is_empty()).map(|since| since + limit)
     }
 }
 
-/// What a sign says, and of which stage.
+/// The stage that a signal is about.
 pub(super) fn stage(signal: Signal) -> Stage {
     match signal {
         Signal::FirstByte | Signal::Unanswered | Signal::Silent => Stage::TimeLimit,
@@ -137,15 +135,15 @@ pub(super) fn stage(signal: Signal) -> Stage {
     }
 }
 
-/// What came back through one member, as last read.
+/// Bytes received through one member, as last read.
 #[derive(Debug, Default)]
-pub(super) struct Traffic {
+pub(super) struct TrafficProof {
     read: Option<(u64, Instant)>,
     grew_after: Option<Instant>,
 }
 
-impl Traffic {
-    /// Reads its counter.
+impl TrafficProof {
+    /// Takes a reading of the counter.
     pub(super) fn read(&mut self, down: u64, now: Instant) {
         if let Some((before, at)) = self.read
             && down > before
@@ -155,8 +153,8 @@ impl Traffic {
         self.read = Some((down, now));
     }
 
-    /// Whether something is known to have come back after a moment.
-    pub(super) fn came_after(&self, moment: Instant) -> bool {
+    /// Whether something is known to have been received after a moment.
+    pub(super) fn received_after(&self, moment: Instant) -> bool {
         self.grew_after.is_some_and(|at| at >= moment)
     }
 }
@@ -170,37 +168,37 @@ mod tests {
     #[test]
     fn growth_counts_from_the_reading_before() {
         let start = Instant::now();
-        let mut traffic = Traffic::default();
+        let mut traffic = TrafficProof::default();
         traffic.read(100, start);
-        assert!(!traffic.came_after(start), "what was there before is no sign");
+        assert!(!traffic.received_after(start), "what was there before is no sign");
         traffic.read(200, start + SECOND);
-        assert!(traffic.came_after(start) && !traffic.came_after(start + SECOND));
+        assert!(traffic.received_after(start) && !traffic.received_after(start + SECOND));
         traffic.read(200, start + SECOND * 2);
-        assert!(!traffic.came_after(start + SECOND));
+        assert!(!traffic.received_after(start + SECOND));
     }
 
     #[test]
-    fn a_page_that_is_down_is_a_doubt_now_and_then_and_never_a_case() {
+    fn a_page_that_is_down_is_a_suspicion_now_and_then_and_never_a_failure() {
         let start = Instant::now();
         let mut strikes = Strikes::default();
         let signs: Vec<_> = (0..50).map(|second| strikes.count(Signal::ClosedEmpty, start + SECOND * second)).collect();
-        let doubts: Vec<_> = (0..50).filter(|&second| signs[second] == Sign::Doubt).collect();
-        assert_eq!(doubts, [1, 31]);
-        assert_eq!(strikes.case(Some(start), None, start + SECOND * 60), None);
+        let suspicions: Vec<_> = (0..50).filter(|&second| signs[second] == SignalWeight::Suspicion).collect();
+        assert_eq!(suspicions, [1, 31]);
+        assert_eq!(strikes.failure(Some(start), None, start + SECOND * 60), None);
     }
 
     #[test]
-    fn a_strike_and_an_unanswered_check_make_a_case() {
+    fn a_strike_and_an_unanswered_check_make_a_failure() {
         let start = Instant::now();
         let mut strikes = Strikes::default();
-        assert_eq!(strikes.count(Signal::Silent, start), Sign::Strike);
-        assert_eq!(strikes.case(Some(start), None, start + SECOND), None);
-        let (failure, since) = strikes.case(Some(start), None, start + SECOND * 2).unwrap();
+        assert_eq!(strikes.count(Signal::Silent, start), SignalWeight::Strike);
+        assert_eq!(strikes.failure(Some(start), None, start + SECOND), None);
+        let (failure, since) = strikes.failure(Some(start), None, start + SECOND * 2).unwrap();
         assert!(failure.detail.contains("no answer came in the time"), "{failure}");
         assert_eq!(since, start);
-        assert_eq!(strikes.case(Some(start), Some(SECOND), start + SECOND * 2), None, "its checks are slow");
-        assert_eq!(strikes.case(None, None, start + SECOND * 2), None);
+        assert_eq!(strikes.failure(Some(start), Some(SECOND), start + SECOND * 2), None, "its checks are slow");
+        assert_eq!(strikes.failure(None, None, start + SECOND * 2), None);
         strikes.forget();
-        assert_eq!(strikes.case(Some(start), None, start + SECOND * 2), None);
+        assert_eq!(strikes.failure(Some(start), None, start + SECOND * 2), None);
     }
 }

@@ -1,8 +1,7 @@
-//! Slow start: a member that begins to serve beside older ones takes a small share that grows.
+//! Slow start: a member that starts to serve beside older ones gets a small share that grows.
 //!
-//! A node that has just proven itself with one small page may still be weak, and caches and
-//! connections on the way are cold. Where all are equally young there is nobody to carry the rest,
-//! and all have their full share at once.
+//! A node that has passed one check may still be weak, and caches and connections on the way are
+//! cold. Where all members are new there is none to carry the rest, and all get their full share.
 
 use std::time::{Duration, Instant};
 
@@ -15,23 +14,23 @@ const STEPS: u32 = 10;
 /// The share at the start, in percent.
 const FIRST_SHARE: u32 = 10;
 
-/// How warm a member is.
+/// Progress of a member's slow start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Warmth {
-    /// It has not begun to serve.
-    Cold,
-    /// It serves with a growing share.
+pub(super) enum SlowStart {
+    /// The member is not in use.
+    NotServing,
+    /// Its share grows.
     Warming { since: Instant, step: u32 },
-    /// It serves with its full share.
-    Warm { since: Instant },
+    /// It has its full share.
+    Complete { since: Instant },
 }
 
-impl Warmth {
-    /// Its share in hundredths of its weight.
+impl SlowStart {
+    /// The share, in percent of the node's weight.
     pub(super) fn percent(self) -> u32 {
         match self {
             Self::Warming { step, .. } => FIRST_SHARE + (100 - FIRST_SHARE) * step / STEPS,
-            Self::Cold | Self::Warm { .. } => 100,
+            Self::NotServing | Self::Complete { .. } => 100,
         }
     }
 
@@ -39,22 +38,22 @@ impl Warmth {
     pub(super) fn wake_at(self) -> Option<Instant> {
         match self {
             Self::Warming { since, step } => Some(since + WARM_UP * (step + 1) / STEPS),
-            Self::Cold | Self::Warm { .. } => None,
+            Self::NotServing | Self::Complete { .. } => None,
         }
     }
 
-    /// Whether it is old enough to carry what a new one does not.
-    fn is_old(self, now: Instant) -> bool {
+    /// Whether it is established: able to carry what a new member does not.
+    fn is_established(self, now: Instant) -> bool {
         match self {
-            Self::Cold => false,
-            Self::Warming { since, .. } | Self::Warm { since } => now.saturating_duration_since(since) >= WARM_UP,
+            Self::NotServing => false,
+            Self::Warming { since, .. } | Self::Complete { since } => now.saturating_duration_since(since) >= WARM_UP,
         }
     }
 
-    fn begin(&mut self, beside_older: Beside, now: Instant) {
-        *self = match beside_older {
-            Beside::Older => Self::Warming { since: now, step: 0 },
-            Beside::Nobody => Self::Warm { since: now },
+    fn begin(&mut self, peers: Peers, now: Instant) {
+        *self = match peers {
+            Peers::Established => Self::Warming { since: now, step: 0 },
+            Peers::None => Self::Complete { since: now },
         };
     }
 
@@ -62,37 +61,41 @@ impl Warmth {
         let Self::Warming { since, .. } = *self else { return };
         let passed = now.saturating_duration_since(since);
         let step = (passed.as_millis() * u128::from(STEPS) / WARM_UP.as_millis()) as u32;
-        *self = if step >= STEPS { Self::Warm { since } } else { Self::Warming { since, step } };
+        *self = if step >= STEPS { Self::Complete { since } } else { Self::Warming { since, step } };
     }
 }
 
-/// Who else serves.
+/// The other members in use.
 #[derive(Clone, Copy)]
-enum Beside {
-    Older,
-    Nobody,
+enum Peers {
+    Established,
+    None,
 }
 
 impl Fleet {
-    /// Lets shares grow; says whether one has.
-    pub(super) fn warm(&mut self, now: Instant) -> bool {
+    /// Advances slow starts; returns whether a share has changed.
+    pub(super) fn advance_slow_starts(&mut self, now: Instant) -> bool {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
-        let beside = if serving().any(|member| member.warmth.is_old(now)) { Beside::Older } else { Beside::Nobody };
-        let mut has_grown = false;
+        let peers = if serving().any(|member| member.slow_start.is_established(now)) {
+            Peers::Established
+        } else {
+            Peers::None
+        };
+        let mut has_changed = false;
         for member in &mut self.members {
-            let before = member.warmth;
+            let before = member.slow_start;
             if !member.takes_connections() {
                 if member.ready().is_some() {
-                    member.warmth = Warmth::Cold;
+                    member.slow_start = SlowStart::NotServing;
                 }
-            } else if before == Warmth::Cold && member.health.is_proven() {
-                member.warmth.begin(beside, now);
+            } else if before == SlowStart::NotServing && member.health.is_proven() {
+                member.slow_start.begin(peers, now);
             } else {
-                member.warmth.grow(now);
+                member.slow_start.grow(now);
             }
-            has_grown |= member.warmth != before;
+            has_changed |= member.slow_start != before;
         }
-        has_grown
+        has_changed
     }
 }
 
@@ -101,17 +104,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_grows_from_a_tenth_to_the_whole_and_then_rests() {
+    fn a_share_grows_from_a_tenth_to_the_whole_and_stays() {
         let start = Instant::now();
-        let mut warmth = Warmth::Cold;
-        warmth.begin(Beside::Older, start);
-        let mut shares = vec![warmth.percent()];
-        while let Some(at) = warmth.wake_at() {
-            warmth.grow(at);
-            shares.push(warmth.percent());
+        let mut slow_start = SlowStart::NotServing;
+        slow_start.begin(Peers::Established, start);
+        let mut shares = vec![slow_start.percent()];
+        while let Some(at) = slow_start.wake_at() {
+            slow_start.grow(at);
+            shares.push(slow_start.percent());
         }
         assert_eq!(shares, [10, 19, 28, 37, 46, 55, 64, 73, 82, 91, 100]);
-        assert_eq!(warmth, Warmth::Warm { since: start });
-        assert!(warmth.is_old(start + WARM_UP) && !warmth.is_old(start + WARM_UP / 2));
+        assert_eq!(slow_start, SlowStart::Complete { since: start });
+        assert!(slow_start.is_established(start + WARM_UP) && !slow_start.is_established(start + WARM_UP / 2));
     }
 }

@@ -1,16 +1,16 @@
-//! A member as others see it: the gateway, and whoever looks at the status.
+//! A member as the gateway and the status see it.
 
 use std::sync::Arc;
 
-use super::super::View;
-use super::health_state::Standing;
-use super::member::{Life, Member};
-use super::slow_start::Warmth;
+use super::super::MemberStatus;
+use super::health_state::HealthState;
+use super::member::{Lifecycle, Member};
+use super::slow_start::SlowStart;
 use crate::model::Upstream;
 use crate::model::snapshot::MemberState;
 
 impl Member {
-    /// As the gateway sees it, if it takes connections.
+    /// The member as an upstream, where its process is ready.
     pub(super) fn upstream(&self) -> Option<Arc<Upstream>> {
         let ready = self.ready()?;
         let node = &self.candidate.node;
@@ -18,22 +18,22 @@ impl Member {
             id: self.candidate.id.clone(),
             spawn: self.spawn,
             host: node.host.as_str().into(),
-            share: (node.weight * self.warmth.percent()).max(1),
+            share: (node.weight * self.slow_start.percent()).max(1),
             tier: node.tier,
-            is_suspect: matches!(self.health.standing, Standing::Suspect | Standing::Accused(_)),
+            is_suspect: matches!(self.health.state, HealthState::Suspect | HealthState::Failing(_)),
             dial: ready.dial.clone(),
             meter: Arc::clone(&self.candidate.meter),
         }))
     }
 
-    pub(super) fn view(&self) -> View {
-        let (state, ready) = match &self.life {
-            Life::Starting => (MemberState::Starting, None),
-            Life::Serving(ready) => (self.serving_state(), Some(ready)),
-            Life::Restarting { .. } => (MemberState::Restarting, None),
-            Life::Draining { ready, .. } => (MemberState::Draining, Some(ready)),
+    pub(super) fn status(&self) -> MemberStatus {
+        let (state, ready) = match &self.lifecycle {
+            Lifecycle::Starting => (MemberState::Starting, None),
+            Lifecycle::Serving(ready) => (self.serving_state(), Some(ready)),
+            Lifecycle::Restarting { .. } => (MemberState::Restarting, None),
+            Lifecycle::Draining { ready, .. } => (MemberState::Draining, Some(ready)),
         };
-        View {
+        MemberStatus {
             candidate: self.candidate.clone(),
             state,
             since: self.since(),
@@ -45,11 +45,13 @@ impl Member {
     }
 
     fn serving_state(&self) -> MemberState {
-        match self.health.standing {
-            Standing::New | Standing::Good if matches!(self.warmth, Warmth::Warming { .. }) => MemberState::Warming,
-            Standing::New | Standing::Good => MemberState::Serving,
-            Standing::Suspect | Standing::Accused(_) => MemberState::Suspect,
-            Standing::Ejected(_) => MemberState::Ejected,
+        match self.health.state {
+            HealthState::New | HealthState::Healthy if matches!(self.slow_start, SlowStart::Warming { .. }) => {
+                MemberState::Warming
+            }
+            HealthState::New | HealthState::Healthy => MemberState::Serving,
+            HealthState::Suspect | HealthState::Failing(_) => MemberState::Suspect,
+            HealthState::Ejected(_) => MemberState::Ejected,
         }
     }
 }

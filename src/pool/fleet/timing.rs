@@ -1,4 +1,4 @@
-//! When things are done again: heartbeat, rests, and the jitter that keeps them from falling together.
+//! The times of checks: heartbeat, cooldown, and the jitter that spreads them.
 
 use std::time::Duration;
 
@@ -6,31 +6,31 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::model::NodeId;
 
-/// How long a node rests that failed: this, times how often it has, and at most that.
-pub(super) const REST: Duration = Duration::from_secs(30);
-pub(super) const LONGEST_REST: Duration = Duration::from_secs(300);
+/// Cooldown of a node: this, times the number of its failures, up to the longest.
+pub(super) const COOLDOWN: Duration = Duration::from_secs(30);
+pub(super) const MAX_COOLDOWN: Duration = Duration::from_secs(300);
 
-/// The rest after so many failures.
-pub(super) fn rest(times: u32) -> Duration {
-    REST.saturating_mul(times).min(LONGEST_REST)
+/// The cooldown after this many failures.
+pub(super) fn cooldown(times: u32) -> Duration {
+    COOLDOWN.saturating_mul(times).min(MAX_COOLDOWN)
 }
 
-/// One member's pace.
-pub(super) struct Pace<'a> {
+/// The timing of one member's checks.
+pub(super) struct CheckTiming<'a> {
     /// Pauses between its checks; the last repeats.
     pub(super) schedule: &'a [Duration],
-    /// Whose: everybody has a jitter of his own, the same every time.
+    /// The member, whose jitter is always the same.
     pub(super) id: &'a NodeId,
 }
 
-impl Pace<'_> {
+impl CheckTiming<'_> {
     /// The pause after check number `round`.
     pub(super) fn heartbeat(&self, round: u32) -> Option<Duration> {
         let pause = self.schedule.get(round as usize).or(self.schedule.last())?;
         Some(self.jittered(*pause, round))
     }
 
-    /// A time of up to a tenth more or less.
+    /// The time with up to a tenth of jitter.
     pub(super) fn jittered(&self, time: Duration, round: u32) -> Duration {
         let draw = xxh3_64_with_seed(self.id.as_str().as_bytes(), round.into()) % 201;
         time * (900 + draw as u32) / 1_000
@@ -46,7 +46,7 @@ mod tests {
         let ids: Vec<_> = (0..50).map(|nth| NodeId::from_text(&format!("node {nth}"))).collect();
         let schedule = [Duration::from_secs(10), Duration::from_secs(300)];
         let pauses = |round| -> Vec<_> {
-            ids.iter().filter_map(|id| Pace { schedule: &schedule, id }.heartbeat(round)).collect()
+            ids.iter().filter_map(|id| CheckTiming { schedule: &schedule, id }.heartbeat(round)).collect()
         };
         for (round, about) in [(0, 10.0), (1, 300.0), (7, 300.0)] {
             let pauses = pauses(round);
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn rests_grow_to_a_limit() {
-        assert_eq!([1, 2, 10, 99].map(|times| rest(times).as_secs()), [30, 60, 300, 300]);
+    fn cooldowns_grow_to_a_limit() {
+        assert_eq!([1, 2, 10, 99].map(|times| cooldown(times).as_secs()), [30, 60, 300, 300]);
     }
 }

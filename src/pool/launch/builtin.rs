@@ -1,54 +1,35 @@
-//! Our own member program: `sluice node`, told everything over its stdin.
+//! Our own member program: `sluice node`, configured on its stdin.
 
+use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{ChildStdout, Command};
 
 use super::Started;
-use super::process::Process;
+use super::process::ChildProcess;
 use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage, Trouble};
 use crate::os::obstacle;
 
-/// How long it may take to be ready; a plugin has most of it to open its port.
+/// Time limit for the program to be ready, including its plugin.
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// Starts `program node` for a node.
 pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failure> {
-    let failed = |error: std::io::Error| Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error)));
-    let mut command = Command::new(program);
-    command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut process = Process::spawn(command).map_err(failed)?;
-    let mut stdin = process.child().stdin.take().expect("stdin is piped");
-    let stdout = process.child().stdout.take().expect("stdout is piped");
-
     let spec = MemberSpec { node: node.clone(), login: fresh_login() };
-    let mut line = serde_json::to_vec(&spec).expect("a member's specification is plain JSON");
-    line.push(b'\n');
-    let told = async {
-        stdin.write_all(&line).await?;
-        stdin.flush().await
-    };
-    told.await.map_err(failed)?;
-    process.hold(stdin);
-
-    let mut answer = String::new();
-    let mut stdout = BufReader::new(stdout);
-    match tokio::time::timeout(LIMIT, stdout.read_line(&mut answer)).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => return Err(failed(error)),
-        Err(_) => return Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
-    }
-    match serde_json::from_str(&answer) {
-        Ok(MemberReport::Ready { addr }) => {
+    let (mut process, stdout) = spawn(program, &spec)
+        .await
+        .map_err(|error| Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error))))?;
+    match first_line(stdout).await? {
+        Some(MemberReport::Ready { addr }) => {
             let dial = Dial { addr, login: Some(spec.login), handshake: Handshake::Pipelined };
             Ok(Started { dial, process: Some(process), _port: None })
         }
-        Ok(MemberReport::Failed(failure)) => Err(failure),
-        Err(_) => {
+        Some(MemberReport::Failed(failure)) => Err(failure),
+        None => {
             let program = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
             let ended = Trouble::Ended { program, exit: process.ended().await, said: String::new() };
             Err(Failure::known(Stage::Start, ended))
@@ -56,7 +37,33 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
     }
 }
 
-/// Made for one start: another local program that finds the port cannot use it.
+/// Starts the program and passes it its specification.
+async fn spawn(program: &Path, spec: &MemberSpec) -> io::Result<(ChildProcess, ChildStdout)> {
+    let mut command = Command::new(program);
+    command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = ChildProcess::spawn(command)?;
+    let mut stdin = process.child().stdin.take().expect("stdin is piped");
+    let stdout = process.child().stdout.take().expect("stdout is piped");
+    let mut line = serde_json::to_vec(spec).expect("a member's specification is plain JSON");
+    line.push(b'\n');
+    stdin.write_all(&line).await?;
+    stdin.flush().await?;
+    process.hold(stdin);
+    Ok((process, stdout))
+}
+
+/// The report that the program prints; none where it printed something else, or exited.
+async fn first_line(stdout: ChildStdout) -> Result<Option<MemberReport>, Failure> {
+    let mut line = String::new();
+    let mut stdout = BufReader::new(stdout);
+    match tokio::time::timeout(LIMIT, stdout.read_line(&mut line)).await {
+        Ok(Ok(_)) => Ok(serde_json::from_str(&line).ok()),
+        Ok(Err(error)) => Err(Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error)))),
+        Err(_) => Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
+    }
+}
+
+/// A login for one start: other local programs that find the port cannot use it.
 fn fresh_login() -> Login {
     let mut rng = rand::rng();
     let user = Alphanumeric.sample_string(&mut rng, 8);

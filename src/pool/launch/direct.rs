@@ -1,4 +1,4 @@
-//! A node that is a SOCKS5 server itself: nothing to start, only its address to find.
+//! A node that is a SOCKS5 server itself: there is no process, its name is resolved.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use super::Started;
 use crate::model::{Dial, Failure, Handshake, Login, Node, Obstacle, Stage};
 use crate::pool::probe::of_name;
 
-/// Looks the server up. Whether it works, the first check will tell.
+/// Resolves the server. Whether it works, the first check will tell.
 pub(super) async fn start(node: &Node, login: Option<&Login>) -> Result<Started, Failure> {
     let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
     let mut addrs = found.map_err(|error| of_name(&error))?;

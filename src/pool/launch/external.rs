@@ -1,5 +1,5 @@
-//! The user's own `ss-local` or `ssr-local` for a node: a configuration file, a port from a base
-//! upward, and patience until the port answers.
+//! The user's own `ss-local` or `ssr-local`: writes its configuration file, reserves a port and waits
+//! until that accepts connections.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,28 +14,33 @@ use tokio::process::Command;
 
 use super::super::Config;
 use super::Started;
-use super::ports::{Ports, Taken};
-use super::process::Process;
+use super::ports::{PortAllocator, ReservedPort};
+use super::process::ChildProcess;
 use crate::model::{Dial, Failure, Handshake, Kind, Node, Obstacle, Ssr, Stage, Trouble};
 use crate::os::obstacle;
 
-/// How long a program may take to open its port.
+/// Time limit for a program to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
 
-/// How often that is looked at.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often the port is tried.
+const POLL: Duration = Duration::from_millis(10);
 
-/// Ports that are tried before a start counts as failed: another program may take one between our
-/// look and the start.
-const RACES: usize = 3;
+/// Ports that are tried before a start counts as failed: another program may bind one between the
+/// reservation and the start.
+const ATTEMPTS: usize = 3;
 
 /// Starts `program -c FILE` for a node.
-pub(super) async fn start(node: &Node, program: &Path, config: &Config, ports: &Ports) -> Result<Started, Failure> {
+pub(super) async fn start(
+    node: &Node,
+    program: &Path,
+    config: &Config,
+    ports: &PortAllocator,
+) -> Result<Started, Failure> {
     let mut base = config.port_base;
     let mut last = Failure::known(Stage::Start, Trouble::NoFreePort(base));
-    for _ in 0..RACES {
+    for _ in 0..ATTEMPTS {
         let none = || Failure::known(Stage::Start, Trouble::NoFreePort(base));
-        let port = ports.take(base, &config.excluded_ports).await.ok_or_else(none)?;
+        let port = ports.reserve(base, &config.excluded_ports).await.ok_or_else(none)?;
         base = port.number().saturating_add(1);
         match start_on(node, program, config, port).await {
             Ok(started) => return Ok(started),
@@ -45,25 +50,25 @@ pub(super) async fn start(node: &Node, program: &Path, config: &Config, ports: &
     Err(last)
 }
 
-async fn start_on(node: &Node, program: &Path, config: &Config, port: Taken) -> Result<Started, Failure> {
+async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPort) -> Result<Started, Failure> {
     let failed = |trouble| Failure::known(Stage::Start, trouble);
     let shown = || program.display().to_string();
     let file =
         write_config(node, config, port.number()).map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
     let mut command = Command::new(program);
     command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
-    let mut process = Process::spawn(command).map_err(|error| failed(not_started(shown(), &error)))?;
+    let mut process = ChildProcess::spawn(command).map_err(|error| failed(not_started(shown(), &error)))?;
 
     let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number()));
     let deadline = Instant::now() + LIMIT;
     while TcpStream::connect(addr).await.is_err() {
-        match tokio::time::timeout(LOOK, process.ended()).await {
+        match tokio::time::timeout(POLL, process.ended()).await {
             Ok(exit) => return Err(failed(Trouble::Ended { program: shown(), exit, said: String::new() })),
             Err(_) if Instant::now() < deadline => {}
             Err(_) => return Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
         }
     }
-    // Dropping the file takes it away: the program has read it.
+    // Dropping the file removes it: the program has read it.
     drop(file);
     let dial = Dial { addr, login: None, handshake: Handshake::Stepwise };
     Ok(Started { dial, process: Some(process), _port: Some(port) })
@@ -74,7 +79,7 @@ fn not_started(program: String, error: &std::io::Error) -> Trouble {
     if why == Obstacle::Missing { Trouble::NoProgram(program) } else { Trouble::NotStarted { program, why } }
 }
 
-/// A file in the format that the programs of both families read; 0600 from the start.
+/// Writes a file in the format that the programs of both families read, with mode 0600.
 fn write_config(node: &Node, config: &Config, port: u16) -> std::io::Result<NamedTempFile> {
     let (prefix, mut settings) = match &node.kind {
         Kind::Ss { method, password, plugin: None } => {
@@ -82,7 +87,7 @@ fn write_config(node: &Node, config: &Config, port: u16) -> std::io::Result<Name
         }
         Kind::Ssr(ssr) => ("ssr-local-", for_ssr(ssr)),
         Kind::Ss { plugin: Some(_), .. } | Kind::Socks5 { .. } => {
-            return Err(std::io::Error::other("no program is for such a node"));
+            return Err(std::io::Error::other("external programs do not support this node"));
         }
     };
     settings["server"] = json!(node.host);
@@ -95,7 +100,7 @@ fn write_config(node: &Node, config: &Config, port: u16) -> std::io::Result<Name
     Ok(file)
 }
 
-/// What ShadowsocksR adds; `timeout` has no default in some of its programs, and this is their usual one.
+/// Fields of ShadowsocksR. `timeout` has no default in some of its programs; 300 is the usual one.
 fn for_ssr(ssr: &Ssr) -> serde_json::Value {
     json!({
         "method": ssr.method.name(),

@@ -1,8 +1,8 @@
-//! Local ports for programs that do not pick one themselves.
+//! Local ports for programs that cannot choose one themselves.
 //!
-//! A program opens its port some time after it was told which. Until it has, the port looks free,
-//! and once another program has it, that one's answer looks like its own: so a port that was given
-//! away is not given again, to nobody in this pool, while its program lives.
+//! A program binds its port some time after it was started. Until then the port looks free, and a
+//! program that was given the same one would be taken for the first: so a port stays reserved within
+//! this pool while its program runs.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -10,26 +10,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
 
-/// The ports given away.
+/// The reserved ports.
 #[derive(Clone, Default)]
-pub(in crate::pool) struct Ports(Arc<Mutex<BTreeSet<u16>>>);
+pub(in crate::pool) struct PortAllocator(Arc<Mutex<BTreeSet<u16>>>);
 
-/// A port given away; free again when dropped.
-pub(super) struct Taken {
+/// A reserved port; released when dropped.
+pub(super) struct ReservedPort {
     number: u16,
-    ports: Ports,
+    ports: PortAllocator,
 }
 
-impl Ports {
-    /// Takes the first free port from `base` upward that is not excluded; none if there is none.
-    pub(super) async fn take(&self, base: u16, excluded: &[u16]) -> Option<Taken> {
+impl PortAllocator {
+    /// Reserves the first free port from `base` upward that is not excluded.
+    pub(super) async fn reserve(&self, base: u16, excluded: &[u16]) -> Option<ReservedPort> {
         for number in (base..=u16::MAX).filter(|port| !excluded.contains(port)) {
             if !self.lock().insert(number) {
                 continue;
             }
-            let taken = Taken { number, ports: self.clone() };
+            let reserved = ReservedPort { number, ports: self.clone() };
             if TcpListener::bind((Ipv4Addr::LOCALHOST, number)).await.is_ok() {
-                return Some(taken);
+                return Some(reserved);
             }
         }
         None
@@ -41,14 +41,14 @@ impl Ports {
     }
 }
 
-impl Taken {
+impl ReservedPort {
     /// The port.
     pub(super) fn number(&self) -> u16 {
         self.number
     }
 }
 
-impl Drop for Taken {
+impl Drop for ReservedPort {
     fn drop(&mut self) {
         self.ports.lock().remove(&self.number);
     }
@@ -59,15 +59,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_port_is_given_twice_none_in_use_and_none_excluded() {
+    async fn no_port_is_reserved_twice_none_in_use_and_none_excluded() {
         let in_use = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = in_use.local_addr().unwrap().port().min(u16::MAX - 100);
-        let ports = Ports::default();
-        let first = ports.take(base, &[base + 1]).await.unwrap();
-        let second = ports.take(base, &[base + 1]).await.unwrap();
+        let ports = PortAllocator::default();
+        let first = ports.reserve(base, &[base + 1]).await.unwrap();
+        let second = ports.reserve(base, &[base + 1]).await.unwrap();
         assert!(first.number() > base + 1 && second.number() > first.number());
         let number = first.number();
         drop(first);
-        assert_eq!(ports.take(number, &[]).await.unwrap().number(), number);
+        assert_eq!(ports.reserve(number, &[]).await.unwrap().number(), number);
     }
 }

@@ -1,7 +1,7 @@
 //! Who is at fault and who goes, by example: every rule of [`super::super::ejection`] and its neighbours.
 
 use super::super::slow_start::WARM_UP;
-use super::super::timing::REST;
+use super::super::timing::COOLDOWN;
 use super::super::*;
 use super::lab::{Lab, SECOND, candidate, ejected, recovered};
 use crate::model::event::Eviction;
@@ -37,7 +37,7 @@ fn bytes_that_come_through_another_member_are_proof_too() {
     lab.fails("a");
     lab.answers("b");
     assert_eq!(lab.state("a"), Some(MemberState::Ejected));
-    assert_eq!(lab.looks, 0, "nobody doubts the network");
+    assert_eq!(lab.connectivity_checks, 0, "nobody doubts the network");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn proof_that_comes_late_has_the_member_checked_once_more() {
     assert_eq!(lab.state("a"), Some(MemberState::Suspect), "the network may have been away when it failed");
     assert_eq!(lab.checked.last(), Some(&candidate("a").id));
     lab.passes("a");
-    assert_eq!((lab.state("a"), lab.told(ejected)), (Some(MemberState::Serving), 0));
+    assert_eq!((lab.state("a"), lab.reported(ejected)), (Some(MemberState::Serving), 0));
 
     lab.fails("a");
     lab.now += SECOND * 2;
@@ -62,13 +62,17 @@ fn proof_that_comes_late_has_the_member_checked_once_more() {
 fn more_than_half_go_only_if_the_network_was_seen_to_work() {
     let mut lab = Lab::working(3, &["a", "b", "c"], &["a", "b", "c"]);
     lab.fails_alone("a", "c");
-    assert_eq!(lab.told(ejected), 1);
+    assert_eq!(lab.reported(ejected), 1);
     lab.fails_alone("b", "c");
-    assert_eq!((lab.told(ejected), lab.looks), (1, 1), "one of three is less than half, two are more");
-    lab.looks_at_network(Verdict::Up);
-    assert_eq!((lab.told(ejected), lab.roster()), (2, vec!["c".to_owned()]));
+    assert_eq!(
+        (lab.reported(ejected), lab.connectivity_checks),
+        (1, 1),
+        "one of three is less than half, two are more"
+    );
+    lab.checks_connectivity(Connectivity::Up);
+    assert_eq!((lab.reported(ejected), lab.roster()), (2, vec!["c".to_owned()]));
     lab.fails("c");
-    lab.looks_at_network(Verdict::Up);
+    lab.checks_connectivity(Connectivity::Up);
     assert_eq!(lab.roster(), ["c"], "never the last");
 }
 
@@ -77,7 +81,7 @@ fn the_only_member_is_never_ejected() {
     let mut lab = Lab::working(1, &["a"], &["a"]);
     for _ in 0..10 {
         lab.fails("a");
-        lab.looks_at_network(Verdict::Up);
+        lab.checks_connectivity(Connectivity::Up);
         lab.after(SECOND * 5);
     }
     assert_eq!(lab.roster(), ["a"]);
@@ -90,18 +94,18 @@ fn an_ejected_member_rests_longer_each_time_and_comes_back_when_its_check_passes
         lab.fails_alone("a", "b");
         assert_eq!(lab.state("a"), Some(MemberState::Ejected));
         let checks = lab.checked.len();
-        lab.after(REST * times * 89 / 100);
+        lab.after(COOLDOWN * times * 89 / 100);
         assert!(!lab.checked[checks..].contains(&candidate("a").id), "it rests");
-        lab.after(REST * times * 22 / 100);
+        lab.after(COOLDOWN * times * 22 / 100);
         assert!(lab.checked[checks..].contains(&candidate("a").id), "it is tried again after its rest");
         assert_eq!(lab.roster(), ["b"], "and gets no traffic before that passes");
         lab.passes("a");
         assert_eq!(lab.roster(), ["a", "b"]);
         lab.passes("b");
     }
-    assert_eq!((lab.told(ejected), lab.told(recovered)), (1, 0), "what goes up and down is told once");
+    assert_eq!((lab.reported(ejected), lab.reported(recovered)), (1, 0), "what goes up and down is told once");
     lab.after(SECOND * 31);
-    assert_eq!(lab.told(recovered), 1, "and again when it has settled");
+    assert_eq!(lab.reported(recovered), 1, "and again when it has settled");
 }
 
 #[test]
@@ -127,10 +131,10 @@ fn a_member_that_swallows_everything_is_out_within_three_seconds_of_its_first_st
     assert_eq!(lab.state("c"), Some(MemberState::Starting));
     let named =
         |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.detail.contains("answer"));
-    assert_eq!(lab.told(named), 1);
+    assert_eq!(lab.reported(named), 1);
     let checks = lab.checked.len();
     lab.fails("a");
-    lab.after(REST * 8 / 10);
+    lab.after(COOLDOWN * 8 / 10);
     assert!(!lab.checked[checks..].contains(&candidate("a").id), "how that check ended is old news");
 }
 
@@ -143,11 +147,11 @@ fn a_member_whose_page_passes_and_whose_traffic_fails_is_found_out() {
         lab.after(SECOND);
     }
     lab.sees("a", Signal::Silent);
-    assert_eq!(lab.told(ejected), 0, "nothing has come through b since");
+    assert_eq!(lab.reported(ejected), 0, "nothing has come through b since");
     lab.answers("b");
     let named =
         |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.detail.contains("checks pass"));
-    assert_eq!((lab.state("a"), lab.told(named)), (Some(MemberState::Ejected), 1));
+    assert_eq!((lab.state("a"), lab.reported(named)), (Some(MemberState::Ejected), 1));
 }
 
 #[test]
@@ -171,7 +175,7 @@ fn an_answer_in_between_wipes_strikes_out() {
         lab.sees("a", Signal::FirstByte);
         lab.answers("b");
     }
-    assert_eq!((lab.state("a"), lab.told(ejected)), (Some(MemberState::Serving), 0));
+    assert_eq!((lab.state("a"), lab.reported(ejected)), (Some(MemberState::Serving), 0));
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(super) struct Lab {
     pub(super) stopped: Vec<NodeId>,
     pub(super) reports: Vec<Report>,
     pub(super) checked: Vec<NodeId>,
-    pub(super) looks: usize,
+    pub(super) connectivity_checks: usize,
     pub(super) gone: Vec<NodeId>,
     pub(super) publications: usize,
 }
@@ -30,7 +30,7 @@ impl Lab {
             stopped: Vec::new(),
             reports: Vec::new(),
             checked: Vec::new(),
-            looks: 0,
+            connectivity_checks: 0,
             gone: Vec::new(),
             publications: 0,
         };
@@ -40,7 +40,7 @@ impl Lab {
 
     pub(super) fn want(&mut self, size: usize, nodes: &[&str]) {
         let candidates = nodes.iter().map(|node| candidate(node)).collect();
-        self.on(Input::Wanted(Wanted {
+        self.on(Input::Spec(PoolSpec {
             candidates,
             size,
             drain_limit: Duration::from_secs(600),
@@ -54,14 +54,14 @@ impl Lab {
         for action in actions {
             match action {
                 Action::Launch { candidate, spawn } => {
-                    let mut chosen = self.fleet.wanted.candidates.iter();
+                    let mut chosen = self.fleet.spec.candidates.iter();
                     assert!(chosen.any(|wanted| wanted.id == candidate.id), "a node is started that nobody wants");
                     self.launched.push((candidate.id, spawn));
                 }
                 Action::Stop { id, .. } => self.stopped.push(id),
                 Action::Report(report) => self.reports.push(report),
                 Action::Check { candidate, .. } => self.checked.push(candidate.id),
-                Action::LookAtNetwork { .. } => self.looks += 1,
+                Action::CheckConnectivity { .. } => self.connectivity_checks += 1,
                 Action::Publish => self.publications += 1,
             }
         }
@@ -102,8 +102,8 @@ impl Lab {
         self.on(Input::Checked { id, spawn, result: Err(Failure::new(Stage::Tcp, "refused")) });
     }
 
-    pub(super) fn looks_at_network(&mut self, verdict: Verdict) {
-        self.on(Input::Looked(verdict));
+    pub(super) fn checks_connectivity(&mut self, verdict: Connectivity) {
+        self.on(Input::ConnectivityChecked(verdict));
     }
 
     /// Bytes come back through a member, and time passes in which that is seen.
@@ -116,7 +116,7 @@ impl Lab {
     }
 
     /// How many reports fit.
-    pub(super) fn told(&self, fits: impl Fn(&Report) -> bool) -> usize {
+    pub(super) fn reported(&self, fits: impl Fn(&Report) -> bool) -> usize {
         self.reports.iter().filter(|report| fits(report)).count()
     }
 
@@ -149,7 +149,7 @@ impl Lab {
 
     pub(super) fn roster(&self) -> Vec<String> {
         let name = |id: &NodeId| {
-            let view = self.fleet.views().into_iter().find(|view| view.candidate.id == *id);
+            let view = self.fleet.members().into_iter().find(|view| view.candidate.id == *id);
             view.expect("a member").candidate.node.name.clone()
         };
         self.fleet.roster().upstreams.iter().map(|upstream| name(&upstream.id)).collect()
@@ -157,7 +157,7 @@ impl Lab {
 
     pub(super) fn state(&self, name: &str) -> Option<MemberState> {
         let id = candidate(name).id;
-        self.fleet.views().into_iter().find(|view| view.candidate.id == id).map(|view| view.state)
+        self.fleet.members().into_iter().find(|view| view.candidate.id == id).map(|view| view.state)
     }
 }
 

@@ -7,7 +7,7 @@ mod properties;
 
 use self::lab::{Lab, candidate};
 use super::lifecycle::{CRASH_LIMIT, START_LIMIT};
-use super::timing::REST;
+use super::timing::COOLDOWN;
 use super::*;
 use crate::model::Stage;
 use crate::model::event::Eviction;
@@ -108,16 +108,16 @@ fn an_evicted_node_comes_back_after_a_growing_pause_and_shortness_is_said_once()
     lab.after(Duration::from_secs(1));
     let shorts = lab.reports.iter().filter(|report| matches!(report, Report::Short { have: 0, want: 1 })).count();
     assert_eq!((lab.state("a"), shorts), (None, 1));
-    lab.after(REST);
+    lab.after(COOLDOWN);
     lab.fails_to_start("a", Stage::Configuration);
-    lab.after(REST + Duration::from_secs(1));
+    lab.after(COOLDOWN + Duration::from_secs(1));
     assert_eq!(lab.state("a"), None, "the second pause is longer");
-    lab.after(REST);
+    lab.after(COOLDOWN);
     assert_eq!(lab.state("a"), Some(MemberState::Starting));
 }
 
 #[test]
-fn a_node_asked_for_again_is_not_kept_on_the_bench() {
+fn a_node_asked_for_again_does_not_wait_for_its_cooldown() {
     let mut lab = Lab::wanting(1, &["a"]);
     lab.fails_to_start("a", Stage::Configuration);
     lab.want(1, &["a"]);
@@ -142,7 +142,7 @@ fn a_member_with_open_connections_drains_and_can_come_back() {
 }
 
 #[test]
-fn a_draining_member_ends_at_its_limit_and_its_connections_are_ousted() {
+fn a_draining_member_ends_at_its_limit_and_its_connections_are_closed() {
     let mut lab = Lab::wanting(1, &["a", "b"]);
     lab.ready("a");
     let _open = candidate("a").meter.open();
@@ -160,7 +160,7 @@ fn wanting_nothing_ends_everything() {
     lab.ready("a");
     lab.want(0, &[]);
     assert_eq!(lab.stopped.len(), 2);
-    assert!(lab.fleet.views().is_empty());
+    assert!(lab.fleet.members().is_empty());
     assert_eq!(lab.fleet.wake_at(lab.now), None);
 }
 

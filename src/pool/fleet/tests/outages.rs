@@ -10,7 +10,7 @@ fn without_proof_nobody_is_ejected_and_the_network_is_looked_at() {
     lab.fails("a");
     lab.fails("b");
     assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Suspect), Some(MemberState::Suspect)));
-    assert_eq!((lab.roster().len(), lab.looks), (2, 1));
+    assert_eq!((lab.roster().len(), lab.connectivity_checks), (2, 1));
     lab.after(SECOND / 10);
     lab.passes("b");
     assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Ejected), Some(MemberState::Serving)));
@@ -21,9 +21,9 @@ fn a_witness_that_keeps_silent_is_not_waited_for() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.after(SECOND);
-    assert_eq!(lab.looks, 0);
+    assert_eq!(lab.connectivity_checks, 0);
     lab.after(SECOND);
-    assert_eq!(lab.looks, 1);
+    assert_eq!(lab.connectivity_checks, 1);
 }
 
 #[test]
@@ -32,46 +32,46 @@ fn while_the_network_is_down_nobody_is_ejected_evicted_or_checked_and_it_is_told
     for name in ["a", "b"] {
         lab.fails(name);
     }
-    lab.looks_at_network(Verdict::Down);
+    lab.checks_connectivity(Connectivity::Down);
     assert_eq!(lab.fleet.network(), Some(Network::Down));
     let (checks, begun) = (lab.checked.len(), lab.now);
     while lab.now < begun + SECOND * 60 {
-        let looks = lab.looks;
+        let connectivity_checks = lab.connectivity_checks;
         lab.sees("c", Signal::ConnectFailed);
         lab.fails("c");
         lab.exits("c");
         lab.after(SECOND * 6);
         lab.ready("c");
-        assert_eq!(lab.looks, looks + 1);
+        assert_eq!(lab.connectivity_checks, connectivity_checks + 1);
         if lab.now < begun + SECOND * 60 {
-            lab.looks_at_network(Verdict::Down);
+            lab.checks_connectivity(Connectivity::Down);
         }
     }
     assert_eq!(lab.checked.len(), checks, "nobody is checked");
-    assert_eq!((lab.told(evicted), lab.told(ejected)), (0, 0));
+    assert_eq!((lab.reported(evicted), lab.reported(ejected)), (0, 0));
     assert_eq!(lab.roster(), ["a", "b", "c"], "all stay in use");
-    assert_eq!(lab.told(|report| matches!(report, Report::NetworkDown)), 1);
+    assert_eq!(lab.reported(|report| matches!(report, Report::NetworkDown)), 1);
 
-    lab.looks_at_network(Verdict::Up);
-    assert_eq!(lab.told(|report| matches!(report, Report::NetworkBack)), 1);
+    lab.checks_connectivity(Connectivity::Up);
+    assert_eq!(lab.reported(|report| matches!(report, Report::NetworkBack)), 1);
     assert_eq!(lab.checked.len(), checks + 2, "all are checked, two at once");
     assert_eq!(lab.state("a"), Some(MemberState::Serving), "what was seen meanwhile is forgotten");
     lab.passes("a");
     lab.passes("b");
     lab.passes("c");
     lab.after(SECOND * 5);
-    assert_eq!((lab.told(evicted), lab.told(ejected), lab.state("d")), (0, 0, None));
+    assert_eq!((lab.reported(evicted), lab.reported(ejected), lab.state("d")), (0, 0, None));
 }
 
 #[test]
-fn looks_at_a_network_that_is_down_come_every_two_to_five_seconds() {
+fn connectivity_checks_come_every_two_to_five_seconds() {
     let mut lab = Lab::working(1, &["a"], &["a"]);
     lab.fails("a");
     let mut pauses = Vec::new();
     for _ in 0..6 {
-        let (before, looks) = (lab.now, lab.looks);
-        lab.looks_at_network(Verdict::Down);
-        while lab.looks == looks {
+        let (before, connectivity_checks) = (lab.now, lab.connectivity_checks);
+        lab.checks_connectivity(Connectivity::Down);
+        while lab.connectivity_checks == connectivity_checks {
             lab.after(SECOND / 2);
         }
         pauses.push((lab.now - before).as_secs());
@@ -84,11 +84,11 @@ fn an_answer_ends_a_freeze_before_the_next_look() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
-    lab.looks_at_network(Verdict::Down);
+    lab.checks_connectivity(Connectivity::Down);
     lab.after(SECOND * 3);
     lab.answers("b");
     assert_eq!(lab.fleet.network(), None);
-    assert_eq!(lab.told(|report| matches!(report, Report::NetworkBack)), 1);
+    assert_eq!(lab.reported(|report| matches!(report, Report::NetworkBack)), 1);
 }
 
 #[test]
@@ -96,12 +96,13 @@ fn a_portal_is_told_apart_and_freezes_as_well() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
-    lab.looks_at_network(Verdict::Portal { location: "http://login.example/".into() });
+    lab.checks_connectivity(Connectivity::Portal { location: "http://login.example/".into() });
     assert_eq!(lab.fleet.network(), Some(Network::Portal));
     lab.after(SECOND * 3);
-    lab.looks_at_network(Verdict::Portal { location: "http://login.example/".into() });
-    let portals = lab.told(|report| matches!(report, Report::CaptivePortal { location } if location.contains("login")));
-    assert_eq!((portals, lab.told(ejected), lab.roster().len()), (1, 0, 2));
+    lab.checks_connectivity(Connectivity::Portal { location: "http://login.example/".into() });
+    let portals =
+        lab.reported(|report| matches!(report, Report::CaptivePortal { location } if location.contains("login")));
+    assert_eq!((portals, lab.reported(ejected), lab.roster().len()), (1, 0, 2));
 }
 
 #[test]
@@ -111,9 +112,9 @@ fn a_verdict_that_a_member_has_disproven_meanwhile_is_void() {
     lab.fails("b");
     lab.after(SECOND / 10);
     lab.passes("b");
-    lab.looks_at_network(Verdict::Down);
+    lab.checks_connectivity(Connectivity::Down);
     assert_eq!(lab.fleet.network(), None);
-    assert_eq!(lab.told(|report| matches!(report, Report::NetworkDown)), 0);
+    assert_eq!(lab.reported(|report| matches!(report, Report::NetworkDown)), 0);
 }
 
 #[test]
@@ -121,19 +122,19 @@ fn where_all_nodes_fail_and_the_network_works_others_are_tried_and_all_stay_in_u
     let mut lab = Lab::working(2, &["a", "b", "c", "d", "e"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
-    lab.looks_at_network(Verdict::Up);
-    let panics = |lab: &Lab| lab.told(|report| matches!(report, Report::AllNodesFail { members: 2 }));
+    lab.checks_connectivity(Connectivity::Up);
+    let panics = |lab: &Lab| lab.reported(|report| matches!(report, Report::AllNodesFail { members: 2 }));
     assert_eq!((panics(&lab), lab.roster().len()), (1, 2));
     assert_eq!((lab.state("c"), lab.state("d")), (Some(MemberState::Starting), Some(MemberState::Starting)));
     lab.ready("c");
     lab.fails("c");
-    lab.looks_at_network(Verdict::Up);
+    lab.checks_connectivity(Connectivity::Up);
     assert_eq!((lab.state("c"), lab.state("e")), (None, Some(MemberState::Starting)));
     lab.ready("d");
     lab.now += SECOND / 2;
     lab.passes("d");
     assert_eq!(lab.state("a"), Some(MemberState::Ejected), "now it is certain");
-    assert_eq!(lab.told(ejected), 2, "the network works, and so does d: more than half may go");
+    assert_eq!(lab.reported(ejected), 2, "the network works, and so does d: more than half may go");
     lab.ready("e");
     lab.passes("e");
     assert_eq!((lab.roster(), panics(&lab)), (vec!["d".to_owned(), "e".to_owned()], 1));
@@ -144,10 +145,10 @@ fn one_that_works_again_ends_the_panic_and_is_told_at_once() {
     let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
     lab.fails("a");
     lab.fails("b");
-    lab.looks_at_network(Verdict::Up);
+    lab.checks_connectivity(Connectivity::Up);
     assert_eq!(lab.fleet.network(), Some(Network::Up));
     lab.passes("a");
-    assert_eq!((lab.told(recovered), lab.fleet.network()), (1, None));
+    assert_eq!((lab.reported(recovered), lab.fleet.network()), (1, None));
 }
 
 #[test]
@@ -165,15 +166,15 @@ fn another_network_wipes_the_slate_and_has_all_checked() {
     for name in ["b", "c", "a"] {
         lab.passes(name);
     }
-    assert_eq!(lab.roster(), ["a", "b", "c"], "no rest is sat out");
+    assert_eq!(lab.roster(), ["a", "b", "c"], "no cooldown remains");
 }
 
 #[test]
 fn another_network_is_looked_at_at_once_while_frozen() {
     let mut lab = Lab::working(1, &["a"], &["a"]);
     lab.fails("a");
-    lab.looks_at_network(Verdict::Down);
-    let looks = lab.looks;
+    lab.checks_connectivity(Connectivity::Down);
+    let connectivity_checks = lab.connectivity_checks;
     lab.on(Input::NetworkChanged);
-    assert_eq!(lab.looks, looks + 1);
+    assert_eq!(lab.connectivity_checks, connectivity_checks + 1);
 }

@@ -1,4 +1,4 @@
-//! What holds whatever happens: long random histories, and the promises looked at after each step.
+//! What holds whatever happens: long random histories, and the promises checked after each step.
 
 use std::collections::HashSet;
 
@@ -19,8 +19,8 @@ const NODES: [&str; 10] =
 struct History {
     lab: Lab,
     chance: StdRng,
-    /// When a direct look began that is on its way, and the last one that said "up".
-    looking: Option<Instant>,
+    /// When the running connectivity check began, and the last one that passed.
+    check_began: Option<Instant>,
     up_at: Option<Instant>,
     /// When each node last showed that the network works.
     shown: HashMap<NodeId, Instant>,
@@ -29,7 +29,7 @@ struct History {
 impl History {
     fn of(seed: u64) -> Self {
         let lab = Lab::wanting(4, &NODES);
-        Self { lab, chance: StdRng::seed_from_u64(seed), looking: None, up_at: None, shown: HashMap::new() }
+        Self { lab, chance: StdRng::seed_from_u64(seed), check_began: None, up_at: None, shown: HashMap::new() }
     }
 
     fn draw(&mut self, below: usize) -> usize {
@@ -38,20 +38,21 @@ impl History {
 
     fn step(&mut self) {
         let before = self.members();
-        let (reports, looks, was_frozen) = (self.lab.reports.len(), self.lab.looks, self.lab.fleet.network.is_frozen());
+        let (reports, connectivity_checks, was_frozen) =
+            (self.lab.reports.len(), self.lab.connectivity_checks, self.lab.fleet.network.is_frozen());
         match self.draw(100) {
             0..30 => self.time_passes(),
             30..50 => self.a_program_is_ready(),
             50..72 => self.a_check_ends(),
             72..88 => self.traffic_shows_something(),
             88..92 => self.a_program_ends_or_fails(),
-            92..97 => self.a_look_ends(),
+            92..97 => self.a_connectivity_check_ends(),
             97 => self.lab.on(Input::NetworkChanged),
-            98 => self.a_stale_word(),
-            _ => self.another_wish(),
+            98 => self.stale_input(),
+            _ => self.another_spec(),
         }
-        if self.lab.looks > looks {
-            self.looking = Some(self.lab.now);
+        if self.lab.connectivity_checks > connectivity_checks {
+            self.check_began = Some(self.lab.now);
         }
         let is_frozen = self.lab.fleet.network.is_frozen();
         self.holds(&before);
@@ -72,8 +73,8 @@ impl History {
 
     /// Each member's state and since when.
     fn members(&self) -> HashMap<NodeId, (MemberState, Instant)> {
-        let views = self.lab.fleet.views();
-        views.into_iter().map(|view| (view.candidate.id, (view.state, view.since))).collect()
+        let members = self.lab.fleet.members();
+        members.into_iter().map(|view| (view.candidate.id, (view.state, view.since))).collect()
     }
 
     fn time_passes(&mut self) {
@@ -91,7 +92,7 @@ impl History {
     }
 
     fn a_program_is_ready(&mut self) {
-        let is_starting = |member: &Member| matches!(member.life, member::Life::Starting);
+        let is_starting = |member: &Member| matches!(member.lifecycle, member::Lifecycle::Starting);
         if let Some((id, spawn)) = self.one(is_starting) {
             self.lab.on(Input::Ready { id, spawn, ready: ready() });
         }
@@ -131,36 +132,37 @@ impl History {
 
     fn a_program_ends_or_fails(&mut self) {
         if self.draw(2) == 0 {
-            if let Some((id, spawn)) = self.one(|member| !matches!(member.life, member::Life::Starting)) {
+            if let Some((id, spawn)) = self.one(|member| !matches!(member.lifecycle, member::Lifecycle::Starting)) {
                 self.lab.on(Input::Exited { id, spawn, status: Exit::Signal(9) });
             }
-        } else if let Some((id, spawn)) = self.one(|member| matches!(member.life, member::Life::Starting)) {
+        } else if let Some((id, spawn)) = self.one(|member| matches!(member.lifecycle, member::Lifecycle::Starting)) {
             let stage = if self.draw(10) == 0 { Stage::Configuration } else { Stage::Plugin };
             self.lab.on(Input::StartFailed { id, spawn, failure: Failure::new(stage, "no") });
         }
     }
 
-    fn a_look_ends(&mut self) {
-        let verdict = [Verdict::Up, Verdict::Up, Verdict::Down, Verdict::Portal { location: String::new() }]
-            [self.draw(4)]
-        .clone();
-        if verdict == Verdict::Up
-            && let Some(began) = self.looking
+    fn a_connectivity_check_ends(&mut self) {
+        let verdict =
+            [Connectivity::Up, Connectivity::Up, Connectivity::Down, Connectivity::Portal { location: String::new() }]
+                [self.draw(4)]
+            .clone();
+        if verdict == Connectivity::Up
+            && let Some(began) = self.check_began
         {
             self.up_at = Some(began);
         }
-        self.looking = None;
-        self.lab.on(Input::Looked(verdict));
+        self.check_began = None;
+        self.lab.on(Input::ConnectivityChecked(verdict));
     }
 
     /// News of a member that is gone, or of an earlier start of it.
-    fn a_stale_word(&mut self) {
+    fn stale_input(&mut self) {
         let id = candidate(NODES[self.draw(NODES.len())]).id;
         let spawn = self.draw(50) as u64;
         self.lab.on(Input::Exited { id, spawn, status: Exit::Status(1) });
     }
 
-    fn another_wish(&mut self) {
+    fn another_spec(&mut self) {
         let size = self.draw(6);
         let chosen: Vec<_> = NODES.into_iter().filter(|_| self.chance.random_range(0..4) > 0).collect();
         self.lab.want(size, &chosen);
@@ -169,15 +171,15 @@ impl History {
     fn holds(&self, before: &HashMap<NodeId, (MemberState, Instant)>) {
         let fleet = &self.lab.fleet;
         let roster = fleet.roster();
-        let good = || fleet.members.iter().filter(|member| member.is_good());
+        let good = || fleet.members.iter().filter(|member| member.is_healthy());
         assert!(good().count() == 0 || !roster.upstreams.is_empty(), "a healthy member and no roster");
         let shown: HashSet<_> = roster.upstreams.iter().map(|upstream| &upstream.id).collect();
         assert!(good().all(|member| shown.contains(member.id())), "a healthy member is not in the roster");
         assert!(roster.upstreams.iter().all(|upstream| (1..=100).contains(&upstream.share)));
 
-        let size = fleet.wanted.size;
+        let size = fleet.spec.size;
         let staying = fleet.members.iter().filter(|member| !member.is_retired()).count();
-        assert!(fleet.held_places() <= size, "more places than wanted");
+        assert!(fleet.held_slots() <= size, "more slots than wanted");
         assert!(staying <= size * 2, "{staying} members where {size} are wanted");
         let ids: HashSet<_> = fleet.members.iter().map(Member::id).collect();
         assert_eq!(ids.len(), fleet.members.len(), "a node twice");
@@ -200,9 +202,9 @@ impl History {
             assert!(proof.is_some_and(|at| at > since), "ejected without proof: {:?}", member.health);
             seen_up.push(self.up_at.is_some_and(|at| at >= *since));
         }
-        // Of several at once, those up to the half need no look.
+        // Of several at once, those up to the half need no connectivity check.
         let is_allowed = seen_up.is_empty() || seen_up.contains(&true);
-        assert!(!is_over_half || is_allowed, "more than half ejected without a look");
+        assert!(!is_over_half || is_allowed, "more than half ejected without a connectivity check");
     }
 }
 
@@ -215,10 +217,10 @@ fn whatever_happens_the_promises_hold() {
             history.step();
         }
         let lab = &history.lab;
-        ejections += lab.told(|report| matches!(report, Report::Ejected { .. }));
-        evictions += lab.told(|report| matches!(report, Report::Evicted { .. }));
-        freezes += lab.told(|report| matches!(report, Report::NetworkDown));
-        panics += lab.told(|report| matches!(report, Report::AllNodesFail { .. }));
+        ejections += lab.reported(|report| matches!(report, Report::Ejected { .. }));
+        evictions += lab.reported(|report| matches!(report, Report::Evicted { .. }));
+        freezes += lab.reported(|report| matches!(report, Report::NetworkDown));
+        panics += lab.reported(|report| matches!(report, Report::AllNodesFail { .. }));
     }
     let all = [ejections, evictions, freezes, panics];
     assert!(all.iter().all(|&count| count > 20), "a history in which little happens shows little: {all:?}");
