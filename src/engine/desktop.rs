@@ -15,7 +15,7 @@ use crate::model::event::Substitute;
 use crate::model::settings::{Mode, Settings};
 use crate::model::{Cause, DesktopProblem, EventKind, Fault, FaultCode, FileProblem};
 use crate::os::obstacle;
-use crate::proxy::{Keeper, ProxyError, Returned, Want};
+use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
 use crate::rules::pac;
 
 /// What the gateway may take to accept a connection from this very machine.
@@ -24,11 +24,11 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 impl Engine {
     /// Gives back what an earlier run has left behind.
     pub(super) async fn repair_desktop(&mut self) {
-        match self.with_keeper(Keeper::give_back).await {
-            Ok(Returned::Nothing) => {}
-            Ok(Returned::All) => self.activity.note(EventKind::ProxyRepaired),
-            Ok(Returned::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
-            Ok(Returned::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
+        match self.with_keeper(ProxyController::restore).await {
+            Ok(RestoreOutcome::Nothing) => {}
+            Ok(RestoreOutcome::All) => self.activity.note(EventKind::ProxyRepaired),
+            Ok(RestoreOutcome::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
+            Ok(RestoreOutcome::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
             Err(error) => self.note_desktop_fault(&error),
         }
     }
@@ -38,7 +38,7 @@ impl Engine {
         self.desktop_fault = None;
         let addr = self.gateway.as_ref().map(gateway::Handle::addr);
         let want = addr.and_then(|addr| self.wanted_desktop(settings.mode, addr));
-        let held = self.keeper.as_ref().and_then(Keeper::held);
+        let held = self.keeper.as_ref().and_then(ProxyController::active);
         if held == want.as_ref() {
             return;
         }
@@ -50,9 +50,9 @@ impl Engine {
         match self.with_keeper(|keeper| keeper.set(want)).await {
             Ok(returned) => {
                 match returned {
-                    Returned::Nothing | Returned::All => {}
-                    Returned::AllButForeign => self.activity.note(EventKind::ProxyLeftAlone),
-                    Returned::Unknown { kept_as, problem } => self.note_broken_lease(kept_as, problem),
+                    RestoreOutcome::Nothing | RestoreOutcome::All => {}
+                    RestoreOutcome::AllButForeign => self.activity.note(EventKind::ProxyLeftAlone),
+                    RestoreOutcome::Unknown { kept_as, problem } => self.note_broken_lease(kept_as, problem),
                 }
                 self.activity.note(EventKind::ProxySet { mode: settings.mode });
             }
@@ -62,13 +62,13 @@ impl Engine {
 
     /// Makes the desktop's proxy what it was before us.
     pub(super) async fn give_desktop_back(&mut self) {
-        if self.keeper.as_ref().and_then(Keeper::held).is_none() {
+        if self.keeper.as_ref().and_then(ProxyController::active).is_none() {
             return;
         }
-        match self.with_keeper(Keeper::give_back).await {
-            Ok(Returned::Nothing | Returned::All) => self.activity.note(EventKind::ProxyReturned),
-            Ok(Returned::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
-            Ok(Returned::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
+        match self.with_keeper(ProxyController::restore).await {
+            Ok(RestoreOutcome::Nothing | RestoreOutcome::All) => self.activity.note(EventKind::ProxyReturned),
+            Ok(RestoreOutcome::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
+            Ok(RestoreOutcome::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
             Err(error) => self.note_desktop_fault(&error),
         }
     }
@@ -80,13 +80,13 @@ impl Engine {
         self.activity.note(EventKind::FileSetAside { file, kept_as, problem, why, used: Substitute::Nothing });
     }
 
-    fn wanted_desktop(&self, mode: Mode, addr: SocketAddr) -> Option<Want> {
+    fn wanted_desktop(&self, mode: Mode, addr: SocketAddr) -> Option<DesiredProxy> {
         match mode {
             Mode::Manual => None,
-            Mode::Global => Some(Want::Global(here(addr))),
+            Mode::Global => Some(DesiredProxy::Global(here(addr))),
             Mode::Pac => {
                 let name = pac::name(&self.directions.script);
-                Some(Want::Script(format!("http://{}/proxy.pac?{name}", here(addr))))
+                Some(DesiredProxy::Script(format!("http://{}/proxy.pac?{name}", here(addr))))
             }
         }
     }
@@ -94,7 +94,7 @@ impl Engine {
     /// Has the keeper do something, off this thread: it runs the desktop's programs.
     async fn with_keeper<T: Send + 'static>(
         &mut self,
-        work: impl FnOnce(&mut Keeper) -> Result<T, ProxyError> + Send + 'static,
+        work: impl FnOnce(&mut ProxyController) -> Result<T, ProxyError> + Send + 'static,
     ) -> Result<T, ProxyError> {
         let mut keeper = self.keeper.take().expect("it is given back below");
         let done = tokio::task::spawn_blocking(move || {

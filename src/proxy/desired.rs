@@ -1,111 +1,123 @@
-//! What each desktop is to have in its settings, value by value. Rules only.
+//! The settings of each desktop for a desired proxy. Rules only.
 
 use std::net::SocketAddr;
 
-use super::plan::{Part, Want};
+use super::plan::{DesiredProxy, SettingRole};
 use crate::os::system_proxy::Desktop;
 
-/// Hosts and networks that are never asked through a proxy, as GNOME, KDE and macOS write them.
-const NEAR: [&str; 8] =
+/// Hosts and networks that always bypass the proxy, in the syntax of GNOME, KDE and macOS.
+const BYPASS: [&str; 8] =
     ["localhost", "127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "*.local"];
 
-/// One value that is wanted.
-pub(super) struct Wanted {
-    pub(super) part: Part,
+/// One setting and its desired value.
+pub(super) struct DesiredSetting {
+    pub(super) role: SettingRole,
     pub(super) key: &'static str,
     pub(super) value: Value,
 }
 
-/// What a value is to be.
+/// A desired value.
 pub(super) enum Value {
     /// This.
     Text(String),
-    /// Not there at all.
+    /// No entry.
     Nothing,
-    /// GNOME's list of what goes past the proxy: the user's own with ours behind it.
+    /// GNOME's bypass list: the user's own, followed by ours.
     GnomeList,
-    /// macOS's, likewise.
+    /// The same for macOS.
     MacList,
-    /// macOS's setting as it is, but turned off.
+    /// The setting of macOS as it is, but turned off.
     Off,
 }
 
-/// The settings of a desktop that say what is wanted, the switch last.
-pub(super) fn wanted(want: &Want, desktop: Desktop) -> Vec<Wanted> {
-    match (desktop, want) {
-        (Desktop::Gnome, Want::Global(addr)) => gnome(*addr),
-        (Desktop::Gnome, Want::Script(url)) => vec![
-            place("org.gnome.system.proxy autoconfig-url", format!("'{url}'")),
+/// The settings of a desktop for a desired proxy, the switch last.
+pub(super) fn desired_settings(desired: &DesiredProxy, desktop: Desktop) -> Vec<DesiredSetting> {
+    match (desktop, desired) {
+        (Desktop::Gnome, DesiredProxy::Global(addr)) => gnome(*addr),
+        (Desktop::Gnome, DesiredProxy::Script(url)) => vec![
+            address("org.gnome.system.proxy autoconfig-url", format!("'{url}'")),
             switch("org.gnome.system.proxy mode", "'auto'"),
         ],
-        (Desktop::Kde, Want::Global(addr)) => kde(*addr),
-        (Desktop::Kde, Want::Script(url)) => vec![place("Proxy Config Script", url), switch("ProxyType", "2")],
-        (Desktop::Windows, Want::Global(addr)) => vec![
-            // One place for all protocols.
-            place("ProxyServer", addr.to_string()),
-            Wanted { part: Part::Exceptions, key: "ProxyOverride", value: Value::Text(windows_exceptions()) },
-            // A script would go before.
-            Wanted { part: Part::Switch, key: "AutoConfigURL", value: Value::Nothing },
+        (Desktop::Kde, DesiredProxy::Global(addr)) => kde(*addr),
+        (Desktop::Kde, DesiredProxy::Script(url)) => {
+            vec![address("Proxy Config Script", url), switch("ProxyType", "2")]
+        }
+        (Desktop::Windows, DesiredProxy::Global(addr)) => vec![
+            // One address for all protocols.
+            address("ProxyServer", addr.to_string()),
+            DesiredSetting {
+                role: SettingRole::Exceptions,
+                key: "ProxyOverride",
+                value: Value::Text(windows_exceptions()),
+            },
+            // A script would take precedence.
+            DesiredSetting { role: SettingRole::Switch, key: "AutoConfigURL", value: Value::Nothing },
             switch("ProxyEnable", "1"),
         ],
-        (Desktop::Windows, Want::Script(url)) => vec![place("AutoConfigURL", url), switch("ProxyEnable", "0")],
-        (Desktop::MacOs, Want::Global(addr)) => mac(*addr),
-        (Desktop::MacOs, Want::Script(url)) => vec![switch("autoproxyurl", format!("on {url}"))],
+        (Desktop::Windows, DesiredProxy::Script(url)) => {
+            vec![address("AutoConfigURL", url), switch("ProxyEnable", "0")]
+        }
+        (Desktop::MacOs, DesiredProxy::Global(addr)) => mac(*addr),
+        (Desktop::MacOs, DesiredProxy::Script(url)) => vec![switch("autoproxyurl", format!("on {url}"))],
     }
 }
 
-fn gnome(addr: SocketAddr) -> Vec<Wanted> {
+fn gnome(addr: SocketAddr) -> Vec<DesiredSetting> {
     let (host, port) = (format!("'{}'", addr.ip()), addr.port().to_string());
     vec![
-        place("org.gnome.system.proxy.http host", &host),
-        place("org.gnome.system.proxy.http port", &port),
-        place("org.gnome.system.proxy.https host", &host),
-        place("org.gnome.system.proxy.https port", &port),
-        place("org.gnome.system.proxy.ftp host", &host),
-        place("org.gnome.system.proxy.ftp port", &port),
-        place("org.gnome.system.proxy.socks host", &host),
-        place("org.gnome.system.proxy.socks port", &port),
-        Wanted { part: Part::Exceptions, key: "org.gnome.system.proxy ignore-hosts", value: Value::GnomeList },
+        address("org.gnome.system.proxy.http host", &host),
+        address("org.gnome.system.proxy.http port", &port),
+        address("org.gnome.system.proxy.https host", &host),
+        address("org.gnome.system.proxy.https port", &port),
+        address("org.gnome.system.proxy.ftp host", &host),
+        address("org.gnome.system.proxy.ftp port", &port),
+        address("org.gnome.system.proxy.socks host", &host),
+        address("org.gnome.system.proxy.socks port", &port),
+        DesiredSetting {
+            role: SettingRole::Exceptions,
+            key: "org.gnome.system.proxy ignore-hosts",
+            value: Value::GnomeList,
+        },
         switch("org.gnome.system.proxy mode", "'manual'"),
     ]
 }
 
-fn kde(addr: SocketAddr) -> Vec<Wanted> {
+fn kde(addr: SocketAddr) -> Vec<DesiredSetting> {
     let host = if addr.is_ipv6() { format!("[{}]", addr.ip()) } else { addr.ip().to_string() };
     let proxy = |scheme| format!("{scheme}://{host} {}", addr.port());
     vec![
-        place("httpProxy", proxy("http")),
-        place("httpsProxy", proxy("http")),
-        place("ftpProxy", proxy("http")),
-        place("socksProxy", proxy("socks")),
-        Wanted { part: Part::Exceptions, key: "NoProxyFor", value: Value::Text(NEAR.join(",")) },
+        address("httpProxy", proxy("http")),
+        address("httpsProxy", proxy("http")),
+        address("ftpProxy", proxy("http")),
+        address("socksProxy", proxy("socks")),
+        DesiredSetting { role: SettingRole::Exceptions, key: "NoProxyFor", value: Value::Text(BYPASS.join(",")) },
         switch("ProxyType", "1"),
     ]
 }
 
-/// Each is place and switch in one.
-fn mac(addr: SocketAddr) -> Vec<Wanted> {
+/// Each setting is address and switch in one.
+fn mac(addr: SocketAddr) -> Vec<DesiredSetting> {
     let proxy = format!("on {} {}", addr.ip(), addr.port());
     vec![
-        Wanted { part: Part::Exceptions, key: "proxybypassdomains", value: Value::MacList },
+        DesiredSetting { role: SettingRole::Exceptions, key: "proxybypassdomains", value: Value::MacList },
         switch("webproxy", &proxy),
         switch("securewebproxy", &proxy),
         switch("socksfirewallproxy", &proxy),
-        // A script would go before.
-        Wanted { part: Part::Switch, key: "autoproxyurl", value: Value::Off },
+        // A script would take precedence.
+        DesiredSetting { role: SettingRole::Switch, key: "autoproxyurl", value: Value::Off },
     ]
 }
 
-fn place(key: &'static str, value: impl Into<String>) -> Wanted {
-    Wanted { part: Part::Place, key, value: Value::Text(value.into()) }
+fn address(key: &'static str, value: impl Into<String>) -> DesiredSetting {
+    DesiredSetting { role: SettingRole::Address, key, value: Value::Text(value.into()) }
 }
 
-fn switch(key: &'static str, value: impl Into<String>) -> Wanted {
-    Wanted { part: Part::Switch, key, value: Value::Text(value.into()) }
+fn switch(key: &'static str, value: impl Into<String>) -> DesiredSetting {
+    DesiredSetting { role: SettingRole::Switch, key, value: Value::Text(value.into()) }
 }
 
 impl Value {
-    /// The value where it was this before.
+    /// The value to write, given the current one.
     pub(super) fn beside(self, before: Option<&str>) -> Option<String> {
         let before = before.unwrap_or_default();
         match self {
@@ -113,7 +125,7 @@ impl Value {
             Self::Nothing => None,
             Self::GnomeList => Some(gnome_exceptions(before)),
             Self::MacList => {
-                let missing = NEAR.into_iter().filter(|host| before.split(' ').all(|own| own != *host));
+                let missing = BYPASS.into_iter().filter(|host| before.split(' ').all(|own| own != *host));
                 Some(before.split_whitespace().chain(missing).collect::<Vec<_>>().join(" "))
             }
             Self::Off => Some(format!("off {}", before.split_once(' ').map_or("", |(_, rest)| rest))),
@@ -121,15 +133,15 @@ impl Value {
     }
 }
 
-/// The user's own list with ours behind it.
+/// The user's own list, followed by ours.
 fn gnome_exceptions(before: &str) -> String {
     let own = before.trim_start_matches("@as").trim().trim_start_matches('[').trim_end_matches(']').trim();
-    let missing = NEAR.map(|host| format!("'{host}'")).into_iter().filter(|host| !own.contains(host.as_str()));
+    let missing = BYPASS.map(|host| format!("'{host}'")).into_iter().filter(|host| !own.contains(host.as_str()));
     let all: Vec<_> = (!own.is_empty()).then(|| own.to_owned()).into_iter().chain(missing).collect();
     format!("[{}]", all.join(", "))
 }
 
-/// Windows knows no networks, but stars. `<local>` is every name without a dot.
+/// Windows has wildcards but no networks. `<local>` is every name without a dot.
 fn windows_exceptions() -> String {
     let sixteen = (16..32).map(|second| format!("172.{second}.*"));
     let near = ["localhost", "127.*", "[::1]", "10.*", "192.168.*", "169.254.*", "*.local"].map(str::to_owned);
@@ -140,16 +152,16 @@ fn windows_exceptions() -> String {
 mod tests {
     use super::*;
 
-    fn shown(want: &Want, desktop: Desktop, before: &str) -> Vec<String> {
-        let value = |wanted: Wanted| {
+    fn shown(desired: &DesiredProxy, desktop: Desktop, before: &str) -> Vec<String> {
+        let value = |wanted: DesiredSetting| {
             let value = wanted.value.beside(Some(before).filter(|before| !before.is_empty()));
             format!("{}={}", wanted.key, value.as_deref().unwrap_or("(none)"))
         };
-        wanted(want, desktop).into_iter().map(value).collect()
+        desired_settings(desired, desktop).into_iter().map(value).collect()
     }
 
-    fn global() -> Want {
-        Want::Global("127.0.0.1:1080".parse().unwrap())
+    fn global() -> DesiredProxy {
+        DesiredProxy::Global("127.0.0.1:1080".parse().unwrap())
     }
 
     #[test]
@@ -171,7 +183,7 @@ mod tests {
             values[1].contains(";172.16.*;") && values[1].contains(";172.31.*;") && values[1].ends_with(";<local>")
         );
         assert_eq!(values[2..], ["AutoConfigURL=(none)", "ProxyEnable=1"]);
-        let script = Want::Script("http://127.0.0.1:1080/proxy.pac?1".into());
+        let script = DesiredProxy::Script("http://127.0.0.1:1080/proxy.pac?1".into());
         let values = shown(&script, Desktop::Windows, "");
         assert_eq!(values, ["AutoConfigURL=http://127.0.0.1:1080/proxy.pac?1", "ProxyEnable=0"]);
     }

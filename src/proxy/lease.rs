@@ -1,7 +1,7 @@
-//! The file that says what the desktop's proxy was before us, and giving it back by it.
+//! The lease: a file that records the desktop's proxy settings before ours, and restoring them.
 //!
-//! It is there before anything is touched and goes when all is as it was. A lock beside it keeps a
-//! watcher that is late from undoing what the next engine has set.
+//! It is written before any setting is changed and removed once all are restored. A lock beside it
+//! keeps a late watcher from undoing what the next engine has set.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -11,20 +11,20 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::plan::{Restoration, Setting, Want, restoration};
+use super::plan::{DesiredProxy, RestorePlan, Setting, restore_plan};
 use crate::model::FileProblem;
 use crate::os::system_proxy::Desktop;
 
-/// Why the desktop's proxy is not as it is wanted.
+/// Why the desktop's proxy settings could not be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
-    /// There is no desktop whose proxy can be set.
+    /// No supported desktop.
     #[error("no desktop was found whose proxy can be set")]
     NoDesktop,
-    /// A desktop's own program failed.
+    /// The desktop's own program failed.
     #[error("the desktop's proxy settings cannot be used: {0}")]
     Desktop(#[source] io::Error),
-    /// What was written is not what is there.
+    /// A value that was written is not the value that is read back.
     #[error("the desktop did not take its proxy setting {0}")]
     NotTaken(String),
     /// The lease cannot be read or written.
@@ -35,16 +35,16 @@ pub enum ProxyError {
     Watcher(#[source] io::Error),
 }
 
-/// How giving back went.
+/// Result of restoring the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Returned {
-    /// There was nothing to give back.
+pub enum RestoreOutcome {
+    /// There was nothing to restore.
     Nothing,
-    /// All is as it was.
+    /// All settings are restored.
     All,
-    /// But what somebody else has changed meanwhile: that stays.
+    /// All but those that another program has changed meanwhile.
     AllButForeign,
-    /// The file that says what was before is broken: it was set aside, and all stays as it is.
+    /// The lease is corrupt: it was set aside, and the settings stay as they are.
     Unknown {
         /// Its name now.
         kept_as: String,
@@ -53,8 +53,8 @@ pub enum Returned {
     },
 }
 
-/// What the file of the lease holds.
-pub(super) enum Found {
+/// Content of the lease file.
+pub(super) enum LeaseFile {
     /// There is none.
     Nothing,
     /// A lease.
@@ -63,23 +63,23 @@ pub(super) enum Found {
     Broken(FileProblem),
 }
 
-/// What was, and what we made of it.
+/// The settings before ours, and ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lease {
     version: u32,
-    /// Another one for each lease.
+    /// Unique for each lease.
     pub(super) id: String,
     desktops: BTreeMap<Desktop, Vec<Setting>>,
-    /// Whether something was left alone already, of which nobody has been told.
+    /// Whether another program's changes were left alone, which has not been reported yet.
     #[serde(default)]
     is_foreign: bool,
 }
 
-/// Held while a lease is made or given back.
+/// Held while a lease is made or restored.
 pub(super) struct Lock(#[expect(dead_code, reason = "the lock goes with the file")] File);
 
 impl Lock {
-    /// Waits until nobody else makes or gives back the lease at `file`.
+    /// Waits until no other process makes or restores the lease at `file`.
     pub(super) fn take(file: &Path) -> Result<Self, ProxyError> {
         let taken = OpenOptions::new().create(true).truncate(false).write(true).open(file.with_extension("lock"));
         let taken = taken.and_then(|lock| lock.lock().map(|()| lock));
@@ -88,33 +88,33 @@ impl Lock {
 }
 
 impl Lease {
-    /// What would have to be written for this, and what is there now.
-    pub(super) fn plan(want: &Want) -> Result<Self, ProxyError> {
+    /// Reads the current settings and plans the desired ones.
+    pub(super) fn plan(desired: &DesiredProxy) -> Result<Self, ProxyError> {
         let desktops = Desktop::present();
         if desktops.is_empty() {
             return Err(ProxyError::NoDesktop);
         }
         let planned = desktops.into_iter().map(|desktop| {
-            let settings = want.settings(desktop, &desktop.scopes()?, |key| desktop.read(key))?;
+            let settings = desired.settings(desktop, &desktop.scopes()?, |key| desktop.read(key))?;
             Ok((desktop, settings))
         });
         let desktops = planned.collect::<io::Result<_>>().map_err(ProxyError::Desktop)?;
         Ok(Self { version: 1, id: format!("{:016x}", rand::random::<u64>()), desktops, is_foreign: false })
     }
 
-    /// What is at `file`.
-    pub(super) fn read(file: &Path) -> Result<Found, ProxyError> {
+    /// Reads the lease at `file`.
+    pub(super) fn read(file: &Path) -> Result<LeaseFile, ProxyError> {
         match fs::read(file) {
             Ok(text) => Ok(match serde_json::from_slice(&text) {
-                Ok(lease) => Found::Lease(lease),
-                Err(error) => Found::Broken(FileProblem::of(&error)),
+                Ok(lease) => LeaseFile::Lease(lease),
+                Err(error) => LeaseFile::Broken(FileProblem::of(&error)),
             }),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Nothing),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(LeaseFile::Nothing),
             Err(error) => Err(ProxyError::File(error)),
         }
     }
 
-    /// Writes it down, so that it survives a power cut.
+    /// Writes the lease to `file`, durably.
     pub(super) fn save(&self, file: &Path) -> Result<(), ProxyError> {
         let write = || {
             let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
@@ -128,7 +128,7 @@ impl Lease {
         write().map_err(ProxyError::File)
     }
 
-    /// Makes the desktops as they are wanted, and looks whether they are.
+    /// Writes the desired settings, and verifies them.
     pub(super) fn apply(&self) -> Result<(), ProxyError> {
         for (desktop, settings) in &self.desktops {
             for setting in settings {
@@ -144,31 +144,31 @@ impl Lease {
         Ok(())
     }
 
-    /// Makes the desktops as they were, and forgets the lease at `file`.
-    pub(super) fn give_back(&self, file: &Path) -> Result<Returned, ProxyError> {
-        let returned = self.restore()?;
+    /// Restores the settings and removes the lease at `file`.
+    pub(super) fn restore(&self, file: &Path) -> Result<RestoreOutcome, ProxyError> {
+        let restored = self.write_back()?;
         fs::remove_file(file).map_err(ProxyError::File)?;
-        Ok(returned)
+        Ok(restored)
     }
 
-    /// The same where nobody can be told: that something was left alone stays in the lease, for the next
-    /// start to tell.
-    pub(super) fn give_back_untold(mut self, file: &Path) -> Result<(), ProxyError> {
-        match self.restore()? {
-            Returned::Nothing | Returned::All | Returned::Unknown { .. } => {
+    /// Restores the settings where nothing can be reported: that another program's changes were left
+    /// alone stays in the lease, and the next start reports it.
+    pub(super) fn restore_unreported(mut self, file: &Path) -> Result<(), ProxyError> {
+        match self.write_back()? {
+            RestoreOutcome::Nothing | RestoreOutcome::All | RestoreOutcome::Unknown { .. } => {
                 fs::remove_file(file).map_err(ProxyError::File)
             }
-            Returned::AllButForeign => {
+            RestoreOutcome::AllButForeign => {
                 (self.desktops, self.is_foreign) = (BTreeMap::new(), true);
                 self.save(file)
             }
         }
     }
 
-    fn restore(&self) -> Result<Returned, ProxyError> {
-        let mut returned = if self.is_foreign { Returned::AllButForeign } else { Returned::All };
+    fn write_back(&self) -> Result<RestoreOutcome, ProxyError> {
+        let mut restored = if self.is_foreign { RestoreOutcome::AllButForeign } else { RestoreOutcome::All };
         for (desktop, settings) in &self.desktops {
-            let Restoration { writes, is_foreign } = restoration(settings, &values(*desktop, settings)?);
+            let RestorePlan { writes, is_foreign } = restore_plan(settings, &values(*desktop, settings)?);
             for (key, value) in &writes {
                 desktop.write(key, value.as_deref()).map_err(ProxyError::Desktop)?;
             }
@@ -179,10 +179,10 @@ impl Lease {
                 }
             }
             if is_foreign {
-                returned = Returned::AllButForeign;
+                restored = RestoreOutcome::AllButForeign;
             }
         }
-        Ok(returned)
+        Ok(restored)
     }
 }
 

@@ -1,11 +1,11 @@
-//! The desktop's proxy setting: made to lead to the gateway, and given back as it was.
+//! The desktop's proxy settings: pointed at the gateway, and restored afterwards.
 //!
-//! What was there before is written down first (the lease), so that it can be given back whatever
-//! happens: by [`Keeper`] when the setting is no longer wanted, by [`mod@watch`], a small process that
-//! waits for the end of this one, and at the next start. [`plan`] decides, without IO, what is
-//! written and what is given back; a setting that somebody else has changed meanwhile is theirs.
+//! The settings before ours are recorded first (the lease), so that they are restored whatever
+//! happens: by [`ProxyController`] when they are no longer wanted, by [`mod@watch`], a small process
+//! that waits for this one to exit, and at the next start. [`plan`] decides, without IO, what is
+//! written and restored; a setting that another program has changed meanwhile is left alone.
 //!
-//! This room does not know when the setting is wanted, nor whether the gateway answers.
+//! When the settings are wanted, and whether the gateway answers, is not known here.
 
 mod controller;
 mod desired;
@@ -13,7 +13,7 @@ mod lease;
 mod plan;
 mod watch;
 
-pub use self::controller::Keeper;
-pub use self::lease::{ProxyError, Returned};
-pub use self::plan::Want;
+pub use self::controller::ProxyController;
+pub use self::lease::{ProxyError, RestoreOutcome};
+pub use self::plan::DesiredProxy;
 pub use self::watch::watch;

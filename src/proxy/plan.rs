@@ -1,55 +1,57 @@
-//! What is written into a desktop's settings, and what of it is given back. Rules only.
+//! What is written into a desktop's settings, and how it is restored. Rules only.
 
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::desired::wanted;
+use super::desired::desired_settings;
 use crate::os::system_proxy::Desktop;
 
-/// What the desktop's proxy is to be.
+/// The desired proxy setting of the desktop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Want {
-    /// Everything goes to the gateway, at an address of this machine.
+pub enum DesiredProxy {
+    /// All traffic goes to the gateway, at this local address.
     Global(SocketAddr),
-    /// The gateway's script at this address decides.
+    /// The PAC script at this URL decides.
     Script(String),
 }
 
-/// What a setting is for.
+/// Purpose of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Part {
-    /// Says which of the others count.
+pub(super) enum SettingRole {
+    /// Chooses which of the others apply.
     Switch,
-    /// Says where the proxy is.
-    Place,
-    /// Says what goes past it.
+    /// Address of the proxy.
+    #[serde(rename = "place")]
+    Address,
+    /// Hosts that bypass the proxy.
     Exceptions,
 }
 
-/// One setting: what it was, and what we make of it.
+/// One setting: its value before and the value that we write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Setting {
     pub(super) key: String,
-    pub(super) part: Part,
+    #[serde(rename = "part")]
+    pub(super) role: SettingRole,
     pub(super) before: Option<String>,
-    /// None where we take it away.
+    /// None where the entry is removed.
     pub(super) ours: Option<String>,
 }
 
-/// What is to be written to give a desktop back.
+/// What to write to restore a desktop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Restoration {
+pub(super) struct RestorePlan {
     /// Keys and values, in this order.
     pub(super) writes: Vec<(String, Option<String>)>,
-    /// Whether somebody else has changed something.
+    /// Whether another program has changed something.
     pub(super) is_foreign: bool,
 }
 
-impl Want {
-    /// The settings of a desktop that say this, the switch last: until then nothing counts. `before` is
-    /// asked for each value as it is.
+impl DesiredProxy {
+    /// The settings of a desktop for this, the switch last: until then the others do not apply. `before`
+    /// reads the current value of a key.
     pub(super) fn settings<E>(
         &self,
         desktop: Desktop,
@@ -58,32 +60,32 @@ impl Want {
     ) -> Result<Vec<Setting>, E> {
         let mut settings = Vec::new();
         for scope in scopes {
-            for wanted in wanted(self, desktop) {
+            for wanted in desired_settings(self, desktop) {
                 let key = if scope.is_empty() { wanted.key.to_owned() } else { format!("{} {scope}", wanted.key) };
                 let before = before(&key)?;
                 let ours = wanted.value.beside(before.as_deref());
-                settings.push(Setting { key, part: wanted.part, before, ours });
+                settings.push(Setting { key, role: wanted.role, before, ours });
             }
         }
         Ok(settings)
     }
 }
 
-/// What is to be written so that a desktop is as it was, given its values now, in the order of
-/// `settings`. The switch is first: what it does not lead to may be put back in peace.
+/// What to write to restore a desktop, given its current values in the order of `settings`. The
+/// switch comes first, so that the other settings do not apply while they are restored.
 ///
-/// A value that is neither ours nor the one before is somebody else's and stays. Where somebody has
-/// set another proxy, the switch stays as well, since it leads there now.
-pub(super) fn restoration(settings: &[Setting], now: &[Option<String>]) -> Restoration {
+/// A value that is neither ours nor the one before was set by another program and stays. Where that
+/// is the address of a proxy, the switch stays as well, since it points there now.
+pub(super) fn restore_plan(settings: &[Setting], now: &[Option<String>]) -> RestorePlan {
     let is_ours = |(setting, now): &(&Setting, &Option<String>)| **now == setting.ours;
     let is_foreign = |pair: &(&Setting, &Option<String>)| !is_ours(pair) && *pair.1 != pair.0.before;
     let pairs: Vec<_> = settings.iter().zip(now).collect();
-    let is_led_elsewhere = pairs.iter().any(|pair| pair.0.part == Part::Place && is_foreign(pair));
+    let is_replaced = pairs.iter().any(|pair| pair.0.role == SettingRole::Address && is_foreign(pair));
     let is_due = |pair: &&(&Setting, &Option<String>)| {
-        is_ours(pair) && *pair.1 != pair.0.before && !(pair.0.part == Part::Switch && is_led_elsewhere)
+        is_ours(pair) && *pair.1 != pair.0.before && !(pair.0.role == SettingRole::Switch && is_replaced)
     };
     let writes = pairs.iter().rev().filter(is_due).map(|(setting, _)| (setting.key.clone(), setting.before.clone()));
-    Restoration { writes: writes.collect(), is_foreign: pairs.iter().any(is_foreign) }
+    RestorePlan { writes: writes.collect(), is_foreign: pairs.iter().any(is_foreign) }
 }
 
 #[cfg(test)]
@@ -92,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    fn settings(want: &Want, desktop: Desktop) -> Vec<Setting> {
+    fn settings(desired: &DesiredProxy, desktop: Desktop) -> Vec<Setting> {
         let before = |key: &str| {
             let value = match key {
                 "org.gnome.system.proxy mode" => Some("'none'".to_owned()),
@@ -102,11 +104,11 @@ mod tests {
             };
             Ok::<_, Infallible>(value)
         };
-        want.settings(desktop, &[String::new()], before).unwrap()
+        desired.settings(desktop, &[String::new()], before).unwrap()
     }
 
-    fn global() -> Want {
-        Want::Global("127.0.0.1:1080".parse().unwrap())
+    fn global() -> DesiredProxy {
+        DesiredProxy::Global("127.0.0.1:1080".parse().unwrap())
     }
 
     fn ours(settings: &[Setting]) -> Vec<Option<String>> {
@@ -115,11 +117,11 @@ mod tests {
 
     #[test]
     fn the_switch_is_thrown_last_and_first_put_back() {
-        for want in [global(), Want::Script("http://127.0.0.1:1/proxy.pac?0".into())] {
+        for desired in [global(), DesiredProxy::Script("http://127.0.0.1:1/proxy.pac?0".into())] {
             for desktop in [Desktop::Gnome, Desktop::Kde, Desktop::Windows] {
-                let settings = settings(&want, desktop);
-                assert_eq!(settings.last().unwrap().part, Part::Switch);
-                let back = restoration(&settings, &ours(&settings));
+                let settings = settings(&desired, desktop);
+                assert_eq!(settings.last().unwrap().role, SettingRole::Switch);
+                let back = restore_plan(&settings, &ours(&settings));
                 assert_eq!(back.writes[0].0, settings.last().unwrap().key);
                 assert_eq!((back.writes.len(), back.is_foreign), (settings.len(), false));
             }
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn the_users_exceptions_stay_among_ours() {
         let settings = settings(&global(), Desktop::Gnome);
-        let exceptions = settings.iter().find(|setting| setting.part == Part::Exceptions).unwrap();
+        let exceptions = settings.iter().find(|setting| setting.role == SettingRole::Exceptions).unwrap();
         let ours = exceptions.ours.as_deref().unwrap();
         assert!(ours.starts_with("['localhost', 'corp.example', '127.0.0.0/8', '::1', "), "{exceptions:?}");
         assert_eq!(settings[0].ours.as_deref(), Some("'127.0.0.1'"));
@@ -141,7 +143,7 @@ mod tests {
         for written in 0..=settings.len() {
             let mut now: Vec<_> = settings.iter().map(|setting| setting.before.clone()).collect();
             now[..written].clone_from_slice(&ours(&settings)[..written]);
-            let back = restoration(&settings, &now);
+            let back = restore_plan(&settings, &now);
             assert!(!back.is_foreign);
             for (key, value) in back.writes {
                 let index = settings.iter().position(|setting| setting.key == key).unwrap();
@@ -152,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_has_set_stays() {
+    fn what_another_program_has_set_stays() {
         let settings = settings(&global(), Desktop::Gnome);
         let with = |key: &str, value: &str| {
             let mut now = ours(&settings);
             now[settings.iter().position(|setting| setting.key.ends_with(key)).unwrap()] = Some(value.into());
-            restoration(&settings, &now)
+            restore_plan(&settings, &now)
         };
-        let is_written = |back: &Restoration, key: &str| back.writes.iter().any(|(written, _)| written.ends_with(key));
+        let is_written = |back: &RestorePlan, key: &str| back.writes.iter().any(|(written, _)| written.ends_with(key));
 
         let off = with("proxy mode", "'auto'");
         assert!(off.is_foreign && !is_written(&off, "mode") && is_written(&off, "http host"));
