@@ -10,7 +10,7 @@ use super::ending::Failed;
 use crate::host::Host;
 use crate::logs::{self, Console};
 use crate::os::paths::Paths;
-use crate::os::signals::Signals;
+use crate::os::signals::StopSignals;
 use crate::os::single_instance::Instance;
 
 pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), Failed> {
@@ -22,7 +22,7 @@ pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), Faile
 }
 
 async fn serve(paths: &Paths, instance: Instance, listen: Option<SocketAddr>) -> Result<(), Failed> {
-    let mut signals = Signals::new()?;
+    let mut signals = StopSignals::new()?;
     let mut host = Host::start(paths, instance, listen).map_err(|error| Failed::Fault((&error).into()))?;
     tokio::select! {
         () = signals.next() => tracing::info!("asked to stop"),

@@ -1,9 +1,9 @@
-//! The log: what an engine did, for whoever looks for a fault later.
+//! The log.
 //!
-//! One file a day in the folder for logs, seven of them kept, written by a thread of its own so
-//! that a slow disk stops nobody; in the foreground also on stderr. What is logged is chosen by
-//! `SLUICE_LOG` (`info` by default; `sluice=debug,warn` and the like). No secret and, above debug,
-//! no host name is ever logged. [`Tail`] reads it, with or without an engine.
+//! One file a day in the log folder, seven of them kept, written by a thread of its own so that a
+//! slow disk blocks nothing; in the foreground also on stderr. `SLUICE_LOG` is the filter (`info` by
+//! default; `sluice=debug,warn` and the like). Secrets are never logged, and host names only at
+//! debug. [`Tail`] reads the log, with or without a running engine.
 
 mod tail;
 
@@ -24,41 +24,41 @@ use crate::os::obstacle;
 
 pub use self::tail::{Tail, TailError};
 
-/// Files that are kept, one a day.
+/// Number of files kept, one a day.
 const KEPT: usize = 7;
 
-/// How the files are named: this, the day, [`SUFFIX`].
+/// File names: this, the day, [`SUFFIX`].
 const PREFIX: &str = "sluice";
 
-/// How the files' names end.
+/// End of the file names.
 const SUFFIX: &str = "log";
 
-/// The variable that chooses what is logged.
+/// Environment variable with the filter.
 const VARIABLE: &str = "SLUICE_LOG";
 
-/// Whether the terminal sees the log too.
+/// Whether to log to stderr too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Console {
-    /// Only the files are written.
+    /// Files only.
     Quiet,
-    /// It also goes to stderr: a program in the foreground.
+    /// Files and stderr: a program in the foreground.
     Stderr,
 }
 
-/// Why there is no log.
+/// Why the log could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LogsError {
-    /// The variable's text is no filter.
-    #[error("{VARIABLE} is no filter such as `sluice=debug,warn`: {0}")]
+    /// The variable is not a filter.
+    #[error("{VARIABLE} is not a filter such as `sluice=debug,warn`: {0}")]
     Filter(#[source] ParseError),
-    /// The variable's text is no UTF-8.
-    #[error("{VARIABLE} is no text")]
+    /// The variable is not valid UTF-8.
+    #[error("{VARIABLE} is not valid UTF-8")]
     NotText,
-    /// The file cannot be written.
-    #[error("the log cannot be written: {0}")]
+    /// The log file cannot be opened.
+    #[error("the log file cannot be opened: {0}")]
     File(#[source] InitError),
-    /// Something else takes the log already.
-    #[error("the log was started twice: {0}")]
+    /// A logger is installed already.
+    #[error("a logger is installed already: {0}")]
     Twice(#[source] TryInitError),
 }
 
@@ -75,7 +75,7 @@ impl From<&LogsError> for Fault {
     }
 }
 
-/// Writes what is left when it is dropped: keep it until the end of `main`.
+/// Flushes the log when dropped: keep it until the end of `main`.
 #[derive(Debug)]
 pub struct Guard {
     _writer: WorkerGuard,
@@ -84,7 +84,7 @@ pub struct Guard {
 /// Starts the log of this process.
 ///
 /// # Errors
-/// A filter that cannot be read, a folder that cannot be written, or a second start.
+/// An invalid filter, a folder that is not writable, or a second start.
 pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
     keep_files_private();
     let filter = filter(env::var(VARIABLE))?;
@@ -99,7 +99,7 @@ pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
     Ok(Guard { _writer: guard })
 }
 
-/// The appender makes a new file each midnight and asks for no mode, so the mask has to.
+/// The appender creates a file each midnight without a mode, so the umask has to set it.
 #[cfg(unix)]
 fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_is_read_or_refused() {
+    fn a_filter_is_parsed_or_refused() {
         assert_eq!(filter(Err(VarError::NotPresent)).unwrap().to_string(), "info");
         assert_eq!(filter(Ok(" ".into())).unwrap().to_string(), "info");
         assert!(filter(Ok("sluice=debug,warn".into())).unwrap().to_string().contains("sluice=debug"));
@@ -142,7 +142,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_log_file_is_for_its_user_alone() {
+    fn a_log_file_is_private() {
         let folder = tempfile::tempdir().unwrap();
         keep_files_private();
         files(folder.path()).unwrap().write_all(b"x\n").unwrap();

@@ -1,5 +1,5 @@
-//! The end of the log, and what is written to it. Needs no engine: a log is most wanted where the
-//! engine has just died. Nothing here waits for more; who wants it looks again.
+//! The end of the log, and the lines appended to it. No engine is needed: the log matters most when the
+//! engine has just died. Nothing here waits; the caller polls.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{PREFIX, SUFFIX};
 
-/// Bytes from the end that are looked through for the last lines.
-const LOOKED_THROUGH: u64 = 1 << 20;
+/// Bytes at the end of a file that are searched for the last lines.
+const SEARCHED: u64 = 1 << 20;
 
 /// A log file that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -16,70 +16,70 @@ const LOOKED_THROUGH: u64 = 1 << 20;
 pub struct TailError {
     /// The file.
     pub file: PathBuf,
-    /// What the system says.
+    /// The error of the system.
     #[source]
     pub source: io::Error,
 }
 
-/// The log, read up to a place.
+/// The log, with a reading position.
 #[derive(Debug)]
 pub struct Tail {
     folder: PathBuf,
     path: PathBuf,
     file: BufReader<File>,
-    /// What there is of a line that is not whole yet.
-    half: Vec<u8>,
+    /// Start of a line that is incomplete.
+    partial: Vec<u8>,
 }
 
 impl Tail {
-    /// The log in a folder with its last lines; none where there is no log.
+    /// Opens the log in a folder and returns its last lines; none if there is no log.
     ///
     /// # Errors
     /// The newest file cannot be read.
     pub fn open(folder: &Path, lines: usize) -> Result<Option<(Self, Vec<String>)>, TailError> {
         let Some(path) = newest(folder) else { return Ok(None) };
         let file = open(&path)?;
-        let mut tail = Self { folder: folder.to_owned(), path, file, half: Vec::new() };
+        let mut tail = Self { folder: folder.to_owned(), path, file, partial: Vec::new() };
         let last = tail.last(lines).map_err(|source| tail.error(source))?;
         Ok(Some((tail, last)))
     }
 
-    /// The lines that were written since the last look.
+    /// The lines that were appended since the last call.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn more(&mut self) -> Result<Vec<String>, TailError> {
-        let mut lines = self.whole_lines().map_err(|source| self.error(source))?;
-        // A new day has a new file; what was left in the old one has been read by now.
+        let mut lines = self.complete_lines().map_err(|source| self.error(source))?;
+        // The next file; the rest of the old one has been read above.
         if let Some(next) = newest(&self.folder).filter(|next| *next != self.path) {
             self.file = open(&next)?;
             self.path = next;
-            self.half.clear();
-            lines.extend(self.whole_lines().map_err(|source| self.error(source))?);
+            self.partial.clear();
+            lines.extend(self.complete_lines().map_err(|source| self.error(source))?);
         }
         Ok(lines)
     }
 
     fn last(&mut self, lines: usize) -> io::Result<Vec<String>> {
         let length = self.file.get_ref().metadata()?.len();
-        let from = length.saturating_sub(LOOKED_THROUGH);
+        let from = length.saturating_sub(SEARCHED);
         self.file.seek(SeekFrom::Start(from))?;
-        let mut all = self.whole_lines()?;
-        // The first one is cut where the look began in its middle.
+        let mut all = self.complete_lines()?;
+        // The first line is incomplete where reading started in its middle.
         let cut = usize::from(from > 0).min(all.len());
         let skipped = all.len().saturating_sub(lines).max(cut);
         Ok(all.split_off(skipped))
     }
 
-    fn whole_lines(&mut self) -> io::Result<Vec<String>> {
+    fn complete_lines(&mut self) -> io::Result<Vec<String>> {
         let mut lines = Vec::new();
         loop {
-            self.file.read_until(b'\n', &mut self.half)?;
-            if self.half.last() != Some(&b'\n') {
+            self.file.read_until(b'\n', &mut self.partial)?;
+            if self.partial.last() != Some(&b'\n') {
                 return Ok(lines);
             }
-            lines.push(String::from_utf8_lossy(&self.half).trim_end().to_owned());
-            self.half.clear();
+            lines.push(String::from_utf8_lossy(&self.partial).trim_end().to_owned());
+            self.partial.clear();
         }
     }
 
@@ -88,7 +88,7 @@ impl Tail {
     }
 }
 
-/// The newest log file: their names hold the day and sort by it.
+/// The newest log file: the names sort by day.
 fn newest(folder: &Path) -> Option<PathBuf> {
     let is_log = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_is_the_last_whole_lines() {
+    fn the_tail_is_the_last_complete_lines() {
         let (folder, _) = file(b"one\ntwo\nthree\nhalf");
         assert_eq!(last(folder.path(), 2), ["two", "three"]);
         assert_eq!(last(folder.path(), 9), ["one", "two", "three"]);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_comes_in_whole_lines_and_on_the_next_day_too() {
+    fn what_is_written_comes_in_complete_lines_and_on_the_next_day_too() {
         let (folder, path) = file(b"one\nha");
         let (mut tail, _) = Tail::open(folder.path(), 9).unwrap().unwrap();
         assert!(tail.more().unwrap().is_empty());

@@ -1,5 +1,5 @@
-//! Whole files for this user's eyes, replaced atomically: a power cut leaves the old one or the new one,
-//! never half of one.
+//! Atomic writes of files with mode 0600: after a power failure there is the old or the new content,
+//! never a part.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -8,47 +8,47 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A file that is written and does not stand in its place yet; dropped, it leaves nothing behind.
+/// A file that is written to disk but not in its place yet; removed when dropped.
 #[derive(Debug)]
-pub struct Draft {
+pub struct PendingFile {
     file: NamedTempFile,
-    place: PathBuf,
+    path: PathBuf,
 }
 
-/// Writes a file beside its place (0600, as temporary files are) and waits until it is on the disk.
+/// Writes a temporary file beside `path` (mode 0600) and syncs it.
 ///
 /// # Errors
-/// The system's.
-pub fn draft(place: &Path, bytes: &[u8]) -> io::Result<Draft> {
-    let mut file = NamedTempFile::new_in(folder(place)?)?;
+/// Those of the system.
+pub fn prepare(path: &Path, bytes: &[u8]) -> io::Result<PendingFile> {
+    let mut file = NamedTempFile::new_in(folder(path)?)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    Ok(Draft { file, place: place.into() })
+    Ok(PendingFile { file, path: path.into() })
 }
 
-/// Writes a file whole.
+/// Writes a file atomically.
 ///
 /// # Errors
-/// The system's; what was there is then as it was.
-pub fn write(place: &Path, bytes: &[u8]) -> io::Result<()> {
-    draft(place, bytes)?.put_in_place()
+/// Those of the system; the old content is then unchanged.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    prepare(path, bytes)?.commit()
 }
 
-impl Draft {
-    /// Puts it in its place, over what is there.
+impl PendingFile {
+    /// Replaces the file at the path.
     ///
     /// # Errors
-    /// The system's.
-    pub fn put_in_place(self) -> io::Result<()> {
-        self.file.persist(&self.place)?;
-        sync_folder(folder(&self.place)?)
+    /// Those of the system.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.persist(&self.path)?;
+        sync_folder(folder(&self.path)?)
     }
 }
 
-/// Moves a broken file out of the way, under a name that nothing has yet; the name.
+/// Renames a corrupt file; returns its new name.
 ///
 /// # Errors
-/// The system's.
+/// Those of the system.
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let time = jiff::Zoned::now().strftime("%Y%m%dT%H%M%S").to_string();
     let names = (0..).map(|nth| if nth == 0 { format!(".bad-{time}") } else { format!(".bad-{time}-{nth}") });
@@ -58,20 +58,20 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(kept)
 }
 
-/// A path with more behind its name.
+/// A path with a suffix.
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
 }
 
-/// A name alone lies in the folder that one works in.
-fn folder(place: &Path) -> io::Result<&Path> {
-    let folder = place.parent().ok_or(ErrorKind::InvalidInput)?;
+/// The parent folder; a bare name is in the current folder.
+fn folder(path: &Path) -> io::Result<&Path> {
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
     Ok(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Windows does not open folders, and needs no such thing.
+    // Windows cannot open folders, and needs no sync.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

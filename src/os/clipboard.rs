@@ -1,34 +1,34 @@
 //! The clipboard: text, and pictures in it.
 //!
-//! On X11 and Wayland what was copied is there for as long as the program that copied it: so the
-//! connection is kept from the first use on. Every call may wait for another program; call it where
-//! waiting harms nobody.
+//! On X11 and Wayland the content lives only as long as the program that copied it: so the connection
+//! is kept from the first use on. Every call may block on another program; call it from a thread
+//! that may block.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arboard::{Clipboard as Connection, Error};
 
-use super::screenshot::{Picture, Pixels};
+use super::screenshot::{Picture, PixelBuffer};
 
 /// The clipboard; clones share one connection.
 #[derive(Clone, Default)]
 pub struct Clipboard(Arc<Mutex<Option<Connection>>>);
 
-/// What it holds.
-pub enum Held {
+/// Content of the clipboard.
+pub enum ClipboardContent {
     /// A text.
     Text(String),
     /// A picture.
     Picture(Picture),
 }
 
-/// Why the clipboard is of no use.
+/// Why the clipboard cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipboardError {
-    /// This session has none: there is no desktop, or it cannot be reached.
+    /// No clipboard: there is no desktop, or it cannot be reached.
     #[error("there is no clipboard here")]
     None,
-    /// It is there, and something else is wrong; in the system's own words.
+    /// Any other error, in the words of the system.
     #[error("the clipboard cannot be used: {0}")]
     Other(String),
 }
@@ -38,7 +38,7 @@ impl From<Error> for ClipboardError {
     fn from(error: Error) -> Self {
         match error {
             Error::ClipboardNotSupported => Self::None,
-            // So the crate says that no X server answers.
+            // The crate's message when no X server answers.
             Error::Unknown { ref description } if description.contains("unreachable") => Self::None,
             _ => Self::Other(error.to_string()),
         }
@@ -46,10 +46,10 @@ impl From<Error> for ClipboardError {
 }
 
 impl Clipboard {
-    /// The text in it; none where it holds something else or nothing.
+    /// The text; none where there is none.
     ///
     /// # Errors
-    /// There is no clipboard, or its owner does not answer.
+    /// No clipboard, or its owner does not answer.
     pub fn read(&self) -> Result<Option<String>, ClipboardError> {
         match self.with(Connection::get_text) {
             Ok(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
@@ -58,7 +58,7 @@ impl Clipboard {
         }
     }
 
-    /// The picture in it; none where it holds something else or nothing.
+    /// The picture; none where there is none.
     ///
     /// # Errors
     /// As of [`Clipboard::read`].
@@ -67,33 +67,33 @@ impl Clipboard {
             Ok(image) => {
                 let size = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
                 let (width, height) = (size(image.width), size(image.height));
-                Ok(Some(Picture::Pixels(Pixels { width, height, rgba: image.bytes.into_owned() })))
+                Ok(Some(Picture::Pixels(PixelBuffer { width, height, rgba: image.bytes.into_owned() })))
             }
             Err(Error::ContentNotAvailable | Error::ConversionFailure) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The text in it, or else the picture; none where it holds neither.
+    /// The text, else the picture; none where there is neither.
     ///
     /// # Errors
     /// As of [`Clipboard::read`].
-    pub fn held(&self) -> Result<Option<Held>, ClipboardError> {
+    pub fn content(&self) -> Result<Option<ClipboardContent>, ClipboardError> {
         let text = self.read();
         if let Ok(Some(text)) = text {
-            return Ok(Some(Held::Text(text)));
+            return Ok(Some(ClipboardContent::Text(text)));
         }
-        // Some that hold a picture give it to whoever asks for a text, which is no text then.
+        // Some programs offer a picture as text, which is then not valid text.
         match (self.picture(), text) {
             (Ok(None), Err(error)) => Err(error),
-            (picture, _) => Ok(picture?.map(Held::Picture)),
+            (picture, _) => Ok(picture?.map(ClipboardContent::Picture)),
         }
     }
 
-    /// Puts a text into it.
+    /// Copies a text.
     ///
     /// # Errors
-    /// There is no clipboard.
+    /// No clipboard.
     pub fn write(&self, text: &str) -> Result<(), ClipboardError> {
         Ok(self.with(|connection| connection.set_text(text))?)
     }

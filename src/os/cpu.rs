@@ -10,13 +10,13 @@ use crate::model::Meter;
 /// Measures the CPU shares of member processes, from one call to the next.
 #[derive(Default)]
 pub struct CpuMeter {
-    // Made at the first measurement, which most runs never come to; none where the system tells nothing.
+    // Created at the first measurement, which most runs never make; none where the system gives no figures.
     system: OnceCell<Option<System>>,
 }
 
 impl CpuMeter {
     /// Writes each process's share since the last call to its meter; the first call writes zeros.
-    /// What is no process any more keeps its last value.
+    /// The meter of a process that has exited keeps its value.
     pub fn measure(&mut self, processes: &[(u32, Arc<Meter>)]) {
         let pids: Vec<_> = processes.iter().map(|(pid, _)| Pid::from_u32(*pid)).collect();
         let wanted = ProcessRefreshKind::nothing().with_cpu();

@@ -1,7 +1,7 @@
-//! How many files and sockets this process may have open.
+//! The limit of open descriptors of this process.
 
-/// Raises the soft limit to the hard one: each relayed connection takes two descriptors, and the
-/// usual soft limit of 1,024 is there for programs that use select(2), which this one does not.
+/// Raises the soft limit to the hard one: each relayed connection takes two descriptors. The usual
+/// soft limit of 1,024 exists for programs that use select(2), which this one does not.
 pub fn raise_limit() {
     #[cfg(unix)]
     {
@@ -9,12 +9,12 @@ pub fn raise_limit() {
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         if let Err(error) = setrlimit(Resource::Nofile, limit) {
-            tracing::warn!(%error, "the limit of descriptors stays as it was");
+            tracing::warn!(%error, "the descriptor limit cannot be raised");
         }
     }
 }
 
-/// The limit in force; 0 where the system has none.
+/// The current limit; 0 if unlimited.
 pub fn limit() -> u64 {
     #[cfg(unix)]
     {

@@ -1,5 +1,4 @@
-//! How a command is written into a desktop entry (freedesktop.org, Desktop Entry Specification, "The Exec
-//! key").
+//! Commands in desktop entries (freedesktop.org, Desktop Entry Specification, "The Exec key").
 
 use std::path::Path;
 
@@ -10,9 +9,9 @@ pub(super) fn command(program: &Path, arguments: &[String]) -> String {
     words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// A word that is no more than a name or a path stays as it is, since `xdg-open` knows no quotes. Any other
-/// is in quotes, with a backslash before what a shell would touch; that backslash is doubled, since
-/// the file's own strings know it too; and `%` doubled, which stands for a file.
+/// A plain name or path stays unquoted, since `xdg-open` does not understand quotes. Any other word is
+/// quoted, with a backslash before special characters; the backslash is doubled, since the file's
+/// own string syntax uses it too; and `%` is doubled, since it starts a field code.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@,+".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -1,4 +1,5 @@
-//! The machine: where files live, who may run, what the system is asked for.
+//! The operating system: paths, files, processes, limits, network, desktop. Everything that differs
+//! between systems, and all `unsafe` code, is here.
 
 pub mod atomic_file;
 #[cfg(feature = "desktop")]

@@ -1,7 +1,7 @@
-//! What stood in the way, read from the errors of the system and of what speaks with it: TLS and HTTP.
+//! Maps errors of the system, TLS and HTTP to an [`Obstacle`].
 //!
-//! The kind decides, then the system's number where it has no kind; of an error that wraps others the one
-//! that says most.
+//! The error kind decides, then the system's error number where there is no kind; of a chain of errors
+//! the most specific one.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -50,19 +50,19 @@ const NUMBERS: [(i32, Obstacle); 5] = [
     (11_004, Obstacle::NoAddress),
 ];
 
-/// How the standard library begins to say that the resolver has no answer; it has neither kind nor number.
+/// Start of the standard library's message for a failed lookup, which has neither kind nor number.
 const LOOKUP: &str = "failed to lookup address information";
 
-/// What stood in the way of the system, or of whom it speaks for.
+/// The obstacle behind an IO error.
 pub fn of(error: &io::Error) -> Obstacle {
     of_system(error).unwrap_or_else(|| Obstacle::Other(error.to_string()))
 }
 
-/// What stood in the way, where an error or one of its causes says that in a way that is known.
+/// The obstacle behind an error or one of its causes, if it is known.
 pub fn behind(error: &(dyn Error + 'static)) -> Option<Obstacle> {
     let (mut found, mut next) = (None, Some(error));
     while let Some(cause) = next {
-        // The deepest knows best.
+        // The deepest cause is the most specific.
         found = read(cause).or(found);
         next = cause.source();
     }
@@ -70,7 +70,7 @@ pub fn behind(error: &(dyn Error + 'static)) -> Option<Obstacle> {
 }
 
 fn read(error: &(dyn Error + 'static)) -> Option<Obstacle> {
-    // Errors of our own making say it themselves.
+    // Our own errors carry it.
     let own = error.downcast_ref::<Obstacle>().cloned();
     let of_tls = || error.downcast_ref::<rustls::Error>().map(of_tls);
     let of_http = || error.downcast_ref::<hyper::Error>().and_then(of_http);
@@ -79,7 +79,7 @@ fn read(error: &(dyn Error + 'static)) -> Option<Obstacle> {
 }
 
 fn of_system(error: &io::Error) -> Option<Obstacle> {
-    // What was put into it by TLS or HTTP says more than the kind that they chose for it.
+    // An error inside, from TLS or HTTP, is more specific than the kind.
     let inside = || error.get_ref().and_then(|inside| behind(inside as &dyn Error));
     let by_kind = || KINDS.into_iter().find(|(kind, _)| *kind == error.kind()).map(|(_, obstacle)| obstacle);
     let by_number = || {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_system_is_understood_by_kind_and_by_number() {
+    fn errors_are_mapped_by_kind_and_by_number() {
         assert_eq!(of(&ErrorKind::ConnectionRefused.into()), Obstacle::Refused);
         assert_eq!(of(&io::Error::new(ErrorKind::TimedOut, "some words")), Obstacle::Late);
         #[cfg(unix)]
@@ -130,25 +130,25 @@ mod tests {
             assert_eq!(of(&io::Error::from_raw_os_error(8)), Obstacle::NoProgram);
             assert_eq!(of(&io::Error::from_raw_os_error(113)), Obstacle::NoRoute);
         }
-        assert_eq!(of(&io::Error::other("unlike anything")), Obstacle::Other("unlike anything".into()));
+        assert_eq!(of(&io::Error::other("something unknown")), Obstacle::Other("something unknown".into()));
     }
 
     #[test]
-    fn a_name_that_cannot_be_is_without_an_address() {
+    fn an_invalid_name_has_no_address() {
         use std::net::ToSocketAddrs;
-        // Asked of no server: the resolver refuses it by its form (RFC 6761, section 6.4).
+        // No server is asked: the resolver refuses this name (RFC 6761, section 6.4).
         let error = ("no-such-name.invalid", 80).to_socket_addrs().unwrap_err();
         assert_eq!(of(&error), Obstacle::NoAddress);
     }
 
     #[test]
-    fn what_is_inside_says_more_than_what_is_around_it() {
+    fn an_inner_error_is_more_specific_than_the_outer() {
         let flaw = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let around = io::Error::new(ErrorKind::InvalidData, flaw);
         assert_eq!(of(&around), Obstacle::UnknownIssuer);
         assert_eq!(of(&io::Error::other(around)), Obstacle::UnknownIssuer);
         assert_eq!(of(&io::Error::other(io::Error::from(ErrorKind::StorageFull))), Obstacle::Full);
-        assert_eq!(behind(&io::Error::other("unlike anything")), None);
+        assert_eq!(behind(&io::Error::other("something unknown")), None);
         let own = io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime".into()));
         assert_eq!(of(&own), Obstacle::MissingProgram("xdg-mime".into()));
     }

@@ -1,12 +1,12 @@
-//! Shows a folder in the program that this desktop has for it.
+//! Opens a folder in the desktop's file manager.
 
 use std::io;
 use std::path::Path;
 
-/// Shows a folder. Returns when the other program was started, not when it is closed.
+/// Opens a folder. Returns when the file manager was started.
 ///
 /// # Errors
-/// There is no such program.
+/// There is no file manager.
 pub fn folder(folder: &Path) -> io::Result<()> {
     open::that_detached(folder)
 }

@@ -1,13 +1,13 @@
-//! Where everything lives on this machine.
+//! The paths of all files and folders.
 //!
-//! By the system's own customs (XDG on Linux, `Library` on macOS, `AppData` on Windows), or all
-//! under one folder that the user names: portable use, tests, a second engine. [`Paths::find`] only
-//! decides and touches nothing; [`Paths::create`] makes the folders, for this user alone. Nothing
-//! here reads or writes a file.
+//! They follow the conventions of the system (XDG on Linux, `Library` on macOS, `AppData` on
+//! Windows), or are all under one folder named by the user: portable use, tests, a second engine.
+//! [`Paths::find`] only computes them; [`Paths::create`] creates the folders, with access for this
+//! user alone. No file is read or written here.
 //!
-//! A path of a Unix socket has room for about 100 bytes. Where the runtime folder lies too deep, a
-//! folder with a short name stands in for it, in the system's place for such things. Anybody may
-//! write there, so it is used only while it is a real folder that belongs to this user alone.
+//! The path of a Unix socket is limited to about 100 bytes. Where the runtime folder's path is too
+//! long, a folder with a short name is used instead, in the system's folder for temporary files.
+//! Anybody may write there, so it is used only if it is a real folder that belongs to this user.
 
 use std::ffi::OsStr;
 use std::io;
@@ -19,35 +19,35 @@ use sha2::{Digest, Sha256};
 use super::obstacle;
 use crate::model::{Cause, Doing, Fault, FaultCode};
 
-/// Room for a socket's path with its final zero: 108 bytes on Linux, 104 on macOS.
+/// Longest path of a socket: 108 bytes on Linux and 104 on macOS, with the final zero.
 #[cfg(unix)]
 const LONGEST_SOCKET_PATH: usize = 103;
 
-/// Why there is no place for files.
+/// Why the paths cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PathsError {
-    /// The system does not say where the user's files are.
+    /// The user has no home folder.
     #[error("this user has no home folder; name one with --home")]
     NoHome,
-    /// The named folder's full path cannot be told.
+    /// The absolute path of the named folder is unknown.
     #[error("the folder {} cannot be used: {source}", .folder.display())]
     Home {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// A folder cannot be made.
+    /// A folder cannot be created.
     #[error("the folder {} cannot be made: {source}", .folder.display())]
     Create {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// The runtime folder is not this user's alone: somebody else could stand in for the engine.
+    /// Other users have access to the runtime folder: one of them could pose as the engine.
     #[error("{} is not a folder of this user alone", .0.display())]
     NotOurs(PathBuf),
 }
@@ -69,7 +69,7 @@ impl From<&PathsError> for Fault {
     }
 }
 
-/// Where everything lives.
+/// The paths of all files and folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
     config: PathBuf,
@@ -79,12 +79,10 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The places: all under `home` if it is given, otherwise where the system wants them. Touches
-    /// nothing.
+    /// Computes the paths: all under `home` if it is given, otherwise by the system's conventions.
     ///
     /// # Errors
-    /// [`PathsError::NoHome`] where the system knows no home; [`PathsError::Home`] for a folder
-    /// without a full path.
+    /// [`PathsError::NoHome`] or [`PathsError::Home`].
     pub fn find(home: Option<&Path>) -> Result<Self, PathsError> {
         match home {
             Some(home) => Self::under(home),
@@ -100,17 +98,17 @@ impl Paths {
     }
 
     fn of_user() -> Result<Self, PathsError> {
-        let places = ProjectDirs::from("", "", "sluice").ok_or(PathsError::NoHome)?;
-        let data = places.data_local_dir().to_owned();
-        let logs = places.state_dir().unwrap_or(&data).join("logs");
+        let folders = ProjectDirs::from("", "", "sluice").ok_or(PathsError::NoHome)?;
+        let data = folders.data_local_dir().to_owned();
+        let logs = folders.state_dir().unwrap_or(&data).join("logs");
         let runtime = session_folder().map_or_else(|| data.join("run"), |folder| folder.join("sluice"));
-        Ok(Self { config: places.config_dir().to_owned(), data, runtime: fitting(runtime), logs })
+        Ok(Self { config: folders.config_dir().to_owned(), data, runtime: fitting(runtime), logs })
     }
 
-    /// Makes the folders that are missing, open to this user only, and checks the runtime folder.
+    /// Creates missing folders, with access for this user only, and checks the runtime folder.
     ///
     /// # Errors
-    /// The folder that cannot be made, or a runtime folder that others may enter.
+    /// A folder cannot be created, or others have access to the runtime folder.
     pub fn create(&self) -> Result<(), PathsError> {
         for folder in [&self.config, &self.data, &self.logs, &self.runtime] {
             create_private(folder).map_err(|source| PathsError::Create { folder: folder.clone(), source })?;
@@ -118,7 +116,7 @@ impl Paths {
         self.check_runtime()
     }
 
-    /// Checks that nobody else can have put something into the runtime folder. A missing one is fine.
+    /// Checks that no other user has access to the runtime folder. It may be missing.
     ///
     /// # Errors
     /// [`PathsError::NotOurs`].
@@ -126,17 +124,17 @@ impl Paths {
         if is_ours(&self.runtime) { Ok(()) } else { Err(PathsError::NotOurs(self.runtime.clone())) }
     }
 
-    /// What the user wants.
+    /// The settings.
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.json")
     }
 
-    /// The configured servers.
+    /// The nodes.
     pub fn nodes(&self) -> PathBuf {
         self.config.join("nodes.json")
     }
 
-    /// Where lists of servers come from.
+    /// The subscriptions.
     pub fn subscriptions(&self) -> PathBuf {
         self.config.join("subscriptions.json")
     }
@@ -146,54 +144,54 @@ impl Paths {
         self.config.join("rules.txt")
     }
 
-    /// The access list that is written here rather than named.
+    /// The access control list (ACL) edited in the settings.
     pub fn acl(&self) -> PathBuf {
         self.config.join("acl.txt")
     }
 
-    /// The list of rules that is fetched.
+    /// The fetched rule list.
     pub fn list(&self) -> PathBuf {
         self.data.join("list.txt")
     }
 
-    /// What was before the last restoration of a backup.
+    /// The state before the last restored backup.
     pub fn undo(&self) -> PathBuf {
         self.data.join("undo.json")
     }
 
-    /// What the desktop's proxy was before it was made to lead here.
+    /// The desktop's proxy settings before ours.
     pub fn proxy_lease(&self) -> PathBuf {
         self.data.join("proxy-lease.json")
     }
 
-    /// Bytes per node and day.
+    /// Traffic per node and day.
     pub fn traffic(&self) -> PathBuf {
         self.data.join("traffic.json")
     }
 
-    /// Held by the engine while it runs: one engine per set of files.
+    /// Lock of the engine: one per set of files.
     pub fn lock(&self) -> PathBuf {
         self.data.join("engine.lock")
     }
 
-    /// Held by the tray while it runs: one icon per set of files.
+    /// Lock of the tray: one per set of files.
     pub fn tray_lock(&self) -> PathBuf {
         self.data.join("tray.lock")
     }
 
-    /// Held by the window while it is open: one window per set of files.
+    /// Lock of the window: one per set of files.
     pub fn window_lock(&self) -> PathBuf {
         self.data.join("window.lock")
     }
 
-    /// The folders of this user, to be told by a word each where their names would tell too much.
+    /// The folders of this user, each with the word that replaces it in diagnostics.
     pub fn folders(&self) -> Vec<(PathBuf, &'static str)> {
         let own = [(&self.config, "CONFIG"), (&self.data, "DATA"), (&self.runtime, "RUNTIME"), (&self.logs, "LOGS")];
         let home = directories::BaseDirs::new().map(|folders| (folders.home_dir().to_owned(), "HOME"));
         own.into_iter().map(|(folder, word)| (folder.clone(), word)).chain(home).collect()
     }
 
-    /// Files that mean nothing after a restart, such as the configuration of an external program.
+    /// Folder for sockets and other files of one run.
     pub fn runtime(&self) -> &Path {
         &self.runtime
     }
@@ -203,21 +201,20 @@ impl Paths {
         &self.logs
     }
 
-    /// Where the engine is spoken to: a socket in the runtime folder.
+    /// The control socket, in the runtime folder.
     #[cfg(unix)]
     pub fn socket(&self) -> PathBuf {
         self.runtime.join("control.sock")
     }
 
-    /// Where the engine is spoken to: a pipe named after the runtime folder, since pipes have a
-    /// space of names of their own.
+    /// The control pipe, named after the runtime folder: pipes have a namespace of their own.
     #[cfg(windows)]
     pub fn socket(&self) -> PathBuf {
         PathBuf::from(format!(r"\\.\pipe\sluice-{}", short_hash(self.runtime.as_os_str())))
     }
 }
 
-/// The folder as it is, or a short one in its place where a socket in it would have too long a path.
+/// The folder, or one with a short name if the path of a socket in it would be too long.
 #[cfg(unix)]
 fn fitting(runtime: PathBuf) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
@@ -242,8 +239,8 @@ fn short_hash(text: &OsStr) -> String {
     digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The user's folder for sockets. Looked for by hand too, since a login through `su` or `cron` does
-/// not set the variable and would otherwise not find the engine of the desktop session.
+/// The user's runtime folder. `su` and `cron` do not set the variable, hence the default: without it
+/// they would not find the engine of the desktop session.
 #[cfg(target_os = "linux")]
 fn session_folder() -> Option<PathBuf> {
     let by_login = || PathBuf::from(format!("/run/user/{}", rustix::process::geteuid().as_raw()));
@@ -265,11 +262,11 @@ fn create_private(folder: &Path) -> io::Result<()> {
 
 #[cfg(windows)]
 fn create_private(folder: &Path) -> io::Result<()> {
-    // A user's profile is closed to other users already.
+    // Other users have no access to a user's profile.
     std::fs::create_dir_all(folder)
 }
 
-/// Whether a folder is missing, or a real one of this user that nobody else may enter.
+/// Whether a folder is missing, or a real folder of this user that others cannot enter.
 #[cfg(unix)]
 fn is_ours(folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

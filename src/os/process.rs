@@ -1,12 +1,11 @@
-//! Ties between a process, its parent and its children, so that no child outlives its parent.
+//! Child processes that do not outlive their parent.
 //!
-//! On Linux the kernel itself keeps the promise (the parent-death signal), whatever way the parent
-//! went. Elsewhere a child that is still known is killed when its handle is dropped, and a member
-//! ends by itself when its stdin closes.
+//! On Linux the kernel enforces this (the parent-death signal), however the parent ends. Elsewhere a
+//! child is killed when its handle is dropped, and a member exits when its stdin closes.
 //!
-//! **The signal comes when the parent's *thread* ends**, not only its process: the one that spawned
-//! the child. So children are spawned from threads that live as long as the program: the main
-//! thread or a runtime's workers, never from `spawn_blocking` or a short-lived thread.
+//! **The signal is sent when the *thread* that spawned the child ends**, not only its process. So
+//! children are spawned from the main thread or a runtime's workers, never from `spawn_blocking` or
+//! another short-lived thread.
 
 use std::io;
 use std::process::ExitStatus;
@@ -15,15 +14,15 @@ use tokio::process::Command;
 
 use crate::model::Exit;
 
-/// Has the child of `command` killed when this process ends, however it ends (Linux), or when its
-/// handle is dropped (everywhere).
+/// Has the child killed when this process ends, however it ends (Linux), or when its handle is
+/// dropped (everywhere).
 pub fn die_with_parent(command: &mut Command) {
     command.kill_on_drop(true);
     #[cfg(target_os = "linux")]
     linux::die_with_parent(command);
 }
 
-/// How a program that was waited for ended.
+/// How a process exited.
 pub fn exit(status: io::Result<ExitStatus>) -> Exit {
     let status = match status {
         Ok(status) => status,
@@ -36,23 +35,21 @@ pub fn exit(status: io::Result<ExitStatus>) -> Exit {
     status.code().map_or_else(|| Exit::Other(status.to_string()), Exit::Status)
 }
 
-/// Has this process killed when its parent ends. Only Linux knows such a thing; elsewhere this
-/// does nothing.
+/// Has this process killed when its parent ends. Does nothing on systems other than Linux.
 ///
 /// # Errors
-/// The system refuses, or the parent has already gone.
+/// The system refuses, or the parent has already exited.
 pub fn end_with_parent() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     linux::end_with_parent()?;
     Ok(())
 }
 
-/// Asks a process to end in good order; where the system knows no such request, does nothing, and
-/// the caller's patience ends it.
+/// Asks a process to exit (SIGTERM). Does nothing on Windows, where the caller kills it later.
 pub fn ask_to_end(pid: u32) {
     #[cfg(unix)]
     if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
-        // A process that has ended meanwhile needs no asking.
+        // It may have exited already.
         let _ended = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
     #[cfg(not(unix))]
@@ -71,7 +68,7 @@ mod linux {
         let parent = rustix::process::getpid();
         let ask = move || {
             set_parent_process_death_signal(Some(Signal::KILL))?;
-            // The parent may have ended before the kernel was asked: then nobody would tell us.
+            // The parent may have exited before the kernel was asked: then there is no signal.
             if getppid() == Some(parent) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
         };
         // SAFETY: between fork and exec only async-signal-safe calls are allowed; `ask` makes two

@@ -1,8 +1,8 @@
-//! One engine per set of files: who holds the lock file's lock is the one.
+//! One process per set of files: the one that holds the lock on a lock file.
 //!
-//! The system lets go of the lock when the process ends, however it ends, so a lock file that lies
-//! around means nothing. The holder's process id stands in a file beside it, because a locked file
-//! cannot be read on every system; it is for messages only.
+//! The system releases the lock when the process ends, however it ends, so a leftover lock file means
+//! nothing. The holder's process id is in a file beside it, because a locked file cannot be read on
+//! every system; it is used in messages only.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use super::obstacle;
 use crate::model::{Cause, Doing, Fault, FaultCode};
 
-/// Why this process is not the one.
+/// Why the lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum InstanceError {
-    /// Another process is.
+    /// Another process holds it.
     #[error("an engine is running already{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     Held {
         /// Its process id, where it is known.
@@ -44,7 +44,7 @@ impl From<&InstanceError> for Fault {
     }
 }
 
-/// Proof that this process is the one; dropping it lets another be.
+/// The lock; released when dropped.
 #[derive(Debug)]
 pub struct Instance {
     _locked: File,
@@ -52,7 +52,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Becomes the one that holds the lock file at `path`.
+    /// Acquires the lock on the file at `path`.
     ///
     /// # Errors
     /// [`InstanceError::Held`] with the holder's process id; [`InstanceError::File`].
@@ -73,7 +73,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        // The lock decides; a note that stays behind misleads nobody.
+        // Only the lock counts; a leftover file does no harm.
         let _ = fs::remove_file(&self.pid_file);
     }
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_holds_the_lock_and_says_who() {
+    fn only_one_process_holds_the_lock_and_its_pid_is_known() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("engine.lock");
         let first = Instance::acquire(&path).unwrap();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_missing_is_named() {
+    fn a_missing_folder_is_named() {
         let error = Instance::acquire(Path::new("/nowhere/engine.lock")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/engine.lock"));
     }

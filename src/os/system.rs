@@ -1,5 +1,4 @@
-//! What this machine is, in a few words: for who looks for a fault elsewhere. Nothing here tells whose
-//! it is.
+//! A description of this machine for diagnostics, without anything that identifies the user.
 
 use sysinfo::System;
 

@@ -8,7 +8,7 @@ use image::{DynamicImage, GrayImage, ImageError, ImageReader, Limits, RgbaImage}
 use super::search::once;
 use super::search::texts;
 #[cfg(feature = "desktop")]
-use crate::os::screenshot::{Picture, Pixels};
+use crate::os::screenshot::{Picture, PixelBuffer};
 
 /// Most pixels of a picture: four screens of the largest kind that is sold.
 const MOST_PIXELS: u64 = 4 * 7_680 * 4_320;
@@ -74,7 +74,7 @@ pub fn texts_in_pictures(pictures: Vec<Picture>) -> Result<Vec<String>, PictureE
     let mut all = Vec::new();
     for picture in pictures {
         let texts = match picture {
-            Picture::Pixels(Pixels { width, height, rgba }) => texts_in_pixels(width, height, rgba),
+            Picture::Pixels(PixelBuffer { width, height, rgba }) => texts_in_pixels(width, height, rgba),
             Picture::File(bytes) => texts_in_file(&bytes),
         };
         all.extend(texts?);

@@ -4,7 +4,7 @@
 //! for other programs; so it is always an errand.
 
 use crate::i18n::machine::MachineError;
-use crate::os::clipboard::{Clipboard, Held};
+use crate::os::clipboard::{Clipboard, ClipboardContent};
 use crate::os::screenshot;
 use crate::qr;
 
@@ -13,9 +13,9 @@ pub(super) type Taken = Result<Option<String>, MachineError>;
 
 /// The clipboard's text, or else the texts of the codes in its picture, one a line.
 pub(super) fn from_clipboard(clipboard: &Clipboard) -> Taken {
-    let picture = match clipboard.held()? {
-        Some(Held::Text(text)) => return Ok(Some(text)),
-        Some(Held::Picture(picture)) => picture,
+    let picture = match clipboard.content()? {
+        Some(ClipboardContent::Text(text)) => return Ok(Some(text)),
+        Some(ClipboardContent::Picture(picture)) => picture,
         None => return Ok(None),
     };
     let texts = qr::texts_in_pictures(vec![picture])?;

@@ -31,7 +31,7 @@ use crate::model::{Fault, Page};
 use crate::os::autostart::Autostart;
 use crate::os::display;
 use crate::os::paths::{Paths, PathsError};
-use crate::os::signals::Signals;
+use crate::os::signals::StopSignals;
 use crate::os::single_instance::{Instance, InstanceError};
 
 /// What the tray is started with.
@@ -137,7 +137,7 @@ fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let first = session::first_picture(locale);
     screen::run(runtime, first, move |screen, feels| async move {
-        let signals = Signals::new()?;
+        let signals = StopSignals::new()?;
         session::run(start, screen, feels, signals).await;
         anyhow::Ok(Ran::ToTheEnd)
     })?

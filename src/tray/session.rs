@@ -23,12 +23,12 @@ use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::UpdateReport;
 use crate::model::{Command, Event, EventKind, Exit, Fault, NodeId, Page, Reply, Snapshot};
-use crate::os::autostart::{Autostart, State};
+use crate::os::autostart::{Autostart, AutostartState};
 use crate::os::clipboard::Clipboard;
 use crate::os::notify;
 use crate::os::obstacle;
 use crate::os::process::exit;
-use crate::os::signals::Signals;
+use crate::os::signals::StopSignals;
 
 /// How long a panel may be away, as while it restarts, before a person is told.
 const PANEL_LIMIT: Duration = Duration::from_secs(5);
@@ -76,7 +76,7 @@ pub(super) struct Session {
     screen: Screen,
     feels: mpsc::Receiver<Felt>,
     hears: mpsc::Receiver<Heard>,
-    signals: Signals,
+    signals: StopSignals,
     link: Option<Link>,
     errands: JoinSet<Errand>,
     clipboard: Clipboard,
@@ -95,7 +95,7 @@ pub(super) fn first_picture(locale: Locale) -> Picture {
 }
 
 /// Runs the tray until it is told to end.
-pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt>, signals: Signals) {
+pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt>, signals: StopSignals) {
     let locale = Locale::of(Language::System);
     let known = Known::nothing(start_at_login(start.autostart.repair()));
     let mut session = Session {
@@ -139,10 +139,10 @@ fn picture(known: &Known, locale: Locale) -> Picture {
     Picture { face: standing.face(), tip: standing.line_with_rates(locale), menu: Menu::of(known, locale) }
 }
 
-fn start_at_login(state: std::io::Result<State>) -> StartAtLogin {
+fn start_at_login(state: std::io::Result<AutostartState>) -> StartAtLogin {
     match state {
-        Ok(State::On) => StartAtLogin::On,
-        Ok(State::Off) => StartAtLogin::Off,
+        Ok(AutostartState::On) => StartAtLogin::On,
+        Ok(AutostartState::Off) => StartAtLogin::Off,
         Err(error) => StartAtLogin::Unknown { why: obstacle::of(&error) },
     }
 }
@@ -341,8 +341,8 @@ impl Session {
                 let address = self.known.snapshot().map(|snapshot| snapshot.gateway.addr.clone());
                 return self.copy(terminal::command(shell, &address.unwrap_or_default()));
             }
-            Action::StartAtLogin => return self.set_autostart(State::On),
-            Action::StartByHand => return self.set_autostart(State::Off),
+            Action::StartAtLogin => return self.set_autostart(AutostartState::On),
+            Action::StartByHand => return self.set_autostart(AutostartState::Off),
             Action::Open(page) => return self.open_window(page),
             Action::StartEngine => return self.open().await,
             // Ends the loop before it comes here.
@@ -366,7 +366,7 @@ impl Session {
         self.errands.spawn_blocking(move || Errand::Copied(clipboard.write(&text).map_err(MachineError::from)));
     }
 
-    fn set_autostart(&mut self, wanted: State) {
+    fn set_autostart(&mut self, wanted: AutostartState) {
         let autostart: Autostart = self.start.autostart.clone();
         self.errands.spawn_blocking(move || Errand::StartAtLogin(start_at_login(autostart.set(wanted))));
     }

@@ -32,7 +32,7 @@ pub struct Known {
     /// Tests that this window has asked for.
     pub trials: Trials,
     /// Whether the tray starts with the session; why that cannot be told. None until it was looked at.
-    pub start_at_login: Option<Result<autostart::State, String>>,
+    pub start_at_login: Option<Result<autostart::AutostartState, String>>,
     /// What went through the members in the last minutes.
     pub history: History,
     /// Grows with each change of the list of nodes: what a page has made of it is made anew.

@@ -117,7 +117,7 @@ pub enum Errand {
     /// Shows the folder of the log.
     OpenLogs,
     /// Looks whether the tray starts with the session, or has it do so.
-    StartAtLogin(Option<autostart::State>),
+    StartAtLogin(Option<autostart::AutostartState>),
 }
 
 /// Where links are looked for.
@@ -155,7 +155,7 @@ pub enum Brought {
         lines: Vec<String>,
     },
     /// Whether the tray starts with the session.
-    StartAtLogin(autostart::State),
+    StartAtLogin(autostart::AutostartState),
     /// Nothing: there was nothing, or the person thought better of it.
     Nothing,
 }

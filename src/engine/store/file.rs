@@ -24,9 +24,9 @@ pub(super) fn last_good(path: &Path) -> PathBuf {
 /// Puts `text` in the place of a file: written and synced beside it (0600, as temporary files are),
 /// then renamed over it. What was there becomes the last good version.
 pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let next = atomic_file::draft(path, text)?;
+    let next = atomic_file::prepare(path, text)?;
     keep_last(path)?;
-    next.put_in_place()
+    next.commit()
 }
 
 /// Undoes a [`replace`].

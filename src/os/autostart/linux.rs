@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use directories::BaseDirs;
 
-use super::{Autostart, State};
+use super::{Autostart, AutostartState};
 use crate::model::Obstacle;
 use crate::os::{atomic_file, desktop_entry};
 
-pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
+pub(super) fn state(autostart: &Autostart) -> io::Result<AutostartState> {
     let _same_for_all = autostart;
     let text = read(&file()?)?;
     let is_off = |line: &str| matches!(line.trim(), "Hidden=true" | "X-GNOME-Autostart-enabled=false");
-    Ok(if text.is_some_and(|text| !text.lines().any(is_off)) { State::On } else { State::Off })
+    Ok(if text.is_some_and(|text| !text.lines().any(is_off)) { AutostartState::On } else { AutostartState::Off })
 }
 
 pub(super) fn enable(autostart: &Autostart) -> io::Result<()> {
@@ -46,7 +46,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Whole or not at all: a session that starts meanwhile reads one or the other.
+/// Atomically: a session that starts meanwhile reads the old or the new entry.
 fn write(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().expect("the file lies in the folder autostart");
     fs::create_dir_all(folder)?;

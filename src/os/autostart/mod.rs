@@ -1,9 +1,9 @@
-//! Whether a program starts with the user's session.
+//! Starting the program at login.
 //!
-//! The system holds that, not our settings: it is read back each time, since people change it in
-//! their desktop's own settings too. On Linux it is an XDG autostart entry, written here, because
-//! the crate that serves the other systems quotes no path, looks in `~/.config` only, and takes an
-//! entry that the desktop has turned off for one that is on.
+//! The state is kept by the system, not in our settings: it is read back each time, since users change
+//! it in their desktop's settings too. On Linux it is an XDG autostart entry, written here, because
+//! the crate used for the other systems quotes no path, reads `~/.config` only, and takes a disabled
+//! entry for an enabled one.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -18,18 +18,18 @@ use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
 
-/// The program that is to start, and how.
+/// The program to start at login.
 #[derive(Clone, Debug)]
 pub struct Autostart {
     /// Its path.
     pub program: PathBuf,
-    /// What it is started with.
+    /// Its arguments.
     pub arguments: Vec<String>,
 }
 
-/// Whether it starts with the session.
+/// Whether the program starts at login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum AutostartState {
     /// It does.
     On,
     /// It does not.
@@ -37,7 +37,7 @@ pub enum State {
 }
 
 impl Autostart {
-    /// The tray, which is `program`, as the session is to start it; with its files in `home`, where given.
+    /// The entry for the tray, whose program is `program`, with its files in `home` if given.
     ///
     /// # Errors
     /// The folder has no full path.
@@ -49,33 +49,33 @@ impl Autostart {
         Ok(Self { program, arguments })
     }
 
-    /// Whether it starts with the session.
+    /// Reads the state.
     ///
     /// # Errors
     /// Those of the system.
-    pub fn state(&self) -> io::Result<State> {
+    pub fn state(&self) -> io::Result<AutostartState> {
         system::state(self)
     }
 
-    /// Has it start or not; returns what the system says afterwards.
+    /// Changes the state; returns what is read back.
     ///
     /// # Errors
     /// Those of the system.
-    pub fn set(&self, wanted: State) -> io::Result<State> {
+    pub fn set(&self, wanted: AutostartState) -> io::Result<AutostartState> {
         match wanted {
-            State::On => system::enable(self)?,
-            State::Off => system::disable(self)?,
+            AutostartState::On => system::enable(self)?,
+            AutostartState::Off => system::disable(self)?,
         }
         self.state()
     }
 
-    /// Where an entry is on and names another place, because the program has moved, corrects it.
+    /// Rewrites an enabled entry that names another path, after the program has moved.
     ///
     /// # Errors
     /// Those of the system.
-    pub fn repair(&self) -> io::Result<State> {
+    pub fn repair(&self) -> io::Result<AutostartState> {
         let state = self.state()?;
-        if state == State::On && !system::is_current(self)? {
+        if state == AutostartState::On && !system::is_current(self)? {
             system::enable(self)?;
         }
         Ok(state)

@@ -4,11 +4,11 @@ use std::io;
 
 use auto_launch::{AutoLaunch, AutoLaunchBuilder};
 
-use super::{Autostart, State};
+use super::{Autostart, AutostartState};
 
-pub(super) fn state(autostart: &Autostart) -> io::Result<State> {
+pub(super) fn state(autostart: &Autostart) -> io::Result<AutostartState> {
     let is_on = entry(autostart)?.is_enabled().map_err(io::Error::other)?;
-    Ok(if is_on { State::On } else { State::Off })
+    Ok(if is_on { AutostartState::On } else { AutostartState::Off })
 }
 
 pub(super) fn enable(autostart: &Autostart) -> io::Result<()> {
@@ -19,7 +19,7 @@ pub(super) fn disable(autostart: &Autostart) -> io::Result<()> {
     entry(autostart)?.disable().map_err(io::Error::other)
 }
 
-/// What an entry holds cannot be read back here: it is written again, which costs nothing.
+/// An entry cannot be read back here: it is written again, which costs nothing.
 pub(super) fn is_current(_autostart: &Autostart) -> io::Result<bool> {
     Ok(false)
 }

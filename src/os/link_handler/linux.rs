@@ -11,10 +11,10 @@ use super::LinkHandler;
 use crate::model::Obstacle;
 use crate::os::{atomic_file, desktop_entry};
 
-/// The entry of the package, whose program is found in `PATH`.
+/// The entry of the package, whose program is in `PATH`.
 const ENTRY: &str = include_str!("../../../installer/sluice.desktop");
 
-/// Its command, which becomes the one of this program.
+/// Its command, which is replaced by that of this program.
 const COMMAND: &str = "Exec=sluice-tray open %u";
 
 const NAME: &str = "sluice.desktop";

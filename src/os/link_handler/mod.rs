@@ -1,7 +1,7 @@
-//! Whether links of ours that are opened in a browser (`ss://`, `ssr://`) come to this program.
+//! Registers this program as the handler of `ss://` and `ssr://` links.
 //!
-//! The desktop holds that, not our settings. On Linux it is a desktop entry of this user with the scheme
-//! handlers, chosen through `xdg-mime`; on Windows and macOS it belongs to the installed package.
+//! The registration is kept by the desktop. On Linux it is a desktop entry of this user, made the default
+//! with `xdg-mime`; on Windows and macOS it belongs to the installed package.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -16,25 +16,25 @@ use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
 
-/// The program that opens links, and how.
+/// The program that opens links.
 #[derive(Clone, Debug)]
 pub struct LinkHandler {
     /// Its path.
     pub program: PathBuf,
-    /// What it is started with, before the link.
+    /// Its arguments before the link.
     pub arguments: Vec<String>,
 }
 
 impl LinkHandler {
-    /// Has links come here.
+    /// Makes it the handler.
     ///
     /// # Errors
-    /// Those of the system, or a program of the desktop is missing.
+    /// Those of the system, or `xdg-mime` is missing.
     pub fn register(&self) -> io::Result<()> {
         system::register(self)
     }
 
-    /// Has them not come here any more.
+    /// Removes the registration.
     ///
     /// # Errors
     /// Those of the system.

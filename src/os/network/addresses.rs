@@ -2,25 +2,25 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Under which other machines find this one: those of interfaces that are up, IPv4 first. Loopback is
-/// for this machine alone, and a link-local address says nothing without the interface's name.
+/// The addresses by which other machines reach this one: those of interfaces that are up, IPv4 first,
+/// without loopback and link-local addresses.
 pub fn own_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        tracing::debug!(%error, "the system does not tell its addresses");
+        tracing::debug!(%error, "the interface addresses cannot be listed");
         Vec::new()
     });
-    let mut found: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).filter(is_found_by_others).collect();
+    let mut found: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).filter(is_reachable).collect();
     found.sort_by_key(IpAddr::is_ipv6);
     found.dedup();
     found
 }
 
-fn is_found_by_others(ip: &IpAddr) -> bool {
-    let is_near = match ip {
+fn is_reachable(ip: &IpAddr) -> bool {
+    let is_link_local = match ip {
         IpAddr::V4(ip) => ip.is_link_local(),
         IpAddr::V6(ip) => Ipv6Addr::is_unicast_link_local(ip),
     };
-    !is_near && !ip.is_loopback() && !ip.is_unspecified()
+    !is_link_local && !ip.is_loopback() && !ip.is_unspecified()
 }
 
 #[cfg(test)]
@@ -28,8 +28,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_leads_nowhere_else_is_left_out() {
-        for (ip, is_found) in [
+    fn loopback_and_link_local_are_left_out() {
+        for (ip, expected) in [
             ("192.168.1.5", true),
             ("127.0.0.1", false),
             ("169.254.3.4", false),
@@ -38,8 +38,8 @@ mod tests {
             ("2001:db8::1", true),
             ("fd00::1", true),
         ] {
-            assert_eq!(is_found_by_others(&ip.parse().unwrap()), is_found, "{ip}");
+            assert_eq!(is_reachable(&ip.parse().unwrap()), expected, "{ip}");
         }
-        assert!(own_addresses().iter().all(is_found_by_others));
+        assert!(own_addresses().iter().all(is_reachable));
     }
 }

@@ -1,7 +1,7 @@
-//! The kernel's own word: rtnetlink tells of every route that comes and goes (rtnetlink(7)).
+//! Linux: rtnetlink reports every route that is added or removed (rtnetlink(7)).
 //!
-//! Only default routes count. A router announces itself again every few minutes over IPv6, which
-//! the kernel tells as a new route: one that is known already is no change.
+//! Only default routes count. An IPv6 router announces itself every few minutes, which the kernel
+//! reports as a new route: a route that is known already is no change.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -18,38 +18,38 @@ const RTM_NEWROUTE: u16 = 24;
 const RTM_DELROUTE: u16 = 25;
 const RTA_OIF: u16 = 4;
 const RTA_GATEWAY: u16 = 5;
-/// To other machines; the kernel has a route of another type where it refuses.
+/// A route to other machines, not one of the types that refuse.
 const RTN_UNICAST: u8 = 1;
 
 /// `struct nlmsghdr` and `struct rtmsg`.
 const HEADER: usize = 16;
 const ROUTE: usize = 12;
 
-pub(super) struct Routes {
+pub(super) struct NetlinkRoutes {
     socket: Option<AsyncFd<OwnedFd>>,
-    known: BTreeSet<Route>,
+    known: BTreeSet<DefaultRoute>,
 }
 
-/// A default route: its family, then gateway and interface as the kernel writes them.
+/// A default route: address family, then gateway and interface in the kernel's encoding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Route {
+struct DefaultRoute {
     family: u8,
     gateway: Vec<u8>,
     interface: Vec<u8>,
 }
 
-/// What a message says.
+/// A change of a default route.
 #[derive(Debug, PartialEq, Eq)]
-enum Message {
-    Came(Route),
-    Went(Route),
+enum RouteChange {
+    Added(DefaultRoute),
+    Removed(DefaultRoute),
 }
 
-impl Routes {
+impl NetlinkRoutes {
     pub(super) fn watch() -> Self {
         let socket = open();
         if let Err(error) = &socket {
-            tracing::debug!(%error, "the kernel does not tell of routes");
+            tracing::debug!(%error, "the kernel does not report routes");
         }
         Self { socket: socket.ok(), known: BTreeSet::new() }
     }
@@ -65,28 +65,28 @@ impl Routes {
             let Ok(mut ready) = socket.readable().await else { return self.end().await };
             match ready.try_io(receive) {
                 Err(_nothing_yet) => {}
-                Ok(Ok(length)) if self.take_in(&buffer[..length]) => return,
+                Ok(Ok(length)) if self.process(&buffer[..length]) => return,
                 Ok(Ok(_)) => {}
-                // More happened than the kernel kept for us: something has changed.
+                // The kernel's queue overflowed: something has changed.
                 Ok(Err(error)) if error.raw_os_error() == Some(libc::ENOBUFS) => return,
                 Ok(Err(_)) => return self.end().await,
             }
         }
     }
 
-    /// The kernel tells nothing any more.
+    /// The kernel reports nothing any more.
     async fn end(&mut self) {
         self.socket = None;
         std::future::pending().await
     }
 
-    /// Takes in what the kernel says; whether that is a change.
-    fn take_in(&mut self, bytes: &[u8]) -> bool {
+    /// Handles messages of the kernel; returns whether there was a change.
+    fn process(&mut self, bytes: &[u8]) -> bool {
         let mut is_change = false;
         for message in messages(bytes) {
             is_change |= match message {
-                Message::Came(route) => self.known.insert(route),
-                Message::Went(route) => {
+                RouteChange::Added(route) => self.known.insert(route),
+                RouteChange::Removed(route) => {
                     self.known.remove(&route);
                     true
                 }
@@ -99,7 +99,7 @@ impl Routes {
 #[expect(unsafe_code, reason = "how a descriptor of any kind is registered with the runtime")]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    // The default protocol of this family is the routes', NETLINK_ROUTE, which has the number 0.
+    // The default protocol of this family is NETLINK_ROUTE, which has the number 0.
     let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
     bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
     // SAFETY: an `OwnedFd` is open and stays the same one until it is dropped, and the `AsyncFd`
@@ -107,15 +107,15 @@ fn open() -> io::Result<AsyncFd<OwnedFd>> {
     Ok(unsafe { AsyncFd::register(socket) }?)
 }
 
-/// What a datagram says of default routes.
-fn messages(mut bytes: &[u8]) -> Vec<Message> {
+/// The changes of default routes in a datagram.
+fn messages(mut bytes: &[u8]) -> Vec<RouteChange> {
     let mut found = Vec::new();
     while let (Some(length), Some(kind)) = (number(bytes, 0, 4), number(bytes, 4, 2)) {
         let Some(body) = bytes.get(HEADER..length as usize) else { break };
         let route = default_route(body);
         match (kind as u16, route) {
-            (RTM_NEWROUTE, Some(route)) => found.push(Message::Came(route)),
-            (RTM_DELROUTE, Some(route)) => found.push(Message::Went(route)),
+            (RTM_NEWROUTE, Some(route)) => found.push(RouteChange::Added(route)),
+            (RTM_DELROUTE, Some(route)) => found.push(RouteChange::Removed(route)),
             _other => {}
         }
         bytes = bytes.get(aligned(length as usize)..).unwrap_or_default();
@@ -123,12 +123,12 @@ fn messages(mut bytes: &[u8]) -> Vec<Message> {
     found
 }
 
-fn default_route(body: &[u8]) -> Option<Route> {
+fn default_route(body: &[u8]) -> Option<DefaultRoute> {
     let (&family, &prefix, &kind) = (body.first()?, body.get(1)?, body.get(7)?);
     if prefix != 0 || kind != RTN_UNICAST {
         return None;
     }
-    let mut route = Route { family, ..Route::default() };
+    let mut route = DefaultRoute { family, ..DefaultRoute::default() };
     let mut attributes = body.get(ROUTE..)?;
     while let (Some(length), Some(kind)) = (number(attributes, 0, 2), number(attributes, 2, 2)) {
         let Some(value) = attributes.get(4..length as usize) else { break };
@@ -142,7 +142,7 @@ fn default_route(body: &[u8]) -> Option<Route> {
     Some(route)
 }
 
-/// A number of 2 or 4 bytes in the byte order of this machine.
+/// A number of 2 or 4 bytes in native byte order.
 fn number(bytes: &[u8], at: usize, size: usize) -> Option<u32> {
     let bytes = bytes.get(at..at + size)?;
     match bytes {
@@ -152,7 +152,7 @@ fn number(bytes: &[u8], at: usize, size: usize) -> Option<u32> {
     }
 }
 
-/// Everything in netlink begins at a multiple of four.
+/// Alignment of everything in netlink: 4 bytes.
 fn aligned(length: usize) -> usize {
     length.next_multiple_of(4)
 }
@@ -168,7 +168,7 @@ mod tests {
         bytes
     }
 
-    /// A message as the kernel writes it: a route of IPv4 over an interface.
+    /// A message in the kernel's format: an IPv4 route over an interface.
     fn message(kind: u16, prefix: u8, interface: u8) -> Vec<u8> {
         let mut body = vec![2, prefix, 0, 0, 254, 3, 0, RTN_UNICAST, 0, 0, 0, 0];
         body.extend(attribute(15, &[254, 0, 0, 0]));
@@ -180,40 +180,40 @@ mod tests {
         bytes
     }
 
-    fn routes() -> Routes {
-        Routes { socket: None, known: BTreeSet::new() }
+    fn routes() -> NetlinkRoutes {
+        NetlinkRoutes { socket: None, known: BTreeSet::new() }
     }
 
     #[test]
-    fn a_default_route_that_comes_or_goes_is_a_change() {
+    fn an_added_or_removed_default_route_is_a_change() {
         let mut routes = routes();
-        assert!(routes.take_in(&message(RTM_NEWROUTE, 0, 2)));
-        assert!(!routes.take_in(&message(RTM_NEWROUTE, 0, 2)), "announced again");
-        assert!(routes.take_in(&message(RTM_NEWROUTE, 0, 3)), "over another interface");
-        assert!(routes.take_in(&message(RTM_DELROUTE, 0, 2)));
-        assert!(routes.take_in(&message(RTM_NEWROUTE, 0, 2)), "and back");
+        assert!(routes.process(&message(RTM_NEWROUTE, 0, 2)));
+        assert!(!routes.process(&message(RTM_NEWROUTE, 0, 2)), "announced again");
+        assert!(routes.process(&message(RTM_NEWROUTE, 0, 3)), "over another interface");
+        assert!(routes.process(&message(RTM_DELROUTE, 0, 2)));
+        assert!(routes.process(&message(RTM_NEWROUTE, 0, 2)), "and back");
     }
 
     #[test]
-    fn other_routes_are_none_of_our_business() {
-        assert!(!routes().take_in(&message(RTM_NEWROUTE, 24, 2)));
-        assert!(!routes().take_in(&message(28, 0, 2)), "another kind of message");
+    fn other_routes_are_ignored() {
+        assert!(!routes().process(&message(RTM_NEWROUTE, 24, 2)));
+        assert!(!routes().process(&message(28, 0, 2)), "another kind of message");
         let both = [message(RTM_NEWROUTE, 24, 2), message(RTM_NEWROUTE, 0, 2)].concat();
-        assert!(routes().take_in(&both), "several in one datagram");
+        assert!(routes().process(&both), "several in one datagram");
     }
 
     #[test]
-    fn a_broken_message_breaks_nothing() {
+    fn a_malformed_message_does_no_harm() {
         let whole = message(RTM_NEWROUTE, 0, 2);
         for length in 0..whole.len() {
-            routes().take_in(&whole[..length]);
+            routes().process(&whole[..length]);
         }
-        routes().take_in(&[0; 64]);
-        routes().take_in(&[255; 64]);
+        routes().process(&[0; 64]);
+        routes().process(&[255; 64]);
     }
 
     #[tokio::test]
-    async fn the_kernel_lets_itself_be_asked() {
-        assert!(Routes::watch().socket.is_some());
+    async fn the_kernel_reports_routes() {
+        assert!(NetlinkRoutes::watch().socket.is_some());
     }
 }

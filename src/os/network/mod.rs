@@ -1,38 +1,37 @@
-//! Signs that this machine is on another network than before: the way to everywhere has changed, or
-//! the machine has slept.
+//! Network changes: another default route, or a suspend.
 //!
-//! On Linux the kernel itself tells of a new default route (rtnetlink). Elsewhere the address is
-//! looked at from which this machine would speak to the world; no packet is sent for that. That a
-//! machine has slept shows in its clocks ([`Sleep`]). What follows from a change is not decided here.
+//! On Linux the kernel reports routes (rtnetlink). Elsewhere the source address of the default route
+//! is polled, without sending a packet. A suspend shows in the clocks ([`SuspendMonitor`]). What
+//! follows from a change is not decided here.
 
 mod addresses;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-mod linux_sleep;
+mod linux_suspend;
 #[cfg(not(target_os = "linux"))]
 mod other;
 #[cfg(not(target_os = "linux"))]
-mod other_sleep;
-mod sleep;
+mod other_suspend;
+mod suspend;
 
 pub use self::addresses::own_addresses;
 #[cfg(target_os = "linux")]
-use self::linux as system;
+use self::linux::NetlinkRoutes as SystemRoutes;
 #[cfg(not(target_os = "linux"))]
-use self::other as system;
-pub use self::sleep::Sleep;
+use self::other::PolledRoutes as SystemRoutes;
+pub use self::suspend::SuspendMonitor;
 
-/// Tells when the way to everywhere has changed.
-pub struct Routes(system::Routes);
+/// Watches the default routes.
+pub struct RouteMonitor(SystemRoutes);
 
-impl Routes {
-    /// Begins to watch. Where the system does not let us, no change is ever told.
+impl RouteMonitor {
+    /// Starts watching. Where the system does not allow it, no change is ever reported.
     pub fn watch() -> Self {
-        Self(system::Routes::watch())
+        Self(SystemRoutes::watch())
     }
 
-    /// Returns at the next change. Nothing is lost when this is dropped before.
+    /// Returns at the next change. Cancel safe.
     pub async fn changed(&mut self) {
         self.0.changed().await;
     }

@@ -1,5 +1,5 @@
-//! X11: the root window's pixels, monitor by monitor. Wayland: the Screenshot portal of the desktop
-//! (<https://flatpak.github.io/xdg-desktop-portal>), which leaves a file that is removed once it is read.
+//! X11: the pixels of the root window, by monitor. Wayland: the Screenshot portal of the desktop
+//! (<https://flatpak.github.io/xdg-desktop-portal>), which writes a file that is removed once read.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use x11rb::connection::Connection;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, ImageOrder, Screen, Visualtype};
 
-use super::{Picture, Pixels, ScreenshotError};
+use super::{Picture, PixelBuffer, ScreenshotError};
 
-/// A part of a root window: its left, its top, its width and height.
+/// A part of a root window: left, top, width, height.
 type Area = (i16, i16, u16, u16);
 
 pub(super) async fn take() -> Result<Vec<Picture>, ScreenshotError> {
@@ -41,12 +41,12 @@ fn refused(error: ashpd::Error) -> ScreenshotError {
 
 fn read_and_remove(file: &Path) -> std::io::Result<Vec<u8>> {
     let bytes = std::fs::read(file)?;
-    // It lies among the person's own pictures, who has not asked for one.
+    // It was written into the user's own pictures folder.
     std::fs::remove_file(file)?;
     Ok(bytes)
 }
 
-fn of_x11() -> Result<Vec<Pixels>, ScreenshotError> {
+fn of_x11() -> Result<Vec<PixelBuffer>, ScreenshotError> {
     let (connection, _) = x11rb::connect(None).map_err(|_| ScreenshotError::None)?;
     let mut pictures = Vec::new();
     for screen in &connection.setup().roots {
@@ -57,7 +57,7 @@ fn of_x11() -> Result<Vec<Pixels>, ScreenshotError> {
     Ok(pictures)
 }
 
-/// The monitors of a root window; all of it as one where the server knows none.
+/// The monitors of a root window; the whole window where the server knows none.
 fn monitors(connection: &impl Connection, screen: &Screen) -> Vec<Area> {
     let whole = (0, 0, screen.width_in_pixels, screen.height_in_pixels);
     let asked = connection.randr_get_monitors(screen.root, true).ok().and_then(|cookie| cookie.reply().ok());
@@ -66,7 +66,7 @@ fn monitors(connection: &impl Connection, screen: &Screen) -> Vec<Area> {
     if areas.is_empty() { vec![whole] } else { areas }
 }
 
-/// What of an area lies in the root window: a server refuses to show more.
+/// The part of an area inside the root window: the server refuses anything else.
 fn inside((x, y, width, height): Area, (_, _, right, bottom): Area) -> Option<Area> {
     let (x, y) = (x.max(0), y.max(0));
     let rest = |from: i16, length: u16, limit: u16| length.min(limit.saturating_sub(from.unsigned_abs()));
@@ -74,7 +74,11 @@ fn inside((x, y, width, height): Area, (_, _, right, bottom): Area) -> Option<Ar
     (width > 0 && height > 0).then_some((x, y, width, height))
 }
 
-fn part(connection: &impl Connection, screen: &Screen, (x, y, width, height): Area) -> Result<Pixels, ScreenshotError> {
+fn part(
+    connection: &impl Connection,
+    screen: &Screen,
+    (x, y, width, height): Area,
+) -> Result<PixelBuffer, ScreenshotError> {
     let cookie = connection
         .get_image(ImageFormat::Z_PIXMAP, screen.root, x, y, width, height, u32::MAX)
         .map_err(ScreenshotError::of)?;
@@ -96,7 +100,7 @@ fn part(connection: &impl Connection, screen: &Screen, (x, y, width, height): Ar
             rgba.extend(colours.rgba(pixel));
         }
     }
-    Ok(Pixels { width: width.into(), height: height.into(), rgba })
+    Ok(PixelBuffer { width: width.into(), height: height.into(), rgba })
 }
 
 /// How a pixel's bytes hold its colours.
@@ -122,7 +126,7 @@ impl Colours {
     }
 }
 
-/// The part of a value that a mask shows, from 0 to 255.
+/// The part of a value under a mask, scaled to 0..=255.
 fn shade(value: u32, mask: u32) -> u8 {
     if mask == 0 {
         return 0;

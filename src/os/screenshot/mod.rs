@@ -1,7 +1,7 @@
-//! What is on the screens right now, as pictures: one for each screen, or one of them all.
+//! Screenshots: one for each screen, or one of all.
 //!
-//! On X11 and Windows a program may look; on Wayland the desktop's portal is asked, which may ask the
-//! person; macOS asks for a permission once. The pictures are never written anywhere by us.
+//! X11 and Windows allow them; on Wayland the desktop's portal is used, which may ask the user; macOS
+//! asks for permission once. The pictures are never written to disk by us.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -13,10 +13,10 @@ use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
 
-/// A picture of red, green, blue and opacity, a byte each, row by row.
+/// An RGBA picture, 8 bits a channel, row by row.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pixels {
-    /// Pixels a row.
+pub struct PixelBuffer {
+    /// Pixels in a row.
     pub width: u32,
     /// Rows.
     pub height: u32,
@@ -24,25 +24,25 @@ pub struct Pixels {
     pub rgba: Vec<u8>,
 }
 
-/// A screen's picture, in the form in which the system gives it.
+/// A screenshot, in the form in which the system delivers it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Picture {
     /// Pixels.
-    Pixels(Pixels),
+    Pixels(PixelBuffer),
     /// The bytes of a picture file.
     File(Vec<u8>),
 }
 
-/// Why the screens cannot be seen.
+/// Why there is no screenshot.
 #[derive(Debug, thiserror::Error)]
 pub enum ScreenshotError {
-    /// There is none, or it cannot be reached.
+    /// No screen, or it cannot be reached.
     #[error("there is no screen here")]
     None,
-    /// The person who was asked said no.
+    /// The user declined.
     #[error("nobody gave leave to look at the screen")]
     NoLeave,
-    /// Something else; in the system's own words.
+    /// Any other error, in the words of the system.
     #[error("the screen cannot be looked at: {0}")]
     Other(String),
 }
@@ -53,10 +53,10 @@ impl ScreenshotError {
     }
 }
 
-/// Takes a picture of every screen. May wait for a person who is asked for leave.
+/// Takes a screenshot of every screen. May wait for the user's permission.
 ///
 /// # Errors
-/// There is no screen, or no leave.
+/// No screen, or no permission.
 pub async fn take() -> Result<Vec<Picture>, ScreenshotError> {
     system::take().await
 }

@@ -2,7 +2,7 @@
 
 use xcap::Monitor;
 
-use super::{Picture, Pixels, ScreenshotError};
+use super::{Picture, PixelBuffer, ScreenshotError};
 
 pub(super) async fn take() -> Result<Vec<Picture>, ScreenshotError> {
     tokio::task::spawn_blocking(all).await.map_err(ScreenshotError::of)?
@@ -13,7 +13,7 @@ fn all() -> Result<Vec<Picture>, ScreenshotError> {
     monitors.iter().map(|monitor| one(monitor).map(Picture::Pixels)).collect()
 }
 
-fn one(monitor: &Monitor) -> Result<Pixels, ScreenshotError> {
+fn one(monitor: &Monitor) -> Result<PixelBuffer, ScreenshotError> {
     let picture = monitor.capture_image().map_err(ScreenshotError::of)?;
-    Ok(Pixels { width: picture.width(), height: picture.height(), rgba: picture.into_raw() })
+    Ok(PixelBuffer { width: picture.width(), height: picture.height(), rgba: picture.into_raw() })
 }

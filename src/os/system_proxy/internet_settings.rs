@@ -2,26 +2,26 @@
 
 use std::io;
 
-/// The kind of a value in the registry.
+/// Type of a registry value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueType {
     /// `REG_DWORD`
     Number,
     /// `REG_SZ`
     Text,
 }
 
-/// The kind that a value has.
-pub(super) fn kind(key: &str) -> Kind {
-    if key == "ProxyEnable" { Kind::Number } else { Kind::Text }
+/// The type of a value.
+pub(super) fn value_type(key: &str) -> ValueType {
+    if key == "ProxyEnable" { ValueType::Number } else { ValueType::Text }
 }
 
-/// The number that a text says.
+/// Parses a number.
 ///
 /// # Errors
-/// It says none.
+/// Not a number.
 pub(super) fn number(text: &str) -> io::Result<u32> {
-    text.parse().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, format!("no number: {text}")))
+    text.parse().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, format!("not a number: {text}")))
 }
 
 #[cfg(test)]
@@ -30,9 +30,9 @@ mod tests {
 
     #[test]
     fn the_switch_is_a_number_and_all_else_text() {
-        assert_eq!(kind("ProxyEnable"), Kind::Number);
+        assert_eq!(value_type("ProxyEnable"), ValueType::Number);
         for key in ["ProxyServer", "ProxyOverride", "AutoConfigURL"] {
-            assert_eq!(kind(key), Kind::Text);
+            assert_eq!(value_type(key), ValueType::Text);
         }
         assert_eq!(number("1").unwrap(), 1);
         assert!(number("on").unwrap_err().to_string().contains("on"));

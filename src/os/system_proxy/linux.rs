@@ -1,7 +1,7 @@
 //! GNOME through `gsettings`, KDE through `kreadconfig` and `kwriteconfig`, of version 6 or 5.
 //!
-//! Their programs are used rather than their files: they know where a session keeps what, and tell
-//! those who listen.
+//! The programs are used rather than the files: they know where a session keeps its settings, and
+//! notify running programs.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -9,13 +9,13 @@ use std::process::{Command, Stdio};
 use super::Desktop;
 use crate::model::Obstacle;
 
-/// What KDE's reader says where there is no entry: no proxy looks like it.
+/// Default passed to KDE's reader for a missing entry: no real value looks like it.
 const NO_ENTRY: &str = "\u{1}no entry";
 
-/// Where KDE keeps its proxy.
-const KDE_PLACE: [&str; 4] = ["--file", "kioslaverc", "--group", "Proxy Settings"];
+/// Where KDE keeps its proxy settings.
+const KDE_LOCATION: [&str; 4] = ["--file", "kioslaverc", "--group", "Proxy Settings"];
 
-/// KDE's versions, the newer first. Both keep one file.
+/// KDE's versions, the newer first. Both use the same file.
 const KDE_VERSIONS: [&str; 2] = ["6", "5"];
 
 pub(super) fn is_present(desktop: Desktop) -> bool {
@@ -40,7 +40,7 @@ pub(super) fn read(desktop: Desktop, key: &str) -> io::Result<Option<String>> {
             run("gsettings", &["get", schema, name]).map(Some)
         }
         Desktop::Kde => {
-            let words = [&KDE_PLACE[..], &["--key", key, "--default", NO_ENTRY]].concat();
+            let words = [&KDE_LOCATION[..], &["--key", key, "--default", NO_ENTRY]].concat();
             let said = run(&format!("kreadconfig{}", needed_kde_version()?), &words)?;
             Ok((said != NO_ENTRY).then_some(said))
         }
@@ -59,7 +59,7 @@ pub(super) fn write(desktop: Desktop, key: &str, value: Option<&str>) -> io::Res
         }
         Desktop::Kde => {
             let value = value.map_or_else(|| vec!["--delete", ""], |value| vec![value]);
-            let words = [&KDE_PLACE[..], &["--key", key], &value].concat();
+            let words = [&KDE_LOCATION[..], &["--key", key], &value].concat();
             run(&format!("kwriteconfig{}", needed_kde_version()?), &words)
         }
         Desktop::Windows | Desktop::MacOs => Err(io::ErrorKind::Unsupported.into()),
@@ -69,13 +69,13 @@ pub(super) fn write(desktop: Desktop, key: &str, value: Option<&str>) -> io::Res
 
 pub(super) fn announce(desktop: Desktop) {
     match desktop {
-        // It tells by itself; the others are not here.
+        // GNOME notifies by itself; the others do not exist on Linux.
         Desktop::Gnome | Desktop::Windows | Desktop::MacOs => {}
         Desktop::Kde => {
             let signal =
                 ["--type=signal", "/KIO/Scheduler", "org.kde.KIO.Scheduler.reparseSlaveConfiguration", "string:"];
-            // Without a bus nobody listens.
-            let _unheard = run("dbus-send", &signal);
+            // Without a bus there is nobody to notify.
+            let _no_bus = run("dbus-send", &signal);
         }
     }
 }
@@ -100,7 +100,7 @@ fn find(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// Runs a program; the line it prints.
+/// Runs a program; returns what it prints.
 fn run(program: &str, words: &[&str]) -> io::Result<String> {
     let ran = Command::new(program).args(words).stdin(Stdio::null()).output()?;
     if !ran.status.success() {

@@ -4,7 +4,7 @@ use std::io;
 use std::process::{Command, Stdio};
 
 use super::Desktop;
-use super::networksetup::{self, Key};
+use super::networksetup::{self, ServiceSetting};
 
 const PROGRAM: &str = "/usr/sbin/networksetup";
 
@@ -17,22 +17,22 @@ pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
 }
 
 pub(super) fn read(_desktop: Desktop, key: &str) -> io::Result<Option<String>> {
-    let key = Key::parse(key)?;
-    run(&key.question()).map(|printed| Some(key.value(&printed)))
+    let key = ServiceSetting::parse(key)?;
+    run(&key.query()).map(|printed| Some(key.value(&printed)))
 }
 
 pub(super) fn write(_desktop: Desktop, key: &str, value: Option<&str>) -> io::Result<()> {
-    let key = Key::parse(key)?;
-    for words in key.orders(value.unwrap_or_default()) {
+    let key = ServiceSetting::parse(key)?;
+    for words in key.commands(value.unwrap_or_default()) {
         run(&words)?;
     }
     Ok(())
 }
 
-/// The system tells by itself.
+/// The system notifies by itself.
 pub(super) fn announce(_desktop: Desktop) {}
 
-/// Runs the program; what it prints. It says what is wrong on its standard output.
+/// Runs the program; returns its output, where it also prints errors.
 fn run(words: &[String]) -> io::Result<String> {
     let ran = Command::new(PROGRAM).args(words).stdin(Stdio::null()).output()?;
     let printed = String::from_utf8_lossy(&ran.stdout).into_owned();

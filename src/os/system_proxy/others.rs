@@ -1,4 +1,4 @@
-//! Where no desktop is known.
+//! Systems without a supported desktop.
 
 use std::io;
 

@@ -10,15 +10,15 @@ use windows_sys::Win32::Networking::WinInet::{
 };
 
 use super::Desktop;
-use super::internet_settings::{Kind, kind, number};
+use super::internet_settings::{ValueType, number, value_type};
 
-const PLACE: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+const KEY: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
 
 /// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)`: there is no value of that name.
 const NO_VALUE: u32 = 0x8007_0002;
 
 pub(super) fn is_present(desktop: Desktop) -> bool {
-    desktop == Desktop::Windows && place().is_ok()
+    desktop == Desktop::Windows && key_of_user().is_ok()
 }
 
 pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
@@ -26,39 +26,39 @@ pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
 }
 
 pub(super) fn read(_desktop: Desktop, key: &str) -> io::Result<Option<String>> {
-    let place = place()?;
-    match kind(key) {
-        Kind::Number => present(place.get_u32(key).map(|number| number.to_string())),
-        Kind::Text => present(place.get_string(key)),
+    let settings = key_of_user()?;
+    match value_type(key) {
+        ValueType::Number => present(settings.get_u32(key).map(|number| number.to_string())),
+        ValueType::Text => present(settings.get_string(key)),
     }
 }
 
 pub(super) fn write(_desktop: Desktop, key: &str, value: Option<&str>) -> io::Result<()> {
-    let place = place()?;
-    let Some(value) = value else { return present(place.remove_value(key)).map(drop) };
-    match kind(key) {
-        Kind::Number => place.set_u32(key, number(value)?)?,
-        Kind::Text => place.set_string(key, value)?,
+    let settings = key_of_user()?;
+    let Some(value) = value else { return present(settings.remove_value(key)).map(drop) };
+    match value_type(key) {
+        ValueType::Number => settings.set_u32(key, number(value)?)?,
+        ValueType::Text => settings.set_string(key, value)?,
     }
     Ok(())
 }
 
 pub(super) fn announce(_desktop: Desktop) {
     for option in [INTERNET_OPTION_SETTINGS_CHANGED, INTERNET_OPTION_REFRESH] {
-        #[expect(unsafe_code, reason = "there is no other way to tell WinInet")]
+        #[expect(unsafe_code, reason = "the only way to notify WinInet")]
         // SAFETY: both options take no buffer and no handle, and say so by null and 0.
         let told = unsafe { InternetSetOptionW(std::ptr::null(), option, std::ptr::null(), 0) };
         if told == 0 {
-            tracing::debug!(error = %io::Error::last_os_error(), "programs that run are not told of the proxy");
+            tracing::debug!(error = %io::Error::last_os_error(), "running programs could not be notified of the proxy");
         }
     }
 }
 
-fn place() -> io::Result<Key> {
-    Ok(CURRENT_USER.options().read().write().open(PLACE)?)
+fn key_of_user() -> io::Result<Key> {
+    Ok(CURRENT_USER.options().read().write().open(KEY)?)
 }
 
-/// A value that is there, none where there is none.
+/// The value, none where there is none.
 fn present<T>(result: windows_registry::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),

@@ -13,7 +13,7 @@ use crate::logs::{Tail, TailError};
 use crate::model::list;
 use crate::os::atomic_file;
 use crate::os::autostart::Autostart;
-use crate::os::clipboard::{Clipboard, Held};
+use crate::os::clipboard::{Clipboard, ClipboardContent};
 use crate::os::open;
 use crate::os::paths::Paths;
 use crate::os::screenshot::{self, Picture};
@@ -102,9 +102,9 @@ impl Errands {
                 return Ok(Brought::Text(list::text_of(&bytes)));
             }
             Source::File(bytes) => vec![Picture::File(bytes)],
-            Source::Clipboard => match tokio::task::spawn_blocking(move || self.clipboard.held()).await?? {
-                Some(Held::Text(text)) => return Ok(Brought::Text(text)),
-                Some(Held::Picture(picture)) => vec![picture],
+            Source::Clipboard => match tokio::task::spawn_blocking(move || self.clipboard.content()).await?? {
+                Some(ClipboardContent::Text(text)) => return Ok(Brought::Text(text)),
+                Some(ClipboardContent::Picture(picture)) => vec![picture],
                 None => Vec::new(),
             },
         };

@@ -5,7 +5,7 @@ use eframe::egui::Ui;
 use crate::i18n::{Locale, tr};
 use crate::model::Command;
 use crate::model::settings::{Language, Settings, Theme};
-use crate::os::autostart::State;
+use crate::os::autostart::AutostartState;
 use crate::window::known::Known;
 use crate::window::out::{Errand, Out, Ticket};
 use crate::window::parts;
@@ -55,9 +55,9 @@ pub(super) fn start(ui: &mut Ui, known: &Known, settings: &Settings, out: &mut O
         let mut ticket = None;
         match &known.start_at_login {
             Some(Ok(state)) => {
-                let is_on = *state == State::On;
+                let is_on = *state == AutostartState::On;
                 if toggle(ui, &tr!(locale, "menu-start-at-login"), is_on) {
-                    let wanted = if is_on { State::Off } else { State::On };
+                    let wanted = if is_on { AutostartState::Off } else { AutostartState::On };
                     ticket = Some(out.errand(Errand::StartAtLogin(Some(wanted))));
                 }
             }

@@ -1,6 +1,5 @@
-//! Linux has a clock that goes on during sleep and cannot be set (`CLOCK_BOOTTIME`), and a timer that tells when the
-//! wall's clock jumps, as it does when the machine wakes (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`). So nothing
-//! has to be looked at in between.
+//! Linux: `CLOCK_BOOTTIME` goes on during a suspend and cannot be set, and a timer fires when wall time jumps, as it
+//! does on resume (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`). No polling is needed.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,10 +11,10 @@ use rustix::time::{
 };
 use tokio::io::unix::AsyncFd;
 
-use super::sleep::Reading;
+use super::suspend::Clocks;
 
-pub(super) fn read() -> Reading {
-    Reading { awake: clock(ClockId::Monotonic), always: clock(ClockId::Boottime) }
+pub(super) fn read() -> Clocks {
+    Clocks { monotonic: clock(ClockId::Monotonic), boot: clock(ClockId::Boottime) }
 }
 
 fn clock(which: ClockId) -> Duration {
@@ -23,37 +22,37 @@ fn clock(which: ClockId) -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// A timer that is set to never and rings when the wall's clock jumps.
-pub(super) struct Alarm(Option<AsyncFd<OwnedFd>>);
+/// A timer that never expires and is cancelled when wall time jumps.
+pub(super) struct ClockJumpTimer(Option<AsyncFd<OwnedFd>>);
 
-impl Alarm {
+impl ClockJumpTimer {
     pub(super) fn new() -> Self {
         let timer = open();
         if let Err(error) = &timer {
-            tracing::debug!(%error, "the kernel does not tell when it wakes");
+            tracing::debug!(%error, "the kernel does not report resumes");
         }
         Self(timer.ok())
     }
 
-    pub(super) async fn rings(&mut self) {
+    pub(super) async fn fired(&mut self) {
         let Some(timer) = &self.0 else { return std::future::pending().await };
-        let heard = async {
+        let fired = async {
             loop {
                 let mut ready = timer.readable().await?;
-                match ready.try_io(|timer| rung(timer.get_ref())) {
-                    Ok(rung) => return rung,
+                match ready.try_io(|timer| rearm(timer.get_ref())) {
+                    Ok(result) => return result,
                     Err(_nothing_yet) => {}
                 }
             }
         };
-        if heard.await.is_err() {
+        if fired.await.is_err() {
             self.0 = None;
             std::future::pending::<()>().await;
         }
     }
 }
 
-#[expect(unsafe_code, reason = "the runtime is to watch the timer")]
+#[expect(unsafe_code, reason = "how a descriptor of any kind is registered with the runtime")]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
     let timer = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
     set(&timer)?;
@@ -62,7 +61,7 @@ fn open() -> io::Result<AsyncFd<OwnedFd>> {
     Ok(unsafe { AsyncFd::register(timer) }?)
 }
 
-/// Sets the timer to the end of time; a jump of the clock cancels that, which is what is waited for.
+/// Arms the timer for the end of time; a jump of wall time cancels it.
 fn set(timer: &OwnedFd) -> io::Result<()> {
     let never = Itimerspec {
         it_interval: Timespec { tv_sec: 0, tv_nsec: 0 },
@@ -72,11 +71,11 @@ fn set(timer: &OwnedFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes in that it rang, and sets it again.
-fn rung(timer: &OwnedFd) -> io::Result<()> {
+/// Reads the expiration or cancellation, and arms the timer again.
+fn rearm(timer: &OwnedFd) -> io::Result<()> {
     let mut times = [0; 8];
     match rustix::io::read(timer, &mut times) {
-        // The clock jumped; or the end of time has come.
+        // Wall time has jumped, or the end of time has come.
         Err(rustix::io::Errno::CANCELED) | Ok(_) => set(timer),
         Err(error) => Err(error.into()),
     }

@@ -1,0 +1,81 @@
+//! Detects that the machine was suspended, by comparing two clocks: one stands still meanwhile. Where
+//! the system can tell of a resume, waiting for it needs no polling.
+
+use std::time::Duration;
+
+#[cfg(target_os = "linux")]
+use super::linux_suspend::{self as system, ClockJumpTimer as SystemTimer};
+#[cfg(not(target_os = "linux"))]
+use super::other_suspend::{self as system, ClockPoll as SystemTimer};
+
+/// Difference of the clocks that counts as a suspend. Connections outlive a shorter one, and where wall
+/// time is used, it may be an adjustment.
+const MIN_SUSPEND: Duration = Duration::from_secs(10);
+
+/// Two clocks at one moment, each with an origin of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clocks {
+    /// Stands still during a suspend.
+    pub(super) monotonic: Duration,
+    /// Goes on during a suspend.
+    pub(super) boot: Duration,
+}
+
+/// Tells whether the machine was suspended.
+pub struct SuspendMonitor {
+    last: Clocks,
+    system: SystemTimer,
+}
+
+impl SuspendMonitor {
+    /// Starts watching.
+    pub fn watch() -> Self {
+        Self { last: system::read(), system: SystemTimer::new() }
+    }
+
+    /// Whether the machine was suspended since the last call.
+    pub fn was_suspended(&mut self) -> bool {
+        let now = system::read();
+        is_suspend(std::mem::replace(&mut self.last, now), now)
+    }
+
+    /// Returns when the machine may have resumed; there may be false alarms. Cancel safe.
+    pub async fn maybe_resumed(&mut self) {
+        self.system.fired().await;
+    }
+}
+
+fn is_suspend(before: Clocks, now: Clocks) -> bool {
+    // A clock that was set back shows no suspend.
+    let boot = now.boot.saturating_sub(before.boot);
+    boot > now.monotonic.saturating_sub(before.monotonic) + MIN_SUSPEND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_runs_ahead_shows_a_suspend() {
+        let at =
+            |monotonic, boot| Clocks { monotonic: Duration::from_secs(monotonic), boot: Duration::from_secs(boot) };
+        let start = at(1_000, 5_000);
+        assert!(!is_suspend(start, at(1_300, 5_300)), "five minutes awake");
+        assert!(!is_suspend(start, at(1_001, 5_009)), "a clock being set right");
+        assert!(!is_suspend(start, at(1_000, 5_010)));
+        assert!(is_suspend(start, at(1_000, 5_011)));
+        assert!(is_suspend(start, at(1_001, 5_060)), "a minute, of which a second awake");
+        assert!(is_suspend(start, at(1_300, 9_000)), "a nap between two long times awake");
+        assert!(!is_suspend(at(1_001, 5_060), at(1_002, 5_000)), "a clock being put back");
+        assert!(!is_suspend(at(1_001, 5_060), at(0, 0)), "clocks that begin anew");
+    }
+
+    #[tokio::test]
+    async fn without_a_suspend_nothing_is_reported() {
+        let mut sleep = SuspendMonitor::watch();
+        assert!(!sleep.was_suspended());
+        let rung = tokio::time::timeout(Duration::from_millis(300), sleep.maybe_resumed()).await;
+        assert!(rung.is_err(), "it fired while nothing happens");
+        assert!(!sleep.was_suspended());
+    }
+}
