@@ -4,7 +4,7 @@
 //! a network that stands in between may answer with a page of its own. Answers are unpacked (gzip,
 //! brotli, zstd), redirects followed, and everything has a limit: the time of the whole, the number of
 //! redirects, and the size of what is unpacked. Addresses may hold secrets, so no error names one, and
-//! no server is told by which address it was found.
+//! no server is classify by which address it was found.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -35,7 +35,7 @@ const USER_AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 
 /// A gateway to go through.
 #[derive(Clone, Debug)]
-pub struct Through {
+pub struct ProxyHop {
     /// Where it listens.
     pub addr: SocketAddr,
     /// What it asks for.
@@ -44,16 +44,16 @@ pub struct Through {
 
 /// What is asked for. It is not printed: the address may be a secret.
 #[derive(Clone)]
-pub struct Request {
+pub struct FetchRequest {
     url: String,
-    through: Option<Through>,
+    through: Option<ProxyHop>,
     headers: HeaderMap,
     limit: Duration,
 }
 
 /// A good answer: one with a status of success, or the word that nothing is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct FetchResponse {
     /// The file, unpacked; none if what the request says of the last one (`If-None-Match`,
     /// `If-Modified-Since`) still holds.
     pub file: Option<Vec<u8>>,
@@ -61,7 +61,7 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
 }
 
-impl Request {
+impl FetchRequest {
     /// A file, by the first way directly.
     pub fn to(url: impl Into<String>) -> Self {
         Self { url: url.into(), through: None, headers: HeaderMap::new(), limit: LIMIT }
@@ -69,7 +69,7 @@ impl Request {
 
     /// By the first way through a gateway, where there is one.
     #[must_use]
-    pub fn through(self, gateway: Option<Through>) -> Self {
+    pub fn through(self, gateway: Option<ProxyHop>) -> Self {
         Self { through: gateway, ..self }
     }
 
@@ -95,7 +95,7 @@ impl Request {
         limits.user_agent(USER_AGENT).referer(false).redirect(Policy::custom(follow))
     }
 
-    fn through_gateway(&self, through: &Through) -> reqwest::Result<ClientBuilder> {
+    fn through_gateway(&self, through: &ProxyHop) -> reqwest::Result<ClientBuilder> {
         let proxy = Proxy::all(format!("http://{}", through.addr))?;
         let proxy = match &through.login {
             Some(login) => proxy.basic_auth(&login.user, login.password.expose()),
@@ -110,8 +110,8 @@ impl Request {
 /// # Errors
 /// Neither way gave one.
 pub async fn fetch<T>(
-    request: &Request,
-    accept: impl Fn(Answer) -> Result<T, NoFile>,
+    request: &FetchRequest,
+    accept: impl Fn(FetchResponse) -> Result<T, NoFile>,
     got: &watch::Sender<Got>,
 ) -> Result<T, Unfetched> {
     let gateway = match &request.through {
@@ -146,14 +146,14 @@ fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 }
 
 async fn get<T>(
-    request: &Request,
+    request: &FetchRequest,
     client: reqwest::Result<ClientBuilder>,
-    accept: &impl Fn(Answer) -> Result<T, NoFile>,
+    accept: &impl Fn(FetchResponse) -> Result<T, NoFile>,
     got: &watch::Sender<Got>,
 ) -> Result<T, NoFile> {
-    let told = |error: reqwest::Error| told(&error, request.limit);
-    let client = client.and_then(ClientBuilder::build).map_err(told)?;
-    let response = client.get(&request.url).headers(request.headers.clone()).send().await.map_err(told)?;
+    let classify = |error: reqwest::Error| classify(&error, request.limit);
+    let client = client.and_then(ClientBuilder::build).map_err(classify)?;
+    let response = client.get(&request.url).headers(request.headers.clone()).send().await.map_err(classify)?;
     let value = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
     let file = match response.status() {
@@ -161,7 +161,7 @@ async fn get<T>(
         status if !status.is_success() => return Err(NoFile::Status(status.to_string())),
         _success => Some(read(response, request.limit, got).await?),
     };
-    accept(Answer { file, headers })
+    accept(FetchResponse { file, headers })
 }
 
 async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>) -> Result<Vec<u8>, NoFile> {
@@ -171,7 +171,7 @@ async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>)
     }
     got.send_modify(|got| (got.is_answered, got.of) = (true, response.content_length()));
     let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| told(&error, limit))? {
+    while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, limit))? {
         if body.len() + piece.len() > LARGEST {
             return Err(NoFile::TooLarge(LARGEST >> 20));
         }
@@ -182,7 +182,7 @@ async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>)
 }
 
 /// At which stage it failed, and what stood in the way.
-fn told(error: &reqwest::Error, limit: Duration) -> NoFile {
+fn classify(error: &reqwest::Error, limit: Duration) -> NoFile {
     if error.is_timeout() {
         return NoFile::TimeLimit(limit.as_secs());
     }

@@ -4,13 +4,13 @@ use std::time::{Instant, SystemTime};
 
 use bytes::BytesMut;
 use sluice::ssr::entropy::ThreadEntropy;
-use sluice::ssr::{BATCH, Config, Method, Obfs, Protocol, Server};
+use sluice::ssr::{BATCH, Config, Method, Obfs, Protocol, SsrServer};
 
 use super::recorded::{PASSWORD, TARGET, record_ssr};
 
 /// Prints MB a second of both directions.
 pub fn measure(total: usize, method: Method, protocol: Protocol, obfs: Obfs) {
-    let server = Server::new(Config {
+    let server = SsrServer::new(Config {
         host: "127.0.0.1".to_owned(),
         port: 1,
         method,

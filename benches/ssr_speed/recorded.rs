@@ -14,10 +14,10 @@ use shadowsocks::crypto::CipherKind;
 use shadowsocks::relay::socks5::Address;
 use shadowsocks::relay::tcprelay::proxy_stream::{ProxyClientStream, ProxyServerStream};
 use sluice::model::{Kind, Node, Ssr};
-use sluice::ssr::cipher::{Direction, machine};
+use sluice::ssr::cipher::{CipherDirection, machine};
 use sluice::ssr::digest::derive_key;
 use sluice::ssr::entropy::ThreadEntropy;
-use sluice::ssr::protocol::{AuthData, Session, framing};
+use sluice::ssr::protocol::{AuthData, FramingContext, framing};
 use sluice::ssr::{Method, Obfs, Protocol};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
@@ -76,7 +76,8 @@ pub fn record_ssr(total: usize, method: Method, protocol: Protocol) -> BytesMut 
     let key = derive_key(PASSWORD.as_bytes(), method.key_len());
     let iv = vec![7; method.iv_len()];
     let auth = AuthData { time: 0, client_id: [0; 4], connection_id: 0 };
-    let session = Session { key: key.clone().into(), iv: iv.clone(), user: None, auth, overhead: protocol.overhead() };
+    let session =
+        FramingContext { key: key.clone().into(), iv: iv.clone(), user: None, auth, overhead: protocol.overhead() };
     let mut frames = framing(protocol, session);
     frames.encode(&TARGET, &mut BytesMut::new(), &mut ThreadEntropy);
     let (piece, mut wire) = (vec![1; PIECE], BytesMut::from(&iv[..]));
@@ -84,7 +85,7 @@ pub fn record_ssr(total: usize, method: Method, protocol: Protocol) -> BytesMut 
     for _ in 0..total / PIECE {
         frames.encode(&piece, &mut wire, &mut ThreadEntropy);
     }
-    machine(method, Direction::Encrypt, &key, &iv).apply(&mut wire[iv.len()..]).unwrap();
+    machine(method, CipherDirection::Encrypt, &key, &iv).apply(&mut wire[iv.len()..]).unwrap();
     wire
 }
 

@@ -4,15 +4,15 @@
 
 use libfuzzer_sys::fuzz_target;
 use sluice::rules::acl::Acl;
-use sluice::rules::{List, Rules, Subject, fetched, pac};
+use sluice::rules::{LayeredRules, RequestUrl, RuleList, fetched, pac};
 
 fuzz_target!(|texts: (&str, &str)| {
     let (text, url) = texts;
-    let rules = Rules { user: List::parse(text).into(), list: List::parse(text).into() };
+    let rules = LayeredRules { user: RuleList::parse(text).into(), list: RuleList::parse(text).into() };
     let _script = pac::script(&rules, pac::Fallback::None);
     let _refused = fetched::text(text.as_bytes());
     let _refused = Acl::parse(text);
-    if let Some(subject) = Subject::parse(url) {
+    if let Some(subject) = RequestUrl::parse(url) {
         let _decision = rules.decide(&subject);
     }
 });

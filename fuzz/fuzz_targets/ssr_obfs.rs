@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use sluice::ssr::Obfs;
 use sluice::ssr::digest::hmac_sha1;
 use sluice::ssr::entropy::ThreadEntropy;
-use sluice::ssr::obfs::{Guise, disguise};
+use sluice::ssr::obfs::{ObfsParams, obfuscator};
 
 const KEY: [u8; 16] = [3; 16];
 const SESSION: [u8; 32] = [5; 32];
@@ -15,7 +15,7 @@ const SESSION: [u8; 32] = [5; 32];
 fuzz_target!(|input: &[u8]| {
     let &[which, cut, ref rest @ ..] = input else { return };
     let obfs = Obfs::ALL[usize::from(which & 0x7f) % Obfs::ALL.len()];
-    let mut machine = disguise(obfs, guise());
+    let mut machine = obfuscator(obfs, params());
     let (mut sealed, mut wire) = (BytesMut::from(&[9; 40][..]), BytesMut::new());
     machine.encode(&mut sealed, &mut wire, &mut ThreadEntropy);
     let said = if which & 0x80 == 0 { rest.to_vec() } else { flight(rest) };
@@ -44,8 +44,8 @@ fn sign(what: &[u8]) -> Vec<u8> {
     hmac_sha1(&[&KEY[..], &SESSION].concat(), &[what])[..10].to_vec()
 }
 
-fn guise() -> Guise {
-    Guise {
+fn params() -> ObfsParams {
+    ObfsParams {
         key: KEY[..].into(),
         host: "www.example.com".to_owned(),
         port: 8388,

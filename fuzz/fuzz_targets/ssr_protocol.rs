@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use sluice::ssr::Protocol;
 use sluice::ssr::digest::derive_key;
 use sluice::ssr::entropy::ThreadEntropy;
-use sluice::ssr::protocol::{AuthData, Framing, Session, framing, open};
+use sluice::ssr::protocol::{AuthData, Framing, FramingContext, framing, open};
 
 const ADDRESS: [u8; 7] = [1, 127, 0, 0, 1, 0, 80];
 
@@ -45,7 +45,7 @@ fn key() -> Vec<u8> {
 /// A connection whose first frame is out.
 fn spoken(protocol: Protocol) -> Box<dyn Framing> {
     let auth = AuthData { time: 0, client_id: [0; 4], connection_id: 0 };
-    let session = Session { key: key().into(), iv: vec![7; 16], user: None, auth, overhead: protocol.overhead() };
+    let session = FramingContext { key: key().into(), iv: vec![7; 16], user: None, auth, overhead: protocol.overhead() };
     let mut machine = framing(protocol, session);
     machine.encode(&ADDRESS, &mut BytesMut::new(), &mut ThreadEntropy);
     machine

@@ -8,16 +8,16 @@
 //!
 //! Nothing is read or looked up here: [`Facts`] come in, a text goes out.
 
-mod clean;
-mod known;
+mod redact;
+mod redactions;
 
 use std::fmt::Write;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use self::clean::Cleaner;
-pub use self::known::Known;
+use self::redact::Redactor;
+pub use self::redactions::Redactions;
 use crate::model::snapshot::NodeView;
 use crate::model::{Event, Settings, Snapshot};
 
@@ -41,18 +41,18 @@ pub struct Facts {
 }
 
 /// Writes the text.
-pub fn text(facts: &Facts, known: &Known) -> String {
+pub fn text(facts: &Facts, known: &Redactions) -> String {
     let settings = facts.settings.listing();
-    let mut cleaner = Cleaner::new(known, settings.iter().map(|(key, _)| key.clone()));
+    let mut redactor = Redactor::new(known, settings.iter().map(|(key, _)| key.clone()));
     let mut out = format!("Sluice {}, diagnosis of {}\n", facts.snapshot.version, facts.at);
     out.push_str("Names, groups, hosts, addresses and folders are replaced, each by one word; secrets are ***.\n");
-    section(&mut out, "System", facts.system.iter().map(|line| cleaner.line(line)));
-    let state = serde_json::to_string_pretty(&cleaned(&mut cleaner, &facts.snapshot)).expect("it is plain JSON");
+    section(&mut out, "System", facts.system.iter().map(|line| redactor.line(line)));
+    let state = serde_json::to_string_pretty(&redacted(&mut redactor, &facts.snapshot)).expect("it is plain JSON");
     section(&mut out, "State", [state]);
-    section(&mut out, "Settings", settings_lines(&mut cleaner, settings));
-    section(&mut out, "Nodes", facts.nodes.iter().map(|node| cleaned(&mut cleaner, node).to_string()));
-    section(&mut out, "Events", facts.events.iter().map(|event| cleaned(&mut cleaner, event).to_string()));
-    section(&mut out, "Log", facts.log.iter().map(|line| cleaner.line(line)));
+    section(&mut out, "Settings", settings_lines(&mut redactor, settings));
+    section(&mut out, "Nodes", facts.nodes.iter().map(|node| redacted(&mut redactor, node).to_string()));
+    section(&mut out, "Events", facts.events.iter().map(|event| redacted(&mut redactor, event).to_string()));
+    section(&mut out, "Log", facts.log.iter().map(|line| redactor.line(line)));
     out
 }
 
@@ -65,17 +65,17 @@ fn section(out: &mut String, title: &str, lines: impl IntoIterator<Item = String
     }
 }
 
-fn cleaned(cleaner: &mut Cleaner, value: &impl Serialize) -> Value {
-    cleaner.value("", serde_json::to_value(value).expect("it is plain JSON"))
+fn redacted(redactor: &mut Redactor, value: &impl Serialize) -> Value {
+    redactor.value("", serde_json::to_value(value).expect("it is plain JSON"))
 }
 
 /// A value that nobody has changed tells of nobody, and is left as it is.
-fn settings_lines(cleaner: &mut Cleaner, settings: Vec<(String, Value)>) -> Vec<String> {
+fn settings_lines(redactor: &mut Redactor, settings: Vec<(String, Value)>) -> Vec<String> {
     let defaults = Settings::default().listing();
     let line = |(key, value): (String, Value)| {
         let is_default = defaults.iter().any(|row| row.0 == key && row.1 == value);
         let last = key.rsplit('.').next().unwrap_or_default();
-        let shown = if is_default { value } else { cleaner.value(last, value) };
+        let shown = if is_default { value } else { redactor.value(last, value) };
         format!("{key} = {shown}")
     };
     settings.into_iter().map(line).collect()

@@ -8,12 +8,12 @@ use super::*;
 use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network};
 use crate::model::{EventKind, Failure, Kind, Login, Node, Plugin, Stage};
 
-fn cleaner(known: &Known) -> Cleaner {
-    Cleaner::new(known, Settings::default().listing().into_iter().map(|(key, _)| key))
+fn redactor(known: &Redactions) -> Redactor {
+    Redactor::new(known, Settings::default().listing().into_iter().map(|(key, _)| key))
 }
 
 fn line(text: &str) -> String {
-    cleaner(&Known::default()).line(text)
+    redactor(&Redactions::default()).line(text)
 }
 
 #[test]
@@ -48,13 +48,13 @@ fn what_looks_like_an_address_goes() {
 
 #[test]
 fn one_word_stands_for_one_thing() {
-    let mut known = Known::default();
+    let mut known = Redactions::default();
     known.node(&Node::new("Tokyo", "tokyo.example", 8388, Kind::Socks5 { login: None }));
     known.folder("/home/somebody", "HOME");
-    let mut cleaner = cleaner(&known);
-    let said = cleaner.line("Tokyo (TOKYO.example:8388) in /home/somebody/x; www.tokyo.example");
+    let mut redactor = redactor(&known);
+    let said = redactor.line("Tokyo (TOKYO.example:8388) in /home/somebody/x; www.tokyo.example");
     assert_eq!(said, "node-1 (host-1:8388) in HOME/x; other-1");
-    assert_eq!(cleaner.line("to www.Tokyo.example."), "to other-1.");
+    assert_eq!(redactor.line("to www.Tokyo.example."), "to other-1.");
 }
 
 fn facts(events: Vec<Event>, log: Vec<String>, settings: Settings) -> Facts {
@@ -82,7 +82,7 @@ fn defaults_stay_and_choices_are_cleaned() {
     settings.gateway.listen = "192.168.7.9:1080".parse().unwrap();
     settings.gateway.login = Some(Login { user: "someone".into(), password: "hunter2hunter2".into() });
     settings.pac.url = "https://lists.example/mine?key=abcdef".into();
-    let text = text(&facts(Vec::new(), Vec::new(), settings), &Known::default());
+    let text = text(&facts(Vec::new(), Vec::new(), settings), &Redactions::default());
     assert!(text.contains("http://www.gstatic.com/generate_204"), "{text}");
     assert!(text.contains("cluster.size = 3"), "{text}");
     for needle in ["192.168.7.9", "someone", "hunter2", "lists.example", "abcdef", "Work of mine"] {
@@ -135,7 +135,7 @@ proptest! {
             at: 0,
             kind: EventKind::MemberEjected { id: id.clone(), name: detail.clone(), failure: Failure::new(Stage::Tcp, detail) },
         });
-        let text = text(&facts(events.collect(), mentions(&host), Settings::default()), &Known::default());
+        let text = text(&facts(events.collect(), mentions(&host), Settings::default()), &Redactions::default());
         prop_assert!(!text.to_lowercase().contains(&host.to_lowercase()), "{}: {}", host, text);
     }
 
@@ -143,7 +143,7 @@ proptest! {
     fn no_secret_of_a_node_survives_in_any_form(secret in "[!-~]{6,24}", name in "[A-Za-z\u{4e00}-\u{4e20}][A-Za-z\u{4e00}-\u{4e20} ]{3,9}[A-Za-z\u{4e00}-\u{4e20}]", host in host()) {
         let plugin = Plugin { name: "obfs-local".into(), options: format!("obfs=http;obfs-host={secret}") };
         let kind = Kind::Ss { method: "aes-256-gcm".into(), password: secret.as_str().into(), plugin: Some(plugin) };
-        let mut known = Known::default();
+        let mut known = Redactions::default();
         known.node(&Node::new(name.clone(), host.clone(), 8388, kind));
         known.login(&Login { user: "somebody".into(), password: secret.as_str().into() });
         let escaped = serde_json::to_string(&secret).unwrap();

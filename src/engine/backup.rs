@@ -23,7 +23,7 @@ use crate::model::link::shown;
 use crate::model::route::BadLine;
 use crate::model::settings::SettingChange;
 use crate::model::{BackupProblem, Cause, EventKind, Fault, FaultCode, FileProblem, Node, NodeId, Secret, Settings};
-use crate::rules::List;
+use crate::rules::RuleList;
 use crate::rules::acl::Acl;
 
 /// The version of the outer format.
@@ -204,7 +204,7 @@ impl Content {
         let Backup { made, by, mut parts, .. } = outer(text.expose())?;
         let (rules, access_list) = (take_text(&mut parts, part::RULES)?, take_text(&mut parts, part::ACCESS_LIST)?);
         if let Some(text) = &rules
-            && let Some(skipped) = List::parse(text).skipped().first()
+            && let Some(skipped) = RuleList::parse(text).skipped().first()
         {
             return Err(bad_line(part::RULES, skipped.clone()));
         }

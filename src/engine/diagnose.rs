@@ -2,7 +2,7 @@
 
 use super::commands::{Answer, reply_to};
 use super::owner::Engine;
-use crate::diagnosis::{self, Facts, Known};
+use crate::diagnosis::{self, Facts, Redactions};
 use crate::logs::Tail;
 use crate::model::{Fault, Reply};
 use crate::os::system;
@@ -37,8 +37,8 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    fn known(&self) -> Known {
-        let mut known = Known::default();
+    fn known(&self) -> Redactions {
+        let mut known = Redactions::default();
         self.book.entries().iter().for_each(|entry| known.node(&entry.node));
         self.subscriptions.addresses().for_each(|address| known.secret(address));
         self.settings.gateway.login.iter().for_each(|login| known.login(login));

@@ -16,12 +16,12 @@ use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::rules::acl::Acl;
 use crate::rules::pac::{self, Fallback};
-use crate::rules::{Decision, List, Rules, Subject, Verdict, fetched};
+use crate::rules::{Decision, LayeredRules, RequestUrl, RuleAction, RuleList, fetched};
 
 /// All rules that hold.
 #[derive(Debug, Default)]
 pub(super) struct Guide {
-    rules: Rules,
+    rules: LayeredRules,
     at_gateway: bool,
     acl: Option<(Acl, String)>,
 }
@@ -32,14 +32,18 @@ impl Guide {
     /// # Errors
     /// One is there, or named, and cannot be read or understood.
     pub(super) fn read(settings: &Settings, paths: &Paths) -> Result<Self, Fault> {
-        let user = List::parse(&text(&paths.rules())?.unwrap_or_default());
+        let user = RuleList::parse(&text(&paths.rules())?.unwrap_or_default());
         if let Some(skipped) = user.skipped().first() {
             let file = paths.rules().display().to_string();
             return Err(bad_line(file, skipped.clone()));
         }
         let acl = settings.rules.acl.as_deref().map(access_list).transpose()?;
         let list = list(&paths.list())?;
-        Ok(Self { rules: Rules { user: user.into(), list: list.into() }, at_gateway: settings.rules.at_gateway, acl })
+        Ok(Self {
+            rules: LayeredRules { user: user.into(), list: list.into() },
+            at_gateway: settings.rules.at_gateway,
+            acl,
+        })
     }
 
     /// What the gateway is told.
@@ -56,9 +60,9 @@ impl Guide {
     /// It is no address.
     pub(super) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
         let wrong = || Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(url, Wanted::AddressOrHost)));
-        let subject = Subject::parse(url).ok_or_else(wrong)?;
-        let script = self.rules.decide(&subject);
-        let gateway = self.ruling(&subject.target().ok_or_else(wrong)?, url.contains("://").then_some(url));
+        let asked = RequestUrl::parse(url).ok_or_else(wrong)?;
+        let script = self.rules.decide(&asked);
+        let gateway = self.ruling(&asked.target().ok_or_else(wrong)?, url.contains("://").then_some(url));
         Ok(Ruled { script: self.told(way(script)), gateway })
     }
 
@@ -92,11 +96,11 @@ impl Routes for Guide {
     fn way(&self, target: &Target, url: Option<&str>) -> Way {
         let listed = self.acl.as_ref().map(|(acl, _)| acl.way(target));
         let by_rules = || {
-            let subject = match url {
-                Some(url) => Subject::parse(url),
-                None => Subject::of_target(target),
+            let asked = match url {
+                Some(url) => RequestUrl::parse(url),
+                None => RequestUrl::of_target(target),
             };
-            subject.map(|subject| way(self.rules.decide(&subject)))
+            asked.map(|asked| way(self.rules.decide(&asked)))
         };
         match listed {
             Some(way) if way.rule.is_some() || !self.at_gateway => way,
@@ -109,9 +113,9 @@ impl Routes for Guide {
 }
 
 fn way(decision: Decision) -> Way {
-    let route = match decision.verdict {
-        Verdict::Proxy => Route::Pool,
-        Verdict::Direct => Route::Direct,
+    let route = match decision.action {
+        RuleAction::Proxy => Route::Pool,
+        RuleAction::Direct => Route::Direct,
     };
     Way { route, rule: decision.rule }
 }
@@ -125,13 +129,13 @@ fn access_list(path: &Path) -> Result<(Acl, String), Fault> {
 }
 
 /// The fetched list. One that was damaged since then is as none: it can be fetched again.
-fn list(path: &Path) -> Result<List, Fault> {
-    let Some(text) = text(path)? else { return Ok(List::default()) };
+fn list(path: &Path) -> Result<RuleList, Fault> {
+    let Some(text) = text(path)? else { return Ok(RuleList::default()) };
     match fetched::text(text.as_bytes()) {
-        Ok(text) => Ok(List::parse(&text)),
+        Ok(text) => Ok(RuleList::parse(&text)),
         Err(error) => {
             tracing::warn!(%error, "the list that was kept is not used");
-            Ok(List::default())
+            Ok(RuleList::default())
         }
     }
 }

@@ -12,7 +12,7 @@ use super::owner::Engine;
 use super::store;
 use crate::model::route::{BadLine, ListView, RulesFile};
 use crate::model::{Fault, Reply};
-use crate::rules::List;
+use crate::rules::RuleList;
 use crate::rules::acl::Acl;
 
 impl Engine {
@@ -47,7 +47,7 @@ impl Engine {
     /// The file cannot be written, or another file of rules is broken: then these are written, and hold
     /// as soon as that is put right.
     pub(super) async fn write_rules(&mut self, text: &str) -> Result<Reply, Fault> {
-        let bad = List::parse(text).skipped().to_vec();
+        let bad = RuleList::parse(text).skipped().to_vec();
         if bad.is_empty() {
             store::save_text(&self.paths.rules(), text).map_err(|error| Fault::from(&error))?;
             self.reload_rules().await?;

@@ -16,12 +16,12 @@ use super::commands::{Answer as Asker, left, reply_to};
 use super::owner::Engine;
 use super::store;
 use super::subscriptions::Brought;
-use crate::fetch::{self, Answer, Request, Through};
+use crate::fetch::{self, FetchRequest, FetchResponse, ProxyHop};
 use crate::gateway;
 use crate::model::settings::Mode;
 use crate::model::snapshot::{FetchFor, FetchView, Got};
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
-use crate::rules::{List, fetched};
+use crate::rules::{RuleList, fetched};
 
 /// How long after a failure the list is tried again.
 const RETRY: Duration = Duration::from_secs(10 * 60);
@@ -48,9 +48,9 @@ pub(super) struct Errand<T> {
     /// What it is for.
     pub(super) what: FetchFor,
     /// What is asked for.
-    pub(super) request: Request,
+    pub(super) request: FetchRequest,
     /// What is made of an answer.
-    pub(super) accept: fn(Answer) -> Result<T, NoFile>,
+    pub(super) accept: fn(FetchResponse) -> Result<T, NoFile>,
     /// Who asked; when they leave it is over.
     pub(super) asker: Option<Asker>,
     /// Ends it where nobody wants it any more.
@@ -121,10 +121,10 @@ impl Engine {
     }
 
     /// A request that goes through the gateway first, while it is open.
-    pub(super) fn request(&self, url: &str) -> Request {
+    pub(super) fn request(&self, url: &str) -> FetchRequest {
         let addr = self.gateway.as_ref().map(gateway::Handle::addr);
         let login = self.settings.gateway.login.clone();
-        Request::to(url).through(addr.map(|addr| Through { addr: super::desktop::here(addr), login }))
+        FetchRequest::to(url).through(addr.map(|addr| ProxyHop { addr: super::desktop::here(addr), login }))
     }
 
     /// Takes in what an errand brought.
@@ -184,7 +184,7 @@ impl Engine {
         let settings = self.settings.clone();
         self.follow_rules(&settings)?;
         self.set_desktop(&settings).await;
-        self.activity.note(EventKind::ListFetched { rules: List::parse(text).len() });
+        self.activity.note(EventKind::ListFetched { rules: RuleList::parse(text).len() });
         Ok(Reply::Done)
     }
 
@@ -208,6 +208,6 @@ impl Engine {
 }
 
 /// The text of a list of rules. Nothing is said of the last one, so there is always something new.
-fn list(answer: Answer) -> Result<String, NoFile> {
+fn list(answer: FetchResponse) -> Result<String, NoFile> {
     Ok(fetched::text(&answer.file.unwrap_or_default())?)
 }

@@ -11,15 +11,15 @@ use tokio::net::{TcpStream, UdpSocket};
 
 use super::socks;
 use crate::model::{Node, Ssr};
-use crate::ssr::{Config, DatagramCodec, Server, SsrStream};
+use crate::ssr::{Config, DatagramCodec, SsrServer, SsrStream};
 
 /// A ShadowsocksR server.
-pub(super) struct ShadowsocksR(Server);
+pub(super) struct ShadowsocksR(SsrServer);
 
 impl ShadowsocksR {
     /// The server of `node`, which is described by `ssr`.
     pub(super) fn new(node: &Node, ssr: &Ssr) -> Self {
-        Self(Server::new(Config::new(&node.host, node.port, ssr)))
+        Self(SsrServer::new(Config::new(&node.host, node.port, ssr)))
     }
 
     /// A stream to `target` over a connection to the server. Nothing is sent before the first write.

@@ -32,7 +32,7 @@ pub(super) struct Corner {
 
 /// All corners in a picture that are worth a look, the ones seen best first.
 pub(super) fn corners(shades: &Shades<'_>) -> Vec<Corner> {
-    let mut found = Found::default();
+    let mut found = SeenCorners::default();
     for y in 0..shades.height {
         row(shades, y, &mut found);
     }
@@ -84,7 +84,7 @@ fn is_corner(stretches: [f32; 5]) -> bool {
 }
 
 /// Looks along a row.
-fn row(shades: &Shades<'_>, y: usize, found: &mut Found) {
+fn row(shades: &Shades<'_>, y: usize, found: &mut SeenCorners) {
     let mut stretches = Stretches::default();
     let mut last = shades.depth(0, y);
     // The edge of the picture ends what is outside.
@@ -112,7 +112,7 @@ fn crossing(from: i16, to: i16) -> f32 {
 }
 
 /// Looks whether what is a corner in a row is one in its column too.
-fn column(shades: &Shades<'_>, from: f32, to: f32, y: usize, colour: Colour, found: &mut Found) {
+fn column(shades: &Shades<'_>, from: f32, to: f32, y: usize, colour: Colour, found: &mut SeenCorners) {
     let (x, span) = ((from + to) / 2.0, to - from);
     let at = (x as usize).min(shades.width - 1);
     let Some((top, bottom)) = across(shades, at, y, colour, span) else { return };
@@ -159,7 +159,7 @@ fn across(shades: &Shades<'_>, x: usize, y: usize, colour: Colour, span: f32) ->
 
 /// The corners that were seen, and where, by squares of the picture.
 #[derive(Default)]
-struct Found {
+struct SeenCorners {
     corners: Vec<Corner>,
     places: BTreeMap<(i32, i32), Vec<usize>>,
 }
@@ -167,7 +167,7 @@ struct Found {
 /// Side of these squares, in pixels: less than that apart, two are one.
 const NEAR: f32 = 6.0;
 
-impl Found {
+impl SeenCorners {
     fn see(&mut self, corner: Corner) {
         let place = |corner: &Corner| ((corner.x / NEAR) as i32, (corner.y / NEAR) as i32);
         let (column, row) = place(&corner);

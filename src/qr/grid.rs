@@ -72,7 +72,7 @@ impl Triple {
     }
 
     fn text_of(&self, shades: &Shades<'_>, side: usize, readings: &mut usize) -> Option<String> {
-        let plain = Place::of(self, side);
+        let plain = GridTransform::of(self, side);
         let ink = Ink::at(self, &plain, shades);
         if *readings == 0 || !plain.has_timing(shades, &ink) {
             return None;
@@ -107,7 +107,7 @@ struct Ink {
 }
 
 impl Ink {
-    fn at(triple: &Triple, place: &Place, shades: &Shades<'_>) -> Self {
+    fn at(triple: &Triple, place: &GridTransform, shades: &Shades<'_>) -> Self {
         let limit = |x: f32, y: f32| {
             // The middle of a corner is ink, and two modules from it there is paper.
             let around = [(-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0)];
@@ -132,7 +132,7 @@ impl Ink {
 
 /// Where modules are in the picture: a projective map (P. Heckbert, Fundamentals of Texture Mapping, 1989, section
 /// 2.2.3), of modules from the outer edges to pixels.
-struct Place {
+struct GridTransform {
     side: usize,
     /// The images of (0, 0), and the ways of a module to the right and down.
     origin: Point,
@@ -142,7 +142,7 @@ struct Place {
     shrink: Point,
 }
 
-impl Place {
+impl GridTransform {
     /// As on paper that is looked at straight.
     fn of(triple: &Triple, side: usize) -> Self {
         let between = side as f32 - 2.0 * INSET;

@@ -5,45 +5,45 @@
 
 use std::sync::Arc;
 
-use super::list::{List, Verdict};
-use super::own;
-use super::subject::Subject;
+use super::list::{RuleAction, RuleList};
+use super::local_hosts;
+use super::request_url::RequestUrl;
 use crate::model::route::{RulePlace, RuleSource};
 
 /// The user's rules over a fetched list.
 #[derive(Clone, Debug, Default)]
-pub struct Rules {
+pub struct LayeredRules {
     /// The user's.
-    pub user: Arc<List>,
+    pub user: Arc<RuleList>,
     /// The fetched one.
-    pub list: Arc<List>,
+    pub list: Arc<RuleList>,
 }
 
 /// What is decided, and by which rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Through the proxy or not.
-    pub verdict: Verdict,
+    pub action: RuleAction,
     /// The rule; none where nothing matched.
     pub rule: Option<RulePlace>,
 }
 
-impl Rules {
+impl LayeredRules {
     /// What is to be done with an address.
-    pub fn decide(&self, subject: &Subject) -> Decision {
+    pub fn decide(&self, url: &RequestUrl) -> Decision {
         let built_in =
-            || Decision { verdict: Verdict::Direct, rule: Some(RulePlace { source: RuleSource::BuiltIn, line: 0 }) };
-        let ask = |list: &List, source| {
-            let found = list.find(subject)?;
-            Some(Decision { verdict: found.verdict, rule: Some(RulePlace { source, line: found.line }) })
+            || Decision { action: RuleAction::Direct, rule: Some(RulePlace { source: RuleSource::BuiltIn, line: 0 }) };
+        let ask = |list: &RuleList, source| {
+            let found = list.find(url)?;
+            Some(Decision { action: found.action, rule: Some(RulePlace { source, line: found.line }) })
         };
-        if own::is_this_machine(subject.host()) {
+        if local_hosts::is_this_machine(url.host()) {
             return built_in();
         }
         ask(&self.user, RuleSource::User)
-            .or_else(|| own::is_near(subject.host()).then(built_in))
+            .or_else(|| local_hosts::is_near(url.host()).then(built_in))
             .or_else(|| ask(&self.list, RuleSource::List))
-            .unwrap_or(Decision { verdict: Verdict::Direct, rule: None })
+            .unwrap_or(Decision { action: RuleAction::Direct, rule: None })
     }
 
     /// The text of a rule that has matched.

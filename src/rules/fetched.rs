@@ -6,7 +6,7 @@
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 
-use super::list::List;
+use super::list::RuleList;
 use crate::model::NoRules;
 
 /// The first line of a list, in either of two families.
@@ -32,7 +32,7 @@ pub fn text(answer: &[u8]) -> Result<String, NoRules> {
     if checksum_said(&text).is_some_and(|said| said != checksum(&text)) {
         return Err(NoRules::Damaged);
     }
-    if List::parse(&text).is_empty() { Err(NoRules::NoRules) } else { Ok(text) }
+    if RuleList::parse(&text).is_empty() { Err(NoRules::NoRules) } else { Ok(text) }
 }
 
 fn has_head(text: &str) -> bool {
@@ -103,7 +103,7 @@ mod tests {
         let refused = |answer: &str| text(answer.as_bytes()).unwrap_err();
         assert_eq!(refused(" \r\n "), NoRules::Empty);
         assert_eq!(refused("\n<!DOCTYPE html><html>"), NoRules::WebPage);
-        assert_eq!(refused("404: Not Found"), NoRules::NotBase64);
+        assert_eq!(refused("404: Not RuleMatch"), NoRules::NotBase64);
         assert_eq!(refused(&BASE64_STANDARD.encode("hello, world")), NoRules::NoHead);
         assert_eq!(refused("[AutoProxy]\n! nothing\n"), NoRules::NoRules);
         assert_eq!(text(&[0xff, 0xfe, 0]), Err(NoRules::NotBase64));

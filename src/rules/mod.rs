@@ -1,7 +1,7 @@
 //! Which sites go through the pool: lists of rules, read, compiled and asked.
 //!
 //! Two kinds are known. [`list`] is AdBlock syntax as GFWList has it, for the user's own rules and for
-//! the list that is fetched; [`Rules`] asks both in order, and [`pac`] writes the same as a script for
+//! the list that is fetched; [`LayeredRules`] asks both in order, and [`pac`] writes the same as a script for
 //! browsers. [`acl`] is the access list of Shadowsocks, which says of hosts and networks whether they
 //! go through, past, or nowhere.
 //!
@@ -12,12 +12,12 @@ pub mod acl;
 mod decide;
 pub mod fetched;
 mod list;
-mod own;
+mod local_hosts;
 pub mod pac;
-mod subject;
+mod request_url;
 #[cfg(test)]
 mod tests;
 
-pub use self::decide::{Decision, Rules};
-pub use self::list::{List, Verdict};
-pub use self::subject::Subject;
+pub use self::decide::{Decision, LayeredRules};
+pub use self::list::{RuleAction, RuleList};
+pub use self::request_url::RequestUrl;

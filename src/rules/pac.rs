@@ -1,15 +1,15 @@
 //! The rules as a script for browsers (proxy auto-configuration).
 //!
-//! It answers as [`Rules::decide`] does, and as fast: domains are looked up in an object, texts by the
+//! It answers as [`LayeredRules::decide`] does, and as fast: domains are looked up in an object, texts by the
 //! rarest four letters in each, and only patterns are tried one after another. It is written for the
 //! oldest engines that still read such scripts, and it never asks for an address of a name.
 
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Rules;
-use super::list::{Anchor, List, Table};
-use super::own::{NEAR_DOMAINS, NEAR_V4};
+use super::LayeredRules;
+use super::list::{Anchor, RuleList, RuleTable};
+use super::local_hosts::{NEAR_DOMAINS, NEAR_V4};
 use crate::model::route::GATEWAY;
 
 /// What does not depend on the rules.
@@ -28,7 +28,7 @@ pub enum Fallback {
 }
 
 /// The script for these rules, with [`GATEWAY`] in the place of the proxy's address.
-pub fn script(rules: &Rules, fallback: Fallback) -> String {
+pub fn script(rules: &LayeredRules, fallback: Fallback) -> String {
     let proxy = match fallback {
         Fallback::None => format!("PROXY {GATEWAY}"),
         Fallback::Direct => format!("PROXY {GATEWAY}; DIRECT"),
@@ -50,11 +50,11 @@ pub fn name(script: &str) -> String {
     format!("{:016x}", xxh3_64(script.as_bytes()))
 }
 
-fn list(list: &List) -> Value {
+fn list(list: &RuleList) -> Value {
     json!({ "direct": table(&list.direct), "proxy": table(&list.proxy) })
 }
 
-fn table(table: &Table) -> Value {
+fn table(table: &RuleTable) -> Value {
     let mut domains: Vec<_> = table.domains.iter().collect();
     domains.sort_by_key(|(name, _)| *name);
     let domains = domains.into_iter().map(|(name, domain)| {

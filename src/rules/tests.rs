@@ -12,13 +12,13 @@ use super::pac::Fallback;
 use super::*;
 use crate::model::route::RuleSource;
 
-fn rules(user: &str, list: &str) -> Rules {
-    Rules { user: Arc::new(List::parse(user)), list: Arc::new(List::parse(list)) }
+fn rules(user: &str, list: &str) -> LayeredRules {
+    LayeredRules { user: Arc::new(RuleList::parse(user)), list: Arc::new(RuleList::parse(list)) }
 }
 
-fn decide(rules: &Rules, url: &str) -> (Verdict, Option<(RuleSource, u32)>) {
-    let decision = rules.decide(&Subject::parse(url).unwrap());
-    (decision.verdict, decision.rule.map(|rule| (rule.source, rule.line)))
+fn decide(rules: &LayeredRules, url: &str) -> (RuleAction, Option<(RuleSource, u32)>) {
+    let decision = rules.decide(&RequestUrl::parse(url).unwrap());
+    (decision.action, decision.rule.map(|rule| (rule.source, rule.line)))
 }
 
 /// The script's answers for addresses.
@@ -35,11 +35,11 @@ fn ask_script(script: &str, urls: &[String]) -> Vec<String> {
     })
 }
 
-fn agree(rules: &Rules, urls: &[String]) -> usize {
+fn agree(rules: &LayeredRules, urls: &[String]) -> usize {
     let answers = ask_script(&pac::script(rules, Fallback::None), urls);
     for (url, answer) in urls.iter().zip(&answers) {
-        let (verdict, rule) = decide(rules, url);
-        let expected = if verdict == Verdict::Proxy { "PROXY GATEWAY" } else { "DIRECT" };
+        let (action, rule) = decide(rules, url);
+        let expected = if action == RuleAction::Proxy { "PROXY GATEWAY" } else { "DIRECT" };
         assert_eq!(answer, expected, "{url}: {rule:?}");
     }
     answers.iter().filter(|answer| answer.starts_with("PROXY")).count()
@@ -78,7 +78,7 @@ fn each_kind_of_rule_matches_what_it_should() {
         ("https://o.example/?show", 13),
     ];
     for (url, line) in proxied {
-        assert_eq!(decide(&rules, url), (Verdict::Proxy, Some((RuleSource::List, line))), "{url}");
+        assert_eq!(decide(&rules, url), (RuleAction::Proxy, Some((RuleSource::List, line))), "{url}");
     }
     let direct = [
         ("https://a.not.listed.example/", Some((RuleSource::List, 3))),
@@ -91,7 +91,7 @@ fn each_kind_of_rule_matches_what_it_should() {
         ("https://r.regex.example/", None),
     ];
     for (url, rule) in direct {
-        assert_eq!(decide(&rules, url), (Verdict::Direct, rule), "{url}");
+        assert_eq!(decide(&rules, url), (RuleAction::Direct, rule), "{url}");
     }
     let all = proxied.iter().map(|(url, _)| *url).chain(direct.iter().map(|(url, _)| *url));
     agree(&rules, &all.map(|url| url.parse::<url::Url>().unwrap().to_string()).collect::<Vec<_>>());
@@ -102,14 +102,14 @@ fn each_kind_of_rule_matches_what_it_should() {
 fn the_users_rules_come_first_and_this_machine_before_all() {
     let rules = rules("||mine.example\n@@||listed.example\n||nas.local\n/./\n", "||listed.example\n@@||mine.example");
     let user = |line| Some((RuleSource::User, line));
-    assert_eq!(decide(&rules, "mine.example"), (Verdict::Proxy, user(1)));
-    assert_eq!(decide(&rules, "www.listed.example"), (Verdict::Direct, user(2)));
-    assert_eq!(decide(&rules, "nas.local"), (Verdict::Proxy, user(3)));
+    assert_eq!(decide(&rules, "mine.example"), (RuleAction::Proxy, user(1)));
+    assert_eq!(decide(&rules, "www.listed.example"), (RuleAction::Direct, user(2)));
+    assert_eq!(decide(&rules, "nas.local"), (RuleAction::Proxy, user(3)));
     for own in ["localhost", "127.0.0.1:8080", "[::1]:80", "x.localhost"] {
-        assert_eq!(decide(&rules, own), (Verdict::Direct, Some((RuleSource::BuiltIn, 0))), "{own}");
+        assert_eq!(decide(&rules, own), (RuleAction::Direct, Some((RuleSource::BuiltIn, 0))), "{own}");
     }
     assert_eq!(
-        rules.text(rules.decide(&Subject::parse("mine.example").unwrap()).rule.unwrap()),
+        rules.text(rules.decide(&RequestUrl::parse("mine.example").unwrap()).rule.unwrap()),
         Some("||mine.example")
     );
 }
@@ -171,7 +171,7 @@ fn a_browser_goes_past_a_dead_proxy_only_where_that_is_asked_for() {
     assert_eq!(answer(Fallback::Direct), ["PROXY GATEWAY; DIRECT"]);
 }
 
-/// Rules of every kind, as many as asked for.
+/// LayeredRules of every kind, as many as asked for.
 fn many_rules(count: usize, chance: &mut SmallRng) -> Vec<String> {
     let word = |chance: &mut SmallRng| format!("w{}", chance.random_range(0..3_000));
     let rule = |number: usize, chance: &mut SmallRng| {
@@ -223,9 +223,9 @@ fn the_script_agrees_with_the_matcher() {
     let proxied = agree(&rules, &urls);
     assert!((200..900).contains(&proxied), "{proxied} of 1,000 go through the proxy: both ways are tried");
 
-    let subjects: Vec<_> = urls.iter().map(|url| Subject::parse(url).unwrap()).collect();
+    let urls_asked: Vec<_> = urls.iter().map(|url| RequestUrl::parse(url).unwrap()).collect();
     let start = Instant::now();
-    let again = subjects.iter().filter(|subject| rules.decide(subject).verdict == Verdict::Proxy).count();
+    let again = urls_asked.iter().filter(|url| rules.decide(url).action == RuleAction::Proxy).count();
     let each = start.elapsed() / 1_000;
     assert_eq!(again, proxied);
     assert!(each.as_micros() < 50, "{each:?} for one of 1,000 addresses and 5,000 rules");
@@ -247,8 +247,8 @@ proptest! {
     #[test]
     fn any_text_is_survived(text in "\\PC{0,200}", host in "\\PC{0,40}") {
         let rules = rules(&text, &text);
-        if let Some(subject) = Subject::parse(&host) {
-            rules.decide(&subject);
+        if let Some(url) = RequestUrl::parse(&host) {
+            rules.decide(&url);
         }
         let _refused = fetched::text(text.as_bytes());
         let _refused = acl::Acl::parse(&format!("[proxy_list]\n{text}"));

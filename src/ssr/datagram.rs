@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::cipher::{Direction, KeystreamEnd, Method, machine};
+use super::cipher::{CipherDirection, KeystreamEnd, Method, machine};
 use super::entropy::{Entropy, ThreadEntropy};
 use super::protocol::{FrameError, Protocol, User, open, seal};
 
@@ -53,7 +53,7 @@ impl DatagramCodec {
         seal(self.protocol, &self.key, self.user.as_ref(), &mut packet, entropy);
         let mut datagram = vec![0; self.method.iv_len()];
         entropy.fill(&mut datagram);
-        let mut cipher = machine(self.method, Direction::Encrypt, &self.key, &datagram);
+        let mut cipher = machine(self.method, CipherDirection::Encrypt, &self.key, &datagram);
         cipher.apply(&mut packet)?;
         datagram.append(&mut packet);
         Ok(datagram)
@@ -63,7 +63,7 @@ impl DatagramCodec {
     pub fn decode(&self, datagram: &[u8]) -> Result<Vec<u8>, DatagramError> {
         let (iv, sealed) = datagram.split_at_checked(self.method.iv_len()).ok_or(DatagramError::Short)?;
         let mut packet = sealed.to_vec();
-        machine(self.method, Direction::Decrypt, &self.key, iv).apply(&mut packet)?;
+        machine(self.method, CipherDirection::Decrypt, &self.key, iv).apply(&mut packet)?;
         open(self.protocol, &self.key, self.user.as_ref(), &mut packet)?;
         Ok(packet)
     }

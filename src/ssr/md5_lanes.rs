@@ -36,7 +36,7 @@ fn key_block(key: &[u8], pad: u8) -> [u8; BLOCK] {
 
 /// MD5 of each `head | message`.
 fn md5_lanes<'a>(messages: impl Iterator<Item = ([u8; BLOCK], &'a [u8])>) -> Vec<[u8; 16]> {
-    let messages: Vec<Message<'_>> = messages.map(|(head, message)| Message::new(head, message)).collect();
+    let messages: Vec<PaddedMessage<'_>> = messages.map(|(head, message)| PaddedMessage::new(head, message)).collect();
     // The longest first, so that the short ones fill up the lanes that are done.
     let mut order: Vec<usize> = (0..messages.len()).collect();
     order.sort_by_key(|&nth| Reverse(messages[nth].count));
@@ -51,14 +51,14 @@ fn digest(state: [u32; 4]) -> [u8; 16] {
 }
 
 /// A message cut into blocks: the head, what is whole of it, and its end with the padding.
-struct Message<'a> {
+struct PaddedMessage<'a> {
     head: [u8; BLOCK],
     whole: &'a [[u8; BLOCK]],
     end: [[u8; BLOCK]; 2],
     count: usize,
 }
 
-impl<'a> Message<'a> {
+impl<'a> PaddedMessage<'a> {
     fn new(head: [u8; BLOCK], message: &'a [u8]) -> Self {
         let (whole, rest) = message.as_chunks();
         let mut end = [[0; BLOCK]; 2];
@@ -82,7 +82,7 @@ impl<'a> Message<'a> {
 }
 
 struct Run<'a> {
-    messages: &'a [Message<'a>],
+    messages: &'a [PaddedMessage<'a>],
     order: &'a [usize],
 }
 

@@ -31,5 +31,5 @@ pub use crate::model::ssr::{Method, Obfs, Protocol};
 pub use config::Config;
 pub use datagram::{DatagramCodec, DatagramError};
 pub use pipeline::PipelineError;
-pub use server::Server;
+pub use server::SsrServer;
 pub use stream::{BATCH, SsrStream};

@@ -5,10 +5,10 @@ use std::mem;
 use bytes::BytesMut;
 use thiserror::Error;
 
-use super::cipher::{Decryptor, Direction, KeystreamEnd, Method, Transform, machine};
+use super::cipher::{CipherDirection, Decryptor, KeystreamEnd, Method, Transform, machine};
 use super::entropy::Entropy;
-use super::obfs::{Disguise, Held, ObfsError};
-use super::protocol::{FrameError, Framing, Protocol, Session, framing};
+use super::obfs::{HeldData, ObfsError, Obfuscator};
+use super::protocol::{FrameError, Framing, FramingContext, Protocol, framing};
 
 /// Why a connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -36,7 +36,7 @@ pub struct Pipeline {
     address: Option<Vec<u8>>,
     protocol: Protocol,
     framing: Box<dyn Framing>,
-    disguise: Box<dyn Disguise>,
+    obfuscator: Box<dyn Obfuscator>,
     encrypt: Box<dyn Transform>,
     decrypt: Decryptor,
     /// The IV, until it is sent.
@@ -65,16 +65,16 @@ impl Pipeline {
     /// A connection to `address` (in SOCKS5 form) whose first bytes are still to be sent.
     pub fn new(
         (method, key, iv): (Method, &[u8], Vec<u8>),
-        (protocol, session): (Protocol, Session),
-        disguise: Box<dyn Disguise>,
+        (protocol, session): (Protocol, FramingContext),
+        obfuscator: Box<dyn Obfuscator>,
         address: &[u8],
     ) -> Self {
         Self {
             address: Some(address.to_vec()),
             protocol,
             framing: framing(protocol, session),
-            disguise,
-            encrypt: machine(method, Direction::Encrypt, key, &iv),
+            obfuscator,
+            encrypt: machine(method, CipherDirection::Encrypt, key, &iv),
             decrypt: Decryptor::new(method, key),
             iv,
             sealed: BytesMut::new(),
@@ -94,7 +94,7 @@ impl Pipeline {
             None => self.framing.encode(plain, &mut self.sealed, entropy),
         }
         self.encrypt.apply(&mut self.sealed[start..])?;
-        self.disguise.encode(&mut self.sealed, &mut self.wire, entropy);
+        self.obfuscator.encode(&mut self.sealed, &mut self.wire, entropy);
         Ok(())
     }
 
@@ -106,7 +106,7 @@ impl Pipeline {
     /// Takes what came from the socket off `raw`. What is not whole stays there or inside.
     pub fn receive(&mut self, raw: &mut BytesMut, entropy: &mut dyn Entropy) -> Result<(), PipelineError> {
         let start = self.frames.len();
-        self.disguise.decode(raw, &mut self.frames, &mut self.wire, entropy).map_err(PipelineError::Obfs)?;
+        self.obfuscator.decode(raw, &mut self.frames, &mut self.wire, entropy).map_err(PipelineError::Obfs)?;
         self.decrypt.decrypt(&mut self.frames, start)?;
         if !self.decrypt.is_running() {
             return Ok(());
@@ -121,7 +121,7 @@ impl Pipeline {
 
     /// The server has closed its direction. `raw` is what is left of its bytes.
     pub fn end(&self, raw: &BytesMut) -> Result<(), PipelineError> {
-        let is_whole = raw.is_empty() && self.frames.is_empty() && self.held() == Held::Nothing;
+        let is_whole = raw.is_empty() && self.frames.is_empty() && self.held() == HeldData::Nothing;
         if self.answered == Answered::NotYet && self.protocol.acknowledges() {
             Err(PipelineError::Refused)
         } else if is_whole {
@@ -132,8 +132,8 @@ impl Pipeline {
     }
 
     /// What waits for the server's answer.
-    pub fn held(&self) -> Held {
-        self.disguise.held()
+    pub fn held(&self) -> HeldData {
+        self.obfuscator.held()
     }
 
     /// Whether the server has proved that it understands us.

@@ -11,14 +11,14 @@ use super::config::Config;
 use super::datagram::DatagramCodec;
 use super::digest::derive_key;
 use super::entropy::{self, Entropy, ThreadEntropy};
-use super::obfs::{Guise, disguise};
+use super::obfs::{ObfsParams, obfuscator};
 use super::pipeline::Pipeline;
-use super::protocol::{AuthData, Session, User, address_len};
+use super::protocol::{AuthData, FramingContext, User, address_len};
 use super::stream::SsrStream;
 
 /// One server, for as long as the process talks to it. The server knows the process by the client id and the TLS
 /// session in here: with fresh ones for each connection it would refuse the 65th.
-pub struct Server {
+pub struct SsrServer {
     config: Config,
     key: Arc<[u8]>,
     identity: Mutex<Identity>,
@@ -27,7 +27,7 @@ pub struct Server {
     tickets: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
-impl Server {
+impl SsrServer {
     /// A server that has not been spoken to. Identifiers are drawn from the system's generator.
     pub fn new(config: Config) -> Self {
         let entropy = &mut ThreadEntropy;
@@ -61,15 +61,15 @@ impl Server {
         let time = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as u32;
         let mut iv = vec![0; method.iv_len()];
         entropy.fill(&mut iv);
-        let session = Session {
+        let session = FramingContext {
             key: Arc::clone(&self.key),
             iv: iv.clone(),
             user: self.user(),
             auth: self.next_auth(time, entropy),
             overhead: protocol.overhead() + obfs.overhead(),
         };
-        let guise = self.guise(time, iv.len() + address_len(target), entropy);
-        Pipeline::new((method, &self.key, iv), (protocol, session), disguise(obfs, guise), target)
+        let params = self.params(time, iv.len() + address_len(target), entropy);
+        Pipeline::new((method, &self.key, iv), (protocol, session), obfuscator(obfs, params), target)
     }
 
     /// Speaks to the server in datagrams.
@@ -86,14 +86,14 @@ impl Server {
         identity.next(time, entropy)
     }
 
-    fn guise(&self, time: u32, head_len: usize, entropy: &mut dyn Entropy) -> Guise {
+    fn params(&self, time: u32, head_len: usize, entropy: &mut dyn Entropy) -> ObfsParams {
         let (hosts, headers) = match self.config.obfs_param.split_once('#') {
             Some((hosts, headers)) => (hosts, Some(headers.to_owned())),
             None => (&*self.config.obfs_param, None),
         };
         let hosts: Vec<&str> = hosts.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
         let host = if hosts.is_empty() { &*self.config.host } else { hosts[entropy.below(hosts.len())] };
-        Guise {
+        ObfsParams {
             key: Arc::clone(&self.key),
             host: host.to_owned(),
             port: self.config.port,
@@ -117,9 +117,9 @@ impl Server {
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for SsrServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("SsrServer").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -151,8 +151,8 @@ mod tests {
     use super::*;
     use crate::ssr::{Method, Obfs, Protocol};
 
-    fn server(obfs_param: &str) -> Server {
-        Server::new(Config {
+    fn server(obfs_param: &str) -> SsrServer {
+        SsrServer::new(Config {
             host: "ssr.example".to_owned(),
             port: 8388,
             method: Method::Aes256Cfb,
@@ -183,11 +183,11 @@ mod tests {
 
     #[test]
     fn the_parameter_names_hosts_and_headers() {
-        let guise = |param: &str| server(param).guise(0, 0, &mut ThreadEntropy);
-        assert_eq!((&*guise("").host, guise("").headers), ("ssr.example", None));
-        assert!(["a.example", "b.example"].contains(&&*guise("a.example, b.example").host));
-        assert_eq!(guise("a.example#X: 1").headers.as_deref(), Some("X: 1"));
-        assert_eq!(guise("#X: 1").host, "ssr.example");
+        let params = |param: &str| server(param).params(0, 0, &mut ThreadEntropy);
+        assert_eq!((&*params("").host, params("").headers), ("ssr.example", None));
+        assert!(["a.example", "b.example"].contains(&&*params("a.example, b.example").host));
+        assert_eq!(params("a.example#X: 1").headers.as_deref(), Some("X: 1"));
+        assert_eq!(params("#X: 1").host, "ssr.example");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::about::{self, About, Sip008};
+use super::provider_info::{self, ProviderInfo, Sip008};
 use crate::model::command::Refused;
 use crate::model::list::{self, ListError, Where};
 use crate::model::{NoList, Node, NodeId};
@@ -24,7 +24,7 @@ pub struct Decoded {
     /// How much of it is no node.
     pub refused_in_all: usize,
     /// What the provider says beside it.
-    pub about: About,
+    pub about: ProviderInfo,
 }
 
 /// A node of a list.
@@ -51,7 +51,7 @@ pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoLi
     if text.contains('\0') {
         return Err(NoList::NotText);
     }
-    let mut about = about::read(headers);
+    let mut about = provider_info::read(headers);
     if let Some(fields) = Sip008::read(text) {
         check_version(&fields)?;
         let (said, own) = (about.plan, fields.plan());
@@ -68,7 +68,7 @@ fn check_version(fields: &Sip008) -> Result<(), NoList> {
     }
 }
 
-fn sort(items: Vec<list::Item>, about: About) -> Result<Decoded, NoList> {
+fn sort(items: Vec<list::Item>, about: ProviderInfo) -> Result<Decoded, NoList> {
     let (mut nodes, mut refused, mut refused_in_all) = (Vec::new(), Vec::new(), 0);
     let mut seen = HashSet::new();
     for list::Item { place, node } in items {

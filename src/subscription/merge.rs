@@ -14,7 +14,7 @@ use crate::model::{Node, NodeId};
 
 /// What to do with the nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct MergePlan {
     /// Nodes to call otherwise.
     pub renamed: Vec<Given>,
     /// New nodes of the group, in the order of the list.
@@ -33,11 +33,11 @@ pub fn plan<'a>(
     given: &[Given],
     there: impl Iterator<Item = (&'a NodeId, &'a Node)>,
     list: Vec<Listed>,
-) -> Plan {
+) -> MergePlan {
     let there: HashMap<&NodeId, &Node> = there.collect();
     let before: HashMap<&NodeId, &str> = given.iter().map(|given| (&given.id, given.name.as_str())).collect();
     let listed: HashSet<NodeId> = list.iter().map(|listed| listed.id.clone()).collect();
-    let mut plan = Plan::default();
+    let mut plan = MergePlan::default();
     for Listed { place, id, mut node } in list {
         match there.get(&id) {
             Some(known) if known.group != group => plan.changes.elsewhere += 1,
@@ -81,7 +81,7 @@ pub fn brought<'a>(
 /// same name (a server that has moved), or else the first of the group that load balancing may use.
 pub fn successor<'a>(
     old: &Node,
-    plan: &Plan,
+    plan: &MergePlan,
     mut left: impl Iterator<Item = (&'a NodeId, &'a Node)>,
 ) -> Option<NodeId> {
     let moved = plan.added.iter().find(|listed| !old.name.is_empty() && listed.node.name == old.name);
@@ -113,12 +113,12 @@ mod tests {
         list(nodes).into_iter().map(|listed| Given { id: listed.id, name: listed.node.name }).collect()
     }
 
-    fn planned(before: &[(&str, &str)], there: &[Node], now: &[(&str, &str)]) -> Plan {
+    fn planned(before: &[(&str, &str)], there: &[Node], now: &[(&str, &str)]) -> MergePlan {
         let there: Vec<_> = there.iter().map(|node| (node.id(), node)).collect();
         plan(GROUP, &given(before), there.iter().map(|(id, node)| (id, *node)), list(now))
     }
 
-    fn counts(plan: &Plan) -> [usize; 5] {
+    fn counts(plan: &MergePlan) -> [usize; 5] {
         let ListChanges { added, removed, renamed, kept, elsewhere, .. } = plan.changes;
         [added, removed, renamed, kept, elsewhere]
     }
@@ -166,7 +166,7 @@ mod tests {
     fn a_chosen_node_is_succeeded_by_its_name_or_by_the_next() {
         let there = [node("A", "a", GROUP), node("B", "b", GROUP)];
         let left = [(there[1].id(), &there[1])];
-        let next = |plan: &Plan| successor(&there[0], plan, left.iter().map(|(id, node)| (id, *node)));
+        let next = |plan: &MergePlan| successor(&there[0], plan, left.iter().map(|(id, node)| (id, *node)));
         let moved = planned(&[("A", "a"), ("B", "b")], &there, &[("B", "b"), ("A", "new")]);
         assert_eq!(next(&moved), Some(node("A", "new", "").id()));
         let gone = planned(&[("A", "a"), ("B", "b")], &there, &[("B", "b")]);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::decode::{Listed, decode};
-use super::{about, merge};
+use super::{merge, provider_info};
 use crate::model::list::Where;
 use crate::model::subscription::Given;
 use crate::model::{Kind, Node, NodeId};
@@ -30,7 +30,7 @@ fn listed(nodes: &[Node]) -> Vec<Listed> {
 }
 
 /// What the engine does with a plan, on a plain list.
-fn carried_out(there: &[Node], plan: &merge::Plan) -> Vec<Node> {
+fn carried_out(there: &[Node], plan: &merge::MergePlan) -> Vec<Node> {
     let mut nodes: Vec<Node> = there.iter().filter(|node| !plan.removed.contains(&node.id())).cloned().collect();
     for node in &mut nodes {
         if let Some(renamed) = plan.renamed.iter().find(|renamed| renamed.id == node.id()) {
@@ -41,7 +41,7 @@ fn carried_out(there: &[Node], plan: &merge::Plan) -> Vec<Node> {
     nodes
 }
 
-fn planned(given: &[Given], there: &[Node], list: &[Node]) -> merge::Plan {
+fn planned(given: &[Given], there: &[Node], list: &[Node]) -> merge::MergePlan {
     let there: Vec<(NodeId, &Node)> = there.iter().map(|node| (node.id(), node)).collect();
     merge::plan(GROUP, given, there.iter().map(|(id, node)| (id, *node)), listed(list))
 }
@@ -94,7 +94,7 @@ proptest! {
         let known = ["subscription-userinfo", "profile-title", "profile-update-interval", "content-disposition", "etag"];
         let named = known.iter().map(|name| ((*name).to_owned(), info.clone()));
         let headers: Vec<_> = values.into_iter().chain(named).collect();
-        let about = about::read(&headers);
+        let about = provider_info::read(&headers);
         prop_assert!(about.title.is_none_or(|title| !title.is_empty() && title.chars().count() <= 64));
         prop_assert!(about.update_h.is_none_or(|hours| (1..=8_760).contains(&hours)));
     }
@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn a_plan_reads_as_written(used in 0..=u64::MAX / 2, total in 1..=u64::MAX, expire in 1..=i64::MAX as u64 / 1_000) {
         let text = format!("upload={used}; download={used}; total={total}; expire={expire}");
-        let plan = about::read(&[("subscription-userinfo".into(), text)]).plan;
+        let plan = provider_info::read(&[("subscription-userinfo".into(), text)]).plan;
         prop_assert_eq!((plan.used, plan.total), (Some(used * 2), Some(total)));
         prop_assert_eq!(plan.expires_at, Some(expire as i64 * 1_000));
     }

@@ -237,7 +237,7 @@ impl Book {
     }
 
     /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
-    pub(super) fn follow(&mut self, plan: &merge::Plan) {
+    pub(super) fn follow(&mut self, plan: &merge::MergePlan) {
         for Given { id, name } in &plan.renamed {
             if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
                 Arc::make_mut(&mut entry.node).name.clone_from(name);

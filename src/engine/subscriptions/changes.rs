@@ -14,7 +14,7 @@ use crate::model::subscription::{
 };
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoList, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::decode::Listed;
-use crate::subscription::{About, Decoded, address};
+use crate::subscription::{Decoded, ProviderInfo, address};
 
 impl Engine {
     /// Fetches what an address offers, for the asker to look at.
@@ -100,7 +100,7 @@ impl Engine {
     }
 
     /// A name that no subscription and no group has: what the provider calls it, or the host.
-    fn free_name(&self, url: &Secret, about: &About) -> String {
+    fn free_name(&self, url: &Secret, about: &ProviderInfo) -> String {
         let host = || address::parse(url.expose()).map(|url| address::host(&url)).unwrap_or_default();
         let wanted = about.title.clone().unwrap_or_else(host);
         let is_taken = |name: &String| {

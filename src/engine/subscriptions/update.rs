@@ -14,12 +14,12 @@ use super::super::commands::{Answer as Asker, reply_to};
 use super::super::owner::Engine;
 use super::super::updates::{Bounty, Errand};
 use super::{Subscriptions, Update, now};
-use crate::fetch::{Answer, Request};
+use crate::fetch::{FetchRequest, FetchResponse};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Node, NodeId, Reply, Secret, Subscription, Unfetched};
-use crate::subscription::merge::{self, Plan};
-use crate::subscription::{About, Decoded, about, decode};
+use crate::subscription::merge::{self, MergePlan};
+use crate::subscription::{Decoded, ProviderInfo, decode, provider_info};
 
 /// What an errand for a list brought home.
 pub(in crate::engine) struct Brought {
@@ -44,7 +44,7 @@ pub(super) enum Heard {
     /// A list.
     List(Decoded),
     /// That nothing is new since the last one.
-    NothingNew(About),
+    NothingNew(ProviderInfo),
 }
 
 /// Somebody who waits for updates.
@@ -111,7 +111,7 @@ impl Engine {
         unwanted: CancellationToken,
     ) {
         let wanted = &self.settings.subscription;
-        let request: Request = self
+        let request: FetchRequest = self
             .request(url.expose())
             .within(Duration::from_secs(wanted.limit_s))
             .with(USER_AGENT, &wanted.user_agent)
@@ -181,7 +181,7 @@ impl Engine {
     }
 
     /// Has the nodes as a plan wants them. Where nothing has changed nothing is touched.
-    async fn follow(&mut self, plan: &Plan) -> Result<(), Fault> {
+    async fn follow(&mut self, plan: &MergePlan) -> Result<(), Fault> {
         if !plan.changes.is_news() {
             return Ok(());
         }
@@ -203,11 +203,11 @@ impl Engine {
         Ok(())
     }
 
-    fn successor(&self, old: &Node, plan: &Plan) -> Option<NodeId> {
+    fn successor(&self, old: &Node, plan: &MergePlan) -> Option<NodeId> {
         merge::successor(old, plan, self.book.entries().iter().map(|entry| (&entry.id, &*entry.node)))
     }
 
-    fn note_success(&mut self, key: u64, given: Option<Vec<Given>>, changes: &ListChanges, about: About) {
+    fn note_success(&mut self, key: u64, given: Option<Vec<Given>>, changes: &ListChanges, about: ProviderInfo) {
         let kept = self.subscriptions.get_mut(key).expect("who calls has just found it");
         let subscription = &mut kept.subscription;
         let is_first = subscription.updated_at.is_none();
@@ -274,9 +274,9 @@ impl Subscriptions {
 }
 
 /// What an answer means.
-fn heard(answer: Answer) -> Result<Heard, NoFile> {
+fn heard(answer: FetchResponse) -> Result<Heard, NoFile> {
     match answer.file {
         Some(file) => Ok(Heard::List(decode::decode(&file, &answer.headers)?)),
-        None => Ok(Heard::NothingNew(about::read(&answer.headers))),
+        None => Ok(Heard::NothingNew(provider_info::read(&answer.headers))),
     }
 }

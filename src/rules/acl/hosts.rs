@@ -9,7 +9,7 @@ use prefix_trie::PrefixMap;
 use regex::{RegexSet, RegexSetBuilder};
 
 use crate::model::Target;
-use crate::rules::subject::domains;
+use crate::rules::request_url::domains;
 
 /// Patterns that are tried together; see [`Hosts::build`].
 const TOGETHER: usize = 64;
@@ -19,7 +19,7 @@ pub(super) const LARGEST: usize = 1 << 20;
 
 /// One entry.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(super) enum HostRule {
     /// A network; an address is one of a single host.
     Net(IpNet),
     /// A name and all below it.
@@ -42,13 +42,13 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    pub(super) fn add(&mut self, entry: Entry, line: u32) {
+    pub(super) fn add(&mut self, entry: HostRule, line: u32) {
         match entry {
-            Entry::Net(IpNet::V4(net)) => drop(self.v4.insert(net, line)),
-            Entry::Net(IpNet::V6(net)) => drop(self.v6.insert(net, line)),
-            Entry::Below(name) => drop(self.below.insert(name.into(), line)),
-            Entry::Name(name) => drop(self.names.insert(name.into(), line)),
-            Entry::Pattern(pattern) => self.patterns.push((pattern, line)),
+            HostRule::Net(IpNet::V4(net)) => drop(self.v4.insert(net, line)),
+            HostRule::Net(IpNet::V6(net)) => drop(self.v6.insert(net, line)),
+            HostRule::Below(name) => drop(self.below.insert(name.into(), line)),
+            HostRule::Name(name) => drop(self.names.insert(name.into(), line)),
+            HostRule::Pattern(pattern) => self.patterns.push((pattern, line)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reading an access list, line by line.
+//! AclParser an access list, line by line.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use regex_syntax::ParserBuilder;
 
 use super::Acl;
-use super::hosts::{Entry, Hosts, LARGEST};
+use super::hosts::{HostRule, Hosts, LARGEST};
 use crate::model::LineError;
 use crate::model::route::{BadLine, Route};
 
@@ -20,7 +20,7 @@ enum Section {
 
 /// A list of what is understood, and the lines that are not.
 pub(super) fn parse(text: &str) -> (Acl, Vec<BadLine>) {
-    let mut reading = Reading::default();
+    let mut reading = AclParser::default();
     let mut bad = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -31,14 +31,14 @@ pub(super) fn parse(text: &str) -> (Acl, Vec<BadLine>) {
             bad.push(BadLine { line, reason });
         }
     }
-    let Reading { fallback, block, proxy, bypass, .. } = reading;
+    let AclParser { fallback, block, proxy, bypass, .. } = reading;
     let fallback = fallback.unwrap_or(Route::Pool);
     (Acl { fallback, block: block.build(), proxy: proxy.build(), bypass: bypass.build() }, bad)
 }
 
 /// What was read so far.
 #[derive(Default)]
-struct Reading {
+struct AclParser {
     fallback: Option<Route>,
     block: Hosts,
     proxy: Hosts,
@@ -46,7 +46,7 @@ struct Reading {
     section: Option<Section>,
 }
 
-impl Reading {
+impl AclParser {
     fn take(&mut self, line: u32, text: &str) -> Result<(), LineError> {
         match text {
             "[proxy_all]" | "[accept_all]" => (self.fallback, self.section) = (Some(Route::Pool), None),
@@ -71,21 +71,21 @@ impl Reading {
     }
 }
 
-fn entry(text: &str) -> Result<Entry, LineError> {
+fn entry(text: &str) -> Result<HostRule, LineError> {
     if let Ok(ip) = text.parse::<IpAddr>() {
-        return Ok(Entry::Net(ip.to_canonical().into()));
+        return Ok(HostRule::Net(ip.to_canonical().into()));
     }
     if let Ok(net) = text.parse::<IpNet>() {
-        return Ok(Entry::Net(net.trunc()));
+        return Ok(HostRule::Net(net.trunc()));
     }
     if let Some(network) = meant_as_network(text) {
         return Err(LineError::NoNetwork(network.into()));
     }
     if let Some(name) = text.strip_prefix("||") {
-        return Ok(Entry::Below(named(name)?));
+        return Ok(HostRule::Below(named(name)?));
     }
     if let Some(name) = text.strip_prefix('|') {
-        return Ok(Entry::Name(named(name)?));
+        return Ok(HostRule::Name(named(name)?));
     }
     pattern(text)
 }
@@ -105,7 +105,7 @@ fn named(name: &str) -> Result<String, LineError> {
     }
 }
 
-fn pattern(text: &str) -> Result<Entry, LineError> {
+fn pattern(text: &str) -> Result<HostRule, LineError> {
     if let Some(name) = literal(text) {
         return Ok(name);
     }
@@ -121,11 +121,11 @@ fn pattern(text: &str) -> Result<Entry, LineError> {
         .map_err(|error| wrong(&error.to_string()))?;
     let built = regex::RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST).build();
     built.map_err(|error| wrong(&error.to_string()))?;
-    Ok(Entry::Pattern(text.to_owned()))
+    Ok(HostRule::Pattern(text.to_owned()))
 }
 
 /// Patterns that only spell a name, as most in published lists do: those are looked up, not tried.
-fn literal(text: &str) -> Option<Entry> {
+fn literal(text: &str) -> Option<HostRule> {
     let body = text.strip_suffix('$')?;
     let below = ["(^|\\.)", "(?:^|\\.)", "^(.*\\.)?", "^(?:.*\\.)?"].iter().find_map(|head| body.strip_prefix(head));
     let name = match below {
@@ -136,5 +136,5 @@ fn literal(text: &str) -> Option<Entry> {
     let parts = name.split("\\.").collect::<Vec<_>>();
     let name =
         parts.iter().all(|part| !part.is_empty() && is_letter(part)).then(|| parts.join(".").to_ascii_lowercase())?;
-    Some(if below.is_some() { Entry::Below(name) } else { Entry::Name(name) })
+    Some(if below.is_some() { HostRule::Below(name) } else { HostRule::Name(name) })
 }

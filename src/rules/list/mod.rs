@@ -8,7 +8,7 @@
 //! ! … and [ …          said to people, not to us
 //! ```
 //!
-//! Upper and lower case are one. An exception beats every other rule of its list. [`parse`](List::parse)
+//! Upper and lower case are one. An exception beats every other rule of its list. [`parse`](RuleList::parse)
 //! compiles the rules into tables: domains are looked up label by label, plain texts in one automaton,
 //! and only patterns are tried one after another.
 
@@ -18,14 +18,14 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use self::rule::Line;
-pub(super) use self::table::{Anchor, Table};
-use super::subject::Subject;
+use self::rule::ParsedRule;
+pub(super) use self::table::{Anchor, RuleTable};
+use super::request_url::RequestUrl;
 use crate::model::route::BadLine;
 
 /// Through the proxy, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RuleAction {
     /// Through the proxy.
     Proxy,
     /// Not through it.
@@ -34,25 +34,25 @@ pub enum Verdict {
 
 /// Which rule of a list says what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct RuleMatch {
     /// What it says.
-    pub verdict: Verdict,
+    pub action: RuleAction,
     /// Its line, from 1.
     pub line: u32,
 }
 
 /// A compiled list.
 #[derive(Debug, Default)]
-pub struct List {
+pub struct RuleList {
     texts: BTreeMap<u32, Box<str>>,
     skipped: Vec<BadLine>,
-    /// Rules that begin with `@@`.
-    pub(super) direct: Table,
+    /// LayeredRules that begin with `@@`.
+    pub(super) direct: RuleTable,
     /// The others.
-    pub(super) proxy: Table,
+    pub(super) proxy: RuleTable,
 }
 
-impl List {
+impl RuleList {
     /// Compiles a list. Lines that are no rules are skipped and told.
     pub fn parse(text: &str) -> Self {
         let (mut direct, mut proxy) = (table::Builder::default(), table::Builder::default());
@@ -60,8 +60,8 @@ impl List {
         for (number, text) in (1..).zip(text.lines()) {
             match rule::read(text) {
                 Ok(None) => {}
-                Ok(Some(Line { verdict, rule })) => {
-                    let table = if verdict == Verdict::Direct { &mut direct } else { &mut proxy };
+                Ok(Some(ParsedRule { action, rule })) => {
+                    let table = if action == RuleAction::Direct { &mut direct } else { &mut proxy };
                     table.add(number, rule);
                     texts.insert(number, text.trim().into());
                 }
@@ -72,9 +72,9 @@ impl List {
     }
 
     /// What the list says of an address; none where no rule matches.
-    pub fn find(&self, subject: &Subject) -> Option<Found> {
-        let found = |table: &Table, verdict| table.find(subject).map(|line| Found { verdict, line });
-        found(&self.direct, Verdict::Direct).or_else(|| found(&self.proxy, Verdict::Proxy))
+    pub fn find(&self, url: &RequestUrl) -> Option<RuleMatch> {
+        let found = |table: &RuleTable, action| table.find(url).map(|line| RuleMatch { action, line });
+        found(&self.direct, RuleAction::Direct).or_else(|| found(&self.proxy, RuleAction::Proxy))
     }
 
     /// How many rules there are.

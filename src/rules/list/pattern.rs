@@ -1,4 +1,4 @@
-//! Rules that are patterns: one meaning for the matcher here and for scripts in browsers.
+//! LayeredRules that are patterns: one meaning for the matcher here and for scripts in browsers.
 //!
 //! Both are made from the same parsed expression ([`Hir`]), so that they cannot differ in what a class
 //! or a flag means. What has no equal on both sides, such as looking ahead, is refused.

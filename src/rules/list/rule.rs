@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::Verdict;
+use super::RuleAction;
 use super::pattern::Pattern;
 use super::table::Anchor;
 use crate::model::LineError;
@@ -15,8 +15,8 @@ const LONGEST: usize = 2_048;
 
 /// A rule and what it says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) verdict: Verdict,
+pub(super) struct ParsedRule {
+    pub(super) action: RuleAction,
     pub(super) rule: Rule,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum Rule {
 ///
 /// # Errors
 /// It can be no rule; why not.
-pub(super) fn read(line: &str) -> Result<Option<Line>, LineError> {
+pub(super) fn read(line: &str) -> Result<Option<ParsedRule>, LineError> {
     let line = line.trim();
     if line.is_empty() || line.starts_with(['!', '[']) {
         return Ok(None);
@@ -43,15 +43,15 @@ pub(super) fn read(line: &str) -> Result<Option<Line>, LineError> {
     if line.len() > LONGEST {
         return Err(LineError::TooLong(LONGEST));
     }
-    let (verdict, body) = match line.strip_prefix("@@") {
-        Some(body) => (Verdict::Direct, body),
-        None => (Verdict::Proxy, line),
+    let (action, body) = match line.strip_prefix("@@") {
+        Some(body) => (RuleAction::Direct, body),
+        None => (RuleAction::Proxy, line),
     };
     let rule = match body.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
         Some(regex) if !regex.is_empty() => Rule::Pattern(Pattern::regex(regex)?),
         Some(_) | None => plain(body)?,
     };
-    Ok(Some(Line { verdict, rule }))
+    Ok(Some(ParsedRule { action, rule }))
 }
 
 fn plain(body: &str) -> Result<Rule, LineError> {
@@ -132,7 +132,7 @@ mod tests {
         for wild in ["a*b", "|http://*.a", "||cdn*.a", "a^b", "/^https?:/"] {
             assert!(matches!(rule(wild), Rule::Pattern(_)), "{wild}");
         }
-        assert_eq!(read("@@||a").unwrap().unwrap().verdict, Verdict::Direct);
+        assert_eq!(read("@@||a").unwrap().unwrap().action, RuleAction::Direct);
         for nothing in ["", "  ", "! said", "[AutoProxy 0.2.9]"] {
             assert_eq!(read(nothing), Ok(None));
         }

@@ -1,4 +1,4 @@
-//! Rules compiled for looking up.
+//! LayeredRules compiled for looking up.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::pattern::{LARGEST, Pattern};
 use super::rule::Rule;
-use crate::rules::subject::Subject;
+use crate::rules::request_url::RequestUrl;
 
 /// Where in an address a text has to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub(in crate::rules) enum Anchor {
     Whole,
 }
 
-/// Rules that all say the same.
+/// LayeredRules that all say the same.
 #[derive(Default)]
-pub(in crate::rules) struct Table {
+pub(in crate::rules) struct RuleTable {
     /// Domains, each with what may follow it.
     pub(in crate::rules) domains: HashMap<Box<str>, Domain>,
     /// Texts, each in its place.
@@ -80,7 +80,7 @@ impl Builder {
         }
     }
 
-    pub(super) fn build(self) -> Table {
+    pub(super) fn build(self) -> RuleTable {
         let texts = self.texts.iter().map(|(_, text)| text.as_bytes());
         // It fails for more patterns than a list of rules can have lines.
         let finder = (!self.texts.is_empty()).then(|| AhoCorasick::new(texts).expect("fewer than 2^31 texts"));
@@ -92,7 +92,7 @@ impl Builder {
                 .build();
             built.expect("each was built alone, within its part of the limit")
         });
-        Table {
+        RuleTable {
             patterns: patterns.collect(),
             scripts: self.patterns.iter().map(|pattern| pattern.script.clone()).collect(),
             domains: self.domains,
@@ -104,46 +104,46 @@ impl Builder {
     }
 }
 
-impl Table {
+impl RuleTable {
     /// The line of a rule that matches; the narrowest domain's where there is one.
-    pub(in crate::rules) fn find(&self, subject: &Subject) -> Option<u32> {
-        self.by_domain(subject).or_else(|| self.by_text(subject)).or_else(|| self.by_pattern(subject))
+    pub(in crate::rules) fn find(&self, url: &RequestUrl) -> Option<u32> {
+        self.by_domain(url).or_else(|| self.by_text(url)).or_else(|| self.by_pattern(url))
     }
 
-    fn by_domain(&self, subject: &Subject) -> Option<u32> {
+    fn by_domain(&self, url: &RequestUrl) -> Option<u32> {
         if self.domains.is_empty() {
             return None;
         }
-        subject.domains().filter_map(|name| self.domains.get(name)).find_map(|domain| {
-            let tail = || domain.tails.iter().find(|(tail, _)| subject.rest().starts_with(&**tail));
+        url.domains().filter_map(|name| self.domains.get(name)).find_map(|domain| {
+            let tail = || domain.tails.iter().find(|(tail, _)| url.rest().starts_with(&**tail));
             domain.all.or_else(|| tail().map(|(_, line)| *line))
         })
     }
 
-    fn by_text(&self, subject: &Subject) -> Option<u32> {
-        let length = subject.url().len();
+    fn by_text(&self, url: &RequestUrl) -> Option<u32> {
+        let length = url.as_str().len();
         let fits = |found: &aho_corasick::Match| match self.texts[found.pattern().as_usize()].0 {
             Anchor::Anywhere => true,
             Anchor::Start => found.start() == 0,
             Anchor::End => found.end() == length,
             Anchor::Whole => found.start() == 0 && found.end() == length,
         };
-        let found = self.finder.as_ref()?.find_overlapping_iter(subject.url()).find(fits)?;
+        let found = self.finder.as_ref()?.find_overlapping_iter(url.as_str()).find(fits)?;
         Some(self.text_lines[found.pattern().as_usize()])
     }
 
-    fn by_pattern(&self, subject: &Subject) -> Option<u32> {
+    fn by_pattern(&self, url: &RequestUrl) -> Option<u32> {
         let matched = |(set, regexes): (usize, &RegexSet)| {
-            let first = regexes.matches(subject.url().as_bytes()).iter().next()?;
+            let first = regexes.matches(url.as_str().as_bytes()).iter().next()?;
             Some(self.pattern_lines[set * TOGETHER + first])
         };
         self.patterns.iter().enumerate().find_map(matched)
     }
 }
 
-impl fmt::Debug for Table {
+impl fmt::Debug for RuleTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = (self.domains.len(), self.texts.len(), self.scripts.len());
-        f.debug_tuple("Table").field(&counts).finish()
+        f.debug_tuple("RuleTable").field(&counts).finish()
     }
 }

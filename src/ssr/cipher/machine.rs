@@ -28,7 +28,7 @@ pub struct KeystreamEnd;
 
 /// Which way a machine works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum CipherDirection {
     /// Plaintext to ciphertext.
     Encrypt,
     /// Ciphertext to plaintext.
@@ -36,7 +36,7 @@ pub enum Direction {
 }
 
 /// The machine of `method`. `key` and `iv` have the lengths that it names.
-pub fn machine(method: Method, direction: Direction, key: &[u8], iv: &[u8]) -> Box<dyn Transform> {
+pub fn machine(method: Method, direction: CipherDirection, key: &[u8], iv: &[u8]) -> Box<dyn Transform> {
     match method {
         Method::None => Box::new(Clear),
         Method::Aes128Cfb => cfb::<Aes128>(direction, key, iv),
@@ -65,24 +65,24 @@ pub(crate) fn rc4(key: &[u8]) -> Rc4 {
     Rc4::new_from_slice(key).expect("RC4 takes a key of 16 bytes")
 }
 
-fn cfb<C>(direction: Direction, key: &[u8], iv: &[u8]) -> Box<dyn Transform>
+fn cfb<C>(direction: CipherDirection, key: &[u8], iv: &[u8]) -> Box<dyn Transform>
 where
     C: BlockCipherEncrypt<BlockSize = U16> + KeyInit + Send + 'static,
 {
     let cipher = C::new_from_slice(key).expect("the key has the method's length");
     match direction {
-        Direction::Encrypt => Box::new(CfbEncryptor::new(cipher, iv)),
-        Direction::Decrypt => Box::new(CfbDecryptor::new(cipher, iv)),
+        CipherDirection::Encrypt => Box::new(CfbEncryptor::new(cipher, iv)),
+        CipherDirection::Decrypt => Box::new(CfbDecryptor::new(cipher, iv)),
     }
 }
 
-fn cfb8<C>(direction: Direction, key: &[u8], iv: &[u8]) -> Box<dyn Transform>
+fn cfb8<C>(direction: CipherDirection, key: &[u8], iv: &[u8]) -> Box<dyn Transform>
 where
     C: BlockCipherEncrypt<BlockSize = U16> + KeyInit + Send + 'static,
 {
     match direction {
-        Direction::Encrypt => Box::new(Cfb8Encryptor(keyed::<cfb8::Encryptor<C>>(key, iv))),
-        Direction::Decrypt => Box::new(Cfb8Decryptor(keyed::<cfb8::Decryptor<C>>(key, iv))),
+        CipherDirection::Encrypt => Box::new(Cfb8Encryptor(keyed::<cfb8::Encryptor<C>>(key, iv))),
+        CipherDirection::Decrypt => Box::new(Cfb8Decryptor(keyed::<cfb8::Decryptor<C>>(key, iv))),
     }
 }
 
@@ -142,9 +142,9 @@ mod tests {
             assert_eq!(derive_key(vector.password.as_bytes(), method.key_len()), vector.key, "{method}");
 
             let mut data = vectors::sequence(7, 3, 1000);
-            machine(method, Direction::Encrypt, &vector.key, &vector.iv).apply(&mut data).unwrap();
+            machine(method, CipherDirection::Encrypt, &vector.key, &vector.iv).apply(&mut data).unwrap();
             assert_eq!(data, vector.ciphertext, "{method}");
-            machine(method, Direction::Decrypt, &vector.key, &vector.iv).apply(&mut data).unwrap();
+            machine(method, CipherDirection::Decrypt, &vector.key, &vector.iv).apply(&mut data).unwrap();
             assert_eq!(data, vectors::sequence(7, 3, 1000), "{method}");
         }
     }
@@ -162,7 +162,7 @@ mod tests {
         let key: Vec<u8> = (0x80..=0x9f).collect();
         let iv: Vec<u8> = (0x40..=0x56).chain([0x58]).collect();
         let mut data = b"The dhole (pronounced \"dole\")".to_vec();
-        machine(Method::Xchacha20, Direction::Encrypt, &key, &iv).apply(&mut data).unwrap();
+        machine(Method::Xchacha20, CipherDirection::Encrypt, &key, &iv).apply(&mut data).unwrap();
         assert_eq!(data[..16], vectors::bytes("4559abba4e48c16102e8bb2c05e6947f"));
     }
 
@@ -171,7 +171,7 @@ mod tests {
         fn a_cut_changes_nothing(index in 0..Method::ALL.len(), cuts in proptest::collection::vec(0usize..70, 1..20)) {
             let method = Method::ALL[index];
             let (key, iv) = (vec![5; method.key_len()], vec![9; method.iv_len()]);
-            for direction in [Direction::Encrypt, Direction::Decrypt] {
+            for direction in [CipherDirection::Encrypt, CipherDirection::Decrypt] {
                 let mut whole = vectors::sequence(3, 1, cuts.iter().sum());
                 let mut cut = whole.clone();
                 machine(method, direction, &key, &iv).apply(&mut whole).unwrap();

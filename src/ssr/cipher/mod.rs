@@ -9,7 +9,7 @@ mod machine;
 
 pub use crate::model::ssr::Method;
 pub(crate) use machine::rc4;
-pub use machine::{Direction, KeystreamEnd, Transform, machine};
+pub use machine::{CipherDirection, KeystreamEnd, Transform, machine};
 
 use bytes::{Buf, BytesMut};
 
@@ -36,7 +36,7 @@ impl Decryptor {
         if data.len() < iv_len {
             return Ok(());
         }
-        let machine = self.machine.insert(machine(self.method, Direction::Decrypt, &self.key, &data[..iv_len]));
+        let machine = self.machine.insert(machine(self.method, CipherDirection::Decrypt, &self.key, &data[..iv_len]));
         data.advance(iv_len);
         machine.apply(data)
     }

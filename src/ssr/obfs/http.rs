@@ -3,7 +3,7 @@
 
 use bytes::{Buf, BytesMut};
 
-use super::{Disguise, Guise, Held, ObfsError};
+use super::{HeldData, ObfsError, ObfsParams, Obfuscator};
 use crate::ssr::entropy::Entropy;
 use crate::ssr::pipeline::pass;
 
@@ -21,7 +21,7 @@ const BLANK_LINE: &[u8] = b"\r\n\r\n";
 
 /// Which request is imitated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum HttpMethod {
     /// `http_simple`.
     Get,
     /// `http_post`.
@@ -30,36 +30,36 @@ pub enum Verb {
 
 /// One connection.
 pub struct Http {
-    verb: Verb,
-    guise: Guise,
-    request: Half,
-    answer: Half,
+    method: HttpMethod,
+    params: ObfsParams,
+    request: HttpPhase,
+    answer: HttpPhase,
 }
 
 /// Where one direction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Half {
+enum HttpPhase {
     Header,
     Bare,
 }
 
 impl Http {
-    pub fn new(verb: Verb, guise: Guise) -> Self {
-        Self { verb, guise, request: Half::Header, answer: Half::Header }
+    pub fn new(method: HttpMethod, params: ObfsParams) -> Self {
+        Self { method, params, request: HttpPhase::Header, answer: HttpPhase::Header }
     }
 
     fn encode_request(&self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         let path_len = match sealed.len() {
-            len if len > self.guise.head_len + PATH_SPREAD => self.guise.head_len + entropy.below(PATH_SPREAD + 1),
+            len if len > self.params.head_len + PATH_SPREAD => self.params.head_len + entropy.below(PATH_SPREAD + 1),
             len => len,
         };
-        let mut request = match self.verb {
-            Verb::Get => "GET /".to_owned(),
-            Verb::Post => "POST /".to_owned(),
+        let mut request = match self.method {
+            HttpMethod::Get => "GET /".to_owned(),
+            HttpMethod::Post => "POST /".to_owned(),
         };
         sealed.split_to(path_len).iter().for_each(|byte| request.push_str(&format!("%{byte:02x}")));
         request.push_str(&format!(" HTTP/1.1\r\nHost: {}\r\n", self.authority()));
-        match &self.guise.headers {
+        match &self.params.headers {
             Some(headers) => request.push_str(&custom_headers(headers)),
             None => request.push_str(&self.usual_headers(entropy)),
         }
@@ -70,7 +70,7 @@ impl Http {
     }
 
     fn authority(&self) -> String {
-        let Guise { host, port, .. } = &self.guise;
+        let ObfsParams { host, port, .. } = &self.params;
         let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
         if *port == 80 { host } else { format!("{host}:{port}") }
     }
@@ -83,21 +83,21 @@ impl Http {
              Accept-Language: en-US,en;q=0.8\r\n\
              Accept-Encoding: gzip, deflate\r\n"
         );
-        if self.verb == Verb::Post {
+        if self.method == HttpMethod::Post {
             headers.push_str(&format!("Content-Type: multipart/form-data; boundary={}\r\n", boundary(entropy)));
         }
         headers + "DNT: 1\r\nConnection: keep-alive"
     }
 }
 
-impl Disguise for Http {
+impl Obfuscator for Http {
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         match self.request {
-            Half::Header => {
+            HttpPhase::Header => {
                 self.encode_request(sealed, wire, entropy);
-                self.request = Half::Bare;
+                self.request = HttpPhase::Bare;
             }
-            Half::Bare => pass(sealed, wire),
+            HttpPhase::Bare => pass(sealed, wire),
         }
     }
 
@@ -108,21 +108,21 @@ impl Disguise for Http {
         _reply: &mut BytesMut,
         _entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError> {
-        if self.answer == Half::Header {
+        if self.answer == HttpPhase::Header {
             let searched = &raw[..raw.len().min(MAX_ANSWER)];
             match searched.windows(BLANK_LINE.len()).position(|window| window == BLANK_LINE) {
                 Some(at) => raw.advance(at + BLANK_LINE.len()),
                 None if raw.len() >= MAX_ANSWER => return Err(ObfsError::TooLong),
                 None => return Ok(()),
             }
-            self.answer = Half::Bare;
+            self.answer = HttpPhase::Bare;
         }
         pass(raw, sealed);
         Ok(())
     }
 
-    fn held(&self) -> Held {
-        Held::Nothing
+    fn held(&self) -> HeldData {
+        HeldData::Nothing
     }
 }
 
@@ -140,21 +140,21 @@ fn boundary(entropy: &mut dyn Entropy) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ssr::obfs::tests::guise;
+    use crate::ssr::obfs::tests::params;
     use crate::ssr::vectors::{self, Script};
 
-    fn check(name: &str, verb: Verb, numbers: &[usize]) {
+    fn check(name: &str, method: HttpMethod, numbers: &[usize]) {
         let steps = vectors::obfs(name);
         let [plain, request, _, answer, decoded] = &steps[..] else { panic!("{steps:?}") };
         let mut script = Script::default().numbers(numbers);
         let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&plain.1[..]));
-        let mut machine = Http::new(verb, guise());
+        let mut machine = Http::new(method, params());
 
         machine.encode(&mut sealed, &mut wire, &mut script);
         assert_eq!((&wire[..], script.is_used_up()), (&request.1[..], true), "{name}");
 
         for cut in [1, 7, 100, answer.1.len()] {
-            let mut machine = Http::new(verb, guise());
+            let mut machine = Http::new(method, params());
             let mut sealed = BytesMut::new();
             vectors::feed(&answer.1, &[cut], |raw| machine.decode(raw, &mut sealed, &mut wire, &mut script)).unwrap();
             assert_eq!(sealed, decoded.1, "{name} in pieces of {cut}");
@@ -163,27 +163,27 @@ mod tests {
 
     #[test]
     fn the_exchanges_match_the_reference() {
-        check("http_simple", Verb::Get, &[7, 0]);
+        check("http_simple", HttpMethod::Get, &[7, 0]);
         let boundary = "X1Kvzq2TQmNmClrKboZzu3g8Xi7cgR5C".bytes().map(|byte| match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
             _ => byte - b'0' + 52,
         });
-        check("http_post", Verb::Post, &[7, 0].into_iter().chain(boundary.map(usize::from)).collect::<Vec<_>>());
+        check("http_post", HttpMethod::Post, &[7, 0].into_iter().chain(boundary.map(usize::from)).collect::<Vec<_>>());
     }
 
     #[test]
     fn headers_of_the_parameter_take_the_place_of_the_usual_ones() {
-        let guise = Guise { headers: Some("X-One: 1\\nX-Two: 2\n".to_owned()), port: 80, ..guise() };
+        let params = ObfsParams { headers: Some("X-One: 1\\nX-Two: 2\n".to_owned()), port: 80, ..params() };
         let mut wire = BytesMut::new();
-        let mut machine = Http::new(Verb::Get, guise);
+        let mut machine = Http::new(HttpMethod::Get, params);
         machine.encode(&mut BytesMut::from("ab"), &mut wire, &mut Script::default());
         assert_eq!(wire, "GET /%61%62 HTTP/1.1\r\nHost: www.example.com\r\nX-One: 1\r\nX-Two: 2\r\n\r\n");
     }
 
     #[test]
     fn an_answer_without_end_is_refused() {
-        let mut machine = Http::new(Verb::Get, guise());
+        let mut machine = Http::new(HttpMethod::Get, params());
         let (mut sealed, mut wire) = (BytesMut::new(), BytesMut::new());
         let endless = vec![b'a'; MAX_ANSWER];
         let outcome =

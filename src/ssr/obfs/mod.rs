@@ -1,6 +1,6 @@
 //! The obfs: what the ciphertext looks like on the way.
 //!
-//! Every obfs is one machine a connection, [`Disguise`]: ciphertext in, wire bytes out, and back. Two of them ask the
+//! Every obfs is one machine a connection, [`Obfuscator`]: ciphertext in, wire bytes out, and back. Two of them ask the
 //! server first and hold data back until it has answered; what they then have to say comes out of `decode`.
 
 mod http;
@@ -16,13 +16,13 @@ use thiserror::Error;
 
 use super::entropy::Entropy;
 pub use crate::model::ssr::Obfs;
-use http::{Http, Verb};
+use http::{Http, HttpMethod};
 use plain::Plain;
 use random_head::RandomHead;
-use tls::{Haste, Tls};
+use tls::{TicketMode, Tls};
 
 /// The client's side of one connection.
-pub trait Disguise: Send {
+pub trait Obfuscator: Send {
     /// Takes all of `sealed` and appends to `wire` what can be sent now.
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy);
 
@@ -37,12 +37,12 @@ pub trait Disguise: Send {
     ) -> Result<(), ObfsError>;
 
     /// Whether data is held back, and how much.
-    fn held(&self) -> Held;
+    fn held(&self) -> HeldData;
 }
 
-/// What a [`Disguise`] keeps from the wire.
+/// What a [`Obfuscator`] keeps from the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum HeldData {
     /// Nothing: all that was encoded has gone out.
     Nothing,
     /// So many bytes, until the server answers.
@@ -65,7 +65,7 @@ pub enum ObfsError {
 
 /// What an obfs must know about its connection.
 #[derive(Clone)]
-pub struct Guise {
+pub struct ObfsParams {
     /// The key derived from the server's password.
     pub key: Arc<[u8]>,
     /// The host to show: one of the parameter's, or the server's own.
@@ -85,14 +85,14 @@ pub struct Guise {
 }
 
 /// The client's side of `obfs` for one connection.
-pub fn disguise(obfs: Obfs, guise: Guise) -> Box<dyn Disguise> {
+pub fn obfuscator(obfs: Obfs, params: ObfsParams) -> Box<dyn Obfuscator> {
     match obfs {
         Obfs::Plain => Box::new(Plain),
-        Obfs::HttpSimple => Box::new(Http::new(Verb::Get, guise)),
-        Obfs::HttpPost => Box::new(Http::new(Verb::Post, guise)),
+        Obfs::HttpSimple => Box::new(Http::new(HttpMethod::Get, params)),
+        Obfs::HttpPost => Box::new(Http::new(HttpMethod::Post, params)),
         Obfs::RandomHead => Box::new(RandomHead::new()),
-        Obfs::TlsTicketAuth => Box::new(Tls::new(Haste::Wait, guise)),
-        Obfs::TlsTicketFastauth => Box::new(Tls::new(Haste::SendAtOnce, guise)),
+        Obfs::TlsTicketAuth => Box::new(Tls::new(TicketMode::Auth, params)),
+        Obfs::TlsTicketFastauth => Box::new(Tls::new(TicketMode::FastAuth, params)),
     }
 }
 
@@ -105,10 +105,10 @@ mod tests {
     use crate::ssr::vectors;
 
     /// What the reference's exchanges were made with.
-    pub fn guise() -> Guise {
+    pub fn params() -> ObfsParams {
         let file = vectors::protocols();
         let tls = file["obfs"].as_array().unwrap().iter().find(|it| it["obfs"] == "tls1.2_ticket_auth").unwrap();
-        Guise {
+        ObfsParams {
             key: vectors::hex(&tls["key"]).into(),
             host: "www.example.com".to_owned(),
             port: 8388,
@@ -121,8 +121,8 @@ mod tests {
     }
 
     /// A client that has said its first; with `random_head` the answer has come, which no cut may part.
-    fn spoken(obfs: Obfs) -> Box<dyn Disguise> {
-        let mut machine = disguise(obfs, guise());
+    fn spoken(obfs: Obfs) -> Box<dyn Obfuscator> {
+        let mut machine = obfuscator(obfs, params());
         let (mut sealed, mut wire) = (BytesMut::from(&[9; 40][..]), BytesMut::new());
         machine.encode(&mut sealed, &mut wire, &mut ThreadEntropy);
         if obfs == Obfs::RandomHead {

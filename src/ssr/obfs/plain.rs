@@ -2,14 +2,14 @@
 
 use bytes::BytesMut;
 
-use super::{Disguise, Held, ObfsError};
+use super::{HeldData, ObfsError, Obfuscator};
 use crate::ssr::entropy::Entropy;
 use crate::ssr::pipeline::pass;
 
 /// Bytes go through as they are.
 pub struct Plain;
 
-impl Disguise for Plain {
+impl Obfuscator for Plain {
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, _entropy: &mut dyn Entropy) {
         pass(sealed, wire);
     }
@@ -25,7 +25,7 @@ impl Disguise for Plain {
         Ok(())
     }
 
-    fn held(&self) -> Held {
-        Held::Nothing
+    fn held(&self) -> HeldData {
+        HeldData::Nothing
     }
 }

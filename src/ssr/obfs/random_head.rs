@@ -6,7 +6,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Disguise, Held, ObfsError};
+use super::{HeldData, ObfsError, Obfuscator};
 use crate::ssr::entropy::{self, Entropy};
 use crate::ssr::pipeline::pass;
 
@@ -16,10 +16,10 @@ const SPREAD: usize = 96;
 
 /// One connection.
 pub struct RandomHead {
-    state: State,
+    state: HeadState,
 }
 
-enum State {
+enum HeadState {
     Fresh,
     /// The head is out and must be alone there until the server has answered.
     Asked {
@@ -30,23 +30,23 @@ enum State {
 
 impl RandomHead {
     pub fn new() -> Self {
-        Self { state: State::Fresh }
+        Self { state: HeadState::Fresh }
     }
 }
 
-impl Disguise for RandomHead {
+impl Obfuscator for RandomHead {
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         match &mut self.state {
-            State::Fresh => {
+            HeadState::Fresh => {
                 let start = wire.len();
                 let len = LEAST + entropy.below(SPREAD);
                 entropy::append(wire, len, entropy);
                 let crc = u32::MAX - crc32fast::hash(&wire[start..]);
                 wire.put_u32_le(crc);
-                self.state = State::Asked { queue: sealed.split() };
+                self.state = HeadState::Asked { queue: sealed.split() };
             }
-            State::Asked { queue } => pass(sealed, queue),
-            State::Open => pass(sealed, wire),
+            HeadState::Asked { queue } => pass(sealed, queue),
+            HeadState::Open => pass(sealed, wire),
         }
     }
 
@@ -58,23 +58,23 @@ impl Disguise for RandomHead {
         _entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError> {
         match &mut self.state {
-            State::Fresh if raw.is_empty() => {}
-            State::Fresh => return Err(ObfsError::Record),
-            State::Asked { .. } if raw.len() < LEAST => {}
-            State::Asked { queue } => {
+            HeadState::Fresh if raw.is_empty() => {}
+            HeadState::Fresh => return Err(ObfsError::Record),
+            HeadState::Asked { .. } if raw.len() < LEAST => {}
+            HeadState::Asked { queue } => {
                 raw.clear();
                 pass(queue, reply);
-                self.state = State::Open;
+                self.state = HeadState::Open;
             }
-            State::Open => pass(raw, sealed),
+            HeadState::Open => pass(raw, sealed),
         }
         Ok(())
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> HeldData {
         match &self.state {
-            State::Fresh | State::Open => Held::Nothing,
-            State::Asked { queue } => Held::UntilAnswer(queue.len()),
+            HeadState::Fresh | HeadState::Open => HeldData::Nothing,
+            HeadState::Asked { queue } => HeldData::UntilAnswer(queue.len()),
         }
     }
 }
@@ -95,12 +95,12 @@ mod tests {
 
         machine.encode(&mut sealed, &mut wire, &mut script);
         assert_eq!((&wire[..], script.is_used_up()), (&head.1[..], true));
-        assert_eq!(machine.held(), Held::UntilAnswer(plain.1.len()));
+        assert_eq!(machine.held(), HeldData::UntilAnswer(plain.1.len()));
 
         wire.clear();
         machine.decode(&mut BytesMut::from(&answer.1[..]), &mut sealed, &mut wire, &mut script).unwrap();
         assert_eq!((&wire[..], sealed.is_empty()), (&data.1[..], true));
-        assert_eq!(machine.held(), Held::Nothing);
+        assert_eq!(machine.held(), HeldData::Nothing);
 
         machine.decode(&mut BytesMut::from(&reply.1[..]), &mut sealed, &mut wire, &mut script).unwrap();
         assert_eq!(sealed, decoded.1);

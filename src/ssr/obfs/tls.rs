@@ -10,7 +10,7 @@
 use bytes::{Buf, BufMut, BytesMut};
 
 use super::tls_hello::{PROOF, VERSION, client_finish, client_hello, is_signed, proof};
-use super::{Disguise, Guise, Held, ObfsError};
+use super::{HeldData, ObfsError, ObfsParams, Obfuscator};
 use crate::ssr::entropy::Entropy;
 
 const HEADER: usize = 5;
@@ -26,21 +26,21 @@ const WHOLE_RECORD: usize = 2048;
 
 /// Whether to wait for the server's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Haste {
+pub enum TicketMode {
     /// `tls1.2_ticket_auth`.
-    Wait,
+    Auth,
     /// `tls1.2_ticket_fastauth`.
-    SendAtOnce,
+    FastAuth,
 }
 
 /// One connection.
 pub struct Tls {
-    haste: Haste,
-    guise: Guise,
-    state: State,
+    mode: TicketMode,
+    params: ObfsParams,
+    state: TlsState,
 }
 
-enum State {
+enum TlsState {
     Fresh,
     /// The hello is out, and nothing else may be.
     Asked {
@@ -52,41 +52,41 @@ enum State {
 }
 
 impl Tls {
-    pub fn new(haste: Haste, guise: Guise) -> Self {
-        Self { haste, guise, state: State::Fresh }
+    pub fn new(mode: TicketMode, params: ObfsParams) -> Self {
+        Self { mode, params, state: TlsState::Fresh }
     }
 
     fn begin(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
-        client_hello(&self.guise, wire, entropy);
-        self.state = match self.haste {
-            Haste::Wait => State::Asked { queue: sealed.split() },
-            Haste::SendAtOnce => {
-                client_finish(&self.guise, wire, entropy);
+        client_hello(&self.params, wire, entropy);
+        self.state = match self.mode {
+            TicketMode::Auth => TlsState::Asked { queue: sealed.split() },
+            TicketMode::FastAuth => {
+                client_finish(&self.params, wire, entropy);
                 put_records(sealed, wire, entropy);
-                State::Hurried
+                TlsState::Hurried
             }
         };
     }
 
     /// Checks the server's answer and takes it off `raw`, if it is whole.
-    fn take_answer(&self, raw: &mut BytesMut) -> Result<Answer, ObfsError> {
-        let Some(len) = answer_len(raw)? else { return Ok(Answer::Partial) };
+    fn take_answer(&self, raw: &mut BytesMut) -> Result<ServerFlight, ObfsError> {
+        let Some(len) = answer_len(raw)? else { return Ok(ServerFlight::Partial) };
         let (said, tag) = raw[..len].split_at(len - PROOF);
         let random = said.get(SERVER_RANDOM..).and_then(|rest| rest.first_chunk()).ok_or(ObfsError::Record)?;
-        if !is_signed(&self.guise, random) || proof(&self.guise, &[said]) != tag {
+        if !is_signed(&self.params, random) || proof(&self.params, &[said]) != tag {
             return Err(ObfsError::Signature);
         }
         raw.advance(len);
-        Ok(Answer::Whole)
+        Ok(ServerFlight::Whole)
     }
 }
 
-impl Disguise for Tls {
+impl Obfuscator for Tls {
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         match &mut self.state {
-            State::Fresh => self.begin(sealed, wire, entropy),
-            State::Asked { queue } => queue.unsplit(sealed.split()),
-            State::Hurried | State::Open => put_records(sealed, wire, entropy),
+            TlsState::Fresh => self.begin(sealed, wire, entropy),
+            TlsState::Asked { queue } => queue.unsplit(sealed.split()),
+            TlsState::Hurried | TlsState::Open => put_records(sealed, wire, entropy),
         }
     }
 
@@ -98,32 +98,32 @@ impl Disguise for Tls {
         entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError> {
         let answer = match &self.state {
-            State::Fresh if raw.is_empty() => return Ok(()),
-            State::Fresh => return Err(ObfsError::Record),
-            State::Asked { .. } | State::Hurried => self.take_answer(raw)?,
-            State::Open => Answer::Whole,
+            TlsState::Fresh if raw.is_empty() => return Ok(()),
+            TlsState::Fresh => return Err(ObfsError::Record),
+            TlsState::Asked { .. } | TlsState::Hurried => self.take_answer(raw)?,
+            TlsState::Open => ServerFlight::Whole,
         };
-        if answer == Answer::Partial {
+        if answer == ServerFlight::Partial {
             return Ok(());
         }
-        if let State::Asked { queue } = &mut self.state {
-            client_finish(&self.guise, reply, entropy);
+        if let TlsState::Asked { queue } = &mut self.state {
+            client_finish(&self.params, reply, entropy);
             put_records(queue, reply, entropy);
         }
-        self.state = State::Open;
+        self.state = TlsState::Open;
         take_records(raw, sealed)
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> HeldData {
         match &self.state {
-            State::Fresh | State::Hurried | State::Open => Held::Nothing,
-            State::Asked { queue } => Held::UntilAnswer(queue.len()),
+            TlsState::Fresh | TlsState::Hurried | TlsState::Open => HeldData::Nothing,
+            TlsState::Asked { queue } => HeldData::UntilAnswer(queue.len()),
         }
     }
 }
 
 #[derive(PartialEq, Eq)]
-enum Answer {
+enum ServerFlight {
     Partial,
     Whole,
 }
@@ -191,11 +191,11 @@ mod tests {
 
     use super::*;
     use crate::ssr::entropy::ThreadEntropy;
-    use crate::ssr::obfs::tests::guise;
+    use crate::ssr::obfs::tests::params;
     use crate::ssr::vectors::{self, Script};
 
     /// The reference's exchange: ciphertext, hello, the server's flight, the finish with the data, and the reply.
-    struct Exchange {
+    struct RecordedHandshake {
         plain: Vec<u8>,
         hello: Vec<u8>,
         flight: Vec<u8>,
@@ -204,35 +204,35 @@ mod tests {
         decoded: Vec<u8>,
     }
 
-    fn exchange() -> Exchange {
+    fn exchange() -> RecordedHandshake {
         let steps = vectors::obfs("tls1.2_ticket_auth");
         let of = |index: usize| steps[index].1.clone();
-        Exchange { plain: of(0), hello: of(1), flight: of(3), finish: of(5), reply: of(7), decoded: of(8) }
+        RecordedHandshake { plain: of(0), hello: of(1), flight: of(3), finish: of(5), reply: of(7), decoded: of(8) }
     }
 
-    /// The guise of the hello, and the random numbers of hello and finish.
-    fn replay(exchange: &Exchange) -> (Guise, Script) {
+    /// The params of the hello, and the random numbers of hello and finish.
+    fn replay(exchange: &RecordedHandshake) -> (ObfsParams, Script) {
         let name_at = exchange.hello.windows(15).position(|it| it == b"www.example.com").unwrap();
         let ticket_at = name_at + 15 + 4;
         let len = usize::from(u16::from_be_bytes([exchange.hello[ticket_at + 2], exchange.hello[ticket_at + 3]]));
         let ticket = exchange.hello[ticket_at + 4..][..len].to_vec();
         let script = Script::default().bytes(&exchange.hello[15..33]).bytes(&exchange.finish[11..33]);
-        (Guise { ticket, ..guise() }, script)
+        (ObfsParams { ticket, ..params() }, script)
     }
 
     #[test]
     fn the_exchange_matches_the_reference() {
         let exchange = exchange();
-        let (guise, mut script) = replay(&exchange);
-        let mut machine = Tls::new(Haste::Wait, guise);
+        let (params, mut script) = replay(&exchange);
+        let mut machine = Tls::new(TicketMode::Auth, params);
         let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&exchange.plain[..]));
 
         machine.encode(&mut sealed, &mut wire, &mut script);
-        assert_eq!((&wire[..], machine.held()), (&exchange.hello[..], Held::UntilAnswer(exchange.plain.len())));
+        assert_eq!((&wire[..], machine.held()), (&exchange.hello[..], HeldData::UntilAnswer(exchange.plain.len())));
 
         wire.clear();
         machine.decode(&mut BytesMut::from(&exchange.flight[..]), &mut sealed, &mut wire, &mut script).unwrap();
-        assert_eq!((&wire[..], machine.held()), (&exchange.finish[..], Held::Nothing));
+        assert_eq!((&wire[..], machine.held()), (&exchange.finish[..], HeldData::Nothing));
         assert!(script.is_used_up());
 
         machine.decode(&mut BytesMut::from(&exchange.reply[..]), &mut sealed, &mut wire, &mut script).unwrap();
@@ -240,14 +240,14 @@ mod tests {
     }
 
     #[test]
-    fn haste_sends_all_at_once() {
+    fn mode_sends_all_at_once() {
         let exchange = exchange();
-        let (guise, mut script) = replay(&exchange);
-        let mut machine = Tls::new(Haste::SendAtOnce, guise);
+        let (params, mut script) = replay(&exchange);
+        let mut machine = Tls::new(TicketMode::FastAuth, params);
         let mut wire = BytesMut::new();
         machine.encode(&mut BytesMut::from(&exchange.plain[..]), &mut wire, &mut script);
         assert_eq!(wire, [exchange.hello, exchange.finish].concat());
-        assert_eq!(machine.held(), Held::Nothing);
+        assert_eq!(machine.held(), HeldData::Nothing);
     }
 
     #[test]
@@ -267,17 +267,17 @@ mod tests {
     #[test]
     fn an_address_is_no_server_name() {
         let mut named = BytesMut::new();
-        client_hello(&guise(), &mut named, &mut ThreadEntropy);
+        client_hello(&params(), &mut named, &mut ThreadEntropy);
         let mut unnamed = BytesMut::new();
-        client_hello(&Guise { host: "192.0.2.7".to_owned(), ..guise() }, &mut unnamed, &mut ThreadEntropy);
+        client_hello(&ObfsParams { host: "192.0.2.7".to_owned(), ..params() }, &mut unnamed, &mut ThreadEntropy);
         assert_eq!(named.len() - unnamed.len(), "www.example.com".len());
     }
 
     /// What a client that has said hello makes of `input`.
     fn receive(input: &[u8], cuts: &[usize]) -> Result<(BytesMut, usize), ObfsError> {
         let exchange = exchange();
-        let (guise, _) = replay(&exchange);
-        let mut machine = Tls::new(Haste::Wait, guise);
+        let (params, _) = replay(&exchange);
+        let mut machine = Tls::new(TicketMode::Auth, params);
         let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&exchange.plain[..]));
         machine.encode(&mut sealed, &mut wire, &mut ThreadEntropy);
         wire.clear();

@@ -5,7 +5,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::Guise;
+use super::ObfsParams;
 use crate::ssr::digest::hmac_sha1;
 use crate::ssr::entropy::{self, Entropy};
 
@@ -32,28 +32,28 @@ const AFTER_TICKET: [u8; 59] = [
 ];
 
 /// `T` over `parts`.
-pub fn proof(guise: &Guise, parts: &[&[u8]]) -> [u8; PROOF] {
-    let mac = hmac_sha1(&[&*guise.key, &guise.session_id].concat(), parts);
+pub fn proof(params: &ObfsParams, parts: &[&[u8]]) -> [u8; PROOF] {
+    let mac = hmac_sha1(&[&*params.key, &params.session_id].concat(), parts);
     *mac.first_chunk().expect("SHA-1 has 20 bytes")
 }
 
 /// The 32 random bytes of a hello: `time or random[22] | T(these)`.
-pub fn is_signed(guise: &Guise, random: &[u8; 32]) -> bool {
+pub fn is_signed(params: &ObfsParams, random: &[u8; 32]) -> bool {
     let (said, tag) = random.split_at(random.len() - PROOF);
-    proof(guise, &[said]) == tag
+    proof(params, &[said]) == tag
 }
 
 /// Appends the record with the ClientHello.
-pub fn client_hello(guise: &Guise, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
-    let extensions = extensions(guise);
+pub fn client_hello(params: &ObfsParams, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
+    let extensions = extensions(params);
     let mut hello = BytesMut::new();
     hello.put_slice(&VERSION);
-    hello.put_u32(guise.time);
+    hello.put_u32(params.time);
     entropy::append(&mut hello, 18, entropy);
-    let tag = proof(guise, &[&hello[VERSION.len()..]]);
+    let tag = proof(params, &[&hello[VERSION.len()..]]);
     hello.put_slice(&tag);
-    hello.put_u8(guise.session_id.len() as u8);
-    hello.put_slice(&guise.session_id);
+    hello.put_u8(params.session_id.len() as u8);
+    hello.put_slice(&params.session_id);
     hello.put_u16(2 * CIPHER_SUITES.len() as u16);
     CIPHER_SUITES.iter().for_each(|suite| hello.put_u16(*suite));
     hello.put_slice(&[1, 0]); // one way to compress: not at all
@@ -68,23 +68,23 @@ pub fn client_hello(guise: &Guise, wire: &mut BytesMut, entropy: &mut dyn Entrop
 }
 
 /// Appends the records with which the client ends the handshake.
-pub fn client_finish(guise: &Guise, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
+pub fn client_finish(params: &ObfsParams, wire: &mut BytesMut, entropy: &mut dyn Entropy) {
     let start = wire.len();
     wire.put_slice(&[0x14, 3, 3, 0, 1, 1]);
     wire.put_slice(&[0x16, 3, 3, 0, 32]);
     entropy::append(wire, 22, entropy);
-    let tag = proof(guise, &[&wire[start..]]);
+    let tag = proof(params, &[&wire[start..]]);
     wire.put_slice(&tag);
 }
 
-fn extensions(guise: &Guise) -> BytesMut {
+fn extensions(params: &ObfsParams) -> BytesMut {
     let mut out = BytesMut::new();
     out.put_slice(&BEFORE_NAME);
-    put_server_name(&mut out, &guise.host);
+    put_server_name(&mut out, &params.host);
     out.put_slice(&AFTER_NAME);
     out.put_u16(0x0023);
-    out.put_u16(guise.ticket.len() as u16);
-    out.put_slice(&guise.ticket);
+    out.put_u16(params.ticket.len() as u16);
+    out.put_slice(&params.ticket);
     out.put_slice(&AFTER_TICKET);
     out
 }

@@ -10,8 +10,8 @@ use std::ops::Range;
 use bytes::{Buf, BufMut, BytesMut};
 
 use super::auth::{AuthData, first_cut};
-use super::pad::{self, Order};
-use super::{FrameError, Framing, Session, User};
+use super::pad::{self, ByteOrder};
+use super::{FrameError, Framing, FramingContext, User};
 use crate::ssr::digest::Hash;
 use crate::ssr::entropy::{self, Entropy};
 
@@ -26,7 +26,7 @@ const AUTH_HEAD: usize = 1 + 6 + 4 + 16 + 4;
 /// One connection.
 pub struct AuthAes128 {
     hash: Hash,
-    session: Session,
+    session: FramingContext,
     user_key: Vec<u8>,
     /// Taken by the first frame.
     auth: Option<AuthData>,
@@ -35,7 +35,7 @@ pub struct AuthAes128 {
 }
 
 impl AuthAes128 {
-    pub fn new(hash: Hash, session: Session) -> Self {
+    pub fn new(hash: Hash, session: FramingContext) -> Self {
         let user_key = user_key(hash, &session.key, session.user.as_ref());
         let (outgoing, incoming) = (PacketKey::new(&user_key), PacketKey::new(&user_key));
         Self { hash, auth: Some(session.auth), session, user_key, outgoing, incoming }
@@ -69,9 +69,9 @@ impl AuthAes128 {
         let mut ends = Vec::with_capacity(keys.capacity());
         wire.reserve(plain.len() + keys.capacity() * (MAX_FRAME - MAX_PAYLOAD));
         for payload in plain.chunks(MAX_PAYLOAD) {
-            let (at, pad) = (wire.len(), pad::choose(payload.len(), Order::Little, entropy));
+            let (at, pad) = (wire.len(), pad::choose(payload.len(), ByteOrder::Little, entropy));
             wire.put_bytes(0, HEAD);
-            pad::append(wire, pad, Order::Little, entropy);
+            pad::append(wire, pad, ByteOrder::Little, entropy);
             wire.extend_from_slice(payload);
             wire.put_bytes(0, TAG);
             let total = (wire.len() - at) as u16;
@@ -117,7 +117,7 @@ impl AuthAes128 {
             if heads[nth] != frame[2..HEAD] || tags[nth] != frame[frame.len() - TAG..] {
                 return Err(FrameError::Checksum);
             }
-            plain.extend_from_slice(pad::strip(&without_tag(frame)[HEAD..], Order::Little)?);
+            plain.extend_from_slice(pad::strip(&without_tag(frame)[HEAD..], ByteOrder::Little)?);
             start = end;
         }
         wire.advance(start);

@@ -13,7 +13,7 @@ use rc4::{Rc4, StreamCipher};
 
 use super::auth::{AuthData, first_cut};
 use super::chain_pad::{ChainPad, Xorshift, payload_start};
-use super::{FrameError, Framing, Session, User};
+use super::{FrameError, Framing, FramingContext, User};
 use crate::ssr::cipher::rc4;
 use crate::ssr::digest::{base64, derive_user_key, hmac_md5};
 use crate::ssr::entropy::{self, Entropy};
@@ -29,11 +29,11 @@ const SEGMENT_SIZE: usize = 2;
 /// One connection.
 pub struct AuthChain {
     pad: ChainPad,
-    session: Session,
-    state: State,
+    session: FramingContext,
+    state: ChainState,
 }
 
-enum State {
+enum ChainState {
     /// Nothing sent.
     Fresh(AuthData),
     /// The head is out.
@@ -48,8 +48,8 @@ struct Chains {
 }
 
 impl AuthChain {
-    pub fn new(pad: ChainPad, session: Session) -> Self {
-        Self { pad, state: State::Fresh(session.auth), session }
+    pub fn new(pad: ChainPad, session: FramingContext) -> Self {
+        Self { pad, state: ChainState::Fresh(session.auth), session }
     }
 
     /// Appends the head; the two chains that begin with it.
@@ -70,23 +70,23 @@ impl AuthChain {
 impl Framing for AuthChain {
     fn encode(&mut self, plain: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         let mut rest = plain;
-        if let State::Fresh(auth) = self.state {
+        if let ChainState::Fresh(auth) = self.state {
             let (mut outgoing, incoming) = self.encode_head(auth, wire, entropy);
             let (first, after) = plain.split_at(first_cut(plain, entropy));
             outgoing.encode(&self.pad, first, wire, entropy);
-            self.state = State::Open(Box::new(Chains { outgoing, incoming, greeting: SEGMENT_SIZE }));
+            self.state = ChainState::Open(Box::new(Chains { outgoing, incoming, greeting: SEGMENT_SIZE }));
             rest = after;
         }
-        if let State::Open(chains) = &mut self.state {
+        if let ChainState::Open(chains) = &mut self.state {
             rest.chunks(MAX_PAYLOAD).for_each(|payload| chains.outgoing.encode(&self.pad, payload, wire, entropy));
         }
     }
 
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
         match &mut self.state {
-            State::Fresh(_) if wire.is_empty() => Ok(()),
-            State::Fresh(_) => Err(FrameError::Early),
-            State::Open(chains) => {
+            ChainState::Fresh(_) if wire.is_empty() => Ok(()),
+            ChainState::Fresh(_) => Err(FrameError::Early),
+            ChainState::Open(chains) => {
                 while let Some(mut payload) = chains.incoming.decode(&self.pad, wire)? {
                     let skipped = payload.len().min(chains.greeting);
                     chains.greeting -= skipped;

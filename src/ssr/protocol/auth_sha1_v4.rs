@@ -8,8 +8,8 @@ use bytes::{Buf, BufMut, BytesMut};
 use simd_adler32::adler32;
 
 use super::auth::{AuthData, first_cut};
-use super::pad::{self, Order};
-use super::{FrameError, Framing, Session};
+use super::pad::{self, ByteOrder};
+use super::{FrameError, Framing, FramingContext};
 use crate::ssr::digest::hmac_sha1;
 use crate::ssr::entropy::Entropy;
 
@@ -23,20 +23,20 @@ const SIGNATURE: usize = 10;
 
 /// One connection.
 pub struct AuthSha1V4 {
-    session: Session,
+    session: FramingContext,
     /// Taken by the first frame.
     auth: Option<AuthData>,
 }
 
 impl AuthSha1V4 {
-    pub fn new(session: Session) -> Self {
+    pub fn new(session: FramingContext) -> Self {
         Self { auth: Some(session.auth), session }
     }
 
     fn encode_auth(&self, auth: AuthData, payload: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
-        let pad = pad::choose(payload.len(), Order::Big, entropy);
+        let pad = pad::choose(payload.len(), ByteOrder::Big, entropy);
         let start = begin(wire, 4);
-        pad::append(wire, pad, Order::Big, entropy);
+        pad::append(wire, pad, ByteOrder::Big, entropy);
         wire.extend_from_slice(&auth.to_bytes());
         wire.extend_from_slice(payload);
         let total = ((wire.len() - start + SIGNATURE) as u16).to_be_bytes();
@@ -75,7 +75,7 @@ impl Framing for AuthSha1V4 {
             if adler32(&frame).to_le_bytes() != adler {
                 return Err(FrameError::Checksum);
             }
-            plain.extend_from_slice(pad::strip(&frame[HEAD..], Order::Big)?);
+            plain.extend_from_slice(pad::strip(&frame[HEAD..], ByteOrder::Big)?);
             wire.advance(total);
         }
         Ok(())
@@ -83,9 +83,9 @@ impl Framing for AuthSha1V4 {
 }
 
 fn encode_data(payload: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
-    let pad = pad::choose(payload.len(), Order::Big, entropy);
+    let pad = pad::choose(payload.len(), ByteOrder::Big, entropy);
     let start = begin(wire, 2);
-    pad::append(wire, pad, Order::Big, entropy);
+    pad::append(wire, pad, ByteOrder::Big, entropy);
     wire.extend_from_slice(payload);
     let total = ((wire.len() - start + ADLER) as u16).to_be_bytes();
     wire[start..][..2].copy_from_slice(&total);

@@ -27,7 +27,7 @@ use auth_aes128::AuthAes128;
 use auth_chain::AuthChain;
 use auth_sha1_v4::AuthSha1V4;
 use chain_pad::ChainPad;
-use origin::Origin;
+use origin::OriginFraming;
 use verify_deflate::VerifyDeflate;
 
 /// The client's side of one connection.
@@ -76,7 +76,7 @@ impl User {
 
 /// What a protocol must know about its connection.
 #[derive(Clone)]
-pub struct Session {
+pub struct FramingContext {
     /// The key derived from the server's password.
     pub key: Arc<[u8]>,
     /// The IV of the client's own cipher; empty for `none`.
@@ -89,7 +89,7 @@ pub struct Session {
     pub overhead: u16,
 }
 
-impl Session {
+impl FramingContext {
     /// IV | key, with which the first frame is signed.
     fn iv_and_key(&self) -> Vec<u8> {
         [&self.iv, &*self.key].concat()
@@ -97,9 +97,9 @@ impl Session {
 }
 
 /// The client's side of `protocol` for one connection.
-pub fn framing(protocol: Protocol, session: Session) -> Box<dyn Framing> {
+pub fn framing(protocol: Protocol, session: FramingContext) -> Box<dyn Framing> {
     match protocol {
-        Protocol::Origin => Box::new(Origin),
+        Protocol::Origin => Box::new(OriginFraming),
         Protocol::VerifyDeflate => Box::new(VerifyDeflate::new()),
         Protocol::AuthSha1V4 => Box::new(AuthSha1V4::new(session)),
         Protocol::AuthAes128Md5 => Box::new(AuthAes128::new(Hash::Md5, session)),

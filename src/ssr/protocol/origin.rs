@@ -7,9 +7,9 @@ use crate::ssr::entropy::Entropy;
 use crate::ssr::pipeline::pass;
 
 /// Bytes go through as they are.
-pub struct Origin;
+pub struct OriginFraming;
 
-impl Framing for Origin {
+impl Framing for OriginFraming {
     fn encode(&mut self, plain: &[u8], wire: &mut BytesMut, _entropy: &mut dyn Entropy) {
         wire.extend_from_slice(plain);
     }

@@ -9,7 +9,7 @@ use crate::ssr::entropy::{self, Entropy};
 
 /// The byte order of the long form, which tells the two families apart.
 #[derive(Clone, Copy, Debug)]
-pub enum Order {
+pub enum ByteOrder {
     /// `auth_sha1_v4`.
     Big,
     /// `auth_aes128_*`.
@@ -20,42 +20,42 @@ const LONG_FORM: u8 = 0xff;
 const LONG_FORM_FROM: usize = 128;
 
 /// How many random bytes go with a payload: small packets get many, so that their sizes do not tell what they are.
-pub fn choose(payload: usize, order: Order, entropy: &mut dyn Entropy) -> usize {
+pub fn choose(payload: usize, order: ByteOrder, entropy: &mut dyn Entropy) -> usize {
     match limit(payload, order) {
         0 => 0,
         limit => entropy.below(limit),
     }
 }
 
-fn limit(payload: usize, order: Order) -> usize {
+fn limit(payload: usize, order: ByteOrder) -> usize {
     match (payload, order) {
-        (..=400, Order::Big) => 512,
-        (..=400, Order::Little) => 1024,
+        (..=400, ByteOrder::Big) => 512,
+        (..=400, ByteOrder::Little) => 1024,
         (401..=1200, _) => 256,
-        (1201..8100, Order::Little) => 32,
-        (1201.., Order::Big) | (8100.., Order::Little) => 0,
+        (1201..8100, ByteOrder::Little) => 32,
+        (1201.., ByteOrder::Big) | (8100.., ByteOrder::Little) => 0,
     }
 }
 
 /// Appends an area with `len` (below 1024) random bytes.
-pub fn append(wire: &mut BytesMut, len: usize, order: Order, entropy: &mut dyn Entropy) {
+pub fn append(wire: &mut BytesMut, len: usize, order: ByteOrder, entropy: &mut dyn Entropy) {
     if len < LONG_FORM_FROM {
         wire.put_u8(len as u8 + 1);
     } else {
         wire.put_u8(LONG_FORM);
         match order {
-            Order::Big => wire.put_u16(len as u16 + 3),
-            Order::Little => wire.put_u16_le(len as u16 + 3),
+            ByteOrder::Big => wire.put_u16(len as u16 + 3),
+            ByteOrder::Little => wire.put_u16_le(len as u16 + 3),
         }
     }
     entropy::append(wire, len, entropy);
 }
 
 /// What is behind the area that `body` begins with.
-pub fn strip(body: &[u8], order: Order) -> Result<&[u8], FrameError> {
+pub fn strip(body: &[u8], order: ByteOrder) -> Result<&[u8], FrameError> {
     let size = match (body, order) {
-        ([LONG_FORM, a, b, ..], Order::Big) => usize::from(u16::from_be_bytes([*a, *b])),
-        ([LONG_FORM, a, b, ..], Order::Little) => usize::from(u16::from_le_bytes([*a, *b])),
+        ([LONG_FORM, a, b, ..], ByteOrder::Big) => usize::from(u16::from_be_bytes([*a, *b])),
+        ([LONG_FORM, a, b, ..], ByteOrder::Little) => usize::from(u16::from_le_bytes([*a, *b])),
         ([LONG_FORM, ..] | [], _) => return Err(FrameError::Length),
         ([size, ..], _) => usize::from(*size),
     };
@@ -63,6 +63,6 @@ pub fn strip(body: &[u8], order: Order) -> Result<&[u8], FrameError> {
 }
 
 #[cfg(test)]
-pub fn is_drawn(payload: usize, order: Order) -> bool {
+pub fn is_drawn(payload: usize, order: ByteOrder) -> bool {
     limit(payload, order) > 0
 }

@@ -155,8 +155,8 @@ fn server_frames(vector: &Value) -> Vec<u8> {
     vector["server_frames"].as_array().unwrap().iter().flat_map(|it| vectors::hex(&it["frame"])).collect()
 }
 
-fn session(vector: &Value, auth: AuthData) -> Session {
-    Session {
+fn session(vector: &Value, auth: AuthData) -> FramingContext {
+    FramingContext {
         key: vectors::hex(&vector["key"]).into(),
         iv: vectors::hex(&vectors::protocols()["client_iv"]),
         user: User::parse(vector["protocol_param_client"].as_str().unwrap()),
@@ -193,13 +193,13 @@ fn replay(protocol: Protocol, vector: &Value) -> (Box<dyn Framing>, Script) {
 fn replay_sha1_v4(first: &[u8], second: &[u8]) -> (AuthData, Script) {
     let (frame, rest) = first.split_at(be16(first));
     let pad = random_part(&frame[6..]);
-    let signed = pad::strip(&frame[6..frame.len() - 10], pad::Order::Big).unwrap();
+    let signed = pad::strip(&frame[6..frame.len() - 10], pad::ByteOrder::Big).unwrap();
     let (auth, payload) = signed.split_at(12);
     let mut script = Script::default().numbers(&[payload.len() - PORT_AND_ADDRESS, pad.len()]).bytes(pad);
     for mut frames in [rest, second] {
         while !frames.is_empty() {
             let (frame, after) = frames.split_at(be16(frames));
-            script = add_pad(script, frame, pad::Order::Big);
+            script = add_pad(script, frame, pad::ByteOrder::Big);
             frames = after;
         }
     }
@@ -217,7 +217,7 @@ fn replay_aes128(protocol: Protocol, vector: &Value, first: &[u8], second: &[u8]
     for mut frames in [&first[total..], second] {
         while !frames.is_empty() {
             let (frame, after) = frames.split_at(le16(frames));
-            script = add_pad(script, frame, pad::Order::Little);
+            script = add_pad(script, frame, pad::ByteOrder::Little);
             frames = after;
         }
     }
@@ -276,7 +276,7 @@ fn datagram_script(protocol: Protocol, key: &[u8], plain: usize, packet: &[u8]) 
 }
 
 /// The random bytes of a frame of `auth_sha1_v4` or `auth_aes128_*`; how many they are is drawn where it is free.
-fn add_pad(script: Script, frame: &[u8], order: pad::Order) -> Script {
+fn add_pad(script: Script, frame: &[u8], order: pad::ByteOrder) -> Script {
     let random = random_part(&frame[4..]);
     let payload = pad::strip(&frame[4..frame.len() - 4], order).unwrap();
     let drawn: &[usize] = if pad::is_drawn(payload.len(), order) { &[random.len()] } else { &[] };

@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::{poll_read_buf, poll_write_buf};
 
 use super::entropy::ThreadEntropy;
-use super::obfs::Held;
+use super::obfs::HeldData;
 use super::pipeline::{Answered, Pipeline, PipelineError};
 
 /// Plaintext taken from the caller at once, and bytes asked of the socket at once: sixteen of the longest frames, so that
@@ -112,8 +112,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
     fn poll_out(&mut self, cx: &mut Context<'_>, backlog: usize) -> Poll<io::Result<()>> {
         loop {
             let held = match self.pipeline.held() {
-                Held::Nothing => None,
-                Held::UntilAnswer(len) => Some(len),
+                HeldData::Nothing => None,
+                HeldData::UntilAnswer(len) => Some(len),
             };
             if self.pipeline.wire.len() + held.unwrap_or(0) <= backlog && (backlog > 0 || held.is_none()) {
                 return Poll::Ready(Ok(()));

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
 use tokio::time::timeout;
 
 use super::*;
-use crate::ssr::{Config, Method, Obfs, Protocol, Server};
+use crate::ssr::{Config, Method, Obfs, Protocol, SsrServer};
 
 const TARGET: [u8; 7] = [1, 127, 0, 0, 1, 0, 80];
 /// Real time: a machine with other work may be slow, but nothing here waits for a clock.
@@ -25,7 +25,7 @@ fn stream(obfs: Obfs, pipe: usize) -> (SsrStream<DuplexStream>, DuplexStream) {
         obfs,
         obfs_param: String::new(),
     };
-    (Server::new(config).wrap(near, &TARGET, SystemTime::now()), far)
+    (SsrServer::new(config).wrap(near, &TARGET, SystemTime::now()), far)
 }
 
 fn data(len: usize) -> Vec<u8> {

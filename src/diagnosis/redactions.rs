@@ -12,12 +12,12 @@ pub(super) const SECRET: &str = "***";
 
 /// Words, and what each is replaced by.
 #[derive(Default)]
-pub struct Known {
+pub struct Redactions {
     pub(super) words: Vec<(Zeroizing<String>, String)>,
     nodes: usize,
 }
 
-impl Known {
+impl Redactions {
     /// Takes in a node: its name, its host, its secrets.
     pub fn node(&mut self, node: &Node) {
         self.nodes += 1;

@@ -12,9 +12,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use super::known::{Known, SECRET};
+use super::redactions::{Redactions, SECRET};
 
-/// Known words of fewer bytes are taken out where they stand alone; inside of other words they are chance.
+/// Redactions words of fewer bytes are taken out where they stand alone; inside of other words they are chance.
 const SHORT: usize = 4;
 
 /// What addresses look like, each kind by its name.
@@ -42,7 +42,7 @@ fn regex(text: &str) -> Regex {
 const FILES: [&str; 8] = ["json", "txt", "log", "sock", "lock", "last", "toml", "acl"];
 
 /// Takes things out, and remembers what it has put in their place.
-pub(super) struct Cleaner {
+pub(super) struct Redactor {
     long: AhoCorasick,
     instead: Vec<String>,
     short: HashMap<String, String>,
@@ -50,9 +50,9 @@ pub(super) struct Cleaner {
     given: BTreeMap<(&'static str, String), String>,
 }
 
-impl Cleaner {
+impl Redactor {
     /// One that knows these words, and that these keys are our own.
-    pub(super) fn new(known: &Known, keys: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn new(known: &Redactions, keys: impl IntoIterator<Item = String>) -> Self {
         let (short, long): (Vec<_>, Vec<_>) = known.words.iter().partition(|(word, _)| word.len() < SHORT);
         let mut automaton = AhoCorasick::builder();
         automaton.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);

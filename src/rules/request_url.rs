@@ -6,7 +6,7 @@ use crate::model::Target;
 
 /// An address to decide on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct RequestUrl {
     /// The whole address without login and fragment, in lower case.
     url: String,
     /// The host, without the brackets of an IPv6 address and without a last dot.
@@ -15,7 +15,7 @@ pub struct Subject {
     rest: usize,
 }
 
-impl Subject {
+impl RequestUrl {
     /// What `text` names: an address, a host, or a host and a port.
     pub fn parse(text: &str) -> Option<Self> {
         if text.contains("://") {
@@ -63,7 +63,7 @@ impl Subject {
     }
 
     /// The whole address.
-    pub(super) fn url(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         &self.url
     }
 
@@ -90,8 +90,8 @@ mod tests {
     #[test]
     fn an_address_is_cut_into_what_rules_ask_for() {
         let check = |text, url, host, rest| {
-            let subject = Subject::parse(text).unwrap();
-            assert_eq!((subject.url(), subject.host(), subject.rest()), (url, host, rest), "{text}");
+            let parsed = RequestUrl::parse(text).unwrap();
+            assert_eq!((parsed.as_str(), parsed.host(), parsed.rest()), (url, host, rest), "{text}");
         };
         check("http://me:pw@A.Example:80/P?q#f", "http://a.example/p?q", "a.example", "/p?q");
         check("https://a.example.:8443/", "https://a.example.:8443/", "a.example", ":8443/");
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_names_no_host_is_none() {
         for text in ["", "http://", "data:text/plain,x", "a b", "a:b", ":80"] {
-            assert_eq!(Subject::parse(text), None, "{text:?}");
+            assert_eq!(RequestUrl::parse(text), None, "{text:?}");
         }
     }
 }

@@ -24,7 +24,7 @@ const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
 
 /// What a provider says beside its list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct About {
+pub struct ProviderInfo {
     /// The plan.
     pub plan: Plan,
     /// How the answer is known again.
@@ -36,12 +36,12 @@ pub struct About {
 }
 
 /// Reads headers: names in lower case, each with its value.
-pub fn read(headers: &[(String, String)]) -> About {
+pub fn read(headers: &[(String, String)]) -> ProviderInfo {
     let value = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
     let named = value("profile-title").and_then(title);
     let filed = || value("content-disposition").and_then(file_name);
     let every = value("profile-update-interval").and_then(number).map(|hours| hours.clamp(1, LONGEST_INTERVAL_H));
-    About {
+    ProviderInfo {
         plan: value("subscription-userinfo").map(plan).unwrap_or_default(),
         stamp: Stamp {
             etag: value("etag").unwrap_or_default().into(),
@@ -140,7 +140,7 @@ impl Sip008 {
 mod tests {
     use super::*;
 
-    fn of(name: &str, value: &str) -> About {
+    fn of(name: &str, value: &str) -> ProviderInfo {
         read(&[("server".into(), "nginx".into()), (name.into(), value.into())])
     }
 
