@@ -14,7 +14,8 @@
 //!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
 //!               subscription/              what a provider's list means, and what becomes of its nodes
 //!               qr/  seal.rs               codes in pictures · backups behind a password
-//!  ½  machine   os/                        files, processes, limits, network: what systems do differently
+//!  ½  ground    os/                        files, processes, limits, network: what systems do differently
+//!               socks5/                    the protocol between clients, gateway and members: no IO
 //!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
 //!
@@ -56,6 +57,7 @@ pub mod proxy;
 pub mod qr;
 pub mod rules;
 pub mod seal;
+pub mod socks5;
 pub mod ssr;
 pub mod subscription;
 #[cfg(feature = "desktop")]

@@ -1,4 +1,4 @@
-//! What a client of the gateway says: the beginning of a connection, or a datagram.
+//! What a client of the gateway sends: its handshake, and the first bytes through its tunnel.
 
 #![no_main]
 

@@ -15,15 +15,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::flight::FirstExchange;
 use super::forward::{self, Tunnel};
-use super::inbound::{self, Accepted, Rejected, Speech};
+use super::inbound::{self, Accepted, ListenerProtocol, Rejected};
 use super::open::{Opened, Opener};
-use super::relay::{Buffer, Carry, Relay};
+use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::route::Outbound;
 use super::udp;
 use crate::model::meter::Counted;
 
 /// How large directions are carried on this system.
-const CARRY: Carry = if cfg!(target_os = "linux") { Carry::Splice } else { Carry::Copy };
+const COPY_MODE: CopyMode = if cfg!(target_os = "linux") { CopyMode::Splice } else { CopyMode::Copy };
 
 /// One client connection.
 pub(super) struct Connection {
@@ -43,13 +43,13 @@ impl Connection {
     /// Serves one client to the end, or until `serving` is over.
     pub(super) fn new(
         client: TcpStream,
-        speech: Speech,
+        protocol: ListenerProtocol,
         permit: OwnedSemaphorePermit,
         opener: Opener,
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let established = async move { serving.run_until_cancelled(establish(client, speech, opener)).await? };
+        let established = async move { serving.run_until_cancelled(establish(client, protocol, opener)).await? };
         Self { state: ConnectionState::Establishing(Box::pin(established)), _permit: permit, _counted: counted }
     }
 }
@@ -62,7 +62,7 @@ impl Future for Connection {
             match &mut self.state {
                 ConnectionState::Establishing(established) => match ready!(established.as_mut().poll(cx)) {
                     Some(Established::Fresh(exchange)) => {
-                        self.state = ConnectionState::FirstExchange(Box::pin(exchange.run(CARRY)));
+                        self.state = ConnectionState::FirstExchange(Box::pin(exchange.run(COPY_MODE)));
                     }
                     Some(Established::Begun(relay)) => self.state = ConnectionState::Relaying(*relay),
                     None => return Poll::Ready(()),
@@ -92,20 +92,20 @@ enum Established {
 impl Established {
     /// A tunnel with no first exchange to look after.
     fn begun(client: TcpStream, opened: Opened, early: &[u8]) -> Self {
-        Self::Begun(Box::new(Relay::resume(client, opened, CARRY, 0, Buffer::holding(early), None)))
+        Self::Begun(Box::new(Relay::resume(client, opened, COPY_MODE, 0, CopyBuffer::holding(early), None)))
     }
 }
 
 /// Understands the client and opens its connection. None where nothing is left to relay: it was
 /// turned away, or served here (plain HTTP, UDP).
-async fn establish(client: TcpStream, speech: Speech, opener: Opener) -> Option<Established> {
+async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener) -> Option<Established> {
     // A socket that is broken already shows at the first read.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
-    match inbound::accept(client, speech, &limits.rules).await {
-        Ok(Accepted::Tunnel { mut client, request, early, replier }) => match opener.open_by_rules(&request).await {
+    match inbound::accept(client, protocol, &limits.auth).await {
+        Ok(Accepted::Tunnel { mut client, request, early, protocol }) => match opener.open_by_rules(&request).await {
             Ok((opened, outbound)) => {
-                replier.succeed(&mut client).await.ok()?;
+                protocol.succeed(&mut client).await.ok()?;
                 Some(match outbound {
                     Outbound::Pool => Established::Fresh(FirstExchange::new(client, early, opened, opener, request)),
                     Outbound::Direct => Established::begun(client, opened, &early),
@@ -113,7 +113,7 @@ async fn establish(client: TcpStream, speech: Speech, opener: Opener) -> Option<
             }
             Err(error) => {
                 // The client may have left meanwhile; there is nobody else to tell.
-                let _left = replier.refuse(&mut client, &error).await;
+                let _left = protocol.refuse(&mut client, &error).await;
                 None
             }
         },
@@ -122,7 +122,7 @@ async fn establish(client: TcpStream, speech: Speech, opener: Opener) -> Option<
             None
         }
         Ok(Accepted::Http { client, early }) => {
-            let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.rules).await?;
+            let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.auth).await?;
             match fresh {
                 Some(request) => Some(Established::Fresh(FirstExchange::new(client, early, opened, opener, request))),
                 None => Some(Established::begun(client, opened, &early)),
@@ -147,7 +147,7 @@ mod tests {
         let size = size_of::<Connection>();
         assert!(size <= 256, "{size} bytes");
         // One through which nothing has gone yet holds these as well.
-        let size = size_of::<FirstExchange>() + size_of_future(|exchange| FirstExchange::run(exchange, CARRY));
+        let size = size_of::<FirstExchange>() + size_of_future(|exchange| FirstExchange::run(exchange, COPY_MODE));
         assert!(size <= 1_152, "{size} bytes");
     }
 

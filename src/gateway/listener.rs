@@ -1,4 +1,4 @@
-//! Accepting: a permit, a connection, a task. Nothing that happens to a connection ends the loop.
+//! Accepts connections: a permit, a connection, a task. No error of a connection ends the loop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::state::{GatewayState, is_out_of_descriptors};
 
-/// First and longest pause after an error of accept(2). It does not take a waiting connection off
-/// the queue when descriptors run out, so trying again at once would only burn the CPU.
+/// First and longest pause after an error of accept(2). When descriptors run out, the connection stays
+/// in the queue, so trying again at once would only use the CPU.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts until dropped, and hands each connection with its permit to `serve`.
+/// Accepts until dropped, and gives each connection with its permit to `serve`.
 pub(super) async fn accept(
     listener: TcpListener,
     permits: Arc<Semaphore>,

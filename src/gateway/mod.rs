@@ -52,7 +52,7 @@ use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
 pub use self::explain::Ranked;
-use self::inbound::Speech;
+use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;
 use crate::model::meter::Reading;
@@ -218,7 +218,7 @@ pub fn spawn(
         connections: TaskTracker::new(),
         work: JoinSet::new(),
     };
-    handle.listen(&handle.port, bound, Speech::Any);
+    handle.listen(&handle.port, bound, ListenerProtocol::Any);
     let config = handle.config.subscribe();
     handle.work.spawn(follow(Arc::clone(&state), roster, config.clone()));
     handle.work.spawn(sweep(state, config));
@@ -279,7 +279,7 @@ impl Handle {
     pub async fn open_http(&mut self, bound: Bound) {
         self.close_http().await;
         let port = Port::new(bound.addr);
-        self.listen(&port, bound, Speech::Http);
+        self.listen(&port, bound, ListenerProtocol::Http);
         self.http = Some(port);
     }
 
@@ -331,12 +331,12 @@ impl Handle {
         self.state.connections.cancel_all();
     }
 
-    fn listen(&self, port: &Port, bound: Bound, speech: Speech) {
+    fn listen(&self, port: &Port, bound: Bound, protocol: ListenerProtocol) {
         for listener in bound.listeners {
             let opener = Opener::new(Arc::clone(&self.state));
             let (tasks, serving) = (self.connections.clone(), self.serving.clone());
             let serve = move |client, permit| {
-                tasks.spawn(Connection::new(client, speech, permit, opener.clone(), serving.clone()));
+                tasks.spawn(Connection::new(client, protocol, permit, opener.clone(), serving.clone()));
             };
             let accept = listener::accept(listener, Arc::clone(&self.permits), Arc::clone(&self.state), serve);
             port.listeners.spawn(port.accepting.clone().run_until_cancelled_owned(accept));
@@ -351,11 +351,10 @@ impl Drop for Handle {
     }
 }
 
-/// Everything that reads bytes of a client without a connection: what it says first, its datagrams.
+/// Every parser of what a client sends.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     inbound::fuzz(bytes);
     flight::fuzz(bytes);
-    let _read = udp::destination(bytes);
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::connections::Connections;
 use super::flight::SHORTEST_PATIENCE;
-use super::inbound::Rules;
+use super::inbound::AuthPolicy;
 use super::table::Table;
 use super::{Config, Report, Totals, route};
 use crate::model::Upstream;
@@ -30,15 +30,15 @@ const QUIET_MS: u32 = 5_000;
 /// What holds for a new connection.
 pub(super) struct Limits {
     /// What a client may do, and how long it may take to say so.
-    pub(super) rules: Rules,
+    pub(super) auth: AuthPolicy,
     /// What a member may take to accept a connection.
     pub(super) connect: Duration,
 }
 
 impl Limits {
     fn of(config: &Config) -> Self {
-        let rules = Rules { login: config.login.clone(), handshake_limit: config.handshake_limit };
-        Self { rules, connect: config.connect_limit }
+        let auth = AuthPolicy { login: config.login.clone(), handshake_limit: config.handshake_limit };
+        Self { auth, connect: config.connect_limit }
     }
 }
 

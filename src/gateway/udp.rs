@@ -11,15 +11,15 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use shadowsocks::relay::socks5::{Address, Reply, TcpResponseHeader};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::Instant;
 
 use super::connections::Registered;
 use super::dial::DialError;
 use super::open::{ConnectRequest, OpenError, Opener};
-use crate::model::{Route, Target, socks5};
+use crate::model::Route;
+use crate::socks5::{ReplyCode, parse_datagram, write_reply};
 
 /// How long an association may be silent; what RFC 4787 wants of a NAT at least.
 const IDLE: Duration = Duration::from_secs(5 * 60);
@@ -68,8 +68,9 @@ impl Association {
     ) -> io::Result<(Self, TcpStream)> {
         let peer = client.peer_addr()?;
         let socket = UdpSocket::bind((client.local_addr()?.ip(), 0)).await?;
-        let bound = Address::SocketAddress(socket.local_addr()?);
-        TcpResponseHeader::new(Reply::Succeeded, bound).write_to(&mut client).await?;
+        let mut reply = Vec::new();
+        write_reply(&mut reply, ReplyCode::SUCCEEDED, socket.local_addr()?);
+        client.write_all(&reply).await?;
         let client_addr = announced.map(|port| SocketAddr::new(peer.ip(), port));
         let association = Self { user, socket, client_ip: peer.ip(), client_addr, last: Instant::now() };
         Ok((association, client))
@@ -122,7 +123,7 @@ impl Association {
             return;
         }
         let datagram = &buffer[..length];
-        let Some((target, header)) = destination(datagram) else { return };
+        let Some((target, header)) = parse_datagram(datagram) else { return };
         if opener.route(&target, None) == Route::Block {
             return;
         }
@@ -147,7 +148,9 @@ impl Association {
             Err(error) => return Err(error),
         };
         let datagram = &buffer[..length];
-        let (Some((_source, header)), Some(client)) = (destination(datagram), self.client_addr) else { return Ok(()) };
+        let (Some((_source, header)), Some(client)) = (parse_datagram(datagram), self.client_addr) else {
+            return Ok(());
+        };
         self.last = Instant::now();
         upstream.registered.moved_down((length - header) as u64);
         // A client that cannot take it now loses it, as on any other way.
@@ -188,28 +191,11 @@ async fn ended(connection: &mut TcpStream) {
     while connection.read(&mut unwanted).await.is_ok_and(|read| read > 0) {}
 }
 
-/// Where a datagram goes or comes from, and the length of its header:
-/// `00 00 | fragment | address type | address | port`. None for a fragment or what is malformed.
-pub(super) fn destination(datagram: &[u8]) -> Option<(Target, usize)> {
-    let [0, 0, 0, kind, rest @ ..] = datagram else { return None };
-    let length = socks5::address_length(*kind, rest)?;
-    let port = rest.get(length..length + 2)?;
-    let port = u16::from_be_bytes([port[0], port[1]]);
-    let target = match *kind {
-        socks5::IPV4 => Target::Address((<[u8; 4]>::try_from(&rest[..4]).ok()?, port).into()),
-        socks5::IPV6 => Target::Address((<[u8; 16]>::try_from(&rest[..16]).ok()?, port).into()),
-        _name => Target::from_host(std::str::from_utf8(&rest[1..length]).ok()?, port)?,
-    };
-    Some((target, 4 + length + 2))
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
 
-    use proptest::prelude::*;
-    use shadowsocks::relay::socks5::{Command, TcpRequestHeader};
-    use tokio::io::AsyncWriteExt;
+    use shadowsocks::relay::socks5::{Address, Command, TcpRequestHeader, TcpResponseHeader};
 
     use super::*;
     use crate::gateway::tests::stub::{StubGateway, StubMember, datagram, opener, within};
@@ -336,29 +322,5 @@ mod tests {
             }
         })
         .await;
-    }
-
-    #[test]
-    fn fragments_and_scraps_are_dropped() {
-        let whole = datagram(&Address::DomainNameAddress("a.test".into(), 53), b"payload");
-        let (target, header) = destination(&whole).unwrap();
-        assert_eq!((target.to_string(), &whole[header..]), ("a.test:53".into(), &b"payload"[..]));
-        let mut fragment = whole.clone();
-        fragment[2] = 1;
-        assert_eq!(destination(&fragment), None);
-        for cut in 0..header {
-            assert_eq!(destination(&whole[..cut]), None);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_datagram_is_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300), fits: bool) {
-            let start = if fits { &[0, 0, 0][..] } else { &[] };
-            let bytes = [start, &bytes].concat();
-            if let Some((_, header)) = destination(&bytes) {
-                prop_assert!(header <= bytes.len());
-            }
-        }
     }
 }

@@ -24,7 +24,7 @@ pub use api::{backup, command, event, fault, naming, page, preview, snapshot, su
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{broken, cause, exit, failure, line_error, obstacle, reason, signal, unfetched};
 pub use settings::foreign;
-pub use traffic::{member, meter, outcome, roster, route, socks5, spread, target};
+pub use traffic::{member, meter, outcome, roster, route, spread, target};
 
 pub use broken::{BackupProblem, FileProblem};
 pub use cause::{Cause, DesktopProblem, Doing, Nobody};

@@ -1,8 +1,8 @@
-//! A UDP association (RFC 1928, section 7): datagrams between one client and the server.
+//! A UDP relay (RFC 1928, section 7): datagrams between one client and the server.
 //!
-//! It lives as long as the TCP connection it was asked on, and no longer than a while without a
-//! datagram. Fragments are dropped, as RFC 1928 allows. The first sender is the client from then on:
-//! nobody else on this machine gets answers or sends under its name.
+//! It ends with the TCP connection on which it was requested, or after five minutes without a
+//! datagram. Fragments are dropped, as RFC 1928 allows. Only the first sender is served from then on:
+//! no other program on this machine gets its answers or sends in its place.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,51 +10,44 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::task::Poll;
 use std::time::Duration;
 
-use shadowsocks::relay::socks5::{Address, UdpAssociateHeader};
 use tokio::io::{AsyncReadExt, ReadBuf};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep_until};
 
-use super::buffers::Buffers;
+use super::buffers::BufferPool;
 use super::datagrams::Datagrams;
 use super::outbound::Outbound;
 use super::reach::ReachError;
-use super::socks;
+use crate::socks5::{parse_datagram, write_datagram_header};
 
 /// RFC 4787, section 4.3: a UDP mapping should be kept for five minutes.
 const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// An open association.
-pub(super) struct Association {
+/// An open UDP relay.
+pub(super) struct UdpRelay {
     local: UdpSocket,
     server: Datagrams,
     client: Option<SocketAddr>,
-    buffers: Buffers,
+    buffers: BufferPool,
 }
 
-/// Opens an association for datagrams from `from`, or from anybody if its port is 0.
-pub(super) async fn open(outbound: &Outbound, from: &Address) -> Result<Association, ReachError> {
+/// Opens a relay for datagrams from `announced`, or from the first sender where that is no address of
+/// this machine's loopback or has port 0.
+pub(super) async fn open(outbound: &Outbound, announced: Option<SocketAddr>) -> Result<UdpRelay, ReachError> {
     let local = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ReachError::Connect)?;
     let server = outbound.datagrams().await?;
     let buffers = outbound.buffers().clone();
-    Ok(Association { local, server, client: announced(from), buffers })
+    let client = announced.filter(|addr| addr.port() != 0 && addr.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST));
+    Ok(UdpRelay { local, server, client, buffers })
 }
 
-/// The address a client said it would send from, if it said so.
-fn announced(from: &Address) -> Option<SocketAddr> {
-    match from {
-        Address::SocketAddress(addr) if addr.port() != 0 && addr.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) => Some(*addr),
-        Address::SocketAddress(_) | Address::DomainNameAddress(..) => None,
-    }
-}
-
-impl Association {
+impl UdpRelay {
     /// Where the client is to send its datagrams.
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
         self.local.local_addr()
     }
 
-    /// Carries datagrams until the client closes its TCP connection, or none has come for a while.
+    /// Relays datagrams until the client closes its TCP connection, or none has come for a while.
     pub(super) async fn run(mut self, control: &mut TcpStream) -> io::Result<()> {
         let idle = sleep_until(Instant::now() + IDLE_LIMIT);
         tokio::pin!(idle);
@@ -71,8 +64,8 @@ impl Association {
             };
             match carried {
                 Ok(()) => idle.as_mut().reset(Instant::now() + IDLE_LIMIT),
-                // A datagram is lost, as datagrams are: too long, undecipherable, a closed port.
-                Err(error) => tracing::debug!(%error, "a datagram was dropped"),
+                // Too long, undecipherable, a closed port: datagrams may be lost.
+                Err(error) => tracing::debug!(%error, "datagram dropped"),
             }
         }
     }
@@ -80,40 +73,36 @@ impl Association {
     /// One datagram from the client to the server.
     async fn carry_up(&mut self) -> io::Result<()> {
         let mut buffer = self.buffers.take();
-        let room = buffer.room();
-        let (length, from) = match self.local.try_recv_from(room) {
+        let space = buffer.space();
+        let (length, from) = match self.local.try_recv_from(space) {
             Ok(received) => received,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error),
         };
-        let [_, _, fragment, rest @ ..] = &room[..length] else { return Err(malformed()) };
-        if *fragment != 0 {
-            return Err(io::Error::other("a fragment"));
-        }
-        let (target, taken) = socks::address(rest).ok_or_else(malformed)?;
+        let datagram = &space[..length];
+        let (target, header) = parse_datagram(datagram).ok_or_else(malformed)?;
         if *self.client.get_or_insert(from) != from {
-            return Err(io::Error::other("not from the client"));
+            return Err(io::Error::other("sender is not the client"));
         }
-        self.server.send(&target, &rest[taken..]).await
+        self.server.send(&target, &datagram[header..]).await
     }
 
     /// One datagram from the server to the client.
     async fn carry_down(&mut self) -> io::Result<()> {
         let mut buffer = self.buffers.take();
-        let mut room = ReadBuf::new(buffer.room());
-        // The socket was ready; should it not be any more, nothing is lost by not waiting.
-        let received = poll_fn(|cx| Poll::Ready(self.server.poll_receive(cx, &mut room))).await;
+        let mut space = ReadBuf::new(buffer.space());
+        // The socket was ready; if it no longer is, the next turn of the loop waits.
+        let received = poll_fn(|cx| Poll::Ready(self.server.poll_receive(cx, &mut space))).await;
         let Poll::Ready(received) = received else { return Ok(()) };
         let (length, from) = received?;
-        let Some(client) = self.client else { return Err(io::Error::other("no client yet")) };
-        let header = UdpAssociateHeader::new(0, from);
-        let mut datagram = Vec::with_capacity(header.serialized_len() + length);
-        header.write_to_buf(&mut datagram);
-        datagram.extend_from_slice(&room.filled()[..length]);
+        let Some(client) = self.client else { return Err(io::Error::other("no client has sent anything yet")) };
+        let mut datagram = Vec::with_capacity(length + 64);
+        write_datagram_header(&mut datagram, &from);
+        datagram.extend_from_slice(&space.filled()[..length]);
         self.local.send_to(&datagram, client).await.map(drop)
     }
 }
 
 fn malformed() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "no SOCKS5 datagram")
+    io::Error::new(io::ErrorKind::InvalidData, "fragment, or not a SOCKS5 datagram")
 }

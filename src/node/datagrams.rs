@@ -1,4 +1,4 @@
-//! Datagrams through a server, whatever its kind.
+//! Datagrams through a server of any kind.
 
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -8,81 +8,86 @@ use shadowsocks::relay::udprelay::options::UdpSocketControlData;
 use shadowsocks_service::net::packet_window::PacketWindowFilter;
 use tokio::io::ReadBuf;
 
-use super::ss::SsSocket;
+use super::ss::{self, SsSocket};
 use super::ssr::SsrSocket;
+use crate::model::Target;
 
 /// A socket to a server, for one client.
 pub(super) enum Datagrams {
     /// Boxed, because the packet window is large.
-    Ss(Box<Numbered>),
+    Ss(Box<SsDatagrams>),
     Ssr(SsrSocket),
 }
 
 impl Datagrams {
-    /// Whether there is one to be read.
+    /// Ready when one can be received.
     pub(super) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Ss(numbered) => numbered.socket.poll_recv_ready(cx).map_err(Into::into),
+            Self::Ss(ss) => ss.socket.poll_recv_ready(cx).map_err(Into::into),
             Self::Ssr(socket) => socket.poll_ready(cx),
         }
     }
 
     /// Sends one to `target`.
-    pub(super) async fn send(&mut self, target: &Address, payload: &[u8]) -> io::Result<()> {
+    pub(super) async fn send(&mut self, target: &Target, payload: &[u8]) -> io::Result<()> {
         match self {
-            Self::Ss(numbered) => numbered.send(target, payload).await,
+            Self::Ss(socket) => socket.send(target, payload).await,
             Self::Ssr(socket) => socket.send(target, payload).await,
         }
     }
 
-    /// Receives one into `room`: where from, and how much of the room is payload.
+    /// Receives one into `space`: the length of its payload, and its source.
     ///
     /// # Errors
-    /// One that nobody should see came, or none can come any more.
+    /// It is to be dropped, or the socket is broken.
     pub(super) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<(usize, Address)>> {
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<(usize, Target)>> {
         match self {
-            Self::Ss(numbered) => numbered.poll_receive(cx, room),
-            Self::Ssr(socket) => socket.poll_receive(cx, room),
+            Self::Ss(socket) => socket.poll_receive(cx, space),
+            Self::Ssr(socket) => socket.poll_receive(cx, space),
         }
     }
 }
 
-/// A Shadowsocks socket. The packets of AEAD-2022 are numbered, and none is taken twice (SIP022).
-pub(super) struct Numbered {
+/// Shadowsocks datagrams. The packets of AEAD-2022 are numbered, and repeated ones are dropped (SIP022).
+pub(super) struct SsDatagrams {
     socket: SsSocket,
     sent: UdpSocketControlData,
-    seen: Option<Session>,
+    seen: Option<ServerSession>,
 }
 
 /// A session of an AEAD-2022 server.
-struct Session {
+struct ServerSession {
     id: u64,
     window: PacketWindowFilter,
 }
 
-impl Numbered {
+impl SsDatagrams {
     pub(super) fn new(socket: SsSocket) -> Self {
         let mut sent = UdpSocketControlData::default();
         sent.client_session_id = rand::random();
         Self { socket, sent, seen: None }
     }
 
-    async fn send(&mut self, target: &Address, payload: &[u8]) -> io::Result<()> {
+    async fn send(&mut self, target: &Target, payload: &[u8]) -> io::Result<()> {
         self.sent.packet_id += 1;
-        self.socket.send_with_ctrl(target, &self.sent, payload).await?;
+        self.socket.send_with_ctrl(&ss::address(target), &self.sent, payload).await?;
         Ok(())
     }
 
-    fn poll_receive(&mut self, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<(usize, Address)>> {
-        let (length, from, _, control) = ready!(self.socket.poll_recv_with_ctrl(cx, room))?;
+    fn poll_receive(&mut self, cx: &mut Context<'_>, space: &mut ReadBuf<'_>) -> Poll<io::Result<(usize, Target)>> {
+        let (length, from, _, control) = ready!(self.socket.poll_recv_with_ctrl(cx, space))?;
         if control.is_some_and(|control| !self.is_new(&control)) {
-            return Poll::Ready(Err(io::Error::other("a repeated packet")));
+            return Poll::Ready(Err(io::Error::other("repeated packet")));
         }
-        Poll::Ready(Ok((length, from)))
+        let from = match from {
+            Address::SocketAddress(addr) => Some(Target::Address(addr)),
+            Address::DomainNameAddress(name, port) => Target::from_host(&name, port),
+        };
+        Poll::Ready(from.map(|from| (length, from)).ok_or_else(|| io::Error::other("datagram without a source")))
     }
 
     fn is_new(&mut self, control: &UdpSocketControlData) -> bool {
@@ -90,7 +95,7 @@ impl Numbered {
         let session = match &mut self.seen {
             Some(session) if session.id == id => session,
             // Another session: the server was restarted.
-            seen => seen.insert(Session { id, window: PacketWindowFilter::new() }),
+            seen => seen.insert(ServerSession { id, window: PacketWindowFilter::new() }),
         };
         session.window.validate_packet_id(control.packet_id, u64::MAX)
     }

@@ -1,16 +1,16 @@
-//! The role of one member: the process behind `sluice node`.
+//! A member process: `sluice node`.
 //!
-//! It serves one node. Its parent writes a [`MemberSpec`] as one JSON line on stdin and keeps stdin
-//! open; the process binds a SOCKS5 port on 127.0.0.1, prints one [`MemberReport`] line on stdout,
-//! and ends when stdin closes, so that it never outlives its parent. Whatever it has to say beyond
-//! that goes to stderr, one plain line each, without hosts and secrets.
+//! It serves one node. Its parent writes a [`MemberSpec`] as one JSON line to stdin and keeps stdin
+//! open; the process binds a SOCKS5 port on 127.0.0.1, prints one [`MemberReport`] line to stdout,
+//! and ends when stdin closes, so that it never outlives its parent. Everything else goes to stderr as
+//! plain log lines, without hosts and secrets.
 //!
 //! ```text
-//! socks  (who asks, for what)  →  outbound  (dial, by kind of node)  →  relay  (both ways)
-//!    └→ associate  (UDP)            ss · ssr · reach · plugin                 wire · buffers
+//! serve  (handshake, request)  →  outbound  (dial, by kind of node)  →  relay  (both ways)
+//!    └→ associate  (UDP)            ss · ssr · reach · plugin                 read_ahead · buffers
 //! ```
 //!
-//! One thread, no timer while nothing happens. Retrying, choosing and counting are the gateway's
+//! One thread, and no timer while nothing happens. Retrying, choosing and counting are the gateway's
 //! work: this process never tries another node.
 
 mod associate;
@@ -19,12 +19,11 @@ mod datagrams;
 mod outbound;
 mod plugin;
 mod reach;
+mod read_ahead;
 mod relay;
 mod serve;
-mod socks;
 mod ss;
 mod ssr;
-mod wire;
 
 use std::io::{self, BufRead, Read, Write};
 use std::net::Ipv4Addr;
@@ -39,8 +38,8 @@ use outbound::Outbound;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
 ///
-/// The exit code says whether it ended as it should: success when the parent wanted it, failure
-/// when it could not start or its plugin ended. The parent restarts it.
+/// The exit code is success when the parent ended it, and failure when it could not start or its plugin
+/// ended; the parent then restarts it.
 pub fn run() -> ExitCode {
     log_to_stderr();
     if let Err(error) = process::end_with_parent() {
@@ -54,32 +53,32 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error)))),
     };
-    let code = runtime.block_on(live(spec));
-    // A name lookup may still sit in the system: nobody waits for it.
+    let code = runtime.block_on(serve_until_closed(spec));
+    // A name lookup may still be running in the system; do not wait for it.
     runtime.shutdown_background();
     code
 }
 
 fn log_to_stderr() {
     let plain = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_target(false).without_time();
-    // Only a test that runs this inside its own process can have set another before.
+    // Only a test that runs this in its own process can have set another before.
     plain.with_max_level(tracing::Level::WARN).try_init().ok();
 }
 
-/// More than the longest specification that makes sense; a bound for a parent gone wrong.
+/// Longest specification in bytes, far above what a node needs.
 const SPEC_LIMIT: u64 = 256 * 1024;
 
 fn read_spec() -> Result<MemberSpec, Failure> {
     let mut line = String::new();
-    // The answer must not quote the line: it holds passwords. Line and column are enough.
+    // The answer must not quote the line, which has passwords. The column is enough.
     let refuse = |trouble| Failure::known(Stage::Configuration, trouble);
     let read = io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line);
     read.map_err(|error| refuse(Trouble::Program(obstacle::of(&error))))?;
     serde_json::from_str(&line).map_err(|error| refuse(Trouble::NotUnderstood(error.column())))
 }
 
-async fn live(spec: MemberSpec) -> ExitCode {
-    let parent = parent_leaves();
+async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
+    let parent = parent_closes();
     tokio::pin!(parent);
     let started = async {
         let outbound = Outbound::start(&spec.node).await?;
@@ -110,12 +109,12 @@ fn no_port(error: io::Error) -> Failure {
     Failure::known(Stage::Start, Trouble::NoPort(obstacle::of(&error)))
 }
 
-/// Returns when the parent wants the end: stdin closes, or a termination signal comes (which, unlike
-/// its default action, leaves time to end the plugin).
-async fn parent_leaves() {
+/// Returns when the parent closes stdin, or on a termination signal (which, unlike its default action,
+/// leaves time to end the plugin).
+async fn parent_closes() {
     let (closing, closed) = oneshot::channel();
-    // A thread, because a blocking read is the one way to wait on stdin that every system has;
-    // it ends with the process, and until then it sleeps in the kernel.
+    // A thread, because a blocking read is the only way to wait for stdin on every system; it sleeps in
+    // the kernel until the process ends.
     let watch = std::thread::Builder::new().name("stdin".into()).stack_size(64 * 1024).spawn(move || {
         io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
         closing.send(()).ok();

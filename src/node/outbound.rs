@@ -1,34 +1,33 @@
-//! Speaking with a node's server, whatever its kind: one place that knows all kinds.
+//! Streams and datagrams through a node's server: the one place that knows every kind of server.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use shadowsocks::relay::socks5::Address;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::buffers::Buffers;
-use super::datagrams::{Datagrams, Numbered};
-use super::plugin::Plugin;
-use super::reach::{ReachError, Server};
+use super::buffers::BufferPool;
+use super::datagrams::{Datagrams, SsDatagrams};
+use super::plugin::PluginProcess;
+use super::reach::{ReachError, ServerEndpoint};
 use super::ss::{self, Shadowsocks, SsStream};
 use super::ssr::ShadowsocksR;
-use crate::model::{Failure, Kind, Node, Stage};
+use crate::model::{Failure, Kind, Node, Stage, Target};
 use crate::ssr::{self, SsrStream};
 
-/// A node's server, ready to be dialled.
+/// A node's server, ready to be connected to.
 pub(super) struct Outbound {
-    protocol: Protocol,
-    /// Where TCP connections go: the server, or the plugin before it.
-    tcp: Server,
-    /// Where datagrams go. Plugins carry none (SIP003).
-    udp: Server,
-    buffers: Buffers,
+    protocol: ServerProtocol,
+    /// Where TCP connections go: the server, or the plugin in front of it.
+    tcp: ServerEndpoint,
+    /// Where datagrams go. Plugins do not carry them (SIP003).
+    udp: ServerEndpoint,
+    buffers: BufferPool,
 }
 
-enum Protocol {
+enum ServerProtocol {
     Ss(Shadowsocks),
     Ssr(ShadowsocksR),
 }
@@ -37,40 +36,40 @@ impl Outbound {
     /// Checks the node's configuration and starts its plugin, if it has one.
     ///
     /// # Errors
-    /// Stage configuration for what cannot be used, stage plugin where the plugin does not come up.
-    pub(super) async fn start(node: &Node) -> Result<(Self, Option<Plugin>), Failure> {
+    /// Stage configuration for what cannot be used, stage plugin where the plugin does not start.
+    pub(super) async fn start(node: &Node) -> Result<(Self, Option<PluginProcess>), Failure> {
         let (protocol, plugin) = match &node.kind {
             Kind::Ss { method, password, plugin } => {
-                (Protocol::Ss(Shadowsocks::new(method, password)?), plugin.as_ref())
+                (ServerProtocol::Ss(Shadowsocks::new(method, password)?), plugin.as_ref())
             }
-            Kind::Ssr(ssr) => (Protocol::Ssr(ShadowsocksR::new(node, ssr)), None),
+            Kind::Ssr(ssr) => (ServerProtocol::Ssr(ShadowsocksR::new(node, ssr)), None),
             Kind::Socks5 { .. } => {
                 return Err(Failure::new(Stage::Configuration, "a SOCKS5 server needs no member process"));
             }
         };
         let plugin = match plugin {
-            Some(plugin) => Some(Plugin::start(plugin, &node.host, node.port).await?),
+            Some(plugin) => Some(PluginProcess::start(plugin, &node.host, node.port).await?),
             None => None,
         };
-        let udp = Server::new(&node.host, node.port);
+        let udp = ServerEndpoint::new(&node.host, node.port);
         let tcp = match &plugin {
-            Some(plugin) => Server::new(&plugin.addr.ip().to_string(), plugin.addr.port()),
-            None => Server::new(&node.host, node.port),
+            Some(plugin) => ServerEndpoint::new(&plugin.addr.ip().to_string(), plugin.addr.port()),
+            None => ServerEndpoint::new(&node.host, node.port),
         };
-        let buffers = Buffers::of(match &protocol {
-            Protocol::Ss(_) => ss::BATCH,
-            Protocol::Ssr(_) => ssr::BATCH,
+        let buffers = BufferPool::of(match &protocol {
+            ServerProtocol::Ss(_) => ss::BATCH,
+            ServerProtocol::Ssr(_) => ssr::BATCH,
         });
         Ok((Self { protocol, tcp, udp, buffers }, plugin))
     }
 
-    /// A tunnel to `target`. TCP to the server stands; the server knows nothing of `target` before
-    /// the first write.
-    pub(super) async fn dial(&self, target: Address) -> Result<Tunnel, ReachError> {
+    /// A stream to `target`. The server is connected; it does not learn of `target` before the first
+    /// write.
+    pub(super) async fn dial(&self, target: &Target) -> Result<ServerStream, ReachError> {
         let connection = self.tcp.connect().await?;
         match &self.protocol {
-            Protocol::Ss(ss) => Ok(Tunnel::Ss(Box::new(ss.stream(connection, target, &self.buffers)))),
-            Protocol::Ssr(ssr) => Ok(Tunnel::Ssr(Box::new(ssr.stream(connection, &target)))),
+            ServerProtocol::Ss(ss) => Ok(ServerStream::Ss(Box::new(ss.stream(connection, target, &self.buffers)))),
+            ServerProtocol::Ssr(ssr) => Ok(ServerStream::Ssr(Box::new(ssr.stream(connection, target)))),
         }
     }
 
@@ -78,28 +77,28 @@ impl Outbound {
     pub(super) async fn datagrams(&self) -> Result<Datagrams, ReachError> {
         let addresses = self.udp.addresses().await?;
         let socket = match &self.protocol {
-            Protocol::Ss(ss) => {
-                ss.socket(addresses[0]).await.map(|socket| Datagrams::Ss(Box::new(Numbered::new(socket))))
+            ServerProtocol::Ss(ss) => {
+                ss.socket(addresses[0]).await.map(|socket| Datagrams::Ss(Box::new(SsDatagrams::new(socket))))
             }
-            Protocol::Ssr(ssr) => ssr.socket(addresses[0]).await.map(Datagrams::Ssr),
+            ServerProtocol::Ssr(ssr) => ssr.socket(addresses[0]).await.map(Datagrams::Ssr),
         };
         socket.map_err(ReachError::Connect)
     }
 
-    /// The buffers all connections of this member share.
-    pub(super) fn buffers(&self) -> &Buffers {
+    /// The buffer pool of this member.
+    pub(super) fn buffers(&self) -> &BufferPool {
         &self.buffers
     }
 }
 
 /// A stream to a target through a server.
-pub(super) enum Tunnel {
-    /// Boxed, because a connection's task moves it about while it is set up.
+pub(super) enum ServerStream {
+    /// Boxed, because a connection's task moves it while it is set up.
     Ss(Box<SsStream>),
     Ssr(Box<SsrStream<TcpStream>>),
 }
 
-impl Tunnel {
+impl ServerStream {
     /// The connection to the server, for its options.
     pub(super) fn socket(&self) -> &TcpStream {
         match self {
@@ -108,13 +107,13 @@ impl Tunnel {
         }
     }
 
-    /// The address of this machine's end.
+    /// The local address.
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket().local_addr()
     }
 }
 
-impl AsyncRead for Tunnel {
+impl AsyncRead for ServerStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Ss(stream) => Pin::new(stream).poll_read(cx, to),
@@ -123,7 +122,7 @@ impl AsyncRead for Tunnel {
     }
 }
 
-impl AsyncWrite for Tunnel {
+impl AsyncWrite for ServerStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Ss(stream) => Pin::new(stream).poll_write(cx, bytes),

@@ -1,8 +1,8 @@
-//! A SIP003 plugin: a program between this process and the server, that dresses the bytes up.
+//! A SIP003 plugin: a program between this process and the server, which disguises the traffic.
 //!
 //! It is a child of the member and never outlives it (see `os::process`). It listens on a loopback
 //! port that was free a moment ago; if another program takes the port first, a second one is tried.
-//! Once it runs, its end is the member's end: the parent restarts both.
+//! When it ends, the member ends as well, and the parent restarts both.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -19,45 +19,45 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::model::{self, Failure, Stage, Trouble};
 use crate::os::{obstacle, process};
 
-/// A plugin written in Go takes 50 ms on a good day; a slow disk has its time too.
+/// A plugin written in Go usually takes 50 ms; a slow disk adds to that.
 const START_LIMIT: Duration = Duration::from_secs(5);
-/// The time between an exit and the last word in the pipe.
-const LAST_WORDS_LIMIT: Duration = Duration::from_millis(200);
-/// Enough to recognise an error by.
+/// How long the rest of the output is waited for after an exit.
+const OUTPUT_LIMIT: Duration = Duration::from_millis(200);
+/// Enough to recognise an error.
 const LONGEST_LINE: usize = 300;
 
-/// Programs that go by two names: what links call them, and what distributions call them.
+/// Programs with two names: the one in links, and the one in distributions.
 const ALIASES: &[&[&str]] = &[&["v2ray-plugin", "ss-v2ray-plugin"], &["obfs-local", "simple-obfs"]];
 
 /// A running plugin; killed when dropped.
-pub(super) struct Plugin {
-    /// Where it takes connections for the server.
+pub(super) struct PluginProcess {
+    /// Where it accepts connections for the server.
     pub(super) addr: SocketAddr,
     name: String,
     child: Child,
     last_line: watch::Receiver<String>,
-    /// Reads its standard error, which would block it if nobody did.
+    /// Reads its standard error; a full pipe would block it.
     reader: JoinSet<()>,
 }
 
-impl Plugin {
+impl PluginProcess {
     /// Starts the plugin for the server at `host` and `port`, and waits until it accepts.
     ///
     /// # Errors
     /// Stage plugin: no such program, or it ended, or did not accept in time.
     pub(super) async fn start(plugin: &model::Plugin, host: &str, port: u16) -> Result<Self, Failure> {
         match Self::attempt(plugin, host, port).await {
-            Err(Attempt::PortTaken) => Self::attempt(plugin, host, port).await,
+            Err(PluginStartError::PortTaken) => Self::attempt(plugin, host, port).await,
             other => other,
         }
-        .map_err(|attempt| match attempt {
-            Attempt::Failed(trouble) => Failure::known(Stage::Plugin, trouble),
-            Attempt::PortTaken => Failure::known(Stage::Plugin, Trouble::PortTaken),
+        .map_err(|error| match error {
+            PluginStartError::Failed(trouble) => Failure::known(Stage::Plugin, trouble),
+            PluginStartError::PortTaken => Failure::known(Stage::Plugin, Trouble::PortTaken),
         })
     }
 
-    async fn attempt(plugin: &model::Plugin, host: &str, port: u16) -> Result<Self, Attempt> {
-        let addr = free_port().map_err(|error| Attempt::Failed(Trouble::NoPort(obstacle::of(&error))))?;
+    async fn attempt(plugin: &model::Plugin, host: &str, port: u16) -> Result<Self, PluginStartError> {
+        let addr = free_port().map_err(|error| PluginStartError::Failed(Trouble::NoPort(obstacle::of(&error))))?;
         let mut child = spawn(plugin, host, port, addr)?;
         let stderr = child.stderr.take().expect("standard error is piped");
         let (line, last_line) = watch::channel(String::new());
@@ -66,16 +66,16 @@ impl Plugin {
         let mut plugin = Self { addr, name: plugin.name.clone(), child, last_line, reader };
         match timeout(START_LIMIT, plugin.accepts()).await {
             Ok(Ok(())) => Ok(plugin),
-            // It gave up although its port is in use: then not by itself.
+            // It ended while its port is in use, so another program has the port.
             Ok(Err(_)) if TcpListener::bind(addr).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) => {
-                Err(Attempt::PortTaken)
+                Err(PluginStartError::PortTaken)
             }
-            Ok(Err(status)) => Err(Attempt::Failed(plugin.obituary(status).await)),
-            Err(_elapsed) => Err(Attempt::Failed(Trouble::NotReady(START_LIMIT.as_secs()))),
+            Ok(Err(status)) => Err(PluginStartError::Failed(plugin.exit_trouble(status).await)),
+            Err(_elapsed) => Err(PluginStartError::Failed(Trouble::NotReady(START_LIMIT.as_secs()))),
         }
     }
 
-    /// Waits until the plugin accepts connections, or is gone.
+    /// Waits until the plugin accepts connections or has ended.
     async fn accepts(&mut self) -> Result<(), io::Result<ExitStatus>> {
         let start = Instant::now();
         loop {
@@ -86,7 +86,7 @@ impl Plugin {
                     Err(error) => Err(Err(error)),
                 };
             }
-            // Often at first, as most plugins are quick; then less.
+            // Often at first, as most plugins start fast; then less.
             let pause = (start.elapsed() / 4).clamp(Duration::from_millis(2), Duration::from_millis(50));
             tokio::select! {
                 status = self.child.wait() => return Err(status),
@@ -95,23 +95,24 @@ impl Plugin {
         }
     }
 
-    /// How it ended, with what it said last.
-    async fn obituary(&mut self, status: io::Result<ExitStatus>) -> Trouble {
+    /// How it ended, with its last line.
+    async fn exit_trouble(&mut self, status: io::Result<ExitStatus>) -> Trouble {
         // A grandchild may hold the pipe open.
-        timeout(LAST_WORDS_LIMIT, self.reader.join_next()).await.ok();
+        timeout(OUTPUT_LIMIT, self.reader.join_next()).await.ok();
         let said = self.last_line.borrow().clone();
         Trouble::Ended { program: self.name.clone(), exit: process::exit(status), said }
     }
 }
 
-/// Returns when the plugin has ended, with how; never where there is none.
-pub(super) async fn ended(plugin: Option<Plugin>) -> Failure {
+/// How the plugin ended, once it has; never returns where there is none.
+pub(super) async fn ended(plugin: Option<PluginProcess>) -> Failure {
     let Some(mut plugin) = plugin else { return std::future::pending().await };
     let status = plugin.child.wait().await;
-    Failure::known(Stage::Plugin, plugin.obituary(status).await)
+    Failure::known(Stage::Plugin, plugin.exit_trouble(status).await)
 }
 
-enum Attempt {
+/// Why a plugin did not start.
+enum PluginStartError {
     PortTaken,
     Failed(Trouble),
 }
@@ -120,7 +121,7 @@ fn free_port() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
-fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Result<Child, Attempt> {
+fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Result<Child, PluginStartError> {
     let aliases = ALIASES.iter().filter(|names| names.contains(&&*plugin.name)).flat_map(|names| names.iter().copied());
     for program in std::iter::once(&*plugin.name).chain(aliases.filter(|name| *name != plugin.name)) {
         let mut command = Command::new(program);
@@ -130,7 +131,7 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
             .env("SS_LOCAL_HOST", addr.ip().to_string())
             .env("SS_LOCAL_PORT", addr.port().to_string())
             .env("SS_PLUGIN_OPTIONS", &plugin.options)
-            // Standard output is the line to our parent.
+            // Standard output is the member's report to its parent.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -140,11 +141,11 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 let (program, why) = (plugin.name.clone(), obstacle::of(&error));
-                return Err(Attempt::Failed(Trouble::NotStarted { program, why }));
+                return Err(PluginStartError::Failed(Trouble::NotStarted { program, why }));
             }
         }
     }
-    Err(Attempt::Failed(Trouble::NoProgram(plugin.name.clone())))
+    Err(PluginStartError::Failed(Trouble::NoProgram(plugin.name.clone())))
 }
 
 async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, options: String) {
@@ -184,7 +185,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_program_is_named() {
-        let Err(failure) = Plugin::start(&plugin("no-such-plugin"), "127.0.0.1", 1).await else { panic!("it runs") };
+        let Err(failure) = PluginProcess::start(&plugin("no-such-plugin"), "127.0.0.1", 1).await else {
+            panic!("it runs")
+        };
         assert_eq!(failure, Failure::known(Stage::Plugin, Trouble::NoProgram("no-such-plugin".into())));
     }
 
@@ -197,7 +200,7 @@ mod tests {
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&script, executable).unwrap();
         let script = script.to_str().unwrap();
-        let Err(failure) = Plugin::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
+        let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
         assert_eq!(failure.detail, format!("{script} ended with exit status: 3: cannot use key=***;fast"));
     }
 }

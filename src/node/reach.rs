@@ -1,7 +1,7 @@
-//! The way to a server: its name, its addresses, a TCP connection.
+//! Reaching a server: its name, its addresses, a TCP connection.
 //!
-//! Addresses are remembered for half a minute, so that a page with fifty connections is one lookup,
-//! and an old answer is used on while the system's resolver gives none. Several addresses are
+//! Addresses are cached for half a minute, so that a page with fifty connections is one lookup,
+//! and an old answer stays in use while the system's resolver gives none. Several addresses are
 //! tried in the system's order, each a quarter of a second after the one before (RFC 8305): a
 //! broken IPv6 costs that much and no more.
 
@@ -16,13 +16,13 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-/// Three retransmissions of a SYN (after 1, 3 and 7 s) have had their chance.
+/// Enough for three retransmissions of a SYN (after 1, 3 and 7 s).
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// RFC 8305, section 8: "Connection Attempt Delay", recommended value.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
-/// Long enough to spare lookups, short enough to follow a server that moves.
-const REMEMBER: Duration = Duration::from_secs(30);
-/// Below the idle limits of home routers, so that they keep the connection and a dead one is noticed.
+/// Long enough to save lookups, short enough to follow a server that moves.
+const CACHE_TIME: Duration = Duration::from_secs(30);
+/// Below the idle limits of home routers, so that they keep the mapping, and a dead connection is noticed.
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
 
 /// Why a server was not reached.
@@ -39,29 +39,29 @@ pub(super) enum ReachError {
     TimedOut,
 }
 
-/// A server as it is configured.
-pub(super) struct Server {
-    host: Host,
+/// A server as it is configured, and what its name resolved to.
+pub(super) struct ServerEndpoint {
+    host: EndpointHost,
     port: u16,
 }
 
-enum Host {
+enum EndpointHost {
     Address(IpAddr),
-    Name { name: String, known: Mutex<Known> },
+    Name { name: String, resolved: Mutex<Resolved> },
 }
 
 #[derive(Default)]
-struct Known {
+struct Resolved {
     addresses: Arc<[SocketAddr]>,
     since: Option<Instant>,
 }
 
-impl Server {
+impl ServerEndpoint {
     /// The server at a host name or an IP address.
     pub(super) fn new(host: &str, port: u16) -> Self {
         let host = match host.parse() {
-            Ok(ip) => Host::Address(ip),
-            Err(_) => Host::Name { name: host.to_owned(), known: Mutex::default() },
+            Ok(ip) => EndpointHost::Address(ip),
+            Err(_) => EndpointHost::Name { name: host.to_owned(), resolved: Mutex::default() },
         };
         Self { host, port }
     }
@@ -75,7 +75,7 @@ impl Server {
         let stream = match timeout(CONNECT_LIMIT, attempt).await.unwrap_or(Err(ReachError::TimedOut)) {
             Ok(stream) => stream,
             Err(error) => {
-                self.doubt();
+                self.expire();
                 return Err(error);
             }
         };
@@ -85,42 +85,42 @@ impl Server {
 
     /// Its addresses, at least one.
     pub(super) async fn addresses(&self) -> Result<Arc<[SocketAddr]>, ReachError> {
-        let (name, known) = match &self.host {
-            Host::Address(ip) => return Ok([SocketAddr::new(*ip, self.port)].into()),
-            Host::Name { name, known } => (name, known),
+        let (name, resolved) = match &self.host {
+            EndpointHost::Address(ip) => return Ok([SocketAddr::new(*ip, self.port)].into()),
+            EndpointHost::Name { name, resolved } => (name, resolved),
         };
-        let remembered = {
-            let known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.since.is_some_and(|since| since.elapsed() < REMEMBER) {
-                return Ok(known.addresses.clone());
+        let cached = {
+            let resolved = resolved.lock().unwrap_or_else(PoisonError::into_inner);
+            if resolved.since.is_some_and(|since| since.elapsed() < CACHE_TIME) {
+                return Ok(resolved.addresses.clone());
             }
-            known.addresses.clone()
+            resolved.addresses.clone()
         };
         match look_up(name, self.port).await {
             Ok(addresses) => {
-                let fresh = Known { addresses: addresses.clone(), since: Some(Instant::now()) };
-                *known.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+                let fresh = Resolved { addresses: addresses.clone(), since: Some(Instant::now()) };
+                *resolved.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
                 Ok(addresses)
             }
-            Err(error) if remembered.is_empty() => Err(ReachError::Dns(error)),
+            Err(error) if cached.is_empty() => Err(ReachError::Dns(error)),
             Err(error) => {
-                tracing::debug!(%error, "no lookup; using what was known");
-                Ok(remembered)
+                tracing::debug!(%error, "lookup failed; using the cached addresses");
+                Ok(cached)
             }
         }
     }
 
-    /// The next connection is to look the name up again.
-    fn doubt(&self) {
-        if let Host::Name { known, .. } = &self.host {
-            known.lock().unwrap_or_else(PoisonError::into_inner).since = None;
+    /// Has the next connection look the name up again.
+    fn expire(&self) {
+        if let EndpointHost::Name { resolved, .. } = &self.host {
+            resolved.lock().unwrap_or_else(PoisonError::into_inner).since = None;
         }
     }
 }
 
 async fn look_up(name: &str, port: u16) -> io::Result<Arc<[SocketAddr]>> {
     let addresses: Arc<[SocketAddr]> = tokio::net::lookup_host((name, port)).await?.collect();
-    if addresses.is_empty() { Err(io::Error::other("an empty answer")) } else { Ok(addresses) }
+    if addresses.is_empty() { Err(io::Error::other("no addresses")) } else { Ok(addresses) }
 }
 
 async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
@@ -168,16 +168,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_without_address_is_a_dns_failure() {
-        let server = Server::new(&nowhere(), 1);
+        let server = ServerEndpoint::new(&nowhere(), 1);
         assert!(matches!(server.connect().await, Err(ReachError::Dns(_))));
     }
 
     #[tokio::test]
-    async fn a_known_address_serves_on_without_a_lookup() {
-        let server = Server::new(&nowhere(), 9);
+    async fn a_cached_address_is_used_when_a_lookup_fails() {
+        let server = ServerEndpoint::new(&nowhere(), 9);
         let known: Arc<[SocketAddr]> = ["127.0.0.1:9".parse().unwrap()].into();
-        let Host::Name { known: memory, .. } = &server.host else { panic!("a name") };
-        memory.lock().unwrap().addresses = known.clone();
+        let EndpointHost::Name { resolved, .. } = &server.host else { panic!("a name") };
+        resolved.lock().unwrap().addresses = known.clone();
         assert_eq!(server.addresses().await.unwrap(), known);
     }
 }

@@ -1,7 +1,7 @@
-//! Bytes both ways between a client and the tunnel to its server.
+//! Copies bytes both ways between a client and the stream through its server.
 //!
-//! One side's end of stream is passed on as such while the other direction runs on. Any error
-//! ends both; the caller then resets both sockets, so that neither takes a torn stream for a whole
+//! The end of stream of one side is passed on while the other direction continues. An error ends
+//! both; the caller then resets both sockets, so that neither takes a truncated stream for a complete
 //! one. A buffer is held only while there are bytes in it (see `buffers`).
 
 use std::future::poll_fn;
@@ -11,37 +11,43 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::buffers::{Buffer, Buffers};
+use super::buffers::{BufferPool, PooledBuffer};
 
-/// Carries bytes until both sides have ended their streams.
+/// Copies until both sides have ended their streams.
 ///
 /// # Errors
 /// The first failure of a read or a write on either side.
-pub(super) async fn relay<A, B>(client: &mut A, tunnel: &mut B, buffers: &Buffers) -> io::Result<()>
+pub(super) async fn relay<A, B>(client: &mut A, server: &mut B, buffers: &BufferPool) -> io::Result<()>
 where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut up = Direction::Copying(None);
-    let mut down = Direction::Copying(None);
+    let mut up = RelayDirection::Copying(None);
+    let mut down = RelayDirection::Copying(None);
     poll_fn(|cx| {
-        let up = up.poll(cx, client, tunnel, buffers)?;
-        let down = down.poll(cx, tunnel, client, buffers)?;
+        let up = up.poll(cx, client, server, buffers)?;
+        let down = down.poll(cx, server, client, buffers)?;
         if up.is_ready() && down.is_ready() { Poll::Ready(Ok(())) } else { Poll::Pending }
     })
     .await
 }
 
-enum Direction {
-    Copying(Option<Buffer>),
-    /// Passing on what came before a failure.
-    Failing(Buffer, io::Error),
+enum RelayDirection {
+    Copying(Option<PooledBuffer>),
+    /// Writing what came before a failure.
+    Failing(PooledBuffer, io::Error),
     Closing,
     Closed,
 }
 
-impl Direction {
-    fn poll<R, W>(&mut self, cx: &mut Context<'_>, from: &mut R, to: &mut W, buffers: &Buffers) -> Poll<io::Result<()>>
+impl RelayDirection {
+    fn poll<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &mut R,
+        to: &mut W,
+        buffers: &BufferPool,
+    ) -> Poll<io::Result<()>>
     where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
@@ -49,20 +55,20 @@ impl Direction {
         loop {
             match self {
                 Self::Copying(Some(buffer)) => {
-                    ready!(poll_pass_on(buffer, cx, to))?;
+                    ready!(poll_write_all(buffer, cx, to))?;
                     *self = Self::Copying(None);
                 }
-                Self::Copying(None) => match poll_gather(buffers.take(), cx, from)? {
+                Self::Copying(None) => match poll_fill(buffers.take(), cx, from)? {
                     Poll::Ready(next) => *self = next,
-                    // Nothing more to come for now: what a tunnel has taken and not sent is to go out.
+                    // Nothing more for now: send what the stream has buffered.
                     Poll::Pending => {
                         ready!(Pin::new(&mut *to).poll_flush(cx))?;
                         return Poll::Pending;
                     }
                 },
                 Self::Failing(buffer, error) => {
-                    ready!(poll_pass_on(buffer, cx, to))?;
-                    // An error ends the relay: nobody will see what is left in its place.
+                    ready!(poll_write_all(buffer, cx, to))?;
+                    // An error ends the relay: nobody sees what is left in its place.
                     return Poll::Ready(Err(std::mem::replace(error, io::ErrorKind::BrokenPipe.into())));
                 }
                 Self::Closing => {
@@ -75,28 +81,32 @@ impl Direction {
     }
 }
 
-/// Reads as long as there is something to read and room for it. A tunnel hands out one packet at a
-/// time, often a few KiB: several of them make one write.
-fn poll_gather<R: AsyncRead + Unpin>(
-    mut buffer: Buffer,
+/// Reads while there is something to read and space for it. A stream through a server gives one packet
+/// at a time, often a few KiB: several of them make one write.
+fn poll_fill<R: AsyncRead + Unpin>(
+    mut buffer: PooledBuffer,
     cx: &mut Context<'_>,
     from: &mut R,
-) -> Poll<io::Result<Direction>> {
+) -> Poll<io::Result<RelayDirection>> {
     while !buffer.is_full() {
         match buffer.poll_fill(cx, from) {
-            Poll::Ready(Ok(0)) if buffer.is_empty() => return Poll::Ready(Ok(Direction::Closing)),
+            Poll::Ready(Ok(0)) if buffer.is_empty() => return Poll::Ready(Ok(RelayDirection::Closing)),
             Poll::Ready(Err(error)) if buffer.is_empty() => return Poll::Ready(Err(error)),
             Poll::Pending if buffer.is_empty() => return Poll::Pending,
             // The end of a stream can be read again.
             Poll::Ready(Ok(0)) | Poll::Pending => break,
             Poll::Ready(Ok(_)) => {}
-            Poll::Ready(Err(error)) => return Poll::Ready(Ok(Direction::Failing(buffer, error))),
+            Poll::Ready(Err(error)) => return Poll::Ready(Ok(RelayDirection::Failing(buffer, error))),
         }
     }
-    Poll::Ready(Ok(Direction::Copying(Some(buffer))))
+    Poll::Ready(Ok(RelayDirection::Copying(Some(buffer))))
 }
 
-fn poll_pass_on<W: AsyncWrite + Unpin>(buffer: &mut Buffer, cx: &mut Context<'_>, to: &mut W) -> Poll<io::Result<()>> {
+fn poll_write_all<W: AsyncWrite + Unpin>(
+    buffer: &mut PooledBuffer,
+    cx: &mut Context<'_>,
+    to: &mut W,
+) -> Poll<io::Result<()>> {
     while !buffer.is_empty() {
         let count = ready!(Pin::new(&mut *to).poll_write(cx, buffer.pending()))?;
         if count == 0 {
@@ -115,12 +125,12 @@ mod tests {
     #[tokio::test]
     async fn one_side_may_end_while_the_other_goes_on() {
         let (mut near, mut client) = duplex(100);
-        let (mut tunnel, mut far) = duplex(100);
-        let buffers = Buffers::of(64 * 1024);
+        let (mut server, mut far) = duplex(100);
+        let buffers = BufferPool::of(64 * 1024);
         let far_side = async {
             let mut asked = String::new();
             far.read_to_string(&mut asked).await.unwrap();
-            // More than all buffers on the way hold, after the other direction has ended.
+            // More than all buffers hold, after the other direction has ended.
             far.write_all(&vec![7; 1 << 20]).await.unwrap();
             far.shutdown().await.unwrap();
             asked
@@ -132,7 +142,7 @@ mod tests {
             near.read_to_end(&mut answer).await.unwrap();
             answer
         };
-        let (relayed, asked, answer) = tokio::join!(relay(&mut client, &mut tunnel, &buffers), far_side, near_side);
+        let (relayed, asked, answer) = tokio::join!(relay(&mut client, &mut server, &buffers), far_side, near_side);
         relayed.unwrap();
         assert_eq!(asked, "question");
         assert_eq!(answer.len(), 1 << 20);

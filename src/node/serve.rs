@@ -1,6 +1,6 @@
-//! The member's port: each client's handshake, and what it asked for.
+//! The member's port: each client's handshake and its request.
 //!
-//! A client is answered only after TCP to the server stands, so a refusal can be told as what it is:
+//! A client is answered only after the server has been connected to, so a failure gets its own reply:
 //!
 //! | what happened | SOCKS5 reply |
 //! |---|---|
@@ -10,41 +10,50 @@
 //! | no answer in time | 6, TTL expired |
 //! | anything else | 1, general failure |
 //!
-//! What lies behind the server cannot be told in Shadowsocks: a target that refuses shows as a
+//! Shadowsocks has no answer for what happens behind the server: a target that refuses shows as a
 //! connection that closes without a byte.
+//!
+//! Greeting, login and request may come one by one or all in one piece (the gateway sends them so, which
+//! saves two round trips), with payload behind them.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use shadowsocks::relay::socks5::{Address, Reply};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::associate;
-use super::outbound::{Outbound, Tunnel};
+use super::outbound::{Outbound, ServerStream};
 use super::reach::ReachError;
 use super::relay::relay;
-use super::socks::{self, Handshake, Progress, Request, UNSPECIFIED};
-use crate::model::Login;
+use crate::model::{Login, Target};
+use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
-/// Enough for any client on this machine.
+/// Plenty for a client on this machine.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// How long the target's address waits for a client's first bytes, to go out in one packet with
-/// them (which is faster, and harder to recognise). Servers that speak first, as mail and SSH
-/// servers do, wait this long once. V2Ray waits as long; shadowsocks-rust waits 500 ms.
-const FIRST_FLIGHT_WAIT: Duration = Duration::from_millis(100);
-/// The crate keeps a first packet whole only up to 16383 bytes, its own header and padding included.
-const FIRST_FLIGHT: usize = 8192;
-/// How long a refused client may take to read the refusal.
-const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
+/// How long the target's address is held back for the client's first bytes, to be sent in one packet with
+/// them (which is faster, and harder to recognise). Targets that speak first, as mail and SSH
+/// servers do, are reached this much later. V2Ray waits as long; shadowsocks-rust waits 500 ms.
+const FIRST_PACKET_WAIT: Duration = Duration::from_millis(100);
+/// The crate sends a first packet in one piece only up to 16383 bytes, with its header and padding.
+const FIRST_PACKET: usize = 8192;
+/// How long a refused client may take to read the reply and close.
+const LINGER: Duration = Duration::from_secs(1);
 
-/// Accepts clients for ever.
+/// What is read ahead of a request: the three messages at their longest (257 + 513 + 262 bytes) and some
+/// payload, less than [`FIRST_PACKET`].
+const INPUT: usize = 2048;
+/// The bound address of a reply that has none.
+const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// Accepts clients, without an end.
 pub(super) async fn run(listener: TcpListener, login: Login, outbound: Outbound) {
-    let member = Arc::new(Member { login, outbound, unreachable: AtomicBool::new(false) });
+    let member = Arc::new(MemberServer { login, outbound, unreachable: AtomicBool::new(false) });
     let clients = TaskTracker::new();
     let mut pause = SHORTEST_PAUSE;
     loop {
@@ -54,8 +63,8 @@ pub(super) async fn run(listener: TcpListener, login: Login, outbound: Outbound)
                 clients.spawn(member.clone().serve(client));
             }
             Err(error) => {
-                // Out of descriptors, mostly: it passes when connections end.
-                tracing::warn!(%error, "cannot accept");
+                // Mostly no more descriptors, until connections end.
+                tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
@@ -66,50 +75,53 @@ pub(super) async fn run(listener: TcpListener, login: Login, outbound: Outbound)
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-struct Member {
+/// What all connections of a member share.
+struct MemberServer {
     login: Login,
     outbound: Outbound,
-    /// Whether the last attempt to reach the server failed; its flips are logged.
+    /// Whether the last attempt to reach the server failed; changes are logged.
     unreachable: AtomicBool,
 }
 
-impl Member {
+impl MemberServer {
     async fn serve(self: Arc<Self>, mut client: TcpStream) {
         let served = async {
             client.set_nodelay(true)?;
-            let mut input = Vec::with_capacity(2 * socks::LONGEST);
-            let mut answers = Vec::new();
-            let asked = self.ask(&mut client, &mut input, &mut answers);
-            match timeout(HANDSHAKE_LIMIT, asked).await?? {
-                Some(Request::Connect(target)) => self.connect(&mut client, target, input, answers).await,
-                // Boxed: it is rare and large, and every connection's task would have room for it.
-                Some(Request::Associate(from)) => Box::pin(self.associate(&mut client, from, answers)).await,
-                None => say_goodbye(&mut client, &answers).await,
+            let mut input = Vec::with_capacity(INPUT);
+            let mut output = Vec::new();
+            let request = self.handshake(&mut client, &mut input, &mut output);
+            match timeout(HANDSHAKE_LIMIT, request).await?? {
+                Some(SocksRequest::Connect(target)) => self.connect(&mut client, target, input, output).await,
+                // Boxed: it is rare and large, and every connection's task would have space for it.
+                Some(SocksRequest::UdpAssociate(from)) => Box::pin(self.associate(&mut client, from, output)).await,
+                None => close(&mut client, &output).await,
             }
         };
         let served: io::Result<()> = served.await;
         if let Err(error) = served {
-            tracing::debug!(%error, "connection ended");
+            tracing::debug!(%error, "connection failed");
         }
     }
 
-    /// Reads until the client has said what it wants; `None` if it cannot have it. Answers that have
-    /// not been sent yet are left in `answers`, payload in `input`.
-    async fn ask(
+    /// Reads the client's request; none if it is refused. Answers that are not sent yet are left in
+    /// `output`, payload in `input`.
+    async fn handshake(
         &self,
         client: &mut TcpStream,
         input: &mut Vec<u8>,
-        answers: &mut Vec<u8>,
-    ) -> io::Result<Option<Request>> {
-        let mut handshake = Handshake::new(&self.login);
+        output: &mut Vec<u8>,
+    ) -> io::Result<Option<SocksRequest>> {
+        let mut handshake = ServerHandshake::new(Some(&self.login));
         loop {
-            match handshake.advance(input, answers) {
-                Progress::Asked(request) => return Ok(Some(request)),
-                Progress::Refused => return Ok(None),
-                Progress::NeedsMore => {}
+            let (used, step) = handshake.advance(input, output);
+            input.drain(..used);
+            match step {
+                ServerStep::Serve(request, _user) => return Ok(Some(request)),
+                ServerStep::Close(_refusal) => return Ok(None),
+                ServerStep::ReadMore => {}
             }
-            client.write_all(answers).await?;
-            answers.clear();
+            client.write_all(output).await?;
+            output.clear();
             if client.read_buf(input).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -119,109 +131,119 @@ impl Member {
     async fn connect(
         &self,
         client: &mut TcpStream,
-        target: Address,
+        target: Target,
         input: Vec<u8>,
-        mut answers: Vec<u8>,
+        mut output: Vec<u8>,
     ) -> io::Result<()> {
-        let dialled = self.outbound.dial(target).await;
-        self.note(dialled.as_ref().err());
-        let mut tunnel = match dialled {
-            Ok(tunnel) => tunnel,
+        let dialed = self.outbound.dial(&target).await;
+        self.note(dialed.as_ref().err());
+        let mut stream = match dialed {
+            Ok(stream) => stream,
             Err(error) => {
-                socks::append_reply(&mut answers, reply_for(&error), UNSPECIFIED);
-                return say_goodbye(client, &answers).await;
+                write_reply(&mut output, reply_code(&error), UNSPECIFIED);
+                return close(client, &output).await;
             }
         };
-        let carried = async {
-            socks::append_reply(&mut answers, Reply::Succeeded, tunnel.local_addr().unwrap_or(UNSPECIFIED));
-            client.write_all(&answers).await?;
-            drop(answers);
-            self.open(client, &mut tunnel, input).await?;
-            relay(client, &mut tunnel, self.outbound.buffers()).await
+        let relayed = async {
+            write_reply(&mut output, ReplyCode::SUCCEEDED, stream.local_addr().unwrap_or(UNSPECIFIED));
+            client.write_all(&output).await?;
+            drop(output);
+            self.send_first_packet(client, &mut stream, input).await?;
+            relay(client, &mut stream, self.outbound.buffers()).await
         };
-        let carried: io::Result<()> = carried.await;
-        if carried.is_err() {
-            // Closing now sends a reset: neither side is to take a torn stream for a whole one.
+        let relayed: io::Result<()> = relayed.await;
+        if relayed.is_err() {
+            // Closing now sends a reset: neither side is to take a truncated stream for a complete one.
             client.set_zero_linger()?;
-            tunnel.socket().set_zero_linger()?;
+            stream.socket().set_zero_linger()?;
         }
-        carried
+        relayed
     }
 
     /// Sends the target's address, together with the client's first bytes where they come soon.
-    async fn open(&self, client: &mut TcpStream, tunnel: &mut Tunnel, payload: Vec<u8>) -> io::Result<()> {
+    async fn send_first_packet(
+        &self,
+        client: &mut TcpStream,
+        stream: &mut ServerStream,
+        payload: Vec<u8>,
+    ) -> io::Result<()> {
         if !payload.is_empty() {
-            // Less than what a handshake may hold, so it fits into one packet.
-            return tunnel.write(&payload).await.map(drop);
+            // At most what the input holds, so it fits into one packet.
+            return stream.write(&payload).await.map(drop);
         }
-        timeout(FIRST_FLIGHT_WAIT, client.readable()).await.unwrap_or(Ok(()))?;
+        timeout(FIRST_PACKET_WAIT, client.readable()).await.unwrap_or(Ok(()))?;
         let mut first = self.outbound.buffers().take();
-        let first = &mut first.room()[..FIRST_FLIGHT];
+        let first = &mut first.space()[..FIRST_PACKET];
         let length = match client.try_read(first) {
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(error) => return Err(error),
         };
-        // Nothing yet, or the end of the stream: the address goes alone, the relay sees to the rest.
-        tunnel.write(&first[..length]).await.map(drop)
+        // Nothing yet, or the end of the stream: the address goes alone, the relay does the rest.
+        stream.write(&first[..length]).await.map(drop)
     }
 
-    async fn associate(&self, client: &mut TcpStream, from: Address, mut answers: Vec<u8>) -> io::Result<()> {
-        let opened = associate::open(&self.outbound, &from).await;
+    async fn associate(
+        &self,
+        client: &mut TcpStream,
+        announced: Option<SocketAddr>,
+        mut output: Vec<u8>,
+    ) -> io::Result<()> {
+        let opened = associate::open(&self.outbound, announced).await;
         self.note(opened.as_ref().err());
         match opened {
-            Ok(association) => {
-                socks::append_reply(&mut answers, Reply::Succeeded, association.local_addr()?);
-                client.write_all(&answers).await?;
-                association.run(client).await
+            Ok(relay) => {
+                write_reply(&mut output, ReplyCode::SUCCEEDED, relay.local_addr()?);
+                client.write_all(&output).await?;
+                relay.run(client).await
             }
             Err(error) => {
-                socks::append_reply(&mut answers, reply_for(&error), UNSPECIFIED);
-                say_goodbye(client, &answers).await
+                write_reply(&mut output, reply_code(&error), UNSPECIFIED);
+                close(client, &output).await
             }
         }
     }
 
-    /// Logs when the server stops or starts being reachable, not each connection in between.
+    /// Logs when the server becomes unreachable or reachable, not each connection in between.
     fn note(&self, failure: Option<&ReachError>) {
         match failure {
             Some(error) if !self.unreachable.swap(true, Ordering::Relaxed) => tracing::warn!("{error}"),
             Some(error) => tracing::debug!("{error}"),
-            None if self.unreachable.swap(false, Ordering::Relaxed) => tracing::warn!("the server is reached again"),
+            None if self.unreachable.swap(false, Ordering::Relaxed) => tracing::warn!("the server is reachable again"),
             None => {}
         }
     }
 }
 
-fn reply_for(error: &ReachError) -> Reply {
+fn reply_code(error: &ReachError) -> ReplyCode {
     let cause = match error {
-        ReachError::Dns(_) => return Reply::HostUnreachable,
-        ReachError::TimedOut => return Reply::TtlExpired,
+        ReachError::Dns(_) => return ReplyCode::HOST_UNREACHABLE,
+        ReachError::TimedOut => return ReplyCode::TTL_EXPIRED,
         ReachError::Connect(cause) => cause.kind(),
     };
     if cause == io::ErrorKind::ConnectionRefused {
-        Reply::ConnectionRefused
+        ReplyCode::CONNECTION_REFUSED
     } else if NO_ROUTE.contains(&cause) {
-        Reply::NetworkUnreachable
+        ReplyCode::NETWORK_UNREACHABLE
     } else if cause == io::ErrorKind::TimedOut {
-        Reply::TtlExpired
+        ReplyCode::TTL_EXPIRED
     } else {
-        Reply::GeneralFailure
+        ReplyCode::GENERAL_FAILURE
     }
 }
 
 const NO_ROUTE: [io::ErrorKind; 3] =
     [io::ErrorKind::HostUnreachable, io::ErrorKind::NetworkUnreachable, io::ErrorKind::AddrNotAvailable];
 
-/// Sends the last words and waits until the client has closed: closing first, with bytes of it still
-/// unread, would reset the connection and could take the words away from it.
-async fn say_goodbye(client: &mut TcpStream, words: &[u8]) -> io::Result<()> {
-    client.write_all(words).await?;
+/// Sends the last answer and waits until the client has closed: closing first, with unread bytes in the
+/// socket, would send a reset, which could take the answer away from the client.
+async fn close(client: &mut TcpStream, answer: &[u8]) -> io::Result<()> {
+    client.write_all(answer).await?;
     client.shutdown().await?;
     let mut rest = vec![0; 1024];
     let drain = async {
         while client.read(&mut rest).await? > 0 {}
         io::Result::Ok(())
     };
-    timeout(FAREWELL_LIMIT, drain).await?
+    timeout(LINGER, drain).await?
 }

@@ -13,15 +13,15 @@ use shadowsocks::relay::udprelay::ProxySocket;
 use shadowsocks::relay::udprelay::proxy_socket::UdpSocketType;
 use tokio::net::TcpStream;
 
-use super::buffers::Buffers;
-use super::wire::Wire;
-use crate::model::{Failure, Secret, Stage, Trouble, cipher};
+use super::buffers::BufferPool;
+use super::read_ahead::ReadAheadStream;
+use crate::model::{Failure, Secret, Stage, Target, Trouble, cipher};
 
-/// Plaintext that is worth writing at once: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
+/// Plaintext to write at once: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
 pub(super) const BATCH: usize = 64 * 1024 + 512;
 
 /// A TCP stream to a target, through the server.
-pub(super) type SsStream = ProxyClientStream<Wire>;
+pub(super) type SsStream = ProxyClientStream<ReadAheadStream>;
 /// Datagrams to any target, through the server.
 pub(super) type SsSocket = ProxySocket<UdpSocket>;
 
@@ -40,10 +40,10 @@ impl Shadowsocks {
         let kind = method
             .parse::<CipherKind>()
             .ok()
-            // The crate takes the empty name for its oldest cipher; here it is a mistake.
+            // The crate takes the empty name for its oldest cipher; here it is an error.
             .filter(|_| !method.is_empty())
             .ok_or_else(|| Failure::known(Stage::Configuration, Trouble::Method(method.into())))?;
-        // Connections are made here, so the crate never needs to know where the server is.
+        // Connections are opened here, so the crate does not need the server's address.
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let password = if kind == CipherKind::NONE { "" } else { password.expose() };
         let config = ServerConfig::new(nowhere, password, kind)
@@ -52,10 +52,10 @@ impl Shadowsocks {
     }
 
     /// A stream to `target` over a connection to the server. Nothing is sent before the first
-    /// write, which carries the target's address in the same packet.
-    pub(super) fn stream(&self, connection: TcpStream, target: Address, buffers: &Buffers) -> SsStream {
-        let wire = Wire::new(connection, buffers.clone());
-        ProxyClientStream::from_stream(self.context.clone(), wire, &self.config, target)
+    /// write, whose packet has the target's address as well.
+    pub(super) fn stream(&self, connection: TcpStream, target: &Target, buffers: &BufferPool) -> SsStream {
+        let stream = ReadAheadStream::new(connection, buffers.clone());
+        ProxyClientStream::from_stream(self.context.clone(), stream, &self.config, address(target))
     }
 
     /// A socket for datagrams through the server at `server`.
@@ -65,7 +65,15 @@ impl Shadowsocks {
     }
 }
 
-/// What is wrong with a key, in our own words.
+/// A target as the crate has it.
+pub(super) fn address(target: &Target) -> Address {
+    match target {
+        Target::Address(addr) => Address::SocketAddress(*addr),
+        Target::Name(name, port) => Address::DomainNameAddress(name.to_string(), *port),
+    }
+}
+
+/// What is wrong with a key.
 fn key_trouble(method: &str, password: &str) -> Option<Trouble> {
     cipher::check_password(&method.to_ascii_lowercase(), password).err().map(Trouble::Key)
 }

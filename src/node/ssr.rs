@@ -1,16 +1,15 @@
-//! ShadowsocksR, over the room of that name.
+//! ShadowsocksR, over the room [`crate::ssr`].
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
-use shadowsocks::relay::socks5::Address;
 use tokio::io::ReadBuf;
 use tokio::net::{TcpStream, UdpSocket};
 
-use super::socks;
-use crate::model::{Node, Ssr};
+use crate::model::{Node, Ssr, Target};
+use crate::socks5::{parse_address, write_address};
 use crate::ssr::{Config, DatagramCodec, SsrServer, SsrStream};
 
 /// A ShadowsocksR server.
@@ -23,8 +22,8 @@ impl ShadowsocksR {
     }
 
     /// A stream to `target` over a connection to the server. Nothing is sent before the first write.
-    pub(super) fn stream(&self, connection: TcpStream, target: &Address) -> SsrStream<TcpStream> {
-        self.0.wrap(connection, &in_socks_form(target), SystemTime::now())
+    pub(super) fn stream(&self, connection: TcpStream, target: &Target) -> SsrStream<TcpStream> {
+        self.0.wrap(connection, &encoded(target), SystemTime::now())
     }
 
     /// A socket for datagrams through the server at `server`.
@@ -51,33 +50,34 @@ impl SsrSocket {
         self.socket.poll_recv_ready(cx)
     }
 
-    pub(super) async fn send(&self, target: &Address, payload: &[u8]) -> io::Result<()> {
-        let packet = self.codec.encode(&in_socks_form(target), payload).map_err(io::Error::other)?;
+    pub(super) async fn send(&self, target: &Target, payload: &[u8]) -> io::Result<()> {
+        let packet = self.codec.encode(&encoded(target), payload).map_err(io::Error::other)?;
         self.socket.send(&packet).await.map(drop)
     }
 
-    /// Where a datagram comes from, and how many bytes of `room` are its payload.
+    /// Receives a datagram into `space`: the length of its payload, and its source.
     pub(super) fn poll_receive(
         &self,
         cx: &mut Context<'_>,
-        room: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<(usize, Address)>> {
-        ready!(self.socket.poll_recv(cx, room))?;
-        Poll::Ready(self.open(room))
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<(usize, Target)>> {
+        ready!(self.socket.poll_recv(cx, space))?;
+        Poll::Ready(self.open(space))
     }
 
-    fn open(&self, room: &mut ReadBuf<'_>) -> io::Result<(usize, Address)> {
-        let packet = self.codec.decode(room.filled()).map_err(io::Error::other)?;
-        let (from, taken) = socks::address(&packet).ok_or_else(|| io::Error::other("no address in a datagram"))?;
+    fn open(&self, space: &mut ReadBuf<'_>) -> io::Result<(usize, Target)> {
+        let packet = self.codec.decode(space.filled()).map_err(io::Error::other)?;
+        let parsed = parse_address(&packet).map_err(io::Error::other)?;
+        let (from, taken) = parsed.ok_or_else(|| io::Error::other("datagram without an address"))?;
         let payload = &packet[taken..];
-        room.clear();
-        room.put_slice(payload);
+        space.clear();
+        space.put_slice(payload);
         Ok((payload.len(), from))
     }
 }
 
-fn in_socks_form(target: &Address) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(target.serialized_len());
-    target.write_to_buf(&mut bytes);
+fn encoded(target: &Target) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_address(&mut bytes, target);
     bytes
 }

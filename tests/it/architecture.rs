@@ -15,7 +15,7 @@ use crate::source::{Named, Source, files_below, root, shown, sources};
 /// From the ground up: a room may use any room further up in this list, none on its own line.
 const FLOORS: [&[&str]; 7] = [
     &["model"],
-    &["os"],
+    &["os", "socks5"],
     &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
     &["engine"],
     &["control", "i18n"],
@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "src/pool/fleet/",
     "src/gateway/strategy/",
     "src/rules/",
+    "src/socks5/",
     "src/subscription/",
     "src/proxy/desired.rs",
     "src/proxy/plan.rs",

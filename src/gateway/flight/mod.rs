@@ -27,7 +27,7 @@ use self::classify::FlightKind;
 use self::receive::Heard;
 use super::open::{CandidateQueue, ConnectRequest, OpenError, Opened, Opener};
 use super::race::{First, Won, overtake};
-use super::relay::{Buffer, Carry, Relay};
+use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::state::Excuse;
 use crate::model::outcome::Signal;
 use crate::model::{NodeId, Upstream};
@@ -57,13 +57,13 @@ pub(super) struct FirstExchange {
 /// How the wait for an answer ended.
 enum Answer {
     /// These are its first bytes.
-    Given(Buffer),
+    Given(CopyBuffer),
     /// The client said more, or the gateway ends it: what follows is for the relay.
     NotAwaited,
     /// The client broke off.
     Left,
     /// These are its first bytes, and they are no answer to what was asked.
-    Wrong(Buffer),
+    Wrong(CopyBuffer),
     /// Nobody answered.
     None(Silence),
 }
@@ -93,7 +93,7 @@ impl From<OpenError> for Silence {
 struct Gone;
 
 /// An answer, and the connection it came on if that is another one than the first.
-type Reply = (Option<Box<Opened>>, Buffer);
+type Reply = (Option<Box<Opened>>, CopyBuffer);
 
 impl FirstExchange {
     /// A tunnel through which nothing has gone. `early` is what the client has said already.
@@ -111,7 +111,7 @@ impl FirstExchange {
 
     /// Takes it through its first exchange. None where no member answered and nothing is left to
     /// relay.
-    pub(super) async fn run(mut self: Box<Self>, carry: Carry) -> Option<Relay> {
+    pub(super) async fn run(mut self: Box<Self>, mode: CopyMode) -> Option<Relay> {
         let (words, answer) = match self.listen().await {
             Heard::Enough(words) => {
                 if words.is_none() && !self.flight.is_empty() {
@@ -123,12 +123,12 @@ impl FirstExchange {
             Heard::Break => return None,
         };
         self.lost.iter().for_each(|upstream| self.opener.state().failed(upstream, Signal::ClosedEmpty));
-        Some(Relay::resume(self.client, self.opened, carry, self.flight.len(), words, answer))
+        Some(Relay::resume(self.client, self.opened, mode, self.flight.len(), words, answer))
     }
 
     /// The first bytes of the answer, from whoever gives it, where they are here already. None
     /// where there is no answer; the client's connection then ends as the member's did.
-    async fn answered(&mut self, kind: FlightKind) -> Option<Option<Buffer>> {
+    async fn answered(&mut self, kind: FlightKind) -> Option<Option<CopyBuffer>> {
         match self.answer(kind).await {
             // Nobody had a better one: the place that was asked for is like that.
             Answer::Wrong(first) => Some(Some(first)),
@@ -319,10 +319,10 @@ impl FirstExchange {
 }
 
 /// The first bytes that come back.
-async fn first_bytes(opened: &Opened) -> Result<Buffer, Silence> {
+async fn first_bytes(opened: &Opened) -> Result<CopyBuffer, Silence> {
     loop {
         opened.stream.readable().await.map_err(|_gone| Silence::Broken)?;
-        match Buffer::read_from(&opened.stream) {
+        match CopyBuffer::read_from(&opened.stream) {
             Ok(None) => {}
             Ok(Some(end)) if end.is_done() => return Err(Silence::Closed),
             Ok(Some(first)) => return Ok(first),

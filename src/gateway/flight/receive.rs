@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 
 use super::FirstExchange;
 use super::classify::{Flight, FlightKind, classify};
-use crate::gateway::relay::Buffer;
+use crate::gateway::relay::CopyBuffer;
 
 /// How soon after it was opened a connection has to close for that to be the member's doing: a
 /// server may well close one that was idle.
@@ -18,7 +18,7 @@ pub(super) enum Heard {
     /// All of what may be said again; the member has been told.
     Whole(FlightKind),
     /// Something to be relayed as it comes, with what the member has not taken yet.
-    Enough(Option<Buffer>),
+    Enough(Option<CopyBuffer>),
     /// The client or the member broke off: nothing is left to relay.
     Break,
 }
@@ -26,7 +26,7 @@ pub(super) enum Heard {
 impl FirstExchange {
     /// Passes on what the client says until it is clear what that is.
     pub(super) async fn listen(&mut self) -> Heard {
-        let mut news = Buffer::holding(&std::mem::take(&mut self.early));
+        let mut news = CopyBuffer::holding(&std::mem::take(&mut self.early));
         loop {
             if let Some(said) = &mut news {
                 let sent = match self.opened.stream.try_write(said.data()) {
@@ -61,7 +61,7 @@ impl FirstExchange {
                         return self.break_off();
                     }
                 },
-                _readable = self.client.readable() => match Buffer::read_from(&self.client) {
+                _readable = self.client.readable() => match CopyBuffer::read_from(&self.client) {
                     Ok(Some(end)) if end.is_done() => return Heard::Enough(None),
                     Ok(said) => news = said,
                     Err(_broken) => return self.break_off(),

@@ -32,7 +32,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use self::session::{Session, Switched};
-use super::inbound::{HEAD_LIMIT, Rules, linger};
+use super::inbound::{AuthPolicy, HEAD_LIMIT, linger};
 use super::open::{ConnectRequest, Opened, Opener};
 
 /// How long a client may be silent between two requests; what nginx grants.
@@ -57,7 +57,7 @@ pub(super) struct Tunnel {
 /// tunnel: then it is to be relayed, beginning with the client's bytes read already.
 ///
 /// `early` is what the client has sent so far.
-pub(super) async fn serve(client: TcpStream, early: Bytes, opener: &Opener, rules: &Rules) -> Option<Tunnel> {
+pub(super) async fn serve(client: TcpStream, early: Bytes, opener: &Opener, rules: &AuthPolicy) -> Option<Tunnel> {
     let session = Session::new(opener, rules, client.local_addr().ok());
     let service = service_fn(|request| Box::pin(session.answer(request)));
     let mut connection = http1::Builder::new()

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::origin::Origin;
 use super::session::broken;
 use super::upload::Upload;
-use crate::gateway::inbound::answer::Answer;
+use crate::gateway::inbound::error_response::ErrorResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
 use crate::gateway::race::race;
 use crate::gateway::state::Excuse;
@@ -38,12 +38,12 @@ pub(super) async fn ask(
     tasks: &TaskTracker,
     head: &Parts,
     destination: &ConnectRequest,
-) -> Result<(Response<Incoming>, Origin), Answer> {
+) -> Result<(Response<Incoming>, Origin), ErrorResponse> {
     let state = opener.state();
     let asked_ms = state.now_ms();
     let mut queue = opener.candidates(destination, &[]).await;
     let all = queue.clone();
-    let first = queue.next().ok_or_else(|| Answer::unreachable(&OpenError::NoMember))?;
+    let first = queue.next().ok_or_else(|| ErrorResponse::unreachable(&OpenError::NoMember))?;
     let ask = |upstream: Arc<Upstream>| async move {
         let opened = opener.through(upstream, destination).await.map_err(Silence::Unopened)?;
         let mut origin = Origin::over(opened, destination.clone(), None, tasks).await;
@@ -55,7 +55,7 @@ pub(super) async fn ask(
     };
     let won =
         race(ask(Arc::clone(&first)), queue.map(ask), state.patience()).await.map_err(|silence| match silence {
-            Silence::Unopened(error) => Answer::unreachable(&error),
+            Silence::Unopened(error) => ErrorResponse::unreachable(&error),
             Silence::Unanswered(error) => {
                 state.failed(&first, Signal::ClosedEmpty);
                 broken(&error)

@@ -7,16 +7,16 @@ use hyper::{Request, StatusCode, Uri, Version};
 
 use super::hop;
 use super::upload::{Expectation, Upload};
-use crate::gateway::inbound::answer::Answer;
+use crate::gateway::inbound::error_response::ErrorResponse;
 
 /// What a request in absolute form is for: `host[:port]`, and the target as the origin is to see it.
-pub(super) fn place(uri: &Uri) -> Result<(String, PathAndQuery), Answer> {
+pub(super) fn place(uri: &Uri) -> Result<(String, PathAndQuery), ErrorResponse> {
     let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
         let asterisk = uri.path() == "*";
-        return Err(if asterisk { Answer::bad_target() } else { Answer::not_a_website() });
+        return Err(if asterisk { ErrorResponse::bad_target() } else { ErrorResponse::not_a_website() });
     };
     if *scheme != Scheme::HTTP {
-        return Err(Answer::bad_target());
+        return Err(ErrorResponse::bad_target());
     }
     let bare = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_user, bare)| bare);
     let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));

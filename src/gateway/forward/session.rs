@@ -19,8 +19,8 @@ use super::replay;
 use super::request::{copy, outgoing, place};
 use super::script;
 use super::upload::{Expectation, Upload};
-use crate::gateway::inbound::answer::Answer;
-use crate::gateway::inbound::{Rules, client_user, split_authority};
+use crate::gateway::inbound::error_response::ErrorResponse;
+use crate::gateway::inbound::{AuthPolicy, client_user, split_authority};
 use crate::gateway::open::{ConnectRequest, Opened, Opener};
 use crate::gateway::route::Outbound;
 
@@ -42,7 +42,7 @@ pub(super) enum Switched {
 /// The state between two requests.
 pub(super) struct Session<'a> {
     opener: &'a Opener,
-    rules: &'a Rules,
+    rules: &'a AuthPolicy,
     at: Option<SocketAddr>,
     tasks: TaskTracker,
     kept: Mutex<Option<(Outbound, Origin)>>,
@@ -51,7 +51,7 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// `at` is where the client has connected to.
-    pub(super) fn new(opener: &'a Opener, rules: &'a Rules, at: Option<SocketAddr>) -> Self {
+    pub(super) fn new(opener: &'a Opener, rules: &'a AuthPolicy, at: Option<SocketAddr>) -> Self {
         let (kept, switched) = (Mutex::new(None), Mutex::new(None));
         Self { opener, rules, at, tasks: TaskTracker::new(), kept, switched }
     }
@@ -75,21 +75,22 @@ impl<'a> Session<'a> {
         Some(script::page(script, at).map(|text| Either::Left(Either::Left(text))))
     }
 
-    async fn proceed(&self, request: Request<Incoming>) -> Result<Response<Page>, Answer> {
+    async fn proceed(&self, request: Request<Incoming>) -> Result<Response<Page>, ErrorResponse> {
         if let Some(script) = self.script(&request) {
             return Ok(script);
         }
         let authorization = request.headers().get(header::PROXY_AUTHORIZATION);
         let user = client_user(authorization.map(HeaderValue::as_bytes), self.rules.login.as_ref())
-            .map_err(|_wrong| Answer::login_wanted())?;
+            .map_err(|_wrong| ErrorResponse::login_required())?;
         if request.method() == Method::CONNECT {
             return self.tunnel(request.uri(), user).await;
         }
         let (host, path) = place(request.uri())?;
-        let target = split_authority(&host, Some(80)).ok_or_else(Answer::bad_target)?;
+        let target = split_authority(&host, Some(80)).ok_or_else(ErrorResponse::bad_target)?;
         let destination = ConnectRequest { target, user };
         let url = || format!("http://{host}{path}");
-        let outbound = self.opener.outbound(&destination.target, url).map_err(|error| Answer::unreachable(&error))?;
+        let outbound =
+            self.opener.outbound(&destination.target, url).map_err(|error| ErrorResponse::unreachable(&error))?;
         match hop::websocket(request.headers()) {
             Some(protocol) if request.version() == Version::HTTP_11 => {
                 self.upgrade(outgoing(request, &host, path).0, (destination, outbound), protocol).await
@@ -98,12 +99,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn tunnel(&self, uri: &Uri, user: Option<Box<str>>) -> Result<Response<Page>, Answer> {
+    async fn tunnel(&self, uri: &Uri, user: Option<Box<str>>) -> Result<Response<Page>, ErrorResponse> {
         let authority = uri.authority().map(|authority| authority.as_str());
-        let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(Answer::bad_target)?;
+        let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(ErrorResponse::bad_target)?;
         let destination = ConnectRequest { target, user };
         let opened = self.opener.open_by_rules(&destination).await;
-        let (opened, outbound) = opened.map_err(|error| Answer::unreachable(&error))?;
+        let (opened, outbound) = opened.map_err(|error| ErrorResponse::unreachable(&error))?;
         swap(&self.switched, Some(Switched::Tunnel(opened, (outbound == Outbound::Pool).then_some(destination))));
         Ok(Response::new(Either::Left(Either::Right(Empty::new()))))
     }
@@ -113,7 +114,7 @@ impl<'a> Session<'a> {
         mut request: Request<Upload>,
         (destination, outbound): (ConnectRequest, Outbound),
         protocol: HeaderValue,
-    ) -> Result<Response<Page>, Answer> {
+    ) -> Result<Response<Page>, ErrorResponse> {
         hop::keep_upgrade(request.headers_mut(), protocol);
         let (switch, parts) = oneshot::channel();
         let mut origin = self.connect(destination, outbound, Some(switch)).await?;
@@ -134,10 +135,10 @@ impl<'a> Session<'a> {
         &self,
         (request, expectation): (Request<Upload>, Option<Expectation>),
         (destination, outbound): (ConnectRequest, Outbound),
-    ) -> Result<Response<Page>, Answer> {
+    ) -> Result<Response<Page>, ErrorResponse> {
         let (response, origin) = self.exchange(request, destination, outbound).await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(Answer::broken("http_protocol_error"));
+            return Err(ErrorResponse::broken("http_protocol_error"));
         }
         if expectation.is_some_and(|expectation| expectation.answered()) {
             return Ok(last(response, origin));
@@ -151,7 +152,7 @@ impl<'a> Session<'a> {
         mut request: Request<Upload>,
         destination: ConnectRequest,
         outbound: Outbound,
-    ) -> Result<(Response<Incoming>, Origin), Answer> {
+    ) -> Result<(Response<Incoming>, Origin), ErrorResponse> {
         let repeatable = Repeatable::of(&request);
         if let Some((kept, mut origin)) = swap(&self.kept, None)
             && kept == outbound
@@ -181,8 +182,9 @@ impl<'a> Session<'a> {
         destination: ConnectRequest,
         outbound: Outbound,
         switch: Option<oneshot::Sender<Switch>>,
-    ) -> Result<Origin, Answer> {
-        let opened = self.opener.open_via(outbound, &destination).await.map_err(|error| Answer::unreachable(&error))?;
+    ) -> Result<Origin, ErrorResponse> {
+        let opened =
+            self.opener.open_via(outbound, &destination).await.map_err(|error| ErrorResponse::unreachable(&error))?;
         Ok(Origin::over(opened, destination, switch, &self.tasks).await)
     }
 
@@ -207,9 +209,9 @@ fn presentable(mut response: Response<Incoming>) -> Response<Incoming> {
     response
 }
 
-pub(super) fn broken(error: &hyper::Error) -> Answer {
+pub(super) fn broken(error: &hyper::Error) -> ErrorResponse {
     tracing::debug!(%error, "an origin gave no answer");
-    Answer::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
+    ErrorResponse::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
 }
 
 fn swap<T>(slot: &Mutex<Option<T>>, next: Option<T>) -> Option<T> {

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::gateway::inbound::Rules;
+use crate::gateway::inbound::AuthPolicy;
 use crate::gateway::tests::stub::{
     LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text, within,
 };
@@ -53,7 +53,7 @@ impl World {
 
     async fn with(login: Option<Login>) -> Self {
         let member = StubMember::start().await;
-        let gate = StubGateway::with(opener(&[&member]), Rules { login, handshake_limit: LIMIT }).await;
+        let gate = StubGateway::with(opener(&[&member]), AuthPolicy { login, handshake_limit: LIMIT }).await;
         Self { member, gate }
     }
 }

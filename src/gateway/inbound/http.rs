@@ -1,54 +1,54 @@
 //! The first head of an HTTP client (RFC 9112).
 //!
-//! A `CONNECT` with everything right is understood here without the HTTP machinery, since that is
-//! what browsers mostly send. Whatever else is well-formed goes on to `forward`, with the head read
-//! here in front: so the time for half a head is up here already.
+//! A valid `CONNECT`, which is what browsers mostly send, is handled here without the machinery for
+//! HTTP. Everything else that is well-formed goes on to `forward`, together with the head that was read
+//! here; so the time limit for an incomplete head is applied here already.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::answer::Answer;
+use super::error_response::ErrorResponse;
 use super::reader::{Parsed, Reader};
-use super::{Accepted, Rejected, Replier, authority, socks5};
+use super::{Accepted, Rejected, TunnelProtocol, authority};
 use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 
-/// Bytes that a head may have; it is what most servers take.
+/// Longest head in bytes; most servers have the same limit.
 pub(in crate::gateway) const HEAD_LIMIT: usize = 16 * 1024;
-/// Header fields that a head may have.
+/// Most header fields in a head.
 const FIELDS: usize = 100;
 
-/// Speaks with a client that has opened with a letter.
+/// Serves the handshake of a client whose first byte was a letter.
 pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
     match reader.next(HEAD_LIMIT, |seen| head(seen, login)).await {
         Ok(Head::Tunnel(request)) => {
             let (client, early) = reader.into_parts();
-            Ok(Accepted::Tunnel { client, request, early, replier: Replier::Http })
+            Ok(Accepted::Tunnel { client, request, early, protocol: TunnelProtocol::Http })
         }
         Ok(Head::Other) => {
             let (client, early) = reader.into_parts();
             Ok(Accepted::Http { client, early })
         }
-        Err(reason @ Rejected::Malformed) => Err(reader.turn_away(&Answer::malformed().to_bytes(), reason).await),
-        Err(reason @ Rejected::TooLong) => Err(reader.turn_away(&Answer::too_long().to_bytes(), reason).await),
+        Err(reason @ Rejected::Malformed) => {
+            Err(reader.turn_away(&ErrorResponse::malformed().to_bytes(), reason).await)
+        }
+        Err(reason @ Rejected::TooLong) => Err(reader.turn_away(&ErrorResponse::too_long().to_bytes(), reason).await),
         Err(reason) => Err(reason),
     }
 }
 
-/// Who a client is by its `Proxy-Authorization`: the user name to keep apart by, if it may pass.
-/// Without a login of our own everybody may, as with SOCKS5.
+/// The user name in a client's `Proxy-Authorization`, by which connections are kept apart. None where
+/// a login is required: then all clients are one user.
 ///
 /// # Errors
-/// A login is asked for, and this is not it.
+/// A login is required, and this is not it.
 pub(in crate::gateway) fn client_user(
     authorization: Option<&[u8]>,
     login: Option<&Login>,
 ) -> Result<Option<Box<str>>, Rejected> {
     let given = authorization.and_then(basic);
     match (login, given) {
-        (Some(login), Some((user, password))) if socks5::login_matches(login, user.as_bytes(), password.as_bytes()) => {
-            Ok(None)
-        }
+        (Some(login), Some((user, password))) if login.matches(user.as_bytes(), password.as_bytes()) => Ok(None),
         (Some(_), _) => Err(Rejected::Login),
         (None, Some((user, _))) if !user.is_empty() => Ok(Some(user.into())),
         (None, _) => Ok(None),
@@ -57,7 +57,7 @@ pub(in crate::gateway) fn client_user(
 
 enum Head {
     Tunnel(ConnectRequest),
-    /// Complete, but not for here.
+    /// Complete, for `forward`.
     Other,
 }
 
@@ -93,7 +93,7 @@ fn basic(authorization: &[u8]) -> Option<(String, String)> {
     Some((user.into(), password.into()))
 }
 
-/// Everything here that reads what a stranger says.
+/// Every parser of this file.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8], login: Option<&Login>) {
     let _read = (head(bytes, login).is_ok(), client_user(Some(bytes), login).is_ok());
@@ -110,7 +110,7 @@ mod tests {
 
     fn wanted(seen: &[u8], login: Option<&Login>) -> Option<(ConnectRequest, usize)> {
         match head(seen, login).unwrap().unwrap() {
-            (Head::Tunnel(request), used) => Some((request, used)),
+            (Head::Tunnel(wanted), used) => Some((wanted, used)),
             (Head::Other, _) => None,
         }
     }

@@ -1,22 +1,22 @@
-//! What a client says first: one port for all protocols, told apart by the first byte.
+//! A client's handshake: one port for all protocols, told apart by the first byte.
 //!
-//! 5 is SOCKS5, 4 is SOCKS4, a letter is HTTP, and anything else is turned away. What comes out is
-//! what the client wants ([`Accepted`]) and a way to answer it ([`Replier`]), or why it was turned
-//! away ([`Rejected`]). Nothing here knows a member or connects to anything: the caller opens the
-//! way and only then has the client told.
+//! 5 is SOCKS5, 4 is SOCKS4, a letter is HTTP; anything else is refused. The result is what the
+//! client asks for ([`Accepted`]) and the protocol to answer it in ([`TunnelProtocol`]), or why it was
+//! refused ([`Rejected`]). Nothing here knows a member or connects to anything: the caller opens the
+//! connection, and only then is the client answered.
 //!
 //! A handshake costs as few system calls as its protocol allows. Bytes that a client sends ahead
 //! of the answer are kept and handed over as `early`.
 
-pub(super) mod answer;
 mod authority;
+pub(super) mod error_response;
 mod http;
 mod reader;
-mod replier;
 mod socks4;
 mod socks5;
 #[cfg(test)]
 mod tests;
+mod tunnel_protocol;
 
 use std::time::Duration;
 
@@ -30,111 +30,118 @@ use crate::model::Login;
 pub(super) use authority::split as split_authority;
 pub(super) use http::{HEAD_LIMIT, client_user};
 pub(super) use reader::linger;
-pub(super) use replier::Replier;
+pub(super) use tunnel_protocol::TunnelProtocol;
 
-/// What every client has to keep to.
+/// What is required of every client.
 #[derive(Clone, Debug)]
-pub(super) struct Rules {
-    /// Asked of every client when set.
+pub(super) struct AuthPolicy {
+    /// The login to give, if any.
     pub(super) login: Option<Login>,
-    /// What a client may take for its handshake.
+    /// How long a handshake may take.
     pub(super) handshake_limit: Duration,
 }
 
-/// What clients may speak at a port.
+/// The protocols that a port speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speech {
+pub enum ListenerProtocol {
     /// SOCKS of every version, and HTTP.
     Any,
     /// HTTP alone.
     Http,
 }
 
-/// What a client wants.
+/// What a client asks for.
 #[derive(Debug)]
 pub(super) enum Accepted {
-    /// A connection. It is to be opened first and the client then told through `replier`.
+    /// A TCP connection, which is to be opened before the client is answered in `protocol`.
     Tunnel {
         /// The client.
         client: TcpStream,
-        /// Where to, and for whom.
+        /// The target, and the user it is for.
         request: ConnectRequest,
-        /// What the client sent behind its request already.
+        /// What the client has sent behind its request.
         early: Bytes,
         /// How to answer.
-        replier: Replier,
+        protocol: TunnelProtocol,
     },
-    /// Datagrams, for as long as its connection stays open (RFC 1928, UDP ASSOCIATE).
+    /// A UDP relay, for as long as its connection stays open (RFC 1928, section 7).
     Udp {
-        /// The client's connection; it has got no answer yet.
+        /// The client's connection; it has not been answered yet.
         client: TcpStream,
         /// The user name it gave.
         user: Option<Box<str>>,
         /// The port it said it will send from.
         announced: Option<u16>,
     },
-    /// Plain HTTP requests, or a `CONNECT` that wants more than a tunnel: an answer in HTTP.
+    /// Plain HTTP requests, or a `CONNECT` that needs an answer in HTTP before anything else.
     Http {
         /// The client.
         client: TcpStream,
-        /// The whole first head, and what came behind it.
+        /// The whole first head, and what has come behind it.
         early: Bytes,
     },
 }
 
-/// Why a client was turned away. It has been told, where its protocol has words for it.
+/// Why a client was refused. It has been told, where its protocol has words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Rejected {
-    /// It closed without having said anything: browsers connect ahead of need.
-    #[error("it closed without a word")]
+    /// It closed without having sent anything: browsers connect ahead of need.
+    #[error("closed without sending anything")]
     Silent,
-    /// Its first byte is of no protocol known here.
-    #[error("its protocol is unknown")]
+    /// Its first byte is of no protocol that this port speaks.
+    #[error("unknown protocol")]
     Unknown,
     /// It did not finish its handshake in time.
-    #[error("its handshake took too long")]
+    #[error("handshake timed out")]
     TimedOut,
     /// It closed in the middle of its handshake.
-    #[error("it closed during its handshake")]
+    #[error("closed during the handshake")]
     BrokenOff,
-    /// What it said is not its protocol.
-    #[error("its handshake is malformed")]
+    /// What it sent is not its protocol.
+    #[error("malformed handshake")]
     Malformed,
-    /// Its request is longer than any honest one.
-    #[error("its request is too long")]
+    /// Its request is longer than the limit.
+    #[error("request too long")]
     TooLong,
-    /// It gave no user name and password, or wrong ones.
-    #[error("its login is missing or wrong")]
+    /// It gave no login, or a wrong one.
+    #[error("missing or wrong login")]
     Login,
-    /// It wants something that is not offered here.
-    #[error("it wants what is not offered")]
+    /// It asks for something that is not offered.
+    #[error("unsupported request")]
     Unsupported,
 }
 
-/// Understands a client within the limit for handshakes.
+/// Reads a client's handshake, within the limit.
 ///
 /// # Errors
-/// The client was turned away, and its connection is closed.
-pub(super) async fn accept(client: TcpStream, speech: Speech, rules: &Rules) -> Result<Accepted, Rejected> {
-    let understood = recognise(Reader::new(client), speech, rules.login.as_ref());
-    tokio::time::timeout(rules.handshake_limit, understood).await.unwrap_or(Err(Rejected::TimedOut))
+/// The client was refused, and its connection is closed.
+pub(super) async fn accept(
+    client: TcpStream,
+    protocol: ListenerProtocol,
+    policy: &AuthPolicy,
+) -> Result<Accepted, Rejected> {
+    let handshake = handshake(Reader::new(client), protocol, policy.login.as_ref());
+    tokio::time::timeout(policy.handshake_limit, handshake).await.unwrap_or(Err(Rejected::TimedOut))
 }
 
-async fn recognise(mut reader: Reader, speech: Speech, login: Option<&Login>) -> Result<Accepted, Rejected> {
-    match (speech, reader.first().await?) {
-        (Speech::Any, 5) => socks5::accept(reader, login).await,
-        (Speech::Any, 4) => socks4::accept(reader, login).await,
+async fn handshake(
+    mut reader: Reader,
+    protocol: ListenerProtocol,
+    login: Option<&Login>,
+) -> Result<Accepted, Rejected> {
+    match (protocol, reader.first().await?) {
+        (ListenerProtocol::Any, 5) => socks5::accept(reader, login).await,
+        (ListenerProtocol::Any, 4) => socks4::accept(reader, login).await,
         (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, login).await,
         (_, _other) => Err(Rejected::Unknown),
     }
 }
 
-/// Everything that reads what a client says first.
+/// Every parser of a client's first bytes.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8]) {
     let login = Login { user: "me".into(), password: "pw".into() };
     for login in [None, Some(&login)] {
-        socks5::fuzz(bytes, login);
         http::fuzz(bytes, login);
     }
     socks4::fuzz(bytes);

@@ -1,12 +1,13 @@
-//! SOCKS4 and 4a as a server: <https://www.openssh.org/txt/socks4.protocol>, `socks4a.protocol`.
+//! SOCKS4 and 4a clients: <https://www.openssh.org/txt/socks4.protocol>, `socks4a.protocol`.
 //!
-//! It has no password, so it is refused where a login is asked for. Its user id keeps connections
-//! apart as a SOCKS5 user name does.
+//! The protocol has no password, so it is refused where a login is required. Its user id keeps
+//! connections apart as a SOCKS5 user name does.
 
 use super::reader::{Parsed, Reader};
-use super::{Accepted, Rejected, Replier, socks5};
+use super::{Accepted, Rejected, TunnelProtocol};
 use crate::gateway::open::ConnectRequest;
 use crate::model::{Login, Target};
+use crate::socks5::parse_host_name;
 
 /// A user id and a name of 255 bytes each fit.
 const LIMIT: usize = 640;
@@ -16,7 +17,7 @@ pub(super) const REFUSED: u8 = 91;
 /// "The user id does not match": the nearest there is to "log in"; curl prints it in words.
 const WRONG_USER: u8 = 93;
 
-/// Speaks with a client that has opened with 4.
+/// Serves the handshake of a client whose first byte was 4.
 pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
     let request = reader.next(LIMIT, request).await?;
     if login.is_some() {
@@ -25,7 +26,7 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
     match request {
         Ok(request) => {
             let (client, early) = reader.into_parts();
-            Ok(Accepted::Tunnel { client, request, early, replier: Replier::Socks4 })
+            Ok(Accepted::Tunnel { client, request, early, protocol: TunnelProtocol::Socks4 })
         }
         Err(reason) => Err(reader.turn_away(&reply(REFUSED), reason).await),
     }
@@ -45,7 +46,7 @@ fn request(seen: &[u8]) -> Parsed<Result<ConnectRequest, Rejected>> {
     let target = if [*a, *b, *c] == [0, 0, 0] && *d != 0 {
         let Some(name) = terminated(&rest[user.len() + 1..]) else { return Ok(None) };
         used += name.len() + 1;
-        socks5::named(name, port)
+        parse_host_name(name, port).ok()
     } else {
         Some(Target::Address(([*a, *b, *c, *d], port).into()))
     };
@@ -63,7 +64,7 @@ fn terminated(seen: &[u8]) -> Option<&[u8]> {
     seen.iter().position(|&byte| byte == 0).map(|end| &seen[..end])
 }
 
-/// Everything here that reads what a stranger says.
+/// Every parser of this file.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8]) {
     let _read = request(bytes).is_ok();

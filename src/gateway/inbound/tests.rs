@@ -4,28 +4,27 @@
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
-use shadowsocks::relay::socks5::{Command, TcpRequestHeader};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::{Rejected, Rules, Speech};
-use crate::gateway::dial;
+use super::{AuthPolicy, ListenerProtocol, Rejected};
 use crate::gateway::tests::stub::{
     LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text,
 };
 use crate::model::{Handshake, Login, Target};
+use crate::socks5::write_address;
 
 fn login() -> Login {
     Login { user: "me".into(), password: "secret".into() }
 }
 
-fn asking_for_login() -> Rules {
-    Rules { login: Some(login()), handshake_limit: LIMIT }
+fn asking_for_login() -> AuthPolicy {
+    AuthPolicy { login: Some(login()), handshake_limit: LIMIT }
 }
 
 fn connect_request(target: &Target) -> Vec<u8> {
-    let mut request = Vec::new();
-    TcpRequestHeader::new(Command::TcpConnect, dial::address(target)).write_to_buf(&mut request);
+    let mut request = vec![5, 1, 0];
+    write_address(&mut request, target);
     request
 }
 
@@ -217,8 +216,8 @@ async fn clients_that_go_wrong_are_closed_and_counted() {
 #[tokio::test]
 async fn half_a_handshake_and_none_end_in_time() {
     for sent in [&b""[..], b"\x05", b"\x04\x01\x00", b"CONN", b"GET http://a/ HTTP/1.1\r\nHost:"] {
-        let rules = Rules { login: None, handshake_limit: Duration::from_millis(50) };
-        let gate = StubGateway::with(opener(&[]), rules).await;
+        let policy = AuthPolicy { login: None, handshake_limit: Duration::from_millis(50) };
+        let gate = StubGateway::with(opener(&[]), policy).await;
         let mut client = gate.connect().await;
         client.write_all(sent).await.unwrap();
         assert_eq!(read_rest(&mut client).await, "");
@@ -230,15 +229,15 @@ async fn half_a_handshake_and_none_end_in_time() {
 async fn a_port_for_http_speaks_nothing_else() {
     let echo = TcpServer::start(echo).await;
     let member = StubMember::start().await;
-    let rules = || Rules { login: None, handshake_limit: LIMIT };
+    let policy = || AuthPolicy { login: None, handshake_limit: LIMIT };
     for hello in [&[5, 1, 0][..], &[4, 1, 0, 80, 1, 2, 3, 4, 0]] {
-        let gate = StubGateway::at_port(Speech::Http, opener(&[&member]), rules()).await;
+        let gate = StubGateway::at_port(ListenerProtocol::Http, opener(&[&member]), policy()).await;
         let mut client = gate.connect().await;
         client.write_all(hello).await.unwrap();
         assert_eq!(read_rest(&mut client).await, "");
         assert_eq!(gate.rejected().await, Rejected::Unknown);
     }
-    let gate = StubGateway::at_port(Speech::Http, opener(&[&member]), rules()).await;
+    let gate = StubGateway::at_port(ListenerProtocol::Http, opener(&[&member]), policy()).await;
     let mut client = gate.connect().await;
     client.write_all(format!("CONNECT {} HTTP/1.1\r\n\r\n", echo.named("echo")).as_bytes()).await.unwrap();
     assert_eq!(read_head(&mut client).await, "HTTP/1.1 200 Connection established\r\n\r\n");

@@ -1,6 +1,6 @@
-//! Copy buffers, lent for as long as there is data in them.
+//! Copy buffers, held only while they have data.
 //!
-//! Each worker thread keeps a few; a connection that waits for its peer to speak holds none.
+//! Each worker thread keeps a few spare ones; a connection that waits for its peer holds none.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
@@ -18,16 +18,16 @@ thread_local! {
     static SPARES: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A lent buffer with the part of it that is still to be written.
-pub(in crate::gateway) struct Buffer {
+/// A buffer with data that is still to be written.
+pub(in crate::gateway) struct CopyBuffer {
     bytes: Box<[u8]>,
     start: usize,
     end: usize,
 }
 
-impl Buffer {
+impl CopyBuffer {
     /// An empty buffer.
-    fn lend() -> Self {
+    fn take() -> Self {
         let spare = SPARES.with_borrow_mut(Vec::pop);
         Self { bytes: spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice()), start: 0, end: 0 }
     }
@@ -38,7 +38,7 @@ impl Buffer {
         if bytes.is_empty() {
             return None;
         }
-        let mut buffer = Self::lend();
+        let mut buffer = Self::take();
         if bytes.len() > SIZE {
             buffer.bytes = bytes.into();
         } else {
@@ -48,12 +48,12 @@ impl Buffer {
         Some(buffer)
     }
 
-    /// What can be read at once: empty at the end of the stream, none if there is nothing yet.
+    /// Reads once without waiting: an empty buffer at the end of the stream, none if there is nothing yet.
     ///
     /// # Errors
     /// The connection is broken.
     pub(in crate::gateway) fn read_from(stream: &TcpStream) -> io::Result<Option<Self>> {
-        let mut buffer = Self::lend();
+        let mut buffer = Self::take();
         match stream.try_read(&mut buffer.bytes) {
             Ok(count) => {
                 buffer.end = count;
@@ -65,12 +65,12 @@ impl Buffer {
         }
     }
 
-    /// What is still to be written.
+    /// The data still to be written.
     pub(in crate::gateway) fn data(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
-    /// Says that `count` bytes of the data are written.
+    /// Marks the first `count` bytes of the data as written.
     pub(in crate::gateway) fn written(&mut self, count: usize) {
         self.start += count;
     }
@@ -81,7 +81,7 @@ impl Buffer {
     }
 }
 
-impl Drop for Buffer {
+impl Drop for CopyBuffer {
     fn drop(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         SPARES.with_borrow_mut(|spares| {

@@ -1,9 +1,9 @@
-//! Pipes for splice(2): the kernel hands pages from one socket to the other, and this process
-//! never sees the bytes.
+//! Pipes for splice(2): the kernel moves pages from one socket to the other, without copying them
+//! through this process.
 //!
-//! Pipes are lent like buffers. The kernel grants an unprivileged user 64 MiB of pipe space
-//! (pipe(7), `pipe-user-pages-soft`) and then quietly hands out pipes of two pages: so the number
-//! is capped, the size is read back, and a connection that gets no good pipe goes on copying.
+//! Pipes are pooled like buffers. The kernel grants an unprivileged user 64 MiB of pipe space
+//! (pipe(7), `pipe-user-pages-soft`) and after that makes pipes of only two pages: so the
+//! number is capped, the size is read back, and a connection without a good pipe goes on copying.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
@@ -21,7 +21,7 @@ const SIZE: usize = 512 * 1024;
 /// Below this copying through a buffer is as good.
 const SMALLEST: usize = 128 * 1024;
 
-/// Pipes at the same time, lent and spare: half of what an unprivileged user gets.
+/// Most pipes at the same time, used and spare: half of what an unprivileged user gets.
 const MOST: usize = 64;
 
 /// Spare pipes a thread keeps.
@@ -30,17 +30,17 @@ const SPARE: usize = 8;
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static SPARES: RefCell<Vec<Ends>> = const { RefCell::new(Vec::new()) };
+    static SPARES: RefCell<Vec<PipeEnds>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Both ends of a pipe that counts towards [`MOST`].
-struct Ends {
+struct PipeEnds {
     reader: OwnedFd,
     writer: OwnedFd,
     size: usize,
 }
 
-impl Ends {
+impl PipeEnds {
     fn new() -> Option<Self> {
         if COUNT.fetch_add(1, Relaxed) >= MOST {
             COUNT.fetch_sub(1, Relaxed);
@@ -58,20 +58,20 @@ impl Ends {
     }
 }
 
-impl Drop for Ends {
+impl Drop for PipeEnds {
     fn drop(&mut self) {
         COUNT.fetch_sub(1, Relaxed);
     }
 }
 
-/// A lent pipe and how many bytes are in it.
+/// A pipe and how many bytes are in it.
 pub(super) struct Pipe {
-    ends: Option<Ends>,
+    ends: Option<PipeEnds>,
     held: usize,
 }
 
-/// What taking from a socket brought.
-pub(super) enum Moved {
+/// The result of moving bytes out of a socket.
+pub(super) enum SpliceResult {
     /// Some bytes.
     Some,
     /// None for now.
@@ -81,9 +81,9 @@ pub(super) enum Moved {
 }
 
 impl Pipe {
-    /// A pipe, if one is to be had.
-    pub(super) fn lend() -> Option<Self> {
-        let ends = SPARES.with_borrow_mut(Vec::pop).or_else(Ends::new)?;
+    /// A pipe, if one is available.
+    pub(super) fn take() -> Option<Self> {
+        let ends = SPARES.with_borrow_mut(Vec::pop).or_else(PipeEnds::new)?;
         Some(Self { ends: Some(ends), held: 0 })
     }
 
@@ -94,17 +94,17 @@ impl Pipe {
 
     /// Takes what `from` has, into the pipe, which must be empty: only then does "would block" say
     /// something about the socket.
-    pub(super) fn fill(&mut self, from: &TcpStream) -> io::Result<Moved> {
+    pub(super) fn fill(&mut self, from: &TcpStream) -> io::Result<SpliceResult> {
         let ends = self.ends();
         let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
         let take = || Ok(splice(from, None, &ends.writer, None, ends.size, flags)?);
         match from.try_io(Interest::READABLE, take) {
-            Ok(0) => Ok(Moved::End),
+            Ok(0) => Ok(SpliceResult::End),
             Ok(count) => {
                 self.held = count;
-                Ok(Moved::Some)
+                Ok(SpliceResult::Some)
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Moved::Nothing),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(SpliceResult::Nothing),
             Err(error) => Err(error),
         }
     }
@@ -126,8 +126,8 @@ impl Pipe {
         Poll::Ready(Ok(0))
     }
 
-    fn ends(&self) -> &Ends {
-        self.ends.as_ref().expect("a lent pipe has its ends until it is dropped")
+    fn ends(&self) -> &PipeEnds {
+        self.ends.as_ref().expect("a pipe has its ends until it is dropped")
     }
 }
 

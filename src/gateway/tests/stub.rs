@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
-use super::super::inbound::{self, Accepted, Rejected, Rules, Speech};
+use super::super::inbound::{self, Accepted, AuthPolicy, ListenerProtocol, Rejected};
 use super::super::open::Opener;
 use super::super::{forward, udp};
 use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
@@ -247,23 +247,23 @@ pub(in crate::gateway) struct StubGateway {
 
 impl StubGateway {
     pub(in crate::gateway) async fn start(opener: Opener) -> Self {
-        Self::with(opener, Rules { login: None, handshake_limit: LIMIT }).await
+        Self::with(opener, AuthPolicy { login: None, handshake_limit: LIMIT }).await
     }
 
-    pub(in crate::gateway) async fn with(opener: Opener, rules: Rules) -> Self {
-        Self::at_port(Speech::Any, opener, rules).await
+    pub(in crate::gateway) async fn with(opener: Opener, policy: AuthPolicy) -> Self {
+        Self::at_port(ListenerProtocol::Any, opener, policy).await
     }
 
     /// At a port of this kind.
-    pub(in crate::gateway) async fn at_port(speech: Speech, opener: Opener, rules: Rules) -> Self {
+    pub(in crate::gateway) async fn at_port(protocol: ListenerProtocol, opener: Opener, policy: AuthPolicy) -> Self {
         let (rejected, users) = <(Arc<Mutex<Vec<_>>>, Arc<Mutex<Vec<_>>>)>::default();
         let (rejections, names) = (Arc::clone(&rejected), Arc::clone(&users));
         let server = TcpServer::start(move |client, _number| {
-            let (opener, rules) = (opener.clone(), rules.clone());
+            let (opener, policy) = (opener.clone(), policy.clone());
             let (rejections, names) = (Arc::clone(&rejections), Arc::clone(&names));
             async move {
-                match inbound::accept(client, speech, &rules).await {
-                    Ok(accepted) => serve_client(accepted, &opener, &rules, &names).await,
+                match inbound::accept(client, protocol, &policy).await {
+                    Ok(accepted) => serve_client(accepted, &opener, &policy, &names).await,
                     Err(reason) => rejections.lock().unwrap().push(reason),
                 }
             }
@@ -296,17 +296,17 @@ impl StubGateway {
     }
 }
 
-async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users: &Mutex<Vec<Option<Box<str>>>>) {
+async fn serve_client(accepted: Accepted, opener: &Opener, policy: &AuthPolicy, users: &Mutex<Vec<Option<Box<str>>>>) {
     let tunnel = match accepted {
-        Accepted::Tunnel { mut client, request, early, replier } => {
+        Accepted::Tunnel { mut client, request, early, protocol } => {
             users.lock().unwrap().push(request.user.clone());
             match opener.open_by_rules(&request).await {
                 Ok((opened, _outbound)) => {
-                    replier.succeed(&mut client).await.unwrap();
+                    protocol.succeed(&mut client).await.unwrap();
                     Some((client, early, opened))
                 }
                 Err(error) => {
-                    let _left = replier.refuse(&mut client, &error).await;
+                    let _left = protocol.refuse(&mut client, &error).await;
                     None
                 }
             }
@@ -315,7 +315,7 @@ async fn serve_client(accepted: Accepted, opener: &Opener, rules: &Rules, users:
             udp::serve(client, user, announced, opener).await;
             None
         }
-        Accepted::Http { client, early } => forward::serve(client, early, opener, rules)
+        Accepted::Http { client, early } => forward::serve(client, early, opener, policy)
             .await
             .map(|tunnel| (tunnel.client, tunnel.early, tunnel.opened)),
     };

@@ -138,6 +138,14 @@ pub struct Login {
     pub password: Secret,
 }
 
+impl Login {
+    /// Whether these are its user name and password. Both are always compared, so that the time taken does
+    /// not tell which one was wrong.
+    pub fn matches(&self, user: &[u8], password: &[u8]) -> bool {
+        (self.user.as_bytes() == user) & self.password.matches(password)
+    }
+}
+
 impl Node {
     /// A node with default weight and tier, not excluded, in no group.
     pub fn new(name: impl Into<String>, host: impl Into<String>, port: u16, kind: Kind) -> Self {

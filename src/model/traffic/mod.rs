@@ -1,7 +1,7 @@
 //! What gateway, pool and the members' processes tell each other.
 //!
 //! [`roster`] is what the pool gives the gateway, [`outcome`] and [`meter`] what comes back, [`route`] and
-//! [`target`] where a connection wants to go, [`socks5`] the protocol between a member and who asks it,
+//! [`target`] where a connection wants to go,
 //! [`member`] the contract of a member's process.
 
 pub mod member;
@@ -9,6 +9,5 @@ pub mod meter;
 pub mod outcome;
 pub mod roster;
 pub mod route;
-pub mod socks5;
 pub mod spread;
 pub mod target;

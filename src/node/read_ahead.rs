@@ -1,9 +1,9 @@
-//! The TCP connection to a server, read ahead.
+//! A TCP connection to a server that is read ahead.
 //!
-//! Shadowsocks packets are a length and a body, and the crate asks the socket for each of them: two
-//! system calls for at most 16 KiB. Here a single read takes what has come, up to 64 KiB, and the
-//! pieces are handed out from memory. The memory is lent (see `buffers`) and only held while read
-//! bytes wait.
+//! A Shadowsocks packet is a length and a body, and the crate asks the socket for each of them: two
+//! system calls for at most 16 KiB. Here one read takes everything that has come, up to 64 KiB, and
+//! later reads are served from memory. The buffer comes from the pool (see `buffers`) and is held
+//! only while it has bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -12,17 +12,17 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::buffers::{Buffer, Buffers};
+use super::buffers::{BufferPool, PooledBuffer};
 
 /// A connection to a server.
-pub(super) struct Wire {
+pub(super) struct ReadAheadStream {
     stream: TcpStream,
-    ahead: Option<Buffer>,
-    buffers: Buffers,
+    ahead: Option<PooledBuffer>,
+    buffers: BufferPool,
 }
 
-impl Wire {
-    pub(super) fn new(stream: TcpStream, buffers: Buffers) -> Self {
+impl ReadAheadStream {
+    pub(super) fn new(stream: TcpStream, buffers: BufferPool) -> Self {
         Self { stream, ahead: None, buffers }
     }
 
@@ -32,28 +32,28 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for ReadAheadStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let wire = &mut *self;
-        let ahead = match &mut wire.ahead {
+        let this = &mut *self;
+        let ahead = match &mut this.ahead {
             Some(ahead) => ahead,
             None => {
-                let mut buffer = wire.buffers.take();
-                ready!(buffer.poll_fill(cx, &mut wire.stream))?;
-                wire.ahead.insert(buffer)
+                let mut buffer = this.buffers.take();
+                ready!(buffer.poll_fill(cx, &mut this.stream))?;
+                this.ahead.insert(buffer)
             }
         };
         let count = ahead.pending().len().min(to.remaining());
         to.put_slice(&ahead.pending()[..count]);
         ahead.consume(count);
         if ahead.is_empty() {
-            wire.ahead = None;
+            this.ahead = None;
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for ReadAheadStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

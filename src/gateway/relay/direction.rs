@@ -1,4 +1,4 @@
-//! One direction of a connection: read when there is data, write it all, pass the end on.
+//! One direction of a connection: read when there is data, write all of it, pass the end on.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -7,25 +7,25 @@ use std::task::{Context, Poll, ready};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use super::Carry;
-use super::buffer::Buffer;
+use super::CopyMode;
+use super::buffer::CopyBuffer;
 #[cfg(target_os = "linux")]
-use super::pipe::{Moved, Pipe};
+use super::pipe::{Pipe, SpliceResult};
 
 /// One direction.
-pub(super) struct Half {
-    state: State,
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there is one way only"))]
-    carry: Carry,
+pub(super) struct CopyDirection {
+    state: DirectionState,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has two modes"))]
+    mode: CopyMode,
     moved: u64,
 }
 
-/// What a direction is doing. Only a direction with data on its way holds a buffer or a pipe.
-enum State {
+/// What a direction is doing. Only a direction with unwritten data holds a buffer or a pipe.
+enum DirectionState {
     /// Waiting for data.
     Waiting,
     /// Writing what was read.
-    Writing(Box<Buffer>),
+    Writing(Box<CopyBuffer>),
     /// Writing what is in a pipe.
     #[cfg(target_os = "linux")]
     Splicing(Box<Pipe>),
@@ -33,19 +33,19 @@ enum State {
     Ended,
 }
 
-impl Half {
-    /// A direction that has carried `moved` bytes before, and has these to send before any are read.
-    pub(super) fn resume(moved: usize, unsent: Option<Buffer>, carry: Carry) -> Self {
-        let state = unsent.map_or(State::Waiting, |unsent| State::Writing(Box::new(unsent)));
-        Self { state, carry, moved: moved as u64 }
+impl CopyDirection {
+    /// A direction that has moved `moved` bytes before, and has these to write before it reads.
+    pub(super) fn resume(moved: usize, unsent: Option<CopyBuffer>, mode: CopyMode) -> Self {
+        let state = unsent.map_or(DirectionState::Waiting, |unsent| DirectionState::Writing(Box::new(unsent)));
+        Self { state, mode, moved: moved as u64 }
     }
 
-    /// Bytes carried so far.
+    /// Bytes moved so far.
     pub(super) fn moved(&self) -> u64 {
         self.moved
     }
 
-    /// Carries what there is. Ready once the end has been passed on.
+    /// Moves what there is. Ready once the end has been passed on.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -55,21 +55,21 @@ impl Half {
     ) -> Poll<io::Result<()>> {
         loop {
             match &mut self.state {
-                State::Ended => return Poll::Ready(Ok(())),
-                State::Waiting => ready!(self.take_in(cx, from, to))?,
-                State::Writing(buffer) => {
+                DirectionState::Ended => return Poll::Ready(Ok(())),
+                DirectionState::Waiting => ready!(self.take_in(cx, from, to))?,
+                DirectionState::Writing(buffer) => {
                     let written = ready!(write(cx, to, buffer.data()))?;
                     buffer.written(written);
                     if buffer.is_done() {
-                        self.state = State::Waiting;
+                        self.state = DirectionState::Waiting;
                     }
                     self.moved += written as u64;
                     count(written as u64);
                 }
                 #[cfg(target_os = "linux")]
-                State::Splicing(pipe) if pipe.is_empty() => ready!(self.refill(cx, from, to))?,
+                DirectionState::Splicing(pipe) if pipe.is_empty() => ready!(self.refill(cx, from, to))?,
                 #[cfg(target_os = "linux")]
-                State::Splicing(pipe) => {
+                DirectionState::Splicing(pipe) => {
                     let written = ready!(pipe.poll_empty(cx, to))?;
                     self.moved += written;
                     count(written);
@@ -82,17 +82,17 @@ impl Half {
     fn take_in(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
         ready!(from.poll_read_ready(cx))?;
         #[cfg(target_os = "linux")]
-        if self.carry == Carry::Splice
+        if self.mode == CopyMode::Splice
             && self.moved >= super::SPLICE_AFTER
-            && let Some(pipe) = Pipe::lend()
+            && let Some(pipe) = Pipe::take()
         {
-            self.state = State::Splicing(Box::new(pipe));
+            self.state = DirectionState::Splicing(Box::new(pipe));
             return Poll::Ready(Ok(()));
         }
-        match Buffer::read_from(from)? {
+        match CopyBuffer::read_from(from)? {
             Some(end) if end.is_done() => self.end(to),
             Some(data) => {
-                self.state = State::Writing(Box::new(data));
+                self.state = DirectionState::Writing(Box::new(data));
                 Poll::Ready(Ok(()))
             }
             None => Poll::Ready(Ok(())),
@@ -103,20 +103,20 @@ impl Half {
     /// Asking for readiness each time also lets other connections have their turn.
     #[cfg(target_os = "linux")]
     fn refill(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
-        let State::Splicing(mut pipe) = std::mem::replace(&mut self.state, State::Waiting) else {
+        let DirectionState::Splicing(mut pipe) = std::mem::replace(&mut self.state, DirectionState::Waiting) else {
             return Poll::Ready(Ok(()));
         };
         ready!(from.poll_read_ready(cx))?;
         match pipe.fill(from)? {
-            Moved::Some => self.state = State::Splicing(pipe),
-            Moved::Nothing => {}
-            Moved::End => return self.end(to),
+            SpliceResult::Some => self.state = DirectionState::Splicing(pipe),
+            SpliceResult::Nothing => {}
+            SpliceResult::End => return self.end(to),
         }
         Poll::Ready(Ok(()))
     }
 
     fn end(&mut self, to: &TcpStream) -> Poll<io::Result<()>> {
-        self.state = State::Ended;
+        self.state = DirectionState::Ended;
         Poll::Ready(match SockRef::from(to).shutdown(Shutdown::Write) {
             // The other side is gone already: its own direction will say how.
             Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),

@@ -1,4 +1,4 @@
-//! Answers of our own in HTTP: short, in plain text, with the reason for machines beside it in
+//! HTTP responses that the gateway itself gives: short plain text, and the reason for programs in
 //! `Proxy-Status` (RFC 9209).
 
 use std::io::ErrorKind;
@@ -10,21 +10,22 @@ use hyper::{Response, StatusCode};
 
 use crate::gateway::dial::DialError;
 use crate::gateway::open::OpenError;
+use crate::socks5::ReplyCode;
 
 const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
 
-/// An answer that no other server gave.
+/// A response of the gateway itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::gateway) struct Answer {
+pub(in crate::gateway) struct ErrorResponse {
     status: StatusCode,
     text: String,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Answer {
-    /// What was sent is no HTTP.
+impl ErrorResponse {
+    /// The request is not HTTP.
     pub(in crate::gateway) fn malformed() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "This is no request that a proxy understands.")
+        Self::new(StatusCode::BAD_REQUEST, "The request is malformed.")
     }
 
     /// The head of the request is too long.
@@ -38,28 +39,28 @@ impl Answer {
         Self::new(StatusCode::NOT_FOUND, text)
     }
 
-    /// The request names no place that can be asked in plain HTTP.
+    /// The target of the request is no `http://` URL.
     pub(in crate::gateway) fn bad_target() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "The request names no http:// address; https:// is asked for with CONNECT.")
+        Self::new(StatusCode::BAD_REQUEST, "The request needs an http:// URL; for https:// use CONNECT.")
     }
 
-    /// A user name and a password are wanted (RFC 9110, 11.7.1).
-    pub(in crate::gateway) fn login_wanted() -> Self {
+    /// A user name and a password are required (RFC 9110, 11.7.1).
+    pub(in crate::gateway) fn login_required() -> Self {
         let challenge = HeaderValue::from_static("Basic realm=\"Sluice\", charset=\"UTF-8\"");
-        let answer =
-            Self::new(StatusCode::PROXY_AUTHENTICATION_REQUIRED, "Sluice asks for a user name and a password.");
-        Self { header: Some((header::PROXY_AUTHENTICATE, challenge)), ..answer }
+        let response =
+            Self::new(StatusCode::PROXY_AUTHENTICATION_REQUIRED, "Sluice requires a user name and a password.");
+        Self { header: Some((header::PROXY_AUTHENTICATE, challenge)), ..response }
     }
 
-    /// No way to the target.
+    /// No connection to the target.
     pub(in crate::gateway) fn unreachable(error: &OpenError) -> Self {
         let (status, kind) = classify(error);
         Self::new(status, format!("Sluice could not connect: {error}.")).with_status(kind)
     }
 
-    /// The target was reached, but closed or broke off before an answer, or gave none in HTTP.
+    /// The target was reached, but closed without a complete response, or gave none in HTTP.
     pub(in crate::gateway) fn broken(kind: &'static str) -> Self {
-        Self::new(StatusCode::BAD_GATEWAY, "The server gave no complete answer.").with_status(kind)
+        Self::new(StatusCode::BAD_GATEWAY, "The server gave no complete response.").with_status(kind)
     }
 
     fn new(status: StatusCode, text: impl Into<String>) -> Self {
@@ -80,7 +81,7 @@ impl Answer {
         headers
     }
 
-    /// The answer for hyper.
+    /// The response for hyper.
     pub(in crate::gateway) fn into_response(self) -> Response<Full<Bytes>> {
         let headers = self.headers();
         let mut response = Response::new(Full::from(self.text));
@@ -89,7 +90,7 @@ impl Answer {
         response
     }
 
-    /// The answer as it is on the wire, after which the connection is closed.
+    /// The response on the wire; the connection is closed after it.
     pub(in crate::gateway) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {}\r\nConnection: close\r\n", self.status).into_bytes();
         for (name, value) in &self.headers() {
@@ -104,12 +105,18 @@ impl Answer {
 fn classify(error: &OpenError) -> (StatusCode, &'static str) {
     match error {
         OpenError::NoMember => (StatusCode::SERVICE_UNAVAILABLE, "destination_unavailable"),
-        OpenError::Failed(DialError::TimedOut | DialError::Refused(6)) => {
+        OpenError::Failed(DialError::TimedOut | DialError::Refused(ReplyCode::TTL_EXPIRED)) => {
             (StatusCode::GATEWAY_TIMEOUT, "connection_timeout")
         }
-        OpenError::Failed(DialError::Refused(2)) => (StatusCode::BAD_GATEWAY, "destination_ip_prohibited"),
-        OpenError::Failed(DialError::Refused(3 | 4)) => (StatusCode::BAD_GATEWAY, "destination_ip_unroutable"),
-        OpenError::Failed(DialError::Refused(5)) => (StatusCode::BAD_GATEWAY, "connection_refused"),
+        OpenError::Failed(DialError::Refused(ReplyCode::NOT_ALLOWED)) => {
+            (StatusCode::BAD_GATEWAY, "destination_ip_prohibited")
+        }
+        OpenError::Failed(DialError::Refused(ReplyCode::NETWORK_UNREACHABLE | ReplyCode::HOST_UNREACHABLE)) => {
+            (StatusCode::BAD_GATEWAY, "destination_ip_unroutable")
+        }
+        OpenError::Failed(DialError::Refused(ReplyCode::CONNECTION_REFUSED)) => {
+            (StatusCode::BAD_GATEWAY, "connection_refused")
+        }
         OpenError::Blocked => (StatusCode::FORBIDDEN, "http_request_denied"),
         OpenError::Direct(error) if error.kind() == ErrorKind::TimedOut => {
             (StatusCode::GATEWAY_TIMEOUT, "connection_timeout")
@@ -130,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_wire_form_is_complete() {
-        let text = String::from_utf8(Answer::unreachable(&OpenError::NoMember).to_bytes()).unwrap();
+        let text = String::from_utf8(ErrorResponse::unreachable(&OpenError::NoMember).to_bytes()).unwrap();
         assert!(text.starts_with("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"), "{text}");
         assert!(text.contains("\r\nproxy-status: sluice; error=destination_unavailable\r\n"), "{text}");
         assert!(text.ends_with("\r\n\r\nSluice could not connect: no node is ready.\n"), "{text}");
@@ -140,7 +147,7 @@ mod tests {
     fn refusals_have_their_status() {
         let status = |error| classify(&error).0.as_u16();
         assert_eq!(status(OpenError::Failed(DialError::TimedOut)), 504);
-        assert_eq!(status(OpenError::Failed(DialError::Refused(5))), 502);
+        assert_eq!(status(OpenError::Failed(DialError::Refused(ReplyCode::CONNECTION_REFUSED))), 502);
         assert_eq!(status(OpenError::Blocked), 403);
         assert_eq!(status(OpenError::Direct(ErrorKind::TimedOut.into())), 504);
         assert_eq!(status(OpenError::Failed(DialError::Handshake("x".into()))), 502);

@@ -1,0 +1,86 @@
+//! The answer to a client that asked for a tunnel, in its protocol.
+//!
+//! It is given only after the connection has been opened or has failed, and says which: a client can
+//! act on "connection refused", but not on success followed by silence.
+
+use std::io;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::error_response::ErrorResponse;
+use super::{linger, socks4, socks5};
+use crate::gateway::dial::DialError;
+use crate::gateway::open::OpenError;
+use crate::socks5::ReplyCode;
+
+/// The protocol of a client that asked for a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gateway) enum TunnelProtocol {
+    /// RFC 1928.
+    Socks5,
+    /// SOCKS4 and 4a.
+    Socks4,
+    /// `CONNECT` (RFC 9110, 9.3.6).
+    Http,
+}
+
+impl TunnelProtocol {
+    /// Tells the client that the connection is open: everything that follows comes from the target.
+    ///
+    /// # Errors
+    /// The client has gone.
+    pub(in crate::gateway) async fn succeed(self, client: &mut TcpStream) -> io::Result<()> {
+        match self {
+            Self::Socks5 => client.write_all(&socks5::reply(ReplyCode::SUCCEEDED)).await,
+            Self::Socks4 => client.write_all(&socks4::reply(socks4::GRANTED)).await,
+            Self::Http => client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await,
+        }
+    }
+
+    /// Tells the client why there is no connection, and closes.
+    ///
+    /// # Errors
+    /// The client has gone.
+    pub(in crate::gateway) async fn refuse(self, client: &mut TcpStream, error: &OpenError) -> io::Result<()> {
+        match self {
+            Self::Socks5 => client.write_all(&socks5::reply(socks5_code(error))).await?,
+            Self::Socks4 => client.write_all(&socks4::reply(socks4::REFUSED)).await?,
+            Self::Http => client.write_all(&ErrorResponse::unreachable(error).to_bytes()).await?,
+        }
+        linger(client).await;
+        Ok(())
+    }
+}
+
+fn socks5_code(error: &OpenError) -> ReplyCode {
+    match error {
+        OpenError::Failed(DialError::Refused(code)) if *code != ReplyCode::SUCCEEDED => *code,
+        // There is no code for it; this is the one Tor uses.
+        OpenError::Failed(DialError::TimedOut) => ReplyCode::TTL_EXPIRED,
+        OpenError::Blocked => ReplyCode::NOT_ALLOWED,
+        OpenError::Direct(error) if error.kind() == io::ErrorKind::ConnectionRefused => ReplyCode::CONNECTION_REFUSED,
+        OpenError::Direct(error) if error.kind() == io::ErrorKind::TimedOut => ReplyCode::TTL_EXPIRED,
+        OpenError::Direct(_) => ReplyCode::HOST_UNREACHABLE,
+        OpenError::NoMember
+        | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => {
+            ReplyCode::GENERAL_FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_own_code_is_passed_on() {
+        for code in [1, 2, 3, 4, 5, 6, 8].map(ReplyCode) {
+            assert_eq!(socks5_code(&OpenError::Failed(DialError::Refused(code))), code);
+        }
+        assert_eq!(socks5_code(&OpenError::NoMember), ReplyCode(1));
+        assert_eq!(socks5_code(&OpenError::Blocked), ReplyCode(2));
+        assert_eq!(socks5_code(&OpenError::Direct(io::ErrorKind::ConnectionRefused.into())), ReplyCode(5));
+        assert_eq!(socks5_code(&OpenError::Failed(DialError::TimedOut)), ReplyCode(6));
+    }
+}

@@ -1,0 +1,177 @@
+//! The client's side of a handshake: it offers the one method that is needed, and no other.
+
+use super::address::{address_length, parse_address, write_address};
+use super::{LOGIN_VERSION, METHOD_NONE, METHOD_PASSWORD, ReplyCode, SocksCommand, VERSION};
+use crate::model::{Handshake, Login, Target};
+
+/// Why a server gave no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// What it sent is not SOCKS5.
+    #[error("the answer is not SOCKS5")]
+    NotSocks5,
+    /// It does not take the login, or wants one and has none.
+    #[error("login refused")]
+    LoginRefused,
+    /// It answered the request with this.
+    #[error("{0}")]
+    Refused(ReplyCode),
+}
+
+/// What the caller is to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientStep {
+    /// Send these bytes.
+    Send(Vec<u8>),
+    /// Receive exactly so many bytes, and hand them in. Further ones are not part of the handshake.
+    Receive(usize),
+    /// Nothing: the request is granted, and bound to this address where the server gave a usable one.
+    Done(Option<Target>),
+}
+
+/// A handshake with a server.
+pub struct ClientHandshake<'a> {
+    login: Option<&'a Login>,
+    command: SocksCommand,
+    target: &'a Target,
+    pace: Handshake,
+    state: ClientState,
+    received: Vec<u8>,
+}
+
+/// What comes next.
+#[derive(Clone, Copy)]
+enum ClientState {
+    Greet,
+    AwaitMethod,
+    AwaitLogin,
+    AwaitReply,
+}
+
+/// `05 | method`, and `01 | status`.
+const SHORT_ANSWER: usize = 2;
+/// What of a reply is read first: `05 | code | 00 | address type`.
+const REPLY_HEAD: usize = 4;
+
+impl<'a> ClientHandshake<'a> {
+    /// A handshake that asks for `command` to `target`, its messages sent at this pace.
+    pub fn new(pace: Handshake, login: Option<&'a Login>, command: SocksCommand, target: &'a Target) -> Self {
+        Self { login, command, target, pace, state: ClientState::Greet, received: Vec::new() }
+    }
+
+    /// The next step, now that these bytes were received: those asked for by the last step, or none.
+    ///
+    /// # Errors
+    /// The server refused, or is no SOCKS5 server.
+    pub fn advance(&mut self, received: &[u8]) -> Result<ClientStep, ClientError> {
+        self.received.extend(received);
+        loop {
+            match self.state {
+                ClientState::Greet => {
+                    self.state = ClientState::AwaitMethod;
+                    return Ok(ClientStep::Send(self.greeting()));
+                }
+                ClientState::AwaitMethod => {
+                    let Some([version, method]) = self.take_short_answer() else { return Ok(self.receive()) };
+                    if version != VERSION {
+                        return Err(ClientError::NotSocks5);
+                    }
+                    if method != self.method() {
+                        return Err(ClientError::LoginRefused);
+                    }
+                    self.state = if self.login.is_some() { ClientState::AwaitLogin } else { ClientState::AwaitReply };
+                    if self.pace == Handshake::Stepwise {
+                        let next = if self.login.is_some() { self.credentials() } else { self.request() };
+                        return Ok(ClientStep::Send(next));
+                    }
+                }
+                ClientState::AwaitLogin => {
+                    let Some([_version, status]) = self.take_short_answer() else { return Ok(self.receive()) };
+                    if status != 0 {
+                        return Err(ClientError::LoginRefused);
+                    }
+                    self.state = ClientState::AwaitReply;
+                    if self.pace == Handshake::Stepwise {
+                        return Ok(ClientStep::Send(self.request()));
+                    }
+                }
+                ClientState::AwaitReply => return self.read_reply(),
+            }
+        }
+    }
+
+    /// Asks for what the answers that are due have at least.
+    fn receive(&self) -> ClientStep {
+        let is_pipelined = self.pace == Handshake::Pipelined;
+        let login = if self.login.is_some() { SHORT_ANSWER } else { 0 };
+        let due = match self.state {
+            ClientState::AwaitMethod if is_pipelined => SHORT_ANSWER + login + REPLY_HEAD,
+            ClientState::AwaitLogin if is_pipelined => SHORT_ANSWER + REPLY_HEAD,
+            ClientState::Greet | ClientState::AwaitMethod | ClientState::AwaitLogin => SHORT_ANSWER,
+            ClientState::AwaitReply => REPLY_HEAD,
+        };
+        ClientStep::Receive(due - self.received.len())
+    }
+
+    fn take_short_answer(&mut self) -> Option<[u8; SHORT_ANSWER]> {
+        let answer = *self.received.first_chunk()?;
+        self.received.drain(..SHORT_ANSWER);
+        Some(answer)
+    }
+
+    fn read_reply(&self) -> Result<ClientStep, ClientError> {
+        let [version, code, _reserved, address @ ..] = &*self.received else { return Ok(self.receive()) };
+        if *version != VERSION {
+            return Err(ClientError::NotSocks5);
+        }
+        let code = ReplyCode(*code);
+        if code != ReplyCode::SUCCEEDED {
+            return Err(ClientError::Refused(code));
+        }
+        if address.is_empty() {
+            return Ok(self.receive());
+        }
+        let Some(length) = address_length(address).map_err(|_| ClientError::NotSocks5)? else {
+            return Ok(ClientStep::Receive(1));
+        };
+        match length.saturating_sub(address.len()) {
+            0 => Ok(ClientStep::Done(parse_address(address).ok().flatten().map(|(bound, _)| bound))),
+            missing => Ok(ClientStep::Receive(missing)),
+        }
+    }
+
+    fn method(&self) -> u8 {
+        if self.login.is_some() { METHOD_PASSWORD } else { METHOD_NONE }
+    }
+
+    /// The greeting, and everything else where that does not wait for an answer.
+    fn greeting(&self) -> Vec<u8> {
+        let mut message = vec![VERSION, 1, self.method()];
+        match self.pace {
+            Handshake::Pipelined => {
+                message.extend(self.credentials());
+                message.extend(self.request());
+            }
+            Handshake::Stepwise => {}
+        }
+        message
+    }
+
+    fn credentials(&self) -> Vec<u8> {
+        let Some(login) = self.login else { return Vec::new() };
+        let mut message = vec![LOGIN_VERSION];
+        for text in [login.user.as_bytes(), login.password.expose().as_bytes()] {
+            // Neither can be longer than its length byte says (RFC 1929, section 2).
+            let text = &text[..text.len().min(usize::from(u8::MAX))];
+            message.push(text.len() as u8);
+            message.extend(text);
+        }
+        message
+    }
+
+    fn request(&self) -> Vec<u8> {
+        let mut message = vec![VERSION, self.command as u8, 0];
+        write_address(&mut message, self.target);
+        message
+    }
+}

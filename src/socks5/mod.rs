@@ -1,0 +1,94 @@
+//! SOCKS5 (RFC 1928) with user name and password (RFC 1929), both sides of it.
+//!
+//! Pure: bytes go in, values and bytes come out, and the caller does the input and output. It makes
+//! no difference how the bytes were cut on the way.
+//!
+//! [`ServerHandshake`] serves the gateway's port and the port of a member process; [`ClientHandshake`]
+//! is how the gateway reaches a member. [`parse_datagram`] and [`write_datagram_header`] are the
+//! header of UDP datagrams, for both.
+
+mod address;
+mod client;
+mod datagram;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::SocketAddr;
+
+pub use self::address::{AddressError, parse_address, parse_host_name, write_address};
+pub use self::client::{ClientError, ClientHandshake, ClientStep};
+pub use self::datagram::{parse_datagram, write_datagram_header};
+pub use self::server::{HandshakeRefusal, ServerHandshake, ServerStep, SocksRequest};
+use crate::model::Target;
+
+/// First byte of every message but those of the login.
+pub const VERSION: u8 = 5;
+/// First byte of the messages of the login (RFC 1929, section 2).
+const LOGIN_VERSION: u8 = 1;
+
+/// Authentication method: none.
+const METHOD_NONE: u8 = 0;
+/// Authentication method: user name and password.
+const METHOD_PASSWORD: u8 = 2;
+/// Answer to a greeting: none of the offered methods is acceptable.
+const METHOD_NOT_ACCEPTABLE: u8 = 0xff;
+
+/// What a client asks of a server, by its number (RFC 1928, section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SocksCommand {
+    /// A TCP connection.
+    Connect = 1,
+    /// A UDP relay.
+    UdpAssociate = 3,
+}
+
+/// A server's answer to a request (RFC 1928, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyCode(pub u8);
+
+impl ReplyCode {
+    /// Granted.
+    pub const SUCCEEDED: Self = Self(0);
+    /// Failed, for a reason that has no code.
+    pub const GENERAL_FAILURE: Self = Self(1);
+    /// A rule forbids it.
+    pub const NOT_ALLOWED: Self = Self(2);
+    /// No route to the network.
+    pub const NETWORK_UNREACHABLE: Self = Self(3);
+    /// No route to the host, or its name has no address.
+    pub const HOST_UNREACHABLE: Self = Self(4);
+    /// Nothing listens there.
+    pub const CONNECTION_REFUSED: Self = Self(5);
+    /// It took too long.
+    pub const TTL_EXPIRED: Self = Self(6);
+    /// The server does not offer the command.
+    pub const COMMAND_NOT_SUPPORTED: Self = Self(7);
+    /// The server cannot use this type of address.
+    pub const ADDRESS_TYPE_NOT_SUPPORTED: Self = Self(8);
+}
+
+impl fmt::Display for ReplyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::SUCCEEDED => "succeeded",
+            Self::GENERAL_FAILURE => "general failure",
+            Self::NOT_ALLOWED => "not allowed",
+            Self::NETWORK_UNREACHABLE => "network unreachable",
+            Self::HOST_UNREACHABLE => "host unreachable",
+            Self::CONNECTION_REFUSED => "connection refused",
+            Self::TTL_EXPIRED => "TTL expired",
+            Self::COMMAND_NOT_SUPPORTED => "command not supported",
+            Self::ADDRESS_TYPE_NOT_SUPPORTED => "address type not supported",
+            Self(other) => return write!(f, "SOCKS5 reply code {other}"),
+        })
+    }
+}
+
+/// Appends the answer to a request; `bound` is where the connection, or the UDP relay, is bound.
+pub fn write_reply(out: &mut Vec<u8>, code: ReplyCode, bound: SocketAddr) {
+    out.extend([VERSION, code.0, 0]);
+    write_address(out, &Target::Address(bound));
+}
