@@ -16,6 +16,7 @@ mod counterparts;
 #[cfg(target_os = "linux")]
 mod desktop;
 mod diagnosis;
+mod documents;
 mod engine;
 mod failures;
 mod foreign;

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds Sluice and installs it for this user: the programs `sluice` and `sluice-tray`, the desktop entry and the
+# icon, below ~/.local. On Debian it installs what the build needs (packages; Rust where cargo is absent or too old).
+#
+#   ./installer/install.sh [--headless]
+#
+# With --headless only `sluice`, for a machine without a desktop. PREFIX is another folder than ~/.local.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source installer/prepare.sh
+
+prefix=${PREFIX:-$HOME/.local}
+case "${1-}" in
+  "") features=() programs=(sluice sluice-tray) ;;
+  --headless) features=(--no-default-features) programs=(sluice) ;;
+  *) fail "usage: ./installer/install.sh [--headless]" ;;
+esac
+
+# A C compiler and the C library's headers: the ciphers are written in C and assembly.
+need_packages ca-certificates gcc libc6-dev
+need_rust
+
+say "building; this takes some minutes the first time"
+cargo build --locked --release "${features[@]}" "${programs[@]/#/--bin=}"
+
+for program in "${programs[@]}"; do
+  install -D "${CARGO_TARGET_DIR:-target}/release/$program" "$prefix/bin/$program"
+done
+if [[ " ${programs[*]} " == *" sluice-tray "* ]]; then
+  install -D -m 644 icons/on.svg "$prefix/share/icons/hicolor/scalable/apps/sluice.svg"
+  install -D -m 644 installer/sluice.desktop "$prefix/share/applications/sluice.desktop"
+  # A session that began before ~/.local/bin was there does not have it in its PATH.
+  sed -i "s|^Exec=sluice-tray |Exec=$prefix/bin/sluice-tray |" "$prefix/share/applications/sluice.desktop"
+fi
+
+say "installed ${programs[*]} in $prefix/bin"
+case ":$PATH:" in
+  *":$prefix/bin:"*) ;;
+  *) say "it is not in your PATH yet; in this shell: export PATH=\"$prefix/bin:\$PATH\"" ;;
+esac
