@@ -1,31 +1,28 @@
-//! `diagnose`: a text for who looks for a fault.
+//! `diagnose`: a report for troubleshooting.
 
 use std::path::Path;
 
 use serde_json::json;
 
-use super::Engine;
-use super::ending::Failed;
-use super::out::{Format, Out};
-use super::status::unexpected;
-use crate::i18n::{machine, tr};
+use super::RemoteEngine;
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
+use crate::i18n::tr;
 use crate::model::{Command, Reply};
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, file: &Path) -> Result<(), Failed> {
-    let Reply::Diagnosis(text) = engine.call(Command::Diagnose).await? else { return Err(unexpected()) };
+pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, file: &Path) -> Result<(), CliError> {
+    let Reply::Diagnosis(text) = engine.call(Command::Diagnose).await? else { return Err(unexpected_reply()) };
     if file == Path::new("-") {
         return match out.format {
-            Format::Json => out.json(&json!({ "text": text })),
-            Format::Text(_) => out.text(&text),
+            OutputFormat::Json => out.json(&json!({ "text": text })),
+            OutputFormat::Text(_) => out.text(&text),
         };
     }
     let shown = file.display().to_string();
-    let told = |error: std::io::Error| {
-        Failed::Told(tr!(out.locale, "cli-unwritable", file = &*shown, why = machine::io(out.locale, &error)))
-    };
-    std::fs::write(file, text).map_err(told)?;
+    std::fs::write(file, text).map_err(|error| CliError::unwritable(out.locale, file, &error))?;
     match out.format {
-        Format::Json => out.json(&json!({ "file": shown })),
-        Format::Text(_) => out.text(&tr!(out.locale, "cli-diagnosed", file = &*shown)),
+        OutputFormat::Json => out.json(&json!({ "file": shown })),
+        OutputFormat::Text(_) => out.text(&tr!(out.locale, "cli-diagnosed", file = &*shown)),
     }
 }

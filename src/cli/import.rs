@@ -1,15 +1,15 @@
 //! `import`: nodes from an argument, a file or standard input, in any form of [`crate::model::list`].
 //!
-//! Where all lines are known already the wish is fulfilled, and the exit code is 0.
+//! If all nodes are known already, the exit code is 0.
 
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::ending::{Failed, complain};
+use super::exit::{CliError, print_error};
 use super::foreign::Consent;
-use super::out::{Format, Out};
-use super::status::unexpected;
-use super::{Engine, foreign, preview, words};
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
+use super::{RemoteEngine, foreign, preview, words};
 use crate::i18n::words::imported;
 use crate::i18n::{Locale, machine, reasons, tr};
 use crate::model::command::ImportReport;
@@ -24,29 +24,35 @@ const PIECE: usize = 128 * 1024;
 /// into a line of the door.
 const LARGEST: usize = 8 << 20;
 
-/// What is to become of a text.
+/// What to do with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Its nodes are added.
+pub(super) enum ImportMode {
+    /// Add its nodes.
     Add,
-    /// It is looked at.
-    Look,
+    /// Show what would be added.
+    Preview,
 }
 
 pub(super) async fn run(
-    engine: &Engine,
-    out: &mut Out,
+    engine: &RemoteEngine,
+    out: &mut Printer,
     source: &str,
-    way: Way,
+    mode: ImportMode,
     consent: Consent,
-) -> Result<(), Failed> {
+) -> Result<(), CliError> {
     let text = read(source, out.locale)?;
-    take(engine, out, &text, way, consent).await
+    take(engine, out, &text, mode, consent).await
 }
 
-/// Does with a text what is wanted.
-pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way, consent: Consent) -> Result<(), Failed> {
-    if way == Way::Look {
+/// Adds or previews the nodes in a text.
+pub(super) async fn take(
+    engine: &RemoteEngine,
+    out: &mut Printer,
+    text: &str,
+    mode: ImportMode,
+    consent: Consent,
+) -> Result<(), CliError> {
+    if mode == ImportMode::Preview {
         return preview::show(engine, out, text, consent).await;
     }
     import(engine, out, text).await?;
@@ -54,34 +60,32 @@ pub(super) async fn take(engine: &Engine, out: &mut Out, text: &str, way: Way, c
 }
 
 /// Adds the nodes in a text.
-async fn import(engine: &Engine, out: &mut Out, text: &str) -> Result<(), Failed> {
+async fn import(engine: &RemoteEngine, out: &mut Printer, text: &str) -> Result<(), CliError> {
     let report = send(engine, text, out.locale).await?;
     for refused in &report.refused {
-        complain(&reasons::refused(out.locale, refused));
+        print_error(&reasons::refused(out.locale, refused));
     }
     let (added, known) = (report.added.len(), report.known.len());
-    if let Format::Json = out.format {
+    if let OutputFormat::Json = out.format {
         out.json(&report)?;
     }
     let told = imported(out.locale, added, known, report.refused.len());
     match (added + known, out.format) {
-        (0, _) => Err(Failed::Told(if report.refused.is_empty() {
+        (0, _) => Err(CliError::Message(if report.refused.is_empty() {
             told
         } else {
             tr!(out.locale, "cli-import-none", counts = told)
         })),
-        (_, Format::Json) => Ok(()),
-        (_, Format::Text(_)) => out.text(&told),
+        (_, OutputFormat::Json) => Ok(()),
+        (_, OutputFormat::Text(_)) => out.text(&told),
     }
 }
 
-fn read(source: &str, locale: Locale) -> Result<String, Failed> {
-    let told = |error: io::Error| {
-        Failed::Told(tr!(locale, "cli-unreadable", file = source, why = machine::io(locale, &error)))
-    };
+fn read(source: &str, locale: Locale) -> Result<String, CliError> {
+    let unreadable = |error: io::Error| CliError::unreadable(locale, Path::new(source), machine::io(locale, &error));
     if source == "-" {
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(told)?;
+        io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
         return Ok(list::text_of(&bytes));
     }
     if source.contains("://") {
@@ -89,22 +93,22 @@ fn read(source: &str, locale: Locale) -> Result<String, Failed> {
     }
     match std::fs::read(Path::new(source)) {
         Ok(bytes) => Ok(list::text_of(&bytes)),
-        // What is neither may be a mistyped link: it is not repeated.
+        // It may be a mistyped link with a password: it is not repeated.
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::InvalidFilename => {
-            Err(Failed::Told(tr!(locale, "cli-import-neither")))
+            Err(CliError::Message(tr!(locale, "cli-import-neither")))
         }
-        Err(error) => Err(told(error)),
+        Err(error) => Err(unreadable(error)),
     }
 }
 
 /// Sends the text in pieces and adds up the reports.
-async fn send(engine: &Engine, text: &str, locale: Locale) -> Result<ImportReport, Failed> {
+async fn send(engine: &RemoteEngine, text: &str, locale: Locale) -> Result<ImportReport, CliError> {
     let mut client = engine.client().await?;
     let mut whole = ImportReport::default();
     for (first_line, piece) in pieces(text, locale)? {
         let report = match client.call(Command::Import { text: piece }).await {
             Ok(Reply::Imported(report)) => report,
-            Ok(_) => return Err(unexpected()),
+            Ok(_) => return Err(unexpected_reply()),
             Err(error) => return Err(error.into()),
         };
         whole.added.extend(report.added);
@@ -120,14 +124,14 @@ async fn send(engine: &Engine, text: &str, locale: Locale) -> Result<ImportRepor
 }
 
 /// The text in pieces: links are cut between lines, everything else is one whole.
-fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, Failed> {
+fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, CliError> {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let is_config = start.starts_with(['{', '[', '<']) || text.lines().any(|line| line.starts_with("proxies:"));
     if !is_config && text.contains("://") {
         return Ok(lines(text));
     }
     if text.len() > LARGEST {
-        return Err(Failed::Told(words::too_large(locale, LARGEST)));
+        return Err(CliError::Message(words::too_large(locale, LARGEST)));
     }
     Ok(vec![(0, text.to_owned())])
 }
@@ -176,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_link_nor_file_is_not_repeated() {
-        let Err(Failed::Told(line)) = read("hunter2", Locale::English) else { panic!("read") };
+        let Err(CliError::Message(line)) = read("hunter2", Locale::English) else { panic!("read") };
         assert!(!line.contains("hunter2"));
     }
 }

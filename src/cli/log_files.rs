@@ -1,44 +1,49 @@
-//! `logs`: the end of the log, and what is written to it.
+//! `logs`: the end of the log, and new lines. Needs no engine.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::ending::Failed;
-use super::out::{Format, Out};
-use crate::i18n::{machine, tr};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use crate::i18n::{Locale, machine, tr};
 use crate::logs::{Tail, TailError};
 use crate::os::paths::Paths;
 
-/// How often a file is looked at for more.
+/// How often new lines are looked for.
 const PAUSE: Duration = Duration::from_millis(200);
 
-pub(super) fn show(paths: &Paths, out: &mut Out, follow: bool, lines: usize) -> Result<(), Failed> {
-    let locale = out.locale;
-    let none = || Failed::Told(tr!(locale, "cli-no-log", folder = paths.logs().display().to_string()));
-    let told = |TailError { file, source }: TailError| {
-        Failed::Told(tr!(
-            locale,
-            "cli-unreadable",
-            file = file.display().to_string(),
-            why = machine::io(locale, &source)
-        ))
-    };
-    let (mut tail, last) = Tail::open(paths.logs(), lines).map_err(told)?.ok_or_else(none)?;
-    last.iter().try_for_each(|line| print(out, line))?;
-    if !follow {
-        return Ok(());
-    }
+pub(super) fn show(paths: &Paths, out: &mut Printer, lines: usize) -> Result<(), CliError> {
+    open(paths, out, lines).map(drop)
+}
+
+/// Ends only with an error, such as a closed pipe.
+pub(super) fn follow(paths: &Paths, out: &mut Printer, lines: usize) -> Result<(), CliError> {
+    let mut tail = open(paths, out, lines)?;
     loop {
-        tail.more().map_err(told)?.iter().try_for_each(|line| print(out, line))?;
+        let more = tail.more().map_err(|error| unreadable(out.locale, &error))?;
+        more.iter().try_for_each(|line| print(out, line))?;
         sleep(PAUSE);
     }
 }
 
-fn print(out: &mut Out, line: &str) -> Result<(), Failed> {
+/// Prints the last lines; what comes after them is left to read.
+fn open(paths: &Paths, out: &mut Printer, lines: usize) -> Result<Tail, CliError> {
+    let opened = Tail::open(paths.logs(), lines).map_err(|error| unreadable(out.locale, &error))?;
+    let folder = paths.logs().display().to_string();
+    let (tail, last) = opened.ok_or_else(|| CliError::Message(tr!(out.locale, "cli-no-log", folder = folder)))?;
+    last.iter().try_for_each(|line| print(out, line))?;
+    Ok(tail)
+}
+
+fn unreadable(locale: Locale, TailError { file, source }: &TailError) -> CliError {
+    CliError::unreadable(locale, file, machine::io(locale, source))
+}
+
+fn print(out: &mut Printer, line: &str) -> Result<(), CliError> {
     match out.format {
-        Format::Json => out.json(&json!({ "line": line })),
-        Format::Text(_) => out.text(line),
+        OutputFormat::Json => out.json(&json!({ "line": line })),
+        OutputFormat::Text(_) => out.text(line),
     }
 }

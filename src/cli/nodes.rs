@@ -1,41 +1,41 @@
-//! `nodes` and `node …`: the configured servers.
+//! `nodes` and `node …`.
 
-use super::ending::Failed;
-use super::out::{Format, Out};
-use super::status::unexpected;
-use super::{Engine, tables};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
+use super::{RemoteEngine, tables};
 use crate::control::ClientError;
 use crate::i18n::tr;
 use crate::model::command::NodeChanges;
 use crate::model::snapshot::NodeView;
 use crate::model::{Command, Reply, naming};
 
-pub(super) async fn list(engine: &Engine, out: &mut Out) -> Result<(), Failed> {
+pub(super) async fn list(engine: &RemoteEngine, out: &mut Printer) -> Result<(), CliError> {
     let nodes = ask(engine).await?;
     match out.format {
-        Format::Json => out.json(&nodes),
-        Format::Text(_) if nodes.is_empty() => out.text(&tr!(out.locale, "cli-no-nodes")),
-        Format::Text(style) => out.text(&tables::nodes(&nodes, style)),
+        OutputFormat::Json => out.json(&nodes),
+        OutputFormat::Text(_) if nodes.is_empty() => out.text(&tr!(out.locale, "cli-no-nodes")),
+        OutputFormat::Text(style) => out.text(&tables::nodes(&nodes, style)),
     }
 }
 
-pub(super) async fn show(engine: &Engine, out: &mut Out, wanted: &str) -> Result<(), Failed> {
+pub(super) async fn show(engine: &RemoteEngine, out: &mut Printer, wanted: &str) -> Result<(), CliError> {
     let nodes = ask(engine).await?;
     let named = nodes.iter().map(|node| (&node.id, node.name.as_str()));
     let place = naming::find(wanted, named).map_err(ClientError::Fault)?;
     match out.format {
-        Format::Json => out.json(&nodes[place]),
-        Format::Text(style) => out.text(&tables::node(&nodes[place], style)),
+        OutputFormat::Json => out.json(&nodes[place]),
+        OutputFormat::Text(style) => out.text(&tables::node(&nodes[place], style)),
     }
 }
 
-/// The command that excludes a node from load balancing, or takes that back.
+/// The command that excludes a node from load balancing, or includes it again.
 pub(super) fn exclusion(node: String, undo: bool) -> Command {
     Command::NodeEdit { node, changes: NodeChanges { excluded: Some(!undo), ..NodeChanges::default() } }
 }
 
 /// All nodes.
-pub(super) async fn ask(engine: &Engine) -> Result<Vec<NodeView>, Failed> {
-    let Reply::Nodes(nodes) = engine.call(Command::Nodes).await? else { return Err(unexpected()) };
+pub(super) async fn ask(engine: &RemoteEngine) -> Result<Vec<NodeView>, CliError> {
+    let Reply::Nodes(nodes) = engine.call(Command::Nodes).await? else { return Err(unexpected_reply()) };
     Ok(nodes)
 }

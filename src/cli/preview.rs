@@ -1,13 +1,13 @@
-//! `import --preview`: what is in a text, before any of it is added.
+//! `import --preview`: what would be added from a text.
 
 use comfy_table::Cell;
 
-use super::ending::Failed;
+use super::exit::CliError;
 use super::foreign::Consent;
-use super::out::{Format, Out, Style};
-use super::status::unexpected;
+use super::printer::{OutputFormat, Printer, Style};
+use super::status::unexpected_reply;
 use super::tables::{finish, legacy, table};
-use super::{Engine, foreign};
+use super::{RemoteEngine, foreign};
 use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
 use crate::i18n::{reasons, tr};
@@ -16,22 +16,27 @@ use crate::model::node::authority;
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::{Command, Reply};
 
-/// Shows what is in a text; of another client's file its settings too, to a program in a line of their own and only
-/// where it asks for them.
-pub(super) async fn show(engine: &Engine, out: &mut Out, text: &str, consent: Consent) -> Result<(), Failed> {
+/// Shows what would be added from a text and, for another client's file, the settings in it. As JSON they are on a line
+/// of their own, and only with `--settings`.
+pub(super) async fn show(
+    engine: &RemoteEngine,
+    out: &mut Printer,
+    text: &str,
+    consent: Consent,
+) -> Result<(), CliError> {
     let Reply::Preview(rows) = engine.call(Command::Preview { text: text.into() }).await? else {
-        return Err(unexpected());
+        return Err(unexpected_reply());
     };
     match out.format {
-        Format::Json => {
+        OutputFormat::Json => {
             out.json(&rows)?;
             match consent {
                 Consent::Ask => Ok(()),
-                Consent::Given => out.json(&foreign::look(engine, text).await?),
+                Consent::Given => out.json(&foreign::preview(engine, text).await?),
             }
         }
-        Format::Text(style) => {
-            let settings = lines(style.locale, &foreign::look(engine, text).await?);
+        OutputFormat::Text(style) => {
+            let settings = lines(style.locale, &foreign::preview(engine, text).await?);
             let below = [vec![counts(&rows, style)], settings].concat().join("\n");
             out.text(&format!("{}\n\n{below}", as_table(&rows, style)))
         }

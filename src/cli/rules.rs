@@ -1,16 +1,16 @@
-//! `rules`: which way an address goes.
+//! `rules test`: which rule matches an address and where it goes.
 
-use super::Engine;
-use super::ending::Failed;
-use super::out::{Format, Out};
-use super::status::unexpected;
+use super::RemoteEngine;
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
 use crate::i18n::ways;
 use crate::model::{Command, Reply};
 
-pub(super) async fn test(engine: &Engine, out: &mut Out, url: String) -> Result<(), Failed> {
-    let Reply::Ruled(ruled) = engine.call(Command::RulesTest { url }).await? else { return Err(unexpected()) };
+pub(super) async fn test(engine: &RemoteEngine, out: &mut Printer, url: String) -> Result<(), CliError> {
+    let Reply::Ruled(ruled) = engine.call(Command::RulesTest { url }).await? else { return Err(unexpected_reply()) };
     match out.format {
-        Format::Json => out.json(&ruled),
-        Format::Text(style) => out.text(&ways::ruled(style.locale, &ruled)),
+        OutputFormat::Json => out.json(&ruled),
+        OutputFormat::Text(style) => out.text(&ways::ruled(style.locale, &ruled)),
     }
 }

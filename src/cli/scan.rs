@@ -1,16 +1,16 @@
 //! `scan`: nodes from the QR codes in a picture, on the clipboard, or on the screens.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::ending::Failed;
+use super::exit::CliError;
 use super::foreign::Consent;
-use super::out::Out;
-use super::{Engine, import};
+use super::printer::Printer;
+use super::{RemoteEngine, import};
 use crate::i18n::{Locale, machine, tr};
 use crate::qr;
 
 /// Where the codes are.
-pub(super) enum Place {
+pub(super) enum PictureSource {
     /// In a picture file.
     File(PathBuf),
     /// In the picture on the clipboard.
@@ -19,40 +19,45 @@ pub(super) enum Place {
     Screen,
 }
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, place: Place, way: import::Way) -> Result<(), Failed> {
-    let texts = match place {
-        Place::File(file) => in_file(&file, out.locale)?,
-        Place::Clipboard => desktop::in_clipboard(out.locale)?,
-        Place::Screen => desktop::on_screens(out.locale).await?,
+pub(super) async fn run(
+    engine: &RemoteEngine,
+    out: &mut Printer,
+    source: PictureSource,
+    mode: import::ImportMode,
+) -> Result<(), CliError> {
+    let texts = match source {
+        PictureSource::File(file) => in_file(&file, out.locale)?,
+        PictureSource::Clipboard => desktop::in_clipboard(out.locale)?,
+        PictureSource::Screen => desktop::on_screens(out.locale).await?,
     };
     if texts.is_empty() {
-        return Err(Failed::Told(tr!(out.locale, "scan-nothing")));
+        return Err(CliError::Message(tr!(out.locale, "scan-nothing")));
     }
-    import::take(engine, out, &texts.join("\n"), way, Consent::Ask).await
+    import::take(engine, out, &texts.join("\n"), mode, Consent::Ask).await
 }
 
-fn in_file(file: &std::path::Path, locale: Locale) -> Result<Vec<String>, Failed> {
-    let told = |why: String| Failed::Told(tr!(locale, "cli-unreadable", file = file.display().to_string(), why = why));
-    let bytes = std::fs::read(file).map_err(|error| told(machine::io(locale, &error)))?;
-    qr::texts_in_file(&bytes).map_err(|error| told(machine::picture(locale, &error)))
+fn in_file(file: &Path, locale: Locale) -> Result<Vec<String>, CliError> {
+    let unreadable = |why| CliError::unreadable(locale, file, why);
+    let bytes = std::fs::read(file).map_err(|error| unreadable(machine::io(locale, &error)))?;
+    qr::texts_in_file(&bytes).map_err(|error| unreadable(machine::picture(locale, &error)))
 }
 
 #[cfg(feature = "desktop")]
 mod desktop {
-    use super::{Failed, Locale};
+    use super::{CliError, Locale};
     use crate::i18n::machine::MachineError;
     use crate::i18n::tr;
     use crate::os::clipboard::Clipboard;
     use crate::os::screenshot;
     use crate::qr;
 
-    pub(super) fn in_clipboard(locale: Locale) -> Result<Vec<String>, Failed> {
+    pub(super) fn in_clipboard(locale: Locale) -> Result<Vec<String>, CliError> {
         let picture = Clipboard::default().picture().map_err(MachineError::from)?;
-        let Some(picture) = picture else { return Err(Failed::Told(tr!(locale, "scan-no-picture"))) };
+        let Some(picture) = picture else { return Err(CliError::Message(tr!(locale, "scan-no-picture"))) };
         Ok(qr::texts_in_pictures(vec![picture]).map_err(MachineError::from)?)
     }
 
-    pub(super) async fn on_screens(_locale: Locale) -> Result<Vec<String>, Failed> {
+    pub(super) async fn on_screens(_locale: Locale) -> Result<Vec<String>, CliError> {
         let pictures = screenshot::take().await.map_err(MachineError::from)?;
         Ok(qr::texts_in_pictures(pictures).map_err(MachineError::from)?)
     }
@@ -60,15 +65,15 @@ mod desktop {
 
 #[cfg(not(feature = "desktop"))]
 mod desktop {
-    use super::{Failed, Locale};
+    use super::{CliError, Locale};
     use crate::i18n::tr;
 
-    pub(super) fn in_clipboard(locale: Locale) -> Result<Vec<String>, Failed> {
-        Err(Failed::Told(tr!(locale, "scan-no-desktop")))
+    pub(super) fn in_clipboard(locale: Locale) -> Result<Vec<String>, CliError> {
+        Err(CliError::Message(tr!(locale, "scan-no-desktop")))
     }
 
     #[expect(clippy::unused_async, reason = "as where there is a desktop")]
-    pub(super) async fn on_screens(locale: Locale) -> Result<Vec<String>, Failed> {
-        Err(Failed::Told(tr!(locale, "scan-no-desktop")))
+    pub(super) async fn on_screens(locale: Locale) -> Result<Vec<String>, CliError> {
+        Err(CliError::Message(tr!(locale, "scan-no-desktop")))
     }
 }

@@ -4,26 +4,26 @@ use std::io::{self, Read};
 
 use serde_json::{Map, Value};
 
-use super::ending::Failed;
-use super::out::{Format, Out};
-use super::status::unexpected;
-use super::{Engine, switch, tables};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
+use super::{RemoteEngine, switch, tables};
 use crate::model::{Command, Reply};
 
-pub(super) async fn set(engine: &Engine, out: &mut Out, key: String, value: String) -> Result<(), Failed> {
+pub(super) async fn set(engine: &RemoteEngine, out: &mut Printer, key: String, value: String) -> Result<(), CliError> {
     let value = given(value)?;
-    switch::done(engine, out, Command::Set { changes: [(key, value)].into() }).await
+    switch::execute(engine, out, Command::Set { changes: [(key, value)].into() }).await
 }
 
-pub(super) async fn get(engine: &Engine, out: &mut Out, key: Option<String>) -> Result<(), Failed> {
+pub(super) async fn get(engine: &RemoteEngine, out: &mut Printer, key: Option<String>) -> Result<(), CliError> {
     let command = Command::Get { key: key.clone() };
-    let Reply::Settings(rows) = engine.call(command).await? else { return Err(unexpected()) };
+    let Reply::Settings(rows) = engine.call(command).await? else { return Err(unexpected_reply()) };
     match (rows.as_slice(), out.format) {
-        // The one that was asked for: its value alone.
-        ([(found, value)], Format::Json) if Some(found) == key.as_ref() => out.json(value),
-        ([(found, value)], Format::Text(_)) if Some(found) == key.as_ref() => out.text(&as_text(value)),
-        (rows, Format::Json) => out.json(&rows.iter().cloned().collect::<Map<_, _>>()),
-        (rows, Format::Text(style)) => {
+        // A single key: only its value.
+        ([(found, value)], OutputFormat::Json) if Some(found) == key.as_ref() => out.json(value),
+        ([(found, value)], OutputFormat::Text(_)) if Some(found) == key.as_ref() => out.text(&as_text(value)),
+        (rows, OutputFormat::Json) => out.json(&rows.iter().cloned().collect::<Map<_, _>>()),
+        (rows, OutputFormat::Text(style)) => {
             let rows: Vec<_> = rows.iter().map(|(key, value)| (key, as_text(value))).collect();
             out.text(&tables::pairs(&rows, style))
         }
@@ -35,8 +35,8 @@ fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A value, or that of standard input for `-`, where no other program sees it.
-pub(super) fn given(value: String) -> Result<String, Failed> {
+/// The value, or for `-` the one on standard input, where no other program can see it.
+pub(super) fn given(value: String) -> Result<String, CliError> {
     if value != "-" {
         return Ok(value);
     }

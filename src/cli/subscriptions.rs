@@ -1,22 +1,22 @@
-//! `subscription …`: lists of nodes that a provider keeps at an address.
+//! `subscription …`: node lists that a provider keeps at an address.
 //!
-//! An address is as good as a password: it is shown without its secret part, and `-` reads it from
-//! standard input, where no other program sees it.
+//! An address is as good as a password: it is shown without its secret part, and `-` reads it from standard input, where
+//! no other program can see it.
 
 use comfy_table::Cell;
 use jiff::tz::TimeZone;
 
 use super::args::SubscriptionVerb;
-use super::ending::Failed;
-use super::out::{Format, Out, Style};
-use super::status::unexpected;
-use super::{Engine, settings, switch, tables, words};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer, Style};
+use super::status::unexpected_reply;
+use super::{RemoteEngine, settings, switch, tables, words};
 use crate::i18n::words::one_line;
 use crate::i18n::{events, reasons, subscriptions, tr};
 use crate::model::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply, Secret};
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, verb: SubscriptionVerb) -> Result<(), Failed> {
+pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, verb: SubscriptionVerb) -> Result<(), CliError> {
     match verb {
         SubscriptionVerb::Add { url, preview: true, .. } => {
             let url = secret(url)?;
@@ -31,24 +31,24 @@ pub(super) async fn run(engine: &Engine, out: &mut Out, verb: SubscriptionVerb) 
         SubscriptionVerb::Edit { name, changes } => {
             let url = changes.url.map(secret).transpose()?;
             let changes = SubscriptionChanges { name: changes.renamed, url, update_h: changes.every };
-            switch::done(engine, out, Command::SubscriptionEdit { name, changes }).await
+            switch::execute(engine, out, Command::SubscriptionEdit { name, changes }).await
         }
-        SubscriptionVerb::Remove { name } => switch::done(engine, out, Command::SubscriptionRemove { name }).await,
+        SubscriptionVerb::Remove { name } => switch::execute(engine, out, Command::SubscriptionRemove { name }).await,
     }
 }
 
-/// The address that was given, or standard input's.
-fn secret(url: String) -> Result<Secret, Failed> {
+/// The given address, or the one on standard input.
+fn secret(url: String) -> Result<Secret, CliError> {
     Ok(settings::given(url)?.into())
 }
 
-async fn preview(engine: &Engine, out: &mut Out, url: Secret) -> Result<(), Failed> {
+async fn preview(engine: &RemoteEngine, out: &mut Printer, url: Secret) -> Result<(), CliError> {
     let Reply::Offer(offer) = engine.call(Command::SubscriptionPreview { url }).await? else {
-        return Err(unexpected());
+        return Err(unexpected_reply());
     };
     match out.format {
-        Format::Json => out.json(&offer),
-        Format::Text(style) => {
+        OutputFormat::Json => out.json(&offer),
+        OutputFormat::Text(style) => {
             let line = words::offer(out.locale, &offer);
             let refused: Vec<_> = offer.refused.iter().map(|refused| reasons::refused(out.locale, refused)).collect();
             let table = offered(&offer, style);
@@ -57,33 +57,35 @@ async fn preview(engine: &Engine, out: &mut Out, url: Secret) -> Result<(), Fail
     }
 }
 
-async fn list(engine: &Engine, out: &mut Out) -> Result<(), Failed> {
-    let Reply::Subscriptions(views) = engine.call(Command::Subscriptions).await? else { return Err(unexpected()) };
+async fn list(engine: &RemoteEngine, out: &mut Printer) -> Result<(), CliError> {
+    let Reply::Subscriptions(views) = engine.call(Command::Subscriptions).await? else {
+        return Err(unexpected_reply());
+    };
     match out.format {
-        Format::Json => out.json(&views),
-        Format::Text(_) if views.is_empty() => out.text(&tr!(out.locale, "cli-no-subscriptions")),
-        Format::Text(style) => out.text(&table(&views, &TimeZone::system(), style)),
+        OutputFormat::Json => out.json(&views),
+        OutputFormat::Text(_) if views.is_empty() => out.text(&tr!(out.locale, "cli-no-subscriptions")),
+        OutputFormat::Text(style) => out.text(&table(&views, &TimeZone::system(), style)),
     }
 }
 
-/// Has lists fetched and says of each what came of it; a failure where one of them was not.
-async fn update(engine: &Engine, out: &mut Out, command: Command) -> Result<(), Failed> {
-    let Reply::Updated(reports) = engine.call(command).await? else { return Err(unexpected()) };
+/// Updates subscriptions and prints the result of each; an error if one of them failed.
+async fn update(engine: &RemoteEngine, out: &mut Printer, command: Command) -> Result<(), CliError> {
+    let Reply::Updated(reports) = engine.call(command).await? else { return Err(unexpected_reply()) };
     let lines: Vec<_> = reports.iter().map(|report| words::updated(out.locale, report)).collect();
     let failed = |report: &UpdateReport| report.result.is_err();
     match (out.format, lines.as_slice()) {
-        (Format::Json, _) => out.json(&reports)?,
-        (Format::Text(_), []) => out.text(&tr!(out.locale, "cli-no-subscriptions"))?,
-        (Format::Text(_), [line]) if reports.iter().any(failed) => return Err(Failed::Told(line.clone())),
-        (Format::Text(_), lines) => out.text(&lines.join("\n"))?,
+        (OutputFormat::Json, _) => out.json(&reports)?,
+        (OutputFormat::Text(_), []) => out.text(&tr!(out.locale, "cli-no-subscriptions"))?,
+        (OutputFormat::Text(_), [line]) if reports.iter().any(failed) => return Err(CliError::Message(line.clone())),
+        (OutputFormat::Text(_), lines) => out.text(&lines.join("\n"))?,
     }
     match reports.iter().filter(|report| failed(report)).count() {
         0 => Ok(()),
-        count => Err(Failed::Told(words::not_updated(out.locale, count, reports.len()))),
+        count => Err(CliError::Message(words::not_updated(out.locale, count, reports.len()))),
     }
 }
 
-/// The subscriptions, with times in a time zone.
+/// The table of subscriptions, with times in a time zone.
 fn table(views: &[SubscriptionView], zone: &TimeZone, style: Style) -> String {
     let say = style.locale;
     let header = [
@@ -114,7 +116,7 @@ fn table(views: &[SubscriptionView], zone: &TimeZone, style: Style) -> String {
     tables::finish(table, &[2])
 }
 
-/// The nodes of an offer.
+/// The table of the nodes in an offer.
 fn offered(offer: &Offer, style: Style) -> String {
     let say = style.locale;
     let header = [
@@ -139,7 +141,7 @@ fn offered(offer: &Offer, style: Style) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::out::Paint;
+    use super::super::printer::Paint;
     use super::*;
     use crate::i18n::Locale;
     use crate::model::subscription::Plan;

@@ -1,29 +1,29 @@
-//! Verbs that change something and have nothing to show for it but that they did.
+//! Commands that change something and have no result to print.
 
 use serde_json::json;
 
-use super::ending::Failed;
-use super::out::{Format, Out, Style};
-use super::{Engine, status, words};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer, Style};
+use super::{RemoteEngine, status, words};
 use crate::i18n::tr;
 use crate::model::Command;
 
-/// Has a command done. A person sees no news, which is good news; a program sees that it is done.
-pub(super) async fn done(engine: &Engine, out: &mut Out, command: Command) -> Result<(), Failed> {
+/// Carries out a command; prints nothing, or `{"done":true}` as JSON.
+pub(super) async fn execute(engine: &RemoteEngine, out: &mut Printer, command: Command) -> Result<(), CliError> {
     engine.call(command).await?;
     match out.format {
-        Format::Json => out.json(&json!({ "done": true })),
-        Format::Text(_) => Ok(()),
+        OutputFormat::Json => out.json(&json!({ "done": true })),
+        OutputFormat::Text(_) => Ok(()),
     }
 }
 
-/// Turns traffic on and says where it is taken now.
-pub(super) async fn on(engine: &Engine, out: &mut Out, command: Command) -> Result<(), Failed> {
+/// Turns the proxy on and prints its address.
+pub(super) async fn turn_on(engine: &RemoteEngine, out: &mut Printer, command: Command) -> Result<(), CliError> {
     engine.call(command).await?;
     let snapshot = status::ask(engine).await?;
     match out.format {
-        Format::Json => out.json(&snapshot),
-        Format::Text(Style { locale, .. }) => {
+        OutputFormat::Json => out.json(&snapshot),
+        OutputFormat::Text(Style { locale, .. }) => {
             let state = words::connection(locale, &snapshot);
             out.text(&tr!(locale, "cli-on-address", state = state, address = &*snapshot.gateway.addr))
         }

@@ -1,25 +1,25 @@
-//! `test`: a real request through nodes, and where it failed.
+//! `test`: a real request through nodes, and the stage that failed.
 
 use serde_json::{Value, json};
 
-use super::ending::Failed;
-use super::out::{Format, Out};
-use super::status::unexpected;
-use super::{Engine, tables, words};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
+use super::{RemoteEngine, tables, words};
 use crate::i18n::tr;
 use crate::model::command::TestReport;
 use crate::model::{Command, Reply};
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, nodes: Vec<String>) -> Result<(), Failed> {
-    let Reply::Tested(reports) = engine.call(Command::Test { nodes }).await? else { return Err(unexpected()) };
+pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, nodes: Vec<String>) -> Result<(), CliError> {
+    let Reply::Tested(reports) = engine.call(Command::Test { nodes }).await? else { return Err(unexpected_reply()) };
     match out.format {
-        Format::Json => out.json(&reports.iter().map(as_json).collect::<Vec<_>>())?,
-        Format::Text(_) if reports.is_empty() => out.text(&tr!(out.locale, "cli-no-tests"))?,
-        Format::Text(style) => out.text(&tables::tests(&reports, style))?,
+        OutputFormat::Json => out.json(&reports.iter().map(as_json).collect::<Vec<_>>())?,
+        OutputFormat::Text(_) if reports.is_empty() => out.text(&tr!(out.locale, "cli-no-tests"))?,
+        OutputFormat::Text(style) => out.text(&tables::tests(&reports, style))?,
     }
     match reports.iter().filter(|report| report.result.is_err()).count() {
         0 => Ok(()),
-        failed => Err(Failed::Told(words::tests_failed(out.locale, failed, reports.len()))),
+        failed => Err(CliError::Message(words::tests_failed(out.locale, failed, reports.len()))),
     }
 }
 

@@ -2,21 +2,21 @@
 
 use jiff::tz::TimeZone;
 
-use super::ending::Failed;
-use super::out::{Format, Out};
-use super::status::unexpected;
-use super::{Engine, tables};
+use super::exit::CliError;
+use super::printer::{OutputFormat, Printer};
+use super::status::unexpected_reply;
+use super::{RemoteEngine, tables};
 use crate::i18n::ways;
 use crate::model::{Command, Reply};
 
-pub(super) async fn run(engine: &Engine, out: &mut Out, host: String) -> Result<(), Failed> {
-    let Reply::Why(why) = engine.call(Command::Why { host }).await? else { return Err(unexpected()) };
+pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, host: String) -> Result<(), CliError> {
+    let Reply::Why(why) = engine.call(Command::Why { host }).await? else { return Err(unexpected_reply()) };
     match out.format {
-        Format::Json => out.json(&why),
-        Format::Text(style) => out.text(&format!(
+        OutputFormat::Json => out.json(&why),
+        OutputFormat::Text(style) => out.text(&format!(
             "{}\n\n{}",
             ways::served(style.locale, &why),
-            tables::places(&why, &TimeZone::system(), style)
+            tables::candidates(&why, &TimeZone::system(), style)
         )),
     }
 }

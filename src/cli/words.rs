@@ -1,5 +1,4 @@
-//! Sentences that only the command line says: the state in a few words, and what stands between it
-//! and the engine. All others are in [`crate::i18n`].
+//! Sentences of the command line alone. All others are in [`crate::i18n`].
 
 use crate::control::ClientError;
 use crate::i18n::words::{fault, one_line};
@@ -8,7 +7,7 @@ use crate::model::Snapshot;
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::{Offer, UpdateReport};
 
-/// What went wrong between here and the engine.
+/// An error of the connection to the engine, or of the engine.
 pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
     match error {
         ClientError::NotRunning => tr!(locale, "cli-not-running"),
@@ -20,7 +19,7 @@ pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
     }
 }
 
-/// Whether and through what traffic goes, in a few words.
+/// Whether the proxy is on and works.
 pub(super) fn connection(locale: Locale, snapshot: &Snapshot) -> String {
     let serving = snapshot.members.iter().filter(|member| member.state.is_serving()).count();
     match (snapshot.active, snapshot.connected, serving) {
@@ -31,7 +30,7 @@ pub(super) fn connection(locale: Locale, snapshot: &Snapshot) -> String {
     }
 }
 
-/// Load balancing as it is wanted.
+/// The settings of load balancing.
 pub(super) fn cluster(locale: Locale, cluster: &ClusterView) -> String {
     if !cluster.on {
         return tr!(locale, "cli-off");
@@ -44,7 +43,7 @@ pub(super) fn cluster(locale: Locale, cluster: &ClusterView) -> String {
     tr!(locale, "cli-cluster-of-group", members = cluster.size, group = group, strategy = strategy)
 }
 
-/// Where the gateway listens and what it holds.
+/// The address of the gateway and its connections.
 pub(super) fn gateway(locale: Locale, snapshot: &Snapshot) -> String {
     let gateway = &snapshot.gateway;
     let address =
@@ -60,7 +59,7 @@ pub(super) fn gateway(locale: Locale, snapshot: &Snapshot) -> String {
     }
 }
 
-/// Where the port for HTTP alone is; empty where there is none.
+/// The address of the port for HTTP only; empty if there is none.
 pub(super) fn http(locale: Locale, snapshot: &Snapshot) -> String {
     match &snapshot.gateway.http {
         Some(http) if http.listening => http.addr.clone(),
@@ -69,19 +68,19 @@ pub(super) fn http(locale: Locale, snapshot: &Snapshot) -> String {
     }
 }
 
-/// Where other machines of the network find the ports that are open to them.
+/// The addresses at which other devices reach the shared ports.
 pub(super) fn shared(snapshot: &Snapshot) -> String {
     let gateway = &snapshot.gateway;
     let http = gateway.http.iter().flat_map(|http| &http.shared);
     gateway.shared.iter().chain(http).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// A file is more than the engine takes.
+/// A file exceeds the engine's limit.
 pub(super) fn too_large(locale: Locale, limit: usize) -> String {
     tr!(locale, "cli-import-too-large", limit = units::bytes(limit as u64))
 }
 
-/// Bytes both ways.
+/// Bytes in both directions.
 pub(super) fn traffic(locale: Locale, snapshot: &Snapshot) -> String {
     let gateway = &snapshot.gateway;
     let way = |bytes, rate| format!("{} ({})", units::bytes(bytes), units::rate(locale, rate));
@@ -89,7 +88,7 @@ pub(super) fn traffic(locale: Locale, snapshot: &Snapshot) -> String {
     tr!(locale, "cli-traffic", up = up, down = down)
 }
 
-/// What came of an update.
+/// The result of an update.
 pub(super) fn updated(locale: Locale, report: &UpdateReport) -> String {
     let what = match &report.result {
         Ok(changes) => subscriptions::changes(locale, changes),
@@ -98,23 +97,23 @@ pub(super) fn updated(locale: Locale, report: &UpdateReport) -> String {
     tr!(locale, "cli-subscription", name = one_line(&report.name), what = what)
 }
 
-/// How updates went, in all.
+/// How many updates failed.
 pub(super) fn not_updated(locale: Locale, failed: usize, all: usize) -> String {
     tr!(locale, "cli-subscriptions-failed", failed = failed, all = all)
 }
 
-/// What an address offers, in one line.
+/// What is at an address, in one line.
 pub(super) fn offer(locale: Locale, offer: &Offer) -> String {
     let (address, name) = (offer.address.as_str(), one_line(&offer.name));
     tr!(locale, "cli-offer", address = address, nodes = offer.nodes.len(), name = name)
 }
 
-/// How tests went, in all.
+/// How many tests failed.
 pub(super) fn tests_failed(locale: Locale, failed: usize, all: usize) -> String {
     tr!(locale, "cli-tests-failed", failed = failed, all = all)
 }
 
-/// Events that came faster than they were read.
+/// How many events were missed because they were not read in time.
 pub(super) fn missed(locale: Locale, events: u64) -> String {
     tr!(locale, "cli-missed", events = events)
 }

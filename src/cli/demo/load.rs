@@ -1,4 +1,4 @@
-//! Clients that ask for the page through the gateway, steadily, and keep count.
+//! Clients that request the page through the gateway at a steady rate, and count.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,51 +22,48 @@ const PAUSE: Duration = Duration::from_millis(40);
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Running clients.
-pub(super) struct Load {
-    clients: JoinSet<Tally>,
+pub(super) struct LoadGenerator {
+    clients: JoinSet<LoadStats>,
     stopping: CancellationToken,
 }
 
 /// What they counted.
-pub(super) struct Tally {
+#[derive(Debug, Default)]
+pub(super) struct LoadStats {
     pub(super) requests: u64,
     pub(super) failed: u64,
     /// Why the first one failed.
     pub(super) first_failure: Option<Obstacle>,
-    /// How long each took that did not fail.
-    pub(super) times: Vec<Duration>,
+    /// Time of each successful request.
+    times: Vec<Duration>,
 }
 
-impl Load {
+impl LoadGenerator {
     /// Starts the clients.
     pub(super) fn start(gateway: SocketAddr, page: SocketAddr) -> Self {
         let stopping = CancellationToken::new();
         let mut clients = JoinSet::new();
         for _ in 0..CLIENTS {
-            clients.spawn(ask_steadily(gateway, page, stopping.clone()));
+            clients.spawn(send_steadily(gateway, page, stopping.clone()));
         }
         Self { clients, stopping }
     }
 
     /// Lets each client finish its request, and adds up.
-    pub(super) async fn stop(mut self) -> Tally {
+    pub(super) async fn stop(mut self) -> LoadStats {
         self.stopping.cancel();
-        let mut sum = Tally::new();
+        let mut sum = LoadStats::default();
         while let Some(ended) = self.clients.join_next().await {
             match ended {
-                Ok(tally) => sum.add(tally),
-                Err(error) => sum.note(Err(io::Error::other(error)), Duration::ZERO),
+                Ok(stats) => sum.add(stats),
+                Err(error) => sum.record(Err(io::Error::other(error)), Duration::ZERO),
             }
         }
         sum
     }
 }
 
-impl Tally {
-    fn new() -> Self {
-        Self { requests: 0, failed: 0, first_failure: None, times: Vec::new() }
-    }
-
+impl LoadStats {
     fn add(&mut self, other: Self) {
         self.requests += other.requests;
         self.failed += other.failed;
@@ -74,15 +71,7 @@ impl Tally {
         self.times.extend(other.times);
     }
 
-    /// The time within which this share of the requests was answered, by nearest rank; zero where none was.
-    pub(super) fn time_at(&self, share: f64) -> Duration {
-        let mut times = self.times.clone();
-        times.sort_unstable();
-        let rank = (share * times.len() as f64).ceil() as usize;
-        times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-    }
-
-    fn note(&mut self, result: io::Result<()>, took: Duration) {
+    fn record(&mut self, result: io::Result<()>, took: Duration) {
         self.requests += 1;
         match result {
             Ok(()) => self.times.push(took),
@@ -92,26 +81,61 @@ impl Tally {
             }
         }
     }
-}
 
-async fn ask_steadily(gateway: SocketAddr, page: SocketAddr, stopping: CancellationToken) -> Tally {
-    let mut tally = Tally::new();
-    let mut turns = tokio::time::interval(PAUSE);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while stopping.run_until_cancelled(turns.tick()).await.is_some() {
-        let started = Instant::now();
-        let asked = tokio::time::timeout(LIMIT, ask(gateway, page)).await;
-        let late = || Err(io::ErrorKind::TimedOut.into());
-        tally.note(asked.unwrap_or_else(|_| late()), started.elapsed());
+    /// The times that half, 99 of 100, and all of the successful requests stayed within.
+    pub(super) fn latencies(&self) -> Latencies {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let within = |percent: usize| times.get((times.len() * percent).div_ceil(100).saturating_sub(1)).copied();
+        let [p50, p99, max] = [50, 99, 100].map(|percent| within(percent).unwrap_or_default());
+        Latencies { p50, p99, max }
     }
-    tally
 }
 
-/// One request on a connection of its own; the page must come whole.
-async fn ask(gateway: SocketAddr, page: SocketAddr) -> io::Result<()> {
+/// Percentiles of the time a request took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Latencies {
+    pub(super) p50: Duration,
+    pub(super) p99: Duration,
+    pub(super) max: Duration,
+}
+
+async fn send_steadily(gateway: SocketAddr, page: SocketAddr, stopping: CancellationToken) -> LoadStats {
+    let mut stats = LoadStats::default();
+    let mut interval = tokio::time::interval(PAUSE);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stopping.run_until_cancelled(interval.tick()).await.is_some() {
+        let started = Instant::now();
+        let sent = tokio::time::timeout(LIMIT, send(gateway, page)).await;
+        let timed_out = || Err(io::ErrorKind::TimedOut.into());
+        stats.record(sent.unwrap_or_else(|_| timed_out()), started.elapsed());
+    }
+    stats
+}
+
+/// One request on a connection of its own; the response must be complete.
+async fn send(gateway: SocketAddr, page: SocketAddr) -> io::Result<()> {
     let mut stream = Socks5Stream::connect(gateway, page).await.map_err(io::Error::other)?;
     stream.write_all(format!("GET / HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     if answer.ends_with(BODY) { Ok(()) } else { Err(io::Error::other(Obstacle::Unfinished)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_percentiles_of_the_successful_requests() {
+        let mut stats = LoadStats::default();
+        assert_eq!(stats.latencies().max, Duration::ZERO);
+        for millis in (1..=200).rev() {
+            stats.record(Ok(()), Duration::from_millis(millis));
+        }
+        stats.record(Err(io::ErrorKind::TimedOut.into()), LIMIT);
+        let [p50, p99, max] = [100, 198, 200].map(Duration::from_millis);
+        assert_eq!(stats.latencies(), Latencies { p50, p99, max });
+        assert_eq!((stats.requests, stats.failed), (201, 1));
+    }
 }

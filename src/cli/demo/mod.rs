@@ -1,25 +1,26 @@
-//! `demo`: the main job, shown on this machine alone.
+//! `demo`: failover demonstrated on this machine alone.
 //!
-//! A few Shadowsocks servers and a small web page run inside this process, on loopback. The real
-//! engine balances real member processes over them while clients ask for the page all the time; in
-//! the middle one server is killed. What happens is told as it happens, and the end says whether a
-//! single request failed. It uses a folder of its own that is gone afterwards.
+//! Shadowsocks servers and a small web page run inside this process, on loopback. The real engine balances real
+//! member processes over them while clients request the page; half-way one server is killed. Events are printed as
+//! they happen, and the report at the end says whether a request failed. All files are in a temporary folder.
 
 mod load;
+mod report;
 mod servers;
-mod story;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use self::load::{Load, Tally};
-use self::servers::{Page, Servers};
-use self::story::{End, Story};
-use super::ending::{self, Failed};
-use super::out::Out;
+use self::load::LoadGenerator;
+use self::report::{DemoReport, EventPrinter};
+use self::servers::{DemoServers, WebPage};
+use super::exit::{self, CliError};
+use super::printer::Printer;
+use super::status::unexpected_reply;
 use crate::control::{Client, server};
 use crate::engine::{self, Handle, Options};
 use crate::model::settings::Strategy;
@@ -28,85 +29,115 @@ use crate::model::{Command, EventKind, NodeId, Reply, link};
 use crate::os::descriptors;
 use crate::os::paths::Paths;
 
-/// How long anything but the show itself may take: start, eviction, replacement.
+/// Time limit for everything but the load itself: start, ejection, replacement.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What the show is to be like.
+/// What the demonstration is run with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    /// Servers; all but one are in the pool at the start.
+pub(super) struct DemoOptions {
+    /// Number of servers; all but one are in the pool at the start.
     pub(super) nodes: usize,
-    /// How long the clients go on.
+    /// How long clients send requests.
     pub(super) seconds: u64,
 }
 
-pub(super) fn run(plan: Plan, out: &mut Out) -> Result<ExitCode, Failed> {
+impl DemoOptions {
+    /// Members of the pool.
+    fn members(self) -> usize {
+        self.nodes - 1
+    }
+}
+
+pub(super) fn run(options: DemoOptions, out: &mut Printer) -> Result<ExitCode, CliError> {
     let home = tempfile::tempdir()?;
     let paths = Paths::find(Some(home.path()))?;
     paths.create()?;
     descriptors::raise_limit();
-    let options = Options { listen: Some(([127, 0, 0, 1], 0).into()), program: std::env::current_exe()? };
+    let start = Options { listen: Some(([127, 0, 0, 1], 0).into()), program: std::env::current_exe()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let end = runtime.block_on(async {
-        let (handle, running) = engine::start(paths, options).map_err(|error| Failed::Fault((&error).into()))?;
-        let end = show(plan, &handle, out).await;
+    let report = runtime.block_on(async {
+        let (handle, running) = engine::start(paths, start).map_err(|error| CliError::Fault((&error).into()))?;
+        let report = demonstrate(options, &handle, out).await;
         running.stop().await;
-        end
+        report
     })?;
-    story::tell_end(&end, out)?;
-    Ok(if end.is_good() { ExitCode::SUCCESS } else { ending::FAILED.into() })
+    report::print_report(&report, out)?;
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { exit::FAILED.into() })
 }
 
-async fn show(plan: Plan, engine: &Handle, out: &mut Out) -> Result<End, Failed> {
-    let page = Page::open().await?;
-    let mut servers = Servers::start(plan.nodes)?;
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+async fn demonstrate(options: DemoOptions, engine: &Handle, out: &mut Printer) -> Result<DemoReport, CliError> {
+    let page = WebPage::open().await?;
+    let mut servers = DemoServers::start(options.nodes)?;
     let mut door = JoinSet::new();
-    door.spawn(server::attend(theirs, engine.clone(), CancellationToken::new()));
-    let mut client = Client::over(ours).await?;
-    let mut events = Story::of(engine);
+    let mut client = connect(engine, &mut door).await?;
+    let mut events = EventPrinter::new(engine);
 
-    prepare(plan, &servers, &page, &mut client).await?;
-    let all_serve = |snapshot: &Snapshot| {
-        let proven = snapshot.members.iter().filter(|member| member.latency_ms.is_some());
-        proven.count() == plan.nodes - 1
-    };
-    let snapshot = events.until(engine, PATIENCE, out, all_serve).await?;
-    story::tell_start(plan, &snapshot, out)?;
+    configure(options, &servers, &page, &mut client).await?;
+    let all_proven = |snapshot: &Snapshot| proven(snapshot) == options.members();
+    let snapshot = events.until(engine, PATIENCE, out, all_proven).await?;
+    report::print_start(options, &snapshot, out)?;
 
-    let half = Duration::from_secs(plan.seconds) / 2;
-    let load = Load::start(snapshot.gateway.addr.parse().map_err(|_| Failed::Told("no gateway".into()))?, page.addr);
+    let half = Duration::from_secs(options.seconds) / 2;
+    let load = LoadGenerator::start(gateway(&snapshot)?, page.addr);
     events.during(half, out).await?;
 
     let victim = snapshot.members[0].clone();
     servers.kill(&victim.id);
     let killed = Instant::now();
-    story::tell_kill(&victim.name, out)?;
-    let is_replaced = |snapshot: &Snapshot| {
-        let serving = snapshot.members.iter().filter(|member| member.state.is_serving());
-        serving.clone().count() == plan.nodes - 1 && serving.clone().all(|member| member.id != victim.id)
-    };
-    let replaced = events.until(engine, PATIENCE, out, is_replaced).await;
+    report::print_kill(&victim.name, out)?;
+    let replaced = |snapshot: &Snapshot| is_replaced(snapshot, options, &victim.id);
+    let replaced = events.until(engine, PATIENCE, out, replaced).await;
     let replaced_after = replaced.is_ok().then(|| killed.elapsed());
     events.during(half.saturating_sub(killed.elapsed()), out).await?;
 
-    let tally: Tally = load.stop().await;
-    let Reply::Status(last) = client.call(Command::Status).await? else {
-        return Err(Failed::Told("the engine gave no status".into()));
-    };
+    let stats = load.stop().await;
     let replacement = events.seen().iter().find_map(|event| replacement(&event.kind, &victim.id));
-    Ok(End { plan, tally, last: *last, killed: victim.name, replaced_after, replacement })
+    let last = status(&mut client).await?;
+    Ok(DemoReport { options, stats, last, killed: victim.name, replaced_after, replacement })
 }
 
-async fn prepare(plan: Plan, servers: &Servers, page: &Page, client: &mut Client) -> Result<(), Failed> {
+/// A client of the engine, over a pipe in memory that `door` serves.
+async fn connect(engine: &Handle, door: &mut JoinSet<()>) -> Result<Client, CliError> {
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    door.spawn(server::attend(theirs, engine.clone(), CancellationToken::new()));
+    Ok(Client::over(ours).await?)
+}
+
+/// Adds the nodes and turns load balancing over all but one of them on.
+async fn configure(
+    options: DemoOptions,
+    servers: &DemoServers,
+    page: &WebPage,
+    client: &mut Client,
+) -> Result<(), CliError> {
     let links: Vec<_> = servers.nodes().map(link::print).collect();
     client.call(Command::Import { text: links.join("\n") }).await?;
     let urls = format!("[\"http://{}/\"]", page.addr);
     let changes = ["health.urls", "health.direct_urls"].map(|key| (key.to_owned(), urls.clone()));
     client.call(Command::Set { changes: changes.into() }).await?;
     let strategy = Some(Strategy::RoundRobin);
-    client.call(Command::ClusterOn { group: None, size: Some(plan.nodes - 1), strategy }).await?;
+    client.call(Command::ClusterOn { group: None, size: Some(options.members()), strategy }).await?;
     Ok(())
+}
+
+async fn status(client: &mut Client) -> Result<Snapshot, CliError> {
+    let Reply::Status(snapshot) = client.call(Command::Status).await? else { return Err(unexpected_reply()) };
+    Ok(*snapshot)
+}
+
+fn gateway(snapshot: &Snapshot) -> Result<SocketAddr, CliError> {
+    snapshot.gateway.addr.parse().map_err(|_| CliError::Message("the gateway has no address".into()))
+}
+
+/// Members that have passed a health check.
+fn proven(snapshot: &Snapshot) -> usize {
+    snapshot.members.iter().filter(|member| member.latency_ms.is_some()).count()
+}
+
+/// Whether as many members as at the start serve again, without the killed one.
+fn is_replaced(snapshot: &Snapshot, options: DemoOptions, victim: &NodeId) -> bool {
+    let serving: Vec<_> = snapshot.members.iter().filter(|member| member.state.is_serving()).collect();
+    serving.len() == options.members() && serving.iter().all(|member| member.id != *victim)
 }
 
 fn replacement(event: &EventKind, victim: &NodeId) -> Option<String> {

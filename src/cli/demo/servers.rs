@@ -1,4 +1,4 @@
-//! The counterparts: Shadowsocks servers that can be killed, and a web page.
+//! Shadowsocks servers that can be killed, and a web page.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::thread::JoinHandle;
@@ -12,10 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::super::ending::Failed;
+use super::super::exit::CliError;
 use crate::model::{Fault, FaultCode, Kind, Node, NodeId};
 
-/// What the servers are called.
+/// Names of the servers.
 const NAMES: [&str; 8] = ["Tokyo", "Osaka", "Singapore", "Frankfurt", "Amsterdam", "Toronto", "Sydney", "Lima"];
 
 const METHOD: CipherKind = CipherKind::AES_256_GCM;
@@ -23,24 +23,24 @@ const METHOD: CipherKind = CipherKind::AES_256_GCM;
 /// The page: small, as most answers are.
 pub(super) const BODY: &str = "You are looking at a page behind Sluice.\n";
 
-/// Shadowsocks servers in this process, each on a thread and a runtime of its own: dropping that
-/// drops every socket it has, which is what the death of a server looks like from outside.
-pub(super) struct Servers(Vec<Server>);
+/// Shadowsocks servers in this process, each on a thread and a runtime of its own. Dropping that closes all its sockets,
+/// which looks like a crash from outside.
+pub(super) struct DemoServers(Vec<DemoServer>);
 
-struct Server {
+struct DemoServer {
     node: Node,
-    life: Option<Life>,
+    thread: Option<ServerThread>,
 }
 
-struct Life {
+struct ServerThread {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
 
-impl Servers {
+impl DemoServers {
     /// Starts so many servers on free ports.
-    pub(super) fn start(count: usize) -> Result<Self, Failed> {
-        (0..count).map(|nth| Server::start(NAMES[nth % NAMES.len()])).collect::<Result<_, _>>().map(Self)
+    pub(super) fn start(count: usize) -> Result<Self, CliError> {
+        (0..count).map(|nth| DemoServer::start(NAMES[nth % NAMES.len()])).collect::<Result<_, _>>().map(Self)
     }
 
     /// The nodes that lead to them.
@@ -50,23 +50,23 @@ impl Servers {
 
     /// Kills the server behind a node, with every connection it has.
     pub(super) fn kill(&mut self, id: &NodeId) {
-        self.0.iter_mut().filter(|server| server.node.id() == *id).for_each(Server::kill);
+        self.0.iter_mut().filter(|server| server.node.id() == *id).for_each(DemoServer::kill);
     }
 }
 
-impl Server {
-    fn start(name: &str) -> Result<Self, Failed> {
+impl DemoServer {
+    fn start(name: &str) -> Result<Self, CliError> {
         let password = Alphanumeric.sample_string(&mut rand::rng(), 24);
         let port = StdListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let config = ServerConfig::new(addr, password.clone(), METHOD).map_err(|error| Failed::of(&error))?;
+        let config = ServerConfig::new(addr, password.clone(), METHOD).map_err(|error| CliError::of(&error))?;
         let (stop, stopped) = oneshot::channel();
         let (ready, opened) = std::sync::mpsc::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 let built = ServerBuilder::new(config).build().await;
-                // Who waits for it learns of a failure by the channel's end.
+                // A failure closes the channel, which the caller notices.
                 let Ok(server) = built else { return drop(ready) };
                 let _gone = ready.send(());
                 tokio::select! {
@@ -76,54 +76,54 @@ impl Server {
             });
             runtime.shutdown_background();
         });
-        opened.recv().map_err(|_| Failed::Fault(Fault::new(FaultCode::CannotListen, addr.to_string())))?;
+        opened.recv().map_err(|_| CliError::Fault(Fault::new(FaultCode::CannotListen, addr.to_string())))?;
         let kind = Kind::Ss { method: METHOD.to_string(), password: password.into(), plugin: None };
         let node = Node::new(name, addr.ip().to_string(), port, kind);
-        Ok(Self { node, life: Some(Life { stop, thread }) })
+        Ok(Self { node, thread: Some(ServerThread { stop, thread }) })
     }
 
     fn kill(&mut self) {
-        let Some(Life { stop, thread }) = self.life.take() else { return };
-        // It may have ended by itself; then there is nothing to stop.
+        let Some(ServerThread { stop, thread }) = self.thread.take() else { return };
+        // It may have ended already.
         let _ended = stop.send(());
         let _panicked = thread.join();
     }
 }
 
-impl Drop for Server {
+impl Drop for DemoServer {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
 /// A web page on loopback.
-pub(super) struct Page {
+pub(super) struct WebPage {
     pub(super) addr: SocketAddr,
     _serving: JoinSet<()>,
 }
 
-impl Page {
-    pub(super) async fn open() -> Result<Self, Failed> {
+impl WebPage {
+    pub(super) async fn open() -> Result<Self, CliError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
         let mut serving = JoinSet::new();
         serving.spawn(async move {
-            let mut visitors = JoinSet::new();
-            while let Ok((visitor, _)) = listener.accept().await {
-                visitors.spawn(serve(visitor));
-                while visitors.try_join_next().is_some() {}
+            let mut clients = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                clients.spawn(serve(client));
+                while clients.try_join_next().is_some() {}
             }
         });
         Ok(Self { addr, _serving: serving })
     }
 }
 
-async fn serve(mut visitor: TcpStream) {
+async fn serve(mut client: TcpStream) {
     let mut request = [0; 2_048];
     let length = BODY.len();
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{BODY}");
-    // The demo's clients send their request in one piece; a visitor that leaves is no matter.
-    if visitor.read(&mut request).await.is_ok_and(|length| length > 0) {
-        let _left = visitor.write_all(answer.as_bytes()).await;
+    // The demo's clients send a request in one piece. A client that has left is no error.
+    if client.read(&mut request).await.is_ok_and(|length| length > 0) {
+        let _left = client.write_all(answer.as_bytes()).await;
     }
 }

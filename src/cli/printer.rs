@@ -1,25 +1,25 @@
 //! The one place that writes to standard output.
 //!
-//! Lines are written as they come, so that a reader of a pipe sees them at once; a pipe that nobody
-//! reads any more ends the verb quietly. Colours and redrawing are for terminals only.
+//! Each line is flushed, so that the reader of a pipe sees it at once; a closed pipe ends the command quietly.
+//! Colours and redrawing are for terminals only.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::ending::Failed;
+use super::exit::CliError;
 use crate::i18n::Locale;
 
-/// Who reads.
+/// Who reads the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum OutputFormat {
     /// A program: JSON.
     Json,
-    /// A person, or a program that reads what a person would.
+    /// A person: text.
     Text(Style),
 }
 
-/// How a person is spoken to.
+/// How text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
     pub(super) locale: Locale,
@@ -35,24 +35,29 @@ pub(super) enum Paint {
     Plain,
 }
 
-/// Standard output.
-pub(super) struct Out {
-    pub(super) format: Format,
+/// Writes to standard output.
+pub(super) struct Printer {
+    pub(super) format: OutputFormat,
     pub(super) locale: Locale,
     stdout: io::Stdout,
 }
 
-impl Out {
-    pub(super) fn new(json: bool, locale: Locale) -> Self {
+impl Printer {
+    /// For a program, which reads JSON.
+    pub(super) fn for_program(locale: Locale) -> Self {
+        Self { format: OutputFormat::Json, locale, stdout: io::stdout() }
+    }
+
+    /// For a person, with colours if standard output is a terminal.
+    pub(super) fn for_person(locale: Locale) -> Self {
         let stdout = io::stdout();
         let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let paint = if coloured { Paint::Coloured } else { Paint::Plain };
-        let format = if json { Format::Json } else { Format::Text(Style { locale, paint }) };
-        Self { format, locale, stdout }
+        Self { format: OutputFormat::Text(Style { locale, paint }), locale, stdout }
     }
 
     /// Writes a text and ends its last line. Nothing is written for an empty one.
-    pub(super) fn text(&mut self, text: &str) -> Result<(), Failed> {
+    pub(super) fn text(&mut self, text: &str) -> Result<(), CliError> {
         if text.is_empty() {
             return Ok(());
         }
@@ -62,13 +67,13 @@ impl Out {
     }
 
     /// Writes a value as one line of JSON.
-    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Failed> {
-        let line = serde_json::to_string(value).map_err(|error| Failed::of(&error))?;
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), CliError> {
+        let line = serde_json::to_string(value).map_err(|error| CliError::of(&error))?;
         self.text(&line)
     }
 
-    /// Asks a person a question at the terminal; only a yes is one.
-    pub(super) fn agrees(&self, question: &str) -> Result<bool, Failed> {
+    /// Asks a question at the terminal; anything but yes is no.
+    pub(super) fn confirms(&self, question: &str) -> Result<bool, CliError> {
         let mut stdout = self.stdout.lock();
         write!(stdout, "{question}")?;
         stdout.flush()?;
@@ -77,11 +82,13 @@ impl Out {
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
     }
 
-    /// Clears the terminal, so that what follows stands where the last one stood.
-    pub(super) fn redraw(&mut self) -> Result<(), Failed> {
+    /// Clears the terminal, so that the next output takes the place of the last.
+    pub(super) fn redraw(&mut self) -> Result<(), CliError> {
         match self.format {
-            Format::Text(Style { paint: Paint::Coloured, .. }) => Ok(write!(self.stdout.lock(), "\x1b[H\x1b[2J")?),
-            Format::Text(Style { paint: Paint::Plain, .. }) | Format::Json => Ok(()),
+            OutputFormat::Text(Style { paint: Paint::Coloured, .. }) => {
+                Ok(write!(self.stdout.lock(), "\x1b[H\x1b[2J")?)
+            }
+            OutputFormat::Text(Style { paint: Paint::Plain, .. }) | OutputFormat::Json => Ok(()),
         }
     }
 }

@@ -1,0 +1,153 @@
+//! The commands that a running engine carries out.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::verbs::{ClusterVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb};
+
+/// A command to a running engine.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum EngineVerb {
+    /// Show the state: members, traffic, health
+    Status {
+        /// Go on with each change
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Send all traffic through one node
+    Connect {
+        /// The node: its id, the beginning of it, or its name; by default the last one
+        node: Option<String>,
+    },
+    /// Turn the proxy off
+    Disconnect,
+    /// Balance load over several nodes
+    Cluster {
+        #[command(subcommand)]
+        verb: ClusterVerb,
+    },
+    /// Set the desktop's proxy
+    Mode { mode: ModeArgument },
+    /// Add nodes from links, lists or another client's file
+    Import {
+        /// Show what would be added, and add nothing
+        #[arg(long)]
+        preview: bool,
+        /// Take the settings in another client's file too, without asking
+        #[arg(long)]
+        settings: bool,
+        /// A link, a file, or - for standard input, which other programs cannot see
+        #[arg(value_name = "TEXT|FILE|-")]
+        source: String,
+    },
+    /// List the nodes
+    Nodes,
+    /// Add nodes from QR codes
+    #[command(group(clap::ArgGroup::new("place").required(true)))]
+    Scan {
+        /// A picture file
+        #[arg(value_name = "IMAGE", group = "place")]
+        image: Option<PathBuf>,
+        /// Read every screen
+        #[arg(long, group = "place")]
+        screen: bool,
+        /// Read the picture on the clipboard
+        #[arg(long, group = "place")]
+        clipboard: bool,
+        /// Show what would be added, and add nothing
+        #[arg(long)]
+        preview: bool,
+    },
+    /// Print nodes as links, with their passwords
+    Share {
+        /// The nodes: their ids, the beginnings of them, or their names
+        #[arg(value_name = "NODE", required_unless_present = "group")]
+        nodes: Vec<String>,
+        /// All nodes of this group; "" for nodes added by hand
+        #[arg(long, conflicts_with_all = ["nodes", "qr"])]
+        group: Option<String>,
+        /// As SIP008 JSON
+        #[arg(long, conflicts_with = "qr")]
+        sip008: bool,
+        /// As a QR code: in a PNG file, or - for the terminal
+        #[arg(long, value_name = "FILE|-")]
+        qr: Option<PathBuf>,
+    },
+    /// Write settings, nodes, subscriptions and rules to one file
+    Backup {
+        /// The file
+        file: PathBuf,
+        /// Encrypt it with a password: typed, or with - the first line of standard input
+        #[arg(long, value_name = "-", num_args = 0..=1, default_missing_value = "", value_parser = ["-", ""])]
+        password: Option<String>,
+    },
+    /// Restore a backup; the previous state is kept for --undo
+    Restore {
+        /// The file
+        #[arg(required_unless_present = "undo", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+        /// Show what would change, and change nothing
+        #[arg(long, conflicts_with_all = ["undo", "yes"])]
+        preview: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Undo the last restore
+        #[arg(long)]
+        undo: bool,
+        /// Its password: typed, or with - the first line of standard input
+        #[arg(long, value_name = "-", num_args = 0..=1, default_missing_value = "", value_parser = ["-", ""], conflicts_with = "undo")]
+        password: Option<String>,
+    },
+    /// Send a real request through nodes and name the stage that failed
+    Test {
+        /// The nodes; by default all
+        nodes: Vec<String>,
+    },
+    /// Manage the rule list
+    Pac {
+        #[command(subcommand)]
+        verb: PacVerb,
+    },
+    /// Test or reload the rules
+    Rules {
+        #[command(subcommand)]
+        verb: RulesVerb,
+    },
+    /// Manage subscriptions: node lists that a provider keeps
+    Subscription {
+        #[command(subcommand)]
+        verb: SubscriptionVerb,
+    },
+    /// Show which member serves a host, and why
+    Why {
+        /// A host name or an address
+        host: String,
+    },
+    /// Change a setting
+    Set {
+        /// The key, as listed by `get`
+        key: String,
+        /// The new value, or - for standard input, which other programs cannot see
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Show the settings
+    Get {
+        /// Only this one
+        key: Option<String>,
+    },
+    /// Write a report for troubleshooting, without secrets, hosts and names
+    Diagnose {
+        /// The file, or - for standard output
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+    },
+    /// Show events
+    Events {
+        /// Go on with new events
+        #[arg(long, short)]
+        follow: bool,
+    },
+}

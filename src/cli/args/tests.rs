@@ -1,0 +1,113 @@
+//! Every command line of the contract, and what is a usage error.
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+
+use super::*;
+
+#[test]
+fn the_command_line_is_well_formed() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_verb_is_read() {
+    for line in [
+        "serve",
+        "serve --listen 127.0.0.1:0",
+        "--home /x status",
+        "status --json --watch --home /x",
+        "connect",
+        "connect Tokyo",
+        "disconnect",
+        "cluster on",
+        "cluster on --group g --size 3 --strategy least-cpu",
+        "cluster off",
+        "mode pac",
+        "import -",
+        "import ss://x",
+        "nodes --json",
+        "node",
+        "node show a",
+        "node edit a --name n --weight 2 --tier 1 --excluded true --group g",
+        "node remove a",
+        "node exclude a",
+        "node exclude a --undo",
+        "share a",
+        "share a b --sip008",
+        "share a --qr a.png",
+        "share a --qr -",
+        "share --group g --sip008",
+        "scan a.png",
+        "scan --screen --preview",
+        "scan --clipboard",
+        "import - --preview",
+        "backup a",
+        "backup a --password -",
+        "backup a --password",
+        "restore a --preview --password -",
+        "restore a --yes",
+        "restore --undo",
+        "test",
+        "test a b",
+        "rules test http://a.example/x",
+        "rules reload",
+        "pac update",
+        "subscription add https://a.example/x --name a --every 12 --preview",
+        "subscription add -",
+        "subscription list --json",
+        "subscription update",
+        "subscription update a",
+        "subscription edit a --name b --url - --every 0",
+        "subscription remove a",
+        "set cluster.size 3",
+        "set gateway.login -",
+        "set cluster.size -3",
+        "get",
+        "get cluster.size",
+        "diagnose report.txt",
+        "diagnose -",
+        "events -f",
+        "logs --follow -n 5",
+    ] {
+        let words = std::iter::once("sluice").chain(line.split(' '));
+        assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_a_mistake_of_usage() {
+    for line in [
+        "",
+        "fly",
+        "serve --listen nowhere",
+        "cluster",
+        "cluster on --strategy best",
+        "cluster on --size many",
+        "mode fast",
+        "import",
+        "node fly",
+        "node edit a",
+        "subscription",
+        "subscription add",
+        "subscription edit a",
+        "subscription remove",
+        "share",
+        "share a --group g",
+        "share a --sip008 --qr -",
+        "scan",
+        "scan a.png --screen",
+        "backup",
+        "backup a --password hunter2",
+        "restore",
+        "restore a --undo",
+        "set cluster.size",
+        "logs -n x",
+    ] {
+        let words = std::iter::once("sluice").chain(line.split(' ').filter(|word| !word.is_empty()));
+        let error = Cli::try_parse_from(words).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{line}");
+    }
+    let help = Cli::try_parse_from(["sluice", "--help"]).unwrap_err();
+    assert_eq!((help.kind(), help.exit_code()), (ErrorKind::DisplayHelp, 0));
+}

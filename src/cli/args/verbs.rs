@@ -1,0 +1,173 @@
+//! The commands below a command: `cluster on`, `node edit` and their like.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::model::command::NodeChanges;
+use crate::model::settings::{self, Strategy};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ClusterVerb {
+    /// Turn it on; options that are left out keep their values
+    On {
+        /// Use only the nodes of this group; "" for all
+        #[arg(long)]
+        group: Option<String>,
+        /// Number of members
+        #[arg(long, value_name = "N")]
+        size: Option<usize>,
+        /// How a connection gets its member
+        #[arg(long, value_parser = strategy(), value_name = "S")]
+        strategy: Option<Strategy>,
+    },
+    /// Go back to one node
+    Off,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PacVerb {
+    /// Fetch the list now
+    Update,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum SubscriptionVerb {
+    /// Fetch a list and add its nodes as a group
+    Add {
+        /// Its address, or - for standard input, which other programs cannot see
+        url: String,
+        /// Name of the subscription and its group; by default the provider's
+        #[arg(long)]
+        name: Option<String>,
+        /// Hours between updates, 0 for only on request; by default the provider's
+        #[arg(long, value_name = "HOURS")]
+        every: Option<u64>,
+        /// Show what would be added, and add nothing
+        #[arg(long)]
+        preview: bool,
+    },
+    /// List the subscriptions, without the secret parts of their addresses
+    List,
+    /// Fetch lists now
+    Update {
+        /// The subscription; by default all
+        name: Option<String>,
+    },
+    /// Change a subscription's name, address or interval
+    Edit {
+        /// The subscription
+        name: String,
+        #[command(flatten)]
+        changes: NewSubscription,
+    },
+    /// Remove a subscription and its nodes
+    Remove {
+        /// The subscription
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(in crate::cli) struct NewSubscription {
+    /// New name, also of the group
+    #[arg(long = "name", value_name = "NAME")]
+    pub(in crate::cli) renamed: Option<String>,
+    /// New address, or - for standard input
+    #[arg(long)]
+    pub(in crate::cli) url: Option<String>,
+    /// New hours between updates, 0 for only on request
+    #[arg(long, value_name = "HOURS")]
+    pub(in crate::cli) every: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum RulesVerb {
+    /// Show which rule matches an address and where it goes
+    Test {
+        /// An address, a host, or a host and a port
+        url: String,
+    },
+    /// Read your rules and the access list again
+    Reload,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum NodeVerb {
+    /// Show everything about a node except its password
+    Show {
+        /// The node: its id, the beginning of it, or its name
+        node: String,
+    },
+    /// Change a node's name, group, weight, tier or exclusion
+    Edit {
+        /// The node: its id, the beginning of it, or its name
+        node: String,
+        #[command(flatten)]
+        changes: Changes,
+    },
+    /// Remove a node
+    Remove {
+        /// The node: its id, the beginning of it, or its name
+        node: String,
+    },
+    /// Exclude a node from load balancing
+    Exclude {
+        /// The node: its id, the beginning of it, or its name
+        node: String,
+        /// Include it again
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(in crate::cli) struct Changes {
+    /// New name
+    #[arg(long)]
+    name: Option<String>,
+    /// New group
+    #[arg(long)]
+    group: Option<String>,
+    /// Share of traffic compared with other nodes, 1 to 100
+    #[arg(long)]
+    weight: Option<u32>,
+    /// Order in the strategy failover; lower goes first
+    #[arg(long)]
+    tier: Option<u32>,
+    /// Whether it is excluded from load balancing
+    #[arg(long, value_name = "true|false")]
+    excluded: Option<bool>,
+}
+
+impl From<Changes> for NodeChanges {
+    fn from(Changes { name, group, weight, tier, excluded }: Changes) -> Self {
+        Self { name, group, weight, tier, excluded }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum ModeArgument {
+    /// Leave the desktop alone
+    Manual,
+    /// A PAC script decides by rules
+    Pac,
+    /// Everything goes through the proxy
+    Global,
+}
+
+impl From<ModeArgument> for settings::Mode {
+    fn from(mode: ModeArgument) -> Self {
+        match mode {
+            ModeArgument::Manual => Self::Manual,
+            ModeArgument::Pac => Self::Pac,
+            ModeArgument::Global => Self::Global,
+        }
+    }
+}
+
+fn strategy() -> impl clap::builder::TypedValueParser<Value = Strategy> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::word)).try_map(|word| word.parse::<Strategy>())
+}

@@ -1,0 +1,150 @@
+//! How a command ends: its error, the one line that reports it, and the exit code.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::words;
+use crate::control::ClientError;
+use crate::i18n::machine::{self, MachineError};
+use crate::i18n::words::{fault, one_line};
+use crate::i18n::{Locale, tr};
+use crate::model::Fault;
+use crate::os::paths::PathsError;
+
+/// The command failed.
+pub(super) const FAILED: u8 = 1;
+
+/// The command line is wrong.
+pub(super) const USAGE: u8 = 2;
+
+/// No engine is running.
+pub(super) const NOT_RUNNING: u8 = 3;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) enum CliError {
+    /// The engine reported an error, or there is none.
+    Engine(ClientError),
+    /// An error that the engine would report in the same way.
+    Fault(Fault),
+    /// The operating system, or something else on this machine, reported an error.
+    Machine(MachineError),
+    /// An error as a sentence in the user's language.
+    Message(String),
+    /// The command line is wrong.
+    Usage(String),
+    /// Nobody reads the output any more, which is no failure: `sluice nodes | head -1`.
+    BrokenPipe,
+}
+
+impl CliError {
+    /// An error with its causes, in one line.
+    pub(super) fn of(error: &dyn std::error::Error) -> Self {
+        let mut line = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Many errors repeat their cause.
+            if !line.ends_with(&text) {
+                line = format!("{line}: {text}");
+            }
+            cause = error.source();
+        }
+        Self::Message(line)
+    }
+
+    /// A file that could not be read.
+    pub(super) fn unreadable(locale: Locale, file: &Path, why: String) -> Self {
+        Self::Message(tr!(locale, "cli-unreadable", file = file.display().to_string(), why = why))
+    }
+
+    /// A file that could not be written.
+    pub(super) fn unwritable(locale: Locale, file: &Path, error: &io::Error) -> Self {
+        let why = machine::io(locale, error);
+        Self::Message(tr!(locale, "cli-unwritable", file = file.display().to_string(), why = why))
+    }
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<PathsError> for CliError {
+    fn from(error: PathsError) -> Self {
+        Self::Fault((&error).into())
+    }
+}
+
+impl From<MachineError> for CliError {
+    fn from(error: MachineError) -> Self {
+        Self::Machine(error)
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::BrokenPipe } else { Self::Machine(error.into()) }
+    }
+}
+
+/// Reports an error, if there is one, and gives the exit code.
+pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, CliError>) -> ExitCode {
+    let (code, line) = match result {
+        Ok(code) => return code,
+        Err(CliError::BrokenPipe) => return ExitCode::SUCCESS,
+        Err(CliError::Message(line)) => (FAILED, line),
+        Err(CliError::Fault(fault)) => (FAILED, self::fault(locale, &fault)),
+        Err(CliError::Machine(error)) => (FAILED, machine::error(locale, &error)),
+        Err(CliError::Usage(line)) => (USAGE, line),
+        Err(CliError::Engine(error)) => (code_of(&error), words::client_error(locale, &error)),
+    };
+    print_error(&line);
+    code.into()
+}
+
+fn code_of(error: &ClientError) -> u8 {
+    match error {
+        ClientError::NotRunning | ClientError::Ended => NOT_RUNNING,
+        ClientError::Fault(_) | ClientError::Paths(_) | ClientError::Broken(_) | ClientError::NotUnderstood(_) => {
+            FAILED
+        }
+    }
+}
+
+/// Writes one line to stderr. An error in that cannot be reported anywhere.
+pub(super) fn print_error(line: &str) {
+    let line = one_line(line);
+    let _unwritten = writeln!(io::stderr().lock(), "sluice: {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FaultCode;
+
+    #[test]
+    fn the_contract_of_exit_codes() {
+        let code = |error| format!("{:?}", exit_code(Locale::English, error));
+        let expected = |number: u8| format!("{:?}", ExitCode::from(number));
+        assert_eq!(code(Ok(ExitCode::SUCCESS)), expected(0));
+        assert_eq!(code(Err(CliError::BrokenPipe)), expected(0));
+        assert_eq!(code(Err(CliError::Message("x".into()))), expected(1));
+        assert_eq!(code(Err(ClientError::Fault(Fault::new(FaultCode::NoNode, "")).into())), expected(1));
+        assert_eq!(code(Err(CliError::Usage("x".into()))), expected(2));
+        assert_eq!(code(Err(ClientError::NotRunning.into())), expected(3));
+    }
+
+    #[test]
+    fn causes_stand_in_one_line_and_once() {
+        let told = |error: &dyn std::error::Error| {
+            let CliError::Message(line) = CliError::of(error) else { panic!("not told") };
+            line
+        };
+        let cause = io::Error::other("disk full");
+        let error = PathsError::Create { folder: "/x".into(), source: cause };
+        assert_eq!(told(&error), "the folder /x cannot be made: disk full");
+    }
+}

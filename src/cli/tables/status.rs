@@ -1,0 +1,102 @@
+//! The state, the members, and the order of the members for a site.
+
+use comfy_table::Cell;
+use jiff::tz::TimeZone;
+
+use super::super::printer::Style;
+use super::super::words;
+use super::{finish, legacy, millis, pairs, state, table};
+use crate::i18n::words::{mode, network, one_line};
+use crate::i18n::{events, tr, units, ways};
+use crate::model::snapshot::{MemberView, Snapshot};
+use crate::model::why::Why;
+
+/// The state: gateway, cluster, network, members.
+pub(in crate::cli) fn status(snapshot: &Snapshot, style: Style) -> String {
+    let say = style.locale;
+    let rows = [
+        (tr!(say, "column-state"), words::connection(say, snapshot)),
+        (tr!(say, "column-mode"), mode(snapshot.mode).to_owned()),
+        (tr!(say, "column-cluster"), words::cluster(say, &snapshot.cluster)),
+        (tr!(say, "column-gateway"), words::gateway(say, snapshot)),
+        (tr!(say, "column-http"), words::http(say, snapshot)),
+        (tr!(say, "column-shared"), words::shared(snapshot)),
+        (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
+        (tr!(say, "column-network"), network(say, snapshot.health.network)),
+        (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
+    ];
+    // Rows that do not apply are left out.
+    let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let top = pairs(&rows, style);
+    if snapshot.members.is_empty() { top } else { format!("{top}\n\n{}", members(&snapshot.members, style)) }
+}
+
+/// The members of the pool.
+pub(in crate::cli) fn members(members: &[MemberView], style: Style) -> String {
+    let say = style.locale;
+    let header = [
+        tr!(say, "column-member"),
+        tr!(say, "column-name"),
+        tr!(say, "column-state"),
+        tr!(say, "column-latency"),
+        tr!(say, "column-open"),
+        tr!(say, "column-total"),
+        tr!(say, "column-failed"),
+        tr!(say, "column-up"),
+        tr!(say, "column-down"),
+        tr!(say, "column-cpu"),
+        tr!(say, "column-pid"),
+        tr!(say, "column-address"),
+        tr!(say, "column-legacy"),
+    ];
+    let mut table = table(&header, style);
+    for member in members {
+        let pid = member.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
+        table.add_row(vec![
+            Cell::new(&member.id),
+            Cell::new(one_line(&member.name)),
+            state(member.state, style),
+            Cell::new(millis(say, member.latency_ms)),
+            Cell::new(member.active),
+            Cell::new(member.total),
+            Cell::new(member.failures),
+            Cell::new(units::bytes(member.up)),
+            Cell::new(units::bytes(member.down)),
+            Cell::new(format!("{:.0}%", member.cpu)),
+            Cell::new(pid),
+            Cell::new(member.addr.as_deref().unwrap_or("-")),
+            legacy(member.legacy, style),
+        ]);
+    }
+    finish(table, &[3, 4, 5, 6, 7, 8, 9, 10])
+}
+
+/// The order of the members for a site.
+pub(in crate::cli) fn candidates(why: &Why, zone: &TimeZone, style: Style) -> String {
+    let say = style.locale;
+    let mut table = table(
+        &[
+            tr!(say, "column-turn"),
+            tr!(say, "column-name"),
+            tr!(say, "column-state"),
+            tr!(say, "column-since"),
+            tr!(say, "column-first-byte"),
+            tr!(say, "column-open"),
+            tr!(say, "column-why"),
+        ],
+        style,
+    );
+    for place in &why.members {
+        let first_byte = (place.weighed_ms > 0).then_some(place.weighed_ms);
+        table.add_row(vec![
+            Cell::new(place.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string())),
+            Cell::new(one_line(&place.member.name)),
+            state(place.member.state, style),
+            Cell::new(events::time(place.member.since, zone)),
+            Cell::new(millis(say, first_byte)),
+            Cell::new(place.member.active),
+            Cell::new(ways::because(say, place)),
+        ]);
+    }
+    finish(table, &[0, 4, 5])
+}
