@@ -284,7 +284,7 @@ cli-connected = { $members ->
    *[other] connected through { $members } members
 }
 cli-no-member = on, no member is ready yet
-cli-nothing-through = on, nothing has gone through yet
+cli-nothing-through = on, no request has succeeded yet
 cli-cluster = { $members ->
     [one] { $members } member, { $strategy }
    *[other] { $members } members, { $strategy }
@@ -315,20 +315,20 @@ cli-subscriptions-failed = { $all ->
    *[other] { $failed } of { $all } subscriptions were not updated
 }
 cli-offer = { $address } has { $nodes ->
-    [one] { $nodes } node, to be called { $name }
-   *[other] { $nodes } nodes, to be called { $name }
+    [one] { $nodes } node, to be named { $name }
+   *[other] { $nodes } nodes, to be named { $name }
 }
 cli-test-failed = failed: { $why }
 cli-yes = yes
 cli-no = no
 cli-import-line = line { $line }: { $why }
 cli-import-server = server { $server }: { $why }
-cli-import-too-large = a list of servers may take { $limit } at most
+cli-import-too-large = a node list may have at most { $limit }
 cli-import-none = nothing was imported, { $counts }
-cli-import-neither = this is no link, and there is no file of that name
+cli-import-neither = neither a link nor a file
 cli-unreadable = { $file } cannot be read: { $why }
 cli-unwritable = { $file } cannot be written: { $why }
-cli-diagnosed = written to { $file }; look through it before you give it away
+cli-diagnosed = written to { $file }; review it before you share it
 cli-no-log = there is no log in { $folder }
 
 column-state = state
@@ -336,7 +336,7 @@ column-mode = mode
 column-cluster = cluster
 column-gateway = gateway
 column-http = HTTP only
-column-shared = for others
+column-shared = shared at
 column-traffic = traffic
 column-network = network
 column-nodes = nodes
@@ -369,7 +369,7 @@ column-next = next
 column-used = used
 column-ends = ends
 column-known = known
-column-turn = turn
+column-turn = order
 column-since = since
 column-first-byte = first byte
 column-why = why
@@ -408,12 +408,12 @@ why-suspect = asked last: { $reason }
 
 demo-start =
     { $servers } Shadowsocks servers on this machine, { $members } of them behind { $address }.
-    Clients ask for a page through it for { $seconds } s; half-way one server is killed.
-demo-kill = the server of { $node } is killed, with every connection it had
+    Clients request a page through it for { $seconds } s; half-way one server is killed.
+demo-kill = the server of { $node } is killed, with all its connections
 demo-replaced = { $old } was replaced by { $new } { $millis } ms after its server died
 demo-replaced-by-another = { $old } was replaced { $millis } ms after its server died
 demo-not-replaced = { $old } was not replaced
-demo-not-ready = the demo's pool is not as expected after { $seconds } s
+demo-not-ready = the pool is not as expected after { $seconds } s
 demo-none-failed = none failed
 demo-failed = { $failed } FAILED (the first: { $why })
 demo-requests = { $requests } requests, { $failed }; half took under { $half } ms, 99 of 100 under { $most } ms
@@ -421,22 +421,22 @@ demo-traffic = { $up } up, { $down } down; { $replaced }
 
 ## Codes, sharing, backups
 
-scan-nothing = there is no QR code to be seen
+scan-nothing = no QR code was found
 scan-no-picture = there is no picture on the clipboard
-scan-no-desktop = this program was built without a desktop: it sees neither screen nor clipboard; give it a picture file
+scan-no-desktop = this build has no desktop support and cannot see the screen or the clipboard; give a picture file
 share-one-code = a QR code holds one node
-share-nothing = there is nothing to share in this form
-share-left-out = SIP008 knows Shadowsocks alone; left out: { $nodes }
+share-nothing = no node can be shared in this form
+share-left-out = SIP008 supports Shadowsocks only; left out: { $nodes }
 share-no-group = there is no node in the group { $group }
-backup-open = { $file } holds settings, nodes and their passwords, for everybody who can read it
-backup-sealed = { $file } holds settings and nodes, sealed with the password
+backup-open = { $file } is not encrypted: it contains the passwords of your nodes
+backup-sealed = { $file } is encrypted with the password
 backup-password = Password:{" "}
 backup-again = Once more:{" "}
 backup-not-the-same = the two passwords are not the same
-backup-wants-password = it is sealed; give its password with --password -
-backup-too-large = it is too large for a backup
+backup-wants-password = the backup is encrypted; give its password with --password -
+backup-too-large = the file is too large for a backup
 restore-question = Restore it? (y/n){" "}
-restore-done = restored; `sluice restore --undo` takes it back
+restore-done = restored; `sluice restore --undo` undoes it
 restore-not-done = nothing was restored
 restore-made = backup of { $time }, by version { $version }
 restore-setting = { $key }: { $from } → { $to }
@@ -448,11 +448,11 @@ restore-part = { $part }: other than now
 restore-nothing = nothing is other than now
 restore-unknown = { $part } is not known to this version and left out
 preview-line = line { $line }
-preview-server = server { $server }
+preview-server = entry { $server }
 preview-new = new
 preview-known = known as { $node }
-preview-refused = refused: { $why }
-preview-counts = an import would do this: { $counts }
+preview-refused = rejected: { $why }
+preview-counts = result of an import: { $counts }
 
 foreign-head = settings of the other program:
 foreign-subscription = subscription { $name }: { $address }
@@ -464,10 +464,10 @@ foreign-in-the-tray = switch it on in the menu of the tray icon
 foreign-no-sense = its value makes no sense here
 foreign-question = Take these settings too? (y/n){" "}
 foreign-taken = the settings are taken
-foreign-not-taken = its settings are left alone; --settings takes them
+foreign-not-taken = the settings in the file were not taken; use --settings to take them
 foreign-not-added = { $address } was not added: { $why }
-column-place = place
-column-found = what it is
+column-place = position
+column-found = result
 ## Why something was refused or failed
 
 wanted-number = a number from { $low } to { $high }
