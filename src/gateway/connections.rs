@@ -12,9 +12,9 @@ use futures_util::task::AtomicWaker;
 use slab::Slab;
 
 use super::state::GatewayState;
+use crate::model::Upstream;
 use crate::model::meter::Counted;
 use crate::model::outcome::Signal;
-use crate::model::{NodeId, Upstream};
 
 /// All open connections that have a member.
 #[derive(Default)]
@@ -69,10 +69,10 @@ impl Connections {
         }
     }
 
-    /// Ends every connection through one of these members.
-    pub(super) fn cancel(&self, gone: &[NodeId]) {
+    /// Ends every connection through a member that `is_kept` says no to.
+    pub(super) fn cancel_unless(&self, is_kept: impl Fn(&Upstream) -> bool) {
         let open = self.lock();
-        open.live.iter().filter(|(_, live)| gone.contains(&live.upstream.id)).for_each(|(_, live)| live.cancel());
+        open.live.iter().filter(|(_, live)| !is_kept(&live.upstream)).for_each(|(_, live)| live.cancel());
     }
 
     /// Ends every connection, and from now on every new one at once.
@@ -122,6 +122,10 @@ impl Registered {
         live.cancelled.store(open.is_over, Relaxed);
         let key = open.live.insert(Arc::clone(&live));
         drop(open);
+        // The member may have left while this was being opened; whoever publishes that later sees it above.
+        if !state.keeps(&live.upstream) {
+            live.cancel();
+        }
         Self { live, state, key, answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)), _counted: counted }
     }
 

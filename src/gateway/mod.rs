@@ -234,8 +234,8 @@ async fn follow(
     loop {
         let strategy = config.borrow_and_update().strategy;
         let now = Arc::clone(&roster.borrow_and_update());
-        state.connections.cancel(&now.gone);
         state.replace_table(|table| table.next(&now, strategy));
+        state.connections.cancel_unless(|upstream| state.keeps(upstream));
         let changed = tokio::select! {
             changed = roster.changed() => changed,
             changed = config.changed() => changed,

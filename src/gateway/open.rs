@@ -118,7 +118,7 @@ impl Opener {
             idle_limit: None,
         };
         let state = GatewayState::new(&config, Arc::default(), reports);
-        let roster = crate::model::Roster { upstreams, gone: Vec::new() };
+        let roster = crate::model::Roster { upstreams, draining: Vec::new() };
         state.replace_table(|table| table.next(&roster, Strategy::Failover));
         Self::new(Arc::new(state))
     }

@@ -135,6 +135,11 @@ impl GatewayState {
         self.table.load_full()
     }
 
+    /// Whether connections through this member, or past all members, may stay open.
+    pub(super) fn keeps(&self, upstream: &Upstream) -> bool {
+        std::ptr::eq(upstream, Arc::as_ptr(&self.direct)) || self.table.load().keeps(&upstream.id)
+    }
+
     /// Puts the table that follows in the place of the one there is.
     pub(super) fn replace_table(&self, next: impl Fn(&Table) -> Table) {
         self.table.rcu(|table| next(table));

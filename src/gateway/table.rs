@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::strategy::weighted_round_robin;
-use crate::model::{Roster, Strategy, Upstream};
+use crate::model::{NodeId, Roster, Strategy, Upstream};
 
 /// The most members a table holds; the setting `cluster.size` has the same bound.
 pub(super) const MOST: usize = 64;
@@ -16,6 +16,8 @@ pub(super) const MOST: usize = 64;
 pub(crate) struct Table {
     /// The members, in the order of the node list.
     pub(crate) upstreams: Vec<Arc<Upstream>>,
+    /// What it was made from.
+    roster: Roster,
     /// How they are ordered for a connection.
     pub(crate) strategy: Strategy,
     /// A number for each member that depends on its identity alone, for rendezvous hashing.
@@ -41,7 +43,12 @@ impl Table {
         let upstreams: Vec<_> = roster.upstreams.iter().take(MOST).cloned().collect();
         let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
         let schedule = weighted_round_robin::schedule(upstreams.iter().map(|upstream| upstream.share));
-        Self { upstreams, strategy, seeds, schedule, turn }
+        Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, turn }
+    }
+
+    /// Whether connections through this member may stay open.
+    pub(super) fn keeps(&self, id: &NodeId) -> bool {
+        self.roster.keeps(id)
     }
 
     /// A number that is one higher at each call.

@@ -1,16 +1,16 @@
-//! A whole gateway over members of which some misbehave.
+//! First exchanges through members of which some misbehave.
 
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, mpsc, watch};
-use tokio_socks::tcp::Socks5Stream;
+use tokio::sync::Notify;
 
-use crate::gateway::tests::stub::{Behavior, LIMIT, StubMember, TcpServer, echo, read_rest, read_text, within};
-use crate::gateway::{self, Config, Handle, Report, Totals};
+use crate::gateway::Report;
+use crate::gateway::tests::stub::{Behavior, TcpServer, echo, read_rest, read_text, within};
+use crate::gateway::tests::whole::TestGateway;
+use crate::model::Outcome;
 use crate::model::outcome::Signal;
-use crate::model::{Outcome, Roster, Strategy};
 
 /// A ClientHello of three bytes; an echo of it stands for an answer.
 const HELLO: &[u8] = &[22, 3, 1, 0, 7, 1, 0, 0, 3, 7, 7, 7];
@@ -18,55 +18,6 @@ const HELLO: &[u8] = &[22, 3, 1, 0, 7, 1, 0, 0, 3, 7, 7, 7];
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
 
 const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n";
-
-struct TestGateway {
-    handle: Handle,
-    members: Vec<StubMember>,
-    totals: Arc<Totals>,
-    reports: mpsc::Receiver<Report>,
-    _roster: watch::Sender<Arc<Roster>>,
-}
-
-impl TestGateway {
-    /// A gateway that asks members of this behavior in this order.
-    async fn over(behaviors: &[Behavior]) -> Self {
-        let mut members = Vec::new();
-        for behavior in behaviors {
-            members.push(StubMember::that(*behavior).await);
-        }
-        let upstreams = members.iter().map(|member| Arc::clone(&member.upstream)).collect();
-        let (roster_tx, roster) = watch::channel(Arc::new(Roster { upstreams, gone: Vec::new() }));
-        let (reports_tx, reports) = mpsc::channel(64);
-        let config = Config {
-            strategy: Strategy::Failover,
-            login: None,
-            max_connections: 64,
-            handshake_limit: LIMIT,
-            connect_limit: LIMIT,
-            idle_limit: None,
-        };
-        let totals = Arc::new(Totals::default());
-        let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let handle = gateway::spawn(bound, config, roster, Arc::clone(&totals), reports_tx);
-        Self { handle, members, totals, reports, _roster: roster_tx }
-    }
-
-    async fn tunnel(&self, server: &TcpServer) -> TcpStream {
-        let target = server.named("site");
-        within(Socks5Stream::connect(self.handle.addr(), target)).await.unwrap().into_inner()
-    }
-
-    /// What the gateway has told of the members, by their place in the order.
-    fn told(&mut self) -> Vec<(usize, Signal)> {
-        let mut told = Vec::new();
-        while let Ok(report) = self.reports.try_recv() {
-            if let Report::Outcome(Outcome { id, signal }) = report {
-                told.push((self.members.iter().position(|member| member.upstream.id == id).unwrap(), signal));
-            }
-        }
-        told
-    }
-}
 
 async fn says(stream: &mut TcpStream, words: &[u8]) {
     within(stream.write_all(words)).await.unwrap();

@@ -23,7 +23,7 @@ fn upstream(name: &str, host: &str) -> Upstream {
 }
 
 fn table(strategy: Strategy, upstreams: Vec<Upstream>) -> Table {
-    let roster = Roster { upstreams: upstreams.into_iter().map(Arc::new).collect(), gone: Vec::new() };
+    let roster = Roster { upstreams: upstreams.into_iter().map(Arc::new).collect(), draining: Vec::new() };
     Table::empty(strategy).next(&roster, strategy)
 }
 
@@ -75,7 +75,7 @@ fn the_second_candidate_is_on_another_host() {
 fn round_robin_is_exact_and_goes_on_when_the_roster_changes() {
     let before = three(Strategy::RoundRobin);
     assert_eq!(tally(&before, 301), [101, 100, 100]);
-    let roster = Roster { upstreams: before.upstreams.clone(), gone: Vec::new() };
+    let roster = Roster { upstreams: before.upstreams.clone(), draining: Vec::new() };
     assert_eq!(first(&before.next(&roster, Strategy::RoundRobin), 0), 1);
 }
 

@@ -1,4 +1,6 @@
-//! What the pool publishes and the gateway reads: the members that can take connections now.
+//! What the pool publishes and the gateway reads: the members that can take connections now, and
+//! those that keep the ones they have. It is a state, not a list of changes: a reader that misses
+//! some publications sees all that counts in the last one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +13,16 @@ use crate::model::{Login, Meter, NodeId};
 pub struct Roster {
     /// The members.
     pub upstreams: Vec<Arc<Upstream>>,
-    /// Members that are gone for good: what is still open through them is to be closed.
-    pub gone: Vec<NodeId>,
+    /// Members that take no new connections and keep those they have: on their way out, ejected, or
+    /// not tried yet. What is open through a node that is in neither list is to be closed.
+    pub draining: Vec<NodeId>,
+}
+
+impl Roster {
+    /// Whether connections through this node may stay open.
+    pub fn keeps(&self, id: &NodeId) -> bool {
+        self.upstreams.iter().any(|upstream| upstream.id == *id) || self.draining.contains(id)
+    }
 }
 
 /// A member as the gateway sees it.

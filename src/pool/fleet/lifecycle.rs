@@ -110,7 +110,6 @@ impl Fleet {
             std::mem::take(&mut self.members).into_iter().partition(|member| member.is_drained(now));
         self.members = staying;
         if !over.is_empty() {
-            self.gone.extend(over.iter().map(|member| member.id().clone()));
             actions.push(Action::Publish);
         }
         actions.extend(over.iter().map(|member| Action::Stop { id: member.id().clone(), spawn: member.spawn }));

@@ -84,7 +84,6 @@ pub(crate) struct Fleet {
     spec: PoolSpec,
     members: Vec<Member>,
     cooldowns: HashMap<NodeId, Cooldown>,
-    gone: Vec<NodeId>,
     network: OwnNetwork,
     spawns: u64,
     /// There are fewer members than configured; this has been reported.
@@ -99,7 +98,6 @@ impl Fleet {
     /// Handles one input; returns what to do.
     pub(crate) fn on(&mut self, input: Input, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
-        self.gone.clear();
         match input {
             Input::Spec(spec) => self.apply_spec(spec, now, &mut actions),
             Input::Ready { id, spawn, ready } => self.ready(&id, spawn, ready, now, &mut actions),
@@ -149,7 +147,10 @@ impl Fleet {
         let is_proven = |member: &Member| member.health.is_proven();
         let some_are_proven = serving().any(is_proven);
         let shown = serving().filter(|member| !some_are_proven || is_proven(member));
-        Roster { upstreams: shown.filter_map(Member::upstream).collect(), gone: self.gone.clone() }
+        let upstreams: Vec<_> = shown.filter_map(Member::upstream).collect();
+        let is_shown = |id: &NodeId| upstreams.iter().any(|upstream| upstream.id == *id);
+        let draining = self.members.iter().map(Member::id).filter(|id| !is_shown(id)).cloned().collect();
+        Roster { upstreams, draining }
     }
 
     /// All members.
@@ -164,7 +165,6 @@ impl Fleet {
 
     fn remove(&mut self, id: &NodeId) {
         self.members.retain(|member| member.id() != id);
-        self.gone.push(id.clone());
     }
 
     /// Members that are neither draining nor ejected.

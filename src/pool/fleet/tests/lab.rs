@@ -16,7 +16,6 @@ pub(super) struct Lab {
     pub(super) reports: Vec<Report>,
     pub(super) checked: Vec<NodeId>,
     pub(super) connectivity_checks: usize,
-    pub(super) gone: Vec<NodeId>,
     pub(super) publications: usize,
 }
 
@@ -31,7 +30,6 @@ impl Lab {
             reports: Vec::new(),
             checked: Vec::new(),
             connectivity_checks: 0,
-            gone: Vec::new(),
             publications: 0,
         };
         lab.want(size, nodes);
@@ -50,7 +48,6 @@ impl Lab {
 
     pub(super) fn on(&mut self, input: Input) {
         let actions = self.fleet.on(input, self.now);
-        self.gone.extend(self.fleet.roster().gone);
         for action in actions {
             match action {
                 Action::Launch { candidate, spawn } => {

@@ -1,0 +1,76 @@
+//! A whole gateway over members of which some misbehave.
+
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, watch};
+use tokio_socks::tcp::Socks5Stream;
+
+use super::stub::{Behavior, LIMIT, StubMember, TcpServer, within};
+use crate::gateway::{self, Config, Handle, Report, Totals};
+use crate::model::outcome::Signal;
+use crate::model::{Outcome, Roster, Strategy};
+
+/// What gateways in tests are told.
+pub(in crate::gateway) fn config() -> Config {
+    Config {
+        strategy: Strategy::Failover,
+        login: None,
+        max_connections: 64,
+        handshake_limit: LIMIT,
+        connect_limit: LIMIT,
+        idle_limit: None,
+    }
+}
+
+/// A gateway with its members.
+pub(in crate::gateway) struct TestGateway {
+    pub(in crate::gateway) handle: Handle,
+    pub(in crate::gateway) members: Vec<StubMember>,
+    pub(in crate::gateway) totals: Arc<Totals>,
+    pub(in crate::gateway) reports: mpsc::Receiver<Report>,
+    roster: watch::Sender<Arc<Roster>>,
+}
+
+impl TestGateway {
+    /// A gateway that asks members of this behavior in this order.
+    pub(in crate::gateway) async fn over(behaviors: &[Behavior]) -> Self {
+        let mut members = Vec::new();
+        for behavior in behaviors {
+            members.push(StubMember::that(*behavior).await);
+        }
+        let (roster, published) = watch::channel(Arc::new(Roster::default()));
+        let (reports_tx, reports) = mpsc::channel(64);
+        let totals = Arc::new(Totals::default());
+        let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let handle = gateway::spawn(bound, config(), published, Arc::clone(&totals), reports_tx);
+        let gateway = Self { handle, members, totals, reports, roster };
+        gateway.publish(&(0..behaviors.len()).collect::<Vec<_>>(), &[]);
+        gateway
+    }
+
+    /// Publishes which members take connections and which keep theirs, by their place in the order.
+    pub(in crate::gateway) fn publish(&self, upstreams: &[usize], draining: &[usize]) {
+        let upstream = |member: &usize| Arc::clone(&self.members[*member].upstream);
+        let draining = draining.iter().map(|member| upstream(member).id.clone()).collect();
+        let upstreams = upstreams.iter().map(upstream).collect();
+        self.roster.send_replace(Arc::new(Roster { upstreams, draining }));
+    }
+
+    /// A client's connection to a server.
+    pub(in crate::gateway) async fn tunnel(&self, server: &TcpServer) -> TcpStream {
+        let target = server.named("site");
+        within(Socks5Stream::connect(self.handle.addr(), target)).await.unwrap().into_inner()
+    }
+
+    /// What the gateway has told of the members, by their place in the order.
+    pub(in crate::gateway) fn told(&mut self) -> Vec<(usize, Signal)> {
+        let mut told = Vec::new();
+        while let Ok(report) = self.reports.try_recv() {
+            if let Report::Outcome(Outcome { id, signal }) = report {
+                told.push((self.members.iter().position(|member| member.upstream.id == id).unwrap(), signal));
+            }
+        }
+        told
+    }
+}
