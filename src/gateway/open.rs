@@ -1,5 +1,5 @@
-//! Choosing and connecting, before the client is told anything: one member, where it fails the next,
-//! where it is slow the next beside it.
+//! Choosing a member and connecting through it, before the client is answered. Where a member fails
+//! the next one is tried, where it is slow the next one is tried beside it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::connections::Registered;
 use super::dial::{self, DialError};
-use super::race::race;
+use super::race::{FixedDelay, race};
 use super::state::{GatewayState, is_out_of_descriptors};
 use super::strategy::{self, Candidates, SelectionKey};
 use super::table::Table;
@@ -22,8 +22,8 @@ use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
 /// after a start or a crash, and the user sees a slow page instead of an error.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(5) };
 
-/// How long a member may take to accept a connection before the next one is asked beside it. A
-/// server across the world answers within a third of this; one that lost a packet, after it.
+/// After this long without a connection the next member is asked as well. A server across the world
+/// answers within a third of this; one that lost a packet, after it.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// A connection through a member, ready to relay.
@@ -75,14 +75,9 @@ pub(super) struct CandidateQueue {
 }
 
 impl CandidateQueue {
-    /// Whether nobody is left to try.
+    /// Whether no member is left to try.
     pub(super) fn is_empty(&self) -> bool {
         self.candidates.is_empty()
-    }
-
-    /// Who was asked, counted from 0 for the first of this queue.
-    pub(super) fn asked(&self, number: usize) -> Arc<Upstream> {
-        self.clone().nth(number).expect("a race asks nobody else")
     }
 }
 
@@ -181,15 +176,14 @@ impl Opener {
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
-        mut queue: CandidateQueue,
+        queue: CandidateQueue,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
-        let all = queue.clone();
-        let first = queue.next().ok_or(OpenError::NoMember)?;
-        let won = race(self.ask(first, &attempt), queue.map(|upstream| self.ask(upstream, &attempt)), SLOW).await?;
-        for number in won.late {
-            self.state.failed(&all.asked(number), Signal::ConnectFailed);
-        }
+        let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), self.ask(upstream, &attempt)));
+        let first = attempts.next().ok_or(OpenError::NoMember)?;
+        let won = race(first, attempts, &FixedDelay(SLOW)).await?;
+        // Failures have been noted where they happened.
+        self.state.judge(&won, Signal::ConnectFailed, |_failed| None);
         Ok(won.value)
     }
 

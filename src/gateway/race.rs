@@ -1,96 +1,192 @@
-//! One thing asked of several members: whoever gives it first.
+//! One request sent through several members: the first answer wins.
 //!
-//! The first is asked alone. Where it fails, the next is asked at once; where it is slow, the next
-//! is asked beside it and nobody is given up, for a slow answer is still an answer (the idea of
-//! Happy Eyeballs, RFC 8305). Who was slower than another one, or failed where another one did
-//! not, is told to the caller: that says something of the member, while failing together says
-//! something of the place they were asked for.
+//! The first member is asked alone. Where it fails, the next one is asked at once; where it is
+//! silent, a [`HedgeDelay`] says when the next one is asked beside it, and nobody is given up, for a slow
+//! answer is still an answer (as in Happy Eyeballs, RFC 8305).
+//!
+//! Losing a race proves little: the page may be slow for everybody. So a race only tells who failed
+//! and who was silent for how long, beside what the winner took from its own start.
+//! [`Silent::is_beaten`] is the rule for what that is worth.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::Either;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
 
-/// What somebody gave. Members are numbered in the order in which they were asked.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Won<T, E> {
-    /// What was given.
-    pub(super) value: T,
-    /// By whom.
-    pub(super) winner: usize,
-    /// Who had been given all its time, and was still silent.
-    pub(super) late: Vec<usize>,
-    /// Who failed, and how.
-    pub(super) failed: Vec<(usize, E)>,
+use crate::model::Upstream;
+
+/// A loser was silent for at least this much longer than the winner took: less may be chance.
+const MARGIN: Duration = Duration::from_millis(800);
+
+/// When members are asked beside one that is silent.
+pub(super) trait HedgeDelay {
+    /// Ready once one more member may be asked; `asked` have been so far.
+    fn may_ask(&self, asked: usize) -> impl Future<Output = ()> + Send;
 }
 
-/// How it went with the first.
+/// One member more after each such time.
+pub(super) struct FixedDelay(pub(super) Duration);
+
+impl HedgeDelay for FixedDelay {
+    fn may_ask(&self, _asked: usize) -> impl Future<Output = ()> + Send {
+        tokio::time::sleep(self.0)
+    }
+}
+
+/// When a member was asked, and what it had answered by then.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// The member.
+    pub(super) member: Arc<Upstream>,
+    at: Instant,
+    answers: u32,
+}
+
+impl Asked {
+    /// Asks a member now.
+    pub(super) fn now(member: Arc<Upstream>) -> Self {
+        let answers = member.meter.answers();
+        Self { member, at: Instant::now(), answers }
+    }
+
+    /// How long ago that was.
+    pub(super) fn waited(&self) -> Duration {
+        self.at.elapsed()
+    }
+
+    /// Whether the member has answered anything since, a check included.
+    pub(super) fn has_answered_since(&self) -> bool {
+        self.member.meter.answers() != self.answers
+    }
+}
+
+/// A member that had not answered when another one did.
+#[derive(Debug)]
+pub(super) struct Silent {
+    /// The member.
+    pub(super) member: Arc<Upstream>,
+    /// For how long it had been silent.
+    pub(super) time: Duration,
+    /// Whether it answered something else meanwhile.
+    pub(super) has_answered: bool,
+}
+
+impl Silent {
+    /// Whether its silence says something of the member, beside a winner that took so long from its
+    /// own start: it was clearly longer, and nothing else came back through the member either.
+    pub(super) fn is_beaten(&self, winner_took: Duration) -> bool {
+        !self.has_answered && self.time >= (winner_took * 2).max(winner_took + MARGIN)
+    }
+}
+
+/// How a race ended.
+#[derive(Debug)]
+pub(super) struct RaceResult<T, E> {
+    /// What came back.
+    pub(super) value: T,
+    /// Through whom.
+    pub(super) winner: Arc<Upstream>,
+    /// How long the winner took, from its own start.
+    pub(super) took: Duration,
+    /// Who had not answered by then.
+    pub(super) silent: Vec<Silent>,
+    /// Who failed, and how.
+    pub(super) failed: Vec<(Arc<Upstream>, E)>,
+}
+
+impl<T, E> RaceResult<T, E> {
+    /// Whether that another one had to be asked was this member's fault.
+    pub(super) fn is_fault_of(&self, member: &Arc<Upstream>) -> bool {
+        let has_failed = self.failed.iter().any(|(failed, _)| Arc::ptr_eq(failed, member));
+        let is_beaten = |silent: &Silent| Arc::ptr_eq(&silent.member, member) && silent.is_beaten(self.took);
+        has_failed || self.silent.iter().any(is_beaten)
+    }
+}
+
+/// How it stands with the first member when others are asked.
 pub(super) enum First<F, E> {
-    /// It has been silent for all its time; here is what it may still say.
-    Late(F),
+    /// It is silent; this is what it may still answer.
+    Silent(F),
     /// It failed.
     Failed(E),
 }
 
-/// Asks the first; where it fails or takes longer than `patience`, the others as well.
+/// Asks the first member, and the others where it fails or `delay` says so.
 ///
 /// # Errors
-/// All have failed; this is what the last of them said.
+/// All have failed; this is the last error.
 pub(super) async fn race<T, E>(
-    first: impl Future<Output = Result<T, E>>,
-    others: impl Iterator<Item = impl Future<Output = Result<T, E>>>,
-    patience: Duration,
-) -> Result<Won<T, E>, E> {
-    let mut first: Pin<&mut _> = pin!(first);
-    let start = match tokio::time::timeout(patience, &mut first).await {
-        Ok(Ok(value)) => return Ok(Won { value, winner: 0, late: Vec::new(), failed: Vec::new() }),
-        Ok(Err(error)) => First::Failed(error),
-        Err(_elapsed) => First::Late(first),
+    first: (Arc<Upstream>, impl Future<Output = Result<T, E>>),
+    others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
+    delay: &impl HedgeDelay,
+) -> Result<RaceResult<T, E>, E> {
+    let asked = Asked::now(first.0);
+    let mut first: Pin<&mut _> = pin!(first.1);
+    let start = tokio::select! {
+        biased;
+        answer = &mut first => match answer {
+            Ok(value) => {
+                let took = asked.waited();
+                return Ok(RaceResult { value, winner: asked.member, took, silent: Vec::new(), failed: Vec::new() });
+            }
+            Err(error) => First::Failed(error),
+        },
+        () = delay.may_ask(1) => First::Silent(first),
     };
     // Rare, and large: the usual case is not to carry it along.
-    Box::pin(overtake(start, others, patience)).await
+    Box::pin(overtake(asked, start, others, delay)).await
 }
 
-/// Asks the others, now that the first has failed or been silent for `patience`. The longer it
-/// takes, the less is gained by waiting: each of them has half of that before one more is asked.
+/// Asks the others, now that the first has failed or been silent for long enough.
 ///
 /// # Errors
-/// All have failed; this is what the last of them said.
+/// All have failed; this is the last error.
 pub(super) async fn overtake<T, E>(
+    first: Asked,
     start: First<impl Future<Output = Result<T, E>>, E>,
-    others: impl Iterator<Item = impl Future<Output = Result<T, E>>>,
-    patience: Duration,
-) -> Result<Won<T, E>, E> {
+    others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
+    delay: &impl HedgeDelay,
+) -> Result<RaceResult<T, E>, E> {
     let numbered = |number, attempt| async move { (number, attempt.await) };
-    let (mut running, mut failed, mut late) = (FuturesUnordered::new(), Vec::new(), Vec::new());
+    let (mut running, mut failed, mut asked) = (FuturesUnordered::new(), Vec::new(), vec![first]);
     match start {
-        First::Late(first) => {
-            running.push(numbered(0, Either::Left(first)));
-            late.push(0);
-        }
+        First::Silent(first) => running.push(numbered(0, Either::Left(first))),
         First::Failed(error) => failed.push((0, error)),
     }
-    let mut others = others.enumerate().fuse();
-    let mut asked = 1;
+    let mut others = others.peekable();
     loop {
-        let next = others.next();
-        let pause = if next.is_some() { patience / 2 } else { Duration::MAX };
-        if let Some((index, other)) = next {
-            asked = index + 2;
-            running.push(numbered(index + 1, Either::Right(other)));
+        if let Some((member, other)) = others.next() {
+            running.push(numbered(asked.len(), Either::Right(other)));
+            asked.push(Asked::now(member));
         }
-        match tokio::time::timeout(pause, running.next()).await {
-            Ok(Some((winner, Ok(value)))) => {
-                late.retain(|number| *number != winner && failed.iter().all(|(other, _)| other != number));
-                return Ok(Won { value, winner, late, failed });
-            }
-            Ok(Some((number, Err(error)))) => failed.push((number, error)),
-            Ok(None) => return Err(failed.pop().expect("the first at least has failed").1),
-            Err(_elapsed) => late = (0..asked).collect(),
+        let has_more = others.peek().is_some();
+        tokio::select! {
+            biased;
+            ended = running.next() => match ended {
+                Some((winner, Ok(value))) => return Ok(conclude(value, winner, &asked, failed)),
+                Some((number, Err(error))) => failed.push((number, error)),
+                None => return Err(failed.pop().expect("the first at least has failed").1),
+            },
+            () = delay.may_ask(asked.len()), if has_more => {}
         }
     }
+}
+
+fn conclude<T, E>(value: T, winner: usize, asked: &[Asked], failed: Vec<(usize, E)>) -> RaceResult<T, E> {
+    let has_failed = |number: usize| failed.iter().any(|(other, _)| *other == number);
+    let silent = asked.iter().enumerate().filter(|(number, _)| *number != winner && !has_failed(*number));
+    let silent = silent.map(|(_, asked)| Silent {
+        member: Arc::clone(&asked.member),
+        time: asked.waited(),
+        has_answered: asked.has_answered_since(),
+    });
+    let silent = silent.collect();
+    let failed = failed.into_iter().map(|(number, error)| (Arc::clone(&asked[number].member), error)).collect();
+    RaceResult { value, winner: Arc::clone(&asked[winner].member), took: asked[winner].waited(), silent, failed }
 }
 
 #[cfg(test)]
@@ -101,6 +197,7 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
+    use crate::gateway::tests::stub::upstream;
 
     type Attempt<'a> = Pin<Box<dyn Future<Output = Result<&'static str, &'static str>> + 'a>>;
 
@@ -120,22 +217,35 @@ mod tests {
         Box::pin(poll_fn(|_| -> Poll<_> { panic!("nobody was to ask") }))
     }
 
-    async fn run(attempts: Vec<Attempt<'_>>) -> Result<Won<&'static str, &'static str>, &'static str> {
-        let mut attempts = attempts.into_iter();
+    /// What came, through whom, who was silent, and who failed how; members are named 0, 1, 2.
+    type Summary = (&'static str, String, Vec<String>, Vec<(String, &'static str)>);
+
+    async fn run(attempts: Vec<Attempt<'_>>) -> Result<Summary, &'static str> {
+        let mut attempts = attempts
+            .into_iter()
+            .enumerate()
+            .map(|(number, attempt)| (Arc::new(upstream(&number.to_string(), "host")), attempt));
         let first = attempts.next().unwrap();
-        race(first, attempts, Duration::from_millis(20)).await
+        let won = race(first, attempts, &FixedDelay(Duration::from_millis(20))).await?;
+        let name = |member: &Upstream| member.id.as_str().to_owned();
+        let silent = won.silent.iter().map(|silent| name(&silent.member)).collect();
+        let failed = won.failed.iter().map(|(member, error)| (name(member), *error)).collect();
+        Ok((won.value, name(&won.winner), silent, failed))
+    }
+
+    fn name(number: usize) -> String {
+        upstream(&number.to_string(), "host").id.as_str().to_owned()
     }
 
     #[tokio::test]
     async fn the_first_is_asked_alone_while_it_has_time() {
-        let won = run(vec![gives("a"), unasked()]).await.unwrap();
-        assert_eq!(won, Won { value: "a", winner: 0, late: vec![], failed: vec![] });
+        assert_eq!(run(vec![gives("a"), unasked()]).await, Ok(("a", name(0), vec![], vec![])));
     }
 
     #[tokio::test]
     async fn a_failure_has_the_next_asked() {
-        let won = run(vec![fails("x"), fails("y"), gives("c"), unasked()]).await.unwrap();
-        assert_eq!(won, Won { value: "c", winner: 2, late: vec![], failed: vec![(0, "x"), (1, "y")] });
+        let won = run(vec![fails("x"), fails("y"), gives("c"), unasked()]).await;
+        assert_eq!(won, Ok(("c", name(2), vec![], vec![(name(0), "x"), (name(1), "y")])));
     }
 
     #[tokio::test]
@@ -149,18 +259,17 @@ mod tests {
             second_is_asked.notify_one();
             pending().await
         });
-        let won = run(vec![first, second]).await.unwrap();
-        assert_eq!(won, Won { value: "a", winner: 0, late: vec![], failed: vec![] });
+        assert_eq!(run(vec![first, second]).await, Ok(("a", name(0), vec![name(1)], vec![])));
     }
 
     #[tokio::test]
-    async fn who_is_overtaken_was_late() {
-        let won = run(vec![silent(), silent(), fails("x"), gives("d")]).await.unwrap();
-        assert_eq!(won, Won { value: "d", winner: 3, late: vec![0, 1], failed: vec![(2, "x")] });
+    async fn who_is_silent_to_the_end_is_told() {
+        let won = run(vec![silent(), silent(), fails("x"), gives("d")]).await;
+        assert_eq!(won, Ok(("d", name(3), vec![name(0), name(1)], vec![(name(2), "x")])));
     }
 
     #[tokio::test]
-    async fn who_was_late_and_then_failed_has_failed() {
+    async fn who_was_silent_and_then_failed_has_failed() {
         let second_is_asked = Notify::new();
         let first: Attempt<'_> = Box::pin(async {
             second_is_asked.notified().await;
@@ -170,13 +279,28 @@ mod tests {
             second_is_asked.notify_one();
             pending().await
         });
-        let won = run(vec![first, second, gives("c")]).await.unwrap();
-        assert_eq!(won, Won { value: "c", winner: 2, late: vec![], failed: vec![(0, "x")] });
+        let won = run(vec![first, second, gives("c")]).await;
+        assert_eq!(won, Ok(("c", name(2), vec![name(1)], vec![(name(0), "x")])));
     }
 
     #[tokio::test]
     async fn when_all_fail_the_last_reason_is_given() {
         assert_eq!(run(vec![fails("x"), fails("y")]).await, Err("y"));
         assert_eq!(run(vec![fails("x")]).await, Err("x"));
+    }
+
+    #[test]
+    fn a_loser_is_beaten_by_a_clear_margin_only() {
+        let ms = Duration::from_millis;
+        let member = Arc::new(upstream("a", "host"));
+        let is_beaten = |time, took| Silent { member: Arc::clone(&member), time, has_answered: false }.is_beaten(took);
+        // The page takes five seconds for everybody.
+        assert!(!is_beaten(ms(5_800), ms(5_000)) && !is_beaten(ms(4_200), ms(5_000)));
+        // A dead server beside one that answers in the usual time.
+        assert!(is_beaten(ms(850), ms(50)) && is_beaten(ms(1_200), ms(400)));
+        assert!(!is_beaten(ms(800), ms(50)), "chance");
+        assert!(!is_beaten(ms(3_900), ms(2_000)) && is_beaten(ms(4_000), ms(2_000)));
+        let alive = Silent { member, time: ms(60_000), has_answered: true };
+        assert!(!alive.is_beaten(ms(1)));
     }
 }

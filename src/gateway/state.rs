@@ -11,8 +11,10 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, mpsc};
 
 use super::connections::Connections;
-use super::flight::SHORTEST_PATIENCE;
+use super::hedge::{HedgeBudget, SHORTEST_PATIENCE};
 use super::inbound::AuthPolicy;
+use super::race::{Asked, RaceResult};
+use super::site_times::SiteTimes;
 use super::table::Table;
 use super::{Config, Report, Totals, route};
 use crate::model::Upstream;
@@ -55,19 +57,14 @@ pub(super) struct GatewayState {
     pub(super) direct: Arc<Upstream>,
     /// The open connections.
     pub(super) connections: Connections,
+    /// The copies of requests that the pool may make.
+    pub(super) budget: HedgeBudget,
+    /// What slow sites take.
+    pub(super) site_times: SiteTimes,
     descriptors: Shortage,
     permits: Shortage,
     started: Instant,
     reports: mpsc::Sender<Report>,
-}
-
-/// Why silence may not be the fault of a member that answers others meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Excuse {
-    /// A page may take its time.
-    SlowPage,
-    /// What was said is answered at once by every server.
-    None,
 }
 
 /// Something of which there is too little now and then: when that last showed, in ms.
@@ -99,6 +96,8 @@ impl GatewayState {
             direct: Arc::new(route::nobody()),
             totals,
             connections: Connections::default(),
+            budget: HedgeBudget::default(),
+            site_times: SiteTimes::default(),
             descriptors: Shortage::default(),
             permits: Shortage::default(),
             started: Instant::now(),
@@ -128,6 +127,18 @@ impl GatewayState {
             return table;
         }
         tokio::time::timeout(patience, filled).await.unwrap_or(table)
+    }
+
+    /// Waits until the table is another one, for so long at most.
+    pub(super) async fn table_replaced_within(&self, limit: Duration) {
+        let _elapsed = tokio::time::timeout(limit, self.table_replaced.notified()).await;
+    }
+
+    /// Whether a member is held for suspect, or takes no connections any more.
+    pub(super) fn is_failing(&self, member: &Upstream) -> bool {
+        let table = self.table.load();
+        let current = table.upstreams.iter().find(|upstream| upstream.id == member.id);
+        current.is_none_or(|upstream| upstream.is_suspect)
     }
 
     /// The members to choose from, now.
@@ -223,19 +234,24 @@ impl GatewayState {
         self.signal(upstream, signal);
     }
 
-    /// Notes that another member answered what this one, asked at `asked_ms`, has been silent to for
-    /// all its time.
-    pub(super) fn overtaken(&self, upstream: &Upstream, excuse: Excuse, asked_ms: u32) {
-        match excuse {
-            Excuse::SlowPage if upstream.meter.has_answered_since(asked_ms) => {}
-            Excuse::SlowPage | Excuse::None => self.failed(upstream, Signal::Silent),
+    /// Notes what a race says of those that did not win it: `silence` is what losing by a clear margin
+    /// counts as, `failure` what an error does.
+    pub(super) fn judge<T, E>(&self, won: &RaceResult<T, E>, silence: Signal, failure: impl Fn(&E) -> Option<Signal>) {
+        for (member, error) in &won.failed {
+            if let Some(signal) = failure(error) {
+                self.failed(member, signal);
+            }
+        }
+        for beaten in won.silent.iter().filter(|silent| silent.is_beaten(won.took)) {
+            self.failed(&beaten.member, silence);
         }
     }
 
-    /// Notes that a member asked at `asked_ms` has been silent to something that is said once.
-    pub(super) fn unanswered(&self, upstream: &Upstream, asked_ms: u32) {
-        if !upstream.meter.has_answered_since(asked_ms) {
-            self.signal(upstream, Signal::Unanswered);
+    /// Notes that a member has been silent since it was asked, to this and everything else: it is
+    /// worth a check.
+    pub(super) fn unanswered(&self, asked: &Asked) {
+        if !asked.has_answered_since() {
+            self.signal(&asked.member, Signal::Unanswered);
         }
     }
 

@@ -1,7 +1,7 @@
-//! Hearing what the client says first, and passing it on.
+//! Reading what the client sends first, and passing it on.
 //!
-//! A member whose server is dead often closes before the client has said a word, or in the middle
-//! of it. Then nothing that counts has been said yet, and another member takes its place.
+//! A member whose server is dead often closes before the client has sent a byte, or in the middle of
+//! it. Then nothing that counts has been sent yet, and another member takes its place.
 
 use std::io::ErrorKind;
 
@@ -13,69 +13,99 @@ use crate::gateway::relay::CopyBuffer;
 /// server may well close one that was idle.
 const FRESH_MS: u32 = 2_000;
 
-/// What the client has said before anything came back.
-pub(super) enum Heard {
-    /// All of what may be said again; the member has been told.
-    Whole(FlightKind),
+/// What the client has sent before anything came back.
+pub(super) enum ClientFlight {
+    /// All of what may be sent again; the member has it.
+    Repeatable(FlightKind),
     /// Something to be relayed as it comes, with what the member has not taken yet.
-    Enough(Option<CopyBuffer>),
+    Other(Option<CopyBuffer>),
     /// The client or the member broke off: nothing is left to relay.
-    Break,
+    Broken,
+}
+
+/// What is left of the client's bytes after some were passed on.
+enum Passed {
+    /// Nothing: more has to come before it is clear what they are.
+    All,
+    /// It is clear what they are.
+    Known(ClientFlight),
+    /// The member has closed, and another one has taken its place: they are to be passed on again.
+    Again(CopyBuffer),
 }
 
 impl FirstExchange {
-    /// Passes on what the client says until it is clear what that is.
-    pub(super) async fn listen(&mut self) -> Heard {
-        let mut news = CopyBuffer::holding(&std::mem::take(&mut self.early));
+    /// Passes on what the client sends until it is clear what that is.
+    pub(super) async fn receive(&mut self) -> ClientFlight {
+        let mut unsent = CopyBuffer::holding(&std::mem::take(&mut self.early));
         loop {
-            if let Some(said) = &mut news {
-                let sent = match self.opened.stream.try_write(said.data()) {
-                    Ok(sent) => sent,
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
-                    Err(_lost) if self.change_member().await => continue,
-                    Err(_lost) => {
-                        self.opened.registered.closed_empty();
-                        return self.break_off();
-                    }
-                };
-                self.opened.registered.moved_up(sent as u64);
-                self.flight.extend_from_slice(&said.data()[..sent]);
-                said.written(sent);
-                match classify(&self.flight) {
-                    Flight::Incomplete if said.is_done() => news = None,
-                    Flight::Repeatable(kind) if said.is_done() => return Heard::Whole(kind),
-                    Flight::Incomplete | Flight::Repeatable(_) | Flight::Once => {
-                        return Heard::Enough(news.filter(|said| !said.is_done()));
+            if let Some(bytes) = unsent.take() {
+                match self.pass_on(bytes).await {
+                    Passed::All => {}
+                    Passed::Known(flight) => return flight,
+                    Passed::Again(bytes) => {
+                        unsent = Some(bytes);
+                        continue;
                     }
                 }
             }
-            let mut one = [0];
-            tokio::select! {
-                biased;
-                () = self.opened.registered.cancelled() => return Heard::Enough(None),
-                answer = self.opened.stream.peek(&mut one) => match answer {
-                    Ok(0) | Err(_) if self.change_member().await => {}
-                    Ok(_) => return Heard::Enough(None),
-                    Err(_broken) => {
-                        self.opened.registered.closed_empty();
-                        return self.break_off();
-                    }
-                },
-                _readable = self.client.readable() => match CopyBuffer::read_from(&self.client) {
-                    Ok(Some(end)) if end.is_done() => return Heard::Enough(None),
-                    Ok(said) => news = said,
-                    Err(_broken) => return self.break_off(),
-                },
+            match self.more().await {
+                Ok(more) => unsent = more,
+                Err(flight) => return flight,
             }
         }
     }
 
-    fn break_off(&self) -> Heard {
-        self.reset();
-        Heard::Break
+    /// Sends bytes of the client to the member.
+    async fn pass_on(&mut self, mut bytes: CopyBuffer) -> Passed {
+        let sent = match self.opened.stream.try_write(bytes.data()) {
+            Ok(sent) => sent,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            Err(_lost) if self.change_member().await => return Passed::Again(bytes),
+            Err(_lost) => return Passed::Known(self.member_lost()),
+        };
+        self.opened.registered.moved_up(sent as u64);
+        self.flight.extend_from_slice(&bytes.data()[..sent]);
+        bytes.written(sent);
+        match classify(&self.flight) {
+            Flight::Incomplete if bytes.is_done() => Passed::All,
+            Flight::Repeatable(kind) if bytes.is_done() => Passed::Known(ClientFlight::Repeatable(kind)),
+            Flight::Incomplete | Flight::Repeatable(_) | Flight::Once => {
+                Passed::Known(ClientFlight::Other(Some(bytes).filter(|bytes| !bytes.is_done())))
+            }
+        }
     }
 
-    /// Goes on with another member, which is told what was said so far; whether there was one.
+    /// Waits for more of the client, unless the wait is over.
+    async fn more(&mut self) -> Result<Option<CopyBuffer>, ClientFlight> {
+        let mut one = [0];
+        tokio::select! {
+            biased;
+            () = self.opened.registered.cancelled() => Err(ClientFlight::Other(None)),
+            answer = self.opened.stream.peek(&mut one) => match answer {
+                Ok(0) | Err(_) if self.change_member().await => Ok(None),
+                Ok(_) => Err(ClientFlight::Other(None)),
+                Err(_broken) => Err(self.member_lost()),
+            },
+            _readable = self.client.readable() => match CopyBuffer::read_from(&self.client) {
+                Ok(Some(end)) if end.is_done() => Err(ClientFlight::Other(None)),
+                Ok(bytes) => Ok(bytes),
+                Err(_broken) => Err(self.broken()),
+            },
+        }
+    }
+
+    /// The member broke off, and no other one takes its place.
+    fn member_lost(&self) -> ClientFlight {
+        self.opened.registered.closed_empty();
+        self.broken()
+    }
+
+    fn broken(&self) -> ClientFlight {
+        self.reset();
+        ClientFlight::Broken
+    }
+
+    /// Goes on with another member, which gets what was sent so far; whether there was one.
     async fn change_member(&mut self) -> bool {
         let state = self.opener.state();
         if state.now_ms().wrapping_sub(self.opened_ms) > FRESH_MS {
@@ -90,7 +120,7 @@ impl FirstExchange {
             return false;
         }
         other.registered.repeated(self.flight.len() as u64);
-        tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member closed before its turn");
+        tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member closed before the client sent anything");
         self.lost.push(lost);
         (self.opened, self.opened_ms) = (other, state.now_ms());
         true

@@ -10,7 +10,7 @@ use crate::gateway::Report;
 use crate::gateway::tests::stub::{Behavior, TcpServer, echo, read_rest, read_text, within};
 use crate::gateway::tests::whole::TestGateway;
 use crate::model::Outcome;
-use crate::model::outcome::Signal;
+use crate::model::signal::Signal;
 
 /// A ClientHello of three bytes; an echo of it stands for an answer.
 const HELLO: &[u8] = &[22, 3, 1, 0, 7, 1, 0, 0, 3, 7, 7, 7];
@@ -55,7 +55,7 @@ async fn beside_a_silent_member_the_next_is_asked() {
         says(&mut tunnel, words).await;
         hears(&mut tunnel, words).await;
         assert_eq!(gate.totals.replayed(), 1);
-        assert_eq!(gate.told(), [(0, Signal::Silent), (1, Signal::FirstByte)]);
+        assert_eq!(gate.told(), [(0, Signal::Unanswered), (0, Signal::Silent), (1, Signal::FirstByte)]);
     }
 }
 
@@ -87,7 +87,7 @@ async fn four_of_five_may_be_dead() {
     let mut told = gate.told();
     told.sort_by_key(|(member, _)| *member);
     let alone = [1, 2, 3].map(|member| (member, Signal::ClosedAlone));
-    assert_eq!(told, [&[(0, Signal::Silent)], &alone[..], &[(4, Signal::FirstByte)]].concat());
+    assert_eq!(told, [&[(0, Signal::Unanswered), (0, Signal::Silent)], &alone[..], &[(4, Signal::FirstByte)]].concat());
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_slow_page_is_no_fault_of_the_member() {
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, GET).await;
     hears(&mut tunnel, b"slow").await;
-    assert_eq!(gate.told(), [(0, Signal::FirstByte)]);
+    assert_eq!(gate.told(), [(0, Signal::Unanswered), (0, Signal::FirstByte)]);
     assert_eq!(gate.totals.replayed(), 0);
 }
 

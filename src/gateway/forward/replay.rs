@@ -1,8 +1,8 @@
 //! A request that may be sent twice, for as many members as it takes.
 //!
 //! As with the first exchange of a tunnel ([`super::super::flight`]): where a member closes without
-//! an answer the next one is asked, where it is silent for longer than members take at present the
-//! next one is asked beside it, and the first answer goes to the client.
+//! an answer the next one is asked, where it is silent for too long ([`super::super::hedge`]) the next
+//! one is asked beside it, and the first answer goes to the client.
 
 use std::sync::Arc;
 
@@ -14,19 +14,30 @@ use tokio_util::task::TaskTracker;
 use super::origin::Origin;
 use super::session::broken;
 use super::upload::Upload;
+use crate::gateway::hedge::{Hedge, RequestKind};
 use crate::gateway::inbound::error_response::ErrorResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
-use crate::gateway::race::race;
-use crate::gateway::state::Excuse;
+use crate::gateway::race::{Asked, race};
+use crate::gateway::site_times::Site;
 use crate::model::Upstream;
 use crate::model::outcome::Signal;
 
 /// Why a member gave no answer.
-enum Silence {
+enum NoAnswer {
     /// It gave no connection, which has been noted.
-    Unopened(OpenError),
-    /// It gave none after it had the request.
-    Unanswered(hyper::Error),
+    NotOpened(OpenError),
+    /// The connection ended after it had the request, without a byte.
+    Closed(hyper::Error),
+}
+
+impl NoAnswer {
+    /// What it says of a member where another one did answer.
+    fn signal(&self) -> Option<Signal> {
+        match self {
+            Self::Closed(_) => Some(Signal::ClosedAlone),
+            Self::NotOpened(_) => None,
+        }
+    }
 }
 
 /// Sends the head of a request that has no body, over a new connection, and waits for the head of the answer.
@@ -39,42 +50,38 @@ pub(super) async fn ask(
     head: &Parts,
     destination: &ConnectRequest,
 ) -> Result<(Response<Incoming>, Origin), ErrorResponse> {
-    let state = opener.state();
-    let asked_ms = state.now_ms();
-    let mut queue = opener.candidates(destination, &[]).await;
-    let all = queue.clone();
-    let first = queue.next().ok_or_else(|| ErrorResponse::unreachable(&OpenError::NoMember))?;
+    let state = opener.shared();
+    state.budget.count_request();
     let ask = |upstream: Arc<Upstream>| async move {
-        let opened = opener.through(upstream, destination).await.map_err(Silence::Unopened)?;
+        let opened = opener.through(upstream, destination).await.map_err(NoAnswer::NotOpened)?;
         let mut origin = Origin::over(opened, destination.clone(), None, tasks).await;
-        let response = origin
-            .send(Request::from_parts(head.clone(), Upload::empty()))
-            .await
-            .map_err(|failed| Silence::Unanswered(failed.into_error()))?;
-        Ok((response, origin))
-    };
-    let won =
-        race(ask(Arc::clone(&first)), queue.map(ask), state.patience()).await.map_err(|silence| match silence {
-            Silence::Unopened(error) => ErrorResponse::unreachable(&error),
-            Silence::Unanswered(error) => {
-                state.failed(&first, Signal::ClosedEmpty);
-                broken(&error)
-            }
-        })?;
-
-    for (number, silence) in won.failed {
-        match silence {
-            // It did answer, with something that is no HTTP.
-            Silence::Unanswered(error) if error.is_parse() => {}
-            Silence::Unanswered(_) => state.failed(&all.asked(number), Signal::ClosedAlone),
-            Silence::Unopened(_) => {}
+        match origin.send(Request::from_parts(head.clone(), Upload::empty())).await {
+            Ok(response) => Ok(Ok((response, origin))),
+            // What came is the site's answer, though it is no HTTP: nobody else would get a better one.
+            Err(failed) if failed.error().is_parse() => Ok(Err(failed.into_error())),
+            Err(failed) => Err(NoAnswer::Closed(failed.into_error())),
         }
+    };
+    let queue = opener.candidates(destination, &[]).await;
+    let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), ask(upstream)));
+    let first = attempts.next().ok_or_else(|| ErrorResponse::unreachable(&OpenError::NoMember))?;
+    let first_member = Arc::clone(&first.0);
+    let kind = RequestKind::Page(Site::of(&destination.target));
+    let hedge = Hedge::new(Arc::clone(state), kind, Asked::now(Arc::clone(&first_member)));
+
+    let won = race(first, attempts, &hedge).await.map_err(|reason| match reason {
+        NoAnswer::NotOpened(error) => ErrorResponse::unreachable(&error),
+        NoAnswer::Closed(error) => {
+            state.failed(&first_member, Signal::ClosedEmpty);
+            broken(&error)
+        }
+    })?;
+    hedge.conclude(&won);
+    state.judge(&won, Signal::Silent, NoAnswer::signal);
+    if !Arc::ptr_eq(&won.winner, &first_member) {
+        state.replayed(&first_member, &won.winner);
     }
-    won.late.into_iter().for_each(|number| state.overtaken(&all.asked(number), Excuse::SlowPage, asked_ms));
-    if won.winner > 0 {
-        state.replayed(&first, &all.asked(won.winner));
-    }
-    Ok(won.value)
+    won.value.map_err(|error| broken(&error))
 }
 
 #[cfg(test)]

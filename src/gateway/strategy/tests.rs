@@ -6,21 +6,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::*;
-use crate::model::{Dial, Handshake, Meter, NodeId, Roster, Upstream};
-
-fn upstream(name: &str, host: &str) -> Upstream {
-    let addr = "127.0.0.1:1".parse().unwrap();
-    Upstream {
-        id: NodeId::from_text(name),
-        spawn: 1,
-        host: host.into(),
-        share: 100,
-        tier: 0,
-        is_suspect: false,
-        dial: Dial { addr, login: None, handshake: Handshake::Stepwise },
-        meter: Arc::new(Meter::default()),
-    }
-}
+use crate::gateway::tests::stub::upstream;
+use crate::model::{Roster, Upstream};
 
 fn table(strategy: Strategy, upstreams: Vec<Upstream>) -> Table {
     let roster = Roster { upstreams: upstreams.into_iter().map(Arc::new).collect(), draining: Vec::new() };

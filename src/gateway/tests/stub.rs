@@ -143,6 +143,20 @@ impl StubMember {
     }
 }
 
+/// A member as the gateway sees it, without anything behind it.
+pub(in crate::gateway) fn upstream(name: &str, host: &str) -> Upstream {
+    Upstream {
+        id: NodeId::from_text(name),
+        spawn: 1,
+        host: host.into(),
+        share: 100,
+        tier: 0,
+        is_suspect: false,
+        dial: Dial { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), login: None, handshake: Handshake::Stepwise },
+        meter: Arc::new(Meter::default()),
+    }
+}
+
 async fn serve_member(mut stream: TcpStream, login: Option<Login>, behavior: Behavior) -> anyhow::Result<()> {
     let method = if login.is_some() { SOCKS5_AUTH_METHOD_PASSWORD } else { SOCKS5_AUTH_METHOD_NONE };
     let greeting = HandshakeRequest::read_from(&mut stream).await?;

@@ -28,8 +28,8 @@ pub struct Meter {
     first_byte: AtomicU64,
     /// The same times as a distribution; failures are not among them.
     first_bytes: Spread,
-    /// When a first byte came back the last time, in ms.
-    answered_at: AtomicU32,
+    /// First bytes that came back, and checks that passed.
+    answers: AtomicU32,
     /// CPU share of the member's process, in thousandths of one core.
     cpu: AtomicU32,
 }
@@ -126,17 +126,23 @@ impl Meter {
 
     /// Notes that a first byte came back, and how long that took where it is known.
     pub fn answered(&self, took_ms: Option<f32>, now_ms: u32) {
-        self.answered_at.store(now_ms, Relaxed);
+        self.answers.fetch_add(1, Relaxed);
         if let Some(took_ms) = took_ms {
             self.first_bytes.observe(took_ms);
             self.observe_first_byte(took_ms, now_ms);
         }
     }
 
-    /// Whether a first byte has come back at this time or later.
-    pub fn has_answered_since(&self, ms: u32) -> bool {
-        let at = self.answered_at.load(Relaxed);
-        at != 0 && at.wrapping_sub(ms) <= u32::MAX / 2
+    /// Notes that a check has passed.
+    pub fn pass_check(&self) {
+        self.answers.fetch_add(1, Relaxed);
+        self.prove();
+    }
+
+    /// How often the node has answered: first bytes on connections, and checks that passed. It wraps;
+    /// another number than before says that it has answered since.
+    pub fn answers(&self) -> u32 {
+        self.answers.load(Relaxed)
     }
 
     /// What nineteen of twenty first bytes take; none before a few have come.

@@ -168,7 +168,7 @@ impl Member {
             Ok(took) => {
                 self.latency = Some(*took);
                 let meter = &self.candidate.meter;
-                meter.prove();
+                meter.pass_check();
                 let edge = self.health.passed(meter.read().down, &timing, now);
                 self.set_reason(edge, Some(Reason::PassesAgain), now)
             }

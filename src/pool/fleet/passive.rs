@@ -2,8 +2,9 @@
 //!
 //! A strike is a failure on a real connection where another member did not fail. A single one has the
 //! member checked. Strikes amount to a failure where that check stays unanswered (a server that
-//! swallows everything), or passes again and again while real traffic fails (one that lets the
-//! check's page through). A response on a real connection clears all strikes.
+//! swallows everything), or passes again and again while connections are closed or refused (one that
+//! lets the check's page through). Silence alone is no failure while checks pass: the page may be
+//! slow. A response on a real connection clears all strikes.
 //!
 //! Bytes received through another member are proof that the network works, if they arrived *after*
 //! the failure began. The counter has no timestamps: it is read on every input, and growth between
@@ -111,7 +112,7 @@ impl Strikes {
         let (&first, &last) = (self.times.front()?, self.times.back()?);
         let seen = self.last?;
         let stage = stage(seen);
-        if self.rounds.len() >= ROUNDS {
+        if self.rounds.len() >= ROUNDS && seen != Signal::Silent {
             return Some((Failure::known(stage, Trouble::Again(seen)), last));
         }
         let is_unanswered = self.unanswered_at(checking, usual).is_some_and(|at| at <= now);

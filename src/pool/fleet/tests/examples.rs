@@ -142,16 +142,28 @@ fn a_member_that_swallows_everything_is_out_within_three_seconds_of_its_first_st
 fn a_member_whose_page_passes_and_whose_traffic_fails_is_found_out() {
     let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
     for _ in 0..2 {
-        lab.sees("a", Signal::Silent);
+        lab.sees("a", Signal::ClosedAlone);
         lab.passes("a");
         lab.after(SECOND);
     }
-    lab.sees("a", Signal::Silent);
+    lab.sees("a", Signal::ClosedAlone);
     assert_eq!(lab.reported(ejected), 0, "nothing has come through b since");
     lab.answers("b");
     let named =
         |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.detail.contains("checks pass"));
     assert_eq!((lab.state("a"), lab.reported(named)), (Some(MemberState::Ejected), 1));
+}
+
+#[test]
+fn a_member_that_is_slow_to_answer_is_not_ejected_while_its_checks_pass() {
+    let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
+    for _ in 0..10 {
+        lab.sees("a", Signal::Silent);
+        lab.passes("a");
+        lab.answers("b");
+        lab.after(SECOND);
+    }
+    assert_eq!((lab.state("a"), lab.reported(ejected)), (Some(MemberState::Serving), 0));
 }
 
 #[test]

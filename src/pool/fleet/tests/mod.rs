@@ -149,7 +149,7 @@ fn a_draining_member_ends_at_its_limit_and_its_connections_are_closed() {
     lab.want(1, &["b"]);
     lab.after(Duration::from_secs(599));
     assert_eq!(lab.state("a"), Some(MemberState::Draining));
-    assert_eq!(lab.fleet.roster().draining, [candidate("a").id]);
+    assert!(lab.fleet.roster().draining.contains(&candidate("a").id));
     lab.after(Duration::from_secs(1));
     assert_eq!(lab.state("a"), None);
     assert!(!lab.fleet.roster().keeps(&candidate("a").id));
