@@ -1,44 +1,43 @@
-//! Sluice: one local port in front of a pool of Shadowsocks clients.
+//! Sluice: one local proxy port in front of several Shadowsocks and ShadowsocksR nodes.
 //!
-//! # The house from above
+//! # Rooms
 //!
 //! ```text
-//!  5  roles     cli/  tray/  window/       command line · icon, menu and notices of the desktop · its window
-//!  4  start     host                       engine and door in one process: what the roles start
-//!  3  door      control/                   JSON-RPC over a local socket: everybody's way in
-//!               i18n/                      every sentence, in the languages of locales/
-//!  2  owner     engine/                    settings, nodes, truth: one loop
-//!  1  rooms     gateway/  pool/  node/     port and relay · member processes · one member  (logs.rs)
-//!               rules/  proxy/  fetch.rs   which way a site goes · the desktop's own proxy · the web
-//!               diagnosis/                 what helps to find a fault, without telling on anybody
-//!               ssr/                       ShadowsocksR's protocols, for `node/` to dial through
-//!               subscription/              what a provider's list means, and what becomes of its nodes
-//!               qr/  seal.rs               codes in pictures · backups behind a password
-//!  ½  ground    os/                        files, processes, limits, network: what systems do differently
-//!               socks5/                    the protocol between clients, gateway and members: no IO
-//!  0  words     model/                     nodes, settings, snapshot, events: no IO, no clock
+//!  roles      cli/  tray/  window/       command line · icon, menu and notices · the window
+//!  start      host                       engine and control server in one process
+//!  interface  control/                   JSON-RPC over a local socket, for all three roles
+//!             i18n/                      every sentence, in the languages of locales/
+//!  owner      engine/                    settings, nodes and state: one event loop
+//!  rooms      gateway/  pool/  node/     the port and the relay · the member processes · one member
+//!             rules/  proxy/  fetch      which site goes where · the desktop's proxy · downloads
+//!             ssr/  subscription/        ShadowsocksR's protocols · what a provider's list means
+//!             qr/  seal                  QR codes in pictures · encrypted backups
+//!             logs  diagnosis/           the log · reports without secrets and names
+//!  ground     os/                        files, processes, limits, network: what differs between systems
+//!             socks5/                    the codec for clients, gateway and members, without IO
+//!  types      model/                     nodes, settings, snapshot, events: no IO, no clock
 //! ```
 //!
-//! Arrows point down only, and rooms on one floor do not know each other; `tests/it/architecture.rs`
-//! holds that. What one room has to know of another, the engine passes on.
+//! A room uses the floors below it, never one above or beside it; `tests/it/architecture.rs` checks this. Rooms that need
+//! something of each other are connected by the engine.
 //!
 //! # Two flows
 //!
-//! *A connection*: [`gateway`] accepts, understands the protocol, asks its strategy for candidates,
-//! connects through the first that gives a connection, answers the client, keeps the client's first
-//! words until the first byte comes back, says them to another member if none does, carries bytes.
+//! *A connection*: [`gateway`] accepts it, recognizes the protocol, gets the order of members from the strategy, connects
+//! through the first one that works, answers the client, keeps what the client sends first until the first byte comes
+//! back, replays it through another member if none does, and relays.
 //!
-//! *A member dies*: its keeper in [`pool`] sees the process end, the fleet's rules say "start it
-//! again" or "take another node", the supervisor publishes the roster, the gateway reads it for the
-//! next connection, and the [`engine`] turns the report into snapshot and event, which the
-//! [`control`] server sends to whoever watches.
+//! *A member dies*: its keeper in [`pool`] sees the process end, the fleet's rules say "start it again" or "use another
+//! node", the supervisor publishes the roster, which the gateway reads for the next connection, and the [`engine`] turns the
+//! report into snapshot and event, which the [`control`] server sends to the user interfaces.
 //!
 //! # Processes
 //!
-//! `sluice serve` is the engine; `sluice-tray` has it in it too, unless one runs already; its
-//! window is a process of its own, `sluice-tray window`, that is there while it is open. Each
-//! Shadowsocks or ShadowsocksR member is a child, `sluice node` ([`node`]): it is told its server on
-//! stdin, says its port on stdout and ends when stdin closes.
+//! `sluice serve` is the engine. `sluice-tray` contains it too, unless one is already running. The window is a process of
+//! its own, `sluice-tray window`, while it is open. Each Shadowsocks or ShadowsocksR member is a child process, `sluice
+//! node` ([`node`]): its node comes on stdin, it prints its port on stdout, and it ends when stdin closes.
+//!
+//! `docs/architecture.md` says the same with pictures.
 
 pub mod cli;
 pub mod control;

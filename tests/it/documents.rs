@@ -1,7 +1,7 @@
 //! What people read (README, `docs/` and the pages beside them), held against the program and each other.
 //!
 //! The README is short and leads to every page. A relative link leads to a file that exists and to a heading in it. Every
-//! setting and every verb is explained. The changelog has room for the next change.
+//! setting, every verb and every room is explained. The changelog has room for the next change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::process::Command;
 use sluice::model::Settings;
 
 use crate::architecture::{hold, tracked};
-use crate::source::root;
+use crate::source::{Source, root, sources};
 
 const README: &str = "README.md";
 
@@ -172,6 +172,15 @@ fn every_verb_is_explained() {
         .iter()
         .filter(|verb| **verb != "help" && ![' ', '`'].iter().any(|end| text.contains(&format!("`{verb}{end}"))));
     hold("README.md or docs/ explains every verb that `sluice --help` lists", unnamed.map(ToString::to_string));
+}
+
+#[test]
+fn every_room_is_explained() {
+    let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let rooms: BTreeSet<_> = sources("src").iter().filter_map(Source::room).map(str::to_owned).collect();
+    let unnamed = rooms.into_iter().filter(|room| !["lib", "main", "bin"].contains(&room.as_str()));
+    let unnamed = unnamed.filter(|room| !text.contains(&format!("`{room}`")));
+    hold("docs/architecture.md explains every folder and file directly in src/", unnamed);
 }
 
 #[test]
