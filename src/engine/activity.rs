@@ -10,12 +10,12 @@ use crate::model::{Event, EventKind};
 const KEPT: usize = 1_000;
 
 /// What happened.
-pub(super) struct Activity {
+pub(super) struct ActivityLog {
     kept: VecDeque<Event>,
     listeners: broadcast::Sender<Event>,
 }
 
-impl Activity {
+impl ActivityLog {
     pub(super) fn new(listeners: broadcast::Sender<Event>) -> Self {
         Self { kept: VecDeque::new(), listeners }
     }

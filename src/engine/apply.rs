@@ -1,70 +1,130 @@
-//! Doing what the plan says. What can fail is done first, so that a fault leaves all as it was.
+//! How settings take effect. What can fail is done first, so that a fault leaves all as it was.
 
-use std::io::ErrorKind;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::guide::Guide;
-use super::owner::Engine;
-use super::plan::{Change, Members, Wish, plan};
-use super::store;
-use crate::gateway::{self, BindError, Bound};
-use crate::model::settings::Settings;
-use crate::model::{Cause, EventKind, Fault, FaultCode};
-use crate::os::{obstacle, port_holder};
-use crate::pool::{Candidate, PoolSpec};
+use super::desktop::{self, DesktopStep, DesktopWork};
+use super::event_loop::EventLoop;
+use super::plan::{Change, DesiredState, plan};
+use super::rules::{self, LoadedRules};
+use super::store::StateFile;
+use crate::gateway::Bound;
+use crate::model::settings::{Mode, Settings};
+use crate::model::{EventKind, Fault, FaultCode};
 
-impl Engine {
-    /// Has other settings hold: makes them true, then writes them down.
+impl EventLoop {
+    /// Goes on where the last run ended. The port opens before any program of the desktop is run.
+    pub(super) async fn resume(&mut self) {
+        let settings = self.settings.clone();
+        if let Err(fault) = self.take_effect(&settings).await {
+            self.activity.note(EventKind::NotApplied { fault });
+        }
+        let work = self.desktop.start_giving_back();
+        self.finish_desktop(DesktopStep::Repair, work).await;
+        self.set_desktop(settings.mode).await;
+    }
+
+    /// Makes other settings take effect, then saves them.
     ///
     /// # Errors
-    /// They cannot be made true; then nothing has changed. Or they hold, but cannot be written.
+    /// They cannot take effect; then nothing has changed. Or they have, but cannot be saved.
     pub(super) async fn adopt(&mut self, settings: Settings) -> Result<(), Fault> {
-        let wish = Wish::of(&settings, &self.book, &self.options, self.paths.runtime())?;
-        if !self.has_rules() || settings.rules != self.settings.rules || settings.pac != self.settings.pac {
-            self.follow_rules(&settings)?;
-        }
-        let changes = plan(&self.wish, &wish);
-        if changes.iter().any(Change::moves_the_port) || settings.mode != self.settings.mode {
-            self.give_desktop_back().await;
-        }
-        let mut http = self.reserve_http(&wish).await?;
-        for change in changes {
-            self.perform(change, &wish, &mut http).await?;
-        }
-        self.wish = wish;
-        self.set_desktop(&settings).await;
-        if settings == self.settings {
+        self.take_effect(&settings).await?;
+        self.set_desktop(settings.mode).await;
+        if settings == self.settings && self.files.is_saved(StateFile::Settings) {
             return Ok(());
         }
         self.settings = settings;
-        store::save(&self.paths.settings(), &self.settings).map_err(|error| Fault::from(&error))
+        self.files.save(StateFile::Settings, &self.settings)
     }
 
-    /// Whether the files of rules have been read.
-    pub(super) fn has_rules(&self) -> bool {
-        !self.directions.script.is_empty()
+    /// Makes settings take effect on everything but the desktop.
+    async fn take_effect(&mut self, settings: &Settings) -> Result<(), Fault> {
+        let desired = self.planner.desired(settings, &self.nodes)?;
+        let before = self.load_other_rules(settings).await?;
+        let changes = plan(self.planner.current(), &desired);
+        if changes.iter().any(Change::moves_the_port) || settings.mode != self.settings.mode {
+            self.give_desktop_back().await;
+        }
+        if let Err(fault) = self.perform_all(changes, &desired).await {
+            before.into_iter().for_each(|before| self.use_rules(before));
+            return Err(fault);
+        }
+        self.planner.set_current(desired);
+        Ok(())
     }
 
-    /// Reads the files of rules and goes by them from now on; open connections go on.
-    ///
-    /// # Errors
-    /// One of them cannot be read or understood; then those read before hold.
-    pub(super) fn follow_rules(&mut self, settings: &Settings) -> Result<(), Fault> {
-        self.guide = Arc::new(Guide::read(settings, &self.paths)?);
-        self.directions = self.guide.directions(&settings.pac);
-        if let Some(gateway) = &self.gateway {
-            gateway.direct(self.directions.clone());
+    async fn perform_all(&mut self, changes: Vec<Change>, desired: &DesiredState) -> Result<(), Fault> {
+        let http = |change: &Change| if let Change::OpenHttp(addr) = change { Some(*addr) } else { None };
+        let mut http = match changes.iter().find_map(http) {
+            Some(addr) => Some(self.listening.bind_http(addr, &mut self.activity).await?),
+            None => None,
+        };
+        for change in changes {
+            self.perform(change, desired, &mut http).await?;
         }
         Ok(())
     }
 
-    /// Has the nodes as they are now hold, and writes them down. Where none is left to go through,
-    /// traffic is off.
+    async fn perform(&mut self, change: Change, desired: &DesiredState, http: &mut Option<Bound>) -> Result<(), Fault> {
+        match change {
+            Change::OpenGateway(_) => {
+                if let Some(serving) = &desired.serving {
+                    self.listening.open(serving, desired.members.drain_limit, &mut self.activity).await?;
+                }
+            }
+            Change::CloseGateway => self.listening.close(Duration::ZERO, &mut self.activity).await,
+            Change::OpenHttp(_) => {
+                if let Some(bound) = http.take() {
+                    self.listening.serve_http(bound, &mut self.activity).await;
+                }
+            }
+            Change::CloseHttp => self.listening.close_http().await,
+            Change::ConfigureGateway => {
+                if let Some(serving) = &desired.serving {
+                    self.listening.configure(&serving.config);
+                }
+            }
+            Change::ConfigurePool => self.members.configure(desired.pool.clone()).await,
+            Change::WantMembers => self.members.want(&desired.members, &self.nodes).await,
+        }
+        Ok(())
+    }
+
+    /// Reads the rules that these settings name, where they are others or none have been read, and uses them;
+    /// returns those that were used before.
+    async fn load_other_rules(&mut self, settings: &Settings) -> Result<Option<LoadedRules>, Fault> {
+        let is_same = settings.rules == self.settings.rules && settings.pac == self.settings.pac;
+        if self.rules.is_loaded() && is_same {
+            return Ok(None);
+        }
+        let was_loaded = self.rules.is_loaded();
+        let before = self.load_rules(settings).await?;
+        Ok(Some(before).filter(|_| was_loaded))
+    }
+
+    /// Reads the files of rules and uses them from now on; open connections go on. Returns those that were used
+    /// before.
     ///
     /// # Errors
-    /// They cannot be written.
+    /// One of them cannot be read or understood; then those used before still are.
+    pub(super) async fn load_rules(&mut self, settings: &Settings) -> Result<LoadedRules, Fault> {
+        let (settings, paths) = (settings.clone(), self.files.paths().clone());
+        let reading = tokio::task::spawn_blocking(move || rules::read(&settings, &paths));
+        let loaded = self.while_busy(reading).await.expect("it is not aborted and does not panic")?;
+        let before = self.rules.replace(loaded);
+        self.listening.route(self.rules.routing());
+        Ok(before)
+    }
+
+    fn use_rules(&mut self, rules: LoadedRules) {
+        self.rules.replace(rules);
+        self.listening.route(self.rules.routing());
+    }
+
+    /// Uses the nodes as they are now, and saves them. Where none is left, traffic is off.
+    ///
+    /// # Errors
+    /// They cannot be saved.
     pub(super) async fn adopt_nodes(&mut self) -> Result<(), Fault> {
         self.adopt_nodes_with(self.settings.clone()).await
     }
@@ -72,150 +132,44 @@ impl Engine {
     /// The same, together with other settings.
     ///
     /// # Errors
-    /// They cannot be written, or the settings cannot hold.
+    /// They cannot be saved, or the settings cannot take effect.
     pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
-        store::save(&self.paths.nodes(), &self.book.file()).map_err(|error| Fault::from(&error))?;
+        self.files.save(StateFile::Nodes, &self.nodes.file())?;
         match self.adopt(settings.clone()).await {
             Err(fault) if fault.code == FaultCode::NoNode => self.adopt(Settings { active: false, ..settings }).await,
             result => result,
         }
     }
 
-    async fn perform(&mut self, change: Change, wish: &Wish, http: &mut Option<Bound>) -> Result<(), Fault> {
-        match change {
-            Change::OpenGateway(addr) => self.open_gateway(addr, wish).await?,
-            Change::CloseGateway => self.close_gateway(Duration::ZERO).await,
-            Change::OpenHttp(addr) => {
-                let bound = http.take().map_or_else(|| gateway::bind(addr), Ok).map_err(|error| bind_fault(&error))?;
-                self.serve_http(bound).await;
-            }
-            Change::CloseHttp => self.close_http().await,
-            Change::ConfigureGateway => {
-                if let (Some(gateway), Some(config)) = (&self.gateway, &wish.gateway) {
-                    gateway.configure(config.clone());
-                }
-            }
-            Change::ConfigurePool => {
-                if let Some(config) = &wish.start {
-                    self.pool.configure(config.clone()).await;
-                }
-            }
-            Change::WantMembers => {
-                let wanted = self.wanted(&wish.members);
-                self.pool.apply(wanted).await;
-            }
+    /// Makes the desktop's proxy what the mode wants, where it is not that already.
+    pub(super) async fn set_desktop(&mut self, mode: Mode) {
+        let _told_before = self.desktop.take_fault();
+        let addr = self.listening.addr();
+        let want = addr.and_then(|addr| desktop::wanted(mode, addr, self.rules.script()));
+        if self.desktop.held() == want.as_ref() {
+            return;
         }
-        Ok(())
+        let (Some(want), Some(addr)) = (want, addr) else { return self.give_desktop_back().await };
+        if !self.while_busy(desktop::answers(addr)).await {
+            tracing::error!("the gateway does not answer; the desktop's proxy stays as it is");
+            return;
+        }
+        let work = self.desktop.start_setting(want);
+        self.finish_desktop(DesktopStep::Set(mode), work).await;
     }
 
-    /// Opens the port in the new place before the old one closes. On the same port that cannot be:
-    /// then the old one is closed first, and opened again if the new one fails.
-    async fn open_gateway(&mut self, addr: SocketAddr, wish: &Wish) -> Result<(), Fault> {
-        let Some(config) = wish.gateway.clone() else { return Ok(()) };
-        let overlaps = self.gateway.as_ref().map(gateway::Handle::addr).filter(|old| old.port() == addr.port());
-        let bound = match (gateway::bind(addr), overlaps) {
-            (Err(_), Some(old)) => {
-                self.close_gateway(wish.members.drain_limit).await;
-                match gateway::bind(addr) {
-                    Ok(bound) => bound,
-                    Err(error) => {
-                        self.reopen(old);
-                        return Err(bind_fault(&error));
-                    }
-                }
-            }
-            (result, _) => result.map_err(|error| bind_fault(&error))?,
-        };
-        self.close_gateway(wish.members.drain_limit).await;
-        self.serve(bound, config);
-        Ok(())
-    }
-
-    /// Opens the port for HTTP before anything else changes, where it is to be another one. Where one of
-    /// ours is in the way, that is closed first, and opened again if the new one fails.
-    async fn reserve_http(&mut self, wish: &Wish) -> Result<Option<Bound>, Fault> {
-        let Some(addr) = wish.http.filter(|_| wish.http != self.wish.http) else { return Ok(None) };
-        let held = self.gateway.as_ref().and_then(gateway::Handle::http_addr);
-        match (gateway::bind(addr), held.filter(|held| held.port() == addr.port())) {
-            (Ok(bound), _) => Ok(Some(bound)),
-            (Err(error), None) => Err(bind_fault(&error)),
-            (Err(_), Some(held)) => {
-                self.close_http().await;
-                match gateway::bind(addr) {
-                    Ok(bound) => Ok(Some(bound)),
-                    Err(error) => {
-                        match gateway::bind(held) {
-                            Ok(bound) => self.serve_http(bound).await,
-                            Err(error) => tracing::error!(%error, "the earlier port cannot be opened again"),
-                        }
-                        Err(bind_fault(&error))
-                    }
-                }
-            }
+    /// Makes the desktop's proxy what it was before us.
+    pub(super) async fn give_desktop_back(&mut self) {
+        if self.desktop.held().is_some() {
+            let work = self.desktop.start_giving_back();
+            self.finish_desktop(DesktopStep::GiveBack, work).await;
         }
     }
 
-    async fn serve_http(&mut self, bound: Bound) {
-        let Some(gateway) = &mut self.gateway else { return };
-        self.activity.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
-        gateway.open_http(bound).await;
-        self.look_at_addresses();
-    }
-
-    async fn close_http(&mut self) {
-        if let Some(gateway) = &mut self.gateway {
-            gateway.close_http().await;
-        }
-    }
-
-    fn reopen(&mut self, addr: SocketAddr) {
-        match (gateway::bind(addr), self.wish.gateway.clone()) {
-            (Ok(bound), Some(config)) => self.serve(bound, config),
-            (Err(error), _) => tracing::error!(%error, "the earlier port cannot be opened again"),
-            (Ok(_), None) => {}
-        }
-    }
-
-    fn serve(&mut self, bound: Bound, config: gateway::Config) {
-        self.activity.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
-        let (totals, reports) = (Arc::clone(&self.totals), self.gateway_reports.clone());
-        let gateway = gateway::spawn(bound, config, self.pool.roster(), totals, reports);
-        gateway.direct(self.directions.clone());
-        self.gateway = Some(gateway);
-        self.look_at_addresses();
-    }
-
-    async fn close_gateway(&mut self, drain_limit: Duration) {
-        let Some(gateway) = self.gateway.take() else { return };
-        gateway.close().await;
-        self.activity.note(EventKind::GatewayClosed);
-        self.errands.spawn(async move { gateway.drain(drain_limit).await });
-    }
-
-    fn wanted(&self, members: &Members) -> PoolSpec {
-        let entries = members.nodes.iter().filter_map(|(id, ..)| self.book.get(id));
-        let candidate = |entry: &super::book::Entry| Candidate {
-            id: entry.id.clone(),
-            node: Arc::clone(&entry.node),
-            meter: Arc::clone(&entry.meter),
-        };
-        PoolSpec {
-            candidates: entries.map(candidate).collect(),
-            size: members.size,
-            drain_limit: members.drain_limit,
-            schedule: members.schedule.clone(),
-        }
-    }
-}
-
-fn bind_fault(error: &BindError) -> Fault {
-    if error.source.kind() != ErrorKind::AddrInUse {
-        let (place, why) = (error.addr.to_string(), obstacle::of(&error.source));
-        return Fault::of(FaultCode::CannotListen, Cause::At { place, why });
-    }
-    let addr = error.addr.to_string();
-    match port_holder::of(error.addr.port()) {
-        Some(program) => Fault::of(FaultCode::PortInUse, Cause::HeldBy { addr, program }),
-        None => Fault::new(FaultCode::PortInUse, addr),
+    async fn finish_desktop(&mut self, step: DesktopStep, work: Option<DesktopWork>) {
+        let Some(work) = work else { return };
+        let done = self.while_busy(work).await;
+        let gateway = self.listening.addr().unwrap_or(self.settings.gateway.listen);
+        self.desktop.finish(step, done, gateway, &mut self.activity);
     }
 }

@@ -1,125 +1,142 @@
 //! The desktop's proxy, as the mode wants it.
 //!
-//! It leads to the gateway only while that answers: it is set after the port is open and given back
-//! before it closes. A desktop that cannot be set is no reason to carry no traffic: it is told, and
-//! the port is open all the same.
+//! It leads to the gateway only while that answers: it is set after the port is open and given back before it closes.
+//! A desktop that cannot be set is no reason to carry no traffic: it is told, and the port is open all the same.
+//! Setting it runs the desktop's programs, which may hang; so all of it is done on a thread of its own, and the event
+//! loop goes on meanwhile ([`super::busy`]).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::task::{JoinError, JoinHandle};
 
-use super::owner::Engine;
-use crate::gateway;
+use super::activity::ActivityLog;
 use crate::model::event::Substitute;
-use crate::model::settings::{Mode, Settings};
+use crate::model::settings::Mode;
 use crate::model::{Cause, DesktopProblem, EventKind, Fault, FaultCode, FileProblem};
 use crate::os::obstacle;
 use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
 use crate::rules::pac;
 
-/// What the gateway may take to accept a connection from this very machine.
+/// How long the gateway may take to accept a connection from this very machine.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-impl Engine {
-    /// Gives back what an earlier run has left behind.
-    pub(super) async fn repair_desktop(&mut self) {
-        match self.with_keeper(ProxyController::restore).await {
-            Ok(RestoreOutcome::Nothing) => {}
-            Ok(RestoreOutcome::All) => self.activity.note(EventKind::ProxyRepaired),
-            Ok(RestoreOutcome::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
-            Ok(RestoreOutcome::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
-            Err(error) => self.note_desktop_fault(&error),
-        }
+/// The desktop's proxy and what it has been made to be.
+pub(super) struct DesktopProxy {
+    /// Away while it is worked on.
+    keeper: Option<ProxyController>,
+    lease_file: String,
+    /// Why it is not as the settings want it.
+    fault: Option<Fault>,
+}
+
+/// Work on the desktop's proxy that is under way on another thread.
+pub(super) type DesktopWork = JoinHandle<(ProxyController, Result<RestoreOutcome, ProxyError>)>;
+
+type WorkDone = Result<(ProxyController, Result<RestoreOutcome, ProxyError>), JoinError>;
+
+/// What such work is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DesktopStep {
+    /// To give back what an earlier run has left behind.
+    Repair,
+    /// To set the proxy.
+    Set(Mode),
+    /// To give it back.
+    GiveBack,
+}
+
+impl DesktopProxy {
+    /// Nothing is set; the lease is at `file`.
+    pub(super) fn new(keeper: ProxyController, file: &Path) -> Self {
+        let lease_file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { keeper: Some(keeper), lease_file, fault: None }
     }
 
-    /// Makes the desktop's proxy what the settings want, where it is not that already.
-    pub(super) async fn set_desktop(&mut self, settings: &Settings) {
-        self.desktop_fault = None;
-        let addr = self.gateway.as_ref().map(gateway::Handle::addr);
-        let want = addr.and_then(|addr| self.wanted_desktop(settings.mode, addr));
-        let held = self.keeper.as_ref().and_then(ProxyController::active);
-        if held == want.as_ref() {
-            return;
-        }
-        let Some(want) = want else { return self.give_desktop_back().await };
-        if !answers(addr).await {
-            tracing::error!("the gateway does not answer; the desktop's proxy stays as it is");
-            return;
-        }
-        match self.with_keeper(|keeper| keeper.set(want)).await {
-            Ok(returned) => {
-                match returned {
-                    RestoreOutcome::Nothing | RestoreOutcome::All => {}
-                    RestoreOutcome::AllButForeign => self.activity.note(EventKind::ProxyLeftAlone),
-                    RestoreOutcome::Unknown { kept_as, problem } => self.note_broken_lease(kept_as, problem),
-                }
-                self.activity.note(EventKind::ProxySet { mode: settings.mode });
-            }
-            Err(error) => self.note_desktop_fault(&error),
-        }
+    /// What it has been made to be.
+    pub(super) fn held(&self) -> Option<&DesiredProxy> {
+        self.keeper.as_ref().and_then(ProxyController::active)
     }
 
-    /// Makes the desktop's proxy what it was before us.
-    pub(super) async fn give_desktop_back(&mut self) {
-        if self.keeper.as_ref().and_then(ProxyController::active).is_none() {
-            return;
-        }
-        match self.with_keeper(ProxyController::restore).await {
-            Ok(RestoreOutcome::Nothing | RestoreOutcome::All) => self.activity.note(EventKind::ProxyReturned),
-            Ok(RestoreOutcome::AllButForeign) => self.activity.note(EventKind::ProxyLeftAlone),
-            Ok(RestoreOutcome::Unknown { kept_as, problem }) => self.note_broken_lease(kept_as, problem),
-            Err(error) => self.note_desktop_fault(&error),
-        }
+    /// Why it is not as the settings want it; told once.
+    pub(super) fn take_fault(&mut self) -> Option<Fault> {
+        self.fault.take()
     }
 
-    fn note_broken_lease(&mut self, kept_as: String, problem: FileProblem) {
-        let file = self.paths.proxy_lease();
-        let file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (why, problem) = (Some(problem.clone()), problem.to_string());
-        self.activity.note(EventKind::FileSetAside { file, kept_as, problem, why, used: Substitute::Nothing });
+    /// Starts to give it back; none while it is worked on.
+    pub(super) fn start_giving_back(&mut self) -> Option<DesktopWork> {
+        self.start(ProxyController::restore)
     }
 
-    fn wanted_desktop(&self, mode: Mode, addr: SocketAddr) -> Option<DesiredProxy> {
-        match mode {
-            Mode::Manual => None,
-            Mode::Global => Some(DesiredProxy::Global(here(addr))),
-            Mode::Pac => {
-                let name = pac::name(&self.directions.script);
-                Some(DesiredProxy::Script(format!("http://{}/proxy.pac?{name}", here(addr))))
-            }
-        }
+    /// Starts to set it; none while it is worked on.
+    pub(super) fn start_setting(&mut self, want: DesiredProxy) -> Option<DesktopWork> {
+        self.start(|keeper| keeper.set(want))
     }
 
-    /// Has the keeper do something, off this thread: it runs the desktop's programs.
-    async fn with_keeper<T: Send + 'static>(
+    fn start(
         &mut self,
-        work: impl FnOnce(&mut ProxyController) -> Result<T, ProxyError> + Send + 'static,
-    ) -> Result<T, ProxyError> {
-        let mut keeper = self.keeper.take().expect("it is given back below");
-        let done = tokio::task::spawn_blocking(move || {
+        work: impl FnOnce(&mut ProxyController) -> Result<RestoreOutcome, ProxyError> + Send + 'static,
+    ) -> Option<DesktopWork> {
+        let mut keeper = self.keeper.take()?;
+        Some(tokio::task::spawn_blocking(move || {
             let result = work(&mut keeper);
             (keeper, result)
-        });
-        let (keeper, result) = done.await.expect("it is not aborted and does not panic");
-        self.keeper = Some(keeper);
-        result
+        }))
     }
 
-    fn note_desktop_fault(&mut self, error: &ProxyError) {
+    /// Takes in what came of work that has ended. `gateway` is where the gateway listens, or would.
+    pub(super) fn finish(&mut self, step: DesktopStep, done: WorkDone, gateway: SocketAddr, log: &mut ActivityLog) {
+        let (keeper, result) = done.expect("it is not aborted and does not panic");
+        self.keeper = Some(keeper);
+        match result {
+            Ok(returned) => self.note_returned(step, returned, log),
+            Err(error) => self.note_fault(&error, gateway, log),
+        }
+    }
+
+    fn note_returned(&mut self, step: DesktopStep, returned: RestoreOutcome, log: &mut ActivityLog) {
+        match (returned, step) {
+            (RestoreOutcome::Nothing, DesktopStep::Repair) => {}
+            (RestoreOutcome::All, DesktopStep::Repair) => log.note(EventKind::ProxyRepaired),
+            (RestoreOutcome::Nothing | RestoreOutcome::All, DesktopStep::GiveBack) => {
+                log.note(EventKind::ProxyReturned)
+            }
+            (RestoreOutcome::Nothing | RestoreOutcome::All, DesktopStep::Set(_)) => {}
+            (RestoreOutcome::AllButForeign, _) => log.note(EventKind::ProxyLeftAlone),
+            (RestoreOutcome::Unknown { kept_as, problem }, _) => log.note(self.broken_lease(kept_as, problem)),
+        }
+        if let DesktopStep::Set(mode) = step {
+            log.note(EventKind::ProxySet { mode });
+        }
+    }
+
+    fn broken_lease(&self, kept_as: String, problem: FileProblem) -> EventKind {
+        let (file, why, problem) = (self.lease_file.clone(), Some(problem.clone()), problem.to_string());
+        EventKind::FileSetAside { file, kept_as, problem, why, used: Substitute::Nothing }
+    }
+
+    fn note_fault(&mut self, error: &ProxyError, gateway: SocketAddr, log: &mut ActivityLog) {
         let fault = |problem| Fault::of(FaultCode::DesktopProxy, Cause::Desktop(problem));
         let fault = match error {
-            ProxyError::NoDesktop => {
-                let addr = self.gateway.as_ref().map_or(self.settings.gateway.listen, gateway::Handle::addr);
-                Fault::new(FaultCode::NoDesktop, terminal_command(here(addr)))
-            }
+            ProxyError::NoDesktop => Fault::new(FaultCode::NoDesktop, terminal_command(here(gateway))),
             ProxyError::Desktop(error) => fault(DesktopProblem::Settings(obstacle::of(error))),
             ProxyError::NotTaken(setting) => fault(DesktopProblem::NotTaken(setting.clone())),
             ProxyError::File(error) => fault(DesktopProblem::Lease(obstacle::of(error))),
             ProxyError::Watcher(error) => fault(DesktopProblem::Watcher(obstacle::of(error))),
         };
-        self.desktop_fault = Some(fault.clone());
-        self.activity.note(EventKind::ProxyFailed { fault });
+        self.fault = Some(fault.clone());
+        log.note(EventKind::ProxyFailed { fault });
+    }
+}
+
+/// What the desktop's proxy is to be in this mode, with the gateway at `addr` and this script.
+pub(super) fn wanted(mode: Mode, addr: SocketAddr, script: &str) -> Option<DesiredProxy> {
+    match mode {
+        Mode::Manual => None,
+        Mode::Global => Some(DesiredProxy::Global(here(addr))),
+        Mode::Pac => Some(DesiredProxy::Script(format!("http://{}/proxy.pac?{}", here(addr), pac::name(script)))),
     }
 }
 
@@ -133,8 +150,8 @@ pub(super) fn here(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
-async fn answers(addr: Option<SocketAddr>) -> bool {
-    let Some(addr) = addr else { return false };
+/// Whether the gateway takes a connection from this very machine.
+pub(super) async fn answers(addr: SocketAddr) -> bool {
     matches!(tokio::time::timeout(ANSWERS_WITHIN, TcpStream::connect(here(addr))).await, Ok(Ok(_)))
 }
 

@@ -1,39 +1,45 @@
 //! The engine: the one owner of settings, nodes and truth.
 //!
-//! A single loop ([`owner`]) takes in what users ask ([`commands`]), what pool and gateway report
-//! ([`fold`]), and the time. What the user wants (`Settings`) becomes what is by [`plan`], a pure
-//! rule, and [`apply`], which does it; a change that cannot be made changes nothing and says why.
-//! Everybody else holds a [`Handle`]: calls, a snapshot to watch, a stream of events. The engine
-//! knows no user interface and makes no sentences.
+//! One [`event_loop`] holds the owners of all state and takes in what users ask for ([`commands`]), what
+//! pool and gateway report ([`reports`]), what was fetched, and the time. What the user wants (`Settings`)
+//! becomes what is by [`plan`], a pure rule, and [`apply`], which does it; a change that cannot be made
+//! changes nothing and says why. Everybody else holds a [`Handle`]: calls, a snapshot to watch, a stream of
+//! events. The engine knows no user interface and makes no sentences.
 //!
 //! ```text
-//!  Command ─▶ settings' ─plan─▶ changes ─apply─▶ gateway, pool
-//!  Report  ─▶ fold ─▶ Snapshot (watch), Event (broadcast)
+//!  Command ─▶ settings' ─plan─▶ changes ─apply─▶ listening, members, desktop
+//!  Report  ─▶ Snapshot (watch), Event (broadcast)
 //! ```
+//!
+//! An owner ([`rules`], [`desktop`], [`listening`], [`traffic`], [`subscriptions`], [`nodes`], [`fetches`] …) keeps
+//! its fields to itself and knows neither the loop nor its siblings; only [`apply`], [`commands`] and [`snapshot`]
+//! see several of them.
 
 mod activity;
 mod apply;
 mod backup;
-mod book;
+mod busy;
+mod calls;
 mod commands;
 mod desktop;
-mod diagnose;
-mod fold;
-mod foreign;
-mod guide;
+mod event_loop;
+mod fetches;
 mod handle;
-mod ledger;
+mod listening;
+mod load;
+mod members;
+mod node_tests;
 mod nodes;
-mod owner;
 mod plan;
-mod sharing;
-#[cfg(test)]
-mod simulation;
+mod publisher;
+mod reports;
+mod rules;
+mod snapshot;
 mod store;
 mod subscriptions;
-mod texts;
-mod updates;
-mod why;
+#[cfg(test)]
+mod tests;
+mod traffic;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -46,7 +52,6 @@ use tokio_util::sync::CancellationToken;
 #[cfg(test)]
 pub(crate) use self::handle::Call;
 pub use self::handle::Handle;
-use self::owner::Engine;
 pub use self::store::StoreError;
 use crate::os::paths::Paths;
 
@@ -72,14 +77,14 @@ pub struct Running {
 pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreError> {
     // Calls are answered one after another; a queue this long is a program gone wild, which waits.
     let (calls, called) = mpsc::channel(64);
-    let snapshots = watch::Sender::new(Arc::new(fold::nothing_yet()));
+    let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
     // A listener that falls this far behind is told that it missed some.
     let events = broadcast::Sender::new(1_024);
     let handle = Handle { calls, snapshots, events };
     let stopping = CancellationToken::new();
-    let engine = Engine::load(paths, options, &handle, called, stopping.clone())?;
+    let event_loop = load::load(paths, options, &handle, called, stopping.clone())?;
     let mut work = JoinSet::new();
-    work.spawn(engine.run());
+    work.spawn(event_loop.run());
     Ok((handle, Running { stopping, work }))
 }
 

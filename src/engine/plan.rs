@@ -1,42 +1,56 @@
 //! From what the user wants to what has to change: pure rules.
 //!
-//! A [`Wish`] is what settings, nodes and the start's own options ask of the rooms. [`plan`] says
-//! what closes the gap between two of them; the start is the way from [`Wish::default`].
+//! A [`DesiredState`] is what settings and nodes ask of the rooms. [`plan`] returns what closes the gap between two of
+//! them; the start is the way from "off".
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::Options;
-use super::book::{Book, Entry};
+use super::nodes::{NodeEntry, NodeStore};
 use crate::model::settings::{Invalid, Settings, Wanted};
 use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
 use crate::{gateway, pool};
 
 /// What is asked of the rooms.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Wish {
-    /// Where to listen; none for not at all.
-    pub(super) listen: Option<SocketAddr>,
-    /// Where to listen for HTTP alone; none for not at all.
-    pub(super) http: Option<SocketAddr>,
-    /// How the gateway serves.
-    pub(super) gateway: Option<gateway::Config>,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct DesiredState {
+    /// None while traffic is off.
+    pub(super) serving: Option<Serving>,
     /// Who may be in the pool.
-    pub(super) members: Members,
+    pub(super) members: DesiredMembers,
     /// How members are started and checked.
-    pub(super) start: Option<pool::Config>,
+    pub(super) pool: pool::Config,
+}
+
+/// How the gateway serves.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Serving {
+    /// Where it listens.
+    pub(super) listen: SocketAddr,
+    /// Where it listens for HTTP alone; none for not at all.
+    pub(super) http: Option<SocketAddr>,
+    pub(super) config: gateway::Config,
 }
 
 /// Who may be in the pool, in the order of preference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Members {
-    /// Identity, weight and tier of each: what the pool would have to be told again.
-    pub(super) nodes: Vec<(NodeId, u32, u32, String)>,
+pub(super) struct DesiredMembers {
+    pub(super) nodes: Vec<DesiredMember>,
     pub(super) size: usize,
     pub(super) drain_limit: Duration,
     pub(super) schedule: Vec<Duration>,
+}
+
+/// What the pool is told of a node, and has to be told again when it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DesiredMember {
+    pub(super) id: NodeId,
+    pub(super) weight: u32,
+    pub(super) tier: u32,
+    pub(super) name: String,
 }
 
 /// One thing to change.
@@ -59,7 +73,7 @@ pub(super) enum Change {
 }
 
 impl Change {
-    /// Whether the gateway does not answer any more where it did.
+    /// Whether the gateway no longer answers where it did.
     pub(super) fn moves_the_port(&self) -> bool {
         match self {
             Self::OpenGateway(_) | Self::CloseGateway => true,
@@ -69,60 +83,105 @@ impl Change {
     }
 }
 
-impl Wish {
-    /// What these settings ask for.
+/// What is asked of the rooms now, and what else could be.
+pub(super) struct Planner {
+    options: Options,
+    /// Where external programs find their configuration files.
+    runtime: PathBuf,
+    current: DesiredState,
+}
+
+impl Planner {
+    /// With traffic off, whatever the settings say.
+    ///
+    /// # Errors
+    /// A setting cannot be used.
+    pub(super) fn off(settings: &Settings, options: Options, runtime: PathBuf) -> Result<Self, Fault> {
+        let pool = pool_config(settings, &options, runtime.clone())?;
+        let current = DesiredState { serving: None, members: DesiredMembers::default(), pool };
+        Ok(Self { options, runtime, current })
+    }
+
+    /// What is asked of the rooms now.
+    pub(super) fn current(&self) -> &DesiredState {
+        &self.current
+    }
+
+    /// Notes that this is asked of the rooms now.
+    pub(super) fn set_current(&mut self, desired: DesiredState) {
+        self.current = desired;
+    }
+
+    /// Where the gateway would listen with these settings.
+    pub(super) fn listen(&self, settings: &Settings) -> SocketAddr {
+        self.options.listen.unwrap_or(settings.gateway.listen)
+    }
+
+    /// What these settings and nodes ask for.
     ///
     /// # Errors
     /// Traffic is wanted and there is no node for it, or it would be for everybody.
-    pub(super) fn of(settings: &Settings, book: &Book, options: &Options, runtime: &Path) -> Result<Self, Fault> {
-        let start = Some(pool_config(settings, options, runtime)?);
+    pub(super) fn desired(&self, settings: &Settings, nodes: &NodeStore) -> Result<DesiredState, Fault> {
+        let pool = pool_config(settings, &self.options, self.runtime.clone())?;
         if !settings.active {
-            return Ok(Self { start, ..Self::default() });
+            return Ok(DesiredState { serving: None, members: DesiredMembers::default(), pool });
         }
-        let members = members(settings, book)?;
-        let gateway = Some(gateway_config(settings));
-        let listen = options.listen.unwrap_or(settings.gateway.listen);
+        let members = members(settings, nodes)?;
+        let listen = self.listen(settings);
         settings.gateway.may_listen("gateway.listen", listen)?;
-        Ok(Self { listen: Some(listen), http: settings.gateway.http_listen, gateway, members, start })
+        let serving = Serving { listen, http: settings.gateway.http_listen, config: gateway_config(settings) };
+        Ok(DesiredState { serving: Some(serving), members, pool })
     }
 }
 
-/// What has to change between two wishes, in the order in which it may be done: what can fail comes
+/// What has to change between two states, in the order in which it may be done: what can fail comes
 /// first, members come before the port closes, and the port opens before members start.
-pub(super) fn plan(old: &Wish, new: &Wish) -> Vec<Change> {
-    let moved = new.listen.filter(|_| old.listen != new.listen).map(Change::OpenGateway);
-    let opened_as_wanted = moved.is_some();
-    // With the gateway in another place its other port is opened anew.
-    let http_moved = new.http.filter(|_| opened_as_wanted || old.http != new.http).map(Change::OpenHttp);
-    let stays = !opened_as_wanted && new.listen.is_some();
-    let changes = [
-        moved,
-        http_moved,
-        (stays && old.http.is_some() && new.http.is_none()).then_some(Change::CloseHttp),
-        (new.gateway != old.gateway && new.listen.is_some() && !opened_as_wanted).then_some(Change::ConfigureGateway),
-        (new.start != old.start).then_some(Change::ConfigurePool),
-        (old.listen.is_some() && new.listen.is_none()).then_some(Change::CloseGateway),
-        (new.members != old.members).then_some(Change::WantMembers),
-    ];
-    changes.into_iter().flatten().collect()
+pub(super) fn plan(old: &DesiredState, new: &DesiredState) -> Vec<Change> {
+    let gateway = match (&old.serving, &new.serving) {
+        (None, None) => Vec::new(),
+        (Some(_), None) => vec![Change::CloseGateway],
+        (None, Some(new)) => opened(new),
+        // With the gateway in another place its other port is opened anew.
+        (Some(old), Some(new)) if old.listen != new.listen => opened(new),
+        (Some(old), Some(new)) => reconfigured(old, new),
+    };
+    let pool = (new.pool != old.pool).then_some(Change::ConfigurePool);
+    let members = (new.members != old.members).then_some(Change::WantMembers);
+    match &new.serving {
+        Some(_) => gateway.into_iter().chain(pool).chain(members).collect(),
+        None => pool.into_iter().chain(gateway).chain(members).collect(),
+    }
 }
 
-fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {
-    let chosen: Vec<&Entry> = if settings.cluster.on {
+fn opened(new: &Serving) -> Vec<Change> {
+    std::iter::once(Change::OpenGateway(new.listen)).chain(new.http.map(Change::OpenHttp)).collect()
+}
+
+fn reconfigured(old: &Serving, new: &Serving) -> Vec<Change> {
+    let http = match new.http {
+        Some(addr) => (old.http != new.http).then_some(Change::OpenHttp(addr)),
+        None => old.http.is_some().then_some(Change::CloseHttp),
+    };
+    let config = (old.config != new.config).then_some(Change::ConfigureGateway);
+    http.into_iter().chain(config).collect()
+}
+
+fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fault> {
+    let chosen: Vec<&NodeEntry> = if settings.cluster.on {
         let group = &settings.cluster.group;
-        let fits = |entry: &&Entry| !entry.node.excluded && (group.is_empty() || entry.node.group == *group);
-        book.entries().iter().filter(fits).collect()
+        let fits = |entry: &&NodeEntry| !entry.node.excluded && (group.is_empty() || entry.node.group == *group);
+        store.entries().iter().filter(fits).collect()
     } else {
-        settings.node.iter().filter_map(|id| book.get(id)).collect()
+        settings.node.iter().filter_map(|id| store.get(id)).collect()
     };
     if chosen.is_empty() {
-        return Err(Fault::of(FaultCode::NoNode, Cause::Nobody(nobody(settings, book))));
+        return Err(Fault::of(FaultCode::NoNode, Cause::Nobody(nobody(settings, store))));
     }
-    let describe = |entry: &&Entry| {
+    let describe = |entry: &&NodeEntry| {
         let node = &entry.node;
-        (entry.id.clone(), node.weight, node.tier, node.name.clone())
+        DesiredMember { id: entry.id.clone(), weight: node.weight, tier: node.tier, name: node.name.clone() }
     };
-    Ok(Members {
+    Ok(DesiredMembers {
         nodes: chosen.iter().map(describe).collect(),
         size: if settings.cluster.on { settings.cluster.size } else { 1 },
         drain_limit: Duration::from_secs(settings.gateway.drain_limit_s),
@@ -130,8 +189,8 @@ fn members(settings: &Settings, book: &Book) -> Result<Members, Fault> {
     })
 }
 
-fn nobody(settings: &Settings, book: &Book) -> Nobody {
-    if book.entries().is_empty() {
+fn nobody(settings: &Settings, store: &NodeStore) -> Nobody {
+    if store.entries().is_empty() {
         Nobody::NoneYet
     } else if !settings.cluster.on {
         Nobody::NoneChosen
@@ -154,7 +213,7 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
     }
 }
 
-fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result<pool::Config, Fault> {
+fn pool_config(settings: &Settings, options: &Options, runtime_dir: PathBuf) -> Result<pool::Config, Fault> {
     let health = &settings.health;
     Ok(pool::Config {
         program: options.program.clone(),
@@ -162,7 +221,7 @@ fn pool_config(settings: &Settings, options: &Options, runtime: &Path) -> Result
         ssr_local: settings.members.ssr_local.clone(),
         port_base: settings.members.port_base,
         excluded_ports: settings.members.excluded_ports.clone(),
-        runtime_dir: runtime.to_owned(),
+        runtime_dir,
         check: pool::Check {
             urls: pages("health.urls", &health.urls)?,
             statuses: health.statuses.clone(),
@@ -187,54 +246,65 @@ mod tests {
         Options { listen: None, program: "sluice".into() }
     }
 
-    fn book() -> Book {
-        let mut book = Book::default();
-        book.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n").unwrap();
-        book
+    fn store() -> NodeStore {
+        let mut store = NodeStore::default();
+        store.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n").unwrap();
+        store
     }
 
-    fn wish(change: impl Fn(&mut Settings)) -> Wish {
+    fn desired(settings: &Settings, options: Options) -> Result<DesiredState, Fault> {
+        Planner::off(settings, options, "/run".into()).unwrap().desired(settings, &store())
+    }
+
+    fn state(change: impl Fn(&mut Settings)) -> DesiredState {
         let mut settings = Settings { active: true, ..Settings::default() };
         settings.cluster.on = true;
         change(&mut settings);
-        Wish::of(&settings, &book(), &options(), Path::new("/run")).unwrap()
+        desired(&settings, options()).unwrap()
     }
 
     #[test]
     fn a_start_opens_the_port_before_members_start() {
-        let changes = plan(&Wish::default(), &wish(|_| {}));
+        let off = state(|settings| {
+            settings.active = false;
+            settings.members.port_base = 30_000;
+        });
+        let changes = plan(&off, &state(|_| {}));
         let addr = "127.0.0.1:1080".parse().unwrap();
         assert_eq!(changes, [Change::OpenGateway(addr), Change::ConfigurePool, Change::WantMembers]);
     }
 
     #[test]
     fn off_closes_the_port_and_lets_members_go() {
-        let off = wish(|settings| settings.active = false);
-        assert_eq!(plan(&wish(|_| {}), &off), [Change::CloseGateway, Change::WantMembers]);
+        let off = state(|settings| settings.active = false);
+        assert_eq!(plan(&state(|_| {}), &off), [Change::CloseGateway, Change::WantMembers]);
         assert_eq!(plan(&off, &off), []);
     }
 
     #[test]
     fn another_strategy_touches_nothing_but_the_gateway() {
-        let random = wish(|settings| settings.cluster.strategy = crate::model::Strategy::Random);
-        assert_eq!(plan(&wish(|_| {}), &random), [Change::ConfigureGateway]);
+        let random = state(|settings| settings.cluster.strategy = crate::model::Strategy::Random);
+        assert_eq!(plan(&state(|_| {}), &random), [Change::ConfigureGateway]);
     }
 
     #[test]
     fn another_address_opens_there() {
         let addr = "127.0.0.1:2080".parse().unwrap();
-        assert_eq!(plan(&wish(|_| {}), &wish(|settings| settings.gateway.listen = addr)), [Change::OpenGateway(addr)]);
+        assert_eq!(
+            plan(&state(|_| {}), &state(|settings| settings.gateway.listen = addr)),
+            [Change::OpenGateway(addr)]
+        );
     }
 
     #[test]
     fn the_port_for_http_comes_and_goes_beside_the_other() {
         let addr = "127.0.0.1:8118".parse().unwrap();
-        let with = wish(|settings| settings.gateway.http_listen = Some(addr));
-        assert_eq!(plan(&wish(|_| {}), &with), [Change::OpenHttp(addr)]);
-        assert_eq!(plan(&with, &wish(|_| {})), [Change::CloseHttp]);
-        assert_eq!(plan(&with, &wish(|settings| settings.active = false))[0], Change::CloseGateway);
+        let with = state(|settings| settings.gateway.http_listen = Some(addr));
+        assert_eq!(plan(&state(|_| {}), &with), [Change::OpenHttp(addr)]);
+        assert_eq!(plan(&with, &state(|_| {})), [Change::CloseHttp]);
+        assert_eq!(plan(&with, &state(|settings| settings.active = false))[0], Change::CloseGateway);
         let elsewhere = "127.0.0.1:2080".parse().unwrap();
-        let moved = wish(|settings| {
+        let moved = state(|settings| {
             settings.gateway.listen = elsewhere;
             settings.gateway.http_listen = Some(addr);
         });
@@ -246,29 +316,28 @@ mod tests {
         let options = Options { listen: Some("0.0.0.0:1080".parse().unwrap()), ..options() };
         let mut settings = Settings { active: true, ..Settings::default() };
         settings.cluster.on = true;
-        let wished = |settings: &Settings| Wish::of(settings, &book(), &options, Path::new("/run"));
-        let fault = wished(&settings).unwrap_err();
+        let fault = desired(&settings, options.clone()).unwrap_err();
         assert_eq!(fault.code, FaultCode::InvalidSetting);
         settings.gateway.login = Some(crate::model::Login { user: "me".into(), password: "pw".into() });
-        assert!(wished(&settings).is_ok());
+        assert!(desired(&settings, options).is_ok());
     }
 
     #[test]
     fn single_mode_is_a_pool_of_one() {
-        let id = book().find("b").unwrap().id.clone();
-        let single = wish(|settings| {
+        let id = store().find("b").unwrap().id.clone();
+        let single = state(|settings| {
             settings.cluster.on = false;
             settings.node = Some(id.clone());
         });
         assert_eq!((single.members.nodes.len(), single.members.size), (1, 1));
-        assert_eq!(plan(&wish(|_| {}), &single), [Change::WantMembers]);
+        assert_eq!(plan(&state(|_| {}), &single), [Change::WantMembers]);
     }
 
     #[test]
     fn no_node_is_said_before_anything_changes() {
         let mut settings = Settings { active: true, ..Settings::default() };
         let refused = |settings: &Settings| {
-            let fault = Wish::of(settings, &book(), &options(), Path::new("/run")).unwrap_err();
+            let fault = desired(settings, options()).unwrap_err();
             assert_eq!(fault.code, FaultCode::NoNode);
             fault.detail
         };

@@ -58,7 +58,7 @@ use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;
 use crate::model::meter::Reading;
-use crate::model::route::Directions;
+use crate::model::route::RoutingConfig;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
 
 /// Connections that wait in the system's queue; a browser with many tabs opens hundreds at once.
@@ -109,11 +109,9 @@ impl Totals {
     }
 }
 
-/// What the gateway tells.
+/// What the gateway tells its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// What was seen of a member.
-    Outcome(Outcome),
     /// The system gives no more descriptors; connections wait.
     DescriptorsExhausted,
     /// The limit of connections is reached; further ones wait.
@@ -201,15 +199,20 @@ impl Port {
     }
 }
 
-/// Serves an open port with the members of `roster`, and tells `reports` what is seen.
-pub fn spawn(
-    bound: Bound,
-    config: Config,
-    roster: watch::Receiver<Arc<Roster>>,
-    totals: Arc<Totals>,
-    reports: mpsc::Sender<Report>,
-) -> Handle {
-    let state = Arc::new(GatewayState::new(&config, totals, reports));
+/// Where a gateway tells what it sees; the same for every gateway of one engine.
+#[derive(Clone, Debug)]
+pub struct Wiring {
+    /// What is counted.
+    pub totals: Arc<Totals>,
+    /// What was seen of members on real traffic, for the pool.
+    pub outcomes: mpsc::Sender<Outcome>,
+    /// What its owner is told.
+    pub reports: mpsc::Sender<Report>,
+}
+
+/// Serves an open port with the members of `roster`.
+pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>, wiring: Wiring) -> Handle {
+    let state = Arc::new(GatewayState::new(&config, wiring));
     let mut handle = Handle {
         port: Port::new(bound.addr),
         http: None,
@@ -303,8 +306,8 @@ impl Handle {
     }
 
     /// Changes which ways connections go; open ones go on.
-    pub fn direct(&self, directions: Directions) {
-        self.state.set_directions(directions);
+    pub fn route(&self, routing: RoutingConfig) {
+        self.state.set_routing(routing);
     }
 
     /// Closes all ports; open connections go on. The ports are free when this returns.

@@ -103,6 +103,7 @@ impl Opener {
     /// An opener over these members, tried in this order.
     #[cfg(test)]
     pub(super) fn of(upstreams: Vec<Arc<Upstream>>) -> Self {
+        let (outcomes, _unread) = tokio::sync::mpsc::channel(1);
         let (reports, _unread) = tokio::sync::mpsc::channel(1);
         let config = super::Config {
             strategy: Strategy::Failover,
@@ -112,7 +113,7 @@ impl Opener {
             connect_limit: PATIENCE,
             idle_limit: None,
         };
-        let state = GatewayState::new(&config, Arc::default(), reports);
+        let state = GatewayState::new(&config, super::Wiring { totals: Arc::default(), outcomes, reports });
         let roster = crate::model::Roster { upstreams, draining: Vec::new() };
         state.replace_table(|table| table.next(&roster, Strategy::Failover));
         Self::new(Arc::new(state))

@@ -26,8 +26,8 @@ pub(super) enum Outbound {
 impl Opener {
     /// What the rules say of a target.
     pub(super) fn route(&self, target: &Target, url: Option<&str>) -> Route {
-        let directions = self.state().directions();
-        directions.routes.as_ref().map_or(Route::Pool, |routes| routes.way(target, url).route)
+        let routing = self.state().routing();
+        routing.routes.as_ref().map_or(Route::Pool, |routes| routes.way(target, url).route)
     }
 
     /// The way to a target of which the whole address is known.
@@ -35,7 +35,7 @@ impl Opener {
     /// # Errors
     /// A rule blocks it.
     pub(super) fn outbound(&self, target: &Target, url: impl FnOnce() -> String) -> Result<Outbound, OpenError> {
-        if self.state().directions().routes.is_none() {
+        if self.state().routing().routes.is_none() {
             return Ok(Outbound::Pool);
         }
         outbound_of(self.route(target, Some(&url())))
@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, opener, read_head, read_text};
-    use crate::model::route::{Directions, GATEWAY, Routes, Way};
+    use crate::model::route::{GATEWAY, Routes, RoutingConfig, Way};
 
     /// By port and path: what begins with /past goes past, what has /never in it goes nowhere.
     #[derive(Debug)]
@@ -146,7 +146,7 @@ mod tests {
     async fn gate(member: &StubMember, routes: Arc<dyn Routes>) -> StubGateway {
         let opener = opener(&[member]);
         let script = format!("var proxy = \"PROXY {GATEWAY}\";").into();
-        opener.state().set_directions(Directions { routes: Some(routes), script });
+        opener.state().set_routing(RoutingConfig { routes: Some(routes), script });
         StubGateway::start(opener).await
     }
 

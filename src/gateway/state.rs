@@ -16,10 +16,10 @@ use super::inbound::AuthPolicy;
 use super::race::{Asked, RaceResult};
 use super::site_times::SiteTimes;
 use super::table::Table;
-use super::{Config, Report, Totals, route};
+use super::{Config, Report, Totals, Wiring, route};
 use crate::model::Upstream;
 use crate::model::outcome::{Outcome, Signal};
-use crate::model::route::Directions;
+use crate::model::route::RoutingConfig;
 
 /// The cost in ms that a failure adds to a member's time to first byte: what a user waits before
 /// trying again, so that `fastest` turns away from a node that fails fast.
@@ -49,7 +49,7 @@ pub(super) struct GatewayState {
     // Both are replaced whole and read without a lock.
     table: ArcSwap<Table>,
     limits: ArcSwap<Limits>,
-    directions: ArcSwap<Directions>,
+    routing: ArcSwap<RoutingConfig>,
     table_replaced: Notify,
     /// All traffic of the gateway.
     pub(super) totals: Arc<Totals>,
@@ -64,6 +64,7 @@ pub(super) struct GatewayState {
     descriptors: Shortage,
     permits: Shortage,
     started: Instant,
+    outcomes: mpsc::Sender<Outcome>,
     reports: mpsc::Sender<Report>,
 }
 
@@ -87,12 +88,13 @@ impl Default for Shortage {
 }
 
 impl GatewayState {
-    pub(super) fn new(config: &Config, totals: Arc<Totals>, reports: mpsc::Sender<Report>) -> Self {
+    pub(super) fn new(config: &Config, wiring: Wiring) -> Self {
+        let Wiring { totals, outcomes, reports } = wiring;
         Self {
             table: ArcSwap::from_pointee(Table::empty(config.strategy)),
             table_replaced: Notify::new(),
             limits: ArcSwap::from_pointee(Limits::of(config)),
-            directions: ArcSwap::default(),
+            routing: ArcSwap::default(),
             direct: Arc::new(route::nobody()),
             totals,
             connections: Connections::default(),
@@ -101,6 +103,7 @@ impl GatewayState {
             descriptors: Shortage::default(),
             permits: Shortage::default(),
             started: Instant::now(),
+            outcomes,
             reports,
         }
     }
@@ -158,13 +161,13 @@ impl GatewayState {
     }
 
     /// Which ways new connections go, and what browsers are told of it.
-    pub(super) fn directions(&self) -> Guard<Arc<Directions>> {
-        self.directions.load()
+    pub(super) fn routing(&self) -> Guard<Arc<RoutingConfig>> {
+        self.routing.load()
     }
 
     /// Changes the ways of new connections.
-    pub(super) fn set_directions(&self, directions: Directions) {
-        self.directions.store(Arc::new(directions));
+    pub(super) fn set_routing(&self, routing: RoutingConfig) {
+        self.routing.store(Arc::new(routing));
     }
 
     /// What holds for new connections.
@@ -255,16 +258,19 @@ impl GatewayState {
         }
     }
 
-    /// Tells the engine something. When it is far behind, what it would be told is lost rather
-    /// than a connection kept waiting: the counters still have it.
-    pub(super) fn report(&self, report: Report) {
+    /// Tells the engine something. A report is dropped when the queue is full: no connection waits for the engine.
+    fn report(&self, report: Report) {
         if self.reports.try_send(report).is_err() {
             tracing::debug!("a report was dropped: the engine is behind");
         }
     }
 
+    /// Tells the pool what was seen of a member. An outcome is dropped when the queue is full: no connection
+    /// waits for the pool, and the counters still have it.
     fn signal(&self, upstream: &Upstream, signal: Signal) {
-        self.report(Report::Outcome(Outcome { id: upstream.id.clone(), signal }));
+        if self.outcomes.try_send(Outcome { id: upstream.id.clone(), signal }).is_err() {
+            tracing::debug!("an outcome was dropped: the pool is behind");
+        }
     }
 }
 

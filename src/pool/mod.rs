@@ -3,13 +3,13 @@
 //! The rules are in [`fleet`], which is pure: it takes inputs and returns actions. The [`supervisor`]
 //! performs them: it starts processes ([`launch`]), checks members end to end ([`probe`]), checks
 //! this machine's own network ([`connectivity`]) and publishes the roster. The pool does not see
-//! client connections: the gateway reports how real traffic fares, and each member's meter counts
+//! client connections: outcomes from the gateway say how real traffic fares, and each member's meter counts
 //! its open connections. Which nodes are used, and how many, is the caller's choice.
 //!
 //! ```text
 //! engine ── PoolSpec ──▶ supervisor ── Roster ──▶ gateway
 //!        ◀─ Report ───     │  ▲
-//!        ◀─ members ────   fleet (pure)
+//!        ◀─ members ────   fleet (pure) ◀─ Outcome ── gateway
 //! ```
 
 mod connectivity;
@@ -198,8 +198,8 @@ pub struct Handle {
     work: JoinSet<()>,
 }
 
-/// Starts an empty pool.
-pub fn spawn(config: Config, reports: mpsc::Sender<Report>) -> Handle {
+/// Starts an empty pool. `outcomes` is what gateways see of its members.
+pub fn spawn(config: Config, outcomes: mpsc::Receiver<Outcome>, reports: mpsc::UnboundedSender<Report>) -> Handle {
     // Commands are few: only a supervisor that hangs would fill this queue.
     let (commands, commands_rx) = mpsc::channel(64);
     let (roster_tx, roster) = watch::channel(Arc::default());
@@ -207,7 +207,7 @@ pub fn spawn(config: Config, reports: mpsc::Sender<Report>) -> Handle {
     let (network_tx, network) = watch::channel(None);
     let stopping = CancellationToken::new();
     let outputs = Outputs { roster: roster_tx, members: members_tx, network: network_tx, reports };
-    let supervisor = Supervisor::new(config, commands_rx, outputs, stopping.clone());
+    let supervisor = Supervisor::new(config, commands_rx, outcomes, outputs, stopping.clone());
     let mut work = JoinSet::new();
     work.spawn(supervisor.run());
     Handle { commands, roster, members, network, stopping, work }
@@ -222,11 +222,6 @@ impl Handle {
     /// Sets how members are started and checked from now on; running ones are not restarted.
     pub async fn configure(&self, config: Config) {
         self.send(PoolCommand::Configure(Box::new(config))).await;
-    }
-
-    /// Passes on an outcome that the gateway saw.
-    pub async fn note(&self, outcome: Outcome) {
-        self.send(PoolCommand::Note(outcome)).await;
     }
 
     /// Tests a node with a real request, through its member or through a process started for the test.

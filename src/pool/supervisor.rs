@@ -25,7 +25,6 @@ const MAX_TESTS: usize = 4;
 pub(super) enum PoolCommand {
     Apply(PoolSpec),
     Configure(Box<Config>),
-    Note(Outcome),
     Test { candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>> },
 }
 
@@ -34,7 +33,9 @@ pub(super) struct Outputs {
     pub(super) roster: watch::Sender<Arc<Roster>>,
     pub(super) members: watch::Sender<Arc<Vec<MemberStatus>>>,
     pub(super) network: watch::Sender<Option<Network>>,
-    pub(super) reports: mpsc::Sender<Report>,
+    // Unbounded, so that the supervisor never waits for the engine, which may wait for the supervisor. The fleet
+    // reports changes of members, and how often they can change is limited by its timers.
+    pub(super) reports: mpsc::UnboundedSender<Report>,
 }
 
 /// Why the loop wakes.
@@ -51,6 +52,7 @@ pub(super) struct Supervisor {
     config: Arc<Config>,
     ports: PortAllocator,
     commands: mpsc::Receiver<PoolCommand>,
+    outcomes: mpsc::Receiver<Outcome>,
     inputs: mpsc::Receiver<Input>,
     inputs_tx: mpsc::Sender<Input>,
     outputs: Outputs,
@@ -66,6 +68,7 @@ impl Supervisor {
     pub(super) fn new(
         config: Config,
         commands: mpsc::Receiver<PoolCommand>,
+        outcomes: mpsc::Receiver<Outcome>,
         outputs: Outputs,
         stopping: CancellationToken,
     ) -> Self {
@@ -75,6 +78,7 @@ impl Supervisor {
             config: Arc::new(config),
             ports: PortAllocator::default(),
             commands,
+            outcomes,
             inputs,
             inputs_tx,
             outputs,
@@ -91,10 +95,10 @@ impl Supervisor {
     pub(super) async fn run(mut self) {
         loop {
             match self.next().await {
-                Wakeup::Command(command) => self.execute(command).await,
-                Wakeup::Input(input) => self.step(input).await,
-                Wakeup::Routes => self.step(Input::NetworkChanged).await,
-                Wakeup::Time => self.step(Input::Tick).await,
+                Wakeup::Command(command) => self.execute(command),
+                Wakeup::Input(input) => self.step(input),
+                Wakeup::Routes => self.step(Input::NetworkChanged),
+                Wakeup::Time => self.step(Input::Tick),
                 Wakeup::Stop => break,
             }
         }
@@ -115,6 +119,7 @@ impl Supervisor {
             () = self.stopping.cancelled() => Wakeup::Stop,
             command = self.commands.recv() => command.map_or(Wakeup::Stop, Wakeup::Command),
             Some(input) = self.inputs.recv() => Wakeup::Input(input),
+            Some(Outcome { id, signal }) = self.outcomes.recv() => Wakeup::Input(Input::Noted { id, signal }),
             Some(_ended) = self.tasks.join_next() => Wakeup::Time,
             () = self.routes.changed() => Wakeup::Routes,
             // `step` finds out whether it really was suspended.
@@ -123,26 +128,25 @@ impl Supervisor {
         }
     }
 
-    async fn execute(&mut self, command: PoolCommand) {
+    fn execute(&mut self, command: PoolCommand) {
         match command {
-            PoolCommand::Apply(spec) => self.step(Input::Spec(spec)).await,
+            PoolCommand::Apply(spec) => self.step(Input::Spec(spec)),
             PoolCommand::Configure(config) => self.config = Arc::from(config),
-            PoolCommand::Note(Outcome { id, signal }) => self.step(Input::Noted { id, signal }).await,
             PoolCommand::Test { candidate, answer } => self.test(candidate, answer),
         }
     }
 
-    async fn step(&mut self, input: Input) {
+    fn step(&mut self, input: Input) {
         if self.suspend.was_suspended() {
             // What was in flight is lost.
             let actions = self.fleet.on(Input::NetworkChanged, Instant::now());
-            self.perform(actions).await;
+            self.perform(actions);
         }
         let actions = self.fleet.on(input, Instant::now());
-        self.perform(actions).await;
+        self.perform(actions);
     }
 
-    async fn perform(&mut self, actions: Vec<Action>) {
+    fn perform(&mut self, actions: Vec<Action>) {
         // One publication covers all changes, before anything slow.
         if actions.iter().any(|action| matches!(action, Action::Publish)) {
             self.outputs.roster.send_replace(Arc::new(self.fleet.roster()));
@@ -162,7 +166,7 @@ impl Supervisor {
                 Action::CheckConnectivity { servers } => self.check_connectivity(servers),
                 Action::Report(report) => {
                     // The engine outlives the pool, except while both are dropped.
-                    let _gone = self.outputs.reports.send(report).await;
+                    let _gone = self.outputs.reports.send(report);
                 }
             }
         }

@@ -88,11 +88,12 @@ impl Setup {
         self
     }
 
-    /// Starts the engine; returns when it answers.
+    /// Starts the engine; returns when what its settings ask for has taken effect.
     pub fn start(self) -> Engine {
         let child = self.spawn();
         let engine = Engine { child, setup: self };
-        assert!(eventually(LIMIT, || engine.run(&["status"]).code == Some(0)), "the engine answers in time");
+        // The status is answered earlier; this is asked behind what is under way.
+        assert!(eventually(LIMIT, || engine.run(&["events"]).code == Some(0)), "the engine answers in time");
         engine
     }
 

@@ -5,42 +5,42 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Versioned;
-use crate::engine::book::NodeFile;
-use crate::engine::ledger::TrafficFile;
+use crate::engine::nodes::NodeFile;
 use crate::engine::subscriptions::SubscriptionFile;
+use crate::engine::traffic::TrafficFile;
 use crate::model::{FileProblem, Settings, settings};
 
 /// Turns a file of one version into the next.
-type Step = fn(Value) -> Value;
+type Migration = fn(Value) -> Value;
 
 /// How a file is read.
-pub(in crate::engine) struct Format<T> {
+pub(in crate::engine) struct FileFormat<T> {
     /// The version this program writes.
     version: u32,
     /// The step from version 1, from version 2, and so on.
-    steps: &'static [Step],
+    steps: &'static [Migration],
     /// What the types cannot say.
     check: fn(&T) -> Result<(), FileProblem>,
 }
 
 /// `settings.json`.
-pub(in crate::engine) const SETTINGS: Format<Settings> = Format {
+pub(in crate::engine) const SETTINGS: FileFormat<Settings> = FileFormat {
     version: settings::VERSION,
     steps: &[],
     check: |settings| settings.validate().map_err(FileProblem::Setting),
 };
 
 /// `nodes.json`.
-pub(in crate::engine) const NODES: Format<NodeFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
+pub(in crate::engine) const NODES: FileFormat<NodeFile> = FileFormat { version: 1, steps: &[], check: |_| Ok(()) };
 
 /// `subscriptions.json`.
-pub(in crate::engine) const SUBSCRIPTIONS: Format<SubscriptionFile> =
-    Format { version: 1, steps: &[], check: SubscriptionFile::check };
+pub(in crate::engine) const SUBSCRIPTIONS: FileFormat<SubscriptionFile> =
+    FileFormat { version: 1, steps: &[], check: SubscriptionFile::check };
 
 /// `traffic.json`.
-pub(in crate::engine) const TRAFFIC: Format<TrafficFile> = Format { version: 1, steps: &[], check: |_| Ok(()) };
+pub(in crate::engine) const TRAFFIC: FileFormat<TrafficFile> = FileFormat { version: 1, steps: &[], check: |_| Ok(()) };
 
-impl<T: DeserializeOwned> Format<T> {
+impl<T: DeserializeOwned> FileFormat<T> {
     /// Reads a text of any version up to ours.
     pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, FileProblem> {
         let tree: Value = serde_json::from_str(text).map_err(|error| FileProblem::of(&error))?;
@@ -76,7 +76,7 @@ mod tests {
         width: u32,
     }
 
-    const THIRD: Format<Third> = Format {
+    const THIRD: FileFormat<Third> = FileFormat {
         version: 3,
         steps: &[
             |mut tree| {

@@ -5,6 +5,7 @@
 //! defaults, and somebody is told.
 
 mod file;
+mod files;
 mod migrations;
 
 use std::io;
@@ -13,7 +14,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::migrations::{Format, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
+pub(super) use self::files::{Files, StateFile};
+pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
 use crate::model::{Cause, Doing, Fault, FaultCode};
 use crate::os::{atomic_file, obstacle};
@@ -46,7 +48,10 @@ pub(super) struct Loaded<T> {
 ///
 /// # Errors
 /// The file is there and cannot be read, or cannot be set aside: nothing may be written then.
-pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T>) -> Result<Loaded<T>, StoreError> {
+pub(super) fn load<T: DeserializeOwned + Default>(
+    path: &Path,
+    format: &FileFormat<T>,
+) -> Result<Loaded<T>, StoreError> {
     let failed = |doing, source| StoreError { doing, file: path.display().to_string(), source };
     let Some(text) = file::read(path).map_err(|error| failed(Doing::Read, error))? else {
         return Ok(Loaded { value: T::default(), notice: None });
@@ -73,7 +78,7 @@ pub(super) fn load<T: DeserializeOwned + Default>(path: &Path, format: &Format<T
 ///
 /// # Errors
 /// The system's; the file is then as it was.
-pub(super) fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
+fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
     let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
     text.push(b'\n');

@@ -1,30 +1,34 @@
-//! The subscriptions: kept in their file, updated by hand and by themselves.
+//! The subscriptions: kept in their file, updated on request and by themselves.
 //!
-//! Here is what is kept, what is shown of it, and when the next update is due; [`update`] fetches lists
-//! and takes them in, [`changes`] does what users ask for. What a list means and what becomes of nodes
-//! is decided in [`crate::subscription`]. An address is a secret: it is in the file and in requests, and in no
-//! event, fault or log.
+//! Here is what is kept, what is shown of it, which updates run and who waits for them; [`super::commands`] does what
+//! users ask for and takes lists in. What a list means and what becomes of nodes is decided in
+//! [`crate::subscription`]. An address is a secret: it is in the file and in requests, and in no event, fault or log.
 
-mod changes;
+mod checks;
 mod update;
 
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
-pub(super) use self::update::Brought;
-use self::update::Waiting;
-use super::owner::Engine;
-use super::store;
-use crate::model::snapshot::Network;
+use self::update::UpdateWaiter;
+pub(super) use self::update::{FetchedList, ListAnswer, ListPurpose, Update, UpdateCause};
+use super::calls::CallId;
 use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Fault, FaultCode, FileProblem, Reply, Secret, Subscription};
 use crate::subscription::{address, schedule};
 
-/// After a start, what is overdue waits so long for a member to go through: where the direct way is
-/// closed it is the only one.
+/// After a start, what is overdue waits so long for a member to go through: where direct connections are
+/// blocked it is the only way.
 const START_GRACE: Duration = Duration::from_secs(20);
+
+/// When what is overdue may be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstUpdate {
+    /// Traffic is wanted and nothing goes through yet: after the grace.
+    AfterGrace,
+    Now,
+}
 
 /// `subscriptions.json`. Holds addresses, which are secrets: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -50,45 +54,23 @@ impl SubscriptionFile {
 }
 
 /// The subscriptions.
-pub(super) struct Subscriptions {
-    kept: Vec<Kept>,
+pub(super) struct SubscriptionStore {
+    kept: Vec<StoredSubscription>,
     next_key: u64,
-    waiting: Vec<Waiting>,
+    waiting: Vec<UpdateWaiter>,
     started: Instant,
 }
 
-/// One subscription, and where it is.
-struct Kept {
+/// One subscription, and the update that runs.
+pub(super) struct StoredSubscription {
     /// Which one it is, whatever it is called meanwhile.
-    key: u64,
-    subscription: Subscription,
+    pub(super) key: u64,
+    pub(super) subscription: Subscription,
     /// The update that runs.
-    update: Option<Update>,
+    pub(super) update: Option<Update>,
 }
 
-/// Why an update runs.
-enum Update {
-    /// It is due, and runs to its end.
-    Due,
-    /// Somebody waits for it; it is over when nobody does any more.
-    Asked { unwanted: CancellationToken },
-}
-
-impl Update {
-    fn asked() -> Self {
-        Self::Asked { unwanted: CancellationToken::new() }
-    }
-
-    /// What ends it.
-    fn unwanted(&self) -> CancellationToken {
-        match self {
-            Self::Due => CancellationToken::new(),
-            Self::Asked { unwanted } => unwanted.clone(),
-        }
-    }
-}
-
-impl Subscriptions {
+impl SubscriptionStore {
     /// The subscriptions of a file.
     pub(super) fn of(file: SubscriptionFile) -> Self {
         let mut subscriptions = Self { kept: Vec::new(), next_key: 0, waiting: Vec::new(), started: Instant::now() };
@@ -98,9 +80,10 @@ impl Subscriptions {
         subscriptions
     }
 
-    fn add(&mut self, subscription: Subscription) -> u64 {
+    /// Adds one; returns its key.
+    pub(super) fn add(&mut self, subscription: Subscription) -> u64 {
         self.next_key += 1;
-        self.kept.push(Kept { key: self.next_key, subscription, update: None });
+        self.kept.push(StoredSubscription { key: self.next_key, subscription, update: None });
         self.next_key
     }
 
@@ -109,15 +92,17 @@ impl Subscriptions {
         self.kept.iter().map(|kept| &kept.subscription.url)
     }
 
-    /// Has those of a file in the place of these. Who waits for one of these is told.
-    pub(super) fn replace(&mut self, file: SubscriptionFile) {
-        for Kept { key, subscription, .. } in std::mem::take(&mut self.kept) {
+    /// Has those of a file in the place of these. Returns the answers to calls that waited for one of these.
+    pub(super) fn replace(&mut self, file: SubscriptionFile) -> Vec<(CallId, Reply)> {
+        let mut finished = Vec::new();
+        for StoredSubscription { key, subscription, .. } in std::mem::take(&mut self.kept) {
             let fault = Fault::new(FaultCode::UnknownSubscription, subscription.name.as_str());
-            self.answer_waiting(key, &UpdateReport { name: subscription.name, result: Err(fault) });
+            finished.extend(self.note_ended(key, &UpdateReport { name: subscription.name, result: Err(fault) }));
         }
         for subscription in file.subscriptions {
             self.add(subscription);
         }
+        finished
     }
 
     /// Whether a user would find no difference to those of a file.
@@ -132,25 +117,54 @@ impl Subscriptions {
         SubscriptionFile { version: 1, subscriptions }
     }
 
-    fn get(&self, key: u64) -> Option<&Kept> {
+    pub(super) fn get(&self, key: u64) -> Option<&StoredSubscription> {
         self.kept.iter().find(|kept| kept.key == key)
     }
 
-    fn get_mut(&mut self, key: u64) -> Option<&mut Kept> {
+    pub(super) fn get_mut(&mut self, key: u64) -> Option<&mut StoredSubscription> {
         self.kept.iter_mut().find(|kept| kept.key == key)
     }
 
-    fn find(&self, name: &str) -> Result<&Kept, Fault> {
+    pub(super) fn find(&self, name: &str) -> Result<&StoredSubscription, Fault> {
         let unknown = || Fault::new(FaultCode::UnknownSubscription, name);
         self.kept.iter().find(|kept| kept.subscription.name == name).ok_or_else(unknown)
     }
 
-    fn views(&self, now: i64) -> Vec<SubscriptionView> {
+    pub(super) fn views(&self, now: i64) -> Vec<SubscriptionView> {
         self.kept.iter().map(|kept| view(kept, now)).collect()
+    }
+
+    /// The keys of all.
+    pub(super) fn keys(&self) -> Vec<u64> {
+        self.kept.iter().map(|kept| kept.key).collect()
+    }
+
+    /// Takes one out, whose key is known.
+    pub(super) fn take(&mut self, key: u64) -> Subscription {
+        let place = self.kept.iter().position(|kept| kept.key == key).expect("its key is known");
+        self.kept.remove(place).subscription
+    }
+
+    /// Those that are not being updated, each with the time (Unix, ms) at which it is to be.
+    pub(super) fn idle(&self, now: i64) -> impl Iterator<Item = (u64, i64)> {
+        let idle = self.kept.iter().filter(|kept| kept.update.is_none());
+        idle.filter_map(move |kept| Some((kept.key, schedule::due(&kept.subscription, now)?)))
+    }
+
+    /// When the next update by itself is due.
+    pub(super) fn due(&self, start: FirstUpdate, clock: Instant) -> Option<Instant> {
+        let now = now();
+        let (_, due) = self.idle(now).min_by_key(|(_, due)| *due)?;
+        let wait = Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or(0));
+        let earliest = match start {
+            FirstUpdate::AfterGrace => self.started + START_GRACE,
+            FirstUpdate::Now => clock,
+        };
+        Some(earliest.max(clock.checked_add(wait)?))
     }
 }
 
-fn view(Kept { subscription, update, .. }: &Kept, now: i64) -> SubscriptionView {
+fn view(StoredSubscription { subscription, update, .. }: &StoredSubscription, now: i64) -> SubscriptionView {
     SubscriptionView {
         name: subscription.name.clone(),
         address: address::shown(subscription.url.expose()),
@@ -166,45 +180,7 @@ fn view(Kept { subscription, update, .. }: &Kept, now: i64) -> SubscriptionView 
     }
 }
 
-impl Engine {
-    /// All subscriptions, as they may be shown.
-    pub(super) fn list_subscriptions(&self) -> Reply {
-        Reply::Subscriptions(self.subscriptions.views(now()))
-    }
-
-    pub(super) fn save_subscriptions(&self) -> Result<(), Fault> {
-        store::save(&self.paths.subscriptions(), &self.subscriptions.file()).map_err(|error| Fault::from(&error))
-    }
-
-    /// When the next update by itself is due; none while it is known that nothing can be reached.
-    pub(super) fn subscriptions_due(&self) -> Option<Instant> {
-        let (now, clock) = (now(), Instant::now());
-        let (_, due) = self.idle(now).min_by_key(|(_, due)| *due)?;
-        let wait = Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or(0));
-        let is_waiting = self.settings.active && !self.is_connected;
-        let earliest = if is_waiting { self.subscriptions.started + START_GRACE } else { clock };
-        Some(earliest.max(clock.checked_add(wait)?))
-    }
-
-    /// Begins the updates that are due.
-    pub(super) fn start_due_subscriptions(&mut self) {
-        if self.subscriptions_due().is_none_or(|due| due > Instant::now()) {
-            return;
-        }
-        let now = now();
-        let due: Vec<_> = self.idle(now).filter(|(_, due)| *due <= now).map(|(key, _)| key).collect();
-        due.into_iter().for_each(|key| self.start_subscription_update(key, Update::Due));
-    }
-
-    /// Those that are not being updated, each with the time when it is to be.
-    fn idle(&self, now: i64) -> impl Iterator<Item = (u64, i64)> {
-        let is_cut = self.pool.network() == Some(Network::Down);
-        let idle = self.subscriptions.kept.iter().filter(move |kept| !is_cut && kept.update.is_none());
-        idle.filter_map(move |kept| Some((kept.key, schedule::due(&kept.subscription, now)?)))
-    }
-}
-
 /// Unix time in ms.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

@@ -6,7 +6,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::gateway::Report;
 use crate::gateway::tests::stub::{Behavior, TcpServer, echo, read_rest, read_text, within};
 use crate::gateway::tests::whole::TestGateway;
 use crate::model::Outcome;
@@ -189,7 +188,7 @@ async fn silence_to_what_is_said_once_is_told() {
     let (mut gate, site) = (TestGateway::over(&[Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
     says(&mut tunnel, POST).await;
-    let told = within(gate.reports.recv()).await.unwrap();
+    let told = within(gate.outcomes.recv()).await.unwrap();
     let id = gate.members[0].upstream.id.clone();
-    assert_eq!(told, Report::Outcome(Outcome { id, signal: Signal::Unanswered }));
+    assert_eq!(told, Outcome { id, signal: Signal::Unanswered });
 }

@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
     /// The script by which browsers choose, where it is asked for. It is for everybody who may connect:
     /// browsers give no login for it.
     fn script(&self, request: &Request<Incoming>) -> Option<Response<Page>> {
-        let script = &self.opener.state().directions().script;
+        let script = &self.opener.state().routing().script;
         let at = self.at.filter(|_| !script.is_empty() && script::is_asked_for(request))?;
         Some(script::page(script, at).map(|text| Either::Left(Either::Left(text))))
     }

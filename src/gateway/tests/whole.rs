@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::stub::{Behavior, LIMIT, StubMember, TcpServer, within};
-use crate::gateway::{self, Config, Handle, Report, Totals};
+use crate::gateway::{self, Config, Handle, Totals, Wiring};
 use crate::model::outcome::Signal;
 use crate::model::{Outcome, Roster, Strategy};
 
@@ -28,7 +28,7 @@ pub(in crate::gateway) struct TestGateway {
     pub(in crate::gateway) handle: Handle,
     pub(in crate::gateway) members: Vec<StubMember>,
     pub(in crate::gateway) totals: Arc<Totals>,
-    pub(in crate::gateway) reports: mpsc::Receiver<Report>,
+    pub(in crate::gateway) outcomes: mpsc::Receiver<Outcome>,
     roster: watch::Sender<Arc<Roster>>,
 }
 
@@ -40,11 +40,13 @@ impl TestGateway {
             members.push(StubMember::that(*behavior).await);
         }
         let (roster, published) = watch::channel(Arc::new(Roster::default()));
-        let (reports_tx, reports) = mpsc::channel(64);
+        let (outcomes_tx, outcomes) = mpsc::channel(64);
+        let (reports, _unread) = mpsc::channel(1);
         let totals = Arc::new(Totals::default());
         let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let handle = gateway::spawn(bound, config(), published, Arc::clone(&totals), reports_tx);
-        let gateway = Self { handle, members, totals, reports, roster };
+        let wiring = Wiring { totals: Arc::clone(&totals), outcomes: outcomes_tx, reports };
+        let handle = gateway::spawn(bound, config(), published, wiring);
+        let gateway = Self { handle, members, totals, outcomes, roster };
         gateway.publish(&(0..behaviors.len()).collect::<Vec<_>>(), &[]);
         gateway
     }
@@ -66,10 +68,8 @@ impl TestGateway {
     /// What the gateway has told of the members, by their place in the order.
     pub(in crate::gateway) fn told(&mut self) -> Vec<(usize, Signal)> {
         let mut told = Vec::new();
-        while let Ok(report) = self.reports.try_recv() {
-            if let Report::Outcome(Outcome { id, signal }) = report {
-                told.push((self.members.iter().position(|member| member.upstream.id == id).unwrap(), signal));
-            }
+        while let Ok(Outcome { id, signal }) = self.outcomes.try_recv() {
+            told.push((self.members.iter().position(|member| member.upstream.id == id).unwrap(), signal));
         }
         told
     }

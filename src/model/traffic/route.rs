@@ -58,14 +58,14 @@ pub const GATEWAY: &str = "GATEWAY";
 
 /// What a gateway is told about ways. Two are equal where they are the same, not where they say the same.
 #[derive(Clone, Debug, Default)]
-pub struct Directions {
+pub struct RoutingConfig {
     /// Asked for each connection; none where all go through the pool.
     pub routes: Option<Arc<dyn Routes>>,
     /// The script for browsers, with [`GATEWAY`] in it.
     pub script: Arc<str>,
 }
 
-impl PartialEq for Directions {
+impl PartialEq for RoutingConfig {
     fn eq(&self, other: &Self) -> bool {
         let routes = match (&self.routes, &other.routes) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -76,7 +76,7 @@ impl PartialEq for Directions {
     }
 }
 
-impl Eq for Directions {}
+impl Eq for RoutingConfig {}
 
 /// A way as users are told it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! The nodes: the list as the user has it, each with its counters and its last check.
+//! The node store: the list as the user has it, each node with its counters and its last check.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -7,18 +7,21 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::Ledger;
+use super::traffic::TrafficAccounting;
 use crate::model::command::{ImportReport, NodeChanges, Refused};
 use crate::model::link::LinkError;
 use crate::model::preview::{Found, PreviewRow};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
 use crate::model::subscription::Given;
-use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, list, naming};
+use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, Secret, list, naming};
 use crate::subscription::merge;
 
 /// Checks of a node that are remembered: a line as wide as a table's cell.
 const HISTORY: usize = 20;
+
+/// Proposals that are kept: a page that opens links by the hundred gets no further.
+const PROPOSALS: usize = 16;
 
 /// `nodes.json`. Holds passwords: written 0600.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,15 +46,17 @@ impl NodeFile {
 
 /// The nodes.
 #[derive(Default)]
-pub(super) struct Book {
-    entries: Vec<Entry>,
+pub(super) struct NodeStore {
+    entries: Vec<NodeEntry>,
     /// What the last removal took out, each with its place at that time.
-    removed: Vec<(usize, Entry)>,
+    removed: Vec<(usize, NodeEntry)>,
+    /// Texts with nodes that wait for a window to show them.
+    proposals: Vec<Secret>,
 }
 
 /// One node with what is known of it.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(super) struct NodeEntry {
     pub(super) id: NodeId,
     pub(super) node: Arc<Node>,
     pub(super) meter: Arc<Meter>,
@@ -59,18 +64,18 @@ pub(super) struct Entry {
     history: VecDeque<Option<Duration>>,
 }
 
-impl Entry {
+impl NodeEntry {
     fn new(node: Node) -> Self {
         Self { id: node.id(), node: Arc::new(node), meter: Arc::default(), latency: None, history: VecDeque::new() }
     }
 }
 
-impl Book {
+impl NodeStore {
     /// The nodes of a file; of two with the same identity the first counts.
     pub(super) fn of(file: NodeFile) -> Self {
         let mut seen = HashSet::new();
-        let entries = file.nodes.into_iter().map(Entry::new).filter(|entry| seen.insert(entry.id.clone()));
-        Self { entries: entries.collect(), removed: Vec::new() }
+        let entries = file.nodes.into_iter().map(NodeEntry::new).filter(|entry| seen.insert(entry.id.clone()));
+        Self { entries: entries.collect(), ..Self::default() }
     }
 
     /// The file for these nodes.
@@ -79,12 +84,12 @@ impl Book {
     }
 
     /// All nodes, in the user's order.
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[NodeEntry] {
         &self.entries
     }
 
     /// The node with an identity.
-    pub(super) fn get(&self, id: &NodeId) -> Option<&Entry> {
+    pub(super) fn get(&self, id: &NodeId) -> Option<&NodeEntry> {
         self.entries.iter().find(|entry| entry.id == *id)
     }
 
@@ -92,7 +97,7 @@ impl Book {
     ///
     /// # Errors
     /// No node, or more than one.
-    pub(super) fn find(&self, named: &str) -> Result<&Entry, Fault> {
+    pub(super) fn find(&self, named: &str) -> Result<&NodeEntry, Fault> {
         let names = self.entries.iter().map(|entry| (&entry.id, entry.node.name.as_str()));
         Ok(&self.entries[naming::find(named, names)?])
     }
@@ -105,12 +110,12 @@ impl Book {
         let mut report = ImportReport::default();
         for (place, read) in self.read(text)? {
             match read {
-                Read::New(entry) => {
+                ReadItem::New(entry) => {
                     report.added.push(entry.id.clone());
                     self.entries.push(entry);
                 }
-                Read::Known(entry) => report.known.push(entry.id),
-                Read::Refused(error) => report.refused.push(Refused { place, reason: error.to_string(), error }),
+                ReadItem::Known(entry) => report.known.push(entry.id),
+                ReadItem::Refused(error) => report.refused.push(Refused { place, reason: error.to_string(), error }),
             }
         }
         Ok(report)
@@ -119,27 +124,29 @@ impl Book {
     /// Says what is in a text.
     ///
     /// # Errors
-    /// As of [`Book::import`].
+    /// As of [`NodeStore::import`].
     pub(super) fn preview(&self, text: &str) -> Result<Vec<PreviewRow>, Fault> {
         let row = |(place, read)| PreviewRow { place, found: found(read) };
         Ok(self.read(text)?.into_iter().map(row).collect())
     }
 
     /// What each item of a text is, next to what is here and further up in the text.
-    fn read(&self, text: &str) -> Result<Vec<(list::Where, Read)>, Fault> {
+    fn read(&self, text: &str) -> Result<Vec<(list::Where, ReadItem)>, Fault> {
         let mut known: HashSet<_> = self.entries.iter().map(|entry| entry.id.clone()).collect();
-        let read = |item: list::Item| match item.node.map(Entry::new) {
-            Ok(entry) if known.insert(entry.id.clone()) => (item.place, Read::New(entry)),
-            Ok(entry) => (item.place, Read::Known(entry)),
-            Err(error) => (item.place, Read::Refused(error)),
+        let read = |item: list::Item| match item.node.map(NodeEntry::new) {
+            Ok(entry) if known.insert(entry.id.clone()) => (item.place, ReadItem::New(entry)),
+            Ok(entry) => (item.place, ReadItem::Known(entry)),
+            Err(error) => (item.place, ReadItem::Refused(error)),
         };
         Ok(list::read(text)?.into_iter().map(read).collect())
     }
 
     /// Has these nodes and no others. Those that were here keep their counters and their last check.
     pub(super) fn replace(&mut self, nodes: Vec<Node>) {
-        let old = std::mem::replace(self, Self::of(NodeFile { version: 1, nodes }));
-        let mut old: HashMap<_, _> = old.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        let new = Self::of(NodeFile { version: 1, nodes }).entries;
+        let old = std::mem::replace(&mut self.entries, new);
+        self.removed.clear();
+        let mut old: HashMap<_, _> = old.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         for entry in &mut self.entries {
             if let Some(before) = old.remove(&entry.id) {
                 (entry.meter, entry.latency) = (before.meter, before.latency);
@@ -166,13 +173,13 @@ impl Book {
         Ok(())
     }
 
-    /// Takes nodes out; which, in the order of the list. [`Book::restore`] undoes it.
+    /// Takes nodes out; which, in the order of the list. [`NodeStore::restore`] undoes it.
     ///
     /// # Errors
     /// One of them is not there; then none is taken out.
-    pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<Entry>, Fault> {
+    pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
         let ids = self.find_all(named)?;
-        let is_meant = |(_, entry): &(usize, Entry)| ids.contains(&entry.id);
+        let is_meant = |(_, entry): &(usize, NodeEntry)| ids.contains(&entry.id);
         let (removed, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).enumerate().partition(is_meant);
         self.entries = kept.into_iter().map(|(_, entry)| entry).collect();
         self.removed = removed;
@@ -246,7 +253,7 @@ impl Book {
         let group = plan.added.first().map(|listed| listed.node.group.as_str());
         let last = self.entries.iter().rposition(|entry| group == Some(entry.node.group.as_str()));
         let place = last.map_or(self.entries.len(), |last| last + 1);
-        let added = plan.added.iter().map(|listed| Entry::new(listed.node.clone()));
+        let added = plan.added.iter().map(|listed| NodeEntry::new(listed.node.clone()));
         self.entries.splice(place..place, added);
         let removed: HashSet<_> = plan.removed.iter().collect();
         self.entries.retain(|entry| !removed.contains(&entry.id));
@@ -267,6 +274,19 @@ impl Book {
         before - self.entries.len()
     }
 
+    /// Keeps a text until a window shows what is in it; the oldest gives way to the newest.
+    pub(super) fn propose(&mut self, text: Secret) {
+        if self.proposals.len() == PROPOSALS {
+            self.proposals.remove(0);
+        }
+        self.proposals.push(text);
+    }
+
+    /// The texts that were proposed; each is given once.
+    pub(super) fn take_proposals(&mut self) -> Vec<Secret> {
+        std::mem::take(&mut self.proposals)
+    }
+
     /// Notes how long a check through a node took, or that it failed.
     pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
@@ -279,24 +299,27 @@ impl Book {
     }
 
     /// All nodes as lists show them.
-    pub(super) fn views(&self, ledger: &Ledger, today: Date) -> Vec<NodeView> {
-        let recent: HashMap<_, _> = ledger.recent().into_iter().zip(0..).collect();
-        let recency = |entry: &Entry| recent.get(&entry.id).copied();
-        self.entries.iter().map(|entry| NodeView { recency: recency(entry), ..view(entry, ledger, today) }).collect()
+    pub(super) fn views(&self, accounting: &TrafficAccounting, today: Date) -> Vec<NodeView> {
+        let recent: HashMap<_, _> = accounting.recent().into_iter().zip(0..).collect();
+        let recency = |entry: &NodeEntry| recent.get(&entry.id).copied();
+        self.entries
+            .iter()
+            .map(|entry| NodeView { recency: recency(entry), ..view(entry, accounting, today) })
+            .collect()
     }
 }
 
 /// What an item of a text is.
-enum Read {
-    New(Entry),
+enum ReadItem {
+    New(NodeEntry),
     /// Here already, or further up in the text.
-    Known(Entry),
+    Known(NodeEntry),
     Refused(LinkError),
 }
 
-fn found(read: Read) -> Found {
+fn found(read: ReadItem) -> Found {
     match read {
-        Read::New(Entry { id, node, .. }) => Found::New {
+        ReadItem::New(NodeEntry { id, node, .. }) => Found::New {
             id,
             name: node.name.clone(),
             group: node.group.clone(),
@@ -305,15 +328,15 @@ fn found(read: Read) -> Found {
             port: node.port,
             legacy: node.kind.weakness(),
         },
-        Read::Known(Entry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
-        Read::Refused(error) => Found::Refused { reason: error.to_string(), error },
+        ReadItem::Known(NodeEntry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
+        ReadItem::Refused(error) => Found::Refused { reason: error.to_string(), error },
     }
 }
 
-fn view(entry: &Entry, ledger: &Ledger, today: Date) -> NodeView {
+fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date) -> NodeView {
     let node = &entry.node;
-    let (up, down) = ledger.total(&entry.id);
-    let (up_today, down_today) = ledger.day(&entry.id, today);
+    let (up, down) = accounting.total(&entry.id);
+    let (up_today, down_today) = accounting.day(&entry.id, today);
     let millis = |latency: Duration| latency.as_millis() as u32;
     let mut view = NodeView {
         id: entry.id.clone(),

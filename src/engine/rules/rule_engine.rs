@@ -1,37 +1,35 @@
-//! The rules that hold: read from their files, asked by the gateway, written as a script.
+//! The rules in use: read from their files, asked by the gateway, written as a script for browsers.
 //!
-//! The access list says first. What none of its lines names is left to the rules of the script, where
-//! the gateway goes by them, and else to what the access list says of the rest.
+//! The access list decides first. What none of its lines names is left to the rules of the script, where
+//! the gateway follows them, and else to the access list's default.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::route::{BadLine, Directions, Route, Routes, RulePlace, RuleSource, Ruling, Way};
+use super::text;
+use crate::model::route::{BadLine, Route, Routes, RoutingConfig, RulePlace, RuleSource, Ruling, Way};
 use crate::model::settings::{Invalid, Pac, Settings, Wanted};
 use crate::model::why::Ruled;
 use crate::model::{Cause, Fault, FaultCode, Obstacle, Target};
-use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::rules::acl::Acl;
 use crate::rules::pac::{self, Fallback};
 use crate::rules::{Decision, LayeredRules, RequestUrl, RuleAction, RuleList, fetched};
 
-/// All rules that hold.
+/// All rules in use.
 #[derive(Debug, Default)]
-pub(super) struct Guide {
+pub(in crate::engine) struct RuleEngine {
     rules: LayeredRules,
     at_gateway: bool,
     acl: Option<(Acl, String)>,
 }
 
-impl Guide {
+impl RuleEngine {
     /// Reads the files that the settings name.
     ///
     /// # Errors
     /// One is there, or named, and cannot be read or understood.
-    pub(super) fn read(settings: &Settings, paths: &Paths) -> Result<Self, Fault> {
+    pub(in crate::engine) fn read(settings: &Settings, paths: &Paths) -> Result<Self, Fault> {
         let user = RuleList::parse(&text(&paths.rules())?.unwrap_or_default());
         if let Some(skipped) = user.skipped().first() {
             let file = paths.rules().display().to_string();
@@ -46,37 +44,37 @@ impl Guide {
         })
     }
 
-    /// What the gateway is told.
-    pub(super) fn directions(self: &Arc<Self>, pac: &Pac) -> Directions {
+    /// What the gateway is given.
+    pub(in crate::engine) fn routing(self: &Arc<Self>, pac: &Pac) -> RoutingConfig {
         let fallback = if pac.direct_when_down { Fallback::Direct } else { Fallback::None };
         let is_asked = self.at_gateway || self.acl.is_some();
         let routes = is_asked.then(|| Arc::clone(self) as Arc<dyn Routes>);
-        Directions { routes, script: pac::script(&self.rules, fallback).into() }
+        RoutingConfig { routes, script: pac::script(&self.rules, fallback).into() }
     }
 
     /// What the rules say of an address, to a browser and at the gateway.
     ///
     /// # Errors
     /// It is no address.
-    pub(super) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
+    pub(in crate::engine) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
         let wrong = || Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(url, Wanted::AddressOrHost)));
         let asked = RequestUrl::parse(url).ok_or_else(wrong)?;
         let script = self.rules.decide(&asked);
         let gateway = self.ruling(&asked.target().ok_or_else(wrong)?, url.contains("://").then_some(url));
-        Ok(Ruled { script: self.told(way(script)), gateway })
+        Ok(Ruled { script: self.ruling_of(way(script)), gateway })
     }
 
     /// How many rules the fetched list has.
-    pub(super) fn listed(&self) -> usize {
+    pub(in crate::engine) fn listed(&self) -> usize {
         self.rules.list.len()
     }
 
     /// The way of a connection at the gateway, and why.
-    pub(super) fn ruling(&self, target: &Target, url: Option<&str>) -> Ruling {
-        self.told(self.way(target, url))
+    pub(in crate::engine) fn ruling(&self, target: &Target, url: Option<&str>) -> Ruling {
+        self.ruling_of(self.way(target, url))
     }
 
-    fn told(&self, way: Way) -> Ruling {
+    fn ruling_of(&self, way: Way) -> Ruling {
         let text = way.rule.and_then(|place| self.text(place)).unwrap_or_default().to_owned();
         Ruling { route: way.route, rule: way.rule, text }
     }
@@ -92,7 +90,7 @@ impl Guide {
     }
 }
 
-impl Routes for Guide {
+impl Routes for RuleEngine {
     fn way(&self, target: &Target, url: Option<&str>) -> Way {
         let listed = self.acl.as_ref().map(|(acl, _)| acl.way(target));
         let by_rules = || {
@@ -140,27 +138,17 @@ fn list(path: &Path) -> Result<RuleList, Fault> {
     }
 }
 
-/// The text of a file; none where there is no such file.
-pub(super) fn text(path: &Path) -> Result<Option<String>, Fault> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let (place, why) = (path.display().to_string(), obstacle::of(&error));
-            Err(Fault::of(FaultCode::File, Cause::At { place, why }))
-        }
-    }
-}
-
 fn bad_line(file: String, BadLine { line, reason }: BadLine) -> Fault {
     Fault::of(FaultCode::BadRules, Cause::Line { file, line, why: reason })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
-    fn guide(change: impl Fn(&mut Settings), files: &[(&str, &str)]) -> Result<Guide, Fault> {
+    fn engine(change: impl Fn(&mut Settings), files: &[(&str, &str)]) -> Result<RuleEngine, Fault> {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::find(Some(home.path())).unwrap();
         paths.create().unwrap();
@@ -175,56 +163,56 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         change(&mut settings);
-        Guide::read(&settings, &paths)
+        RuleEngine::read(&settings, &paths)
     }
 
     const LIST: &str = "[AutoProxy]\n||listed.example\n||both.example\n";
     const ACL: &str = "[proxy_all]\n[bypass_list]\n||both.example\n[outbound_block_list]\n||never.example\n";
 
-    fn route(guide: &Guide, host: &str) -> (Route, String) {
-        let ruling = guide.ruling(&Target::from_host(host, 443).unwrap(), None);
+    fn route(engine: &RuleEngine, host: &str) -> (Route, String) {
+        let ruling = engine.ruling(&Target::from_host(host, 443).unwrap(), None);
         (ruling.route, ruling.text)
     }
 
     #[test]
     fn the_access_list_says_first_and_rules_where_they_are_asked() {
         let files = [("rules", "||mine.example\n"), ("list", LIST), ("acl", ACL)];
-        let acl_alone = guide(|_| {}, &files).unwrap();
+        let acl_alone = engine(|_| {}, &files).unwrap();
         assert_eq!(route(&acl_alone, "both.example"), (Route::Direct, "||both.example".into()));
         assert_eq!(route(&acl_alone, "www.never.example").0, Route::Block);
         assert_eq!(route(&acl_alone, "unlisted.example"), (Route::Pool, String::new()));
 
-        let both = guide(|settings| settings.rules.at_gateway = true, &files).unwrap();
+        let both = engine(|settings| settings.rules.at_gateway = true, &files).unwrap();
         assert_eq!(route(&both, "both.example").0, Route::Direct);
         assert_eq!(route(&both, "mine.example"), (Route::Pool, "||mine.example".into()));
         assert_eq!(route(&both, "unlisted.example").0, Route::Direct);
 
-        let without = guide(|_| {}, &files[..2]).unwrap();
+        let without = engine(|_| {}, &files[..2]).unwrap();
         assert_eq!(route(&without, "unlisted.example").0, Route::Pool);
         assert!(
-            Arc::new(without).directions(&Pac::default()).routes.is_none(),
+            Arc::new(without).routing(&Pac::default()).routes.is_none(),
             "nobody is asked where there is nothing to ask"
         );
     }
 
     #[test]
     fn a_browser_and_the_gateway_may_differ() {
-        let guide = guide(|_| {}, &[("list", LIST)]).unwrap();
-        let ruled = guide.ruled("http://unlisted.example/x").unwrap();
+        let engine = engine(|_| {}, &[("list", LIST)]).unwrap();
+        let ruled = engine.ruled("http://unlisted.example/x").unwrap();
         assert_eq!((ruled.script.route, ruled.gateway.route), (Route::Direct, Route::Pool));
-        assert_eq!(guide.ruled("www.listed.example:8080").unwrap().script.text, "||listed.example");
-        assert_eq!(guide.ruled("http://").unwrap_err().code, FaultCode::BadMessage);
+        assert_eq!(engine.ruled("www.listed.example:8080").unwrap().script.text, "||listed.example");
+        assert_eq!(engine.ruled("http://").unwrap_err().code, FaultCode::BadMessage);
     }
 
     #[test]
     fn a_broken_file_is_named() {
-        let fault = |files: &[_]| guide(|_| {}, files).unwrap_err();
+        let fault = |files: &[_]| engine(|_| {}, files).unwrap_err();
         let broken = fault(&[("acl", "[bypass_list]\n10.0.0.0/99\n")]);
         assert_eq!(broken.code, FaultCode::BadRules);
         assert!(broken.detail.ends_with("acl, line 2: no network: 10.0.0.0/99"), "{}", broken.detail);
         assert!(fault(&[("rules", "||a.example\n/(/\n")]).detail.contains("rules.txt, line 2: "));
-        let missing = guide(|settings| settings.rules.acl = Some("/nowhere/x.acl".into()), &[]).unwrap_err();
+        let missing = engine(|settings| settings.rules.acl = Some("/nowhere/x.acl".into()), &[]).unwrap_err();
         assert_eq!(missing.code, FaultCode::File);
-        assert!(guide(|_| {}, &[("list", "<html>")]).unwrap().rules.list.is_empty());
+        assert!(engine(|_| {}, &[("list", "<html>")]).unwrap().rules.list.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! `why`: what the gateway would do with a site, and what the pool knows of each member.
 
-use super::owner::Engine;
+use crate::engine::event_loop::EventLoop;
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::why::{Because, Place, Why};
 use crate::model::{Cause, Fault, FaultCode, Nobody, Reply, Target};
@@ -8,7 +8,7 @@ use crate::model::{Cause, Fault, FaultCode, Nobody, Reply, Target};
 /// The port that a site is asked about where none is named; no strategy looks at it.
 const PORT: u16 = 443;
 
-impl Engine {
+impl EventLoop {
     /// Which member serves a host, and why.
     ///
     /// # Errors
@@ -17,8 +17,10 @@ impl Engine {
         let target = Target::from_host(host, PORT).filter(|_| !host.contains(['/', ' ']));
         let target =
             target.ok_or_else(|| Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(host, Wanted::Host))))?;
-        let ranked = self.gateway.as_ref().map(|gateway| gateway.explain(&target));
-        let ranked = ranked.ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::Nobody(Nobody::Closed)))?;
+        let ranked = self
+            .listening
+            .explain(&target)
+            .ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::Nobody(Nobody::Closed)))?;
         let mut members = self.snapshot().members;
         let mut places = Vec::new();
         for (turn, ranked) in ranked.into_iter().enumerate() {
@@ -30,7 +32,7 @@ impl Engine {
         }
         let others = members.into_iter();
         places.extend(others.map(|member| Place { turn: None, because: Because::NotServing, weighed_ms: 0, member }));
-        let ruling = self.guide.ruling(&target, None);
+        let ruling = self.rules.ruling(&target);
         let strategy = self.settings.cluster.strategy;
         Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))
     }

@@ -6,9 +6,9 @@
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-use super::backup::other_settings;
-use super::guide;
-use super::owner::Engine;
+use crate::engine::backup::other_settings;
+use crate::engine::event_loop::EventLoop;
+use crate::engine::rules;
 use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, LeftOut, LeftReason, Wish};
 use crate::model::settings::Settings;
 use crate::model::{EventKind, Fault, Reply, Secret};
@@ -18,7 +18,7 @@ use crate::subscription::address;
 /// Largest access list that is taken over, in bytes: the longest in use have some megabytes.
 const LARGEST_LIST: u64 = 8 << 20;
 
-impl Engine {
+impl EventLoop {
     /// Says what the settings in a text would change.
     pub(super) fn compare_foreign(&self, text: &str) -> Reply {
         Reply::Foreign(self.foreign(text).1)
@@ -32,7 +32,7 @@ impl Engine {
         let (settings, mut told) = self.foreign(text);
         let before = self.settings.clone();
         // A server of the file that was not imported cannot be gone through.
-        let node = settings.node.clone().filter(|id| self.book.get(id).is_some()).or_else(|| before.node.clone());
+        let node = settings.node.clone().filter(|id| self.nodes.get(id).is_some()).or_else(|| before.node.clone());
         self.adopt(Settings { node, ..settings }).await?;
         told.settings = other_settings(&before, &self.settings);
         let keys: Vec<_> = told.settings.iter().map(|change| change.key.clone()).collect();
@@ -88,7 +88,7 @@ fn left_out(wish: &Wish) -> LeftOut {
 fn is_access_list(path: &str) -> bool {
     let path = Path::new(path);
     let is_whole = |file: Metadata| file.is_file() && (1..=LARGEST_LIST).contains(&file.len());
-    let text = || guide::text(path).ok().flatten();
+    let text = || rules::text(path).ok().flatten();
     let is_there = path.is_absolute() && fs::metadata(path).is_ok_and(is_whole);
     is_there && text().is_some_and(|text| Acl::parse(&text).is_ok())
 }

@@ -1,60 +1,52 @@
 //! What users ask of subscriptions: to look at an address, to add, to change and to remove one. What
 //! cannot be is refused before anything is fetched, and nothing is added whose list cannot be had.
 
-use tokio_util::sync::CancellationToken;
-
-use super::super::commands::Answer as Asker;
-use super::super::owner::Engine;
-use super::update::{Heard, Purpose};
-use super::{Subscriptions, Update};
+use crate::engine::calls::{CallId, Completion};
+use crate::engine::event_loop::EventLoop;
+use crate::engine::store::StateFile;
+use crate::engine::subscriptions::{ListAnswer, ListPurpose, UpdateCause, now};
 use crate::model::settings::Settings;
 use crate::model::subscription::{
-    LONGEST_INTERVAL_H, LONGEST_NAME, Misfit, Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H,
-    UpdateReport,
+    Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H, UpdateReport,
 };
 use crate::model::{Cause, EventKind, Fault, FaultCode, NoList, Reply, Secret, Subscription, Unfetched};
 use crate::subscription::decode::Listed;
 use crate::subscription::{Decoded, ProviderInfo, address};
 
-impl Engine {
+impl EventLoop {
     /// Fetches what an address offers, for the asker to look at.
     ///
     /// # Errors
     /// It is no address.
-    pub(in crate::engine) fn preview_subscription(
-        &mut self,
-        url: Secret,
-        asker: &mut Option<Asker>,
-    ) -> Result<Reply, Fault> {
+    pub(super) fn preview_subscription(&mut self, url: Secret, call: CallId) -> Result<Completion, Fault> {
         address::parse(url.expose())?;
-        self.send_for_nodes(url, Stamp::default(), Purpose::Preview, asker.take(), CancellationToken::new());
-        Ok(Reply::Done)
+        self.fetch_list(url, Stamp::default(), ListPurpose::Preview, Some(call));
+        Ok(Completion::Later)
     }
 
     /// Fetches the list of a new subscription, which is added if it is one.
     ///
     /// # Errors
     /// It cannot be as it is wanted.
-    pub(in crate::engine) fn try_subscription(
+    pub(super) fn try_subscription(
         &mut self,
         url: Secret,
         name: Option<String>,
         update_h: Option<u64>,
-        asker: &mut Option<Asker>,
-    ) -> Result<Reply, Fault> {
+        call: CallId,
+    ) -> Result<Completion, Fault> {
         let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         self.subscriptions.check_new(&url, name.as_deref(), update_h)?;
-        let purpose = Purpose::Add(name, update_h);
-        self.send_for_nodes(url, Stamp::default(), purpose, asker.take(), CancellationToken::new());
-        Ok(Reply::Done)
+        self.fetch_list(url, Stamp::default(), ListPurpose::Add { name, update_h }, Some(call));
+        Ok(Completion::Later)
     }
 
     /// What a provider said, as it may be shown before it is added.
-    pub(super) fn offer(&self, url: &Secret, heard: Heard) -> Result<Reply, Fault> {
-        let Decoded { nodes, refused, about, .. } = list(heard)?;
+    pub(super) fn offer(&self, url: &Secret, answer: ListAnswer) -> Result<Reply, Fault> {
+        let Decoded { nodes, refused, about, .. } = list(answer)?;
         let offered = |Listed { place, id, node }: Listed| OfferedNode {
             place,
-            is_known: self.book.get(&id).is_some(),
+            is_known: self.nodes.get(&id).is_some(),
             id,
             name: node.name,
             kind: node.kind.word().into(),
@@ -75,11 +67,11 @@ impl Engine {
     pub(super) async fn add_subscription(
         &mut self,
         url: Secret,
-        heard: Heard,
+        answer: ListAnswer,
         name: Option<String>,
         update_h: Option<u64>,
     ) -> Result<Reply, Fault> {
-        let decoded = list(heard)?;
+        let decoded = list(answer)?;
         // Another one may have come meanwhile.
         self.subscriptions.check_new(&url, name.as_deref(), update_h)?;
         let name = name.unwrap_or_else(|| self.free_name(&url, &decoded.about));
@@ -95,7 +87,7 @@ impl Engine {
             plan: Plan::default(),
             nodes: Vec::new(),
         });
-        let changes = self.take_in(key, Heard::List(decoded)).await?;
+        let changes = self.take_in(key, ListAnswer::List(decoded)).await?;
         Ok(Reply::Updated(vec![UpdateReport { name, result: Ok(changes) }]))
     }
 
@@ -104,7 +96,7 @@ impl Engine {
         let host = || address::parse(url.expose()).map(|url| address::host(&url)).unwrap_or_default();
         let wanted = about.title.clone().unwrap_or_else(host);
         let is_taken = |name: &String| {
-            self.subscriptions.find(name).is_ok() || self.book.entries().iter().any(|entry| entry.node.group == *name)
+            self.subscriptions.find(name).is_ok() || self.nodes.entries().iter().any(|entry| entry.node.group == *name)
         };
         let numbered = (1..).map(|nth| if nth == 1 { wanted.clone() } else { format!("{wanted} {nth}") });
         numbered.into_iter().find(|name| !is_taken(name)).expect("numbers do not end")
@@ -114,11 +106,7 @@ impl Engine {
     ///
     /// # Errors
     /// There is none of this name, or it cannot be as it is wanted; then nothing has changed.
-    pub(in crate::engine) async fn edit_subscription(
-        &mut self,
-        name: &str,
-        changes: SubscriptionChanges,
-    ) -> Result<Reply, Fault> {
+    pub(super) async fn edit_subscription(&mut self, name: &str, changes: SubscriptionChanges) -> Result<Reply, Fault> {
         let key = self.subscriptions.find(name)?.key;
         let wanted = changes.name.as_deref().map(str::trim).filter(|wanted| *wanted != name);
         self.subscriptions.check(key, changes.url.as_ref(), wanted, changes.update_h)?;
@@ -137,13 +125,13 @@ impl Engine {
         }
         self.save_subscriptions()?;
         if is_elsewhere {
-            self.start_subscription_update(key, Update::Due);
+            self.start_subscription_update(key, UpdateCause::Due);
         }
         Ok(Reply::Done)
     }
 
     async fn rename_group(&mut self, old: &str, new: &str) -> Result<(), Fault> {
-        self.book.rename_group(old, new);
+        self.nodes.rename_group(old, new);
         let mut settings: Settings = self.settings.clone();
         if settings.cluster.group == old {
             settings.cluster.group = new.into();
@@ -158,62 +146,43 @@ impl Engine {
     ///
     /// # Errors
     /// There is none of this name, or the files cannot be written.
-    pub(in crate::engine) async fn remove_subscription(&mut self, name: &str) -> Result<Reply, Fault> {
+    pub(super) async fn remove_subscription(&mut self, name: &str) -> Result<Reply, Fault> {
         let key = self.subscriptions.find(name)?.key;
         let gone = self.subscriptions.take(key);
         let report = UpdateReport { name: name.into(), result: Err(Fault::new(FaultCode::UnknownSubscription, name)) };
-        self.subscriptions.answer_waiting(key, &report);
-        self.look_at_meters();
-        let removed = self.book.remove_group(name, &gone.nodes);
+        let finished = self.subscriptions.note_ended(key, &report);
+        self.answer_waiting(finished);
+        self.record_traffic();
+        let removed = self.nodes.remove_group(name, &gone.nodes);
         self.activity.note(EventKind::SubscriptionRemoved { name: name.into(), nodes: removed });
         self.save_subscriptions()?;
         self.adopt_nodes().await?;
         self.activity.pass_on(EventKind::NodesChanged);
         Ok(Reply::Done)
     }
-}
 
-impl Subscriptions {
-    fn take(&mut self, key: u64) -> Subscription {
-        let place = self.kept.iter().position(|kept| kept.key == key).expect("who calls has just found it");
-        self.kept.remove(place).subscription
+    /// All subscriptions, as they may be shown.
+    pub(super) fn list_subscriptions(&self) -> Reply {
+        Reply::Subscriptions(self.subscriptions.views(now()))
     }
 
-    fn check_new(&self, url: &Secret, name: Option<&str>, update_h: Option<u64>) -> Result<(), Misfit> {
-        // No subscription has this key.
-        self.check(0, Some(url), name, update_h)
+    pub(in crate::engine) fn save_subscriptions(&mut self) -> Result<(), Fault> {
+        self.files.save(StateFile::Subscriptions, &self.subscriptions.file())
     }
 
-    /// Whether the subscription with this key may be so, beside the others.
-    fn check(&self, key: u64, url: Option<&Secret>, name: Option<&str>, update_h: Option<u64>) -> Result<(), Misfit> {
-        let mut others = self.kept.iter().filter(|kept| kept.key != key).map(|kept| &kept.subscription);
-        if let Some(url) = url {
-            address::parse(url.expose())?;
-            if let Some(same) = others.clone().find(|other| other.url == *url) {
-                return Err(Misfit::KnownAddress(same.name.clone()));
-            }
+    /// Answers calls that waited for updates.
+    pub(super) fn answer_waiting(&mut self, finished: Vec<(CallId, Reply)>) {
+        for (call, reply) in finished {
+            self.inbox.open.answer(call, Ok(reply));
         }
-        if let Some(name) = name {
-            let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(char::is_control);
-            if !is_plain {
-                return Err(Misfit::Name);
-            }
-            if others.any(|other| other.name == name) {
-                return Err(Misfit::KnownName(name.into()));
-            }
-        }
-        if update_h.is_some_and(|hours| hours > LONGEST_INTERVAL_H) {
-            return Err(Misfit::Interval);
-        }
-        Ok(())
     }
 }
 
 /// A list; where nothing was said of an earlier one, there must be one.
-fn list(heard: Heard) -> Result<Decoded, Fault> {
-    match heard {
-        Heard::List(decoded) => Ok(decoded),
-        Heard::NothingNew(_) => {
+fn list(answer: ListAnswer) -> Result<Decoded, Fault> {
+    match answer {
+        ListAnswer::List(decoded) => Ok(decoded),
+        ListAnswer::NotModified(_) => {
             let why = Unfetched { gateway: None, direct: NoList::Empty.into() };
             Err(Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)))
         }

@@ -1,48 +1,48 @@
-//! `diagnose`: what is known here, handed to the room that takes out what is nobody's business.
+//! `diagnose`: what is known here, handed to the room that removes what is private.
 
-use super::commands::{Answer, reply_to};
-use super::owner::Engine;
 use crate::diagnosis::{self, Facts, Redactions};
+use crate::engine::calls::{CallId, Completion};
+use crate::engine::event_loop::EventLoop;
+use crate::engine::traffic::today;
 use crate::logs::Tail;
-use crate::model::{Fault, Reply};
+use crate::model::Reply;
 use crate::os::system;
 
-/// Lines of the log that are told of: some minutes of a busy one.
+/// Lines of the log that are included: some minutes of a busy one.
 const LOG_LINES: usize = 2_000;
 
-impl Engine {
-    /// Answers with a text for who looks for a fault. Reading and cleaning take their time, elsewhere.
-    pub(super) fn diagnose(&mut self, asker: &mut Option<Answer>) -> Result<Reply, Fault> {
-        self.look_at_meters();
+impl EventLoop {
+    /// Answers with a text for whoever looks for a fault. It is read and cleaned on another thread.
+    pub(super) fn diagnose(&mut self, call: CallId) -> Completion {
+        self.record_traffic();
         let mut facts = Facts {
             at: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S %z").to_string(),
             system: Vec::new(),
             snapshot: self.snapshot(),
             settings: self.settings.clone(),
-            nodes: self.book.views(&self.ledger, jiff::Zoned::now().date()),
+            nodes: self.nodes.views(self.traffic.accounting(), today()),
             events: self.activity.kept(),
             log: Vec::new(),
         };
         let known = self.known();
-        let logs = self.paths.logs().to_owned();
-        let asker = asker.take();
-        self.errands.spawn_blocking(move || {
+        let logs = self.files.paths().logs().to_owned();
+        self.inbox.work.spawn_blocking(move || {
             facts.system = system::description();
             facts.log = match Tail::open(&logs, LOG_LINES) {
                 Ok(found) => found.map(|(_, lines)| lines).unwrap_or_default(),
                 Err(error) => vec![error.to_string()],
             };
-            reply_to(asker, Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))));
+            (call, Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))))
         });
-        Ok(Reply::Done)
+        Completion::Later
     }
 
     fn known(&self) -> Redactions {
         let mut known = Redactions::default();
-        self.book.entries().iter().for_each(|entry| known.node(&entry.node));
+        self.nodes.entries().iter().for_each(|entry| known.node(&entry.node));
         self.subscriptions.addresses().for_each(|address| known.secret(address));
         self.settings.gateway.login.iter().for_each(|login| known.login(login));
-        for (folder, word) in self.paths.folders() {
+        for (folder, word) in self.files.paths().folders() {
             known.folder(&folder.display().to_string(), word);
         }
         known

@@ -1,0 +1,170 @@
+//! Backups: all that a user has made, as one text, and the way back.
+//!
+//! A backup is JSON: a version, when and by which program it was made, and a map of named parts, each in
+//! the format of the file it stands for, with that file's own version and migrations. A part that is not
+//! there is left as it is and one that is not known is left out, so that a new part is no new version.
+//! Passwords are in it in clear; sealing it is for whoever keeps it ([`crate::seal`]).
+//!
+//! Here is the format and what a backup would change ([`difference`]); [`super::commands`] restores one.
+
+mod difference;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub(super) use self::difference::other_settings;
+use super::nodes::{NodeFile, NodeStore};
+use super::store::{self, NODES, SETTINGS, SUBSCRIPTIONS};
+use super::subscriptions::{SubscriptionFile, SubscriptionStore};
+use crate::model::link::shown;
+use crate::model::route::BadLine;
+use crate::model::{BackupProblem, Cause, Fault, FaultCode, FileProblem, Node, Secret, Settings};
+use crate::os::paths::Paths;
+use crate::rules::RuleList;
+use crate::rules::acl::Acl;
+
+/// The version of the outer format.
+const VERSION: u64 = 1;
+
+/// Names of parts.
+mod part {
+    pub(super) const SETTINGS: &str = "settings";
+    pub(super) const NODES: &str = "nodes";
+    pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
+    pub(super) const RULES: &str = "rules";
+    /// What is in the file that `rules.acl` names; its path means nothing on another machine.
+    pub(super) const ACCESS_LIST: &str = "access-list";
+}
+
+/// The text as a whole.
+#[derive(Serialize, Deserialize)]
+struct BackupFile {
+    #[serde(rename = "sluice-backup")]
+    version: u64,
+    made: String,
+    by: String,
+    parts: BTreeMap<String, Value>,
+}
+
+/// What is in a backup, read and found good.
+pub(super) struct BackupContent {
+    made: String,
+    by: String,
+    pub(super) settings: Option<Settings>,
+    pub(super) nodes: Option<Vec<Node>>,
+    pub(super) subscriptions: Option<SubscriptionFile>,
+    pub(super) rules: Option<String>,
+    pub(super) access_list: Option<String>,
+    unknown: Vec<String>,
+}
+
+/// All that a user has made, as it is now.
+pub(super) struct UserState<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) nodes: &'a NodeStore,
+    pub(super) subscriptions: &'a SubscriptionStore,
+    pub(super) paths: &'a Paths,
+}
+
+impl UserState<'_> {
+    /// All of it as one text.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(super) fn backup(&self) -> Result<Secret, Fault> {
+        let value = |value: Result<Value, _>| value.expect("what is written to files is plain JSON");
+        let mut parts = BTreeMap::from([
+            (part::SETTINGS.to_owned(), value(serde_json::to_value(self.settings))),
+            (part::NODES.to_owned(), value(serde_json::to_value(self.nodes.file()))),
+            (part::SUBSCRIPTIONS.to_owned(), value(serde_json::to_value(self.subscriptions.file()))),
+            (part::RULES.to_owned(), text_of(&self.paths.rules())?.into()),
+        ]);
+        if let Some(path) = &self.settings.rules.acl {
+            parts.insert(part::ACCESS_LIST.to_owned(), text_of(path)?.into());
+        }
+        let made = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let backup = BackupFile { version: VERSION, made, by: env!("CARGO_PKG_VERSION").into(), parts };
+        Ok(serde_json::to_string(&backup).expect("a backup is plain JSON").into())
+    }
+}
+
+impl BackupContent {
+    /// Reads a backup.
+    ///
+    /// # Errors
+    /// It is none that can be restored.
+    pub(super) fn read(text: &Secret) -> Result<Self, Fault> {
+        let BackupFile { made, by, mut parts, .. } = outer(text.expose())?;
+        let (rules, access_list) = (take_text(&mut parts, part::RULES)?, take_text(&mut parts, part::ACCESS_LIST)?);
+        if let Some(text) = &rules
+            && let Some(skipped) = RuleList::parse(text).skipped().first()
+        {
+            return Err(bad_line(part::RULES, skipped.clone()));
+        }
+        if let Some(text) = &access_list {
+            Acl::parse(text).map_err(|bad| bad_line(part::ACCESS_LIST, bad))?;
+        }
+        let broken =
+            |name: &'static str| move |why: FileProblem| refused(BackupProblem::Part { part: name.into(), why });
+        let settings = parts.remove(part::SETTINGS).map(|part| SETTINGS.read(part)).transpose();
+        let nodes = parts.remove(part::NODES).map(|part| NODES.read(part)).transpose();
+        let subscriptions = parts.remove(part::SUBSCRIPTIONS).map(|part| SUBSCRIPTIONS.read(part)).transpose();
+        Ok(Self {
+            made: shown(&made),
+            by: shown(&by),
+            settings: settings.map_err(broken(part::SETTINGS))?,
+            nodes: nodes.map_err(broken(part::NODES))?.map(NodeFile::into_nodes),
+            subscriptions: subscriptions.map_err(broken(part::SUBSCRIPTIONS))?,
+            rules,
+            access_list,
+            unknown: parts.into_keys().map(|name| shown(&name)).collect(),
+        })
+    }
+}
+
+/// The outer format, once it is clear that it is ours.
+fn outer(text: &str) -> Result<BackupFile, Fault> {
+    let tree: Value = serde_json::from_str(text).map_err(|error| {
+        let is_cut = error.is_eof() && text.contains("\"sluice-backup\"");
+        refused(if is_cut { BackupProblem::EndsEarly } else { BackupProblem::NoBackup })
+    })?;
+    match tree.get("sluice-backup").map(Value::as_u64) {
+        None => return Err(refused(BackupProblem::NoBackup)),
+        Some(Some(VERSION)) => {}
+        Some(Some(version)) if version > VERSION => {
+            let by = tree.get("by").and_then(Value::as_str).unwrap_or_default();
+            let by: String = by.chars().filter(|character| !character.is_control()).take(20).collect();
+            return Err(refused(BackupProblem::Newer(by)));
+        }
+        Some(_) => return Err(refused(BackupProblem::Version)),
+    }
+    // A value of the wrong kind would be quoted, and may be a password.
+    serde_json::from_value(tree).map_err(|_| refused(BackupProblem::Damaged))
+}
+
+fn take_text(parts: &mut BTreeMap<String, Value>, name: &'static str) -> Result<Option<String>, Fault> {
+    match parts.remove(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(refused(BackupProblem::NoText(name.into()))),
+    }
+}
+
+fn bad_line(part: &str, BadLine { line, reason }: BadLine) -> Fault {
+    refused(BackupProblem::Line { part: part.into(), line, why: reason })
+}
+
+/// A backup that cannot be restored.
+pub(super) fn refused(problem: BackupProblem) -> Fault {
+    Fault::of(FaultCode::Backup, Cause::Backup(problem))
+}
+
+/// The text of a file; empty where there is none.
+pub(super) fn text_of(path: &Path) -> Result<String, Fault> {
+    Ok(store::read_text(path).map_err(|error| Fault::from(&error))?.unwrap_or_default())
+}

@@ -1,0 +1,72 @@
+//! What is no backup says so, and secrets stay out of what is shown.
+
+use super::*;
+
+fn fault(text: &str) -> String {
+    match BackupContent::read(&text.into()) {
+        Err(fault) => {
+            assert_eq!(fault.code, FaultCode::Backup);
+            fault.detail
+        }
+        Ok(_) => panic!("it is read: {text}"),
+    }
+}
+
+fn backup(version: u64, parts: &str) -> String {
+    format!(r#"{{"sluice-backup":{version},"made":"2026-01-01T00:00:00Z","by":"9.9.9","parts":{parts}}}"#)
+}
+
+#[test]
+fn what_is_no_backup_says_what_it_is() {
+    let whole = backup(1, "{}");
+    assert!(BackupContent::read(&whole.as_str().into()).is_ok());
+    assert_eq!(fault(&whole[..whole.len() - 3]), "the file ends too early");
+    for other in ["", "ss://x", "{\"servers\":[]}", "{\"servers\":", "[1]", "5", "<html>"] {
+        assert_eq!(fault(other), "this is no backup of Sluice", "{other}");
+    }
+    assert!(fault(&backup(2, "{}")).contains("newer version of Sluice (9.9.9)"));
+    assert_eq!(fault(&backup(0, "{}")), "its version is not known");
+    assert_eq!(fault(&whole.replace("{}", "[\"hunter2\"]")), "the file is damaged");
+}
+
+#[test]
+fn a_part_is_held_to_its_files_own_rules() {
+    for (parts, told) in [
+        (r#"{"settings":{"version":99}}"#, "settings: it is of version 99, and this program knows versions 1 to 1"),
+        (r#"{"settings":{"version":1,"cluster":{"size":0}}}"#, "settings: cluster.size: "),
+        (r#"{"nodes":{"version":1,"nodes":[{"host":"hunter2"}]}}"#, "nodes: port is missing"),
+        (
+            r#"{"subscriptions":{"version":1,"subscriptions":[{"name":"","url":"hunter2","update_h":1}]}}"#,
+            "subscriptions: every",
+        ),
+        (r#"{"nodes":"hunter2"}"#, "nodes: a wrong value where an object"),
+        (r#"{"rules":"||a.example\n/(/\n"}"#, "rules, line 2: "),
+        (r#"{"rules":5}"#, "rules: a text is wanted"),
+        (r#"{"access-list":"[bypass_list]\n10.0.0.0/99\n"}"#, "access-list, line 2: "),
+    ] {
+        let detail = fault(&backup(1, parts));
+        assert!(detail.starts_with(told) && !detail.contains("hunter2"), "{detail}");
+    }
+}
+
+#[test]
+fn parts_that_are_not_known_are_named_and_left_out() {
+    let content =
+        BackupContent::read(&backup(1, r#"{"later":{"x":1},"rules":""}"#).into()).unwrap_or_else(|_| panic!());
+    assert_eq!((content.unknown, content.settings, content.nodes), (vec!["later".into()], None, None));
+}
+
+#[test]
+fn a_changed_password_is_a_change_and_not_shown() {
+    let with = |password: &str| {
+        let mut settings = Settings::default();
+        settings.gateway.login = Some(crate::model::Login { user: "me".into(), password: password.into() });
+        settings
+    };
+    let changes = other_settings(&with("hunter2"), &with("hunter3"));
+    assert_eq!(changes.len(), 1);
+    assert!(!serde_json::to_string(&changes).unwrap().contains("hunter"));
+    assert_eq!(other_settings(&with("hunter2"), &with("hunter2")), []);
+    let changes = other_settings(&Settings::default(), &with("hunter2"));
+    assert!(!changes.is_empty() && !serde_json::to_string(&changes).unwrap().contains("hunter"));
+}

@@ -1,0 +1,43 @@
+//! Slow work without a standstill: a change may wait for the desktop's programs or for long lists to be read.
+//!
+//! While it waits, calls that only read are answered, reports taken in and snapshots published. Whatever else happens
+//! waits its turn, so that one change ends before the next begins.
+
+use std::pin::pin;
+
+use futures_util::future::BoxFuture;
+
+use super::commands::only_reads;
+use super::event_loop::{EventLoop, Input};
+use super::handle::Call;
+
+impl EventLoop {
+    /// Waits for work that is done elsewhere.
+    pub(super) async fn while_busy<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            self.publish();
+            let input = tokio::select! {
+                done = &mut work => return done,
+                input = self.next() => input,
+            };
+            match input {
+                Input::Call(Call { ref command, .. }) if !only_reads(command) => self.inbox.deferred.push_back(input),
+                Input::Fetched(_) => self.inbox.deferred.push_back(input),
+                Input::Call(_)
+                | Input::Pool(_)
+                | Input::MembersChanged
+                | Input::Gateway(_)
+                | Input::Tested(_)
+                | Input::Answered(..)
+                | Input::CallerLeft(_)
+                | Input::Time => self.on_boxed(input).await,
+            }
+        }
+    }
+
+    // Boxed, since a command that changes something may wait here itself.
+    fn on_boxed(&mut self, input: Input) -> BoxFuture<'_, ()> {
+        Box::pin(self.on(input))
+    }
+}

@@ -1,0 +1,78 @@
+//! Calls that are answered later: who waits, and who has left.
+//!
+//! A command whose work takes time returns [`Completion::Later`]; the call stays here until the work has
+//! ended, or until the caller has left, which ends the work.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use tokio::sync::oneshot;
+
+use crate::model::{Fault, Reply};
+
+/// One call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CallId(u64);
+
+/// How a command is answered.
+#[derive(Debug)]
+pub(super) enum Completion {
+    /// At once.
+    Now(Reply),
+    /// By [`OpenCalls::answer`], when the work for it has ended.
+    Later,
+}
+
+/// Where an answer goes to.
+pub(super) type AnswerTo = oneshot::Sender<Result<Reply, Fault>>;
+
+/// The calls that wait for an answer.
+#[derive(Debug, Default)]
+pub(super) struct OpenCalls {
+    last: u64,
+    open: BTreeMap<CallId, AnswerTo>,
+}
+
+impl OpenCalls {
+    /// The identity of the next call.
+    pub(super) fn next_id(&mut self) -> CallId {
+        self.last += 1;
+        CallId(self.last)
+    }
+
+    /// Keeps a call open.
+    pub(super) fn keep(&mut self, call: CallId, to: AnswerTo) {
+        self.open.insert(call, to);
+    }
+
+    /// Answers a call that is still open.
+    pub(super) fn answer(&mut self, call: CallId, result: Result<Reply, Fault>) {
+        if let Some(to) = self.open.remove(&call) {
+            // The caller may have left.
+            let _left = to.send(result);
+        }
+    }
+
+    /// Closes a call without an answer: its caller is told that the engine is stopping.
+    pub(super) fn drop_call(&mut self, call: CallId) {
+        self.open.remove(&call);
+    }
+
+    /// Closes the next call whose caller has left.
+    pub(super) async fn next_left(&mut self) -> CallId {
+        let left = poll_fn(|context| {
+            // All are polled, so that each of them wakes this task.
+            let mut left = None;
+            for (call, to) in &mut self.open {
+                if to.poll_closed(context).is_ready() {
+                    left = left.or(Some(*call));
+                }
+            }
+            left.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
+        self.open.remove(&left);
+        left
+    }
+}

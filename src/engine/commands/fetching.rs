@@ -1,0 +1,95 @@
+//! What is fetched: the rule list on request and by itself while somebody uses it, lists of nodes for subscriptions.
+//!
+//! What is not what it should be never takes the place of what is there.
+
+use std::time::{Duration, Instant};
+
+use crate::engine::calls::{CallId, Completion};
+use crate::engine::desktop;
+use crate::engine::event_loop::EventLoop;
+use crate::engine::fetches::{Fetch, FetchOutcome, Fetched};
+use crate::engine::store;
+use crate::fetch::{FetchRequest, FetchResponse, ProxyHop};
+use crate::model::settings::Mode;
+use crate::model::snapshot::FetchFor;
+use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
+use crate::rules::fetched;
+
+const HOUR: u64 = 3_600;
+
+impl EventLoop {
+    /// A request that goes through the gateway first, while it is open.
+    pub(in crate::engine) fn request(&self, url: &str) -> FetchRequest {
+        let login = self.settings.gateway.login.clone();
+        let gateway = self.listening.addr().map(|addr| ProxyHop { addr: desktop::here(addr), login });
+        FetchRequest::to(url).through(gateway)
+    }
+
+    /// Takes in what came of a fetch.
+    pub(in crate::engine) async fn on_fetched(&mut self, Fetched { call, outcome }: Fetched) {
+        let answer = match outcome {
+            Some(FetchOutcome::Rules(result)) => Some(self.on_list(result).await),
+            Some(FetchOutcome::Nodes(fetched)) => self.on_nodes(*fetched).await,
+            None => None,
+        };
+        match (call, answer) {
+            (Some(call), Some(answer)) => self.inbox.open.answer(call, answer),
+            (Some(call), None) => self.inbox.open.drop_call(call),
+            (None, _) => {}
+        }
+    }
+
+    /// Starts the fetches that are due.
+    pub(in crate::engine) fn start_due_fetches(&mut self, now: Instant) {
+        if self.list_due(now).is_some_and(|due| due <= now) {
+            self.start_list_update(None);
+        }
+        self.start_due_subscriptions(now);
+    }
+
+    /// Starts to fetch the rule list.
+    pub(in crate::engine) fn start_list_update(&mut self, call: Option<CallId>) -> Completion {
+        let request = self.request(&self.settings.pac.url);
+        let fetch = Fetch { purpose: FetchFor::Rules, request, accept: list, call };
+        self.fetches.start(fetch, FetchOutcome::Rules);
+        Completion::Later
+    }
+
+    async fn on_list(&mut self, result: Result<String, Unfetched>) -> Result<Reply, Fault> {
+        let result = match result {
+            Ok(text) => self.use_list(&text).await,
+            Err(why) => Err(Fault::of(FaultCode::ListNotFetched, Cause::Unfetched(why))),
+        };
+        match &result {
+            Ok(_) => self.rules.note_list_fetched(),
+            Err(fault) => {
+                if self.rules.note_list_failed(fault, Instant::now()) {
+                    self.activity.note(EventKind::ListNotFetched { fault: fault.clone() });
+                }
+            }
+        }
+        result
+    }
+
+    async fn use_list(&mut self, text: &str) -> Result<Reply, Fault> {
+        store::save_text(&self.files.paths().list(), text).map_err(|error| Fault::from(&error))?;
+        let settings = self.settings.clone();
+        self.load_rules(&settings).await?;
+        self.set_desktop(settings.mode).await;
+        self.activity.note(EventKind::ListFetched { rules: self.rules.listed() });
+        Ok(Reply::Done)
+    }
+
+    /// When the rule list is due; never while nobody uses it, or nothing goes through.
+    pub(in crate::engine) fn list_due(&self, now: Instant) -> Option<Instant> {
+        let is_used = self.settings.mode == Mode::Pac || self.settings.rules.at_gateway;
+        let every = Duration::from_secs(self.settings.pac.update_h * HOUR);
+        let is_wanted = is_used && self.publisher.is_connected() && !every.is_zero() && !self.fetches.has_rules();
+        is_wanted.then(|| self.rules.list_due(every, now))
+    }
+}
+
+/// The text of a rule list. Nothing is said of the last one, so there is always something new.
+fn list(answer: FetchResponse) -> Result<String, NoFile> {
+    Ok(fetched::text(&answer.file.unwrap_or_default())?)
+}

@@ -1,0 +1,138 @@
+//! What users ask for, one file a subject. A fault goes back to the caller and nowhere else.
+
+mod backup;
+mod diagnose;
+mod fetching;
+mod foreign;
+mod nodes;
+mod rule_files;
+mod settings;
+mod subscriptions;
+mod updates;
+mod why;
+
+use super::calls::{CallId, Completion};
+use super::event_loop::EventLoop;
+use crate::model::{Command, EventKind, Fault, Reply};
+
+impl EventLoop {
+    /// Carries a command out. One whose work takes time starts it and is answered later.
+    pub(super) async fn execute(&mut self, command: Command, call: CallId) -> Result<Completion, Fault> {
+        let reply = match command {
+            Command::Status => self.status(),
+            Command::Connect { node } => self.connect(node).await?,
+            Command::Disconnect => self.change(|settings| settings.active = false).await?,
+            Command::ClusterOn { group, size, strategy } => self.cluster_on(group, size, strategy).await?,
+            Command::ClusterOff => self.cluster_off().await?,
+            Command::Mode { mode } => self.set_mode(mode).await?,
+            Command::Set { changes } => self.set(&changes).await?,
+            Command::Get { key } => self.get(key.as_deref())?,
+            Command::Import { text } => self.import(&text).await?,
+            Command::Preview { text } => Reply::Preview(self.nodes.preview(&text)?),
+            Command::Propose { text } => self.propose(text),
+            Command::Proposals => Reply::Proposals(self.nodes.take_proposals()),
+            Command::ForeignPreview { text } => self.compare_foreign(&text),
+            Command::ForeignTake { text } => self.take_foreign(&text).await?,
+            Command::Nodes => self.list_nodes(),
+            Command::Share { node } => self.share(&node)?,
+            Command::ShareMany { nodes, form } => self.share_many(&nodes, form)?,
+            Command::NodeEdit { node, changes } => self.edit(&node, changes).await?,
+            Command::NodeRemove { node } => self.remove(&[node]).await?,
+            Command::NodesRemove { nodes } => self.remove(&nodes).await?,
+            Command::NodesRestore => self.restore_nodes().await?,
+            Command::NodesMove { nodes, before } => self.reorder(&nodes, before.as_deref()).await?,
+            Command::NodeReplace { node, link } => self.replace(&node, link.expose()).await?,
+            Command::BackupTake => Reply::Backup(self.take_backup()?),
+            Command::BackupPreview { text } => self.compare(&text)?,
+            Command::BackupRestore { text } => self.restore(&text).await?,
+            Command::BackupUndo => self.undo_restoration().await?,
+            Command::RulesTest { url } => self.rules.ruled(&url)?,
+            Command::RulesReload => self.reload_rules().await?,
+            Command::RulesText => self.rules_text()?,
+            Command::RulesWrite { text } => self.write_rules(&text).await?,
+            Command::AclText => self.acl_text()?,
+            Command::AclWrite { text } => self.write_acl(&text).await?,
+            Command::PacList => self.rules.list_view(),
+            Command::Why { host } => self.why(&host)?,
+            Command::Events => Reply::Events(self.activity.kept()),
+            Command::Show { page } => self.show(EventKind::PageAsked { page }),
+            Command::Shutdown => self.shut_down(),
+            Command::Subscriptions => self.list_subscriptions(),
+            Command::SubscriptionEdit { name, changes } => self.edit_subscription(&name, changes).await?,
+            Command::SubscriptionRemove { name } => self.remove_subscription(&name).await?,
+            Command::SubscriptionUpdate { name } => return self.update_subscriptions(name.as_deref(), call),
+            Command::SubscriptionPreview { url } => return self.preview_subscription(url, call),
+            Command::SubscriptionAdd { url, name, update_h } => {
+                return self.try_subscription(url, name, update_h, call);
+            }
+            Command::PacUpdate => return Ok(self.start_list_update(Some(call))),
+            Command::Test { nodes } => return self.start_tests(&nodes, call).await,
+            Command::Diagnose => return Ok(self.diagnose(call)),
+        };
+        Ok(Completion::Now(reply))
+    }
+
+    fn show(&self, page: EventKind) -> Reply {
+        self.activity.pass_on(page);
+        Reply::Done
+    }
+
+    fn shut_down(&self) -> Reply {
+        self.inbox.stopping.cancel();
+        Reply::Done
+    }
+}
+
+/// Whether a command changes nothing that another one is about to change, and needs no time.
+pub(super) fn only_reads(command: &Command) -> bool {
+    match command {
+        Command::Status
+        | Command::Get { .. }
+        | Command::Nodes
+        | Command::Share { .. }
+        | Command::ShareMany { .. }
+        | Command::Proposals
+        | Command::Propose { .. }
+        | Command::RulesTest { .. }
+        | Command::PacList
+        | Command::Why { .. }
+        | Command::Show { .. }
+        | Command::Subscriptions
+        | Command::Diagnose
+        | Command::Shutdown => true,
+        Command::Connect { .. }
+        | Command::Disconnect
+        | Command::ClusterOn { .. }
+        | Command::ClusterOff
+        | Command::Mode { .. }
+        | Command::Set { .. }
+        | Command::Import { .. }
+        | Command::Preview { .. }
+        | Command::ForeignPreview { .. }
+        | Command::ForeignTake { .. }
+        | Command::NodeEdit { .. }
+        | Command::NodeRemove { .. }
+        | Command::NodesRemove { .. }
+        | Command::NodesRestore
+        | Command::NodesMove { .. }
+        | Command::NodeReplace { .. }
+        | Command::BackupTake
+        | Command::BackupPreview { .. }
+        | Command::BackupRestore { .. }
+        | Command::BackupUndo
+        | Command::RulesReload
+        | Command::RulesText
+        | Command::RulesWrite { .. }
+        | Command::AclText
+        | Command::AclWrite { .. }
+        | Command::SubscriptionEdit { .. }
+        | Command::SubscriptionRemove { .. }
+        | Command::SubscriptionUpdate { .. }
+        | Command::SubscriptionPreview { .. }
+        | Command::SubscriptionAdd { .. }
+        | Command::PacUpdate
+        | Command::Test { .. } => false,
+        // What happens meanwhile belongs into the answer.
+        Command::Events => false,
+    }
+}

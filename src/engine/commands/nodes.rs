@@ -1,0 +1,122 @@
+//! What users ask about the list of nodes.
+
+use crate::engine::calls::{CallId, Completion};
+use crate::engine::event_loop::EventLoop;
+use crate::engine::node_tests::PendingTest;
+use crate::engine::nodes::NodeEntry;
+use crate::engine::traffic::today;
+use crate::model::command::NodeChanges;
+use crate::model::preview::{ShareForm, Shared};
+use crate::model::settings::Settings;
+use crate::model::{EventKind, Fault, FaultCode, Kind, Node, Reply, Secret, link, list};
+
+impl EventLoop {
+    pub(super) fn propose(&mut self, text: Secret) -> Reply {
+        self.nodes.propose(text);
+        Reply::Done
+    }
+
+    pub(in crate::engine) async fn import(&mut self, text: &str) -> Result<Reply, Fault> {
+        let report = self.nodes.import(text)?;
+        let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
+        self.activity.note(EventKind::Imported { added, known, refused });
+        if added > 0 {
+            self.adopt_nodes().await?;
+        }
+        Ok(Reply::Imported(report))
+    }
+
+    pub(super) fn list_nodes(&mut self) -> Reply {
+        self.record_traffic();
+        Reply::Nodes(self.nodes.views(self.traffic.accounting(), today()))
+    }
+
+    pub(super) async fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<Reply, Fault> {
+        self.nodes.edit(named, changes)?;
+        self.adopt_changed_nodes().await
+    }
+
+    pub(super) async fn remove(&mut self, named: &[String]) -> Result<Reply, Fault> {
+        self.record_traffic();
+        for entry in self.nodes.remove(named)? {
+            self.activity.note(EventKind::NodeRemoved { id: entry.id.clone(), name: entry.node.label() });
+        }
+        self.adopt_nodes().await?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) async fn restore_nodes(&mut self) -> Result<Reply, Fault> {
+        let nodes = self.nodes.restore();
+        if nodes == 0 {
+            return Err(Fault::new(FaultCode::UnknownNode, ""));
+        }
+        self.activity.note(EventKind::NodesRestored { nodes });
+        self.adopt_nodes().await?;
+        Ok(Reply::Done)
+    }
+
+    pub(super) async fn reorder(&mut self, named: &[String], before: Option<&str>) -> Result<Reply, Fault> {
+        self.nodes.reorder(named, before)?;
+        self.adopt_changed_nodes().await
+    }
+
+    pub(super) async fn replace(&mut self, named: &str, link: &str) -> Result<Reply, Fault> {
+        let node = link::parse(link)?;
+        self.record_traffic();
+        let (old, new) = self.nodes.exchange(named, node)?;
+        self.traffic.rename(&old, &new);
+        if self.settings.node.as_ref() == Some(&old) {
+            let settings = Settings { node: Some(new), ..self.settings.clone() };
+            self.adopt(settings).await?;
+        }
+        self.adopt_changed_nodes().await
+    }
+
+    async fn adopt_changed_nodes(&mut self) -> Result<Reply, Fault> {
+        self.adopt_nodes().await?;
+        self.activity.pass_on(EventKind::NodesChanged);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn share(&self, named: &str) -> Result<Reply, Fault> {
+        Ok(Reply::Link(link::print(&self.nodes.find(named)?.node).into()))
+    }
+
+    pub(super) fn share_many(&self, named: &[String], form: ShareForm) -> Result<Reply, Fault> {
+        let fits = |entry: &NodeEntry| match form {
+            ShareForm::Links => true,
+            ShareForm::Sip008 => matches!(entry.node.kind, Kind::Ss { .. }),
+        };
+        let (shared, left_out): (Vec<_>, Vec<_>) = self.named(named)?.into_iter().partition(fits);
+        let nodes: Vec<&Node> = shared.iter().map(|entry| &*entry.node).collect();
+        let text = match form {
+            ShareForm::Links => nodes.iter().map(|node| link::print(node) + "\n").collect(),
+            ShareForm::Sip008 => list::print_sip008(&nodes),
+        };
+        let left_out = left_out.into_iter().map(|entry| entry.id).collect();
+        Ok(Reply::Shared(Shared { text: text.into(), count: nodes.len(), left_out }))
+    }
+
+    /// The nodes that were named; all of them where none was.
+    fn named(&self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
+        if named.is_empty() {
+            return Ok(self.nodes.entries().to_vec());
+        }
+        named.iter().map(|name| self.nodes.find(name).cloned()).collect()
+    }
+
+    /// Starts tests; the call is answered when the last has ended.
+    pub(super) async fn start_tests(&mut self, named: &[String], call: CallId) -> Result<Completion, Fault> {
+        let entries = self.named(named)?;
+        if entries.is_empty() {
+            return Ok(Completion::Now(Reply::Tested(Vec::new())));
+        }
+        let mut tests = Vec::new();
+        for entry in entries {
+            let result = self.members.test(&entry).await;
+            tests.push(PendingTest { id: entry.id, name: entry.node.label(), result });
+        }
+        self.tests.start(call, tests);
+        Ok(Completion::Later)
+    }
+}

@@ -1,0 +1,213 @@
+//! Updates of subscriptions: a list is fetched, compared with the nodes that are there, and taken in.
+//!
+//! Only what has changed is touched; a member whose node has not keeps its process and its connections, and one whose
+//! node is not listed any more drains. An answer that is no list changes nothing but what is known of the failure.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
+
+use crate::engine::calls::{CallId, Completion};
+use crate::engine::event_loop::EventLoop;
+use crate::engine::fetches::{Fetch, FetchId, FetchOutcome};
+use crate::engine::subscriptions::{FetchedList, FirstUpdate, ListAnswer, ListPurpose, Update, UpdateCause, now};
+use crate::fetch::FetchRequest;
+use crate::model::snapshot::{FetchFor, Network};
+use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
+use crate::model::{Cause, EventKind, Fault, FaultCode, Node, NodeId, Reply, Secret, Subscription};
+use crate::subscription::merge::{self, MergePlan};
+use crate::subscription::{Decoded, ProviderInfo};
+
+impl EventLoop {
+    /// Starts updates; the call is answered when the last of them has ended.
+    ///
+    /// # Errors
+    /// There is no subscription of this name.
+    pub(super) fn update_subscriptions(&mut self, name: Option<&str>, call: CallId) -> Result<Completion, Fault> {
+        let pending: Vec<u64> = match name {
+            Some(name) => vec![self.subscriptions.find(name)?.key],
+            None => self.subscriptions.keys(),
+        };
+        if pending.is_empty() {
+            return Ok(Completion::Now(Reply::Updated(Vec::new())));
+        }
+        pending.iter().for_each(|key| self.start_subscription_update(*key, UpdateCause::Asked));
+        self.subscriptions.wait(call, pending);
+        Ok(Completion::Later)
+    }
+
+    /// When the next update by itself is due; none while it is known that nothing can be reached.
+    pub(in crate::engine) fn subscriptions_due(&self, now: Instant) -> Option<Instant> {
+        if self.members.network() == Some(Network::Down) {
+            return None;
+        }
+        let is_waiting = self.settings.active && !self.publisher.is_connected();
+        let first = if is_waiting { FirstUpdate::AfterGrace } else { FirstUpdate::Now };
+        self.subscriptions.due(first, now)
+    }
+
+    /// Starts the updates that are due.
+    pub(super) fn start_due_subscriptions(&mut self, clock: Instant) {
+        if self.subscriptions_due(clock).is_none_or(|due| due > clock) {
+            return;
+        }
+        let now = now();
+        let due: Vec<_> = self.subscriptions.idle(now).filter(|(_, due)| *due <= now).map(|(key, _)| key).collect();
+        due.into_iter().for_each(|key| self.start_subscription_update(key, UpdateCause::Due));
+    }
+
+    /// Starts the update of a subscription, unless one runs already.
+    pub(super) fn start_subscription_update(&mut self, key: u64, cause: UpdateCause) {
+        let Some(stored) = self.subscriptions.get(key).filter(|stored| stored.update.is_none()) else { return };
+        let Subscription { url, stamp, nodes, .. } = &stored.subscription;
+        // "Not modified" is good news only while all that the last list gave is still there.
+        let is_whole = nodes.iter().all(|given| self.nodes.get(&given.id).is_some());
+        let (url, stamp) = (url.clone(), if is_whole { stamp.clone() } else { Stamp::default() });
+        let fetch = self.fetch_list(url, stamp, ListPurpose::Update(key), None);
+        if let Some(stored) = self.subscriptions.get_mut(key) {
+            stored.update = Some(Update { cause, fetch });
+        }
+    }
+
+    pub(super) fn fetch_list(
+        &mut self,
+        url: Secret,
+        stamp: Stamp,
+        purpose: ListPurpose,
+        call: Option<CallId>,
+    ) -> FetchId {
+        let wanted = &self.settings.subscription;
+        let request: FetchRequest = self
+            .request(url.expose())
+            .within(Duration::from_secs(wanted.limit_s))
+            .with(USER_AGENT, &wanted.user_agent)
+            .with(IF_NONE_MATCH, &stamp.etag)
+            .with(IF_MODIFIED_SINCE, &stamp.modified);
+        let updated = if let ListPurpose::Update(key) = purpose { self.subscriptions.get(key) } else { None };
+        let name = updated.map(|stored| stored.subscription.name.clone());
+        let shown = name.map_or(FetchFor::Offer, |name| FetchFor::Subscription { name });
+        let fetch = Fetch { purpose: shown, request, accept: ListAnswer::read, call };
+        self.fetches.start(fetch, |result| FetchOutcome::Nodes(Box::new(FetchedList { url, purpose, result })))
+    }
+
+    /// Takes in a list that was fetched. Returns the answer to whoever asked for it.
+    pub(super) async fn on_nodes(
+        &mut self,
+        FetchedList { url, purpose, result }: FetchedList,
+    ) -> Option<Result<Reply, Fault>> {
+        let result = result.map_err(|why| Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)));
+        match (purpose, result) {
+            (ListPurpose::Update(key), result) => {
+                if let Some(report) = self.end_update(key, &url, result).await {
+                    let finished = self.subscriptions.note_ended(key, &report);
+                    self.answer_waiting(finished);
+                }
+                None
+            }
+            (ListPurpose::Preview, Ok(answer)) => Some(self.offer(&url, answer)),
+            (ListPurpose::Add { name, update_h }, Ok(answer)) => {
+                Some(self.add_subscription(url, answer, name, update_h).await)
+            }
+            (ListPurpose::Preview | ListPurpose::Add { .. }, Err(fault)) => Some(Err(fault)),
+        }
+    }
+
+    /// What came of an update; none where it was removed meanwhile, or its address changed and it has to be
+    /// fetched from there.
+    async fn end_update(&mut self, key: u64, url: &Secret, result: Result<ListAnswer, Fault>) -> Option<UpdateReport> {
+        let kept = self.subscriptions.get_mut(key)?;
+        let update = kept.update.take();
+        if kept.subscription.url != *url {
+            let cause = update.map_or(UpdateCause::Due, |update| update.cause);
+            self.start_subscription_update(key, cause);
+            return None;
+        }
+        let name = kept.subscription.name.clone();
+        let result = match result {
+            Ok(answer) => self.take_in(key, answer).await,
+            Err(fault) => Err(fault),
+        };
+        Some(UpdateReport { name, result: result.map_err(|fault| self.note_failure(key, fault)) })
+    }
+
+    /// Has what a provider said hold.
+    pub(super) async fn take_in(&mut self, key: u64, answer: ListAnswer) -> Result<ListChanges, Fault> {
+        let kept = self.subscriptions.get(key).expect("who calls has just found it");
+        let Subscription { name, nodes: given, .. } = &kept.subscription;
+        let (given, changes, about) = match answer {
+            ListAnswer::List(Decoded { nodes, refused_in_all, about, .. }) => {
+                let there = self.nodes.entries().iter().map(|entry| (&entry.id, &*entry.node));
+                let mut plan = merge::plan(name, given, there, nodes);
+                plan.changes.refused = refused_in_all;
+                self.follow(&plan).await?;
+                (Some(plan.given), plan.changes, about)
+            }
+            ListAnswer::NotModified(about) => {
+                (None, ListChanges { kept: given.len(), ..ListChanges::default() }, about)
+            }
+        };
+        self.note_success(key, given, &changes, about);
+        self.save_subscriptions()?;
+        Ok(changes)
+    }
+
+    /// Has the nodes as a plan wants them. Where nothing has changed nothing is touched.
+    async fn follow(&mut self, plan: &MergePlan) -> Result<(), Fault> {
+        if !plan.changes.is_news() {
+            return Ok(());
+        }
+        self.record_traffic();
+        let chosen = self.settings.node.as_ref().filter(|id| plan.removed.contains(id));
+        let old = chosen.and_then(|id| self.nodes.get(id)).map(|entry| Node::clone(&entry.node));
+        self.nodes.follow(plan);
+        let mut settings = self.settings.clone();
+        if let Some(old) = old
+            && let Some(next) = self.successor(&old, plan)
+        {
+            let (old, name) = (old.label(), self.nodes.get(&next).map_or_else(String::new, |entry| entry.node.label()));
+            self.activity.note(EventKind::NodeSucceeded { old, id: next.clone(), name });
+            settings.node = Some(next);
+        }
+        self.adopt_nodes_with(settings).await?;
+        self.activity.pass_on(EventKind::NodesChanged);
+        Ok(())
+    }
+
+    fn successor(&self, old: &Node, plan: &MergePlan) -> Option<NodeId> {
+        merge::successor(old, plan, self.nodes.entries().iter().map(|entry| (&entry.id, &*entry.node)))
+    }
+
+    fn note_success(&mut self, key: u64, given: Option<Vec<Given>>, changes: &ListChanges, about: ProviderInfo) {
+        let kept = self.subscriptions.get_mut(key).expect("who calls has just found it");
+        let subscription = &mut kept.subscription;
+        let is_first = subscription.updated_at.is_none();
+        let had_failed = subscription.fault.take().is_some();
+        subscription.failures = 0;
+        (subscription.updated_at, subscription.tried_at) = (Some(now()), Some(now()));
+        if about.plan.is_known() || given.is_some() {
+            subscription.plan = about.plan;
+        }
+        if let Some(given) = given {
+            (subscription.nodes, subscription.stamp) = (given, about.stamp);
+        }
+        if changes.is_news() || had_failed || is_first {
+            let (name, changes) = (subscription.name.clone(), changes.clone());
+            self.activity.note(EventKind::SubscriptionUpdated { name, changes });
+        }
+    }
+
+    fn note_failure(&mut self, key: u64, fault: Fault) -> Fault {
+        let Some(kept) = self.subscriptions.get_mut(key) else { return fault };
+        let subscription = &mut kept.subscription;
+        subscription.tried_at = Some(now());
+        subscription.failures = subscription.failures.saturating_add(1);
+        if subscription.fault.replace(fault.clone()).as_ref() != Some(&fault) {
+            let name = subscription.name.clone();
+            self.activity.note(EventKind::SubscriptionFailed { name, fault: fault.clone() });
+        }
+        if let Err(unsaved) = self.save_subscriptions() {
+            tracing::error!(%unsaved, "what is known of a subscription is not saved");
+        }
+        fault
+    }
+}

@@ -1,0 +1,231 @@
+//! The gateway's ports: opened, moved, closed, drained.
+//!
+//! A port opens in its new place before the old one closes. Where both are the same port that cannot be: then the old
+//! one closes first, and opens again if the new one fails.
+
+mod addresses;
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use self::addresses::{is_for_others, shared_at};
+use super::activity::ActivityLog;
+use super::plan::Serving;
+use crate::gateway::{self, BindError, Bound, Totals, Wiring};
+use crate::model::route::RoutingConfig;
+use crate::model::snapshot::HttpView;
+use crate::model::{Cause, EventKind, Fault, FaultCode, Roster, Target};
+use crate::os::{network, obstacle, port_holder};
+
+/// How long open connections may go on when the engine is to stop.
+const LAST_DRAIN: Duration = Duration::from_secs(5);
+
+/// The gateway, while its port is open, and those before it that drain.
+pub(super) struct Listening {
+    wiring: Wiring,
+    roster: watch::Receiver<Arc<Roster>>,
+    routing: RoutingConfig,
+    open: Option<OpenGateway>,
+    /// Where other machines of the network find this one; empty while no port is open to them.
+    own_addresses: Vec<IpAddr>,
+    draining: JoinSet<()>,
+}
+
+struct OpenGateway {
+    handle: gateway::Handle,
+    config: gateway::Config,
+}
+
+impl Listening {
+    /// Closed; gateways will serve with the members of `roster`.
+    pub(super) fn new(wiring: Wiring, roster: watch::Receiver<Arc<Roster>>) -> Self {
+        Self {
+            wiring,
+            roster,
+            routing: RoutingConfig::default(),
+            open: None,
+            own_addresses: Vec::new(),
+            draining: JoinSet::new(),
+        }
+    }
+
+    /// Where the gateway listens, while it does.
+    pub(super) fn addr(&self) -> Option<SocketAddr> {
+        self.open.as_ref().map(|open| open.handle.addr())
+    }
+
+    /// Where it listens for HTTP alone, while it does.
+    pub(super) fn http_addr(&self) -> Option<SocketAddr> {
+        self.open.as_ref().and_then(|open| open.handle.http_addr())
+    }
+
+    /// What all gateways of this run have counted.
+    pub(super) fn totals(&self) -> &Totals {
+        &self.wiring.totals
+    }
+
+    /// The members in the order in which they would be asked for a target; none while the port is closed.
+    pub(super) fn explain(&self, target: &Target) -> Option<Vec<gateway::Ranked>> {
+        self.open.as_ref().map(|open| open.handle.explain(target))
+    }
+
+    /// Routes new connections in another way.
+    pub(super) fn route(&mut self, routing: RoutingConfig) {
+        self.routing = routing;
+        if let Some(open) = &self.open {
+            open.handle.route(self.routing.clone());
+        }
+    }
+
+    /// Serves in another way.
+    pub(super) fn configure(&mut self, config: &gateway::Config) {
+        if let Some(open) = &mut self.open {
+            open.handle.configure(config.clone());
+            open.config = config.clone();
+        }
+    }
+
+    /// Opens the port, in the place of the one that is open.
+    ///
+    /// # Errors
+    /// It cannot be opened; then the one that was open still is.
+    pub(super) async fn open(
+        &mut self,
+        serving: &Serving,
+        drain_limit: Duration,
+        log: &mut ActivityLog,
+    ) -> Result<(), Fault> {
+        let overlaps = |old: &SocketAddr| old.port() == serving.listen.port();
+        let bound = match (gateway::bind(serving.listen), self.addr().filter(overlaps)) {
+            (Ok(bound), _) => bound,
+            (Err(error), None) => return Err(bind_fault(&error)),
+            (Err(_), Some(old)) => self.bind_again(serving.listen, old, drain_limit, log).await?,
+        };
+        self.close(drain_limit, log).await;
+        self.serve(bound, serving.config.clone(), log);
+        Ok(())
+    }
+
+    /// Closes the port that is in the way and binds; where that fails, opens the old one again.
+    async fn bind_again(
+        &mut self,
+        addr: SocketAddr,
+        old: SocketAddr,
+        drain_limit: Duration,
+        log: &mut ActivityLog,
+    ) -> Result<Bound, Fault> {
+        let before = self.open.as_ref().map(|open| open.config.clone());
+        self.close(drain_limit, log).await;
+        let error = match gateway::bind(addr) {
+            Ok(bound) => return Ok(bound),
+            Err(error) => error,
+        };
+        match (gateway::bind(old), before) {
+            (Ok(bound), Some(config)) => self.serve(bound, config, log),
+            (Err(error), _) => tracing::error!(%error, "the earlier port cannot be opened again"),
+            (Ok(_), None) => {}
+        }
+        Err(bind_fault(&error))
+    }
+
+    fn serve(&mut self, bound: Bound, config: gateway::Config, log: &mut ActivityLog) {
+        log.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
+        let handle = gateway::spawn(bound, config.clone(), self.roster.clone(), self.wiring.clone());
+        handle.route(self.routing.clone());
+        self.open = Some(OpenGateway { handle, config });
+        self.find_own_addresses();
+    }
+
+    /// Closes all ports; open connections go on for the drain limit.
+    pub(super) async fn close(&mut self, drain_limit: Duration, log: &mut ActivityLog) {
+        while self.draining.try_join_next().is_some() {}
+        let Some(OpenGateway { handle, .. }) = self.open.take() else { return };
+        handle.close().await;
+        log.note(EventKind::GatewayClosed);
+        self.draining.spawn(async move { handle.drain(drain_limit).await });
+    }
+
+    /// Binds the port for HTTP before anything else changes. Where one of ours is in the way, that is closed first,
+    /// and opened again if the new one fails.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) async fn bind_http(&mut self, addr: SocketAddr, log: &mut ActivityLog) -> Result<Bound, Fault> {
+        let overlaps = |held: &SocketAddr| held.port() == addr.port();
+        let held = match (gateway::bind(addr), self.http_addr().filter(overlaps)) {
+            (Ok(bound), _) => return Ok(bound),
+            (Err(error), None) => return Err(bind_fault(&error)),
+            (Err(_), Some(held)) => held,
+        };
+        self.close_http().await;
+        let error = match gateway::bind(addr) {
+            Ok(bound) => return Ok(bound),
+            Err(error) => error,
+        };
+        match gateway::bind(held) {
+            Ok(bound) => self.serve_http(bound, log).await,
+            Err(error) => tracing::error!(%error, "the earlier port cannot be opened again"),
+        }
+        Err(bind_fault(&error))
+    }
+
+    /// Serves HTTP alone on one more port.
+    pub(super) async fn serve_http(&mut self, bound: Bound, log: &mut ActivityLog) {
+        let Some(open) = &mut self.open else { return };
+        log.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
+        open.handle.open_http(bound).await;
+        self.find_own_addresses();
+    }
+
+    /// Closes that port.
+    pub(super) async fn close_http(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.handle.close_http().await;
+        }
+    }
+
+    /// Finds out where this machine can be reached, while a port is open to others.
+    pub(super) fn find_own_addresses(&mut self) {
+        let is_open = self.addr().into_iter().chain(self.http_addr()).any(is_for_others);
+        self.own_addresses = if is_open { network::own_addresses() } else { Vec::new() };
+    }
+
+    /// Under which addresses others reach the port; none while it is closed or for this machine alone.
+    pub(super) fn shared(&self) -> Vec<String> {
+        self.addr().map(|addr| shared_at(addr, &self.own_addresses)).unwrap_or_default()
+    }
+
+    /// The port for HTTP alone, which is wanted at `wanted`.
+    pub(super) fn http_view(&self, wanted: SocketAddr) -> HttpView {
+        let listening = self.http_addr();
+        let shared = listening.map(|addr| shared_at(addr, &self.own_addresses)).unwrap_or_default();
+        HttpView { addr: listening.unwrap_or(wanted).to_string(), listening: listening.is_some(), shared }
+    }
+
+    /// Closes all ports for good; open connections may go on for a few seconds.
+    pub(super) async fn stop(&mut self, log: &mut ActivityLog) {
+        if let Some(OpenGateway { handle, .. }) = self.open.take() {
+            handle.close().await;
+            log.note(EventKind::GatewayClosed);
+            handle.drain(LAST_DRAIN).await;
+        }
+        self.draining.shutdown().await;
+    }
+}
+
+fn bind_fault(error: &BindError) -> Fault {
+    if error.source.kind() != ErrorKind::AddrInUse {
+        let (place, why) = (error.addr.to_string(), obstacle::of(&error.source));
+        return Fault::of(FaultCode::CannotListen, Cause::At { place, why });
+    }
+    let addr = error.addr.to_string();
+    match port_holder::of(error.addr.port()) {
+        Some(program) => Fault::of(FaultCode::PortInUse, Cause::HeldBy { addr, program }),
+        None => Fault::new(FaultCode::PortInUse, addr),
+    }
+}

@@ -1,0 +1,116 @@
+//! The start: files are read, and the owners of all state made, with traffic off.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Options;
+use super::activity::ActivityLog;
+use super::calls::OpenCalls;
+use super::desktop::DesktopProxy;
+use super::event_loop::{EventLoop, Inbox};
+use super::fetches::Fetches;
+use super::handle::{Call, Handle};
+use super::listening::Listening;
+use super::members::Members;
+use super::node_tests::NodeTests;
+use super::nodes::{NodeFile, NodeStore};
+use super::plan::Planner;
+use super::publisher::Publisher;
+use super::rules::RuleSet;
+use super::store::{self, Files, NODES, SETTINGS, SUBSCRIPTIONS, StoreError, TRAFFIC};
+use super::subscriptions::{SubscriptionFile, SubscriptionStore};
+use super::traffic::{TrafficFile, TrafficStats};
+use crate::gateway::Wiring;
+use crate::model::{EventKind, Settings};
+use crate::os::paths::Paths;
+use crate::pool;
+use crate::proxy::ProxyController;
+
+/// Outcomes that may wait for the pool; more than this many at once are only counted.
+const OUTCOMES: usize = 1_024;
+
+/// Reports of gateways that may wait: a shortage is reported once while it lasts.
+const GATEWAY_REPORTS: usize = 16;
+
+/// What the files say.
+struct StoredState {
+    settings: Settings,
+    nodes: NodeFile,
+    subscriptions: SubscriptionFile,
+    traffic: TrafficFile,
+    /// What is to be told about the files.
+    notices: Vec<EventKind>,
+}
+
+impl StoredState {
+    fn read(paths: &Paths) -> Result<Self, StoreError> {
+        let settings = store::load(&paths.settings(), &SETTINGS)?;
+        let nodes = store::load(&paths.nodes(), &NODES)?;
+        let subscriptions = store::load(&paths.subscriptions(), &SUBSCRIPTIONS)?;
+        let traffic = store::load(&paths.traffic(), &TRAFFIC)?;
+        let notices = [settings.notice, nodes.notice, subscriptions.notice, traffic.notice];
+        Ok(Self {
+            settings: settings.value,
+            nodes: nodes.value,
+            subscriptions: subscriptions.value,
+            traffic: traffic.value,
+            notices: notices.into_iter().flatten().collect(),
+        })
+    }
+}
+
+/// Reads the files and makes all owners.
+///
+/// # Errors
+/// A file that is there and can neither be read nor set aside.
+pub(super) fn load(
+    paths: Paths,
+    options: Options,
+    handle: &Handle,
+    calls: mpsc::Receiver<Call>,
+    stopping: CancellationToken,
+) -> Result<EventLoop, StoreError> {
+    let StoredState { settings, nodes, subscriptions, traffic, notices } = StoredState::read(&paths)?;
+    let mut activity = ActivityLog::new(handle.events.clone());
+    activity.note(EventKind::EngineStarted { version: env!("CARGO_PKG_VERSION").into() });
+    notices.into_iter().for_each(|notice| activity.note(notice));
+
+    let lease = paths.proxy_lease();
+    let desktop = DesktopProxy::new(ProxyController::new(lease.clone(), options.program.clone()), &lease);
+    let planner = Planner::off(&settings, options, paths.runtime().to_owned());
+    let planner = planner.expect("settings are validated when read");
+    let (pool_tx, pool) = mpsc::unbounded_channel();
+    let (gateway_tx, gateway) = mpsc::channel(GATEWAY_REPORTS);
+    let (outcomes_tx, outcomes) = mpsc::channel(OUTCOMES);
+    let members = Members::of(pool::spawn(planner.current().pool.clone(), outcomes, pool_tx));
+    let wiring = Wiring { totals: Arc::default(), outcomes: outcomes_tx, reports: gateway_tx };
+    Ok(EventLoop {
+        listening: Listening::new(wiring, members.roster()),
+        rules: RuleSet::new(paths.list()),
+        files: Files::new(paths),
+        settings,
+        nodes: NodeStore::of(nodes),
+        subscriptions: SubscriptionStore::of(subscriptions),
+        traffic: TrafficStats::of(traffic),
+        activity,
+        planner,
+        desktop,
+        members,
+        fetches: Fetches::default(),
+        tests: NodeTests::default(),
+        publisher: Publisher::new(handle.snapshots.clone()),
+        inbox: Inbox {
+            calls,
+            pool,
+            gateway,
+            open: OpenCalls::default(),
+            work: JoinSet::new(),
+            deferred: VecDeque::new(),
+            stopping,
+        },
+    })
+}

@@ -1,0 +1,127 @@
+//! The pool as the event loop sees it: orders to it, and its members as they are shown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{oneshot, watch};
+
+use super::nodes::{NodeEntry, NodeStore};
+use super::plan::DesiredMembers;
+use crate::model::snapshot::{MemberView, Network};
+use crate::model::{Failure, Meter, NodeId, Roster};
+use crate::pool::{self, Candidate, MemberStatus, PoolSpec};
+
+/// Times that differ by less, in ms, are the same one: it is computed from two clocks.
+const SAME_MOMENT_MS: u64 = 1_000;
+
+/// The pool and its members.
+pub(super) struct Members {
+    pool: pool::Handle,
+    views: watch::Receiver<Arc<Vec<MemberStatus>>>,
+}
+
+impl Members {
+    pub(super) fn of(pool: pool::Handle) -> Self {
+        Self { views: pool.members(), pool }
+    }
+
+    /// The members that can take connections, as that changes.
+    pub(super) fn roster(&self) -> watch::Receiver<Arc<Roster>> {
+        self.pool.roster()
+    }
+
+    /// Has these members.
+    pub(super) async fn want(&self, desired: &DesiredMembers, nodes: &NodeStore) {
+        let entries = desired.nodes.iter().filter_map(|member| nodes.get(&member.id));
+        let wanted = PoolSpec {
+            candidates: entries.map(candidate).collect(),
+            size: desired.size,
+            drain_limit: desired.drain_limit,
+            schedule: desired.schedule.clone(),
+        };
+        self.pool.apply(wanted).await;
+    }
+
+    /// Starts and checks members in another way from now on.
+    pub(super) async fn configure(&self, config: pool::Config) {
+        self.pool.configure(config).await;
+    }
+
+    /// Makes a real request through a node; its result comes on the channel.
+    pub(super) async fn test(&self, entry: &NodeEntry) -> oneshot::Receiver<Result<Duration, Failure>> {
+        self.pool.test(candidate(entry)).await
+    }
+
+    /// Returns when members have changed.
+    pub(super) async fn changed(&mut self) {
+        if self.views.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// What is known of this machine's own network.
+    pub(super) fn network(&self) -> Option<Network> {
+        self.pool.network()
+    }
+
+    /// Whether a member serves through which a request has really gone.
+    pub(super) fn is_proven(&self) -> bool {
+        let is_proven = |view: &MemberStatus| view.state.is_serving() && view.candidate.meter.is_proven();
+        self.views.borrow().iter().any(is_proven)
+    }
+
+    /// The node of such a member, with its name.
+    pub(super) fn proven(&self) -> Option<(NodeId, String)> {
+        let views = self.views.borrow();
+        let proven = views.iter().find(|view| view.candidate.meter.is_proven())?;
+        Some((proven.candidate.id.clone(), proven.candidate.node.label()))
+    }
+
+    /// The processes of members, with their counters.
+    pub(super) fn processes(&self) -> Vec<(u32, Arc<Meter>)> {
+        let process = |view: &MemberStatus| Some((view.pid?, Arc::clone(&view.candidate.meter)));
+        self.views.borrow().iter().filter_map(process).collect()
+    }
+
+    /// The members as they are shown; `before` is what was shown last.
+    pub(super) fn shown(&mut self, before: &[MemberView]) -> Vec<MemberView> {
+        let last = |view: &MemberStatus| before.iter().find(|member| member.id == view.candidate.id);
+        self.views.borrow_and_update().iter().map(|view| member(view, last(view))).collect()
+    }
+
+    /// Ends every member in good order.
+    pub(super) async fn stop(self) {
+        self.pool.stop().await;
+    }
+}
+
+fn candidate(entry: &NodeEntry) -> Candidate {
+    Candidate { id: entry.id.clone(), node: Arc::clone(&entry.node), meter: Arc::clone(&entry.meter) }
+}
+
+/// A member as it is shown; `before` is what was shown of it last.
+fn member(view: &MemberStatus, before: Option<&MemberView>) -> MemberView {
+    let reading = view.candidate.meter.read();
+    let age = i64::try_from(view.since.elapsed().as_millis()).unwrap_or(i64::MAX);
+    let since = jiff::Timestamp::now().as_millisecond().saturating_sub(age);
+    let same = before.filter(|member| member.state == view.state && member.since.abs_diff(since) < SAME_MOMENT_MS);
+    MemberView {
+        id: view.candidate.id.clone(),
+        name: view.candidate.node.label(),
+        state: view.state,
+        since: same.map_or(since, |member| member.since),
+        reason: view.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+        why: view.reason.clone(),
+        pid: view.pid,
+        addr: view.addr.clone(),
+        latency_ms: view.latency.map(|latency| latency.as_millis() as u32),
+        first_byte_ms: view.candidate.meter.measured_first_byte_ms(),
+        active: reading.active,
+        total: reading.total,
+        failures: reading.failures,
+        up: reading.up,
+        down: reading.down,
+        cpu: view.candidate.meter.cpu() as f32 / 10.0,
+        legacy: view.candidate.node.kind.weakness(),
+    }
+}

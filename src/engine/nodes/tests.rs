@@ -1,0 +1,156 @@
+//! What the list of nodes does with what users ask.
+
+use super::*;
+
+const THREE: &str = "socks5://one.example:1080#Tokyo\nnonsense\nsocks5://two.example:1080#Osaka\n\
+                     socks5://one.example:1080#again\nsocks5://three.example:1080#Osaka\n";
+
+fn store() -> (NodeStore, ImportReport) {
+    let mut store = NodeStore::default();
+    let report = store.import(THREE).unwrap();
+    (store, report)
+}
+
+#[test]
+fn an_import_says_what_became_of_each_line() {
+    let (store, report) = store();
+    assert_eq!((report.added.len(), report.known.len(), store.entries().len()), (3, 1, 3));
+    assert_eq!(report.refused[0].place, list::Where::Line(2));
+    let mut again = store;
+    assert_eq!(again.import(THREE).unwrap().added, []);
+}
+
+#[test]
+fn a_preview_says_what_an_import_will_do() {
+    let (mut store, _) = store();
+    let text =
+        "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
+    let rows = store.preview(text).unwrap();
+    assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
+    assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
+    let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
+    assert_eq!(host, "four.example");
+    assert!(matches!(&rows[2].found, Found::Refused { reason, .. } if reason.contains("vmess")), "{rows:?}");
+    assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
+    assert_eq!(store.entries().len(), 3);
+    assert_eq!(store.import(text).unwrap().added, vec![id.clone()]);
+}
+
+#[test]
+fn nodes_that_stay_keep_their_counters() {
+    let (mut store, _) = store();
+    let meter = Arc::clone(&store.find("Tokyo").unwrap().meter);
+    let nodes = [store.find("Tokyo").unwrap(), &store.entries()[2]].map(|entry| Node::clone(&entry.node));
+    store.replace(nodes.into());
+    assert_eq!(store.entries().len(), 2);
+    assert!(Arc::ptr_eq(&store.find("Tokyo").unwrap().meter, &meter));
+}
+
+#[test]
+fn a_node_is_found_by_id_by_its_beginning_and_by_name() {
+    let (store, _) = store();
+    let tokyo = store.find("Tokyo").unwrap().id.clone();
+    assert_eq!(store.find(tokyo.as_str()).unwrap().node.name, "Tokyo");
+    assert_eq!(store.find(&tokyo.as_str()[..11]).unwrap().node.name, "Tokyo");
+    assert_eq!(store.find("Osaka").map(|_| ()).unwrap_err().code, FaultCode::AmbiguousNode);
+    assert_eq!(store.find("Kyoto").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
+    assert_eq!(store.find("").map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
+}
+
+#[test]
+fn an_edit_keeps_identity_and_counters() {
+    let (mut store, _) = store();
+    let before = store.find("Tokyo").unwrap().clone();
+    let changes = NodeChanges { name: Some("Edo".into()), excluded: Some(true), ..NodeChanges::default() };
+    store.edit("Tokyo", changes).unwrap();
+    let after = store.find("Edo").unwrap();
+    assert_eq!(after.id, before.id);
+    assert!(after.node.excluded && Arc::ptr_eq(&after.meter, &before.meter));
+    let heavy = NodeChanges { weight: Some(0), ..NodeChanges::default() };
+    assert_eq!(store.edit("Edo", heavy).unwrap_err().code, FaultCode::InvalidSetting);
+}
+
+fn names(store: &NodeStore) -> Vec<&str> {
+    store.entries().iter().map(|entry| entry.node.name.as_str()).collect()
+}
+
+fn five() -> NodeStore {
+    let mut store = NodeStore::default();
+    let links = ["A", "B", "C", "D", "E"].map(|name| format!("socks5://{name}.example:1080#{name}"));
+    store.import(&links.join("\n")).unwrap();
+    store
+}
+
+fn named(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_removal_can_be_undone() {
+    let mut store = five();
+    let changes = NodeChanges { weight: Some(7), ..NodeChanges::default() };
+    store.edit("D", changes).unwrap();
+    let meter = store.find("D").unwrap().meter.clone();
+    let removed = store.remove(&named(&["D", "A"])).unwrap();
+    assert_eq!(removed.iter().map(|entry| entry.node.name.as_str()).collect::<Vec<_>>(), ["A", "D"]);
+    assert_eq!(names(&store), ["B", "C", "E"]);
+    assert_eq!(store.remove(&named(&["B", "Z"])).map(|_| ()).unwrap_err().code, FaultCode::UnknownNode);
+    assert_eq!((store.restore(), names(&store)), (2, vec!["A", "B", "C", "D", "E"]));
+    let back = store.find("D").unwrap();
+    assert!(back.node.weight == 7 && Arc::ptr_eq(&back.meter, &meter));
+    assert_eq!(store.restore(), 0);
+}
+
+#[test]
+fn nodes_move_together_and_none_is_lost() {
+    for (moved, before, expected) in [
+        (&["D"][..], Some("B"), "ADBCE"),
+        (&["B", "A"], None, "CDEBA"),
+        (&["A", "C"], Some("C"), "BACDE"),
+        (&["E", "D"], Some("D"), "ABCED"),
+        (&[], Some("A"), "ABCDE"),
+    ] {
+        let mut store = five();
+        store.reorder(&named(moved), before).unwrap();
+        assert_eq!(names(&store).concat(), expected, "{moved:?} {before:?}");
+    }
+    let mut store = five();
+    assert!(store.reorder(&named(&["A", "Z"]), None).is_err() && store.reorder(&named(&["A"]), Some("Z")).is_err());
+    assert_eq!(names(&store).concat(), "ABCDE");
+}
+
+#[test]
+fn a_node_with_another_server_keeps_its_place_and_what_was_chosen() {
+    let mut store = five();
+    let changes =
+        NodeChanges { weight: Some(7), group: Some("g".into()), excluded: Some(true), ..NodeChanges::default() };
+    store.edit("C", changes).unwrap();
+    store.note_latency(&store.find("C").unwrap().id.clone(), Some(Duration::from_millis(3)));
+    let other = |name| Node::new(name, "new.example", 1, Kind::Socks5 { login: None });
+    let (old, new) = store.exchange("C", other("")).unwrap();
+    let entry = store.get(&new).unwrap();
+    assert!(old != new && store.get(&old).is_none() && entry.history.is_empty());
+    assert_eq!((entry.node.weight, entry.node.group.as_str(), entry.node.excluded), (7, "g", true));
+    assert_eq!(names(&store).concat(), "ABCDE");
+    store.exchange("C", other("N")).unwrap();
+    assert_eq!(names(&store).concat(), "ABNDE");
+    assert_eq!(store.exchange("A", other("N")).unwrap_err().code, FaultCode::KnownNode);
+}
+
+#[test]
+fn the_last_checks_are_remembered() {
+    let mut store = five();
+    let id = store.find("A").unwrap().id.clone();
+    (0..30).for_each(|ms| store.note_latency(&id, (ms != 28).then(|| Duration::from_millis(ms))));
+    let view = &store.views(&TrafficAccounting::default(), Date::default())[0];
+    assert_eq!((view.history.len(), view.history[0], view.history[18]), (HISTORY, Some(10), None));
+}
+
+#[test]
+fn a_book_survives_its_file() {
+    let (store, _) = store();
+    let json = serde_json::to_string(&store.file()).unwrap();
+    let again = NodeStore::of(serde_json::from_str(&json).unwrap());
+    let ids = |store: &NodeStore| store.entries().iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&again), ids(&store));
+}

@@ -1,0 +1,94 @@
+//! The snapshot: all that is true now, put together from its owners.
+
+use std::time::Instant;
+
+use super::event_loop::EventLoop;
+use super::publisher::ConnectionEdge;
+use crate::model::EventKind;
+use crate::model::settings::{Settings, Strategy};
+use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Snapshot};
+
+impl EventLoop {
+    /// All that is true now.
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        let members = self.members.shown(&self.publisher.last().members);
+        let network = self.members.network();
+        let is_cut = matches!(network, Some(Network::Down | Network::Portal));
+        let connected = !is_cut && self.members.is_proven();
+        Snapshot {
+            connected,
+            gateway: self.gateway_view(),
+            members,
+            nodes: self.nodes.entries().len(),
+            health: HealthView { network: network.unwrap_or(if connected { Network::Up } else { Network::Unknown }) },
+            fetches: self.fetches.views(),
+            ..wanted(&self.settings)
+        }
+    }
+
+    fn gateway_view(&mut self) -> GatewayView {
+        let totals = self.listening.totals();
+        let (reading, rejected, replayed) = (totals.reading(), totals.rejected(), totals.replayed());
+        let (up_rate, down_rate) = self.traffic.rates(reading, Instant::now());
+        let addr = self.listening.addr();
+        GatewayView {
+            addr: addr.unwrap_or_else(|| self.planner.listen(&self.settings)).to_string(),
+            listening: addr.is_some(),
+            shared: self.listening.shared(),
+            http: self.settings.gateway.http_listen.map(|wanted| self.listening.http_view(wanted)),
+            active: reading.active,
+            total: reading.total,
+            rejected,
+            replayed,
+            up: reading.up,
+            down: reading.down,
+            up_rate,
+            down_rate,
+        }
+    }
+
+    /// Lets watchers see what has changed, and tells once that a request went through or that nothing does any more.
+    pub(super) fn publish(&mut self) {
+        let snapshot = self.snapshot();
+        let event = match self.publisher.publish(snapshot) {
+            None => return,
+            Some(ConnectionEdge::Down) => EventKind::Disconnected,
+            Some(ConnectionEdge::Up) => match self.members.proven() {
+                Some((id, name)) => EventKind::Connected { id, name },
+                None => return,
+            },
+        };
+        self.activity.note(event);
+    }
+
+    /// Whether the strategy asks for the CPU shares of members.
+    pub(super) fn needs_cpu(&self) -> bool {
+        self.settings.cluster.on && self.settings.cluster.strategy == Strategy::LeastCpu
+    }
+}
+
+/// The snapshot before the engine has looked around.
+pub(super) fn nothing_yet() -> Snapshot {
+    wanted(&Settings::default())
+}
+
+fn wanted(settings: &Settings) -> Snapshot {
+    let cluster = &settings.cluster;
+    Snapshot {
+        version: env!("CARGO_PKG_VERSION").into(),
+        mode: settings.mode,
+        active: settings.active,
+        connected: false,
+        cluster: ClusterView {
+            on: cluster.on,
+            group: cluster.group.clone(),
+            size: cluster.size,
+            strategy: cluster.strategy,
+        },
+        gateway: GatewayView { addr: settings.gateway.listen.to_string(), ..GatewayView::default() },
+        members: Vec::new(),
+        nodes: 0,
+        health: HealthView { network: Network::Unknown },
+        fetches: Vec::new(),
+    }
+}

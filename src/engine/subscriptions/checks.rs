@@ -1,0 +1,49 @@
+//! What a subscription may be, beside the others.
+
+use super::SubscriptionStore;
+use crate::model::Secret;
+use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
+use crate::subscription::address;
+
+impl SubscriptionStore {
+    /// Whether a new one may be so.
+    pub(in crate::engine) fn check_new(
+        &self,
+        url: &Secret,
+        name: Option<&str>,
+        update_h: Option<u64>,
+    ) -> Result<(), Misfit> {
+        // No subscription has this key.
+        self.check(0, Some(url), name, update_h)
+    }
+
+    /// Whether the subscription with this key may be so, beside the others.
+    pub(in crate::engine) fn check(
+        &self,
+        key: u64,
+        url: Option<&Secret>,
+        name: Option<&str>,
+        update_h: Option<u64>,
+    ) -> Result<(), Misfit> {
+        let mut others = self.kept.iter().filter(|kept| kept.key != key).map(|kept| &kept.subscription);
+        if let Some(url) = url {
+            address::parse(url.expose())?;
+            if let Some(same) = others.clone().find(|other| other.url == *url) {
+                return Err(Misfit::KnownAddress(same.name.clone()));
+            }
+        }
+        if let Some(name) = name {
+            let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(char::is_control);
+            if !is_plain {
+                return Err(Misfit::Name);
+            }
+            if others.any(|other| other.name == name) {
+                return Err(Misfit::KnownName(name.into()));
+            }
+        }
+        if update_h.is_some_and(|hours| hours > LONGEST_INTERVAL_H) {
+            return Err(Misfit::Interval);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The queues between engine, pool and gateway: nobody waits for somebody who waits for him, and what only the pool
+//! has to know costs the engine nothing.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::super::{Handle, Options, load, snapshot};
+use crate::model::{Command, Kind, Node, Settings};
+use crate::os::paths::Paths;
+use crate::pool::{self, Candidate, Check, PoolSpec};
+
+/// Members at a time.
+const FEW: usize = 10;
+
+/// More reports and orders than a queue has room for.
+const MANY: usize = 400;
+
+/// No test waits longer for anything.
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn config() -> pool::Config {
+    pool::Config {
+        program: "sluice".into(),
+        ss_local: None,
+        ssr_local: None,
+        port_base: 20_000,
+        excluded_ports: Vec::new(),
+        runtime_dir: "/nowhere".into(),
+        check: Check { urls: Vec::new(), statuses: vec![204], limit: LIMIT },
+        direct_urls: Vec::new(),
+    }
+}
+
+/// Other members in each round; they need no process, and nothing listens on their port.
+fn wanted(round: usize) -> PoolSpec {
+    let kind = || Kind::Socks5 { login: None };
+    let node = |index| Node::new(format!("n{round}-{index}"), format!("127.0.{round}.{index}"), 1, kind());
+    let nodes = (1..=FEW).map(node);
+    let candidate = |node: Node| Candidate { id: node.id(), node: Arc::new(node), meter: Arc::default() };
+    PoolSpec {
+        candidates: nodes.map(candidate).collect(),
+        size: FEW,
+        drain_limit: Duration::ZERO,
+        schedule: vec![Duration::from_secs(600)],
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_read_its_reports_can_still_give_orders() {
+    let (_outcomes, outcomes) = mpsc::channel(1);
+    let (reports, reported) = mpsc::unbounded_channel();
+    let pool = pool::spawn(config(), outcomes, reports);
+    let orders = async {
+        for round in 0..MANY / FEW {
+            pool.apply(wanted(round)).await;
+            // All are ready, and nobody reads the reports.
+            while reported.len() < (round + 1) * FEW {
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..MANY {
+            pool.configure(config()).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, orders).await.expect("the pool takes orders all the same");
+}
+
+/// A member that closes every connection.
+async fn closing_member() -> (u16, tokio::task::JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move { while listener.accept().await.is_ok() {} });
+    (port, tasks)
+}
+
+#[tokio::test]
+async fn outcomes_build_no_snapshots() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::find(Some(home.path())).unwrap();
+    paths.create().unwrap();
+    let mut settings = Settings::default();
+    settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
+    settings.health.urls = vec!["http://127.0.0.1:1/".into()];
+    settings.health.direct_urls = vec!["http://127.0.0.1:1/".into()];
+    std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
+    let (calls, called) = mpsc::channel(1);
+    let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
+    let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16) };
+    let options = Options { listen: None, program: "sluice".into() };
+    let mut engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
+    let (port, _member) = closing_member().await;
+    engine.import(&format!("socks5://127.0.0.1:{port}#n")).await.unwrap();
+    let node = Some("n".to_owned());
+    let call = engine.inbox.open.next_id();
+    engine.execute(Command::Connect { node }, call).await.unwrap();
+
+    let addr = engine.listening.addr().unwrap();
+    let traffic = async {
+        for _ in 0..MANY {
+            let mut client = TcpStream::connect(addr).await.unwrap();
+            client.write_all(b"\x05\x01\x00\x05\x01\x00\x03\x07example\x01\xbb").await.unwrap();
+            let _refused = client.read_to_end(&mut Vec::new()).await;
+        }
+    };
+    let (mut traffic, mut built) = (pin!(traffic), 0);
+    loop {
+        engine.publish();
+        built += 1;
+        tokio::select! {
+            () = &mut traffic => break,
+            input = engine.next() => engine.on(input).await,
+        }
+    }
+    let failures = engine.nodes.entries()[0].meter.read().failures;
+    println!("{failures} outcomes, {built} snapshots");
+    assert!(failures >= MANY as u64, "{failures}");
+    assert!(built < MANY / 10, "{built} snapshots for {failures} outcomes");
+}

@@ -1,0 +1,131 @@
+//! Traffic: what each node and the gateway have transferred, how fast it goes, and which share of the CPU members take.
+//!
+//! It is measured once a second while somebody watches, and the totals are saved once a minute while traffic is on.
+
+mod accounting;
+mod rates;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+
+pub(super) use self::accounting::{TrafficAccounting, TrafficFile};
+use self::rates::Rates;
+use super::nodes::NodeEntry;
+use crate::model::meter::Reading;
+use crate::model::{Meter, NodeId};
+use crate::os::cpu::CpuMeter;
+
+/// How often rates and CPU shares are measured while somebody watches.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
+
+/// How often totals are saved while traffic is on.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+
+/// Whether something is to be done again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    On,
+    Off,
+}
+
+impl Repeat {
+    pub(super) fn when(condition: bool) -> Self {
+        if condition { Self::On } else { Self::Off }
+    }
+}
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DueTraffic {
+    Measure,
+    Save,
+}
+
+/// Counters, rates and CPU shares.
+pub(super) struct TrafficStats {
+    accounting: TrafficAccounting,
+    rates: Rates,
+    cpu: CpuMeter,
+    measure_at: Option<Instant>,
+    save_at: Option<Instant>,
+}
+
+impl TrafficStats {
+    /// With the totals of earlier runs.
+    pub(super) fn of(file: TrafficFile) -> Self {
+        Self {
+            accounting: TrafficAccounting::of(file),
+            rates: Rates::default(),
+            cpu: CpuMeter::default(),
+            measure_at: None,
+            save_at: None,
+        }
+    }
+
+    /// Starts and ends the timers.
+    pub(super) fn plan(&mut self, measure: Repeat, save: Repeat, now: Instant) {
+        let next = |planned: &mut Option<Instant>, repeat, every| match repeat {
+            Repeat::On => _ = planned.get_or_insert(now + every),
+            Repeat::Off => *planned = None,
+        };
+        next(&mut self.measure_at, measure, MEASURE_EVERY);
+        next(&mut self.save_at, save, SAVE_EVERY);
+    }
+
+    /// When something is due next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [self.measure_at, self.save_at].into_iter().flatten().min()
+    }
+
+    /// What is due now; each is returned once.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<DueTraffic> {
+        let timers = [(&mut self.measure_at, DueTraffic::Measure), (&mut self.save_at, DueTraffic::Save)];
+        let due = timers.into_iter().filter_map(|(at, due)| at.take_if(|at| *at <= now).map(|_| due));
+        due.collect()
+    }
+
+    /// Adds what the meters of these nodes have gained.
+    pub(super) fn record(&mut self, nodes: &[NodeEntry]) {
+        let today = today();
+        for entry in nodes {
+            self.accounting.record(&entry.id, entry.meter.read(), today);
+        }
+    }
+
+    /// Measures the CPU shares of member processes.
+    pub(super) fn measure_cpu(&mut self, processes: &[(u32, Arc<Meter>)]) {
+        self.cpu.measure(processes);
+    }
+
+    /// Bytes a second up and down, given what has been transferred in all.
+    pub(super) fn rates(&mut self, reading: Reading, now: Instant) -> (u64, u64) {
+        self.rates.update(reading, now)
+    }
+
+    /// Gives the traffic of a node to its new identity.
+    pub(super) fn rename(&mut self, old: &NodeId, new: &NodeId) {
+        self.accounting.rename(old, new);
+    }
+
+    /// Totals per node.
+    pub(super) fn accounting(&self) -> &TrafficAccounting {
+        &self.accounting
+    }
+
+    /// The file, if it has changed since it was last saved.
+    pub(super) fn changed(&mut self) -> Option<&TrafficFile> {
+        self.accounting.changed()
+    }
+
+    /// Notes that the file is on disk as it is now.
+    pub(super) fn note_saved(&mut self) {
+        self.accounting.note_saved();
+    }
+}
+
+/// Today, where this machine is.
+pub(super) fn today() -> Date {
+    jiff::Zoned::now().date()
+}
