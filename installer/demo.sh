@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows Sluice on a fresh Debian 12 machine: installs what is missing (packages; Rust where cargo is absent
-# or too old), builds the program without a desktop and runs its demonstration, all on this machine alone.
+# Demonstrates Sluice on a fresh Debian 12 machine: installs what is missing (packages; Rust if cargo is missing or
+# too old), builds the program without a desktop and runs its demonstration, all on this machine alone.
 #
 #   ./installer/demo.sh [--nodes N] [--seconds S] [--json]
 
@@ -13,7 +13,7 @@ need_packages ca-certificates gcc libc6-dev
 need_rust
 
 program=${CARGO_TARGET_DIR:-target}/release/sluice
-# The first build takes minutes and shows how far it is; a later one is quiet.
+# The first build takes minutes and shows its progress; later ones are quiet.
 quiet=()
 if [[ -x $program ]]; then quiet=(--quiet); else say "building; this takes some minutes the first time"; fi
 cargo build "${quiet[@]}" --locked --release --no-default-features --bin sluice

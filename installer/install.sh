@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Builds Sluice and installs it for this user: the programs `sluice` and `sluice-tray`, the desktop entry and the
-# icon, below ~/.local. On Debian it installs what the build needs (packages; Rust where cargo is absent or too old).
+# icon, in ~/.local. On Debian it installs what the build needs (packages; Rust if cargo is missing or too old).
 #
 #   ./installer/install.sh [--headless]
 #
-# With --headless only `sluice`, for a machine without a desktop. PREFIX is another folder than ~/.local.
+# --headless installs `sluice` only, for a machine without a desktop. PREFIX names another folder than ~/.local.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,7 +30,7 @@ done
 if [[ " ${programs[*]} " == *" sluice-tray "* ]]; then
   install -D -m 644 icons/on.svg "$prefix/share/icons/hicolor/scalable/apps/sluice.svg"
   install -D -m 644 installer/sluice.desktop "$prefix/share/applications/sluice.desktop"
-  # A session that began before ~/.local/bin was there does not have it in its PATH.
+  # A session that began before ~/.local/bin existed does not have it in its PATH.
   sed -i "s|^Exec=sluice-tray |Exec=$prefix/bin/sluice-tray |" "$prefix/share/applications/sluice.desktop"
 fi
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Read by demo.sh and tests/run.sh, never run by itself: gets what a fresh Debian machine lacks.
-# Says nothing and asks for no rights where nothing is missing.
+# Sourced by demo.sh, install.sh and tests/run.sh: installs what is missing on a Debian machine.
+# Prints nothing and asks for no rights if nothing is missing.
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -16,17 +16,17 @@ need_packages() {
     is_installed "$name" || missing+=("$name")
   done
   ((${#missing[@]})) || return 0
-  command -v apt-get >/dev/null || fail "this script knows Debian and its relatives only; install by hand what stands for: ${missing[*]}"
+  command -v apt-get >/dev/null || fail "this script supports Debian and its derivatives only; install the equivalents of these packages by hand: ${missing[*]}"
   say "installing ${missing[*]}"
   quietly as_root apt-get update
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# Shows what a command says only where it fails.
+# Shows the output of a command only if it fails.
 quietly() {
-  "$@" >"$WORK/said" 2>&1 && return
-  cat "$WORK/said" >&2
-  fail "this failed: $*"
+  "$@" >"$WORK/output" 2>&1 && return
+  cat "$WORK/output" >&2
+  fail "failed: $*"
 }
 
 is_installed() {
@@ -43,7 +43,7 @@ as_root() {
   fi
 }
 
-# need_rust COMPONENT...: gets Rust through rustup where cargo is absent or older than Cargo.toml wants.
+# need_rust COMPONENT...: installs Rust with rustup if cargo is missing or older than Cargo.toml requires.
 need_rust() {
   local wanted
   wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
@@ -61,19 +61,19 @@ rust_version() { cargo --version 2>/dev/null | cut -d ' ' -f 2; }
 # is_recent HAVE WANT: whether version HAVE is WANT or newer.
 is_recent() { [[ -n $1 && $(printf '%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
-# Exactly the wanted toolchain, for this run only: where rustup is there already, its default stays.
+# Exactly the required toolchain, for this run only: the default of an existing rustup stays.
 install_rust() {
   local wanted=$1
   export RUSTUP_TOOLCHAIN=$wanted RUSTUP_INIT_SKIP_PATH_CHECK=yes
   is_recent "$(rust_version)" "$wanted" && return
-  say "installing Rust $wanted through rustup"
+  say "installing Rust $wanted with rustup"
   if ! command -v rustup >/dev/null; then
     need_packages ca-certificates curl
     local place
     place="https://static.rust-lang.org/rustup/dist/$(uname -m)-unknown-linux-gnu/rustup-init"
-    fetch "$place" >"$WORK/rustup-init" || fail "rustup could not be fetched from $place"
+    fetch "$place" >"$WORK/rustup-init" || fail "cannot download rustup from $place"
     [[ $(sha256sum <"$WORK/rustup-init" | first_word) == "$(fetch "$place.sha256" | first_word)" ]] ||
-      fail "rustup came damaged from $place"
+      fail "checksum mismatch: $place"
     chmod +x "$WORK/rustup-init"
     quietly "$WORK/rustup-init" -y --no-modify-path --profile minimal --default-toolchain "$wanted"
   else

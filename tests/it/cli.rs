@@ -1,4 +1,4 @@
-//! The contract of the command line where no engine runs: exit codes, one line on stderr, no files.
+//! The command line without an engine: exit codes, one line on stderr, no files.
 
 use std::io::Write;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The licences of the crates that are built in: none is missing in the file that the window shows.
+//! The licences of the crates that are built in: the file that the window shows lists all of them.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -19,7 +19,7 @@ fn each_crate_that_is_built_in_has_its_licence_in_the_list() {
     let built_in: BTreeSet<_> = told.lines().filter_map(first_word).filter(|name| *name != "sluice").collect();
     assert!(built_in.contains("tokio"), "cargo tree lists the crates: {told}");
     let missing: Vec<_> = built_in.difference(&listed).collect();
-    assert!(missing.is_empty(), "run `python3 licences/collect.py`: {FILE} says nothing of {missing:?}");
+    assert!(missing.is_empty(), "run `python3 licences/collect.py`: {FILE} does not list {missing:?}");
 }
 
 fn first_word(line: &str) -> Option<&str> {

@@ -1,5 +1,5 @@
-//! What a person types at a real terminal: passwords that nobody sees, and answers to questions. The terminal is that of
-//! `script` (util-linux).
+//! Input at a real terminal: passwords without echo, and answers to questions. The terminal is that of `script`
+//! (util-linux).
 #![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use crate::engine::{Engine, LIMIT};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A verb at a terminal.
+/// A command at a terminal.
 struct Terminal {
     child: Child,
     keys: ChildStdin,
@@ -28,7 +28,7 @@ impl Terminal {
         let line: Vec<_> =
             [env!("CARGO_BIN_EXE_sluice"), "--home", &home].iter().chain(words).map(|word| quoted(word)).collect();
         let mut command = Command::new("script");
-        // It says first which terminal it has.
+        // The first line is the name of the terminal.
         command.args(["--quiet", "--return", "--command", &format!("tty; {}", line.join(" ")), "/dev/null"]);
         command.env_remove("SLUICE_HOME").envs([("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh"), ("NO_COLOR", "1")]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -48,7 +48,7 @@ impl Terminal {
         self.shown.lock().unwrap().clone()
     }
 
-    /// Waits for a question, as the last that is shown.
+    /// Waits until a question is the last thing that is shown.
     #[track_caller]
     fn wait_for(&self, question: &str) {
         let is_asked = || self.shown().trim_end().ends_with(question.trim_end());
@@ -61,8 +61,7 @@ impl Terminal {
         self.press(keys);
     }
 
-    /// The same for what nobody is to see. The terminal stops showing what is typed a moment after the question, which
-    /// no person is quick enough for.
+    /// The same without echo. The terminal turns it off a moment after the question, sooner than a person types.
     #[track_caller]
     fn answer_unseen(&mut self, question: &str, keys: &str) {
         self.wait_for(question);
@@ -80,7 +79,7 @@ impl Terminal {
         self.keys.write_all(format!("{keys}\n").as_bytes()).unwrap();
     }
 
-    /// Waits for the end; the exit code and all that was shown.
+    /// Waits for the end; the exit code and everything that was shown.
     fn end(mut self) -> (Option<i32>, String) {
         assert!(eventually(LIMIT, || self.child.try_wait().unwrap().is_some()), "{:?}", self.shown());
         let code = self.child.wait().unwrap().code();

@@ -55,8 +55,8 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 
 fn entry(autostart: &Autostart) -> String {
     format!(
-        "[Desktop Entry]\nType=Application\nName=Sluice\nComment=A proxy over several Shadowsocks servers\n\
-         Comment[zh_CN]=多台 Shadowsocks 服务器之上的代理\n{}\nTerminal=false\nStartupNotify=false\n",
+        "[Desktop Entry]\nType=Application\nName=Sluice\nComment=One proxy in front of several Shadowsocks nodes\n\
+         Comment[zh_CN]=多个 Shadowsocks 节点的统一代理\n{}\nTerminal=false\nStartupNotify=false\n",
         exec(autostart)
     )
 }
