@@ -158,7 +158,7 @@ async fn get<T>(
     let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
     let file = match response.status() {
         StatusCode::NOT_MODIFIED => None,
-        status if !status.is_success() => return Err(NoFile::Status(status.to_string())),
+        status if !status.is_success() => return Err(NoFile::Status(status.to_string().into())),
         _success => Some(read(response, request.limit, got).await?),
     };
     accept(FetchResponse { file, headers })

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::{Client, ClientError, server, transport};
 use crate::engine::{self, Handle, Options, Running, StoreError};
-use crate::model::{Cause, Fault, FaultCode};
+use crate::model::{Cause, Fault, FaultCode, display_as_fault};
 use crate::os::descriptors;
 use crate::os::obstacle;
 use crate::os::paths::Paths;
@@ -24,14 +24,20 @@ use crate::os::single_instance::Instance;
 const PIPE: usize = 64 * 1024;
 
 /// Why there is no engine.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum HostError {
     /// Nobody could speak to it.
-    #[error("the control socket cannot be opened: {0}")]
-    Door(#[source] io::Error),
+    Door(io::Error),
     /// Its files cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+display_as_fault!(HostError);
+
+impl From<StoreError> for HostError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl From<&HostError> for Fault {

@@ -6,7 +6,7 @@
 //!  roles      cli/  tray/  window/       command line · icon, menu and notices · the window
 //!  start      host                       engine and control server in one process
 //!  interface  control/                   JSON-RPC over a local socket, for all three roles
-//!             i18n/                      every sentence, in the languages of locales/
+//!             i18n/                      what user interfaces say of events, states and replies
 //!  owner      engine/                    settings, nodes and state: one event loop
 //!  rooms      gateway/  pool/  node/     the port and the relay · the member processes · one member
 //!             rules/  proxy/  fetch      which site goes where · the desktop's proxy · downloads
@@ -15,7 +15,8 @@
 //!             logs  diagnosis/           the log · reports without secrets and names
 //!  ground     os/                        files, processes, limits, network: what differs between systems
 //!             socks5/                    the codec for clients, gateway and members, without IO
-//!  types      model/                     nodes, settings, snapshot, events: no IO, no clock
+//!  types      model/                     nodes, settings, reasons, snapshot, events: no IO, no clock
+//!             locale/                    sentences by key, in the languages of locales/
 //! ```
 //!
 //! A room uses the floors below it, never one above or beside it; `tests/it/architecture.rs` checks this. Rooms that need
@@ -47,6 +48,7 @@ pub mod fetch;
 pub mod gateway;
 pub mod host;
 pub mod i18n;
+pub mod locale;
 pub mod logs;
 pub mod model;
 pub mod node;

@@ -11,6 +11,7 @@ use age::scrypt;
 use age::secrecy::SecretString;
 use age::{DecryptError, Decryptor, Encryptor};
 
+use crate::locale::messages;
 use crate::model::Secret;
 
 /// How every sealed file begins.
@@ -22,21 +23,19 @@ const WORK: u8 = 17;
 /// Work that opening may take: a GiB of memory. A file that asks for more is not honest.
 const MOST_WORK: u8 = 20;
 
-/// Why a sealed text cannot be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SealError {
-    /// It is not the password that the file was sealed with.
-    #[error("the password is wrong")]
-    Password,
-    /// The file ends too early, or bytes of it have changed.
-    #[error("the file is damaged or cut off")]
-    Damaged,
-    /// It was sealed in a way that is not ours: for a key, or by a version of age that is not known.
-    #[error("the file is not sealed with a password, or in a way that is not known")]
-    Unknown,
-    /// A password of nothing.
-    #[error("the password is empty")]
-    Empty,
+messages! {
+    /// Why a sealed text cannot be opened.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum SealError {
+        /// It is not the password that the file was sealed with.
+        Password = "seal-password",
+        /// The file ends too early, or bytes of it have changed.
+        Damaged = "seal-damaged",
+        /// It was sealed in a way that is not ours: for a key, or by a version of age that is not known.
+        Unknown = "seal-unknown",
+        /// A password of nothing.
+        Empty = "key-empty",
+    }
 }
 
 /// Whether bytes are a sealed text.

@@ -13,7 +13,7 @@ use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use crate::i18n::machine::{self, MachineError};
 use crate::i18n::restoration::lines as restoration_lines;
-use crate::i18n::tr;
+use crate::i18n::{Localize, tr};
 use crate::model::backup::Restoration;
 use crate::model::{Command, Reply, Secret};
 use crate::os::atomic_file;
@@ -130,7 +130,7 @@ fn read(out: &Printer, file: &Path, password: PasswordSource) -> Result<Secret, 
         PasswordSource::None if io::stdin().is_terminal() => typed(out)?,
         PasswordSource::None => return Err(unreadable(tr!(out.locale, "backup-wants-password"))),
     };
-    seal::open(&bytes, &password).map_err(|error| unreadable(machine::seal(out.locale, error)))
+    seal::open(&bytes, &password).map_err(|error| unreadable(error.localize(out.locale)))
 }
 
 fn from_stdin() -> Result<Secret, CliError> {

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use super::words;
 use crate::control::ClientError;
 use crate::i18n::machine::{self, MachineError};
-use crate::i18n::words::{fault, one_line};
-use crate::i18n::{Locale, tr};
+use crate::i18n::words::one_line;
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::Fault;
 use crate::os::paths::PathsError;
 
@@ -96,8 +96,8 @@ pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, CliError>) -> E
         Ok(code) => return code,
         Err(CliError::BrokenPipe) => return ExitCode::SUCCESS,
         Err(CliError::Message(line)) => (FAILED, line),
-        Err(CliError::Fault(fault)) => (FAILED, self::fault(locale, &fault)),
-        Err(CliError::Machine(error)) => (FAILED, machine::error(locale, &error)),
+        Err(CliError::Fault(fault)) => (FAILED, fault.localize(locale)),
+        Err(CliError::Machine(error)) => (FAILED, error.localize(locale)),
         Err(CliError::Usage(line)) => (USAGE, line),
         Err(CliError::Engine(error)) => (code_of(&error), words::client_error(locale, &error)),
     };
@@ -145,6 +145,6 @@ mod tests {
         };
         let cause = io::Error::other("disk full");
         let error = PathsError::Create { folder: "/x".into(), source: cause };
-        assert_eq!(told(&error), "the folder /x cannot be made: disk full");
+        assert_eq!(told(&error), "a file could not be used: cannot make /x: disk full");
     }
 }

@@ -11,7 +11,7 @@ use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use super::{RemoteEngine, foreign, preview, words};
 use crate::i18n::words::imported;
-use crate::i18n::{Locale, machine, reasons, tr};
+use crate::i18n::{Locale, Localize, machine, tr};
 use crate::model::command::ImportReport;
 use crate::model::list::{self, Where};
 use crate::model::{Command, Reply};
@@ -63,7 +63,7 @@ pub(super) async fn take(
 async fn import(engine: &RemoteEngine, out: &mut Printer, text: &str) -> Result<(), CliError> {
     let report = send(engine, text, out.locale).await?;
     for refused in &report.refused {
-        print_error(&reasons::refused(out.locale, refused));
+        print_error(&refused.localize(out.locale));
     }
     let (added, known) = (report.added.len(), report.known.len());
     if let OutputFormat::Json = out.format {

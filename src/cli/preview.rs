@@ -10,7 +10,7 @@ use super::tables::{finish, legacy, table};
 use super::{RemoteEngine, foreign};
 use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
-use crate::i18n::{reasons, tr};
+use crate::i18n::{Localize, tr};
 use crate::model::list::Where;
 use crate::model::node::authority;
 use crate::model::preview::{Found, PreviewRow};
@@ -72,7 +72,7 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
                 cells.extend([Cell::new(tr!(say, "preview-known", node = id.to_string())), Cell::new(one_line(name))])
             }
             Found::Refused { error, .. } => {
-                cells.push(Cell::new(tr!(say, "preview-refused", why = reasons::link(say, error))));
+                cells.push(Cell::new(tr!(say, "preview-refused", why = error.localize(say))));
             }
         }
         table.add_row(cells);

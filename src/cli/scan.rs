@@ -6,7 +6,7 @@ use super::exit::CliError;
 use super::foreign::Consent;
 use super::printer::Printer;
 use super::{RemoteEngine, import};
-use crate::i18n::{Locale, machine, tr};
+use crate::i18n::{Locale, Localize, machine, tr};
 use crate::qr;
 
 /// Where the codes are.
@@ -39,7 +39,7 @@ pub(super) async fn run(
 fn in_file(file: &Path, locale: Locale) -> Result<Vec<String>, CliError> {
     let unreadable = |why| CliError::unreadable(locale, file, why);
     let bytes = std::fs::read(file).map_err(|error| unreadable(machine::io(locale, &error)))?;
-    qr::texts_in_file(&bytes).map_err(|error| unreadable(machine::picture(locale, &error)))
+    qr::texts_in_file(&bytes).map_err(|error| unreadable(error.localize(locale)))
 }
 
 #[cfg(feature = "desktop")]

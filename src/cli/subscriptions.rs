@@ -12,7 +12,7 @@ use super::printer::{OutputFormat, Printer, Style};
 use super::status::unexpected_reply;
 use super::{RemoteEngine, settings, switch, tables, words};
 use crate::i18n::words::one_line;
-use crate::i18n::{events, reasons, subscriptions, tr};
+use crate::i18n::{Localize, events, subscriptions, tr};
 use crate::model::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply, Secret};
 
@@ -50,7 +50,7 @@ async fn preview(engine: &RemoteEngine, out: &mut Printer, url: Secret) -> Resul
         OutputFormat::Json => out.json(&offer),
         OutputFormat::Text(style) => {
             let line = words::offer(out.locale, &offer);
-            let refused: Vec<_> = offer.refused.iter().map(|refused| reasons::refused(out.locale, refused)).collect();
+            let refused: Vec<_> = offer.refused.iter().map(|refused| refused.localize(out.locale)).collect();
             let table = offered(&offer, style);
             out.text(&[vec![line, table], refused].concat().join("\n"))
         }
@@ -101,7 +101,7 @@ fn table(views: &[SubscriptionView], zone: &TimeZone, style: Style) -> String {
     let mut table = tables::table(&header, style);
     let time = |at: Option<i64>| at.map_or_else(|| "-".to_owned(), |at| events::time(at, zone));
     for view in views {
-        let fault = view.fault.as_ref().map(|fault| crate::i18n::words::fault(say, fault));
+        let fault = view.fault.as_ref().map(|fault| fault.localize(say));
         table.add_row(vec![
             Cell::new(one_line(&view.name)),
             Cell::new(&view.address),

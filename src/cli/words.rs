@@ -1,8 +1,8 @@
 //! Sentences of the command line alone. All others are in [`crate::i18n`].
 
 use crate::control::ClientError;
-use crate::i18n::words::{fault, one_line};
-use crate::i18n::{Locale, subscriptions, tr, units};
+use crate::i18n::words::one_line;
+use crate::i18n::{Locale, Localize, subscriptions, tr, units};
 use crate::model::Snapshot;
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::{Offer, UpdateReport};
@@ -15,7 +15,7 @@ pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
         | ClientError::Ended
         | ClientError::Paths(_)
         | ClientError::Broken(_)
-        | ClientError::NotUnderstood(_) => fault(locale, &error.fault()),
+        | ClientError::NotUnderstood(_) => error.fault().localize(locale),
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn traffic(locale: Locale, snapshot: &Snapshot) -> String {
 pub(super) fn updated(locale: Locale, report: &UpdateReport) -> String {
     let what = match &report.result {
         Ok(changes) => subscriptions::changes(locale, changes),
-        Err(why) => fault(locale, why),
+        Err(why) => why.localize(locale),
     };
     tr!(locale, "cli-subscription", name = one_line(&report.name), what = what)
 }

@@ -15,7 +15,7 @@ use super::protocol::{
     Answer, LONGEST_ANSWER, LONGEST_REQUEST, Message, Request, Said, VERSION, read_said, write_request,
 };
 use super::transport::{self, Wire};
-use crate::model::{Cause, Command, Event, Fault, FaultCode, Reply, Snapshot};
+use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as_fault};
 use crate::os::obstacle;
 use crate::os::paths::{Paths, PathsError};
 
@@ -23,40 +23,60 @@ use crate::os::paths::{Paths, PathsError};
 const HELLO_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why a call brought no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ClientError {
     /// No engine runs on these files.
-    #[error("no engine is running")]
     NotRunning,
     /// The engine's own answer.
-    #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
     /// The engine ended, or dropped this client for not reading.
-    #[error("the engine has ended")]
     Ended,
     /// The socket is not safe to use.
-    #[error(transparent)]
-    Paths(#[from] PathsError),
+    Paths(PathsError),
     /// The connection broke.
-    #[error("the connection to the engine broke: {0}")]
-    Broken(#[from] io::Error),
+    Broken(io::Error),
     /// What came is no answer.
-    #[error("the engine said something that is not understood: {0}")]
     NotUnderstood(String),
+}
+
+display_as_fault!(ClientError);
+
+impl From<Fault> for ClientError {
+    fn from(error: Fault) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl From<PathsError> for ClientError {
+    fn from(error: PathsError) -> Self {
+        Self::Paths(error)
+    }
+}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error)
+    }
 }
 
 impl ClientError {
     /// As people are told of it.
     pub fn fault(&self) -> Fault {
-        match self {
-            Self::NotRunning => Fault::new(FaultCode::NotRunning, ""),
-            Self::Fault(fault) => fault.clone(),
-            Self::Ended => Fault::new(FaultCode::Ended, ""),
-            Self::Paths(error) => error.into(),
-            Self::Broken(error) => Fault::of(FaultCode::Broken, Cause::Met(obstacle::of(error))),
-            Self::NotUnderstood(what) => {
+        self.into()
+    }
+}
+
+impl From<&ClientError> for Fault {
+    fn from(error: &ClientError) -> Self {
+        match error {
+            ClientError::NotRunning => Self::new(FaultCode::NotRunning, ""),
+            ClientError::Fault(fault) => fault.clone(),
+            ClientError::Ended => Self::new(FaultCode::Ended, ""),
+            ClientError::Paths(error) => error.into(),
+            ClientError::Broken(error) => Self::of(FaultCode::Broken, obstacle::of(error)),
+            ClientError::NotUnderstood(what) => {
                 tracing::debug!(what, "the engine is not understood");
-                Fault::new(FaultCode::NotUnderstood, "")
+                Self::new(FaultCode::NotUnderstood, "")
             }
         }
     }

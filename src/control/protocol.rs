@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::lines::BadLine;
+use crate::locale::Locale;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
 /// Longest line a server takes from somebody who has not said `hello`, in bytes.
@@ -241,7 +242,7 @@ pub fn write_refusal(refusal: &Refusal) -> String {
 }
 
 fn error(id: &Value, code: i32, fault: &Fault) -> Value {
-    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": fault.detail, "data": fault } })
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": fault.detail(Locale::English), "data": fault } })
 }
 
 /// Reads what a server says.

@@ -15,8 +15,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::activity::ActivityLog;
 use crate::model::event::Substitute;
 use crate::model::settings::Mode;
-use crate::model::{Cause, DesktopProblem, EventKind, Fault, FaultCode, FileProblem};
-use crate::os::obstacle;
+use crate::model::{EventKind, Fault, FaultCode, FileProblem};
 use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
 use crate::rules::pac;
 
@@ -113,18 +112,16 @@ impl DesktopProxy {
     }
 
     fn broken_lease(&self, kept_as: String, problem: FileProblem) -> EventKind {
-        let (file, why, problem) = (self.lease_file.clone(), Some(problem.clone()), problem.to_string());
-        EventKind::FileSetAside { file, kept_as, problem, why, used: Substitute::Nothing }
+        let file = self.lease_file.clone();
+        EventKind::FileSetAside { file, kept_as, why: problem, used: Substitute::Nothing }
     }
 
     fn note_fault(&mut self, error: &ProxyError, gateway: SocketAddr, log: &mut ActivityLog) {
-        let fault = |problem| Fault::of(FaultCode::DesktopProxy, Cause::Desktop(problem));
         let fault = match error {
             ProxyError::NoDesktop => Fault::new(FaultCode::NoDesktop, terminal_command(here(gateway))),
-            ProxyError::Desktop(error) => fault(DesktopProblem::Settings(obstacle::of(error))),
-            ProxyError::NotTaken(setting) => fault(DesktopProblem::NotTaken(setting.clone())),
-            ProxyError::File(error) => fault(DesktopProblem::Lease(obstacle::of(error))),
-            ProxyError::Watcher(error) => fault(DesktopProblem::Watcher(obstacle::of(error))),
+            ProxyError::Desktop(_) | ProxyError::NotTaken(_) | ProxyError::File(_) | ProxyError::Watcher(_) => {
+                error.into()
+            }
         };
         self.fault = Some(fault.clone());
         log.note(EventKind::ProxyFailed { fault });

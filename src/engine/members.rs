@@ -110,7 +110,6 @@ fn member(view: &MemberStatus, before: Option<&MemberView>) -> MemberView {
         name: view.candidate.node.label(),
         state: view.state,
         since: same.map_or(since, |member| member.since),
-        reason: view.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
         why: view.reason.clone(),
         pid: view.pid,
         addr: view.addr.clone(),

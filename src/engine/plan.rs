@@ -241,6 +241,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locale::Locale;
 
     fn options() -> Options {
         Options { listen: None, program: "sluice".into() }
@@ -339,7 +340,7 @@ mod tests {
         let refused = |settings: &Settings| {
             let fault = desired(settings, options()).unwrap_err();
             assert_eq!(fault.code, FaultCode::NoNode);
-            fault.detail
+            fault.detail(Locale::English)
         };
         assert!(refused(&settings).contains("chosen"));
         settings.cluster = crate::model::settings::Cluster { on: true, group: "x".into(), ..Default::default() };

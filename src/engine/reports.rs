@@ -18,10 +18,7 @@ impl EventLoop {
                 EventKind::MemberExited { name: name(&id), id, status, restart_in_ms: restart_in.as_millis() as u64 }
             }
             Report::Failed { id, failure } => EventKind::MemberFailed { name: name(&id), id, failure },
-            Report::Suspected { id, reason: why } => {
-                let (name, reason) = (name(&id), why.to_string());
-                EventKind::MemberSuspected { id, name, reason, why: Some(why) }
-            }
+            Report::Suspected { id, reason: why } => EventKind::MemberSuspected { name: name(&id), id, why },
             Report::Ejected { id, failure } => EventKind::MemberEjected { name: name(&id), id, failure },
             Report::Recovered { id } => EventKind::MemberRecovered { name: name(&id), id },
             Report::Evicted { id, reason, replacement } => {

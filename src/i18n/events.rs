@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::words::{eviction, failure, fault, imported, mode, named, one_line, reason};
-use super::{Locale, causes, subscriptions, tr, troubles};
+use super::words::{imported, mode, named, one_line};
+use super::{Locale, Localize, subscriptions, tr};
 use crate::model::event::Substitute;
 use crate::model::{Event, EventKind};
 
@@ -28,7 +28,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
     match kind {
         EventKind::EngineStarted { version } => tr!(locale, "event-engine-started", version = &**version),
         EventKind::EngineStopping => tr!(locale, "event-engine-stopping"),
-        EventKind::NotApplied { fault } => tr!(locale, "event-not-applied", why = self::fault(locale, fault)),
+        EventKind::NotApplied { fault } => tr!(locale, "event-not-applied", why = fault.localize(locale)),
         EventKind::GatewayOpened { addr } => tr!(locale, "event-gateway-opened", address = &**addr),
         EventKind::GatewayClosed => tr!(locale, "event-gateway-closed"),
         EventKind::DescriptorsExhausted { limit } => tr!(locale, "event-descriptors-exhausted", limit = *limit),
@@ -39,22 +39,21 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
             tr!(locale, "event-member-ready", node = named(name, id), millis = *took_ms)
         }
         EventKind::MemberExited { id, name, status, restart_in_ms } => {
-            let (node, status) = (named(name, id), troubles::exit(locale, status));
+            let (node, status) = (named(name, id), status.localize(locale));
             tr!(locale, "event-member-exited", node = node, status = status, millis = *restart_in_ms)
         }
         EventKind::MemberFailed { id, name, failure } => {
-            tr!(locale, "event-member-failed", node = named(name, id), why = self::failure(locale, failure))
+            tr!(locale, "event-member-failed", node = named(name, id), why = failure.localize(locale))
         }
-        EventKind::MemberSuspected { id, name, reason, why } => {
-            let why = self::reason(locale, why.as_ref(), reason);
-            tr!(locale, "event-member-suspected", node = named(name, id), why = why)
+        EventKind::MemberSuspected { id, name, why } => {
+            tr!(locale, "event-member-suspected", node = named(name, id), why = why.localize(locale))
         }
         EventKind::MemberEjected { id, name, failure } => {
-            tr!(locale, "event-member-ejected", node = named(name, id), why = self::failure(locale, failure))
+            tr!(locale, "event-member-ejected", node = named(name, id), why = failure.localize(locale))
         }
         EventKind::MemberRecovered { id, name } => tr!(locale, "event-member-recovered", node = named(name, id)),
         EventKind::MemberEvicted { id, name, reason, replacement } => {
-            let (node, why) = (named(name, id), eviction(locale, reason));
+            let (node, why) = (named(name, id), reason.localize(locale));
             match replacement {
                 Some(new) => tr!(locale, "event-member-replaced", node = node, why = why, new = &**new),
                 None => tr!(locale, "event-member-evicted", node = node, why = why),
@@ -68,7 +67,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::AllNodesFail { members } => tr!(locale, "event-all-nodes-fail", members = *members),
         EventKind::ModeChanged { mode } => tr!(locale, "event-mode-changed", mode = self::mode(*mode)),
         EventKind::ListFetched { rules } => tr!(locale, "event-list-fetched", rules = *rules),
-        EventKind::ListNotFetched { fault } | EventKind::ProxyFailed { fault } => self::fault(locale, fault),
+        EventKind::ListNotFetched { fault } | EventKind::ProxyFailed { fault } => fault.localize(locale),
         EventKind::ProxySet { mode } => tr!(locale, "event-proxy-set", mode = self::mode(*mode)),
         EventKind::ProxyReturned => tr!(locale, "event-proxy-returned"),
         EventKind::ProxyRepaired => tr!(locale, "event-proxy-repaired"),
@@ -78,7 +77,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
             tr!(locale, "event-subscription-updated", name = &**name, changes = changes)
         }
         EventKind::SubscriptionFailed { name, fault } => {
-            tr!(locale, "event-subscription-failed", name = &**name, why = self::fault(locale, fault))
+            tr!(locale, "event-subscription-failed", name = &**name, why = fault.localize(locale))
         }
         EventKind::SubscriptionRemoved { name, nodes } => {
             tr!(locale, "event-subscription-removed", name = &**name, nodes = *nodes)
@@ -95,9 +94,8 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
         EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
         EventKind::PageAsked { page } => tr!(locale, "event-page-asked", page = page.word()),
-        EventKind::FileSetAside { file, kept_as, problem, why, used } => {
-            let problem = why.as_ref().map_or_else(|| one_line(problem), |why| causes::file(locale, why));
-            set_aside(locale, file, kept_as, problem, *used)
+        EventKind::FileSetAside { file, kept_as, why, used } => {
+            set_aside(locale, file, kept_as, why.localize(locale), *used)
         }
     }
 }
@@ -128,7 +126,7 @@ mod tests {
     fn every_event_has_its_sentence() {
         let id = || NodeId::from_text("80e7d5f04d77");
         let name = || "Tokyo".to_owned();
-        let failure = || Failure::known(Stage::Plugin, Trouble::NoProgram("obfs-local".into()));
+        let failure = || Failure::new(Stage::Plugin, Trouble::NoProgram("obfs-local".into()));
         let kinds = [
             EventKind::EngineStarted { version: "0.1.0".into() },
             EventKind::EngineStopping,
@@ -153,12 +151,10 @@ mod tests {
                 reason: Eviction::StartFailed { failure: failure() },
                 replacement: None,
             },
-            EventKind::MemberSuspected { id: id(), name: name(), reason: "said by an older engine".into(), why: None },
             EventKind::MemberSuspected {
                 id: id(),
                 name: name(),
-                reason: String::new(),
-                why: Some(Reason::Failed(Failure::known(Stage::Tcp, Obstacle::Refused))),
+                why: Reason::Failed(Failure::new(Stage::Tcp, Obstacle::Refused)),
             },
             EventKind::PoolShort { have: 2, want: 3 },
             EventKind::NetworkDown,
@@ -196,15 +192,13 @@ mod tests {
             EventKind::FileSetAside {
                 file: "settings.json".into(),
                 kept_as: "settings.json.bad-1".into(),
-                problem: "unknown version 9".into(),
-                why: None,
+                why: FileProblem::Other("unknown version 9".into()),
                 used: Substitute::LastGood,
             },
             EventKind::FileSetAside {
                 file: "proxy-lease.json".into(),
                 kept_as: "proxy-lease.json.bad-1".into(),
-                problem: String::new(),
-                why: Some(FileProblem::NoJson { line: 1, column: 2 }),
+                why: FileProblem::NoJson { line: 1, column: 2 },
                 used: Substitute::Nothing,
             },
         ];

@@ -3,7 +3,7 @@
 //! Pure: what is known of the engine in, a [`Standing`] out. The worst that is true wins, so that face and
 //! line never look better than things are.
 
-use super::{Locale, tr, units, words};
+use super::{Locale, Localize, tr, units, words};
 use crate::model::snapshot::{GatewayView, MemberState, MemberView, Network};
 use crate::model::{Fault, Snapshot};
 
@@ -139,7 +139,7 @@ impl<'a> Standing<'a> {
         match self {
             Self::Starting => tr!(locale, "standing-starting"),
             Self::Gone => tr!(locale, "standing-gone"),
-            Self::Trouble(fault) => tr!(locale, "standing-trouble", why = words::fault(locale, fault)),
+            Self::Trouble(fault) => tr!(locale, "standing-trouble", why = fault.localize(locale)),
             Self::NoNode => tr!(locale, "standing-no-node"),
             Self::Off => tr!(locale, "standing-off"),
             Self::NetworkDown => tr!(locale, "standing-network-down"),

@@ -19,7 +19,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::model::settings::{Invalid, Wanted};
-use crate::model::{Cause, Fault, FaultCode};
+use crate::model::{Cause, Fault, FaultCode, display_as_fault};
 use crate::os::obstacle;
 
 pub use self::tail::{Tail, TailError};
@@ -46,21 +46,19 @@ pub enum Console {
 }
 
 /// Why the log could not be started.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum LogsError {
     /// The variable is not a filter.
-    #[error("{VARIABLE} is not a filter such as `sluice=debug,warn`: {0}")]
-    Filter(#[source] ParseError),
+    Filter(ParseError),
     /// The variable is not valid UTF-8.
-    #[error("{VARIABLE} is not valid UTF-8")]
     NotText,
     /// The log file cannot be opened.
-    #[error("the log file cannot be opened: {0}")]
-    File(#[source] InitError),
+    File(InitError),
     /// A logger is installed already.
-    #[error("a logger is installed already: {0}")]
-    Twice(#[source] TryInitError),
+    Twice(TryInitError),
 }
+
+display_as_fault!(LogsError);
 
 impl From<&LogsError> for Fault {
     fn from(error: &LogsError) -> Self {

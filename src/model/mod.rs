@@ -22,9 +22,11 @@ pub mod traffic;
 
 pub use api::{backup, command, event, fault, naming, page, preview, snapshot, subscription, why};
 pub use node::{cipher, link, list, secret, ssr, weakness};
-pub use reasons::{broken, cause, exit, failure, line_error, obstacle, reason, signal, unfetched};
+pub use reasons::{broken, cause, exit, failure, http_status, line_error, misfit, obstacle, reason, signal, unfetched};
 pub use settings::foreign;
 pub use traffic::{member, meter, outcome, roster, route, spread, target};
+
+pub(crate) use fault::display_as_fault;
 
 pub use broken::{BackupProblem, FileProblem};
 pub use cause::{Cause, DesktopProblem, Doing, Nobody};
@@ -33,9 +35,11 @@ pub use event::{Event, EventKind};
 pub use exit::Exit;
 pub use failure::{Failure, Stage, Trouble};
 pub use fault::{Fault, FaultCode};
+pub use http_status::HttpStatus;
 pub use line_error::LineError;
 pub use member::{MemberReport, MemberSpec};
 pub use meter::Meter;
+pub use misfit::Misfit;
 pub use node::{Kind, Login, Node, NodeId, Plugin};
 pub use obstacle::Obstacle;
 pub use outcome::Outcome;

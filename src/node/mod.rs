@@ -51,7 +51,7 @@ pub fn run() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error)))),
+        Err(error) => return fail(Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error)))),
     };
     let code = runtime.block_on(serve_until_closed(spec));
     // A name lookup may still be running in the system; do not wait for it.
@@ -71,7 +71,7 @@ const SPEC_LIMIT: u64 = 256 * 1024;
 fn read_spec() -> Result<MemberSpec, Failure> {
     let mut line = String::new();
     // The answer must not quote the line, which has passwords. The column is enough.
-    let refuse = |trouble| Failure::known(Stage::Configuration, trouble);
+    let refuse = |trouble| Failure::new(Stage::Configuration, trouble);
     let read = io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line);
     read.map_err(|error| refuse(Trouble::Program(obstacle::of(&error))))?;
     serde_json::from_str(&line).map_err(|error| refuse(Trouble::NotUnderstood(error.column())))
@@ -106,7 +106,7 @@ async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
 }
 
 fn no_port(error: io::Error) -> Failure {
-    Failure::known(Stage::Start, Trouble::NoPort(obstacle::of(&error)))
+    Failure::new(Stage::Start, Trouble::NoPort(obstacle::of(&error)))
 }
 
 /// Returns when the parent closes stdin, or on a termination signal (which, unlike its default action,

@@ -51,8 +51,8 @@ impl PluginProcess {
             other => other,
         }
         .map_err(|error| match error {
-            PluginStartError::Failed(trouble) => Failure::known(Stage::Plugin, trouble),
-            PluginStartError::PortTaken => Failure::known(Stage::Plugin, Trouble::PortTaken),
+            PluginStartError::Failed(trouble) => Failure::new(Stage::Plugin, trouble),
+            PluginStartError::PortTaken => Failure::new(Stage::Plugin, Trouble::PortTaken),
         })
     }
 
@@ -108,7 +108,7 @@ impl PluginProcess {
 pub(super) async fn ended(plugin: Option<PluginProcess>) -> Failure {
     let Some(mut plugin) = plugin else { return std::future::pending().await };
     let status = plugin.child.wait().await;
-    Failure::known(Stage::Plugin, plugin.exit_trouble(status).await)
+    Failure::new(Stage::Plugin, plugin.exit_trouble(status).await)
 }
 
 /// Why a plugin did not start.
@@ -188,7 +188,7 @@ mod tests {
         let Err(failure) = PluginProcess::start(&plugin("no-such-plugin"), "127.0.0.1", 1).await else {
             panic!("it runs")
         };
-        assert_eq!(failure, Failure::known(Stage::Plugin, Trouble::NoProgram("no-such-plugin".into())));
+        assert_eq!(failure, Failure::new(Stage::Plugin, Trouble::NoProgram("no-such-plugin".into())));
     }
 
     #[cfg(unix)]
@@ -201,6 +201,6 @@ mod tests {
         std::fs::set_permissions(&script, executable).unwrap();
         let script = script.to_str().unwrap();
         let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure.detail, format!("{script} ended with exit status: 3: cannot use key=***;fast"));
+        assert_eq!(failure.trouble.to_string(), format!("{script} ended with exit status: 3: cannot use key=***;fast"));
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arboard::{Clipboard as Connection, Error};
 
 use super::screenshot::{Picture, PixelBuffer};
+use crate::locale::messages;
 
 /// The clipboard; clones share one connection.
 #[derive(Clone, Default)]
@@ -22,15 +23,15 @@ pub enum ClipboardContent {
     Picture(Picture),
 }
 
-/// Why the clipboard cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ClipboardError {
-    /// No clipboard: there is no desktop, or it cannot be reached.
-    #[error("there is no clipboard here")]
-    None,
-    /// Any other error, in the words of the system.
-    #[error("the clipboard cannot be used: {0}")]
-    Other(String),
+messages! {
+    /// Why the clipboard cannot be used.
+    #[derive(Debug)]
+    pub enum ClipboardError {
+        /// No clipboard: there is no desktop, or it cannot be reached.
+        None = "clipboard-none",
+        /// Any other error, in the words of the system.
+        Other(why: String) = "clipboard-unusable",
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few say something to a user")]

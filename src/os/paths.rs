@@ -17,40 +17,36 @@ use directories::ProjectDirs;
 use sha2::{Digest, Sha256};
 
 use super::obstacle;
-use crate::model::{Cause, Doing, Fault, FaultCode};
+use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
 
 /// Longest path of a socket: 108 bytes on Linux and 104 on macOS, with the final zero.
 #[cfg(unix)]
 const LONGEST_SOCKET_PATH: usize = 103;
 
 /// Why the paths cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum PathsError {
     /// The user has no home folder.
-    #[error("this user has no home folder; name one with --home")]
     NoHome,
     /// The absolute path of the named folder is unknown.
-    #[error("the folder {} cannot be used: {source}", .folder.display())]
     Home {
         /// The folder.
         folder: PathBuf,
         /// The error of the system.
-        #[source]
         source: io::Error,
     },
     /// A folder cannot be created.
-    #[error("the folder {} cannot be made: {source}", .folder.display())]
     Create {
         /// The folder.
         folder: PathBuf,
         /// The error of the system.
-        #[source]
         source: io::Error,
     },
     /// Other users have access to the runtime folder: one of them could pose as the engine.
-    #[error("{} is not a folder of this user alone", .0.display())]
     NotOurs(PathBuf),
 }
+
+display_as_fault!(PathsError);
 
 impl From<&PathsError> for Fault {
     fn from(error: &PathsError) -> Self {

@@ -9,27 +9,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::obstacle;
-use crate::model::{Cause, Doing, Fault, FaultCode};
+use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
 
 /// Why the lock was not acquired.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum InstanceError {
     /// Another process holds it.
-    #[error("an engine is running already{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     Held {
         /// Its process id, where it is known.
         pid: Option<u32>,
     },
     /// The lock file cannot be used.
-    #[error("the lock file {} cannot be used: {source}", .file.display())]
     File {
         /// The file.
         file: PathBuf,
         /// What the system says.
-        #[source]
         source: io::Error,
     },
 }
+
+display_as_fault!(InstanceError);
 
 impl From<&InstanceError> for Fault {
     fn from(error: &InstanceError) -> Self {

@@ -88,8 +88,8 @@ async fn two_attempts<T>(
 
 /// Fetches a page without any member, on an open connection.
 pub(super) async fn fetch_direct(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<PageResponse, Failure> {
-    let silent = |_elapsed| Failure::known(Stage::TimeLimit, Obstacle::Late);
-    let broken = |error: hyper::Error| Failure::told(Stage::Destination, why(&error), of_answer(&error));
+    let silent = |_elapsed| Failure::new(Stage::TimeLimit, Obstacle::Late);
+    let broken = |error: hyper::Error| Failure::new(Stage::Destination, of_answer(&error));
     ask(stream, url, deadline, silent, broken).await
 }
 
@@ -105,7 +105,7 @@ pub(super) struct PageResponse {
 /// member's SOCKS5 reply cannot tell these apart.
 pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let lookup = tokio::net::lookup_host((node.host.as_str(), node.port));
-    let late = |stage| move |_| Failure::known(stage, Trouble::NoAnswerWithin(limit.as_secs()));
+    let late = |stage| move |_| Failure::new(stage, Trouble::NoAnswerWithin(limit.as_secs()));
     let found = tokio::time::timeout(limit, lookup).await.map_err(late(Stage::Dns))?;
     let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
     let connect = TcpStream::connect(addrs.as_slice());
@@ -119,17 +119,15 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     let deadline = started + check.limit;
     let silent = |stage| {
         let trouble = Trouble::Silent(check.limit.as_secs());
-        move |_elapsed| Failure::known(stage, trouble)
+        move |_elapsed| Failure::new(stage, trouble)
     };
     let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
-    let no_answer = |error: hyper::Error| {
-        Failure::told(after_close(kind, &error), format!("no answer: {}", why(&error)), of_answer(&error))
-    };
+    let no_answer = |error: hyper::Error| Failure::new(after_close(kind, &error), of_answer(&error));
     let PageResponse { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
-        Err(Failure::known(Stage::Destination, Trouble::Status(status.to_string())))
+        Err(Failure::new(Stage::Destination, Trouble::Status(status.to_string().into())))
     }
 }
 
@@ -151,7 +149,7 @@ async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failu
         }
         None => Socks5Stream::connect_with_socket(stream, target).await,
     };
-    let refused = |error| Failure::told(after_refusal(kind, &error), error.to_string(), Some(of_reply(&error)));
+    let refused = |error| Failure::new(after_refusal(kind, &error), of_reply(&error));
     opened.map(Socks5Stream::into_inner).map_err(refused)
 }
 
@@ -165,12 +163,13 @@ fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
 
 /// A failure from an error of the system.
 pub(super) fn of_system(stage: Stage, error: &std::io::Error) -> Failure {
-    Failure::told(stage, error.to_string(), Some(obstacle::of(error).into()))
+    Failure::new(stage, obstacle::of(error))
 }
 
 /// A failure to resolve a name.
 pub(super) fn of_name(error: &std::io::Error) -> Failure {
-    Failure::told(Stage::Dns, error.to_string(), Some(Obstacle::NoAddress.into()))
+    tracing::debug!(%error, "a name has no address");
+    Failure::new(Stage::Dns, Obstacle::NoAddress)
 }
 
 /// The reason in a SOCKS5 reply.
@@ -201,8 +200,8 @@ fn of_reply(error: &tokio_socks::Error) -> Trouble {
 }
 
 /// Why a connection ended without a response.
-fn of_answer(error: &hyper::Error) -> Option<Trouble> {
-    obstacle::behind(error).map(Trouble::Met)
+fn of_answer(error: &hyper::Error) -> Trouble {
+    obstacle::behind(error).map_or_else(|| why(error).into(), Trouble::Met)
 }
 
 /// The stage that a SOCKS5 reply is about: from a member it is the connection to its server, from a
@@ -249,10 +248,10 @@ async fn ask(
         let location = response.headers().get("location");
         let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         // The page is small; it must be complete.
-        let late = |_elapsed| Failure::known(Stage::TimeLimit, Trouble::Unfinished);
+        let late = |_elapsed| Failure::new(Stage::TimeLimit, Trouble::Unfinished);
         let cut = |error: hyper::Error| {
             let obstacle = obstacle::behind(&error).unwrap_or_else(|| Obstacle::Other(why(&error)));
-            Failure::known(Stage::TimeLimit, Trouble::BrokeOff(obstacle))
+            Failure::new(Stage::TimeLimit, Trouble::BrokeOff(obstacle))
         };
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
         Ok(PageResponse { status, location })
@@ -310,7 +309,7 @@ mod tests {
     async fn check(first: (u32, Result<&'static str, &str>), second: (u32, Result<&'static str, &str>)) -> String {
         let timing = AttemptTiming { pause: MS * 100, silence: MS * 200 };
         let result = two_attempts(after(first.0, first.1), after(second.0, second.1), timing).await;
-        result.map_or_else(|failure| failure.detail, str::to_owned)
+        result.map_or_else(|failure| failure.trouble.to_string(), str::to_owned)
     }
 
     #[tokio::test]

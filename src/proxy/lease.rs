@@ -12,27 +12,38 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::plan::{DesiredProxy, RestorePlan, Setting, restore_plan};
-use crate::model::FileProblem;
+use crate::model::{DesktopProblem, Fault, FaultCode, FileProblem, display_as_fault};
+use crate::os::obstacle;
 use crate::os::system_proxy::Desktop;
 
 /// Why the desktop's proxy settings could not be changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ProxyError {
     /// No supported desktop.
-    #[error("no desktop was found whose proxy can be set")]
     NoDesktop,
     /// The desktop's own program failed.
-    #[error("the desktop's proxy settings cannot be used: {0}")]
-    Desktop(#[source] io::Error),
+    Desktop(io::Error),
     /// A value that was written is not the value that is read back.
-    #[error("the desktop did not take its proxy setting {0}")]
     NotTaken(String),
     /// The lease cannot be read or written.
-    #[error("the file that keeps the earlier proxy settings cannot be used: {0}")]
-    File(#[source] io::Error),
+    File(io::Error),
     /// The watcher cannot be started.
-    #[error("the program that gives the proxy settings back cannot be started: {0}")]
-    Watcher(#[source] io::Error),
+    Watcher(io::Error),
+}
+
+display_as_fault!(ProxyError);
+
+impl From<&ProxyError> for Fault {
+    fn from(error: &ProxyError) -> Self {
+        let problem = match error {
+            ProxyError::NoDesktop => return Self::new(FaultCode::NoDesktop, ""),
+            ProxyError::Desktop(error) => DesktopProblem::Settings(obstacle::of(error)),
+            ProxyError::NotTaken(setting) => DesktopProblem::NotTaken(setting.clone()),
+            ProxyError::File(error) => DesktopProblem::Lease(obstacle::of(error)),
+            ProxyError::Watcher(error) => DesktopProblem::Watcher(obstacle::of(error)),
+        };
+        Self::of(FaultCode::DesktopProxy, problem)
+    }
 }
 
 /// Result of restoring the settings.

@@ -4,9 +4,10 @@ use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageError, ImageReader, Limits, RgbaImage};
 
-#[cfg(feature = "desktop")]
 use super::search::once;
 use super::search::texts;
+#[cfg(feature = "desktop")]
+use crate::locale::messages;
 #[cfg(feature = "desktop")]
 use crate::os::screenshot::{Picture, PixelBuffer};
 
@@ -20,18 +21,17 @@ const LONGEST_SIDE: u32 = 65_535;
 /// that is common.
 const MOST_MEMORY: u64 = MOST_PIXELS * 4;
 
-/// Why a picture cannot be looked at.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
-    /// No PNG, JPEG, GIF, BMP or WebP.
-    #[error("this is no picture that can be read (PNG, JPEG, GIF, BMP, WebP)")]
-    NoPicture,
-    /// It begins like one, and something in it is wrong.
-    #[error("the picture is damaged")]
-    Damaged,
-    /// More pixels than any screen has.
-    #[error("the picture is too large")]
-    TooLarge,
+messages! {
+    /// Why a picture cannot be looked at.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum PictureError {
+        /// No PNG, JPEG, GIF, BMP or WebP.
+        NoPicture = "picture-none",
+        /// It begins like one, and something in it is wrong.
+        Damaged = "picture-damaged",
+        /// More pixels than any screen has.
+        TooLarge = "picture-too-large",
+    }
 }
 
 /// All texts of the QR codes in the bytes of a picture file, each once.

@@ -6,6 +6,8 @@ use image::{GrayImage, ImageFormat, Luma};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{Color, EcLevel, QrCode};
 
+use crate::locale::{Locale, Localize, display, tr};
+
 /// Modules of light around a code (ISO/IEC 18004 section 6.3.8).
 const MARGIN: u32 = 4;
 
@@ -13,9 +15,16 @@ const MARGIN: u32 = 4;
 const MODULE: u32 = 8;
 
 /// A text that no code can hold: the limit is 2953 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is too long for a QR code")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
+
+impl Localize for TooLong {
+    fn localize(&self, locale: Locale) -> String {
+        tr!(locale, "code-too-long")
+    }
+}
+
+display!(TooLong);
 
 /// A QR code.
 #[derive(Clone)]

@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 
 use super::provider_info::{self, ProviderInfo, Sip008};
-use crate::model::command::Refused;
 use crate::model::list::{self, ListError, Where};
+use crate::model::preview::Refused;
 use crate::model::{NoList, Node, NodeId};
 
 /// The most refused lines that are told one by one.
@@ -82,7 +82,7 @@ fn sort(items: Vec<list::Item>, about: ProviderInfo) -> Result<Decoded, NoList> 
             Err(error) => {
                 refused_in_all += 1;
                 if refused.len() < MOST_REFUSED {
-                    refused.push(Refused { place, reason: error.to_string(), error });
+                    refused.push(Refused { place, error });
                 }
             }
         }

@@ -24,7 +24,7 @@ use clap::Args;
 pub use self::open::{Link, open};
 
 use crate::control::ClientError;
-use crate::i18n::{Locale, machine, tr, words};
+use crate::i18n::{Locale, Localize, machine, tr};
 use crate::logs::{self, Console, LogsError};
 use crate::model::settings::Language;
 use crate::model::{Fault, Page};
@@ -101,7 +101,7 @@ pub fn complaint(error: &anyhow::Error) -> String {
     let of_client = || error.downcast_ref::<ClientError>().map(ClientError::fault);
     let of_system = || error.downcast_ref().map(|error| machine::io(locale, error));
     let fault = of_paths().or_else(of_instance).or_else(of_logs).or_else(of_client);
-    let words = fault.map(|fault| words::fault(locale, &fault)).or_else(of_system);
+    let words = fault.map(|fault| fault.localize(locale)).or_else(of_system);
     words.unwrap_or_else(|| format!("{error:#}"))
 }
 

@@ -3,7 +3,7 @@
 //! One cause is told once in five minutes, however often it happens meanwhile; then the next notice
 //! says how often. What a user's own click brought about is always told.
 
-use crate::i18n::{Locale, subscriptions, tr, words};
+use crate::i18n::{Locale, Localize, subscriptions, tr, words};
 use crate::model::event::Eviction;
 use crate::model::settings::Notices;
 use crate::model::subscription::ListChanges;
@@ -256,7 +256,7 @@ impl News {
     fn words(&self, locale: Locale) -> (String, String) {
         match self {
             Self::Evicted { id, name, reason, replacement } => {
-                let (old, why) = (words::named(name, id), words::eviction(locale, reason));
+                let (old, why) = (words::named(name, id), reason.localize(locale));
                 match replacement {
                     Some(new) => (tr!(locale, "notice-replaced", old = old, new = words::one_line(new)), why),
                     None => (tr!(locale, "notice-evicted", old = old), why),
@@ -270,11 +270,11 @@ impl News {
             Self::Portal { location } => (tr!(locale, "notice-portal"), words::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
             Self::Trouble(fault) if fault.code == FaultCode::PortInUse => {
-                (tr!(locale, "notice-port"), words::detail(locale, fault))
+                (tr!(locale, "notice-port"), fault.detail(locale))
             }
-            Self::Trouble(fault) => (tr!(locale, "notice-trouble"), words::fault(locale, fault)),
+            Self::Trouble(fault) => (tr!(locale, "notice-trouble"), fault.localize(locale)),
             Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
-            Self::NoList(fault) => (tr!(locale, "notice-no-list"), words::detail(locale, fault)),
+            Self::NoList(fault) => (tr!(locale, "notice-no-list"), fault.detail(locale)),
             Self::Imported { added, known, refused } => {
                 (tr!(locale, "notice-import"), words::imported(locale, *added, *known, *refused))
             }
@@ -284,7 +284,7 @@ impl News {
             }
             Self::NotUpdated { name, fault } => {
                 let title = tr!(locale, "notice-subscription-failed", name = words::one_line(name));
-                (title, words::fault(locale, fault))
+                (title, fault.localize(locale))
             }
             Self::UpToDate => (tr!(locale, "notice-subscriptions"), tr!(locale, "notice-subscriptions-same")),
             Self::Succeeded { old, id, name } => {
@@ -304,7 +304,7 @@ mod tests {
         let kind = EventKind::MemberEvicted {
             id: NodeId::from_text("80e7d5f04d77"),
             name: name.into(),
-            reason: Eviction::CheckFailed { failure: Failure::known(Stage::Tcp, Obstacle::Refused) },
+            reason: Eviction::CheckFailed { failure: Failure::new(Stage::Tcp, Obstacle::Refused) },
             replacement: Some("Osaka".into()),
         };
         Event { at: 0, kind }

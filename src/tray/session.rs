@@ -18,7 +18,7 @@ use super::screen::{Felt, Picture, Screen};
 use super::{Greeting, Start, terminal};
 use crate::control::ClientError;
 use crate::i18n::machine::{self, MachineError};
-use crate::i18n::{Locale, tr, troubles};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::UpdateReport;
@@ -387,13 +387,13 @@ impl Session {
                 self.show(tr!(self.locale, "notice-copied"), tr!(self.locale, "notice-copied-text"))
             }
             Errand::Read(Err(why)) | Errand::Scanned(Err(why)) | Errand::Copied(Err(why)) => {
-                self.show(tr!(self.locale, "notice-trouble"), machine::error(self.locale, &why))
+                self.show(tr!(self.locale, "notice-trouble"), why.localize(self.locale))
             }
             Errand::StartAtLogin(state) => self.known.start_at_login = state,
             Errand::Open(page) => self.open_window(page),
             Errand::NoWindow(why) => {
                 let why = match why {
-                    NoWindow::Ended(exit) => troubles::exit(self.locale, &exit),
+                    NoWindow::Ended(exit) => exit.localize(self.locale),
                     NoWindow::NotStarted(error) => machine::io(self.locale, &error),
                 };
                 self.show(tr!(self.locale, "notice-no-window"), why);

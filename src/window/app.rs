@@ -17,8 +17,8 @@ use super::theme::{self, Palette};
 use super::toasts::{Toast, Toasts};
 use super::trials::Trial;
 use super::{banner, clipboard, drop, parts, rail, strip};
-use crate::i18n::machine::{self, MachineError};
-use crate::i18n::{Locale, words};
+use crate::i18n::machine::MachineError;
+use crate::i18n::{Locale, Localize};
 use crate::model::settings::{Settings, Theme};
 use crate::model::snapshot::ClusterView;
 use crate::model::{Command, Event, EventKind, Fault, NodeId, Page, Reply, Snapshot};
@@ -237,7 +237,7 @@ impl App {
                 }
             }
             (Purpose::Click { .. }, Err(fault)) => {
-                self.out.tell(Toast::failed(words::fault(self.known.locale, &fault)));
+                self.out.tell(Toast::failed(fault.localize(self.known.locale)));
             }
             (Purpose::Trial, result) => {
                 self.known.trials.ended(ticket, Trial::of(result));
@@ -274,7 +274,7 @@ impl App {
     }
 
     fn receive(&mut self, ctx: &Context, ticket: Ticket, result: Result<Brought, MachineError>) {
-        let result = result.map_err(|error| machine::error(self.known.locale, &error));
+        let result = result.map_err(|error| error.localize(self.known.locale));
         let Some(purpose) = self.asked.remove(&ticket) else { return };
         match (purpose, result) {
             (Purpose::Page(page), result) => self.tell_page(page, ticket, Answer::Errand(result)),

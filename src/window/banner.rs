@@ -6,7 +6,7 @@ use super::known::{Engine, Known};
 use super::out::{Out, Wish};
 use super::parts;
 use super::theme::Palette;
-use crate::i18n::{tr, words};
+use crate::i18n::{Localize, tr};
 use crate::model::FaultCode;
 
 /// Draws it, where there is something to say.
@@ -18,8 +18,7 @@ pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
         ui.horizontal(|ui| {
             parts::dot(ui, palette.red);
             let can_start = fault.code == FaultCode::NotRunning;
-            let text =
-                if can_start { tr!(known.locale, "window-engine-gone") } else { words::fault(known.locale, fault) };
+            let text = if can_start { tr!(known.locale, "window-engine-gone") } else { fault.localize(known.locale) };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if can_start && parts::primary(ui, &tr!(known.locale, "window-start-engine")).clicked() {
                     out.wish(Wish::StartEngine);

@@ -11,7 +11,8 @@ use std::process::Command;
 use crate::source::{Named, Source, files_below, root, shown, sources};
 
 /// From the ground up: a room may use any room further up in this list, none on its own line.
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 8] = [
+    &["locale"],
     &["model"],
     &["os", "socks5"],
     &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
@@ -27,6 +28,7 @@ const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
 /// Where decisions are made: given what happened and what time it is, they say what to do.
 const PURE: &[&str] = &[
     "src/diagnosis/",
+    "src/locale/",
     "src/model/",
     "src/pool/fleet/",
     "src/gateway/strategy/",

@@ -33,8 +33,8 @@ fn said(engine: &Engine, name: &str) -> (String, String, Substitute) {
     let notices: Vec<_> = events
         .into_iter()
         .filter_map(|event| {
-            let EventKind::FileSetAside { file, kept_as, problem, used, .. } = event.kind else { return None };
-            Some((file, kept_as, problem, used))
+            let EventKind::FileSetAside { file, kept_as, why, used } = event.kind else { return None };
+            Some((file, kept_as, why.to_string(), used))
         })
         .collect();
     let [(file, kept_as, problem, used)] = notices.as_slice() else { panic!("one notice: {notices:?}") };

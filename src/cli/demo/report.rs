@@ -12,7 +12,7 @@ use super::super::tables;
 use super::DemoOptions;
 use super::load::LoadStats;
 use crate::engine::Handle;
-use crate::i18n::{Locale, events, tr, troubles, units};
+use crate::i18n::{Locale, Localize, events, tr, units};
 use crate::model::Event;
 use crate::model::snapshot::Snapshot;
 
@@ -154,7 +154,7 @@ fn summary(report: &DemoReport, locale: Locale) -> String {
     };
     let failed = match &stats.first_failure {
         None => tr!(locale, "demo-none-failed"),
-        Some(why) => tr!(locale, "demo-failed", failed = stats.failed, why = troubles::obstacle(locale, why)),
+        Some(why) => tr!(locale, "demo-failed", failed = stats.failed, why = why.localize(locale)),
     };
     let latencies = stats.latencies();
     let (half, most) = (format!("{:.1}", millis(latencies.p50)), format!("{:.1}", millis(latencies.p99)));

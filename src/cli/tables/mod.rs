@@ -10,8 +10,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 pub(super) use self::nodes::{node, nodes, tests};
 pub(super) use self::status::{candidates, members, status};
 use super::printer::{Paint, Style};
-use crate::i18n::words::weakness;
-use crate::i18n::{Locale, units};
+use crate::i18n::{Locale, Localize, units};
 use crate::model::Weakness;
 use crate::model::snapshot::MemberState;
 
@@ -68,7 +67,7 @@ fn state(state: MemberState, style: Style) -> Cell {
 }
 
 pub(super) fn legacy(found: Option<Weakness>, style: Style) -> Cell {
-    let text = found.map(|found| weakness(style.locale, found)).unwrap_or_default();
+    let text = found.map(|found| found.localize(style.locale)).unwrap_or_default();
     painted(Cell::new(text), Color::Yellow, style)
 }
 

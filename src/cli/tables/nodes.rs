@@ -4,8 +4,8 @@ use comfy_table::{Cell, Color};
 
 use super::super::printer::Style;
 use super::{finish, legacy, millis, painted, pairs, table};
-use crate::i18n::words::{failure, one_line, weakness};
-use crate::i18n::{tr, units};
+use crate::i18n::words::one_line;
+use crate::i18n::{Localize, tr, units};
 use crate::model::command::TestReport;
 use crate::model::node::authority;
 use crate::model::snapshot::NodeView;
@@ -62,7 +62,7 @@ pub(in crate::cli) fn node(node: &NodeView, style: Style) -> String {
         (tr!(say, "column-plugin"), one_line(&node.plugin)),
         (tr!(say, "column-protocol"), node.protocol.clone()),
         (tr!(say, "column-obfs"), node.obfs.clone()),
-        (tr!(say, "column-legacy"), node.legacy.map(|found| weakness(say, found)).unwrap_or_default()),
+        (tr!(say, "column-legacy"), node.legacy.map(|found| found.localize(say)).unwrap_or_default()),
         (tr!(say, "column-weight"), node.weight.to_string()),
         (tr!(say, "column-tier"), node.tier.to_string()),
         (tr!(say, "column-excluded"), if node.excluded { tr!(say, "cli-yes") } else { tr!(say, "cli-no") }),
@@ -81,7 +81,7 @@ pub(in crate::cli) fn tests(reports: &[TestReport], style: Style) -> String {
     for report in reports {
         let (text, colour) = match &report.result {
             Ok(millis) => (units::millis(say, *millis), Color::Green),
-            Err(why) => (tr!(say, "cli-test-failed", why = failure(say, why)), Color::Red),
+            Err(why) => (tr!(say, "cli-test-failed", why = why.localize(say)), Color::Red),
         };
         let result = painted(Cell::new(text), colour, style);
         table.add_row(vec![Cell::new(&report.id), Cell::new(one_line(&report.name)), result]);

@@ -7,9 +7,10 @@ use crate::i18n::ways;
 use crate::model::command::TestReport;
 use crate::model::route::{Route, Ruling};
 use crate::model::settings::{Mode, Strategy};
+use crate::model::signal::Signal;
 use crate::model::snapshot::{ClusterView, GatewayView, HealthView, MemberView, Network, NodeView, Snapshot};
 use crate::model::why::{Because, Place, Why};
-use crate::model::{Failure, NodeId, Stage};
+use crate::model::{Failure, NodeId, Reason, Stage};
 
 const PLAIN: Style = Style { locale: Locale::English, paint: Paint::Plain };
 
@@ -61,8 +62,8 @@ fn snapshot(members: Vec<MemberView>) -> Snapshot {
 
 #[test]
 fn why_names_who_serves_and_who_does_not() {
-    let place = |turn, because, mut member: MemberView, reason: &str| {
-        member.reason = reason.into();
+    let place = |turn, because, mut member: MemberView, why: Reason| {
+        member.why = Some(why);
         Place { turn, because, weighed_ms: 120, member }
     };
     let why = Why {
@@ -70,10 +71,20 @@ fn why_names_who_serves_and_who_does_not() {
         ruling: Ruling { route: Route::Pool, rule: None, text: String::new() },
         strategy: Strategy::Sticky,
         members: vec![
-            place(Some(1), Because::OwnMember, member("a1", "Tokyo", MemberState::Serving), "passed its check"),
-            place(Some(2), Because::Strategy, member("b2", "Osaka", MemberState::Serving), "passed its check"),
-            place(Some(3), Because::Suspect, member("c3", "Kobe", MemberState::Suspect), "its handshake failed"),
-            place(None, Because::NotServing, member("d4", "Nara", MemberState::Ejected), "TCP: refused"),
+            place(Some(1), Because::OwnMember, member("a1", "Tokyo", MemberState::Serving), Reason::PassesAgain),
+            place(Some(2), Because::Strategy, member("b2", "Osaka", MemberState::Serving), Reason::PassesAgain),
+            place(
+                Some(3),
+                Because::Suspect,
+                member("c3", "Kobe", MemberState::Suspect),
+                Reason::Seen(Signal::HandshakeFailed),
+            ),
+            place(
+                None,
+                Because::NotServing,
+                member("d4", "Nara", MemberState::Ejected),
+                Reason::Failed(Failure::new(Stage::Tcp, "refused")),
+            ),
         ],
     };
     insta::assert_snapshot!(format!("{}\n{}", ways::served(Locale::English, &why), candidates(&why, &TimeZone::UTC, PLAIN)), @r"

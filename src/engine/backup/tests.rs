@@ -1,12 +1,13 @@
 //! What is no backup says so, and secrets stay out of what is shown.
 
 use super::*;
+use crate::locale::Locale;
 
 fn fault(text: &str) -> String {
     match BackupContent::read(&text.into()) {
         Err(fault) => {
             assert_eq!(fault.code, FaultCode::Backup);
-            fault.detail
+            fault.detail(Locale::English)
         }
         Ok(_) => panic!("it is read: {text}"),
     }

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::traffic::TrafficAccounting;
-use crate::model::command::{ImportReport, NodeChanges, Refused};
+use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::link::LinkError;
-use crate::model::preview::{Found, PreviewRow};
+use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
 use crate::model::subscription::Given;
@@ -115,7 +115,7 @@ impl NodeStore {
                     self.entries.push(entry);
                 }
                 ReadItem::Known(entry) => report.known.push(entry.id),
-                ReadItem::Refused(error) => report.refused.push(Refused { place, reason: error.to_string(), error }),
+                ReadItem::Refused(error) => report.refused.push(Refused { place, error }),
             }
         }
         Ok(report)
@@ -329,7 +329,7 @@ fn found(read: ReadItem) -> Found {
             legacy: node.kind.weakness(),
         },
         ReadItem::Known(NodeEntry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
-        ReadItem::Refused(error) => Found::Refused { reason: error.to_string(), error },
+        ReadItem::Refused(error) => Found::Refused { error },
     }
 }
 

@@ -30,7 +30,7 @@ fn a_preview_says_what_an_import_will_do() {
     assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
     let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
     assert_eq!(host, "four.example");
-    assert!(matches!(&rows[2].found, Found::Refused { reason, .. } if reason.contains("vmess")), "{rows:?}");
+    assert!(matches!(&rows[2].found, Found::Refused { error } if error.to_string().contains("vmess")), "{rows:?}");
     assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
     assert_eq!(store.entries().len(), 3);
     assert_eq!(store.import(text).unwrap().added, vec![id.clone()]);

@@ -14,7 +14,7 @@ const RETRY: Duration = Duration::from_secs(10 * 60);
 pub(super) struct ListUpdates {
     failed_at: Option<Instant>,
     /// Why it failed: the same is not told twice.
-    last_fault: Option<String>,
+    last_fault: Option<Fault>,
 }
 
 impl ListUpdates {
@@ -32,6 +32,6 @@ impl ListUpdates {
     /// Notes a failure; returns whether it is another one than the last.
     pub(super) fn note_failed(&mut self, fault: &Fault, now: Instant) -> bool {
         self.failed_at = Some(now);
-        self.last_fault.replace(fault.detail.clone()).as_ref() != Some(&fault.detail)
+        self.last_fault.replace(fault.clone()).as_ref() != Some(fault)
     }
 }

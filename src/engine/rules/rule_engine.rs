@@ -209,8 +209,8 @@ mod tests {
         let fault = |files: &[_]| engine(|_| {}, files).unwrap_err();
         let broken = fault(&[("acl", "[bypass_list]\n10.0.0.0/99\n")]);
         assert_eq!(broken.code, FaultCode::BadRules);
-        assert!(broken.detail.ends_with("acl, line 2: no network: 10.0.0.0/99"), "{}", broken.detail);
-        assert!(fault(&[("rules", "||a.example\n/(/\n")]).detail.contains("rules.txt, line 2: "));
+        assert!(broken.to_string().ends_with("acl, line 2: no network: 10.0.0.0/99"), "{broken}");
+        assert!(fault(&[("rules", "||a.example\n/(/\n")]).to_string().contains("rules.txt, line 2: "));
         let missing = engine(|settings| settings.rules.acl = Some("/nowhere/x.acl".into()), &[]).unwrap_err();
         assert_eq!(missing.code, FaultCode::File);
         assert!(engine(|_| {}, &[("list", "<html>")]).unwrap().rules.list.is_empty());

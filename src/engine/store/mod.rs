@@ -17,18 +17,18 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::files::{Files, StateFile};
 pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
-use crate::model::{Cause, Doing, Fault, FaultCode};
+use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
 use crate::os::{atomic_file, obstacle};
 
 /// Why a file could not be written or set aside.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {} {file}", .doing.words())]
+#[derive(Debug)]
 pub struct StoreError {
     doing: Doing,
     file: String,
-    #[source]
     source: io::Error,
 }
+
+display_as_fault!(StoreError);
 
 impl From<&StoreError> for Fault {
     fn from(error: &StoreError) -> Self {
@@ -64,13 +64,7 @@ pub(super) fn load<T: DeserializeOwned + Default>(
     let last_good = file::read(&file::last_good(path)).ok().flatten().and_then(|text| format.parse(&text).ok());
     let used = if last_good.is_some() { Substitute::LastGood } else { Substitute::Defaults };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let notice = EventKind::FileSetAside {
-        file: name(path),
-        kept_as: name(&kept_as),
-        problem: problem.to_string(),
-        why: Some(problem),
-        used,
-    };
+    let notice = EventKind::FileSetAside { file: name(path), kept_as: name(&kept_as), why: problem, used };
     Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
 }
 

@@ -8,13 +8,11 @@ use serde_json::Value;
 use super::backup::Restoration;
 use super::event::Event;
 use super::page::Page;
-use super::preview::{PreviewRow, ShareForm, Shared};
+use super::preview::{PreviewRow, Refused, ShareForm, Shared};
 use super::snapshot::{NodeView, Snapshot};
 use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use super::why::{Ruled, Why};
 use crate::model::node::NodeId;
-use crate::model::node::link::LinkError;
-use crate::model::node::list::Where;
 use crate::model::node::secret::Secret;
 use crate::model::reasons::failure::Failure;
 use crate::model::settings::foreign::ForeignSettings;
@@ -309,18 +307,6 @@ pub struct ImportReport {
     pub known: Vec<NodeId>,
     /// What was refused.
     pub refused: Vec<Refused>,
-}
-
-/// What is no node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// Where in the text it stands.
-    #[serde(flatten)]
-    pub place: Where,
-    /// Why, in English; names no secret.
-    pub reason: String,
-    /// The same, for every language to say.
-    pub error: LinkError,
 }
 
 /// How a real request through a node went.

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::english::{problem_and_why, reason_and_why};
 use super::fault::Fault;
 use super::page::Page;
 use super::subscription::ListChanges;
+use crate::locale::messages;
 use crate::model::node::NodeId;
 use crate::model::reasons::broken::FileProblem;
 use crate::model::reasons::exit::Exit;
@@ -99,11 +101,9 @@ pub enum EventKind {
         id: NodeId,
         /// Its name.
         name: String,
-        /// What was seen, in English.
-        reason: String,
-        /// The same, for every language to say.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        why: Option<Reason>,
+        /// What was seen.
+        #[serde(flatten, with = "reason_and_why")]
+        why: Reason,
     },
     /// A member failed its checks while another passed: it takes no connections.
     MemberEjected {
@@ -264,11 +264,9 @@ pub enum EventKind {
         file: String,
         /// Where it is kept.
         kept_as: String,
-        /// What is wrong with it, in English.
-        problem: String,
-        /// The same, for every language to say.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        why: Option<FileProblem>,
+        /// What is wrong with it.
+        #[serde(flatten, with = "problem_and_why")]
+        why: FileProblem,
         /// What is used instead.
         used: Substitute,
     },
@@ -319,27 +317,29 @@ impl EventKind {
     }
 }
 
-/// Why a member left the pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "cause", rename_all = "kebab-case")]
-pub enum Eviction {
-    /// Its program ended again and again.
-    CrashLoop {
-        /// How often within a minute.
-        exits: usize,
-        /// How it ended the last time.
-        status: Exit,
-    },
-    /// Its checks failed, and another node has proven itself in its place.
-    CheckFailed {
-        /// Where it failed.
-        failure: Failure,
-    },
-    /// Its program could not be started.
-    StartFailed {
-        /// Where it failed.
-        failure: Failure,
-    },
+messages! {
+    /// Why a member left the pool.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(tag = "cause", rename_all = "kebab-case")]
+    pub enum Eviction {
+        /// Its program ended again and again.
+        CrashLoop {
+            /// How often within a minute.
+            exits: usize,
+            /// How it ended the last time.
+            status: Exit,
+        } = "eviction-crash-loop",
+        /// Its checks failed, and another node has proven itself in its place.
+        CheckFailed {
+            /// Where it failed.
+            failure: Failure,
+        } = "eviction-check-failed",
+        /// Its program could not be started.
+        StartFailed {
+            /// Where it failed.
+            failure: Failure,
+        } = "eviction-start-failed",
+    }
 }
 
 /// What is used instead of a broken file.

@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod command;
+mod english;
 pub mod event;
 pub mod fault;
 pub mod naming;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::english::reason_and_error;
+use crate::locale::{Locale, Localize, tr};
 use crate::model::node::link::LinkError;
 use crate::model::node::list::Where;
 use crate::model::{NodeId, Secret, Weakness};
@@ -47,11 +49,31 @@ pub enum Found {
     },
     /// No node.
     Refused {
-        /// Why, in English; names no secret.
-        reason: String,
-        /// The same, for every language to say.
+        /// Why; names no secret.
+        #[serde(flatten, with = "reason_and_error")]
         error: LinkError,
     },
+}
+
+/// What of a text is no node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Where in the text it stands.
+    #[serde(flatten)]
+    pub place: Where,
+    /// Why; names no secret.
+    #[serde(flatten, with = "reason_and_error")]
+    pub error: LinkError,
+}
+
+impl Localize for Refused {
+    fn localize(&self, locale: Locale) -> String {
+        let why = self.error.localize(locale);
+        match self.place {
+            Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
+            Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
+        }
+    }
 }
 
 /// The form in which many nodes are given away.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::english::maybe_reason;
 use crate::model::node::NodeId;
 use crate::model::node::weakness::Weakness;
 use crate::model::reasons::reason::Reason;
@@ -138,10 +139,8 @@ pub struct MemberView {
     pub state: MemberState,
     /// Unix time in ms at which it entered that state.
     pub since: i64,
-    /// Why it did, in English; may be empty.
-    pub reason: String,
-    /// The same, for every language to say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why it did, where there is something to say.
+    #[serde(flatten, with = "maybe_reason")]
     pub why: Option<Reason>,
     /// Its process; none for a node that needs none or while it is down.
     pub pid: Option<u32>,
@@ -308,7 +307,6 @@ impl MemberView {
             name: name.into(),
             state: MemberState::Serving,
             since: 0,
-            reason: String::new(),
             why: None,
             pid: None,
             addr: None,

@@ -6,17 +6,12 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::command::Refused;
 use super::fault::Fault;
+use super::preview::Refused;
 use crate::model::node::NodeId;
 use crate::model::node::list::Where;
 use crate::model::node::secret::Secret;
-
-/// The longest time between two updates, in hours: a year.
-pub const LONGEST_INTERVAL_H: u64 = 8_760;
-
-/// The longest name, in bytes.
-pub const LONGEST_NAME: usize = 256;
+pub use crate::model::reasons::misfit::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
 
 /// Hours between two updates where nobody says otherwise.
 pub const USUAL_INTERVAL_H: u64 = 24;
@@ -223,27 +218,6 @@ pub enum NodeChange {
         /// Its name.
         name: String,
     },
-}
-
-/// Why a subscription cannot be as it is wanted. Repeats nothing of an address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Misfit {
-    /// Its address is none that can be fetched from.
-    #[error("wanted an http:// or https:// address")]
-    NoAddress,
-    /// Another one has the address.
-    #[error("this address is there already, as {0}")]
-    KnownAddress(String),
-    /// Its name is empty, too long, or more than a line.
-    #[error("name: wanted one line of up to {LONGEST_NAME} bytes")]
-    Name,
-    /// Another one has the name.
-    #[error("name: there is a subscription {0} already")]
-    KnownName(String),
-    /// It would be asked less than once a year.
-    #[error("interval: wanted hours up to {LONGEST_INTERVAL_H}, or 0 for never by itself")]
-    Interval,
 }
 
 impl Plan {

@@ -4,6 +4,8 @@
 //! equal to the crate's own. Nothing is enciphered here and no key is derived.
 
 use base64::Engine;
+
+use crate::locale::messages;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// What SIP022 takes as a key: the standard alphabet, padded or not.
@@ -81,26 +83,25 @@ const ALIASES: [(&str, &str); 12] = [
     ("camellia-256-cfb128", "camellia-256-cfb"),
 ];
 
-/// What is wrong with a password for a cipher. Names the cipher, never the password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyError {
-    /// There is none.
-    #[error("the password is empty")]
-    Empty,
-    /// A 2022 key is bytes in base64.
-    #[error("the key of {0} is not base64")]
-    NotBase64(String),
-    /// A 2022 key has the length of its cipher's key.
-    #[error("the key of {cipher} has {found} bytes, not {wanted}")]
-    Length {
-        /// The cipher.
-        cipher: String,
-        /// Bytes it wants.
-        wanted: usize,
-        /// Bytes there are.
-        found: usize,
-    },
+messages! {
+    /// What is wrong with a password for a cipher. Names the cipher, never the password.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum KeyError {
+        /// There is none.
+        Empty = "key-empty",
+        /// A 2022 key is bytes in base64.
+        NotBase64(cipher: String) = "key-not-base64",
+        /// A 2022 key has the length of its cipher's key.
+        Length {
+            /// The cipher.
+            cipher: String,
+            /// Bytes it wants.
+            wanted: usize,
+            /// Bytes there are.
+            found: usize,
+        } = "key-length",
+    }
 }
 
 /// The one name of a cipher, whichever of its names is given, in any case.

@@ -10,20 +10,23 @@ use serde::{Deserialize, Serialize};
 
 use super::cipher;
 use super::ssr::{Method, Protocol, Ssr};
+use crate::locale::messages;
 use crate::model::node::Kind;
 
-/// Why a node counts as legacy, the gravest reason first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weakness {
-    /// Nothing is encrypted: everyone on the way can read along.
-    Plaintext,
-    /// Only a broken cipher encrypts, such as RC4.
-    BrokenCipher,
-    /// A stream cipher alone: whoever is on the way can change data, and so have it sent elsewhere.
-    NoIntegrity,
-    /// Frames carry a checksum without a key, which whoever is on the way can put right after a change.
-    ChecksumOnly,
+messages! {
+    /// Why a node counts as legacy, the gravest reason first.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Weakness {
+        /// Nothing is encrypted: everyone on the way can read along.
+        Plaintext = "weakness-plaintext",
+        /// Only a broken cipher encrypts, such as RC4.
+        BrokenCipher = "weakness-broken-cipher",
+        /// A stream cipher alone: whoever is on the way can change data, and so have it sent elsewhere.
+        NoIntegrity = "weakness-no-integrity",
+        /// Frames carry a checksum without a key, which whoever is on the way can put right after a change.
+        ChecksumOnly = "weakness-checksum-only",
+    }
 }
 
 impl Kind {

@@ -4,54 +4,48 @@
 use serde::{Deserialize, Serialize};
 
 use super::line_error::LineError;
+use crate::locale::messages;
 use crate::model::settings::{Invalid, Wanted};
 
-/// What is wrong with a file of ours.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FileProblem {
-    /// It ends in the middle.
-    #[error("line {line}, column {column}: the file ends too early")]
-    EndsEarly {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-    },
-    /// It is no JSON.
-    #[error("line {line}, column {column}: this is no JSON")]
-    NoJson {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-    },
-    /// A later program has written it.
-    #[error("it is of version {found}, and this program knows versions 1 to {known}")]
-    Version {
-        /// Its version.
-        found: u32,
-        /// The last one that is known.
-        known: u32,
-    },
-    /// A value is of another kind than is wanted there.
-    #[error("a wrong value where {0} is wanted")]
-    WrongValue(Wanted),
-    /// A value is missing.
-    #[error("{0} is missing")]
-    Missing(String),
-    /// There is something that nobody knows.
-    #[error("{0} is not known")]
-    Unknown(String),
-    /// A setting is out of bounds.
-    #[error(transparent)]
-    Setting(Invalid),
-    /// Two subscriptions have one name, or one has none.
-    #[error("every subscription has a name of its own")]
-    Names,
-    /// Something else, in the words of who read it.
-    #[error("{0}")]
-    Other(String),
+messages! {
+    /// What is wrong with a file of ours.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum FileProblem {
+        /// It ends in the middle.
+        EndsEarly {
+            /// The line, from 1.
+            line: usize,
+            /// The column, from 1.
+            column: usize,
+        } = "broken-ends-early",
+        /// It is no JSON.
+        NoJson {
+            /// The line, from 1.
+            line: usize,
+            /// The column, from 1.
+            column: usize,
+        } = "broken-no-json",
+        /// A later program has written it.
+        Version {
+            /// Its version.
+            found: u32,
+            /// The last one that is known.
+            known: u32,
+        } = "broken-version",
+        /// A value is of another kind than is wanted there.
+        WrongValue(wanted: Wanted) = "broken-wrong-value",
+        /// A value is missing.
+        Missing(key: String) = "broken-missing",
+        /// There is something that nobody knows.
+        Unknown(key: String) = "broken-unknown",
+        /// A setting is out of bounds.
+        Setting(invalid: Invalid) = transparent,
+        /// Two subscriptions have one name, or one has none.
+        Names = "broken-names",
+        /// Something else, in the words of who read it.
+        Other(text: String) = verbatim,
+    }
 }
 
 impl FileProblem {
@@ -80,47 +74,40 @@ impl FileProblem {
     }
 }
 
-/// Why a text is no backup that can be restored.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BackupProblem {
-    /// It ends in the middle.
-    #[error("the file ends too early")]
-    EndsEarly,
-    /// It is something else.
-    #[error("this is no backup of Sluice")]
-    NoBackup,
-    /// A newer program made it, of this version.
-    #[error("it was made by a newer version of Sluice ({0}); update this one to restore it")]
-    Newer(String),
-    /// Its version is none.
-    #[error("its version is not known")]
-    Version,
-    /// There was no restoration that could be undone.
-    #[error("nothing was restored here that could be undone")]
-    NothingToUndo,
-    /// A part of it is of the wrong kind.
-    #[error("the file is damaged")]
-    Damaged,
-    /// A part is no text.
-    #[error("{0}: a text is wanted")]
-    NoText(String),
-    /// A part is broken as its file would be.
-    #[error("{part}: {why}")]
-    Part {
-        /// The part's name.
-        part: String,
-        /// What is wrong with it.
-        why: FileProblem,
-    },
-    /// A line of a part is no rule.
-    #[error("{part}, line {line}: {why}")]
-    Line {
-        /// The part's name.
-        part: String,
-        /// Which, from 1.
-        line: u32,
-        /// What is wrong with it.
-        why: LineError,
-    },
+messages! {
+    /// Why a text is no backup that can be restored.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum BackupProblem {
+        /// It ends in the middle.
+        EndsEarly = "backup-ends-early",
+        /// It is something else.
+        NoBackup = "backup-none",
+        /// A newer program made it, of this version.
+        Newer(by: String) = "backup-newer",
+        /// Its version is none.
+        Version = "backup-version",
+        /// There was no restoration that could be undone.
+        NothingToUndo = "backup-nothing-to-undo",
+        /// A part of it is of the wrong kind.
+        Damaged = "backup-damaged",
+        /// A part is no text.
+        NoText(part: String) = "backup-no-text",
+        /// A part is broken as its file would be.
+        Part {
+            /// The part's name.
+            part: String,
+            /// What is wrong with it.
+            why: FileProblem,
+        } = "backup-part",
+        /// A line of a part is no rule.
+        Line {
+            /// The part's name.
+            part: String,
+            /// Which, from 1.
+            line: u32,
+            /// What is wrong with it.
+            why: LineError,
+        } = "backup-line",
+    }
 }

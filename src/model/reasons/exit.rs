@@ -1,9 +1,11 @@
 //! How a program ended. On the wire and in files it is one text, the same that systems print; here it is
 //! what a language needs to say it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+use crate::locale::Samples;
+use crate::locale::{Locale, Localize, display, one_line, tr};
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,18 +38,27 @@ const NAMES: [(i32, &str); 11] = [
 ];
 
 /// A signal's number, with its name where it is one that ends programs.
-pub fn signal(number: i32) -> String {
+fn signal(number: i32) -> String {
     let name = NAMES.iter().find(|(known, _)| *known == number);
     name.map_or_else(|| number.to_string(), |(_, name)| format!("{number} ({name})"))
 }
 
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Localize for Exit {
+    fn localize(&self, locale: Locale) -> String {
         match self {
-            Self::Status(status) => write!(f, "{STATUS}{status}"),
-            Self::Signal(number) => write!(f, "{SIGNAL}{}", signal(*number)),
-            Self::Other(text) => f.write_str(text),
+            Self::Status(status) => tr!(locale, "exit-status", status = *status),
+            Self::Signal(number) => tr!(locale, "exit-signal", signal = signal(*number)),
+            Self::Other(text) => one_line(text),
         }
+    }
+}
+
+display!(Exit);
+
+#[cfg(test)]
+impl Samples for Exit {
+    fn samples() -> Vec<Self> {
+        vec![Self::Status(3), Self::Signal(9), Self::Other("exit status: none".into())]
     }
 }
 
@@ -62,7 +73,11 @@ impl From<String> for Exit {
 
 impl From<Exit> for String {
     fn from(exit: Exit) -> Self {
-        exit.to_string()
+        match exit {
+            Exit::Status(status) => format!("{STATUS}{status}"),
+            Exit::Signal(number) => format!("{SIGNAL}{}", signal(number)),
+            Exit::Other(text) => text,
+        }
     }
 }
 

@@ -1,16 +1,101 @@
 //! Why something is not as it is wanted, each reason as a type that every language has words for.
 //!
+//! A reason is declared once, by `messages!`: a variant, the key of its sentence, its arguments. The sentence is
+//! in `locales/`, a line for each language. None repeats a secret.
+//!
 //! [`obstacle`] is what the system, TLS or HTTP say, [`exit`] how a program ended, [`failure`] where a check or
 //! a start failed, [`signal`] what real traffic shows, [`reason`] why a member is as it is, [`unfetched`]
-//! why a file of the web could not be had, [`broken`] what is wrong with a file of ours, [`line_error`]
-//! with a line of rules, and [`cause`] whichever of them lies behind a fault. None repeats a secret.
+//! why a file could not be fetched, [`misfit`] why a subscription is refused, [`broken`] what is wrong
+//! with a file of ours, [`line_error`] with a line of rules, [`cause`] whichever of them lies behind a fault.
 
 pub mod broken;
 pub mod cause;
 pub mod exit;
 pub mod failure;
+pub mod http_status;
 pub mod line_error;
+pub mod misfit;
 pub mod obstacle;
 pub mod reason;
 pub mod signal;
 pub mod unfetched;
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Display;
+
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    use super::broken::{BackupProblem, FileProblem};
+    use super::cause::{Cause, DesktopProblem, Doing, Nobody};
+    use super::exit::Exit;
+    use super::failure::{Failure, Stage, Trouble};
+    use super::line_error::LineError;
+    use super::misfit::Misfit;
+    use super::obstacle::Obstacle;
+    use super::reason::Reason;
+    use super::signal::Signal;
+    use super::unfetched::{NoFile, NoList, NoRules, Unfetched};
+    use crate::locale::{Locale, Localize, Samples};
+    use crate::model::event::Eviction;
+    use crate::model::link::{LinkError, Part};
+    use crate::model::list::ListError;
+    use crate::model::settings::{Invalid, Wanted};
+    use crate::model::ssr::UnsupportedName;
+    use crate::model::{FaultCode, Weakness, cipher};
+
+    /// Texts that are names, or said by somebody else: the same in every language.
+    const NAMES: [&str; 7] = ["x.example", "DNS", "TCP", "protoparam", "obfsparam", "exit status: none", ""];
+
+    fn is_chinese(character: char) -> bool {
+        ('\u{4e00}'..'\u{9fff}').contains(&character)
+    }
+
+    /// Whatever a reason is, each language says it with all its arguments, and it crosses the socket as it is.
+    fn check<T: Localize + Display + Samples + PartialEq + Serialize + DeserializeOwned>() {
+        for reason in T::samples() {
+            let (english, chinese) = (reason.to_string(), reason.localize(Locale::Chinese));
+            assert_eq!(english, reason.localize(Locale::English));
+            assert!(!english.contains("{$") && !chinese.contains("{$"), "{english} {chinese}");
+            assert!(!english.chars().any(is_chinese), "{english}");
+            let is_name = NAMES.contains(&&*english);
+            assert!(is_name || chinese.chars().any(is_chinese) || chinese.contains('：'), "{english}: {chinese}");
+            let crossed: T = serde_json::from_str(&serde_json::to_string(&reason).unwrap()).unwrap();
+            assert_eq!(crossed, reason, "it crosses the socket");
+        }
+    }
+
+    #[test]
+    fn each_reason_has_words_in_every_language() {
+        check::<BackupProblem>();
+        check::<Cause>();
+        check::<DesktopProblem>();
+        check::<Doing>();
+        check::<Eviction>();
+        check::<Exit>();
+        check::<Failure>();
+        check::<FaultCode>();
+        check::<FileProblem>();
+        check::<Invalid>();
+        check::<LineError>();
+        check::<LinkError>();
+        check::<ListError>();
+        check::<Misfit>();
+        check::<NoFile>();
+        check::<NoList>();
+        check::<NoRules>();
+        check::<Nobody>();
+        check::<Obstacle>();
+        check::<Part>();
+        check::<Reason>();
+        check::<Signal>();
+        check::<Stage>();
+        check::<Trouble>();
+        check::<Unfetched>();
+        check::<UnsupportedName>();
+        check::<Wanted>();
+        check::<Weakness>();
+        check::<cipher::KeyError>();
+    }
+}

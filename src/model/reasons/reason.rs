@@ -5,33 +5,28 @@ use serde::{Deserialize, Serialize};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::signal::Signal;
+use crate::locale::messages;
 
-/// Why a member entered the state it is in.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// It was to leave, and then it was chosen again.
-    #[error("wanted again")]
-    WantedAgain,
-    /// It is not among the nodes that are wanted.
-    #[error("not wanted any more")]
-    NotWanted,
-    /// The pool has as many others as it wants.
-    #[error("one more than wanted")]
-    OneTooMany,
-    /// It works again.
-    #[error("passes its checks again")]
-    PassesAgain,
-    /// A check or a start failed.
-    #[error("{0}")]
-    Failed(Failure),
-    /// It leaves for that.
-    #[error("failed its checks: {0}")]
-    FailedChecks(Failure),
-    /// What real traffic showed.
-    #[error("{}", .0.words())]
-    Seen(Signal),
-    /// Its program ended.
-    #[error("its process ended ({0})")]
-    Ended(Exit),
+messages! {
+    /// Why a member entered the state it is in.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Reason {
+        /// It was to leave, and then it was chosen again.
+        WantedAgain = "reason-wanted-again",
+        /// It is not among the nodes that are wanted.
+        NotWanted = "reason-not-wanted",
+        /// The pool has as many others as it wants.
+        OneTooMany = "reason-one-too-many",
+        /// It works again.
+        PassesAgain = "reason-passes-again",
+        /// A check or a start failed.
+        Failed(failure: Failure) = transparent,
+        /// It leaves for that.
+        FailedChecks(failure: Failure) = "reason-failed-checks",
+        /// What real traffic showed.
+        Seen(signal: Signal) = transparent,
+        /// Its program ended.
+        Ended(exit: Exit) = "reason-ended",
+    }
 }

@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{Gateway, Health, Pac, Settings, Subscription};
+#[cfg(test)]
+use crate::locale::Samples;
+use crate::locale::{Locale, Localize, display, messages, one_line, tr};
 
 /// A value that is out of bounds.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("{key}: wanted {wanted}")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invalid {
     /// Dotted key of the value.
     pub key: String,
@@ -16,81 +18,61 @@ pub struct Invalid {
     pub wanted: Wanted,
 }
 
-/// What is wanted in the place of a value that makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Wanted {
-    /// A number within bounds.
-    #[error("a number from {low} to {high}")]
-    Number {
-        /// The lowest.
-        low: u64,
-        /// The highest.
-        high: u64,
-    },
-    /// Any number.
-    #[error("a number")]
-    AnyNumber,
-    /// True or false.
-    #[error("a boolean")]
-    Boolean,
-    /// One of these words.
-    #[error("one of {}", .0.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))]
-    OneOf(Vec<String>),
-    /// An address of this machine alone, as long as there is no login.
-    #[error("a loopback address, or first a user name and password in gateway.login")]
-    LoopbackOrLogin,
-    /// A port that is not used already.
-    #[error("another port than that of gateway.listen")]
-    OtherPort,
-    /// An IP address and a port.
-    #[error("an IP address with a port such as 127.0.0.1:1080")]
-    Address,
-    /// A user name and a password of lengths that SOCKS5 can carry.
-    #[error("a user name and a password of 1 to 255 bytes each")]
-    LoginLengths,
-    /// A login, as JSON.
-    #[error(r#"{{"user":"…","password":"…"}} or null"#)]
-    Login,
-    /// An address on the web.
-    #[error("an http:// or https:// address")]
-    WebAddress,
-    /// Pages in plain HTTP.
-    #[error("at least one http:// address")]
-    Pages,
-    /// Statuses of HTTP.
-    #[error("HTTP statuses such as [200, 204]")]
-    Statuses,
-    /// Pauses between checks.
-    #[error("seconds between checks such as [10, 60, 300]")]
-    Schedule,
-    /// What may stand in a header of HTTP.
-    #[error("up to 256 plain characters")]
-    PlainText,
-    /// A key that exists.
-    #[error("a key that `sluice get` lists")]
-    Key,
-    /// The name of a host.
-    #[error("a host name")]
-    Host,
-    /// An address on the web, or the name of a host.
-    #[error("an address or a host name")]
-    AddressOrHost,
-    /// A filter of the log.
-    #[error("a filter such as `sluice=debug,warn`")]
-    LogFilter,
-    /// A text, in JSON.
-    #[error("a text")]
-    Text,
-    /// A list, in JSON.
-    #[error("a list")]
-    List,
-    /// An object, in JSON.
-    #[error("an object in braces")]
-    Object,
-    /// Something that is said in English only.
-    #[error("{0}")]
-    Other(String),
+messages! {
+    /// What is wanted in the place of a value that makes no sense.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Wanted {
+        /// A number within bounds.
+        Number {
+            /// The lowest.
+            low: u64,
+            /// The highest.
+            high: u64,
+        } = "wanted-number",
+        /// Any number.
+        AnyNumber = "wanted-any-number",
+        /// True or false.
+        Boolean = "wanted-boolean",
+        /// One of these words.
+        OneOf(words: Vec<String>) = "wanted-one-of",
+        /// An address of this machine alone, as long as there is no login.
+        LoopbackOrLogin = "wanted-loopback",
+        /// A port that is not used already.
+        OtherPort = "wanted-other-port",
+        /// An IP address and a port.
+        Address = "wanted-address",
+        /// A user name and a password of lengths that SOCKS5 can carry.
+        LoginLengths = "wanted-login-lengths",
+        /// A login, as JSON.
+        Login = "wanted-login",
+        /// An address on the web.
+        WebAddress = "wanted-web-address",
+        /// Pages in plain HTTP.
+        Pages = "wanted-pages",
+        /// Statuses of HTTP.
+        Statuses = "wanted-statuses",
+        /// Pauses between checks.
+        Schedule = "wanted-schedule",
+        /// What may stand in a header of HTTP.
+        PlainText = "wanted-plain-text",
+        /// A key that exists.
+        Key = "wanted-key",
+        /// The name of a host.
+        Host = "wanted-host",
+        /// An address on the web, or the name of a host.
+        AddressOrHost = "wanted-address-or-host",
+        /// A filter of the log.
+        LogFilter = "wanted-log-filter",
+        /// A text, in JSON.
+        Text = "wanted-text",
+        /// A list, in JSON.
+        List = "wanted-list",
+        /// An object, in JSON.
+        Object = "wanted-object",
+        /// Something that is said in English only.
+        Other(text: String) = verbatim,
+    }
 }
 
 impl From<&str> for Wanted {
@@ -127,6 +109,21 @@ impl Wanted {
 /// The words between backticks.
 fn quoted(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+impl Localize for Invalid {
+    fn localize(&self, locale: Locale) -> String {
+        tr!(locale, "wanted-there", key = one_line(&self.key), wanted = self.wanted.localize(locale))
+    }
+}
+
+display!(Invalid);
+
+#[cfg(test)]
+impl Samples for Invalid {
+    fn samples() -> Vec<Self> {
+        Wanted::samples().into_iter().map(|wanted| Self::new("some.key", wanted)).collect()
+    }
 }
 
 impl Invalid {

@@ -8,10 +8,11 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod others;
 
-#[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
+#[cfg(target_os = "linux")]
+use crate::locale::messages;
 
 /// An RGBA picture, 8 bits a channel, row by row.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,18 +34,17 @@ pub enum Picture {
     File(Vec<u8>),
 }
 
-/// Why there is no screenshot.
-#[derive(Debug, thiserror::Error)]
-pub enum ScreenshotError {
-    /// No screen, or it cannot be reached.
-    #[error("there is no screen here")]
-    None,
-    /// The user declined.
-    #[error("nobody gave leave to look at the screen")]
-    NoLeave,
-    /// Any other error, in the words of the system.
-    #[error("the screen cannot be looked at: {0}")]
-    Other(String),
+messages! {
+    /// Why there is no screenshot.
+    #[derive(Debug)]
+    pub enum ScreenshotError {
+        /// No screen, or it cannot be reached.
+        None = "screen-none",
+        /// The user declined.
+        NoLeave = "screen-no-leave",
+        /// Any other error, in the words of the system.
+        Other(why: String) = "screen-unusable",
+    }
 }
 
 impl ScreenshotError {

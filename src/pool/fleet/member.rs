@@ -183,7 +183,7 @@ impl Member {
     /// Records a signal from real traffic.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
-        let is_bad = !signal.words().is_empty();
+        let is_bad = !matches!(signal, Signal::FirstByte | Signal::Unanswered);
         self.set_reason(edge, is_bad.then_some(Reason::Seen(signal)), now)
     }
 

@@ -113,10 +113,10 @@ impl Strikes {
         let seen = self.last?;
         let stage = stage(seen);
         if self.rounds.len() >= ROUNDS && seen != Signal::Silent {
-            return Some((Failure::known(stage, Trouble::Again(seen)), last));
+            return Some((Failure::new(stage, Trouble::Again(seen)), last));
         }
         let is_unanswered = self.unanswered_at(checking, usual).is_some_and(|at| at <= now);
-        is_unanswered.then(|| (Failure::known(stage, Trouble::Unanswered(seen)), first))
+        is_unanswered.then(|| (Failure::new(stage, Trouble::Unanswered(seen)), first))
     }
 
     /// When the running check counts as unanswered, while there are strikes.
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(strikes.count(Signal::Silent, start), SignalWeight::Strike);
         assert_eq!(strikes.failure(Some(start), None, start + SECOND), None);
         let (failure, since) = strikes.failure(Some(start), None, start + SECOND * 2).unwrap();
-        assert!(failure.detail.contains("no answer came in the time"), "{failure}");
+        assert!(failure.to_string().contains("no answer came in the time"), "{failure}");
         assert_eq!(since, start);
         assert_eq!(strikes.failure(Some(start), Some(SECOND), start + SECOND * 2), None, "its checks are slow");
         assert_eq!(strikes.failure(None, None, start + SECOND * 2), None);

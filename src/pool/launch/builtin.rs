@@ -22,7 +22,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
     let spec = MemberSpec { node: node.clone(), login: fresh_login() };
     let (mut process, stdout) = spawn(program, &spec)
         .await
-        .map_err(|error| Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error))))?;
+        .map_err(|error| Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error))))?;
     match first_line(stdout).await? {
         Some(MemberReport::Ready { addr }) => {
             let dial = Dial { addr, login: Some(spec.login), handshake: Handshake::Pipelined };
@@ -32,7 +32,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
         None => {
             let program = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
             let ended = Trouble::Ended { program, exit: process.ended().await, said: String::new() };
-            Err(Failure::known(Stage::Start, ended))
+            Err(Failure::new(Stage::Start, ended))
         }
     }
 }
@@ -58,8 +58,8 @@ async fn first_line(stdout: ChildStdout) -> Result<Option<MemberReport>, Failure
     let mut stdout = BufReader::new(stdout);
     match tokio::time::timeout(LIMIT, stdout.read_line(&mut line)).await {
         Ok(Ok(_)) => Ok(serde_json::from_str(&line).ok()),
-        Ok(Err(error)) => Err(Failure::known(Stage::Start, Trouble::Program(obstacle::of(&error)))),
-        Err(_) => Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
+        Ok(Err(error)) => Err(Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error)))),
+        Err(_) => Err(Failure::new(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
     }
 }
 

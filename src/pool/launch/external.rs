@@ -37,9 +37,9 @@ pub(super) async fn start(
     ports: &PortAllocator,
 ) -> Result<Started, Failure> {
     let mut base = config.port_base;
-    let mut last = Failure::known(Stage::Start, Trouble::NoFreePort(base));
+    let mut last = Failure::new(Stage::Start, Trouble::NoFreePort(base));
     for _ in 0..ATTEMPTS {
-        let none = || Failure::known(Stage::Start, Trouble::NoFreePort(base));
+        let none = || Failure::new(Stage::Start, Trouble::NoFreePort(base));
         let port = ports.reserve(base, &config.excluded_ports).await.ok_or_else(none)?;
         base = port.number().saturating_add(1);
         match start_on(node, program, config, port).await {
@@ -51,7 +51,7 @@ pub(super) async fn start(
 }
 
 async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPort) -> Result<Started, Failure> {
-    let failed = |trouble| Failure::known(Stage::Start, trouble);
+    let failed = |trouble| Failure::new(Stage::Start, trouble);
     let shown = || program.display().to_string();
     let file =
         write_config(node, config, port.number()).map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
@@ -65,7 +65,7 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPo
         match tokio::time::timeout(POLL, process.ended()).await {
             Ok(exit) => return Err(failed(Trouble::Ended { program: shown(), exit, said: String::new() })),
             Err(_) if Instant::now() < deadline => {}
-            Err(_) => return Err(Failure::known(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
+            Err(_) => return Err(Failure::new(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
         }
     }
     // Dropping the file removes it: the program has read it.

@@ -9,7 +9,7 @@ mod servers;
 mod tests;
 
 use super::known::{Engine, Home, Known, StartAtLogin};
-use crate::i18n::{Locale, tr, troubles, words};
+use crate::i18n::{Locale, Localize, tr, words};
 use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Page, Snapshot};
 
@@ -249,9 +249,7 @@ fn start_at_login(now: &StartAtLogin, locale: Locale) -> Entry {
     match now {
         StartAtLogin::On => check(label, Mark::Set, Some(Action::StartByHand)),
         StartAtLogin::Off => check(label, Mark::Clear, Some(Action::StartAtLogin)),
-        StartAtLogin::Unknown { why } => {
-            check(cannot(locale, label, troubles::obstacle(locale, why)), Mark::Clear, None)
-        }
+        StartAtLogin::Unknown { why } => check(cannot(locale, label, why.localize(locale)), Mark::Clear, None),
     }
 }
 

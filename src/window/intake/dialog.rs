@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Color32, Key, Label, Layout, RichText, ScrollArea, TextStyle, Ui, vec2};
 
 use super::piece::{Origin, Piece, Stage, Wanted};
-use crate::i18n::{Locale, foreign, reasons, tr, words};
+use crate::i18n::{Locale, Localize, foreign, tr, words};
 use crate::model::foreign::ForeignSettings;
 use crate::model::list::Where;
 use crate::model::node::authority;
@@ -184,7 +184,7 @@ fn one(ui: &mut Ui, known: &Known, line: &Line<'_>) {
             node(ui, &words::named(name, id), kind, &authority(host, *port));
             if let Some(weakness) = legacy {
                 let mark = ui.label(RichText::new("⚠").color(palette.amber));
-                mark.on_hover_text(words::weakness(locale, *weakness));
+                mark.on_hover_text(weakness.localize(locale));
             }
         }
         Found::Known { id, name } => match known.node(id) {
@@ -207,7 +207,7 @@ fn one(ui: &mut Ui, known: &Known, line: &Line<'_>) {
         },
         Found::Refused { error, .. } => {
             state(ui, &tr!(locale, "intake-row-refused"), palette.red);
-            let why = reasons::link(locale, error);
+            let why = error.localize(locale);
             let text = match row.place {
                 Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
                 Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),

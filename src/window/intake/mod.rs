@@ -18,7 +18,7 @@ use super::known::Known;
 use super::out::{Answer, Brought, Errand, Import, Out, Source, Ticket};
 use super::parts::{PathDialog, PathDone};
 use super::toasts::Toast;
-use crate::i18n::{Locale, tr, words};
+use crate::i18n::{Locale, Localize, tr, words};
 use crate::model::foreign::ForeignSubscription;
 use crate::model::{Command, Reply, Secret};
 
@@ -98,7 +98,7 @@ impl Intake {
             }
             Answer::Engine(Ok(_)) => {}
             Answer::Engine(Err(fault)) => {
-                let reason = words::fault(locale, &fault);
+                let reason = fault.localize(locale);
                 self.refused = self.pieces[place].refuse(reason, out).or(self.refused.take());
             }
         }

@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use super::super::theme::Palette;
-use crate::i18n::{Locale, causes};
+use crate::i18n::{Locale, Localize};
 use crate::model::route::BadLine;
 
 /// What is wrong, by line.
@@ -102,7 +102,7 @@ fn lines(ui: &mut Ui, locale: Locale, text: &mut String, marks: &mut Marks, rows
             shapes.push(eframe::egui::Shape::rect_filled(line, 0.0, palette.red.gamma_multiply(0.14)));
             let number = line.with_max_x(left + margin);
             let number = ui.interact(number, ui.scope_id().with(("bad", bad.line)), Sense::hover());
-            number.on_hover_text(causes::line(locale, &bad.reason));
+            number.on_hover_text(bad.reason.localize(locale));
         }
     }
     ui.painter().set(under, eframe::egui::Shape::Vec(shapes));

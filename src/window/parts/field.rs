@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use eframe::egui::{ComboBox, Id, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::theme::Palette;
-use crate::i18n::{Locale, reasons, tr};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::settings::Wanted;
 
 /// The room for labels beside fields, in points: nearly all in either language; longer ones take two lines.
@@ -135,7 +135,7 @@ pub fn number(
 /// What is wanted where a number within bounds is typed.
 pub fn want_number(locale: Locale, bounds: &RangeInclusive<u64>) -> String {
     let wanted = Wanted::Number { low: *bounds.start(), high: *bounds.end() };
-    tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wanted))
+    tr!(locale, "settings-wanted", wanted = wanted.localize(locale))
 }
 
 /// One of several from a list, with its label: the one that a person takes, if it is another.

@@ -7,7 +7,7 @@ use eframe::egui::{
 };
 
 use super::super::theme::Palette;
-use crate::i18n::{Locale, words};
+use crate::i18n::{Locale, Localize};
 use crate::model::Fault;
 
 /// A page that is scrolled as a whole.
@@ -61,7 +61,7 @@ pub fn weak(ui: &mut Ui, text: impl Into<String>) -> Response {
 
 /// Why something failed, below what did.
 pub fn failed(ui: &mut Ui, locale: Locale, fault: &Fault) {
-    let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+    let text = RichText::new(fault.localize(locale)).color(Palette::of(ui).red);
     ui.add(Label::new(text).wrap());
 }
 

@@ -402,7 +402,7 @@ async fn what_cannot_work_is_said_before_it_is_ready() {
     let fails = |kind: Kind, stage: Stage, detail: &str| {
         let failure = Member::try_start(&Node::new("", "127.0.0.1", 1, kind)).err().expect("it cannot start");
         assert_eq!(failure.stage, stage, "{failure}");
-        assert!(failure.detail.contains(detail) && !failure.detail.contains("hunter2"), "{failure}");
+        assert!(failure.to_string().contains(detail) && !failure.to_string().contains("hunter2"), "{failure}");
     };
     let ss = |method: &str, plugin: Option<&str>| Kind::Ss {
         method: method.into(),

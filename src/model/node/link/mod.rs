@@ -22,93 +22,68 @@ pub(super) use self::socks5::socks5;
 pub(super) use self::ss::shadowsocks;
 pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::cipher::KeyError;
 use super::ssr::UnsupportedName;
+use crate::locale::messages;
 use crate::model::node::{Kind, Node};
 
-/// Why a text is no link that can be used. Names no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LinkError {
-    /// There is no `scheme://` in front.
-    #[error("this is no link")]
-    NoLink,
-    /// A link of another program's protocol.
-    #[error("{0}:// is not supported")]
-    Unsupported(String),
-    /// The address of a page, which may well have a list behind it.
-    #[error("this is the address of a page; a list there is added as a subscription")]
-    Page,
-    /// The part before the host is neither `method:password` nor that in base64.
-    #[error("the part before the host is neither plain nor base64")]
-    Credentials,
-    /// It is text, but without a `:`.
-    #[error("there is no password")]
-    NoPassword,
-    /// A user name or password that SOCKS5 cannot carry (RFC 1929).
-    #[error("user name and password take 1 to 255 bytes each")]
-    LoginLength,
-    /// A cipher that this program does not have; named if it looks like a cipher's name.
-    #[error("the cipher{} is not supported", .0.as_deref().map(|name| format!(" {name}")).unwrap_or_default())]
-    Cipher(Option<String>),
-    /// The password does not fit the cipher.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// What should be base64 is none.
-    #[error("{0} is no base64")]
-    NotBase64(Part),
-    /// A `ssr://` link is `host:port:protocol:method:obfs:password`.
-    #[error("the link has not the six parts of a ShadowsocksR server")]
-    Parts,
-    /// A name that ShadowsocksR has, or not, and this program has not.
-    #[error(transparent)]
-    Name(#[from] UnsupportedName),
-    /// The server's host is missing or is no host.
-    #[error("the host is missing or wrong")]
-    Host,
-    /// There is no `:port` behind the host.
-    #[error("the port is missing")]
-    NoPort,
-    /// What stands there is no port.
-    #[error("the port is not a number from 1 to 65535")]
-    Port,
-    /// There is a path behind the port.
-    #[error("there is something behind the port")]
-    Path,
-    /// The plugin has no name, or one that is more than a program's name.
-    #[error("the plugin's name is not a program's name")]
-    Plugin,
-    /// A plugin that another client has built in, and no program that is known does the same.
-    #[error("the plugin {0} is not supported")]
-    UnknownPlugin(String),
+messages! {
+    /// Why a text is no link that can be used. Names no secret.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum LinkError {
+        /// There is no `scheme://` in front.
+        NoLink = "link-no-link",
+        /// A link of another program's protocol.
+        Unsupported(scheme: String) = "link-unsupported",
+        /// The address of a page, which may well have a list behind it.
+        Page = "link-page",
+        /// The part before the host is neither `method:password` nor that in base64.
+        Credentials = "link-credentials",
+        /// It is text, but without a `:`.
+        NoPassword = "link-no-password",
+        /// A user name or password that SOCKS5 cannot carry (RFC 1929).
+        LoginLength = "link-login-length",
+        /// A cipher that this program does not have; named if it looks like a cipher's name.
+        Cipher(name: Option<String>) = "link-cipher" | "link-cipher-unnamed",
+        /// The password does not fit the cipher.
+        Key(error: KeyError) = transparent,
+        /// What should be base64 is none.
+        NotBase64(part: Part) = "link-not-base64",
+        /// A `ssr://` link is `host:port:protocol:method:obfs:password`.
+        Parts = "link-parts",
+        /// A name that ShadowsocksR has, or not, and this program has not.
+        Name(error: UnsupportedName) = transparent,
+        /// The server's host is missing or is no host.
+        Host = "link-host",
+        /// There is no `:port` behind the host.
+        NoPort = "link-no-port",
+        /// What stands there is no port.
+        Port = "link-port",
+        /// There is a path behind the port.
+        Path = "link-path",
+        /// The plugin has no name, or one that is more than a program's name.
+        Plugin = "link-plugin",
+        /// A plugin that another client has built in, and no program that is known does the same.
+        UnknownPlugin(name: String) = "link-unknown-plugin",
+    }
 }
 
-/// What of a `ssr://` link is encoded by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Part {
-    /// All of it.
-    Whole,
-    /// The password.
-    Password,
-    /// The protocol's parameter.
-    ProtocolParam,
-    /// The obfs's parameter.
-    ObfsParam,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Whole => "the link",
-            Self::Password => "the password",
-            Self::ProtocolParam => "protoparam",
-            Self::ObfsParam => "obfsparam",
-        })
+messages! {
+    /// What of a `ssr://` link is encoded by itself.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Part {
+        /// All of it.
+        Whole = "link-part-whole",
+        /// The password.
+        Password = "link-part-password",
+        /// The protocol's parameter.
+        ProtocolParam = "link-part-protocol-param",
+        /// The obfs's parameter.
+        ObfsParam = "link-part-obfs-param",
     }
 }
 

@@ -18,6 +18,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::link::{self, LinkError};
+use crate::locale::messages;
 use crate::model::node::Node;
 
 pub use self::sip008::print_sip008;
@@ -41,36 +42,32 @@ pub enum Where {
     Server(usize),
 }
 
-/// Why a text as a whole holds no nodes. Names nothing of its content.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ListError {
-    /// HTML: what a provider sends instead of a list to whom it does not know.
-    #[error("this is a web page, not a list of servers")]
-    WebPage,
-    /// It begins like JSON.
-    #[error("this is no whole JSON: something is wrong at line {line}, column {column}")]
-    Json {
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-    },
-    /// It has a list of proxies, as Clash writes it.
-    #[error("this is no YAML that can be read{}", .line.map(|line| format!(": something is wrong at line {line}")).unwrap_or_default())]
-    Yaml {
-        /// From 1, where it is known.
-        line: Option<usize>,
-    },
-    /// It can be read, and no servers are in it.
-    #[error("there is no list of servers in it")]
-    NoServers,
-    /// Nobody has so many servers.
-    #[error("there are {0} servers in it; more than {MOST} are not taken")]
-    TooMany(usize),
-    /// JSON of more parts than so many servers have.
-    #[error("there is more in it than in any list of servers")]
-    TooMuch,
+messages! {
+    /// Why a text as a whole holds no nodes. Names nothing of its content.
+    #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum ListError {
+        /// HTML: what a provider sends instead of a list to whom it does not know.
+        WebPage = "list-web-page",
+        /// It begins like JSON.
+        Json {
+            /// From 1.
+            line: usize,
+            /// From 1.
+            column: usize,
+        } = "list-json",
+        /// It has a list of proxies, as Clash writes it.
+        Yaml {
+            /// From 1, where it is known.
+            line: Option<usize>,
+        } = "list-yaml-at" | "list-yaml",
+        /// It can be read, and no servers are in it.
+        NoServers = "list-no-servers",
+        /// Nobody has so many servers.
+        TooMany(servers: usize) = "list-too-many" [most = MOST],
+        /// JSON of more parts than so many servers have.
+        TooMuch = "list-too-much",
+    }
 }
 
 /// The most lines or servers of a text. The longest lists on offer have some hundreds; megabytes of junk

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::locale::messages;
 use crate::model::node::Secret;
 
 /// An enum of names is written as its name, and read as one.
@@ -60,24 +61,19 @@ pub struct Ssr {
     pub obfs_param: String,
 }
 
-/// A name that this program does not know; told if it looks like one, since in a torn link a password may stand in its
-/// place.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnsupportedName {
-    /// No such cipher.
-    #[error("the ShadowsocksR method{} is not supported", behind_space(.0.as_deref()))]
-    Method(Option<String>),
-    /// No such protocol.
-    #[error("the ShadowsocksR protocol{} is not supported", behind_space(.0.as_deref()))]
-    Protocol(Option<String>),
-    /// No such obfs.
-    #[error("the ShadowsocksR obfs{} is not supported", behind_space(.0.as_deref()))]
-    Obfs(Option<String>),
-}
-
-fn behind_space(name: Option<&str>) -> String {
-    name.map(|name| format!(" {name}")).unwrap_or_default()
+messages! {
+    /// A name that this program does not know; told if it looks like one, since in a torn link a password may stand in its
+    /// place.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum UnsupportedName {
+        /// No such cipher.
+        Method(name: Option<String>) = "link-ssr-method" | "link-ssr-method-unnamed",
+        /// No such protocol.
+        Protocol(name: Option<String>) = "link-ssr-protocol" | "link-ssr-protocol-unnamed",
+        /// No such obfs.
+        Obfs(name: Option<String>) = "link-ssr-obfs" | "link-ssr-obfs-unnamed",
+    }
 }
 
 /// How the names begin that are seen in lists.

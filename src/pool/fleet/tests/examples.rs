@@ -130,7 +130,7 @@ fn a_member_that_swallows_everything_is_out_within_three_seconds_of_its_first_st
     assert_eq!(lab.state("a"), Some(MemberState::Ejected), "its check has got no answer for 1.5 s");
     assert_eq!(lab.state("c"), Some(MemberState::Starting));
     let named =
-        |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.detail.contains("answer"));
+        |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.to_string().contains("answer"));
     assert_eq!(lab.reported(named), 1);
     let checks = lab.checked.len();
     lab.fails("a");
@@ -149,8 +149,7 @@ fn a_member_whose_page_passes_and_whose_traffic_fails_is_found_out() {
     lab.sees("a", Signal::ClosedAlone);
     assert_eq!(lab.reported(ejected), 0, "nothing has come through b since");
     lab.answers("b");
-    let named =
-        |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.detail.contains("checks pass"));
+    let named = |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.to_string().contains("checks pass"));
     assert_eq!((lab.state("a"), lab.reported(named)), (Some(MemberState::Ejected), 1));
 }
 

@@ -14,7 +14,7 @@ use super::super::out::{Answer, Brought, Errand, Out, Ticket};
 use super::super::parts::{self, PathDialog, PathDone};
 use super::super::toasts::Toast;
 use super::Content;
-use crate::i18n::{Locale, tr, words};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::event::Subject;
 use crate::model::{Command, Reply};
 
@@ -105,7 +105,7 @@ impl Content for Activity {
             }
             Answer::Engine(Err(fault)) if self.diagnosis == Some(ticket) => {
                 self.diagnosis = None;
-                out.tell(Toast::failed(words::fault(locale, &fault)));
+                out.tell(Toast::failed(fault.localize(locale)));
             }
             Answer::Errand(Ok(Brought::Saved(path))) if self.awaits_file(ticket) => {
                 self.saving = None;

@@ -20,7 +20,7 @@ pub(super) fn show(ui: &mut Ui, known: &Known) {
         ui.spacing_mut().item_spacing.x = 12.0;
         for row in snapshot.members.chunks(columns) {
             // Cards side by side are as high as each other.
-            let has_reasons = row.iter().any(|member| !member.reason.is_empty());
+            let has_reasons = row.iter().any(|member| member.why.is_some());
             ui.columns(columns, |places| {
                 for (place, member) in places.iter_mut().zip(row) {
                     parts::card(place, |ui| card(ui, known, member, has_reasons));

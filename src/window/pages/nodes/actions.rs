@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::form::{self, For, Form};
 use super::share::{self, Share};
 use super::{Dialog, Nodes};
-use crate::i18n::{Locale, reasons, tr, words};
+use crate::i18n::{Locale, Localize, tr, words};
 use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::{Command, Fault, Node, NodeId, Reply, Secret, link};
 use crate::window::known::Known;
@@ -62,8 +62,8 @@ impl Nodes {
     fn refused(&mut self, wait: &Wait, fault: &Fault, locale: Locale, out: &mut Out) {
         let is_of_form = matches!(wait, Wait::Added { .. } | Wait::Replaced { .. } | Wait::Changed);
         match &mut self.dialog {
-            Some(Dialog::Form(form)) if is_of_form => form.refused = Some(words::fault(locale, fault)),
-            Some(_) | None => out.tell(Toast::failed(words::fault(locale, fault))),
+            Some(Dialog::Form(form)) if is_of_form => form.refused = Some(fault.localize(locale)),
+            Some(_) | None => out.tell(Toast::failed(fault.localize(locale))),
         }
     }
 
@@ -115,7 +115,7 @@ impl Nodes {
             return self.finish(words::imported(locale, 1, 0, 0), out);
         }
         if let Some(Dialog::Form(form)) = &mut self.dialog {
-            let reason = report.refused.first().map(|refused| reasons::link(locale, &refused.error));
+            let reason = report.refused.first().map(|refused| refused.error.localize(locale));
             form.refused = Some(reason.unwrap_or_else(|| tr!(locale, "form-known")));
         }
     }

@@ -4,7 +4,7 @@
 use eframe::egui::{RichText, TextEdit, Ui, vec2};
 
 use super::draft::{Draft, Speaks, TIERS, WEIGHTS, Wrong};
-use crate::i18n::{Locale, reasons, tr};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::cipher::{self, KeyError};
 use crate::model::ssr::{Method, Obfs, Protocol};
 use crate::model::{Node, NodeId};
@@ -152,7 +152,7 @@ fn sentence(locale: Locale, wrong: &Wrong) -> String {
         Wrong::Plugin => tr!(locale, "form-wrong-plugin"),
         Wrong::Weight => parts::want_number(locale, &WEIGHTS),
         Wrong::Tier => parts::want_number(locale, &TIERS),
-        Wrong::Whole(error) => reasons::link(locale, error),
+        Wrong::Whole(error) => error.localize(locale),
     }
 }
 

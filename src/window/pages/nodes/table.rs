@@ -14,7 +14,7 @@ use super::actions::Sought;
 use super::draft::{TIERS, WEIGHTS};
 use super::lines::{Column, Line, kind};
 use super::selection::How;
-use crate::i18n::{Locale, tr, units, words};
+use crate::i18n::{Locale, Localize, tr, units, words};
 use crate::model::command::NodeChanges;
 use crate::model::snapshot::NodeView;
 use crate::model::{Command, NodeId};
@@ -342,7 +342,7 @@ fn name(ui: &mut Ui, locale: Locale, node: &NodeView) {
     let shown = if node.name.is_empty() { host.clone() } else { words::one_line(&node.name) };
     if let Some(weakness) = node.legacy {
         let mark = ui.add(eframe::egui::Label::new(RichText::new("⚠").color(palette.amber)).sense(Sense::hover()));
-        mark.on_hover_text(words::weakness(locale, weakness));
+        mark.on_hover_text(weakness.localize(locale));
     }
     parts::truncated(ui, RichText::new(shown).color(color)).on_hover_text(format!("{host}\n{}", kind(node)));
 }
@@ -351,10 +351,8 @@ fn latency(ui: &mut Ui, known: &Known, node: &NodeView) {
     let (palette, locale) = (Palette::of(ui), known.locale);
     let shown = match known.trials.of(&node.id) {
         Some(Trial::Running) => Some((tr!(locale, "nodes-testing"), palette.weak)),
-        Some(Trial::Failed(failure)) if node.latency_ms.is_none() => {
-            Some((words::failure(locale, failure), palette.red))
-        }
-        Some(Trial::Refused(fault)) => Some((words::fault(locale, fault), palette.red)),
+        Some(Trial::Failed(failure)) if node.latency_ms.is_none() => Some((failure.localize(locale), palette.red)),
+        Some(Trial::Refused(fault)) => Some((fault.localize(locale), palette.red)),
         Some(Trial::Passed(_) | Trial::Failed(_)) | None => None,
     };
     if let Some((text, color)) = shown {

@@ -10,7 +10,7 @@ use super::super::super::theme::Palette;
 use super::super::super::toasts::Toast;
 use super::entries;
 use crate::control::protocol::LONGEST_REQUEST;
-use crate::i18n::{Locale, causes, tr, words};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::route::RulesFile;
 use crate::model::{Command, Fault, FaultCode, Reply};
 
@@ -94,7 +94,7 @@ impl Text {
     fn foot(&mut self, ui: &mut Ui, known: &Known, title: &str, out: &mut Out) {
         let locale = known.locale;
         parts::reasons(ui, &self.marks, 0..REASONS, |bad| {
-            tr!(locale, "rules-bad-line", line = bad.line, why = causes::line(locale, &bad.reason))
+            tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.localize(locale))
         });
         let more = self.marks.lines().count().saturating_sub(REASONS);
         if more > 0 {
@@ -103,7 +103,7 @@ impl Text {
         let is_large = self.draft.typed().is_some_and(|typed| !fits(typed));
         let too_large = is_large.then(|| Fault::new(FaultCode::TooLarge, ""));
         too_large.iter().for_each(|fault| parts::failed(ui, locale, fault));
-        let wrong: Vec<_> = too_large.iter().map(|fault| words::fault(locale, fault)).collect();
+        let wrong: Vec<_> = too_large.iter().map(|fault| fault.localize(locale)).collect();
         match self.draft.foot(ui, locale, title, &wrong) {
             Some(Verdict::Apply) => self.apply(out),
             Some(Verdict::Discard) => {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use eframe::egui::Ui;
 
-use crate::i18n::{Locale, restoration, tr, words};
+use crate::i18n::{Locale, Localize, restoration, tr};
 use crate::model::backup::Restoration;
 use crate::model::{Command, Reply, Secret};
 use crate::seal;
@@ -137,7 +137,7 @@ impl Backup {
         match answer {
             Answer::Engine(Ok(reply)) => self.replied(wait, reply, locale, out),
             Answer::Errand(Ok(brought)) => self.brought(wait, brought, locale, out),
-            Answer::Engine(Err(fault)) => out.tell(Toast::failed(words::fault(locale, &fault))),
+            Answer::Engine(Err(fault)) => out.tell(Toast::failed(fault.localize(locale))),
             Answer::Errand(Err(reason)) => match &mut self.step {
                 Step::Place { path, .. } | Step::Choose { path } => path.refused = Some(reason),
                 Step::Unlock { refused, .. } => *refused = Some(reason),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{RichText, Ui};
 
 use super::edits::{Edits, Field};
-use crate::i18n::{Locale, reasons, tr};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::settings::{Invalid, Settings};
 use crate::window::parts;
 use crate::window::theme::Palette;
@@ -23,7 +23,7 @@ impl Line<'_> {
     fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
         let mut text = edits.text(self.field, settings);
         let wrong = wrong.iter().find(|wrong| self.field.is(&wrong.key));
-        let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = reasons::wanted(locale, &wrong.wanted)));
+        let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = wrong.wanted.localize(locale)));
         let line = parts::Field::new(&self.label, &mut text).hint(self.hint).width(self.width).wrong(wrong.as_deref());
         let line = if self.field == Field::Password { line.secret() } else { line };
         let unit = RichText::new(self.unit).color(Palette::of(ui).weak);

@@ -16,7 +16,7 @@ use eframe::egui::{Align, Frame, Layout, Margin, Panel, Ui};
 use self::backup::Backup;
 use self::edits::Edits;
 use super::Content;
-use crate::i18n::{Locale, reasons, tr, words};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::Command;
 use crate::model::settings::{Invalid, Settings};
 use crate::window::known::Known;
@@ -85,7 +85,7 @@ impl Content for SettingsPage {
                 out.tell(Toast::done(tr!(locale, "settings-reset-done")));
             }
             // The draft stays as it was typed.
-            (_, Answer::Engine(Err(fault))) => out.tell(Toast::failed(words::fault(locale, &fault))),
+            (_, Answer::Engine(Err(fault))) => out.tell(Toast::failed(fault.localize(locale))),
             (_, Answer::Errand(Err(reason))) => out.tell(Toast::failed(reason)),
             (Wait::StartAtLogin, Answer::Engine(Ok(_))) | (_, Answer::Errand(Ok(_))) => {}
         }
@@ -110,7 +110,7 @@ impl SettingsPage {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let text = match wrong {
                         None => tr!(locale, "settings-draft"),
-                        Some(wrong) => reasons::invalid(locale, wrong),
+                        Some(wrong) => wrong.localize(locale),
                     };
                     parts::truncated(ui, text);
                 });

@@ -7,7 +7,7 @@ use super::super::super::out::{Answer, Out, Ticket};
 use super::super::super::parts::{self, Shown};
 use super::super::super::theme::Palette;
 use super::card;
-use crate::i18n::{Locale, progress, reasons, tr, words};
+use crate::i18n::{Locale, Localize, progress, tr, words};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Offer, OfferedNode};
 use crate::model::{Command, Fault, Reply, Secret};
@@ -42,7 +42,7 @@ impl Adding {
             self.address(ui, locale, out);
             self.work(ui, known, out);
             if let Some(fault) = &self.fault {
-                let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+                let text = RichText::new(fault.localize(locale)).color(Palette::of(ui).red);
                 ui.add(Label::new(text).wrap());
             }
             let is_fine = self.offer.as_mut().is_some_and(|offered| offered.show(ui, known));
@@ -190,7 +190,7 @@ fn refused(ui: &mut Ui, locale: Locale, offer: &Offer) {
     let color = Palette::of(ui).amber;
     ui.label(RichText::new(tr!(locale, "subscriptions-refused", count = offer.refused.len())).color(color));
     for refused in offer.refused.iter().take(3) {
-        parts::weak(ui, reasons::refused(locale, refused));
+        parts::weak(ui, refused.localize(locale));
     }
 }
 

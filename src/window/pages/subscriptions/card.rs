@@ -7,7 +7,7 @@ use super::super::super::known::Known;
 use super::super::super::parts;
 use super::super::super::theme::Palette;
 use super::Deed;
-use crate::i18n::{Locale, progress, subscriptions, tr, units, words};
+use crate::i18n::{Locale, Localize, progress, subscriptions, tr, units, words};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Plan, SubscriptionView};
 
@@ -32,7 +32,7 @@ pub(super) fn show(ui: &mut Ui, known: &Known, view: &SubscriptionView, is_updat
             parts::weak(ui, tr!(locale, "subscriptions-fetching", progress = how_far));
         }
         if let Some(fault) = &view.fault {
-            let why = words::fault(locale, fault);
+            let why = fault.localize(locale);
             let text = tr!(locale, "subscriptions-failed", times = view.failures, why = why);
             ui.add(eframe::egui::Label::new(RichText::new(text).color(Palette::of(ui).red)).wrap());
         }

@@ -7,7 +7,7 @@ use super::super::super::out::{Answer, Out, Ticket};
 use super::super::super::parts::{self, Shown};
 use super::super::super::theme::Palette;
 use super::add::{interval, is_address};
-use crate::i18n::{tr, words};
+use crate::i18n::{Localize, tr, words};
 use crate::model::subscription::{SubscriptionChanges, SubscriptionView};
 use crate::model::{Command, Fault, Secret};
 
@@ -51,7 +51,7 @@ impl Editing {
             field.wrong((!has_url).then_some(&wanted)).show(ui);
             let update_h = interval(ui, locale, &mut self.update_h);
             if let Some(fault) = &self.fault {
-                let text = RichText::new(words::fault(locale, fault)).color(Palette::of(ui).red);
+                let text = RichText::new(fault.localize(locale)).color(Palette::of(ui).red);
                 ui.add(Label::new(text).wrap());
             }
             let can = has_name && has_url && update_h.is_some() && self.sent.is_none();

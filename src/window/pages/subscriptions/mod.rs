@@ -15,7 +15,7 @@ use super::super::out::{Answer, Out, Ticket};
 use super::super::parts;
 use super::super::toasts::Toast;
 use super::Content;
-use crate::i18n::{subscriptions, tr, words};
+use crate::i18n::{Localize, subscriptions, tr, words};
 use crate::model::snapshot::{FetchFor, FetchView};
 use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Command, Event, EventKind, Reply};
@@ -65,7 +65,7 @@ impl Content for Subscriptions {
         } else if self.removal == Some(ticket) {
             self.removal = None;
             if let Answer::Engine(Err(fault)) = answer {
-                out.tell(Toast::failed(words::fault(known.locale, &fault)));
+                out.tell(Toast::failed(fault.localize(known.locale)));
             }
             self.ask(out);
         } else if self.adding.as_mut().is_some_and(|adding| adding.hear(ticket, &answer)) {
@@ -203,13 +203,13 @@ fn tell(known: &Known, answer: Answer, out: &mut Out) {
                         Toast::done(tr!(locale, "fault-detail", what = name, detail = said))
                     }
                     Err(fault) => {
-                        let said = words::fault(locale, &fault);
+                        let said = fault.localize(locale);
                         Toast::failed(tr!(locale, "fault-detail", what = name, detail = said))
                     }
                 });
             }
         }
-        Answer::Engine(Err(fault)) => out.tell(Toast::failed(words::fault(locale, &fault))),
+        Answer::Engine(Err(fault)) => out.tell(Toast::failed(fault.localize(locale))),
         Answer::Engine(Ok(_)) | Answer::Errand(_) => {}
     }
 }

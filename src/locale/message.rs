@@ -1,0 +1,265 @@
+//! Reasons that every language has a sentence for, each declared once: a variant, its key, its arguments.
+//!
+//! ```ignore
+//! messages! {
+//!     /// Why a file could not be fetched.
+//!     #[derive(Clone, Debug, Serialize, Deserialize)]
+//!     pub enum FetchError {
+//!         /// No connection.
+//!         Connect(cause: Obstacle) = "fetch-connect",
+//!         /// It took longer than so many seconds.
+//!         TimeLimit(seconds: u64) = "fetch-time-limit",
+//!         /// A reason of another kind, which speaks for itself.
+//!         Rules(error: RulesError) = transparent,
+//!         /// None of these: in the words of whoever said it.
+//!         Other(text: String) = verbatim,
+//!     }
+//! }
+//! ```
+//!
+//! The enum is as it stands there, without the names in front of the types. A sentence gets the arguments by
+//! these names, and further ones that are written behind the key: `"key" [most = 20]`. A second key,
+//! `"key" | "other-key"`, is for when an argument is none or empty. A `transparent` variant can be made
+//! with `From`; a `silent` one has nothing to say.
+
+use super::{Locale, Value};
+
+/// Something that every language has words for.
+pub trait Localize: std::fmt::Debug {
+    /// It in a language.
+    fn localize(&self, locale: Locale) -> String;
+}
+
+/// What can stand in the sentence of a reason.
+pub trait Argument {
+    /// It in a language; none where there is nothing to say.
+    fn value(&self, locale: Locale) -> Option<Value<'_>>;
+}
+
+impl<T: Localize> Argument for T {
+    fn value(&self, locale: Locale) -> Option<Value<'_>> {
+        Some(self.localize(locale)).filter(|text| !text.is_empty()).map(Value::from)
+    }
+}
+
+/// A text, mostly from strangers.
+impl Argument for String {
+    fn value(&self, _: Locale) -> Option<Value<'_>> {
+        Some(one_line(self)).filter(|text| !text.is_empty()).map(Value::from)
+    }
+}
+
+/// Words to choose from.
+impl Argument for Vec<String> {
+    fn value(&self, _: Locale) -> Option<Value<'_>> {
+        let words: Vec<_> = self.iter().map(|word| format!("`{}`", one_line(word))).collect();
+        Some(Value::from(words.join(", ")))
+    }
+}
+
+impl<T: Argument> Argument for Option<T> {
+    fn value(&self, locale: Locale) -> Option<Value<'_>> {
+        self.as_ref().and_then(|value| value.value(locale))
+    }
+}
+
+impl Argument for serde_json::Number {
+    fn value(&self, _: Locale) -> Option<Value<'_>> {
+        Some(Value::from(self.to_string()))
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => { $(
+        impl Argument for $number {
+            fn value(&self, _: Locale) -> Option<Value<'_>> {
+                Some(Value::from(*self))
+            }
+        }
+
+        #[cfg(test)]
+        impl Samples for $number {
+            fn samples() -> Vec<Self> {
+                vec![1_200]
+            }
+        }
+    )* };
+}
+numbers!(u16, u32, u64, usize, i32);
+
+/// A text as one line that cannot move a terminal's cursor. Names come from strangers.
+pub fn one_line(text: &str) -> String {
+    let shown: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    shown.trim().to_owned()
+}
+
+/// The sentence of a reason: of its key, or of the other one where an argument has nothing to say.
+pub fn sentence<const N: usize>(
+    locale: Locale,
+    key: &str,
+    without: &[&str],
+    arguments: [(&'static str, Option<Value<'_>>); N],
+) -> String {
+    let lacks_one = arguments.iter().any(|(_, value)| value.is_none());
+    let key = without.first().filter(|_| lacks_one).unwrap_or(&key);
+    locale.say(key, arguments.map(|(name, value)| (name, value.unwrap_or(Value::from("")))))
+}
+
+/// Declares reasons; see the head of this file.
+macro_rules! messages {
+    (
+        $(#[$attribute:meta])*
+        $visible:vis enum $name:ident { $(
+            $(#[$of_variant:meta])*
+            $variant:ident
+                $(($($argument:ident: $type:ty),+))?
+                $({ $($(#[$of_field:meta])* $field:ident: $field_type:ty),+ $(,)? })?
+                = $said:tt $(| $without:literal)? $([$($further:ident = $value:expr),+])?
+        ),+ $(,)? }
+    ) => {
+        $(#[$attribute])*
+        $visible enum $name { $(
+            $(#[$of_variant])*
+            $variant $(($($type),+))? $({ $($(#[$of_field])* $field: $field_type),+ })?
+        ),+ }
+
+        impl $crate::locale::Localize for $name {
+            fn localize(&self, locale: $crate::locale::Locale) -> String {
+                match self { $(
+                    Self::$variant $(($($argument),+))? $({ $($field),+ })? => $crate::locale::said!(
+                        locale $said [$($without)?]
+                        [$($($argument)+)? $($($field)+)?]
+                        [$($($further = $value),+)?]
+                    )
+                ),+ }
+            }
+        }
+
+        $crate::locale::display!($name);
+        $($crate::locale::converted!($name $variant $said $(($($type),+))?);)+
+
+        #[cfg(test)]
+        impl $crate::locale::Samples for $name {
+            fn samples() -> Vec<Self> {
+                let mut all = Vec::new();
+                $($crate::locale::sampled!(
+                    all $name $variant $(($($argument: $type),+))? $({ $($field: $field_type),+ })?
+                );)+
+                all
+            }
+        }
+    };
+}
+pub(crate) use messages;
+
+/// What a variant says.
+macro_rules! said {
+    ($locale:ident transparent [] [$inner:ident] []) => {
+        $crate::locale::Localize::localize($inner, $locale)
+    };
+    ($locale:ident verbatim [] [$text:ident] []) => {
+        $crate::locale::one_line($text)
+    };
+    ($locale:ident silent [] [] []) => {
+        String::new()
+    };
+    ($locale:ident $key:literal [$($without:literal)?] [$($argument:ident)*] [$($name:ident = $value:expr),*]) => {
+        $crate::locale::sentence($locale, $key, &[$($without)?], [
+            $((stringify!($argument), $crate::locale::Argument::value($argument, $locale)),)*
+            $((stringify!($name), Some($crate::locale::Value::from($value))),)*
+        ])
+    };
+}
+pub(crate) use said;
+
+/// An error that speaks English by itself.
+macro_rules! display {
+    ($name:ident) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&$crate::locale::Localize::localize(self, $crate::locale::Locale::English))
+            }
+        }
+
+        impl std::error::Error for $name {}
+    };
+}
+pub(crate) use display;
+
+/// What a transparent variant holds becomes the reason.
+macro_rules! converted {
+    ($name:ident $variant:ident transparent ($inner:ty)) => {
+        impl From<$inner> for $name {
+            fn from(inner: $inner) -> Self {
+                Self::$variant(inner)
+            }
+        }
+    };
+    ($($other:tt)*) => {};
+}
+pub(crate) use converted;
+
+/// Values to try what is said with.
+#[cfg(test)]
+pub(crate) trait Samples: Sized {
+    fn samples() -> Vec<Self>;
+}
+
+/// Every variant, with each value of its arguments at least once.
+#[cfg(test)]
+macro_rules! sampled {
+    ($all:ident $name:ident $variant:ident) => {
+        $all.extend([$name::$variant])
+    };
+    ($all:ident $name:ident $variant:ident ($($argument:ident: $type:ty),+)) => {
+        $(let $argument = <$type as $crate::locale::Samples>::samples();)+
+        let most = [$($argument.len()),+].into_iter().max().unwrap_or_default();
+        $all.extend((0..most).map(|nth| $name::$variant($($argument[nth % $argument.len()].clone()),+)))
+    };
+    ($all:ident $name:ident $variant:ident { $($argument:ident: $type:ty),+ }) => {
+        $(let $argument = <$type as $crate::locale::Samples>::samples();)+
+        let most = [$($argument.len()),+].into_iter().max().unwrap_or_default();
+        $all.extend((0..most).map(|nth| $name::$variant { $($argument: $argument[nth % $argument.len()].clone()),+ }))
+    };
+}
+#[cfg(test)]
+pub(crate) use sampled;
+
+#[cfg(test)]
+mod samples {
+    use super::Samples;
+
+    impl Samples for String {
+        fn samples() -> Vec<Self> {
+            vec!["x.example".into()]
+        }
+    }
+
+    impl Samples for Vec<String> {
+        fn samples() -> Vec<Self> {
+            vec![vec!["one".into(), "two".into()]]
+        }
+    }
+
+    impl Samples for serde_json::Number {
+        fn samples() -> Vec<Self> {
+            vec![2.into()]
+        }
+    }
+
+    impl<T: Samples> Samples for Option<T> {
+        fn samples() -> Vec<Self> {
+            T::samples().into_iter().map(Some).chain([None]).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_from_a_stranger_stays_one_line() {
+        assert_eq!(one_line("a\nb\u{1b}[2J"), "a b [2J");
+    }
+}

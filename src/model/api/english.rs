@@ -1,0 +1,85 @@
+//! A reason on the wire: as a type for every language, and beside it in English, as `--json` promises.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::locale::{Locale, Localize};
+use crate::model::Reason;
+
+/// A module for `#[serde(flatten, with = …)]`: the names of the English text and of the type.
+macro_rules! english {
+    ($(#[$doc:meta])* $module:ident: $text:ident, $typed:ident) => {
+        $(#[$doc])*
+        pub(super) mod $module {
+            use super::{Deserialize, Deserializer, Locale, Localize, Serialize, Serializer};
+
+            #[derive(Serialize)]
+            struct Said<'a, T> {
+                $text: String,
+                $typed: &'a T,
+            }
+
+            #[derive(Deserialize)]
+            struct Heard<T> {
+                $typed: T,
+            }
+
+            pub(in super::super) fn serialize<T, S>(reason: &T, serializer: S) -> Result<S::Ok, S::Error>
+            where
+                T: Localize + Serialize,
+                S: Serializer,
+            {
+                Said { $text: reason.localize(Locale::English), $typed: reason }.serialize(serializer)
+            }
+
+            pub(in super::super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+            where
+                T: Deserialize<'de>,
+                D: Deserializer<'de>,
+            {
+                Heard::deserialize(deserializer).map(|heard| heard.$typed)
+            }
+        }
+    };
+}
+
+english! {
+    /// Of what is refused.
+    reason_and_error: reason, error
+}
+english! {
+    /// Of a member.
+    reason_and_why: reason, why
+}
+english! {
+    /// Of a file.
+    problem_and_why: problem, why
+}
+
+/// The reason of a member that may have none: an empty text, and no type.
+pub(super) mod maybe_reason {
+    use super::{Deserialize, Deserializer, Locale, Localize, Reason, Serialize, Serializer};
+
+    #[derive(Serialize)]
+    struct Said<'a> {
+        reason: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a Reason>,
+    }
+
+    #[derive(Deserialize)]
+    struct Heard {
+        #[serde(default)]
+        why: Option<Reason>,
+    }
+
+    pub(in super::super) fn serialize<S: Serializer>(why: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+        let reason = why.as_ref().map(|why| why.localize(Locale::English)).unwrap_or_default();
+        Said { reason, why: why.as_ref() }.serialize(serializer)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Reason>, D::Error> {
+        Heard::deserialize(deserializer).map(|heard| heard.why)
+    }
+}
