@@ -213,7 +213,7 @@ fn a_group_is_given_away_whole_and_comes_back_whole() {
     assert_eq!(ran.stderr.lines().count(), 1, "the one that SIP008 has no place for is named: {ran:?}");
     assert!(ran.stderr.contains(nodes()[3].id().as_str()));
     assert!(engine.refused(&["share", "--group", "nobody"]).contains("nobody"));
-    assert!(engine.refused(&["share", "--sip008", "s"]).contains("nothing to share"));
+    assert!(engine.refused(&["share", "--sip008", "s"]).contains("no node can be shared"));
 
     let other = Engine::start(&Origin::start(V4));
     let added = other.run_with(&["import", "-"], &ran.stdout);

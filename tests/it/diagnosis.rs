@@ -45,7 +45,7 @@ async fn a_diagnosis_tells_what_is_wrong_and_nothing_of_people() {
 
     let file = engine.home().join("report.txt");
     let said = engine.done(&["diagnose", &file.display().to_string()]);
-    assert!(said.contains("look through it"), "{said}");
+    assert!(said.contains("review it"), "{said}");
     let text = fs::read_to_string(&file).unwrap();
     for wanted in [
         "## System",
