@@ -44,6 +44,9 @@ pub struct Subscription {
     /// What the provider says of the plan.
     #[serde(default)]
     pub plan: Plan,
+    /// What the provider says in the names of copies of a node: traffic left, expiry.
+    #[serde(default)]
+    pub notices: Vec<String>,
     /// The nodes of the last good answer that are in the group.
     #[serde(default)]
     pub nodes: Vec<Given>,
@@ -112,6 +115,9 @@ pub struct SubscriptionView {
     pub fault: Option<Fault>,
     /// What the provider says of the plan.
     pub plan: Plan,
+    /// What the provider says in the names of copies of a node: traffic left, expiry.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 /// What an address offers before it is added.

@@ -19,6 +19,14 @@ messages! {
         NotAscii = "line-not-ascii",
         /// It is no regular expression; why, in the words of who reads them.
         Regex(why: String) = "line-regex",
+        /// The expressions of the list are, all together, too large.
+        TooComplex = "line-too-complex",
+        /// A rule of Adblock Plus with options.
+        Options(options: String) = "line-options",
+        /// A rule of Adblock Plus that hides parts of pages.
+        ElementHiding = "line-element-hiding",
+        /// There is a `#` in it, which is not part of what is asked for.
+        Fragment = "line-fragment",
         /// It is one, and browsers know none like it.
         NotForBrowsers = "line-not-for-browsers",
         /// A section that is not known.

@@ -44,6 +44,8 @@ messages! {
         OnAndOn = "fetch-on-and-on",
         /// A private line leads to one that everybody can read.
         Unveiled = "fetch-unveiled",
+        /// A server elsewhere redirects to this machine or a private network.
+        LocalRedirect = "fetch-local-redirect",
         /// It is no list of nodes.
         NoList(error: NoList) = transparent,
         /// It is no list of rules.

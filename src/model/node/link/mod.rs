@@ -9,6 +9,7 @@
 //! shown on screens and written to logs.
 
 mod parts;
+pub(super) mod plugins;
 mod socks5;
 mod ss;
 mod ssr;
@@ -68,6 +69,10 @@ messages! {
         Plugin = "link-plugin",
         /// A plugin that another client has built in, and no program that is known does the same.
         UnknownPlugin(name: String) = "link-unknown-plugin",
+        /// An option of such a plugin that the program does not have.
+        PluginOption(option: String) = "link-plugin-option",
+        /// An option by which the connection is made in another way, such as through WebSocket.
+        Transport(option: String) = "link-transport",
     }
 }
 

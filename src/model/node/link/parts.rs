@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Host;
 
-use super::LinkError;
+use super::{LinkError, plugins};
 use crate::model::node::Node;
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
@@ -40,6 +40,14 @@ impl<'a> Cut<'a> {
         let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (body, query) = rest.split_once('?').unwrap_or((rest, ""));
         Self { body: body.strip_suffix('/').unwrap_or(body), query, name: name(fragment) }
+    }
+
+    /// Whether a value in the query says something else than these, or nothing; then the option as it may be shown.
+    pub(super) fn other_than(&self, key: &str, plain: &[&str]) -> Option<String> {
+        let mut pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let other = |value: &str| !value.is_empty() && !plain.iter().any(|plain| value.eq_ignore_ascii_case(plain));
+        let (_, value) = pairs.find(|(name, value)| name.eq_ignore_ascii_case(key) && other(value))?;
+        Some(plugins::option(key, value))
     }
 
     /// The decoded value of a key in the query.

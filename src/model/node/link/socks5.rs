@@ -7,6 +7,12 @@ use crate::model::node::{Kind, Login, Node, Secret};
 
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let cut = Cut::at_marks(rest);
+    // SOCKS5 within TLS or WebSocket, as some clients have it.
+    for (key, plain) in [("tls", &["0", "false"][..]), ("security", &["none"]), ("type", &["tcp", "raw"])] {
+        if let Some(option) = cut.other_than(key, plain) {
+            return Err(LinkError::Transport(option));
+        }
+    }
     let whole = decode_base64(cut.body).filter(|text| !cut.body.contains(':') && text.contains(':'));
     let body = whole.as_deref().unwrap_or(cut.body);
     let (login, place) = match body.rsplit_once('@') {

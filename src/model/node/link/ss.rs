@@ -5,8 +5,8 @@
 //! this reads in both). The older form: `ss://BASE64(method:password@host:port)[#name]`, whose
 //! password may hold any character: the method ends at the first `:`, the host begins at the last `@`.
 
-use super::LinkError;
 use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
+use super::{LinkError, plugins};
 use crate::model::node::{Kind, Node, Plugin, Secret, cipher, tellable};
 
 /// How names of ciphers begin that are seen in lists.
@@ -29,6 +29,19 @@ const FAMILIES: [&str; 16] = [
     "xsalsa20",
 ];
 
+/// Keys of the query that say how the connection is made, and the values that mean: as usual.
+const TRANSPORT: [(&str, &[&str]); 6] = [
+    ("type", &["tcp", "raw", "none"]),
+    ("network", &["tcp", "raw", "none"]),
+    ("security", &["none"]),
+    ("tls", &["0", "false"]),
+    ("headerType", &["none"]),
+    ("prefix", &[]),
+];
+
+/// Plugins that other clients have built in and write into links, and that no known program replaces.
+const BUILT_IN: [&str; 5] = ["shadow-tls", "restls", "gost-plugin", "kcptun", "cloak"];
+
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let cut = Cut::at_marks(rest);
     let (method, password, place) = match cut.body.rsplit_once('@') {
@@ -38,8 +51,7 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
         }
         None => whole(cut.body)?,
     };
-    let plugin = cut.value("plugin").filter(|plugin| !plugin.is_empty()).map(|plugin| parse_plugin(&plugin));
-    let kind = kind(&method, password, plugin.transpose())?;
+    let kind = kind(&method, password, plugin(&cut))?;
     let (host, port) = authority(&place)?;
     Ok(Node::new(cut.name, host, port, kind))
 }
@@ -73,6 +85,41 @@ pub(super) fn print(node: &Node, method: &str, password: &Secret, plugin: Option
     };
     let query = plugin.map(print_plugin).unwrap_or_default();
     format!("ss://{userinfo}@{}{query}{}", node.authority(), fragment(node))
+}
+
+/// What of the query says how the connection is made. What is not known here is refused: without it the node
+/// would connect in another way than its owner wrote.
+fn plugin(cut: &Cut<'_>) -> Result<Option<Plugin>, LinkError> {
+    for (key, plain) in TRANSPORT {
+        if let Some(option) = cut.other_than(key, plain) {
+            return Err(LinkError::Transport(option));
+        }
+    }
+    if let Some(name) = BUILT_IN.iter().find(|name| cut.other_than(name, &[]).is_some()) {
+        return Err(LinkError::UnknownPlugin((*name).into()));
+    }
+    let value = |key: &str| cut.value(key).filter(|value| !value.is_empty());
+    let obfs = value("obfs").filter(|mode| !["none", "plain"].contains(&mode.as_str()));
+    match (value("plugin"), value("v2ray-plugin"), obfs) {
+        (None, None, None) => Ok(None),
+        (Some(plugin), None, None) => parse_plugin(&plugin).map(Some),
+        (None, Some(packed), None) => v2ray_plugin(&packed).map(Some),
+        (None, None, Some(mode)) => {
+            let host = value("obfs-host").or_else(|| value("obfsParam")).unwrap_or_default();
+            let (name, options) = plugins::obfs(&mode, &host)?;
+            checked_plugin(name, &options).map(Some)
+        }
+        (_, _, Some(_)) => Err(LinkError::Transport("obfs".into())),
+        (Some(_), Some(_), None) => Err(LinkError::Transport("v2ray-plugin".into())),
+    }
+}
+
+/// The plugin as Shadowrocket writes it: its options as JSON in base64.
+fn v2ray_plugin(packed: &str) -> Result<Plugin, LinkError> {
+    let json = decode_base64(packed).and_then(|json| serde_json::from_str::<plugins::Fields>(&json).ok());
+    let options = json.ok_or_else(|| LinkError::UnknownPlugin("v2ray-plugin".into()))?;
+    let (name, options) = plugins::translated("v2ray-plugin", &options)?;
+    checked_plugin(name, &options)
 }
 
 /// Method and password from the userinfo. Base64 holds no `:`, so one means plain.

@@ -1,11 +1,10 @@
 //! One server of a configuration file, under the names that each client gives its fields.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::model::node::link::plugins::{self, Fields};
 use crate::model::node::link::{self, LinkError};
 use crate::model::node::{Node, Secret};
-
-type Fields = Map<String, Value>;
 
 const HOST: &[&str] = &["server", "address", "serverHost"];
 const PORT: &[&str] = &["server_port", "port", "serverPort"];
@@ -15,35 +14,59 @@ const PLUGIN_OPTIONS: &[&str] = &["plugin_opts", "pluginOpts", "plugin-opts"];
 const PROTOCOL_PARAM: &[&str] = &["protocol_param", "protocolparam", "protocolParam", "protocol-param"];
 const OBFS_PARAM: &[&str] = &["obfs_param", "obfsparam", "obfsParam", "obfs-param"];
 
+/// Fields that, unless they are off or empty, have the connection made in another way.
+const TRANSPORT: &[&str] = &[
+    "tls",
+    "ws-opts",
+    "grpc-opts",
+    "h2-opts",
+    "http-opts",
+    "reality-opts",
+    "ech-opts",
+    "dialer-proxy",
+    "plugin_args",
+    "plugin-args",
+];
+
 /// Whether these are the fields of a server.
 pub(super) fn is_server(fields: &Fields) -> bool {
     HOST.iter().any(|name| fields.contains_key(*name)) && METHOD.iter().any(|name| fields.contains_key(*name))
 }
 
-/// Reads one server, by the same rules as a link.
-pub(super) fn read(value: &Value) -> Result<Node, LinkError> {
+/// How many hosts a server has: shadowsocks-libev takes a list, and each of them is a server.
+pub(super) fn host_count(value: &Value) -> usize {
+    let host = HOST.iter().find_map(|name| value.get(*name));
+    host.and_then(Value::as_array).map_or(1, |hosts| hosts.len().max(1))
+}
+
+/// Reads one server, by the same rules as a link; where it has several hosts, the one with this index.
+pub(super) fn read(value: &Value, host: usize) -> Result<Node, LinkError> {
     let Value::Object(fields) = value else { return Err(LinkError::Host) };
     let text = |names: &[&str]| text(fields, names);
-    let (host, port) = link::place(&text(HOST), &text(PORT))?;
-    let mut node = match kind(fields)? {
-        Known::Ss => {
+    let kind = kind(fields)?;
+    check_transport(fields, kind)?;
+    let (host, port) = link::place(&host_text(fields, host), &text(PORT))?;
+    let mut node = match kind {
+        EntryKind::Ss => {
             let plugin = plugin(fields)?;
             let plugin = plugin.as_ref().map(|(name, options)| (name.as_str(), options.as_str()));
             link::shadowsocks(host, port, &text(METHOD), text(&["password"]).into(), plugin)?
         }
-        Known::Ssr => link::shadowsocks_r(
-            host,
-            port,
-            &link::SsrFields {
-                method: &text(METHOD),
-                password: &text(&["password"]),
-                protocol: &text(&["protocol"]),
-                protocol_param: &text(PROTOCOL_PARAM),
-                obfs: &text(&["obfs"]),
-                obfs_param: &text(OBFS_PARAM),
-            },
-        )?,
-        Known::Socks5 => {
+        EntryKind::Ssr => {
+            let (method, password, protocol, obfs) =
+                (text(METHOD), text(&["password"]), text(&["protocol"]), text(&["obfs"]));
+            let (protocol_param, obfs_param) = (text(PROTOCOL_PARAM), text(OBFS_PARAM));
+            let fields = link::SsrFields {
+                method: &method,
+                password: &password,
+                protocol: &protocol,
+                protocol_param: &protocol_param,
+                obfs: &obfs,
+                obfs_param: &obfs_param,
+            };
+            link::shadowsocks_r(host, port, &fields)?
+        }
+        EntryKind::Socks5 => {
             let password: Secret = text(&["password"]).into();
             link::socks5(host, port, text(&["username", "user"]), password)?
         }
@@ -53,88 +76,81 @@ pub(super) fn read(value: &Value) -> Result<Node, LinkError> {
     Ok(node)
 }
 
-enum Known {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EntryKind {
     Ss,
     Ssr,
     Socks5,
 }
 
 /// What kind of server it is: what it says, or what its fields say.
-fn kind(fields: &Fields) -> Result<Known, LinkError> {
+fn kind(fields: &Fields) -> Result<EntryKind, LinkError> {
     match text(fields, &["type"]).to_ascii_lowercase().as_str() {
-        "ss" | "shadowsocks" => Ok(Known::Ss),
-        "ssr" | "shadowsocksr" => Ok(Known::Ssr),
-        "socks5" => Ok(Known::Socks5),
-        "" if text(fields, &["protocol"]).is_empty() => Ok(Known::Ss),
+        "ss" | "shadowsocks" => Ok(EntryKind::Ss),
+        "ssr" | "shadowsocksr" => Ok(EntryKind::Ssr),
+        "socks5" => Ok(EntryKind::Socks5),
+        "" if text(fields, &["protocol"]).is_empty() => Ok(EntryKind::Ss),
         // shadowsocks-rust names a tunnel's protocol so; a ShadowsocksR server has an obfs as well.
-        "" if fields.contains_key("obfs") => Ok(Known::Ssr),
-        "" => Ok(Known::Ss),
-        other => Err(LinkError::Unsupported(word(other))),
+        "" if fields.contains_key("obfs") => Ok(EntryKind::Ssr),
+        "" => Ok(EntryKind::Ss),
+        other => Err(LinkError::Unsupported(plugins::word(other))),
     }
 }
 
-/// A name as far as it may be repeated.
-fn word(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(16).collect()
+/// Refuses what would have the connection made in another way than it is made here. `smux` and `udp-over-tcp`
+/// may stay: the servers that have them take plain connections too.
+fn check_transport(fields: &Fields, kind: EntryKind) -> Result<(), LinkError> {
+    let chosen = TRANSPORT.iter().find(|key| fields.get(**key).is_some_and(plugins::is_chosen));
+    if let Some(key) = chosen {
+        return Err(LinkError::Transport(plugins::word(key)));
+    }
+    let network = text(fields, &["network"]).to_ascii_lowercase();
+    if !["", "tcp", "raw", "udp", "tcp,udp", "tcp_and_udp"].contains(&network.as_str()) {
+        return Err(LinkError::Transport(plugins::option("network", &network)));
+    }
+    let has_two = kind == EntryKind::Ss && old_obfs(fields).is_some() && !text(fields, &["plugin"]).is_empty();
+    if has_two { Err(LinkError::Transport("obfs".into())) } else { Ok(()) }
+}
+
+/// The obfs of a Shadowsocks server, as Clash wrote it before it had plugins.
+fn old_obfs(fields: &Fields) -> Option<String> {
+    Some(text(fields, &["obfs"])).filter(|mode| !["", "plain", "none"].contains(&mode.as_str()))
 }
 
 /// Name and options of the plugin (SIP003), if there is one.
 fn plugin(fields: &Fields) -> Result<Option<(String, String)>, LinkError> {
     let name = text(fields, &["plugin"]);
     if name.is_empty() {
-        return Ok(None);
+        let obfs = old_obfs(fields).map(|mode| plugins::obfs(&mode, &text(fields, &["obfs-host", "obfs_host"])));
+        return obfs.transpose();
     }
     let options = PLUGIN_OPTIONS.iter().find_map(|name| fields.get(*name));
     match options {
-        Some(Value::Object(options)) => clash_plugin(&name, options).map(Some),
+        Some(Value::Object(options)) => plugins::translated(&name, options).map(Some),
         Some(Value::String(options)) => Ok(Some((name, options.clone()))),
         Some(Value::Null) | None => Ok(Some((name, String::new()))),
         Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => Err(LinkError::Plugin),
     }
 }
 
-/// The plugins that Clash has built in, as the programs that do the same.
-fn clash_plugin(name: &str, options: &Fields) -> Result<(String, String), LinkError> {
-    let value = |key: &str| text(options, &[key]);
-    let mut words = Vec::new();
-    let mut add = |key: &str, value: String| {
-        if !value.is_empty() {
-            words.push(format!("{key}={}", escaped(&value)));
-        }
-    };
-    let program = match name {
-        "obfs" => {
-            add("obfs", value("mode"));
-            add("obfs-host", value("host"));
-            "obfs-local"
-        }
-        "v2ray-plugin" => {
-            add("mode", value("mode"));
-            add("host", value("host"));
-            add("path", value("path"));
-            if options.get("tls") == Some(&Value::Bool(true)) {
-                words.insert(0, "tls".into());
-            }
-            "v2ray-plugin"
-        }
-        other => return Err(LinkError::UnknownPlugin(word(other))),
-    };
-    Ok((program.into(), words.join(";")))
-}
-
-/// SIP003: a backslash stands before what would end a value.
-fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace(';', "\\;").replace('=', "\\=")
-}
-
-/// The first of these fields that has a text or a number.
+/// The first of these fields that is not null, if it is a text or a whole number. Of a fraction it is not known
+/// how it was written.
 fn text(fields: &Fields, names: &[&str]) -> String {
     let value = names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null());
     match value {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        // shadowsocks-libev takes a list of hosts, of which the first is the one.
-        Some(Value::Array(list)) => list.first().and_then(Value::as_str).unwrap_or_default().into(),
-        Some(Value::Null | Value::Bool(_) | Value::Object(_)) | None => String::new(),
+        Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => {
+            String::new()
+        }
+    }
+}
+
+/// The host with this index, where there is a list of them.
+fn host_text(fields: &Fields, index: usize) -> String {
+    let hosts = HOST.iter().find_map(|name| fields.get(*name)).and_then(Value::as_array);
+    match hosts {
+        Some(hosts) => hosts.get(index).and_then(Value::as_str).unwrap_or_default().into(),
+        None => text(fields, HOST),
     }
 }

@@ -10,11 +10,11 @@ use super::ListError;
 
 /// The most that a tree may take, in bytes: as many servers as are taken, each with all fields that any client
 /// gives one, are less.
-const MOST: usize = 64 << 20;
+pub(super) const MOST: usize = 64 << 20;
 
 /// What the parts of a tree take, about, in bytes: a value, and the first entries of a map, which come as one.
-const VALUE: usize = 32;
-const MAP: usize = 640;
+pub(super) const VALUE: usize = 32;
+pub(super) const MAP: usize = 640;
 
 /// Reads a text of JSON.
 ///

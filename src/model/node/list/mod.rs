@@ -8,7 +8,9 @@
 
 mod entry;
 mod json;
+mod names;
 mod sip008;
+mod yaml;
 
 use std::borrow::Cow;
 
@@ -21,6 +23,7 @@ use super::link::{self, LinkError};
 use crate::locale::messages;
 use crate::model::node::Node;
 
+pub use self::names::settle_names;
 pub use self::sip008::print_sip008;
 
 /// One item of a text and what it is.
@@ -117,7 +120,7 @@ pub(in crate::model) fn json(text: &str) -> Option<Value> {
 /// # Errors
 /// It is none.
 pub(in crate::model) fn node(entry: &Value) -> Result<Node, LinkError> {
-    entry::read(entry)
+    entry::read(entry, 0)
 }
 
 fn is_json(text: &str) -> bool {
@@ -139,10 +142,7 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
         return servers(&json::parse(text)?);
     }
     if text.lines().any(|line| line.starts_with("proxies:")) {
-        let yaml: Value = serde_saphyr::from_str(text).map_err(|error| ListError::Yaml {
-            line: error.location().and_then(|location| usize::try_from(location.line()).ok()),
-        })?;
-        return servers(&yaml);
+        return servers(&yaml::parse(text)?);
     }
     let filled = text.lines().filter(|line| !line.trim().is_empty()).count();
     if filled > MOST {
@@ -199,15 +199,18 @@ fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Err(ListError::NoServers),
     };
-    let entries: Vec<_> = list.iter().flat_map(entries).collect();
-    if entries.len() > MOST {
-        return Err(ListError::TooMany(entries.len()));
+    let count = list.iter().flat_map(entries).map(|(_, entry)| entry::host_count(entry)).sum();
+    if count > MOST {
+        return Err(ListError::TooMany(count));
     }
-    let item = |(index, (group, entry)): (usize, (Option<&str>, &Value))| Item {
-        place: Where::Server(index + 1),
-        node: entry::read(entry).map(|node| in_group(node, group)),
-    };
-    Ok(entries.into_iter().enumerate().map(item).collect())
+    let numbered = list.iter().flat_map(entries).enumerate();
+    let items = numbered.flat_map(|(index, (group, entry))| {
+        (0..entry::host_count(entry)).map(move |host| Item {
+            place: Where::Server(index + 1),
+            node: entry::read(entry, host).map(|node| in_group(node, group)),
+        })
+    });
+    Ok(items.collect())
 }
 
 /// An item of a list: a server, or a group of servers with a name, as shadowsocks-electron has them.

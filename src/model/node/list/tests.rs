@@ -143,6 +143,117 @@ proxy-groups: []
     assert_eq!(plugin(4), "v2ray-plugin;tls;mode=websocket;path=/w");
 }
 
+/// Name and password of each Shadowsocks server.
+fn passwords(text: &str) -> Vec<(String, String)> {
+    let of = |item: Item| match item.node {
+        Ok(Node { name, kind: Kind::Ss { password, .. }, .. }) => (name, password.expose().to_owned()),
+        other => panic!("{other:?}"),
+    };
+    read(text).unwrap().into_iter().map(of).collect()
+}
+
+#[test]
+fn what_is_text_in_yaml_is_the_text_as_it_is_written() {
+    let written = [
+        "0987654321",
+        "!<str> 0987654321",
+        "!!str 12",
+        "3e21",
+        "0xBEef",
+        "0o17",
+        "77.10",
+        "99999999999999999999999",
+        "+447700900000",
+        "12_34",
+        "no",
+        "True",
+        "04478e308106",
+        "1:30",
+        "2001-01-01",
+        ".inf",
+        "'0123'",
+        "\"yes\"",
+    ];
+    let entry = |text: &&str| {
+        format!(" - {{name: {text}, type: ss, server: h.test, port: '443', cipher: aes-256-gcm, password: {text}}}\n")
+    };
+    let text = format!("proxies:\n{}", written.iter().map(entry).collect::<String>());
+    let plain = |text: &&str| {
+        text.trim_start_matches("!<str> ").trim_start_matches("!!str ").trim_matches(['\'', '"']).to_owned()
+    };
+    assert_eq!(passwords(&text), written.iter().map(plain).map(|text| (text.clone(), text)).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_odd_entry_is_refused_alone() {
+    let text = "proxies:
+  - {name: vless, type: vless, server: a.test, port: 443, reality-opts: {short-id: 04478e308106, public-key: 9e999}}
+  - {name: empty, type: ss, server: b.test, port: 443, cipher: aes-256-gcm, password: }
+  - {name: [list], type: ss, server: c.test, port: {a: b}, cipher: aes-256-gcm, password: p}
+  - just a text
+  - {name: good, type: ss, server: d.test, port: 443, cipher: aes-256-gcm, password: 04478e308106}
+";
+    let said = servers_in(text);
+    assert_eq!(said[..2], ["vless:// is not supported", "the password is empty"]);
+    assert_eq!(said[2..4], ["the port is missing", "the host is missing or wrong"]);
+    assert!(said[4].ends_with("#good"), "{said:?}");
+}
+
+#[test]
+fn what_changes_the_transport_is_kept_or_refused() {
+    let of = |rest: &str| {
+        let text = format!(
+            "proxies:\n - {{name: n, type: ss, server: h.test, port: 1, cipher: aes-256-gcm, password: p, {rest}}}\n"
+        );
+        match read(&text).unwrap().remove(0).node {
+            Ok(Node { kind: Kind::Ss { plugin: Some(plugin), .. }, .. }) => {
+                format!("{};{}", plugin.name, plugin.options)
+            }
+            Ok(_plain) => "plain".into(),
+            Err(error) => error.to_string(),
+        }
+    };
+    let ws = "plugin: v2ray-plugin, plugin-opts: {mode: websocket";
+    assert_eq!(of(&format!("{ws}, mux: false}}")), "v2ray-plugin;mode=websocket;mux=0");
+    assert_eq!(of(&format!("{ws}, mux: true, tls: 'true'}}")), "v2ray-plugin;tls;mode=websocket");
+    assert_eq!(of(&format!("{ws}, skip-cert-verify: false}}")), "v2ray-plugin;mode=websocket");
+    assert_eq!(
+        of(&format!("{ws}, skip-cert-verify: 'yes'}}")),
+        "the plugin's option skip-cert-verify is not supported"
+    );
+    assert_eq!(of("obfs: http, obfs-host: b.test"), "obfs-local;obfs=http;obfs-host=b.test");
+    assert_eq!(of("obfs: tls"), "obfs-local;obfs=tls");
+    assert_eq!(of("obfs: ''"), "plain");
+    assert_eq!(of("obfs: salamander"), "the plugin's option obfs=salamander is not supported");
+    assert_eq!(of("tls: \"true\""), "the transport option tls is not supported");
+    assert_eq!(of("tls: off, udp: true, tfo: true, smux: {enabled: true}"), "plain");
+    assert_eq!(of("network: ws, ws-opts: {path: /}"), "the transport option ws-opts is not supported");
+    assert_eq!(of("network: grpc"), "the transport option network=grpc is not supported");
+    assert_eq!(of("dialer-proxy: other"), "the transport option dialer-proxy is not supported");
+    let socks = "proxies:\n- {name: s, type: socks5, server: h.test, port: 1, tls: true}";
+    assert_eq!(servers_in(socks), ["the transport option tls is not supported"]);
+    let windows = r#"{"configs":[{"server":"a.test","server_port":1,"password":"p","method":"aes-256-gcm","plugin":"x",
+        "plugin_opts":"","plugin_args":"-v"},{"server":"b.test","server_port":1,"password":"p","method":"aes-256-gcm",
+        "plugin":"x","plugin_args":""}]}"#;
+    assert_eq!(servers_in(windows)[0], "the transport option plugin_args is not supported");
+    assert!(servers_in(windows)[1].contains("b.test"));
+}
+
+#[test]
+fn each_host_of_a_server_is_a_node() {
+    let text =
+        r#"{"server":["a.test","[2001:db8::1]","", "b.test"],"server_port":4,"password":"p","method":"aes-128-gcm"}"#;
+    let found = read(text).unwrap();
+    let hosts: Vec<_> = found.iter().map(|item| item.node.as_ref().map(|node| node.host.as_str()).ok()).collect();
+    assert_eq!(hosts, [Some("a.test"), Some("2001:db8::1"), None, Some("b.test")]);
+    assert!(found.iter().all(|item| item.place == Where::Server(1)));
+    let many = format!(
+        r#"{{"server":[{}"x"],"server_port":4,"password":"p","method":"aes-128-gcm"}}"#,
+        "\"x\",".repeat(30_000)
+    );
+    assert_eq!(read(&many), Err(ListError::TooMany(30_001)));
+}
+
 #[test]
 fn what_is_no_list_says_so() {
     let refused = |text: &str| read(text).unwrap_err();

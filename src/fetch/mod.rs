@@ -1,0 +1,199 @@
+//! Files of the web, fetched for the engine: through the gateway, then directly.
+//!
+//! Who asks says what an answer has to be; one that is not is as no answer, and the next way is tried:
+//! a network that stands in between may answer with a page of its own. Answers are unpacked (gzip,
+//! brotli, zstd), redirects followed, and everything has a limit: the time of the whole, the number of
+//! redirects, and the size of what is unpacked. Addresses may hold secrets, so no error names one, and
+//! no server is classify by which address it was found.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Proxy, Response, StatusCode};
+use tokio::sync::watch;
+
+use self::origin::{FetchOrigin, OriginResolver};
+use crate::model::snapshot::Got;
+use crate::model::{Login, NoFile, Obstacle, Unfetched};
+use crate::os::obstacle;
+
+/// The largest decompressed file, in bytes; the longest lists have a tenth of it.
+const LARGEST: usize = 8 << 20;
+
+/// Time limit of each way, unless the caller gives another.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Time limit for connecting, each way.
+const CONNECT_LIMIT: Duration = Duration::from_secs(15);
+
+/// What this program calls itself in requests.
+const USER_AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
+
+/// A gateway to go through.
+#[derive(Clone, Debug)]
+pub struct ProxyHop {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// What it asks for.
+    pub login: Option<Login>,
+}
+
+/// A file to fetch. Not `Debug`: the address may be a secret.
+#[derive(Clone)]
+pub struct FetchRequest {
+    url: String,
+    through: Option<ProxyHop>,
+    headers: HeaderMap,
+    limit: Duration,
+}
+
+/// A successful response, or 304 Not Modified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchResponse {
+    /// The file, decompressed; none for 304 Not Modified (`If-None-Match`, `If-Modified-Since`).
+    pub file: Option<Vec<u8>>,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl FetchRequest {
+    /// A file, fetched directly.
+    pub fn to(url: impl Into<String>) -> Self {
+        Self { url: url.into(), through: None, headers: HeaderMap::new(), limit: LIMIT }
+    }
+
+    /// Through a gateway first, if there is one.
+    #[must_use]
+    pub fn through(self, gateway: Option<ProxyHop>) -> Self {
+        Self { through: gateway, ..self }
+    }
+
+    /// Adds a header. One that is empty or that HTTP cannot carry is left out.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Some(value) = HeaderValue::from_str(value).ok().filter(|value| !value.is_empty()) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Sets the time limit of each way.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    fn client(&self) -> ClientBuilder {
+        // Somebody else may have installed one already, which is as good.
+        let _there = rustls::crypto::ring::default_provider().install_default();
+        let limits = Client::builder().timeout(self.limit).connect_timeout(CONNECT_LIMIT.min(self.limit));
+        let origin = FetchOrigin::of(&self.url);
+        let resolver = Arc::new(OriginResolver(Arc::clone(&origin)));
+        let redirects = Policy::custom(move |attempt| origin.follow(attempt));
+        limits.user_agent(USER_AGENT).referer(false).redirect(redirects).dns_resolver(resolver)
+    }
+
+    fn through_gateway(&self, through: &ProxyHop) -> reqwest::Result<ClientBuilder> {
+        let proxy = Proxy::all(format!("http://{}", through.addr))?;
+        let proxy = match &through.login {
+            Some(login) => proxy.basic_auth(&login.user, login.password.expose()),
+            None => proxy,
+        };
+        Ok(self.client().proxy(proxy))
+    }
+}
+
+/// Fetches a file that `accept` takes and reports progress to `got`. Dropping the future cancels the fetch.
+///
+/// # Errors
+/// Neither way worked.
+pub async fn fetch<T>(
+    request: &FetchRequest,
+    accept: impl Fn(FetchResponse) -> Result<T, NoFile>,
+    got: &watch::Sender<Got>,
+) -> Result<T, Unfetched> {
+    let gateway = match &request.through {
+        None => None,
+        Some(through) => {
+            got.send_replace(Got { by_gateway: true, ..Got::default() });
+            match get(request, request.through_gateway(through), &accept, got).await {
+                Ok(value) => return Ok(value),
+                Err(error) => Some(error),
+            }
+        }
+    };
+    got.send_replace(Got::default());
+    let direct = get(request, Ok(request.client().no_proxy()), &accept, got).await;
+    direct.map_err(|direct| Unfetched { gateway, direct })
+}
+
+async fn get<T>(
+    request: &FetchRequest,
+    client: reqwest::Result<ClientBuilder>,
+    accept: &impl Fn(FetchResponse) -> Result<T, NoFile>,
+    got: &watch::Sender<Got>,
+) -> Result<T, NoFile> {
+    let classify = |error: reqwest::Error| classify(&error, request.limit);
+    let client = client.and_then(ClientBuilder::build).map_err(classify)?;
+    let response = client.get(&request.url).headers(request.headers.clone()).send().await.map_err(classify)?;
+    let value = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
+    let file = match response.status() {
+        StatusCode::NOT_MODIFIED => None,
+        status if !status.is_success() => return Err(NoFile::Status(status.to_string())),
+        _success => Some(read(response, request.limit, got).await?),
+    };
+    accept(FetchResponse { file, headers })
+}
+
+async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>) -> Result<Vec<u8>, NoFile> {
+    // The length of a compressed response is that of the compressed bytes, which is less.
+    if response.content_length().is_some_and(|length| length > LARGEST as u64) {
+        return Err(NoFile::TooLarge(LARGEST >> 20));
+    }
+    got.send_modify(|got| (got.is_answered, got.of) = (true, response.content_length()));
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, limit))? {
+        if body.len() + piece.len() > LARGEST {
+            return Err(NoFile::TooLarge(LARGEST >> 20));
+        }
+        body.extend_from_slice(&piece);
+        got.send_modify(|got| got.bytes = body.len() as u64);
+    }
+    Ok(body)
+}
+
+/// The stage at which it failed, and why.
+fn classify(error: &reqwest::Error, limit: Duration) -> NoFile {
+    if error.is_timeout() {
+        return NoFile::TimeLimit(limit.as_secs());
+    }
+    let mut last: &dyn std::error::Error = error;
+    let mut is_of_connection = false;
+    while let Some(cause) = last.source() {
+        last = cause;
+        is_of_connection |= cause.is::<hyper::Error>();
+    }
+    if let Some(own) = last.downcast_ref::<NoFile>() {
+        return own.clone();
+    }
+    if error.is_builder() {
+        return NoFile::Address;
+    }
+    if error.is_decode() && !is_of_connection {
+        return NoFile::Unpack;
+    }
+    // Some of its own errors would name the address.
+    let words = || if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
+    let obstacle = obstacle::behind(error).unwrap_or_else(|| Obstacle::Other(words()));
+    if error.is_connect() {
+        NoFile::Connect(obstacle)
+    } else if error.is_body() || error.is_decode() {
+        NoFile::BrokeOff(obstacle)
+    } else {
+        NoFile::NoAnswer(obstacle)
+    }
+}

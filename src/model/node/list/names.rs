@@ -1,0 +1,99 @@
+//! Which name counts where a list has one server several times.
+//!
+//! Providers say what they have to say (traffic left, expiry, a new address) in the names of copies of their
+//! first server. The server's own name comes last: of equal servers the last name counts that is not such a
+//! notice.
+
+use std::collections::HashMap;
+
+use super::Item;
+
+/// What notices have in their names, in lower case.
+const NOTICE_WORDS: [&str; 27] = [
+    "剩余",
+    "流量",
+    "到期",
+    "过期",
+    "有效期",
+    "重置",
+    "套餐",
+    "官网",
+    "官方",
+    "网址",
+    "域名",
+    "订阅",
+    "客服",
+    "公告",
+    "通知",
+    "续费",
+    "发布",
+    "expire",
+    "expiry",
+    "traffic",
+    "remaining",
+    "bandwidth",
+    "days left",
+    "gb left",
+    "notice",
+    "renew",
+    "website",
+];
+
+/// The most notices that are told, and the most characters of each.
+const MOST_NOTICES: usize = 8;
+const LONGEST_NOTICE: usize = 100;
+
+/// Gives the first of equal servers the name that counts, and returns the notices among the other names.
+pub fn settle_names(items: &mut [Item]) -> Vec<String> {
+    let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        if let Ok(node) = &item.node {
+            places.entry(node.id()).or_default().push(index);
+        }
+    }
+    let mut equal: Vec<_> = places.into_values().filter(|places| places.len() > 1).collect();
+    equal.sort_unstable();
+    let mut notices = Vec::new();
+    for places in equal {
+        let name = |index: &usize| items[*index].node.as_ref().map(|node| node.name.clone()).unwrap_or_default();
+        let names: Vec<_> = places.iter().map(name).collect();
+        let last = names.iter().rposition(|name| !name.is_empty() && !is_notice(name)).unwrap_or(names.len() - 1);
+        if let Ok(node) = &mut items[places[0]].node {
+            node.name.clone_from(&names[last]);
+        }
+        let told = names.iter().filter(|name| is_notice(name) && **name != names[last]);
+        let told = told.map(|name| name.chars().take(LONGEST_NOTICE).collect());
+        notices.extend(told.take(MOST_NOTICES.saturating_sub(notices.len())));
+    }
+    notices
+}
+
+fn is_notice(name: &str) -> bool {
+    let name = name.to_lowercase();
+    NOTICE_WORDS.iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::node::list;
+
+    fn check(names: &[&str], expected: &str, notices: &[&str]) {
+        let link = |name: &&str| format!("ss://YWVzLTI1Ni1nY206cHc@a.example:443#{name}\n");
+        let mut items = list::read(&names.iter().map(link).collect::<String>()).unwrap();
+        assert_eq!(settle_names(&mut items), notices, "{names:?}");
+        assert_eq!(items[0].node.as_ref().unwrap().name, expected, "{names:?}");
+    }
+
+    #[test]
+    fn the_last_name_that_is_no_notice_counts() {
+        let left = ["剩余流量：10 GB", "套餐到期：2026-12-31"];
+        check(&[left[0], left[1], "香港 01"], "香港 01", &left);
+        check(&["香港 01", left[0]], "香港 01", &left[..1]);
+        check(&["A", "B"], "B", &[]);
+        check(&left, left[1], &left[..1]);
+        check(&["Traffic: 5 GB", "Expires 2027", "HK"], "HK", &["Traffic: 5 GB", "Expires 2027"]);
+        check(&["HK", ""], "HK", &[]);
+        check(&[left[0]], left[0], &[]);
+    }
+}

@@ -1,0 +1,195 @@
+//! YAML as far as lists of servers need it: every scalar is the text as it is written.
+//!
+//! A password `0123456789`, `12e34` or `yes` is what its user typed, so nothing is read as a number or a
+//! truth value here; who wants one of these reads the text. Plain `null`, `~` and nothing are null. Aliases
+//! and merge keys (`<<`) are resolved; what they add up to is bounded as JSON is, before it is copied.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
+
+use super::ListError;
+use super::json::{MAP, MOST, VALUE};
+
+/// Levels of lists and maps in each other. A server's options are at the sixth.
+const DEEPEST: usize = 32;
+
+/// Reads the first document of a text.
+///
+/// # Errors
+/// It is not YAML, or more than any list.
+pub(super) fn parse(text: &str) -> Result<Value, ListError> {
+    let mut tree = Tree::default();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| ListError::Yaml { line: Some(error.marker().line()) })?;
+        if matches!(event, Event::DocumentEnd) {
+            break;
+        }
+        let line = span.start.line();
+        tree.take(event).map_err(|why| match why {
+            Unfit::TooMuch => ListError::TooMuch,
+            Unfit::Structure => ListError::Yaml { line: Some(line) },
+        })?;
+    }
+    Ok(tree.root.map_or(Value::Null, |root| root.value))
+}
+
+/// Why an event does not fit.
+enum Unfit {
+    TooMuch,
+    Structure,
+}
+
+/// A value, and about how many bytes it takes.
+#[derive(Clone)]
+struct Weighed {
+    value: Value,
+    weight: usize,
+}
+
+/// A list or a map that has begun.
+struct Open {
+    items: Items,
+    anchor: usize,
+    weight: usize,
+}
+
+enum Items {
+    List(Vec<Value>),
+    /// What is there, and the key whose value comes next.
+    Map(Map<String, Value>, Option<String>),
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Open>,
+    anchors: HashMap<usize, Weighed>,
+    weight: usize,
+    root: Option<Weighed>,
+}
+
+impl Tree {
+    fn take(&mut self, event: Event<'_>) -> Result<(), Unfit> {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, whose other events hold no data")]
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let is_text = tag.is_some_and(|tag| tag.core_suffix() == Some("str")) || style != ScalarStyle::Plain;
+                let is_null = !is_text && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let value = if is_null { Value::Null } else { Value::String(text.into_owned()) };
+                let weight = VALUE + value.as_str().map_or(0, str::len);
+                self.weigh(weight)?;
+                self.put(Weighed { value, weight }, anchor)
+            }
+            Event::Alias(anchor) => {
+                let weight = self.anchors.get(&anchor).ok_or(Unfit::Structure)?.weight;
+                self.weigh(weight)?;
+                let copy = self.anchors[&anchor].clone();
+                self.put(copy, 0)
+            }
+            Event::SequenceStart(_, anchor, _) => self.begin(Items::List(Vec::new()), anchor, VALUE),
+            Event::MappingStart(_, anchor, _) => self.begin(Items::Map(Map::new(), None), anchor, MAP),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Open { items, anchor, weight } = self.open.pop().ok_or(Unfit::Structure)?;
+                let value = match items {
+                    Items::List(list) => Value::Array(list),
+                    Items::Map(map, _) => Value::Object(map),
+                };
+                self.put(Weighed { value, weight }, anchor)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, items: Items, anchor: usize, weight: usize) -> Result<(), Unfit> {
+        if self.open.len() >= DEEPEST {
+            return Err(Unfit::TooMuch);
+        }
+        self.weigh(weight)?;
+        self.open.push(Open { items, anchor, weight });
+        Ok(())
+    }
+
+    fn weigh(&mut self, weight: usize) -> Result<(), Unfit> {
+        self.weight += weight;
+        if self.weight > MOST { Err(Unfit::TooMuch) } else { Ok(()) }
+    }
+
+    /// Puts a whole value where it belongs.
+    fn put(&mut self, whole: Weighed, anchor: usize) -> Result<(), Unfit> {
+        if anchor != 0 {
+            self.weigh(whole.weight)?;
+            self.anchors.insert(anchor, whole.clone());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(whole);
+            return Ok(());
+        };
+        open.weight += whole.weight;
+        match &mut open.items {
+            Items::List(list) => list.push(whole.value),
+            Items::Map(map, key) => match key.take() {
+                None => *key = Some(key_of(whole.value)),
+                Some(name) if name == "<<" => merge(map, whole.value),
+                Some(name) => drop(map.insert(name, whole.value)),
+            },
+        }
+        Ok(())
+    }
+}
+
+/// A key as text. One that is a list or a map names no field that anybody reads.
+fn key_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    }
+}
+
+/// What a merge key gives: fields that are not there already.
+fn merge(map: &mut Map<String, Value>, given: Value) {
+    match given {
+        Value::Object(fields) => fields.into_iter().for_each(|(name, value)| {
+            map.entry(name).or_insert(value);
+        }),
+        Value::Array(several) => several.into_iter().for_each(|one| merge(map, one)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scalar_is_the_text_as_it_is_written() {
+        for text in
+            ["0123456789", "12e34", "0x1F2e", "1234.50", "98765432109876543210", "+86", "1_2", "yes", "03378e208106"]
+        {
+            assert_eq!(parse(&format!("a: {text}")).unwrap(), serde_json::json!({ "a": text }), "{text}");
+            assert_eq!(parse(&format!("{text}: !<str> {text}")).unwrap(), serde_json::json!({ text: text }));
+        }
+        let nulls = parse("{a: null, b: ~, c: , d: 'null', e: !!str null}").unwrap();
+        assert_eq!(nulls, serde_json::json!({"a": null, "b": null, "c": null, "d": "null", "e": "null"}));
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_are_resolved() {
+        let text = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\nc: {y: 4, <<: [*a, {z: 5}]}\nd: [*a]\n";
+        let parsed = parse(text).unwrap();
+        assert_eq!(parsed["b"], serde_json::json!({"x": "1", "y": "3"}));
+        assert_eq!(parsed["c"], serde_json::json!({"x": "1", "y": "4", "z": "5"}));
+        assert_eq!(parsed["d"], serde_json::json!([{"x": "1", "y": "2"}]));
+        assert!(parse("a: *b").is_err());
+    }
+
+    #[test]
+    fn what_adds_up_is_refused_before_it_is_copied() {
+        let level = |of: char, to: char| format!("{to}: &{to} [{}]\n", vec![format!("*{of}"); 9].join(","));
+        let bomb = "abcdefghij".chars().zip("bcdefghijk".chars()).map(|(of, to)| level(of, to)).collect::<String>();
+        assert_eq!(parse(&format!("a: &a [x,x,x,x,x,x,x,x,x]\n{bomb}")), Err(ListError::TooMuch));
+        assert!(parse(&"- ".repeat(100_000)).is_err());
+        assert!(parse(&"[".repeat(100_000)).is_err());
+    }
+}
