@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::cipher::{CipherDirection, Decryptor, KeystreamEnd, Method, Transform, machine};
 use super::entropy::Entropy;
 use super::obfs::{HeldData, ObfsError, Obfuscator};
-use super::protocol::{FrameError, Framing, FramingContext, Protocol, framing};
+use super::protocol::{FrameError, Framing, FramingContext, MOST_PLAIN, Protocol, framing};
 
 /// Why a connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -45,6 +45,8 @@ pub struct Pipeline {
     sealed: BytesMut,
     /// Deciphered bytes that are not yet a whole frame.
     frames: BytesMut,
+    /// Whether frames were left closed since too much plaintext waited.
+    is_full: bool,
     answered: Answered,
     /// Bytes for the socket.
     pub wire: BytesMut,
@@ -79,6 +81,7 @@ impl Pipeline {
             iv,
             sealed: BytesMut::new(),
             frames: BytesMut::new(),
+            is_full: false,
             answered: Answered::NotYet,
             wire: BytesMut::new(),
             plain: BytesMut::new(),
@@ -108,15 +111,27 @@ impl Pipeline {
         let start = self.frames.len();
         self.obfuscator.decode(raw, &mut self.frames, &mut self.wire, entropy).map_err(PipelineError::Obfs)?;
         self.decrypt.decrypt(&mut self.frames, start)?;
+        self.open_frames()
+    }
+
+    /// Opens frames that [`receive`](Self::receive) has left closed, since too much plaintext was waiting. To be called
+    /// whenever `plain` has been read and [`has_more`](Self::has_more) says so, before more is received.
+    pub fn open_frames(&mut self) -> Result<(), PipelineError> {
         if !self.decrypt.is_running() {
             return Ok(());
         }
         let before = self.frames.len();
         self.framing.decode(&mut self.frames, &mut self.plain).map_err(PipelineError::Frame)?;
+        self.is_full = self.plain.len() >= MOST_PLAIN;
         if self.frames.len() < before {
             self.answered = Answered::Yes;
         }
         Ok(())
+    }
+
+    /// Whether there may be whole frames that are not opened yet.
+    pub fn has_more(&self) -> bool {
+        self.is_full && !self.frames.is_empty()
     }
 
     /// The server has closed its direction. `raw` is what is left of its bytes.

@@ -36,9 +36,13 @@ pub trait Framing: Send {
     /// that is the target's address, and what the protocol says first.
     fn encode(&mut self, plain: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy);
 
-    /// Takes all whole frames off the front of `wire` and appends what they carry, which may be nothing, to `plain`.
+    /// Takes all whole frames off the front of `wire` and appends what they carry, which may be nothing, to `plain`. A
+    /// protocol whose frames carry more than their own size stops at [`MOST_PLAIN`], and goes on when called again.
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError>;
 }
+
+/// With so many bytes of plaintext that nobody has read yet, no more frames are opened.
+pub const MOST_PLAIN: usize = 256 * 1024;
 
 /// Why frames cannot be read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

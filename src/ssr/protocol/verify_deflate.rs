@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, BytesMut};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::{FrameError, Framing};
+use super::{FrameError, Framing, MOST_PLAIN};
 use crate::ssr::entropy::Entropy;
 
 /// Plaintext of one frame: even stored without compression it fits the 16-bit length.
@@ -61,7 +61,9 @@ impl Framing for VerifyDeflate {
     }
 
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
-        while let Some(&[high, low]) = wire.first_chunk() {
+        while plain.len() < MOST_PLAIN
+            && let Some(&[high, low]) = wire.first_chunk()
+        {
             let total = usize::from(u16::from_be_bytes([high, low]));
             if total <= LENGTH_LEN {
                 return Err(FrameError::Length);
@@ -73,5 +75,27 @@ impl Framing for VerifyDeflate {
             wire.advance(total);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ssr::entropy::ThreadEntropy;
+
+    #[test]
+    fn what_inflates_to_megabytes_is_opened_piece_by_piece() {
+        const FRAMES: usize = 700;
+        let zeros = vec![0; MAX_PAYLOAD];
+        let mut wire = BytesMut::new();
+        (0..FRAMES).for_each(|_| VerifyDeflate::new().encode(&zeros, &mut wire, &mut ThreadEntropy));
+        assert!(wire.len() < 130_000, "it is one reading of the socket: {}", wire.len());
+        let (mut framing, mut plain, mut all) = (VerifyDeflate::new(), BytesMut::new(), 0);
+        while !wire.is_empty() {
+            framing.decode(&mut wire, &mut plain).unwrap();
+            assert!(plain.len() < MOST_PLAIN + MAX_INFLATED, "{}", plain.len());
+            all += std::mem::take(&mut plain).len();
+        }
+        assert_eq!(all, FRAMES * MAX_PAYLOAD);
     }
 }

@@ -163,11 +163,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
                 plain.advance(len);
                 return Poll::Ready(Ok(()));
             }
+            if self.pipeline.has_more() {
+                self.open_frames();
+                continue;
+            }
             match self.incoming {
                 Incoming::Open => ready!(self.poll_fill(cx))?,
                 Incoming::Ended => return Poll::Ready(Ok(())),
                 Incoming::Broken(why) => return Poll::Ready(Err(failure(why))),
             }
+        }
+    }
+
+    /// Opens what was left closed while plaintext waited.
+    fn open_frames(&mut self) {
+        if let Err(why) = self.pipeline.open_frames() {
+            self.incoming = Incoming::Broken(why);
         }
     }
 

@@ -188,6 +188,41 @@ async fn reader_and_writer_may_be_two_tasks() {
 }
 
 #[tokio::test]
+async fn what_inflates_a_hundredfold_is_inflated_as_it_is_read() {
+    let (near, mut far) = duplex(1 << 20);
+    let config = Config {
+        host: "192.0.2.7".to_owned(),
+        port: 8388,
+        method: Method::None,
+        password: "correct horse".into(),
+        protocol: Protocol::VerifyDeflate,
+        protocol_param: "".into(),
+        obfs: Obfs::Plain,
+        obfs_param: String::new(),
+    };
+    let server = SsrServer::new(config);
+    let mut stream = server.wrap(near, &TARGET, SystemTime::now());
+    stream.write_all(b"hello").await.unwrap();
+    let mut sent = BytesMut::new();
+    let mut peer = server.pipeline(&[], SystemTime::now(), &mut ThreadEntropy);
+    let zeros = vec![0; 30_000];
+    (0..1_000).for_each(|_| peer.send(&zeros, &mut ThreadEntropy).unwrap());
+    std::mem::swap(&mut peer.wire, &mut sent);
+    far.write_all(&sent).await.unwrap();
+    far.shutdown().await.unwrap();
+    let (mut received, mut buffer, mut most) = (0, vec![0; 10_000], 0);
+    loop {
+        match timeout(LIMIT, stream.read(&mut buffer)).await.unwrap().unwrap() {
+            0 => break,
+            len => received += len,
+        }
+        most = most.max(stream.pipeline.plain.capacity());
+    }
+    assert_eq!(received, 1_000 * zeros.len());
+    assert!(most < 1 << 20, "{most} bytes were kept");
+}
+
+#[tokio::test]
 async fn a_server_that_closes_in_the_handshake_is_an_error_to_both_directions() {
     let (mut stream, mut far) = stream(Obfs::RandomHead, 4096);
     stream.write_all(b"hello").await.unwrap();
