@@ -1,10 +1,12 @@
-//! Files of the web, fetched for the engine: through the gateway, then directly.
+//! Downloads for the engine: through the gateway first, then directly.
 //!
-//! Who asks says what an answer has to be; one that is not is as no answer, and the next way is tried:
-//! a network that stands in between may answer with a page of its own. Answers are unpacked (gzip,
-//! brotli, zstd), redirects followed, and everything has a limit: the time of the whole, the number of
-//! redirects, and the size of what is unpacked. Addresses may hold secrets, so no error names one, and
-//! no server is classify by which address it was found.
+//! The caller says what a response has to be. Any other counts as a failure and the next way is tried: a
+//! captive portal may answer with a page of its own. Responses are decompressed (gzip, brotli, zstd) and
+//! redirects followed, except to local addresses ([`origin`]). Everything has a limit: the total time, the
+//! number of redirects, and the decompressed size. Addresses may hold secrets: no error names one, and no
+//! `Referer` is sent.
+
+mod origin;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -143,7 +145,7 @@ async fn get<T>(
     let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
     let file = match response.status() {
         StatusCode::NOT_MODIFIED => None,
-        status if !status.is_success() => return Err(NoFile::Status(status.to_string())),
+        status if !status.is_success() => return Err(NoFile::Status(status.to_string().into())),
         _success => Some(read(response, request.limit, got).await?),
     };
     accept(FetchResponse { file, headers })
