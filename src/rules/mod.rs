@@ -14,6 +14,7 @@ pub mod fetched;
 mod list;
 mod local_hosts;
 pub mod pac;
+mod regexes;
 mod request_url;
 #[cfg(test)]
 mod tests;

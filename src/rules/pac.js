@@ -48,7 +48,59 @@ function byPattern(table, address) {
   for (var j = 0; j < table.compiled.length; j++) {
     if (table.compiled[j].test(address)) return true;
   }
+  for (var k = 0; k < table.programs.length; k++) {
+    if (run(table.programs[k], address)) return true;
+  }
   return false;
+}
+
+function isWord(address, at) {
+  return at >= 0 && at < address.length && /[0-9A-Za-z_]/.test(address.charAt(at));
+}
+
+function holds(condition, address, at) {
+  switch (condition) {
+    case 1: return at === 0;
+    case 2: return at === address.length;
+    case 3: return isWord(address, at - 1) !== isWord(address, at);
+    default: return isWord(address, at - 1) === isWord(address, at);
+  }
+}
+
+function takes(ranges, letter) {
+  for (var i = 0; i < ranges.length; i += 2) {
+    if (letter >= ranges.charAt(i) && letter <= ranges.charAt(i + 1)) return true;
+  }
+  return false;
+}
+
+// Adds to the steps that wait for a letter those that follow from a step; says whether the program ends.
+function enter(program, step, address, at, seen, waiting) {
+  for (var todo = [step]; todo.length > 0;) {
+    step = todo.pop();
+    if (seen[step] === at) continue;
+    seen[step] = at;
+    var what = program[step];
+    if (what === 0) return true;
+    if (typeof what === "string") waiting.push(step);
+    else if (typeof what !== "number") todo = todo.concat(what);
+    else if (holds(what, address, at)) todo.push(step + 1);
+  }
+  return false;
+}
+
+// Whether an automaton matches: all its states advance together, so that no address makes it slow.
+function run(program, address) {
+  var seen = [], waiting = [];
+  for (var at = 0; ; at++) {
+    if (enter(program, 0, address, at, seen, waiting)) return true;
+    if (at === address.length) return false;
+    var letter = address.charAt(at), next = [];
+    for (var i = 0; i < waiting.length; i++) {
+      if (takes(program[waiting[i]], letter) && enter(program, waiting[i] + 1, address, at + 1, seen, next)) return true;
+    }
+    waiting = next;
+  }
 }
 
 function matches(table, address, host, rest) {

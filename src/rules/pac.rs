@@ -1,8 +1,9 @@
 //! The rules as a script for browsers (proxy auto-configuration).
 //!
 //! It answers as [`LayeredRules::decide`] does, and as fast: domains are looked up in an object, texts by the
-//! rarest four letters in each, and only patterns are tried one after another. It is written for the
-//! oldest engines that still read such scripts, and it never asks for an address of a name.
+//! rarest four letters in each, and only patterns are tried one after another. Patterns with which a
+//! browser's own engine could hang are run by the script itself. It is written for the oldest engines that
+//! still read such scripts, and it never resolves a name.
 
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
@@ -10,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::LayeredRules;
 use super::list::{Anchor, RuleList, RuleTable};
 use super::local_hosts::{NEAR_DOMAINS, NEAR_V4};
+use super::regexes::ForBrowsers;
 use crate::model::route::GATEWAY;
 
 /// What does not depend on the rules.
@@ -62,11 +64,19 @@ fn table(table: &RuleTable) -> Value {
         (name.to_string(), if domain.all.is_some() { json!(1) } else { tails() })
     });
     let (keyed, short) = texts(&table.texts);
+    let (mut patterns, mut programs) = (Vec::new(), Vec::new());
+    for script in &table.scripts {
+        match script {
+            ForBrowsers::Expression(expression) => patterns.push(expression),
+            ForBrowsers::Program(steps) => programs.push(steps),
+        }
+    }
     json!({
         "domains": domains.collect::<serde_json::Map<_, _>>(),
         "texts": keyed,
         "short": short,
-        "patterns": table.scripts,
+        "patterns": patterns,
+        "programs": programs,
     })
 }
 

@@ -51,6 +51,17 @@ impl RequestUrl {
         Some(Self { url: text.to_ascii_lowercase(), host: bare, rest })
     }
 
+    /// As browsers ask their script: of https they tell the site alone, neither path nor query.
+    #[must_use]
+    pub fn as_browsers_ask(mut self) -> Self {
+        if self.url.starts_with("https://") {
+            let path = self.url[self.rest..].find(['/', '?']).map_or(self.url.len(), |at| self.rest + at);
+            self.url.truncate(path);
+            self.url.push('/');
+        }
+        self
+    }
+
     /// Where a connection for it goes.
     pub fn target(&self) -> Option<Target> {
         let port = self.url.parse::<Url>().ok()?.port_or_known_default()?;
@@ -63,7 +74,7 @@ impl RequestUrl {
     }
 
     /// The whole address.
-    pub(super) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.url
     }
 

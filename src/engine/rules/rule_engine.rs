@@ -37,6 +37,10 @@ impl RuleEngine {
         }
         let acl = settings.rules.acl.as_deref().map(access_list).transpose()?;
         let list = list(&paths.list())?;
+        let lines = list.not_in_script();
+        if !lines.is_empty() {
+            tracing::warn!(?lines, "rules of the fetched list are too complex for the PAC script and left out of it");
+        }
         Ok(Self {
             rules: LayeredRules { user: user.into(), list: list.into() },
             at_gateway: settings.rules.at_gateway,
@@ -58,9 +62,10 @@ impl RuleEngine {
     /// It is no address.
     pub(in crate::engine) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
         let wrong = || Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(url, Wanted::AddressOrHost)));
-        let asked = RequestUrl::parse(url).ok_or_else(wrong)?;
+        let asked = RequestUrl::parse(url).ok_or_else(wrong)?.as_browsers_ask();
         let script = self.rules.decide(&asked);
-        let gateway = self.ruling(&asked.target().ok_or_else(wrong)?, url.contains("://").then_some(url));
+        let gateway =
+            self.ruling(&asked.target().ok_or_else(wrong)?, Some(asked.as_str()).filter(|_| url.contains("://")));
         Ok(Ruled { script: self.ruling_of(way(script)), gateway })
     }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
-use regex::{RegexSet, RegexSetBuilder};
+use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use crate::model::Target;
 use crate::rules::request_url::domains;
@@ -14,8 +14,8 @@ use crate::rules::request_url::domains;
 /// Patterns that are tried together; see [`Hosts::build`].
 const TOGETHER: usize = 64;
 
-/// How large a compiled pattern may be, in bytes.
-pub(super) const LARGEST: usize = 1 << 20;
+/// How large a compiled set may be, in bytes: more than the budget of a whole list.
+const LARGEST: usize = 64 << 20;
 
 /// One entry.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,10 +57,11 @@ impl Hosts {
     pub(super) fn build(mut self) -> Self {
         let sets = self.patterns.chunks(TOGETHER).map(|patterns| {
             let built = RegexSetBuilder::new(patterns.iter().map(|(pattern, _)| pattern))
+                .unicode(false)
                 .case_insensitive(true)
-                .size_limit(LARGEST * TOGETHER)
+                .size_limit(LARGEST)
                 .build();
-            built.expect("each is valid alone and within its part of the limit")
+            built.expect("each was parsed alone, and the budget of a list is below the limit")
         });
         self.sets = sets.collect();
         self
@@ -94,7 +95,7 @@ impl Hosts {
 
     fn by_pattern(&self, name: &str) -> Option<u32> {
         let matched = |(number, set): (usize, &RegexSet)| {
-            let first = set.matches(name).iter().next()?;
+            let first = set.matches(name.as_bytes()).iter().next()?;
             Some(self.patterns[number * TOGETHER + first].1)
         };
         self.sets.iter().enumerate().find_map(matched)

@@ -11,7 +11,7 @@
 //! ||example.com                              the domain and all below it
 //! |example.com                               this name alone
 //! (^|\.)example\.(com|net)$                  names that match
-//! # said to people
+//! # a comment, also behind an entry
 //! ```
 //!
 //! What is blocked is blocked; then `[proxy_list]` says, then `[bypass_list]`. Networks are of targets

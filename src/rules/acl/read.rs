@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use regex_syntax::ParserBuilder;
 
 use super::Acl;
-use super::hosts::{HostRule, Hosts, LARGEST};
+use super::hosts::{HostRule, Hosts};
 use crate::model::LineError;
 use crate::model::route::{BadLine, Route};
+use crate::rules::regexes::Budget;
 
 /// Where entries go.
 #[derive(Clone, Copy)]
@@ -23,8 +23,9 @@ pub(super) fn parse(text: &str) -> (Acl, Vec<BadLine>) {
     let mut reading = AclParser::default();
     let mut bad = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
-        let text = text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() || text.starts_with('#') {
+        // As ss-local reads them: no name, network or expression for names has a `#`.
+        let text = text.split('#').next().unwrap_or_default().trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
             continue;
         }
         if let Err(reason) = reading.take(line, text) {
@@ -44,6 +45,7 @@ struct AclParser {
     proxy: Hosts,
     bypass: Hosts,
     section: Option<Section>,
+    budget: Budget,
 }
 
 impl AclParser {
@@ -64,14 +66,14 @@ impl AclParser {
                     Some(Section::Bypass) => &mut self.bypass,
                     None => return Err(LineError::BeforeSection),
                 };
-                hosts.add(entry(other)?, line);
+                hosts.add(entry(other, &mut self.budget)?, line);
             }
         }
         Ok(())
     }
 }
 
-fn entry(text: &str) -> Result<HostRule, LineError> {
+fn entry(text: &str, budget: &mut Budget) -> Result<HostRule, LineError> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Ok(HostRule::Net(ip.to_canonical().into()));
     }
@@ -87,7 +89,7 @@ fn entry(text: &str) -> Result<HostRule, LineError> {
     if let Some(name) = text.strip_prefix('|') {
         return Ok(HostRule::Name(named(name)?));
     }
-    pattern(text)
+    pattern(text, budget)
 }
 
 /// What looks like a network and is none, such as `10.0.0.0/33`: as a pattern it would match nothing.
@@ -105,23 +107,18 @@ fn named(name: &str) -> Result<String, LineError> {
     }
 }
 
-fn pattern(text: &str) -> Result<HostRule, LineError> {
+fn pattern(text: &str, budget: &mut Budget) -> Result<HostRule, LineError> {
     if let Some(name) = literal(text) {
         return Ok(name);
     }
-    let wrong = |error: &str| {
-        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        LineError::Regex(format!("{text}: {reason}"))
-    };
-    ParserBuilder::new()
-        .case_insensitive(true)
-        .nest_limit(50)
-        .build()
-        .parse(text)
-        .map_err(|error| wrong(&error.to_string()))?;
-    let built = regex::RegexBuilder::new(text).case_insensitive(true).size_limit(LARGEST).build();
-    built.map_err(|error| wrong(&error.to_string()))?;
-    Ok(HostRule::Pattern(text.to_owned()))
+    if !text.is_ascii() {
+        return Err(LineError::NotAscii);
+    }
+    match budget.parse(text) {
+        Ok(_) => Ok(HostRule::Pattern(text.to_owned())),
+        Err(LineError::Regex(reason)) => Err(LineError::Regex(format!("{text}: {reason}"))),
+        Err(other) => Err(other),
+    }
 }
 
 /// Patterns that only spell a name, as most in published lists do: those are looked up, not tried.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::LineError;
 
 const LIST: &str = r"# an access list
 [bypass_all]
@@ -63,6 +64,25 @@ fn every_section_and_kind_of_entry_has_its_way() {
     check(&acl, "192.0.2.1:443", Route::Block, Some(18));
     check(&acl, "[2001:db8:bad::1]:443", Route::Block, Some(19));
     check(&acl, "198.51.100.66:443", Route::Block, Some(20));
+}
+
+#[test]
+fn a_comment_may_stand_behind_an_entry_or_a_section() {
+    let text = "[proxy_all] # the rest\n[bypass_list]# near\n127.0.0.0/8 # private\n(^|\\.)localhost$ # name\n\
+                (^|\\.)site[0-9]\\.example$ # pattern\n||below.example# all of it\n";
+    let acl = Acl::parse(text).unwrap();
+    check(&acl, "127.0.0.1:80", Route::Direct, Some(3));
+    check(&acl, "localhost", Route::Direct, Some(4));
+    check(&acl, "a.site1.example", Route::Direct, Some(5));
+    check(&acl, "a.below.example", Route::Direct, Some(6));
+    check(&acl, "other.example", Route::Pool, None);
+}
+
+#[test]
+fn all_patterns_share_one_budget() {
+    let bomb = (0..40).map(|n| format!("^{n}((ab|cd){{90}}){{90}}$\n")).collect::<String>();
+    let bad = Acl::bad_lines(&format!("[bypass_list]\n{bomb}^b[0-9]\\.example$\n"));
+    assert!(bad.len() >= 30 && bad.iter().all(|bad| bad.reason == LineError::TooComplex), "{bad:?}");
 }
 
 #[test]

@@ -5,12 +5,14 @@
 //! |http://example.com  the address begins so            .mp4|                it ends so
 //! example.com/a*b      it has this in it; * is anything; ^ is a separator or the end
 //! /regex/              it matches                       @@…                  an exception
-//! ! … and [ …          said to people, not to us
+//! ! … and # … and [ …  comments; also behind a rule, after a space and #
 //! ```
 //!
-//! Upper and lower case are one. An exception beats every other rule of its list. [`parse`](RuleList::parse)
-//! compiles the rules into tables: domains are looked up label by label, plain texts in one automaton,
-//! and only patterns are tried one after another.
+//! Upper and lower case are one. An exception beats every other rule of its list. What Adblock Plus has
+//! beyond that (`$options`, rules that hide parts of pages) is refused line by line, since it would never
+//! match. [`parse`](RuleList::parse) compiles the rules into tables: domains are looked up label by label,
+//! plain texts in one automaton, and only patterns are tried one after another. All rules of a list share
+//! one budget of memory and time.
 
 mod pattern;
 mod rule;
@@ -20,6 +22,7 @@ use std::collections::BTreeMap;
 
 use self::rule::ParsedRule;
 pub(super) use self::table::{Anchor, RuleTable};
+use super::regexes::Budget;
 use super::request_url::RequestUrl;
 use crate::model::route::BadLine;
 
@@ -53,12 +56,13 @@ pub struct RuleList {
 }
 
 impl RuleList {
-    /// Compiles a list. Lines that are no rules are skipped and told.
+    /// Compiles a list. Lines that are no rules, or beyond the budget, are skipped and reported.
     pub fn parse(text: &str) -> Self {
+        let mut budget = Budget::default();
         let (mut direct, mut proxy) = (table::Builder::default(), table::Builder::default());
         let (mut texts, mut skipped) = (BTreeMap::new(), Vec::new());
         for (number, text) in (1..).zip(text.lines()) {
-            match rule::read(text) {
+            match rule::read(text, &mut budget) {
                 Ok(None) => {}
                 Ok(Some(ParsedRule { action, rule })) => {
                     let table = if action == RuleAction::Direct { &mut direct } else { &mut proxy };
@@ -69,6 +73,18 @@ impl RuleList {
             }
         }
         Self { texts, skipped, direct: direct.build(), proxy: proxy.build() }
+    }
+
+    /// How many lines of a text look like rules, without compiling them.
+    pub fn count(text: &str) -> usize {
+        text.lines().filter(|line| rule::is_rule(line)).count()
+    }
+
+    /// Lines whose patterns are too large for the script for browsers, which does without them.
+    pub fn not_in_script(&self) -> Vec<u32> {
+        let mut lines = [&*self.direct.not_in_script, &*self.proxy.not_in_script].concat();
+        lines.sort_unstable();
+        lines
     }
 
     /// What the list says of an address; none where no rule matches.

@@ -6,8 +6,9 @@ use std::fmt;
 use aho_corasick::AhoCorasick;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
-use super::pattern::{LARGEST, Pattern};
+use super::pattern::Pattern;
 use super::rule::Rule;
+use crate::rules::regexes::ForBrowsers;
 use crate::rules::request_url::RequestUrl;
 
 /// Where in an address a text has to stand.
@@ -33,7 +34,9 @@ pub(in crate::rules) struct RuleTable {
     text_lines: Vec<u32>,
     finder: Option<AhoCorasick>,
     /// Patterns as scripts have them.
-    pub(in crate::rules) scripts: Vec<String>,
+    pub(in crate::rules) scripts: Vec<ForBrowsers>,
+    /// Lines with patterns that are too large for scripts.
+    pub(in crate::rules) not_in_script: Vec<u32>,
     pattern_lines: Vec<u32>,
     patterns: Vec<RegexSet>,
 }
@@ -59,6 +62,9 @@ pub(super) struct Builder {
 
 /// Patterns that are tried together. One automaton for thousands of them would outgrow its limits.
 const TOGETHER: usize = 64;
+
+/// How large a compiled set may be, in bytes: more than the budget of a whole list.
+const LARGEST: usize = 64 << 20;
 
 impl Builder {
     pub(super) fn add(&mut self, line: u32, rule: Rule) {
@@ -88,13 +94,22 @@ impl Builder {
             let built = RegexSetBuilder::new(patterns.iter().map(|pattern| &pattern.regex))
                 .unicode(false)
                 .case_insensitive(true)
-                .size_limit(LARGEST * TOGETHER)
+                .size_limit(LARGEST)
                 .build();
-            built.expect("each was built alone, within its part of the limit")
+            built.expect("each was parsed alone, and the budget of a list is below the limit")
         });
+        let patterns = patterns.collect();
+        let (mut scripts, mut not_in_script) = (Vec::new(), Vec::new());
+        for (line, pattern) in self.pattern_lines.iter().zip(self.patterns) {
+            match pattern.script {
+                Some(script) => scripts.push(script),
+                None => not_in_script.push(*line),
+            }
+        }
         RuleTable {
-            patterns: patterns.collect(),
-            scripts: self.patterns.iter().map(|pattern| pattern.script.clone()).collect(),
+            patterns,
+            scripts,
+            not_in_script,
             domains: self.domains,
             texts: self.texts,
             text_lines: self.text_lines,
@@ -143,7 +158,7 @@ impl RuleTable {
 
 impl fmt::Debug for RuleTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = (self.domains.len(), self.texts.len(), self.scripts.len());
+        let counts = (self.domains.len(), self.texts.len(), self.pattern_lines.len());
         f.debug_tuple("RuleTable").field(&counts).finish()
     }
 }

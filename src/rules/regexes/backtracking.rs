@@ -1,0 +1,124 @@
+//! Whether a browser can try an expression without hanging.
+//!
+//! Browsers try one way after another. In how many ways an expression can match the same text bounds what
+//! that takes: each unbounded repetition multiplies it by the length of the text, each optional part by two,
+//! and a repetition of something that itself matches in several ways raises it to a power. The estimate errs
+//! upwards.
+
+use regex_syntax::hir::{Hir, HirKind, Look};
+
+use super::script::ranges;
+
+/// A long address, in letters: as often may an unbounded repetition repeat.
+const LONG: u64 = 2_048;
+
+/// The most ways that are tried: two unbounded repetitions and a little choice, some tens of milliseconds.
+const MOST_WAYS: u64 = LONG * LONG * 16;
+
+/// Whether trying all ways takes no browser long.
+pub(in crate::rules) fn is_harmless(hir: &Hir) -> bool {
+    let starts = if hir.properties().look_set_prefix().contains(Look::Start) { 1 } else { LONG };
+    ways(hir).saturating_mul(starts) <= MOST_WAYS
+}
+
+/// In how many ways an expression can match one text.
+fn ways(hir: &Hir) -> u64 {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => 1,
+        HirKind::Capture(capture) => ways(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(ways).fold(1, u64::saturating_mul),
+        HirKind::Alternation(parts) if are_told_apart(parts) => parts.iter().map(ways).max().unwrap_or(1),
+        HirKind::Alternation(parts) => parts.iter().map(ways).fold(0, u64::saturating_add),
+        HirKind::Repetition(repetition) => {
+            let most = repetition.max.map_or(LONG, |max| u64::from(max).min(LONG));
+            let counts = (most + 1).saturating_sub(u64::from(repetition.min)).max(1);
+            let each = match (ways(&repetition.sub), can_be_empty(&repetition.sub)) {
+                (1, false) => 1,
+                (ways, _) => ways.max(2),
+            };
+            let power = u32::try_from(most).unwrap_or(u32::MAX);
+            counts.saturating_mul(each.saturating_pow(power))
+        }
+    }
+}
+
+fn can_be_empty(hir: &Hir) -> bool {
+    hir.properties().minimum_len() == Some(0)
+}
+
+/// Whether the first letter says which of several parts it is.
+fn are_told_apart(parts: &[Hir]) -> bool {
+    let mut taken = [false; 256];
+    parts.iter().all(|part| {
+        let mut own = [false; 256];
+        let is_known = first_letters(part, &mut own);
+        let is_new = !(0..256).any(|letter| own[letter] && taken[letter]);
+        (0..256).for_each(|letter| taken[letter] |= own[letter]);
+        is_known && is_new
+    })
+}
+
+/// The letters with which a match begins; whether it must begin with one.
+fn first_letters(hir: &Hir, letters: &mut [bool; 256]) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => literal.0.first().is_some_and(|byte| {
+            letters[usize::from(*byte)] = true;
+            true
+        }),
+        HirKind::Class(class) => {
+            ranges(class)
+                .into_iter()
+                .flat_map(|(from, to)| from..=to)
+                .for_each(|byte| letters[usize::from(byte)] = true);
+            true
+        }
+        HirKind::Capture(capture) => first_letters(&capture.sub, letters),
+        HirKind::Repetition(repetition) => first_letters(&repetition.sub, letters) && repetition.min > 0,
+        HirKind::Concat(parts) => parts.iter().any(|part| first_letters(part, letters)),
+        HirKind::Alternation(parts) => {
+            // Each is asked: each adds its letters.
+            parts.iter().filter(|part| !first_letters(part, letters)).count() == 0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: bool) {
+        assert_eq!(is_harmless(&super::super::parse(text).unwrap()), expected, "{text}");
+    }
+
+    #[test]
+    fn what_lists_have_is_harmless() {
+        for text in [
+            "^https?:\\/\\/[^\\/]+blogspot\\.(.*)",
+            "twimg\\.edgesuite\\.net\\/\\/?appledaily",
+            "^https?://r[0-9]+\\.example\\.(com|net|org|co\\.uk)/",
+            "ads?[0-9]{1,3}\\.",
+            "(abc|abd)x",
+        ] {
+            check(text, true);
+        }
+    }
+
+    #[test]
+    fn what_hangs_a_browser_is_not() {
+        for text in [
+            "(a+)+$",
+            "(a|ab|b)*c",
+            "([^/]+\\.)*google",
+            "(.*)*x",
+            "^(a?){40}a{40}$",
+            "a.*b.*c.*d",
+            "^.*.*.*x",
+            "(a|aa)+$",
+            "(?:){2,}a*a*a*",
+            &"a?".repeat(30),
+        ] {
+            check(text, false);
+        }
+    }
+}
