@@ -161,6 +161,7 @@ mod tests {
             failures: u32::from(fault.is_some()),
             fault,
             plan: Plan { used: Some(1_500_000), total: Some(10_000_000), expires_at: Some(1_800_000_000_000) },
+            notices: Vec::new(),
         };
         let fault = Fault::new(FaultCode::SubscriptionNotFetched, "the server says 500 Internal Server Error");
         let style = Style { locale: Locale::English, paint: Paint::Plain };

@@ -58,7 +58,9 @@ pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoLi
         about.plan.used = said.used.or(own.used);
         about.plan.total = said.total.or(own.total);
     }
-    sort(list::read(text)?, about)
+    let mut items = list::read(text)?;
+    about.notices = list::settle_names(&mut items);
+    sort(items, about)
 }
 
 fn check_version(fields: &Sip008) -> Result<(), NoList> {
@@ -125,9 +127,19 @@ mod tests {
         let text = "socks5://a.example:1#A\nvmess://x\nsocks5://a.example:1#again\nsocks5://b.example:1#B\n";
         let decoded = decode(text.as_bytes(), &[("profile-title".into(), "L".into())]).unwrap();
         let names: Vec<_> = decoded.nodes.iter().map(|listed| (listed.node.name.as_str(), listed.place)).collect();
-        assert_eq!(names, [("A", Where::Line(1)), ("B", Where::Line(4))]);
+        assert_eq!(names, [("again", Where::Line(1)), ("B", Where::Line(4))]);
         assert_eq!((decoded.refused[0].place, decoded.refused_in_all), (Where::Line(2), 1));
         assert_eq!(decoded.about.title.as_deref(), Some("L"));
+    }
+
+    #[test]
+    fn notices_in_names_are_told_apart_from_names() {
+        let text = "socks5://a.example:1#剩余流量：10 GB\nsocks5://a.example:1#套餐到期：2026-12-31\n\
+                    socks5://a.example:1#香港 01\nsocks5://b.example:1#日本 01\n";
+        let decoded = decode(text.as_bytes(), &[]).unwrap();
+        let names: Vec<_> = decoded.nodes.iter().map(|listed| listed.node.name.as_str()).collect();
+        assert_eq!(names, ["香港 01", "日本 01"]);
+        assert_eq!(decoded.about.notices, ["剩余流量：10 GB", "套餐到期：2026-12-31"]);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct ProviderInfo {
     pub title: Option<String>,
     /// Hours between two updates.
     pub update_h: Option<u64>,
+    /// What it says in the names of copies of a node: traffic left, expiry.
+    pub notices: Vec<String>,
 }
 
 /// Reads headers: names in lower case, each with its value.
@@ -49,6 +51,7 @@ pub fn read(headers: &[(String, String)]) -> ProviderInfo {
         },
         title: named.or_else(filed),
         update_h: every,
+        notices: Vec::new(),
     }
 }
 

@@ -65,6 +65,7 @@ mod tests {
             fault: None,
             stamp: Default::default(),
             plan: Default::default(),
+            notices: Vec::new(),
             nodes: Vec::new(),
         }
     }

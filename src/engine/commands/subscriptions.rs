@@ -85,6 +85,7 @@ impl EventLoop {
             fault: None,
             stamp: Stamp::default(),
             plan: Plan::default(),
+            notices: Vec::new(),
             nodes: Vec::new(),
         });
         let changes = self.take_in(key, ListAnswer::List(decoded)).await?;

@@ -189,6 +189,7 @@ impl EventLoop {
         }
         if let Some(given) = given {
             (subscription.nodes, subscription.stamp) = (given, about.stamp);
+            subscription.notices = about.notices;
         }
         if changes.is_news() || had_failed || is_first {
             let (name, changes) = (subscription.name.clone(), changes.clone());

@@ -138,7 +138,9 @@ impl NodeStore {
             Ok(entry) => (item.place, ReadItem::Known(entry)),
             Err(error) => (item.place, ReadItem::Refused(error)),
         };
-        Ok(list::read(text)?.into_iter().map(read).collect())
+        let mut items = list::read(text)?;
+        list::settle_names(&mut items);
+        Ok(items.into_iter().map(read).collect())
     }
 
     /// Has these nodes and no others. Those that were here keep their counters and their last check.

@@ -177,6 +177,7 @@ fn view(StoredSubscription { subscription, update, .. }: &StoredSubscription, no
         failures: subscription.failures,
         fault: subscription.fault.clone(),
         plan: subscription.plan,
+        notices: subscription.notices.clone(),
     }
 }
 

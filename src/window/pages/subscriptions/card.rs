@@ -37,6 +37,9 @@ pub(super) fn show(ui: &mut Ui, known: &Known, view: &SubscriptionView, is_updat
             ui.add(eframe::egui::Label::new(RichText::new(text).color(Palette::of(ui).red)).wrap());
         }
         plan(ui, locale, &view.plan, now);
+        for notice in &view.notices {
+            parts::weak(ui, words::one_line(notice));
+        }
         deed
     });
     inner.inner
