@@ -15,8 +15,8 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep_until};
 
 use super::buffers::BufferPool;
+use super::connector::ServerConnector;
 use super::datagrams::Datagrams;
-use super::outbound::Outbound;
 use super::reach::ReachError;
 use crate::socks5::{parse_datagram, write_datagram_header};
 
@@ -33,10 +33,10 @@ pub(super) struct UdpRelay {
 
 /// Opens a relay for datagrams from `announced`, or from the first sender where that is no address of
 /// this machine's loopback or has port 0.
-pub(super) async fn open(outbound: &Outbound, announced: Option<SocketAddr>) -> Result<UdpRelay, ReachError> {
+pub(super) async fn open(connector: &ServerConnector, announced: Option<SocketAddr>) -> Result<UdpRelay, ReachError> {
     let local = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ReachError::Connect)?;
-    let server = outbound.datagrams().await?;
-    let buffers = outbound.buffers().clone();
+    let server = connector.datagrams().await?;
+    let buffers = connector.buffers().clone();
     let client = announced.filter(|addr| addr.port() != 0 && addr.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST));
     Ok(UdpRelay { local, server, client, buffers })
 }

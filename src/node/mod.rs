@@ -6,7 +6,7 @@
 //! plain log lines, without hosts and secrets.
 //!
 //! ```text
-//! serve  (handshake, request)  →  outbound  (dial, by kind of node)  →  relay  (both ways)
+//! serve  (handshake, request)  →  connector (dial, by kind of node)  →  relay  (both ways)
 //!    └→ associate  (UDP)            ss · ssr · reach · plugin                 read_ahead · buffers
 //! ```
 //!
@@ -15,8 +15,8 @@
 
 mod associate;
 mod buffers;
+mod connector;
 mod datagrams;
-mod outbound;
 mod plugin;
 mod reach;
 mod read_ahead;
@@ -34,7 +34,7 @@ use tokio::sync::oneshot;
 
 use crate::model::{Failure, MemberReport, MemberSpec, Stage, Trouble};
 use crate::os::{obstacle, process};
-use outbound::Outbound;
+use connector::ServerConnector;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
 ///
@@ -81,22 +81,22 @@ async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
     let parent = parent_closes();
     tokio::pin!(parent);
     let started = async {
-        let outbound = Outbound::start(&spec.node).await?;
+        let connector = ServerConnector::start(&spec.node).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
         let addr = listener.local_addr().map_err(no_port)?;
-        Ok((outbound, listener, addr))
+        Ok((connector, listener, addr))
     };
     let started = tokio::select! {
         started = started => started,
         () = &mut parent => return ExitCode::SUCCESS,
     };
-    let ((outbound, plugin), listener, addr) = match started {
+    let ((connector, plugin), listener, addr) = match started {
         Ok(started) => started,
         Err(failure) => return fail(failure),
     };
     report(&MemberReport::Ready { addr });
     tokio::select! {
-        () = serve::run(listener, spec.login, outbound) => ExitCode::SUCCESS,
+        () = serve::run(listener, spec.login, connector) => ExitCode::SUCCESS,
         failure = plugin::ended(plugin) => {
             tracing::warn!("{failure}");
             ExitCode::FAILURE

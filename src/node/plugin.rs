@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::model::{self, Failure, Stage, Trouble};
+use crate::os::output_lines::next_line;
 use crate::os::{obstacle, process};
 
 /// A plugin written in Go usually takes 50 ms; a slow disk adds to that.
@@ -149,15 +150,13 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
 }
 
 async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, options: String) {
-    let mut lines = BufReader::new(stderr);
-    let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
-        let said = presentable(&String::from_utf8_lossy(&line), &options);
+    let mut output = BufReader::new(stderr);
+    while let Some(line) = next_line(&mut output).await {
+        let said = presentable(&line, &options);
         if !said.is_empty() {
             tracing::debug!("plugin: {said}");
             last_line.send_replace(said);
         }
-        line.clear();
     }
 }
 
@@ -202,5 +201,18 @@ mod tests {
         let script = script.to_str().unwrap();
         let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
         assert_eq!(failure.trouble.to_string(), format!("{script} ended with exit status: 3: cannot use key=***;fast"));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn whatever_a_plugin_writes_its_last_line_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("plugin");
+        let text = "#!/bin/sh\nprintf '\\377\\376\\n' >&2\nhead -c 3000000 /dev/zero | tr '\\0' x >&2\necho >&2\necho last >&2\nexit 3\n";
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let script = script.to_str().unwrap();
+        let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
+        assert_eq!(failure.trouble.to_string(), format!("{script} ended with exit status: 3: last"));
     }
 }

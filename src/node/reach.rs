@@ -1,25 +1,22 @@
 //! Reaching a server: its name, its addresses, a TCP connection.
 //!
 //! Addresses are cached for half a minute, so that a page with fifty connections is one lookup,
-//! and an old answer stays in use while the system's resolver gives none. Several addresses are
-//! tried in the system's order, each a quarter of a second after the one before (RFC 8305): a
-//! broken IPv6 costs that much and no more.
+//! and an old answer stays in use while the system's resolver gives none. Of several addresses, the one
+//! that accepted TCP last is where datagrams go as well.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use crate::os::connect::connect;
+
 /// Enough for three retransmissions of a SYN (after 1, 3 and 7 s).
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// RFC 8305, section 8: "Connection Attempt Delay", recommended value.
-const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 /// Long enough to save lookups, short enough to follow a server that moves.
 const CACHE_TIME: Duration = Duration::from_secs(30);
 /// Below the idle limits of home routers, so that they keep the mapping, and a dead connection is noticed.
@@ -43,6 +40,8 @@ pub(super) enum ReachError {
 pub(super) struct ServerEndpoint {
     host: EndpointHost,
     port: u16,
+    /// The address that accepted TCP last.
+    accepted: Mutex<Option<SocketAddr>>,
 }
 
 enum EndpointHost {
@@ -63,14 +62,14 @@ impl ServerEndpoint {
             Ok(ip) => EndpointHost::Address(ip),
             Err(_) => EndpointHost::Name { name: host.to_owned(), resolved: Mutex::default() },
         };
-        Self { host, port }
+        Self { host, port, accepted: Mutex::default() }
     }
 
     /// A TCP connection to it.
     pub(super) async fn connect(&self) -> Result<TcpStream, ReachError> {
         let attempt = async {
             let addresses = self.addresses().await?;
-            race(&addresses).await.map_err(ReachError::Connect)
+            connect(&addresses).await.map_err(ReachError::Connect)
         };
         let stream = match timeout(CONNECT_LIMIT, attempt).await.unwrap_or(Err(ReachError::TimedOut)) {
             Ok(stream) => stream,
@@ -80,7 +79,15 @@ impl ServerEndpoint {
             }
         };
         prepare(&stream).map_err(ReachError::Connect)?;
+        *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) = stream.peer_addr().ok();
         Ok(stream)
+    }
+
+    /// Where to send datagrams: the address that accepted TCP, while the server still has it, or its first.
+    pub(super) async fn datagram_address(&self) -> Result<SocketAddr, ReachError> {
+        let addresses = self.addresses().await?;
+        let accepted = *self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(accepted.filter(|addr| addresses.contains(addr)).unwrap_or(addresses[0]))
     }
 
     /// Its addresses, at least one.
@@ -123,22 +130,6 @@ async fn look_up(name: &str, port: u16) -> io::Result<Arc<[SocketAddr]>> {
     if addresses.is_empty() { Err(io::Error::other("no addresses")) } else { Ok(addresses) }
 }
 
-async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let mut waiting = addresses.iter();
-    let mut attempts = FuturesUnordered::new();
-    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    loop {
-        attempts.extend(waiting.next().map(TcpStream::connect));
-        let patience = if waiting.as_slice().is_empty() { CONNECT_LIMIT } else { NEXT_ADDRESS_AFTER };
-        match timeout(patience, attempts.next()).await {
-            Ok(Some(Ok(stream))) => return Ok(stream),
-            Ok(Some(Err(error))) => failure = error,
-            Ok(None) => return Err(failure),
-            Err(_elapsed) => {}
-        }
-    }
-}
-
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     // Relayed bytes are already in the shape their sender wanted; waiting helps nobody.
     stream.set_nodelay(true)?;
@@ -155,18 +146,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_second_address_serves_where_the_first_refuses() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let good = listener.local_addr().unwrap();
-        let refusing = {
-            let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            closed.local_addr().unwrap()
-        };
-        assert_eq!(race(&[refusing, good]).await.unwrap().peer_addr().unwrap(), good);
-        assert_eq!(race(&[refusing]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
-    }
-
-    #[tokio::test]
     async fn a_name_without_address_is_a_dns_failure() {
         let server = ServerEndpoint::new(&nowhere(), 1);
         assert!(matches!(server.connect().await, Err(ReachError::Dns(_))));
@@ -179,5 +158,19 @@ mod tests {
         let EndpointHost::Name { resolved, .. } = &server.host else { panic!("a name") };
         resolved.lock().unwrap().addresses = known.clone();
         assert_eq!(server.addresses().await.unwrap(), known);
+    }
+
+    #[tokio::test]
+    async fn datagrams_go_to_the_address_that_accepted() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let server = ServerEndpoint::new("server.test", good.port());
+        let EndpointHost::Name { resolved, .. } = &server.host else { panic!("a name") };
+        // Nothing listens at the first.
+        let first = SocketAddr::from(([127, 0, 0, 77], good.port()));
+        *resolved.lock().unwrap() = Resolved { addresses: [first, good].into(), since: Some(Instant::now()) };
+        assert_eq!(server.datagram_address().await.unwrap(), first);
+        server.connect().await.unwrap();
+        assert_eq!(server.datagram_address().await.unwrap(), good);
     }
 }

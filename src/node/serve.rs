@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::associate;
-use super::outbound::{Outbound, ServerStream};
+use super::connector::{ServerConnector, ServerStream};
 use super::reach::ReachError;
 use super::relay::relay;
 use crate::model::{Login, Target};
@@ -52,8 +52,8 @@ const INPUT: usize = 2048;
 const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Accepts clients, without an end.
-pub(super) async fn run(listener: TcpListener, login: Login, outbound: Outbound) {
-    let member = Arc::new(MemberServer { login, outbound, unreachable: AtomicBool::new(false) });
+pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector) {
+    let member = Arc::new(MemberServer { login, connector, unreachable: AtomicBool::new(false) });
     let clients = TaskTracker::new();
     let mut pause = SHORTEST_PAUSE;
     loop {
@@ -78,7 +78,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// What all connections of a member share.
 struct MemberServer {
     login: Login,
-    outbound: Outbound,
+    connector: ServerConnector,
     /// Whether the last attempt to reach the server failed; changes are logged.
     unreachable: AtomicBool,
 }
@@ -135,7 +135,7 @@ impl MemberServer {
         input: Vec<u8>,
         mut output: Vec<u8>,
     ) -> io::Result<()> {
-        let dialed = self.outbound.dial(&target).await;
+        let dialed = self.connector.dial(&target).await;
         self.note(dialed.as_ref().err());
         let mut stream = match dialed {
             Ok(stream) => stream,
@@ -149,7 +149,7 @@ impl MemberServer {
             client.write_all(&output).await?;
             drop(output);
             self.send_first_packet(client, &mut stream, input).await?;
-            relay(client, &mut stream, self.outbound.buffers()).await
+            relay(client, &mut stream, self.connector.buffers()).await
         };
         let relayed: io::Result<()> = relayed.await;
         if relayed.is_err() {
@@ -172,7 +172,7 @@ impl MemberServer {
             return stream.write(&payload).await.map(drop);
         }
         timeout(FIRST_PACKET_WAIT, client.readable()).await.unwrap_or(Ok(()))?;
-        let mut first = self.outbound.buffers().take();
+        let mut first = self.connector.buffers().take();
         let first = &mut first.space()[..FIRST_PACKET];
         let length = match client.try_read(first) {
             Ok(length) => length,
@@ -189,7 +189,7 @@ impl MemberServer {
         announced: Option<SocketAddr>,
         mut output: Vec<u8>,
     ) -> io::Result<()> {
-        let opened = associate::open(&self.outbound, announced).await;
+        let opened = associate::open(&self.connector, announced).await;
         self.note(opened.as_ref().err());
         match opened {
             Ok(relay) => {

@@ -6,6 +6,7 @@ pub mod atomic_file;
 pub mod autostart;
 #[cfg(feature = "desktop")]
 pub mod clipboard;
+pub mod connect;
 pub mod cpu;
 pub mod descriptors;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
@@ -20,6 +21,7 @@ pub mod notify;
 pub mod obstacle;
 #[cfg(feature = "desktop")]
 pub mod open;
+pub mod output_lines;
 pub mod paths;
 pub mod port_holder;
 pub mod process;

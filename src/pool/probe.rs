@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
 use crate::model::{Dial, Failure, Kind, Node, Obstacle, Stage, Trouble};
-use crate::os::obstacle;
+use crate::os::{connect, obstacle};
 
 /// What a check requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +108,7 @@ pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let late = |stage| move |_| Failure::new(stage, Trouble::NoAnswerWithin(limit.as_secs()));
     let found = tokio::time::timeout(limit, lookup).await.map_err(late(Stage::Dns))?;
     let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
-    let connect = TcpStream::connect(addrs.as_slice());
-    let connected = tokio::time::timeout(limit, connect).await.map_err(late(Stage::Tcp))?;
+    let connected = tokio::time::timeout(limit, connect::connect(&addrs)).await.map_err(late(Stage::Tcp))?;
     connected.map_err(|error| of_system(Stage::Tcp, &error))?;
     Ok(())
 }

@@ -18,12 +18,12 @@ use crate::model::{Failure, Kind, Node, Stage, Target};
 use crate::ssr::{self, SsrStream};
 
 /// A node's server, ready to be connected to.
-pub(super) struct Outbound {
+pub(super) struct ServerConnector {
     protocol: ServerProtocol,
-    /// Where TCP connections go: the server, or the plugin in front of it.
-    tcp: ServerEndpoint,
-    /// Where datagrams go. Plugins do not carry them (SIP003).
-    udp: ServerEndpoint,
+    server: ServerEndpoint,
+    /// Where TCP connections go instead, where the server has a plugin in front of it. Plugins do not
+    /// carry datagrams (SIP003).
+    plugin: Option<ServerEndpoint>,
     buffers: BufferPool,
 }
 
@@ -32,7 +32,7 @@ enum ServerProtocol {
     Ssr(ShadowsocksR),
 }
 
-impl Outbound {
+impl ServerConnector {
     /// Checks the node's configuration and starts its plugin, if it has one.
     ///
     /// # Errors
@@ -51,22 +51,20 @@ impl Outbound {
             Some(plugin) => Some(PluginProcess::start(plugin, &node.host, node.port).await?),
             None => None,
         };
-        let udp = ServerEndpoint::new(&node.host, node.port);
-        let tcp = match &plugin {
-            Some(plugin) => ServerEndpoint::new(&plugin.addr.ip().to_string(), plugin.addr.port()),
-            None => ServerEndpoint::new(&node.host, node.port),
-        };
+        let server = ServerEndpoint::new(&node.host, node.port);
+        let in_front =
+            plugin.as_ref().map(|plugin| ServerEndpoint::new(&plugin.addr.ip().to_string(), plugin.addr.port()));
         let buffers = BufferPool::of(match &protocol {
             ServerProtocol::Ss(_) => ss::BATCH,
             ServerProtocol::Ssr(_) => ssr::BATCH,
         });
-        Ok((Self { protocol, tcp, udp, buffers }, plugin))
+        Ok((Self { protocol, server, plugin: in_front, buffers }, plugin))
     }
 
     /// A stream to `target`. The server is connected; it does not learn of `target` before the first
     /// write.
     pub(super) async fn dial(&self, target: &Target) -> Result<ServerStream, ReachError> {
-        let connection = self.tcp.connect().await?;
+        let connection = self.plugin.as_ref().unwrap_or(&self.server).connect().await?;
         match &self.protocol {
             ServerProtocol::Ss(ss) => Ok(ServerStream::Ss(Box::new(ss.stream(connection, target, &self.buffers)))),
             ServerProtocol::Ssr(ssr) => Ok(ServerStream::Ssr(Box::new(ssr.stream(connection, target)))),
@@ -75,12 +73,12 @@ impl Outbound {
 
     /// A socket for datagrams through the server.
     pub(super) async fn datagrams(&self) -> Result<Datagrams, ReachError> {
-        let addresses = self.udp.addresses().await?;
+        let server = self.server.datagram_address().await?;
         let socket = match &self.protocol {
             ServerProtocol::Ss(ss) => {
-                ss.socket(addresses[0]).await.map(|socket| Datagrams::Ss(Box::new(SsDatagrams::new(socket))))
+                ss.socket(server).await.map(|socket| Datagrams::Ss(Box::new(SsDatagrams::new(socket))))
             }
-            ServerProtocol::Ssr(ssr) => ssr.socket(addresses[0]).await.map(Datagrams::Ssr),
+            ServerProtocol::Ssr(ssr) => ssr.socket(server).await.map(Datagrams::Ssr),
         };
         socket.map_err(ReachError::Connect)
     }

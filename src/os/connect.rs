@@ -1,0 +1,68 @@
+//! A TCP connection to a host with several addresses.
+//!
+//! They are tried in the system's order, each a quarter of a second after the one before (RFC 8305): a
+//! broken IPv6 costs that much and no more.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// RFC 8305, section 8: "Connection Attempt Delay", recommended value.
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+
+/// The first connection that one of these addresses accepts. There is no time limit: that is the caller's.
+///
+/// # Errors
+/// None accepts; what the last of them said.
+pub async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut waiting = addresses.iter();
+    let mut attempts = FuturesUnordered::new();
+    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        attempts.extend(waiting.next().map(TcpStream::connect));
+        let patience = if waiting.as_slice().is_empty() { Duration::MAX } else { NEXT_ADDRESS_AFTER };
+        match timeout(patience, attempts.next()).await {
+            Ok(Some(Ok(stream))) => return Ok(stream),
+            Ok(Some(Err(error))) => failure = error,
+            Ok(None) => return Err(failure),
+            Err(_elapsed) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_second_address_serves_where_the_first_refuses() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let refusing = {
+            let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            closed.local_addr().unwrap()
+        };
+        assert_eq!(connect(&[refusing, good]).await.unwrap().peer_addr().unwrap(), good);
+        assert_eq!(connect(&[refusing]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_silent_address_is_not_waited_for() {
+        let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        silent.listen(0).unwrap();
+        let addr = silent.local_addr().unwrap().as_socket().unwrap();
+        // The queue holds one, and whoever comes next gets no answer.
+        let _queued = std::net::TcpStream::connect(addr).unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let connected = timeout(Duration::from_secs(5), connect(&[addr, good])).await;
+        assert_eq!(connected.unwrap().unwrap().peer_addr().unwrap(), good);
+    }
+}
