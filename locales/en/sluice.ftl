@@ -221,6 +221,7 @@ event-gateway-opened = the gateway listens on { $address }
 event-gateway-closed = the gateway closed its port
 event-descriptors-exhausted = the system's limit of { $limit } open files is reached; new connections wait
 event-connection-limit = the limit of { $limit } connections is reached; further ones wait
+event-logins-refused = { $count } wrong logins at the proxy port from { $address }
 event-connected = connected through { $node }
 event-disconnected = no member works any more
 event-member-ready = { $node } is ready after { $millis } ms

@@ -206,6 +206,7 @@ event-gateway-opened = 网关正在监听 { $address }
 event-gateway-closed = 网关已关闭端口
 event-descriptors-exhausted = 已达到系统的打开文件数上限 { $limit }；新连接需等待
 event-connection-limit = 已达到连接数上限 { $limit }；新连接需等待
+event-logins-refused = { $address } 已 { $count } 次以错误的用户名或密码登录代理端口
 event-connected = 已通过 { $node } 连接
 event-disconnected = 已没有可用的成员
 event-member-ready = { $node } 已就绪，用时 { $millis } 毫秒

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
-use crate::model::settings::{Invalid, Settings, Wanted};
+use crate::model::settings::{Invalid, Mode, Settings, Wanted};
 use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
 use crate::{gateway, pool};
 
@@ -210,6 +210,7 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
         handshake_limit: Duration::from_secs(wanted.handshake_limit_s),
         connect_limit: Duration::from_millis(wanted.connect_limit_ms),
         idle_limit: (wanted.idle_limit_s > 0).then(|| Duration::from_secs(wanted.idle_limit_s)),
+        serves_script: settings.mode == Mode::Pac,
     }
 }
 

@@ -45,6 +45,9 @@ impl EventLoop {
             gateway::Report::ConnectionLimitReached => {
                 EventKind::ConnectionLimitReached { limit: self.settings.gateway.max_connections }
             }
+            gateway::Report::LoginsRefused { peer, count } => {
+                EventKind::LoginsRefused { address: peer.to_string(), count }
+            }
         });
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::flight::FirstExchange;
-use super::forward::{self, Tunnel};
+use super::forward::{self, TunnelHandoff};
 use super::inbound::{self, Accepted, ListenerProtocol, Rejected};
 use super::open::{Opened, Opener};
 use super::relay::{CopyBuffer, CopyMode, Relay};
@@ -102,7 +102,7 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
     // A socket that is broken already shows at the first read.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
-    match inbound::accept(client, protocol, &limits.auth).await {
+    match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
         Ok(Accepted::Tunnel { mut client, request, early, protocol }) => match opener.open_by_rules(&request).await {
             Ok((opened, outbound)) => {
                 protocol.succeed(&mut client).await.ok()?;
@@ -122,7 +122,8 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
             None
         }
         Ok(Accepted::Http { client, early }) => {
-            let Tunnel { client, early, opened, fresh } = forward::serve(client, early, &opener, &limits.auth).await?;
+            let TunnelHandoff { client, early, opened, fresh } =
+                forward::serve(client, early, &opener, &limits.auth).await?;
             match fresh {
                 Some(request) => Some(Established::Fresh(FirstExchange::new(client, early, opened, opener, request))),
                 None => Some(Established::begun(client, opened, &early)),

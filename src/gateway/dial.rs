@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::model::{Dial, Target};
-use crate::socks5::{ClientError, ClientHandshake, ClientStep, ReplyCode, SocksCommand};
+use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
 /// Longer than any part of a handshake that is received at once.
 const RECEIVE_BUFFER: usize = 264;
@@ -89,11 +89,11 @@ async fn handshake(
     }
 }
 
-impl From<ClientError> for DialError {
-    fn from(error: ClientError) -> Self {
+impl From<HandshakeError> for DialError {
+    fn from(error: HandshakeError) -> Self {
         match error {
-            ClientError::Refused(code) => Self::Refused(code),
-            ClientError::NotSocks5 | ClientError::LoginRefused => Self::Handshake(error.to_string()),
+            HandshakeError::Refused(code) => Self::Refused(code),
+            HandshakeError::NotSocks5 | HandshakeError::LoginRefused => Self::Handshake(error.to_string()),
         }
     }
 }

@@ -12,6 +12,7 @@
 //! listener → connection: inbound → route → open (strategy → dial)* → reply → flight (→ open)* → relay
 //! ```
 
+mod auth;
 mod connection;
 mod connections;
 mod dial;
@@ -19,6 +20,7 @@ mod explain;
 mod flight;
 mod forward;
 mod hedge;
+mod http1;
 mod inbound;
 mod listener;
 mod open;
@@ -82,6 +84,8 @@ pub struct Config {
     pub connect_limit: Duration,
     /// What a connection may take between two bytes; none for ever.
     pub idle_limit: Option<Duration>,
+    /// Whether browsers may fetch the script.
+    pub serves_script: bool,
 }
 
 /// What went through all gateways of one engine, each after the other.
@@ -116,6 +120,13 @@ pub enum Report {
     DescriptorsExhausted,
     /// The limit of connections is reached; further ones wait.
     ConnectionLimitReached,
+    /// An address has given so many wrong logins.
+    LoginsRefused {
+        /// The address.
+        peer: IpAddr,
+        /// How many.
+        count: u32,
+    },
 }
 
 /// Why the port could not be opened.
@@ -360,6 +371,7 @@ impl Drop for Handle {
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
+    http1::fuzz(bytes);
     inbound::fuzz(bytes);
     flight::fuzz(bytes);
 }

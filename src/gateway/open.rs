@@ -112,6 +112,7 @@ impl Opener {
             handshake_limit: PATIENCE,
             connect_limit: PATIENCE,
             idle_limit: None,
+            serves_script: true,
         };
         let state = GatewayState::new(&config, super::Wiring { totals: Arc::default(), outcomes, reports });
         let roster = crate::model::Roster { upstreams, draining: Vec::new() };

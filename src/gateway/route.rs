@@ -146,7 +146,7 @@ mod tests {
     async fn gate(member: &StubMember, routes: Arc<dyn Routes>) -> StubGateway {
         let opener = opener(&[member]);
         let script = format!("var proxy = \"PROXY {GATEWAY}\";").into();
-        opener.state().set_routing(RoutingConfig { routes: Some(routes), script });
+        opener.state().set_routing(RoutingConfig { routes: Some(routes), script, shared_script: "".into() });
         StubGateway::start(opener).await
     }
 
@@ -195,7 +195,7 @@ mod tests {
         let gate = gate(&member, Arc::new(All(Route::Pool))).await;
         let mut client = gate.connect().await;
         let at = client.peer_addr().unwrap();
-        client.write_all(b"GET /proxy.pac?0123 HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        client.write_all(b"GET /proxy.pac?0123 HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let head = read_head(&mut client).await.to_lowercase();
         assert!(head.contains("content-type: application/x-ns-proxy-autoconfig\r\n"), "{head}");
         assert!(head.contains("cache-control: no-store\r\n"), "{head}");

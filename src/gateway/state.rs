@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, mpsc};
 
+use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
 use super::hedge::{HedgeBudget, SHORTEST_PATIENCE};
-use super::inbound::AuthPolicy;
 use super::race::{Asked, RaceResult};
 use super::site_times::SiteTimes;
 use super::table::Table;
@@ -35,12 +35,14 @@ pub(super) struct Limits {
     pub(super) auth: AuthPolicy,
     /// What a member may take to accept a connection.
     pub(super) connect: Duration,
+    /// Whether browsers may fetch the script.
+    pub(super) serves_script: bool,
 }
 
 impl Limits {
     fn of(config: &Config) -> Self {
         let auth = AuthPolicy { login: config.login.clone(), handshake_limit: config.handshake_limit };
-        Self { auth, connect: config.connect_limit }
+        Self { auth, connect: config.connect_limit, serves_script: config.serves_script }
     }
 }
 
@@ -61,6 +63,8 @@ pub(super) struct GatewayState {
     pub(super) budget: HedgeBudget,
     /// What slow sites take.
     pub(super) site_times: SiteTimes,
+    /// The addresses that have guessed at the login.
+    pub(super) guard: LoginGuard,
     descriptors: Shortage,
     permits: Shortage,
     started: Instant,
@@ -100,6 +104,7 @@ impl GatewayState {
             connections: Connections::default(),
             budget: HedgeBudget::default(),
             site_times: SiteTimes::default(),
+            guard: LoginGuard::new(reports.clone()),
             descriptors: Shortage::default(),
             permits: Shortage::default(),
             started: Instant::now(),

@@ -224,9 +224,12 @@ mod tests {
 
     /// Asks for an association: its connection and the gateway's socket.
     async fn associate(gate: &StubGateway, announced: u16) -> (TcpStream, SocketAddr) {
+        associate_from(gate, SocketAddr::from((Ipv4Addr::UNSPECIFIED, announced))).await
+    }
+
+    async fn associate_from(gate: &StubGateway, from: SocketAddr) -> (TcpStream, SocketAddr) {
         let mut client = gate.connect().await;
         let mut request = vec![5, 1, 0];
-        let from = SocketAddr::from((Ipv4Addr::UNSPECIFIED, announced));
         TcpRequestHeader::new(Command::UdpAssociate, from.into()).write_to_buf(&mut request);
         client.write_all(&request).await.unwrap();
         let mut method = [0; 2];
@@ -292,6 +295,16 @@ mod tests {
         assert_eq!(member.upstream.meter.read().up % 5, 0);
         let mut buffer = [0; 64];
         assert!(wrong.try_recv(&mut buffer).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_client_that_names_its_target_is_served() {
+        let echo = Echo::start().await;
+        let member = StubMember::start().await;
+        let gate = StubGateway::start(opener(&[&member])).await;
+        let (_control, addr) = associate_from(&gate, "8.8.8.8:53".parse().unwrap()).await;
+        let answer = ask(&own_socket().await, addr, &echo.addr.into(), b"hello").await;
+        assert_eq!(answer, datagram(&echo.addr.into(), b"hello"));
     }
 
     #[tokio::test]

@@ -33,6 +33,9 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::GatewayClosed => tr!(locale, "event-gateway-closed"),
         EventKind::DescriptorsExhausted { limit } => tr!(locale, "event-descriptors-exhausted", limit = *limit),
         EventKind::ConnectionLimitReached { limit } => tr!(locale, "event-connection-limit", limit = *limit),
+        EventKind::LoginsRefused { address, count } => {
+            tr!(locale, "event-logins-refused", address = &**address, count = *count)
+        }
         EventKind::Connected { id, name } => tr!(locale, "event-connected", node = named(name, id)),
         EventKind::Disconnected => tr!(locale, "event-disconnected"),
         EventKind::MemberReady { id, name, took_ms } => {
@@ -134,6 +137,7 @@ mod tests {
             EventKind::GatewayClosed,
             EventKind::DescriptorsExhausted { limit: 1024 },
             EventKind::ConnectionLimitReached { limit: 64 },
+            EventKind::LoginsRefused { address: "192.0.2.7".into(), count: 10 },
             EventKind::Connected { id: id(), name: name() },
             EventKind::Disconnected,
             EventKind::MemberReady { id: id(), name: String::new(), took_ms: 12 },

@@ -6,7 +6,7 @@ use crate::model::{Handshake, Login, Target};
 
 /// Why a server gave no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ClientError {
+pub enum HandshakeError {
     /// What it sent is not SOCKS5.
     #[error("the answer is not SOCKS5")]
     NotSocks5,
@@ -63,7 +63,7 @@ impl<'a> ClientHandshake<'a> {
     ///
     /// # Errors
     /// The server refused, or is no SOCKS5 server.
-    pub fn advance(&mut self, received: &[u8]) -> Result<ClientStep, ClientError> {
+    pub fn advance(&mut self, received: &[u8]) -> Result<ClientStep, HandshakeError> {
         self.received.extend(received);
         loop {
             match self.state {
@@ -74,10 +74,10 @@ impl<'a> ClientHandshake<'a> {
                 ClientState::AwaitMethod => {
                     let Some([version, method]) = self.take_short_answer() else { return Ok(self.receive()) };
                     if version != VERSION {
-                        return Err(ClientError::NotSocks5);
+                        return Err(HandshakeError::NotSocks5);
                     }
                     if method != self.method() {
-                        return Err(ClientError::LoginRefused);
+                        return Err(HandshakeError::LoginRefused);
                     }
                     self.state = if self.login.is_some() { ClientState::AwaitLogin } else { ClientState::AwaitReply };
                     if self.pace == Handshake::Stepwise {
@@ -88,7 +88,7 @@ impl<'a> ClientHandshake<'a> {
                 ClientState::AwaitLogin => {
                     let Some([_version, status]) = self.take_short_answer() else { return Ok(self.receive()) };
                     if status != 0 {
-                        return Err(ClientError::LoginRefused);
+                        return Err(HandshakeError::LoginRefused);
                     }
                     self.state = ClientState::AwaitReply;
                     if self.pace == Handshake::Stepwise {
@@ -119,19 +119,19 @@ impl<'a> ClientHandshake<'a> {
         Some(answer)
     }
 
-    fn read_reply(&self) -> Result<ClientStep, ClientError> {
+    fn read_reply(&self) -> Result<ClientStep, HandshakeError> {
         let [version, code, _reserved, address @ ..] = &*self.received else { return Ok(self.receive()) };
         if *version != VERSION {
-            return Err(ClientError::NotSocks5);
+            return Err(HandshakeError::NotSocks5);
         }
         let code = ReplyCode(*code);
         if code != ReplyCode::SUCCEEDED {
-            return Err(ClientError::Refused(code));
+            return Err(HandshakeError::Refused(code));
         }
         if address.is_empty() {
             return Ok(self.receive());
         }
-        let Some(length) = address_length(address).map_err(|_| ClientError::NotSocks5)? else {
+        let Some(length) = address_length(address).map_err(|_| HandshakeError::NotSocks5)? else {
             return Ok(ClientStep::Receive(1));
         };
         match length.saturating_sub(address.len()) {

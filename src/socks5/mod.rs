@@ -18,7 +18,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 pub use self::address::{AddressError, parse_address, parse_host_name, write_address};
-pub use self::client::{ClientError, ClientHandshake, ClientStep};
+pub use self::client::{ClientHandshake, ClientStep, HandshakeError};
 pub use self::datagram::{parse_datagram, write_datagram_header};
 pub use self::server::{HandshakeRefusal, ServerHandshake, ServerStep, SocksRequest};
 use crate::model::Target;

@@ -36,8 +36,10 @@ pub enum ServerStep {
 pub enum HandshakeRefusal {
     /// What it sent is not SOCKS5.
     Malformed,
-    /// It gave no login, or a wrong one.
-    Login,
+    /// It does not offer to log in.
+    NoLogin,
+    /// It gave a wrong login.
+    WrongLogin,
     /// It asks for a command or a type of address that is not offered.
     Unsupported,
 }
@@ -61,7 +63,7 @@ enum Expected {
 }
 
 /// A message and its length; none while it is incomplete.
-type Message<T> = Result<Option<(T, usize)>, HandshakeRefusal>;
+type ParsedMessage<T> = Result<Option<(T, usize)>, HandshakeRefusal>;
 
 impl<'a> ServerHandshake<'a> {
     /// A handshake with a client that must give this login.
@@ -104,7 +106,7 @@ impl<'a> ServerHandshake<'a> {
             self.expected = Expected::Request;
         } else {
             output.extend([VERSION, METHOD_NOT_ACCEPTABLE]);
-            return Err(HandshakeRefusal::Login);
+            return Err(HandshakeRefusal::NoLogin);
         }
         Ok(Some(length))
     }
@@ -114,7 +116,7 @@ impl<'a> ServerHandshake<'a> {
         match self.login {
             Some(login) if !login.matches(user, password) => {
                 output.extend([LOGIN_VERSION, 1]);
-                return Err(HandshakeRefusal::Login);
+                return Err(HandshakeRefusal::WrongLogin);
             }
             Some(_) => {}
             None => self.user = (!user.is_empty()).then(|| String::from_utf8_lossy(user).into()),
@@ -126,13 +128,13 @@ impl<'a> ServerHandshake<'a> {
 }
 
 /// `05 | count | methods`
-fn greeting(input: &[u8]) -> Message<&[u8]> {
+fn greeting(input: &[u8]) -> ParsedMessage<&[u8]> {
     let Some(rest) = behind_version(input, VERSION)? else { return Ok(None) };
     Ok(counted(rest).map(|(methods, _)| (methods, 2 + methods.len())))
 }
 
 /// `01 | length | user name | length | password`
-fn credentials(input: &[u8]) -> Message<(&[u8], &[u8])> {
+fn credentials(input: &[u8]) -> ParsedMessage<(&[u8], &[u8])> {
     let Some(rest) = behind_version(input, LOGIN_VERSION)? else { return Ok(None) };
     let Some((user, rest)) = counted(rest) else { return Ok(None) };
     let Some((password, _)) = counted(rest) else { return Ok(None) };
@@ -140,7 +142,7 @@ fn credentials(input: &[u8]) -> Message<(&[u8], &[u8])> {
 }
 
 /// `05 | command | 00 | address`; appends the answer to a request that is refused.
-fn request(input: &[u8], output: &mut Vec<u8>) -> Message<SocksRequest> {
+fn request(input: &[u8], output: &mut Vec<u8>) -> ParsedMessage<SocksRequest> {
     let Some(rest) = behind_version(input, VERSION)? else { return Ok(None) };
     let [command, _reserved, rest @ ..] = rest else { return Ok(None) };
     let mut refuse = |code, refusal| {

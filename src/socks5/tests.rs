@@ -77,12 +77,12 @@ fn refusals_say_why() {
         assert_eq!((step, &*output), (ServerStep::Close(refusal), expected));
     };
     let reply = |code| [&[5, 2, 1, 0][..], &[5, code, 0, 1, 0, 0, 0, 0, 0, 0]].concat();
-    use HandshakeRefusal::{Login, Malformed, Unsupported};
+    use HandshakeRefusal::{Malformed, NoLogin, Unsupported, WrongLogin};
     check(&[b"GET / HTTP/1.1\r\n"], Malformed, &[]);
-    check(&[&[5, 1, 0]], Login, &[5, 255]);
-    check(&[HELLO, b"\x01\x01u\x02px"], Login, &[5, 2, 1, 1]);
-    check(&[HELLO, b"\x01\x01x\x02pw"], Login, &[5, 2, 1, 1]);
-    check(&[HELLO, b"\x01\x00\x00"], Login, &[5, 2, 1, 1]);
+    check(&[&[5, 1, 0]], NoLogin, &[5, 255]);
+    check(&[HELLO, b"\x01\x01u\x02px"], WrongLogin, &[5, 2, 1, 1]);
+    check(&[HELLO, b"\x01\x01x\x02pw"], WrongLogin, &[5, 2, 1, 1]);
+    check(&[HELLO, b"\x01\x00\x00"], WrongLogin, &[5, 2, 1, 1]);
     check(&[HELLO, b"\x05"], Malformed, &[5, 2]);
     check(&[HELLO, LOGIN, &[4]], Malformed, &[5, 2, 1, 0]);
     check(&[HELLO, LOGIN, &[5, 2, 0, 1, 1, 2, 3, 4, 0, 80]], Unsupported, &reply(7));
@@ -116,7 +116,7 @@ fn ask(
     login: Option<&Login>,
     pace: Handshake,
     mut answers: &[u8],
-) -> (Result<Option<Target>, ClientError>, Vec<Vec<u8>>) {
+) -> (Result<Option<Target>, HandshakeError>, Vec<Vec<u8>>) {
     let target = localhost();
     let mut client = ClientHandshake::new(pace, login, SocksCommand::Connect, &target);
     let (mut received, mut sent) = (Vec::new(), Vec::new());
@@ -157,12 +157,12 @@ fn a_client_sends_at_its_pace_and_takes_no_payload() {
 fn a_client_is_told_why_it_is_refused() {
     let login = login();
     let refusal = |answers: &[u8]| ask(Some(&login), Handshake::Stepwise, answers).0.unwrap_err();
-    assert_eq!(refusal(b"HT"), ClientError::NotSocks5);
-    assert_eq!(refusal(&[5, 0]), ClientError::LoginRefused);
-    assert_eq!(refusal(&[5, 255]), ClientError::LoginRefused);
-    assert_eq!(refusal(&[5, 2, 1, 1]), ClientError::LoginRefused);
-    assert_eq!(refusal(&[5, 2, 1, 0, 5, 4, 0, 1]), ClientError::Refused(ReplyCode::HOST_UNREACHABLE));
-    assert_eq!(refusal(&[5, 2, 1, 0, 5, 0, 0, 9]), ClientError::NotSocks5);
+    assert_eq!(refusal(b"HT"), HandshakeError::NotSocks5);
+    assert_eq!(refusal(&[5, 0]), HandshakeError::LoginRefused);
+    assert_eq!(refusal(&[5, 255]), HandshakeError::LoginRefused);
+    assert_eq!(refusal(&[5, 2, 1, 1]), HandshakeError::LoginRefused);
+    assert_eq!(refusal(&[5, 2, 1, 0, 5, 4, 0, 1]), HandshakeError::Refused(ReplyCode::HOST_UNREACHABLE));
+    assert_eq!(refusal(&[5, 2, 1, 0, 5, 0, 0, 9]), HandshakeError::NotSocks5);
 }
 
 #[test]

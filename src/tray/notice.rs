@@ -186,6 +186,7 @@ fn news(kind: &EventKind) -> Option<News> {
         | EventKind::GatewayClosed
         | EventKind::DescriptorsExhausted { .. }
         | EventKind::ConnectionLimitReached { .. }
+        | EventKind::LoginsRefused { .. }
         | EventKind::Connected { .. }
         | EventKind::Disconnected
         | EventKind::MemberReady { .. }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 
 use sluice::model::Route;
+use sluice::model::settings::Mode;
 use sluice::model::why::{Ruled, Why};
 
 use crate::counterparts::{Origin, SocksServer, V4, library, missing};
@@ -40,8 +41,15 @@ impl Scene {
     }
 
     fn start_with(at_gateway: bool, with_acl: bool, change: impl FnOnce(Setup) -> Setup) -> Self {
+        Self::start_in(Mode::Manual, at_gateway, with_acl, change)
+    }
+
+    fn start_in(mode: Mode, at_gateway: bool, with_acl: bool, change: impl FnOnce(Setup) -> Setup) -> Self {
         let (origin, server) = (Origin::start(V4), SocksServer::start());
-        let setup = change(Setup::new(&origin, |settings| settings.rules.at_gateway = at_gateway));
+        let setup = change(Setup::new(&origin, |settings| {
+            settings.rules.at_gateway = at_gateway;
+            settings.mode = mode;
+        }));
         setup.write("list.txt", LIST);
         setup.write("rules.txt", RULES);
         setup.write("my.acl", ACL);
@@ -130,7 +138,8 @@ fn a_browser_with_the_script_goes_by_the_rules() {
     if missing("chromium") {
         return;
     }
-    let scene = Scene::start(false, false);
+    // Without programs to set them, no desktop's settings are touched.
+    let scene = Scene::start_in(Mode::Pac, false, false, |setup| setup.with_variable("PATH", ""));
     let script = format!("--proxy-pac-url=http://{}/proxy.pac?test", scene.engine.gateway());
     // A listed site, one that is not, the user's rule over the list's, an exception.
     for (host, through) in

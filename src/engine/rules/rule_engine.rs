@@ -53,7 +53,12 @@ impl RuleEngine {
         let fallback = if pac.direct_when_down { Fallback::Direct } else { Fallback::None };
         let is_asked = self.at_gateway || self.acl.is_some();
         let routes = is_asked.then(|| Arc::clone(self) as Arc<dyn Routes>);
-        RoutingConfig { routes, script: pac::script(&self.rules, fallback).into() }
+        let shared = LayeredRules { user: Arc::default(), list: Arc::clone(&self.rules.list) };
+        RoutingConfig {
+            routes,
+            script: pac::script(&self.rules, fallback).into(),
+            shared_script: pac::script(&shared, fallback).into(),
+        }
     }
 
     /// What the rules say of an address, to a browser and at the gateway.

@@ -1,98 +1,108 @@
 //! A connection through a member to the server that a request is for.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
-use hyper::client::conn::http1::{Builder, Parts, SendRequest};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::sync::oneshot;
+use bytes::BytesMut;
+use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use super::BUFFER;
-use super::metered::Metered;
-use super::upload::Upload;
+use super::io::{CountedReader, HeadError, read_head, split};
+use super::request::Repeatable;
+use crate::gateway::http1::{MessageError, ResponseHead};
 use crate::gateway::open::{ConnectRequest, Opened};
 
-/// What is left of an origin's connection after it has switched protocols.
-pub(super) type Switch = Parts<TokioIo<Metered>>;
-
-/// How long the end of the last exchange is waited for before a new connection is opened instead.
-const SETTLE: Duration = Duration::from_secs(1);
-
-/// Age up to which a kept connection is trusted with a request that must not be sent twice: no
-/// server closes an idle connection that soon.
+/// Age up to which an idle connection is used for a request that must not be sent twice: no server
+/// closes an idle connection that soon.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// Why an origin gave no response.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OriginError {
+    /// It closed without one, or the connection broke.
+    #[error("connection closed without a response: {0}")]
+    Closed(std::io::Error),
+    /// What it sent is not HTTP.
+    #[error("{0}")]
+    NotHttp(MessageError),
+}
+
+impl OriginError {
+    /// Whether it did answer, with something that is not HTTP.
+    pub(super) fn is_parse(&self) -> bool {
+        matches!(self, Self::NotHttp(_))
+    }
+}
+
+impl From<HeadError> for OriginError {
+    fn from(error: HeadError) -> Self {
+        match error {
+            HeadError::Io(error) => Self::Closed(error),
+            HeadError::Message(error) => Self::NotHttp(error),
+        }
+    }
+}
+
 /// An open connection to an origin.
-pub(super) struct Origin {
+pub(super) struct OriginConnection {
+    pub(super) opened: Opened,
+    /// What was read ahead.
+    pub(super) input: BytesMut,
+    /// Whether a login of this client is bound to the connection itself (RFC 4559).
+    pub(super) is_bound: bool,
     destination: ConnectRequest,
-    sender: SendRequest<Upload>,
     used: Instant,
-    _connection: AbortOnDropHandle<()>,
 }
 
-impl Origin {
-    /// Speaks HTTP over a member's connection. After an upgrade the connection goes to `switch`.
-    pub(super) async fn over(
-        opened: Opened,
-        destination: ConnectRequest,
-        switch: Option<oneshot::Sender<Switch>>,
-        tasks: &TaskTracker,
-    ) -> Self {
-        let (sender, connection) = Builder::new()
-            .preserve_header_case(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .allow_spaces_after_header_name_in_responses(true)
-            .max_buf_size(BUFFER)
-            .handshake(TokioIo::new(Metered::new(opened)))
-            .await
-            .expect("an HTTP/1 client says nothing before its first request");
-        let connection = tasks.spawn(async move {
-            let ended = connection.without_shutdown().await;
-            if let (Ok(parts), Some(switch)) = (ended, switch) {
-                // Nobody waits for it where the origin has not switched.
-                let _unwanted = switch.send(parts);
-            }
-        });
-        Self { destination, sender, used: Instant::now(), _connection: AbortOnDropHandle::new(connection) }
+impl OriginConnection {
+    /// A connection over which nothing was sent.
+    pub(super) fn new(opened: Opened, destination: ConnectRequest) -> Self {
+        Self { opened, input: BytesMut::new(), is_bound: false, destination, used: Instant::now() }
     }
 
-    /// Whether a request with these wants can go over this connection as its next one.
-    pub(super) async fn takes(&mut self, destination: &ConnectRequest, repeatable: Repeatable) -> bool {
-        let trusted = match repeatable {
+    /// Whether it leads to where this is for.
+    pub(super) fn leads_to(&self, destination: &ConnectRequest) -> bool {
+        self.destination.target == destination.target && self.destination.user == destination.user
+    }
+
+    /// Whether it is still open, and can take one more such request.
+    pub(super) fn takes(&self, repeatable: Repeatable) -> bool {
+        let is_trusted = match repeatable {
             Repeatable::Yes => true,
-            Repeatable::No => self.used.elapsed() < TRUSTED,
+            Repeatable::No => self.is_bound || self.used.elapsed() < TRUSTED,
         };
-        let same = self.destination.target == destination.target && self.destination.user == destination.user;
-        same && trusted && matches!(tokio::time::timeout(SETTLE, self.sender.ready()).await, Ok(Ok(())))
+        // Nothing may come on an idle connection but its end.
+        let open =
+            || matches!(self.opened.stream.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+        is_trusted && self.input.is_empty() && open()
     }
 
-    /// Sends a request and waits for the head of the answer.
-    pub(super) async fn send(
-        &mut self,
-        request: Request<Upload>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Upload>>> {
-        let answer = self.sender.try_send_request(request).await;
+    /// Notes that an exchange has ended.
+    pub(super) fn rest(&mut self) {
         self.used = Instant::now();
-        answer
+        self.input = BytesMut::new();
+    }
+
+    /// Sends the head of a request without a body, and waits for the first response.
+    ///
+    /// # Errors
+    /// There was none.
+    pub(super) async fn ask(&mut self, head: &[u8]) -> Result<ResponseHead, OriginError> {
+        let (mut reader, mut writer) = split(&mut self.opened);
+        writer.write_all(head).await.map_err(OriginError::Closed)?;
+        read_response(&mut reader, &mut self.input).await
     }
 }
 
-/// Whether a request may be sent once more if its connection closes without an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeatable {
-    /// It has no body and asks for nothing that happens twice (RFC 9110, 9.2.2).
-    Yes,
-    /// Once is all.
-    No,
-}
-
-impl Repeatable {
-    pub(super) fn of(request: &Request<Upload>) -> Self {
-        let bodiless = hyper::body::Body::is_end_stream(request.body());
-        if bodiless && request.method().is_idempotent() { Self::Yes } else { Self::No }
-    }
+/// Waits for the next response.
+///
+/// # Errors
+/// There was none.
+pub(super) async fn read_response(
+    from: &mut CountedReader<'_>,
+    input: &mut BytesMut,
+) -> Result<ResponseHead, OriginError> {
+    let head = read_head(from, input, ResponseHead::may_begin).await?;
+    let head = head.ok_or_else(|| OriginError::Closed(ErrorKind::UnexpectedEof.into()))?;
+    ResponseHead::parse(&head.freeze()).map_err(OriginError::NotHttp)
 }

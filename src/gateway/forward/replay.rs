@@ -1,37 +1,31 @@
 //! A request that may be sent twice, for as many members as it takes.
 //!
 //! As with the first exchange of a tunnel ([`super::super::flight`]): where a member closes without
-//! an answer the next one is asked, where it is silent for too long ([`super::super::hedge`]) the next
-//! one is asked beside it, and the first answer goes to the client.
+//! a response the next one is asked, where it is silent for too long ([`super::super::hedge`]) the next
+//! one is asked beside it, and the first response goes to the client.
 
 use std::sync::Arc;
 
-use hyper::body::Incoming;
-use hyper::http::request::Parts;
-use hyper::{Request, Response};
-use tokio_util::task::TaskTracker;
-
-use super::origin::Origin;
-use super::session::broken;
-use super::upload::Upload;
+use super::origin::{OriginConnection, OriginError};
 use crate::gateway::hedge::{Hedge, RequestKind};
-use crate::gateway::inbound::error_response::ErrorResponse;
+use crate::gateway::http1::ResponseHead;
+use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
 use crate::gateway::race::{Asked, race};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
 use crate::model::outcome::Signal;
 
-/// Why a member gave no answer.
-enum NoAnswer {
+/// Why a member gave no response.
+enum AttemptError {
     /// It gave no connection, which has been noted.
     NotOpened(OpenError),
     /// The connection ended after it had the request, without a byte.
-    Closed(hyper::Error),
+    Closed(OriginError),
 }
 
-impl NoAnswer {
-    /// What it says of a member where another one did answer.
+impl AttemptError {
+    /// What it says of a member where another one did give a response.
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed(_) => Some(Signal::ClosedAlone),
@@ -40,48 +34,53 @@ impl NoAnswer {
     }
 }
 
-/// Sends the head of a request that has no body, over a new connection, and waits for the head of the answer.
+/// Sends the head of a request that has no body, over a new connection, and waits for the first response.
 ///
 /// # Errors
-/// No member gave one; what the client is to be told of the last.
+/// No member gave one, or what came is not HTTP; what the client is to be told.
 pub(super) async fn ask(
     opener: &Opener,
-    tasks: &TaskTracker,
-    head: &Parts,
+    head: &[u8],
     destination: &ConnectRequest,
-) -> Result<(Response<Incoming>, Origin), ErrorResponse> {
+) -> Result<(OriginConnection, ResponseHead), LocalResponse> {
     let state = opener.shared();
     state.budget.count_request();
     let ask = |upstream: Arc<Upstream>| async move {
-        let opened = opener.through(upstream, destination).await.map_err(NoAnswer::NotOpened)?;
-        let mut origin = Origin::over(opened, destination.clone(), None, tasks).await;
-        match origin.send(Request::from_parts(head.clone(), Upload::empty())).await {
-            Ok(response) => Ok(Ok((response, origin))),
-            // What came is the site's answer, though it is no HTTP: nobody else would get a better one.
-            Err(failed) if failed.error().is_parse() => Ok(Err(failed.into_error())),
-            Err(failed) => Err(NoAnswer::Closed(failed.into_error())),
+        let opened = opener.through(upstream, destination).await.map_err(AttemptError::NotOpened)?;
+        let mut origin = OriginConnection::new(opened, destination.clone());
+        match origin.ask(head).await {
+            Ok(response) => Ok(Ok((origin, response))),
+            // What came is the site's response, though it is not HTTP: nobody else would get a better one.
+            Err(error) if error.is_parse() => Ok(Err(error)),
+            Err(error) => Err(AttemptError::Closed(error)),
         }
     };
     let queue = opener.candidates(destination, &[]).await;
     let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), ask(upstream)));
-    let first = attempts.next().ok_or_else(|| ErrorResponse::unreachable(&OpenError::NoMember))?;
+    let first = attempts.next().ok_or_else(|| LocalResponse::unreachable(&OpenError::NoMember))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
     let hedge = Hedge::new(Arc::clone(state), kind, Asked::now(Arc::clone(&first_member)));
 
     let won = race(first, attempts, &hedge).await.map_err(|reason| match reason {
-        NoAnswer::NotOpened(error) => ErrorResponse::unreachable(&error),
-        NoAnswer::Closed(error) => {
+        AttemptError::NotOpened(error) => LocalResponse::unreachable(&error),
+        AttemptError::Closed(error) => {
             state.failed(&first_member, Signal::ClosedEmpty);
             broken(&error)
         }
     })?;
     hedge.conclude(&won);
-    state.judge(&won, Signal::Silent, NoAnswer::signal);
+    state.judge(&won, Signal::Silent, AttemptError::signal);
     if !Arc::ptr_eq(&won.winner, &first_member) {
         state.replayed(&first_member, &won.winner);
     }
     won.value.map_err(|error| broken(&error))
+}
+
+/// What the client is told where an origin gave no response.
+pub(super) fn broken(error: &OriginError) -> LocalResponse {
+    tracing::debug!(%error, "an origin gave no response");
+    LocalResponse::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
 }
 
 #[cfg(test)]

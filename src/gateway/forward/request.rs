@@ -1,73 +1,249 @@
 //! A client's request made fit for the origin: rules only, nothing is sent here.
 
-use hyper::body::{Body, Incoming};
-use hyper::header::{self, HeaderValue};
-use hyper::http::uri::{PathAndQuery, Scheme};
-use hyper::{Request, StatusCode, Uri, Version};
+use bytes::Bytes;
 
-use super::hop;
-use super::upload::{Expectation, Upload};
-use crate::gateway::inbound::error_response::ErrorResponse;
+use crate::gateway::http1::{BodyFraming, HttpFields, RequestHead, ResponseHead};
+use crate::gateway::inbound::local_response::LocalResponse;
+
+use super::body::BodyEncoding;
+
+/// A request as the origin is to see it, and what the client expects of the response.
+pub(super) struct OutgoingRequest {
+    pub(super) head: RequestHead,
+    pub(super) framing: BodyFraming,
+    /// The client waits to be asked for the body (RFC 9110, section 10.1.1).
+    pub(super) expects_continue: bool,
+    /// It asks for another protocol on this connection.
+    pub(super) upgrades: bool,
+    /// It logs in to its connection, not to itself.
+    pub(super) is_bound: bool,
+    pub(super) client: ClientTerms,
+}
+
+/// What a client expects of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClientTerms {
+    /// The version behind `HTTP/1.`: 0 or 1.
+    pub(super) minor: u8,
+    /// Whether the response has no body, whatever it says.
+    pub(super) asks_for_head: bool,
+    /// Whether it may send another request.
+    pub(super) keeps_alive: bool,
+}
+
+impl ClientTerms {
+    /// Those of a request as it came.
+    pub(super) fn of(head: &RequestHead) -> Self {
+        let says = |token| ["connection", "proxy-connection"].iter().any(|name| head.fields.lists(name, token));
+        let keeps_alive = if head.minor == 0 { says("keep-alive") } else { !says("close") };
+        Self { minor: head.minor, asks_for_head: &*head.method == "HEAD", keeps_alive }
+    }
+
+    /// The field that tells the client whether the connection goes on, where it would assume otherwise.
+    pub(super) fn connection(self) -> Option<&'static str> {
+        match (self.keeps_alive, self.minor) {
+            (false, _) => Some("close"),
+            (true, 0) => Some("keep-alive"),
+            (true, _) => None,
+        }
+    }
+}
+
+/// Whether a request may be sent once more if its connection closes without a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeatable {
+    /// It has no body and asks for nothing that happens twice (RFC 9110, section 9.2.2).
+    Yes,
+    /// It must be sent only once.
+    No,
+}
+
+impl OutgoingRequest {
+    /// The request for `host`, which is to be asked for `path`.
+    pub(super) fn new(mut head: RequestHead, framing: BodyFraming, host: String, path: Bytes) -> Self {
+        let client = ClientTerms::of(&head);
+        let has_body = !matches!(framing, BodyFraming::Empty | BodyFraming::Length(0));
+        let expects_continue = has_body && head.minor == 1 && head.fields.lists("expect", "100-continue");
+        let is_bound = head.fields.get("authorization").is_some_and(|value| is_connection_login(value));
+        let upgrade = head.fields.get("upgrade").cloned();
+        let upgrade = upgrade.filter(|_| head.minor == 1 && head.fields.lists("connection", "upgrade"));
+        let fields = &mut head.fields;
+        fields.remove_hop_by_hop();
+        // RFC 9112, section 3.2.2: the target of the request counts, whatever the client's `Host` says.
+        fields.set("Host", host);
+        if !expects_continue {
+            fields.remove("expect");
+        }
+        set_framing(fields, framing);
+        let upgrades = upgrade.is_some();
+        keep_upgrade(fields, upgrade);
+        head.target = path;
+        Self { head, framing, expects_continue, upgrades, is_bound, client }
+    }
+
+    /// Whether it may be sent once more.
+    pub(super) fn repeatable(&self) -> Repeatable {
+        let is_bodiless = self.framing == BodyFraming::Empty && !self.upgrades && !self.is_bound;
+        if is_bodiless && self.head.is_idempotent() { Repeatable::Yes } else { Repeatable::No }
+    }
+
+    /// How its body is written.
+    pub(super) fn encoding(&self) -> BodyEncoding {
+        match self.framing {
+            BodyFraming::Chunked => BodyEncoding::Chunked,
+            BodyFraming::Empty | BodyFraming::Length(_) | BodyFraming::UntilClose => BodyEncoding::Plain,
+        }
+    }
+}
+
+fn set_framing(fields: &mut HttpFields, framing: BodyFraming) {
+    match framing {
+        BodyFraming::Length(length) => fields.set("Content-Length", length.to_string()),
+        BodyFraming::Chunked => {
+            fields.remove("content-length");
+            fields.push("Transfer-Encoding", "chunked");
+        }
+        BodyFraming::Empty | BodyFraming::UntilClose => fields.remove("content-length"),
+    }
+}
+
+fn keep_upgrade(fields: &mut HttpFields, upgrade: Option<Bytes>) {
+    if let Some(protocol) = upgrade {
+        fields.push("Connection", "Upgrade");
+        fields.push("Upgrade", protocol);
+    }
+}
+
+/// Whether a login is for a connection: every request on it is then that user's (RFC 4559, section 6).
+fn is_connection_login(authorization: &[u8]) -> bool {
+    let scheme = authorization.split(|byte| *byte == b' ').next().unwrap_or_default();
+    [&b"ntlm"[..], b"negotiate"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+/// A response as the client is to see it, how its body is written, and whether the client may send
+/// another request behind it.
+pub(super) fn outgoing_response(
+    mut head: ResponseHead,
+    framing: BodyFraming,
+    terms: ClientTerms,
+) -> (Vec<u8>, BodyEncoding, bool) {
+    let upgrade = head.fields.get("upgrade").cloned().filter(|_| head.status == 101);
+    head.fields.remove_hop_by_hop();
+    let mut terms = terms;
+    let mut encoding = BodyEncoding::Plain;
+    match (framing, terms.minor) {
+        (BodyFraming::Empty, _) if matches!(head.status, 100..200 | 204) => head.fields.remove("content-length"),
+        // What a response to HEAD, or 304, says of the body that it does not have.
+        (BodyFraming::Empty, _) => {}
+        (BodyFraming::Length(_), _) => set_framing(&mut head.fields, framing),
+        (BodyFraming::Chunked | BodyFraming::UntilClose, 0) => {
+            head.fields.remove("content-length");
+            terms.keeps_alive = false;
+        }
+        (BodyFraming::Chunked | BodyFraming::UntilClose, _) => {
+            set_framing(&mut head.fields, BodyFraming::Chunked);
+            encoding = BodyEncoding::Chunked;
+        }
+    }
+    match upgrade {
+        Some(protocol) => keep_upgrade(&mut head.fields, Some(protocol)),
+        // What becomes of the connection, the final response says.
+        None if head.is_interim() => {}
+        None => {
+            if let Some(connection) = terms.connection() {
+                head.fields.push("Connection", connection);
+            }
+        }
+    }
+    (head.to_bytes(terms.minor), encoding, terms.keeps_alive)
+}
 
 /// What a request in absolute form is for: `host[:port]`, and the target as the origin is to see it.
-pub(super) fn place(uri: &Uri) -> Result<(String, PathAndQuery), ErrorResponse> {
-    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-        let asterisk = uri.path() == "*";
-        return Err(if asterisk { ErrorResponse::bad_target() } else { ErrorResponse::not_a_website() });
+pub(super) fn place(head: &RequestHead) -> Result<(String, Bytes), LocalResponse> {
+    let target = &head.target;
+    if target.starts_with(b"/") {
+        return Err(LocalResponse::not_a_website());
+    }
+    let behind_scheme = target.get(..7).filter(|start| start.eq_ignore_ascii_case(b"http://")).map(|start| start.len());
+    let rest = behind_scheme.map(|length| target.slice(length..)).ok_or_else(LocalResponse::bad_target)?;
+    let end = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
+    let authority = std::str::from_utf8(&rest[..end]).map_err(|_| LocalResponse::bad_target())?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host).to_owned();
+    // A fragment is the client's own (RFC 9110, section 4.2.5).
+    let fragment = rest.iter().position(|byte| *byte == b'#').unwrap_or(rest.len());
+    let path = rest.slice(end.min(fragment)..fragment);
+    let path = match path.first() {
+        Some(b'/') => path,
+        Some(_) => [b"/", &path[..]].concat().into(),
+        // RFC 9112, section 3.2.4.
+        None if &*head.method == "OPTIONS" => Bytes::from_static(b"*"),
+        None => Bytes::from_static(b"/"),
     };
-    if *scheme != Scheme::HTTP {
-        return Err(ErrorResponse::bad_target());
-    }
-    let bare = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_user, bare)| bare);
-    let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    Ok((bare.to_owned(), path))
+    Ok((host, path))
 }
 
-/// The request as the origin is to see it, and the client's wish to be asked for the body.
-pub(super) fn outgoing(
-    request: Request<Incoming>,
-    host: &str,
-    path: PathAndQuery,
-) -> (Request<Upload>, Option<Expectation>) {
-    let (mut head, body) = request.into_parts();
-    let expects = expects_to_be_asked(&head, &body);
-    hop::clean(&mut head.headers);
-    // RFC 9112, 3.2.2: the target of the request counts, whatever the client's `Host` says.
-    head.headers.insert(header::HOST, HeaderValue::from_str(host).expect("an authority is a header value"));
-    head.uri = Uri::from(path);
-    head.version = Version::HTTP_11;
-    if body.size_hint().exact().is_none() {
-        // hyper adds it by itself only for methods that usually have a body.
-        head.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+/// Counts `Max-Forwards` down; says whether this proxy is to answer itself (RFC 9110, section 7.6.2).
+pub(super) fn count_forwards(head: &mut RequestHead) -> bool {
+    if !matches!(&*head.method, "OPTIONS" | "TRACE") {
+        return false;
     }
-    if !expects {
-        head.headers.remove(header::EXPECT);
-        return (Request::from_parts(head, Upload::new(body)), None);
-    }
-    let expectation = Expectation::new();
-    let mut request = Request::from_parts(head, Upload::held(body, expectation.clone()));
-    let heard = expectation.clone();
-    hyper::ext::on_informational(&mut request, move |response| {
-        if response.status() == StatusCode::CONTINUE {
-            heard.go_on();
+    let value = head.fields.get("max-forwards").and_then(|value| std::str::from_utf8(value).ok());
+    match value.and_then(|text| text.parse::<u32>().ok()) {
+        Some(0) => true,
+        Some(left) => {
+            head.fields.set("Max-Forwards", (left - 1).to_string());
+            false
         }
-    });
-    (request, Some(expectation))
+        None => false,
+    }
 }
 
-fn expects_to_be_asked(head: &hyper::http::request::Parts, body: &Incoming) -> bool {
-    let expect = head.headers.get(header::EXPECT);
-    let asks = expect.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    asks && head.version == Version::HTTP_11 && !body.is_end_stream()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A second copy of a request without a body.
-pub(super) fn copy(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(Upload::empty());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.version_mut() = request.version();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    copy
+    fn head(text: &str) -> RequestHead {
+        RequestHead::parse(&Bytes::copy_from_slice(text.as_bytes())).unwrap()
+    }
+
+    fn placed(method: &str, target: &str) -> Option<(String, String)> {
+        let place = place(&head(&format!("{method} {target} HTTP/1.1\r\n\r\n"))).ok()?;
+        Some((place.0, String::from_utf8(place.1.to_vec()).unwrap()))
+    }
+
+    #[test]
+    fn the_target_is_split_where_its_host_ends() {
+        let pair = |host: &str, path: &str| Some((host.to_owned(), path.to_owned()));
+        assert_eq!(placed("GET", "http://a.test:8/x?y=<{`|\"ü"), pair("a.test:8", "/x?y=<{`|\"ü"));
+        assert_eq!(placed("GET", "HTTP://u:p@a.test?x"), pair("a.test", "/?x"));
+        assert_eq!(placed("GET", "http://a.test/x#f"), pair("a.test", "/x"));
+        assert_eq!(placed("GET", "http://a.test#f"), pair("a.test", "/"));
+        assert_eq!(placed("OPTIONS", "http://a.test"), pair("a.test", "*"));
+        assert_eq!(placed("OPTIONS", "http://a.test/"), pair("a.test", "/"));
+        for target in ["/", "*", "a.test:80", "https://a.test/", "http:/a.test", "ftp://a.test/"] {
+            assert_eq!(placed("GET", target), None, "{target}");
+        }
+    }
+
+    #[test]
+    fn forwards_are_counted_down() {
+        let count = |method: &str, value: &str| {
+            let mut head = head(&format!("{method} http://a/ HTTP/1.1\r\nMax-Forwards: {value}\r\n\r\n"));
+            let answers = count_forwards(&mut head);
+            (answers, String::from_utf8(head.fields.get("max-forwards").unwrap().to_vec()).unwrap())
+        };
+        assert_eq!(count("OPTIONS", "0"), (true, "0".into()));
+        assert_eq!(count("TRACE", "3"), (false, "2".into()));
+        assert_eq!(count("GET", "0"), (false, "0".into()));
+        assert_eq!(count("TRACE", "x"), (false, "x".into()));
+    }
+
+    #[test]
+    fn a_connection_is_kept_as_each_version_means_it() {
+        let keeps = |version: &str, fields: &str| {
+            ClientTerms::of(&head(&format!("GET http://a/ {version}\r\n{fields}\r\n"))).keeps_alive
+        };
+        assert!(keeps("HTTP/1.1", "") && !keeps("HTTP/1.1", "Connection: x, Close\r\n"));
+        assert!(!keeps("HTTP/1.0", "") && keeps("HTTP/1.0", "Proxy-Connection: keep-alive\r\n"));
+    }
 }

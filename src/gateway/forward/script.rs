@@ -6,48 +6,66 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response};
-
+use crate::gateway::http1::RequestHead;
+use crate::gateway::inbound::local_response::LocalResponse;
+use crate::gateway::inbound::split_authority;
+use crate::model::Target;
 use crate::model::route::GATEWAY;
 
 /// Where it is.
-const PATH: &str = "/proxy.pac";
+const PATH: &[u8] = b"/proxy.pac";
 
 /// What Netscape named it, and browsers still ask for.
-const KIND: HeaderValue = HeaderValue::from_static("application/x-ns-proxy-autoconfig");
+const KIND: &str = "application/x-ns-proxy-autoconfig";
 
-/// Whether a request is for the script.
-pub(super) fn is_asked_for<B>(request: &Request<B>) -> bool {
-    let uri = request.uri();
-    uri.authority().is_none() && uri.path() == PATH && [Method::GET, Method::HEAD].contains(request.method())
+/// Whether a request is for the script, at an address of this very machine: a page of the web that has a
+/// name of its own resolve to it could read the script otherwise (DNS rebinding).
+pub(super) fn is_asked_for(head: &RequestHead) -> bool {
+    let path = head.target.split(|byte| *byte == b'?').next();
+    path == Some(PATH) && matches!(&*head.method, "GET" | "HEAD") && head.fields.values("host").all(|host| is_own(host))
+}
+
+/// Whether a host is an IP address or `localhost`, which no page of the web can be at.
+fn is_own(host: &[u8]) -> bool {
+    let target = std::str::from_utf8(host).ok().and_then(|host| split_authority(host, Some(80)));
+    match target {
+        Some(Target::Address(_)) => true,
+        Some(Target::Name(name, _)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
 }
 
 /// The script for a client that has connected to `at`.
-pub(super) fn page(script: &str, at: SocketAddr) -> Response<Full<Bytes>> {
+pub(super) fn page(script: &str, at: SocketAddr) -> LocalResponse {
     let at = SocketAddr::new(at.ip().to_canonical(), at.port());
-    let mut response = Response::new(Full::from(script.replacen(GATEWAY, &at.to_string(), 1)));
-    let fields = [
-        (header::CONTENT_TYPE, KIND),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    ];
-    response.headers_mut().extend(fields);
-    response
+    LocalResponse::page(KIND, script.replacen(GATEWAY, &at.to_string(), 1))
+        .with("X-Content-Type-Options", "nosniff")
+        .with("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     #[test]
     fn only_the_script_is_the_script() {
-        let asked =
-            |method: &str, uri: &str| is_asked_for(&Request::builder().method(method).uri(uri).body(()).unwrap());
+        let asked = |method: &str, target: &str| {
+            let head = Bytes::from(format!("{method} {target} HTTP/1.1\r\n\r\n"));
+            is_asked_for(&RequestHead::parse(&head).unwrap())
+        };
         assert!(asked("GET", "/proxy.pac") && asked("HEAD", "/proxy.pac?0123abcd"));
+        let asked_at = |host: &str| {
+            let head = Bytes::from(format!("GET /proxy.pac HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            is_asked_for(&RequestHead::parse(&head).unwrap())
+        };
+        for own in ["127.0.0.1:1080", "[::1]:1080", "LocalHost:1080", "192.0.2.7"] {
+            assert!(asked_at(own), "{own}");
+        }
+        for other in ["evil.example", "evil.example:1080", "localhost.evil.example", "127.0.0.1.nip.io", ""] {
+            assert!(!asked_at(other), "{other}");
+        }
         assert!(!asked("POST", "/proxy.pac") && !asked("GET", "/") && !asked("GET", "http://a.example/proxy.pac"));
     }
 }

@@ -1,219 +1,298 @@
 //! One client connection: each request checked, made fit for the origin, sent, and answered.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{Either, Empty, Full};
-use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode, Uri, Version};
-use tokio::sync::oneshot;
-use tokio_util::task::TaskTracker;
+use bytes::{Bytes, BytesMut};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
-use super::download::Download;
-use super::hop;
-use super::origin::{Origin, Repeatable, Switch};
-use super::replay;
-use super::request::{copy, outgoing, place};
+use super::exchange::{ExchangeError, Exchanged, closed, exchange};
+use super::io::{ClientConnection, HeadError, read_head};
+use super::origin::OriginConnection;
+use super::replay::{self, broken};
+use super::request::{ClientTerms, OutgoingRequest, Repeatable, count_forwards, place};
 use super::script;
-use super::upload::{Expectation, Upload};
-use crate::gateway::inbound::error_response::ErrorResponse;
-use crate::gateway::inbound::{AuthPolicy, client_user, split_authority};
+use crate::gateway::auth::AuthPolicy;
+use crate::gateway::http1::{BodyFraming, MessageError, RequestHead, RequestLine, ResponseHead, request_framing};
+use crate::gateway::inbound::local_response::LocalResponse;
+use crate::gateway::inbound::{client_user, split_authority};
 use crate::gateway::open::{ConnectRequest, Opened, Opener};
 use crate::gateway::route::Outbound;
 
-type Page = Either<Either<Full<Bytes>, Empty<Bytes>>, Download>;
-
-/// What a client connection has become instead of HTTP.
-pub(super) enum Switched {
-    /// A tunnel, by `CONNECT`; through a member where it says what is wanted.
-    Tunnel(Opened, Option<ConnectRequest>),
-    /// A tunnel, by an upgrade that the origin has agreed to.
-    Upgrade {
-        /// The connection, when hyper has let go of it.
-        parts: oneshot::Receiver<Switch>,
-        /// Holds the task that lets go of it.
-        _origin: Origin,
-    },
-}
+/// How long a client may be silent between two requests; what nginx grants.
+const IDLE: Duration = Duration::from_secs(75);
 
 /// The state between two requests.
-pub(super) struct Session<'a> {
+pub(super) struct HttpSession<'a> {
+    client: ClientConnection,
     opener: &'a Opener,
-    rules: &'a AuthPolicy,
+    policy: &'a AuthPolicy,
+    /// Where the client has connected to.
     at: Option<SocketAddr>,
-    tasks: TaskTracker,
-    kept: Mutex<Option<(Outbound, Origin)>>,
-    switched: Mutex<Option<Switched>>,
+    kept: Option<(Outbound, OriginConnection)>,
 }
 
-impl<'a> Session<'a> {
-    /// `at` is where the client has connected to.
-    pub(super) fn new(opener: &'a Opener, rules: &'a AuthPolicy, at: Option<SocketAddr>) -> Self {
-        let (kept, switched) = (Mutex::new(None), Mutex::new(None));
-        Self { opener, rules, at, tasks: TaskTracker::new(), kept, switched }
+/// What becomes of the connection behind a request.
+pub(super) enum Next {
+    /// Another request may come.
+    Request,
+    /// Nothing more is read or sent.
+    Close,
+    /// Nothing more, and the client must not take what it has got for complete.
+    Reset,
+    /// A tunnel, through a member where it says what is destination.
+    Tunnel(Opened, Option<ConnectRequest>),
+}
+
+/// Why a request was not passed on: what the client is told.
+pub(super) enum RequestRefusal {
+    /// This.
+    Response(LocalResponse),
+    /// This, and that the connection ends.
+    Last(LocalResponse),
+    /// Nothing.
+    Silently(Next),
+}
+
+impl From<LocalResponse> for RequestRefusal {
+    fn from(response: LocalResponse) -> Self {
+        Self::Response(response)
+    }
+}
+
+impl<'a> HttpSession<'a> {
+    /// A session with a client that has sent `early` so far.
+    pub(super) fn new(client: TcpStream, early: Bytes, opener: &'a Opener, policy: &'a AuthPolicy) -> Self {
+        let at = client.local_addr().ok();
+        let client = ClientConnection { stream: client, input: BytesMut::from(early) };
+        Self { client, opener, policy, at, kept: None }
     }
 
-    /// What the connection has become by the last request, if anything.
-    pub(super) fn switched(&self) -> Option<Switched> {
-        swap(&self.switched, None)
+    /// The client's connection, and what was read ahead of it.
+    pub(super) fn into_client(self) -> (TcpStream, Bytes) {
+        (self.client.stream, self.client.input.freeze())
+    }
+
+    /// Serves requests until the connection ends as plain HTTP.
+    pub(super) async fn serve(&mut self) -> Next {
+        loop {
+            let head = match self.next_head().await {
+                Ok(Some(head)) => head,
+                Ok(None) => return Next::Close,
+                Err(response) => {
+                    // The client may have left.
+                    let _left = self.client.stream.write_all(&response.to_last_bytes()).await;
+                    return Next::Close;
+                }
+            };
+            match self.answer(head).await {
+                Next::Request => {}
+                next @ (Next::Close | Next::Reset | Next::Tunnel(..)) => return next,
+            }
+        }
+    }
+
+    /// The head of the next request; none where none comes.
+    async fn next_head(&mut self) -> Result<Option<RequestHead>, LocalResponse> {
+        if self.client.input.is_empty() {
+            self.client.input = BytesMut::new();
+        }
+        let ClientConnection { stream, input } = &mut self.client;
+        let (mut reader, _) = stream.split();
+        let may_begin = |bytes: &[u8]| RequestLine::parse(bytes).is_ok();
+        let head = match tokio::time::timeout(IDLE, read_head(&mut reader, input, may_begin)).await {
+            Ok(Ok(Some(head))) => RequestHead::parse(&head.freeze()),
+            Ok(Ok(None)) | Ok(Err(HeadError::Io(_))) | Err(_) => return Ok(None),
+            Ok(Err(HeadError::Message(error))) => Err(error),
+        };
+        head.map(Some).map_err(|error| match error {
+            MessageError::Malformed => LocalResponse::malformed(),
+            MessageError::TooLong => LocalResponse::too_long(),
+        })
     }
 
     /// Answers a request, one way or another.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Result<Response<Page>, Infallible> {
-        let answered = self.proceed(request).await;
-        Ok(answered.unwrap_or_else(|refusal| refusal.into_response().map(|text| Either::Left(Either::Left(text)))))
+    async fn answer(&mut self, head: RequestHead) -> Next {
+        let terms = ClientTerms::of(&head);
+        let framing = request_framing(&head);
+        let has_body = !matches!(framing, Ok(BodyFraming::Empty));
+        let proceeded = match framing {
+            Ok(framing) => Box::pin(self.proceed(head, framing)).await,
+            Err(_ambiguous) => Err(RequestRefusal::Last(LocalResponse::malformed())),
+        };
+        let (response, is_last) = match proceeded {
+            Ok(next) | Err(RequestRefusal::Silently(next)) => return next,
+            // A body that nobody reads ends the connection.
+            Err(RequestRefusal::Response(response)) => (response, has_body || !terms.keeps_alive),
+            Err(RequestRefusal::Last(response)) => (response, true),
+        };
+        let terms = ClientTerms { keeps_alive: !is_last, ..terms };
+        let bytes = response.to_bytes(terms.connection(), terms.asks_for_head);
+        match self.client.stream.write_all(&bytes).await {
+            Ok(()) if !is_last => Next::Request,
+            Ok(()) | Err(_) => Next::Close,
+        }
+    }
+
+    async fn proceed(&mut self, mut head: RequestHead, framing: BodyFraming) -> Result<Next, RequestRefusal> {
+        if let Some(script) = self.script(&head) {
+            return Err(script.into());
+        }
+        let authorization = head.fields.get("proxy-authorization");
+        let user = match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref()) {
+            Ok(user) => user,
+            Err(_wrong) => return Err(self.refuse_login(authorization.is_some()).await),
+        };
+        if &*head.method == "CONNECT" {
+            return match framing {
+                BodyFraming::Empty => self.tunnel(&head, user).await,
+                // What follows is for the tunnel; nobody could say where it begins.
+                BodyFraming::Length(_) | BodyFraming::Chunked | BodyFraming::UntilClose => {
+                    Err(RequestRefusal::Last(LocalResponse::malformed()))
+                }
+            };
+        }
+        let (host, path) = place(&head)?;
+        let target = split_authority(&host, Some(80)).ok_or_else(LocalResponse::bad_target)?;
+        if count_forwards(&mut head) {
+            return Err(LocalResponse::last_proxy(&head).into());
+        }
+        let destination = ConnectRequest { target, user };
+        let url = || format!("http://{host}{}", String::from_utf8_lossy(&path));
+        let outbound =
+            self.opener.outbound(&destination.target, url).map_err(|error| LocalResponse::unreachable(&error))?;
+        self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, outbound).await
     }
 
     /// The script by which browsers choose, where it is asked for. It is for everybody who may connect:
-    /// browsers give no login for it.
-    fn script(&self, request: &Request<Incoming>) -> Option<Response<Page>> {
-        let script = &self.opener.state().routing().script;
-        let at = self.at.filter(|_| !script.is_empty() && script::is_asked_for(request))?;
-        Some(script::page(script, at).map(|text| Either::Left(Either::Left(text))))
+    /// browsers give no login for it. Other machines are not told the user's own rules.
+    fn script(&self, head: &RequestHead) -> Option<LocalResponse> {
+        let state = self.opener.state();
+        if !state.limits().serves_script {
+            return None;
+        }
+        let routing = state.routing();
+        let is_own = self.client.stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
+        let script = if is_own { &routing.script } else { &routing.shared_script };
+        let at = self.at.filter(|_| !script.is_empty() && script::is_asked_for(head))?;
+        Some(script::page(script, at))
     }
 
-    async fn proceed(&self, request: Request<Incoming>) -> Result<Response<Page>, ErrorResponse> {
-        if let Some(script) = self.script(&request) {
-            return Ok(script);
+    /// Has the client told to log in, which it may do on another connection; after a wrong login, in a while.
+    async fn refuse_login(&self, was_given: bool) -> RequestRefusal {
+        let state = self.opener.state();
+        state.reject();
+        if let (true, Ok(peer)) = (was_given, self.client.stream.peer_addr()) {
+            state.guard.penalize(peer.ip()).await;
         }
-        let authorization = request.headers().get(header::PROXY_AUTHORIZATION);
-        let user = client_user(authorization.map(HeaderValue::as_bytes), self.rules.login.as_ref())
-            .map_err(|_wrong| ErrorResponse::login_required())?;
-        if request.method() == Method::CONNECT {
-            return self.tunnel(request.uri(), user).await;
-        }
-        let (host, path) = place(request.uri())?;
-        let target = split_authority(&host, Some(80)).ok_or_else(ErrorResponse::bad_target)?;
-        let destination = ConnectRequest { target, user };
-        let url = || format!("http://{host}{path}");
-        let outbound =
-            self.opener.outbound(&destination.target, url).map_err(|error| ErrorResponse::unreachable(&error))?;
-        match hop::websocket(request.headers()) {
-            Some(protocol) if request.version() == Version::HTTP_11 => {
-                self.upgrade(outgoing(request, &host, path).0, (destination, outbound), protocol).await
-            }
-            Some(_) | None => self.pass_on(outgoing(request, &host, path), (destination, outbound)).await,
-        }
+        RequestRefusal::Last(LocalResponse::login_required())
     }
 
-    async fn tunnel(&self, uri: &Uri, user: Option<Box<str>>) -> Result<Response<Page>, ErrorResponse> {
-        let authority = uri.authority().map(|authority| authority.as_str());
-        let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(ErrorResponse::bad_target)?;
+    async fn tunnel(&mut self, head: &RequestHead, user: Option<Box<str>>) -> Result<Next, RequestRefusal> {
+        let authority = std::str::from_utf8(&head.target).ok();
+        let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(LocalResponse::bad_target)?;
         let destination = ConnectRequest { target, user };
         let opened = self.opener.open_by_rules(&destination).await;
-        let (opened, outbound) = opened.map_err(|error| ErrorResponse::unreachable(&error))?;
-        swap(&self.switched, Some(Switched::Tunnel(opened, (outbound == Outbound::Pool).then_some(destination))));
-        Ok(Response::new(Either::Left(Either::Right(Empty::new()))))
-    }
-
-    async fn upgrade(
-        &self,
-        mut request: Request<Upload>,
-        (destination, outbound): (ConnectRequest, Outbound),
-        protocol: HeaderValue,
-    ) -> Result<Response<Page>, ErrorResponse> {
-        hop::keep_upgrade(request.headers_mut(), protocol);
-        let (switch, parts) = oneshot::channel();
-        let mut origin = self.connect(destination, outbound, Some(switch)).await?;
-        let mut response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(self.returned(response, outbound, origin));
-        }
-        let protocol = response.headers().get(header::UPGRADE).cloned();
-        hop::clean(response.headers_mut());
-        if let Some(protocol) = protocol {
-            hop::keep_upgrade(response.headers_mut(), protocol);
-        }
-        swap(&self.switched, Some(Switched::Upgrade { parts, _origin: origin }));
-        Ok(response.map(|body| Either::Right(Download::new(body))))
+        let (opened, outbound) = opened.map_err(|error| LocalResponse::unreachable(&error))?;
+        let granted = self.client.stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        granted.map_err(|_left| RequestRefusal::Silently(Next::Close))?;
+        Ok(Next::Tunnel(opened, (outbound == Outbound::Pool).then_some(destination)))
     }
 
     async fn pass_on(
-        &self,
-        (request, expectation): (Request<Upload>, Option<Expectation>),
-        (destination, outbound): (ConnectRequest, Outbound),
-    ) -> Result<Response<Page>, ErrorResponse> {
-        let (response, origin) = self.exchange(request, destination, outbound).await?;
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(ErrorResponse::broken("http_protocol_error"));
-        }
-        if expectation.is_some_and(|expectation| expectation.answered()) {
-            return Ok(last(response, origin));
-        }
-        Ok(self.returned(response, outbound, origin))
-    }
-
-    /// Sends a request over the kept connection, or where that cannot be, over a new one.
-    async fn exchange(
-        &self,
-        mut request: Request<Upload>,
+        &mut self,
+        request: OutgoingRequest,
         destination: ConnectRequest,
         outbound: Outbound,
-    ) -> Result<(Response<Incoming>, Origin), ErrorResponse> {
-        let repeatable = Repeatable::of(&request);
-        if let Some((kept, mut origin)) = swap(&self.kept, None)
-            && kept == outbound
-            && origin.takes(&destination, repeatable).await
-        {
-            let copy = (repeatable == Repeatable::Yes).then(|| copy(&request));
-            match origin.send(request).await {
-                Ok(response) => return Ok((response, origin)),
-                // The origin has closed it meanwhile, as it may: that is no failure yet.
-                Err(mut failed) => {
-                    let unsent = failed.take_message().or(copy);
-                    request = unsent.ok_or_else(|| broken(failed.error()))?;
+    ) -> Result<Next, RequestRefusal> {
+        if let Some(mut origin) = self.kept_for(&destination, outbound) {
+            if origin.takes(request.repeatable()) {
+                match self.exchange(&request, &mut origin, None).await {
+                    // The origin has closed it meanwhile, as it may: that is no failure yet.
+                    Err(ExchangeError::Unanswered(error))
+                        if request.repeatable() == Repeatable::Yes && !error.is_parse() => {}
+                    ended => return self.settle(ended, origin, outbound).await,
                 }
+            } else if origin.is_bound {
+                // Its login is gone: the client is to begin anew, as it would without a proxy.
+                return Err(RequestRefusal::Silently(Next::Close));
             }
         }
-        if outbound == Outbound::Pool && repeatable == Repeatable::Yes && request.method().is_safe() {
-            let (head, _no_body) = request.into_parts();
-            return replay::ask(self.opener, &self.tasks, &head, &destination).await;
-        }
-        let mut origin = self.connect(destination, outbound, None).await?;
-        let response = origin.send(request).await.map_err(|failed| broken(failed.error()))?;
-        Ok((response, origin))
+        let (mut origin, first) = self.open(&request, destination, outbound).await?;
+        let ended = self.exchange(&request, &mut origin, first).await;
+        self.settle(ended, origin, outbound).await
     }
 
-    async fn connect(
-        &self,
+    /// The connection of the last request, where this one goes the same way.
+    fn kept_for(&mut self, destination: &ConnectRequest, outbound: Outbound) -> Option<OriginConnection> {
+        let (kept, origin) = self.kept.take()?;
+        (kept == outbound && origin.leads_to(destination)).then_some(origin)
+    }
+
+    /// A new connection, and where several members were asked, the first response.
+    async fn open(
+        &mut self,
+        request: &OutgoingRequest,
         destination: ConnectRequest,
         outbound: Outbound,
-        switch: Option<oneshot::Sender<Switch>>,
-    ) -> Result<Origin, ErrorResponse> {
-        let opened =
-            self.opener.open_via(outbound, &destination).await.map_err(|error| ErrorResponse::unreachable(&error))?;
-        Ok(Origin::over(opened, destination, switch, &self.tasks).await)
+    ) -> Result<(OriginConnection, Option<ResponseHead>), RequestRefusal> {
+        let ClientConnection { stream, input } = &mut self.client;
+        let (mut reader, _) = stream.split();
+        let opener = self.opener;
+        let open = async {
+            if outbound == Outbound::Pool && request.repeatable() == Repeatable::Yes && request.head.is_safe() {
+                let (origin, first) = replay::ask(opener, &request.head.to_bytes(), &destination).await?;
+                return Ok((origin, Some(first)));
+            }
+            let opened =
+                opener.open_via(outbound, &destination).await.map_err(|error| LocalResponse::unreachable(&error))?;
+            Ok((OriginConnection::new(opened, destination.clone()), None))
+        };
+        tokio::select! {
+            opened = open => opened.map_err(RequestRefusal::Response),
+            () = closed(&mut reader, input) => Err(RequestRefusal::Silently(Next::Close)),
+        }
     }
 
-    /// An answer for the client; its connection is kept for the next request.
-    fn returned(&self, response: Response<Incoming>, outbound: Outbound, origin: Origin) -> Response<Page> {
-        swap(&self.kept, Some((outbound, origin)));
-        presentable(response).map(|body| Either::Right(Download::new(body)))
+    async fn exchange(
+        &mut self,
+        request: &OutgoingRequest,
+        origin: &mut OriginConnection,
+        first: Option<ResponseHead>,
+    ) -> Result<Exchanged, ExchangeError> {
+        origin.is_bound |= request.is_bound;
+        exchange(&mut self.client, origin, request, first).await
     }
-}
 
-/// An answer to a client that still holds back its body: neither connection can go on after it.
-fn last(response: Response<Incoming>, origin: Origin) -> Response<Page> {
-    let mut response = presentable(response);
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response.map(|body| Either::Right(Download::last(body, origin)))
-}
-
-fn presentable(mut response: Response<Incoming>) -> Response<Incoming> {
-    hop::clean(response.headers_mut());
-    // The version is each hop's own; hyper lowers it for a client that speaks 1.0.
-    *response.version_mut() = Version::HTTP_11;
-    response
-}
-
-pub(super) fn broken(error: &hyper::Error) -> ErrorResponse {
-    tracing::debug!(%error, "an origin gave no answer");
-    ErrorResponse::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
-}
-
-fn swap<T>(slot: &Mutex<Option<T>>, next: Option<T>) -> Option<T> {
-    std::mem::replace(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner), next)
+    /// What follows an exchange.
+    async fn settle(
+        &mut self,
+        ended: Result<Exchanged, ExchangeError>,
+        mut origin: OriginConnection,
+        outbound: Outbound,
+    ) -> Result<Next, RequestRefusal> {
+        match ended {
+            Ok(exchanged) if exchanged.upgraded => {
+                // What the origin has sent in the new protocol already.
+                let sent = self.client.stream.write_all(&origin.input).await;
+                sent.map_err(|_left| RequestRefusal::Silently(Next::Close))?;
+                Ok(Next::Tunnel(origin.opened, None))
+            }
+            Ok(exchanged) => {
+                if exchanged.origin_goes_on {
+                    origin.rest();
+                    self.kept = Some((outbound, origin));
+                }
+                Ok(if exchanged.client_goes_on { Next::Request } else { Next::Close })
+            }
+            Err(ExchangeError::Unanswered(_)) if origin.is_bound => Err(RequestRefusal::Silently(Next::Close)),
+            Err(ExchangeError::Unanswered(error)) => Err(broken(&error).into()),
+            Err(ExchangeError::ClientGone) => Err(RequestRefusal::Silently(Next::Close)),
+            Err(ExchangeError::Truncated(error)) => {
+                tracing::debug!(%error, "a response broke off");
+                Err(RequestRefusal::Silently(Next::Reset))
+            }
+        }
+    }
 }

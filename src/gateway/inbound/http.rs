@@ -6,21 +6,18 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
 
-use super::error_response::ErrorResponse;
-use super::reader::{Parsed, Reader};
+use super::local_response::LocalResponse;
+use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol, authority};
+use crate::gateway::http1::{HEAD_LIMIT, MessageError, RequestHead, RequestLine, head_end};
 use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 
-/// Longest head in bytes; most servers have the same limit.
-pub(in crate::gateway) const HEAD_LIMIT: usize = 16 * 1024;
-/// Most header fields in a head.
-const FIELDS: usize = 100;
-
 /// Serves the handshake of a client whose first byte was a letter.
 pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
-    match reader.next(HEAD_LIMIT, |seen| head(seen, login)).await {
+    match read_head(&mut reader, login).await {
         Ok(Head::Tunnel(request)) => {
             let (client, early) = reader.into_parts();
             Ok(Accepted::Tunnel { client, request, early, protocol: TunnelProtocol::Http })
@@ -29,11 +26,46 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
             let (client, early) = reader.into_parts();
             Ok(Accepted::Http { client, early })
         }
-        Err(reason @ Rejected::Malformed) => {
-            Err(reader.turn_away(&ErrorResponse::malformed().to_bytes(), reason).await)
+        Err(Rejected::Malformed) => {
+            Err(reader.turn_away(&LocalResponse::malformed().to_last_bytes(), Rejected::Malformed).await)
         }
-        Err(reason @ Rejected::TooLong) => Err(reader.turn_away(&ErrorResponse::too_long().to_bytes(), reason).await),
+        Err(Rejected::TooLong) => {
+            Err(reader.turn_away(&LocalResponse::too_long().to_last_bytes(), Rejected::TooLong).await)
+        }
         Err(reason) => Err(reason),
+    }
+}
+
+/// Reads the first head. What comes slowly is searched only once.
+async fn read_head(reader: &mut Reader, login: Option<&Login>) -> Result<Head, Rejected> {
+    let mut searched = 0;
+    loop {
+        let seen = reader.seen();
+        // What can be no request is refused before it is whole.
+        RequestLine::parse(seen)?;
+        if let Some(end) = head_end(seen, searched) {
+            let head = head(&seen[..end], login)?;
+            match &head {
+                Head::Tunnel(_) => reader.consume(end),
+                // Nothing is used: it is read once more in `forward`, and answered in HTTP.
+                Head::Other => {}
+            }
+            return Ok(head);
+        }
+        searched = seen.len();
+        if searched >= HEAD_LIMIT {
+            return Err(Rejected::TooLong);
+        }
+        reader.read_more().await?;
+    }
+}
+
+impl From<MessageError> for Rejected {
+    fn from(error: MessageError) -> Self {
+        match error {
+            MessageError::Malformed => Self::Malformed,
+            MessageError::TooLong => Self::TooLong,
+        }
     }
 }
 
@@ -61,24 +93,20 @@ enum Head {
     Other,
 }
 
-fn head(seen: &[u8], login: Option<&Login>) -> Parsed<Head> {
-    let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-    let mut request = httparse::Request::new(&mut fields);
-    let length = match request.parse(seen) {
-        Ok(httparse::Status::Complete(length)) if length > HEAD_LIMIT => return Err(Rejected::TooLong),
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(httparse::Error::TooManyHeaders) => return Err(Rejected::TooLong),
-        Err(_) => return Err(Rejected::Malformed),
-    };
-    let tunnel = request.method.filter(|method| *method == "CONNECT").and(request.path);
-    let target = tunnel.and_then(|path| authority::split(path, None));
-    let authorization = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case("proxy-authorization"));
-    let user = client_user(authorization.map(|field| field.value), login);
+/// What a whole head asks for.
+fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
+    if bytes.len() > HEAD_LIMIT {
+        return Err(Rejected::TooLong);
+    }
+    let head = RequestHead::parse(&Bytes::copy_from_slice(bytes))?;
+    let has_body = ["content-length", "transfer-encoding"].iter().any(|name| head.fields.get(name).is_some());
+    let authority = std::str::from_utf8(&head.target).ok().filter(|_| &*head.method == "CONNECT" && !has_body);
+    let target = authority.and_then(|authority| authority::split(authority, None));
+    let authorization = head.fields.get("proxy-authorization");
+    let user = client_user(authorization.map(|value| &value[..]), login);
     match (target, user) {
-        (Some(target), Ok(user)) => Ok(Some((Head::Tunnel(ConnectRequest { target, user }), length))),
-        // Nothing is taken: the head is read once more there, and answered in HTTP.
-        (_, _) => Ok(Some((Head::Other, 0))),
+        (Some(target), Ok(user)) => Ok(Head::Tunnel(ConnectRequest { target, user })),
+        (_, _) => Ok(Head::Other),
     }
 }
 
@@ -108,18 +136,17 @@ mod tests {
     const CONNECT: &[u8] =
         b"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nProxy-Authorization: Basic bWU6cHc=\r\n\r\n";
 
-    fn wanted(seen: &[u8], login: Option<&Login>) -> Option<(ConnectRequest, usize)> {
-        match head(seen, login).unwrap().unwrap() {
-            (Head::Tunnel(wanted), used) => Some((wanted, used)),
-            (Head::Other, _) => None,
+    fn wanted(bytes: &[u8], login: Option<&Login>) -> Option<ConnectRequest> {
+        match head(bytes, login).unwrap() {
+            Head::Tunnel(wanted) => Some(wanted),
+            Head::Other => None,
         }
     }
 
     #[test]
-    fn a_connect_is_understood_whatever_comes_behind() {
-        let early = [CONNECT, b"\x16\x03\x01"].concat();
-        let (wanted, used) = wanted(&early, None).unwrap();
-        assert_eq!((wanted.target.to_string(), used), ("a.example:443".into(), CONNECT.len()));
+    fn a_connect_is_understood() {
+        let wanted = wanted(CONNECT, None).unwrap();
+        assert_eq!(wanted.target.to_string(), "a.example:443");
         assert_eq!(wanted.user.as_deref(), Some("me"));
     }
 
@@ -134,23 +161,18 @@ mod tests {
     #[test]
     fn other_heads_go_on_whole() {
         assert!(wanted(b"GET http://a/ HTTP/1.1\r\n\r\n", None).is_none());
+        assert!(wanted(b"GET http://a/\xce\xc4<`{|\" HTTP/1.1\r\n\r\n", None).is_none());
         assert!(wanted(b"CONNECT a.example HTTP/1.1\r\n\r\n", None).is_none());
+        assert!(wanted(b"CONNECT a:1 HTTP/1.1\r\nContent-Length: 5\r\n\r\n", None).is_none());
         assert!(head(b"GARBAGE\r\n\r\n", None).is_err());
         assert!(head(b"PRI * HTTP/2.0\r\n\r\n", None).is_err());
     }
 
     proptest! {
         #[test]
-        fn cuts_make_no_difference(cut in 0..CONNECT.len()) {
-            prop_assert!(head(&CONNECT[..cut], None).unwrap().is_none());
-        }
-
-        #[test]
         fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..400), fits: bool) {
             let start = if fits { &b"CONNECT a:1 HTTP/1.1\r\n"[..] } else { b"" };
-            if let Ok(Some((_, used))) = head(&[start, &bytes].concat(), None) {
-                prop_assert!(used <= start.len() + bytes.len());
-            }
+            let _read = head(&[start, &bytes].concat(), None);
         }
 
         #[test]

@@ -9,8 +9,8 @@
 //! of the answer are kept and handed over as `early`.
 
 mod authority;
-pub(super) mod error_response;
 mod http;
+pub(super) mod local_response;
 mod reader;
 mod socks4;
 mod socks5;
@@ -18,28 +18,18 @@ mod socks5;
 mod tests;
 mod tunnel_protocol;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use tokio::net::TcpStream;
 
 use self::reader::Reader;
+use super::auth::{AuthPolicy, LoginGuard};
 use super::open::ConnectRequest;
 use crate::model::Login;
 
 pub(super) use authority::split as split_authority;
-pub(super) use http::{HEAD_LIMIT, client_user};
+pub(super) use http::client_user;
 pub(super) use reader::linger;
 pub(super) use tunnel_protocol::TunnelProtocol;
-
-/// What is required of every client.
-#[derive(Clone, Debug)]
-pub(super) struct AuthPolicy {
-    /// The login to give, if any.
-    pub(super) login: Option<Login>,
-    /// How long a handshake may take.
-    pub(super) handshake_limit: Duration,
-}
 
 /// The protocols that a port speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +109,13 @@ pub(super) async fn accept(
     client: TcpStream,
     protocol: ListenerProtocol,
     policy: &AuthPolicy,
+    guard: &LoginGuard,
 ) -> Result<Accepted, Rejected> {
-    let handshake = handshake(Reader::new(client), protocol, policy.login.as_ref());
+    let reader = Reader::new(client);
+    if policy.login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
+        return Err(Rejected::Login);
+    }
+    let handshake = handshake(reader, protocol, policy.login.as_ref(), guard);
     tokio::time::timeout(policy.handshake_limit, handshake).await.unwrap_or(Err(Rejected::TimedOut))
 }
 
@@ -128,9 +123,10 @@ async fn handshake(
     mut reader: Reader,
     protocol: ListenerProtocol,
     login: Option<&Login>,
+    guard: &LoginGuard,
 ) -> Result<Accepted, Rejected> {
     match (protocol, reader.first().await?) {
-        (ListenerProtocol::Any, 5) => socks5::accept(reader, login).await,
+        (ListenerProtocol::Any, 5) => socks5::accept(reader, login, guard).await,
         (ListenerProtocol::Any, 4) => socks4::accept(reader, login).await,
         (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, login).await,
         (_, _other) => Err(Rejected::Unknown),

@@ -3,6 +3,7 @@
 //! Parsers see everything that has come and say how much they used, so it makes no difference how
 //! the bytes were cut on the way, and a client that sends everything at once costs one read.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -51,6 +52,11 @@ impl Reader {
             }
             self.read_more().await?;
         }
+    }
+
+    /// The client's address.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.client.peer_addr().ok().map(|peer| peer.ip())
     }
 
     /// What has been read and not used.

@@ -4,12 +4,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol};
+use crate::gateway::auth::LoginGuard;
 use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 use crate::socks5::{HandshakeRefusal, ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
 /// Serves the handshake of a client whose first byte was 5.
-pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
+pub(super) async fn accept(
+    mut reader: Reader,
+    login: Option<&Login>,
+    guard: &LoginGuard,
+) -> Result<Accepted, Rejected> {
     let mut handshake = ServerHandshake::new(login);
     let mut output = Vec::new();
     loop {
@@ -25,7 +30,12 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
                 reader.write(&output).await?;
                 return Ok(accepted(reader, request, user));
             }
-            ServerStep::Close(refusal) => return Err(reader.turn_away(&output, reason(refusal)).await),
+            ServerStep::Close(refusal) => {
+                if let (HandshakeRefusal::WrongLogin, Some(peer)) = (refusal, reader.peer()) {
+                    guard.penalize(peer).await;
+                }
+                return Err(reader.turn_away(&output, reason(refusal)).await);
+            }
         }
     }
 }
@@ -41,16 +51,24 @@ fn accepted(reader: Reader, request: SocksRequest, user: Option<Box<str>>) -> Ac
         },
         // What a client sends behind such a request means nothing.
         SocksRequest::UdpAssociate(announced) => {
-            let announced = announced.map(|addr| addr.port()).filter(|port| *port != 0);
-            Accepted::Udp { client, user, announced }
+            let peer = client.peer_addr().ok();
+            Accepted::Udp { announced: announced_port(announced, peer), client, user }
         }
     }
+}
+
+/// The port that a client announces. One that names another address than its own means its target, which
+/// some clients do: what it sends from then shows with its first datagram.
+fn announced_port(announced: Option<SocketAddr>, peer: Option<SocketAddr>) -> Option<u16> {
+    let own = peer.map(|peer| peer.ip().to_canonical());
+    let is_own = |addr: &SocketAddr| addr.ip().is_unspecified() || Some(addr.ip().to_canonical()) == own;
+    announced.filter(is_own).map(|addr| addr.port()).filter(|port| *port != 0)
 }
 
 fn reason(refusal: HandshakeRefusal) -> Rejected {
     match refusal {
         HandshakeRefusal::Malformed => Rejected::Malformed,
-        HandshakeRefusal::Login => Rejected::Login,
+        HandshakeRefusal::NoLogin | HandshakeRefusal::WrongLogin => Rejected::Login,
         HandshakeRefusal::Unsupported => Rejected::Unsupported,
     }
 }
@@ -60,4 +78,17 @@ pub(super) fn reply(code: ReplyCode) -> Vec<u8> {
     let mut reply = Vec::with_capacity(10);
     write_reply(&mut reply, code, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_the_clients_own_announces_its_port() {
+        let announced = |addr: &str| announced_port(Some(addr.parse().unwrap()), "[::ffff:192.0.2.7]:5".parse().ok());
+        assert_eq!(announced("192.0.2.7:53"), Some(53));
+        assert_eq!(announced("0.0.0.0:53"), Some(53));
+        assert_eq!((announced("0.0.0.0:0"), announced("8.8.8.8:53"), announced("[::1]:53")), (None, None, None));
+    }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::{AuthPolicy, ListenerProtocol, Rejected};
+use super::{ListenerProtocol, Rejected};
+use crate::gateway::auth::AuthPolicy;
 use crate::gateway::tests::stub::{
     LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text,
 };
@@ -110,6 +111,51 @@ async fn socks5_login_good_and_bad() {
 }
 
 #[tokio::test]
+async fn guessing_is_slow_and_a_right_login_is_not() {
+    let echo = TcpServer::start(echo).await;
+    let member = StubMember::start().await;
+    let gate = StubGateway::with(opener(&[&member]), asking_for_login()).await;
+    let begun = std::time::Instant::now();
+    // By SOCKS and by HTTP: three are free, the fourth waits 250 ms, the fifth 500 ms.
+    for number in 0..5 {
+        let mut client = gate.connect().await;
+        if number % 2 == 0 {
+            client.write_all(b"\x05\x01\x02\x01\x02me\x02no").await.unwrap();
+            assert_eq!(read_rest(&mut client).await, "\x05\x02\x01\x01");
+        } else {
+            let guess = "Proxy-Authorization: Basic bWU6bm8=";
+            client.write_all(format!("CONNECT a.test:1 HTTP/1.1\r\n{guess}\r\n\r\n").as_bytes()).await.unwrap();
+            assert!(read_rest(&mut client).await.starts_with("HTTP/1.1 407 "));
+        }
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(700), "{:?}", begun.elapsed());
+    let begun = std::time::Instant::now();
+    let mut client = gate.connect().await;
+    client.write_all(b"\x05\x01\x02\x01\x02me\x06secret").await.unwrap();
+    client.write_all(&connect_request(&Target::Address(echo.addr))).await.unwrap();
+    assert_eq!(read_text(&mut client, 4).await, "\x05\x02\x01\0");
+    assert!(begun.elapsed() < Duration::from_millis(700));
+}
+
+#[tokio::test]
+async fn many_guesses_at_once_are_not_heard() {
+    let gate = StubGateway::with(opener(&[]), asking_for_login()).await;
+    let mut clients = Vec::new();
+    for _ in 0..40 {
+        let mut client = gate.connect().await;
+        let _closed = client.write_all(b"\x05\x01\x02\x01\x02me\x02no").await;
+        clients.push(client);
+    }
+    let mut heard = 0;
+    for mut client in clients {
+        let mut answer = Vec::new();
+        let _reset = tokio::io::AsyncReadExt::read_to_end(&mut client, &mut answer).await;
+        heard += usize::from(answer == b"\x05\x02\x01\x01");
+    }
+    assert!((4..=12).contains(&heard), "{heard} of 40 guesses were answered");
+}
+
+#[tokio::test]
 async fn socks5_says_what_went_wrong() {
     let member = StubMember::start().await;
     let gate = StubGateway::start(opener(&[&member])).await;
@@ -185,7 +231,7 @@ async fn http_connect_says_what_went_wrong() {
         client.write_all(format!("CONNECT {closed} HTTP/1.1\r\n\r\nearly").as_bytes()).await.unwrap();
         let answer = read_rest(&mut client).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
-        assert!(answer.contains(&format!("\r\nproxy-status: sluice; error={kind}\r\n")), "{answer}");
+        assert!(answer.contains(&format!("\r\nProxy-Status: sluice; error={kind}\r\n")), "{answer}");
     }
 }
 
@@ -207,7 +253,7 @@ async fn clients_that_go_wrong_are_closed_and_counted() {
     check_rejected(b"\x05\x01\x00\x04\x01\x00\x01", Rejected::Malformed, "\x05\0").await;
     check_rejected(b"GET http://a/ HTTP/1.1\r\n", Rejected::BrokenOff, "").await;
     check_rejected(b"garbage\r\n\r\n", Rejected::Malformed, "HTTP/1.1 400 ").await;
-    let long = format!("GET http://a/ HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(17_000));
+    let long = format!("GET http://a/ HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(66_000));
     check_rejected(long.as_bytes(), Rejected::TooLong, "HTTP/1.1 431 ").await;
     let long = [&[4, 1, 0, 80, 1, 2, 3, 4][..], &[b'x'; 640 - 8]].concat();
     check_rejected(&long, Rejected::TooLong, "").await;

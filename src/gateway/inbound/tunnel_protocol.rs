@@ -8,7 +8,7 @@ use std::io;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::error_response::ErrorResponse;
+use super::local_response::LocalResponse;
 use super::{linger, socks4, socks5};
 use crate::gateway::dial::DialError;
 use crate::gateway::open::OpenError;
@@ -46,7 +46,7 @@ impl TunnelProtocol {
         match self {
             Self::Socks5 => client.write_all(&socks5::reply(socks5_code(error))).await?,
             Self::Socks4 => client.write_all(&socks4::reply(socks4::REFUSED)).await?,
-            Self::Http => client.write_all(&ErrorResponse::unreachable(error).to_bytes()).await?,
+            Self::Http => client.write_all(&LocalResponse::unreachable(error).to_last_bytes()).await?,
         }
         linger(client).await;
         Ok(())

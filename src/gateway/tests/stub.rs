@@ -14,7 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
-use super::super::inbound::{self, Accepted, AuthPolicy, ListenerProtocol, Rejected};
+use super::super::auth::AuthPolicy;
+use super::super::inbound::{self, Accepted, ListenerProtocol, Rejected};
 use super::super::open::Opener;
 use super::super::{forward, udp};
 use crate::model::{Dial, Handshake, Login, Meter, NodeId, Upstream};
@@ -276,7 +277,7 @@ impl StubGateway {
             let (opener, policy) = (opener.clone(), policy.clone());
             let (rejections, names) = (Arc::clone(&rejections), Arc::clone(&names));
             async move {
-                match inbound::accept(client, protocol, &policy).await {
+                match inbound::accept(client, protocol, &policy, &opener.state().guard).await {
                     Ok(accepted) => serve_client(accepted, &opener, &policy, &names).await,
                     Err(reason) => rejections.lock().unwrap().push(reason),
                 }

@@ -20,6 +20,7 @@ pub(in crate::gateway) fn config() -> Config {
         handshake_limit: LIMIT,
         connect_limit: LIMIT,
         idle_limit: None,
+        serves_script: true,
     }
 }
 

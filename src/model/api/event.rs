@@ -57,6 +57,13 @@ pub enum EventKind {
         /// The limit.
         limit: usize,
     },
+    /// Somebody guesses at the login of the shared port.
+    LoginsRefused {
+        /// From which address.
+        address: String,
+        /// How many wrong logins it has given.
+        count: u32,
+    },
     /// A request really went through a member, the first since the last failure.
     Connected {
         /// The node.
@@ -300,6 +307,7 @@ impl EventKind {
             Self::GatewayOpened { .. } | Self::GatewayClosed | Self::FileSetAside { .. } => Subject::Engine,
             Self::SettingsChanged { .. } | Self::Restored { .. } => Subject::Engine,
             Self::DescriptorsExhausted { .. } | Self::ConnectionLimitReached { .. } => Subject::Engine,
+            Self::LoginsRefused { .. } => Subject::Engine,
             Self::MemberReady { .. } | Self::MemberExited { .. } | Self::MemberFailed { .. } => Subject::Members,
             Self::MemberSuspected { .. } | Self::MemberEjected { .. } => Subject::Members,
             Self::MemberRecovered { .. } | Self::MemberEvicted { .. } | Self::PoolShort { .. } => Subject::Members,

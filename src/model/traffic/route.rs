@@ -61,8 +61,10 @@ pub const GATEWAY: &str = "GATEWAY";
 pub struct RoutingConfig {
     /// Asked for each connection; none where all go through the pool.
     pub routes: Option<Arc<dyn Routes>>,
-    /// The script for browsers, with [`GATEWAY`] in it.
+    /// The script for browsers on this machine, with [`GATEWAY`] in it; empty where none is to be had.
     pub script: Arc<str>,
+    /// The one for other machines, without the user's own rules; empty where none is to be had.
+    pub shared_script: Arc<str>,
 }
 
 impl PartialEq for RoutingConfig {
@@ -72,7 +74,7 @@ impl PartialEq for RoutingConfig {
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        routes && Arc::ptr_eq(&self.script, &other.script)
+        routes && Arc::ptr_eq(&self.script, &other.script) && Arc::ptr_eq(&self.shared_script, &other.shared_script)
     }
 }
 

@@ -50,6 +50,7 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::Connected { .. } | EventKind::MemberRecovered { .. } | EventKind::NetworkBack => Tone::Good,
         EventKind::MemberReady { .. } | EventKind::ListFetched { .. } => Tone::Good,
         EventKind::NotApplied { .. } | EventKind::DescriptorsExhausted { .. } => Tone::Bad,
+        EventKind::LoginsRefused { .. } => Tone::Bad,
         EventKind::ConnectionLimitReached { .. } | EventKind::Disconnected | EventKind::MemberExited { .. } => {
             Tone::Bad
         }

@@ -10,7 +10,7 @@ use super::super::super::out::{Answer, Out, Ticket};
 use super::super::super::parts::{self, Draft, Verdict};
 use super::super::super::theme::Palette;
 use crate::i18n::{Locale, tr};
-use crate::model::settings::Gateway;
+use crate::model::settings::{Gateway, Mode};
 use crate::model::{Command, Kind, Login, Node, Secret, link};
 
 /// The sharing settings.
@@ -94,8 +94,10 @@ impl Sharing {
         parts::weak(ui, tr!(locale, "sharing-addresses"));
         for address in &snapshot.gateway.shared {
             self.address(ui, locale, "SOCKS5, HTTP", address, &self.link(known, address), out);
-            let script = format!("http://{address}/proxy.pac");
-            self.address(ui, locale, "PAC", &script, &script, out);
+            if snapshot.mode == Mode::Pac {
+                let script = format!("http://{address}/proxy.pac");
+                self.address(ui, locale, "PAC", &script, &script, out);
+            }
         }
         for address in http {
             self.address(ui, locale, "HTTP", address, address, out);

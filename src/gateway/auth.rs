@@ -1,0 +1,198 @@
+//! The login of the gateway's port. Guessing at it is slow: each wrong login makes the next one from its
+//! address wait longer.
+//!
+//! A right login never waits, and neither does a client that gives none, as browsers do at first: it is
+//! told to log in, and its connection ends. From an address where several guesses wait already nobody
+//! is heard, so that more connections bring no more guesses.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::Report;
+use crate::model::Login;
+
+/// What is required of every client.
+#[derive(Clone, Debug)]
+pub(super) struct AuthPolicy {
+    /// The login to give, if any.
+    pub(super) login: Option<Login>,
+    /// How long a handshake may take.
+    pub(super) handshake_limit: Duration,
+}
+
+/// Wrong logins that cost nothing: somebody mistypes a password.
+const FREE: u32 = 3;
+/// The wait of the first one behind these; each further one waits twice as long, up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Guesses from one address that may wait at the same time.
+const MOST_WAITING: u32 = 4;
+/// How long an address is remembered after its last guess.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// Most addresses that are remembered; the one that has been quiet longest gives its place.
+const MOST_ADDRESSES: usize = 1024;
+/// Guesses after which the user is told, and again after ten times as many.
+const TOLD_AFTER: u32 = 10;
+
+/// What is known of the addresses that have guessed, and who is told.
+pub(super) struct LoginGuard {
+    table: Mutex<GuessTable>,
+    reports: mpsc::Sender<Report>,
+}
+
+#[derive(Default)]
+struct GuessTable(HashMap<IpAddr, Guesses>);
+
+struct Guesses {
+    count: u32,
+    waiting: u32,
+    last: Instant,
+}
+
+impl LoginGuard {
+    pub(super) fn new(reports: mpsc::Sender<Report>) -> Self {
+        Self { table: Mutex::default(), reports }
+    }
+
+    /// Whether an address may give a login now.
+    pub(super) fn admits(&self, peer: IpAddr) -> bool {
+        self.lock().admits(network(peer), Instant::now())
+    }
+
+    /// Notes a wrong login, and waits until its answer may be given.
+    pub(super) async fn penalize(&self, peer: IpAddr) {
+        let network = network(peer);
+        let (count, wait) = self.lock().guessed(network, Instant::now());
+        if is_told(count) {
+            tracing::warn!(%peer, count, "wrong logins at the proxy port");
+            // Where the engine is far behind, the log has it.
+            let _behind = self.reports.try_send(Report::LoginsRefused { peer: peer.to_canonical(), count });
+        }
+        let _waiting = Waiting { guard: self, network };
+        tokio::time::sleep(wait).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, GuessTable> {
+        // Nothing panics while it is held; if something did, the table would still be whole.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether so many guesses are news: ten of them, a hundred, a thousand.
+fn is_told(count: u32) -> bool {
+    count >= TOLD_AFTER && 10u32.checked_pow(count.ilog10()) == Some(count)
+}
+
+/// A guess that waits for its answer; counted off when dropped.
+struct Waiting<'a> {
+    guard: &'a LoginGuard,
+    network: IpAddr,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(guesses) = self.guard.lock().0.get_mut(&self.network) {
+            guesses.waiting = guesses.waiting.saturating_sub(1);
+        }
+    }
+}
+
+/// What counts as one address: in IPv6 whoever has one has all of its /64.
+fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(addr) => Ipv6Addr::from_bits(addr.to_bits() & (u128::MAX << 64)).into(),
+        addr @ IpAddr::V4(_) => addr,
+    }
+}
+
+impl GuessTable {
+    fn admits(&self, network: IpAddr, now: Instant) -> bool {
+        self.0.get(&network).is_none_or(|guesses| guesses.waiting < MOST_WAITING || guesses.is_old(now))
+    }
+
+    /// Counts a wrong login: how many there were, and how long its answer waits.
+    fn guessed(&mut self, network: IpAddr, now: Instant) -> (u32, Duration) {
+        if !self.0.contains_key(&network) && self.0.len() >= MOST_ADDRESSES {
+            self.make_room(now);
+        }
+        let fresh = || Guesses { count: 0, waiting: 0, last: now };
+        let guesses = self.0.entry(network).or_insert_with(fresh);
+        if guesses.is_old(now) {
+            *guesses = fresh();
+        }
+        guesses.count = guesses.count.saturating_add(1);
+        guesses.waiting += 1;
+        guesses.last = now;
+        let wait = match guesses.count.checked_sub(FREE + 1) {
+            Some(doublings) => (FIRST_WAIT * 2u32.pow(doublings.min(10))).min(LONGEST_WAIT),
+            None => Duration::ZERO,
+        };
+        (guesses.count, wait)
+    }
+
+    fn make_room(&mut self, now: Instant) {
+        self.0.retain(|_, guesses| !guesses.is_old(now));
+        while self.0.len() >= MOST_ADDRESSES {
+            let Some(oldest) = self.0.iter().min_by_key(|(_, guesses)| guesses.last).map(|(network, _)| *network)
+            else {
+                return;
+            };
+            self.0.remove(&oldest);
+        }
+    }
+}
+
+impl Guesses {
+    fn is_old(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) > REMEMBERED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addr(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn each_guess_waits_longer_and_time_heals() {
+        let (mut table, now) = (GuessTable::default(), Instant::now());
+        let waits: Vec<_> = (0..10).map(|_| table.guessed(addr("192.0.2.1"), now).1.as_millis()).collect();
+        assert_eq!(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 5000, 5000]);
+        assert_eq!(table.guessed(addr("192.0.2.2"), now).1, Duration::ZERO);
+        assert_eq!(table.guessed(addr("192.0.2.1"), now + REMEMBERED * 2), (1, Duration::ZERO));
+    }
+
+    #[test]
+    fn where_several_wait_nobody_is_heard() {
+        let (mut table, now, peer) = (GuessTable::default(), Instant::now(), addr("192.0.2.1"));
+        for _ in 0..MOST_WAITING {
+            assert!(table.admits(peer, now));
+            table.guessed(peer, now);
+        }
+        assert!(!table.admits(peer, now) && table.admits(addr("192.0.2.2"), now));
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address() {
+        assert_eq!(network(addr("2001:db8::1")), network(addr("2001:db8::ffff:0:1")));
+        assert_ne!(network(addr("2001:db8::1")), network(addr("2001:db8:0:1::1")));
+        assert_eq!(network(addr("::ffff:192.0.2.1")), addr("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_table_does_not_grow_without_end() {
+        let (mut table, now) = (GuessTable::default(), Instant::now());
+        for number in 0..5_000u32 {
+            table.guessed(IpAddr::V4(number.into()), now + Duration::from_millis(number.into()));
+        }
+        assert_eq!(table.0.len(), MOST_ADDRESSES);
+        assert!(table.0.contains_key(&IpAddr::V4(4_999.into())));
+    }
+}

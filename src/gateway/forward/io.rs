@@ -1,0 +1,145 @@
+//! The connections at both ends of an exchange, read ahead; that to the origin is counted on its member.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+
+use crate::gateway::connections::Registered;
+use crate::gateway::http1::{HEAD_LIMIT, MessageError, head_end, leading_line_breaks};
+use crate::gateway::open::Opened;
+
+/// What is read at once of a head, and of a body: most bytes in memory for each direction.
+const HEAD_READ: usize = 4 * 1024;
+pub(super) const BODY_READ: usize = 64 * 1024;
+
+/// Reads once behind what `input` has, `most` bytes or some more. Zero bytes: the end of the stream.
+pub(super) async fn fill(from: &mut (impl AsyncRead + Unpin), input: &mut BytesMut, most: usize) -> io::Result<usize> {
+    if input.capacity() - input.len() < most / 4 {
+        input.reserve(most);
+    }
+    from.read_buf(input).await
+}
+
+/// The next head, with its empty line, taken off `input`; none at the end of the stream. What has been
+/// read stays in `input` when this is dropped.
+///
+/// # Errors
+/// The connection broke, or the head is too long or does not begin as `may_begin` wants it.
+pub(super) async fn read_head(
+    from: &mut (impl AsyncRead + Unpin),
+    input: &mut BytesMut,
+    may_begin: impl Fn(&[u8]) -> bool,
+) -> Result<Option<BytesMut>, HeadError> {
+    let mut searched = 0;
+    loop {
+        if searched == 0 {
+            input.advance(leading_line_breaks(input));
+        }
+        if !may_begin(input) {
+            return Err(MessageError::Malformed.into());
+        }
+        if let Some(end) = head_end(input, searched) {
+            return if end > HEAD_LIMIT { Err(MessageError::TooLong.into()) } else { Ok(Some(input.split_to(end))) };
+        }
+        searched = input.len();
+        if searched >= HEAD_LIMIT {
+            return Err(MessageError::TooLong.into());
+        }
+        if fill(from, input, HEAD_READ).await? == 0 {
+            return if input.is_empty() { Ok(None) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) };
+        }
+    }
+}
+
+/// Why there is no head.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HeadError {
+    /// The connection broke.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It is no HTTP.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+}
+
+/// The client's connection.
+pub(super) struct ClientConnection {
+    pub(super) stream: TcpStream,
+    pub(super) input: BytesMut,
+}
+
+/// Both halves of a member's connection, whose bytes are counted.
+pub(super) fn split(opened: &mut Opened) -> (CountedReader<'_>, CountedWriter<'_>) {
+    let Opened { stream, registered } = opened;
+    let (reader, writer) = stream.split();
+    (CountedReader { reader, registered }, CountedWriter { writer, registered })
+}
+
+/// Reads from a member's connection, until the gateway wants it ended.
+pub(super) struct CountedReader<'a> {
+    reader: ReadHalf<'a>,
+    registered: &'a Registered,
+}
+
+impl AsyncRead for CountedReader<'_> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.registered.is_cancelled(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.reader).poll_read(cx, buf))?;
+        let bytes = buf.filled().len() - before;
+        if bytes > 0 {
+            self.registered.moved_down(bytes as u64);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Writes to a member's connection.
+pub(super) struct CountedWriter<'a> {
+    writer: WriteHalf<'a>,
+    registered: &'a Registered,
+}
+
+impl CountedWriter<'_> {
+    fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.registered.moved_up(*bytes as u64);
+        }
+        written
+    }
+}
+
+impl AsyncWrite for CountedWriter<'_> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.writer).poll_write(cx, buf);
+        self.count(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.writer).poll_write_vectored(cx, bufs);
+        self.count(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.writer.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.writer).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.writer).poll_shutdown(cx)
+    }
+}

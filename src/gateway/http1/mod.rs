@@ -1,0 +1,82 @@
+//! HTTP/1.1 messages (RFC 9112) as a proxy reads and writes them. Pure: no IO here.
+//!
+//! What is passed on is always written anew from what was understood, with one framing of its own, so
+//! that the next hop cannot understand a message differently. Request targets and field values pass as
+//! they are. Requests are read strictly; responses as leniently as browsers read them, but for what
+//! decides where a body ends ([`framing`]).
+
+mod chunked;
+mod fields;
+mod framing;
+mod request;
+mod response;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::chunked::{ChunkPiece, ChunkedDecoder};
+pub(super) use self::fields::{HttpFields, is_token};
+pub(super) use self::framing::{BodyFraming, request_framing, response_framing};
+pub(super) use self::request::{RequestHead, RequestLine};
+pub(super) use self::response::ResponseHead;
+
+/// Longest head in bytes, as Apache and most proxies allow or more: cookies alone may have 40 kB.
+pub(in crate::gateway) const HEAD_LIMIT: usize = 64 * 1024;
+/// Most fields in the head of a request.
+const MAX_FIELDS: usize = 200;
+
+/// Why a message cannot be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::gateway) enum MessageError {
+    /// It is not HTTP/1.
+    #[error("malformed HTTP message")]
+    Malformed,
+    /// Its head is longer than the limit, or has too many fields.
+    #[error("HTTP head too long")]
+    TooLong,
+}
+
+/// How many line breaks stand at the front: a head may follow them (RFC 9112, section 2.2).
+pub(in crate::gateway) fn leading_line_breaks(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+}
+
+/// Where the head at the front of `bytes` ends, behind its empty line; none while that has not come.
+/// The first `searched` bytes have been searched before.
+pub(in crate::gateway) fn head_end(bytes: &[u8], searched: usize) -> Option<usize> {
+    // The empty line may have begun among them.
+    let from = searched.saturating_sub(3);
+    let breaks = bytes[from..].iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| from + at);
+    breaks.into_iter().find_map(|at| match &bytes[at + 1..] {
+        [b'\n', ..] => Some(at + 2),
+        [b'\r', b'\n', ..] => Some(at + 3),
+        _line => None,
+    })
+}
+
+/// The first line, without its line break, and what follows it; none while it is incomplete.
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let line = &bytes[..end];
+    Some((line.strip_suffix(b"\r").unwrap_or(line), &bytes[end + 1..]))
+}
+
+/// Every parser of this room.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    let bytes = bytes::Bytes::copy_from_slice(&bytes[leading_line_breaks(bytes)..]);
+    let Some(end) = head_end(&bytes, 0) else { return };
+    let (head, mut body) = (bytes.slice(..end), &bytes[end..]);
+    if let Ok(request) = RequestHead::parse(&head) {
+        let _framing = request_framing(&request);
+    }
+    if let Ok(response) = ResponseHead::parse(&head) {
+        let _framing = response_framing(&response, false);
+    }
+    let mut decoder = ChunkedDecoder::default();
+    while let Ok((used, decoded)) = decoder.advance(body) {
+        match decoded {
+            ChunkPiece::Data(length) => body = &body[used + length..],
+            ChunkPiece::NeedsMore | ChunkPiece::End => return,
+        }
+    }
+}
