@@ -6,6 +6,7 @@ pub mod atomic_file;
 pub mod autostart;
 #[cfg(feature = "desktop")]
 pub mod clipboard;
+pub mod command;
 pub mod connect;
 pub mod cpu;
 pub mod descriptors;

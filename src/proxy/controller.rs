@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::lease::{Lease, LeaseFile, Lock, ProxyError, RestoreOutcome};
 use super::plan::DesiredProxy;
-use crate::os::atomic_file;
+use crate::os::{atomic_file, command};
 
 /// Sets the desktop's proxy and restores it. Every call blocks: the desktop's programs are run.
 #[derive(Debug)]
@@ -96,7 +96,10 @@ impl ProxyController {
         let Some(mut active) = self.active.take() else { return };
         drop(active.watcher.stdin.take());
         // It finds no lease of its own, or restores it; then it exits.
-        let _status = active.watcher.wait();
+        if !matches!(command::wait(&mut active.watcher, command::LIMIT), Ok(Some(_))) {
+            tracing::warn!("the watcher of the desktop's proxy does not exit and is killed");
+            command::kill_group(&mut active.watcher);
+        }
     }
 }
 

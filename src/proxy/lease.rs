@@ -4,9 +4,11 @@
 //! keeps a late watcher from undoing what the next engine has set.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -15,6 +17,12 @@ use super::plan::{DesiredProxy, RestorePlan, Setting, restore_plan};
 use crate::model::{DesktopProblem, Fault, FaultCode, FileProblem, display_as_fault};
 use crate::os::obstacle;
 use crate::os::system_proxy::Desktop;
+
+/// How long another process may hold the lock: the desktop's programs have time limits of their own.
+const LOCK_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often the lock is tried.
+const LOCK_POLL: Duration = Duration::from_millis(20);
 
 /// Why the desktop's proxy settings could not be changed.
 #[derive(Debug)]
@@ -90,11 +98,23 @@ pub(super) struct Lease {
 pub(super) struct Lock(#[expect(dead_code, reason = "the lock goes with the file")] File);
 
 impl Lock {
-    /// Waits until no other process makes or restores the lease at `file`.
+    /// Waits until no other process makes or restores the lease at `file`, for [`LOCK_LIMIT`] at most.
     pub(super) fn take(file: &Path) -> Result<Self, ProxyError> {
-        let taken = OpenOptions::new().create(true).truncate(false).write(true).open(file.with_extension("lock"));
-        let taken = taken.and_then(|lock| lock.lock().map(|()| lock));
-        taken.map(Self).map_err(ProxyError::File)
+        Self::take_within(file, LOCK_LIMIT).map_err(ProxyError::File)
+    }
+
+    fn take_within(file: &Path, limit: Duration) -> io::Result<Self> {
+        let path = file.with_extension("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        let deadline = Instant::now() + limit;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self(lock)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(LOCK_POLL),
+                Err(TryLockError::WouldBlock) => return Err(ErrorKind::TimedOut.into()),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
     }
 }
 
@@ -200,4 +220,20 @@ impl Lease {
 fn values(desktop: Desktop, settings: &[Setting]) -> Result<Vec<Option<String>>, ProxyError> {
     let values = settings.iter().map(|setting| desktop.read(&setting.key));
     values.collect::<io::Result<_>>().map_err(ProxyError::Desktop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_is_waited_for_and_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("proxy-lease.json");
+        let held = Lock::take_within(&file, Duration::ZERO).unwrap();
+        let Err(error) = Lock::take_within(&file, Duration::from_millis(50)) else { panic!("two hold it") };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        drop(held);
+        Lock::take_within(&file, Duration::ZERO).unwrap();
+    }
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use directories::BaseDirs;
 
 use super::LinkHandler;
 use crate::model::Obstacle;
-use crate::os::{atomic_file, desktop_entry};
+use crate::os::{atomic_file, command, desktop_entry};
 
 /// The entry of the package, whose program is in `PATH`.
 const ENTRY: &str = include_str!("../../../installer/sluice.desktop");
@@ -26,14 +26,14 @@ pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     fs::create_dir_all(file.parent().expect("the file lies in the folder applications"))?;
     atomic_file::write(&file, entry(handler).as_bytes())?;
     let mut chooser = Command::new("xdg-mime");
-    chooser.arg("default").arg(NAME).args(SCHEMES).stdin(Stdio::null()).stdout(Stdio::null());
+    chooser.arg("default").arg(NAME).args(SCHEMES);
     let missing = || io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime (xdg-utils)".into()));
     let chosen =
-        chooser.output().map_err(|error| if error.kind() == ErrorKind::NotFound { missing() } else { error })?;
+        command::run(chooser).map_err(|error| if error.kind() == ErrorKind::NotFound { missing() } else { error })?;
     if chosen.status.success() {
         return Ok(());
     }
-    Err(io::Error::other(format!("xdg-mime: {}", String::from_utf8_lossy(&chosen.stderr).trim())))
+    Err(io::Error::other(format!("xdg-mime: {}", chosen.stderr.trim())))
 }
 
 pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {

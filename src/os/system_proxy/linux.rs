@@ -4,10 +4,11 @@
 //! notify running programs.
 
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::Desktop;
 use crate::model::Obstacle;
+use crate::os::command;
 
 /// Default passed to KDE's reader for a missing entry: no real value looks like it.
 const NO_ENTRY: &str = "\u{1}no entry";
@@ -21,8 +22,11 @@ const KDE_VERSIONS: [&str; 2] = ["6", "5"];
 pub(super) fn is_present(desktop: Desktop) -> bool {
     match desktop {
         Desktop::Gnome => {
-            let writable = run("gsettings", &["writable", "org.gnome.system.proxy", "mode"]);
-            writable.is_ok_and(|said| said == "true")
+            match run("gsettings", &["writable", "org.gnome.system.proxy", "mode"]) {
+                Ok(answer) => answer == "true",
+                // It is there; reading will say what is wrong.
+                Err(error) => error.kind() == io::ErrorKind::TimedOut,
+            }
         }
         Desktop::Kde => kde_version().is_some(),
         Desktop::Windows | Desktop::MacOs => false,
@@ -102,10 +106,12 @@ fn find(program: &str) -> bool {
 
 /// Runs a program; returns what it prints.
 fn run(program: &str, words: &[&str]) -> io::Result<String> {
-    let ran = Command::new(program).args(words).stdin(Stdio::null()).output()?;
-    if !ran.status.success() {
-        let said = String::from_utf8_lossy(&ran.stderr);
-        return Err(io::Error::other(format!("{program}: {}", said.lines().next().unwrap_or("it failed"))));
+    let mut command = Command::new(program);
+    command.args(words);
+    let output = command::run(command)?;
+    if !output.status.success() {
+        let message = output.stderr.lines().next().unwrap_or("failed");
+        return Err(io::Error::other(format!("{program}: {message}")));
     }
-    Ok(String::from_utf8_lossy(&ran.stdout).trim_end_matches('\n').to_owned())
+    Ok(output.stdout.trim_end_matches('\n').to_owned())
 }

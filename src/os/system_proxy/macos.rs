@@ -1,10 +1,11 @@
 //! macOS: `networksetup`, for each network service that is turned on.
 
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::Desktop;
 use super::networksetup::{self, ServiceSetting};
+use crate::os::command;
 
 const PROGRAM: &str = "/usr/sbin/networksetup";
 
@@ -34,10 +35,12 @@ pub(super) fn announce(_desktop: Desktop) {}
 
 /// Runs the program; returns its output, where it also prints errors.
 fn run(words: &[String]) -> io::Result<String> {
-    let ran = Command::new(PROGRAM).args(words).stdin(Stdio::null()).output()?;
-    let printed = String::from_utf8_lossy(&ran.stdout).into_owned();
-    if !ran.status.success() {
-        return Err(io::Error::other(format!("networksetup: {}", printed.lines().next().unwrap_or("it failed"))));
+    let mut command = Command::new(PROGRAM);
+    command.args(words);
+    let output = command::run(command)?;
+    if !output.status.success() {
+        let message = output.stdout.lines().next().unwrap_or("failed");
+        return Err(io::Error::other(format!("networksetup: {message}")));
     }
-    Ok(printed)
+    Ok(output.stdout)
 }

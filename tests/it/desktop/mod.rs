@@ -11,7 +11,7 @@ use sluice::model::event::Substitute;
 use sluice::model::settings::Mode;
 use sluice::model::{EventKind, Settings};
 
-use self::session::{Session, folder_with, lacks_programs};
+use self::session::{Session, folder_with, folder_with_script, lacks_programs};
 use crate::counterparts::{Origin, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
@@ -80,6 +80,19 @@ fn each_mode_is_set_and_what_was_before_comes_back() {
     assert!(eventually(LIMIT, || engine.ended().is_some()));
     assert_eq!(session.all(), before);
     assert!(!engine.home().join("proxy-lease.json").exists());
+}
+
+#[test]
+fn a_desktop_program_that_hangs_does_not_stop_the_engine() {
+    let origin = Origin::start(V4);
+    let programs = folder_with_script("gsettings", "exec /bin/sleep 600");
+    let setup = Setup::new(&origin, |settings| on(settings, Mode::Global));
+    setup.write("nodes.json", NODES);
+    let mut engine = setup.with_variable("PATH", programs.path().display().to_string()).start();
+    assert!(eventually(LIMIT, || was_told(&engine, |kind| matches!(kind, EventKind::ProxyFailed { .. }))));
+    engine.done(&["mode", "manual"]);
+    engine.terminate();
+    assert!(eventually(LIMIT, || engine.ended().is_some()));
 }
 
 #[test]

@@ -204,3 +204,10 @@ pub fn folder_with(programs: &[(&str, &str)]) -> tempfile::TempDir {
     }
     folder
 }
+
+/// A folder with a program of a few lines, for a `PATH` that has nothing else.
+pub fn folder_with_script(name: &str, lines: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    executable(&folder.path().join(name), &format!("#!/bin/sh\n{lines}\n"));
+    folder
+}
