@@ -1,17 +1,18 @@
 //! The log.
 //!
-//! One file a day in the log folder, seven of them kept, written by a thread of its own so that a
-//! slow disk blocks nothing; in the foreground also on stderr. `SLUICE_LOG` is the filter (`info` by
-//! default; `sluice=debug,warn` and the like). Secrets are never logged, and host names only at
-//! debug. [`Tail`] reads the log, with or without a running engine.
+//! It goes to files in the log folder, bounded in days and bytes ([`files`]) and written by a thread of
+//! its own so that a slow disk blocks nothing; in the foreground also to stderr. `SLUICE_LOG` is the
+//! filter (`info` by default; `sluice=debug,warn` and the like). Secrets are never logged, and host
+//! names only at debug. [`Tail`] reads the log, with or without a running engine.
 
+mod files;
 mod tail;
 
 use std::env::{self, VarError};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt::layer;
@@ -22,16 +23,8 @@ use crate::model::settings::{Invalid, Wanted};
 use crate::model::{Cause, Fault, FaultCode, display_as_fault};
 use crate::os::obstacle;
 
+use self::files::RotatingFile;
 pub use self::tail::{Tail, TailError};
-
-/// Number of files kept, one a day.
-const KEPT: usize = 7;
-
-/// File names: this, the day, [`SUFFIX`].
-const PREFIX: &str = "sluice";
-
-/// End of the file names.
-const SUFFIX: &str = "log";
 
 /// Environment variable with the filter.
 const VARIABLE: &str = "SLUICE_LOG";
@@ -53,7 +46,7 @@ pub enum LogsError {
     /// The variable is not valid UTF-8.
     NotText,
     /// The log file cannot be opened.
-    File(InitError),
+    File(io::Error),
     /// A logger is installed already.
     Twice(TryInitError),
 }
@@ -64,10 +57,7 @@ impl From<&LogsError> for Fault {
     fn from(error: &LogsError) -> Self {
         match error {
             LogsError::Filter(_) | LogsError::NotText => Invalid::new(VARIABLE, Wanted::LogFilter).into(),
-            LogsError::File(error) => match obstacle::behind(error) {
-                Some(why) => Self::of(FaultCode::Log, Cause::Met(why)),
-                None => Self::new(FaultCode::Log, error.to_string()),
-            },
+            LogsError::File(error) => Self::of(FaultCode::Log, Cause::Met(obstacle::of(error))),
             LogsError::Twice(error) => Self::new(FaultCode::Log, error.to_string()),
         }
     }
@@ -86,10 +76,11 @@ pub struct Guard {
 pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
     keep_files_private();
     let filter = filter(env::var(VARIABLE))?;
-    let (writer, guard) = tracing_appender::non_blocking(files(folder)?);
+    let files = RotatingFile::open(folder, files::RETENTION).map_err(LogsError::File)?;
+    let (writer, guard) = tracing_appender::non_blocking(files);
     let on_stderr = match console {
         Console::Quiet => None,
-        Console::Stderr => Some(layer().with_writer(std::io::stderr).with_ansi(is_terminal()).with_target(false)),
+        Console::Stderr => Some(layer().with_writer(io::stderr).with_ansi(is_terminal()).with_target(false)),
     };
     let in_files = layer().with_writer(writer).with_ansi(false);
     let whole = tracing_subscriber::registry().with(filter).with(in_files).with(on_stderr);
@@ -97,7 +88,7 @@ pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
     Ok(Guard { _writer: guard })
 }
 
-/// The appender creates a file each midnight without a mode, so the umask has to set it.
+/// Whatever this process creates is for this user alone, unless it says otherwise.
 #[cfg(unix)]
 fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -115,19 +106,12 @@ fn filter(variable: Result<String, VarError>) -> Result<EnvFilter, LogsError> {
     EnvFilter::try_new(text).map_err(LogsError::Filter)
 }
 
-fn files(folder: &Path) -> Result<RollingFileAppender, LogsError> {
-    let builder = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(KEPT);
-    builder.filename_prefix(PREFIX).filename_suffix(SUFFIX).build(folder).map_err(LogsError::File)
-}
-
 fn is_terminal() -> bool {
-    std::io::IsTerminal::is_terminal(&std::io::stderr()) && env::var_os("NO_COLOR").is_none()
+    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     #[test]
@@ -136,18 +120,5 @@ mod tests {
         assert_eq!(filter(Ok(" ".into())).unwrap().to_string(), "info");
         assert!(filter(Ok("sluice=debug,warn".into())).unwrap().to_string().contains("sluice=debug"));
         assert!(filter(Ok("sluice=loud".into())).unwrap_err().to_string().contains("SLUICE_LOG"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_log_file_is_private() {
-        let folder = tempfile::tempdir().unwrap();
-        keep_files_private();
-        files(folder.path()).unwrap().write_all(b"x\n").unwrap();
-        let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600);
-        let name = file.file_name().into_string().unwrap();
-        assert!(name.starts_with("sluice.") && name.ends_with(".log"), "{name}");
     }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{PREFIX, SUFFIX};
+use super::files::{self, LogFileName};
 
 /// Bytes at the end of a file that are searched for the last lines.
 const SEARCHED: u64 = 1 << 20;
@@ -25,7 +25,7 @@ pub struct TailError {
 #[derive(Debug)]
 pub struct Tail {
     folder: PathBuf,
-    path: PathBuf,
+    name: LogFileName,
     file: BufReader<File>,
     /// Start of a line that is incomplete.
     partial: Vec<u8>,
@@ -37,9 +37,9 @@ impl Tail {
     /// # Errors
     /// The newest file cannot be read.
     pub fn open(folder: &Path, lines: usize) -> Result<Option<(Self, Vec<String>)>, TailError> {
-        let Some(path) = newest(folder) else { return Ok(None) };
-        let file = open(&path)?;
-        let mut tail = Self { folder: folder.to_owned(), path, file, partial: Vec::new() };
+        let Some(name) = files::list(folder).pop() else { return Ok(None) };
+        let file = open(folder, name)?;
+        let mut tail = Self { folder: folder.to_owned(), name, file, partial: Vec::new() };
         let last = tail.last(lines).map_err(|source| tail.error(source))?;
         Ok(Some((tail, last)))
     }
@@ -50,10 +50,9 @@ impl Tail {
     /// The file cannot be read.
     pub fn more(&mut self) -> Result<Vec<String>, TailError> {
         let mut lines = self.complete_lines().map_err(|source| self.error(source))?;
-        // The next file; the rest of the old one has been read above.
-        if let Some(next) = newest(&self.folder).filter(|next| *next != self.path) {
-            self.file = open(&next)?;
-            self.path = next;
+        // The files after it; the rest of the old one has been read above.
+        for next in files::list(&self.folder).into_iter().filter(|next| *next > self.name).collect::<Vec<_>>() {
+            (self.name, self.file) = (next, open(&self.folder, next)?);
             self.partial.clear();
             lines.extend(self.complete_lines().map_err(|source| self.error(source))?);
         }
@@ -84,21 +83,13 @@ impl Tail {
     }
 
     fn error(&self, source: io::Error) -> TailError {
-        TailError { file: self.path.clone(), source }
+        TailError { file: self.folder.join(self.name.to_string()), source }
     }
 }
 
-/// The newest log file: the names sort by day.
-fn newest(folder: &Path) -> Option<PathBuf> {
-    let is_log = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with(PREFIX) && name.ends_with(SUFFIX)
-    };
-    std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_log).max()
-}
-
-fn open(path: &Path) -> Result<BufReader<File>, TailError> {
-    File::open(path).map(BufReader::new).map_err(|source| TailError { file: path.to_owned(), source })
+fn open(folder: &Path, name: LogFileName) -> Result<BufReader<File>, TailError> {
+    let file = folder.join(name.to_string());
+    File::open(&file).map(BufReader::new).map_err(|source| TailError { file, source })
 }
 
 #[cfg(test)]
@@ -123,7 +114,8 @@ mod tests {
         let (folder, path) = file(b"");
         std::fs::write(folder.path().join("sluice.2025-12-31.log"), b"").unwrap();
         std::fs::write(folder.path().join("zzz.txt"), b"").unwrap();
-        assert_eq!(newest(folder.path()), Some(path));
+        let (tail, _) = Tail::open(folder.path(), 1).unwrap().unwrap();
+        assert_eq!(folder.path().join(tail.name.to_string()), path);
         assert!(Tail::open(&folder.path().join("nowhere"), 1).unwrap().is_none());
     }
 
@@ -143,7 +135,8 @@ mod tests {
         let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
         file.write_all(b"lf\nlast of the day\n").unwrap();
         std::fs::write(folder.path().join("sluice.2026-01-03.log"), b"morning\n").unwrap();
-        assert_eq!(tail.more().unwrap(), ["half", "last of the day", "morning"]);
+        std::fs::write(folder.path().join("sluice.2026-01-03.2.log"), b"noon\n").unwrap();
+        assert_eq!(tail.more().unwrap(), ["half", "last of the day", "morning", "noon"]);
         assert!(tail.more().unwrap().is_empty());
     }
 
