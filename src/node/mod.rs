@@ -45,6 +45,7 @@ pub fn run() -> ExitCode {
     if let Err(error) = process::end_with_parent() {
         tracing::warn!(%error, "no parent-death signal");
     }
+    process::adopt_orphans();
     let spec = match read_spec() {
         Ok(spec) => spec,
         Err(failure) => return fail(failure),
@@ -56,6 +57,8 @@ pub fn run() -> ExitCode {
     let code = runtime.block_on(serve_until_closed(spec));
     // A name lookup may still be running in the system; do not wait for it.
     runtime.shutdown_background();
+    // A plugin may have left daemons behind.
+    process::kill_children();
     code
 }
 

@@ -4,24 +4,25 @@ use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::BufReader;
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 use tokio::task::JoinSet;
 
 use crate::model::Exit;
-use crate::os::process::{die_with_parent, exit};
+use crate::os::output_lines::next_line;
+use crate::os::process::{ask_to_end, die_with_parent, exit, kill_group};
 
 /// Time limit for a program to exit after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A running child. Dropping it kills it.
+/// A running child, the leader of a process group. Dropping it kills the whole group.
 pub(in crate::pool) struct ChildProcess {
     child: Child,
     pid: u32,
     // Our own program exits when this closes.
     stdin: Option<ChildStdin>,
     // Reads stderr, so that a program never blocks on a full pipe.
-    output: JoinSet<()>,
+    _output: JoinSet<()>,
 }
 
 impl ChildProcess {
@@ -29,6 +30,7 @@ impl ChildProcess {
     pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
         command.stderr(Stdio::piped()).kill_on_drop(true);
         // Ctrl-C goes to the whole process group of a terminal; members have to live until they are drained.
+        // And what a member has started (a plugin, and what that has started) ends with its group.
         #[cfg(unix)]
         command.process_group(0);
         die_with_parent(&mut command);
@@ -38,7 +40,7 @@ impl ChildProcess {
         if let Some(stderr) = child.stderr.take() {
             output.spawn(log_output(stderr, pid));
         }
-        Ok(Self { child, pid, stdin: None, output })
+        Ok(Self { child, pid, stdin: None, _output: output })
     }
 
     /// Its process id.
@@ -65,20 +67,57 @@ impl ChildProcess {
     /// the time limit.
     pub(in crate::pool) async fn stop(mut self) {
         if self.stdin.take().is_none() {
-            crate::os::process::ask_to_end(self.pid);
+            ask_to_end(self.pid);
         }
         if tokio::time::timeout(GRACE, self.child.wait()).await.is_err()
             && let Err(error) = self.child.kill().await
         {
             tracing::warn!(pid = self.pid, %error, "a member's process cannot be killed");
         }
-        self.output.abort_all();
+    }
+}
+
+impl Drop for ChildProcess {
+    fn drop(&mut self) {
+        kill_group(self.pid);
     }
 }
 
 async fn log_output(stderr: ChildStderr, pid: u32) {
-    let mut lines = BufReader::new(stderr).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
+    let mut output = BufReader::new(stderr);
+    while let Some(line) = next_line(&mut output).await {
         tracing::debug!(pid, line, "output of a member");
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> ChildProcess {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::null());
+        ChildProcess::spawn(command).expect("sh starts")
+    }
+
+    #[tokio::test]
+    async fn invalid_utf8_and_endless_lines_do_not_block_a_program() {
+        let script = r"printf '\377\n' >&2; head -c 1000000 /dev/zero >&2 && exit 7; exit 1";
+        assert_eq!(shell(script).ended().await, Exit::Status(7));
+    }
+
+    #[tokio::test]
+    async fn what_a_program_has_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pid");
+        let mut process = shell(&format!("sleep 600 & echo $! > {}", file.display()));
+        process.ended().await;
+        drop(process);
+        let pid = std::fs::read_to_string(file).unwrap();
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let is_gone = || stat().is_empty() || stat().contains(") Z ");
+        while !is_gone() {
+            tokio::task::yield_now().await;
+        }
     }
 }

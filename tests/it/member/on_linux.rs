@@ -1,8 +1,9 @@
 //! What only Linux can show: the process table, and the parent-death signal.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use sluice::model::{Kind, Node, Plugin};
+use sluice::model::{Kind, Node, Plugin, Stage};
 
 use super::Member;
 use crate::counterparts::{V4, free_port, missing, until};
@@ -54,6 +55,22 @@ async fn its_plugin_ends_with_it_when_it_is_killed() {
         member.child.kill().unwrap();
         assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
     }
+}
+
+#[tokio::test]
+async fn daemons_of_its_plugin_end_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, pid) = (folder.path().join("plugin"), folder.path().join("pid"));
+    let lines =
+        format!("#!/bin/sh\nsetsid sleep 600 < /dev/null > /dev/null 2>&1 &\necho $! > {}\nexit 3\n", pid.display());
+    std::fs::write(&script, lines).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let plugin = Some(Plugin { name: script.display().to_string(), options: String::new() });
+    let kind = Kind::Ss { method: "aes-256-gcm".into(), password: "pw".into(), plugin };
+    let Err(failure) = Member::try_start(&Node::new("", "127.0.0.1", 1, kind)) else { panic!("the plugin runs") };
+    assert_eq!(failure.stage, Stage::Plugin);
+    let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
+    assert!(until(Duration::from_secs(1), || !is_alive(pid)).await, "a daemon is left");
 }
 
 #[tokio::test]
