@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    sluice::os::process::protect_memory();
     sluice::cli::main()
 }

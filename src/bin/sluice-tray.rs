@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sluice::os::process::protect_memory;
 use sluice::{tray, window};
 
 /// Sluice in the panel of the desktop.
@@ -42,6 +43,7 @@ fn or_window(home: Option<PathBuf>, ran: tray::Ran) -> anyhow::Result<()> {
 }
 
 fn main() -> ExitCode {
+    protect_memory();
     let arguments = Arguments::parse();
     let home = arguments.home.clone();
     let result = match arguments.part {

@@ -2,8 +2,11 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -134,7 +137,7 @@ impl Scene {
         ours.push(engine.pid());
         for pid in ours.into_iter().filter(|&pid| processes::is_alive(pid)) {
             for file in ["cmdline", "environ"] {
-                let bytes = fs::read(format!("/proc/{pid}/{file}")).unwrap();
+                let Some(bytes) = readable(&format!("/proc/{pid}/{file}")) else { continue };
                 assert!(!bytes.is_empty(), "/proc/{pid}/{file} was read");
                 self.check(&format!("{file} of {}", processes::name(pid)), &String::from_utf8_lossy(&bytes));
             }
@@ -183,6 +186,15 @@ impl Scene {
     }
 }
 
+/// A file of the process table; none where the process lets nobody but root read it, which is as good.
+fn readable(file: &str) -> Option<Vec<u8>> {
+    match fs::read(file) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => None,
+        Err(error) => panic!("{file}: {error}"),
+    }
+}
+
 #[tokio::test]
 async fn passwords_are_nowhere_to_be_seen() {
     if missing("curl") {
@@ -191,6 +203,36 @@ async fn passwords_are_nowhere_to_be_seen() {
     let Some(scene) = Scene::set(None) else { return };
     scene.play().await;
     scene.check_everywhere();
+}
+
+#[tokio::test]
+async fn passwords_get_into_no_core_dump() {
+    let (origin, server) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"));
+    let engine = Setup::new(&origin, |_| {}).start();
+    engine.import(&[named("server", server.node())]);
+    engine.cluster_on(1, "round-robin");
+    for pid in [engine.pid(), engine.status().members[0].pid.unwrap()] {
+        let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        let cores = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(cores.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{cores}");
+    }
+}
+
+#[tokio::test]
+async fn other_programs_of_the_user_cannot_read_the_memory() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
+    command.arg("node").stdin(Stdio::piped()).stdout(Stdio::null());
+    if rustix::process::geteuid().is_root() {
+        // What belongs to root anyway shows nothing.
+        command.uid(65_534);
+    }
+    let mut member = command.spawn().unwrap();
+    // The folder of a process that is not dumpable belongs to root (proc(5)).
+    let folder = format!("/proc/{}", member.id());
+    let is_closed = until(LIMIT, || fs::metadata(&folder).is_ok_and(|folder| folder.uid() == 0)).await;
+    member.kill().unwrap();
+    member.wait().unwrap();
+    assert!(is_closed);
 }
 
 #[tokio::test]
@@ -205,8 +247,9 @@ async fn passwords_are_nowhere_to_be_seen_with_the_users_own_program() {
     for pid in processes::below(scene.engine.pid()) {
         let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap();
         scene.check("a command line", &String::from_utf8_lossy(&command_line));
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap();
-        scene.check("an environment", &String::from_utf8_lossy(&environment));
+        if let Some(environment) = readable(&format!("/proc/{pid}/environ")) {
+            scene.check("an environment", &String::from_utf8_lossy(&environment));
+        }
     }
     scene.check("the log", &scene.engine.log());
     // Killed, it would leave the plugin of `ss-local` behind.
