@@ -30,6 +30,7 @@ impl EventLoop {
             Report::CaptivePortal { location } => EventKind::CaptivePortal { location },
             Report::NetworkBack => EventKind::NetworkBack,
             Report::AllNodesFail { members } => EventKind::AllNodesFail { members },
+            Report::DescriptorsExhausted => EventKind::DescriptorsExhausted { limit: descriptors::limit() },
             Report::Checked { id, result } => {
                 self.nodes.note_latency(&id, result.ok());
                 return;

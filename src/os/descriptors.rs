@@ -14,6 +14,12 @@ pub fn raise_limit() {
     }
 }
 
+/// Whether a descriptor cannot be opened right now.
+pub fn are_exhausted() -> bool {
+    let opened = std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0));
+    opened.is_err_and(|error| super::obstacle::of(&error) == crate::model::Obstacle::TooManyOpen)
+}
+
 /// The current limit; 0 if unlimited.
 pub fn limit() -> u64 {
     #[cfg(unix)]

@@ -5,7 +5,8 @@
 //! status 511, is a captive portal; that outweighs an accepted page, since a portal may answer with
 //! its own page and 200. Where no page arrives, a server that accepts a TCP connection is a weaker
 //! proof: those pages may be blocked. It counts only if no page's server accepted the connection and
-//! then stayed silent, since on such a network an accepted connection means nothing.
+//! then stayed silent, since on such a network an accepted connection means nothing. Where this process
+//! has no descriptors left, nothing is proven either way.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::fleet::Connectivity;
 use super::probe;
+use crate::os::descriptors;
 
 /// Time limit of the whole check; these pages usually take a tenth of it.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -35,6 +37,8 @@ enum Finding {
     Silent,
     /// No connection, or the name did not resolve.
     Unreached,
+    /// This process has no descriptors left.
+    NoDescriptor,
     /// A member's server accepted a connection.
     Server,
 }
@@ -57,7 +61,9 @@ pub(super) async fn check(urls: &[Uri], statuses: &[u16], servers: Vec<(String, 
                 findings.push(Finding::Page);
             }
             Finding::Portal { location } => return Connectivity::Portal { location },
-            finding @ (Finding::Silent | Finding::Unreached | Finding::Server) => findings.push(finding),
+            finding @ (Finding::Silent | Finding::Unreached | Finding::NoDescriptor | Finding::Server) => {
+                findings.push(finding);
+            }
         }
     }
     judge(&findings)
@@ -67,6 +73,8 @@ fn judge(findings: &[Finding]) -> Connectivity {
     let has = |wanted: &Finding| findings.contains(wanted);
     if has(&Finding::Page) || (has(&Finding::Server) && !has(&Finding::Silent)) {
         Connectivity::Up
+    } else if has(&Finding::NoDescriptor) {
+        Connectivity::Unknown
     } else {
         Connectivity::Down
     }
@@ -75,7 +83,7 @@ fn judge(findings: &[Finding]) -> Connectivity {
 async fn page(url: Uri, statuses: Vec<u16>, deadline: Instant) -> Finding {
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
     let connect = TcpStream::connect((host, url.port_u16().unwrap_or(80)));
-    let Ok(Ok(stream)) = timeout_at(deadline, connect).await else { return Finding::Unreached };
+    let Ok(Ok(stream)) = timeout_at(deadline, connect).await else { return unreached() };
     // A little before the end of the check, so that silence is still reported.
     let last = deadline - Duration::from_millis(50);
     match probe::fetch_direct(stream, &url, last).await {
@@ -112,8 +120,13 @@ async fn server((host, port): (String, u16), deadline: Instant) -> Finding {
     };
     match timeout_at(deadline, connected).await {
         Ok(Ok(stream)) if is_remote(&stream) => Finding::Server,
-        Ok(_) | Err(_) => Finding::Unreached,
+        Ok(_) | Err(_) => unreached(),
     }
+}
+
+/// The resolver does not say when it lacks descriptors, so that is tried.
+fn unreached() -> Finding {
+    if descriptors::are_exhausted() { Finding::NoDescriptor } else { Finding::Unreached }
 }
 
 /// A server on this machine proves nothing about the network.
@@ -151,5 +164,7 @@ mod tests {
         check(&[Finding::Unreached, Finding::Server], Connectivity::Up);
         check(&[Finding::Silent, Finding::Server], Connectivity::Down);
         check(&[Finding::Silent, Finding::Unreached], Connectivity::Down);
+        check(&[Finding::NoDescriptor, Finding::Unreached], Connectivity::Unknown);
+        check(&[Finding::NoDescriptor, Finding::Page], Connectivity::Up);
     }
 }

@@ -21,7 +21,7 @@ mod supervisor;
 /// The rules alone, for simulations.
 #[cfg(test)]
 pub(crate) mod rules {
-    pub(crate) use super::fleet::{Action, Connectivity, Fleet, Input};
+    pub(crate) use super::fleet::{Connectivity, Fleet, FleetAction, Input};
     pub(crate) use super::launch::Ready;
 }
 
@@ -160,6 +160,8 @@ pub enum Report {
         /// Members there are.
         members: usize,
     },
+    /// This process has no descriptors left to check or start members.
+    DescriptorsExhausted,
     /// A check of a member ended.
     Checked {
         /// The node.

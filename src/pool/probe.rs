@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
 use crate::model::{Dial, Failure, Kind, Node, Obstacle, Stage, Trouble};
-use crate::os::{connect, obstacle};
+use crate::os::{connect, descriptors, obstacle};
 
 /// What a check requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,10 +165,11 @@ pub(super) fn of_system(stage: Stage, error: &std::io::Error) -> Failure {
     Failure::new(stage, obstacle::of(error))
 }
 
-/// A failure to resolve a name.
+/// A failure to resolve a name. The resolver does not say when it lacks descriptors.
 pub(super) fn of_name(error: &std::io::Error) -> Failure {
     tracing::debug!(%error, "a name has no address");
-    Failure::new(Stage::Dns, Obstacle::NoAddress)
+    let why = if descriptors::are_exhausted() { Obstacle::TooManyOpen } else { Obstacle::NoAddress };
+    Failure::new(Stage::Dns, why)
 }
 
 /// The reason in a SOCKS5 reply.

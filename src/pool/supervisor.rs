@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::fleet::{Action, Fleet, Input};
+use super::fleet::{Fleet, FleetAction, Input};
 use super::launch::{Launcher, PortAllocator, Ready};
 use super::{Candidate, Config, MemberStatus, PoolSpec, Report, connectivity, probe};
 use crate::model::snapshot::Network;
@@ -146,25 +146,25 @@ impl Supervisor {
         self.perform(actions);
     }
 
-    fn perform(&mut self, actions: Vec<Action>) {
+    fn perform(&mut self, actions: Vec<FleetAction>) {
         // One publication covers all changes, before anything slow.
-        if actions.iter().any(|action| matches!(action, Action::Publish)) {
+        if actions.iter().any(|action| matches!(action, FleetAction::Publish)) {
             self.outputs.roster.send_replace(Arc::new(self.fleet.roster()));
             self.outputs.network.send_replace(self.fleet.network());
             self.outputs.members.send_replace(Arc::new(self.fleet.members()));
         }
         for action in actions {
             match action {
-                Action::Publish => {}
-                Action::Launch { candidate, spawn } => self.launch(candidate, spawn),
-                Action::Stop { id, spawn } => {
+                FleetAction::Publish => {}
+                FleetAction::Launch { candidate, spawn } => self.launch(candidate, spawn),
+                FleetAction::Stop { id, spawn } => {
                     if let Some(stop) = self.member_tasks.remove(&(id, spawn)) {
                         stop.cancel();
                     }
                 }
-                Action::Check { candidate, spawn, ready } => self.check(candidate, spawn, ready),
-                Action::CheckConnectivity { servers } => self.check_connectivity(servers),
-                Action::Report(report) => {
+                FleetAction::Check { candidate, spawn, ready } => self.check(candidate, spawn, ready),
+                FleetAction::CheckConnectivity { servers } => self.check_connectivity(servers),
+                FleetAction::Report(report) => {
                     // The engine outlives the pool, except while both are dropped.
                     let _gone = self.outputs.reports.send(report);
                 }

@@ -18,7 +18,7 @@ use crate::gateway::choice::{self, SelectionKey, Table};
 use crate::model::meter::Counted;
 use crate::model::outcome::{Outcome, Signal};
 use crate::model::{Dial, Failure, Handshake, Kind, Meter, Node, NodeId, Stage, Strategy};
-use crate::pool::rules::{Action, Connectivity, Fleet, Input, Ready};
+use crate::pool::rules::{Connectivity, Fleet, FleetAction, Input, Ready};
 use crate::pool::{Candidate, PoolSpec};
 
 const NODES: usize = 5;
@@ -125,20 +125,20 @@ impl World {
         let actions = self.fleet.on(input, now);
         for action in actions {
             match action {
-                Action::Launch { candidate, spawn } => {
+                FleetAction::Launch { candidate, spawn } => {
                     let dial = Dial { addr: ([127, 0, 0, 1], 1).into(), login: None, handshake: Handshake::Pipelined };
                     let ready = Ready { dial, pid: None };
                     self.plan(5, Event::Fleet(Input::Ready { id: candidate.id, spawn, ready }));
                 }
-                Action::Check { candidate, spawn, .. } => self.check(candidate.id, spawn),
-                Action::CheckConnectivity { .. } => {
+                FleetAction::Check { candidate, spawn, .. } => self.check(candidate.id, spawn),
+                FleetAction::CheckConnectivity { .. } => {
                     self.plan(50, Event::Fleet(Input::ConnectivityChecked(Connectivity::Up)))
                 }
-                Action::Publish => {
+                FleetAction::Publish => {
                     let roster = self.fleet.roster();
                     self.table = self.table.next(&roster, self.table.strategy);
                 }
-                Action::Stop { .. } | Action::Report(_) => {}
+                FleetAction::Stop { .. } | FleetAction::Report(_) => {}
             }
         }
         if let Some(at) = self.fleet.wake_at(now) {

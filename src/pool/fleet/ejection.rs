@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use super::super::Report;
 use super::health_state::{Edge, FailureRecord, HealthState};
 use super::member::Member;
-use super::{Action, Fleet};
+use super::shortage::is_shortage;
+use super::{Fleet, FleetAction};
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId};
 
@@ -44,7 +45,7 @@ impl Fleet {
         spawn: u64,
         result: Result<Duration, Failure>,
         now: Instant,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<FleetAction>,
     ) {
         let (schedule, is_frozen) = (self.spec.schedule.clone(), self.network.is_frozen());
         let Some(member) = self.find(id, spawn) else { return };
@@ -55,16 +56,21 @@ impl Fleet {
             member.health.pause();
             return;
         }
+        if result.as_ref().is_err_and(is_shortage) {
+            member.health.check_not_made(now);
+            self.report_shortage(now, actions);
+            return;
+        }
         let edge = member.note_check(&result, &schedule, now);
         let is_told = edge == Edge::Suspected && member.damper.suspected(now);
         let reason = member.reason().filter(|_| is_told).cloned();
-        actions.push(Action::Publish);
-        actions.push(Action::Report(Report::Checked { id: id.clone(), result }));
-        actions.extend(reason.map(|reason| Action::Report(Report::Suspected { id: id.clone(), reason })));
+        actions.push(FleetAction::Publish);
+        actions.push(FleetAction::Report(Report::Checked { id: id.clone(), result }));
+        actions.extend(reason.map(|reason| FleetAction::Report(Report::Suspected { id: id.clone(), reason })));
     }
 
     /// Handles a signal from real traffic. While the network is down, only a response counts.
-    pub(super) fn noted(&mut self, id: &NodeId, signal: Signal, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn noted(&mut self, id: &NodeId, signal: Signal, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.network.is_frozen() && signal != Signal::FirstByte {
             return;
         }
@@ -74,16 +80,16 @@ impl Fleet {
         let before = member.health.state.clone();
         let edge = member.note_signal(signal, now);
         if member.health.state != before {
-            actions.push(Action::Publish);
+            actions.push(FleetAction::Publish);
         }
         if edge == Edge::Suspected && member.damper.suspected(now) {
             let reason = member.reason().cloned();
-            actions.extend(reason.map(|reason| Action::Report(Report::Suspected { id: id.clone(), reason })));
+            actions.extend(reason.map(|reason| FleetAction::Report(Report::Suspected { id: id.clone(), reason })));
         }
     }
 
     /// Ejects failing members where there is proof, and seeks proof for the rest.
-    pub(super) fn evaluate(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn evaluate(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         self.members.iter_mut().for_each(|member| member.fail_by_signals(now));
         let failing = |member: &Member| member.failing().map(|record| (member.id().clone(), record.clone()));
         let failing: Vec<_> = self.members.iter().filter_map(failing).collect();
@@ -114,7 +120,7 @@ impl Fleet {
 
     /// Whether a member may be ejected: another healthy one stays, and so does at least half of those
     /// that have ever worked, unless a connectivity check has passed.
-    fn may_eject(&mut self, id: &NodeId, record: &FailureRecord, now: Instant, actions: &mut Vec<Action>) -> bool {
+    fn may_eject(&mut self, id: &NodeId, record: &FailureRecord, now: Instant, actions: &mut Vec<FleetAction>) -> bool {
         let tried = || self.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
         if !tried().any(|member| member.id() != id && member.is_healthy()) {
             return false;
@@ -129,7 +135,7 @@ impl Fleet {
     }
 
     /// Ejects a member; one that has never worked and is surplus is evicted.
-    fn eject(&mut self, id: &NodeId, now: Instant, actions: &mut Vec<Action>) {
+    fn eject(&mut self, id: &NodeId, now: Instant, actions: &mut Vec<FleetAction>) {
         let schedule = self.spec.schedule.clone();
         let is_spare = self.members.iter().filter(|member| !member.is_retired()).count() > self.spec.size;
         let Some(member) = self.members.iter_mut().find(|member| member.id() == id) else { return };
@@ -140,12 +146,12 @@ impl Fleet {
             return;
         }
         let is_told = member.damper.ejected(now);
-        actions.push(Action::Publish);
-        actions.extend(is_told.then(|| Action::Report(Report::Ejected { id: id.clone(), failure })));
+        actions.push(FleetAction::Publish);
+        actions.extend(is_told.then(|| FleetAction::Report(Report::Ejected { id: id.clone(), failure })));
     }
 
     /// Checks the healthy members, and the network where there are none or they do not answer.
-    fn seek_proof(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<Action>) {
+    fn seek_proof(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
         if let Some(since) = open.iter().map(|(_, record)| record.since).max() {
             self.request_checks(
                 |member| member.is_healthy() && member.health.last_pass().is_none_or(|at| at <= since),
@@ -182,7 +188,7 @@ impl Fleet {
     }
 
     /// Evicts members that were started as replacements and do not work either.
-    fn replace_untried(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<Action>) {
+    fn replace_untried(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
         for (id, record) in open {
             let here = self.members.iter().filter(|member| !member.is_retired());
             let is_spare = here.count() > self.spec.size;
@@ -195,7 +201,7 @@ impl Fleet {
 
     /// Panic mode: reports once that the network works and no member does. All stay in use, and the
     /// ejected are checked now.
-    fn report_panic(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn report_panic(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         if serving().any(Member::is_healthy) {
             self.end_panic(now, actions);
@@ -204,30 +210,30 @@ impl Fleet {
         let tried = || serving().filter(|member| member.health.state != HealthState::New);
         let all_fail = tried().count() > 0 && tried().all(|member| !self.holds_slot(member));
         if all_fail && !std::mem::replace(&mut self.all_fail, true) {
-            actions.push(Action::Publish);
-            actions.push(Action::Report(Report::AllNodesFail { members: tried().count() }));
+            actions.push(FleetAction::Publish);
+            actions.push(FleetAction::Report(Report::AllNodesFail { members: tried().count() }));
             self.request_checks(|member| member.ejected_for().is_some(), now);
         }
     }
 
     /// A member works again: this is reported at once.
-    fn end_panic(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    fn end_panic(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         if !std::mem::take(&mut self.all_fail) {
             return;
         }
         for member in self.members.iter_mut().filter(|member| member.is_healthy()) {
             if member.damper.recovered(now) {
-                actions.push(Action::Report(Report::Recovered { id: member.id().clone() }));
+                actions.push(FleetAction::Report(Report::Recovered { id: member.id().clone() }));
             }
         }
-        actions.push(Action::Publish);
+        actions.push(FleetAction::Publish);
     }
 
     /// Reports members that have been healthy for long enough.
-    pub(super) fn report_recovered(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn report_recovered(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         for member in self.members.iter_mut().filter(|member| member.is_healthy()) {
             if member.damper.recovered_since(member.health.healthy_since(), now) {
-                actions.push(Action::Report(Report::Recovered { id: member.id().clone() }));
+                actions.push(FleetAction::Report(Report::Recovered { id: member.id().clone() }));
             }
         }
     }

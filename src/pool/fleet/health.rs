@@ -156,6 +156,12 @@ impl HealthRecord {
         }
     }
 
+    /// A check could not be made, for want of something here: it is tried again.
+    pub(super) fn check_not_made(&mut self, now: Instant) {
+        self.checking = None;
+        self.next_check = Some(now + RETRY);
+    }
+
     /// Records a signal from real traffic.
     pub(super) fn noted(&mut self, signal: Signal, now: Instant) -> Edge {
         if signal == Signal::FirstByte {

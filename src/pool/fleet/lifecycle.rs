@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::super::launch::Ready;
 use super::super::{PoolSpec, Report};
 use super::member::{self, Lifecycle, Retired};
-use super::{Action, Fleet};
+use super::shortage::{RESTART_PAUSE, is_shortage};
+use super::{Fleet, FleetAction};
 use crate::model::event::Eviction;
 use crate::model::{Exit, Failure, NodeId, Reason, Stage};
 
@@ -18,7 +19,7 @@ pub(super) const START_LIMIT: u32 = 3;
 
 impl Fleet {
     /// Handles a new configuration of the pool.
-    pub(super) fn apply_spec(&mut self, spec: PoolSpec, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn apply_spec(&mut self, spec: PoolSpec, now: Instant, actions: &mut Vec<FleetAction>) {
         self.spec = spec;
         self.is_short = false;
         let mut slots = self.spec.size;
@@ -29,7 +30,7 @@ impl Fleet {
                 slots -= 1;
                 member.keep(candidate.clone(), now);
             } else if member.retire(until, Reason::NotWanted, now) == Retired::Finished {
-                actions.push(Action::Stop { id: member.id().clone(), spawn: member.spawn });
+                actions.push(FleetAction::Stop { id: member.id().clone(), spawn: member.spawn });
                 continue;
             }
             self.members.push(member);
@@ -39,15 +40,22 @@ impl Fleet {
         if self.spec.size >= self.spec.candidates.len() {
             self.cooldowns.clear();
         }
-        actions.push(Action::Publish);
+        actions.push(FleetAction::Publish);
     }
 
     /// Handles a process that is ready.
-    pub(super) fn ready(&mut self, id: &NodeId, spawn: u64, ready: Ready, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn ready(
+        &mut self,
+        id: &NodeId,
+        spawn: u64,
+        ready: Ready,
+        now: Instant,
+        actions: &mut Vec<FleetAction>,
+    ) {
         let Some(member) = self.find(id, spawn) else { return };
         let Some(took) = member.serve(ready, now) else { return };
-        actions.push(Action::Publish);
-        actions.push(Action::Report(Report::Ready { id: id.clone(), took }));
+        actions.push(FleetAction::Publish);
+        actions.push(FleetAction::Report(Report::Ready { id: id.clone(), took }));
     }
 
     /// Handles a failed start. While the network is down it says nothing of the node, unless the node's
@@ -58,10 +66,16 @@ impl Fleet {
         spawn: u64,
         failure: Failure,
         now: Instant,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<FleetAction>,
     ) {
         let is_frozen = self.network.is_frozen();
         let Some(member) = self.find(id, spawn) else { return };
+        if is_shortage(&failure) && !member.is_retired() {
+            member.restart_after(RESTART_PAUSE, Reason::Failed(failure), now);
+            actions.push(FleetAction::Publish);
+            self.report_shortage(now, actions);
+            return;
+        }
         let failures = member.count_failed_start();
         let has_failed = failures >= START_LIMIT && !is_frozen;
         if member.is_retired() || has_failed || failure.stage == Stage::Configuration {
@@ -69,49 +83,56 @@ impl Fleet {
             return;
         }
         member.restart_after(member::pause(failures), Reason::Failed(failure.clone()), now);
-        actions.push(Action::Publish);
-        actions.push(Action::Report(Report::Failed { id: id.clone(), failure }));
+        actions.push(FleetAction::Publish);
+        actions.push(FleetAction::Report(Report::Failed { id: id.clone(), failure }));
     }
 
     /// Handles the exit of a process.
-    pub(super) fn exited(&mut self, id: &NodeId, spawn: u64, status: Exit, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn exited(
+        &mut self,
+        id: &NodeId,
+        spawn: u64,
+        status: Exit,
+        now: Instant,
+        actions: &mut Vec<FleetAction>,
+    ) {
         let is_frozen = self.network.is_frozen();
         let Some(member) = self.find(id, spawn) else { return };
         let exits = member.count_exit(now, CRASH_WINDOW);
         if member.is_retired() {
             self.remove(id);
-            actions.push(Action::Publish);
+            actions.push(FleetAction::Publish);
         } else if exits >= CRASH_LIMIT && !is_frozen {
             self.evict(id, Eviction::CrashLoop { exits, status }, now, actions);
         } else {
             // The first restart is at once: the cause may not happen again.
             let restart_in = if exits == 1 { Duration::ZERO } else { member::pause(exits as u32 - 1) };
             member.restart_after(restart_in, Reason::Ended(status.clone()), now);
-            actions.push(Action::Publish);
-            actions.push(Action::Report(Report::Exited { id: id.clone(), status, restart_in }));
+            actions.push(FleetAction::Publish);
+            actions.push(FleetAction::Report(Report::Exited { id: id.clone(), status, restart_in }));
         }
     }
 
     /// Starts processes again whose back-off is over.
-    pub(super) fn restart_due(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn restart_due(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         for member in &mut self.members {
             if matches!(member.lifecycle, Lifecycle::Restarting { at } if at <= now) {
                 self.spawns += 1;
                 member.start(self.spawns, now);
-                actions.push(Action::Publish);
-                actions.push(Action::Launch { candidate: member.candidate.clone(), spawn: self.spawns });
+                actions.push(FleetAction::Publish);
+                actions.push(FleetAction::Launch { candidate: member.candidate.clone(), spawn: self.spawns });
             }
         }
     }
 
     /// Stops members that have drained.
-    pub(super) fn finish_drained(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn finish_drained(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         let (over, staying): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.members).into_iter().partition(|member| member.is_drained(now));
         self.members = staying;
         if !over.is_empty() {
-            actions.push(Action::Publish);
+            actions.push(FleetAction::Publish);
         }
-        actions.extend(over.iter().map(|member| Action::Stop { id: member.id().clone(), spawn: member.spawn }));
+        actions.extend(over.iter().map(|member| FleetAction::Stop { id: member.id().clone(), spawn: member.spawn }));
     }
 }

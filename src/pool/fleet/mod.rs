@@ -4,7 +4,8 @@
 //! [`lifecycle`] handles processes, [`slots`] decides which nodes are members and which cool down,
 //! [`health`] and [`passive`] record what checks and real traffic show, [`ejection`] decides who is
 //! ejected, [`network`] pauses everything while this machine's own network is down. [`slow_start`]
-//! ramps up a member's share, [`flap_damper`] limits reports, [`probe_queue`] orders checks.
+//! ramps up a member's share, [`flap_damper`] limits reports, [`probe_queue`] orders checks, [`shortage`]
+//! tells failures of this process apart.
 //!
 //! `spawn` numbers the starts of processes; input about an earlier start is ignored. A node that is
 //! evicted cools down: it may return after a pause that grows with every eviction.
@@ -18,6 +19,7 @@ mod member;
 mod network;
 mod passive;
 mod probe_queue;
+mod shortage;
 mod slots;
 mod slow_start;
 mod status;
@@ -63,7 +65,7 @@ pub(crate) enum Input {
 
 /// What to do.
 #[derive(Debug)]
-pub(crate) enum Action {
+pub(crate) enum FleetAction {
     /// Start a member's process.
     Launch { candidate: Candidate, spawn: u64 },
     /// End a member's process.
@@ -92,11 +94,13 @@ pub(crate) struct Fleet {
     has_free_slots: bool,
     /// The network works and no member does; this has been reported.
     all_fail: bool,
+    /// When a shortage of descriptors was reported last.
+    shortage_reported: Option<Instant>,
 }
 
 impl Fleet {
     /// Handles one input; returns what to do.
-    pub(crate) fn on(&mut self, input: Input, now: Instant) -> Vec<Action> {
+    pub(crate) fn on(&mut self, input: Input, now: Instant) -> Vec<FleetAction> {
         let mut actions = Vec::new();
         match input {
             Input::Spec(spec) => self.apply_spec(spec, now, &mut actions),
@@ -122,7 +126,7 @@ impl Fleet {
         self.check_due(now, &mut actions);
         self.report_recovered(now, &mut actions);
         if self.advance_slow_starts(now) {
-            actions.push(Action::Publish);
+            actions.push(FleetAction::Publish);
         }
         actions
     }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::super::Report;
 use super::health_state::HealthState;
 use super::member::Member;
-use super::{Action, Fleet};
+use super::{Fleet, FleetAction};
 use crate::model::snapshot::Network;
 
 /// Pause between connectivity checks while the network is down: each adds one second, up to the
@@ -38,6 +38,8 @@ pub(crate) enum Connectivity {
     Up,
     /// No network.
     Down,
+    /// It could not be checked: this process has no descriptors left.
+    Unknown,
     /// A captive portal.
     Portal {
         /// Its login page; empty if unknown.
@@ -52,6 +54,8 @@ pub(super) struct OwnNetwork {
     check_began: Option<Instant>,
     /// When the last check that passed began.
     up_at: Option<Instant>,
+    /// The last check could not be made; the next one waits until then.
+    postponed_until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -77,7 +81,7 @@ impl OwnNetwork {
     pub(super) fn shown(&self) -> Option<Network> {
         match &self.freeze.as_ref()?.verdict {
             Connectivity::Up => Some(Network::Up),
-            Connectivity::Down => Some(Network::Down),
+            Connectivity::Down | Connectivity::Unknown => Some(Network::Down),
             Connectivity::Portal { .. } => Some(Network::Portal),
         }
     }
@@ -97,7 +101,15 @@ impl OwnNetwork {
             (Some(began), ..) => Some(began + CHECK_LOST),
             (None, Some(freeze), _) => Some(freeze.next_check),
             (None, None, Some(up)) if up >= since => Some(up + PAUSE_UP),
-            (None, None, _) => Some(since),
+            (None, None, _) => Some(self.postponed_until.map_or(since, |until| until.max(since))),
+        }
+    }
+
+    /// Has the next check wait for a pause: this one could not be made.
+    fn postpone(&mut self, now: Instant) {
+        match &mut self.freeze {
+            Some(freeze) => freeze.next_check = now + LONGEST_PAUSE,
+            None => self.postponed_until = Some(now + LONGEST_PAUSE),
         }
     }
 
@@ -109,17 +121,21 @@ impl OwnNetwork {
 
 impl Fleet {
     /// Makes a connectivity check about failures since `since`, if one is due.
-    pub(super) fn check_connectivity(&mut self, since: Instant, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn check_connectivity(&mut self, since: Instant, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.network.begin_check(since, now) {
             let members = self.members.iter().filter(|member| !member.is_retired());
             let server = |member: &Member| (member.candidate.node.host.clone(), member.candidate.node.port);
-            actions.push(Action::CheckConnectivity { servers: members.map(server).collect() });
+            actions.push(FleetAction::CheckConnectivity { servers: members.map(server).collect() });
         }
     }
 
     /// Handles the result of a connectivity check.
-    pub(super) fn connectivity_checked(&mut self, verdict: Connectivity, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn connectivity_checked(&mut self, verdict: Connectivity, now: Instant, actions: &mut Vec<FleetAction>) {
         let Some(began) = self.network.check_began.take() else { return };
+        if verdict == Connectivity::Unknown {
+            self.network.postpone(now);
+            return;
+        }
         let is_over = !self.members.iter().any(Member::is_doubted);
         let is_disproven = self.members.iter().any(|member| member.proves_after(began));
         if verdict == Connectivity::Up {
@@ -132,13 +148,13 @@ impl Fleet {
 
     /// While frozen: repeats the connectivity check, and unfreezes where a member proves that the
     /// network is back.
-    pub(super) fn recheck_frozen(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn recheck_frozen(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         let Some(freeze) = &self.network.freeze else { return };
         // What was in flight when the network went down may still arrive for a moment.
         let since = freeze.since + Duration::from_secs(1);
         if self.members.iter().all(Member::is_retired) {
             self.network = OwnNetwork::default();
-            actions.push(Action::Publish);
+            actions.push(FleetAction::Publish);
         } else if self.members.iter().any(|member| member.proves_after(since)) {
             self.unfreeze(now, actions);
         } else {
@@ -148,16 +164,16 @@ impl Fleet {
     }
 
     /// Ends a freeze, if there is one: failures are forgotten, and all members are checked.
-    pub(super) fn unfreeze(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn unfreeze(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.network.freeze.take().is_some() {
             self.forget(now);
-            actions.push(Action::Publish);
-            actions.push(Action::Report(Report::NetworkBack));
+            actions.push(FleetAction::Publish);
+            actions.push(FleetAction::Report(Report::NetworkBack));
         }
     }
 
     /// Handles a change of the default route or a suspend.
-    pub(super) fn network_changed(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn network_changed(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         // A running check may have used the old route.
         (self.network.check_began, self.network.up_at) = (None, None);
         if let Some(freeze) = &mut self.network.freeze {
@@ -165,18 +181,18 @@ impl Fleet {
             return;
         }
         self.forget(now + SETTLE);
-        actions.push(Action::Publish);
+        actions.push(FleetAction::Publish);
     }
 
-    fn freeze(&mut self, verdict: Connectivity, now: Instant, actions: &mut Vec<Action>) {
+    fn freeze(&mut self, verdict: Connectivity, now: Instant, actions: &mut Vec<FleetAction>) {
         let before = self.network.freeze.take();
         let checks = before.as_ref().map_or(0, |freeze| freeze.checks + 1);
         let pause = (FIRST_PAUSE + Duration::from_secs(1) * checks).min(LONGEST_PAUSE);
         if before.as_ref().is_none_or(|freeze| freeze.verdict != verdict) {
-            actions.push(Action::Publish);
-            actions.push(Action::Report(match verdict.clone() {
+            actions.push(FleetAction::Publish);
+            actions.push(FleetAction::Report(match verdict.clone() {
                 Connectivity::Portal { location } => Report::CaptivePortal { location },
-                Connectivity::Up | Connectivity::Down => Report::NetworkDown,
+                Connectivity::Up | Connectivity::Down | Connectivity::Unknown => Report::NetworkDown,
             }));
         }
         let since = before.map_or(now, |freeze| freeze.since);

@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use super::health_state::HealthState;
 use super::member::Member;
-use super::{Action, Fleet};
+use super::{Fleet, FleetAction};
 
 /// Concurrent checks.
 const MAX_CONCURRENT: usize = 2;
 
 impl Fleet {
     /// Starts the checks that are due.
-    pub(super) fn check_due(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn check_due(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.network.is_frozen() {
             return;
         }
@@ -24,7 +24,7 @@ impl Fleet {
         for nth in due {
             let member = &self.members[nth];
             let Some(ready) = member.ready().filter(|_| self.has_probe_slot(member)).cloned() else { continue };
-            actions.push(Action::Check { candidate: member.candidate.clone(), spawn: member.spawn, ready });
+            actions.push(FleetAction::Check { candidate: member.candidate.clone(), spawn: member.spawn, ready });
             self.members[nth].health.begin_check(now);
         }
     }

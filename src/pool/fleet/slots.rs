@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::super::{Candidate, Report};
 use super::member::{Member, Retired};
-use super::{Action, Fleet, timing};
+use super::{Fleet, FleetAction, timing};
 use crate::model::event::Eviction;
 use crate::model::{Failure, NodeId, Reason};
 
@@ -22,7 +22,7 @@ pub(super) struct Cooldown {
 impl Fleet {
     /// Evicts ejected members once all slots are filled by healthy ones, and drains those that are
     /// too many because one has recovered.
-    pub(super) fn remove_surplus(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn remove_surplus(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.spec.size == 0 {
             return;
         }
@@ -45,7 +45,7 @@ impl Fleet {
     }
 
     /// Starts nodes until all slots are filled, or reports once that there are none left.
-    pub(super) fn fill_slots(&mut self, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn fill_slots(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         while !self.network.is_frozen() && self.held_slots() < self.spec.size {
             let Some(candidate) = self.next_candidate(now) else { break };
             self.launch(candidate, now, actions);
@@ -54,18 +54,18 @@ impl Fleet {
         let want = self.spec.size.min(self.spec.candidates.len().max(1));
         let is_short = self.present() < want;
         if is_short && !std::mem::replace(&mut self.is_short, is_short) {
-            actions.push(Action::Report(Report::Short { have: self.present(), want }));
+            actions.push(FleetAction::Report(Report::Short { have: self.present(), want }));
         }
         self.is_short = is_short;
     }
 
-    fn launch(&mut self, candidate: Candidate, now: Instant, actions: &mut Vec<Action>) {
+    fn launch(&mut self, candidate: Candidate, now: Instant, actions: &mut Vec<FleetAction>) {
         self.spawns += 1;
         self.members.push(Member::starting(candidate.clone(), self.spawns, now));
         let order = |id: &NodeId| self.spec.candidates.iter().position(|candidate| candidate.id == *id);
         self.members.sort_by_key(|member| order(member.id()));
-        actions.push(Action::Publish);
-        actions.push(Action::Launch { candidate, spawn: self.spawns });
+        actions.push(FleetAction::Publish);
+        actions.push(FleetAction::Launch { candidate, spawn: self.spawns });
     }
 
     /// The next node to start: not a member, not cooling down, and on a host of its own if possible.
@@ -98,14 +98,14 @@ impl Fleet {
     }
 
     /// Evicts a node at once because of its process, and starts another.
-    pub(super) fn evict(&mut self, id: &NodeId, reason: Eviction, now: Instant, actions: &mut Vec<Action>) {
+    pub(super) fn evict(&mut self, id: &NodeId, reason: Eviction, now: Instant, actions: &mut Vec<FleetAction>) {
         self.remove(id);
         self.start_cooldown(id, now);
         let replacement = if self.held_slots() < self.spec.size { self.next_candidate(now) } else { None };
         let report =
             Report::Evicted { id: id.clone(), reason, replacement: replacement.as_ref().map(|new| new.id.clone()) };
-        actions.push(Action::Publish);
-        actions.push(Action::Report(report));
+        actions.push(FleetAction::Publish);
+        actions.push(FleetAction::Report(report));
         if let Some(replacement) = replacement {
             self.launch(replacement, now, actions);
         }
@@ -124,21 +124,21 @@ impl Fleet {
         failure: Failure,
         replacement: Option<NodeId>,
         now: Instant,
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<FleetAction>,
     ) {
         self.start_cooldown(id, now);
         self.drain(id, Reason::FailedChecks(failure.clone()), now, actions);
         let reason = Eviction::CheckFailed { failure };
-        actions.push(Action::Report(Report::Evicted { id: id.clone(), reason, replacement }));
+        actions.push(FleetAction::Report(Report::Evicted { id: id.clone(), reason, replacement }));
     }
 
-    fn drain(&mut self, id: &NodeId, reason: Reason, now: Instant, actions: &mut Vec<Action>) {
+    fn drain(&mut self, id: &NodeId, reason: Reason, now: Instant, actions: &mut Vec<FleetAction>) {
         let until = now + self.spec.drain_limit;
         let Some(member) = self.members.iter_mut().find(|member| member.id() == id) else { return };
         if member.retire(until, reason, now) == Retired::Finished {
-            actions.push(Action::Stop { id: id.clone(), spawn: member.spawn });
+            actions.push(FleetAction::Stop { id: id.clone(), spawn: member.spawn });
             self.remove(id);
         }
-        actions.push(Action::Publish);
+        actions.push(FleetAction::Publish);
     }
 }

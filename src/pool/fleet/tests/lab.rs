@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::*;
 use crate::model::snapshot::MemberState;
-use crate::model::{Dial, Handshake, Kind, Meter, Node, Stage};
+use crate::model::{Dial, Handshake, Kind, Meter, Node, Obstacle, Stage};
 
 /// A fleet with its own clock, which it moves by hand, and a record of what it did.
 pub(super) struct Lab {
@@ -50,16 +50,16 @@ impl Lab {
         let actions = self.fleet.on(input, self.now);
         for action in actions {
             match action {
-                Action::Launch { candidate, spawn } => {
+                FleetAction::Launch { candidate, spawn } => {
                     let mut chosen = self.fleet.spec.candidates.iter();
                     assert!(chosen.any(|wanted| wanted.id == candidate.id), "a node is started that nobody wants");
                     self.launched.push((candidate.id, spawn));
                 }
-                Action::Stop { id, .. } => self.stopped.push(id),
-                Action::Report(report) => self.reports.push(report),
-                Action::Check { candidate, .. } => self.checked.push(candidate.id),
-                Action::CheckConnectivity { .. } => self.connectivity_checks += 1,
-                Action::Publish => self.publications += 1,
+                FleetAction::Stop { id, .. } => self.stopped.push(id),
+                FleetAction::Report(report) => self.reports.push(report),
+                FleetAction::Check { candidate, .. } => self.checked.push(candidate.id),
+                FleetAction::CheckConnectivity { .. } => self.connectivity_checks += 1,
+                FleetAction::Publish => self.publications += 1,
             }
         }
     }
@@ -97,6 +97,12 @@ impl Lab {
     pub(super) fn fails(&mut self, name: &str) {
         let (id, spawn) = self.last_launch(name);
         self.on(Input::Checked { id, spawn, result: Err(Failure::new(Stage::Tcp, "refused")) });
+    }
+
+    /// A check of a member could not be made: this process has no descriptors left.
+    pub(super) fn lacks_descriptors(&mut self, name: &str) {
+        let (id, spawn) = self.last_launch(name);
+        self.on(Input::Checked { id, spawn, result: Err(shortage()) });
     }
 
     pub(super) fn checks_connectivity(&mut self, verdict: Connectivity) {
@@ -173,6 +179,10 @@ pub(super) fn candidate(text: &str) -> Candidate {
 pub(super) fn ready() -> Ready {
     let addr = "127.0.0.1:1".parse().unwrap();
     Ready { dial: Dial { addr, login: None, handshake: Handshake::Stepwise }, pid: Some(1) }
+}
+
+pub(super) fn shortage() -> Failure {
+    Failure::new(Stage::Start, Obstacle::TooManyOpen)
 }
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);

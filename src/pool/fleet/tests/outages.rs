@@ -1,7 +1,7 @@
 //! When nobody is proven to work, by example: every rule of [`super::super::network`], and of panic.
 
 use super::super::*;
-use super::lab::{Lab, SECOND, ejected, evicted, recovered};
+use super::lab::{Lab, SECOND, ejected, evicted, recovered, shortage};
 use crate::model::snapshot::MemberState;
 
 #[test]
@@ -177,4 +177,39 @@ fn another_network_is_looked_at_at_once_while_frozen() {
     let connectivity_checks = lab.connectivity_checks;
     lab.on(Input::NetworkChanged);
     assert_eq!(lab.connectivity_checks, connectivity_checks + 1);
+}
+
+#[test]
+fn a_shortage_of_descriptors_is_blamed_on_no_node_and_not_on_the_network() {
+    let mut lab = Lab::working(2, &["a", "b", "c"], &["a", "b"]);
+    let reported = |lab: &Lab| lab.reported(|report| matches!(report, Report::DescriptorsExhausted));
+    for _ in 0..10 {
+        lab.lacks_descriptors("a");
+        lab.lacks_descriptors("b");
+        lab.after(SECOND * 4);
+    }
+    assert_eq!((lab.state("a"), lab.state("b")), (Some(MemberState::Serving), Some(MemberState::Serving)));
+    assert_eq!((lab.connectivity_checks, lab.fleet.network(), reported(&lab)), (0, None, 1));
+    assert!(lab.checked.len() > 10, "the checks are tried again");
+
+    lab.exits("a");
+    for _ in 0..10 {
+        let (id, spawn) = lab.last_launch("a");
+        lab.on(Input::StartFailed { id, spawn, failure: shortage() });
+        lab.after(SECOND * 6);
+    }
+    assert_eq!((lab.state("a"), lab.state("c"), lab.reported(evicted)), (Some(MemberState::Starting), None, 0));
+}
+
+#[test]
+fn a_connectivity_check_that_cannot_be_made_decides_nothing_and_is_repeated() {
+    let mut lab = Lab::working(2, &["a", "b"], &["a", "b"]);
+    lab.fails("a");
+    lab.fails("b");
+    lab.checks_connectivity(Connectivity::Unknown);
+    assert_eq!((lab.fleet.network(), lab.connectivity_checks), (None, 1));
+    lab.after(SECOND * 6);
+    assert_eq!(lab.connectivity_checks, 2);
+    lab.checks_connectivity(Connectivity::Down);
+    assert_eq!(lab.fleet.network(), Some(Network::Down));
 }

@@ -16,7 +16,7 @@ const NODES: [&str; 10] =
     ["a@one", "b@one", "c@two", "d@three", "e@four", "f@five", "g@six", "h@six", "i@seven", "j@eight"];
 
 /// A random history, with what is known outside of the fleet.
-struct History {
+struct RandomHistory {
     lab: Lab,
     chance: StdRng,
     /// When the running connectivity check began, and the last one that passed.
@@ -26,7 +26,7 @@ struct History {
     shown: HashMap<NodeId, Instant>,
 }
 
-impl History {
+impl RandomHistory {
     fn of(seed: u64) -> Self {
         let lab = Lab::wanting(4, &NODES);
         Self { lab, chance: StdRng::seed_from_u64(seed), check_began: None, up_at: None, shown: HashMap::new() }
@@ -212,7 +212,7 @@ impl History {
 fn whatever_happens_the_promises_hold() {
     let (mut ejections, mut evictions, mut freezes, mut panics) = (0, 0, 0, 0);
     for seed in 0..8 {
-        let mut history = History::of(seed);
+        let mut history = RandomHistory::of(seed);
         for _ in 0..STEPS {
             history.step();
         }
