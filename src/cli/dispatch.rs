@@ -82,6 +82,7 @@ pub(super) async fn node(verb: NodeVerb, engine: &RemoteEngine, out: &mut Printe
         NodeVerb::Edit { node, changes } => {
             switch::execute(engine, out, Command::NodeEdit { node, changes: changes.into() }).await
         }
+        NodeVerb::AllowPlugin { node } => switch::execute(engine, out, Command::PluginAllow { node }).await,
         NodeVerb::Remove { node } => switch::execute(engine, out, Command::NodeRemove { node }).await,
         NodeVerb::Exclude { node, undo } => switch::execute(engine, out, nodes::exclusion(node, undo)).await,
     }

@@ -10,11 +10,11 @@ use super::tables::{finish, legacy, table};
 use super::{RemoteEngine, foreign};
 use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
-use crate::i18n::{Localize, tr};
+use crate::i18n::{Locale, Localize, tr};
 use crate::model::list::Where;
 use crate::model::node::authority;
 use crate::model::preview::{Found, PreviewRow};
-use crate::model::{Command, Reply};
+use crate::model::{Command, PluginRequest, Reply};
 
 /// Shows what would be added from a text and, for another client's file, the settings in it. As JSON they are on a line
 /// of their own, and only with `--settings`.
@@ -52,6 +52,7 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
         tr!(say, "column-kind"),
         tr!(say, "column-server"),
         tr!(say, "column-legacy"),
+        tr!(say, "column-plugin"),
     ];
     let mut table = table(&header, style);
     for PreviewRow { place, found } in rows {
@@ -61,13 +62,16 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
         };
         let mut cells = vec![Cell::new(place)];
         match found {
-            Found::New { name, kind, host, port, legacy: weakness, .. } => cells.extend([
-                Cell::new(tr!(say, "preview-new")),
-                Cell::new(one_line(name)),
-                Cell::new(kind),
-                Cell::new(authority(host, *port)),
-                legacy(*weakness, style),
-            ]),
+            Found::New { name, kind, host, port, legacy: weakness, plugin, plugin_options, plugin_allowed, .. } => {
+                cells.extend([
+                    Cell::new(tr!(say, "preview-new")),
+                    Cell::new(one_line(name)),
+                    Cell::new(kind),
+                    Cell::new(authority(host, *port)),
+                    legacy(*weakness, style),
+                    Cell::new(plugin_shown(say, plugin, plugin_options, *plugin_allowed)),
+                ])
+            }
             Found::Known { id, name } => {
                 cells.extend([Cell::new(tr!(say, "preview-known", node = id.to_string())), Cell::new(one_line(name))])
             }
@@ -78,6 +82,14 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
         table.add_row(cells);
     }
     finish(table, &[])
+}
+
+fn plugin_shown(say: Locale, name: &str, options: &str, is_allowed: bool) -> String {
+    let (plugin, options) = (name.to_owned(), options.to_owned());
+    if is_allowed {
+        return one_line(&[plugin, options].join(" "));
+    }
+    PluginRequest { plugin, options }.localize(say)
 }
 
 fn counts(rows: &[PreviewRow], style: Style) -> String {

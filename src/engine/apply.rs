@@ -20,6 +20,7 @@ impl EventLoop {
         }
         let work = self.desktop.start_giving_back();
         self.finish_desktop(DesktopStep::Repair, work).await;
+        self.report_plugins();
         self.set_desktop(settings.mode).await;
     }
 
@@ -31,10 +32,19 @@ impl EventLoop {
         self.take_effect(&settings).await?;
         self.set_desktop(settings.mode).await;
         if settings == self.settings && self.files.is_saved(StateFile::Settings) {
+            self.report_plugins();
             return Ok(());
         }
         self.settings = settings;
+        self.report_plugins();
         self.files.save(StateFile::Settings, &self.settings)
+    }
+
+    /// Reports nodes that wait for permission to run a plugin.
+    fn report_plugins(&mut self) {
+        let Some(events) = self.nodes.plugin_events(&self.settings.members.plugins) else { return };
+        events.into_iter().for_each(|event| self.activity.note(event));
+        self.activity.pass_on(EventKind::NodesChanged);
     }
 
     /// Makes settings take effect on everything but the desktop.

@@ -167,6 +167,7 @@ fn reconfigured(old: &Serving, new: &Serving) -> Vec<Change> {
 }
 
 fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fault> {
+    let allowed = &settings.members.plugins;
     let chosen: Vec<&NodeEntry> = if settings.cluster.on {
         let group = &settings.cluster.group;
         let fits = |entry: &&NodeEntry| !entry.node.excluded && (group.is_empty() || entry.node.group == *group);
@@ -174,6 +175,11 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
     } else {
         settings.node.iter().filter_map(|id| store.get(id)).collect()
     };
+    let requests: Vec<_> = chosen.iter().filter_map(|entry| entry.node.plugin_request(allowed)).collect();
+    let chosen: Vec<_> = chosen.into_iter().filter(|entry| entry.node.plugin_request(allowed).is_none()).collect();
+    if let (Some(request), true) = (requests.into_iter().next(), chosen.is_empty()) {
+        return Err(Fault::of(FaultCode::NoNode, Cause::Plugin(request)));
+    }
     if chosen.is_empty() {
         return Err(Fault::of(FaultCode::NoNode, Cause::Nobody(nobody(settings, store))));
     }
@@ -222,6 +228,7 @@ fn pool_config(settings: &Settings, options: &Options, runtime_dir: PathBuf) -> 
         ssr_local: settings.members.ssr_local.clone(),
         port_base: settings.members.port_base,
         excluded_ports: settings.members.excluded_ports.clone(),
+        plugins: settings.members.plugins.clone(),
         runtime_dir,
         check: pool::Check {
             urls: pages("health.urls", &health.urls)?,

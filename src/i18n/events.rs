@@ -89,6 +89,9 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
             tr!(locale, "event-node-succeeded", old = one_line(old), new = named(name, id))
         }
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
+        EventKind::PluginNotAllowed { id, name, request } => {
+            tr!(locale, "event-plugin-not-allowed", node = named(name, id), why = request.localize(locale))
+        }
         EventKind::Imported { added, known, refused } => imported(locale, *added, *known, *refused),
         EventKind::Restored { added, removed, changed } => {
             tr!(locale, "event-restored", added = *added, removed = *removed, changed = *changed)
@@ -123,7 +126,9 @@ mod tests {
     use crate::model::event::Eviction;
     use crate::model::settings::Mode;
     use crate::model::subscription::ListChanges;
-    use crate::model::{Exit, Failure, Fault, FaultCode, FileProblem, NodeId, Obstacle, Reason, Stage, Trouble};
+    use crate::model::{
+        Exit, Failure, Fault, FaultCode, FileProblem, NodeId, Obstacle, PluginRequest, Reason, Stage, Trouble,
+    };
 
     #[test]
     fn every_event_has_its_sentence() {
@@ -190,6 +195,11 @@ mod tests {
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::Restored { added: 3, removed: 0, changed: 1 },
             EventKind::NodeRemoved { id: id(), name: name() },
+            EventKind::PluginNotAllowed {
+                id: id(),
+                name: name(),
+                request: PluginRequest { plugin: "my-plugin".into(), options: "host=a.example".into() },
+            },
             EventKind::NodesRestored { nodes: 2 },
             EventKind::NodesChanged,
             EventKind::PageAsked { page: crate::model::Page::Activity },

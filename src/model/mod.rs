@@ -40,7 +40,7 @@ pub use line_error::LineError;
 pub use member::{MemberReport, MemberSpec};
 pub use meter::Meter;
 pub use misfit::Misfit;
-pub use node::{Kind, Login, Node, NodeId, Plugin};
+pub use node::{Kind, Login, Node, NodeId, Plugin, PluginRequest};
 pub use obstacle::Obstacle;
 pub use outcome::Outcome;
 pub use page::Page;

@@ -77,6 +77,8 @@ pub struct Config {
     pub port_base: u16,
     /// Ports never used for one.
     pub excluded_ports: Vec<u16>,
+    /// Plugins that may run besides the known ones.
+    pub plugins: Vec<String>,
     /// Folder for the configuration files of external programs: 0600, removed once read.
     pub runtime_dir: PathBuf,
     /// What an end-to-end check requests.

@@ -251,6 +251,7 @@ async fn run_member(
 /// A real request through a node's member, or through a process started for this.
 async fn test(candidate: &Candidate, member: Option<Ready>, launcher: &Launcher) -> Result<Duration, Failure> {
     let (kind, check) = (&candidate.node.kind, &launcher.config.check);
+    launcher.check_plugin(candidate)?;
     probe::reach(&candidate.node, check.limit).await?;
     if let Some(ready) = member {
         return probe::run(&ready.dial, kind, check).await;

@@ -7,7 +7,7 @@ use crate::i18n::{Locale, Localize, subscriptions, tr, words};
 use crate::model::event::Eviction;
 use crate::model::settings::Notices;
 use crate::model::subscription::ListChanges;
-use crate::model::{Event, EventKind, Fault, FaultCode, NodeId};
+use crate::model::{Event, EventKind, Fault, FaultCode, NodeId, PluginRequest};
 
 /// Milliseconds in which one cause is told once.
 const QUIET: i64 = 5 * 60 * 1000;
@@ -81,6 +81,13 @@ pub enum News {
         name: String,
         /// Why.
         fault: Fault,
+    },
+    /// A node waits until the user allows its plugin to run.
+    PluginWaits {
+        /// The node's name.
+        name: String,
+        /// The program.
+        request: PluginRequest,
     },
     /// Subscriptions were updated as a click asked for, and all is as it was.
     UpToDate,
@@ -175,6 +182,9 @@ fn news(kind: &EventKind) -> Option<News> {
         EventKind::SubscriptionFailed { name, fault } => {
             Some(News::NotUpdated { name: name.clone(), fault: fault.clone() })
         }
+        EventKind::PluginNotAllowed { name, request, .. } => {
+            Some(News::PluginWaits { name: name.clone(), request: request.clone() })
+        }
         EventKind::NodeSucceeded { old, id, name } => {
             Some(News::Succeeded { old: old.clone(), id: id.clone(), name: name.clone() })
         }
@@ -221,7 +231,7 @@ impl News {
             Self::Trouble(_) => Cause::Port,
             Self::LeftAlone => Cause::Desktop,
             Self::NoList(_) => Cause::Rules,
-            Self::Imported { .. } => Cause::Import,
+            Self::Imported { .. } | Self::PluginWaits { .. } => Cause::Import,
             Self::Updated { .. } | Self::NotUpdated { .. } | Self::UpToDate => Cause::Subscription,
         }
     }
@@ -286,6 +296,10 @@ impl News {
             Self::NotUpdated { name, fault } => {
                 let title = tr!(locale, "notice-subscription-failed", name = words::one_line(name));
                 (title, fault.localize(locale))
+            }
+            Self::PluginWaits { name, request } => {
+                let title = tr!(locale, "notice-plugin", name = words::one_line(name));
+                (title, request.localize(locale))
             }
             Self::UpToDate => (tr!(locale, "notice-subscriptions"), tr!(locale, "notice-subscriptions-same")),
             Self::Succeeded { old, id, name } => {

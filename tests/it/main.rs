@@ -29,6 +29,7 @@ mod lists;
 mod locales;
 mod member;
 mod network;
+mod plugins;
 #[cfg(target_os = "linux")]
 mod processes;
 mod routes;

@@ -227,9 +227,9 @@ async fn other_programs_of_the_user_cannot_read_the_memory() {
         command.uid(65_534);
     }
     let mut member = command.spawn().unwrap();
-    // The folder of a process that is not dumpable belongs to root (proc(5)).
-    let folder = format!("/proc/{}", member.id());
-    let is_closed = until(LIMIT, || fs::metadata(&folder).is_ok_and(|folder| folder.uid() == 0)).await;
+    // The files of a process that is not dumpable belong to root (proc(5)).
+    let file = format!("/proc/{}/environ", member.id());
+    let is_closed = until(LIMIT, || fs::metadata(&file).is_ok_and(|file| file.uid() == 0)).await;
     member.kill().unwrap();
     member.wait().unwrap();
     assert!(is_closed);

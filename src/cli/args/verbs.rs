@@ -105,6 +105,11 @@ pub(in crate::cli) enum NodeVerb {
         #[command(flatten)]
         changes: Changes,
     },
+    /// Allow the plugin of a node to run, for this node and all others
+    AllowPlugin {
+        /// The node: its id, the beginning of it, or its name
+        node: String,
+    },
     /// Remove a node
     Remove {
         /// The node: its id, the beginning of it, or its name

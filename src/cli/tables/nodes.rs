@@ -60,6 +60,8 @@ pub(in crate::cli) fn node(node: &NodeView, style: Style) -> String {
         (tr!(say, "column-server"), authority(&node.host, node.port)),
         (tr!(say, "column-method"), node.method.clone()),
         (tr!(say, "column-plugin"), one_line(&node.plugin)),
+        (tr!(say, "column-plugin-options"), one_line(&node.plugin_options)),
+        (tr!(say, "column-waits"), node.plugin_request().map(|request| request.localize(say)).unwrap_or_default()),
         (tr!(say, "column-protocol"), node.protocol.clone()),
         (tr!(say, "column-obfs"), node.obfs.clone()),
         (tr!(say, "column-legacy"), node.legacy.map(|found| found.localize(say)).unwrap_or_default()),

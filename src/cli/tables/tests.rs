@@ -101,6 +101,8 @@ fn node(name: &str) -> NodeView {
     NodeView {
         host: "2001:db8::1".into(),
         plugin: "v2ray-plugin".into(),
+        plugin_options: String::new(),
+        plugin_allowed: true,
         legacy: name.is_empty().then_some(Weakness::BrokenCipher),
         excluded: true,
         down: 1500,

@@ -20,7 +20,7 @@ impl EventLoop {
             system: Vec::new(),
             snapshot: self.snapshot(),
             settings: self.settings.clone(),
-            nodes: self.nodes.views(self.traffic.accounting(), today()),
+            nodes: self.nodes.views(self.traffic.accounting(), today(), &self.settings.members.plugins),
             events: self.activity.kept(),
             log: Vec::new(),
         };

@@ -28,7 +28,7 @@ impl EventLoop {
             Command::Set { changes } => self.set(&changes).await?,
             Command::Get { key } => self.get(key.as_deref())?,
             Command::Import { text } => self.import(&text).await?,
-            Command::Preview { text } => Reply::Preview(self.nodes.preview(&text)?),
+            Command::Preview { text } => Reply::Preview(self.nodes.preview(&text, &self.settings.members.plugins)?),
             Command::Propose { text } => self.propose(text),
             Command::Proposals => Reply::Proposals(self.nodes.take_proposals()),
             Command::ForeignPreview { text } => self.compare_foreign(&text),
@@ -37,6 +37,7 @@ impl EventLoop {
             Command::Share { node } => self.share(&node)?,
             Command::ShareMany { nodes, form } => self.share_many(&nodes, form)?,
             Command::NodeEdit { node, changes } => self.edit(&node, changes).await?,
+            Command::PluginAllow { node } => self.allow_plugin(&node).await?,
             Command::NodeRemove { node } => self.remove(&[node]).await?,
             Command::NodesRemove { nodes } => self.remove(&nodes).await?,
             Command::NodesRestore => self.restore_nodes().await?,
@@ -112,6 +113,7 @@ pub(super) fn only_reads(command: &Command) -> bool {
         | Command::ForeignTake { .. }
         | Command::NodeEdit { .. }
         | Command::NodeRemove { .. }
+        | Command::PluginAllow { .. }
         | Command::NodesRemove { .. }
         | Command::NodesRestore
         | Command::NodesMove { .. }

@@ -28,12 +28,23 @@ impl EventLoop {
 
     pub(super) fn list_nodes(&mut self) -> Reply {
         self.record_traffic();
-        Reply::Nodes(self.nodes.views(self.traffic.accounting(), today()))
+        Reply::Nodes(self.nodes.views(self.traffic.accounting(), today(), &self.settings.members.plugins))
     }
 
     pub(super) async fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<Reply, Fault> {
         self.nodes.edit(named, changes)?;
         self.adopt_changed_nodes().await
+    }
+
+    /// Allows the plugin of a node to run.
+    pub(super) async fn allow_plugin(&mut self, named: &str) -> Result<Reply, Fault> {
+        let request = self.nodes.find(named)?.node.plugin_request(&self.settings.members.plugins);
+        let Some(request) = request else { return Ok(Reply::Done) };
+        let mut settings = self.settings.clone();
+        settings.members.plugins.push(request.plugin);
+        self.adopt(settings).await?;
+        self.activity.note(EventKind::SettingsChanged { keys: vec!["members.plugins".into()] });
+        Ok(Reply::Done)
     }
 
     pub(super) async fn remove(&mut self, named: &[String]) -> Result<Reply, Fault> {

@@ -1,6 +1,6 @@
 //! The node store: the list as the user has it, each node with its counters and its last check.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
 use crate::model::subscription::Given;
-use crate::model::{Fault, FaultCode, Kind, Meter, Node, NodeId, Secret, list, naming};
+use crate::model::{EventKind, Fault, FaultCode, Kind, Meter, Node, NodeId, Plugin, Secret, list, naming};
 use crate::subscription::merge;
 
 /// Checks of a node that are remembered: a line as wide as a table's cell.
@@ -52,6 +52,8 @@ pub(super) struct NodeStore {
     removed: Vec<(usize, NodeEntry)>,
     /// Texts with nodes that wait for a window to show them.
     proposals: Vec<Secret>,
+    /// Programs that nodes wait for permission to run, as reported.
+    plugins_reported: BTreeSet<String>,
 }
 
 /// One node with what is known of it.
@@ -125,8 +127,8 @@ impl NodeStore {
     ///
     /// # Errors
     /// As of [`NodeStore::import`].
-    pub(super) fn preview(&self, text: &str) -> Result<Vec<PreviewRow>, Fault> {
-        let row = |(place, read)| PreviewRow { place, found: found(read) };
+    pub(super) fn preview(&self, text: &str, allowed: &[String]) -> Result<Vec<PreviewRow>, Fault> {
+        let row = |(place, read)| PreviewRow { place, found: found(read, allowed) };
         Ok(self.read(text)?.into_iter().map(row).collect())
     }
 
@@ -300,13 +302,29 @@ impl NodeStore {
         }
     }
 
-    /// All nodes as lists show them.
-    pub(super) fn views(&self, accounting: &TrafficAccounting, today: Date) -> Vec<NodeView> {
+    /// The events for nodes that wait for permission to run a plugin: one for each program, once while
+    /// a node waits for it. None where nothing has changed.
+    pub(super) fn plugin_events(&mut self, allowed: &[String]) -> Option<Vec<EventKind>> {
+        let mut waiting = BTreeSet::new();
+        let mut events = Vec::new();
+        for entry in &self.entries {
+            let Some(request) = entry.node.plugin_request(allowed) else { continue };
+            if waiting.insert(request.plugin.clone()) && !self.plugins_reported.contains(&request.plugin) {
+                events.push(EventKind::PluginNotAllowed { id: entry.id.clone(), name: entry.node.label(), request });
+            }
+        }
+        let has_changed = waiting != self.plugins_reported;
+        self.plugins_reported = waiting;
+        has_changed.then_some(events)
+    }
+
+    /// All nodes as lists show them; `allowed` names the plugins that the user has allowed to run.
+    pub(super) fn views(&self, accounting: &TrafficAccounting, today: Date, allowed: &[String]) -> Vec<NodeView> {
         let recent: HashMap<_, _> = accounting.recent().into_iter().zip(0..).collect();
         let recency = |entry: &NodeEntry| recent.get(&entry.id).copied();
         self.entries
             .iter()
-            .map(|entry| NodeView { recency: recency(entry), ..view(entry, accounting, today) })
+            .map(|entry| NodeView { recency: recency(entry), ..view(entry, accounting, today, allowed) })
             .collect()
     }
 }
@@ -319,7 +337,7 @@ enum ReadItem {
     Refused(LinkError),
 }
 
-fn found(read: ReadItem) -> Found {
+fn found(read: ReadItem, allowed: &[String]) -> Found {
     match read {
         ReadItem::New(NodeEntry { id, node, .. }) => Found::New {
             id,
@@ -328,6 +346,9 @@ fn found(read: ReadItem) -> Found {
             kind: node.kind.word().into(),
             host: node.host.clone(),
             port: node.port,
+            plugin: node.plugin().map(|plugin| plugin.name.clone()).unwrap_or_default(),
+            plugin_options: node.plugin().map(Plugin::shown_options).unwrap_or_default(),
+            plugin_allowed: node.plugin_request(allowed).is_none(),
             legacy: node.kind.weakness(),
         },
         ReadItem::Known(NodeEntry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
@@ -335,7 +356,7 @@ fn found(read: ReadItem) -> Found {
     }
 }
 
-fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date) -> NodeView {
+fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date, allowed: &[String]) -> NodeView {
     let node = &entry.node;
     let (up, down) = accounting.total(&entry.id);
     let (up_today, down_today) = accounting.day(&entry.id, today);
@@ -349,6 +370,8 @@ fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date) -> NodeV
         port: node.port,
         method: String::new(),
         plugin: String::new(),
+        plugin_options: String::new(),
+        plugin_allowed: node.plugin_request(allowed).is_none(),
         protocol: String::new(),
         obfs: String::new(),
         legacy: node.kind.weakness(),
@@ -372,7 +395,9 @@ fn describe(kind: &Kind, view: &mut NodeView) {
     match kind {
         Kind::Ss { method, plugin, .. } => {
             view.method.clone_from(method);
-            view.plugin = plugin.as_ref().map(|plugin| plugin.name.clone()).unwrap_or_default();
+            if let Some(plugin) = plugin {
+                (view.plugin, view.plugin_options) = (plugin.name.clone(), plugin.shown_options());
+            }
         }
         Kind::Ssr(ssr) => {
             view.method = ssr.method.to_string();

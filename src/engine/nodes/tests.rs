@@ -25,7 +25,7 @@ fn a_preview_says_what_an_import_will_do() {
     let (mut store, _) = store();
     let text =
         "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
-    let rows = store.preview(text).unwrap();
+    let rows = store.preview(text, &[]).unwrap();
     assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
     assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
     let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
@@ -142,7 +142,7 @@ fn the_last_checks_are_remembered() {
     let mut store = five();
     let id = store.find("A").unwrap().id.clone();
     (0..30).for_each(|ms| store.note_latency(&id, (ms != 28).then(|| Duration::from_millis(ms))));
-    let view = &store.views(&TrafficAccounting::default(), Date::default())[0];
+    let view = &store.views(&TrafficAccounting::default(), Date::default(), &[])[0];
     assert_eq!((view.history.len(), view.history[0], view.history[18]), (HISTORY, Some(10), None));
 }
 

@@ -31,6 +31,7 @@ fn config() -> pool::Config {
         ssr_local: None,
         port_base: 20_000,
         excluded_ports: Vec::new(),
+        plugins: Vec::new(),
         runtime_dir: "/nowhere".into(),
         check: Check { urls: Vec::new(), statuses: vec![204], limit: LIMIT },
         direct_urls: Vec::new(),

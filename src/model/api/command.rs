@@ -112,6 +112,11 @@ pub enum Command {
         /// What to change.
         changes: NodeChanges,
     },
+    /// Allows the plugin of a node to run, for this node and all others.
+    PluginAllow {
+        /// The node.
+        node: String,
+    },
     /// Removes a node.
     NodeRemove {
         /// The node.

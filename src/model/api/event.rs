@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::page::Page;
 use super::subscription::ListChanges;
 use crate::locale::messages;
-use crate::model::node::NodeId;
+use crate::model::node::{NodeId, PluginRequest};
 use crate::model::reasons::broken::FileProblem;
 use crate::model::reasons::exit::Exit;
 use crate::model::reasons::failure::Failure;
@@ -228,6 +228,16 @@ pub enum EventKind {
         /// Their keys.
         keys: Vec<String>,
     },
+    /// A node waits until the user allows its plugin to run. Reported once for each program.
+    PluginNotAllowed {
+        /// The node.
+        id: NodeId,
+        /// Its name.
+        name: String,
+        /// The program.
+        #[serde(flatten)]
+        request: PluginRequest,
+    },
     /// Nodes were imported.
     Imported {
         /// New ones.
@@ -318,7 +328,7 @@ impl EventKind {
             Self::ListFetched { .. } | Self::ListNotFetched { .. } => Subject::Rules,
             Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
             Self::SubscriptionRemoved { .. } | Self::NodeSucceeded { .. } => Subject::Nodes,
-            Self::Imported { .. } | Self::NodeRemoved { .. } => Subject::Nodes,
+            Self::Imported { .. } | Self::NodeRemoved { .. } | Self::PluginNotAllowed { .. } => Subject::Nodes,
             Self::NodesRestored { .. } | Self::NodesChanged => Subject::Nodes,
             Self::PageAsked { .. } => Subject::Engine,
         }

@@ -37,6 +37,12 @@ pub enum Found {
         host: String,
         /// Server port.
         port: u16,
+        /// SIP003 plugin; empty for none.
+        plugin: String,
+        /// The plugin's options, without secrets.
+        plugin_options: String,
+        /// Whether the plugin may run; true for none.
+        plugin_allowed: bool,
         /// Why it counts as legacy, if it does.
         legacy: Option<Weakness>,
     },

@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::english::maybe_reason;
-use crate::model::node::NodeId;
 use crate::model::node::weakness::Weakness;
+use crate::model::node::{NodeId, PluginRequest};
 use crate::model::reasons::reason::Reason;
 use crate::model::settings::{Mode, Strategy};
 
@@ -239,6 +239,10 @@ pub struct NodeView {
     pub method: String,
     /// SIP003 plugin; empty for none.
     pub plugin: String,
+    /// The plugin's options, without secrets.
+    pub plugin_options: String,
+    /// Whether the plugin may run; true for none. Until then the node is not used.
+    pub plugin_allowed: bool,
     /// SSR protocol; empty for other kinds.
     pub protocol: String,
     /// SSR obfs; empty for other kinds.
@@ -268,6 +272,14 @@ pub struct NodeView {
     pub recency: Option<u32>,
 }
 
+impl NodeView {
+    /// The plugin that the user has to allow before the node is used, if there is one.
+    pub fn plugin_request(&self) -> Option<PluginRequest> {
+        let request = || PluginRequest { plugin: self.plugin.clone(), options: self.plugin_options.clone() };
+        (!self.plugin_allowed).then(request)
+    }
+}
+
 #[cfg(test)]
 impl NodeView {
     /// A plain Shadowsocks node for tests to start from, used by nobody yet.
@@ -281,6 +293,8 @@ impl NodeView {
             port: 8388,
             method: "aes-256-gcm".into(),
             plugin: String::new(),
+            plugin_options: String::new(),
+            plugin_allowed: true,
             protocol: String::new(),
             obfs: String::new(),
             legacy: None,

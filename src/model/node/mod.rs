@@ -6,6 +6,7 @@
 pub mod cipher;
 pub mod link;
 pub mod list;
+mod plugin;
 pub mod secret;
 pub mod ssr;
 mod tellable;
@@ -16,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use plugin::{Plugin, PluginRequest};
 pub use secret::Secret;
 pub use ssr::Ssr;
 pub use weakness::Weakness;
@@ -119,16 +121,6 @@ impl Kind {
     }
 }
 
-/// A SIP003 plugin and its options.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plugin {
-    /// Program name, such as `obfs-local` or `v2ray-plugin`.
-    pub name: String,
-    /// `SS_PLUGIN_OPTIONS` as written in the link: `key=value;key=value`.
-    #[serde(default)]
-    pub options: String,
-}
-
 /// A user name and a password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
@@ -147,6 +139,19 @@ impl Login {
 }
 
 impl Node {
+    /// The plugin in front of its server, if there is one.
+    pub fn plugin(&self) -> Option<&Plugin> {
+        match &self.kind {
+            Kind::Ss { plugin, .. } => plugin.as_ref(),
+            Kind::Ssr(_) | Kind::Socks5 { .. } => None,
+        }
+    }
+
+    /// The plugin that the user has to allow before the node can be used, if there is one.
+    pub fn plugin_request(&self, allowed: &[String]) -> Option<PluginRequest> {
+        self.plugin().filter(|plugin| !plugin.may_run(allowed)).map(Plugin::request)
+    }
+
     /// A node with default weight and tier, not excluded, in no group.
     pub fn new(name: impl Into<String>, host: impl Into<String>, port: u16, kind: Kind) -> Self {
         Self {

@@ -9,6 +9,7 @@ use super::misfit::Misfit;
 use super::obstacle::Obstacle;
 use super::unfetched::Unfetched;
 use crate::locale::messages;
+use crate::model::node::PluginRequest;
 use crate::model::node::link::LinkError;
 use crate::model::node::list::ListError;
 use crate::model::settings::Invalid;
@@ -77,6 +78,8 @@ messages! {
             /// The other's.
             program: String,
         } = "cause-versions",
+        /// The node's plugin may not run yet.
+        Plugin(request: PluginRequest) = transparent,
         /// The control socket cannot be opened.
         Door(why: Obstacle) = "cause-door",
         /// Another process is the one.

@@ -9,6 +9,7 @@ use super::signal::Signal;
 #[cfg(test)]
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, messages, tr};
+use crate::model::node::PluginRequest;
 use crate::model::node::cipher::KeyError;
 
 messages! {
@@ -108,6 +109,8 @@ messages! {
         Method(method: String) = "trouble-method",
         /// The password is none for the cipher.
         Key(error: KeyError) = transparent,
+        /// The node's plugin may not run yet.
+        PluginNotAllowed(request: PluginRequest) = transparent,
         /// What real traffic showed, and that a check is not answered.
         Unanswered(seen: Signal) = "trouble-unanswered",
         /// What real traffic showed again and again, though checks pass.

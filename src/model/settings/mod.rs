@@ -182,6 +182,8 @@ pub struct Members {
     pub port_base: u16,
     /// Ports never given to one.
     pub excluded_ports: Vec<u16>,
+    /// Plugins that the user has allowed to run, besides the known ones.
+    pub plugins: Vec<String>,
 }
 
 /// End-to-end checks through a member.
@@ -274,7 +276,7 @@ impl Default for Gateway {
 
 impl Default for Members {
     fn default() -> Self {
-        Self { ss_local: None, ssr_local: None, port_base: 21_080, excluded_ports: Vec::new() }
+        Self { ss_local: None, ssr_local: None, port_base: 21_080, excluded_ports: Vec::new(), plugins: Vec::new() }
     }
 }
 

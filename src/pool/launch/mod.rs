@@ -14,7 +14,7 @@ mod process;
 use std::sync::Arc;
 
 use super::{Candidate, Config};
-use crate::model::{Dial, Failure, Kind};
+use crate::model::{Dial, Failure, Kind, Stage};
 
 pub(super) use self::ports::PortAllocator;
 use self::ports::ReservedPort;
@@ -53,9 +53,21 @@ pub(super) struct Launcher {
 }
 
 impl Launcher {
+    /// Whether a node's plugin may run.
+    ///
+    /// # Errors
+    /// The user has to allow it first.
+    pub(super) fn check_plugin(&self, candidate: &Candidate) -> Result<(), Failure> {
+        match candidate.node.plugin_request(&self.config.plugins) {
+            Some(request) => Err(Failure::new(Stage::Plugin, request)),
+            None => Ok(()),
+        }
+    }
+
     /// Starts the member for a node and waits until its port accepts connections.
     pub(super) async fn start(&self, candidate: &Candidate) -> Result<Started, Failure> {
         let config = &self.config;
+        self.check_plugin(candidate)?;
         let program = match &candidate.node.kind {
             Kind::Socks5 { login } => return direct::start(&candidate.node, login.as_ref()).await,
             // An external program that is killed would leave its plugin behind.

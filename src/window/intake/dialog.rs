@@ -4,6 +4,7 @@ use eframe::egui::{Align, Color32, Key, Label, Layout, RichText, ScrollArea, Tex
 
 use super::piece::{Origin, Piece, Stage, Wanted};
 use crate::i18n::{Locale, Localize, foreign, tr, words};
+use crate::model::PluginRequest;
 use crate::model::foreign::ForeignSettings;
 use crate::model::list::Where;
 use crate::model::node::authority;
@@ -179,12 +180,18 @@ fn one(ui: &mut Ui, known: &Known, line: &Line<'_>) {
         }
     };
     match &row.found {
-        Found::New { id, name, kind, host, port, legacy, .. } => {
+        Found::New { id, name, kind, host, port, legacy, plugin, plugin_options, plugin_allowed, .. } => {
             state(ui, &tr!(locale, "intake-row-new"), palette.green);
             node(ui, &words::named(name, id), kind, &authority(host, *port));
             if let Some(weakness) = legacy {
                 let mark = ui.label(RichText::new("⚠").color(palette.amber));
                 mark.on_hover_text(weakness.localize(locale));
+            }
+            let (plugin, options) = (plugin.clone(), plugin_options.clone());
+            if *plugin_allowed && !plugin.is_empty() {
+                parts::weak(ui, words::one_line(&[plugin, options].join(" ")));
+            } else if !plugin_allowed {
+                ui.colored_label(palette.amber, PluginRequest { plugin, options }.localize(locale));
             }
         }
         Found::Known { id, name } => match known.node(id) {

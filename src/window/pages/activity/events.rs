@@ -60,7 +60,7 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::MemberEvicted { .. } | EventKind::PoolShort { .. } | EventKind::NetworkDown => Tone::Bad,
         EventKind::CaptivePortal { .. } | EventKind::AllNodesFail { .. } | EventKind::ProxyFailed { .. } => Tone::Bad,
         EventKind::ListNotFetched { .. } | EventKind::SubscriptionFailed { .. } => Tone::Bad,
-        EventKind::FileSetAside { .. } | EventKind::ProxyLeftAlone => Tone::Bad,
+        EventKind::FileSetAside { .. } | EventKind::ProxyLeftAlone | EventKind::PluginNotAllowed { .. } => Tone::Bad,
         EventKind::EngineStarted { .. } | EventKind::EngineStopping | EventKind::GatewayOpened { .. } => Tone::Plain,
         EventKind::GatewayClosed | EventKind::ModeChanged { .. } | EventKind::ProxySet { .. } => Tone::Plain,
         EventKind::ProxyReturned | EventKind::ProxyRepaired | EventKind::SubscriptionUpdated { .. } => Tone::Plain,

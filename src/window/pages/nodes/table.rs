@@ -295,6 +295,12 @@ impl Nodes {
         if ui.button(tr!(locale, "nodes-connect")).clicked() {
             out.command(Command::Connect { node: Some(node.id.to_string()) });
         }
+        if let Some(request) = node.plugin_request() {
+            let button = ui.button(tr!(locale, "nodes-allow-plugin", plugin = words::one_line(&request.plugin)));
+            if button.on_hover_text(request.localize(locale)).clicked() {
+                out.command(Command::PluginAllow { node: node.id.to_string() });
+            }
+        }
         if ui.button(tr!(locale, "nodes-test")).clicked() {
             out.test(chosen.clone());
         }
@@ -343,6 +349,10 @@ fn name(ui: &mut Ui, locale: Locale, node: &NodeView) {
     if let Some(weakness) = node.legacy {
         let mark = ui.add(eframe::egui::Label::new(RichText::new("⚠").color(palette.amber)).sense(Sense::hover()));
         mark.on_hover_text(weakness.localize(locale));
+    }
+    if let Some(request) = node.plugin_request() {
+        let mark = ui.add(eframe::egui::Label::new(RichText::new("⏸").color(palette.amber)).sense(Sense::hover()));
+        mark.on_hover_text(request.localize(locale));
     }
     parts::truncated(ui, RichText::new(shown).color(color)).on_hover_text(format!("{host}\n{}", kind(node)));
 }

@@ -79,6 +79,7 @@ pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: 
             ("members.ssr_local", "ssr-local".to_owned(), &built_in, 280.0),
             ("members.port_base", tr!(locale, "settings-port-base"), "", 96.0),
             ("members.excluded_ports", tr!(locale, "settings-excluded-ports"), "21090, 21100", 280.0),
+            ("members.plugins", tr!(locale, "settings-plugins"), "\"my-plugin\"", 280.0),
         ] {
             let line = Line { field: Field::Key(key), label, hint, width, unit: String::new() };
             line.show(ui, locale, settings, wrong, edits);

@@ -1,0 +1,114 @@
+//! SIP003 plugins: programs that carry a node's traffic to its server, and which of them may run.
+//!
+//! A node may come from anybody: a link, a subscription, a file. So by itself it can only start a
+//! program that is known to carry traffic and nothing else. Any other has to be allowed by the user,
+//! by name, once.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+use crate::locale::Samples;
+use crate::locale::{Locale, Localize, display, one_line, tr};
+
+/// Programs that need no permission: each is a widely packaged SIP003 client without an option that
+/// starts a program or writes a file. (`kcptun` is not among them: its options name a log file.)
+const KNOWN: [&str; 7] =
+    ["obfs-local", "simple-obfs", "v2ray-plugin", "ss-v2ray-plugin", "xray-plugin", "shadow-tls", "ck-client"];
+
+/// Options whose values are not shown.
+const SECRET_OPTIONS: [&str; 8] = ["password", "passwd", "pass", "psk", "key", "secret", "token", "uid"];
+
+/// Longest text of options that is shown, in characters.
+const MAX_SHOWN: usize = 200;
+
+/// A SIP003 plugin and its options.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugin {
+    /// Program name, such as `obfs-local` or `v2ray-plugin`.
+    pub name: String,
+    /// `SS_PLUGIN_OPTIONS` as written in the link: `key=value;key=value`.
+    #[serde(default)]
+    pub options: String,
+}
+
+impl Plugin {
+    /// Whether the program may run: it is known, or the user has allowed it.
+    pub fn may_run(&self, allowed: &[String]) -> bool {
+        KNOWN.contains(&self.name.as_str()) || allowed.contains(&self.name)
+    }
+
+    /// The options as they may be shown: in one line, without secrets.
+    pub fn shown_options(&self) -> String {
+        let shown = self.options.split(';').map(|option| match option.split_once('=') {
+            Some((key, _)) if SECRET_OPTIONS.contains(&key.trim().to_ascii_lowercase().as_str()) => {
+                format!("{key}=***")
+            }
+            Some(_) | None => option.to_owned(),
+        });
+        let shown = shown.collect::<Vec<_>>().join(";");
+        let printable = shown.chars().filter(|letter| !letter.is_control());
+        printable.take(MAX_SHOWN).collect()
+    }
+
+    /// What the user is asked to allow.
+    pub fn request(&self) -> PluginRequest {
+        PluginRequest { plugin: self.name.clone(), options: self.shown_options() }
+    }
+}
+
+/// A program that a node wants to run and that the user has not allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginRequest {
+    /// Program name.
+    pub plugin: String,
+    /// Its options, without secrets.
+    pub options: String,
+}
+
+impl Localize for PluginRequest {
+    fn localize(&self, locale: Locale) -> String {
+        let (plugin, options) = (one_line(&self.plugin), one_line(&self.options));
+        if options.is_empty() {
+            return tr!(locale, "plugin-request-plain", plugin = plugin);
+        }
+        tr!(locale, "plugin-request", plugin = plugin, options = options)
+    }
+}
+
+display!(PluginRequest);
+
+#[cfg(test)]
+impl Samples for PluginRequest {
+    fn samples() -> Vec<Self> {
+        let of = |options: &str| Self { plugin: "my-plugin".into(), options: options.into() };
+        vec![of("host=a.example"), of("")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plugin(name: &str, options: &str) -> Plugin {
+        Plugin { name: name.into(), options: options.into() }
+    }
+
+    #[test]
+    fn only_known_and_allowed_programs_may_run() {
+        let allowed = ["my-plugin".to_owned()];
+        for name in ["obfs-local", "ss-v2ray-plugin", "my-plugin"] {
+            assert!(plugin(name, "").may_run(&allowed), "{name}");
+        }
+        for name in ["sh", "script", "/bin/obfs-local", "../obfs-local", "obfs-local ", "OBFS-LOCAL", "my-plugin2", ""]
+        {
+            assert!(!plugin(name, "").may_run(&allowed), "{name}");
+        }
+    }
+
+    #[test]
+    fn options_are_shown_without_secrets_and_in_one_line() {
+        let shown = plugin("x", "host=a.example;Password=sesame;key=abc;fast\n;-c touch /tmp/x").shown_options();
+        assert_eq!(shown, "host=a.example;Password=***;key=***;fast;-c touch /tmp/x");
+        assert_eq!(plugin("x", &"a".repeat(9_000)).shown_options().len(), MAX_SHOWN);
+    }
+}
