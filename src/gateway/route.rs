@@ -201,5 +201,8 @@ mod tests {
         assert!(head.contains("cache-control: no-store\r\n"), "{head}");
         let expected = format!("var proxy = \"PROXY {at}\";");
         assert_eq!(read_text(&mut client, expected.len()).await, expected);
+        // A name that a page of the web may have resolve to this machine.
+        client.write_all(b"GET /proxy.pac HTTP/1.1\r\nHost: evil.example\r\n\r\n").await.unwrap();
+        assert!(read_head(&mut client).await.starts_with("HTTP/1.1 404 "));
     }
 }

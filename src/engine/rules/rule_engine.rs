@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn other_machines_are_not_told_the_users_rules() {
+        let engine = engine(|_| {}, &[("rules", "||mine.example\n"), ("list", LIST)]).unwrap();
+        let routing = Arc::new(engine).routing(&Pac::default());
+        let tells = |script: &str| ["mine.example", "listed.example"].map(|rule| script.contains(rule));
+        assert_eq!(tells(&routing.script), [true, true]);
+        assert_eq!(tells(&routing.shared_script), [false, true]);
+    }
+
+    #[test]
     fn a_browser_and_the_gateway_may_differ() {
         let engine = engine(|_| {}, &[("list", LIST)]).unwrap();
         let ruled = engine.ruled("http://unlisted.example/x").unwrap();

@@ -6,18 +6,21 @@
 //! `Forwarded`.
 //!
 //! ```text
-//! session (requests) → request (rules) → replay (members) → exchange (both ways) → body, io
+//! session → dispatch (request, script) → pass_on (replay) → exchange (upload, download) → body → io
 //! ```
 //!
 //! A `CONNECT` that comes as a later request and an upgrade to another protocol end the session: then
 //! the two connections go back to the caller, which relays them like any tunnel.
 
 mod body;
+mod dispatch;
 mod exchange;
 mod io;
 mod origin;
+mod pass_on;
 mod replay;
 mod request;
+mod response;
 mod script;
 mod session;
 #[cfg(test)]

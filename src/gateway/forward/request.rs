@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::gateway::http1::{BodyFraming, HttpFields, RequestHead, ResponseHead};
+use crate::gateway::http1::{BodyFraming, HttpFields, RequestHead};
 use crate::gateway::inbound::local_response::LocalResponse;
 
 use super::body::BodyEncoding;
@@ -96,7 +96,7 @@ impl OutgoingRequest {
     }
 }
 
-fn set_framing(fields: &mut HttpFields, framing: BodyFraming) {
+pub(super) fn set_framing(fields: &mut HttpFields, framing: BodyFraming) {
     match framing {
         BodyFraming::Length(length) => fields.set("Content-Length", length.to_string()),
         BodyFraming::Chunked => {
@@ -107,7 +107,7 @@ fn set_framing(fields: &mut HttpFields, framing: BodyFraming) {
     }
 }
 
-fn keep_upgrade(fields: &mut HttpFields, upgrade: Option<Bytes>) {
+pub(super) fn keep_upgrade(fields: &mut HttpFields, upgrade: Option<Bytes>) {
     if let Some(protocol) = upgrade {
         fields.push("Connection", "Upgrade");
         fields.push("Upgrade", protocol);
@@ -118,44 +118,6 @@ fn keep_upgrade(fields: &mut HttpFields, upgrade: Option<Bytes>) {
 fn is_connection_login(authorization: &[u8]) -> bool {
     let scheme = authorization.split(|byte| *byte == b' ').next().unwrap_or_default();
     [&b"ntlm"[..], b"negotiate"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
-}
-
-/// A response as the client is to see it, how its body is written, and whether the client may send
-/// another request behind it.
-pub(super) fn outgoing_response(
-    mut head: ResponseHead,
-    framing: BodyFraming,
-    terms: ClientTerms,
-) -> (Vec<u8>, BodyEncoding, bool) {
-    let upgrade = head.fields.get("upgrade").cloned().filter(|_| head.status == 101);
-    head.fields.remove_hop_by_hop();
-    let mut terms = terms;
-    let mut encoding = BodyEncoding::Plain;
-    match (framing, terms.minor) {
-        (BodyFraming::Empty, _) if matches!(head.status, 100..200 | 204) => head.fields.remove("content-length"),
-        // What a response to HEAD, or 304, says of the body that it does not have.
-        (BodyFraming::Empty, _) => {}
-        (BodyFraming::Length(_), _) => set_framing(&mut head.fields, framing),
-        (BodyFraming::Chunked | BodyFraming::UntilClose, 0) => {
-            head.fields.remove("content-length");
-            terms.keeps_alive = false;
-        }
-        (BodyFraming::Chunked | BodyFraming::UntilClose, _) => {
-            set_framing(&mut head.fields, BodyFraming::Chunked);
-            encoding = BodyEncoding::Chunked;
-        }
-    }
-    match upgrade {
-        Some(protocol) => keep_upgrade(&mut head.fields, Some(protocol)),
-        // What becomes of the connection, the final response says.
-        None if head.is_interim() => {}
-        None => {
-            if let Some(connection) = terms.connection() {
-                head.fields.push("Connection", connection);
-            }
-        }
-    }
-    (head.to_bytes(terms.minor), encoding, terms.keeps_alive)
 }
 
 /// What a request in absolute form is for: `host[:port]`, and the target as the origin is to see it.

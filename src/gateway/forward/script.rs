@@ -4,13 +4,13 @@
 //! accepted. Nobody else may keep it, and no page of the web may read it: it tells what the user's
 //! rules are.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::gateway::http1::RequestHead;
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::inbound::split_authority;
 use crate::model::Target;
-use crate::model::route::GATEWAY;
+use crate::model::route::{GATEWAY, RoutingConfig};
 
 /// Where it is.
 const PATH: &[u8] = b"/proxy.pac";
@@ -33,6 +33,11 @@ fn is_own(host: &[u8]) -> bool {
         Some(Target::Name(name, _)) => name.eq_ignore_ascii_case("localhost"),
         None => false,
     }
+}
+
+/// The script for a client at this address: other machines are not told the user's own rules.
+pub(super) fn for_client(routing: &RoutingConfig, peer: IpAddr) -> &str {
+    if peer.to_canonical().is_loopback() { &routing.script } else { &routing.shared_script }
 }
 
 /// The script for a client that has connected to `at`.
@@ -67,5 +72,14 @@ mod tests {
             assert!(!asked_at(other), "{other}");
         }
         assert!(!asked("POST", "/proxy.pac") && !asked("GET", "/") && !asked("GET", "http://a.example/proxy.pac"));
+    }
+
+    #[test]
+    fn another_machine_has_the_shared_script() {
+        let routing =
+            RoutingConfig { script: "own".into(), shared_script: "shared".into(), ..RoutingConfig::default() };
+        let script = |peer: &str| for_client(&routing, peer.parse().unwrap());
+        assert_eq!([script("127.0.0.1"), script("::1"), script("::ffff:127.0.0.1")], ["own"; 3]);
+        assert_eq!([script("192.0.2.7"), script("fe80::1"), script("::ffff:192.0.2.7")], ["shared"; 3]);
     }
 }

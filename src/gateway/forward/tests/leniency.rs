@@ -2,6 +2,9 @@
 //! what must hold all the same.
 
 use super::*;
+use crate::gateway::Config;
+use crate::gateway::tests::whole::config;
+use crate::model::route::RoutingConfig;
 
 /// An origin that answers each connection's one request with these bytes and closes.
 async fn origin_of(answer: &[u8]) -> TcpServer {
@@ -231,6 +234,20 @@ async fn a_login_of_a_connection_stays_with_its_connection() {
     send(&mut client, &ask("GET", "")).await;
     assert_eq!(read_rest(&mut client).await, "");
     assert_eq!(origin.accepted(), 1);
+}
+
+#[tokio::test]
+async fn the_script_is_served_only_where_it_is_in_use() {
+    for (serves_script, status) in [(true, "200"), (false, "404")] {
+        let opener = opener(&[]);
+        let routing = RoutingConfig { script: "script".into(), ..RoutingConfig::default() };
+        opener.state().set_routing(routing);
+        opener.state().set_limits(&Config { serves_script, ..config() });
+        let gate = StubGateway::start(opener).await;
+        let mut client = gate.connect().await;
+        send(&mut client, "GET /proxy.pac HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await;
+        assert!(read_head(&mut client).await.starts_with(&format!("HTTP/1.1 {status} ")));
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,79 @@
+//! What a request asks for: the script, a tunnel, or something of an origin.
+
+use tokio::io::AsyncWriteExt;
+
+use super::request::{OutgoingRequest, count_forwards, place};
+use super::script;
+use super::session::{HttpSession, Next, RequestRefusal};
+use crate::gateway::http1::{BodyFraming, RequestHead};
+use crate::gateway::inbound::local_response::LocalResponse;
+use crate::gateway::inbound::{client_user, split_authority};
+use crate::gateway::open::ConnectRequest;
+use crate::gateway::route::Outbound;
+
+impl HttpSession<'_> {
+    /// Does what a request asks for.
+    pub(super) async fn dispatch(
+        &mut self,
+        mut head: RequestHead,
+        framing: BodyFraming,
+    ) -> Result<Next, RequestRefusal> {
+        if let Some(script) = self.script(&head) {
+            return Err(script.into());
+        }
+        let authorization = head.fields.get("proxy-authorization");
+        let user = match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref()) {
+            Ok(user) => user,
+            Err(_wrong) => return Err(self.refuse_login(authorization.is_some()).await),
+        };
+        if &*head.method == "CONNECT" {
+            return match framing {
+                BodyFraming::Empty => self.tunnel(&head, user).await,
+                // What follows is for the tunnel; nobody could say where it begins.
+                BodyFraming::Length(_) | BodyFraming::Chunked | BodyFraming::UntilClose => {
+                    Err(RequestRefusal::Last(LocalResponse::malformed()))
+                }
+            };
+        }
+        let (host, path) = place(&head)?;
+        let target = split_authority(&host, Some(80)).ok_or_else(LocalResponse::bad_target)?;
+        if count_forwards(&mut head) {
+            return Err(LocalResponse::last_proxy(&head).into());
+        }
+        let destination = ConnectRequest { target, user };
+        let url = || format!("http://{host}{}", String::from_utf8_lossy(&path));
+        let outbound =
+            self.opener.outbound(&destination.target, url).map_err(|error| LocalResponse::unreachable(&error))?;
+        self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, outbound).await
+    }
+
+    /// The script for browsers, where it is asked for. No login is required: browsers give none for it.
+    fn script(&self, head: &RequestHead) -> Option<LocalResponse> {
+        let state = self.opener.state();
+        let routing = state.routing();
+        let script = script::for_client(&routing, self.client.stream.peer_addr().ok()?.ip());
+        let is_served = state.limits().serves_script && !script.is_empty() && script::is_asked_for(head);
+        Some(script::page(script, self.at.filter(|_| is_served)?))
+    }
+
+    /// Tells the client to log in, which it may do on another connection; after a wrong login, only in a while.
+    async fn refuse_login(&self, was_given: bool) -> RequestRefusal {
+        let state = self.opener.state();
+        state.reject();
+        if let (true, Ok(peer)) = (was_given, self.client.stream.peer_addr()) {
+            state.guard.penalize(peer.ip()).await;
+        }
+        RequestRefusal::Last(LocalResponse::login_required())
+    }
+
+    async fn tunnel(&mut self, head: &RequestHead, user: Option<Box<str>>) -> Result<Next, RequestRefusal> {
+        let authority = std::str::from_utf8(&head.target).ok();
+        let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(LocalResponse::bad_target)?;
+        let destination = ConnectRequest { target, user };
+        let opened = self.opener.open_by_rules(&destination).await;
+        let (opened, outbound) = opened.map_err(|error| LocalResponse::unreachable(&error))?;
+        let granted = self.client.stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        granted.map_err(|_left| RequestRefusal::Silently(Next::Close))?;
+        Ok(Next::Tunnel(opened, (outbound == Outbound::Pool).then_some(destination)))
+    }
+}

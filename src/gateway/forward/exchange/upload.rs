@@ -1,0 +1,69 @@
+//! The request on its way to the origin, and whether the client is still there.
+
+use std::future::pending;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::AsyncWriteExt;
+use tokio::net::tcp::ReadHalf;
+
+use super::super::body::{CopyError, copy_message};
+use super::super::io::{CountedWriter, fill};
+use super::super::request::OutgoingRequest;
+use super::Progress;
+use crate::gateway::http1::HEAD_LIMIT;
+
+/// How long a client that has closed its side may wait for a response: it cannot be told apart from one
+/// that has gone.
+const HALF_CLOSED_WAIT: Duration = Duration::from_secs(8);
+
+/// Sends the request, then watches the client; returns when that has gone.
+pub(super) async fn upload(
+    mut reader: ReadHalf<'_>,
+    input: &mut BytesMut,
+    mut origin: CountedWriter<'_>,
+    request: &OutgoingRequest,
+    unsent: bool,
+    progress: &Progress,
+) {
+    let sent = async {
+        let mut head = if unsent { request.head.to_bytes() } else { Vec::new() };
+        if request.expects_continue {
+            origin.write_all(&head).await.map_err(CopyError::Sink)?;
+            head.clear();
+            progress.continued.notified().await;
+        }
+        let from = (&mut reader, &mut *input, request.framing);
+        copy_message(head, from, (&mut origin, request.encoding())).await
+    };
+    match sent.await {
+        Ok(()) => progress.is_sent.store(true, Relaxed),
+        Err(CopyError::Sink(error)) => {
+            tracing::debug!(%error, "an origin does not take a request");
+            progress.is_refused.store(true, Relaxed);
+        }
+        Err(CopyError::Source(error)) => {
+            tracing::debug!(%error, "a request did not come whole");
+            return;
+        }
+    }
+    closed(&mut reader, input).await;
+    if progress.is_answered.load(Relaxed) {
+        pending::<()>().await;
+    }
+}
+
+/// Returns when the client has left, or has closed its side a while ago. Keeps what it sends ahead.
+pub(in crate::gateway::forward) async fn closed(reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
+    loop {
+        if input.len() >= HEAD_LIMIT {
+            pending::<()>().await;
+        }
+        match fill(reader, input, 1024).await {
+            Ok(0) => return tokio::time::sleep(HALF_CLOSED_WAIT).await,
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}

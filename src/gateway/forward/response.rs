@@ -1,0 +1,43 @@
+//! An origin's response made fit for the client: rules only, nothing is sent here.
+
+use super::body::BodyEncoding;
+use super::request::{ClientTerms, keep_upgrade, set_framing};
+use crate::gateway::http1::{BodyFraming, ResponseHead};
+
+/// A response as the client is to see it, how its body is written, and whether the client may send
+/// another request behind it.
+pub(super) fn outgoing_response(
+    mut head: ResponseHead,
+    framing: BodyFraming,
+    terms: ClientTerms,
+) -> (Vec<u8>, BodyEncoding, bool) {
+    let upgrade = head.fields.get("upgrade").cloned().filter(|_| head.status == 101);
+    head.fields.remove_hop_by_hop();
+    let mut terms = terms;
+    let mut encoding = BodyEncoding::Plain;
+    match (framing, terms.minor) {
+        (BodyFraming::Empty, _) if matches!(head.status, 100..200 | 204) => head.fields.remove("content-length"),
+        // What a response to HEAD, or 304, says of the body that it does not have.
+        (BodyFraming::Empty, _) => {}
+        (BodyFraming::Length(_), _) => set_framing(&mut head.fields, framing),
+        (BodyFraming::Chunked | BodyFraming::UntilClose, 0) => {
+            head.fields.remove("content-length");
+            terms.keeps_alive = false;
+        }
+        (BodyFraming::Chunked | BodyFraming::UntilClose, _) => {
+            set_framing(&mut head.fields, BodyFraming::Chunked);
+            encoding = BodyEncoding::Chunked;
+        }
+    }
+    match upgrade {
+        Some(protocol) => keep_upgrade(&mut head.fields, Some(protocol)),
+        // What becomes of the connection, the final response says.
+        None if head.is_interim() => {}
+        None => {
+            if let Some(connection) = terms.connection() {
+                head.fields.push("Connection", connection);
+            }
+        }
+    }
+    (head.to_bytes(terms.minor), encoding, terms.keeps_alive)
+}
