@@ -10,7 +10,8 @@
 //!  owner      engine/                    settings, nodes and state: one event loop
 //!  rooms      gateway/  pool/  node/     the port and the relay · the member processes · one member
 //!             rules/  proxy/  fetch      which site goes where · the desktop's proxy · downloads
-//!             ssr/  subscription/        ShadowsocksR's protocols · what a provider's list means
+//!             ssr/  aead/                ShadowsocksR's protocols · Shadowsocks with prefixed salts
+//!             subscription/              what a provider's list means
 //!             qr/  seal                  QR codes in pictures · encrypted backups
 //!             logs  diagnosis/           the log · reports without secrets and names
 //!  ground     os/                        files, processes, limits, network: what differs between systems
@@ -40,6 +41,7 @@
 //!
 //! `docs/architecture.md` says the same with pictures.
 
+pub mod aead;
 pub mod cli;
 pub mod control;
 pub mod diagnosis;

@@ -584,6 +584,7 @@ link-plugin = the plugin's name is not a program's name
 link-unknown-plugin = the plugin { $name } is not supported
 link-plugin-option = the plugin's option { $option } is not supported
 link-transport = the transport option { $option } is not supported
+link-prefix = this prefix needs an AEAD method whose salt has at least 8 more bytes
 key-empty = the password is empty
 key-not-base64 = the key of { $cipher } is not base64
 key-length = the key of { $cipher } has { $found } bytes, not { $wanted }
@@ -605,6 +606,7 @@ list-json = this is no whole JSON: something is wrong at line { $line }, column 
 list-yaml = this is no YAML that can be read
 list-yaml-at = this is no YAML that can be read: something is wrong at line { $line }
 list-no-servers = there is no list of servers in it
+list-provider = the provider says: { $message }
 list-too-many = there are { $servers } servers in it; more than { $most } are not taken
 list-too-much = there is more in it than in any list of servers
 

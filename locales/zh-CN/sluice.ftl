@@ -542,6 +542,7 @@ link-plugin = 插件名不是程序名
 link-unknown-plugin = 不支持插件 { $name }
 link-plugin-option = 不支持插件选项 { $option }
 link-transport = 不支持传输选项 { $option }
+link-prefix = 此前缀需要盐值至少再长 8 字节的 AEAD 加密方法
 key-empty = 密码为空
 key-not-base64 = { $cipher } 的密钥不是 base64
 key-length = { $cipher } 的密钥为 { $found } 字节，应为 { $wanted } 字节
@@ -563,6 +564,7 @@ list-json = JSON 不完整：第 { $line } 行第 { $column } 列有误
 list-yaml = 无法读取此 YAML
 list-yaml-at = 无法读取此 YAML：第 { $line } 行有误
 list-no-servers = 其中没有服务器列表
+list-provider = 服务商提示：{ $message }
 list-too-many = 其中有 { $servers } 个服务器，最多接受 { $most } 个
 list-too-much = 内容过多，不像服务器列表
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::redactions::{Redactions, SECRET};
 
-/// Redactions words of fewer bytes are taken out where they stand alone; inside of other words they are chance.
+/// Known words of fewer bytes are taken out where they stand alone; inside of other words they are chance.
 const SHORT: usize = 4;
 
 /// What addresses look like, each kind by its name.

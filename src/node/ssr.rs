@@ -76,7 +76,8 @@ impl SsrSocket {
     }
 }
 
-fn encoded(target: &Target) -> Vec<u8> {
+/// A target in SOCKS5 form.
+pub(super) fn encoded(target: &Target) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_address(&mut bytes, target);
     bytes

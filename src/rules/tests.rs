@@ -171,7 +171,57 @@ fn a_browser_goes_past_a_dead_proxy_only_where_that_is_asked_for() {
     assert_eq!(answer(Fallback::Direct), ["PROXY GATEWAY; DIRECT"]);
 }
 
-/// LayeredRules of every kind, as many as asked for.
+/// What would take a browser's own engine minutes.
+const HANGING: &str = r"/(a+)+$/
+/^http:\/\/([^\/]+\.)*never\.(com|net)\//
+/(x|xx|x)*y$/
+/(b?){30}b{30}$/
+c*c*c*c*c*d
+/e.*e.*e.*e.*f/
+";
+
+#[test]
+fn no_expression_makes_the_script_slow() {
+    let rules = rules("", HANGING);
+    assert_eq!((rules.list.skipped(), rules.list.not_in_script()), (&[][..], Vec::new()));
+    let long = |part: &str| part.repeat(2_000 / part.len());
+    let mut urls: Vec<_> = ["a", "x", "b", "c", "e"].map(|part| format!("http://h.test/{}!", long(part))).to_vec();
+    urls.push(format!("http://{}test/", "q.".repeat(120)));
+    urls.push("http://h.test/aaa".into());
+    urls.push("http://www.never.net/".into());
+    urls.push(format!("http://h.test/{}d", long("c")));
+    let start = Instant::now();
+    assert_eq!(agree(&rules, &urls), 3);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_expression_too_large_for_the_script_is_named() {
+    let list = format!("||a.test\n/(a{{1,900}})+b/\n/^[^/]*(({}){{90}})+z$/\n", "ab|cde|f".repeat(40));
+    let rules = rules("", &list);
+    assert_eq!(rules.list.skipped(), []);
+    assert_eq!(rules.list.not_in_script(), [3]);
+}
+
+#[test]
+fn a_list_of_costly_expressions_is_read_quickly() {
+    let costly = (0..3_000).map(|n| format!("/{n}((ab|cd|e){{40}}[0-9a-z]{{200}}){{20}}/\n")).collect::<String>();
+    let start = Instant::now();
+    let list = RuleList::parse(&costly);
+    assert!(list.len() < 100 && list.skipped().len() > 2_900, "{}", list.len());
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    println!("{:?} for {} rules", start.elapsed(), list.len());
+}
+
+#[test]
+fn a_browser_asks_for_sites_of_https_without_a_path() {
+    let rules = rules("", ".bbc.test/zhongwen\n");
+    let asked = |url: &str| rules.decide(&RequestUrl::parse(url).unwrap().as_browsers_ask()).action;
+    assert_eq!(asked("http://www.bbc.test/zhongwen?q"), RuleAction::Proxy);
+    assert_eq!(asked("https://www.bbc.test/zhongwen?q"), RuleAction::Direct);
+}
+
+/// Rules of every kind, as many as asked for.
 fn many_rules(count: usize, chance: &mut SmallRng) -> Vec<String> {
     let word = |chance: &mut SmallRng| format!("w{}", chance.random_range(0..3_000));
     let rule = |number: usize, chance: &mut SmallRng| {

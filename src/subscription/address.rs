@@ -1,8 +1,10 @@
 //! The address of a subscription. Its path, its query and a login in it are secret: they are never
 //! shown, in no list, no log and no error.
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::model::link::shown as shown_name;
 use crate::model::subscription::Misfit;
 
 /// Reads an address.
@@ -10,7 +12,10 @@ use crate::model::subscription::Misfit;
 /// # Errors
 /// It is none that can be fetched from.
 pub fn parse(text: &str) -> Result<Url, Misfit> {
-    let url: Url = text.trim().parse().map_err(|_| Misfit::NoAddress)?;
+    let text = text.trim();
+    // Outline's dynamic access keys are pages of https.
+    let https = text.strip_prefix("ssconf://").map(|rest| format!("https://{rest}"));
+    let url: Url = https.as_deref().unwrap_or(text).parse().map_err(|_| Misfit::NoAddress)?;
     let fits = ["http", "https"].contains(&url.scheme()) && url.has_host();
     fits.then_some(url).ok_or(Misfit::NoAddress)
 }
@@ -24,7 +29,14 @@ pub fn shown(text: &str) -> String {
     format!("{}://{}{port}{rest}", url.scheme(), host(&url))
 }
 
-/// The host of an address: the name of a subscription that has no other.
+/// The name of a subscription that has no other: what stands behind `#`, or the host.
+pub fn name(url: &Url) -> String {
+    let named = url.fragment().map(|name| percent_decode_str(name).decode_utf8_lossy());
+    let named = named.map(|name| shown_name(&name)).filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| host(url))
+}
+
+/// The host of an address.
 pub fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }
@@ -44,6 +56,14 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_dynamic_access_key_is_a_page_with_a_name() {
+        let url = parse("ssconf://example.com/key?t=hunter2#My%20server").unwrap();
+        assert_eq!((url.scheme(), name(&url)), ("https", "My server".to_owned()));
+        assert_eq!(shown("ssconf://example.com/key#x"), "https://example.com/…");
+        assert_eq!(name(&parse("https://example.com/key").unwrap()), "example.com");
     }
 
     #[test]

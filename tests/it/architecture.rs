@@ -15,7 +15,21 @@ const FLOORS: [&[&str]; 8] = [
     &["locale"],
     &["model"],
     &["os", "socks5"],
-    &["gateway", "pool", "node", "ssr", "rules", "proxy", "fetch", "subscription", "qr", "seal", "logs", "diagnosis"],
+    &[
+        "gateway",
+        "pool",
+        "node",
+        "ssr",
+        "aead",
+        "rules",
+        "proxy",
+        "fetch",
+        "subscription",
+        "qr",
+        "seal",
+        "logs",
+        "diagnosis",
+    ],
     &["engine"],
     &["control", "i18n"],
     &["host"],
@@ -23,7 +37,7 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Rooms on one floor that know each other all the same: who, whom.
-const NEIGHBOURS: [(&str, &str); 1] = [("node", "ssr")];
+const NEIGHBOURS: [(&str, &str); 2] = [("node", "aead"), ("node", "ssr")];
 
 /// Where decisions are made: given what happened and what time it is, they say what to do.
 const PURE: &[&str] = &[

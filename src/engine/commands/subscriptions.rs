@@ -94,7 +94,7 @@ impl EventLoop {
 
     /// A name that no subscription and no group has: what the provider calls it, or the host.
     fn free_name(&self, url: &Secret, about: &ProviderInfo) -> String {
-        let host = || address::parse(url.expose()).map(|url| address::host(&url)).unwrap_or_default();
+        let host = || address::parse(url.expose()).map(|url| address::name(&url)).unwrap_or_default();
         let wanted = about.title.clone().unwrap_or_else(host);
         let is_taken = |name: &String| {
             self.subscriptions.find(name).is_ok() || self.nodes.entries().iter().any(|entry| entry.node.group == *name)

@@ -6,6 +6,7 @@
 pub mod cipher;
 pub mod link;
 pub mod list;
+pub mod outline;
 mod plugin;
 pub mod secret;
 pub mod ssr;

@@ -12,8 +12,17 @@ use crate::locale::{Locale, Localize, display, one_line, tr};
 
 /// Programs that need no permission: each is a widely packaged SIP003 client without an option that
 /// starts a program or writes a file. (`kcptun` is not among them: its options name a log file.)
-const KNOWN: [&str; 7] =
-    ["obfs-local", "simple-obfs", "v2ray-plugin", "ss-v2ray-plugin", "xray-plugin", "shadow-tls", "ck-client"];
+/// `outline` is no program at all, but built in ([`outline`](super::outline)).
+const KNOWN: [&str; 8] = [
+    "obfs-local",
+    "simple-obfs",
+    "v2ray-plugin",
+    "ss-v2ray-plugin",
+    "xray-plugin",
+    "shadow-tls",
+    "ck-client",
+    "outline",
+];
 
 /// Options whose values are not shown.
 const SECRET_OPTIONS: [&str; 8] = ["password", "passwd", "pass", "psk", "key", "secret", "token", "uid"];

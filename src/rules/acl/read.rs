@@ -1,4 +1,4 @@
-//! AclParser an access list, line by line.
+//! Reading an access list, line by line.
 
 use std::net::IpAddr;
 

@@ -49,7 +49,7 @@ pub struct RuleMatch {
 pub struct RuleList {
     texts: BTreeMap<u32, Box<str>>,
     skipped: Vec<BadLine>,
-    /// LayeredRules that begin with `@@`.
+    /// Rules that begin with `@@`.
     pub(super) direct: RuleTable,
     /// The others.
     pub(super) proxy: RuleTable,

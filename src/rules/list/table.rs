@@ -1,4 +1,4 @@
-//! LayeredRules compiled for looking up.
+//! Rules compiled for looking up.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub(in crate::rules) enum Anchor {
     Whole,
 }
 
-/// LayeredRules that all say the same.
+/// Rules that all say the same.
 #[derive(Default)]
 pub(in crate::rules) struct RuleTable {
     /// Domains, each with what may follow it.

@@ -210,7 +210,7 @@ mod tests {
         RecordedHandshake { plain: of(0), hello: of(1), flight: of(3), finish: of(5), reply: of(7), decoded: of(8) }
     }
 
-    /// The params of the hello, and the random numbers of hello and finish.
+    /// The parameters of the hello, and the random numbers of hello and finish.
     fn replay(exchange: &RecordedHandshake) -> (ObfsParams, Script) {
         let name_at = exchange.hello.windows(15).position(|it| it == b"www.example.com").unwrap();
         let ticket_at = name_at + 15 + 4;

@@ -17,8 +17,8 @@ mod ssr;
 #[cfg(test)]
 mod properties;
 
-pub(super) use self::parts::place;
 pub use self::parts::shown;
+pub(super) use self::parts::{authority as endpoint, decode, encode, place};
 pub(super) use self::socks5::socks5;
 pub(super) use self::ss::shadowsocks;
 pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};
@@ -73,6 +73,8 @@ messages! {
         PluginOption(option: String) = "link-plugin-option",
         /// An option by which the connection is made in another way, such as through WebSocket.
         Transport(option: String) = "link-transport",
+        /// A prefix for salts, and a method that has none or none as long.
+        Prefix = "link-prefix",
     }
 }
 
@@ -154,7 +156,7 @@ pub fn parse(link: &str) -> Result<Node, LinkError> {
         "ss" | "shadowsocks" => ss::parse(rest),
         "ssr" => ssr::parse(rest),
         "socks5" | "socks5h" | "socks" => socks5::parse(rest),
-        "http" | "https" => Err(LinkError::Page),
+        "http" | "https" | "ssconf" => Err(LinkError::Page),
         _ if is_scheme(&scheme) => Err(LinkError::Unsupported(scheme)),
         _ => Err(LinkError::NoLink),
     }

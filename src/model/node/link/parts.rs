@@ -69,12 +69,12 @@ pub fn shown(text: &str) -> String {
 }
 
 /// Decodes percent-encoding; none if the bytes are no UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub(in crate::model::node) fn decode(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(Into::into)
 }
 
 /// Percent-encodes all but the unreserved characters.
-pub(super) fn encode(text: &str) -> String {
+pub(in crate::model::node) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
@@ -99,7 +99,7 @@ pub(super) fn encode_base64(text: &str) -> String {
 }
 
 /// Reads `host:port`. A name is brought to its ASCII form (IDNA), an IPv6 address loses its brackets.
-pub(super) fn authority(text: &str) -> Result<(String, u16), LinkError> {
+pub(in crate::model::node) fn authority(text: &str) -> Result<(String, u16), LinkError> {
     let (host, port) = split_port(text)?;
     if port.contains('/') {
         return Err(LinkError::Path);

@@ -7,6 +7,7 @@
 
 use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
 use super::{LinkError, plugins};
+use crate::model::node::outline::{self, OutlineOptions};
 use crate::model::node::{Kind, Node, Plugin, Secret, cipher, tellable};
 
 /// How names of ciphers begin that are seen in lists.
@@ -30,13 +31,12 @@ const FAMILIES: [&str; 16] = [
 ];
 
 /// Keys of the query that say how the connection is made, and the values that mean: as usual.
-const TRANSPORT: [(&str, &[&str]); 6] = [
+const TRANSPORT: [(&str, &[&str]); 5] = [
     ("type", &["tcp", "raw", "none"]),
     ("network", &["tcp", "raw", "none"]),
     ("security", &["none"]),
     ("tls", &["0", "false"]),
     ("headerType", &["none"]),
-    ("prefix", &[]),
 ];
 
 /// Plugins that other clients have built in and write into links, and that no known program replaces.
@@ -74,7 +74,11 @@ pub(in crate::model) fn shadowsocks(
 fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError>) -> Result<Kind, LinkError> {
     let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(tellable::name(method, &FAMILIES)))?;
     cipher::check_password(method, password.expose())?;
-    Ok(Kind::Ss { method: method.into(), password, plugin: plugin? })
+    let plugin = plugin?;
+    if let Some(plugin) = plugin.as_ref().filter(|plugin| plugin.name == outline::PLUGIN) {
+        OutlineOptions::parse(&plugin.options)?.check(method)?;
+    }
+    Ok(Kind::Ss { method: method.into(), password, plugin })
 }
 
 pub(super) fn print(node: &Node, method: &str, password: &Secret, plugin: Option<&Plugin>) -> String {
@@ -99,6 +103,13 @@ fn plugin(cut: &Cut<'_>) -> Result<Option<Plugin>, LinkError> {
         return Err(LinkError::UnknownPlugin((*name).into()));
     }
     let value = |key: &str| cut.value(key).filter(|value| !value.is_empty());
+    if cut.other_than("prefix", &[]).is_some() {
+        if ["plugin", "v2ray-plugin", "obfs"].into_iter().any(|key| value(key).is_some()) {
+            return Err(LinkError::Transport("prefix".into()));
+        }
+        let prefix = value("prefix").and_then(|text| outline::prefix(&text)).ok_or(LinkError::Prefix)?;
+        return Ok(OutlineOptions { prefix, udp: None }.plugin());
+    }
     let obfs = value("obfs").filter(|mode| !["none", "plain"].contains(&mode.as_str()));
     match (value("plugin"), value("v2ray-plugin"), obfs) {
         (None, None, None) => Ok(None),
@@ -171,6 +182,9 @@ fn checked_plugin(name: String, options: &str) -> Result<Plugin, LinkError> {
 }
 
 fn print_plugin(plugin: &Plugin) -> String {
+    if let Some(options) = OutlineOptions::of(plugin).filter(|options| options.udp.is_none()) {
+        return format!("/?outline=1&prefix={}", options.prefix_text());
+    }
     let escaped = plugin.name.replace('\\', "\\\\").replace(';', "\\;");
     let text = if plugin.options.is_empty() { escaped } else { format!("{escaped};{}", plugin.options) };
     format!("/?plugin={}", encode(&text))

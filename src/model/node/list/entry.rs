@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::model::node::link::plugins::{self, Fields};
 use crate::model::node::link::{self, LinkError};
+use crate::model::node::outline::{self, OutlineOptions};
 use crate::model::node::{Node, Secret};
 
 const HOST: &[&str] = &["server", "address", "serverHost"];
@@ -120,6 +121,16 @@ fn old_obfs(fields: &Fields) -> Option<String> {
 /// Name and options of the plugin (SIP003), if there is one.
 fn plugin(fields: &Fields) -> Result<Option<(String, String)>, LinkError> {
     let name = text(fields, &["plugin"]);
+    let prefix = text(fields, &["prefix"]);
+    if !prefix.is_empty() {
+        if !name.is_empty() || old_obfs(fields).is_some() {
+            return Err(LinkError::Transport("prefix".into()));
+        }
+        // As legacy access keys of Outline have it.
+        let prefix = outline::prefix(&prefix).ok_or(LinkError::Prefix)?;
+        let plugin = OutlineOptions { prefix, udp: None }.plugin();
+        return Ok(plugin.map(|plugin| (plugin.name, plugin.options)));
+    }
     if name.is_empty() {
         let obfs = old_obfs(fields).map(|mode| plugins::obfs(&mode, &text(fields, &["obfs-host", "obfs_host"])));
         return obfs.transpose();

@@ -6,6 +6,7 @@
 //! mihomo). The form is told by the text, never by a name. Nothing is guessed: what is no node is
 //! listed with its place and the reason, and a text that is none of these is refused as a whole.
 
+mod access_key;
 mod entry;
 mod json;
 mod names;
@@ -68,6 +69,8 @@ messages! {
         NoServers = "list-no-servers",
         /// Nobody has so many servers.
         TooMany(servers: usize) = "list-too-many" [most = MOST],
+        /// The error that a provider gives in place of an access key.
+        Provider(message: String) = "list-provider",
         /// JSON of more parts than so many servers have.
         TooMuch = "list-too-much",
     }
@@ -76,6 +79,9 @@ messages! {
 /// The most lines or servers of a text. The longest lists on offer have some hundreds; megabytes of junk
 /// have millions, each of which would take memory.
 pub const MOST: usize = 20_000;
+
+/// How a line of YAML begins that has a list (Clash) or a tunnel (Outline) behind it.
+const YAML_KEYS: [&str; 3] = ["proxies:", "transport:", "error:"];
 
 /// Most layers of base64 around a list: some providers pack one twice.
 const LAYERS: usize = 3;
@@ -141,7 +147,7 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
     if is_json(text) {
         return servers(&json::parse(text)?);
     }
-    if text.lines().any(|line| line.starts_with("proxies:")) {
+    if text.lines().any(|line| YAML_KEYS.iter().any(|key| line.starts_with(key))) {
         return servers(&yaml::parse(text)?);
     }
     let filled = text.lines().filter(|line| !line.trim().is_empty()).count();
@@ -187,6 +193,9 @@ fn is_packed(text: &str) -> bool {
 
 /// The servers of a configuration: a list, the list at a known name, or one alone.
 fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
+    if let Some(key) = access_key::read(config) {
+        return key;
+    }
     // The last one is of shadowsocks-electron.
     let lists = ["servers", "configs", "proxies", "config"];
     let list = match config {

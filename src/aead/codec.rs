@@ -1,0 +1,110 @@
+//! One direction each of a Shadowsocks AEAD stream (SIP004), without IO.
+//!
+//! A direction is `salt | packet*`, and a packet is `sealed length (2 bytes) | tag | sealed payload | tag`,
+//! under a key derived from the password's key and the salt. The ciphers are those of the crate.
+
+use bytes::{Buf, BytesMut};
+use shadowsocks::crypto::CipherKind;
+use shadowsocks::crypto::v1::Cipher;
+
+/// The longest payload of a packet (SIP004: the two highest bits of the length are zero).
+const MOST_PAYLOAD: usize = 0x3fff;
+
+/// Bytes of a packet's length.
+const LENGTH: usize = 2;
+
+/// Why a stream cannot be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AeadError {
+    /// Another key, another method, or damage on the way.
+    #[error("the server's bytes are not sealed with this key")]
+    Tag,
+    /// A length that no packet has.
+    #[error("a packet has an impossible length")]
+    Length,
+}
+
+/// What is sent.
+pub struct PacketSealer {
+    cipher: Cipher,
+    /// The salt, until it is sent.
+    salt: Vec<u8>,
+}
+
+impl PacketSealer {
+    /// A direction that begins with `salt`, which has the length of the method's salts.
+    pub fn new(method: CipherKind, key: &[u8], salt: Vec<u8>) -> Self {
+        Self { cipher: Cipher::new(method, key, &salt), salt }
+    }
+
+    /// Appends to `wire` the packets that carry `plain`; first of all the salt.
+    pub fn seal(&mut self, plain: &[u8], wire: &mut BytesMut) {
+        wire.extend_from_slice(&std::mem::take(&mut self.salt));
+        for payload in plain.chunks(MOST_PAYLOAD) {
+            self.append(&(payload.len() as u16).to_be_bytes(), wire);
+            self.append(payload, wire);
+        }
+    }
+
+    fn append(&mut self, plain: &[u8], wire: &mut BytesMut) {
+        let start = wire.len();
+        wire.extend_from_slice(plain);
+        wire.resize(wire.len() + self.cipher.tag_len(), 0);
+        self.cipher.encrypt_packet(&mut wire[start..]);
+    }
+}
+
+/// What is received.
+pub struct PacketOpener {
+    method: CipherKind,
+    key: Vec<u8>,
+    /// None until the salt has come.
+    cipher: Option<Cipher>,
+    /// The length of the payload that comes next, once it is known.
+    payload: Option<usize>,
+}
+
+impl PacketOpener {
+    /// A direction whose salt is still to come.
+    pub fn new(method: CipherKind, key: Vec<u8>) -> Self {
+        Self { method, key, cipher: None, payload: None }
+    }
+
+    /// Takes whole packets off `wire` and appends what they carry to `plain`, which is less.
+    ///
+    /// # Errors
+    /// The stream is not sealed with this key. It cannot be read on then.
+    pub fn open(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), AeadError> {
+        loop {
+            let Some(cipher) = &mut self.cipher else {
+                if wire.len() < self.method.salt_len() {
+                    return Ok(());
+                }
+                let salt = wire.split_to(self.method.salt_len());
+                self.cipher = Some(Cipher::new(self.method, &self.key, &salt));
+                continue;
+            };
+            let sealed = self.payload.unwrap_or(LENGTH) + cipher.tag_len();
+            if wire.len() < sealed {
+                return Ok(());
+            }
+            if !cipher.decrypt_packet(&mut wire[..sealed]) {
+                return Err(AeadError::Tag);
+            }
+            match self.payload.take() {
+                Some(len) => plain.extend_from_slice(&wire[..len]),
+                None => {
+                    let len = usize::from(u16::from_be_bytes([wire[0], wire[1]]));
+                    self.payload = Some(len).filter(|len| (1..=MOST_PAYLOAD).contains(len));
+                    self.payload.ok_or(AeadError::Length)?;
+                }
+            }
+            wire.advance(sealed);
+        }
+    }
+
+    /// Whether the server has proved that it has the key.
+    pub fn is_between_packets(&self) -> bool {
+        self.payload.is_none()
+    }
+}
