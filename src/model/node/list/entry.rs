@@ -46,7 +46,7 @@ pub(super) fn read(value: &Value, host: usize) -> Result<Node, LinkError> {
     let text = |names: &[&str]| text(fields, names);
     let kind = kind(fields)?;
     check_transport(fields, kind)?;
-    let (host, port) = link::place(&host_text(fields, host), &text(PORT))?;
+    let (host, port) = link::place(&host_text(fields, host), &port_text(fields))?;
     let mut node = match kind {
         EntryKind::Ss => {
             let plugin = plugin(fields)?;
@@ -153,6 +153,16 @@ fn text(fields: &Fields, names: &[&str]) -> String {
         Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => {
             String::new()
+        }
+    }
+}
+
+/// The port, whatever number it is: one that is no port is refused as such.
+fn port_text(fields: &Fields) -> String {
+    match PORT.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null()) {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {
+            text(fields, PORT)
         }
     }
 }
