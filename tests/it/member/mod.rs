@@ -167,6 +167,17 @@ async fn a_server_without_cipher() {
 }
 
 #[tokio::test]
+async fn salts_with_a_prefix() {
+    for method in ["aes-128-gcm", "chacha20-ietf-poly1305"] {
+        let Some(server) = SsServer::start(method) else { return };
+        let mut node = server.node();
+        let Kind::Ss { plugin, .. } = &mut node.kind else { panic!("Shadowsocks") };
+        *plugin = Some(Plugin { name: "outline".into(), options: "prefix=POST%20".into() });
+        carries_everything(&node).await;
+    }
+}
+
+#[tokio::test]
 async fn plugins() {
     for plugin in [ServerPlugin::OBFS_HTTP, ServerPlugin::OBFS_TLS, ServerPlugin::V2RAY_WEBSOCKET] {
         let Some(server) = SsServer::start_with_plugin("aes-256-gcm", plugin) else { return };
