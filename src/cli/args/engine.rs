@@ -27,7 +27,7 @@ pub(in crate::cli) enum EngineVerb {
         #[command(subcommand)]
         verb: ClusterVerb,
     },
-    /// Set the desktop's proxy
+    /// Set the system proxy
     Mode { mode: ModeArgument },
     /// Add nodes from links, lists or another client's file
     Import {

@@ -36,7 +36,7 @@ pub(super) enum SluiceVerb {
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
     },
-    /// Demonstrate failover with servers started on this machine
+    /// Demonstrate failover with servers started on this computer
     Demo {
         /// Number of servers; all but one are in the pool
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(3..=8))]
@@ -53,7 +53,7 @@ pub(super) enum SluiceVerb {
         #[command(subcommand)]
         verb: Option<NodeVerb>,
     },
-    /// Restore the desktop's proxy when standard input ends (used by Sluice itself)
+    /// Restore the system proxy when standard input ends (used by Sluice itself)
     #[command(hide = true)]
     LeaseWatch {
         /// The lease file

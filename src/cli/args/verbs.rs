@@ -153,7 +153,7 @@ impl From<Changes> for NodeChanges {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(in crate::cli) enum ModeArgument {
-    /// Leave the desktop alone
+    /// Leave the system proxy alone
     Manual,
     /// A PAC script decides by rules
     Pac,
