@@ -692,6 +692,7 @@ obstacle-no-memory = there is no memory left
 obstacle-unsupported = the system cannot do that
 obstacle-not-http = what came is no HTTP
 obstacle-missing-program = the program { $program } is missing
+obstacle-hung-program = { $program } did not finish within { $seconds } s
 obstacle-no-home = this user has no home folder
 obstacle-package = on this system the installed package decides on that
 obstacle-unfinished = it did not come whole

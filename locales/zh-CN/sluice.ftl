@@ -650,6 +650,7 @@ obstacle-no-memory = 内存不足
 obstacle-unsupported = 系统不支持此操作
 obstacle-not-http = 应答不是 HTTP
 obstacle-missing-program = 缺少程序 { $program }
+obstacle-hung-program = { $program } 未在 { $seconds } 秒内结束
 obstacle-no-home = 此用户没有主目录
 obstacle-package = 在此系统上由安装包决定
 obstacle-unfinished = 内容不完整

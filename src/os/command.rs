@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::model::Obstacle;
+
 /// Time limit for a program that usually takes milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(5);
 
@@ -55,7 +57,7 @@ fn run_within(mut command: Command, limit: Duration) -> io::Result<CommandOutput
         None => {
             kill_group(&mut child);
             let program = command.get_program().to_string_lossy().into_owned();
-            Err(io::Error::new(ErrorKind::TimedOut, format!("{program} did not exit within {} s", limit.as_secs())))
+            Err(io::Error::new(ErrorKind::TimedOut, Obstacle::HungProgram { program, seconds: limit.as_secs() }))
         }
     }
 }

@@ -41,7 +41,11 @@ pub fn check(engine: &Engine, expected: &[(&str, Option<&str>)]) {
 
 /// An engine that gives a check two seconds.
 fn impatient(origin: &Origin) -> Engine {
-    Setup::new(origin, |settings| settings.health.limit_s = 2).start()
+    Setup::new(origin, |settings| {
+        settings.health.limit_s = 2;
+        settings.members.plugins = vec!["no-such-plugin".into()];
+    })
+    .start()
 }
 
 #[test]

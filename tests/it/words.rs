@@ -128,6 +128,7 @@ fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
     });
     let panel = Panel::start(&desktop.bus);
     let setup = Setup::new(&origin, |settings| {
+        settings.members.plugins = vec!["no-such-plugin".into()];
         settings.language = Language::Chinese;
         settings.health.schedule = vec![1];
         settings.health.limit_s = 1;

@@ -54,6 +54,13 @@ messages! {
         Unsupported = "obstacle-unsupported",
         /// A program is wanted that is not installed.
         MissingProgram(program: String) = "obstacle-missing-program",
+        /// A program did not exit in time.
+        HungProgram {
+            /// Its name.
+            program: String,
+            /// The time limit.
+            seconds: u64,
+        } = "obstacle-hung-program",
         /// The system does not say where the user's files are.
         NoHome = "obstacle-no-home",
         /// The package that brought this program decides on it.

@@ -165,11 +165,12 @@ fn of_settings() {
             ("After a server's replacement", "-1", number),
             ("Lowest local port", "1", number),
             ("Ports never used", "[70000]", "Wanted: "),
+            ("Plugins allowed to run", "[1]", "Wanted: "),
         ],
         &["Password", "ss-local", "ssr-local"],
     );
     assert!(rig.is_disabled(Role::Button, "Apply"));
-    assert_eq!(rig.count("Wanted: "), 10, "each at its own field");
+    assert_eq!(rig.count("Wanted: "), 11, "each at its own field");
 }
 
 #[test]
