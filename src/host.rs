@@ -9,10 +9,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::control::{Client, ClientError, server, transport};
+use crate::control::{Endpoint, server, transport};
 use crate::engine::{self, Handle, Options, Running, StoreError};
 use crate::model::{Cause, Fault, FaultCode, display_as_fault};
 use crate::os::descriptors;
@@ -20,8 +21,8 @@ use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 
-/// Room in the pipe between a user interface and the engine in one process, in bytes.
-const PIPE: usize = 64 * 1024;
+/// Connections from this process that wait to be attended.
+const WAITING: usize = 8;
 
 /// Why there is no engine.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ pub struct Host {
     handle: Handle,
     running: Running,
     door: JoinSet<()>,
+    endpoint: Endpoint,
     shutdown: CancellationToken,
     _instance: Instance,
 }
@@ -71,17 +73,15 @@ impl Host {
         let (handle, running) = engine::start(paths.clone(), options)?;
         let (mut door, shutdown) = (JoinSet::new(), CancellationToken::new());
         door.spawn(server::run(listener, handle.clone(), shutdown.clone()));
-        Ok(Self { handle, running, door, shutdown, _instance: instance })
+        let (streams, connecting) = mpsc::channel(WAITING);
+        door.spawn(server::run_in_process(connecting, handle.clone(), shutdown.clone()));
+        let endpoint = Endpoint::InProcess(streams);
+        Ok(Self { handle, running, door, endpoint, shutdown, _instance: instance })
     }
 
-    /// A conversation with the engine, inside this process.
-    ///
-    /// # Errors
-    /// The engine has ended.
-    pub async fn client(&mut self) -> Result<Client, ClientError> {
-        let (ours, theirs) = tokio::io::duplex(PIPE);
-        self.door.spawn(server::attend(theirs, self.handle.clone(), self.shutdown.clone()));
-        Client::over(ours).await
+    /// How the engine is reached from this process.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
     }
 
     /// Waits until the engine has ended by itself, as it does when it is told to over the door.
@@ -91,7 +91,7 @@ impl Host {
 
     /// Stops in order. When `hurry` is ready, open connections are not waited for any more.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
-        let Self { handle: _handle, running, mut door, shutdown, _instance: instance } = self;
+        let Self { handle: _handle, running, mut door, endpoint: _endpoint, shutdown, _instance: instance } = self;
         tokio::select! {
             () = running.stop() => {}
             () = hurry => tracing::warn!("asked again: not waiting for open connections"),

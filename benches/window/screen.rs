@@ -12,7 +12,7 @@ use eframe::egui::{
 use egui_system_font_provider::SystemFontProvider;
 use sluice::model::Page;
 use sluice::os::paths::Paths;
-use sluice::window::{App, Start};
+use sluice::window::{App, WindowConfig};
 
 use super::world::NODES;
 
@@ -43,7 +43,7 @@ impl Screen {
     pub fn open(home: &Path) -> anyhow::Result<Self> {
         let ctx = Context::default();
         ctx.add_font_provider(Arc::new(SystemFontProvider::new()));
-        let start = Start {
+        let start = WindowConfig {
             paths: Paths::find(Some(home))?,
             home: Some(home.to_owned()),
             program: "sluice-tray".into(),
@@ -52,7 +52,7 @@ impl Screen {
         let app = App::new(&ctx, start).context("the window opens")?;
         let mut screen = Self { ctx, app, opened: Instant::now() };
         let limit = Instant::now() + Duration::from_secs(20);
-        while screen.app.known().nodes.len() < NODES || screen.app.known().settings.is_none() {
+        while screen.app.state().nodes().len() < NODES || screen.app.state().settings().is_none() {
             screen.frame(Vec::new())?;
             anyhow::ensure!(Instant::now() < limit, "the nodes are not listed in time");
             std::thread::sleep(PAUSE);

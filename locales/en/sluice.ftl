@@ -153,6 +153,7 @@ menu-group = Group
 menu-import = Import from clipboard
 menu-scan = Scan QR code on screen
 menu-update-subscriptions = Update subscriptions
+menu-stop-update = Stop updating subscriptions
 menu-terminal = Copy terminal proxy command
 menu-settings = Settings…
 menu-activity = Activity…

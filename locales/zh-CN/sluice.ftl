@@ -138,6 +138,7 @@ menu-group = 分组
 menu-import = 从剪贴板导入
 menu-scan = 扫描屏幕上的二维码
 menu-update-subscriptions = 更新订阅
+menu-stop-update = 停止更新订阅
 menu-terminal = 复制终端代理命令
 menu-settings = 设置…
 menu-activity = 活动…

@@ -15,41 +15,41 @@ use sluice::{tray, window};
 /// Sluice in the panel of the desktop.
 #[derive(Debug, Parser)]
 #[command(name = "sluice-tray", version)]
-struct Arguments {
+struct Cli {
     /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
     #[arg(long, value_name = "DIR", env = "SLUICE_HOME", global = true)]
     home: Option<PathBuf>,
     #[command(flatten)]
-    tray: tray::Arguments,
+    tray: tray::TrayArgs,
     #[command(subcommand)]
-    part: Option<Part>,
+    part: Option<TrayCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Part {
+enum TrayCommand {
     /// Opens the window, or brings it to the front
-    Window(window::Arguments),
+    Window(window::WindowArgs),
     /// Shows what is in a link that was opened in a browser, to be imported
-    Open(tray::Link),
+    Open(tray::OpenArgs),
 }
 
 /// Where a tray runs already, who starts another one wants to see something: the window. So does who has
 /// opened a link.
-fn or_window(home: Option<PathBuf>, ran: tray::Ran) -> anyhow::Result<()> {
+fn or_window(home: Option<PathBuf>, ran: tray::TrayExit) -> anyhow::Result<()> {
     match ran {
-        tray::Ran::ToTheEnd => Ok(()),
-        tray::Ran::Elsewhere | tray::Ran::ForWindow => window::run(home, &window::Arguments::default()),
+        tray::TrayExit::ToTheEnd => Ok(()),
+        tray::TrayExit::Elsewhere | tray::TrayExit::ForWindow => window::run(home, &window::WindowArgs::default()),
     }
 }
 
 fn main() -> ExitCode {
     protect_memory();
-    let arguments = Arguments::parse();
+    let arguments = Cli::parse();
     let home = arguments.home.clone();
     let result = match arguments.part {
         None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),
-        Some(Part::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
-        Some(Part::Window(window)) => window::run(home, &window),
+        Some(TrayCommand::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
+        Some(TrayCommand::Window(window)) => window::run(home, &window),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

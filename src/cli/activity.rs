@@ -9,7 +9,7 @@ use super::exit::CliError;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use super::{RemoteEngine, words};
-use crate::control::client::Heard;
+use crate::control::client::StreamedEvent;
 use crate::i18n::events;
 use crate::model::{Command, Event, Reply};
 
@@ -26,9 +26,9 @@ pub(super) async fn follow(engine: &RemoteEngine, out: &mut Printer) -> Result<(
     past.iter().try_for_each(|event| print(out, event))?;
     loop {
         match (events.next().await?, out.format) {
-            (Heard::Event(event), _) => print(out, &event)?,
-            (Heard::Missed(events), OutputFormat::Json) => out.json(&json!({ "missed": events }))?,
-            (Heard::Missed(events), OutputFormat::Text(_)) => out.text(&words::missed(out.locale, events))?,
+            (StreamedEvent::Event(event), _) => print(out, &event)?,
+            (StreamedEvent::Missed(events), OutputFormat::Json) => out.json(&json!({ "missed": events }))?,
+            (StreamedEvent::Missed(events), OutputFormat::Text(_)) => out.text(&words::missed(out.locale, events))?,
         }
     }
 }

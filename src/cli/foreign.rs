@@ -6,12 +6,14 @@ use std::io::{self, IsTerminal};
 
 use super::RemoteEngine;
 use super::exit::{CliError, print_error};
+use super::import::import;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use super::words::{client_error, updated};
 use crate::i18n::foreign::lines;
 use crate::i18n::tr;
-use crate::model::foreign::{self, ForeignSettings, ForeignSubscription};
+use crate::model::command::ImportScope;
+use crate::model::foreign::{ForeignSettings, ForeignSubscription};
 use crate::model::{Command, Reply};
 
 /// Whether to take the settings in a file.
@@ -23,27 +25,35 @@ pub(super) enum Consent {
     Given,
 }
 
-/// What the settings in a text would change.
-pub(super) async fn preview(engine: &RemoteEngine, text: &str) -> Result<ForeignSettings, CliError> {
-    if !foreign::may_be_in(text) {
-        return Ok(ForeignSettings::default());
+impl Consent {
+    /// What of a text is imported without asking.
+    pub(super) fn scope(self) -> ImportScope {
+        match self {
+            Self::Ask => ImportScope::Nodes,
+            Self::Given => ImportScope::NodesAndSettings,
+        }
     }
-    settings(engine, Command::ForeignPreview { text: text.into() }).await
 }
 
-/// Takes the settings in a text, with consent, and prints what was taken; as JSON on a line of its own.
+/// Says which settings of a text were taken; where nobody has agreed yet, asks first and has them taken. To a program
+/// it is a line of its own.
 pub(super) async fn take(
     engine: &RemoteEngine,
     out: &mut Printer,
     text: &str,
+    settings: ForeignSettings,
     consent: Consent,
 ) -> Result<(), CliError> {
-    let found = preview(engine, text).await?;
-    match consent {
-        Consent::Ask if found.is_nothing() || !is_agreed(out, &found)? => return Ok(()),
-        Consent::Ask | Consent::Given => {}
-    }
-    let taken = settings(engine, Command::ForeignTake { text: text.into() }).await?;
+    let taken = match consent {
+        Consent::Given => settings,
+        Consent::Ask if settings.is_nothing() || !is_agreed(out, &settings)? => return Ok(()),
+        Consent::Ask => {
+            // Its nodes are there already.
+            let mut client = engine.client().await?;
+            let imported = import(&mut client, text.to_owned(), ImportScope::NodesAndSettings).await?;
+            imported.settings.map_err(CliError::Fault)?
+        }
+    };
     for subscription in &taken.subscriptions {
         add(engine, out, subscription).await?;
     }
@@ -54,12 +64,7 @@ pub(super) async fn take(
     }
 }
 
-async fn settings(engine: &RemoteEngine, command: Command) -> Result<ForeignSettings, CliError> {
-    let Reply::Foreign(settings) = engine.call(command).await? else { return Err(unexpected_reply()) };
-    Ok(settings)
-}
-
-/// Shows the settings and asks. Without a terminal the answer is no, and it prints how to take them.
+/// Shows them and asks. Where nobody can be asked, they are not wanted, and it is said how they would be.
 fn is_agreed(out: &mut Printer, found: &ForeignSettings) -> Result<bool, CliError> {
     if out.format == OutputFormat::Json {
         return Ok(false);

@@ -10,9 +10,11 @@ use super::foreign::Consent;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use super::{RemoteEngine, foreign, preview, words};
+use crate::control::Client;
 use crate::i18n::words::imported;
 use crate::i18n::{Locale, Localize, machine, tr};
-use crate::model::command::ImportReport;
+use crate::model::command::{ImportReport, ImportScope, Imported};
+use crate::model::foreign::ForeignSettings;
 use crate::model::list::{self, Where};
 use crate::model::{Command, Reply};
 
@@ -55,19 +57,23 @@ pub(super) async fn take(
     if mode == ImportMode::Preview {
         return preview::show(engine, out, text, consent).await;
     }
-    import(engine, out, text).await?;
-    foreign::take(engine, out, text, consent).await
+    let (nodes, settings) = send(engine, text, consent.scope(), out.locale).await?;
+    let told = tell(out, &nodes);
+    if consent == Consent::Ask && told.is_err() {
+        return told;
+    }
+    foreign::take(engine, out, text, settings?, consent).await?;
+    told
 }
 
-/// Adds the nodes in a text.
-async fn import(engine: &RemoteEngine, out: &mut Printer, text: &str) -> Result<(), CliError> {
-    let report = send(engine, text, out.locale).await?;
+/// Says what became of the nodes.
+fn tell(out: &mut Printer, report: &ImportReport) -> Result<(), CliError> {
     for refused in &report.refused {
         print_error(&refused.localize(out.locale));
     }
     let (added, known) = (report.added.len(), report.known.len());
     if let OutputFormat::Json = out.format {
-        out.json(&report)?;
+        out.json(report)?;
     }
     let told = imported(out.locale, added, known, report.refused.len());
     match (added + known, out.format) {
@@ -101,26 +107,36 @@ fn read(source: &str, locale: Locale) -> Result<String, CliError> {
     }
 }
 
-/// Sends the text in pieces and adds up the reports.
-async fn send(engine: &RemoteEngine, text: &str, locale: Locale) -> Result<ImportReport, CliError> {
+/// Sends the text, a long list of links in pieces, and adds up the reports. A piece of a list has no settings.
+async fn send(
+    engine: &RemoteEngine,
+    text: &str,
+    scope: ImportScope,
+    locale: Locale,
+) -> Result<(ImportReport, Result<ForeignSettings, CliError>), CliError> {
     let mut client = engine.client().await?;
     let mut whole = ImportReport::default();
+    let mut settings = Ok(ForeignSettings::default());
     for (first_line, piece) in pieces(text, locale)? {
-        let report = match client.call(Command::Import { text: piece }).await {
-            Ok(Reply::Imported(report)) => report,
-            Ok(_) => return Err(unexpected_reply()),
-            Err(error) => return Err(error.into()),
-        };
-        whole.added.extend(report.added);
-        whole.known.extend(report.known);
-        whole.refused.extend(report.refused.into_iter().map(|mut refused| {
+        let imported = import(&mut client, piece, scope).await?;
+        settings = imported.settings.map_err(CliError::Fault);
+        whole.added.extend(imported.nodes.added);
+        whole.known.extend(imported.nodes.known);
+        whole.refused.extend(imported.nodes.refused.into_iter().map(|mut refused| {
             if let Where::Line(line) = &mut refused.place {
                 *line += first_line;
             }
             refused
         }));
     }
-    Ok(whole)
+    Ok((whole, settings))
+}
+
+/// Imports one text.
+pub(super) async fn import(client: &mut Client, text: String, scope: ImportScope) -> Result<Imported, CliError> {
+    let reply = client.call(Command::Import { texts: vec![text.into()], scope }).await?;
+    let Reply::Imported(results) = reply else { return Err(unexpected_reply()) };
+    results.into_iter().next().ok_or_else(unexpected_reply)?.map_err(CliError::Fault)
 }
 
 /// The text in pieces: links are cut between lines, everything else is one whole.

@@ -2,41 +2,42 @@
 
 use comfy_table::Cell;
 
+use super::RemoteEngine;
 use super::exit::CliError;
 use super::foreign::Consent;
 use super::printer::{OutputFormat, Printer, Style};
 use super::status::unexpected_reply;
 use super::tables::{finish, legacy, table};
-use super::{RemoteEngine, foreign};
 use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::list::Where;
 use crate::model::node::authority;
-use crate::model::preview::{Found, PreviewRow};
+use crate::model::preview::{Found, PreviewRow, TextPreview};
 use crate::model::{Command, PluginRequest, Reply};
 
-/// Shows what would be added from a text and, for another client's file, the settings in it. As JSON they are on a line
-/// of their own, and only with `--settings`.
+/// Shows what is in a text; of another client's file its settings too, to a program in a line of their own and only
+/// where it asks for them.
 pub(super) async fn show(
     engine: &RemoteEngine,
     out: &mut Printer,
     text: &str,
     consent: Consent,
 ) -> Result<(), CliError> {
-    let Reply::Preview(rows) = engine.call(Command::Preview { text: text.into() }).await? else {
-        return Err(unexpected_reply());
-    };
+    let reply = engine.call(Command::Preview { texts: vec![text.into()] }).await?;
+    let Reply::Preview(previews) = reply else { return Err(unexpected_reply()) };
+    let preview = previews.into_iter().next().ok_or_else(unexpected_reply)?;
+    let TextPreview { rows, settings } = preview.map_err(CliError::Fault)?;
     match out.format {
         OutputFormat::Json => {
             out.json(&rows)?;
             match consent {
                 Consent::Ask => Ok(()),
-                Consent::Given => out.json(&foreign::preview(engine, text).await?),
+                Consent::Given => out.json(&settings),
             }
         }
         OutputFormat::Text(style) => {
-            let settings = lines(style.locale, &foreign::preview(engine, text).await?);
+            let settings = lines(style.locale, &settings);
             let below = [vec![counts(&rows, style)], settings].concat().join("\n");
             out.text(&format!("{}\n\n{below}", as_table(&rows, style)))
         }

@@ -10,11 +10,12 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio_util::codec::Framed;
 
-use super::lines::Lines;
+use super::lines::LineCodec;
 use super::protocol::{
-    Answer, LONGEST_ANSWER, LONGEST_REQUEST, Message, Request, Said, VERSION, read_said, write_request,
+    LONGEST_ANSWER, LONGEST_REQUEST, Request, RequestMessage, Response, ServerMessage, VERSION, read_message,
+    write_request,
 };
-use super::transport::{self, Wire};
+use super::transport::{self, Transport};
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as_fault};
 use crate::os::obstacle;
 use crate::os::paths::{Paths, PathsError};
@@ -84,19 +85,19 @@ impl From<&ClientError> for Fault {
 
 /// A connection to the engine.
 pub struct Client {
-    lines: Framed<Box<dyn Wire>, Lines>,
+    lines: Framed<Box<dyn Transport>, LineCodec>,
     last_id: u64,
 }
 
 /// Snapshots as they change, the latest first.
-pub struct Snapshots(Client);
+pub struct SnapshotStream(Client);
 
 /// Events as they happen.
-pub struct Events(Client);
+pub struct EventStream(Client);
 
 /// What a follower of events hears.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub enum StreamedEvent {
     /// Something happened.
     Event(Event),
     /// So many events were lost because they were not read in time.
@@ -121,15 +122,15 @@ impl Client {
     ///
     /// # Errors
     /// A fault if the engine is of another version; a connection that breaks or stays silent.
-    pub async fn over(stream: impl Wire) -> Result<Self, ClientError> {
-        let wire: Box<dyn Wire> = Box::new(stream);
-        let mut client = Self { lines: Framed::new(wire, Lines::up_to(LONGEST_ANSWER)), last_id: 0 };
+    pub async fn over(stream: impl Transport) -> Result<Self, ClientError> {
+        let wire: Box<dyn Transport> = Box::new(stream);
+        let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(LONGEST_ANSWER)), last_id: 0 };
         let hello = client.ask(Request::Hello { version: VERSION.into() });
         let answer = tokio::time::timeout(HELLO_LIMIT, hello).await;
         let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not answer"));
         match answer.map_err(|_| late())?? {
-            Answer::Hello { .. } => Ok(client),
-            Answer::Reply(_) => Err(ClientError::NotUnderstood("not the answer to hello".into())),
+            Response::Hello { .. } => Ok(client),
+            Response::Reply(_) => Err(ClientError::NotUnderstood("not the answer to hello".into())),
         }
     }
 
@@ -139,57 +140,60 @@ impl Client {
     /// The engine's fault, or a connection that ended.
     pub async fn call(&mut self, command: Command) -> Result<Reply, ClientError> {
         match self.ask(Request::Command(command)).await? {
-            Answer::Reply(reply) => Ok(reply),
-            Answer::Hello { .. } => Err(ClientError::NotUnderstood("an answer to hello".into())),
+            Response::Reply(reply) => Ok(reply),
+            Response::Hello { .. } => Err(ClientError::NotUnderstood("an answer to hello".into())),
         }
     }
 
-    /// Snapshots: the whole at once, then newer wholes.
+    /// Streams snapshots: the current one at once, then newer ones.
     ///
     /// # Errors
     /// As for a call.
-    pub async fn watch(mut self) -> Result<Snapshots, ClientError> {
+    pub async fn watch(mut self) -> Result<SnapshotStream, ClientError> {
         self.ask(Request::Watch).await?;
-        Ok(Snapshots(self))
+        Ok(SnapshotStream(self))
     }
 
     /// The past events, oldest first, and those that follow.
     ///
     /// # Errors
     /// As for a call.
-    pub async fn events(mut self) -> Result<(Vec<Event>, Events), ClientError> {
+    pub async fn events(mut self) -> Result<(Vec<Event>, EventStream), ClientError> {
         match self.ask(Request::Follow).await? {
-            Answer::Reply(Reply::Events(past)) => Ok((past, Events(self))),
-            Answer::Reply(_) | Answer::Hello { .. } => Err(ClientError::NotUnderstood("no events".into())),
+            Response::Reply(Reply::Events(past)) => Ok((past, EventStream(self))),
+            Response::Reply(_) | Response::Hello { .. } => Err(ClientError::NotUnderstood("no events".into())),
         }
     }
 
-    async fn ask(&mut self, request: Request) -> Result<Answer, ClientError> {
+    async fn ask(&mut self, request: Request) -> Result<Response, ClientError> {
         self.last_id += 1;
         let wanted = Value::from(self.last_id);
-        let line = write_request(&Message { id: wanted.clone(), request });
+        let line = write_request(&RequestMessage { id: wanted.clone(), request });
         if line.len() > LONGEST_REQUEST {
             return Err(Fault::new(FaultCode::TooLarge, "").into());
         }
         self.lines.send(line).await?;
         loop {
             match self.hear().await? {
-                Said::Answer { id, result } if id == wanted => return Ok(result?),
+                ServerMessage::Response { id, result } if id == wanted => return Ok(result?),
                 // It was not even read so far as to know which one it is; there is no other one.
-                Said::Answer { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
-                Said::Answer { .. } | Said::Snapshot(_) | Said::Event(_) | Said::Missed(_) => {}
+                ServerMessage::Response { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
+                ServerMessage::Response { .. }
+                | ServerMessage::Snapshot(_)
+                | ServerMessage::Event(_)
+                | ServerMessage::Missed(_) => {}
             }
         }
     }
 
-    async fn hear(&mut self) -> Result<Said, ClientError> {
+    async fn hear(&mut self) -> Result<ServerMessage, ClientError> {
         let line = self.lines.next().await.ok_or(ClientError::Ended)??;
         let line = line.map_err(|bad| ClientError::NotUnderstood(format!("{bad:?}")))?;
-        read_said(&line).map_err(ClientError::NotUnderstood)
+        read_message(&line).map_err(ClientError::NotUnderstood)
     }
 }
 
-impl Snapshots {
+impl SnapshotStream {
     /// The next snapshot; waits until something changes.
     ///
     /// # Errors
@@ -197,24 +201,24 @@ impl Snapshots {
     pub async fn next(&mut self) -> Result<Snapshot, ClientError> {
         loop {
             match self.0.hear().await? {
-                Said::Snapshot(snapshot) => return Ok(*snapshot),
-                Said::Answer { .. } | Said::Event(_) | Said::Missed(_) => {}
+                ServerMessage::Snapshot(snapshot) => return Ok(*snapshot),
+                ServerMessage::Response { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
             }
         }
     }
 }
 
-impl Events {
+impl EventStream {
     /// The next event; waits until something happens.
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the engine has ended.
-    pub async fn next(&mut self) -> Result<Heard, ClientError> {
+    pub async fn next(&mut self) -> Result<StreamedEvent, ClientError> {
         loop {
             match self.0.hear().await? {
-                Said::Event(event) => return Ok(Heard::Event(event)),
-                Said::Missed(events) => return Ok(Heard::Missed(events)),
-                Said::Answer { .. } | Said::Snapshot(_) => {}
+                ServerMessage::Event(event) => return Ok(StreamedEvent::Event(event)),
+                ServerMessage::Missed(events) => return Ok(StreamedEvent::Missed(events)),
+                ServerMessage::Response { .. } | ServerMessage::Snapshot(_) => {}
             }
         }
     }

@@ -9,26 +9,26 @@ use tokio_util::codec::{Decoder, Encoder, LinesCodec, LinesCodecError};
 
 /// Cuts bytes into lines of limited length.
 #[derive(Debug)]
-pub struct Lines(LinesCodec);
+pub struct LineCodec(LinesCodec);
 
 /// Why a line is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadLine {
+pub enum InvalidLine {
     /// Over the limit; the rest of it is skipped.
     TooLong,
     /// No UTF-8.
     NotText,
 }
 
-impl Lines {
+impl LineCodec {
     /// Lines of at most `longest` bytes.
     pub fn up_to(longest: usize) -> Self {
         Self(LinesCodec::new_with_max_length(longest))
     }
 }
 
-impl Decoder for Lines {
-    type Item = Result<String, BadLine>;
+impl Decoder for LineCodec {
+    type Item = Result<String, InvalidLine>;
     type Error = io::Error;
 
     fn decode(&mut self, buffer: &mut BytesMut) -> io::Result<Option<Self::Item>> {
@@ -40,7 +40,7 @@ impl Decoder for Lines {
     }
 }
 
-impl Encoder<String> for Lines {
+impl Encoder<String> for LineCodec {
     type Error = io::Error;
 
     fn encode(&mut self, line: String, buffer: &mut BytesMut) -> io::Result<()> {
@@ -48,12 +48,12 @@ impl Encoder<String> for Lines {
     }
 }
 
-fn as_item(line: Result<Option<String>, LinesCodecError>) -> io::Result<Option<Result<String, BadLine>>> {
+fn as_item(line: Result<Option<String>, LinesCodecError>) -> io::Result<Option<Result<String, InvalidLine>>> {
     match line {
         Ok(line) => Ok(line.map(Ok)),
-        Err(LinesCodecError::MaxLineLengthExceeded) => Ok(Some(Err(BadLine::TooLong))),
+        Err(LinesCodecError::MaxLineLengthExceeded) => Ok(Some(Err(InvalidLine::TooLong))),
         Err(LinesCodecError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
-            Ok(Some(Err(BadLine::NotText)))
+            Ok(Some(Err(InvalidLine::NotText)))
         }
         Err(LinesCodecError::Io(error)) => Err(error),
     }
@@ -65,11 +65,11 @@ mod tests {
 
     #[test]
     fn what_stands_behind_a_bad_line_is_not_lost() {
-        let mut lines = Lines::up_to(4);
+        let mut lines = LineCodec::up_to(4);
         let mut buffer = BytesMut::from(&b"toolong\n\xff\nok\r\nend"[..]);
         let mut next = || lines.decode(&mut buffer).unwrap();
-        assert_eq!(next(), Some(Err(BadLine::TooLong)));
-        assert_eq!(next(), Some(Err(BadLine::NotText)));
+        assert_eq!(next(), Some(Err(InvalidLine::TooLong)));
+        assert_eq!(next(), Some(Err(InvalidLine::NotText)));
         assert_eq!(next(), Some(Ok("ok".into())));
         assert_eq!(next(), None);
         assert_eq!(lines.decode_eof(&mut buffer).unwrap(), Some(Ok("end".into())));

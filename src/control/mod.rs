@@ -9,22 +9,28 @@
 //! - [`transport`]: how a connection comes about.
 //! - [`server`]: the engine's side; it owns its connections and never waits for one of them.
 //! - [`client`]: the other side.
-//! - [`conversation`]: all that a user interface says and hears, at once.
+//! - [`endpoint`]: where an engine is reached.
+//! - [`session`]: everything between a user interface and its engine.
+//! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!
 //! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and three of
 //! the door itself: `hello {version}`, `watch` (snapshots: the whole at once, then newer wholes, the
 //! latest wins) and `events {follow: true}` (the past, then what happens).
 
 pub mod client;
-pub mod conversation;
+mod clients;
+pub mod endpoint;
 mod lines;
 pub mod protocol;
+pub mod replica;
 pub mod server;
+pub mod session;
 mod streams;
 pub mod transport;
 
 pub use client::{Client, ClientError};
-pub use conversation::Conversation;
+pub use endpoint::Endpoint;
+pub use session::EngineSession;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 //! What a message is: JSON-RPC 2.0, one a line, no batches.
 //!
-//! Reading never fails on outside input in any other way than by a [`Refusal`], which names what is
+//! Reading never fails on outside input in any other way than by a [`ProtocolError`], which names what is
 //! wrong and where, and carries the id to answer to wherever one could be read.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::lines::BadLine;
+use super::lines::InvalidLine;
 use crate::locale::Locale;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
@@ -41,7 +41,7 @@ pub enum Request {
 
 /// A request and the id that its answer carries.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Message {
+pub struct RequestMessage {
     /// The id; `null` asks for an answer that nobody can match.
     pub id: Value,
     /// What is asked.
@@ -50,7 +50,7 @@ pub struct Message {
 
 /// A line that is no request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
+pub struct ProtocolError {
     /// The id, where one could be read.
     pub id: Value,
     /// JSON-RPC's number for the kind of mistake.
@@ -61,13 +61,13 @@ pub struct Refusal {
 
 /// What a server says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum ServerMessage {
     /// The answer to a request.
-    Answer {
+    Response {
         /// Which request.
         id: Value,
         /// Its result.
-        result: Result<Answer, Fault>,
+        result: Result<Response, Fault>,
     },
     /// All that is true now.
     Snapshot(Box<Snapshot>),
@@ -80,7 +80,7 @@ pub enum Said {
 /// A good answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum Response {
     /// To a command.
     Reply(Reply),
     /// To `hello`.
@@ -102,8 +102,6 @@ const METHODS: &[&str] = &[
     "preview",
     "propose",
     "proposals",
-    "foreign-preview",
-    "foreign-take",
     "nodes",
     "share",
     "share-many",
@@ -152,15 +150,15 @@ mod code {
 /// Reads a request.
 ///
 /// # Errors
-/// A [`Refusal`] to be sent back; the connection can go on.
-pub fn read_request(line: &str) -> Result<Message, Refusal> {
-    let value: Value = serde_json::from_str(line).map_err(|error| Refusal {
+/// A [`ProtocolError`] to be sent back; the connection can go on.
+pub fn read_request(line: &str) -> Result<RequestMessage, ProtocolError> {
+    let value: Value = serde_json::from_str(line).map_err(|error| ProtocolError {
         id: Value::Null,
         code: code::PARSE_ERROR,
         what: format!("the line is no JSON: {error}"),
     })?;
     let id = value.get("id").filter(|id| id.is_string() || id.is_number()).cloned().unwrap_or(Value::Null);
-    let refuse = |code, what: String| Refusal { id: id.clone(), code, what };
+    let refuse = |code, what: String| ProtocolError { id: id.clone(), code, what };
     let invalid = |what: &str| refuse(code::INVALID_REQUEST, what.to_owned());
 
     let Value::Object(mut fields) = value else { return Err(invalid("the message is no object")) };
@@ -176,16 +174,16 @@ pub fn read_request(line: &str) -> Result<Message, Refusal> {
         Some(_) => return Err(refuse(code::INVALID_PARAMS, "params: wanted an object".into())),
     };
     let request = read_method(&method, params).map_err(|(code, what)| refuse(code, what))?;
-    Ok(Message { id, request })
+    Ok(RequestMessage { id, request })
 }
 
 /// The answer to a line that could not be cut out.
-pub fn refuse_line(bad: BadLine) -> Refusal {
+pub fn refuse_line(bad: InvalidLine) -> ProtocolError {
     let what = match bad {
-        BadLine::TooLong => "the line is too long".to_owned(),
-        BadLine::NotText => "the line is no UTF-8".to_owned(),
+        InvalidLine::TooLong => "the line is too long".to_owned(),
+        InvalidLine::NotText => "the line is no UTF-8".to_owned(),
     };
-    Refusal { id: Value::Null, code: code::PARSE_ERROR, what }
+    ProtocolError { id: Value::Null, code: code::PARSE_ERROR, what }
 }
 
 fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32, String)> {
@@ -212,7 +210,7 @@ fn read_command(method: &str, params: Map<String, Value>) -> Result<Command, ser
 }
 
 /// Writes a request as a line.
-pub fn write_request(message: &Message) -> String {
+pub fn write_request(message: &RequestMessage) -> String {
     let mut fields = match &message.request {
         Request::Hello { version } => json!({ "method": "hello", "params": { "version": version } }),
         Request::Watch => json!({ "method": "watch" }),
@@ -225,19 +223,21 @@ pub fn write_request(message: &Message) -> String {
 }
 
 /// Writes what a server says as a line.
-pub fn write_said(said: &Said) -> String {
+pub fn write_message(said: &ServerMessage) -> String {
     let value = match said {
-        Said::Answer { id, result: Ok(answer) } => json!({ "jsonrpc": "2.0", "id": id, "result": answer }),
-        Said::Answer { id, result: Err(fault) } => error(id, code::FAULT, fault),
-        Said::Snapshot(snapshot) => json!({ "jsonrpc": "2.0", "method": "snapshot", "params": snapshot }),
-        Said::Event(event) => json!({ "jsonrpc": "2.0", "method": "event", "params": event }),
-        Said::Missed(events) => json!({ "jsonrpc": "2.0", "method": "missed", "params": { "events": events } }),
+        ServerMessage::Response { id, result: Ok(answer) } => json!({ "jsonrpc": "2.0", "id": id, "result": answer }),
+        ServerMessage::Response { id, result: Err(fault) } => error(id, code::FAULT, fault),
+        ServerMessage::Snapshot(snapshot) => json!({ "jsonrpc": "2.0", "method": "snapshot", "params": snapshot }),
+        ServerMessage::Event(event) => json!({ "jsonrpc": "2.0", "method": "event", "params": event }),
+        ServerMessage::Missed(events) => {
+            json!({ "jsonrpc": "2.0", "method": "missed", "params": { "events": events } })
+        }
     };
     value.to_string()
 }
 
 /// Writes the answer to a line that is no request.
-pub fn write_refusal(refusal: &Refusal) -> String {
+pub fn write_error(refusal: &ProtocolError) -> String {
     let fault = Fault::new(FaultCode::BadMessage, refusal.what.clone());
     error(&refusal.id, refusal.code, &fault).to_string()
 }
@@ -250,27 +250,27 @@ fn error(id: &Value, code: i32, fault: &Fault) -> Value {
 ///
 /// # Errors
 /// What is wrong with the line, in words: a server of this version does not write such lines.
-pub fn read_said(line: &str) -> Result<Said, String> {
+pub fn read_message(line: &str) -> Result<ServerMessage, String> {
     let mut value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let mut take = |key: &str| value.get_mut(key).map(Value::take);
     let as_text = |error: serde_json::Error| error.to_string();
     if let Some(method) = take("method") {
         let params = take("params").unwrap_or(Value::Null);
         return match method.as_str() {
-            Some("snapshot") => serde_json::from_value(params).map(Said::Snapshot).map_err(as_text),
-            Some("event") => serde_json::from_value(params).map(Said::Event).map_err(as_text),
-            Some("missed") => Ok(Said::Missed(params["events"].as_u64().unwrap_or(0))),
+            Some("snapshot") => serde_json::from_value(params).map(ServerMessage::Snapshot).map_err(as_text),
+            Some("event") => serde_json::from_value(params).map(ServerMessage::Event).map_err(as_text),
+            Some("missed") => Ok(ServerMessage::Missed(params["events"].as_u64().unwrap_or(0))),
             Some(_) | None => Err("an unknown notification".into()),
         };
     }
     let id = take("id").ok_or("neither method nor id")?;
     if let Some(result) = take("result") {
         let answer = serde_json::from_value(result).map_err(as_text)?;
-        return Ok(Said::Answer { id, result: Ok(answer) });
+        return Ok(ServerMessage::Response { id, result: Ok(answer) });
     }
     let mut error = take("error").ok_or("neither result nor error")?;
     let fault = serde_json::from_value(error["data"].take()).map_err(as_text)?;
-    Ok(Said::Answer { id, result: Err(fault) })
+    Ok(ServerMessage::Response { id, result: Err(fault) })
 }
 
 #[cfg(test)]
@@ -278,7 +278,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::command::NodeChanges;
+    use crate::model::command::{ImportScope, NodeChanges};
     use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, Strategy};
     use crate::model::subscription::SubscriptionChanges;
@@ -293,12 +293,10 @@ mod tests {
             Command::ClusterOn { group: None, size: Some(3), strategy: Some(Strategy::LeastCpu) },
             Command::ClusterOff,
             Command::Mode { mode: Mode::Global },
-            Command::Import { text: "x\ny".into() },
-            Command::Preview { text: "x\ny".into() },
+            Command::Import { texts: vec!["x\ny".into()], scope: ImportScope::NodesAndSettings },
+            Command::Preview { texts: vec!["x\ny".into(), "z".into()] },
             Command::Propose { text: "x\ny".into() },
             Command::Proposals,
-            Command::ForeignPreview { text: "{}".into() },
-            Command::ForeignTake { text: "{}".into() },
             Command::Nodes,
             Command::Share { node: node() },
             Command::ShareMany { nodes: vec![node()], form: ShareForm::Sip008 },
@@ -342,7 +340,7 @@ mod tests {
     fn every_request_reads_as_written() {
         let own = [Request::Hello { version: "1".into() }, Request::Watch, Request::Follow];
         for request in own.into_iter().chain(commands().into_iter().map(Request::Command)) {
-            let message = Message { id: 7.into(), request };
+            let message = RequestMessage { id: 7.into(), request };
             let line = write_request(&message);
             assert!(!line.contains('\n'));
             assert_eq!(read_request(&line), Ok(message), "{line}");
@@ -396,15 +394,15 @@ mod tests {
         let fault = Fault::new(FaultCode::PortInUse, "nginx (process 12) holds it");
         let event = Event { at: 5, kind: crate::model::EventKind::Disconnected };
         let said = [
-            Said::Answer { id: 1.into(), result: Ok(Answer::Reply(Reply::Done)) },
-            Said::Answer { id: 1.into(), result: Ok(Answer::Reply(Reply::Link("ss://x".into()))) },
-            Said::Answer { id: 1.into(), result: Ok(Answer::Hello { version: "1".into() }) },
-            Said::Answer { id: Value::Null, result: Err(fault) },
-            Said::Event(event),
-            Said::Missed(4),
+            ServerMessage::Response { id: 1.into(), result: Ok(Response::Reply(Reply::Done)) },
+            ServerMessage::Response { id: 1.into(), result: Ok(Response::Reply(Reply::Link("ss://x".into()))) },
+            ServerMessage::Response { id: 1.into(), result: Ok(Response::Hello { version: "1".into() }) },
+            ServerMessage::Response { id: Value::Null, result: Err(fault) },
+            ServerMessage::Event(event),
+            ServerMessage::Missed(4),
         ];
         for said in said {
-            assert_eq!(read_said(&write_said(&said)), Ok(said));
+            assert_eq!(read_message(&write_message(&said)), Ok(said));
         }
     }
 
@@ -412,7 +410,7 @@ mod tests {
         #[test]
         fn no_line_panics(line in ".*", method in "[a-z-]*", params in ".*") {
             let _ = read_request(&line);
-            let _ = read_said(&line);
+            let _ = read_message(&line);
             let _ = read_request(&json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": {"a": params}}).to_string());
         }
     }

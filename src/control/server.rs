@@ -4,29 +4,35 @@
 //! answers, snapshots and events. It holds nothing that can grow: at most [`AT_ONCE`] requests are
 //! under way, and of long ones one; of snapshots only the latest, and events that are not taken in time are counted as
 //! missed. So the engine never waits for a client, and a client that stops reading is dropped when a
-//! write has not got through within [`WRITE_LIMIT`].
+//! write has not got through within [`WRITE_LIMIT`]. A new client is always let in; where that makes too
+//! many, the least needed one is dropped ([`clients`](super::clients)).
 //!
 //! What a client sends is answered, whatever it is; only silence before `hello`, another version and
 //! a broken connection end a connection, and nothing that a client does ends the server.
 
 use std::future::pending;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::codec::Framed;
 use tokio_util::sync::CancellationToken;
 
-use super::lines::{BadLine, Lines};
+use super::clients::{ClientEntry, Clients, MOST_CLIENTS};
+use super::lines::{InvalidLine, LineCodec};
 use super::protocol::{
-    Answer, LONGEST_HELLO, LONGEST_REQUEST, Message, Request, Said, VERSION, read_request, refuse_line, write_refusal,
-    write_said,
+    LONGEST_HELLO, LONGEST_REQUEST, Request, RequestMessage, Response, ServerMessage, VERSION, read_request,
+    refuse_line, write_error, write_message,
 };
-use super::streams::{Events, Snapshots, next_event, next_snapshot};
-use super::transport::{Listener, Wire};
+use super::streams::{EventFeed, SnapshotFeed, next_event, next_snapshot};
+use super::transport::{Listener, Transport};
 use crate::engine::Handle;
 use crate::model::{Cause, Fault, FaultCode, Reply};
 
@@ -36,8 +42,8 @@ const AT_ONCE: usize = 16;
 /// A line of more bytes is a long one: no further one is read while it is under way.
 const LONG: usize = 1 << 20;
 
-/// Clients at the same time: a tray, a window, and scripts that watch.
-const CLIENTS: usize = 64;
+/// Tasks at the same time: the clients, and as many again that were dropped and are not gone yet.
+const MOST_TASKS: usize = 2 * MOST_CLIENTS;
 
 /// Time for a client to say `hello`.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
@@ -56,18 +62,18 @@ const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::
 
 /// Serves all clients until `shutdown`, then lets answers that are under way get through.
 pub async fn run(listener: Listener, handle: Handle, shutdown: CancellationToken) {
-    let mut clients = JoinSet::new();
+    let (mut clients, mut tasks) = (Clients::default(), JoinSet::new());
     let mut pause = ACCEPT_PAUSE.0;
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
-            Some(_) = clients.join_next() => continue,
-            accepted = listener.accept(), if clients.len() < CLIENTS => accepted,
+            Some(_) = tasks.join_next() => continue,
+            accepted = listener.accept(), if tasks.len() < MOST_TASKS => accepted,
         };
         match accepted {
             Ok(stream) => {
                 pause = ACCEPT_PAUSE.0;
-                clients.spawn(attend(stream, handle.clone(), shutdown.clone()));
+                tasks.spawn(serve(stream, handle.clone(), clients.admit(&shutdown)));
             }
             Err(error) => {
                 tracing::warn!(%error, "a control connection could not be accepted");
@@ -77,52 +83,77 @@ pub async fn run(listener: Listener, handle: Handle, shutdown: CancellationToken
         }
     }
     drop(listener);
-    // Who does not take leave in time is cut off with the set.
-    let _all_left = timeout(FAREWELL, async { while clients.join_next().await.is_some() {} }).await;
+    say_farewell(tasks).await;
+}
+
+/// Serves the user interface of this process, which is never dropped, until `shutdown`.
+pub async fn run_in_process(mut streams: mpsc::Receiver<DuplexStream>, handle: Handle, shutdown: CancellationToken) {
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            Some(_) = tasks.join_next() => {}
+            Some(stream) = streams.recv() => {
+                tasks.spawn(attend(stream, handle.clone(), shutdown.clone()));
+            }
+        }
+    }
+    say_farewell(tasks).await;
+}
+
+/// Lets clients hear the answers that are under way; who does not read them in time is cut off.
+async fn say_farewell(mut tasks: JoinSet<()>) {
+    let _all_left = timeout(FAREWELL, async { while tasks.join_next().await.is_some() {} }).await;
 }
 
 /// Serves one client until it leaves or `shutdown`.
-pub async fn attend(stream: impl Wire, handle: Handle, shutdown: CancellationToken) {
-    let mut connection = Connection::new(stream, handle);
-    let ended = connection.serve(&shutdown).await;
+pub async fn attend(stream: impl Transport, handle: Handle, shutdown: CancellationToken) {
+    serve(stream, handle, ClientEntry::unlisted(&shutdown)).await;
+}
+
+async fn serve(stream: impl Transport, handle: Handle, entry: Arc<ClientEntry>) {
+    let end = entry.end.clone();
+    let ended = ClientConnection::new(stream, handle, entry).serve(&end).await;
     if let Err(error) = ended {
         tracing::debug!(%error, "a control connection broke");
     }
 }
 
 /// One client.
-struct Connection<S> {
-    lines: Framed<S, Lines>,
+struct ClientConnection<S> {
+    lines: Framed<S, LineCodec>,
     handle: Handle,
-    greeting: Greeting,
-    under_way: JoinSet<Said>,
+    entry: Arc<ClientEntry>,
+    greeting: HelloState,
+    under_way: JoinSet<ServerMessage>,
     /// Whether the last request was a long one: then it goes alone.
     holds_long: bool,
-    snapshots: Option<Snapshots>,
-    events: Option<Events>,
+    snapshots: Option<SnapshotFeed>,
+    events: Option<EventFeed>,
 }
 
 /// Whether the client has said `hello`.
-enum Greeting {
+enum HelloState {
     Awaited { until: Instant },
     Done,
 }
 
 /// What comes in; each is handled by one method.
 enum Input {
-    Line(Result<String, BadLine>),
+    Line(Result<String, InvalidLine>),
     Left,
-    Say(Said),
+    Say(ServerMessage),
     Silent,
     Stop,
 }
 
-impl<S: Wire> Connection<S> {
-    fn new(stream: S, handle: Handle) -> Self {
+impl<S: Transport> ClientConnection<S> {
+    fn new(stream: S, handle: Handle, entry: Arc<ClientEntry>) -> Self {
         Self {
-            lines: Framed::new(stream, Lines::up_to(LONGEST_HELLO)),
+            lines: Framed::new(stream, LineCodec::up_to(LONGEST_HELLO)),
             handle,
-            greeting: Greeting::Awaited { until: Instant::now() + HELLO_LIMIT },
+            entry,
+            greeting: HelloState::Awaited { until: Instant::now() + HELLO_LIMIT },
             under_way: JoinSet::new(),
             holds_long: false,
             snapshots: None,
@@ -132,16 +163,17 @@ impl<S: Wire> Connection<S> {
 
     async fn serve(&mut self, shutdown: &CancellationToken) -> io::Result<()> {
         loop {
-            let goes_on = match self.next(shutdown).await? {
+            self.entry.busy.store(self.under_way.len(), Ordering::Relaxed);
+            let state = match self.next(shutdown).await? {
                 Input::Line(line) => self.on_line(line).await?,
-                Input::Say(said) => self.say(&said).await.map(|()| Goes::On)?,
+                Input::Say(said) => self.say(&said).await.map(|()| ConnectionState::Open)?,
                 // A client may say all it has to say, close its side, and still want the answers.
-                Input::Stop | Input::Left => self.farewell().await.map(|()| Goes::Home)?,
-                Input::Silent => Goes::Home,
+                Input::Stop | Input::Left => self.farewell().await.map(|()| ConnectionState::Closed)?,
+                Input::Silent => ConnectionState::Closed,
             };
-            match goes_on {
-                Goes::On => {}
-                Goes::Home => return Ok(()),
+            match state {
+                ConnectionState::Open => {}
+                ConnectionState::Closed => return Ok(()),
             }
         }
     }
@@ -153,13 +185,14 @@ impl<S: Wire> Connection<S> {
             () = shutdown.cancelled() => Input::Stop,
             () = silence(&self.greeting) => Input::Silent,
             Some(Ok(said)) = self.under_way.join_next() => Input::Say(said),
-            snapshot = next_snapshot(&mut self.snapshots) => Input::Say(Said::Snapshot(Box::new((*snapshot).clone()))),
+            snapshot = next_snapshot(&mut self.snapshots) => Input::Say(ServerMessage::Snapshot(Box::new((*snapshot).clone()))),
             said = next_event(&mut self.events) => Input::Say(said),
             line = self.lines.next(), if reads => line.transpose()?.map_or(Input::Left, Input::Line),
         })
     }
 
-    async fn on_line(&mut self, line: Result<String, BadLine>) -> io::Result<Goes> {
+    async fn on_line(&mut self, line: Result<String, InvalidLine>) -> io::Result<ConnectionState> {
+        self.entry.touch();
         self.holds_long = line.as_ref().is_ok_and(|line| line.len() > LONG);
         let refusal = match line {
             Ok(line) => match read_request(&line) {
@@ -168,57 +201,59 @@ impl<S: Wire> Connection<S> {
             },
             Err(bad) => refuse_line(bad),
         };
-        self.send(write_refusal(&refusal)).await?;
-        Ok(Goes::On)
+        self.send(write_error(&refusal)).await?;
+        Ok(ConnectionState::Open)
     }
 
-    async fn on_message(&mut self, Message { id, request }: Message) -> io::Result<Goes> {
+    async fn on_message(&mut self, RequestMessage { id, request }: RequestMessage) -> io::Result<ConnectionState> {
         match (&self.greeting, request) {
             (_, Request::Hello { version }) => self.on_hello(id, &version).await,
-            (Greeting::Awaited { .. }, Request::Watch | Request::Follow | Request::Command(_)) => {
+            (HelloState::Awaited { .. }, Request::Watch | Request::Follow | Request::Command(_)) => {
                 let fault = Fault::new(FaultCode::BadMessage, "method: `hello` comes first");
-                self.say(&Said::Answer { id, result: Err(fault) }).await?;
-                Ok(Goes::On)
+                self.say(&ServerMessage::Response { id, result: Err(fault) }).await?;
+                Ok(ConnectionState::Open)
             }
-            (Greeting::Done, Request::Watch) => {
-                self.snapshots = Some(Snapshots::of(&self.handle));
+            (HelloState::Done, Request::Watch) => {
+                self.entry.streams.fetch_add(1, Ordering::Relaxed);
+                self.snapshots = Some(SnapshotFeed::of(&self.handle));
                 self.say(&done(id)).await?;
-                Ok(Goes::On)
+                Ok(ConnectionState::Open)
             }
-            (Greeting::Done, Request::Follow) => {
-                self.events = Some(Events::of(&self.handle, id));
-                Ok(Goes::On)
+            (HelloState::Done, Request::Follow) => {
+                self.entry.streams.fetch_add(1, Ordering::Relaxed);
+                self.events = Some(EventFeed::of(&self.handle, id));
+                Ok(ConnectionState::Open)
             }
-            (Greeting::Done, Request::Command(command)) => {
+            (HelloState::Done, Request::Command(command)) => {
                 let handle = self.handle.clone();
                 self.under_way.spawn(async move {
-                    let result = handle.call(command).await.map(Answer::Reply);
-                    Said::Answer { id, result }
+                    let result = handle.call(command).await.map(Response::Reply);
+                    ServerMessage::Response { id, result }
                 });
-                Ok(Goes::On)
+                Ok(ConnectionState::Open)
             }
         }
     }
 
-    async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<Goes> {
+    async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<ConnectionState> {
         if version == VERSION {
-            self.greeting = Greeting::Done;
-            *self.lines.codec_mut() = Lines::up_to(LONGEST_REQUEST);
-            self.say(&Said::Answer { id, result: Ok(Answer::Hello { version: VERSION.into() }) }).await?;
-            return Ok(Goes::On);
+            self.greeting = HelloState::Done;
+            *self.lines.codec_mut() = LineCodec::up_to(LONGEST_REQUEST);
+            self.say(&ServerMessage::Response { id, result: Ok(Response::Hello { version: VERSION.into() }) }).await?;
+            return Ok(ConnectionState::Open);
         }
         // What a stranger says is cut: it comes back in a message.
         let theirs: String = version.chars().take(40).collect();
         let versions = Cause::Versions { engine: VERSION.into(), program: theirs };
-        self.say(&Said::Answer { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
-        Ok(Goes::Home)
+        self.say(&ServerMessage::Response { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
+        Ok(ConnectionState::Closed)
     }
 
     /// Lets answers and events that are under way get through. Whoever has closed its side may have gone
     /// altogether, and then nothing is under way for it any more: an empty line, which means nothing, does
     /// not get through to it.
     async fn farewell(&mut self) -> io::Result<()> {
-        for said in self.events.as_mut().map(Events::rest).unwrap_or_default() {
+        for said in self.events.as_mut().map(EventFeed::rest).unwrap_or_default() {
             self.say(&said).await?;
         }
         while !self.under_way.is_empty() {
@@ -231,8 +266,8 @@ impl<S: Wire> Connection<S> {
         Ok(())
     }
 
-    async fn say(&mut self, said: &Said) -> io::Result<()> {
-        self.send(write_said(said)).await
+    async fn say(&mut self, said: &ServerMessage) -> io::Result<()> {
+        self.send(write_message(said)).await
     }
 
     async fn send(&mut self, line: String) -> io::Result<()> {
@@ -241,19 +276,19 @@ impl<S: Wire> Connection<S> {
     }
 }
 
-/// Whether a conversation goes on.
-enum Goes {
-    On,
-    Home,
+/// Whether a connection stays open.
+enum ConnectionState {
+    Open,
+    Closed,
 }
 
-fn done(id: Value) -> Said {
-    Said::Answer { id, result: Ok(Answer::Reply(Reply::Done)) }
+fn done(id: Value) -> ServerMessage {
+    ServerMessage::Response { id, result: Ok(Response::Reply(Reply::Done)) }
 }
 
-async fn silence(greeting: &Greeting) {
+async fn silence(greeting: &HelloState) {
     match greeting {
-        Greeting::Awaited { until } => sleep_until(*until).await,
-        Greeting::Done => pending().await,
+        HelloState::Awaited { until } => sleep_until(*until).await,
+        HelloState::Done => pending().await,
     }
 }

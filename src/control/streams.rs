@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::protocol::{Answer, Said};
+use super::protocol::{Response, ServerMessage};
 use crate::engine::Handle;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 
@@ -22,12 +22,12 @@ use crate::model::{Command, Event, Fault, Reply, Snapshot};
 const SNAPSHOT_PAUSE: Duration = Duration::from_millis(250);
 
 /// Snapshots for one client: the first at once, then the latest at most every [`SNAPSHOT_PAUSE`].
-pub(super) struct Snapshots {
+pub(super) struct SnapshotFeed {
     source: watch::Receiver<Arc<Snapshot>>,
     not_before: Instant,
 }
 
-impl Snapshots {
+impl SnapshotFeed {
     pub(super) fn of(handle: &Handle) -> Self {
         let mut source = handle.watch();
         source.mark_changed();
@@ -36,7 +36,7 @@ impl Snapshots {
 }
 
 /// The next snapshot to be sent. Nothing is lost when it is dropped half-way.
-pub(super) async fn next_snapshot(snapshots: &mut Option<Snapshots>) -> Arc<Snapshot> {
+pub(super) async fn next_snapshot(snapshots: &mut Option<SnapshotFeed>) -> Arc<Snapshot> {
     let Some(snapshots) = snapshots else { return pending().await };
     sleep_until(snapshots.not_before).await;
     if snapshots.source.changed().await.is_err() {
@@ -48,43 +48,43 @@ pub(super) async fn next_snapshot(snapshots: &mut Option<Snapshots>) -> Arc<Snap
 }
 
 /// Events for one client: first the past, then what happens, with none twice and none left out.
-pub(super) struct Events {
+pub(super) struct EventFeed {
     source: broadcast::Receiver<Event>,
-    past: Past,
+    past: Backlog,
 }
 
 /// The answer to `events`.
-enum Past {
+enum Backlog {
     /// It is asked for; what happens meanwhile gathers in the source.
     Asked { id: Value, answer: BoxFuture<'static, Result<Reply, Fault>> },
     /// It was sent. Its end may be in the source too and is skipped there.
     Sent { end: VecDeque<Event> },
 }
 
-impl Events {
+impl EventFeed {
     pub(super) fn of(handle: &Handle, id: Value) -> Self {
         let source = handle.events();
         let handle = handle.clone();
         let answer = Box::pin(async move { handle.call(Command::Events).await });
-        Self { source, past: Past::Asked { id, answer } }
+        Self { source, past: Backlog::Asked { id, answer } }
     }
 
-    async fn next(&mut self) -> Said {
+    async fn next(&mut self) -> ServerMessage {
         match &mut self.past {
-            Past::Asked { id, answer } => {
+            Backlog::Asked { id, answer } => {
                 let answer = answer.await;
                 let id = id.take();
                 let past = if let Ok(Reply::Events(past)) = &answer { past.as_slice() } else { &[] };
                 // The source holds at most so many that are part of the past.
                 let end = past.iter().rev().take(self.source.len()).rev().cloned().collect();
-                self.past = Past::Sent { end };
-                Said::Answer { id, result: answer.map(Answer::Reply) }
+                self.past = Backlog::Sent { end };
+                ServerMessage::Response { id, result: answer.map(Response::Reply) }
             }
-            Past::Sent { end } => loop {
+            Backlog::Sent { end } => loop {
                 match self.source.recv().await {
                     Ok(event) if is_told(end, &event) => {}
-                    Ok(event) => return Said::Event(event),
-                    Err(RecvError::Lagged(missed)) => return Said::Missed(missed),
+                    Ok(event) => return ServerMessage::Event(event),
+                    Err(RecvError::Lagged(missed)) => return ServerMessage::Missed(missed),
                     Err(RecvError::Closed) => return pending().await,
                 }
             },
@@ -92,10 +92,10 @@ impl Events {
     }
 
     /// What has happened and is not said yet, without waiting for more.
-    pub(super) fn rest(&mut self) -> Vec<Said> {
-        let Past::Sent { end } = &mut self.past else { return Vec::new() };
+    pub(super) fn rest(&mut self) -> Vec<ServerMessage> {
+        let Backlog::Sent { end } = &mut self.past else { return Vec::new() };
         let gathered = std::iter::from_fn(|| self.source.try_recv().ok());
-        gathered.filter(|event| !is_told(end, event)).map(Said::Event).collect()
+        gathered.filter(|event| !is_told(end, event)).map(ServerMessage::Event).collect()
     }
 }
 
@@ -107,7 +107,7 @@ fn is_told(end: &mut VecDeque<Event>, event: &Event) -> bool {
 }
 
 /// What to say next of events. Nothing is lost when it is dropped half-way.
-pub(super) async fn next_event(events: &mut Option<Events>) -> Said {
+pub(super) async fn next_event(events: &mut Option<EventFeed>) -> ServerMessage {
     match events {
         Some(events) => events.next().await,
         None => pending().await,

@@ -9,12 +9,11 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::client::Heard;
-use super::transport::{self, Wire};
+use super::client::StreamedEvent;
+use super::transport::{self, Transport};
 use super::{Client, ClientError, server};
 use crate::engine::{Call, Handle};
-use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Snapshot};
-use crate::model::{Command, Event, EventKind, Fault, FaultCode, Reply};
+use crate::model::{Command, Event, EventKind, Fault, FaultCode, Reply, Snapshot};
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 
@@ -74,8 +73,8 @@ impl House {
 }
 
 fn reply(command: &Command) -> Result<Reply, Fault> {
-    if let Command::Import { text } = command {
-        return Ok(Reply::Link(text.as_str().into()));
+    if let Command::Propose { text } = command {
+        return Ok(Reply::Link(text.clone()));
     }
     if *command == Command::ClusterOff {
         return Err(Fault::new(FaultCode::PortInUse, "port taken"));
@@ -89,28 +88,13 @@ fn event(at: i64) -> Event {
 }
 
 fn snapshot(nodes: usize) -> Snapshot {
-    let gateway = GatewayView { addr: "127.0.0.1:1080".into(), listening: true, ..GatewayView::default() };
-    let cluster = ClusterView { on: true, group: String::new(), size: 3, strategy: Default::default() };
-    let health = HealthView { network: Network::Up };
-    let version = "1".into();
-    Snapshot {
-        version,
-        mode: Default::default(),
-        active: true,
-        connected: true,
-        cluster,
-        gateway,
-        members: vec![],
-        nodes,
-        health,
-        fetches: Vec::new(),
-    }
+    Snapshot { nodes, ..Snapshot::example() }
 }
 
 /// Speaks raw lines.
 struct Raw<S>(BufReader<S>);
 
-impl<S: Wire> Raw<S> {
+impl<S: Transport> Raw<S> {
     async fn send(&mut self, bytes: &[u8]) {
         self.0.write_all(bytes).await.unwrap();
     }
@@ -149,7 +133,10 @@ async fn a_long_answer_passes_where_a_long_request_would_not() {
     let mut house = House::new();
     let mut client = house.client().await;
     let text = "x".repeat(900_000);
-    assert_eq!(client.call(Command::Import { text: text.clone() }).await.unwrap(), Reply::Link(text.as_str().into()));
+    assert_eq!(
+        client.call(Command::Propose { text: text.as_str().into() }).await.unwrap(),
+        Reply::Link(text.as_str().into())
+    );
 }
 
 #[tokio::test]
@@ -177,8 +164,8 @@ async fn a_follower_hears_each_event_once() {
     assert_eq!(past, [event(1), event(2)]);
     house.handle.events.send(event(3)).unwrap();
     house.handle.events.send(event(4)).unwrap();
-    assert_eq!(events.next().await.unwrap(), Heard::Event(event(3)));
-    assert_eq!(events.next().await.unwrap(), Heard::Event(event(4)));
+    assert_eq!(events.next().await.unwrap(), StreamedEvent::Event(event(3)));
+    assert_eq!(events.next().await.unwrap(), StreamedEvent::Event(event(4)));
 }
 
 #[tokio::test]
@@ -288,6 +275,24 @@ async fn clients_that_vanish_leave_the_server_standing() {
         asking.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nodes\"}\n").await;
     }
     Client::connect(&paths).await.unwrap().call(Command::Nodes).await.unwrap();
+}
+
+#[tokio::test]
+async fn clients_that_hang_around_lock_nobody_out() {
+    let home = tempfile::tempdir().unwrap();
+    let mut house = House::new();
+    let paths = house.open(home.path());
+    let mut idle = Vec::new();
+    let mut watching = Vec::new();
+    for _ in 0..100 {
+        idle.push(Client::connect(&paths).await.unwrap());
+        watching.push(Client::connect(&paths).await.unwrap().watch().await.unwrap());
+    }
+    let mut asking = tokio::time::timeout(LIMIT, Client::connect(&paths)).await.expect("let in at once").unwrap();
+    assert_eq!(asking.call(Command::Nodes).await.unwrap(), Reply::Done);
+    let last = watching.last_mut().unwrap();
+    assert_eq!(last.next().await.unwrap(), snapshot(0), "who came last is served");
+    assert!(matches!(idle[0].call(Command::Nodes).await, Err(ClientError::Ended | ClientError::Broken(_))));
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ use crate::os::single_instance::Instance;
 pub type Stream = LocalSocketStream;
 
 /// Anything a conversation can be held over.
-pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Wire for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for T {}
 
 /// Where connections arrive. Dropping it removes the socket.
 pub struct Listener(LocalSocketListener);

@@ -70,7 +70,7 @@ fn facts(events: Vec<Event>, log: Vec<String>, settings: Settings) -> Facts {
         members: Vec::new(),
         nodes: 1,
         health: HealthView { network: Network::Up },
-        fetches: Vec::new(),
+        ..Snapshot::example()
     };
     let (at, system, nodes) = ("2026-11-25 10:18:40".into(), vec!["system: Debian".into()], Vec::new());
     Facts { at, system, snapshot, settings, nodes, events, log }

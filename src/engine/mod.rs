@@ -33,6 +33,7 @@ mod nodes;
 mod plan;
 mod publisher;
 mod reports;
+mod revisions;
 mod rules;
 mod snapshot;
 mod store;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::revisions::RevisionCounter;
 use crate::model::Snapshot;
 
 /// Whoever asks for the status once is likely to ask again: measured for so long.
@@ -22,11 +23,12 @@ pub(super) struct Publisher {
     snapshots: watch::Sender<Arc<Snapshot>>,
     is_connected: bool,
     status_asked: Option<Instant>,
+    revisions: RevisionCounter,
 }
 
 impl Publisher {
     pub(super) fn new(snapshots: watch::Sender<Arc<Snapshot>>) -> Self {
-        Self { snapshots, is_connected: false, status_asked: None }
+        Self { snapshots, is_connected: false, status_asked: None, revisions: RevisionCounter::default() }
     }
 
     /// Whether a request has gone through since the last failure.
@@ -37,6 +39,11 @@ impl Publisher {
     /// The snapshot that was published last.
     pub(super) fn last(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// What counts the changes of settings, nodes and subscriptions.
+    pub(super) fn revisions(&mut self) -> &mut RevisionCounter {
+        &mut self.revisions
     }
 
     /// Notes that somebody has asked for the status.

@@ -6,7 +6,7 @@ use super::event_loop::EventLoop;
 use super::publisher::ConnectionEdge;
 use crate::model::EventKind;
 use crate::model::settings::{Settings, Strategy};
-use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Snapshot};
+use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Revisions, Snapshot};
 
 impl EventLoop {
     /// All that is true now.
@@ -22,8 +22,14 @@ impl EventLoop {
             nodes: self.nodes.entries().len(),
             health: HealthView { network: network.unwrap_or(if connected { Network::Up } else { Network::Unknown }) },
             fetches: self.fetches.views(),
+            revisions: self.revisions(),
             ..wanted(&self.settings)
         }
+    }
+
+    fn revisions(&mut self) -> Revisions {
+        let nodes = self.nodes.entries().iter().map(|entry| &entry.node);
+        self.publisher.revisions().count(&self.settings, nodes, self.subscriptions.states())
     }
 
     fn gateway_view(&mut self) -> GatewayView {
@@ -90,5 +96,6 @@ fn wanted(settings: &Settings) -> Snapshot {
         nodes: 0,
         health: HealthView { network: Network::Unknown },
         fetches: Vec::new(),
+        revisions: Revisions::default(),
     }
 }

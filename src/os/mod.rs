@@ -15,6 +15,8 @@ mod desktop_entry;
 #[cfg(feature = "desktop")]
 pub mod display;
 #[cfg(feature = "desktop")]
+pub mod folders;
+#[cfg(feature = "desktop")]
 pub mod link_handler;
 pub mod network;
 #[cfg(feature = "desktop")]

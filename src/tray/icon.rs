@@ -7,7 +7,7 @@ use crate::i18n::standing::Face;
 
 /// One size of an icon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pixels {
+pub struct IconPixels {
     /// Its width and height.
     pub side: u32,
     /// Red, green, blue and alpha of each pixel, row by row.
@@ -15,7 +15,7 @@ pub struct Pixels {
 }
 
 /// An icon in all its sizes, the smallest first.
-pub fn pixels(face: Face) -> Vec<Pixels> {
+pub fn pixels(face: Face) -> Vec<IconPixels> {
     files(face).into_iter().map(decode).collect()
 }
 
@@ -44,10 +44,10 @@ fn files(face: Face) -> [&'static [u8]; 6] {
     }
 }
 
-fn decode(file: &[u8]) -> Pixels {
+fn decode(file: &[u8]) -> IconPixels {
     let picture = image::load_from_memory_with_format(file, image::ImageFormat::Png);
     let picture = picture.expect("the file is part of the program").into_rgba8();
-    Pixels { side: picture.width(), rgba: picture.into_raw() }
+    IconPixels { side: picture.width(), rgba: picture.into_raw() }
 }
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
 //! The icon in the panel, its menu, and the notices.
 //!
-//! What the tray knows ([`known`]) becomes how things stand ([`standing`](crate::i18n::standing)) and a menu ([`menu`]), both
-//! plain values; [`screen`] draws them, [`notice`] decides what is worth a notice. One loop
-//! ([`session`]) takes in what the engine says and what a person clicks, and does what follows. The
-//! engine is reached through the door only ([`link`]), whether it runs in this process or another.
+//! The state ([`state`]) becomes a status line ([`standing`](crate::i18n::standing)) and a menu
+//! ([`menu`]), both plain values; [`panel`] draws them, [`notice`] decides what is worth a notice. One
+//! loop ([`session`]) handles what the engine sends and what the user clicks. The engine is reached
+//! through the control protocol only ([`engine_link`]), in this process or another.
 
+mod engine_link;
 mod icon;
-mod intake;
-mod known;
-mod link;
 mod menu;
 mod notice;
 mod open;
-mod screen;
+mod panel;
+mod scan;
 mod session;
+mod state;
 mod terminal;
 
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use std::process::Stdio;
 
 use clap::Args;
 
-pub use self::open::{Link, open};
+pub use self::open::{OpenArgs, open};
 
 use crate::control::ClientError;
 use crate::i18n::{Locale, Localize, machine, tr};
@@ -34,27 +34,27 @@ use crate::os::paths::{Paths, PathsError};
 use crate::os::signals::StopSignals;
 use crate::os::single_instance::{Instance, InstanceError};
 
-/// What the tray is started with.
+/// The tray's arguments.
 #[derive(Clone, Debug, Args)]
 #[group(skip)]
-pub struct Arguments {
+pub struct TrayArgs {
     /// Started with the session: says nothing unless `tray.silent_start` is off
     #[arg(long)]
     at_login: bool,
 }
 
-/// What a session starts from.
-struct Start {
+/// What the tray needs to run.
+struct TrayConfig {
     paths: Paths,
     program: PathBuf,
     home: Option<PathBuf>,
     autostart: Autostart,
-    greeting: Greeting,
+    welcome: WelcomeNotice,
     /// A link that the window is to show.
     link: Option<String>,
 }
 
-impl Start {
+impl TrayConfig {
     /// The start of the window on a page. It goes on when the tray ends.
     fn window(&self, page: Page) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
@@ -68,23 +68,23 @@ impl Start {
     }
 }
 
-/// How a start of the tray went.
+/// How a start of the tray ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ran {
+pub enum TrayExit {
     /// It showed its icon, and was told to end.
     ToTheEnd,
-    /// Another one shows it already: a person who starts a second one wants to see the window.
+    /// Another one runs already: whoever starts a second one wants to see the window.
     Elsewhere,
-    /// It has handed something over that the window is to show.
+    /// It has handed a link over that the window is to show.
     ForWindow,
 }
 
-/// Whether the tray says where it is when it starts.
+/// Whether the tray shows a notice when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Greeting {
-    /// A person started it: as soon as the language is known.
+enum WelcomeNotice {
+    /// The user started it: as soon as the language is known.
     Wanted,
-    /// The session did, and the settings decide.
+    /// It started at login, and the settings decide.
     ForSettingsToDecide,
     /// As soon as there is something to say.
     Due,
@@ -92,7 +92,7 @@ enum Greeting {
     Done,
 }
 
-/// What a person in a terminal is told of an error, in the system's language where that has words for it.
+/// An error as a user in a terminal reads it, in the system's language where that has words for it.
 pub fn complaint(error: &anyhow::Error) -> String {
     let locale = Locale::of(Language::System);
     let of_paths = || error.downcast_ref::<PathsError>().map(Fault::from);
@@ -109,12 +109,12 @@ pub fn complaint(error: &anyhow::Error) -> String {
 ///
 /// # Errors
 /// There is no display, the files cannot be used, or the session starts it where it runs already.
-pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<Ran> {
+pub fn run(home: Option<PathBuf>, arguments: &TrayArgs) -> anyhow::Result<TrayExit> {
     start(home, arguments, None)
 }
 
 /// Runs the tray; the window shows what is in a link.
-fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> anyhow::Result<Ran> {
+fn start(home: Option<PathBuf>, arguments: &TrayArgs, link: Option<String>) -> anyhow::Result<TrayExit> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "tray-no-display"));
@@ -125,20 +125,20 @@ fn start(home: Option<PathBuf>, arguments: &Arguments, link: Option<String>) -> 
     let _instance = match Instance::acquire(&paths.tray_lock()) {
         Ok(instance) => instance,
         Err(InstanceError::Held { .. }) if arguments.at_login => anyhow::bail!(tr!(locale, "tray-runs-already")),
-        Err(InstanceError::Held { .. }) => return Ok(Ran::Elsewhere),
+        Err(InstanceError::Held { .. }) => return Ok(TrayExit::Elsewhere),
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
-    let greeting = if arguments.at_login { Greeting::ForSettingsToDecide } else { Greeting::Wanted };
+    let welcome = if arguments.at_login { WelcomeNotice::ForSettingsToDecide } else { WelcomeNotice::Wanted };
     let program = std::env::current_exe()?;
     let home = home.map(std::path::absolute).transpose()?;
     let autostart = Autostart::of_tray(program.clone(), home.clone())?;
-    let start = Start { paths, program, home, autostart, greeting, link };
+    let config = TrayConfig { paths, program, home, autostart, welcome, link };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let first = session::first_picture(locale);
-    screen::run(runtime, first, move |screen, feels| async move {
+    let first = session::first_view(locale);
+    panel::run(runtime, first, move |panel, tray_events| async move {
         let signals = StopSignals::new()?;
-        session::run(start, screen, feels, signals).await;
-        anyhow::Ok(Ran::ToTheEnd)
+        session::run(config, panel, tray_events, signals).await;
+        anyhow::Ok(TrayExit::ToTheEnd)
     })?
 }

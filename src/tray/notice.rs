@@ -16,14 +16,14 @@ const QUIET: i64 = 5 * 60 * 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// What happened.
-    pub news: News,
+    pub kind: NoticeKind,
     /// How often the same cause went untold since the last notice of it.
     pub untold: usize,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum NoticeKind {
     /// A member left the pool.
     Evicted {
         /// Its node.
@@ -104,7 +104,7 @@ pub enum News {
 
 /// What is told once in a while; also the switch that turns it off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
+enum NoticeClass {
     Members,
     Pool,
     NetworkDown,
@@ -118,31 +118,31 @@ enum Cause {
 
 /// What was told, and when.
 #[derive(Debug, Default)]
-pub struct Teller {
-    told: Vec<Told>,
+pub struct Notifier {
+    told: Vec<NoticeRecord>,
 }
 
 #[derive(Debug)]
-struct Told {
-    cause: Cause,
+struct NoticeRecord {
+    class: NoticeClass,
     at: i64,
     untold: usize,
 }
 
-impl Teller {
+impl Notifier {
     /// The notice that an event is worth. `now` is in Unix milliseconds.
-    pub fn on(&mut self, event: &Event, wanted: Notices, now: i64) -> Option<Notice> {
-        self.tell(news(&event.kind)?, wanted, now)
+    pub fn on_event(&mut self, event: &Event, wanted: Notices, now: i64) -> Option<Notice> {
+        self.tell(notice_kind(&event.kind)?, wanted, now)
     }
 
-    /// The notice that this piece of news is worth. `now` is in Unix milliseconds.
-    pub fn tell(&mut self, news: News, wanted: Notices, now: i64) -> Option<Notice> {
-        let cause = news.cause();
-        if !cause.is_wanted(wanted) {
+    /// The notice that this is worth. `now` is in Unix milliseconds.
+    pub fn tell(&mut self, kind: NoticeKind, wanted: Notices, now: i64) -> Option<Notice> {
+        let class = kind.class();
+        if !class.is_wanted(wanted) {
             return None;
         }
-        let untold = match self.told.iter_mut().find(|told| told.cause == cause) {
-            Some(told) if cause != Cause::Import && (0..QUIET).contains(&(now - told.at)) => {
+        let untold = match self.told.iter_mut().find(|told| told.class == class) {
+            Some(told) if class != NoticeClass::Import && (0..QUIET).contains(&(now - told.at)) => {
                 told.untold += 1;
                 return None;
             }
@@ -151,42 +151,42 @@ impl Teller {
                 std::mem::take(&mut told.untold)
             }
             None => {
-                self.told.push(Told { cause, at: now, untold: 0 });
+                self.told.push(NoticeRecord { class, at: now, untold: 0 });
                 0
             }
         };
-        Some(Notice { news, untold })
+        Some(Notice { kind, untold })
     }
 }
 
-fn news(kind: &EventKind) -> Option<News> {
+fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
     match kind {
         EventKind::MemberEvicted { id, name, reason, replacement } => {
             let (id, name, reason) = (id.clone(), name.clone(), reason.clone());
-            Some(News::Evicted { id, name, reason, replacement: replacement.clone() })
+            Some(NoticeKind::Evicted { id, name, reason, replacement: replacement.clone() })
         }
-        EventKind::PoolShort { have, want } => Some(News::Short { have: *have, want: *want }),
-        EventKind::NetworkDown => Some(News::NetworkDown),
-        EventKind::CaptivePortal { location } => Some(News::Portal { location: location.clone() }),
-        EventKind::NetworkBack => Some(News::NetworkBack),
-        EventKind::AllNodesFail { .. } => Some(News::Empty),
-        EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(News::Trouble(fault.clone())),
-        EventKind::ProxyLeftAlone => Some(News::LeftAlone),
-        EventKind::ListNotFetched { fault } => Some(News::NoList(fault.clone())),
+        EventKind::PoolShort { have, want } => Some(NoticeKind::Short { have: *have, want: *want }),
+        EventKind::NetworkDown => Some(NoticeKind::NetworkDown),
+        EventKind::CaptivePortal { location } => Some(NoticeKind::Portal { location: location.clone() }),
+        EventKind::NetworkBack => Some(NoticeKind::NetworkBack),
+        EventKind::AllNodesFail { .. } => Some(NoticeKind::Empty),
+        EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(NoticeKind::Trouble(fault.clone())),
+        EventKind::ProxyLeftAlone => Some(NoticeKind::LeftAlone),
+        EventKind::ListNotFetched { fault } => Some(NoticeKind::NoList(fault.clone())),
         EventKind::Imported { added, known, refused } => {
-            Some(News::Imported { added: *added, known: *known, refused: *refused })
+            Some(NoticeKind::Imported { added: *added, known: *known, refused: *refused })
         }
         EventKind::SubscriptionUpdated { name, changes } if changes.is_news() => {
-            Some(News::Updated { name: name.clone(), changes: changes.clone() })
+            Some(NoticeKind::Updated { name: name.clone(), changes: changes.clone() })
         }
         EventKind::SubscriptionFailed { name, fault } => {
-            Some(News::NotUpdated { name: name.clone(), fault: fault.clone() })
+            Some(NoticeKind::NotUpdated { name: name.clone(), fault: fault.clone() })
         }
         EventKind::PluginNotAllowed { name, request, .. } => {
-            Some(News::PluginWaits { name: name.clone(), request: request.clone() })
+            Some(NoticeKind::PluginWaits { name: name.clone(), request: request.clone() })
         }
         EventKind::NodeSucceeded { old, id, name } => {
-            Some(News::Succeeded { old: old.clone(), id: id.clone(), name: name.clone() })
+            Some(NoticeKind::Succeeded { old: old.clone(), id: id.clone(), name: name.clone() })
         }
         EventKind::SubscriptionUpdated { .. }
         | EventKind::SubscriptionRemoved { .. }
@@ -220,24 +220,24 @@ fn news(kind: &EventKind) -> Option<News> {
     }
 }
 
-impl News {
-    fn cause(&self) -> Cause {
+impl NoticeKind {
+    fn class(&self) -> NoticeClass {
         match self {
-            Self::Evicted { .. } | Self::Succeeded { .. } => Cause::Members,
-            Self::Short { .. } | Self::Empty => Cause::Pool,
-            Self::NetworkDown | Self::Portal { .. } => Cause::NetworkDown,
-            Self::NetworkBack => Cause::NetworkBack,
-            Self::Trouble(fault) if fault.code == FaultCode::DesktopProxy => Cause::Desktop,
-            Self::Trouble(_) => Cause::Port,
-            Self::LeftAlone => Cause::Desktop,
-            Self::NoList(_) => Cause::Rules,
-            Self::Imported { .. } | Self::PluginWaits { .. } => Cause::Import,
-            Self::Updated { .. } | Self::NotUpdated { .. } | Self::UpToDate => Cause::Subscription,
+            Self::Evicted { .. } | Self::Succeeded { .. } => NoticeClass::Members,
+            Self::Short { .. } | Self::Empty => NoticeClass::Pool,
+            Self::NetworkDown | Self::Portal { .. } => NoticeClass::NetworkDown,
+            Self::NetworkBack => NoticeClass::NetworkBack,
+            Self::Trouble(fault) if fault.code == FaultCode::DesktopProxy => NoticeClass::Desktop,
+            Self::Trouble(_) => NoticeClass::Port,
+            Self::LeftAlone => NoticeClass::Desktop,
+            Self::NoList(_) => NoticeClass::Rules,
+            Self::Imported { .. } | Self::PluginWaits { .. } => NoticeClass::Import,
+            Self::Updated { .. } | Self::NotUpdated { .. } | Self::UpToDate => NoticeClass::Subscription,
         }
     }
 }
 
-impl Cause {
+impl NoticeClass {
     fn is_wanted(self, wanted: Notices) -> bool {
         match self {
             Self::Members => wanted.members,
@@ -255,7 +255,7 @@ impl Cause {
 impl Notice {
     /// Title and text.
     pub fn words(&self, locale: Locale) -> (String, String) {
-        let (title, text) = self.news.words(locale);
+        let (title, text) = self.kind.words(locale);
         if self.untold == 0 {
             return (title, text);
         }
@@ -263,7 +263,7 @@ impl Notice {
     }
 }
 
-impl News {
+impl NoticeKind {
     fn words(&self, locale: Locale) -> (String, String) {
         match self {
             Self::Evicted { id, name, reason, replacement } => {
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn one_notice_names_both_nodes_and_the_reason() {
-        let notice = Teller::default().on(&evicted("Tokyo"), Notices::default(), 0).unwrap();
+        let notice = Notifier::default().on_event(&evicted("Tokyo"), Notices::default(), 0).unwrap();
         let (title, text) = notice.words(Locale::English);
         assert_eq!(title, "Osaka takes the place of Tokyo");
         assert_eq!(text, "it failed its checks: TCP: Connection refused");
@@ -337,49 +337,51 @@ mod tests {
 
     #[test]
     fn what_happens_twenty_times_is_told_once_and_counted() {
-        let mut teller = Teller::default();
-        let mut told = (0..20).filter_map(|nth| teller.on(&evicted("Tokyo"), Notices::default(), nth * 3_000));
+        let mut notifier = Notifier::default();
+        let mut told = (0..20).filter_map(|nth| notifier.on_event(&evicted("Tokyo"), Notices::default(), nth * 3_000));
         assert!(told.next().is_some_and(|notice| notice.untold == 0));
         assert_eq!(told.next(), None);
-        let later = teller.on(&evicted("Lima"), Notices::default(), QUIET).unwrap();
+        let later = notifier.on_event(&evicted("Lima"), Notices::default(), QUIET).unwrap();
         assert_eq!(later.untold, 19);
         assert!(later.words(Locale::English).1.ends_with("(and 19 more since the last notice)"));
     }
 
     #[test]
     fn a_clock_that_is_set_back_silences_nobody() {
-        let mut teller = Teller::default();
-        assert!(teller.on(&evicted("Tokyo"), Notices::default(), 1_000_000).is_some());
-        assert!(teller.on(&evicted("Tokyo"), Notices::default(), 0).is_some());
+        let mut notifier = Notifier::default();
+        assert!(notifier.on_event(&evicted("Tokyo"), Notices::default(), 1_000_000).is_some());
+        assert!(notifier.on_event(&evicted("Tokyo"), Notices::default(), 0).is_some());
     }
 
     #[test]
     fn each_import_is_told() {
         let imported = Event { at: 0, kind: EventKind::Imported { added: 2, known: 0, refused: 0 } };
-        let mut teller = Teller::default();
-        assert!((0..2).all(|now| teller.on(&imported, Notices::default(), now).is_some()));
+        let mut notifier = Notifier::default();
+        assert!((0..2).all(|now| notifier.on_event(&imported, Notices::default(), now).is_some()));
     }
 
     #[test]
     fn a_class_can_be_turned_off() {
         let wanted = Notices { members: false, ..Notices::default() };
-        let mut teller = Teller::default();
-        assert_eq!(teller.on(&evicted("Tokyo"), wanted, 0), None);
-        assert!(teller.tell(News::NetworkDown, wanted, 0).is_some());
-        assert!(teller.tell(News::NetworkBack, wanted, 1).is_some());
-        assert_eq!(teller.tell(News::NetworkDown, wanted, 2), None);
+        let mut notifier = Notifier::default();
+        assert_eq!(notifier.on_event(&evicted("Tokyo"), wanted, 0), None);
+        assert!(notifier.tell(NoticeKind::NetworkDown, wanted, 0).is_some());
+        assert!(notifier.tell(NoticeKind::NetworkBack, wanted, 1).is_some());
+        assert_eq!(notifier.tell(NoticeKind::NetworkDown, wanted, 2), None);
     }
 
     #[test]
     fn somebody_elses_proxy_and_a_list_that_is_none_are_told_once() {
-        let mut teller = Teller::default();
+        let mut notifier = Notifier::default();
         let fault = Fault::new(FaultCode::ListNotFetched, "a web page");
         for kind in [EventKind::ProxyLeftAlone, EventKind::ListNotFetched { fault }] {
             let event = Event { at: 0, kind };
-            assert!(teller.on(&event, Notices { desktop: false, rules: false, ..Notices::default() }, 0).is_none());
-            let told = teller.on(&event, Notices::default(), 0).unwrap();
+            assert!(
+                notifier.on_event(&event, Notices { desktop: false, rules: false, ..Notices::default() }, 0).is_none()
+            );
+            let told = notifier.on_event(&event, Notices::default(), 0).unwrap();
             assert_ne!(told.words(Locale::English), told.words(Locale::Chinese));
-            assert_eq!(teller.on(&event, Notices::default(), 1), None);
+            assert_eq!(notifier.on_event(&event, Notices::default(), 1), None);
         }
     }
 
@@ -387,7 +389,7 @@ mod tests {
     fn a_taken_port_names_who_holds_it() {
         let fault = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)");
         let event = Event { at: 0, kind: EventKind::NotApplied { fault } };
-        let notice = Teller::default().on(&event, Notices::default(), 0).unwrap();
+        let notice = Notifier::default().on_event(&event, Notices::default(), 0).unwrap();
         let expected = ("The port is in use".to_owned(), "127.0.0.1:1080 is held by nginx (pid 12)".to_owned());
         assert_eq!(notice.words(Locale::English), expected);
     }

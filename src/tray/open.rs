@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Arguments, Ran, start};
+use super::{TrayArgs, TrayExit, start};
 use crate::control::{Client, ClientError};
 use crate::i18n::{Locale, tr};
 use crate::model::Command;
@@ -23,7 +23,7 @@ const SCHEMES: [&str; 2] = ["ss://", "ssr://"];
 /// What is to be opened.
 #[derive(Clone, Debug, Args)]
 #[group(skip)]
-pub struct Link {
+pub struct OpenArgs {
     /// The link; without one the tray starts
     link: Option<String>,
     /// Has browsers open ss:// and ssr:// links with this program
@@ -38,17 +38,17 @@ pub struct Link {
 ///
 /// # Errors
 /// It is none of ours, or the engine does not take it.
-pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) -> anyhow::Result<Ran> {
+pub fn open(home: Option<PathBuf>, OpenArgs { link, register, unregister }: OpenArgs) -> anyhow::Result<TrayExit> {
     let home = home.filter(|home| !home.as_os_str().is_empty());
     if register {
         handler(home)?.register()?;
-        return Ok(Ran::ToTheEnd);
+        return Ok(TrayExit::ToTheEnd);
     }
     if unregister {
         handler(home)?.unregister()?;
-        return Ok(Ran::ToTheEnd);
+        return Ok(TrayExit::ToTheEnd);
     }
-    let arguments = Arguments { at_login: false };
+    let arguments = TrayArgs { at_login: false };
     let Some(link) = link else { return start(home, &arguments, None) };
     let is_ours = |scheme: &&str| link.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     if !SCHEMES.iter().any(is_ours) {
@@ -64,7 +64,7 @@ pub fn open(home: Option<PathBuf>, Link { link, register, unregister }: Link) ->
             drop(runtime);
             start(home, &arguments, Some(link))
         }
-        result => Ok(result.map(|()| Ran::ForWindow)?),
+        result => Ok(result.map(|()| TrayExit::ForWindow)?),
     }
 }
 

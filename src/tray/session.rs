@@ -1,7 +1,7 @@
-//! The tray at work: one loop over all that can happen, which keeps what is known and has it drawn.
+//! The tray at work: one loop over everything that can happen. It keeps the state and has it drawn.
 //!
-//! It owns the link to the engine, the screen and its errands (the clipboard, notices), each of
-//! which ends with it. A picture that equals the one before is not drawn.
+//! It owns the link to the engine, the panel icon and its tasks (the clipboard, notices), each of which
+//! ends with it. A view that equals the one before is not drawn.
 
 use std::time::Duration;
 
@@ -9,134 +9,128 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::intake::{self, Taken};
-use super::known::{Engine, Home, Known, StartAtLogin, Wanted};
-use super::link::{Heard, Link, Purpose};
-use super::menu::{Action, Menu};
-use super::notice::{News, Notice, Teller};
-use super::screen::{Felt, Picture, Screen};
-use super::{Greeting, Start, terminal};
+use super::engine_link::{EngineLink, EngineMessage, TrayRequest};
+use super::menu::{Menu, MenuAction};
+use super::notice::{Notice, NoticeKind, Notifier};
+use super::panel::{PanelHandle, PanelView, TrayEvent};
+use super::scan::{self, ScannedText};
+use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
+use super::{TrayConfig, WelcomeNotice, terminal};
 use crate::control::ClientError;
+use crate::control::replica::Resource;
+use crate::control::session::SessionMessage;
 use crate::i18n::machine::{self, MachineError};
 use crate::i18n::{Locale, Localize, tr};
-use crate::model::settings::{Language, Settings};
-use crate::model::snapshot::ClusterView;
+use crate::model::command::ImportScope;
+use crate::model::settings::Language;
 use crate::model::subscription::UpdateReport;
-use crate::model::{Command, Event, EventKind, Exit, Fault, NodeId, Page, Reply, Snapshot};
-use crate::os::autostart::{Autostart, AutostartState};
+use crate::model::{Command, Event, EventKind, Exit, Fault, FaultCode, Page, Reply};
+use crate::os::autostart::AutostartState;
 use crate::os::clipboard::Clipboard;
 use crate::os::notify;
 use crate::os::obstacle;
 use crate::os::process::exit;
 use crate::os::signals::StopSignals;
 
-/// How long a panel may be away, as while it restarts, before a person is told.
+/// How long a panel may be away, as while it restarts, before the user is told.
 const PANEL_LIMIT: Duration = Duration::from_secs(5);
 
-/// Things heard that wait to be handled.
-const WAITING: usize = 256;
+/// Messages that wait to be handled.
+const QUEUED_MESSAGES: usize = 256;
 
 /// Whatever can happen next.
 enum Input {
-    Heard(Heard),
-    Felt(Felt),
-    Errand(Errand),
+    Engine(EngineMessage),
+    Tray(TrayEvent),
+    Task(TaskOutput),
     EngineEnded,
     NoPanel,
     Stop,
 }
 
-/// What an errand brought.
-enum Errand {
+/// What a task brought.
+enum TaskOutput {
     /// Nothing that anybody waits for.
     Done,
-    /// What the clipboard holds.
-    Read(Taken),
-    /// What the codes on the screens say.
-    Scanned(Taken),
+    /// The clipboard's text, or the text of the codes in its picture.
+    Clipboard(ScannedText),
+    /// The text of the codes on the screens.
+    Screens(ScannedText),
     /// Whether a text is in the clipboard now.
     Copied(Result<(), MachineError>),
-    /// Whether the tray starts with the session now.
+    /// Whether the tray starts at login now.
     StartAtLogin(StartAtLogin),
-    /// A notice was clicked on that offers this page of the window.
+    /// A notice was clicked that offers this page of the window.
     Open(Page),
     /// The window could not be opened.
-    NoWindow(NoWindow),
+    NoWindow(WindowError),
 }
 
 /// Why the window did not open.
-enum NoWindow {
+enum WindowError {
     Ended(Exit),
     NotStarted(std::io::Error),
 }
 
 /// The tray at work.
-pub(super) struct Session {
-    start: Start,
-    screen: Screen,
-    feels: mpsc::Receiver<Felt>,
-    hears: mpsc::Receiver<Heard>,
+pub(super) struct TraySession {
+    config: TrayConfig,
+    panel: PanelHandle,
+    tray_events: mpsc::Receiver<TrayEvent>,
+    messages: mpsc::Receiver<EngineMessage>,
     signals: StopSignals,
-    link: Option<Link>,
-    errands: JoinSet<Errand>,
+    link: Option<EngineLink>,
+    tasks: JoinSet<TaskOutput>,
     clipboard: Clipboard,
-    known: Known,
+    state: TrayState,
     locale: Locale,
-    drawn: Picture,
-    teller: Teller,
+    drawn: PanelView,
+    notifier: Notifier,
     panel_awaited_until: Option<Instant>,
-    /// A click asked for updates, whose answer tells what came of them: their events need no notice.
-    is_updating: bool,
 }
 
-/// The first picture, before anything is known.
-pub(super) fn first_picture(locale: Locale) -> Picture {
-    picture(&Known::nothing(StartAtLogin::Off), locale)
+/// The first view, before anything is known.
+pub(super) fn first_view(locale: Locale) -> PanelView {
+    view(&TrayState::new(StartAtLogin::Off), locale)
 }
 
 /// Runs the tray until it is told to end.
-pub(super) async fn run(start: Start, screen: Screen, feels: mpsc::Receiver<Felt>, signals: StopSignals) {
+pub(super) async fn run(
+    config: TrayConfig,
+    panel: PanelHandle,
+    tray_events: mpsc::Receiver<TrayEvent>,
+    signals: StopSignals,
+) {
     let locale = Locale::of(Language::System);
-    let known = Known::nothing(start_at_login(start.autostart.repair()));
-    let mut session = Session {
-        start,
-        screen,
-        feels,
-        // Nobody speaks here yet.
-        hears: mpsc::channel(1).1,
+    let state = TrayState::new(start_at_login(config.autostart.repair()));
+    let mut session = TraySession {
+        config,
+        panel,
+        tray_events,
+        // Nobody sends anything yet.
+        messages: mpsc::channel(1).1,
         signals,
         link: None,
-        errands: JoinSet::new(),
+        tasks: JoinSet::new(),
         clipboard: Clipboard::default(),
-        known,
+        state,
         locale,
-        drawn: first_picture(locale),
-        teller: Teller::default(),
+        drawn: first_view(locale),
+        notifier: Notifier::default(),
         panel_awaited_until: None,
-        is_updating: false,
     };
     session.open().await;
-    if let Some(text) = session.start.link.take() {
-        session.ask(Purpose::Click, Command::Propose { text: text.into() });
+    if let Some(text) = session.config.link.take() {
+        session.call(TrayRequest::UserAction, Command::Propose { text: text.into() });
         session.open_window(Page::Nodes);
     }
-    loop {
-        session.draw().await;
-        match session.next().await {
-            Input::Heard(heard) => session.hear(heard).await,
-            Input::Felt(Felt::Chosen(Action::Quit)) | Input::Stop => break,
-            Input::Felt(felt) => session.feel(felt).await,
-            Input::Errand(errand) => session.finish(errand),
-            Input::EngineEnded => session.lose_engine().await,
-            Input::NoPanel => session.miss_panel(),
-        }
-    }
+    session.work().await;
     session.end().await;
 }
 
-fn picture(known: &Known, locale: Locale) -> Picture {
-    let standing = known.standing();
-    Picture { face: standing.face(), tip: standing.line_with_rates(locale), menu: Menu::of(known, locale) }
+fn view(state: &TrayState, locale: Locale) -> PanelView {
+    let standing = state.standing();
+    PanelView { face: standing.face(), tip: standing.line_with_rates(locale), menu: Menu::of(state, locale) }
 }
 
 fn start_at_login(state: std::io::Result<AutostartState>) -> StartAtLogin {
@@ -151,7 +145,21 @@ fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-impl Session {
+impl TraySession {
+    async fn work(&mut self) {
+        loop {
+            self.draw().await;
+            match self.next().await {
+                Input::Engine(message) => self.on_engine_message(message).await,
+                Input::Tray(TrayEvent::Chosen(MenuAction::Quit)) | Input::Stop => return,
+                Input::Tray(event) => self.on_tray_event(event).await,
+                Input::Task(output) => self.on_task_output(output),
+                Input::EngineEnded => self.on_engine_ended().await,
+                Input::NoPanel => self.on_no_panel(),
+            }
+        }
+    }
+
     async fn next(&mut self) -> Input {
         let panel_awaited_until = self.panel_awaited_until;
         let no_panel = async {
@@ -168,325 +176,338 @@ impl Session {
         };
         tokio::select! {
             () = self.signals.next() => Input::Stop,
-            Some(heard) = self.hears.recv() => Input::Heard(heard),
-            Some(felt) = self.feels.recv() => Input::Felt(felt),
-            Some(errand) = self.errands.join_next() => Input::Errand(errand.unwrap_or(Errand::Done)),
+            Some(message) = self.messages.recv() => Input::Engine(message),
+            Some(event) = self.tray_events.recv() => Input::Tray(event),
+            Some(output) = self.tasks.join_next() => Input::Task(output.unwrap_or(TaskOutput::Done)),
             () = ended => Input::EngineEnded,
             () = no_panel => Input::NoPanel,
         }
     }
 
     async fn draw(&mut self) {
-        let picture = picture(&self.known, self.locale);
-        if picture != self.drawn {
-            self.screen.draw(picture.clone()).await;
-            self.drawn = picture;
+        let view = view(&self.state, self.locale);
+        if view != self.drawn {
+            self.panel.draw(view.clone()).await;
+            self.drawn = view;
         }
     }
 
     /// Joins the engine, or starts one.
     async fn open(&mut self) {
         // A channel for each link: what an earlier one had still to say is not about this one.
-        let (heard, hears) = mpsc::channel(WAITING);
-        self.hears = hears;
-        match Link::open(&self.start.paths, &heard).await {
+        let (sender, messages) = mpsc::channel(QUEUED_MESSAGES);
+        self.messages = messages;
+        match EngineLink::open(&self.config.paths, sender).await {
             Ok(link) => {
-                self.look_back(&link);
+                self.state.host = link.host_kind;
+                self.state.replica.on_connected(link.past());
+                self.tell_past(&link);
                 self.link = Some(link);
-                self.ask(Purpose::Knowledge, Command::Get { key: None });
-                self.ask(Purpose::Knowledge, Command::Nodes);
-                self.ask(Purpose::Knowledge, Command::Subscriptions);
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "no engine");
                 let fault = error.fault();
-                (self.known.engine, self.known.trouble) = (Engine::Gone, Some(fault.clone()));
-                self.tell(News::Trouble(fault));
+                self.state.replica.on_disconnected(fault.clone());
+                self.state.replica.trouble = Some(fault.clone());
+                self.tell(NoticeKind::Trouble(fault));
             }
         }
     }
 
-    /// What happened before we listened: an engine of ours may have failed to open its port.
-    fn look_back(&mut self, link: &Link) {
+    /// An engine of this process may have failed to open its port before anybody listened.
+    fn tell_past(&mut self, link: &EngineLink) {
         for event in link.past() {
-            self.note_trouble(&event.kind);
-            match (link.home, &event.kind) {
-                (Home::Here, EventKind::NotApplied { fault }) => self.tell(News::Trouble(fault.clone())),
-                (Home::Here | Home::Elsewhere, _) => {}
+            match (link.host_kind, &event.kind) {
+                (EngineHost::InProcess, EventKind::NotApplied { fault }) => {
+                    self.tell(NoticeKind::Trouble(fault.clone()));
+                }
+                (EngineHost::InProcess | EngineHost::External, _) => {}
             }
         }
     }
 
-    fn ask(&self, purpose: Purpose, command: Command) {
-        if let Some(link) = &self.link {
-            link.ask(purpose, command);
+    fn call(&mut self, request: TrayRequest, command: Command) {
+        let Some(link) = &mut self.link else { return };
+        if let Err(TrayRequest::Sync(resource)) = link.call(request, command) {
+            let _again = self.state.replica.on_fetched(resource, None);
         }
     }
 
-    async fn hear(&mut self, heard: Heard) {
-        match heard {
-            Heard::Snapshot(snapshot) => {
-                self.see(snapshot);
+    fn fetch(&mut self, resources: impl IntoIterator<Item = Resource>) {
+        for resource in resources {
+            self.call(TrayRequest::Sync(resource), resource.command());
+        }
+    }
+
+    async fn on_engine_message(&mut self, message: EngineMessage) {
+        match message {
+            SessionMessage::Snapshot(snapshot) => {
+                let outdated = self.state.replica.on_snapshot(snapshot);
+                self.fetch(outdated);
                 self.greet();
             }
-            Heard::Event(event) => self.witness(&event),
-            Heard::Answer { purpose, result } => self.take(purpose, result),
-            Heard::Ended => self.lose_engine().await,
+            SessionMessage::Event(event) => self.on_event(&event),
+            SessionMessage::Reply { purpose, result } => self.on_reply(purpose, result),
+            SessionMessage::Ended => self.on_engine_ended().await,
         }
     }
 
-    fn see(&mut self, snapshot: Box<Snapshot>) {
-        let Some(home) = self.link.as_ref().map(|link| link.home) else { return };
-        let before = std::mem::replace(&mut self.known.engine, Engine::Running { home, snapshot });
-        let (Engine::Running { snapshot: old, .. }, Some(new)) = (&before, self.known.snapshot()) else { return };
-        let is_other = outline(old) != outline(new);
-        if is_other {
-            self.ask(Purpose::Knowledge, Command::Get { key: None });
-            self.ask(Purpose::Knowledge, Command::Nodes);
-        }
-    }
-
-    fn witness(&mut self, event: &Event) {
-        self.note_trouble(&event.kind);
+    fn on_event(&mut self, event: &Event) {
+        self.state.replica.on_event(event);
         let is_update =
             matches!(event.kind, EventKind::SubscriptionUpdated { .. } | EventKind::SubscriptionFailed { .. });
-        let is_told_otherwise = is_update && self.is_updating;
-        if !is_told_otherwise && let Some(notice) = self.teller.on(event, self.known.settings.notices, now()) {
+        // The reply to the menu's own update says it all.
+        let is_told_otherwise = is_update && self.state.update == TrayUpdate::Running;
+        let notices = self.state.settings().notices;
+        if !is_told_otherwise && let Some(notice) = self.notifier.on_event(event, notices, now()) {
             self.notify(&notice);
         }
-        if let EventKind::SettingsChanged { .. } = event.kind {
-            self.ask(Purpose::Knowledge, Command::Get { key: None });
-        }
-        if is_update || matches!(event.kind, EventKind::SubscriptionRemoved { .. }) {
-            self.ask(Purpose::Knowledge, Command::Subscriptions);
-            self.ask(Purpose::Knowledge, Command::Nodes);
-        }
     }
 
-    /// Tells what came of the updates that a click asked for: each that changed something or failed, or that
-    /// none did.
-    fn tell_updates(&mut self, reports: Vec<UpdateReport>) {
-        self.is_updating = false;
-        let news = reports.into_iter().filter_map(|UpdateReport { name, result }| match result {
-            Ok(changes) if changes.is_news() => Some(News::Updated { name, changes }),
-            Ok(_) => None,
-            Err(fault) => Some(News::NotUpdated { name, fault }),
-        });
-        let mut news: Vec<_> = news.collect();
-        if news.is_empty() {
-            news.push(News::UpToDate);
-        }
-        news.into_iter().for_each(|news| self.notify(&Notice { news, untold: 0 }));
-    }
-
-    fn note_trouble(&mut self, kind: &EventKind) {
-        if let EventKind::NotApplied { fault } = kind {
-            self.known.trouble = Some(fault.clone());
-        } else if let EventKind::GatewayOpened { .. } = kind {
-            self.known.trouble = None;
-        }
-    }
-
-    fn take(&mut self, purpose: Purpose, result: Result<Reply, ClientError>) {
-        match result {
-            Ok(Reply::Nodes(nodes)) => self.known.nodes = nodes,
-            Ok(Reply::Settings(rows)) => {
-                self.known.settings = Wanted::of(&Settings::of_listing(&rows));
-                self.locale = Locale::of(self.known.settings.language);
-                self.decide_on_greeting();
+    fn on_reply(&mut self, request: TrayRequest, result: Result<Reply, ClientError>) {
+        let result = result.inspect_err(|error| tracing::debug!(%error, "a call failed"));
+        match request {
+            TrayRequest::Sync(resource) => {
+                let again = self.state.replica.on_fetched(resource, result.ok());
+                self.fetch(again);
+                self.on_settings();
             }
-            Ok(Reply::Subscriptions(views)) => self.known.subscriptions = views.len(),
-            Ok(Reply::Updated(reports)) => self.tell_updates(reports),
-            Err(ClientError::Fault(fault)) if purpose == Purpose::Click => self.refuse(fault),
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, "a call brought no answer"),
+            TrayRequest::UpdateSubscriptions => {
+                self.state.update = TrayUpdate::Idle;
+                match result {
+                    Ok(Reply::Updated(reports)) => self.tell_updates(reports),
+                    Ok(_) => {}
+                    Err(error) => self.refuse(error),
+                }
+            }
+            TrayRequest::UserAction => {
+                if let Err(error) = result {
+                    self.refuse(error);
+                }
+            }
         }
     }
 
-    async fn lose_engine(&mut self) {
+    /// The settings may have changed.
+    fn on_settings(&mut self) {
+        if self.state.replica.settings.is_some() {
+            self.locale = Locale::of(self.state.settings().language);
+            self.decide_on_welcome();
+        }
+    }
+
+    async fn on_engine_ended(&mut self) {
         let Some(link) = self.link.take() else { return };
         tracing::warn!("the engine has ended");
         link.close(std::future::pending()).await;
-        (self.known.engine, self.known.trouble, self.is_updating) = (Engine::Gone, None, false);
+        self.state.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
+        self.state.update = TrayUpdate::Idle;
     }
 
-    async fn feel(&mut self, felt: Felt) {
-        match felt {
-            Felt::Chosen(action) => self.act(action).await,
-            Felt::Opened => self.ask(Purpose::Knowledge, Command::Nodes),
-            Felt::PanelGone => self.panel_awaited_until = Some(Instant::now() + PANEL_LIMIT),
-            Felt::PanelBack => self.panel_awaited_until = None,
+    async fn on_tray_event(&mut self, event: TrayEvent) {
+        match event {
+            TrayEvent::Chosen(action) => self.act(action).await,
+            TrayEvent::Opened => {
+                // Latencies change without a new revision.
+                let nodes = self.state.replica.refresh(Resource::Nodes);
+                self.fetch(nodes);
+            }
+            TrayEvent::PanelGone => self.panel_awaited_until = Some(Instant::now() + PANEL_LIMIT),
+            TrayEvent::PanelBack => self.panel_awaited_until = None,
         }
     }
 
-    async fn act(&mut self, action: Action) {
+    async fn act(&mut self, action: MenuAction) {
         let set = |key: &str, value: &str| Command::Set { changes: [(key.to_owned(), value.to_owned())].into() };
         let command = match action {
-            Action::Connect => Command::Connect { node: None },
-            Action::Disconnect => Command::Disconnect,
-            Action::Node(id) => Command::Connect { node: Some(id.to_string()) },
-            Action::ClusterOn => Command::ClusterOn { group: None, size: None, strategy: None },
-            Action::ClusterOff => Command::ClusterOff,
-            Action::Mode(mode) => Command::Mode { mode },
-            Action::Strategy(strategy) => set("cluster.strategy", strategy.word()),
-            Action::Group(group) => set("cluster.group", &group),
-            Action::Language(language) => set("language", language.word()),
-            Action::Import => return self.read_clipboard(),
-            Action::Scan => return self.scan(),
-            Action::UpdateSubscriptions => {
-                self.is_updating = true;
-                Command::SubscriptionUpdate { name: None }
-            }
-            Action::Copy(shell) => {
-                let address = self.known.snapshot().map(|snapshot| snapshot.gateway.addr.clone());
+            MenuAction::Connect => Command::Connect { node: None },
+            MenuAction::Disconnect => Command::Disconnect,
+            MenuAction::Node(id) => Command::Connect { node: Some(id.to_string()) },
+            MenuAction::ClusterOn => Command::ClusterOn { group: None, size: None, strategy: None },
+            MenuAction::ClusterOff => Command::ClusterOff,
+            MenuAction::Mode(mode) => Command::Mode { mode },
+            MenuAction::Strategy(strategy) => set("cluster.strategy", strategy.word()),
+            MenuAction::Group(group) => set("cluster.group", &group),
+            MenuAction::Language(language) => set("language", language.word()),
+            MenuAction::Import => return self.read_clipboard(),
+            MenuAction::Scan => return self.scan_screens(),
+            MenuAction::UpdateSubscriptions => return self.update_subscriptions(),
+            MenuAction::StopUpdate => return self.stop_update(),
+            MenuAction::Copy(shell) => {
+                let address = self.state.snapshot().map(|snapshot| snapshot.gateway.addr.clone());
                 return self.copy(terminal::command(shell, &address.unwrap_or_default()));
             }
-            Action::StartAtLogin => return self.set_autostart(AutostartState::On),
-            Action::StartByHand => return self.set_autostart(AutostartState::Off),
-            Action::Open(page) => return self.open_window(page),
-            Action::StartEngine => return self.open().await,
+            MenuAction::StartAtLogin => return self.set_autostart(AutostartState::On),
+            MenuAction::StartByHand => return self.set_autostart(AutostartState::Off),
+            MenuAction::Open(page) => return self.open_window(page),
+            MenuAction::StartEngine => return self.open().await,
             // Ends the loop before it comes here.
-            Action::Quit => return,
+            MenuAction::Quit => return,
         };
-        self.ask(Purpose::Click, command);
-        self.ask(Purpose::Knowledge, Command::Get { key: None });
+        self.call(TrayRequest::UserAction, command);
+    }
+
+    fn update_subscriptions(&mut self) {
+        self.state.update = TrayUpdate::Running;
+        self.call(TrayRequest::UpdateSubscriptions, Command::SubscriptionUpdate { name: None });
+    }
+
+    fn stop_update(&mut self) {
+        self.state.update = TrayUpdate::Idle;
+        if let Some(link) = &mut self.link {
+            link.cancel(TrayRequest::UpdateSubscriptions);
+        }
     }
 
     fn read_clipboard(&mut self) {
         let clipboard = self.clipboard.clone();
-        self.errands.spawn_blocking(move || Errand::Read(intake::from_clipboard(&clipboard)));
+        self.tasks.spawn_blocking(move || TaskOutput::Clipboard(scan::from_clipboard(&clipboard)));
     }
 
-    fn scan(&mut self) {
-        self.errands.spawn(async { Errand::Scanned(intake::from_screens().await) });
+    fn scan_screens(&mut self) {
+        self.tasks.spawn(async { TaskOutput::Screens(scan::from_screens().await) });
     }
 
     fn copy(&mut self, text: String) {
         let clipboard = self.clipboard.clone();
-        self.errands.spawn_blocking(move || Errand::Copied(clipboard.write(&text).map_err(MachineError::from)));
+        self.tasks.spawn_blocking(move || TaskOutput::Copied(clipboard.write(&text).map_err(MachineError::from)));
     }
 
     fn set_autostart(&mut self, wanted: AutostartState) {
-        let autostart: Autostart = self.start.autostart.clone();
-        self.errands.spawn_blocking(move || Errand::StartAtLogin(start_at_login(autostart.set(wanted))));
+        let autostart = self.config.autostart.clone();
+        self.tasks.spawn_blocking(move || TaskOutput::StartAtLogin(start_at_login(autostart.set(wanted))));
     }
 
-    fn finish(&mut self, errand: Errand) {
-        match errand {
-            Errand::Done => {}
-            Errand::Read(Ok(Some(text))) | Errand::Scanned(Ok(Some(text))) => {
-                self.ask(Purpose::Click, Command::Import { text })
+    fn on_task_output(&mut self, output: TaskOutput) {
+        match output {
+            TaskOutput::Done => {}
+            TaskOutput::Clipboard(Ok(Some(text))) | TaskOutput::Screens(Ok(Some(text))) => {
+                let command = Command::Import { texts: vec![text.into()], scope: ImportScope::Nodes };
+                self.call(TrayRequest::UserAction, command);
             }
-            Errand::Read(Ok(None)) => {
-                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-clipboard-empty"))
+            TaskOutput::Clipboard(Ok(None)) => {
+                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-clipboard-empty"));
             }
-            Errand::Scanned(Ok(None)) => {
-                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-screen-empty"))
+            TaskOutput::Screens(Ok(None)) => {
+                self.show(tr!(self.locale, "notice-import"), tr!(self.locale, "notice-screen-empty"));
             }
-            Errand::Copied(Ok(())) => {
-                self.show(tr!(self.locale, "notice-copied"), tr!(self.locale, "notice-copied-text"))
+            TaskOutput::Copied(Ok(())) => {
+                self.show(tr!(self.locale, "notice-copied"), tr!(self.locale, "notice-copied-text"));
             }
-            Errand::Read(Err(why)) | Errand::Scanned(Err(why)) | Errand::Copied(Err(why)) => {
-                self.show(tr!(self.locale, "notice-trouble"), why.localize(self.locale))
+            TaskOutput::Clipboard(Err(why)) | TaskOutput::Screens(Err(why)) | TaskOutput::Copied(Err(why)) => {
+                self.show(tr!(self.locale, "notice-trouble"), why.localize(self.locale));
             }
-            Errand::StartAtLogin(state) => self.known.start_at_login = state,
-            Errand::Open(page) => self.open_window(page),
-            Errand::NoWindow(why) => {
-                let why = match why {
-                    NoWindow::Ended(exit) => exit.localize(self.locale),
-                    NoWindow::NotStarted(error) => machine::io(self.locale, &error),
-                };
-                self.show(tr!(self.locale, "notice-no-window"), why);
-            }
+            TaskOutput::StartAtLogin(state) => self.state.start_at_login = state,
+            TaskOutput::Open(page) => self.open_window(page),
+            TaskOutput::NoWindow(why) => self.tell_no_window(why),
         }
     }
 
-    fn tell(&mut self, news: News) {
-        if let Some(notice) = self.teller.tell(news, self.known.settings.notices, now()) {
+    fn tell_no_window(&mut self, why: WindowError) {
+        let why = match why {
+            WindowError::Ended(exit) => exit.localize(self.locale),
+            WindowError::NotStarted(error) => machine::io(self.locale, &error),
+        };
+        self.show(tr!(self.locale, "notice-no-window"), why);
+    }
+
+    /// Tells what came of the updates that the user asked for: each that changed something or failed, or
+    /// that none did.
+    fn tell_updates(&mut self, reports: Vec<UpdateReport>) {
+        let kinds = reports.into_iter().filter_map(|UpdateReport { name, result }| match result {
+            Ok(changes) if changes.is_news() => Some(NoticeKind::Updated { name, changes }),
+            Ok(_) => None,
+            Err(fault) => Some(NoticeKind::NotUpdated { name, fault }),
+        });
+        let mut kinds: Vec<_> = kinds.collect();
+        if kinds.is_empty() {
+            kinds.push(NoticeKind::UpToDate);
+        }
+        kinds.into_iter().for_each(|kind| self.notify(&Notice { kind, untold: 0 }));
+    }
+
+    fn tell(&mut self, kind: NoticeKind) {
+        if let Some(notice) = self.notifier.tell(kind, self.state.settings().notices, now()) {
             self.notify(&notice);
         }
     }
 
-    /// A click failed: always told.
-    fn refuse(&mut self, fault: Fault) {
-        self.notify(&Notice { news: News::Trouble(fault), untold: 0 });
+    /// What the user asked for failed: always told.
+    fn refuse(&mut self, error: ClientError) {
+        if let ClientError::Fault(fault) = error {
+            self.notify(&Notice { kind: NoticeKind::Trouble(fault), untold: 0 });
+        }
     }
 
     fn notify(&mut self, notice: &Notice) {
         let (title, text) = notice.words(self.locale);
-        self.offer(title, text, Some((tr!(self.locale, "notice-open-activity"), Page::Activity)));
+        self.show_with_offer(title, text, Some((tr!(self.locale, "notice-open-activity"), Page::Activity)));
     }
 
     fn show(&mut self, title: String, text: String) {
-        self.offer(title, text, None);
+        self.show_with_offer(title, text, None);
     }
 
     /// Shows a notice, on which a click may open a page of the window.
-    fn offer(&mut self, title: String, text: String, offer: Option<(String, Page)>) {
-        self.errands.spawn(async move {
+    fn show_with_offer(&mut self, title: String, text: String, offer: Option<(String, Page)>) {
+        self.tasks.spawn(async move {
             let words = offer.as_ref().map(|(words, _)| words.as_str());
             match (notify::show(&title, &text, words).await, offer) {
-                (Ok(shown), Some((_, page))) if shown.is_clicked().await => Errand::Open(page),
-                (Ok(_), _) => Errand::Done,
+                (Ok(shown), Some((_, page))) if shown.is_clicked().await => TaskOutput::Open(page),
+                (Ok(_), _) => TaskOutput::Done,
                 (Err(error), _) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
-                    Errand::Done
+                    TaskOutput::Done
                 }
             }
         });
     }
 
-    /// Opens the window in a process of its own, or has the one that is open come to the front.
+    /// Opens the window in a process of its own, or brings the open one to the front.
     fn open_window(&mut self, page: Page) {
-        let mut command = self.start.window(page);
-        self.errands.spawn(async move {
+        let mut command = self.config.window(page);
+        self.tasks.spawn(async move {
             match command.status().await {
-                Ok(status) if status.success() => Errand::Done,
-                Ok(status) => Errand::NoWindow(NoWindow::Ended(exit(Ok(status)))),
-                Err(error) => Errand::NoWindow(NoWindow::NotStarted(error)),
+                Ok(status) if status.success() => TaskOutput::Done,
+                Ok(status) => TaskOutput::NoWindow(WindowError::Ended(exit(Ok(status)))),
+                Err(error) => TaskOutput::NoWindow(WindowError::NotStarted(error)),
             }
         });
     }
 
-    /// Whether a greeting is wanted, now that the settings are known.
-    fn decide_on_greeting(&mut self) {
-        let is_silent = self.known.settings.tray.silent_start;
-        self.start.greeting = match self.start.greeting {
-            Greeting::Wanted => Greeting::Due,
-            Greeting::ForSettingsToDecide if is_silent => Greeting::Done,
-            Greeting::ForSettingsToDecide => Greeting::Due,
-            decided @ (Greeting::Due | Greeting::Done) => decided,
+    /// Whether a welcome is wanted, now that the settings are known.
+    fn decide_on_welcome(&mut self) {
+        let is_silent = self.state.settings().tray.silent_start;
+        self.config.welcome = match self.config.welcome {
+            WelcomeNotice::Wanted => WelcomeNotice::Due,
+            WelcomeNotice::ForSettingsToDecide if is_silent => WelcomeNotice::Done,
+            WelcomeNotice::ForSettingsToDecide => WelcomeNotice::Due,
+            decided @ (WelcomeNotice::Due | WelcomeNotice::Done) => decided,
         };
         self.greet();
     }
 
     /// Says where the tray is and how things stand, once.
     fn greet(&mut self) {
-        if self.start.greeting == Greeting::Due && self.known.snapshot().is_some() {
-            self.start.greeting = Greeting::Done;
-            let line = self.known.standing().line_with_rates(self.locale);
+        if self.config.welcome == WelcomeNotice::Due && self.state.snapshot().is_some() {
+            self.config.welcome = WelcomeNotice::Done;
+            let line = self.state.standing().line_with_rates(self.locale);
             self.show(tr!(self.locale, "notice-welcome"), line);
         }
     }
 
-    fn miss_panel(&mut self) {
+    fn on_no_panel(&mut self) {
         self.panel_awaited_until = None;
         self.show(tr!(self.locale, "notice-no-panel"), tr!(self.locale, "notice-no-panel-text"));
         self.open_window(Page::default());
     }
 
-    /// The icon goes first, so that a person sees that the click was heard.
+    /// The icon goes first, so that the user sees that the click arrived.
     async fn end(mut self) {
-        self.screen.close().await;
-        self.errands.shutdown().await;
+        self.panel.close().await;
+        self.tasks.shutdown().await;
         if let Some(link) = self.link {
             link.close(self.signals.next()).await;
         }
     }
-}
-
-/// What the lists in the menu depend on.
-fn outline(snapshot: &Snapshot) -> (bool, &ClusterView, usize, Vec<&NodeId>) {
-    let members = snapshot.members.iter().map(|member| &member.id).collect();
-    (snapshot.active, &snapshot.cluster, snapshot.nodes, members)
 }

@@ -3,42 +3,42 @@
 //! A process of its own (`sluice-tray window [PAGE]`), opened on demand and closed without trace. It
 //! speaks with the engine through the door only ([`door`], on a thread of its own), so that drawing
 //! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
-//! typed; what a person wants done goes into an [`out::Out`] and is performed in one place ([`app`]).
+//! typed; what a person wants done goes into an [`effects::Effects`] and is performed in one place ([`app`]).
 //! Nodes come in by one way, whatever page is shown ([`intake`]).
 //! A frame is drawn when something was clicked or typed, or what is shown has changed ([`pace`]), and at no
 //! other time.
 //!
 //! ```text
-//!  engine ─▶ door ─▶ News ─▶ app ─▶ Known ─▶ page.show(ui, &known, &mut out)
-//!  engine ◀─ door ◀─ Order ◀─ app ◀──────────────────────── out: Wish
+//!  engine ─▶ door ─▶ News ─▶ app ─▶ AppState ─▶ page.show(ui, &known, &mut out)
+//!  engine ◀─ door ◀─ Order ◀─ app ◀──────────────────────── out: UiEffect
 //! ```
 //!
-//! To add a page: a file in `pages/` with a [`pages::Content`], and its line in [`pages::Pages`].
+//! To add a page: a file in `pages/` with a [`pages::PageView`], and its line in [`pages::Pages`].
 
 mod app;
+mod backend;
 mod banner;
 mod clipboard;
-mod door;
 mod drop;
-mod history;
+pub mod effects;
+mod header;
 mod icons;
-mod intake;
-pub mod known;
-pub mod out;
-mod pace;
+mod import;
+mod node_tests;
 pub mod pages;
 pub mod parts;
-mod rail;
-mod strip;
+mod sidebar;
+pub mod state;
 pub mod theme;
+mod toast;
 mod toasts;
-mod trials;
+mod traffic;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-pub use self::app::{App, Start};
+pub use self::app::{App, WindowConfig};
 use crate::control::{Client, ClientError};
 use crate::i18n::{Locale, tr};
 use crate::logs::{self, Console};
@@ -55,7 +55,7 @@ const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
 /// What the window is started with.
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
-pub struct Arguments {
+pub struct WindowArgs {
     /// The page to open: nodes, balance, rules, subscriptions, activity or settings
     #[arg(value_name = "PAGE", default_value = "nodes")]
     page: Page,
@@ -65,7 +65,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// There is no display, or the files cannot be used.
-pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
+pub fn run(home: Option<PathBuf>, arguments: &WindowArgs) -> anyhow::Result<()> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
         anyhow::bail!(tr!(locale, "window-no-display"));
@@ -79,7 +79,7 @@ pub fn run(home: Option<PathBuf>, arguments: &Arguments) -> anyhow::Result<()> {
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
-    let start = Start { paths, home, program: std::env::current_exe()?, page: arguments.page };
+    let start = WindowConfig { paths, home, program: std::env::current_exe()?, page: arguments.page };
     let viewport = eframe::egui::ViewportBuilder::default()
         .with_title("Sluice")
         .with_app_id("sluice")

@@ -1,12 +1,12 @@
-//! What is told for a moment, in the corner: that something was done, or why it was not.
+//! Toasts in the corner of the window: how long each is shown, and their drawing.
 
 use eframe::egui::{self, Align, Align2, Area, Context, Frame, Id, Layout, Margin, Order, Stroke, Ui, vec2};
 
-use super::out::Out;
+use super::effects::Effects;
 use super::parts;
 use super::theme::Palette;
+use super::toast::{Toast, ToastKind};
 use crate::i18n::{Locale, tr};
-use crate::model::Command;
 
 /// How many are shown at the same time; older ones give way.
 const SHOWN: usize = 4;
@@ -14,43 +14,6 @@ const SHOWN: usize = 4;
 /// Seconds that a toast is shown: time to read it, and to click where there is something to click.
 const SECONDS: f64 = 4.0;
 const SECONDS_WITH_ACTION: f64 = 10.0;
-
-/// What kind of news it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It was done.
-    Done,
-    /// It was not.
-    Failed,
-}
-
-/// Something told for a moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Toast {
-    /// What kind of news it is.
-    pub kind: Kind,
-    /// The sentence.
-    pub text: String,
-    /// What can be done about it: a word, and what the engine does then.
-    pub action: Option<(String, Command)>,
-}
-
-impl Toast {
-    /// Something was done.
-    pub fn done(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Done, text: text.into(), action: None }
-    }
-
-    /// Something was not.
-    pub fn failed(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Failed, text: text.into(), action: None }
-    }
-
-    /// With something that can be done about it.
-    pub fn with_action(self, word: String, command: Command) -> Self {
-        Self { action: Some((word, command)), ..self }
-    }
-}
 
 /// The toasts that are shown.
 #[derive(Debug, Default)]
@@ -62,8 +25,8 @@ impl Toasts {
     /// Shows one from `now`, a time in seconds. The same again only stays longer.
     pub(super) fn push(&mut self, toast: Toast, now: f64) {
         let seconds = match (toast.kind, &toast.action) {
-            (Kind::Done, None) => SECONDS,
-            (Kind::Failed, _) | (Kind::Done, Some(_)) => SECONDS_WITH_ACTION,
+            (ToastKind::Done, None) => SECONDS,
+            (ToastKind::Failed, _) | (ToastKind::Done, Some(_)) => SECONDS_WITH_ACTION,
         };
         self.shown.retain(|(shown, _)| *shown != toast);
         if self.shown.len() == SHOWN {
@@ -73,7 +36,7 @@ impl Toasts {
     }
 
     /// Draws them; asks for one more frame when the next one goes.
-    pub(super) fn show(&mut self, ctx: &Context, locale: Locale, out: &mut Out) {
+    pub(super) fn show(&mut self, ctx: &Context, locale: Locale, effects: &mut Effects) {
         let now = ctx.input(|input| input.time);
         self.shown.retain(|(_, until)| *until > now);
         let Some(next) = self.shown.iter().map(|(_, until)| until - now).reduce(f64::min) else { return };
@@ -83,7 +46,7 @@ impl Toasts {
             Area::new(Id::unique("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -64.0));
         area.show(ctx, |ui| {
             for (place, (toast, _)) in self.shown.iter().enumerate() {
-                if draw(ui, toast, locale, out) {
+                if draw(ui, toast, locale, effects) {
                     gone = Some(place);
                 }
             }
@@ -95,11 +58,11 @@ impl Toasts {
 }
 
 /// Draws one; whether it is to go.
-fn draw(ui: &mut Ui, toast: &Toast, locale: Locale, out: &mut Out) -> bool {
+fn draw(ui: &mut Ui, toast: &Toast, locale: Locale, effects: &mut Effects) -> bool {
     let palette = Palette::of(ui);
     let color = match toast.kind {
-        Kind::Done => palette.green,
-        Kind::Failed => palette.red,
+        ToastKind::Done => palette.green,
+        ToastKind::Failed => palette.red,
     };
     let frame = Frame::new()
         .fill(palette.card)
@@ -117,7 +80,7 @@ fn draw(ui: &mut Ui, toast: &Toast, locale: Locale, out: &mut Out) -> bool {
                 let is_acted = toast.action.as_ref().is_some_and(|(word, command)| {
                     let is_clicked = ui.button(word).clicked();
                     if is_clicked {
-                        out.command(command.clone());
+                        effects.command(command.clone());
                     }
                     is_clicked
                 });

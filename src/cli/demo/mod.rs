@@ -23,6 +23,7 @@ use super::printer::Printer;
 use super::status::unexpected_reply;
 use crate::control::{Client, server};
 use crate::engine::{self, Handle, Options};
+use crate::model::command::ImportScope;
 use crate::model::settings::Strategy;
 use crate::model::snapshot::Snapshot;
 use crate::model::{Command, EventKind, NodeId, Reply, link};
@@ -111,7 +112,7 @@ async fn configure(
     client: &mut Client,
 ) -> Result<(), CliError> {
     let links: Vec<_> = servers.nodes().map(link::print).collect();
-    client.call(Command::Import { text: links.join("\n") }).await?;
+    client.call(Command::Import { texts: vec![links.join("\n").into()], scope: ImportScope::Nodes }).await?;
     let urls = format!("[\"http://{}/\"]", page.addr);
     let changes = ["health.urls", "health.direct_urls"].map(|key| (key.to_owned(), urls.clone()));
     client.call(Command::Set { changes: changes.into() }).await?;

@@ -56,7 +56,7 @@ fn snapshot(members: Vec<MemberView>) -> Snapshot {
         members,
         nodes: 5,
         health: HealthView { network: Network::Up },
-        fetches: Vec::new(),
+        ..Snapshot::example()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::event_loop::EventLoop;
 use crate::engine::rules;
 use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, LeftOut, LeftReason, Wish};
 use crate::model::settings::Settings;
-use crate::model::{EventKind, Fault, Reply, Secret};
+use crate::model::{EventKind, Fault, Secret};
 use crate::rules::acl::Acl;
 use crate::subscription::address;
 
@@ -20,15 +20,18 @@ const LARGEST_LIST: u64 = 8 << 20;
 
 impl EventLoop {
     /// Says what the settings in a text would change.
-    pub(super) fn compare_foreign(&self, text: &str) -> Reply {
-        Reply::Foreign(self.foreign(text).1)
+    pub(super) fn compare_foreign(&self, text: &str) -> ForeignSettings {
+        if foreign::may_be_in(text) { self.foreign(text).1 } else { ForeignSettings::default() }
     }
 
     /// Takes them over.
     ///
     /// # Errors
     /// They cannot be made true here, such as a port that is taken; then nothing has changed.
-    pub(super) async fn take_foreign(&mut self, text: &str) -> Result<Reply, Fault> {
+    pub(super) async fn take_foreign(&mut self, text: &str) -> Result<ForeignSettings, Fault> {
+        if !foreign::may_be_in(text) {
+            return Ok(ForeignSettings::default());
+        }
         let (settings, mut told) = self.foreign(text);
         let before = self.settings.clone();
         // A server of the file that was not imported cannot be gone through.
@@ -39,7 +42,7 @@ impl EventLoop {
         if !keys.is_empty() {
             self.activity.note(EventKind::SettingsChanged { keys });
         }
-        Ok(Reply::Foreign(told))
+        Ok(told)
     }
 
     /// The settings with those of a text taken over, and what that changes.

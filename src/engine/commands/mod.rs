@@ -27,12 +27,10 @@ impl EventLoop {
             Command::Mode { mode } => self.set_mode(mode).await?,
             Command::Set { changes } => self.set(&changes).await?,
             Command::Get { key } => self.get(key.as_deref())?,
-            Command::Import { text } => self.import(&text).await?,
-            Command::Preview { text } => Reply::Preview(self.nodes.preview(&text, &self.settings.members.plugins)?),
+            Command::Import { texts, scope } => self.import(&texts, scope).await,
+            Command::Preview { texts } => self.preview(&texts),
             Command::Propose { text } => self.propose(text),
             Command::Proposals => Reply::Proposals(self.nodes.take_proposals()),
-            Command::ForeignPreview { text } => self.compare_foreign(&text),
-            Command::ForeignTake { text } => self.take_foreign(&text).await?,
             Command::Nodes => self.list_nodes(),
             Command::Share { node } => self.share(&node)?,
             Command::ShareMany { nodes, form } => self.share_many(&nodes, form)?,
@@ -109,8 +107,6 @@ pub(super) fn only_reads(command: &Command) -> bool {
         | Command::Set { .. }
         | Command::Import { .. }
         | Command::Preview { .. }
-        | Command::ForeignPreview { .. }
-        | Command::ForeignTake { .. }
         | Command::NodeEdit { .. }
         | Command::NodeRemove { .. }
         | Command::PluginAllow { .. }

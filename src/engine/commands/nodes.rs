@@ -5,8 +5,8 @@ use crate::engine::event_loop::EventLoop;
 use crate::engine::node_tests::PendingTest;
 use crate::engine::nodes::NodeEntry;
 use crate::engine::traffic::today;
-use crate::model::command::NodeChanges;
-use crate::model::preview::{ShareForm, Shared};
+use crate::model::command::{ImportScope, Imported, NodeChanges};
+use crate::model::preview::{ShareForm, Shared, TextPreview};
 use crate::model::settings::Settings;
 use crate::model::{EventKind, Fault, FaultCode, Kind, Node, Reply, Secret, link, list};
 
@@ -16,14 +16,36 @@ impl EventLoop {
         Reply::Done
     }
 
-    pub(in crate::engine) async fn import(&mut self, text: &str) -> Result<Reply, Fault> {
-        let report = self.nodes.import(text)?;
-        let (added, known, refused) = (report.added.len(), report.known.len(), report.refused.len());
+    pub(super) fn preview(&self, texts: &[Secret]) -> Reply {
+        let previews =
+            self.nodes.preview(texts.iter().map(Secret::expose), &self.settings.members.plugins).into_iter().zip(texts);
+        let preview = |(rows, text): (Result<_, Fault>, &Secret)| {
+            Ok(TextPreview { rows: rows?, settings: self.compare_foreign(text.expose()) })
+        };
+        Reply::Preview(previews.map(preview).collect())
+    }
+
+    /// Imports texts, each for itself.
+    pub(in crate::engine) async fn import(&mut self, texts: &[Secret], scope: ImportScope) -> Reply {
+        let mut results = Vec::new();
+        for text in texts {
+            results.push(self.import_text(text.expose(), scope).await);
+        }
+        Reply::Imported(results)
+    }
+
+    async fn import_text(&mut self, text: &str, scope: ImportScope) -> Result<Imported, Fault> {
+        let nodes = self.nodes.import(text)?;
+        let (added, known, refused) = (nodes.added.len(), nodes.known.len(), nodes.refused.len());
         self.activity.note(EventKind::Imported { added, known, refused });
         if added > 0 {
             self.adopt_nodes().await?;
         }
-        Ok(Reply::Imported(report))
+        let settings = match scope {
+            ImportScope::Nodes => Ok(self.compare_foreign(text)),
+            ImportScope::NodesAndSettings => self.take_foreign(text).await,
+        };
+        Ok(Imported { nodes, settings })
     }
 
     pub(super) fn list_nodes(&mut self) -> Reply {

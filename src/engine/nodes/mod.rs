@@ -110,7 +110,7 @@ impl NodeStore {
     /// The text as a whole is of no use.
     pub(super) fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
         let mut report = ImportReport::default();
-        for (place, read) in self.read(text)? {
+        for (place, read) in read(text, &mut self.ids())? {
             match read {
                 ReadItem::New(entry) => {
                     report.added.push(entry.id.clone());
@@ -123,26 +123,20 @@ impl NodeStore {
         Ok(report)
     }
 
-    /// Says what is in a text.
-    ///
-    /// # Errors
-    /// As of [`NodeStore::import`].
-    pub(super) fn preview(&self, text: &str, allowed: &[String]) -> Result<Vec<PreviewRow>, Fault> {
+    /// Says what is in texts; a node that stands in two of them is new in the first only. A text that is of no use
+    /// as a whole has its own error.
+    pub(super) fn preview<'a>(
+        &self,
+        texts: impl Iterator<Item = &'a str>,
+        allowed: &[String],
+    ) -> Vec<Result<Vec<PreviewRow>, Fault>> {
         let row = |(place, read)| PreviewRow { place, found: found(read, allowed) };
-        Ok(self.read(text)?.into_iter().map(row).collect())
+        let mut known = self.ids();
+        texts.map(|text| Ok(read(text, &mut known)?.into_iter().map(row).collect())).collect()
     }
 
-    /// What each item of a text is, next to what is here and further up in the text.
-    fn read(&self, text: &str) -> Result<Vec<(list::Where, ReadItem)>, Fault> {
-        let mut known: HashSet<_> = self.entries.iter().map(|entry| entry.id.clone()).collect();
-        let read = |item: list::Item| match item.node.map(NodeEntry::new) {
-            Ok(entry) if known.insert(entry.id.clone()) => (item.place, ReadItem::New(entry)),
-            Ok(entry) => (item.place, ReadItem::Known(entry)),
-            Err(error) => (item.place, ReadItem::Refused(error)),
-        };
-        let mut items = list::read(text)?;
-        list::settle_names(&mut items);
-        Ok(items.into_iter().map(read).collect())
+    fn ids(&self) -> HashSet<NodeId> {
+        self.entries.iter().map(|entry| entry.id.clone()).collect()
     }
 
     /// Has these nodes and no others. Those that were here keep their counters and their last check.
@@ -327,6 +321,18 @@ impl NodeStore {
             .map(|entry| NodeView { recency: recency(entry), ..view(entry, accounting, today, allowed) })
             .collect()
     }
+}
+
+/// What each item of a text is, next to the nodes that are known, which grow by its own.
+fn read(text: &str, known: &mut HashSet<NodeId>) -> Result<Vec<(list::Where, ReadItem)>, Fault> {
+    let read = |item: list::Item| match item.node.map(NodeEntry::new) {
+        Ok(entry) if known.insert(entry.id.clone()) => (item.place, ReadItem::New(entry)),
+        Ok(entry) => (item.place, ReadItem::Known(entry)),
+        Err(error) => (item.place, ReadItem::Refused(error)),
+    };
+    let mut items = list::read(text)?;
+    list::settle_names(&mut items);
+    Ok(items.into_iter().map(read).collect())
 }
 
 /// What an item of a text is.

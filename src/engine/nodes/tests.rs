@@ -25,7 +25,7 @@ fn a_preview_says_what_an_import_will_do() {
     let (mut store, _) = store();
     let text =
         "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
-    let rows = store.preview(text, &[]).unwrap();
+    let rows = store.preview([text].into_iter(), &[]).remove(0).unwrap();
     assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
     assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
     let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
@@ -34,6 +34,18 @@ fn a_preview_says_what_an_import_will_do() {
     assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
     assert_eq!(store.entries().len(), 3);
     assert_eq!(store.import(text).unwrap().added, vec![id.clone()]);
+}
+
+#[test]
+fn a_node_in_two_texts_is_new_once() {
+    let (one, two) = ("socks5://four.example:1080#Lima\n", "socks5://five.example:1080\nsocks5://four.example:1080\n");
+    let previews = NodeStore::default().preview([one, "{\"servers\": 1", two].into_iter(), &[]);
+    let is_new = |text: usize| -> Vec<bool> {
+        let rows = previews[text].as_ref().unwrap();
+        rows.iter().map(|row| matches!(row.found, Found::New { .. })).collect()
+    };
+    assert_eq!((is_new(0), is_new(2)), (vec![true], vec![true, false]));
+    assert!(previews[1].is_err(), "a broken text spoils no other");
 }
 
 #[test]

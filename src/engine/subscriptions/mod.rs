@@ -87,6 +87,11 @@ impl SubscriptionStore {
         self.next_key
     }
 
+    /// Each subscription, and whether it is being updated.
+    pub(super) fn states(&self) -> impl Iterator<Item = (&Subscription, bool)> {
+        self.kept.iter().map(|kept| (&kept.subscription, kept.update.is_some()))
+    }
+
     /// The addresses, which are secrets.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Secret> {
         self.kept.iter().map(|kept| &kept.subscription.url)

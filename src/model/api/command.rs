@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::backup::Restoration;
 use super::event::Event;
+use super::fault::Fault;
 use super::page::Page;
-use super::preview::{PreviewRow, Refused, ShareForm, Shared};
+use super::preview::{Refused, ShareForm, Shared, TextPreview};
 use super::snapshot::{NodeView, Snapshot};
 use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
 use super::why::{Ruled, Why};
@@ -48,15 +49,17 @@ pub enum Command {
         /// The mode.
         mode: Mode,
     },
-    /// Adds the nodes in a text: links, one a line.
+    /// Imports texts: links, one a line, lists, files of other clients.
     Import {
-        /// The text.
-        text: String,
+        /// The texts.
+        texts: Vec<Secret>,
+        /// What of them.
+        scope: ImportScope,
     },
-    /// Says what is in a text and adds nothing.
+    /// Says what is in texts and imports nothing. A node that stands in two of them is new in the first only.
     Preview {
-        /// The text.
-        text: String,
+        /// The texts.
+        texts: Vec<Secret>,
     },
     /// Keeps a text that came from elsewhere, such as a link that was opened in a browser, until a window
     /// shows what is in it: nothing is added before a person says so.
@@ -66,17 +69,6 @@ pub enum Command {
     },
     /// Takes the texts that were proposed; each is given once.
     Proposals,
-    /// Says what the settings in another client's file would change, and changes nothing. A text that is no such
-    /// file has none.
-    ForeignPreview {
-        /// The text.
-        text: String,
-    },
-    /// Takes over the settings in another client's file, all but its subscriptions.
-    ForeignTake {
-        /// The text.
-        text: String,
-    },
     /// All nodes.
     Nodes,
     /// A node as a link, with its password.
@@ -235,6 +227,38 @@ pub enum Command {
     Shutdown,
 }
 
+impl Command {
+    /// Whether it waits for servers elsewhere, or for long work, before it is answered.
+    pub fn is_slow(&self) -> bool {
+        match self {
+            Self::Test { .. } | Self::PacUpdate | Self::Diagnose => true,
+            Self::SubscriptionPreview { .. } | Self::SubscriptionAdd { .. } | Self::SubscriptionUpdate { .. } => true,
+            Self::Status | Self::Connect { .. } | Self::Disconnect | Self::ClusterOn { .. } | Self::ClusterOff => false,
+            Self::Mode { .. } | Self::Import { .. } | Self::Preview { .. } | Self::Propose { .. } => false,
+            Self::Proposals | Self::Nodes | Self::Share { .. } | Self::ShareMany { .. } => false,
+            Self::BackupTake | Self::BackupPreview { .. } | Self::BackupRestore { .. } | Self::BackupUndo => false,
+            Self::PluginAllow { .. } => false,
+            Self::NodeEdit { .. } | Self::NodeRemove { .. } | Self::NodesRemove { .. } | Self::NodesRestore => false,
+            Self::NodesMove { .. } | Self::NodeReplace { .. } | Self::Show { .. } | Self::RulesTest { .. } => false,
+            Self::RulesReload | Self::RulesText | Self::RulesWrite { .. } => false,
+            Self::AclText | Self::AclWrite { .. } | Self::PacList => false,
+            Self::Subscriptions | Self::SubscriptionEdit { .. } | Self::SubscriptionRemove { .. } => false,
+            Self::Why { .. } | Self::Set { .. } | Self::Get { .. } | Self::Events | Self::Shutdown => false,
+        }
+    }
+}
+
+/// What of a text is to be imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImportScope {
+    /// Its nodes.
+    #[default]
+    Nodes,
+    /// Its nodes, and the settings of the other client, all but its subscriptions.
+    NodesAndSettings,
+}
+
 /// What to change about a node; none leaves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -265,14 +289,12 @@ pub enum Reply {
     Link(Secret),
     /// Several nodes as one text.
     Shared(Shared),
-    /// What is in a text, in its order.
-    Preview(Vec<PreviewRow>),
+    /// What is in each text, or why a text is of no use.
+    Preview(Vec<Result<TextPreview, Fault>>),
     /// Texts that were proposed, oldest first.
     Proposals(Vec<Secret>),
-    /// What an import did.
-    Imported(ImportReport),
-    /// What another client's settings would change, or have changed.
-    Foreign(ForeignSettings),
+    /// What came of each text, or why a text is of no use.
+    Imported(Vec<Result<Imported, Fault>>),
     /// A backup as a text.
     Backup(Secret),
     /// What a backup changes or has changed.
@@ -303,7 +325,16 @@ pub enum Reply {
     Events(Vec<Event>),
 }
 
-/// What an import did.
+/// What came of a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    /// What became of its nodes.
+    pub nodes: ImportReport,
+    /// What its settings have changed, or would change where they were not wanted; why they could not.
+    pub settings: Result<ForeignSettings, Fault>,
+}
+
+/// What became of the nodes in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
     /// Ids of the new nodes.

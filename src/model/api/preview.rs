@@ -6,6 +6,7 @@ use super::english::reason_and_error;
 use crate::locale::{Locale, Localize, tr};
 use crate::model::node::link::LinkError;
 use crate::model::node::list::Where;
+use crate::model::settings::foreign::ForeignSettings;
 use crate::model::{NodeId, Secret, Weakness};
 
 /// One item of a text.
@@ -17,6 +18,15 @@ pub struct PreviewRow {
     /// What it is.
     #[serde(flatten)]
     pub found: Found,
+}
+
+/// What is in a text: nodes, and the settings of another client where it is the file of one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TextPreview {
+    /// Its items, in their order.
+    pub rows: Vec<PreviewRow>,
+    /// What its settings would change here.
+    pub settings: ForeignSettings,
 }
 
 /// What an item of a text is. Holds no secret.

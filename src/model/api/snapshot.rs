@@ -33,6 +33,21 @@ pub struct Snapshot {
     pub health: HealthView,
     /// What is being fetched, in the order in which it was begun.
     pub fetches: Vec<FetchView>,
+    /// Revision numbers of what is too large for a snapshot.
+    #[serde(default)]
+    pub revisions: Revisions,
+}
+
+/// Revision numbers of what is fetched with a call of its own: one grows when what it stands for changes. Those of
+/// another run of the engine mean nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revisions {
+    /// Of all settings.
+    pub settings: u64,
+    /// Of the list of nodes, without traffic and latency, which change all the time.
+    pub nodes: u64,
+    /// Of the list of subscriptions.
+    pub subscriptions: u64,
 }
 
 /// A file that is being fetched.
@@ -277,6 +292,26 @@ impl NodeView {
     pub fn plugin_request(&self) -> Option<PluginRequest> {
         let request = || PluginRequest { plugin: self.plugin.clone(), options: self.plugin_options.clone() };
         (!self.plugin_allowed).then(request)
+    }
+}
+
+#[cfg(test)]
+impl Snapshot {
+    /// A snapshot for tests to start from: nothing is wanted, and there is no node.
+    pub(crate) fn example() -> Self {
+        Self {
+            version: "0.1.0".into(),
+            mode: Mode::Manual,
+            active: false,
+            connected: false,
+            cluster: ClusterView { on: false, group: String::new(), size: 3, strategy: Strategy::Sticky },
+            gateway: GatewayView { addr: "127.0.0.1:1080".into(), ..GatewayView::default() },
+            members: Vec::new(),
+            nodes: 0,
+            health: HealthView { network: Network::Unknown },
+            fetches: Vec::new(),
+            revisions: Revisions::default(),
+        }
     }
 }
 

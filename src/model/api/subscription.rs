@@ -120,6 +120,27 @@ pub struct SubscriptionView {
     pub notices: Vec<String>,
 }
 
+#[cfg(test)]
+impl SubscriptionView {
+    /// A subscription for tests to start from, never updated yet.
+    pub(crate) fn example(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            address: "https://provider.example/…".into(),
+            update_h: USUAL_INTERVAL_H,
+            nodes: 0,
+            is_updating: false,
+            updated_at: None,
+            tried_at: None,
+            next_at: None,
+            failures: 0,
+            fault: None,
+            plan: Plan::default(),
+            notices: Vec::new(),
+        }
+    }
+}
+
 /// What an address offers before it is added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {

@@ -2,47 +2,48 @@
 //!
 //! Its upper level always has the same entries in the same order, greyed out with the reason where
 //! they cannot be used, so that an open menu keeps still while things change. An entry says what a
-//! click on it does ([`Action`]); nothing is done here.
+//! click on it does ([`MenuAction`]); nothing is done here.
 
-mod servers;
+mod nodes;
 #[cfg(test)]
 mod tests;
 
-use super::known::{Engine, Home, Known, StartAtLogin};
+use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
+use crate::control::replica::EngineStatus;
 use crate::i18n::{Locale, Localize, tr, words};
 use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Page, Snapshot};
 
 /// The menu, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Menu(pub Vec<Entry>);
+pub struct Menu(pub Vec<MenuEntry>);
 
 /// One line of a menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum MenuEntry {
     /// Something to read or to click on.
     Item {
         /// Its text.
         label: String,
         /// The mark before it, where it has one.
-        mark: Option<Mark>,
+        mark: Option<ItemMark>,
         /// What a click does; none for an entry that is greyed out.
-        action: Option<Action>,
+        action: Option<MenuAction>,
     },
     /// A menu in the menu.
     Submenu {
         /// Its text.
         label: String,
         /// What is in it.
-        entries: Vec<Entry>,
+        entries: Vec<MenuEntry>,
     },
     /// A line between groups.
-    Line,
+    Separator,
 }
 
 /// The mark before an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum ItemMark {
     /// A switch that is on.
     Set,
     /// A switch that is off.
@@ -55,7 +56,7 @@ pub enum Mark {
 
 /// What a click asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum MenuAction {
     /// Traffic through the last choice.
     Connect,
     /// No traffic.
@@ -76,19 +77,21 @@ pub enum Action {
     Import,
     /// Nodes from QR codes on the screens.
     Scan,
-    /// Lists of nodes from where they are kept.
+    /// All subscriptions from their providers.
     UpdateSubscriptions,
+    /// Give up that update.
+    StopUpdate,
     /// The command that has a terminal use the gateway, to the clipboard.
     Copy(Shell),
     /// Another language.
     Language(Language),
-    /// Start with the session.
+    /// Start at login.
     StartAtLogin,
-    /// Do not.
+    /// Do not start at login.
     StartByHand,
     /// The window, on this page.
     Open(Page),
-    /// Start an engine here.
+    /// Start an engine in this process.
     StartEngine,
     /// End the tray.
     Quit,
@@ -107,54 +110,53 @@ pub enum Shell {
 
 impl Menu {
     /// The menu for what is known.
-    pub fn of(known: &Known, locale: Locale) -> Self {
-        let standing = known.standing();
+    pub fn of(state: &TrayState, locale: Locale) -> Self {
+        let standing = state.standing();
         let mut entries = vec![
             text(standing.line_with_rates(locale)),
-            text(port(known, locale)),
-            Entry::Line,
-            switch(known, locale),
-            Entry::Submenu { label: tr!(locale, "menu-mode"), entries: modes(known.snapshot(), locale) },
-            load_balancing(known, locale),
-            Entry::Submenu { label: tr!(locale, "menu-servers"), entries: servers::entries(known, locale) },
-            Entry::Submenu { label: tr!(locale, "menu-strategy"), entries: strategies(known.snapshot(), locale) },
-            Entry::Submenu { label: tr!(locale, "menu-group"), entries: servers::groups(known, locale) },
-            Entry::Line,
-            button(tr!(locale, "menu-import"), known.snapshot().map(|_| Action::Import)),
-            button(tr!(locale, "menu-scan"), known.snapshot().map(|_| Action::Scan)),
+            text(port(state, locale)),
+            MenuEntry::Separator,
+            switch(state, locale),
+            MenuEntry::Submenu { label: tr!(locale, "menu-mode"), entries: modes(state.snapshot(), locale) },
+            load_balancing(state, locale),
+            MenuEntry::Submenu { label: tr!(locale, "menu-servers"), entries: nodes::entries(state, locale) },
+            MenuEntry::Submenu { label: tr!(locale, "menu-strategy"), entries: strategies(state.snapshot(), locale) },
+            MenuEntry::Submenu { label: tr!(locale, "menu-group"), entries: nodes::groups(state, locale) },
+            MenuEntry::Separator,
+            button(tr!(locale, "menu-import"), state.snapshot().map(|_| MenuAction::Import)),
+            button(tr!(locale, "menu-scan"), state.snapshot().map(|_| MenuAction::Scan)),
         ];
         // Who has none is not shown what to do with them.
-        if known.subscriptions > 0 {
-            let update = known.snapshot().map(|_| Action::UpdateSubscriptions);
-            entries.push(button(tr!(locale, "menu-update-subscriptions"), update));
+        if state.has_subscriptions() {
+            entries.push(update(state, locale));
         }
         entries.extend([
-            Entry::Submenu { label: tr!(locale, "menu-terminal"), entries: terminals(known.snapshot(), locale) },
-            Entry::Line,
-            button(tr!(locale, "menu-settings"), Some(Action::Open(Page::Settings))),
-            button(tr!(locale, "menu-activity"), Some(Action::Open(Page::Activity))),
-            Entry::Submenu { label: tr!(locale, "menu-language"), entries: languages(known, locale) },
-            start_at_login(&known.start_at_login, locale),
-            quit(&known.engine, locale),
+            MenuEntry::Submenu { label: tr!(locale, "menu-terminal"), entries: terminals(state.snapshot(), locale) },
+            MenuEntry::Separator,
+            button(tr!(locale, "menu-settings"), Some(MenuAction::Open(Page::Settings))),
+            button(tr!(locale, "menu-activity"), Some(MenuAction::Open(Page::Activity))),
+            MenuEntry::Submenu { label: tr!(locale, "menu-language"), entries: languages(state, locale) },
+            start_at_login(&state.start_at_login, locale),
+            quit(state, locale),
         ]);
         Self(entries)
     }
 }
 
 /// Something to read.
-fn text(label: String) -> Entry {
+fn text(label: String) -> MenuEntry {
     button(label, None)
 }
 
-fn button(label: String, action: Option<Action>) -> Entry {
-    Entry::Item { label, mark: None, action }
+fn button(label: String, action: Option<MenuAction>) -> MenuEntry {
+    MenuEntry::Item { label, mark: None, action }
 }
 
-fn check(label: String, mark: Mark, action: Option<Action>) -> Entry {
-    Entry::Item { label, mark: Some(mark), action }
+fn check(label: String, mark: ItemMark, action: Option<MenuAction>) -> MenuEntry {
+    MenuEntry::Item { label, mark: Some(mark), action }
 }
 
-impl Mark {
+impl ItemMark {
     fn where_equal<T: PartialEq>(one: &T, other: &T) -> Self {
         if one == other { Self::Chosen } else { Self::Unchosen }
     }
@@ -165,78 +167,89 @@ fn cannot(locale: Locale, label: String, why: String) -> String {
     tr!(locale, "menu-cannot", entry = label, why = why)
 }
 
-fn port(known: &Known, locale: Locale) -> String {
-    match known.snapshot() {
+fn port(state: &TrayState, locale: Locale) -> String {
+    match state.snapshot() {
         Some(snapshot) if snapshot.gateway.listening => tr!(locale, "menu-port", address = &*snapshot.gateway.addr),
         Some(_) | None => tr!(locale, "menu-port-closed"),
     }
 }
 
 /// The first thing to do: connect, disconnect, or have an engine again.
-fn switch(known: &Known, locale: Locale) -> Entry {
-    let snapshot = match &known.engine {
-        Engine::Running { snapshot, .. } => snapshot,
-        Engine::Gone => return button(tr!(locale, "menu-start-engine"), Some(Action::StartEngine)),
-        Engine::Awaited => return text(tr!(locale, "menu-connect")),
+fn switch(state: &TrayState, locale: Locale) -> MenuEntry {
+    let snapshot = match &state.replica.status {
+        EngineStatus::Running(snapshot) => snapshot,
+        EngineStatus::Unavailable(_) => {
+            return button(tr!(locale, "menu-start-engine"), Some(MenuAction::StartEngine));
+        }
+        EngineStatus::Connecting => return text(tr!(locale, "menu-connect")),
     };
     if snapshot.active {
-        return button(tr!(locale, "menu-disconnect"), Some(Action::Disconnect));
+        return button(tr!(locale, "menu-disconnect"), Some(MenuAction::Disconnect));
     }
     let connect = tr!(locale, "menu-connect");
     if snapshot.nodes == 0 {
         return text(cannot(locale, connect, tr!(locale, "menu-why-no-node")));
     }
-    let has_choice = snapshot.cluster.on || known.settings.node.is_some();
+    let has_choice = snapshot.cluster.on || state.settings().node.is_some();
     if !has_choice {
         return text(cannot(locale, connect, tr!(locale, "menu-why-none-chosen")));
     }
-    button(connect, Some(Action::Connect))
+    button(connect, Some(MenuAction::Connect))
 }
 
-fn load_balancing(known: &Known, locale: Locale) -> Entry {
+fn load_balancing(state: &TrayState, locale: Locale) -> MenuEntry {
     let label = tr!(locale, "menu-load-balancing");
-    match known.snapshot() {
-        Some(snapshot) if snapshot.cluster.on => check(label, Mark::Set, Some(Action::ClusterOff)),
+    match state.snapshot() {
+        Some(snapshot) if snapshot.cluster.on => check(label, ItemMark::Set, Some(MenuAction::ClusterOff)),
         Some(snapshot) if snapshot.nodes == 0 => {
-            check(cannot(locale, label, tr!(locale, "menu-why-no-node")), Mark::Clear, None)
+            check(cannot(locale, label, tr!(locale, "menu-why-no-node")), ItemMark::Clear, None)
         }
-        Some(_) => check(label, Mark::Clear, Some(Action::ClusterOn)),
-        None => check(label, Mark::Clear, None),
+        Some(_) => check(label, ItemMark::Clear, Some(MenuAction::ClusterOn)),
+        None => check(label, ItemMark::Clear, None),
     }
 }
 
-fn modes(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {
+fn modes(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     let current = snapshot.map(|snapshot| snapshot.mode);
     let entry = |mode| {
-        let action = current.map(|_| Action::Mode(mode));
-        check(words::mode_name(locale, mode), Mark::where_equal(&current, &Some(mode)), action)
+        let action = current.map(|_| MenuAction::Mode(mode));
+        check(words::mode_name(locale, mode), ItemMark::where_equal(&current, &Some(mode)), action)
     };
     [Mode::Manual, Mode::Pac, Mode::Global].map(entry).into()
 }
 
-fn strategies(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {
+fn strategies(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     let current = snapshot.map(|snapshot| snapshot.cluster.strategy);
     let entry = |strategy| {
-        let action = current.map(|_| Action::Strategy(strategy));
-        check(words::strategy(locale, strategy), Mark::where_equal(&current, &Some(strategy)), action)
+        let action = current.map(|_| MenuAction::Strategy(strategy));
+        check(words::strategy(locale, strategy), ItemMark::where_equal(&current, &Some(strategy)), action)
     };
     Strategy::ALL.map(entry).into()
 }
 
-fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<Entry> {
+/// Updates the subscriptions; while that runs, stops it.
+fn update(state: &TrayState, locale: Locale) -> MenuEntry {
+    let (label, action) = match state.update {
+        TrayUpdate::Idle => (tr!(locale, "menu-update-subscriptions"), MenuAction::UpdateSubscriptions),
+        TrayUpdate::Running => (tr!(locale, "menu-stop-update"), MenuAction::StopUpdate),
+    };
+    button(label, state.snapshot().map(|_| action))
+}
+
+fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     let is_open = snapshot.is_some_and(|snapshot| snapshot.gateway.listening);
     let entry = |(name, shell): (&str, Shell)| match is_open {
-        true => button(name.to_owned(), Some(Action::Copy(shell))),
+        true => button(name.to_owned(), Some(MenuAction::Copy(shell))),
         false => text(cannot(locale, name.to_owned(), tr!(locale, "menu-why-port-closed"))),
     };
     [("sh, bash, zsh", Shell::Sh), ("fish", Shell::Fish), ("PowerShell", Shell::Power)].map(entry).into()
 }
 
 /// Each language is called as its speakers call it.
-fn languages(known: &Known, locale: Locale) -> Vec<Entry> {
+fn languages(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
     let entry = |(name, language): (String, Language)| {
-        let action = known.snapshot().map(|_| Action::Language(language));
-        check(name, Mark::where_equal(&known.settings.language, &language), action)
+        let action = state.snapshot().map(|_| MenuAction::Language(language));
+        check(name, ItemMark::where_equal(&state.settings().language, &language), action)
     };
     let system = tr!(locale, "menu-language-system");
     let names =
@@ -244,19 +257,20 @@ fn languages(known: &Known, locale: Locale) -> Vec<Entry> {
     names.map(entry).into()
 }
 
-fn start_at_login(now: &StartAtLogin, locale: Locale) -> Entry {
+fn start_at_login(now: &StartAtLogin, locale: Locale) -> MenuEntry {
     let label = tr!(locale, "menu-start-at-login");
     match now {
-        StartAtLogin::On => check(label, Mark::Set, Some(Action::StartByHand)),
-        StartAtLogin::Off => check(label, Mark::Clear, Some(Action::StartAtLogin)),
-        StartAtLogin::Unknown { why } => check(cannot(locale, label, why.localize(locale)), Mark::Clear, None),
+        StartAtLogin::On => check(label, ItemMark::Set, Some(MenuAction::StartByHand)),
+        StartAtLogin::Off => check(label, ItemMark::Clear, Some(MenuAction::StartAtLogin)),
+        StartAtLogin::Unknown { why } => check(cannot(locale, label, why.localize(locale)), ItemMark::Clear, None),
     }
 }
 
-fn quit(engine: &Engine, locale: Locale) -> Entry {
-    let label = match engine {
-        Engine::Running { home: Home::Elsewhere, .. } => tr!(locale, "menu-quit-tray"),
-        Engine::Running { home: Home::Here, .. } | Engine::Awaited | Engine::Gone => tr!(locale, "menu-quit"),
+fn quit(state: &TrayState, locale: Locale) -> MenuEntry {
+    let label = match (state.host, &state.replica.status) {
+        (EngineHost::External, EngineStatus::Running(_)) => tr!(locale, "menu-quit-tray"),
+        (EngineHost::External, EngineStatus::Connecting | EngineStatus::Unavailable(_))
+        | (EngineHost::InProcess, _) => tr!(locale, "menu-quit"),
     };
-    button(label, Some(Action::Quit))
+    button(label, Some(MenuAction::Quit))
 }

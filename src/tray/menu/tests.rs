@@ -1,33 +1,34 @@
 //! The menu in the situations that people meet, as they read it.
 
-use super::super::known::{Engine, Home, Known, StartAtLogin};
+use std::sync::Arc;
 
-use super::{Entry, Mark, Menu};
+use super::super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
+use super::{ItemMark, Menu, MenuEntry};
+use crate::control::replica::EngineStatus;
 use crate::i18n::Locale;
-use crate::model::settings::{Mode, Strategy};
-use crate::model::snapshot::{
-    ClusterView, GatewayView, HealthView, MemberState, MemberView, Network, NodeView, Snapshot,
-};
+use crate::model::settings::Settings;
+use crate::model::snapshot::{MemberState, MemberView, Network, NodeView, Snapshot};
+use crate::model::subscription::SubscriptionView;
 use crate::model::{Fault, FaultCode, NodeId, Obstacle};
 
 /// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
-fn shown(known: &Known, locale: Locale) -> String {
-    let face = known.standing().face();
-    format!("{face:?}\n{}", lines(&Menu::of(known, locale).0, 0))
+fn shown(state: &TrayState, locale: Locale) -> String {
+    let face = state.standing().face();
+    format!("{face:?}\n{}", lines(&Menu::of(state, locale).0, 0))
 }
 
-fn lines(entries: &[Entry], depth: usize) -> String {
-    let line = |entry: &Entry| {
+fn lines(entries: &[MenuEntry], depth: usize) -> String {
+    let line = |entry: &MenuEntry| {
         let indent = "    ".repeat(depth);
         match entry {
-            Entry::Line => format!("{indent}----\n"),
-            Entry::Submenu { label, entries } => format!("{indent}{label} >\n{}", lines(entries, depth + 1)),
-            Entry::Item { label, mark, action } => {
+            MenuEntry::Separator => format!("{indent}----\n"),
+            MenuEntry::Submenu { label, entries } => format!("{indent}{label} >\n{}", lines(entries, depth + 1)),
+            MenuEntry::Item { label, mark, action } => {
                 let mark = match mark {
-                    Some(Mark::Set) => "[x] ",
-                    Some(Mark::Clear) => "[ ] ",
-                    Some(Mark::Chosen) => "(x) ",
-                    Some(Mark::Unchosen) => "( ) ",
+                    Some(ItemMark::Set) => "[x] ",
+                    Some(ItemMark::Clear) => "[ ] ",
+                    Some(ItemMark::Chosen) => "(x) ",
+                    Some(ItemMark::Unchosen) => "( ) ",
                     None => "",
                 };
                 format!("{indent}{}{mark}{label}\n", if action.is_some() { "" } else { "~" })
@@ -52,18 +53,11 @@ fn member(number: usize, name: &str, state: MemberState) -> MemberView {
 
 /// What is true before anything is wanted.
 fn off(nodes: usize) -> Snapshot {
-    Snapshot {
-        version: "0.1.0".into(),
-        mode: Mode::Manual,
-        active: false,
-        connected: false,
-        cluster: ClusterView { on: false, group: String::new(), size: 3, strategy: Strategy::Sticky },
-        gateway: GatewayView { addr: "127.0.0.1:1080".into(), ..GatewayView::default() },
-        members: Vec::new(),
-        nodes,
-        health: HealthView { network: Network::Unknown },
-        fetches: Vec::new(),
-    }
+    Snapshot { nodes, ..Snapshot::example() }
+}
+
+fn subscription() -> SubscriptionView {
+    SubscriptionView::example("Provider")
 }
 
 /// Connected through these.
@@ -75,16 +69,18 @@ fn on(members: Vec<MemberView>, nodes: usize) -> Snapshot {
     snapshot
 }
 
-fn known(snapshot: Snapshot, nodes: Vec<NodeView>) -> Known {
-    let engine = Engine::Running { home: Home::Here, snapshot: Box::new(snapshot) };
-    Known { engine, nodes, ..Known::nothing(StartAtLogin::Off) }
+fn state_of(snapshot: Snapshot, nodes: Vec<NodeView>) -> TrayState {
+    let mut state = TrayState::new(StartAtLogin::Off);
+    state.replica.status = EngineStatus::Running(Arc::new(snapshot));
+    state.replica.nodes = nodes;
+    state
 }
 
 fn three_cities() -> Vec<NodeView> {
     ["Tokyo", "Osaka", "Lima"].iter().enumerate().map(|(number, name)| node(number, name, "")).collect()
 }
 
-fn cluster_of_three(state: MemberState) -> Known {
+fn cluster_of_three(state: MemberState) -> TrayState {
     let members = vec![
         member(0, "Tokyo", MemberState::Serving),
         member(1, "Osaka", state),
@@ -93,25 +89,25 @@ fn cluster_of_three(state: MemberState) -> Known {
     let mut snapshot = on(members, 3);
     snapshot.cluster.on = true;
     (snapshot.gateway.down_rate, snapshot.gateway.up_rate) = (1_200_000, 80_000);
-    known(snapshot, three_cities())
+    state_of(snapshot, three_cities())
 }
 
 #[test]
 fn before_anything_is_heard() {
-    insta::assert_snapshot!(shown(&Known::nothing(StartAtLogin::Off), Locale::English));
+    insta::assert_snapshot!(shown(&TrayState::new(StartAtLogin::Off), Locale::English));
 }
 
 #[test]
 fn the_first_run_with_no_node() {
-    insta::assert_snapshot!(shown(&known(off(0), Vec::new()), Locale::English));
+    insta::assert_snapshot!(shown(&state_of(off(0), Vec::new()), Locale::English));
 }
 
 #[test]
 fn a_single_node() {
-    let mut known = known(on(vec![member(1, "Osaka", MemberState::Serving)], 3), three_cities());
-    known.settings.node = Some(id(1));
-    known.start_at_login = StartAtLogin::On;
-    insta::assert_snapshot!(shown(&known, Locale::English));
+    let mut state = state_of(on(vec![member(1, "Osaka", MemberState::Serving)], 3), three_cities());
+    state.replica.settings = Some(Settings { node: Some(id(1)), ..Settings::default() });
+    state.start_at_login = StartAtLogin::On;
+    insta::assert_snapshot!(shown(&state, Locale::English));
 }
 
 #[test]
@@ -134,7 +130,7 @@ fn the_network_is_down() {
     let mut snapshot = on(vec![member(0, "Tokyo", MemberState::Suspect)], 3);
     snapshot.connected = false;
     snapshot.health.network = Network::Down;
-    let shown = shown(&known(snapshot, three_cities()), Locale::English);
+    let shown = shown(&state_of(snapshot, three_cities()), Locale::English);
     assert!(shown.starts_with("NetworkDown\n~Your network is down\n"), "{shown}");
 }
 
@@ -144,9 +140,9 @@ fn three_hundred_nodes_stay_usable() {
     let mut nodes: Vec<_> =
         (0..300).map(|number| node(number, &format!("node {number}"), groups[number % 2])).collect();
     nodes[251].latency_ms = Some(48);
-    let mut known = known(on(vec![member(280, "node 280", MemberState::Serving)], 300), nodes);
-    known.settings.node = Some(id(280));
-    insta::assert_snapshot!(shown(&known, Locale::English));
+    let mut state = state_of(on(vec![member(280, "node 280", MemberState::Serving)], 300), nodes);
+    state.replica.settings = Some(Settings { node: Some(id(280)), ..Settings::default() });
+    insta::assert_snapshot!(shown(&state, Locale::English));
 }
 
 #[test]
@@ -159,7 +155,7 @@ fn of_a_long_list_those_in_use_come_first_then_those_used_last() {
     let members = vec![member(7, "node 7", MemberState::Serving), member(45, "node 45", MemberState::Serving)];
     let mut snapshot = on(members, 50);
     snapshot.cluster.on = true;
-    let shown = shown(&known(snapshot, nodes), Locale::English);
+    let shown = shown(&state_of(snapshot, nodes), Locale::English);
     let order: Vec<_> = shown.lines().filter_map(|line| line.trim().strip_prefix("( ) node ")).collect();
     let numbers: Vec<_> = order.iter().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(numbers[..6], ["7", "45", "40", "30", "0", "1"], "{shown}");
@@ -172,12 +168,11 @@ fn of_a_long_list_those_in_use_come_first_then_those_used_last() {
 
 #[test]
 fn an_engine_elsewhere_goes_on_and_one_that_ended_can_be_started() {
-    let mut known = cluster_of_three(MemberState::Serving);
-    let Engine::Running { home, .. } = &mut known.engine else { panic!("it runs") };
-    *home = Home::Elsewhere;
-    assert!(shown(&known, Locale::English).contains("\nQuit (the engine goes on)\n"));
-    known.engine = Engine::Gone;
-    let gone = shown(&known, Locale::English);
+    let mut state = cluster_of_three(MemberState::Serving);
+    state.host = EngineHost::External;
+    assert!(shown(&state, Locale::English).contains("\nQuit (the engine goes on)\n"));
+    state.replica.status = EngineStatus::Unavailable(Fault::new(FaultCode::Ended, ""));
+    let gone = shown(&state, Locale::English);
     assert!(gone.starts_with("Error\n~The engine has ended\n"), "{gone}");
     assert!(gone.contains("\nStart the engine\n") && gone.contains("\nQuit\n"), "{gone}");
 }
@@ -186,40 +181,42 @@ fn an_engine_elsewhere_goes_on_and_one_that_ended_can_be_started() {
 fn trouble_is_told_until_the_port_is_open() {
     let mut snapshot = off(3);
     snapshot.active = true;
-    let mut known = known(snapshot, three_cities());
-    known.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)"));
-    let told = shown(&known, Locale::English);
+    let mut state = state_of(snapshot, three_cities());
+    state.replica.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)"));
+    let told = shown(&state, Locale::English);
     assert!(told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is held by nginx (pid 12)\n"), "{told}");
 }
 
 #[test]
 fn who_has_subscriptions_can_update_them() {
-    let mut known = known(off(3), three_cities());
-    assert!(!shown(&known, Locale::English).contains("Update subscriptions"));
-    known.subscriptions = 2;
-    assert!(shown(&known, Locale::English).contains("\nUpdate subscriptions\n"));
-    known.engine = Engine::Gone;
-    assert!(shown(&known, Locale::English).contains("\n~Update subscriptions\n"), "there is nobody to do it");
+    let mut state = state_of(off(3), three_cities());
+    assert!(!shown(&state, Locale::English).contains("Update subscriptions"));
+    state.replica.subscriptions = Some(vec![subscription()]);
+    assert!(shown(&state, Locale::English).contains("\nUpdate subscriptions\n"));
+    state.update = TrayUpdate::Running;
+    let running = shown(&state, Locale::English);
+    assert!(running.contains("\nStop updating subscriptions\n") && !running.contains("Update subscriptions"));
+    state.update = TrayUpdate::Idle;
+    state.replica.status = EngineStatus::Unavailable(Fault::new(FaultCode::Ended, ""));
+    assert!(shown(&state, Locale::English).contains("\n~Update subscriptions\n"), "there is nobody to do it");
 }
 
 #[test]
 fn an_open_menu_keeps_still() {
-    let shape = |known: &Known| -> Vec<_> {
-        let kind = |entry: &Entry| match entry {
-            Entry::Line => "line",
-            Entry::Item { .. } => "item",
-            Entry::Submenu { .. } => "menu",
+    let shape = |state: &TrayState| -> Vec<_> {
+        let kind = |entry: &MenuEntry| match entry {
+            MenuEntry::Separator => "line",
+            MenuEntry::Item { .. } => "item",
+            MenuEntry::Submenu { .. } => "menu",
         };
-        Menu::of(known, Locale::English).0.iter().map(kind).collect()
+        Menu::of(state, Locale::English).0.iter().map(kind).collect()
     };
-    let first = shape(&Known::nothing(StartAtLogin::Off));
-    let unknown = StartAtLogin::Unknown { why: Obstacle::Forbidden };
-    for known in [
-        known(off(0), Vec::new()),
-        known(off(3), three_cities()),
-        cluster_of_three(MemberState::Serving),
-        Known { engine: Engine::Gone, ..Known::nothing(unknown) },
-    ] {
-        assert_eq!(shape(&known), first);
+    let first = shape(&TrayState::new(StartAtLogin::Off));
+    let mut gone = TrayState::new(StartAtLogin::Unknown { why: Obstacle::Forbidden });
+    gone.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
+    for state in
+        [state_of(off(0), Vec::new()), state_of(off(3), three_cities()), cluster_of_three(MemberState::Serving), gone]
+    {
+        assert_eq!(shape(&state), first);
     }
 }

@@ -11,36 +11,36 @@ use std::collections::BTreeMap;
 
 use eframe::egui::Ui;
 
-use super::known::Known;
-use super::out::{Answer, Out, Ticket};
+use super::effects::{Effects, RequestResult, Ticket};
+use super::state::AppState;
 use crate::model::{Event, Page};
 
 /// What a page is to the window.
-pub trait Content {
+pub trait PageView {
     /// It comes to be shown.
-    fn open(&mut self, _known: &Known, _out: &mut Out) {}
+    fn open(&mut self, _app: &AppState, _effects: &mut Effects) {}
 
     /// Draws it.
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out);
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects);
 
     /// An answer to something that this page asked.
-    fn hear(&mut self, _ticket: Ticket, _answer: Answer, _known: &Known, _out: &mut Out) {}
+    fn on_reply(&mut self, _ticket: Ticket, _result: RequestResult, _app: &AppState, _effects: &mut Effects) {}
 
     /// Something happened, while the page is shown.
-    fn witness(&mut self, _event: &Event, _known: &Known, _out: &mut Out) {}
+    fn on_event(&mut self, _event: &Event, _app: &AppState, _effects: &mut Effects) {}
 }
 
 /// All pages there are.
-pub struct Pages(BTreeMap<&'static str, Box<dyn Content>>);
+pub struct Pages(BTreeMap<&'static str, Box<dyn PageView>>);
 
 impl Pages {
     pub(super) fn new() -> Self {
-        let pages: [(Page, Box<dyn Content>); 6] = [
-            (Page::Nodes, Box::<nodes::Nodes>::default()),
-            (Page::Balance, Box::<balance::Balance>::default()),
-            (Page::Rules, Box::<rules::Rules>::default()),
-            (Page::Subscriptions, Box::<subscriptions::Subscriptions>::default()),
-            (Page::Activity, Box::<activity::Activity>::default()),
+        let pages: [(Page, Box<dyn PageView>); 6] = [
+            (Page::Nodes, Box::<nodes::NodesPage>::default()),
+            (Page::Balance, Box::<balance::BalancePage>::default()),
+            (Page::Rules, Box::<rules::RulesPage>::default()),
+            (Page::Subscriptions, Box::<subscriptions::SubscriptionsPage>::default()),
+            (Page::Activity, Box::<activity::ActivityPage>::default()),
             (Page::Settings, Box::<settings::SettingsPage>::default()),
         ];
         Self(pages.into_iter().map(|(page, content)| (page.word(), content)).collect())
@@ -51,7 +51,7 @@ impl Pages {
         self.0.contains_key(page.word())
     }
 
-    pub(super) fn get(&mut self, page: Page) -> Option<&mut Box<dyn Content>> {
+    pub(super) fn get(&mut self, page: Page) -> Option<&mut Box<dyn PageView>> {
         self.0.get_mut(page.word())
     }
 }

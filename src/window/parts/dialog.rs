@@ -8,7 +8,7 @@ use crate::i18n::{Locale, tr};
 
 /// Whether a dialog goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum DialogState {
     /// It does.
     Open,
     /// A person closed it.
@@ -16,7 +16,7 @@ pub enum Shown {
 }
 
 /// Draws a dialog with a title, as wide as `width` points where the window allows it.
-pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&mut Ui) -> R) -> (Shown, R) {
+pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&mut Ui) -> R) -> (DialogState, R) {
     let modal = Modal::new(Id::unique("dialog").with(title));
     let style = ctx.global_style();
     let visuals = &style.visuals;
@@ -33,7 +33,7 @@ pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&m
         ui.add_space(8.0);
         content(ui)
     });
-    let shown = if response.should_close() { Shown::Closed } else { Shown::Open };
+    let shown = if response.should_close() { DialogState::Closed } else { DialogState::Open };
     (shown, response.inner)
 }
 
@@ -53,7 +53,7 @@ pub fn confirm(ctx: &Context, locale: Locale, title: &str, text: &str, action: &
             is_done.then_some(true).or(is_left.then_some(false))
         })
     });
-    answer.or((shown == Shown::Closed).then_some(false))
+    answer.or((shown == DialogState::Closed).then_some(false))
 }
 
 /// The buttons at the foot of a dialog.

@@ -3,7 +3,7 @@
 
 use eframe::egui::Ui;
 
-use super::super::out::{Answer, Out, Ticket};
+use super::super::effects::{Effects, RequestResult, Ticket};
 use super::primary;
 use crate::i18n::{Locale, tr};
 use crate::model::{Command, Fault, Reply};
@@ -28,7 +28,7 @@ impl<T> Default for Draft<T> {
 
 /// What a person wants done with a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DraftAction {
     /// It is to hold.
     Apply,
     /// It is to go.
@@ -84,18 +84,18 @@ impl<T: Clone + PartialEq> Draft<T> {
     }
 
     /// Sends what makes it hold; the answer comes to [`Draft::hear`].
-    pub fn send(&mut self, command: Command, out: &mut Out) {
+    pub fn send(&mut self, command: Command, effects: &mut Effects) {
         self.refused = None;
-        self.sent = Some(out.ask(command));
+        self.sent = Some(effects.ask(command));
     }
 
     /// Hears the answer to what was sent; none where it is to something else.
-    pub fn hear(&mut self, ticket: Ticket, answer: &Answer) -> Option<Result<Reply, Fault>> {
+    pub fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) -> Option<Result<Reply, Fault>> {
         if self.sent != Some(ticket) {
             return None;
         }
         self.sent = None;
-        let Answer::Engine(result) = answer else { return None };
+        let RequestResult::Engine(result) = result else { return None };
         match result {
             Ok(reply) => Some(Ok(reply.clone())),
             Err(fault) => {
@@ -107,7 +107,7 @@ impl<T: Clone + PartialEq> Draft<T> {
 
     /// Draws what stands below a draft: why it was refused, and the two buttons. While anything is `wrong` it
     /// cannot be applied; `name` says of what it is for those who do not see it.
-    pub fn foot<W>(&mut self, ui: &mut Ui, locale: Locale, name: &str, wrong: &[W]) -> Option<Verdict> {
+    pub fn foot<W>(&mut self, ui: &mut Ui, locale: Locale, name: &str, wrong: &[W]) -> Option<DraftAction> {
         if let Some(fault) = &self.refused {
             super::failed(ui, locale, fault);
         }
@@ -125,7 +125,7 @@ impl<T: Clone + PartialEq> Draft<T> {
             for (response, word) in [(apply, tr!(locale, "draft-apply")), (discard, tr!(locale, "draft-discard"))] {
                 response.accessible_name(format!("{word}: {name}"));
             }
-            applies.then_some(Verdict::Apply).or(discards.then_some(Verdict::Discard))
+            applies.then_some(DraftAction::Apply).or(discards.then_some(DraftAction::Discard))
         })
         .inner
     }

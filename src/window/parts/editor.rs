@@ -13,10 +13,10 @@ use crate::model::route::BadLine;
 
 /// What is wrong, by line.
 #[derive(Debug, Default)]
-pub struct Marks(Vec<Mark>);
+pub struct Marks(Vec<LineMark>);
 
 #[derive(Debug, PartialEq)]
-struct Mark {
+struct LineMark {
     bad: BadLine,
     /// What the line says that is wrong.
     text: String,
@@ -27,7 +27,7 @@ impl Marks {
     pub fn of(bad: Vec<BadLine>, text: &str) -> Self {
         let lines: Vec<_> = text.lines().collect();
         let said = |bad: &BadLine| lines.get(bad.line as usize - 1).copied().unwrap_or_default().to_owned();
-        Self(bad.into_iter().map(|bad| Mark { text: said(&bad), bad }).collect())
+        Self(bad.into_iter().map(|bad| LineMark { text: said(&bad), bad }).collect())
     }
 
     /// The bad lines as they stand now, in their order.

@@ -6,22 +6,22 @@ mod dialog;
 mod draft;
 mod editor;
 mod field;
-mod path;
+mod path_dialog;
 mod question;
+mod sparkline;
 mod stacked;
 mod surface;
-mod trace;
 
 pub use self::buttons::{check, cross, danger, primary, segments, switch};
 pub use self::code::code;
-pub use self::dialog::{Shown, confirm, dialog, foot, has_dialog};
-pub use self::draft::{Draft, Verdict};
+pub use self::dialog::{DialogState, confirm, dialog, foot, has_dialog};
+pub use self::draft::{Draft, DraftAction};
 pub use self::editor::{Marks, editor, reasons};
 pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search, want_number};
-pub use self::path::{PathDialog, PathDone};
-pub use self::question::{Asking, Question};
+pub use self::path_dialog::{PathAction, PathDialog};
+pub use self::question::{Question, QuestionKind, QuestionLabels};
+pub use self::sparkline::sparkline;
 pub use self::stacked::{Band, stacked};
 pub use self::surface::{
     bar, busy, card, chevron, dot, empty, failed, filled, heading, page, section, swatch, truncated, weak, wrapped,
 };
-pub use self::trace::trace;

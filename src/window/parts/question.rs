@@ -1,78 +1,91 @@
-//! A question to the engine: a field, a button, and below them the answer until the next one comes.
-//!
-//! It keeps what is typed and which answer is awaited; what is asked and how the answer reads is its owner's
-//! matter.
+//! A question to the engine in a section of its own: a field, a button, and below them the answer until the
+//! next one comes.
 
 use eframe::egui::{Key, Ui};
 
-use super::super::out::{Answer, Out, Ticket};
-use super::{Field, failed, weak};
+use super::super::effects::{Effects, RequestResult, Ticket};
+use super::{Field, failed, section, weak};
 use crate::i18n::Locale;
 use crate::model::{Command, Fault, Reply};
 
-/// A question whose answer is a `T`.
-#[derive(Debug)]
-pub struct Question<T> {
-    typed: String,
-    asked: Option<Ticket>,
-    answer: Option<Result<T, Fault>>,
+/// What is asked, and how the answer reads.
+pub trait QuestionKind {
+    /// The answer.
+    type Answer;
+
+    /// The words around it.
+    fn labels(locale: Locale) -> QuestionLabels;
+
+    /// The call for what was typed.
+    fn command(typed: &str) -> Command;
+
+    /// The answer in a reply; none in a reply to something else.
+    fn answer(reply: Reply) -> Option<Self::Answer>;
+
+    /// Draws the answer.
+    fn show(ui: &mut Ui, locale: Locale, answer: &Self::Answer);
 }
 
-impl<T> Default for Question<T> {
+/// The words around a question.
+#[derive(Clone, Debug)]
+pub struct QuestionLabels {
+    /// The title of the section.
+    pub title: String,
+    /// The field's label.
+    pub field: String,
+    /// An example of what may be typed.
+    pub hint: &'static str,
+    /// The button's label.
+    pub button: String,
+    /// Shown before anything was asked.
+    pub intro: String,
+}
+
+/// A question, with what is typed and the last answer.
+#[derive(Debug)]
+pub struct Question<K: QuestionKind> {
+    typed: String,
+    asked: Option<Ticket>,
+    answer: Option<Result<K::Answer, Fault>>,
+}
+
+impl<K: QuestionKind> Default for Question<K> {
     fn default() -> Self {
         Self { typed: String::new(), asked: None, answer: None }
     }
 }
 
-/// The words around a question.
-#[derive(Clone, Copy, Debug)]
-pub struct Asking<'a> {
-    /// What the field is called.
-    pub label: &'a str,
-    /// What may be typed, as an example.
-    pub hint: &'a str,
-    /// What the button says.
-    pub ask: &'a str,
-    /// What stands there before anything was asked.
-    pub before: &'a str,
-}
-
-impl<T> Question<T> {
-    /// Draws it: `command` asks for what is typed, `told` draws what came of it.
-    pub fn show(
-        &mut self,
-        ui: &mut Ui,
-        locale: Locale,
-        words: Asking<'_>,
-        command: impl FnOnce(&str) -> Command,
-        told: impl FnOnce(&mut Ui, &T),
-        out: &mut Out,
-    ) {
-        let mut is_asked = false;
-        let field = Field::new(words.label, &mut self.typed).hint(words.hint);
-        let response = field.show_with(ui, |ui| is_asked = ui.button(words.ask).clicked());
-        is_asked |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let typed = self.typed.trim();
-        if is_asked && !typed.is_empty() {
-            self.asked = Some(out.ask(command(typed)));
-        }
-        match &self.answer {
-            Some(Ok(answer)) => told(ui, answer),
-            Some(Err(fault)) => failed(ui, locale, fault),
-            None => drop(weak(ui, words.before)),
-        }
+impl<K: QuestionKind> Question<K> {
+    /// Draws it.
+    pub fn show(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
+        let labels = K::labels(locale);
+        section(ui, &labels.title, |ui| {
+            let mut is_asked = false;
+            let field = Field::new(&labels.field, &mut self.typed).hint(labels.hint);
+            let response = field.show_with(ui, |ui| is_asked = ui.button(labels.button).clicked());
+            is_asked |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let typed = self.typed.trim();
+            if is_asked && !typed.is_empty() {
+                self.asked = Some(effects.ask(K::command(typed)));
+            }
+            match &self.answer {
+                Some(Ok(answer)) => K::show(ui, locale, answer),
+                Some(Err(fault)) => failed(ui, locale, fault),
+                None => drop(weak(ui, labels.intro)),
+            }
+        });
     }
 
-    /// Hears an answer; `read` takes what was asked for out of it.
-    pub fn hear(&mut self, ticket: Ticket, answer: Answer, read: impl FnOnce(Reply) -> Option<T>) {
+    /// Takes the reply, where it is to the last question.
+    pub fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) {
         if self.asked != Some(ticket) {
             return;
         }
         self.asked = None;
-        self.answer = match answer {
-            Answer::Engine(Ok(reply)) => read(reply).map(Ok),
-            Answer::Engine(Err(fault)) => Some(Err(fault)),
-            Answer::Errand(_) => None,
+        self.answer = match result {
+            RequestResult::Engine(Ok(reply)) => K::answer(reply.clone()).map(Ok),
+            RequestResult::Engine(Err(fault)) => Some(Err(fault.clone())),
+            RequestResult::Local(_) => None,
         };
     }
 }
@@ -82,17 +95,38 @@ mod tests {
     use super::*;
     use crate::model::FaultCode;
 
+    #[derive(Debug)]
+    struct EventCount;
+
+    impl QuestionKind for EventCount {
+        type Answer = usize;
+
+        fn labels(_locale: Locale) -> QuestionLabels {
+            let word = || "events".to_owned();
+            QuestionLabels { title: word(), field: word(), hint: "", button: word(), intro: word() }
+        }
+
+        fn command(_typed: &str) -> Command {
+            Command::Events
+        }
+
+        fn answer(reply: Reply) -> Option<usize> {
+            if let Reply::Events(events) = reply { Some(events.len()) } else { None }
+        }
+
+        fn show(_ui: &mut Ui, _locale: Locale, _answer: &usize) {}
+    }
+
     #[test]
     fn only_the_answer_to_the_last_question_counts() {
-        let (mut question, mut out) = (Question::<usize>::default(), Out::default());
-        let read = |reply| if let Reply::Events(events) = reply { Some(events.len()) } else { None };
-        let first = out.ask(Command::Events);
-        let last = out.ask(Command::Events);
+        let (mut question, mut effects) = (Question::<EventCount>::default(), Effects::default());
+        let first = effects.ask(Command::Events);
+        let last = effects.ask(Command::Events);
         question.asked = Some(last);
-        question.hear(first, Answer::Engine(Ok(Reply::Events(Vec::new()))), read);
+        question.on_reply(first, &RequestResult::Engine(Ok(Reply::Events(Vec::new()))));
         assert_eq!(question.answer, None);
         let fault = Fault::new(FaultCode::NotRunning, "");
-        question.hear(last, Answer::Engine(Err(fault.clone())), read);
+        question.on_reply(last, &RequestResult::Engine(Err(fault.clone())));
         assert_eq!((question.asked, question.answer), (None, Some(Err(fault))));
     }
 }

@@ -33,7 +33,7 @@ pub fn stacked(ui: &mut Ui, bands: &[Band], height: f32, told: &str, locale: Loc
         return response;
     }
     let seconds = bands.iter().map(|band| band.values.len()).max().unwrap_or(0);
-    let picture = Picture::new(ui, place, bands, seconds);
+    let picture = Plot::new(ui, place, bands, seconds);
     picture.grid(ui, locale, seconds);
     if picture.most <= 0.0 {
         let font = TextStyle::Body.resolve(ui.style());
@@ -48,7 +48,7 @@ pub fn stacked(ui: &mut Ui, bands: &[Band], height: f32, told: &str, locale: Loc
     }
 }
 
-struct Picture {
+struct Plot {
     plot: Rect,
     /// Where the line between the two ways is.
     line: f32,
@@ -59,7 +59,7 @@ struct Picture {
     step: f32,
 }
 
-impl Picture {
+impl Plot {
     fn new(ui: &Ui, place: Rect, bands: &[Band], seconds: usize) -> Self {
         let foot = ui.text_style_height(&TextStyle::Small) + 6.0;
         let plot = Rect::from_min_max(place.min + vec2(MARGIN, 4.0), place.max - vec2(4.0, foot));

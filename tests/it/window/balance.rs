@@ -76,14 +76,14 @@ async fn members_are_shown_with_what_goes_through_them_and_why() {
     get(engine.gateway(), &target, "/bytes/300000").await.unwrap();
     get(engine.gateway(), &target, "/bytes/300000").await.unwrap();
     rig.until("it is in the picture", |rig| {
-        let known = rig.app().known();
-        let sums = known.history.lanes().iter().map(|lane| lane.summary(known.second()).1.down);
+        let state = rig.app().state();
+        let sums = state.traffic.members().iter().map(|member| member.summary(state.second()).1.down);
         sums.filter(|sum| *sum >= 300_000.0).count() == 2
     });
     rig.click(Role::DisclosureTriangle, "As a table");
     rig.sees("↓ in all");
     rig.until("a time to first byte is shown", |rig| {
-        rig.app().known().snapshot().is_some_and(|snapshot| snapshot.members.iter().all(|m| m.first_byte_ms.is_some()))
+        rig.app().state().snapshot().is_some_and(|snapshot| snapshot.members.iter().all(|m| m.first_byte_ms.is_some()))
     });
 
     rig.fill("Site", "https://www.example.com/page");

@@ -91,7 +91,7 @@ async fn an_engine_at_rest_has_nothing_to_tell() {
 fn what_is_not_shown_is_not_drawn() {
     let (_origin, _servers, engine, mut rig) = cluster(Page::Rules);
     rig.rests();
-    let accepted = |rig: &Rig| rig.app().known().snapshot().map(|snapshot| snapshot.gateway.total);
+    let accepted = |rig: &Rig| rig.app().state().snapshot().map(|snapshot| snapshot.gateway.total);
     let before = accepted(&rig);
     // Members are checked and connections counted all the while: neither shows on this page.
     let clients = Clients::start(engine.gateway(), String::new());
@@ -107,7 +107,7 @@ fn figures_are_drawn_now_and_then_and_less_in_the_background() {
     let (origin, _servers, engine, mut rig) = cluster(Page::Nodes);
     let _clients = Clients::of_a_page(engine.gateway(), &origin);
     rig.until("something goes through", |rig| {
-        rig.app().known().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
+        rig.app().state().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
     });
     let seconds = usize::try_from(TIME.as_secs()).unwrap();
     let in_front = rig.frames(TIME);

@@ -6,7 +6,7 @@ mod balance;
 mod desktop;
 mod fields;
 mod frames;
-mod intake;
+mod import;
 mod long_work;
 mod nodes;
 mod reach;
@@ -81,7 +81,7 @@ fn a_window_without_an_engine_says_so_and_recovers() {
     rig.misses("Sluice is not running");
     again.done(&["set", "window.theme", "dark"]);
     rig.until("what is said reaches it", |rig| {
-        rig.app().known().settings.as_ref().is_some_and(|settings| settings.window.theme == Theme::Dark)
+        rig.app().state().settings().is_some_and(|settings| settings.window.theme == Theme::Dark)
     });
 }
 

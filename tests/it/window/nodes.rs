@@ -87,9 +87,9 @@ fn a_switch_and_a_number_reach_the_engine() {
     let mut rig = Rig::open(&engine, Page::Nodes);
     rig.click(Role::Switch, "Use Tokyo");
     assert!(eventually(LIMIT, || engine.nodes()[0].excluded));
-    rig.until("it shows", |rig| rig.app().known().nodes[0].excluded);
+    rig.until("it shows", |rig| rig.app().state().nodes()[0].excluded);
     engine.done(&["node", "edit", "Tokyo", "--weight", "9"]);
-    rig.until("a change made elsewhere shows", |rig| rig.app().known().nodes[0].weight == 9);
+    rig.until("a change made elsewhere shows", |rig| rig.app().state().nodes()[0].weight == 9);
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn a_test_says_how_long_or_where_it_failed() {
     assert_eq!(engine.run_with(&["import", "-"], "socks5://127.0.0.1:1#Lima").code, Some(0));
     let mut rig = Rig::open(&engine, Page::Nodes);
     rig.press("Test all");
-    rig.until("both are tested", |rig| rig.app().known().trials.progress().is_none());
+    rig.until("both are tested", |rig| rig.app().state().node_tests.progress().is_none());
     rig.sees("TCP: ");
-    rig.until("the engine knows it too", |rig| rig.app().known().nodes[0].latency_ms.is_some());
+    rig.until("the engine knows it too", |rig| rig.app().state().nodes()[0].latency_ms.is_some());
     assert!(engine.nodes()[0].latency_ms.is_some() && engine.nodes()[1].history == [None]);
 }
 
@@ -196,11 +196,11 @@ fn nodes_are_put_in_another_order() {
     rig.click(Role::Row, "C");
     rig.key(Modifiers::ALT, Key::ArrowUp);
     assert!(eventually(LIMIT, || names(&engine) == ["A", "C", "B"]));
-    rig.until("it shows", |rig| rig.app().known().nodes[1].name == "C");
+    rig.until("it shows", |rig| rig.app().state().nodes()[1].name == "C");
     rig.key(Modifiers::ALT, Key::ArrowDown);
     assert!(eventually(LIMIT, || names(&engine) == ["A", "B", "C"]));
 
-    rig.until("it shows", |rig| rig.app().known().nodes[1].name == "B");
+    rig.until("it shows", |rig| rig.app().state().nodes()[1].name == "B");
     (0..3).for_each(|_| rig.harness.step());
     let (from, to) = (rig.get(Role::Row, "A").rect().center(), rig.get(Role::Row, "C").rect().center());
     rig.harness.drag_at(from);

@@ -13,13 +13,13 @@ use egui_kittest::{Harness, Node};
 use egui_system_font_provider::SystemFontProvider;
 use sluice::model::Page;
 use sluice::os::paths::Paths;
-use sluice::window::{App, Start};
+use sluice::window::{App, WindowConfig};
 
 use crate::engine::{Engine, LIMIT};
 
 /// The window's state: it comes with the first frame.
 pub struct Drawn {
-    start: Option<Start>,
+    start: Option<WindowConfig>,
     app: Option<App>,
 }
 
@@ -48,9 +48,9 @@ impl Rig {
 
     fn knowing(mut self) -> Self {
         self.until("the window knows its engine", |rig| {
-            let known = rig.app().known();
-            let nodes = known.snapshot().map(|snapshot| snapshot.nodes);
-            known.settings.is_some() && nodes == Some(known.nodes.len())
+            let state = rig.app().state();
+            let nodes = state.snapshot().map(|snapshot| snapshot.nodes);
+            state.settings().is_some() && nodes == Some(state.nodes().len())
         });
         self
     }
@@ -58,7 +58,7 @@ impl Rig {
     fn sized(home: PathBuf, page: Page, height: f32) -> Self {
         let paths = Paths::find(Some(&home)).unwrap();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_sluice-tray"));
-        let start = Start { paths, home: Some(home), program, page };
+        let start = WindowConfig { paths, home: Some(home), program, page };
         let show = |ui: &mut eframe::egui::Ui, drawn: &mut Drawn| {
             let app = drawn.app.get_or_insert_with(|| {
                 // As the program has it: a sign that no font of the system has ends the test.

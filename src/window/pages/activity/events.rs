@@ -1,9 +1,9 @@
-//! Events as rows, in the language that is spoken; made anew only when there are others, or another sieve.
+//! Events as rows, in the language that is spoken; made anew only when there are others, or another filter.
 
 use jiff::tz::TimeZone;
 
-use super::super::super::known::Known;
-use super::Sieve;
+use super::super::super::state::AppState;
+use super::ActivityFilter;
 use super::rows::{Row, Tone};
 use crate::i18n::{Locale, events};
 use crate::model::event::Subject;
@@ -11,32 +11,31 @@ use crate::model::{Event, EventKind};
 
 /// Events as rows.
 #[derive(Default)]
-pub(super) struct Events {
+pub(super) struct EventList {
     made_of: Option<(usize, i64, Locale)>,
     all: Vec<(Subject, Row)>,
-    sifted_by: Option<Sieve>,
-    sifted: Vec<Row>,
+    filtered_by: Option<ActivityFilter>,
+    filtered: Vec<Row>,
 }
 
-impl Events {
+impl EventList {
     /// The rows that pass.
-    pub(super) fn rows(&mut self, known: &Known, sieve: &Sieve) -> &[Row] {
-        let key = (known.events.len(), known.events.back().map_or(0, |event| event.at), known.locale);
+    pub(super) fn rows(&mut self, app: &AppState, filter: &ActivityFilter) -> &[Row] {
+        let key = (app.events.len(), app.events.back().map_or(0, |event| event.at), app.locale);
         if self.made_of != Some(key) {
             let zone = TimeZone::system();
-            self.all =
-                known.events.iter().map(|event| (event.kind.subject(), row(known.locale, event, &zone))).collect();
-            (self.made_of, self.sifted_by) = (Some(key), None);
+            self.all = app.events.iter().map(|event| (event.kind.subject(), row(app.locale, event, &zone))).collect();
+            (self.made_of, self.filtered_by) = (Some(key), None);
         }
-        if self.sifted_by.as_ref() != Some(sieve) {
-            let text = sieve.text.trim().to_lowercase();
+        if self.filtered_by.as_ref() != Some(filter) {
+            let text = filter.text.trim().to_lowercase();
             let passes = |(subject, row): &&(Subject, Row)| {
-                sieve.subject.is_none_or(|wanted| wanted == *subject) && row.has(&text)
+                filter.subject.is_none_or(|wanted| wanted == *subject) && row.has(&text)
             };
-            self.sifted = self.all.iter().filter(passes).map(|(_, row)| row.clone()).collect();
-            self.sifted_by = Some(sieve.clone());
+            self.filtered = self.all.iter().filter(passes).map(|(_, row)| row.clone()).collect();
+            self.filtered_by = Some(filter.clone());
         }
-        &self.sifted
+        &self.filtered
     }
 }
 

@@ -1,7 +1,7 @@
 //! The log as rows: read where the list is shown, and waited for while it is.
 
-use super::super::super::out::{Brought, Errand, Out, Ticket};
-use super::Sieve;
+use super::super::super::effects::{Effects, LocalOutput, LocalTask, Ticket};
+use super::ActivityFilter;
 use super::rows::{Row, Tone};
 use crate::logs::Tail;
 
@@ -10,45 +10,45 @@ const KEPT: usize = 20_000;
 
 /// The log.
 #[derive(Default)]
-pub(super) struct Log {
+pub(super) struct LogList {
     tail: Option<Tail>,
     asked: Option<Ticket>,
     fault: Option<String>,
     all: Vec<Row>,
-    sifted_by: Option<(usize, Sieve)>,
-    sifted: Vec<Row>,
+    filtered_by: Option<(usize, ActivityFilter)>,
+    filtered: Vec<Row>,
     /// Lines that have come in all: a number for the state of the list.
     come: usize,
 }
 
-impl Log {
+impl LogList {
     /// The rows that pass; asks for more to come.
-    pub(super) fn rows(&mut self, sieve: &Sieve, out: &mut Out) -> &[Row] {
+    pub(super) fn rows(&mut self, filter: &ActivityFilter, effects: &mut Effects) -> &[Row] {
         if self.asked.is_none() && self.fault.is_none() {
-            self.asked = Some(out.errand(Errand::ReadLog(self.tail.take())));
+            self.asked = Some(effects.run_local(LocalTask::ReadLog(self.tail.take())));
         }
-        self.sifted(sieve)
+        self.filtered(filter)
     }
 
     /// The rows that pass.
-    pub(super) fn sifted(&mut self, sieve: &Sieve) -> &[Row] {
-        let key = (self.come, sieve.clone());
-        if self.sifted_by.as_ref() != Some(&key) {
-            let text = sieve.text.trim().to_lowercase();
-            let passes = |row: &&Row| (!sieve.only_troubles || row.tone == Tone::Bad) && row.has(&text);
-            self.sifted = self.all.iter().filter(passes).cloned().collect();
-            self.sifted_by = Some(key);
+    pub(super) fn filtered(&mut self, filter: &ActivityFilter) -> &[Row] {
+        let key = (self.come, filter.clone());
+        if self.filtered_by.as_ref() != Some(&key) {
+            let text = filter.text.trim().to_lowercase();
+            let passes = |row: &&Row| (!filter.only_troubles || row.tone == Tone::Bad) && row.has(&text);
+            self.filtered = self.all.iter().filter(passes).cloned().collect();
+            self.filtered_by = Some(key);
         }
-        &self.sifted
+        &self.filtered
     }
 
-    pub(super) fn hear(&mut self, ticket: Ticket, brought: Result<Brought, String>) {
+    pub(super) fn on_reply(&mut self, ticket: Ticket, brought: Result<LocalOutput, String>) {
         if self.asked != Some(ticket) {
             return;
         }
         self.asked = None;
         match brought {
-            Ok(Brought::Log { tail, lines }) => {
+            Ok(LocalOutput::Log { tail, lines }) => {
                 self.tail = tail;
                 self.come += lines.len();
                 self.all.extend(lines.into_iter().map(row));

@@ -7,13 +7,13 @@ mod rows;
 
 use eframe::egui::{Align, Key, Layout, Modifiers, Ui};
 
-use self::events::Events;
-use self::log::Log;
-use super::super::known::Known;
-use super::super::out::{Answer, Brought, Errand, Out, Ticket};
-use super::super::parts::{self, PathDialog, PathDone};
-use super::super::toasts::Toast;
-use super::Content;
+use self::events::EventList;
+use self::log::LogList;
+use super::super::effects::{Effects, LocalOutput, LocalTask, RequestResult, Ticket};
+use super::super::parts::{self, PathAction, PathDialog};
+use super::super::state::AppState;
+use super::super::toast::Toast;
+use super::PageView;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::event::Subject;
 use crate::model::{Command, Reply};
@@ -23,49 +23,49 @@ const DIAGNOSIS: &str = "sluice-diagnosis.txt";
 
 /// Which list is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Shown {
+enum ActivityTab {
     /// What happened.
     #[default]
-    Events,
+    EventList,
     /// What the engine has written down.
-    Log,
+    LogList,
 }
 
 /// What is sifted out of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Sieve {
+struct ActivityFilter {
     subject: Option<Subject>,
     only_troubles: bool,
     text: String,
 }
 
 /// The page.
-pub(super) struct Activity {
-    shown: Shown,
-    sieve: Sieve,
+pub(super) struct ActivityPage {
+    shown: ActivityTab,
+    filter: ActivityFilter,
     follows: bool,
-    events: Events,
-    log: Log,
+    events: EventList,
+    log: LogList,
     diagnosis: Option<Ticket>,
-    saving: Option<Saving>,
+    saving: Option<DiagnosisExport>,
     folder: Option<Ticket>,
 }
 
 /// A diagnosis that is to be written somewhere.
-struct Saving {
+struct DiagnosisExport {
     bytes: Vec<u8>,
     path: PathDialog,
     sent: Option<Ticket>,
 }
 
-impl Default for Activity {
+impl Default for ActivityPage {
     fn default() -> Self {
         Self {
-            shown: Shown::default(),
-            sieve: Sieve::default(),
+            shown: ActivityTab::default(),
+            filter: ActivityFilter::default(),
             follows: true,
-            events: Events::default(),
-            log: Log::default(),
+            events: EventList::default(),
+            log: LogList::default(),
             diagnosis: None,
             saving: None,
             folder: None,
@@ -73,114 +73,119 @@ impl Default for Activity {
     }
 }
 
-impl Content for Activity {
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
+impl PageView for ActivityPage {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
         parts::filled(ui, |ui| {
-            self.top(ui, known, out);
-            self.sift(ui, locale);
+            self.top(ui, app, effects);
+            self.filter_bar(ui, locale);
             let rows = match self.shown {
-                Shown::Events => self.events.rows(known, &self.sieve),
-                Shown::Log => self.log.rows(&self.sieve, out),
+                ActivityTab::EventList => self.events.rows(app, &self.filter),
+                ActivityTab::LogList => self.log.rows(&self.filter, effects),
             };
             if rows.is_empty() {
                 let text = match self.shown {
-                    Shown::Events => tr!(locale, "activity-no-events"),
-                    Shown::Log => tr!(locale, "activity-no-log"),
+                    ActivityTab::EventList => tr!(locale, "activity-no-events"),
+                    ActivityTab::LogList => tr!(locale, "activity-no-log"),
                 };
                 parts::empty(ui, &text, &tr!(locale, "activity-none-text"));
             } else {
-                rows::show(ui, locale, rows, self.follows, out);
+                rows::show(ui, locale, rows, self.follows, effects);
             }
         });
-        self.save(ui, locale, out);
+        self.save(ui, locale, effects);
     }
 
-    fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
-        let locale = known.locale;
-        match answer {
-            Answer::Engine(Ok(Reply::Diagnosis(text))) if self.diagnosis == Some(ticket) => {
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        match result {
+            RequestResult::Engine(Ok(Reply::Diagnosis(text))) if self.diagnosis == Some(ticket) => {
                 let (bytes, path) = (text.into_bytes(), PathDialog::proposing(DIAGNOSIS));
-                (self.diagnosis, self.saving) = (None, Some(Saving { bytes, path, sent: None }));
+                (self.diagnosis, self.saving) = (None, Some(DiagnosisExport { bytes, path, sent: None }));
             }
-            Answer::Engine(Err(fault)) if self.diagnosis == Some(ticket) => {
+            RequestResult::Engine(Err(fault)) if self.diagnosis == Some(ticket) => {
                 self.diagnosis = None;
-                out.tell(Toast::failed(fault.localize(locale)));
+                effects.toast(Toast::failed(fault.localize(locale)));
             }
-            Answer::Errand(Ok(Brought::Saved(path))) if self.awaits_file(ticket) => {
+            RequestResult::Local(Ok(LocalOutput::Saved(path))) if self.awaits_file(ticket) => {
                 self.saving = None;
                 let file = path.display().to_string();
-                out.tell(Toast::done(tr!(locale, "cli-diagnosed", file = file)));
+                effects.toast(Toast::done(tr!(locale, "cli-diagnosed", file = file)));
             }
-            Answer::Errand(Err(why)) if self.awaits_file(ticket) => {
+            RequestResult::Local(Err(why)) if self.awaits_file(ticket) => {
                 self.saving.iter_mut().for_each(|saving| saving.path.refused = Some(why.clone()));
             }
-            Answer::Errand(Err(why)) if self.folder == Some(ticket) => {
+            RequestResult::Local(Err(why)) if self.folder == Some(ticket) => {
                 self.folder = None;
-                out.tell(Toast::failed(why));
+                effects.toast(Toast::failed(why));
             }
-            Answer::Errand(brought) => self.log.hear(ticket, brought),
-            Answer::Engine(_) => {}
+            RequestResult::Local(brought) => self.log.on_reply(ticket, brought),
+            RequestResult::Engine(_) => {}
         }
     }
 }
 
-impl Activity {
+impl ActivityPage {
     fn awaits_file(&self, ticket: Ticket) -> bool {
         self.saving.as_ref().is_some_and(|saving| saving.sent == Some(ticket))
     }
 
     /// Asks where the diagnosis is to be written.
-    fn save(&mut self, ui: &Ui, locale: Locale, out: &mut Out) {
+    fn save(&mut self, ui: &Ui, locale: Locale, effects: &mut Effects) {
         let Some(saving) = &mut self.saving else { return };
         let bytes = || saving.bytes.clone();
         let title = tr!(locale, "activity-diagnosis");
         match saving.path.show(ui, locale, &title, &tr!(locale, "form-save")) {
-            PathDone::NotYet => {}
-            PathDone::Closed => self.saving = None,
-            PathDone::Path(path) => saving.sent = Some(out.errand(Errand::WriteFile { path, bytes: bytes() })),
-            PathDone::Browse => {
-                let errand = Errand::SaveFile { name: DIAGNOSIS.into(), bytes: bytes() };
-                saving.sent = Some(out.errand(errand));
+            PathAction::NotYet => {}
+            PathAction::Closed => self.saving = None,
+            PathAction::Path(path) => {
+                saving.sent = Some(effects.run_local(LocalTask::WriteFile { path, bytes: bytes() }))
+            }
+            PathAction::Browse => {
+                let errand = LocalTask::SaveFile { name: DIAGNOSIS.into(), bytes: bytes() };
+                saving.sent = Some(effects.run_local(errand));
             }
         }
     }
 
-    fn top(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
+    fn top(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
         ui.horizontal(|ui| {
-            let lists = [(Shown::Events, tr!(locale, "activity-events")), (Shown::Log, tr!(locale, "activity-log"))];
+            let lists = [
+                (ActivityTab::EventList, tr!(locale, "activity-events")),
+                (ActivityTab::LogList, tr!(locale, "activity-log")),
+            ];
             if let Some(shown) = parts::segments(ui, &tr!(locale, "activity-list"), Some(self.shown), &lists) {
                 self.shown = shown;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let is_free = self.diagnosis.is_none() && known.snapshot().is_some();
+                let is_free = self.diagnosis.is_none() && app.snapshot().is_some();
                 let save = ui.add_enabled_ui(is_free, |ui| ui.button(tr!(locale, "activity-diagnosis"))).inner;
                 if save.on_hover_text(tr!(locale, "activity-diagnosis-text")).clicked() {
-                    self.diagnosis = Some(out.ask(Command::Diagnose));
+                    self.diagnosis = Some(effects.ask(Command::Diagnose));
                 }
                 if ui.button(tr!(locale, "activity-folder")).clicked() {
-                    self.folder = Some(out.errand(Errand::OpenLogs));
+                    self.folder = Some(effects.run_local(LocalTask::OpenLogs));
                 }
                 if ui.button(tr!(locale, "window-copy")).clicked() {
-                    out.copy(self.text(known));
-                    out.tell(Toast::done(tr!(locale, "notice-copied")));
+                    effects.copy(self.text(app));
+                    effects.toast(Toast::done(tr!(locale, "notice-copied")));
                 }
             });
         });
     }
 
-    fn sift(&mut self, ui: &mut Ui, locale: Locale) {
+    fn filter_bar(&mut self, ui: &mut Ui, locale: Locale) {
         ui.horizontal(|ui| {
             match self.shown {
-                Shown::Events => subject(ui, locale, &mut self.sieve.subject),
-                Shown::Log => {
-                    parts::check(ui, &mut self.sieve.only_troubles, &tr!(locale, "activity-troubles"));
+                ActivityTab::EventList => subject(ui, locale, &mut self.filter.subject),
+                ActivityTab::LogList => {
+                    parts::check(ui, &mut self.filter.only_troubles, &tr!(locale, "activity-troubles"));
                 }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 parts::check(ui, &mut self.follows, &tr!(locale, "activity-follow"));
-                let find = parts::search(ui, &mut self.sieve.text, &tr!(locale, "activity-find"));
+                let find = parts::search(ui, &mut self.filter.text, &tr!(locale, "activity-find"));
                 if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
                     find.request_focus();
                 }
@@ -189,10 +194,10 @@ impl Activity {
     }
 
     /// All that is shown, as a text.
-    fn text(&mut self, known: &Known) -> String {
+    fn text(&mut self, app: &AppState) -> String {
         let rows = match self.shown {
-            Shown::Events => self.events.rows(known, &self.sieve),
-            Shown::Log => self.log.sifted(&self.sieve),
+            ActivityTab::EventList => self.events.rows(app, &self.filter),
+            ActivityTab::LogList => self.log.filtered(&self.filter),
         };
         rows.iter().map(|row| row.line() + "\n").collect()
     }

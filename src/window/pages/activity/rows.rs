@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
 
-use super::super::super::out::Out;
+use super::super::super::effects::Effects;
 use super::super::super::parts;
 use super::super::super::theme::Palette;
 use crate::i18n::{Locale, tr};
@@ -39,7 +39,7 @@ impl Row {
 }
 
 /// Draws rows, one line each; all of a row shows under the pointer, and a click copies it.
-pub(super) fn show(ui: &mut Ui, locale: Locale, rows: &[Row], follows: bool, out: &mut Out) {
+pub(super) fn show(ui: &mut Ui, locale: Locale, rows: &[Row], follows: bool, effects: &mut Effects) {
     let palette = Palette::of(ui);
     let height = ui.text_style_height(&TextStyle::Body).max(20.0);
     ui.spacing_mut().item_spacing.y = 4.0;
@@ -62,7 +62,7 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, rows: &[Row], follows: bool, out
                 ui.add(Label::new(&row.text).truncate().sense(Sense::click()))
             });
             if inner.inner.on_hover_text(tr!(locale, "activity-click", text = row.text.as_str())).clicked() {
-                out.copy(row.line());
+                effects.copy(row.line());
             }
         }
     });

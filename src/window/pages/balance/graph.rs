@@ -5,49 +5,49 @@ use std::time::Duration;
 
 use eframe::egui::{CollapsingHeader, Grid, RichText, Ui};
 
-use super::super::super::history::{Lane, Rate, SECONDS};
-use super::super::super::known::Known;
 use super::super::super::parts::{self, Band};
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
+use super::super::super::traffic::{MemberTraffic, Rate, SECONDS};
 use crate::i18n::{tr, units, words};
 
 /// The graph's height in points.
 const HEIGHT: f32 = 168.0;
 
-pub(super) fn show(ui: &mut Ui, known: &Known) {
-    let (locale, second) = (known.locale, known.second());
+pub(super) fn show(ui: &mut Ui, app: &AppState) {
+    let (locale, second) = (app.locale, app.second());
     parts::section(ui, &tr!(locale, "balance-traffic"), |ui| {
-        let lanes = known.history.lanes();
+        let members = app.traffic.members();
         let palette = Palette::of(ui);
-        let bands: Vec<_> = lanes.iter().map(|lane| band(lane, second, palette)).collect();
-        let sum = lanes
+        let bands: Vec<_> = members.iter().map(|member| band(member, second, palette)).collect();
+        let sum = members
             .iter()
-            .map(|lane| lane.now(second))
+            .map(|member| member.now(second))
             .fold(Rate::default(), |sum, rate| Rate { up: sum.up + rate.up, down: sum.down + rate.down });
         let (down, up) = (units::rate(locale, sum.down as u64), units::rate(locale, sum.up as u64));
         let told = tr!(locale, "balance-graph", down = down, up = up);
         parts::stacked(ui, &bands, HEIGHT, &told, locale);
-        CollapsingHeader::new(tr!(locale, "balance-as-table")).id_salt("traffic table").show(ui, |ui| table(ui, known));
+        CollapsingHeader::new(tr!(locale, "balance-as-table")).id_salt("traffic table").show(ui, |ui| table(ui, app));
     });
-    if known.history.is_moving(second) && ui.input(|input| input.focused) {
+    if app.traffic.is_moving(second) && ui.input(|input| input.focused) {
         // The picture moves on, though nothing is heard any more.
         ui.ctx().request_repaint_after(Duration::from_secs(1));
     }
 }
 
-fn band(lane: &Lane, second: u64, palette: &Palette) -> Band {
+fn band(member: &MemberTraffic, second: u64, palette: &Palette) -> Band {
     let last = second.saturating_sub(1);
     let seconds = (0..SECONDS as u64).rev().map(|ago| last.checked_sub(ago));
-    let values = seconds.map(|second| second.map_or(Rate::default(), |second| lane.rate(second)));
+    let values = seconds.map(|second| second.map_or(Rate::default(), |second| member.rate(second)));
     Band {
-        name: words::named(&lane.name, &lane.id),
-        color: palette.series(lane.color),
+        name: words::named(&member.name, &member.id),
+        color: palette.series(member.color),
         values: values.map(|rate| (rate.down, rate.up)).collect(),
     }
 }
 
-fn table(ui: &mut Ui, known: &Known) {
-    let (locale, second) = (known.locale, known.second());
+fn table(ui: &mut Ui, app: &AppState) {
+    let (locale, second) = (app.locale, app.second());
     let rate = |bytes: f32| units::rate(locale, bytes as u64);
     let head = [
         tr!(locale, "balance-column-member"),
@@ -63,9 +63,9 @@ fn table(ui: &mut Ui, known: &Known) {
             ui.label(RichText::new(title).small().color(Palette::of(ui).weak));
         }
         ui.end_row();
-        for lane in known.history.lanes() {
-            let (now, (most, sum)) = (lane.now(second), lane.summary(second));
-            ui.label(words::named(&lane.name, &lane.id));
+        for member in app.traffic.members() {
+            let (now, (most, sum)) = (member.now(second), member.summary(second));
+            ui.label(words::named(&member.name, &member.id));
             for text in [rate(now.down), rate(most.down), units::bytes(sum.down as u64)] {
                 ui.label(text);
             }

@@ -2,22 +2,22 @@
 
 use eframe::egui::{TextEdit, Ui, vec2};
 
-use super::super::super::known::Known;
-use super::super::super::out::{Answer, Out, Ticket};
-use super::super::super::parts::{self, Draft, Verdict};
+use super::super::super::effects::{Effects, RequestResult, Ticket};
+use super::super::super::parts::{self, Draft, DraftAction};
+use super::super::super::state::AppState;
 use crate::i18n::{Locale, tr};
 use crate::model::Command;
 use crate::model::settings::Health;
 
 /// The checks as they are typed.
 #[derive(Default)]
-pub(super) struct Checks {
-    draft: Draft<Typed>,
+pub(super) struct HealthChecks {
+    draft: Draft<HealthDraft>,
 }
 
 /// What is typed, field by field.
 #[derive(Clone, Debug, PartialEq)]
-struct Typed {
+struct HealthDraft {
     urls: String,
     direct_urls: String,
     statuses: String,
@@ -27,7 +27,7 @@ struct Typed {
 
 /// A field that wants something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
+enum HealthField {
     Urls,
     DirectUrls,
     Statuses,
@@ -35,53 +35,53 @@ enum Wrong {
     Limit,
 }
 
-impl Checks {
-    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let Some(settings) = &known.settings else { return };
-        let locale = known.locale;
+impl HealthChecks {
+    pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let Some(settings) = app.settings() else { return };
+        let locale = app.locale;
         let title = tr!(locale, "balance-health");
         parts::section(ui, &title, |ui| {
             parts::weak(ui, tr!(locale, "balance-health-text"));
-            let typed = self.draft.over(&Typed::of(&settings.health));
+            let typed = self.draft.over(&HealthDraft::of(&settings.health));
             let read = typed.read();
             let wrong = read.as_ref().err().cloned().unwrap_or_default();
             fields(ui, locale, typed, &wrong);
             match (self.draft.foot(ui, locale, &title, &wrong), read) {
-                (Some(Verdict::Apply), Ok(health)) => self.draft.send(apply(&health), out),
-                (Some(Verdict::Discard), _) => self.draft.discard(),
-                (Some(Verdict::Apply), Err(_)) | (None, _) => {}
+                (Some(DraftAction::Apply), Ok(health)) => self.draft.send(apply(&health), effects),
+                (Some(DraftAction::Discard), _) => self.draft.discard(),
+                (Some(DraftAction::Apply), Err(_)) | (None, _) => {}
             }
         });
     }
 
-    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) {
-        if let Some(Ok(_)) = self.draft.hear(ticket, answer) {
+    pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) {
+        if let Some(Ok(_)) = self.draft.on_reply(ticket, result) {
             self.draft.settle();
         }
     }
 }
 
-fn fields(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &[Wrong]) {
+fn fields(ui: &mut Ui, locale: Locale, typed: &mut HealthDraft, wrong: &[HealthField]) {
     let pages = tr!(locale, "balance-want-pages");
-    let mut lines = |label: String, text: &mut String, field: Wrong| {
+    let mut lines = |label: String, text: &mut String, field: HealthField| {
         parts::row(ui, &label, wrong.contains(&field).then_some(pages.as_str()), |ui| {
             let rows = text.lines().count().clamp(2, 6);
             let edit = TextEdit::multiline(text).desired_rows(rows).margin(vec2(8.0, 5.0));
             ui.add(edit.desired_width((ui.available_width() - 16.0).min(440.0)));
         });
     };
-    lines(tr!(locale, "balance-urls"), &mut typed.urls, Wrong::Urls);
-    lines(tr!(locale, "balance-direct-urls"), &mut typed.direct_urls, Wrong::DirectUrls);
-    let mut line = |label: String, text: &mut String, width: f32, field: Wrong, wanted: String| {
+    lines(tr!(locale, "balance-urls"), &mut typed.urls, HealthField::Urls);
+    lines(tr!(locale, "balance-direct-urls"), &mut typed.direct_urls, HealthField::DirectUrls);
+    let mut line = |label: String, text: &mut String, width: f32, field: HealthField, wanted: String| {
         let wanted = wrong.contains(&field).then_some(wanted.as_str());
         parts::Field::new(&label, text).width(width).wrong(wanted).show(ui);
     };
     let (label, wanted) = (tr!(locale, "balance-statuses"), tr!(locale, "balance-want-statuses"));
-    line(label, &mut typed.statuses, 280.0, Wrong::Statuses, wanted);
+    line(label, &mut typed.statuses, 280.0, HealthField::Statuses, wanted);
     let (label, wanted) = (tr!(locale, "balance-schedule"), tr!(locale, "balance-want-schedule"));
-    line(label, &mut typed.schedule, 280.0, Wrong::Schedule, wanted);
+    line(label, &mut typed.schedule, 280.0, HealthField::Schedule, wanted);
     let (label, wanted) = (tr!(locale, "balance-limit"), tr!(locale, "balance-want-limit"));
-    line(label, &mut typed.limit, 88.0, Wrong::Limit, wanted);
+    line(label, &mut typed.limit, 88.0, HealthField::Limit, wanted);
 }
 
 fn apply(health: &Health) -> Command {
@@ -96,7 +96,7 @@ fn apply(health: &Health) -> Command {
     Command::Set { changes: changes.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
 }
 
-impl Typed {
+impl HealthDraft {
     fn of(health: &Health) -> Self {
         Self {
             urls: health.urls.join("\n"),
@@ -108,7 +108,7 @@ impl Typed {
     }
 
     /// The settings that are meant, or the fields that mean none.
-    fn read(&self) -> Result<Health, Vec<Wrong>> {
+    fn read(&self) -> Result<Health, Vec<HealthField>> {
         let (urls, direct_urls) = (pages(&self.urls), pages(&self.direct_urls));
         let statuses = numbers(&self.statuses, 100..=599);
         let schedule = numbers(&self.schedule, 1..=86_400);
@@ -120,11 +120,11 @@ impl Typed {
             }
             (urls, direct_urls, statuses, schedule, limit) => {
                 let fields = [
-                    (urls.is_none(), Wrong::Urls),
-                    (direct_urls.is_none(), Wrong::DirectUrls),
-                    (statuses.is_none(), Wrong::Statuses),
-                    (schedule.is_none(), Wrong::Schedule),
-                    (limit.is_none(), Wrong::Limit),
+                    (urls.is_none(), HealthField::Urls),
+                    (direct_urls.is_none(), HealthField::DirectUrls),
+                    (statuses.is_none(), HealthField::Statuses),
+                    (schedule.is_none(), HealthField::Schedule),
+                    (limit.is_none(), HealthField::Limit),
                 ];
                 Err(fields.into_iter().filter_map(|(is_wrong, field)| is_wrong.then_some(field)).collect())
             }
@@ -158,19 +158,25 @@ mod tests {
     #[test]
     fn what_is_typed_means_settings_or_says_where_it_does_not() {
         let health = Health::default();
-        let typed = Typed::of(&health);
+        let typed = HealthDraft::of(&health);
         assert_eq!(typed.read(), Ok(health));
-        let typed = Typed { statuses: "200、 204;301".into(), schedule: "7".into(), ..typed };
+        let typed = HealthDraft { statuses: "200、 204;301".into(), schedule: "7".into(), ..typed };
         let read = typed.read().unwrap();
         assert_eq!((read.statuses, read.schedule), (vec![200, 204, 301], vec![7]));
-        let wrong = Typed {
+        let wrong = HealthDraft {
             urls: "https://a.example/".into(),
             direct_urls: "\n".into(),
             statuses: "20".into(),
             schedule: "soon".into(),
             limit: "0".into(),
         };
-        let all = [Wrong::Urls, Wrong::DirectUrls, Wrong::Statuses, Wrong::Schedule, Wrong::Limit];
+        let all = [
+            HealthField::Urls,
+            HealthField::DirectUrls,
+            HealthField::Statuses,
+            HealthField::Schedule,
+            HealthField::Limit,
+        ];
         assert_eq!(wrong.read(), Err(all.to_vec()));
     }
 }

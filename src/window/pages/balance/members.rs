@@ -2,18 +2,18 @@
 
 use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 
-use super::super::super::history::Rate;
-use super::super::super::known::Known;
 use super::super::super::parts;
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
+use super::super::super::traffic::Rate;
 use crate::i18n::{tr, units, words};
 use crate::model::snapshot::MemberView;
 
 /// The least width of a card in points: the longest figures in either language.
 const LEAST: f32 = 264.0;
 
-pub(super) fn show(ui: &mut Ui, known: &Known) {
-    let Some(snapshot) = known.snapshot().filter(|snapshot| !snapshot.members.is_empty()) else { return };
+pub(super) fn show(ui: &mut Ui, app: &AppState) {
+    let Some(snapshot) = app.snapshot().filter(|snapshot| !snapshot.members.is_empty()) else { return };
     let columns = ((ui.available_width() + 12.0) / (LEAST + 12.0)).floor().max(1.0) as usize;
     let columns = columns.min(snapshot.members.len().max(2));
     ui.scope(|ui| {
@@ -23,23 +23,23 @@ pub(super) fn show(ui: &mut Ui, known: &Known) {
             let has_reasons = row.iter().any(|member| member.why.is_some());
             ui.columns(columns, |places| {
                 for (place, member) in places.iter_mut().zip(row) {
-                    parts::card(place, |ui| card(ui, known, member, has_reasons));
+                    parts::card(place, |ui| card(ui, app, member, has_reasons));
                 }
             });
         }
     });
 }
 
-fn card(ui: &mut Ui, known: &Known, member: &MemberView, has_reasons: bool) {
+fn card(ui: &mut Ui, app: &AppState, member: &MemberView, has_reasons: bool) {
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.spacing_mut().interact_size.y = 20.0;
-    let (locale, palette) = (known.locale, Palette::of(ui));
-    let lane = known.history.lane(&member.id);
+    let (locale, palette) = (app.locale, Palette::of(ui));
+    let traffic = app.traffic.member(&member.id);
     ui.horizontal(|ui| {
         parts::dot(ui, palette.member(member.state));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(lane) = lane {
-                parts::swatch(ui, palette.series(lane.color));
+            if let Some(traffic) = traffic {
+                parts::swatch(ui, palette.series(traffic.color));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 parts::truncated(ui, RichText::new(words::named(&member.name, &member.id)).strong());
@@ -49,7 +49,7 @@ fn card(ui: &mut Ui, known: &Known, member: &MemberView, has_reasons: bool) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.label(RichText::new(words::state(locale, member.state)).color(palette.member(member.state)));
-        let age = u64::try_from(known.unix_ms().saturating_sub(member.since)).unwrap_or(0);
+        let age = u64::try_from(app.unix_ms().saturating_sub(member.since)).unwrap_or(0);
         ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
     });
     if has_reasons {
@@ -58,8 +58,8 @@ fn card(ui: &mut Ui, known: &Known, member: &MemberView, has_reasons: bool) {
         parts::truncated(ui, RichText::new(shown).color(palette.weak));
     }
     ui.add_space(4.0);
-    let rate = lane.map_or(Rate::default(), |lane| lane.now(known.second()));
-    for pair in figures(known, member, rate).chunks(2) {
+    let rate = traffic.map_or(Rate::default(), |traffic| traffic.now(app.second()));
+    for pair in figures(app, member, rate).chunks(2) {
         ui.columns(2, |places| {
             for (place, (name, value)) in places.iter_mut().zip(pair) {
                 figure(place, name, value);
@@ -68,8 +68,8 @@ fn card(ui: &mut Ui, known: &Known, member: &MemberView, has_reasons: bool) {
     }
 }
 
-fn figures(known: &Known, member: &MemberView, rate: Rate) -> [(String, String); 8] {
-    let locale = known.locale;
+fn figures(app: &AppState, member: &MemberView, rate: Rate) -> [(String, String); 8] {
+    let locale = app.locale;
     let millis = |value: Option<u32>| value.map_or_else(|| "–".to_owned(), |value| units::millis(locale, value));
     [
         (tr!(locale, "balance-down"), units::rate(locale, rate.down as u64)),

@@ -1,39 +1,39 @@
 //! Load balancing: what is wanted of it, what goes through it, its members as they are, and what decides.
 
+mod cluster;
 mod graph;
 mod health;
 mod members;
-mod reasons;
-mod wanted;
+mod why;
 
 use eframe::egui::Ui;
 
-use super::super::known::Known;
-use super::super::out::{Answer, Out, Ticket};
-use super::super::parts;
-use super::Content;
+use super::super::effects::{Effects, RequestResult, Ticket};
+use super::super::parts::{self, Question};
+use super::super::state::AppState;
+use super::PageView;
 
 /// The page.
 #[derive(Default)]
-pub(super) struct Balance {
-    wanted: wanted::Wanted,
-    reasons: reasons::Reasons,
-    health: health::Checks,
+pub(super) struct BalancePage {
+    cluster: cluster::ClusterControls,
+    why: Question<why::WhyQuestion>,
+    health: health::HealthChecks,
 }
 
-impl Content for Balance {
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+impl PageView for BalancePage {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         parts::page(ui, "balance", |ui| {
-            self.wanted.show(ui, known, out);
-            graph::show(ui, known);
-            members::show(ui, known);
-            self.reasons.show(ui, known, out);
-            self.health.show(ui, known, out);
+            self.cluster.show(ui, app, effects);
+            graph::show(ui, app);
+            members::show(ui, app);
+            self.why.show(ui, app.locale, effects);
+            self.health.show(ui, app, effects);
         });
     }
 
-    fn hear(&mut self, ticket: Ticket, answer: Answer, _known: &Known, _out: &mut Out) {
-        self.health.hear(ticket, &answer);
-        self.reasons.hear(ticket, answer);
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, _app: &AppState, _effects: &mut Effects) {
+        self.health.on_reply(ticket, &result);
+        self.why.on_reply(ticket, &result);
     }
 }

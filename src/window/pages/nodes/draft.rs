@@ -13,7 +13,7 @@ pub(super) const TIERS: RangeInclusive<u64> = 0..=99;
 
 /// The protocols that a node may speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Speaks {
+pub(super) enum NodeProtocol {
     #[default]
     Shadowsocks,
     ShadowsocksR,
@@ -22,8 +22,8 @@ pub(super) enum Speaks {
 
 /// A node as it is typed. What another protocol wants stays as it was typed.
 #[derive(Clone, PartialEq)]
-pub(super) struct Draft {
-    pub(super) speaks: Speaks,
+pub(super) struct NodeDraft {
+    pub(super) protocol_kind: NodeProtocol,
     pub(super) name: String,
     pub(super) group: String,
     pub(super) host: String,
@@ -44,7 +44,7 @@ pub(super) struct Draft {
 
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(super) enum NodeFieldError {
     Host,
     Port,
     Password(KeyError),
@@ -56,10 +56,10 @@ pub(super) enum Wrong {
     Whole(LinkError),
 }
 
-impl Default for Draft {
+impl Default for NodeDraft {
     fn default() -> Self {
         Self {
-            speaks: Speaks::default(),
+            protocol_kind: NodeProtocol::default(),
             name: String::new(),
             group: String::new(),
             host: String::new(),
@@ -80,7 +80,7 @@ impl Default for Draft {
     }
 }
 
-impl Draft {
+impl NodeDraft {
     /// What would have to be typed for a node.
     pub(super) fn of(node: &Node) -> Self {
         let mut draft = Self {
@@ -101,14 +101,14 @@ impl Draft {
                 }
             }
             Kind::Ssr(ssr) => {
-                draft.speaks = Speaks::ShadowsocksR;
+                draft.protocol_kind = NodeProtocol::ShadowsocksR;
                 (draft.method, draft.protocol, draft.obfs) = (ssr.method, ssr.protocol, ssr.obfs);
                 draft.password = ssr.password.expose().to_owned();
                 draft.protocol_param = ssr.protocol_param.expose().to_owned();
                 draft.obfs_param.clone_from(&ssr.obfs_param);
             }
             Kind::Socks5 { login } => {
-                draft.speaks = Speaks::Socks5;
+                draft.protocol_kind = NodeProtocol::Socks5;
                 if let Some(login) = login {
                     (draft.user, draft.password) = (login.user.clone(), login.password.expose().to_owned());
                 }
@@ -121,21 +121,21 @@ impl Draft {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub(super) fn node(&self) -> Result<Node, Vec<Wrong>> {
+    pub(super) fn node(&self) -> Result<Node, Vec<NodeFieldError>> {
         let mut wrong = Vec::new();
         let host = self.host.trim().trim_start_matches('[').trim_end_matches(']');
         let is_host = !host.is_empty() && !host.contains(|sign: char| sign.is_whitespace() || "/@?#".contains(sign));
         if !is_host {
-            wrong.push(Wrong::Host);
+            wrong.push(NodeFieldError::Host);
         }
         let port = self.port.trim().parse::<u16>().ok().filter(|port| *port > 0);
         if port.is_none() {
-            wrong.push(Wrong::Port);
+            wrong.push(NodeFieldError::Port);
         }
         let kind = self.kind(&mut wrong);
         let (weight, tier) = (within(&self.weight, &WEIGHTS), within(&self.tier, &TIERS));
-        wrong.extend(weight.is_none().then_some(Wrong::Weight));
-        wrong.extend(tier.is_none().then_some(Wrong::Tier));
+        wrong.extend(weight.is_none().then_some(NodeFieldError::Weight));
+        wrong.extend(tier.is_none().then_some(NodeFieldError::Tier));
         let (Some(port), Some(weight), Some(tier), true) = (port, weight, tier, wrong.is_empty()) else {
             return Err(wrong);
         };
@@ -144,28 +144,28 @@ impl Draft {
         // What a link cannot say is not understood when it comes back as one either.
         match link::parse(&link::print(&node)) {
             Ok(read) if read.id() == node.id() => Ok(node),
-            Ok(_) => Err(vec![Wrong::Host]),
-            Err(error) => Err(vec![Wrong::Whole(error)]),
+            Ok(_) => Err(vec![NodeFieldError::Host]),
+            Err(error) => Err(vec![NodeFieldError::Whole(error)]),
         }
     }
 
-    fn kind(&self, wrong: &mut Vec<Wrong>) -> Kind {
-        match self.speaks {
-            Speaks::Shadowsocks => {
+    fn kind(&self, wrong: &mut Vec<NodeFieldError>) -> Kind {
+        match self.protocol_kind {
+            NodeProtocol::Shadowsocks => {
                 if let Err(error) = cipher::check_password(self.cipher, &self.password) {
-                    wrong.push(Wrong::Password(error));
+                    wrong.push(NodeFieldError::Password(error));
                 }
                 let name = self.plugin.trim();
                 if name.contains(|sign: char| sign.is_whitespace() || "/\\".contains(sign)) {
-                    wrong.push(Wrong::Plugin);
+                    wrong.push(NodeFieldError::Plugin);
                 }
                 let options = self.plugin_options.trim().to_owned();
                 let plugin = (!name.is_empty()).then(|| Plugin { name: name.to_owned(), options });
                 Kind::Ss { method: self.cipher.to_owned(), password: self.password.as_str().into(), plugin }
             }
-            Speaks::ShadowsocksR => {
+            NodeProtocol::ShadowsocksR => {
                 if self.password.is_empty() {
-                    wrong.push(Wrong::Password(KeyError::Empty));
+                    wrong.push(NodeFieldError::Password(KeyError::Empty));
                 }
                 Kind::Ssr(Ssr {
                     method: self.method,
@@ -176,12 +176,12 @@ impl Draft {
                     obfs_param: self.obfs_param.clone(),
                 })
             }
-            Speaks::Socks5 => {
+            NodeProtocol::Socks5 => {
                 let fits = |text: &str| (1..=255).contains(&text.len());
                 let is_none = self.user.is_empty() && self.password.is_empty();
                 let fits_both = fits(&self.user) && fits(&self.password);
                 if !is_none && !fits_both {
-                    wrong.push(Wrong::Login);
+                    wrong.push(NodeFieldError::Login);
                 }
                 let login = Login { user: self.user.clone(), password: self.password.as_str().into() };
                 Kind::Socks5 { login: (!is_none).then_some(login) }
@@ -199,33 +199,39 @@ fn within(text: &str, bounds: &RangeInclusive<u64>) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn typed() -> Draft {
-        Draft { host: "tokyo.example".into(), port: "8388".into(), password: "pw".into(), ..Draft::default() }
+    fn typed() -> NodeDraft {
+        NodeDraft { host: "tokyo.example".into(), port: "8388".into(), password: "pw".into(), ..NodeDraft::default() }
     }
 
     #[test]
     fn what_is_wrong_is_said_at_its_field() {
-        let wrong = |draft: Draft| draft.node().unwrap_err();
-        assert_eq!(wrong(Draft::default()), [Wrong::Host, Wrong::Port, Wrong::Password(KeyError::Empty)]);
-        assert_eq!(wrong(Draft { host: "http://x".into(), ..typed() }), [Wrong::Host]);
+        let wrong = |draft: NodeDraft| draft.node().unwrap_err();
+        assert_eq!(
+            wrong(NodeDraft::default()),
+            [NodeFieldError::Host, NodeFieldError::Port, NodeFieldError::Password(KeyError::Empty)]
+        );
+        assert_eq!(wrong(NodeDraft { host: "http://x".into(), ..typed() }), [NodeFieldError::Host]);
         for port in ["0", "65536", "ssh", "-1"] {
-            assert_eq!(wrong(Draft { port: port.into(), ..typed() }), [Wrong::Port], "{port}");
+            assert_eq!(wrong(NodeDraft { port: port.into(), ..typed() }), [NodeFieldError::Port], "{port}");
         }
-        let key = wrong(Draft { cipher: "2022-blake3-aes-128-gcm", password: "c2hvcnQ=".into(), ..typed() });
-        assert!(matches!(key.as_slice(), [Wrong::Password(KeyError::Length { wanted: 16, .. })]), "{key:?}");
-        assert_eq!(wrong(Draft { plugin: "/bin/sh".into(), ..typed() }), [Wrong::Plugin]);
-        assert_eq!(wrong(Draft { speaks: Speaks::Socks5, ..typed() }), [Wrong::Login]);
-        assert_eq!(wrong(Draft { weight: "0".into(), tier: "100".into(), ..typed() }), [Wrong::Weight, Wrong::Tier]);
+        let key = wrong(NodeDraft { cipher: "2022-blake3-aes-128-gcm", password: "c2hvcnQ=".into(), ..typed() });
+        assert!(matches!(key.as_slice(), [NodeFieldError::Password(KeyError::Length { wanted: 16, .. })]), "{key:?}");
+        assert_eq!(wrong(NodeDraft { plugin: "/bin/sh".into(), ..typed() }), [NodeFieldError::Plugin]);
+        assert_eq!(wrong(NodeDraft { protocol_kind: NodeProtocol::Socks5, ..typed() }), [NodeFieldError::Login]);
+        assert_eq!(
+            wrong(NodeDraft { weight: "0".into(), tier: "100".into(), ..typed() }),
+            [NodeFieldError::Weight, NodeFieldError::Tier]
+        );
     }
 
     #[test]
     fn a_node_reads_as_it_was_typed() {
-        let ssr = Draft { speaks: Speaks::ShadowsocksR, protocol_param: "1:a".into(), ..typed() };
-        let plugin = Draft { plugin: "obfs-local".into(), plugin_options: "obfs=http".into(), ..typed() };
-        let socks = Draft { speaks: Speaks::Socks5, user: "me".into(), ..typed() };
-        for draft in [typed(), ssr, plugin, socks, Draft { host: "::1".into(), ..typed() }] {
+        let ssr = NodeDraft { protocol_kind: NodeProtocol::ShadowsocksR, protocol_param: "1:a".into(), ..typed() };
+        let plugin = NodeDraft { plugin: "obfs-local".into(), plugin_options: "obfs=http".into(), ..typed() };
+        let socks = NodeDraft { protocol_kind: NodeProtocol::Socks5, user: "me".into(), ..typed() };
+        for draft in [typed(), ssr, plugin, socks, NodeDraft { host: "::1".into(), ..typed() }] {
             let node = draft.node().unwrap_or_else(|wrong| panic!("{wrong:?}"));
-            assert!(Draft::of(&node) == draft, "{}", node.label());
+            assert!(NodeDraft::of(&node) == draft, "{}", node.label());
         }
     }
 }

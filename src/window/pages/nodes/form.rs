@@ -3,7 +3,7 @@
 
 use eframe::egui::{RichText, TextEdit, Ui, vec2};
 
-use super::draft::{Draft, Speaks, TIERS, WEIGHTS, Wrong};
+use super::draft::{NodeDraft, NodeFieldError, NodeProtocol, TIERS, WEIGHTS};
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::cipher::{self, KeyError};
 use crate::model::ssr::{Method, Obfs, Protocol};
@@ -16,7 +16,7 @@ const PLUGINS: [&str; 4] = ["obfs-local", "v2ray-plugin", "xray-plugin", "kcptun
 
 /// What the form is for.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum For {
+pub(super) enum FormPurpose {
     /// A new node.
     New,
     /// One that is there, as it was when the form was opened.
@@ -28,13 +28,13 @@ pub(super) enum For {
 enum Secrets {
     #[default]
     Hidden,
-    Shown,
+    DialogState,
 }
 
 /// The form.
 pub(super) struct Form {
-    pub(super) purpose: For,
-    pub(super) draft: Draft,
+    pub(super) purpose: FormPurpose,
+    pub(super) draft: NodeDraft,
     /// Why the engine refused it.
     pub(super) refused: Option<String>,
     secrets: Secrets,
@@ -42,7 +42,7 @@ pub(super) struct Form {
 }
 
 /// What a person does with the form.
-pub(super) enum Done {
+pub(super) enum FormAction {
     /// Goes on.
     NotYet,
     /// Wants the node.
@@ -52,15 +52,15 @@ pub(super) enum Done {
 }
 
 impl Form {
-    pub(super) fn new(purpose: For, draft: Draft) -> Self {
+    pub(super) fn new(purpose: FormPurpose, draft: NodeDraft) -> Self {
         Self { purpose, draft, refused: None, secrets: Secrets::default(), is_tried: false }
     }
 
     /// Draws it.
-    pub(super) fn show(&mut self, ui: &Ui, locale: Locale, groups: &[&str]) -> Done {
+    pub(super) fn show(&mut self, ui: &Ui, locale: Locale, groups: &[&str]) -> FormAction {
         let title = match self.purpose {
-            For::New => tr!(locale, "form-new"),
-            For::Change(..) => tr!(locale, "form-change"),
+            FormPurpose::New => tr!(locale, "form-new"),
+            FormPurpose::Change(..) => tr!(locale, "form-change"),
         };
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 540.0, |ui| {
             let height = (ui.ctx().content_rect().height() - 240.0).max(160.0);
@@ -75,84 +75,86 @@ impl Form {
                 ui.add(eframe::egui::Label::new(RichText::new(refused).color(color)).wrap());
             }
             let action = match self.purpose {
-                For::New => tr!(locale, "nodes-add"),
-                For::Change(..) => tr!(locale, "form-save"),
+                FormPurpose::New => tr!(locale, "nodes-add"),
+                FormPurpose::Change(..) => tr!(locale, "form-save"),
             };
             parts::foot(ui, locale, &action, true)
         });
         match (answer, shown) {
             (Some(true), _) => self.try_it(),
-            (Some(false), _) | (None, parts::Shown::Closed) => Done::Closed,
-            (None, parts::Shown::Open) => Done::NotYet,
+            (Some(false), _) | (None, parts::DialogState::Closed) => FormAction::Closed,
+            (None, parts::DialogState::Open) => FormAction::NotYet,
         }
     }
 
-    fn try_it(&mut self) -> Done {
+    fn try_it(&mut self) -> FormAction {
         self.is_tried = true;
         self.refused = None;
-        self.draft.node().map_or(Done::NotYet, |node| Done::Save(Box::new(node)))
+        self.draft.node().map_or(FormAction::NotYet, |node| FormAction::Save(Box::new(node)))
     }
 
     fn fields(&mut self, ui: &mut Ui, locale: Locale, groups: &[&str]) {
         let wrong = self.draft.node().err().unwrap_or_default();
         let is_tried = self.is_tried;
-        let said = |typed: &str, fits: &dyn Fn(&Wrong) -> bool| {
+        let said = |typed: &str, fits: &dyn Fn(&NodeFieldError) -> bool| {
             let found = wrong.iter().find(|wrong| fits(wrong)).filter(|_| is_tried || !typed.is_empty());
             found.map(|wrong| sentence(locale, wrong))
         };
         let draft = &mut self.draft;
         let kind = tr!(locale, "nodes-kind");
         let all = [
-            (Speaks::Shadowsocks, "Shadowsocks".to_owned()),
-            (Speaks::ShadowsocksR, "ShadowsocksR".to_owned()),
-            (Speaks::Socks5, "SOCKS5".to_owned()),
+            (NodeProtocol::Shadowsocks, "Shadowsocks".to_owned()),
+            (NodeProtocol::ShadowsocksR, "ShadowsocksR".to_owned()),
+            (NodeProtocol::Socks5, "SOCKS5".to_owned()),
         ];
-        let chosen = parts::row(ui, &kind, None, |ui| parts::segments(ui, &kind, Some(draft.speaks), &all));
-        draft.speaks = chosen.unwrap_or(draft.speaks);
+        let chosen = parts::row(ui, &kind, None, |ui| parts::segments(ui, &kind, Some(draft.protocol_kind), &all));
+        draft.protocol_kind = chosen.unwrap_or(draft.protocol_kind);
         Field::new(&tr!(locale, "nodes-name"), &mut draft.name).hint("Tokyo 1").first().show(ui);
-        let host = said(&draft.host, &|wrong| matches!(wrong, Wrong::Host));
+        let host = said(&draft.host, &|wrong| matches!(wrong, NodeFieldError::Host));
         Field::new(&tr!(locale, "form-host"), &mut draft.host).hint("server.example").wrong(host.as_deref()).show(ui);
-        let port = said(&draft.port, &|wrong| matches!(wrong, Wrong::Port));
+        let port = said(&draft.port, &|wrong| matches!(wrong, NodeFieldError::Port));
         let label = tr!(locale, "form-port");
         Field::new(&label, &mut draft.port).hint("8388").width(88.0).wrong(port.as_deref()).show(ui);
-        if draft.speaks == Speaks::Socks5 {
-            let login = said(&draft.user, &|wrong| matches!(wrong, Wrong::Login));
+        if draft.protocol_kind == NodeProtocol::Socks5 {
+            let login = said(&draft.user, &|wrong| matches!(wrong, NodeFieldError::Login));
             Field::new(&tr!(locale, "form-user"), &mut draft.user).wrong(login.as_deref()).show(ui);
         }
-        let password = said(&draft.password, &|wrong| matches!(wrong, Wrong::Password(_)));
+        let password = said(&draft.password, &|wrong| matches!(wrong, NodeFieldError::Password(_)));
         password_field(ui, locale, &mut draft.password, &mut self.secrets, password.as_deref());
-        match draft.speaks {
-            Speaks::Shadowsocks => {
-                let plugin = said(&draft.plugin, &|wrong| matches!(wrong, Wrong::Plugin));
+        match draft.protocol_kind {
+            NodeProtocol::Shadowsocks => {
+                let plugin = said(&draft.plugin, &|wrong| matches!(wrong, NodeFieldError::Plugin));
                 shadowsocks(ui, locale, draft, plugin.as_deref());
             }
-            Speaks::ShadowsocksR => shadowsocks_r(ui, locale, draft, self.secrets),
-            Speaks::Socks5 => {}
+            NodeProtocol::ShadowsocksR => shadowsocks_r(ui, locale, draft, self.secrets),
+            NodeProtocol::Socks5 => {}
         }
         group(ui, locale, &mut draft.group, groups);
         parts::number(ui, locale, &tr!(locale, "nodes-weight"), &mut draft.weight, WEIGHTS, "");
         parts::number(ui, locale, &tr!(locale, "nodes-tier"), &mut draft.tier, TIERS, "");
-        let whole = said("-", &|wrong| matches!(wrong, Wrong::Whole(_)));
+        let whole = said("-", &|wrong| matches!(wrong, NodeFieldError::Whole(_)));
         if let Some(whole) = whole {
             ui.label(RichText::new(whole).color(Palette::of(ui).red));
         }
     }
 }
 
-fn sentence(locale: Locale, wrong: &Wrong) -> String {
+fn sentence(locale: Locale, wrong: &NodeFieldError) -> String {
     match wrong {
-        Wrong::Host => tr!(locale, "form-wrong-host"),
-        Wrong::Port => tr!(locale, "form-wrong-port"),
-        Wrong::Password(KeyError::Empty) => tr!(locale, "form-wrong-password"),
-        Wrong::Password(KeyError::NotBase64(cipher)) => tr!(locale, "form-wrong-key", cipher = cipher.as_str()),
-        Wrong::Password(KeyError::Length { cipher, wanted, found }) => {
+        NodeFieldError::Host => tr!(locale, "form-wrong-host"),
+        NodeFieldError::Port => tr!(locale, "form-wrong-port"),
+        NodeFieldError::Password(KeyError::Empty) => tr!(locale, "form-wrong-password"),
+        NodeFieldError::Password(KeyError::NotBase64(cipher)) => {
+            tr!(locale, "form-wrong-key", cipher = cipher.as_str())
+        }
+        NodeFieldError::Password(KeyError::Length { cipher, wanted, found }) => {
             tr!(locale, "form-wrong-key-length", cipher = cipher.as_str(), wanted = *wanted, found = *found)
         }
-        Wrong::Login => tr!(locale, "form-wrong-login"),
-        Wrong::Plugin => tr!(locale, "form-wrong-plugin"),
-        Wrong::Weight => parts::want_number(locale, &WEIGHTS),
-        Wrong::Tier => parts::want_number(locale, &TIERS),
-        Wrong::Whole(error) => error.localize(locale),
+        NodeFieldError::Login => tr!(locale, "form-wrong-login"),
+        NodeFieldError::Plugin => tr!(locale, "form-wrong-plugin"),
+        NodeFieldError::Weight => parts::want_number(locale, &WEIGHTS),
+        NodeFieldError::Tier => parts::want_number(locale, &TIERS),
+        NodeFieldError::Whole(error) => error.localize(locale),
     }
 }
 
@@ -161,19 +163,19 @@ fn password_field(ui: &mut Ui, locale: Locale, text: &mut String, secrets: &mut 
     let field = Field::new(&label, text).wrong(wrong);
     let (field, word) = match secrets {
         Secrets::Hidden => (field.secret(), tr!(locale, "form-reveal")),
-        Secrets::Shown => (field, tr!(locale, "form-hide")),
+        Secrets::DialogState => (field, tr!(locale, "form-hide")),
     };
     field.show_with(ui, |ui| {
         if ui.button(word).clicked() {
             *secrets = match secrets {
-                Secrets::Hidden => Secrets::Shown,
-                Secrets::Shown => Secrets::Hidden,
+                Secrets::Hidden => Secrets::DialogState,
+                Secrets::DialogState => Secrets::Hidden,
             };
         }
     });
 }
 
-fn shadowsocks(ui: &mut Ui, locale: Locale, draft: &mut Draft, wrong: Option<&str>) {
+fn shadowsocks(ui: &mut Ui, locale: Locale, draft: &mut NodeDraft, wrong: Option<&str>) {
     let ciphers: Vec<_> = cipher::NAMES.iter().map(|name| (*name, (*name).to_owned())).collect();
     if let Some(cipher) = parts::choice(ui, &tr!(locale, "form-cipher"), &draft.cipher, &ciphers) {
         draft.cipher = cipher;
@@ -198,7 +200,7 @@ fn shadowsocks(ui: &mut Ui, locale: Locale, draft: &mut Draft, wrong: Option<&st
     }
 }
 
-fn shadowsocks_r(ui: &mut Ui, locale: Locale, draft: &mut Draft, secrets: Secrets) {
+fn shadowsocks_r(ui: &mut Ui, locale: Locale, draft: &mut NodeDraft, secrets: Secrets) {
     let methods = Method::ALL.map(|method| (method, method.name().to_owned()));
     if let Some(method) = parts::choice(ui, &tr!(locale, "form-cipher"), &draft.method, &methods) {
         draft.method = method;
@@ -212,7 +214,7 @@ fn shadowsocks_r(ui: &mut Ui, locale: Locale, draft: &mut Draft, secrets: Secret
     let field = Field::new(&label, &mut draft.protocol_param);
     match secrets {
         Secrets::Hidden => field.secret().show(ui),
-        Secrets::Shown => field.show(ui),
+        Secrets::DialogState => field.show(ui),
     };
     let all = Obfs::ALL.map(|obfs| (obfs, obfs.name().to_owned()));
     if let Some(obfs) = parts::choice(ui, &tr!(locale, "form-obfs"), &draft.obfs, &all) {

@@ -1,12 +1,12 @@
 //! The page of the nodes: what there is, how it goes, and all that can be done with it.
 //!
-//! The table ([`table`]) shows [`lines`] and says what was clicked; this page keeps what is chosen, which
+//! The table ([`table`]) shows [`rows`] and says what was clicked; this page keeps what is chosen, which
 //! dialog is open, and which answers are awaited.
 
 mod actions;
 mod draft;
 mod form;
-mod lines;
+mod rows;
 mod selection;
 mod share;
 mod table;
@@ -16,31 +16,32 @@ use std::collections::HashMap;
 
 use eframe::egui::{Frame, Id, Key, Margin, Modifiers, TextEdit, Ui};
 
-use self::actions::{Sought, Wait};
-use self::draft::Draft;
-use self::form::{For, Form};
-use self::lines::{Line, View};
-use self::selection::{How, Selection};
+use self::actions::{LinkUse, NodesPending};
+use self::draft::NodeDraft;
+use self::form::{Form, FormPurpose};
+use self::rows::{NodeRow, TableFilter};
+use self::selection::{SelectMode, Selection};
 use self::share::Share;
-use super::Content;
+use super::PageView;
+use crate::control::replica::EngineStatus;
 use crate::i18n::{Locale, tr};
 use crate::model::preview::ShareForm;
 use crate::model::{Command, NodeId, Page};
-use crate::window::known::{Engine, Known};
-use crate::window::out::{Answer, Import, Out, Ticket, Wish};
+use crate::window::effects::{Effects, ImportSource, RequestResult, Ticket};
 use crate::window::parts::{self, PathDialog};
+use crate::window::state::AppState;
 
 /// The page of the nodes.
 #[derive(Default)]
-pub(super) struct Nodes {
-    view: View,
-    made_of: Option<(u64, View)>,
-    lines: Vec<Line>,
-    /// The nodes in the order of the lines.
+pub(super) struct NodesPage {
+    filter: TableFilter,
+    made_of: Option<(u64, TableFilter)>,
+    rows: Vec<NodeRow>,
+    /// The nodes in the order of the rows.
     order: Vec<NodeId>,
     selection: Selection,
     numbers: table::Numbers,
-    waits: HashMap<Ticket, Wait>,
+    pending: HashMap<Ticket, NodesPending>,
     scroll_to: Option<usize>,
     dialog: Option<Dialog>,
 }
@@ -49,52 +50,52 @@ pub(super) struct Nodes {
 enum Dialog {
     /// A node is typed or changed.
     Form(Box<Form>),
-    /// Nodes are passed on.
+    /// Nodes are shared.
     Share(Share),
     /// A place for a code's picture is asked for.
     Save { path: PathDialog, bytes: Vec<u8> },
 }
 
-impl Content for Nodes {
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let has_none = matches!(&known.engine, Engine::Running(snapshot) if snapshot.nodes == 0);
+impl PageView for NodesPage {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let has_none = matches!(&app.replica.status, EngineStatus::Running(snapshot) if snapshot.nodes == 0);
         if has_none {
-            welcome::show(ui, known.locale, self, out);
-            return self.show_dialog(ui, known, out);
+            welcome::show(ui, app.locale, self, effects);
+            return self.show_dialog(ui, app, effects);
         }
-        self.keep_up(known);
+        self.keep_up(app);
         Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
-            self.bar(ui, known, out);
+            self.bar(ui, app, effects);
             ui.add_space(4.0);
-            self.table(ui, known, out);
+            self.table(ui, app, effects);
         });
-        self.show_dialog(ui, known, out);
+        self.show_dialog(ui, app, effects);
         if self.dialog.is_none() && !parts::has_dialog(ui.ctx()) {
-            self.keys(ui, out);
+            self.keys(ui, effects);
         }
     }
 
-    fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
-        if let Some(wait) = self.waits.remove(&ticket) {
-            self.answered(wait, answer, known, out);
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
+        if let Some(pending) = self.pending.remove(&ticket) {
+            self.answered(pending, result, app, effects);
         }
     }
 }
 
-impl Nodes {
-    /// Makes the lines anew where something they are made of has changed.
-    fn keep_up(&mut self, known: &Known) {
-        let made_of = (known.nodes_version, &self.view);
-        if self.made_of.as_ref().is_some_and(|(version, view)| (*version, view) == made_of) {
+impl NodesPage {
+    /// Makes the rows anew where something they are made of has changed.
+    fn keep_up(&mut self, app: &AppState) {
+        let made_of = (app.replica.nodes_version, &self.filter);
+        if self.made_of.as_ref().is_some_and(|(version, filter)| (*version, filter) == made_of) {
             return;
         }
-        self.lines = self.view.lines(&known.nodes);
-        let place = |line: &Line| match line {
-            Line::Node(place) => Some(known.nodes[*place].id.clone()),
-            Line::Group { .. } => None,
+        self.rows = self.filter.rows(app.nodes());
+        let place = |line: &NodeRow| match line {
+            NodeRow::Node(place) => Some(app.nodes()[*place].id.clone()),
+            NodeRow::Group { .. } => None,
         };
-        self.order = self.lines.iter().filter_map(place).collect();
-        self.made_of = Some((known.nodes_version, self.view.clone()));
+        self.order = self.rows.iter().filter_map(place).collect();
+        self.made_of = Some((app.replica.nodes_version, self.filter.clone()));
     }
 
     /// The nodes that are chosen and shown, in the order in which they are.
@@ -103,117 +104,117 @@ impl Nodes {
     }
 
     /// Search, and what can be done with the nodes.
-    fn bar(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
+    fn bar(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
         ui.horizontal(|ui| {
-            let search = TextEdit::singleline(&mut self.view.search)
+            let search = TextEdit::singleline(&mut self.filter.search)
                 .id(search_id())
                 .hint_text(tr!(locale, "nodes-search"))
                 .desired_width((ui.available_width() * 0.28).clamp(140.0, 260.0))
                 .margin(eframe::egui::vec2(8.0, 5.0));
             ui.add(search).accessible_name(tr!(locale, "nodes-search"));
-            self.add_menu(ui, locale, out);
-            self.test_button(ui, known, out);
+            self.add_menu(ui, locale, effects);
+            self.test_button(ui, app, effects);
             let chosen = self.chosen();
             ui.add_enabled_ui(chosen.len() == 1, |ui| {
                 if ui.button(tr!(locale, "nodes-edit")).clicked() {
-                    self.seek(&chosen[0], Sought::Edit, out);
+                    self.request_link(&chosen[0], LinkUse::Edit, effects);
                 }
             });
             ui.add_enabled_ui(!chosen.is_empty(), |ui| {
                 if ui.button(tr!(locale, "nodes-share")).clicked() {
-                    self.share(&chosen, out);
+                    self.share(&chosen, effects);
                 }
                 if ui.button(tr!(locale, "nodes-delete")).clicked() {
-                    self.remove(&chosen, out);
+                    self.remove(&chosen, effects);
                 }
             });
             if !chosen.is_empty() {
-                parts::truncated(ui, tr!(locale, "nodes-chosen", chosen = chosen.len(), all = known.nodes.len()));
+                parts::truncated(ui, tr!(locale, "nodes-chosen", chosen = chosen.len(), all = app.nodes().len()));
             }
         });
     }
 
-    fn test_button(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
-        if let Some((done, all)) = known.trials.progress() {
+    fn test_button(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        if let Some((done, all)) = app.node_tests.progress() {
             if ui.button(tr!(locale, "nodes-stop-tests", done = done, all = all)).clicked() {
-                out.wish(Wish::StopTests);
+                effects.stop_tests();
             }
             return;
         }
         let chosen = self.chosen();
         let text = if chosen.is_empty() { tr!(locale, "nodes-test-all") } else { tr!(locale, "nodes-test") };
         if ui.button(text).clicked() {
-            out.test(if chosen.is_empty() { self.order.clone() } else { chosen });
+            effects.test(if chosen.is_empty() { self.order.clone() } else { chosen });
         }
     }
 
-    fn add_menu(&mut self, ui: &mut Ui, locale: Locale, out: &mut Out) {
+    fn add_menu(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         ui.menu_button(tr!(locale, "nodes-add"), |ui| {
             if ui.button(tr!(locale, "nodes-add-by-hand")).clicked() {
                 self.add_by_hand();
             }
             if ui.button(tr!(locale, "nodes-add-clipboard")).clicked() {
-                out.import(Import::Clipboard);
+                effects.import(ImportSource::Clipboard);
             }
             if ui.button(tr!(locale, "nodes-add-file")).clicked() {
-                out.import(Import::File);
+                effects.import(ImportSource::File);
             }
             if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
-                out.import(Import::Screen);
+                effects.import(ImportSource::Screen);
             }
             if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
-                out.go(Page::Subscriptions);
+                effects.go(Page::Subscriptions);
             }
         });
     }
 
     fn add_by_hand(&mut self) {
-        self.dialog = Some(Dialog::Form(Box::new(Form::new(For::New, Draft::default()))));
+        self.dialog = Some(Dialog::Form(Box::new(Form::new(FormPurpose::New, NodeDraft::default()))));
     }
 
     /// Asks for a node's link: what is seen of it in the list holds no password.
-    fn seek(&mut self, id: &NodeId, sought: Sought, out: &mut Out) {
-        let ticket = out.ask(Command::Share { node: id.to_string() });
-        self.waits.insert(ticket, Wait::Link { id: id.clone(), sought });
+    fn request_link(&mut self, id: &NodeId, wanted_for: LinkUse, effects: &mut Effects) {
+        let ticket = effects.ask(Command::Share { node: id.to_string() });
+        self.pending.insert(ticket, NodesPending::Link { id: id.clone(), wanted_for });
     }
 
-    fn share(&mut self, nodes: &[NodeId], out: &mut Out) {
+    fn share(&mut self, nodes: &[NodeId], effects: &mut Effects) {
         if let [only] = nodes {
-            return self.seek(only, Sought::Share, out);
+            return self.request_link(only, LinkUse::Share, effects);
         }
         let named = nodes.iter().map(ToString::to_string).collect();
-        let ticket = out.ask(Command::ShareMany { nodes: named, form: ShareForm::Links });
-        self.waits.insert(ticket, Wait::Links { nodes: nodes.len() });
+        let ticket = effects.ask(Command::ShareMany { nodes: named, form: ShareForm::Links });
+        self.pending.insert(ticket, NodesPending::Links { nodes: nodes.len() });
     }
 
     /// Has the chosen nodes stand one place further up or down, together.
-    fn shift(&mut self, by: isize, out: &mut Out) {
+    fn shift(&mut self, by: isize, effects: &mut Effects) {
         let chosen = self.chosen();
         let places: Vec<_> = (0..self.order.len()).filter(|place| chosen.contains(&self.order[*place])).collect();
         let (Some(first), Some(last)) = (places.first(), places.last()) else { return };
         let before = if by < 0 { first.checked_sub(1) } else { Some(last + 2) };
         if let Some(before) = before {
-            self.move_to(&chosen, self.order.get(before).cloned().as_ref(), out);
+            self.move_to(&chosen, self.order.get(before).cloned().as_ref(), effects);
         }
     }
 
     /// Has nodes stand in front of another one, or at the end, where the order of the list is what is shown.
-    fn move_to(&mut self, nodes: &[NodeId], before: Option<&NodeId>, out: &mut Out) {
-        if self.view.sort == Default::default() && !nodes.is_empty() {
+    fn move_to(&mut self, nodes: &[NodeId], before: Option<&NodeId>, effects: &mut Effects) {
+        if self.filter.sort == Default::default() && !nodes.is_empty() {
             let nodes = nodes.iter().map(ToString::to_string).collect();
-            out.command(Command::NodesMove { nodes, before: before.map(ToString::to_string) });
+            effects.command(Command::NodesMove { nodes, before: before.map(ToString::to_string) });
         }
     }
 
-    fn remove(&mut self, nodes: &[NodeId], out: &mut Out) {
+    fn remove(&mut self, nodes: &[NodeId], effects: &mut Effects) {
         let command = Command::NodesRemove { nodes: nodes.iter().map(ToString::to_string).collect() };
-        self.waits.insert(out.ask(command), Wait::Removal { nodes: nodes.len() });
+        self.pending.insert(effects.ask(command), NodesPending::Removal { nodes: nodes.len() });
     }
 
     /// Keys that do something while nothing is typed into.
-    fn keys(&mut self, ui: &mut Ui, out: &mut Out) {
+    fn keys(&mut self, ui: &mut Ui, effects: &mut Effects) {
         if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
             ui.memory_mut(|memory| memory.request_focus(search_id()));
         }
@@ -230,11 +231,11 @@ impl Nodes {
         // Before those without a modifier, which would take them too.
         for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
             if pressed(Modifiers::ALT, key) {
-                self.shift(by, out);
+                self.shift(by, effects);
             }
         }
         for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1), (Key::PageUp, -10), (Key::PageDown, 10)] {
-            for (modifiers, how) in [(Modifiers::SHIFT, How::UpTo), (Modifiers::NONE, How::Alone)] {
+            for (modifiers, how) in [(Modifiers::SHIFT, SelectMode::UpTo), (Modifiers::NONE, SelectMode::Alone)] {
                 if pressed(modifiers, key) {
                     self.selection.step(by, how, &self.order);
                     self.scroll_to = self.line_of_cursor();
@@ -245,17 +246,17 @@ impl Nodes {
         if let [only] = chosen.as_slice()
             && pressed(Modifiers::NONE, Key::Enter)
         {
-            self.seek(only, Sought::Edit, out);
+            self.request_link(only, LinkUse::Edit, effects);
         }
         if pressed(Modifiers::NONE, Key::Delete) && !chosen.is_empty() {
-            self.remove(&chosen, out);
+            self.remove(&chosen, effects);
         }
     }
 
     fn line_of_cursor(&self) -> Option<usize> {
         let cursor = self.selection.cursor()?;
         let place = self.order.iter().position(|id| id == cursor)?;
-        let mut nodes = self.lines.iter().enumerate().filter(|(_, line)| matches!(line, Line::Node(_)));
+        let mut nodes = self.rows.iter().enumerate().filter(|(_, line)| matches!(line, NodeRow::Node(_)));
         nodes.nth(place).map(|(line, _)| line)
     }
 }

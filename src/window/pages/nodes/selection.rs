@@ -6,7 +6,7 @@ use crate::model::NodeId;
 
 /// How a click or a key changes what is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
+pub(super) enum SelectMode {
     /// This one and no other.
     Alone,
     /// This one too, or no more.
@@ -49,20 +49,20 @@ impl Selection {
     }
 
     /// Chooses a node in a list that is shown in this order.
-    pub(super) fn choose(&mut self, id: &NodeId, how: How, order: &[NodeId]) {
+    pub(super) fn choose(&mut self, id: &NodeId, how: SelectMode, order: &[NodeId]) {
         let place = |wanted: &Option<NodeId>| order.iter().position(|id| Some(id) == wanted.as_ref());
         match how {
-            How::Alone => {
+            SelectMode::Alone => {
                 self.chosen = [id.clone()].into();
                 self.anchor = Some(id.clone());
             }
-            How::Too => {
+            SelectMode::Too => {
                 if !self.chosen.remove(id) {
                     self.chosen.insert(id.clone());
                 }
                 self.anchor = Some(id.clone());
             }
-            How::UpTo => {
+            SelectMode::UpTo => {
                 let Some(end) = order.iter().position(|other| other == id) else { return };
                 let start = place(&self.anchor).unwrap_or(end);
                 self.chosen = order[start.min(end)..=start.max(end)].iter().cloned().collect();
@@ -73,7 +73,7 @@ impl Selection {
     }
 
     /// Goes on by so many lines; the place that is chosen then.
-    pub(super) fn step(&mut self, by: isize, how: How, order: &[NodeId]) -> Option<usize> {
+    pub(super) fn step(&mut self, by: isize, how: SelectMode, order: &[NodeId]) -> Option<usize> {
         let last = order.len().checked_sub(1)?;
         let place = match order.iter().position(|id| Some(id) == self.cursor.as_ref()) {
             Some(place) => place.saturating_add_signed(by).min(last),
@@ -101,13 +101,13 @@ mod tests {
     fn clicks_choose_as_lists_everywhere_do() {
         let (order, mut selection) = (ids(), Selection::default());
         for (click, how, expected) in [
-            (1, How::Alone, "b"),
-            (3, How::UpTo, "bcd"),
-            (0, How::UpTo, "ab"),
-            (3, How::Too, "abd"),
-            (1, How::Too, "ad"),
-            (2, How::UpTo, "bc"),
-            (2, How::Alone, "c"),
+            (1, SelectMode::Alone, "b"),
+            (3, SelectMode::UpTo, "bcd"),
+            (0, SelectMode::UpTo, "ab"),
+            (3, SelectMode::Too, "abd"),
+            (1, SelectMode::Too, "ad"),
+            (2, SelectMode::UpTo, "bc"),
+            (2, SelectMode::Alone, "c"),
         ] {
             selection.choose(&order[click], how, &order);
             assert_eq!(chosen(&selection), expected, "{click} {how:?}");
@@ -117,10 +117,10 @@ mod tests {
     #[test]
     fn keys_go_on_and_stay_within() {
         let (order, mut selection) = (ids(), Selection::default());
-        assert_eq!(selection.step(-1, How::Alone, &order), Some(3));
-        assert_eq!(selection.step(1, How::Alone, &order), Some(3));
-        assert_eq!((selection.step(-2, How::UpTo, &order), chosen(&selection)), (Some(1), "bcd".into()));
-        assert_eq!(selection.step(1, How::Alone, &[]), None);
+        assert_eq!(selection.step(-1, SelectMode::Alone, &order), Some(3));
+        assert_eq!(selection.step(1, SelectMode::Alone, &order), Some(3));
+        assert_eq!((selection.step(-2, SelectMode::UpTo, &order), chosen(&selection)), (Some(1), "bcd".into()));
+        assert_eq!(selection.step(1, SelectMode::Alone, &[]), None);
         selection.all(&order);
         assert_eq!(chosen(&selection), "abcd");
     }

@@ -5,9 +5,9 @@ use eframe::egui::{Color32, Rect, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetI
 use crate::i18n::{Locale, tr};
 use crate::model::Secret;
 use crate::qr::Code;
-use crate::window::out::Out;
-use crate::window::parts::{self, Shown};
-use crate::window::toasts::Toast;
+use crate::window::effects::Effects;
+use crate::window::parts::{self, DialogState};
+use crate::window::toast::Toast;
 
 /// The code's side in points.
 const SIDE: f32 = 280.0;
@@ -23,7 +23,7 @@ pub(super) struct Share {
 }
 
 /// What a person does with it.
-pub(super) enum Done {
+pub(super) enum ShareAction {
     /// Goes on.
     NotYet,
     /// Wants the code as a picture.
@@ -45,7 +45,7 @@ impl Share {
     }
 
     /// Draws it.
-    pub(super) fn show(&self, ui: &Ui, locale: Locale, out: &mut Out) -> Done {
+    pub(super) fn show(&self, ui: &Ui, locale: Locale, effects: &mut Effects) -> ShareAction {
         let title = tr!(locale, "share-title", node = self.name.as_str());
         let (shown, done) = parts::dialog(ui.ctx(), &title, 420.0, |ui| {
             if let Some(code) = &self.code {
@@ -59,28 +59,28 @@ impl Share {
             });
             parts::weak(ui, tr!(locale, "share-warning"));
             ui.add_space(4.0);
-            self.buttons(ui, locale, out)
+            self.buttons(ui, locale, effects)
         });
         match (done, shown) {
-            (Done::NotYet, Shown::Closed) => Done::Closed,
-            (done, Shown::Open | Shown::Closed) => done,
+            (ShareAction::NotYet, DialogState::Closed) => ShareAction::Closed,
+            (done, DialogState::Open | DialogState::Closed) => done,
         }
     }
 
-    fn buttons(&self, ui: &mut Ui, locale: Locale, out: &mut Out) -> Done {
-        let mut done = Done::NotYet;
+    fn buttons(&self, ui: &mut Ui, locale: Locale, effects: &mut Effects) -> ShareAction {
+        let mut done = ShareAction::NotYet;
         ui.horizontal(|ui| {
             if parts::primary(ui, &tr!(locale, "share-copy")).clicked() {
-                out.copy(self.text.clone());
-                out.tell(Toast::done(tr!(locale, "share-copied")));
+                effects.copy(self.text.clone());
+                effects.toast(Toast::done(tr!(locale, "share-copied")));
             }
             if let Some(code) = &self.code
                 && ui.button(tr!(locale, "share-save")).clicked()
             {
-                done = Done::Picture(code.png());
+                done = ShareAction::Picture(code.png());
             }
             if ui.button(tr!(locale, "window-close")).clicked() {
-                done = Done::Closed;
+                done = ShareAction::Closed;
             }
         });
         done

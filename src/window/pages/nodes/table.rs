@@ -9,21 +9,21 @@ use eframe::egui::{
 };
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
-use super::Nodes;
-use super::actions::Sought;
+use super::NodesPage;
+use super::actions::LinkUse;
 use super::draft::{TIERS, WEIGHTS};
-use super::lines::{Column, Line, kind};
-use super::selection::How;
+use super::rows::{Column, NodeRow, kind};
+use super::selection::SelectMode;
 use crate::i18n::{Locale, Localize, tr, units, words};
 use crate::model::command::NodeChanges;
 use crate::model::snapshot::NodeView;
 use crate::model::{Command, NodeId};
-use crate::window::known::Known;
-use crate::window::out::Out;
+use crate::window::effects::Effects;
+use crate::window::node_tests::NodeTest;
 use crate::window::parts;
+use crate::window::state::AppState;
 use crate::window::theme::Palette;
-use crate::window::toasts::Toast;
-use crate::window::trials::Trial;
+use crate::window::toast::Toast;
 
 /// The height of a row in points.
 const ROW: f32 = 32.0;
@@ -32,17 +32,17 @@ const ROW: f32 = 32.0;
 const WIDE: f32 = 760.0;
 
 /// Numbers that are being dragged or typed, until the engine has them.
-pub(super) type Numbers = HashMap<(NodeId, Number), u32>;
+pub(super) type Numbers = HashMap<(NodeId, NodeNumber), u32>;
 
 /// A number of a node that can be changed in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Number {
+pub(super) enum NodeNumber {
     Weight,
     Tier,
 }
 
 /// Nodes that are being dragged.
-struct Dragged(Vec<NodeId>);
+struct DraggedNodes(Vec<NodeId>);
 
 /// Which columns there are, with their widths.
 fn columns(is_wide: bool) -> Vec<(Column, Width)> {
@@ -74,12 +74,12 @@ fn title(locale: Locale, column: Column) -> String {
     }
 }
 
-impl Nodes {
+impl NodesPage {
     /// Draws the table.
-    pub(super) fn table(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        if self.lines.is_empty() {
-            let title = tr!(known.locale, "nodes-none-found");
-            return parts::empty(ui, &title, &tr!(known.locale, "nodes-none-found-text"));
+    pub(super) fn table(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        if self.rows.is_empty() {
+            let title = tr!(app.locale, "nodes-none-found");
+            return parts::empty(ui, &title, &tr!(app.locale, "nodes-none-found-text"));
         }
         let columns = columns(ui.available_width() >= WIDE);
         ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
@@ -96,22 +96,22 @@ impl Nodes {
         if let Some(line) = self.scroll_to.take() {
             table = table.scroll_to_row(line, None);
         }
-        let lines = std::mem::take(&mut self.lines);
+        let rows = std::mem::take(&mut self.rows);
         table
             .header(28.0, |mut header| {
                 for (column, _) in &columns {
-                    header.col(|ui| self.head(ui, known.locale, *column));
+                    header.col(|ui| self.head(ui, app.locale, *column));
                 }
             })
             .body(|body| {
-                body.rows(ROW, lines.len(), |mut row| match &lines[row.index()] {
-                    Line::Group { name, nodes, is_folded } => {
-                        self.group(&mut row, known, &columns, (name, *nodes, *is_folded));
+                body.rows(ROW, rows.len(), |mut row| match &rows[row.index()] {
+                    NodeRow::Group { name, nodes, is_folded } => {
+                        self.group(&mut row, app, &columns, (name, *nodes, *is_folded));
                     }
-                    Line::Node(place) => self.node(&mut row, known, &columns, &known.nodes[*place], out),
+                    NodeRow::Node(place) => self.node(&mut row, app, &columns, &app.nodes()[*place], effects),
                 });
             });
-        self.lines = lines;
+        self.rows = rows;
     }
 
     fn head(&mut self, ui: &mut Ui, locale: Locale, column: Column) {
@@ -119,7 +119,7 @@ impl Nodes {
         if text.is_empty() {
             return;
         }
-        let sort = self.view.sort;
+        let sort = self.filter.sort;
         let mark = match (sort.by == column, sort.is_descending) {
             (false, _) => "",
             (true, false) => " ↑",
@@ -130,18 +130,18 @@ impl Nodes {
         let button = ui.add(Button::new(label).frame(false).truncate());
         button.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &text));
         if button.clicked() {
-            self.view.sort = sort.clicked(column);
+            self.filter.sort = sort.clicked(column);
         }
     }
 
     fn group(
         &mut self,
         row: &mut TableRow<'_, '_>,
-        known: &Known,
+        app: &AppState,
         columns: &[(Column, Width)],
         (name, nodes, is_folded): (&str, usize, bool),
     ) {
-        let locale = known.locale;
+        let locale = app.locale;
         let shown = if name.is_empty() { tr!(locale, "menu-ungrouped") } else { words::one_line(name) };
         for (column, _) in columns {
             row.col(|ui| match column {
@@ -163,101 +163,101 @@ impl Nodes {
         }
         let response = row.response();
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, !is_folded, &shown));
-        if response.clicked() && !self.view.folded.remove(name) {
-            self.view.folded.insert(name.to_owned());
+        if response.clicked() && !self.filter.folded.remove(name) {
+            self.filter.folded.insert(name.to_owned());
         }
     }
 
     fn node(
         &mut self,
         row: &mut TableRow<'_, '_>,
-        known: &Known,
+        app: &AppState,
         columns: &[(Column, Width)],
         node: &NodeView,
-        out: &mut Out,
+        effects: &mut Effects,
     ) {
         let is_chosen = self.selection.has(&node.id);
         row.set_selected(is_chosen);
         let shown = words::named(&node.name, &node.id);
         for (column, _) in columns {
-            row.col(|ui| self.cell(ui, known, *column, node, out));
+            row.col(|ui| self.cell(ui, app, *column, node, effects));
         }
         let response = row.response();
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_chosen, &shown));
-        self.clicked(&response, &node.id, out);
-        self.dragged(&response, node, out);
+        self.clicked(&response, &node.id, effects);
+        self.dragged(&response, node, effects);
         response.context_menu(|ui| {
             if !self.selection.has(&node.id) {
-                self.selection.choose(&node.id, How::Alone, &self.order);
+                self.selection.choose(&node.id, SelectMode::Alone, &self.order);
             }
-            self.menu(ui, known, node, out);
+            self.menu(ui, app, node, effects);
         });
     }
 
-    fn clicked(&mut self, response: &Response, id: &NodeId, out: &mut Out) {
+    fn clicked(&mut self, response: &Response, id: &NodeId, effects: &mut Effects) {
         if response.double_clicked() {
-            return self.seek(id, Sought::Edit, out);
+            return self.request_link(id, LinkUse::Edit, effects);
         }
         if !response.clicked() {
             return;
         }
         let modifiers = response.ctx.input(|input| input.modifiers);
         let how = match (modifiers.command, modifiers.shift) {
-            (_, true) => How::UpTo,
-            (true, false) => How::Too,
-            (false, false) => How::Alone,
+            (_, true) => SelectMode::UpTo,
+            (true, false) => SelectMode::Too,
+            (false, false) => SelectMode::Alone,
         };
         self.selection.choose(id, how, &self.order);
     }
 
     /// Rows are dragged to where they are to stand: in front of the one that they are dropped on.
-    fn dragged(&mut self, response: &Response, node: &NodeView, out: &mut Out) {
+    fn dragged(&mut self, response: &Response, node: &NodeView, effects: &mut Effects) {
         if response.drag_started() && !self.selection.has(&node.id) {
-            self.selection.choose(&node.id, How::Alone, &self.order);
+            self.selection.choose(&node.id, SelectMode::Alone, &self.order);
         }
         if response.dragged() {
-            response.dnd_set_drag_payload(Dragged(self.chosen()));
+            response.dnd_set_drag_payload(DraggedNodes(self.chosen()));
         }
-        if response.dnd_hover_payload::<Dragged>().is_some() {
+        if response.dnd_hover_payload::<DraggedNodes>().is_some() {
             let painter = response.ctx.layer_painter(response.layer_id);
             let color = response.ctx.global_style().visuals.selection.stroke.color;
             painter.hline(response.rect.x_range(), response.rect.top(), Stroke::new(2.0, color));
         }
-        if let Some(dragged) = response.dnd_release_payload::<Dragged>() {
-            self.move_to(&dragged.0, Some(&node.id), out);
+        if let Some(dragged) = response.dnd_release_payload::<DraggedNodes>() {
+            self.move_to(&dragged.0, Some(&node.id), effects);
         }
     }
 
-    fn cell(&mut self, ui: &mut Ui, known: &Known, column: Column, node: &NodeView, out: &mut Out) {
-        let locale = known.locale;
+    fn cell(&mut self, ui: &mut Ui, app: &AppState, column: Column, node: &NodeView, effects: &mut Effects) {
+        let locale = app.locale;
         let weak = Palette::of(ui).weak;
         match column {
-            Column::Place => state(ui, known, node),
+            Column::Place => state(ui, app, node),
             Column::Name => name(ui, locale, node),
             Column::Kind => {
                 parts::truncated(ui, RichText::new(kind(node)).color(weak));
             }
-            Column::Latency => latency(ui, known, node),
+            Column::Latency => latency(ui, app, node),
             Column::Today => traffic(ui, locale, node.up_today, node.down_today),
             Column::Total => traffic(ui, locale, node.up, node.down),
             Column::Excluded => {
                 let name = tr!(locale, "nodes-use", node = words::named(&node.name, &node.id));
                 if parts::switch(ui, !node.excluded, &name).clicked() {
                     let changes = NodeChanges { excluded: Some(!node.excluded), ..NodeChanges::default() };
-                    out.command(Command::NodeEdit { node: node.id.to_string(), changes });
+                    effects.command(Command::NodeEdit { node: node.id.to_string(), changes });
                 }
             }
-            Column::Weight => self.number(ui, locale, node, Number::Weight, out),
-            Column::Tier => self.number(ui, locale, node, Number::Tier, out),
+            Column::Weight => self.number(ui, locale, node, NodeNumber::Weight, effects),
+            Column::Tier => self.number(ui, locale, node, NodeNumber::Tier, effects),
         }
     }
 
     /// A number that is dragged or typed; the engine hears of it when that is over.
-    fn number(&mut self, ui: &mut Ui, locale: Locale, node: &NodeView, number: Number, out: &mut Out) {
+    fn number(&mut self, ui: &mut Ui, locale: Locale, node: &NodeView, number: NodeNumber, effects: &mut Effects) {
         let shown = words::named(&node.name, &node.id);
         let (current, range, name) = match number {
-            Number::Weight => (node.weight, WEIGHTS, tr!(locale, "nodes-weight-of", node = shown)),
-            Number::Tier => (node.tier, TIERS, tr!(locale, "nodes-tier-of", node = shown)),
+            NodeNumber::Weight => (node.weight, WEIGHTS, tr!(locale, "nodes-weight-of", node = shown)),
+            NodeNumber::Tier => (node.tier, TIERS, tr!(locale, "nodes-tier-of", node = shown)),
         };
         let is_wrong = Cell::new(false);
         let read = |text: &str| {
@@ -270,7 +270,7 @@ impl Nodes {
         let drag = DragValue::new(&mut value).range(range.clone()).speed(0.1).update_while_editing(false);
         let response = ui.add(drag.custom_parser(read).min_size(vec2(44.0, 24.0))).accessible_name(name);
         if is_wrong.get() {
-            out.tell(Toast::failed(parts::want_number(locale, &range)));
+            effects.toast(Toast::failed(parts::want_number(locale, &range)));
         }
         if response.changed() {
             self.numbers.insert(key.clone(), value);
@@ -282,56 +282,56 @@ impl Nodes {
             self.numbers.remove(&key);
         } else if response.changed() || response.drag_stopped() || response.lost_focus() {
             let changes = match number {
-                Number::Weight => NodeChanges { weight: Some(value), ..NodeChanges::default() },
-                Number::Tier => NodeChanges { tier: Some(value), ..NodeChanges::default() },
+                NodeNumber::Weight => NodeChanges { weight: Some(value), ..NodeChanges::default() },
+                NodeNumber::Tier => NodeChanges { tier: Some(value), ..NodeChanges::default() },
             };
-            out.command(Command::NodeEdit { node: node.id.to_string(), changes });
+            effects.command(Command::NodeEdit { node: node.id.to_string(), changes });
         }
     }
 
-    fn menu(&mut self, ui: &mut Ui, known: &Known, node: &NodeView, out: &mut Out) {
-        let locale = known.locale;
+    fn menu(&mut self, ui: &mut Ui, app: &AppState, node: &NodeView, effects: &mut Effects) {
+        let locale = app.locale;
         let chosen = self.chosen();
         if ui.button(tr!(locale, "nodes-connect")).clicked() {
-            out.command(Command::Connect { node: Some(node.id.to_string()) });
+            effects.command(Command::Connect { node: Some(node.id.to_string()) });
         }
         if let Some(request) = node.plugin_request() {
             let button = ui.button(tr!(locale, "nodes-allow-plugin", plugin = words::one_line(&request.plugin)));
             if button.on_hover_text(request.localize(locale)).clicked() {
-                out.command(Command::PluginAllow { node: node.id.to_string() });
+                effects.command(Command::PluginAllow { node: node.id.to_string() });
             }
         }
         if ui.button(tr!(locale, "nodes-test")).clicked() {
-            out.test(chosen.clone());
+            effects.test(chosen.clone());
         }
         ui.separator();
         for (word, sought) in
-            [(tr!(locale, "nodes-edit"), Sought::Edit), (tr!(locale, "nodes-duplicate"), Sought::Duplicate)]
+            [(tr!(locale, "nodes-edit"), LinkUse::Edit), (tr!(locale, "nodes-duplicate"), LinkUse::Duplicate)]
         {
             if ui.button(word).clicked() {
-                self.seek(&node.id, sought, out);
+                self.request_link(&node.id, sought, effects);
             }
         }
         if ui.button(tr!(locale, "nodes-share")).clicked() {
-            self.share(&chosen, out);
+            self.share(&chosen, effects);
         }
         for (word, by) in [(tr!(locale, "nodes-up"), -1), (tr!(locale, "nodes-down"), 1)] {
             if ui.button(word).clicked() {
-                self.shift(by, out);
+                self.shift(by, effects);
             }
         }
         ui.separator();
         if ui.button(tr!(locale, "nodes-delete")).clicked() {
-            self.remove(&chosen, out);
+            self.remove(&chosen, effects);
         }
     }
 }
 
-fn state(ui: &mut Ui, known: &Known, node: &NodeView) {
+fn state(ui: &mut Ui, app: &AppState, node: &NodeView) {
     let palette = Palette::of(ui);
-    match known.member(&node.id) {
+    match app.member(&node.id) {
         Some(member) => {
-            let text = words::state(known.locale, member.state);
+            let text = words::state(app.locale, member.state);
             parts::dot(ui, palette.member(member.state)).on_hover_text(text);
         }
         None => {
@@ -357,13 +357,13 @@ fn name(ui: &mut Ui, locale: Locale, node: &NodeView) {
     parts::truncated(ui, RichText::new(shown).color(color)).on_hover_text(format!("{host}\n{}", kind(node)));
 }
 
-fn latency(ui: &mut Ui, known: &Known, node: &NodeView) {
-    let (palette, locale) = (Palette::of(ui), known.locale);
-    let shown = match known.trials.of(&node.id) {
-        Some(Trial::Running) => Some((tr!(locale, "nodes-testing"), palette.weak)),
-        Some(Trial::Failed(failure)) if node.latency_ms.is_none() => Some((failure.localize(locale), palette.red)),
-        Some(Trial::Refused(fault)) => Some((fault.localize(locale), palette.red)),
-        Some(Trial::Passed(_) | Trial::Failed(_)) | None => None,
+fn latency(ui: &mut Ui, app: &AppState, node: &NodeView) {
+    let (palette, locale) = (Palette::of(ui), app.locale);
+    let shown = match app.node_tests.of(&node.id) {
+        Some(NodeTest::Running) => Some((tr!(locale, "nodes-testing"), palette.weak)),
+        Some(NodeTest::Failed(failure)) if node.latency_ms.is_none() => Some((failure.localize(locale), palette.red)),
+        Some(NodeTest::Refused(fault)) => Some((fault.localize(locale), palette.red)),
+        Some(NodeTest::Passed(_) | NodeTest::Failed(_)) | None => None,
     };
     if let Some((text, color)) = shown {
         parts::truncated(ui, RichText::new(text.clone()).color(color)).on_hover_text(text);
@@ -379,7 +379,7 @@ fn latency(ui: &mut Ui, known: &Known, node: &NodeView) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     let font = TextStyle::Body.resolve(ui.style());
     ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, &text, font, color);
-    parts::trace(ui, &node.history, vec2(60.0, 20.0));
+    parts::sparkline(ui, &node.history, vec2(60.0, 20.0));
 }
 
 fn traffic(ui: &mut Ui, locale: Locale, up: u64, down: u64) {

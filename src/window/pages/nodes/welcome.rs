@@ -2,15 +2,15 @@
 
 use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 
-use super::Nodes;
+use super::NodesPage;
 use crate::i18n::{Locale, tr};
 use crate::model::Page;
-use crate::window::out::{Import, Out};
+use crate::window::effects::{Effects, ImportSource};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
 /// Draws it.
-pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out) {
+pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: &mut Effects) {
     parts::page(ui, "welcome", |ui| {
         ui.add_space(24.0);
         ui.vertical_centered(|ui| {
@@ -23,10 +23,10 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out
         let hand = (tr!(locale, "welcome-hand"), tr!(locale, "welcome-hand-text"));
         ui.columns_const(|[first, second, third]| {
             if way(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
-                out.import(Import::Clipboard);
+                effects.import(ImportSource::Clipboard);
             }
             if way(second, &file, &tr!(locale, "nodes-add-file")) {
-                out.import(Import::File);
+                effects.import(ImportSource::File);
             }
             if way(third, &hand, &tr!(locale, "nodes-add-by-hand")) {
                 nodes.add_by_hand();
@@ -35,10 +35,10 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut Nodes, out: &mut Out
         ui.vertical_centered(|ui| {
             ui.horizontal_wrapped(|ui| {
                 if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
-                    out.import(Import::Screen);
+                    effects.import(ImportSource::Screen);
                 }
                 if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
-                    out.go(Page::Subscriptions);
+                    effects.go(Page::Subscriptions);
                 }
             });
         });

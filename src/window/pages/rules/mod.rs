@@ -1,87 +1,87 @@
-//! Which way sites go: the desktop's mode, the list and the user's own rules, the access list, and who else
+//! Which way sites go: the desktop's mode, the fetched list and the user's own rules, the access list, and who else
 //! may use the port.
 
-mod entries;
-mod list;
+mod acl_entries;
+mod editor;
+mod fetched_list;
 mod mode;
+mod rule_test;
 mod sharing;
-mod text;
-mod which;
 
 use eframe::egui::Ui;
 
-use self::text::{Kind, Text};
-use super::super::known::Known;
-use super::super::out::{Answer, Out, Ticket};
-use super::super::parts;
-use super::Content;
+use self::editor::{RulesEditor, RulesFileKind};
+use super::super::effects::{Effects, RequestResult, Ticket};
+use super::super::parts::{self, Question};
+use super::super::state::AppState;
+use super::PageView;
 use crate::i18n::tr;
 use crate::model::{Command, Event};
 
 /// The page.
-pub(super) struct Rules {
-    list: list::List,
-    own: Text,
-    which: which::Which,
-    acl: Text,
+pub(super) struct RulesPage {
+    fetched_list: fetched_list::FetchedListSection,
+    own: RulesEditor,
+    rule_test: Question<rule_test::RuleTest>,
+    acl: RulesEditor,
     sharing: sharing::Sharing,
 }
 
-impl Default for Rules {
+impl Default for RulesPage {
     fn default() -> Self {
         Self {
-            list: list::List::default(),
-            own: Text::of(Kind::Own),
-            which: which::Which::default(),
-            acl: Text::of(Kind::Acl),
+            fetched_list: fetched_list::FetchedListSection::default(),
+            own: RulesEditor::of(RulesFileKind::Own),
+            rule_test: Question::default(),
+            acl: RulesEditor::of(RulesFileKind::Acl),
             sharing: sharing::Sharing::default(),
         }
     }
 }
 
-impl Content for Rules {
-    fn open(&mut self, _known: &Known, out: &mut Out) {
-        self.list.ask(out);
-        self.own.ask(out);
-        self.acl.ask(out);
+impl PageView for RulesPage {
+    fn open(&mut self, _app: &AppState, effects: &mut Effects) {
+        self.fetched_list.ask(effects);
+        self.own.ask(effects);
+        self.acl.ask(effects);
     }
 
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         parts::page(ui, "rules", |ui| {
-            mode::show(ui, known, out);
-            self.own.show(ui, known, out);
-            self.which.show(ui, known, out);
-            self.list.show(ui, known, out);
-            self.acl.show(ui, known, out);
-            self.sharing.show(ui, known, out);
+            mode::show(ui, app, effects);
+            self.own.show(ui, app, effects);
+            self.rule_test.show(ui, app.locale, effects);
+            self.fetched_list.show(ui, app, effects);
+            self.acl.show(ui, app, effects);
+            self.sharing.show(ui, app, effects);
         });
     }
 
-    fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
-        self.list.hear(ticket, &answer, out);
-        self.own.hear(ticket, &answer);
-        self.acl.hear(ticket, &answer);
-        self.acl.hear_file(ticket, &answer, known, out);
-        self.sharing.hear(ticket, &answer);
-        self.which.hear(ticket, answer);
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
+        self.fetched_list.on_reply(ticket, &result, effects);
+        self.own.on_reply(ticket, &result);
+        self.acl.on_reply(ticket, &result);
+        self.acl.on_file(ticket, &result, app, effects);
+        self.sharing.on_reply(ticket, &result);
+        self.rule_test.on_reply(ticket, &result);
     }
 
-    fn witness(&mut self, event: &Event, _known: &Known, out: &mut Out) {
-        self.list.witness(event, out);
+    fn on_event(&mut self, event: &Event, _app: &AppState, effects: &mut Effects) {
+        self.fetched_list.on_event(event, effects);
     }
 }
 
 /// A switch that holds at once, with what it does in a sentence.
-fn toggle(ui: &mut Ui, key: &str, is_on: bool, label: &str, text: &str, out: &mut Out) {
+fn toggle(ui: &mut Ui, key: &str, is_on: bool, label: &str, text: &str, effects: &mut Effects) {
     parts::row(ui, label, None, |ui| {
         if parts::switch(ui, is_on, label).clicked() {
-            out.command(Command::Set { changes: [(key.to_owned(), (!is_on).to_string())].into() });
+            effects.command(Command::Set { changes: [(key.to_owned(), (!is_on).to_string())].into() });
         }
         parts::weak(ui, text);
     });
 }
 
 /// What is wanted where a number of a port is typed.
-fn want_port(known: &Known) -> String {
-    tr!(known.locale, "want-port")
+fn want_port(app: &AppState) -> String {
+    tr!(app.locale, "want-port")
 }

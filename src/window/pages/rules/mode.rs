@@ -2,9 +2,9 @@
 
 use eframe::egui::{RichText, Ui};
 
-use super::super::super::known::Known;
-use super::super::super::out::Out;
+use super::super::super::effects::Effects;
 use super::super::super::parts;
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use crate::i18n::{tr, words};
 use crate::model::Command;
@@ -13,9 +13,9 @@ use crate::model::settings::Mode;
 /// Room for the modes' names, in points.
 const NAMES: f32 = 136.0;
 
-pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
-    let Some(snapshot) = known.snapshot() else { return };
-    let locale = known.locale;
+pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+    let Some(snapshot) = app.snapshot() else { return };
+    let locale = app.locale;
     let title = tr!(locale, "rules-mode");
     parts::section(ui, &title, |ui| {
         for mode in [Mode::Manual, Mode::Pac, Mode::Global] {
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
                     ui.radio(is_chosen, RichText::new(&name))
                 });
                 if radio.inner.clicked() && !is_chosen {
-                    out.command(Command::Mode { mode });
+                    effects.command(Command::Mode { mode });
                 }
                 parts::weak(ui, words::mode_text(locale, mode));
             });
@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, known: &Known, out: &mut Out) {
                 ui.label(RichText::new(tr!(locale, "rules-script-at")).color(Palette::of(ui).weak));
                 ui.monospace(&address);
                 if ui.button(tr!(locale, "window-copy")).clicked() {
-                    out.copy(address.as_str());
+                    effects.copy(address.as_str());
                 }
             });
         }

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use eframe::egui::{RichText, Ui};
 
-use super::super::super::known::Known;
-use super::super::super::out::{Answer, Out, Ticket};
-use super::super::super::parts::{self, Draft, Verdict};
+use super::super::super::effects::{Effects, RequestResult, Ticket};
+use super::super::super::parts::{self, Draft, DraftAction};
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use crate::i18n::{Locale, tr};
 use crate::model::settings::{Gateway, Mode};
@@ -16,7 +16,7 @@ use crate::model::{Command, Kind, Login, Node, Secret, link};
 /// The sharing settings.
 #[derive(Default)]
 pub(super) struct Sharing {
-    draft: Draft<Typed>,
+    draft: Draft<SharingDraft>,
     reveals: bool,
     /// The password that was applied here: nobody else tells it, and a code is of more use with it.
     password: Option<Secret>,
@@ -25,7 +25,7 @@ pub(super) struct Sharing {
 
 /// What is typed.
 #[derive(Clone, Debug, PartialEq)]
-struct Typed {
+struct SharingDraft {
     ip: IpAddr,
     port: String,
     http: bool,
@@ -38,7 +38,7 @@ struct Typed {
 
 /// What wants something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
+enum SharingError {
     Port,
     HttpPort,
     Login,
@@ -47,29 +47,29 @@ enum Wrong {
 }
 
 impl Sharing {
-    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let Some(settings) = &known.settings else { return };
-        let locale = known.locale;
+    pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let Some(settings) = app.settings() else { return };
+        let locale = app.locale;
         let title = tr!(locale, "sharing-title");
         parts::section(ui, &title, |ui| {
             parts::weak(ui, tr!(locale, "sharing-text"));
-            let current = Typed::of(&settings.gateway);
+            let current = SharingDraft::of(&settings.gateway);
             let typed = self.draft.over(&current);
             let wrong = typed.wrong(&current);
-            address(ui, known, typed, &wrong);
+            address(ui, app, typed, &wrong);
             login(ui, locale, typed, &wrong, current.asks, &mut self.reveals);
             let typed = typed.clone();
             match self.draft.foot(ui, locale, &title, &wrong) {
-                Some(Verdict::Apply) => self.draft.send(typed.apply(), out),
-                Some(Verdict::Discard) => self.draft.discard(),
+                Some(DraftAction::Apply) => self.draft.send(typed.apply(), effects),
+                Some(DraftAction::Discard) => self.draft.discard(),
                 None => {}
             }
-            self.addresses(ui, known, out);
+            self.addresses(ui, app, effects);
         });
     }
 
-    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) {
-        if let Some(Ok(_)) = self.draft.hear(ticket, answer) {
+    pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) {
+        if let Some(Ok(_)) = self.draft.on_reply(ticket, result) {
             if let Some(typed) = self.draft.typed() {
                 let password = std::mem::take(&mut typed.password);
                 if !typed.asks {
@@ -83,9 +83,9 @@ impl Sharing {
     }
 
     /// Where other machines find the port now.
-    fn addresses(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let Some(snapshot) = known.snapshot() else { return };
-        let locale = known.locale;
+    fn addresses(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let Some(snapshot) = app.snapshot() else { return };
+        let locale = app.locale;
         let http = snapshot.gateway.http.as_ref().map(|http| http.shared.as_slice()).unwrap_or_default();
         if snapshot.gateway.shared.is_empty() && http.is_empty() {
             return;
@@ -93,18 +93,18 @@ impl Sharing {
         ui.separator();
         parts::weak(ui, tr!(locale, "sharing-addresses"));
         for address in &snapshot.gateway.shared {
-            self.address(ui, locale, "SOCKS5, HTTP", address, &self.link(known, address), out);
+            self.address(ui, locale, "SOCKS5, HTTP", address, &self.link(app, address), effects);
             if snapshot.mode == Mode::Pac {
                 let script = format!("http://{address}/proxy.pac");
-                self.address(ui, locale, "PAC", &script, &script, out);
+                self.address(ui, locale, "PAC", &script, &script, effects);
             }
         }
         for address in http {
-            self.address(ui, locale, "HTTP", address, address, out);
+            self.address(ui, locale, "HTTP", address, address, effects);
         }
     }
 
-    fn address(&mut self, ui: &mut Ui, locale: Locale, kind: &str, address: &str, code: &str, out: &mut Out) {
+    fn address(&mut self, ui: &mut Ui, locale: Locale, kind: &str, address: &str, code: &str, effects: &mut Effects) {
         ui.horizontal(|ui| {
             ui.set_min_height(28.0);
             ui.scope(|ui| {
@@ -114,7 +114,7 @@ impl Sharing {
             });
             ui.monospace(address);
             if ui.button(tr!(locale, "window-copy")).clicked() {
-                out.copy(address);
+                effects.copy(address);
             }
             let is_shown = self.shown.as_deref() == Some(code);
             let word = if is_shown { tr!(locale, "sharing-hide-code") } else { tr!(locale, "sharing-show-code") };
@@ -128,17 +128,17 @@ impl Sharing {
     }
 
     /// A link to the port as other programs read it, with the login as far as it is known here.
-    fn link(&self, known: &Known, address: &str) -> String {
+    fn link(&self, app: &AppState, address: &str) -> String {
         let Ok(addr) = address.parse::<SocketAddr>() else { return address.to_owned() };
-        let set = known.settings.as_ref().and_then(|settings| settings.gateway.login.as_ref());
+        let set = app.settings().as_ref().and_then(|settings| settings.gateway.login.as_ref());
         let login = set.zip(self.password.as_ref());
         let login = login.map(|(set, password)| Login { user: set.user.clone(), password: password.clone() });
         link::print(&Node::new("Sluice", addr.ip().to_string(), addr.port(), Kind::Socks5 { login }))
     }
 }
 
-fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &[Wrong]) {
-    let locale = known.locale;
+fn address(ui: &mut Ui, app: &AppState, typed: &mut SharingDraft, wrong: &[SharingError]) {
+    let locale = app.locale;
     let mut all = vec![
         (IpAddr::from(Ipv4Addr::LOCALHOST), tr!(locale, "sharing-here")),
         (IpAddr::from(Ipv4Addr::UNSPECIFIED), tr!(locale, "sharing-network")),
@@ -150,11 +150,11 @@ fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &[Wrong]) {
         typed.ip = ip;
         typed.asks |= !ip.is_loopback();
     }
-    let wanted = super::want_port(known);
+    let wanted = super::want_port(app);
     let label = tr!(locale, "sharing-port");
     parts::Field::new(&label, &mut typed.port)
         .width(88.0)
-        .wrong(wrong.contains(&Wrong::Port).then_some(&wanted))
+        .wrong(wrong.contains(&SharingError::Port).then_some(&wanted))
         .show(ui);
     let label = tr!(locale, "sharing-http");
     parts::row(ui, &label, None, |ui| {
@@ -168,15 +168,22 @@ fn address(ui: &mut Ui, known: &Known, typed: &mut Typed, wrong: &[Wrong]) {
         let label = tr!(locale, "sharing-http-port");
         parts::Field::new(&label, &mut typed.http_port)
             .width(88.0)
-            .wrong(wrong.contains(&Wrong::HttpPort).then_some(&wanted))
+            .wrong(wrong.contains(&SharingError::HttpPort).then_some(&wanted))
             .show(ui);
     }
 }
 
-fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &[Wrong], is_set: bool, reveals: &mut bool) {
+fn login(
+    ui: &mut Ui,
+    locale: Locale,
+    typed: &mut SharingDraft,
+    wrong: &[SharingError],
+    is_set: bool,
+    reveals: &mut bool,
+) {
     let label = tr!(locale, "sharing-login");
     let wanted = tr!(locale, "sharing-want-login");
-    parts::row(ui, &label, wrong.contains(&Wrong::Open).then_some(&wanted), |ui| {
+    parts::row(ui, &label, wrong.contains(&SharingError::Open).then_some(&wanted), |ui| {
         if parts::switch(ui, typed.asks, &label).clicked() {
             typed.asks = !typed.asks;
         }
@@ -190,8 +197,9 @@ fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &[Wrong], is_set
     let wanted = tr!(locale, "sharing-want-password");
     let (label, hint) = (tr!(locale, "sharing-password"), tr!(locale, "sharing-unchanged"));
     let mut password = zeroize::Zeroizing::new(typed.password.expose().to_owned());
-    let mut field =
-        parts::Field::new(&label, &mut password).width(200.0).wrong(wrong.contains(&Wrong::Login).then_some(&wanted));
+    let mut field = parts::Field::new(&label, &mut password)
+        .width(200.0)
+        .wrong(wrong.contains(&SharingError::Login).then_some(&wanted));
     if is_set {
         field = field.hint(&hint);
     }
@@ -202,7 +210,7 @@ fn login(ui: &mut Ui, locale: Locale, typed: &mut Typed, wrong: &[Wrong], is_set
     }
 }
 
-impl Typed {
+impl SharingDraft {
     fn of(gateway: &Gateway) -> Self {
         let login = gateway.login.as_ref();
         let http_port = gateway.http_listen.map_or_else(|| "8118".to_owned(), |addr| addr.port().to_string());
@@ -217,17 +225,17 @@ impl Typed {
         }
     }
 
-    fn wrong(&self, current: &Self) -> Vec<Wrong> {
+    fn wrong(&self, current: &Self) -> Vec<SharingError> {
         let fits = |text: &str| (1..=255).contains(&text.len());
         let stays = current.asks && self.user == current.user;
         let has_login = fits(&self.user) && (fits(self.password.expose()) || (self.password.is_empty() && stays));
         let port = self.port.trim().parse::<u16>();
         let http = self.http_port.trim().parse::<u16>();
         let all = [
-            (port.is_err(), Wrong::Port),
-            (self.http && (http.is_err() || (http == port && http != Ok(0))), Wrong::HttpPort),
-            (self.asks && !has_login, Wrong::Login),
-            (!self.asks && !self.ip.is_loopback(), Wrong::Open),
+            (port.is_err(), SharingError::Port),
+            (self.http && (http.is_err() || (http == port && http != Ok(0))), SharingError::HttpPort),
+            (self.asks && !has_login, SharingError::Login),
+            (!self.asks && !self.ip.is_loopback(), SharingError::Open),
         ];
         all.into_iter().filter_map(|(is_so, wrong)| is_so.then_some(wrong)).collect()
     }
@@ -251,14 +259,14 @@ impl Typed {
 mod tests {
     use super::*;
 
-    fn typed(change: impl FnOnce(&mut Typed)) -> (Typed, Typed) {
-        let current = Typed::of(&Gateway::default());
+    fn typed(change: impl FnOnce(&mut SharingDraft)) -> (SharingDraft, SharingDraft) {
+        let current = SharingDraft::of(&Gateway::default());
         let mut typed = current.clone();
         change(&mut typed);
         (typed, current)
     }
 
-    fn wrong(change: impl FnOnce(&mut Typed)) -> Vec<Wrong> {
+    fn wrong(change: impl FnOnce(&mut SharingDraft)) -> Vec<SharingError> {
         let (typed, current) = typed(change);
         typed.wrong(&current)
     }
@@ -266,9 +274,12 @@ mod tests {
     #[test]
     fn nobody_is_let_in_without_a_login() {
         let everywhere = IpAddr::from(Ipv4Addr::UNSPECIFIED);
-        assert_eq!(wrong(|typed| typed.ip = everywhere), [Wrong::Open]);
-        assert_eq!(wrong(|typed| (typed.ip, typed.asks, typed.user) = (everywhere, true, "me".into())), [Wrong::Login]);
-        let fine = |typed: &mut Typed| {
+        assert_eq!(wrong(|typed| typed.ip = everywhere), [SharingError::Open]);
+        assert_eq!(
+            wrong(|typed| (typed.ip, typed.asks, typed.user) = (everywhere, true, "me".into())),
+            [SharingError::Login]
+        );
+        let fine = |typed: &mut SharingDraft| {
             (typed.ip, typed.asks, typed.user, typed.password) = (everywhere, true, "me".into(), "pw".into());
         };
         assert_eq!(wrong(fine), []);
@@ -281,21 +292,21 @@ mod tests {
 
     #[test]
     fn ports_are_numbers_and_two() {
-        assert_eq!(wrong(|typed| typed.port = "http".into()), [Wrong::Port]);
-        assert_eq!(wrong(|typed| typed.port = "70000".into()), [Wrong::Port]);
-        assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, "1080".into())), [Wrong::HttpPort]);
+        assert_eq!(wrong(|typed| typed.port = "http".into()), [SharingError::Port]);
+        assert_eq!(wrong(|typed| typed.port = "70000".into()), [SharingError::Port]);
+        assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, "1080".into())), [SharingError::HttpPort]);
         assert_eq!(wrong(|typed| (typed.http, typed.http_port) = (true, " 8118 ".into())), []);
     }
 
     #[test]
     fn a_password_that_is_not_typed_stays() {
         let login = Login { user: "me".into(), password: "***".into() };
-        let current = Typed::of(&Gateway { login: Some(login), ..Gateway::default() });
-        let other_port = Typed { port: "1081".into(), ..current.clone() };
+        let current = SharingDraft::of(&Gateway { login: Some(login), ..Gateway::default() });
+        let other_port = SharingDraft { port: "1081".into(), ..current.clone() };
         assert_eq!(other_port.wrong(&current), []);
         let Command::Set { changes } = other_port.apply() else { panic!("no change of settings") };
         assert!(!changes.contains_key("gateway.login"));
-        let other_user = Typed { user: "you".into(), ..current.clone() };
-        assert_eq!(other_user.wrong(&current), [Wrong::Login], "another user has another password");
+        let other_user = SharingDraft { user: "you".into(), ..current.clone() };
+        assert_eq!(other_user.wrong(&current), [SharingError::Login], "another user has another password");
     }
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use eframe::egui::{CollapsingHeader, Label, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::i18n::tr;
-use crate::window::known::Known;
 use crate::window::parts;
+use crate::window::state::AppState;
 
 /// All crates that are built in, a line each, and the texts of their licences: made by `licences/collect.py`.
 static LICENCES: LazyLock<Vec<&str>> =
@@ -16,10 +16,10 @@ static LICENCES: LazyLock<Vec<&str>> =
 const HEIGHT: f32 = 280.0;
 
 /// Draws the card.
-pub(super) fn section(ui: &mut Ui, known: &Known) {
-    let locale = known.locale;
+pub(super) fn section(ui: &mut Ui, app: &AppState) {
+    let locale = app.locale;
     parts::section(ui, &tr!(locale, "settings-about"), |ui| {
-        let engine = known.snapshot().map_or("–", |snapshot| &snapshot.version);
+        let engine = app.snapshot().map_or("–", |snapshot| &snapshot.version);
         let own = env!("CARGO_PKG_VERSION");
         ui.label(tr!(locale, "settings-version", window = own, engine = engine));
         ui.label(tr!(locale, "settings-licence", licence = env!("CARGO_PKG_LICENSE")));

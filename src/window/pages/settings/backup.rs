@@ -8,21 +8,25 @@ use eframe::egui::Ui;
 use crate::i18n::{Locale, Localize, restoration, tr};
 use crate::model::backup::Restoration;
 use crate::model::{Command, Reply, Secret};
+use crate::os::folders;
 use crate::seal;
-use crate::window::out::{Answer, Brought, Errand, Out, Ticket};
-use crate::window::parts::{self, Field, PathDialog, PathDone, Shown};
-use crate::window::toasts::Toast;
+use crate::window::effects::{Effects, LocalOutput, LocalTask, RequestResult, Ticket};
+use crate::window::parts::{self, DialogState, Field, PathAction, PathDialog};
+use crate::window::toast::Toast;
 
-/// Backup and restoration.
+/// The name that is proposed for a backup with a password.
+const SEALED_NAME: &str = "sluice-backup.age";
+
+/// Backup and restore.
 #[derive(Default)]
-pub(super) struct Backup {
-    step: Step,
-    waits: HashMap<Ticket, Wait>,
+pub(super) struct BackupSection {
+    step: BackupStep,
+    pending: HashMap<Ticket, BackupPending>,
 }
 
 /// How far a person is.
 #[derive(Default)]
-enum Step {
+enum BackupStep {
     #[default]
     None,
     /// A password for a new backup, which may be empty.
@@ -38,7 +42,7 @@ enum Step {
 }
 
 /// What an answer is awaited for.
-enum Wait {
+enum BackupPending {
     Taken { password: Secret },
     Sealed,
     Written,
@@ -48,152 +52,192 @@ enum Wait {
     Restored,
 }
 
-impl Backup {
+impl BackupSection {
     /// Draws the card.
-    pub(super) fn section(&mut self, ui: &mut Ui, locale: Locale, out: &mut Out) {
+    pub(super) fn section(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         parts::section(ui, &tr!(locale, "settings-backup"), |ui| {
             parts::weak(ui, tr!(locale, "settings-backup-text"));
             ui.horizontal(|ui| {
                 if ui.button(tr!(locale, "settings-backup-take")).clicked() {
-                    self.step = Step::Password { typed: String::new() };
+                    self.step = BackupStep::Password { typed: String::new() };
                 }
                 if ui.button(tr!(locale, "settings-backup-restore")).clicked() {
-                    self.step = Step::Choose { path: PathDialog::default() };
+                    self.step = BackupStep::Choose { path: PathDialog::default() };
                 }
                 if ui.button(tr!(locale, "settings-backup-undo")).clicked() {
-                    self.waits.insert(out.ask(Command::BackupUndo), Wait::Restored);
+                    self.pending.insert(effects.ask(Command::BackupUndo), BackupPending::Restored);
                 }
             });
         });
     }
 
-    /// Draws the dialog of the step that a person is at.
-    pub(super) fn dialogs(&mut self, ui: &Ui, locale: Locale, out: &mut Out) {
-        match &mut self.step {
-            Step::None => {}
-            Step::Password { typed } => {
-                let title = tr!(locale, "settings-backup-take");
-                let text = tr!(locale, "settings-backup-password-text");
-                match password(ui, locale, &title, &text, typed, None) {
-                    Some(true) => {
-                        let password = Secret::from(std::mem::take(typed));
-                        self.waits.insert(out.ask(Command::BackupTake), Wait::Taken { password });
-                        self.step = Step::None;
-                    }
-                    Some(false) => self.step = Step::None,
-                    None => {}
-                }
+    /// Draws the dialog of the current step.
+    pub(super) fn dialogs(&mut self, ui: &Ui, locale: Locale, effects: &mut Effects) {
+        self.step = match std::mem::take(&mut self.step) {
+            BackupStep::None => BackupStep::None,
+            BackupStep::Password { typed } => self.ask_for_password(ui, locale, typed, effects),
+            BackupStep::Place { path, bytes } => self.ask_where(ui, locale, path, bytes, effects),
+            BackupStep::Choose { path } => self.ask_which(ui, locale, path, effects),
+            BackupStep::Unlock { bytes, typed, refused } => {
+                self.ask_to_unlock(ui, locale, bytes, typed, refused, effects)
             }
-            Step::Place { path, bytes } => {
-                let done = path.show(ui, locale, &tr!(locale, "settings-backup-take"), &tr!(locale, "form-save"));
-                let errand = match done {
-                    PathDone::NotYet => return,
-                    PathDone::Closed => return self.step = Step::None,
-                    PathDone::Path(path) => Errand::WriteFile { path, bytes: bytes.clone() },
-                    PathDone::Browse => Errand::SaveFile { name: "sluice-backup.age".into(), bytes: bytes.clone() },
-                };
-                self.waits.insert(out.errand(errand), Wait::Written);
+            BackupStep::Look { text, changes } => self.ask_to_restore(ui, locale, text, changes, effects),
+        };
+    }
+
+    fn ask_for_password(&mut self, ui: &Ui, locale: Locale, mut typed: String, effects: &mut Effects) -> BackupStep {
+        let (title, text) = (tr!(locale, "settings-backup-take"), tr!(locale, "settings-backup-password-text"));
+        match password(ui, locale, &title, &text, &mut typed, None) {
+            Some(true) => {
+                let password = Secret::from(typed);
+                self.pending.insert(effects.ask(Command::BackupTake), BackupPending::Taken { password });
+                BackupStep::None
             }
-            Step::Choose { path } => {
-                let (title, action) = (tr!(locale, "settings-backup-restore"), tr!(locale, "path-open-action"));
-                let errand = match path.show(ui, locale, &title, &action) {
-                    PathDone::NotYet => return,
-                    PathDone::Closed => return self.step = Step::None,
-                    PathDone::Path(path) => Errand::ReadFile(path),
-                    PathDone::Browse => Errand::OpenFile { endings: &["age", "json"] },
-                };
-                self.waits.insert(out.errand(errand), Wait::Read);
-            }
-            Step::Unlock { bytes, typed, refused } => {
-                let (title, text) = (tr!(locale, "settings-backup-restore"), tr!(locale, "settings-backup-sealed"));
-                match password(ui, locale, &title, &text, typed, refused.as_deref()) {
-                    Some(true) => {
-                        let errand = Errand::Unseal { bytes: bytes.clone(), password: typed.as_str().into() };
-                        self.waits.insert(out.errand(errand), Wait::Opened);
-                    }
-                    Some(false) => self.step = Step::None,
-                    None => {}
-                }
-            }
-            Step::Look { text, changes } => {
-                let title = tr!(locale, "settings-backup-look");
-                let lines = restoration::lines(locale, changes).join("\n");
-                match parts::confirm(ui.ctx(), locale, &title, &lines, &tr!(locale, "settings-backup-do")) {
-                    Some(true) => {
-                        let command = Command::BackupRestore { text: text.clone() };
-                        self.waits.insert(out.ask(command), Wait::Restored);
-                        self.step = Step::None;
-                    }
-                    Some(false) => self.step = Step::None,
-                    None => {}
-                }
-            }
+            Some(false) => BackupStep::None,
+            None => BackupStep::Password { typed },
         }
     }
 
-    /// An answer has come.
-    pub(super) fn hear(&mut self, ticket: Ticket, answer: Answer, locale: Locale, out: &mut Out) {
-        let Some(wait) = self.waits.remove(&ticket) else { return };
-        match answer {
-            Answer::Engine(Ok(reply)) => self.replied(wait, reply, locale, out),
-            Answer::Errand(Ok(brought)) => self.brought(wait, brought, locale, out),
-            Answer::Engine(Err(fault)) => out.tell(Toast::failed(fault.localize(locale))),
-            Answer::Errand(Err(reason)) => match &mut self.step {
-                Step::Place { path, .. } | Step::Choose { path } => path.refused = Some(reason),
-                Step::Unlock { refused, .. } => *refused = Some(reason),
-                Step::None | Step::Password { .. } | Step::Look { .. } => out.tell(Toast::failed(reason)),
+    fn ask_where(
+        &mut self,
+        ui: &Ui,
+        locale: Locale,
+        mut path: PathDialog,
+        bytes: Vec<u8>,
+        effects: &mut Effects,
+    ) -> BackupStep {
+        let task = match path.show(ui, locale, &tr!(locale, "settings-backup-take"), &tr!(locale, "form-save")) {
+            PathAction::NotYet => None,
+            PathAction::Closed => return BackupStep::None,
+            PathAction::Path(path) => Some(LocalTask::WriteFile { path, bytes: bytes.clone() }),
+            PathAction::Browse => Some(LocalTask::SaveFile { name: SEALED_NAME.into(), bytes: bytes.clone() }),
+        };
+        if let Some(task) = task {
+            self.pending.insert(effects.run_local(task), BackupPending::Written);
+        }
+        BackupStep::Place { path, bytes }
+    }
+
+    fn ask_which(&mut self, ui: &Ui, locale: Locale, mut path: PathDialog, effects: &mut Effects) -> BackupStep {
+        let (title, action) = (tr!(locale, "settings-backup-restore"), tr!(locale, "path-open-action"));
+        let task = match path.show(ui, locale, &title, &action) {
+            PathAction::NotYet => None,
+            PathAction::Closed => return BackupStep::None,
+            PathAction::Path(path) => Some(LocalTask::ReadFile(path)),
+            PathAction::Browse => Some(LocalTask::OpenFile { extensions: &["age", "json"] }),
+        };
+        if let Some(task) = task {
+            self.pending.insert(effects.run_local(task), BackupPending::Read);
+        }
+        BackupStep::Choose { path }
+    }
+
+    fn ask_to_unlock(
+        &mut self,
+        ui: &Ui,
+        locale: Locale,
+        bytes: Vec<u8>,
+        mut typed: String,
+        refused: Option<String>,
+        effects: &mut Effects,
+    ) -> BackupStep {
+        let (title, text) = (tr!(locale, "settings-backup-restore"), tr!(locale, "settings-backup-sealed"));
+        match password(ui, locale, &title, &text, &mut typed, refused.as_deref()) {
+            Some(true) => {
+                let task = LocalTask::Unseal { bytes: bytes.clone(), password: typed.as_str().into() };
+                self.pending.insert(effects.run_local(task), BackupPending::Opened);
+            }
+            Some(false) => return BackupStep::None,
+            None => {}
+        }
+        BackupStep::Unlock { bytes, typed, refused }
+    }
+
+    fn ask_to_restore(
+        &mut self,
+        ui: &Ui,
+        locale: Locale,
+        text: Secret,
+        changes: Box<Restoration>,
+        effects: &mut Effects,
+    ) -> BackupStep {
+        let (title, lines) = (tr!(locale, "settings-backup-look"), restoration::lines(locale, &changes).join("\n"));
+        match parts::confirm(ui.ctx(), locale, &title, &lines, &tr!(locale, "settings-backup-do")) {
+            Some(true) => {
+                self.pending.insert(effects.ask(Command::BackupRestore { text }), BackupPending::Restored);
+                BackupStep::None
+            }
+            Some(false) => BackupStep::None,
+            None => BackupStep::Look { text, changes },
+        }
+    }
+
+    /// A reply arrived.
+    pub(super) fn on_reply(&mut self, ticket: Ticket, result: RequestResult, locale: Locale, effects: &mut Effects) {
+        let Some(pending) = self.pending.remove(&ticket) else { return };
+        match result {
+            RequestResult::Engine(Ok(reply)) => self.replied(pending, reply, locale, effects),
+            RequestResult::Local(Ok(output)) => self.on_output(pending, output, locale, effects),
+            RequestResult::Engine(Err(fault)) => effects.toast(Toast::failed(fault.localize(locale))),
+            RequestResult::Local(Err(reason)) => match &mut self.step {
+                BackupStep::Place { path, .. } | BackupStep::Choose { path } => path.refused = Some(reason),
+                BackupStep::Unlock { refused, .. } => *refused = Some(reason),
+                BackupStep::None | BackupStep::Password { .. } | BackupStep::Look { .. } => {
+                    effects.toast(Toast::failed(reason));
+                }
             },
         }
     }
 
-    fn replied(&mut self, wait: Wait, reply: Reply, locale: Locale, out: &mut Out) {
-        match (wait, reply) {
-            (Wait::Taken { password }, Reply::Backup(text)) if password.is_empty() => {
+    fn replied(&mut self, pending: BackupPending, reply: Reply, locale: Locale, effects: &mut Effects) {
+        match (pending, reply) {
+            (BackupPending::Taken { password }, Reply::Backup(text)) if password.is_empty() => {
                 self.place(text.expose().as_bytes().to_vec(), "sluice-backup.json");
             }
-            (Wait::Taken { password }, Reply::Backup(text)) => {
-                self.waits.insert(out.errand(Errand::Seal { text, password }), Wait::Sealed);
+            (BackupPending::Taken { password }, Reply::Backup(text)) => {
+                self.pending.insert(effects.run_local(LocalTask::Seal { text, password }), BackupPending::Sealed);
             }
-            (Wait::Previewed { .. }, Reply::Restoration(changes)) if changes.is_nothing() => {
-                self.step = Step::None;
-                out.tell(Toast::done(restoration::lines(locale, &changes).join(" ")));
+            (BackupPending::Previewed { .. }, Reply::Restoration(changes)) if changes.is_nothing() => {
+                self.step = BackupStep::None;
+                effects.toast(Toast::done(restoration::lines(locale, &changes).join(" ")));
             }
-            (Wait::Previewed { text }, Reply::Restoration(changes)) => self.step = Step::Look { text, changes },
-            (Wait::Restored, _) => {
+            (BackupPending::Previewed { text }, Reply::Restoration(changes)) => {
+                self.step = BackupStep::Look { text, changes }
+            }
+            (BackupPending::Restored, _) => {
                 let toast = Toast::done(tr!(locale, "settings-backup-restored"));
-                out.tell(toast.with_action(tr!(locale, "window-undo"), Command::BackupUndo));
+                effects.toast(toast.with_action(tr!(locale, "window-undo"), Command::BackupUndo));
             }
             (_, _) => {}
         }
     }
 
-    fn brought(&mut self, wait: Wait, brought: Brought, locale: Locale, out: &mut Out) {
-        match (wait, brought) {
-            (Wait::Sealed, Brought::Bytes(bytes)) => self.place(bytes, "sluice-backup.age"),
-            (Wait::Written, Brought::Saved(path)) => {
-                self.step = Step::None;
-                out.tell(Toast::done(tr!(locale, "path-saved", file = path.display().to_string())));
+    fn on_output(&mut self, pending: BackupPending, output: LocalOutput, locale: Locale, effects: &mut Effects) {
+        match (pending, output) {
+            (BackupPending::Sealed, LocalOutput::Bytes(bytes)) => self.place(bytes, SEALED_NAME),
+            (BackupPending::Written, LocalOutput::Saved(path)) => {
+                self.step = BackupStep::None;
+                effects.toast(Toast::done(tr!(locale, "path-saved", file = path.display().to_string())));
             }
-            (Wait::Read, Brought::File { bytes, .. }) if seal::is_sealed(&bytes) => {
-                self.step = Step::Unlock { bytes, typed: String::new(), refused: None };
+            (BackupPending::Read, LocalOutput::File { bytes, .. }) if seal::is_sealed(&bytes) => {
+                self.step = BackupStep::Unlock { bytes, typed: String::new(), refused: None };
             }
-            (Wait::Read, Brought::File { bytes, .. }) => {
-                self.preview(String::from_utf8_lossy(&bytes).into_owned().into(), out);
+            (BackupPending::Read, LocalOutput::File { bytes, .. }) => {
+                self.preview(String::from_utf8_lossy(&bytes).into_owned().into(), effects);
             }
-            (Wait::Opened, Brought::Text(text)) => self.preview(text.into(), out),
+            (BackupPending::Opened, LocalOutput::Text(text)) => self.preview(text.into(), effects),
             (_, _) => {}
         }
     }
 
     fn place(&mut self, bytes: Vec<u8>, name: &str) {
-        let folder = directories::UserDirs::new().map(|folders| folders.home_dir().join(name));
-        let path = folder.unwrap_or_default().to_string_lossy().into_owned();
-        self.step = Step::Place { path: PathDialog { path, refused: None }, bytes };
+        let path = folders::home().join(name).to_string_lossy().into_owned();
+        self.step = BackupStep::Place { path: PathDialog { path, refused: None }, bytes };
     }
 
-    fn preview(&mut self, text: Secret, out: &mut Out) {
-        let ticket = out.ask(Command::BackupPreview { text: text.clone() });
-        self.waits.insert(ticket, Wait::Previewed { text });
+    fn preview(&mut self, text: Secret, effects: &mut Effects) {
+        let ticket = effects.ask(Command::BackupPreview { text: text.clone() });
+        self.pending.insert(ticket, BackupPending::Previewed { text });
     }
 }
 
@@ -211,5 +255,5 @@ fn password(
         Field::new(&tr!(locale, "form-password"), typed).secret().first().wrong(refused).show(ui);
         parts::foot(ui, locale, &tr!(locale, "settings-go-on"), true)
     });
-    answer.or((shown == Shown::Closed).then_some(false))
+    answer.or((shown == DialogState::Closed).then_some(false))
 }

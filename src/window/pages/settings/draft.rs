@@ -4,28 +4,28 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{RichText, Ui};
 
-use super::edits::{Edits, Field};
+use super::edits::{Edits, SettingField};
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::settings::{Invalid, Settings};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
 /// A field of the draft with its label, a hint, its width and the unit behind it.
-struct Line<'a> {
-    field: Field,
+struct SettingRow<'a> {
+    field: SettingField,
     label: String,
     hint: &'a str,
     width: f32,
     unit: String,
 }
 
-impl Line<'_> {
+impl SettingRow<'_> {
     fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
         let mut text = edits.text(self.field, settings);
         let wrong = wrong.iter().find(|wrong| self.field.is(&wrong.key));
         let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = wrong.wanted.localize(locale)));
         let line = parts::Field::new(&self.label, &mut text).hint(self.hint).width(self.width).wrong(wrong.as_deref());
-        let line = if self.field == Field::Password { line.secret() } else { line };
+        let line = if self.field == SettingField::Password { line.secret() } else { line };
         let unit = RichText::new(self.unit).color(Palette::of(ui).weak);
         if line.show_with(ui, |ui| drop(ui.label(unit))).changed() {
             edits.take(self.field, text, settings);
@@ -37,15 +37,15 @@ impl Line<'_> {
 pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-port"), |ui| {
         parts::weak(ui, tr!(locale, "settings-port-text"));
-        let line = |field, label, hint| Line { field, label, hint, width: 240.0, unit: String::new() };
-        let listen = Field::Key("gateway.listen");
-        let http = Field::Key("gateway.http_listen");
+        let line = |field, label, hint| SettingRow { field, label, hint, width: 240.0, unit: String::new() };
+        let listen = SettingField::Key("gateway.listen");
+        let http = SettingField::Key("gateway.http_listen");
         let known = if settings.gateway.login.is_some() { "••••••" } else { "" };
         for line in [
             line(listen, tr!(locale, "settings-listen"), "127.0.0.1:1080"),
             line(http, tr!(locale, "settings-http-listen"), "127.0.0.1:8080"),
-            line(Field::User, tr!(locale, "form-user"), ""),
-            line(Field::Password, tr!(locale, "form-password"), known),
+            line(SettingField::User, tr!(locale, "form-user"), ""),
+            line(SettingField::Password, tr!(locale, "form-password"), known),
         ] {
             line.show(ui, locale, settings, wrong, edits);
         }
@@ -63,7 +63,7 @@ pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[
             ("gateway.idle_limit_s", tr!(locale, "settings-idle-limit"), seconds()),
             ("gateway.drain_limit_s", tr!(locale, "settings-drain-limit"), seconds()),
         ] {
-            let line = Line { field: Field::Key(key), label, hint: "", width: 96.0, unit };
+            let line = SettingRow { field: SettingField::Key(key), label, hint: "", width: 96.0, unit };
             line.show(ui, locale, settings, wrong, edits);
         }
     });
@@ -81,7 +81,7 @@ pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: 
             ("members.excluded_ports", tr!(locale, "settings-excluded-ports"), "21090, 21100", 280.0),
             ("members.plugins", tr!(locale, "settings-plugins"), "\"my-plugin\"", 280.0),
         ] {
-            let line = Line { field: Field::Key(key), label, hint, width, unit: String::new() };
+            let line = SettingRow { field: SettingField::Key(key), label, hint, width, unit: String::new() };
             line.show(ui, locale, settings, wrong, edits);
         }
     });

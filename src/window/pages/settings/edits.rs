@@ -14,7 +14,7 @@ const LOGIN: &str = "gateway.login";
 
 /// A field of the draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Field {
+pub(super) enum SettingField {
     /// The setting of this key.
     Key(&'static str),
     /// The user of `gateway.login`.
@@ -26,7 +26,7 @@ pub(super) enum Field {
 /// What is being typed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Edits {
-    typed: BTreeMap<Field, String>,
+    typed: BTreeMap<SettingField, String>,
 }
 
 impl Edits {
@@ -41,12 +41,12 @@ impl Edits {
     }
 
     /// What stands in a field.
-    pub(super) fn text(&self, field: Field, settings: &Settings) -> String {
+    pub(super) fn text(&self, field: SettingField, settings: &Settings) -> String {
         self.typed.get(&field).cloned().unwrap_or_else(|| holds(field, settings))
     }
 
     /// Takes in what a person has typed.
-    pub(super) fn take(&mut self, field: Field, text: String, settings: &Settings) {
+    pub(super) fn take(&mut self, field: SettingField, text: String, settings: &Settings) {
         if text == holds(field, settings) {
             self.typed.remove(&field);
         } else {
@@ -57,12 +57,13 @@ impl Edits {
     /// What the engine is to be told.
     pub(super) fn changes(&self, settings: &Settings) -> BTreeMap<String, String> {
         let keys = self.typed.iter().filter_map(|(field, text)| match field {
-            Field::Key(key) => Some(((*key).to_owned(), value(key, text, settings))),
-            Field::User | Field::Password => None,
+            SettingField::Key(key) => Some(((*key).to_owned(), value(key, text, settings))),
+            SettingField::User | SettingField::Password => None,
         });
         let mut changes: BTreeMap<_, _> = keys.collect();
-        if self.typed.contains_key(&Field::User) || self.typed.contains_key(&Field::Password) {
-            let (user, password) = (self.text(Field::User, settings), self.text(Field::Password, settings));
+        if self.typed.contains_key(&SettingField::User) || self.typed.contains_key(&SettingField::Password) {
+            let (user, password) =
+                (self.text(SettingField::User, settings), self.text(SettingField::Password, settings));
             let login = if user.is_empty() && password.is_empty() {
                 Value::Null
             } else {
@@ -91,7 +92,7 @@ impl Edits {
     }
 }
 
-impl Field {
+impl SettingField {
     /// Whether this is the field that a refusal means.
     pub(super) fn is(self, key: &str) -> bool {
         match self {
@@ -113,9 +114,9 @@ fn value(key: &str, text: &str, settings: &Settings) -> String {
     }
 }
 
-fn holds(field: Field, settings: &Settings) -> String {
+fn holds(field: SettingField, settings: &Settings) -> String {
     match field {
-        Field::Key(wanted) => {
+        SettingField::Key(wanted) => {
             let row = settings.listing().into_iter().find(|(key, _)| key == wanted);
             match row.map(|(_, value)| value) {
                 None | Some(Value::Null) => String::new(),
@@ -124,9 +125,9 @@ fn holds(field: Field, settings: &Settings) -> String {
                 Some(other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))) => other.to_string(),
             }
         }
-        Field::User => settings.gateway.login.as_ref().map(|login| login.user.clone()).unwrap_or_default(),
+        SettingField::User => settings.gateway.login.as_ref().map(|login| login.user.clone()).unwrap_or_default(),
         // What holds is not known here, and need not be typed again to be seen.
-        Field::Password => String::new(),
+        SettingField::Password => String::new(),
     }
 }
 
@@ -134,8 +135,8 @@ fn holds(field: Field, settings: &Settings) -> String {
 mod tests {
     use super::*;
 
-    const LISTEN: Field = Field::Key("gateway.listen");
-    const IDLE: Field = Field::Key("gateway.idle_limit_s");
+    const LISTEN: SettingField = SettingField::Key("gateway.listen");
+    const IDLE: SettingField = SettingField::Key("gateway.idle_limit_s");
 
     #[test]
     fn what_was_not_touched_shows_what_holds() {
@@ -163,24 +164,24 @@ mod tests {
         let (mut edits, settings) = (Edits::default(), Settings::default());
         edits.take(LISTEN, "0.0.0.0:1080".into(), &settings);
         assert!(LISTEN.is(&edits.wrong(&settings)[0].key));
-        edits.take(Field::User, "me".into(), &settings);
-        assert!(Field::User.is(&edits.wrong(&settings)[0].key));
-        edits.take(Field::Password, "secret".into(), &settings);
+        edits.take(SettingField::User, "me".into(), &settings);
+        assert!(SettingField::User.is(&edits.wrong(&settings)[0].key));
+        edits.take(SettingField::Password, "secret".into(), &settings);
         assert_eq!(edits.wrong(&settings), []);
         let with = settings.with("gateway.login", r#"{"user":"me","password":"x"}"#).unwrap();
         let mut none = Edits::default();
-        none.take(Field::User, String::new(), &with);
+        none.take(SettingField::User, String::new(), &with);
         assert_eq!(none.changes(&with)["gateway.login"], "null");
     }
 
     #[test]
     fn lists_and_paths_are_typed_as_they_are_shown() {
         let (mut edits, settings) = (Edits::default(), Settings::default());
-        let ports = Field::Key("members.excluded_ports");
+        let ports = SettingField::Key("members.excluded_ports");
         assert_eq!(edits.text(ports, &settings), "");
         edits.take(ports, "1, 2".into(), &settings);
         assert_eq!(edits.changes(&settings)["members.excluded_ports"], "[1, 2]");
-        let path = Field::Key("members.ss_local");
+        let path = SettingField::Key("members.ss_local");
         edits.take(path, "/usr/bin/ss-local".into(), &settings);
         assert_eq!(edits.wrong(&settings), []);
         let with = settings.with("members.ss_local", "/x").unwrap();

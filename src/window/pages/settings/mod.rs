@@ -13,30 +13,30 @@ use std::collections::HashMap;
 
 use eframe::egui::{Align, Frame, Layout, Margin, Panel, Ui};
 
-use self::backup::Backup;
+use self::backup::BackupSection;
 use self::edits::Edits;
-use super::Content;
+use super::PageView;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::Command;
 use crate::model::settings::{Invalid, Settings};
-use crate::window::known::Known;
-use crate::window::out::{Answer, Out, Ticket};
+use crate::window::effects::{Effects, RequestResult, Ticket};
 use crate::window::parts;
+use crate::window::state::AppState;
 use crate::window::theme::Palette;
-use crate::window::toasts::Toast;
+use crate::window::toast::Toast;
 
 /// The page of the settings.
 #[derive(Default)]
 pub(super) struct SettingsPage {
     edits: Edits,
-    backup: Backup,
+    backup: BackupSection,
     is_reset_asked: bool,
-    waits: HashMap<Ticket, Wait>,
+    pending: HashMap<Ticket, SettingsPending>,
 }
 
 /// What an answer is awaited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wait {
+enum SettingsPending {
     /// Whether the draft holds.
     Applied,
     /// Whether everything is as at first.
@@ -45,64 +45,71 @@ enum Wait {
     StartAtLogin,
 }
 
-impl Content for SettingsPage {
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
-        let Some(settings) = &known.settings else { return };
+impl PageView for SettingsPage {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        let Some(settings) = app.settings() else { return };
         let wrong = self.edits.wrong(settings);
         if !self.edits.is_empty() {
-            self.bar(ui, locale, settings, wrong.first(), out);
+            self.bar(ui, locale, settings, wrong.first(), effects);
         }
         parts::page(ui, "settings", |ui| {
-            quick::appearance(ui, locale, settings, out);
-            if let Some(ticket) = quick::start(ui, known, settings, out) {
-                self.waits.insert(ticket, Wait::StartAtLogin);
+            quick::appearance(ui, locale, settings, effects);
+            if let Some(ticket) = quick::start(ui, app, settings, effects) {
+                self.pending.insert(ticket, SettingsPending::StartAtLogin);
             }
-            quick::notices(ui, locale, settings, out);
+            quick::notices(ui, locale, settings, effects);
             draft::port(ui, locale, settings, &wrong, &mut self.edits);
             draft::limits(ui, locale, settings, &wrong, &mut self.edits);
             draft::programs(ui, locale, settings, &wrong, &mut self.edits);
-            self.backup.section(ui, locale, out);
+            self.backup.section(ui, locale, effects);
             self.reset(ui, locale);
-            about::section(ui, known);
+            about::section(ui, app);
         });
-        self.backup.dialogs(ui, locale, out);
-        self.confirm_reset(ui, locale, out);
+        self.backup.dialogs(ui, locale, effects);
+        self.confirm_reset(ui, locale, effects);
     }
 
-    fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
-        let locale = known.locale;
-        let Some(wait) = self.waits.remove(&ticket) else {
-            return self.backup.hear(ticket, answer, locale, out);
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        let Some(pending) = self.pending.remove(&ticket) else {
+            return self.backup.on_reply(ticket, result, locale, effects);
         };
-        match (wait, answer) {
-            (Wait::Applied, Answer::Engine(Ok(_))) => {
+        match (pending, result) {
+            (SettingsPending::Applied, RequestResult::Engine(Ok(_))) => {
                 self.edits.discard();
-                out.tell(Toast::done(tr!(locale, "settings-applied")));
+                effects.toast(Toast::done(tr!(locale, "settings-applied")));
             }
-            (Wait::Reset, Answer::Engine(Ok(_))) => {
+            (SettingsPending::Reset, RequestResult::Engine(Ok(_))) => {
                 self.edits.discard();
-                out.tell(Toast::done(tr!(locale, "settings-reset-done")));
+                effects.toast(Toast::done(tr!(locale, "settings-reset-done")));
             }
             // The draft stays as it was typed.
-            (_, Answer::Engine(Err(fault))) => out.tell(Toast::failed(fault.localize(locale))),
-            (_, Answer::Errand(Err(reason))) => out.tell(Toast::failed(reason)),
-            (Wait::StartAtLogin, Answer::Engine(Ok(_))) | (_, Answer::Errand(Ok(_))) => {}
+            (_, RequestResult::Engine(Err(fault))) => effects.toast(Toast::failed(fault.localize(locale))),
+            (_, RequestResult::Local(Err(reason))) => effects.toast(Toast::failed(reason)),
+            (SettingsPending::StartAtLogin, RequestResult::Engine(Ok(_))) | (_, RequestResult::Local(Ok(_))) => {}
         }
     }
 }
 
 impl SettingsPage {
     /// What is to become of the draft.
-    fn bar(&mut self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: Option<&Invalid>, out: &mut Out) {
+    fn bar(
+        &mut self,
+        ui: &mut Ui,
+        locale: Locale,
+        settings: &Settings,
+        wrong: Option<&Invalid>,
+        effects: &mut Effects,
+    ) {
         let palette = Palette::of(ui);
         let frame = Frame::new().fill(palette.card).inner_margin(Margin::symmetric(16, 8));
         Panel::bottom("draft").exact_size(48.0).frame(frame).show(ui, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let apply = ui.add_enabled_ui(wrong.is_none(), |ui| parts::primary(ui, &tr!(locale, "settings-apply")));
                 if apply.inner.clicked() {
-                    let ticket = out.ask(Command::Set { changes: self.edits.changes(settings) });
-                    self.waits.insert(ticket, Wait::Applied);
+                    let ticket = effects.ask(Command::Set { changes: self.edits.changes(settings) });
+                    self.pending.insert(ticket, SettingsPending::Applied);
                 }
                 if ui.button(tr!(locale, "settings-discard")).clicked() {
                     self.edits.discard();
@@ -125,14 +132,14 @@ impl SettingsPage {
         });
     }
 
-    fn confirm_reset(&mut self, ui: &Ui, locale: Locale, out: &mut Out) {
+    fn confirm_reset(&mut self, ui: &Ui, locale: Locale, effects: &mut Effects) {
         if !self.is_reset_asked {
             return;
         }
         let (title, text) = (tr!(locale, "settings-reset-ask"), tr!(locale, "settings-reset-text"));
         let answer = parts::confirm(ui.ctx(), locale, &title, &text, &tr!(locale, "settings-reset"));
         if answer == Some(true) {
-            self.waits.insert(out.ask(Command::Set { changes: draft::defaults() }), Wait::Reset);
+            self.pending.insert(effects.ask(Command::Set { changes: draft::defaults() }), SettingsPending::Reset);
         }
         self.is_reset_asked = answer.is_none();
     }

@@ -6,16 +6,16 @@ use crate::i18n::{Locale, tr};
 use crate::model::Command;
 use crate::model::settings::{Language, Settings, Theme};
 use crate::os::autostart::AutostartState;
-use crate::window::known::Known;
-use crate::window::out::{Errand, Out, Ticket};
+use crate::window::effects::{Effects, LocalTask, Ticket};
 use crate::window::parts;
+use crate::window::state::AppState;
 
 fn set(key: &str, value: &str) -> Command {
     Command::Set { changes: [(key.to_owned(), value.to_owned())].into() }
 }
 
 /// Language and colours.
-pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, out: &mut Out) {
+pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     parts::section(ui, &tr!(locale, "settings-appearance"), |ui| {
         let languages = [
             (Language::System, tr!(locale, "menu-language-system")),
@@ -23,14 +23,14 @@ pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, out: 
             (Language::Chinese, "中文".to_owned()),
         ];
         if let Some(language) = parts::choice(ui, &tr!(locale, "menu-language"), &settings.language, &languages) {
-            out.command(set("language", language.word()));
+            effects.command(set("language", language.word()));
         }
         let label = tr!(locale, "settings-theme");
         let themes = Theme::ALL.map(|theme| (theme, theme_name(locale, theme)));
         let current = Some(settings.window.theme);
         let chosen = parts::row(ui, &label, None, |ui| parts::segments(ui, &label, current, &themes));
         if let Some(theme) = chosen {
-            out.command(set("window.theme", theme.word()));
+            effects.command(set("window.theme", theme.word()));
         }
     });
 }
@@ -49,16 +49,16 @@ fn toggle(ui: &mut Ui, label: &str, is_on: bool) -> bool {
 }
 
 /// How the tray starts; the ticket of a change to that.
-pub(super) fn start(ui: &mut Ui, known: &Known, settings: &Settings, out: &mut Out) -> Option<Ticket> {
-    let locale = known.locale;
+pub(super) fn start(ui: &mut Ui, app: &AppState, settings: &Settings, effects: &mut Effects) -> Option<Ticket> {
+    let locale = app.locale;
     parts::section(ui, &tr!(locale, "settings-start"), |ui| {
         let mut ticket = None;
-        match &known.start_at_login {
+        match &app.start_at_login {
             Some(Ok(state)) => {
                 let is_on = *state == AutostartState::On;
                 if toggle(ui, &tr!(locale, "menu-start-at-login"), is_on) {
                     let wanted = if is_on { AutostartState::Off } else { AutostartState::On };
-                    ticket = Some(out.errand(Errand::StartAtLogin(Some(wanted))));
+                    ticket = Some(effects.run_local(LocalTask::StartAtLogin(Some(wanted))));
                 }
             }
             Some(Err(reason)) => {
@@ -69,14 +69,14 @@ pub(super) fn start(ui: &mut Ui, known: &Known, settings: &Settings, out: &mut O
         }
         let silent = settings.tray.silent_start;
         if toggle(ui, &tr!(locale, "settings-silent-start"), silent) {
-            out.command(set("tray.silent_start", &(!silent).to_string()));
+            effects.command(set("tray.silent_start", &(!silent).to_string()));
         }
         ticket
     })
 }
 
 /// What is worth a notice.
-pub(super) fn notices(ui: &mut Ui, locale: Locale, settings: &Settings, out: &mut Out) {
+pub(super) fn notices(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     let wanted = &settings.notices;
     let classes = [
         ("members", wanted.members, tr!(locale, "settings-notices-members")),
@@ -96,7 +96,7 @@ pub(super) fn notices(ui: &mut Ui, locale: Locale, settings: &Settings, out: &mu
             for (nth, (class, is_wanted, text)) in classes.into_iter().enumerate() {
                 let mut is_set = is_wanted;
                 if parts::check(&mut columns[nth % count], &mut is_set, &text).clicked() {
-                    out.command(set(&format!("notices.{class}"), &is_set.to_string()));
+                    effects.command(set(&format!("notices.{class}"), &is_set.to_string()));
                 }
             }
         });

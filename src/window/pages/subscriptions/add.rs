@@ -2,9 +2,9 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 
-use super::super::super::known::Known;
-use super::super::super::out::{Answer, Out, Ticket};
-use super::super::super::parts::{self, Shown};
+use super::super::super::effects::{Effects, RequestResult, Ticket};
+use super::super::super::parts::{self, DialogState};
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::card;
 use crate::i18n::{Locale, Localize, progress, tr, words};
@@ -14,78 +14,78 @@ use crate::model::{Command, Fault, Reply, Secret};
 
 /// A subscription that is being added.
 #[derive(Default)]
-pub(super) struct Adding {
+pub(super) struct AddDialog {
     url: String,
-    looking: Option<Ticket>,
-    offer: Option<Box<Offered>>,
+    previewing: Option<Ticket>,
+    offer: Option<Box<OfferForm>>,
     adding: Option<Ticket>,
     fault: Option<Fault>,
 }
 
 /// What is there, and what a person makes of it.
-struct Offered {
+struct OfferForm {
     offer: Offer,
     name: String,
     update_h: String,
 }
 
-impl Drop for Adding {
+impl Drop for AddDialog {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.url);
     }
 }
 
-impl Adding {
-    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) -> Shown {
-        let locale = known.locale;
+impl AddDialog {
+    pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) -> DialogState {
+        let locale = app.locale;
         let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "subscriptions-add-title"), 560.0, |ui| {
-            self.address(ui, locale, out);
-            self.work(ui, known, out);
+            self.address(ui, locale, effects);
+            self.work(ui, app, effects);
             if let Some(fault) = &self.fault {
                 let text = RichText::new(fault.localize(locale)).color(Palette::of(ui).red);
                 ui.add(Label::new(text).wrap());
             }
-            let is_fine = self.offer.as_mut().is_some_and(|offered| offered.show(ui, known));
+            let is_fine = self.offer.as_mut().is_some_and(|offered| offered.show(ui, app));
             let can = self.adding.is_none() && is_fine;
             parts::foot(ui, locale, &tr!(locale, "subscriptions-add-these"), can)
         });
         let shown = match answer {
             Some(true) => {
-                self.add(out);
+                self.add(effects);
                 shown
             }
-            Some(false) => Shown::Closed,
+            Some(false) => DialogState::Closed,
             None => shown,
         };
-        if shown == Shown::Closed {
-            self.stop(out);
+        if shown == DialogState::Closed {
+            self.stop(effects);
         }
         shown
     }
 
     /// What is being fetched, how far it is, and a way to end it.
-    fn work(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        if self.looking.is_none() && self.adding.is_none() {
+    fn work(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        if self.previewing.is_none() && self.adding.is_none() {
             return;
         }
         parts::beside_labels(ui, |ui| {
-            if ui.button(tr!(known.locale, "progress-stop")).clicked() {
-                self.stop(out);
+            if ui.button(tr!(app.locale, "progress-stop")).clicked() {
+                self.stop(effects);
             }
-            parts::busy(ui, &progress::of(known.locale, known.fetches(), &FetchFor::Offer));
+            parts::busy(ui, &progress::of(app.locale, app.fetches(), &FetchFor::Offer));
         });
     }
 
-    fn stop(&mut self, out: &mut Out) {
-        [self.looking.take(), self.adding.take()].into_iter().flatten().for_each(|ticket| out.cancel(ticket));
+    fn stop(&mut self, effects: &mut Effects) {
+        [self.previewing.take(), self.adding.take()].into_iter().flatten().for_each(|ticket| effects.cancel(ticket));
     }
 
-    fn address(&mut self, ui: &mut Ui, locale: Locale, out: &mut Out) {
+    fn address(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         parts::weak(ui, tr!(locale, "subscriptions-add-text"));
         let is_typed = !self.url.trim().is_empty();
         let is_wrong = is_typed && !is_address(&self.url);
         let (label, wanted) = (tr!(locale, "subscriptions-url"), tr!(locale, "want-address"));
-        let is_looking = self.looking.is_some();
+        let is_looking = self.previewing.is_some();
         let mut looks = false;
         let field = parts::Field::new(&label, &mut self.url).width(240.0).first().wrong(is_wrong.then_some(&wanted));
         let response = field.show_with(ui, |ui| {
@@ -96,32 +96,32 @@ impl Adding {
         looks |= response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         if response.changed() {
             self.offer = None;
-            self.stop(out);
+            self.stop(effects);
         }
         if looks && is_typed && !is_wrong && !is_looking {
             (self.offer, self.fault) = (None, None);
             let url = Secret::from(self.url.trim());
-            self.looking = Some(out.ask(Command::SubscriptionPreview { url }));
+            self.previewing = Some(effects.ask(Command::SubscriptionPreview { url }));
         }
     }
 
-    fn add(&mut self, out: &mut Out) {
+    fn add(&mut self, effects: &mut Effects) {
         let Some(offered) = &self.offer else { return };
         self.fault = None;
-        self.adding = Some(out.ask(Command::SubscriptionAdd {
+        self.adding = Some(effects.ask(Command::SubscriptionAdd {
             url: Secret::from(self.url.trim()),
             name: Some(offered.name.trim().to_owned()),
             update_h: offered.update_h.trim().parse().ok(),
         }));
     }
 
-    /// Hears an answer; whether the subscription was added.
-    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) -> bool {
-        let Answer::Engine(result) = answer else { return false };
-        if self.looking == Some(ticket) {
-            self.looking = None;
+    /// Hears an result; whether the subscription was added.
+    pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) -> bool {
+        let RequestResult::Engine(result) = result else { return false };
+        if self.previewing == Some(ticket) {
+            self.previewing = None;
             match result {
-                Ok(Reply::Offer(offer)) => self.offer = Some(Box::new(Offered::of(offer.clone()))),
+                Ok(Reply::Offer(offer)) => self.offer = Some(Box::new(OfferForm::of(offer.clone()))),
                 Ok(_) => {}
                 Err(fault) => self.fault = Some(fault.clone()),
             }
@@ -137,7 +137,7 @@ impl Adding {
     }
 }
 
-impl Offered {
+impl OfferForm {
     fn of(offer: Offer) -> Self {
         Self { name: offer.name.clone(), update_h: offer.update_h.to_string(), offer }
     }
@@ -147,13 +147,13 @@ impl Offered {
     }
 
     /// Draws it; whether it can be added so.
-    fn show(&mut self, ui: &mut Ui, known: &Known) -> bool {
-        let locale = known.locale;
+    fn show(&mut self, ui: &mut Ui, app: &AppState) -> bool {
+        let locale = app.locale;
         let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
         let wrong = (!self.is_named()).then_some(wanted.as_str());
         parts::Field::new(&label, &mut self.name).width(240.0).wrong(wrong).show(ui);
         let update_h = interval(ui, locale, &mut self.update_h);
-        card::plan(ui, locale, &self.offer.plan, known.unix_ms());
+        card::plan(ui, locale, &self.offer.plan, app.unix_ms());
         let new = self.offer.nodes.iter().filter(|node| !node.is_known).count();
         let said = tr!(locale, "subscriptions-offer", count = self.offer.nodes.len(), new = new);
         ui.label(RichText::new(said).strong());

@@ -3,10 +3,10 @@
 use eframe::egui::{Align, Layout, RichText, Ui};
 use jiff::tz::TimeZone;
 
-use super::super::super::known::Known;
 use super::super::super::parts;
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
-use super::Deed;
+use super::CardAction;
 use crate::i18n::{Locale, Localize, progress, subscriptions, tr, units, words};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Plan, SubscriptionView};
@@ -20,14 +20,14 @@ const DAY_MS: i64 = 86_400_000;
 const SOON: i64 = 7 * DAY_MS;
 
 /// Draws it; what a person wants of it.
-pub(super) fn show(ui: &mut Ui, known: &Known, view: &SubscriptionView, is_updating: bool) -> Option<Deed> {
-    let (locale, now) = (known.locale, known.unix_ms());
+pub(super) fn show(ui: &mut Ui, app: &AppState, view: &SubscriptionView, is_updating: bool) -> Option<CardAction> {
+    let (locale, now) = (app.locale, app.unix_ms());
     let inner = parts::card(ui, |ui| {
         let deed = head(ui, locale, view, is_updating);
         parts::truncated(ui, RichText::new(&view.address).color(Palette::of(ui).weak));
         parts::weak(ui, facts(locale, view, now));
         let fetched = FetchFor::Subscription { name: view.name.clone() };
-        let how_far = progress::of(locale, known.fetches(), &fetched);
+        let how_far = progress::of(locale, app.fetches(), &fetched);
         if !how_far.is_empty() {
             parts::weak(ui, tr!(locale, "subscriptions-fetching", progress = how_far));
         }
@@ -45,24 +45,24 @@ pub(super) fn show(ui: &mut Ui, known: &Known, view: &SubscriptionView, is_updat
     inner.inner
 }
 
-fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool) -> Option<Deed> {
+fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool) -> Option<CardAction> {
     let name = || view.name.clone();
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut deed = None;
-            let mut button = |ui: &mut Ui, word: String, wanted: Deed| {
+            let mut button = |ui: &mut Ui, word: String, wanted: CardAction| {
                 let told = tr!(locale, "subscriptions-deed", deed = word.as_str(), name = view.name.as_str());
                 let response = ui.button(word).accessible_name(told);
                 if response.clicked() {
                     deed = Some(wanted);
                 }
             };
-            button(ui, tr!(locale, "subscriptions-remove"), Deed::Remove(name()));
-            button(ui, tr!(locale, "subscriptions-edit"), Deed::Edit(name()));
+            button(ui, tr!(locale, "subscriptions-remove"), CardAction::Remove(name()));
+            button(ui, tr!(locale, "subscriptions-edit"), CardAction::Edit(name()));
             if is_updating {
                 ui.spinner().accessible_name(tr!(locale, "subscriptions-updating"));
             } else {
-                button(ui, tr!(locale, "subscriptions-update"), Deed::Update(name()));
+                button(ui, tr!(locale, "subscriptions-update"), CardAction::Update(name()));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 parts::truncated(ui, RichText::new(words::one_line(&view.name)).size(16.0).strong());

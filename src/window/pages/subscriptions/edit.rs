@@ -2,9 +2,9 @@
 
 use eframe::egui::{Label, RichText, Ui};
 
-use super::super::super::known::Known;
-use super::super::super::out::{Answer, Out, Ticket};
-use super::super::super::parts::{self, Shown};
+use super::super::super::effects::{Effects, RequestResult, Ticket};
+use super::super::super::parts::{self, DialogState};
+use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::add::{interval, is_address};
 use crate::i18n::{Localize, tr, words};
@@ -12,7 +12,7 @@ use crate::model::subscription::{SubscriptionChanges, SubscriptionView};
 use crate::model::{Command, Fault, Secret};
 
 /// A subscription that is being changed.
-pub(super) struct Editing {
+pub(super) struct EditDialog {
     was: SubscriptionView,
     name: String,
     url: String,
@@ -21,20 +21,20 @@ pub(super) struct Editing {
     fault: Option<Fault>,
 }
 
-impl Drop for Editing {
+impl Drop for EditDialog {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.url);
     }
 }
 
-impl Editing {
+impl EditDialog {
     pub(super) fn of(view: &SubscriptionView) -> Self {
         let (name, update_h) = (view.name.clone(), view.update_h.to_string());
         Self { was: view.clone(), name, url: String::new(), update_h, sent: None, fault: None }
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) -> Shown {
-        let locale = known.locale;
+    pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) -> DialogState {
+        let locale = app.locale;
         let title = tr!(locale, "subscriptions-edit-title", name = words::one_line(&self.was.name));
         let (shown, answer) = parts::dialog(ui.ctx(), &title, 560.0, |ui| {
             let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
@@ -59,15 +59,15 @@ impl Editing {
         });
         match answer {
             Some(true) => {
-                self.send(out);
+                self.send(effects);
                 shown
             }
-            Some(false) => Shown::Closed,
+            Some(false) => DialogState::Closed,
             None => shown,
         }
     }
 
-    fn send(&mut self, out: &mut Out) {
+    fn send(&mut self, effects: &mut Effects) {
         let (name, url) = (self.name.trim(), self.url.trim());
         let changes = SubscriptionChanges {
             name: (name != self.was.name).then(|| name.to_owned()),
@@ -75,22 +75,22 @@ impl Editing {
             update_h: self.update_h.trim().parse().ok().filter(|hours| *hours != self.was.update_h),
         };
         self.fault = None;
-        self.sent = Some(out.ask(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));
+        self.sent = Some(effects.ask(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));
     }
 
-    /// Hears an answer; whether all holds now.
-    pub(super) fn hear(&mut self, ticket: Ticket, answer: &Answer) -> bool {
+    /// Hears an result; whether all holds now.
+    pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) -> bool {
         if self.sent != Some(ticket) {
             return false;
         }
         self.sent = None;
-        match answer {
-            Answer::Engine(Ok(_)) => true,
-            Answer::Engine(Err(fault)) => {
+        match result {
+            RequestResult::Engine(Ok(_)) => true,
+            RequestResult::Engine(Err(fault)) => {
                 self.fault = Some(fault.clone());
                 false
             }
-            Answer::Errand(_) => false,
+            RequestResult::Local(_) => false,
         }
     }
 }

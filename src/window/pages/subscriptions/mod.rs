@@ -8,170 +8,139 @@ use std::collections::HashMap;
 
 use eframe::egui::Ui;
 
-use self::add::Adding;
-use self::edit::Editing;
-use super::super::known::Known;
-use super::super::out::{Answer, Out, Ticket};
+use self::add::AddDialog;
+use self::edit::EditDialog;
+use super::super::effects::{Effects, RequestResult, Ticket};
 use super::super::parts;
-use super::super::toasts::Toast;
-use super::Content;
+use super::super::state::AppState;
+use super::super::toast::Toast;
+use super::PageView;
 use crate::i18n::{Localize, subscriptions, tr, words};
 use crate::model::snapshot::{FetchFor, FetchView};
 use crate::model::subscription::{SubscriptionView, UpdateReport};
-use crate::model::{Command, Event, EventKind, Reply};
+use crate::model::{Command, Reply};
 
 /// The page.
 #[derive(Default)]
-pub(super) struct Subscriptions {
-    views: Option<Vec<SubscriptionView>>,
-    asked: Option<Ticket>,
+pub(super) struct SubscriptionsPage {
     /// Updates that run: of one, or of all.
     updates: HashMap<Ticket, Option<String>>,
-    adding: Option<Adding>,
-    editing: Option<Editing>,
+    adding: Option<AddDialog>,
+    editing: Option<EditDialog>,
     removing: Option<String>,
     removal: Option<Ticket>,
 }
 
-/// What a person wants of one.
-enum Deed {
+/// What the user wants of a subscription.
+enum CardAction {
     Update(String),
     Edit(String),
     Remove(String),
 }
 
-impl Content for Subscriptions {
-    fn open(&mut self, _known: &Known, out: &mut Out) {
-        self.ask(out);
-    }
-
-    fn show(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
+impl PageView for SubscriptionsPage {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         parts::page(ui, "subscriptions", |ui| {
-            self.top(ui, known, out);
-            self.list(ui, known, out);
+            self.top(ui, app, effects);
+            self.list(ui, app, effects);
         });
-        self.dialogs(ui, known, out);
+        self.dialogs(ui, app, effects);
     }
 
-    fn hear(&mut self, ticket: Ticket, answer: Answer, known: &Known, out: &mut Out) {
-        if self.asked == Some(ticket) {
-            self.asked = None;
-            if let Answer::Engine(Ok(Reply::Subscriptions(views))) = answer {
-                self.views = Some(views);
-            }
-        } else if self.updates.remove(&ticket).is_some() {
-            tell(known, answer, out);
-            self.ask(out);
+    fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
+        if self.updates.remove(&ticket).is_some() {
+            tell(app, result, effects);
         } else if self.removal == Some(ticket) {
             self.removal = None;
-            if let Answer::Engine(Err(fault)) = answer {
-                out.tell(Toast::failed(fault.localize(known.locale)));
+            if let RequestResult::Engine(Err(fault)) = result {
+                effects.toast(Toast::failed(fault.localize(app.locale)));
             }
-            self.ask(out);
-        } else if self.adding.as_mut().is_some_and(|adding| adding.hear(ticket, &answer)) {
+        } else if self.adding.as_mut().is_some_and(|adding| adding.on_reply(ticket, &result)) {
             self.adding = None;
-            self.ask(out);
-        } else if self.editing.as_mut().is_some_and(|editing| editing.hear(ticket, &answer)) {
+        } else if self.editing.as_mut().is_some_and(|editing| editing.on_reply(ticket, &result)) {
             self.editing = None;
-            self.ask(out);
-        }
-    }
-
-    fn witness(&mut self, event: &Event, _known: &Known, out: &mut Out) {
-        let is_about_them = matches!(
-            event.kind,
-            EventKind::SubscriptionUpdated { .. }
-                | EventKind::SubscriptionFailed { .. }
-                | EventKind::SubscriptionRemoved { .. }
-                | EventKind::Restored { .. }
-        );
-        if is_about_them {
-            self.ask(out);
         }
     }
 }
 
-impl Subscriptions {
-    fn ask(&mut self, out: &mut Out) {
-        self.asked = Some(out.ask(Command::Subscriptions));
-    }
+/// The subscriptions; none before they were fetched.
+fn views(app: &AppState) -> &[SubscriptionView] {
+    app.replica.subscriptions.as_deref().unwrap_or_default()
+}
 
-    fn top(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
-        if self.views.is_none() && self.asked.is_none() && known.snapshot().is_some() {
-            self.ask(out);
-        }
-        let has_some = self.views.as_ref().is_some_and(|views| !views.is_empty());
+impl SubscriptionsPage {
+    fn top(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        let has_some = !views(app).is_empty();
         ui.horizontal(|ui| {
-            ui.add_enabled_ui(known.snapshot().is_some(), |ui| {
+            ui.add_enabled_ui(app.snapshot().is_some(), |ui| {
                 if parts::primary(ui, &tr!(locale, "subscriptions-add")).clicked() {
-                    self.adding = Some(Adding::default());
+                    self.adding = Some(AddDialog::default());
                 }
                 let can = has_some && self.updates.is_empty();
                 let all = ui.add_enabled_ui(can, |ui| ui.button(tr!(locale, "subscriptions-update-all"))).inner;
                 if all.clicked() {
-                    self.update(None, out);
+                    self.update(None, effects);
                 }
             });
             if !self.updates.is_empty() {
                 if ui.button(tr!(locale, "progress-stop")).clicked() {
-                    self.updates.drain().for_each(|(ticket, _)| out.cancel(ticket));
-                    self.ask(out);
+                    self.updates.drain().for_each(|(ticket, _)| effects.cancel(ticket));
                 }
-                parts::busy(ui, &self.progress(known));
+                parts::busy(ui, &self.progress(app));
             }
         });
     }
 
     /// What is going on: how many of all have ended, where all are updated.
-    fn progress(&self, known: &Known) -> String {
-        let all = self.views.as_ref().map_or(0, Vec::len);
+    fn progress(&self, app: &AppState) -> String {
+        let all = views(app).len();
         let is_of_one = |fetch: &&FetchView| matches!(fetch.what, FetchFor::Subscription { .. });
-        let running = known.fetches().iter().filter(is_of_one).count();
+        let running = app.fetches().iter().filter(is_of_one).count();
         if self.updates.values().any(Option::is_none) && all > 1 {
             let done = all.saturating_sub(running);
-            return tr!(known.locale, "subscriptions-updating-of", done = done, all = all);
+            return tr!(app.locale, "subscriptions-updating-of", done = done, all = all);
         }
-        tr!(known.locale, "subscriptions-updating")
+        tr!(app.locale, "subscriptions-updating")
     }
 
-    fn list(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let Some(views) = &self.views else { return };
+    fn list(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let Some(views) = &app.replica.subscriptions else { return };
         if views.is_empty() {
-            parts::empty(ui, &tr!(known.locale, "subscriptions-none"), &tr!(known.locale, "subscriptions-none-text"));
+            parts::empty(ui, &tr!(app.locale, "subscriptions-none"), &tr!(app.locale, "subscriptions-none-text"));
             return;
         }
-        let mut deed = None;
+        let mut action = None;
         for view in views {
             let fetched = FetchFor::Subscription { name: view.name.clone() };
-            let is_updating = known.fetches().iter().any(|fetch| fetch.what == fetched)
+            let is_updating = app.fetches().iter().any(|fetch| fetch.what == fetched)
                 || self.updates.values().any(|name| name.as_ref() == Some(&view.name));
-            deed = card::show(ui, known, view, is_updating).or(deed);
+            action = card::show(ui, app, view, is_updating).or(action);
         }
-        match deed {
-            Some(Deed::Update(name)) => self.update(Some(name), out),
-            Some(Deed::Edit(name)) => {
-                self.editing = views.iter().find(|view| view.name == name).map(Editing::of);
+        match action {
+            Some(CardAction::Update(name)) => self.update(Some(name), effects),
+            Some(CardAction::Edit(name)) => {
+                self.editing = views.iter().find(|view| view.name == name).map(EditDialog::of);
             }
-            Some(Deed::Remove(name)) => self.removing = Some(name),
+            Some(CardAction::Remove(name)) => self.removing = Some(name),
             None => {}
         }
     }
 
-    fn update(&mut self, name: Option<String>, out: &mut Out) {
-        let ticket = out.ask(Command::SubscriptionUpdate { name: name.clone() });
+    fn update(&mut self, name: Option<String>, effects: &mut Effects) {
+        let ticket = effects.ask(Command::SubscriptionUpdate { name: name.clone() });
         self.updates.insert(ticket, name);
     }
 
-    fn dialogs(&mut self, ui: &mut Ui, known: &Known, out: &mut Out) {
-        let locale = known.locale;
+    fn dialogs(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
         if let Some(adding) = &mut self.adding
-            && adding.show(ui, known, out) == parts::Shown::Closed
+            && adding.show(ui, app, effects) == parts::DialogState::Closed
         {
             self.adding = None;
         }
         if let Some(editing) = &mut self.editing
-            && editing.show(ui, known, out) == parts::Shown::Closed
+            && editing.show(ui, app, effects) == parts::DialogState::Closed
         {
             self.editing = None;
         }
@@ -180,7 +149,7 @@ impl Subscriptions {
             let text = tr!(locale, "subscriptions-remove-text");
             match parts::confirm(ui.ctx(), locale, &title, &text, &tr!(locale, "subscriptions-remove")) {
                 Some(true) => {
-                    self.removal = Some(out.ask(Command::SubscriptionRemove { name: name.clone() }));
+                    self.removal = Some(effects.ask(Command::SubscriptionRemove { name: name.clone() }));
                     self.removing = None;
                 }
                 Some(false) => self.removing = None,
@@ -191,13 +160,13 @@ impl Subscriptions {
 }
 
 /// Tells how updates went.
-fn tell(known: &Known, answer: Answer, out: &mut Out) {
-    let locale = known.locale;
-    match answer {
-        Answer::Engine(Ok(Reply::Updated(reports))) => {
+fn tell(app: &AppState, result: RequestResult, effects: &mut Effects) {
+    let locale = app.locale;
+    match result {
+        RequestResult::Engine(Ok(Reply::Updated(reports))) => {
             for UpdateReport { name, result } in reports {
                 let name = words::one_line(&name);
-                out.tell(match result {
+                effects.toast(match result {
                     Ok(changes) => {
                         let said = subscriptions::changes(locale, &changes);
                         Toast::done(tr!(locale, "fault-detail", what = name, detail = said))
@@ -209,7 +178,7 @@ fn tell(known: &Known, answer: Answer, out: &mut Out) {
                 });
             }
         }
-        Answer::Engine(Err(fault)) => out.tell(Toast::failed(fault.localize(locale))),
-        Answer::Engine(Ok(_)) | Answer::Errand(_) => {}
+        RequestResult::Engine(Err(fault)) => effects.toast(Toast::failed(fault.localize(locale))),
+        RequestResult::Engine(Ok(_)) | RequestResult::Local(_) => {}
     }
 }

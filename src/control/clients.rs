@@ -1,0 +1,126 @@
+//! Who is connected over the socket, and who is dropped when there are too many.
+//!
+//! A program that opens connections and forgets them must not lock out the command line. So a new
+//! client is always let in, and where that makes too many the least needed one is dropped: an idle one
+//! before one that watches, one that watches before one that waits for an answer, and among equals the
+//! one that has asked nothing for the longest time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use tokio_util::sync::CancellationToken;
+
+/// Clients at the same time: a tray, a window, and scripts that watch.
+pub(super) const MOST_CLIENTS: usize = 64;
+
+/// One client's entry, shared with the task that serves it.
+#[derive(Debug)]
+pub(super) struct ClientEntry {
+    /// Cancelled when the client is to go.
+    pub(super) end: CancellationToken,
+    /// Requests under way.
+    pub(super) busy: AtomicUsize,
+    /// Snapshots and events that it subscribed to.
+    pub(super) streams: AtomicUsize,
+    last_used: AtomicU64,
+    clock: Arc<AtomicU64>,
+}
+
+/// How much a client is needed; the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    Idle,
+    Watching,
+    Waiting,
+}
+
+impl ClientEntry {
+    /// An entry that is on no list: its client is never dropped for another one.
+    pub(super) fn unlisted(shutdown: &CancellationToken) -> Arc<Self> {
+        Arc::new(Self::new(shutdown, Arc::default()))
+    }
+
+    fn new(shutdown: &CancellationToken, clock: Arc<AtomicU64>) -> Self {
+        let last_used = clock.fetch_add(1, Ordering::Relaxed).into();
+        let (busy, streams) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { end: shutdown.child_token(), busy, streams, last_used, clock }
+    }
+
+    /// The client has sent something.
+    pub(super) fn touch(&self) {
+        self.last_used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    fn rank(&self) -> (Need, u64) {
+        let need = if self.busy.load(Ordering::Relaxed) > 0 {
+            Need::Waiting
+        } else if self.streams.load(Ordering::Relaxed) > 0 {
+            Need::Watching
+        } else {
+            Need::Idle
+        };
+        (need, self.last_used.load(Ordering::Relaxed))
+    }
+}
+
+/// The list of clients.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    entries: Vec<Arc<ClientEntry>>,
+    /// Counts what clients send: which of two was used last.
+    clock: Arc<AtomicU64>,
+}
+
+impl Clients {
+    /// Lists a new client, and drops another one where there are too many.
+    pub(super) fn admit(&mut self, shutdown: &CancellationToken) -> Arc<ClientEntry> {
+        // An entry that only this list holds has lost its client.
+        self.entries.retain(|entry| Arc::strong_count(entry) > 1 && !entry.end.is_cancelled());
+        if self.entries.len() >= MOST_CLIENTS
+            && let Some(least) = (0..self.entries.len()).min_by_key(|nth| self.entries[*nth].rank())
+        {
+            let dropped = self.entries.swap_remove(least);
+            tracing::debug!(clients = MOST_CLIENTS, "too many control connections: the least needed one is closed");
+            dropped.end.cancel();
+        }
+        let entry = Arc::new(ClientEntry::new(shutdown, Arc::clone(&self.clock)));
+        self.entries.push(Arc::clone(&entry));
+        entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_needed_client_goes() {
+        let (shutdown, mut clients) = (CancellationToken::new(), Clients::default());
+        let entries: Vec<_> = (0..MOST_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
+        entries[0].busy.store(1, Ordering::Relaxed);
+        entries[1].streams.store(1, Ordering::Relaxed);
+        entries[2].touch();
+        for entry in &entries[4..] {
+            entry.touch();
+        }
+        let gone = || entries.iter().filter(|entry| entry.end.is_cancelled()).count();
+        let _new = clients.admit(&shutdown);
+        assert!(entries[3].end.is_cancelled() && gone() == 1, "the one that asked nothing for the longest time");
+        let _newer = clients.admit(&shutdown);
+        assert!(entries[2].end.is_cancelled() && gone() == 2);
+        for entry in clients.entries.iter().filter(|entry| entry.busy.load(Ordering::Relaxed) == 0) {
+            entry.streams.store(1, Ordering::Relaxed);
+        }
+        let _newest = clients.admit(&shutdown);
+        assert!(entries[1].end.is_cancelled() && !entries[0].end.is_cancelled(), "one that waits is dropped last");
+    }
+
+    #[test]
+    fn who_has_left_makes_room() {
+        let (shutdown, mut clients) = (CancellationToken::new(), Clients::default());
+        let mut entries: Vec<_> = (0..MOST_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
+        entries.truncate(MOST_CLIENTS - 1);
+        let _new = clients.admit(&shutdown);
+        assert!(entries.iter().all(|entry| !entry.end.is_cancelled()));
+    }
+}

@@ -1,0 +1,293 @@
+//! A user interface's copy of the engine's state. Pure: it is told what arrived and says what to fetch.
+//!
+//! The engine pushes a [`Snapshot`] with each change. The settings and the lists of nodes and
+//! subscriptions are too large for it; it carries their revision numbers
+//! ([`Revisions`](crate::model::snapshot::Revisions)) instead. The replica compares these numbers with
+//! those of its copies and asks for what has changed: one fetch for each change, and never two at the
+//! same time for the same resource.
+
+use std::sync::Arc;
+
+use crate::model::settings::Settings;
+use crate::model::snapshot::{NodeView, Revisions};
+use crate::model::subscription::SubscriptionView;
+use crate::model::{Command, Event, EventKind, Fault, Reply, Snapshot};
+
+/// Something that is fetched with a call of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// All settings.
+    Settings,
+    /// The list of nodes.
+    Nodes,
+    /// The list of subscriptions.
+    Subscriptions,
+}
+
+impl Resource {
+    const ALL: [Self; 3] = [Self::Settings, Self::Nodes, Self::Subscriptions];
+
+    /// The call that fetches it.
+    pub fn command(self) -> Command {
+        match self {
+            Self::Settings => Command::Get { key: None },
+            Self::Nodes => Command::Nodes,
+            Self::Subscriptions => Command::Subscriptions,
+        }
+    }
+
+    fn revision(self, revisions: &Revisions) -> u64 {
+        match self {
+            Self::Settings => revisions.settings,
+            Self::Nodes => revisions.nodes,
+            Self::Subscriptions => revisions.subscriptions,
+        }
+    }
+}
+
+/// Whether an engine runs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EngineStatus {
+    /// Not known yet.
+    Connecting,
+    /// It runs; this is its latest snapshot.
+    Running(Arc<Snapshot>),
+    /// No engine can be reached, and why.
+    Unavailable(Fault),
+}
+
+/// How current a copy is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Freshness {
+    /// There is none from this engine.
+    #[default]
+    Missing,
+    /// It is being fetched; the engine was at this revision when the call was made.
+    Fetching(u64),
+    /// It is of this revision or a later one.
+    Held(u64),
+}
+
+/// The copy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replica {
+    /// Whether an engine runs, with its latest snapshot.
+    pub status: EngineStatus,
+    /// All settings, secrets masked as `***`. None until they were fetched.
+    pub settings: Option<Settings>,
+    /// All nodes, in the user's order.
+    pub nodes: Vec<NodeView>,
+    /// Grows each time [`Replica::nodes`] becomes a different list.
+    pub nodes_version: u64,
+    /// All subscriptions. None until they were fetched.
+    pub subscriptions: Option<Vec<SubscriptionView>>,
+    /// Why the engine could not apply the settings; none once it could.
+    pub trouble: Option<Fault>,
+    freshness: [Freshness; 3],
+}
+
+impl Default for Replica {
+    fn default() -> Self {
+        Self {
+            status: EngineStatus::Connecting,
+            settings: None,
+            nodes: Vec::new(),
+            nodes_version: 0,
+            subscriptions: None,
+            trouble: None,
+            freshness: [Freshness::Missing; 3],
+        }
+    }
+}
+
+impl Replica {
+    /// The latest snapshot, while an engine runs.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        match &self.status {
+            EngineStatus::Running(snapshot) => Some(snapshot),
+            EngineStatus::Connecting | EngineStatus::Unavailable(_) => None,
+        }
+    }
+
+    /// A connection to an engine was made; `past` are its events so far.
+    pub fn on_connected(&mut self, past: &[Event]) {
+        self.trouble = None;
+        self.freshness = [Freshness::Missing; 3];
+        past.iter().for_each(|event| self.on_event(event));
+    }
+
+    /// The connection ended, or none could be made.
+    pub fn on_disconnected(&mut self, fault: Fault) {
+        self.trouble = None;
+        self.freshness = [Freshness::Missing; 3];
+        self.status = EngineStatus::Unavailable(fault);
+    }
+
+    /// A snapshot arrived; what is to be fetched because of it.
+    #[must_use = "nobody else fetches it"]
+    pub fn on_snapshot(&mut self, snapshot: Arc<Snapshot>) -> Vec<Resource> {
+        self.status = EngineStatus::Running(snapshot);
+        let mut wanted = Vec::new();
+        for resource in Resource::ALL {
+            if self.is_outdated(resource) {
+                wanted.extend(self.refresh(resource));
+            }
+        }
+        wanted
+    }
+
+    /// An event arrived.
+    pub fn on_event(&mut self, event: &Event) {
+        if let EventKind::NotApplied { fault } = &event.kind {
+            self.trouble = Some(fault.clone());
+        } else if let EventKind::GatewayOpened { .. } = &event.kind {
+            self.trouble = None;
+        }
+    }
+
+    /// A fetch was answered, or failed (none). The resource again where it has changed meanwhile.
+    #[must_use = "nobody else fetches it"]
+    pub fn on_fetched(&mut self, resource: Resource, reply: Option<Reply>) -> Option<Resource> {
+        let Freshness::Fetching(revision) = self.freshness[resource as usize] else { return None };
+        self.freshness[resource as usize] = match reply {
+            Some(reply) => {
+                self.store(reply);
+                Freshness::Held(revision)
+            }
+            // Tried again with the next snapshot.
+            None => return self.forget(resource),
+        };
+        if self.is_outdated(resource) { self.refresh(resource) } else { None }
+    }
+
+    /// Has a resource fetched though its revision is the same: figures in it change without one.
+    #[must_use = "nobody else fetches it"]
+    pub fn refresh(&mut self, resource: Resource) -> Option<Resource> {
+        let revision = resource.revision(&self.snapshot()?.revisions);
+        let freshness = &mut self.freshness[resource as usize];
+        match freshness {
+            Freshness::Fetching(_) => None,
+            Freshness::Missing | Freshness::Held(_) => {
+                *freshness = Freshness::Fetching(revision);
+                Some(resource)
+            }
+        }
+    }
+
+    fn is_outdated(&self, resource: Resource) -> bool {
+        let Some(snapshot) = self.snapshot() else { return false };
+        match self.freshness[resource as usize] {
+            Freshness::Missing => true,
+            Freshness::Fetching(_) => false,
+            Freshness::Held(revision) => revision != resource.revision(&snapshot.revisions),
+        }
+    }
+
+    fn forget(&mut self, resource: Resource) -> Option<Resource> {
+        self.freshness[resource as usize] = Freshness::Missing;
+        None
+    }
+
+    fn store(&mut self, reply: Reply) {
+        if let Reply::Settings(rows) = reply {
+            self.settings = Some(Settings::of_listing(&rows));
+        } else if let Reply::Nodes(nodes) = reply {
+            self.nodes_version += u64::from(nodes != self.nodes);
+            self.nodes = nodes;
+        } else if let Reply::Subscriptions(views) = reply {
+            self.subscriptions = Some(views);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FaultCode;
+
+    fn snapshot(revisions: Revisions) -> Arc<Snapshot> {
+        Arc::new(Snapshot { revisions, ..Snapshot::example() })
+    }
+
+    fn revisions(settings: u64, nodes: u64, subscriptions: u64) -> Revisions {
+        Revisions { settings, nodes, subscriptions }
+    }
+
+    fn nodes(names: &[&str]) -> Option<Reply> {
+        let view = |name: &&str| NodeView::example(&format!("{:012x}", name.len()), name);
+        Some(Reply::Nodes(names.iter().map(view).collect()))
+    }
+
+    /// A replica that holds everything of these revisions.
+    fn current(at: Revisions) -> Replica {
+        let mut replica = Replica::default();
+        for resource in replica.on_snapshot(snapshot(at)) {
+            let reply = match resource {
+                Resource::Settings => Some(Reply::Settings(Settings::default().listing())),
+                Resource::Nodes => nodes(&["Tokyo"]),
+                Resource::Subscriptions => Some(Reply::Subscriptions(Vec::new())),
+            };
+            assert_eq!(replica.on_fetched(resource, reply), None);
+        }
+        replica
+    }
+
+    #[test]
+    fn a_change_is_fetched_once() {
+        let mut replica = current(revisions(3, 7, 0));
+        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 7, 0))), [], "nothing has changed");
+        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [Resource::Nodes]);
+        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [], "it is on its way");
+        assert_eq!(replica.on_fetched(Resource::Nodes, nodes(&["Tokyo", "Lima"])), None);
+        assert_eq!(replica.on_snapshot(snapshot(revisions(3, 8, 0))), [], "it is here");
+        assert_eq!((replica.nodes.len(), replica.nodes_version), (2, 2));
+    }
+
+    #[test]
+    fn what_changes_during_a_fetch_is_fetched_after_it() {
+        let mut replica = current(revisions(1, 1, 1));
+        assert_eq!(replica.on_snapshot(snapshot(revisions(2, 1, 1))), [Resource::Settings]);
+        assert_eq!(replica.on_snapshot(snapshot(revisions(4, 1, 1))), []);
+        let reply = || Some(Reply::Settings(Settings::default().listing()));
+        assert_eq!(replica.on_fetched(Resource::Settings, reply()), Some(Resource::Settings));
+        assert_eq!(replica.on_fetched(Resource::Settings, reply()), None);
+    }
+
+    #[test]
+    fn a_fetch_that_failed_is_repeated_with_the_next_snapshot() {
+        let mut replica = current(revisions(1, 1, 1));
+        assert_eq!(replica.on_snapshot(snapshot(revisions(1, 2, 1))), [Resource::Nodes]);
+        assert_eq!(replica.on_fetched(Resource::Nodes, None), None);
+        assert_eq!(replica.on_snapshot(snapshot(revisions(1, 2, 1))), [Resource::Nodes]);
+    }
+
+    #[test]
+    fn another_engine_is_fetched_from_the_beginning() {
+        let mut replica = current(revisions(1, 1, 1));
+        replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
+        assert_eq!(replica.refresh(Resource::Nodes), None);
+        assert_eq!(replica.snapshot(), None);
+        replica.on_connected(&[]);
+        assert_eq!(replica.on_snapshot(snapshot(revisions(1, 1, 1))), Resource::ALL);
+    }
+
+    #[test]
+    fn figures_are_refreshed_without_a_new_revision() {
+        let mut replica = current(revisions(1, 1, 1));
+        assert_eq!(replica.refresh(Resource::Nodes), Some(Resource::Nodes));
+        assert_eq!(replica.refresh(Resource::Nodes), None, "one at a time");
+        assert_eq!(replica.on_fetched(Resource::Nodes, nodes(&["Tokyo"])), None);
+        assert_eq!(replica.nodes_version, 1, "the same list");
+    }
+
+    #[test]
+    fn trouble_lasts_until_the_gateway_opens() {
+        let fault = Fault::new(FaultCode::PortInUse, "");
+        let event = |kind| Event { at: 0, kind };
+        let mut replica = Replica::default();
+        replica.on_connected(&[event(EventKind::NotApplied { fault: fault.clone() })]);
+        assert_eq!(replica.trouble, Some(fault));
+        replica.on_event(&event(EventKind::GatewayOpened { addr: "127.0.0.1:1080".into() }));
+        assert_eq!(replica.trouble, None);
+    }
+}

@@ -1,0 +1,103 @@
+//! The nodes in the menu: by group, a short list in its own order, of a long one those in use and
+//! those that were used last.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::state::TrayState;
+use super::{ItemMark, MenuAction, MenuEntry, button, check, text};
+use crate::i18n::{Locale, tr, units, words};
+use crate::model::snapshot::{MemberView, NodeView};
+use crate::model::{Page, Snapshot};
+
+/// Nodes shown of a group: what fits on a small screen without scrolling.
+const SHOWN: usize = 20;
+
+/// Letters of a name that are shown.
+const LONGEST_NAME: usize = 40;
+
+/// What is in the menu of servers: the nodes themselves, or a menu for each group of them.
+pub(super) fn entries(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
+    let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
+    if state.replica.nodes.is_empty() {
+        return vec![text(tr!(locale, "menu-why-no-node"))];
+    }
+    let mut groups: BTreeMap<&str, Vec<&NodeView>> = BTreeMap::new();
+    for node in &state.replica.nodes {
+        groups.entry(&node.group).or_default().push(node);
+    }
+    let list = |nodes: &[&NodeView]| nodes_of_a_group(state, snapshot, nodes, locale);
+    match groups.len() {
+        1 => list(&groups[&*state.replica.nodes[0].group]),
+        _ => groups
+            .iter()
+            .map(|(group, nodes)| MenuEntry::Submenu { label: group_label(group, locale), entries: list(nodes) })
+            .collect(),
+    }
+}
+
+/// What is in the menu of groups: all nodes, then each group.
+pub(super) fn groups(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
+    let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
+    let current = &snapshot.cluster.group;
+    let names: BTreeSet<&str> = state.replica.nodes.iter().map(|node| &*node.group).chain([&**current]).collect();
+    let entry = |name: &str| {
+        let label = if name.is_empty() { tr!(locale, "menu-all-servers") } else { shortened(name) };
+        check(label, ItemMark::where_equal(&&**current, &name), Some(MenuAction::Group(name.to_owned())))
+    };
+    let named = names.into_iter().filter(|name| !name.is_empty()).take(SHOWN);
+    std::iter::once("").chain(named).map(entry).collect()
+}
+
+fn nodes_of_a_group(state: &TrayState, snapshot: &Snapshot, nodes: &[&NodeView], locale: Locale) -> Vec<MenuEntry> {
+    let member = |node: &NodeView| snapshot.members.iter().find(|member| member.id == node.id);
+    let is_chosen = |node: &NodeView| !snapshot.cluster.on && state.settings().node.as_ref() == Some(&node.id);
+    let in_use = |node: &NodeView| is_chosen(node) || member(node).is_some();
+    let sorted = if nodes.len() > SHOWN { by_use(nodes, in_use) } else { nodes.to_vec() };
+    let entry = |node: &&NodeView| {
+        let mark = if is_chosen(node) { ItemMark::Chosen } else { ItemMark::Unchosen };
+        check(node_label(node, member(node), locale), mark, Some(MenuAction::Node(node.id.clone())))
+    };
+    let mut entries: Vec<_> = sorted.iter().take(SHOWN).map(entry).collect();
+    if nodes.len() > SHOWN {
+        let more = tr!(locale, "menu-more-servers", count = nodes.len() - SHOWN);
+        entries.push(button(more, Some(MenuAction::Open(Page::Nodes))));
+    }
+    entries
+}
+
+/// Those in use, then those that were used last, then the rest. What changes by itself all the time, as
+/// latency does, changes no order: a list that is being looked at keeps still.
+fn by_use<'a>(nodes: &[&'a NodeView], in_use: impl Fn(&NodeView) -> bool) -> Vec<&'a NodeView> {
+    let mut sorted = nodes.to_vec();
+    // Stable: among equals the order of the list stays.
+    sorted.sort_by_key(|node| match in_use(node) {
+        true => (0, 0),
+        false => (1, node.recency.unwrap_or(u32::MAX)),
+    });
+    sorted
+}
+
+/// Name, state where it is in the pool, latency where it is known, and whether it is left out.
+fn node_label(node: &NodeView, member: Option<&MemberView>, locale: Locale) -> String {
+    let name = if node.name.is_empty() { format!("{}:{}", node.host, node.port) } else { shortened(&node.name) };
+    let latency = member.and_then(|member| member.latency_ms).or(node.latency_ms);
+    let parts = [
+        Some(name),
+        member.map(|member| words::state(locale, member.state)),
+        latency.map(|millis| units::millis(locale, millis)),
+        node.excluded.then(|| tr!(locale, "menu-excluded")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn group_label(group: &str, locale: Locale) -> String {
+    if group.is_empty() { tr!(locale, "menu-ungrouped") } else { shortened(group) }
+}
+
+fn shortened(name: &str) -> String {
+    let line = words::one_line(name);
+    match line.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,165 @@
+//! What arrived from the backend, handled one message after another.
+
+use eframe::egui::{Context, ViewportCommand};
+
+use super::super::backend::BackendMessage;
+use super::super::backend::redraw::Visibility;
+use super::super::effects::{LocalOutput, RequestPurpose, RequestResult, RequestTag};
+use super::super::node_tests::NodeTest;
+use super::super::theme;
+use super::super::toast::Toast;
+use super::{App, NodeFigures, focus};
+use crate::i18n::machine::MachineError;
+use crate::i18n::{Locale, Localize};
+use crate::model::{Command, Event, EventKind, Fault, Reply, Snapshot};
+
+impl App {
+    /// Handles what arrived since the last time.
+    pub fn receive(&mut self, ctx: &Context) {
+        self.backend.set_visibility(Visibility { focus: focus(ctx), page: self.page });
+        let messages: Vec<_> = self.backend.messages().collect();
+        for message in messages {
+            self.on_message(ctx, message);
+        }
+    }
+
+    fn on_message(&mut self, ctx: &Context, message: BackendMessage) {
+        match message {
+            BackendMessage::Connected { past } => self.on_connected(past),
+            BackendMessage::Snapshot { snapshot, at } => {
+                self.state.traffic.add(&snapshot, at);
+                self.figures.are_outdated |= self.state.snapshot().is_none_or(|old| moved(old, &snapshot));
+                let outdated = self.state.replica.on_snapshot(snapshot);
+                self.fetch(outdated);
+            }
+            BackendMessage::Event(event) => self.on_event(ctx, event),
+            BackendMessage::Reply { tag, result } => self.on_reply(ctx, tag, result),
+            BackendMessage::Local { tag, result } => self.on_local(ctx, tag, result),
+            BackendMessage::Disconnected { fault } => {
+                self.state.replica.on_disconnected(fault);
+                let _unanswered = self.state.node_tests.stop();
+            }
+        }
+    }
+
+    fn on_connected(&mut self, past: Vec<Event>) {
+        self.state.replica.on_connected(&past);
+        self.state.events.clear();
+        past.into_iter().for_each(|event| self.state.keep_event(event));
+        self.call(RequestPurpose::Proposals, Command::Proposals);
+        self.figures = NodeFigures::default();
+        // What the page holds was another engine's.
+        self.is_opened = false;
+    }
+
+    fn on_event(&mut self, ctx: &Context, event: Event) {
+        self.state.replica.on_event(&event);
+        if let EventKind::PageAsked { page } = event.kind {
+            self.effects.go(page);
+            ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+            ctx.send_viewport_cmd(ViewportCommand::Focus);
+            // Whoever asks for the window may have something to show in it.
+            self.call(RequestPurpose::Proposals, Command::Proposals);
+            return;
+        }
+        if let Some(page) = self.pages.get(self.page) {
+            let effects = self.effects.on_behalf_of(RequestPurpose::Page(self.page));
+            page.on_event(&event, &self.state, effects);
+        }
+        if event.kind != EventKind::NodesChanged {
+            self.state.keep_event(event);
+        }
+    }
+
+    fn on_reply(&mut self, ctx: &Context, tag: RequestTag, result: Result<Reply, Fault>) {
+        if let Err(fault) = &result {
+            tracing::debug!(%fault, purpose = ?tag.purpose, "a call failed");
+        }
+        match (tag.purpose, result) {
+            (RequestPurpose::Sync(resource), result) => {
+                let again = self.state.replica.on_fetched(resource, result.ok());
+                self.fetch(again);
+                self.on_settings(ctx);
+            }
+            (RequestPurpose::UserAction { done }, Ok(_)) => {
+                done.into_iter().for_each(|done| self.effects.toast(Toast::done(done)));
+            }
+            (RequestPurpose::UserAction { .. }, Err(fault)) => {
+                self.effects.toast(Toast::failed(fault.localize(self.state.locale)));
+            }
+            (RequestPurpose::NodeTest, result) => {
+                self.state.node_tests.ended(tag.ticket, NodeTest::of(result));
+                self.figures.are_outdated = true;
+            }
+            (RequestPurpose::Proposals, Ok(Reply::Proposals(texts))) => {
+                self.import_flow.propose(texts, self.effects.on_behalf_of(RequestPurpose::Import));
+            }
+            (purpose @ (RequestPurpose::Page(_) | RequestPurpose::Import), result) => {
+                let tag = RequestTag { ticket: tag.ticket, purpose };
+                self.hand_over(tag, RequestResult::Engine(result));
+            }
+            (RequestPurpose::Proposals | RequestPurpose::Paste | RequestPurpose::StartAtLogin, _) => {}
+        }
+    }
+
+    /// The settings may have changed.
+    fn on_settings(&mut self, ctx: &Context) {
+        let Some(settings) = self.state.settings() else { return };
+        let (language, theme) = (settings.language, settings.window.theme);
+        self.state.locale = Locale::of(language);
+        if self.theme != theme {
+            self.theme = theme;
+            theme::choose(ctx, theme);
+        }
+    }
+
+    fn on_local(&mut self, ctx: &Context, tag: RequestTag, result: Result<LocalOutput, MachineError>) {
+        let result = result.map_err(|error| error.localize(self.state.locale));
+        if let Ok(LocalOutput::StartAtLogin(state)) = &result {
+            self.state.start_at_login = Some(Ok(*state));
+        }
+        match (tag.purpose, result) {
+            (purpose @ (RequestPurpose::Page(_) | RequestPurpose::Import), result) => {
+                let tag = RequestTag { ticket: tag.ticket, purpose };
+                self.hand_over(tag, RequestResult::Local(result));
+            }
+            (RequestPurpose::Paste, Ok(LocalOutput::Text(text))) => {
+                self.pasted = Some(text);
+                ctx.request_repaint();
+            }
+            (RequestPurpose::StartAtLogin, Err(reason)) => self.state.start_at_login = Some(Err(reason)),
+            (RequestPurpose::UserAction { .. } | RequestPurpose::Paste, Err(reason)) => {
+                self.effects.toast(Toast::failed(reason));
+            }
+            (RequestPurpose::UserAction { done }, Ok(_)) => {
+                done.into_iter().for_each(|done| self.effects.toast(Toast::done(done)));
+            }
+            (RequestPurpose::StartAtLogin | RequestPurpose::Paste, Ok(_)) => {}
+            (RequestPurpose::Sync(_) | RequestPurpose::NodeTest | RequestPurpose::Proposals, _) => {}
+        }
+    }
+
+    /// Hands a reply to the page or dialog that asked; another page may be shown by now.
+    fn hand_over(&mut self, tag: RequestTag, result: RequestResult) {
+        let page = match tag.purpose {
+            RequestPurpose::Page(page) => Some(page),
+            RequestPurpose::Import => None,
+            RequestPurpose::Sync(_) | RequestPurpose::UserAction { .. } | RequestPurpose::NodeTest => return,
+            RequestPurpose::Paste | RequestPurpose::Proposals | RequestPurpose::StartAtLogin => return,
+        };
+        let effects = self.effects.on_behalf_of(tag.purpose);
+        match page {
+            None => self.import_flow.on_reply(tag.ticket, result, &self.state, effects),
+            Some(page) => {
+                if let Some(page) = self.pages.get(page) {
+                    page.on_reply(tag.ticket, result, &self.state, effects);
+                }
+            }
+        }
+    }
+}
+
+/// Whether figures of nodes have changed.
+fn moved(old: &Snapshot, new: &Snapshot) -> bool {
+    old.members != new.members
+}

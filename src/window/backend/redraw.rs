@@ -1,0 +1,171 @@
+//! When the window is redrawn for what arrived. Pure.
+//!
+//! A frame costs more than everything else the window does, so one is drawn only where something visible has
+//! changed. States show at once; figures, which move all the time, twice a second. A window in the background
+//! follows once a second, and a hidden one not at all until it is seen again.
+
+use std::time::Duration;
+
+use super::BackendMessage;
+use crate::model::snapshot::{GatewayView, MemberView};
+use crate::model::{EventKind, Page, Reply, Snapshot};
+use crate::window::effects::LocalOutput;
+
+/// Between two frames for figures alone.
+const FIGURES: Duration = Duration::from_millis(500);
+
+/// Between two frames of a window that others stand before.
+pub(in crate::window) const IN_BACKGROUND: Duration = Duration::from_secs(1);
+
+/// At once, and once: for no wait at all two frames are drawn, as layouts that move need.
+const ONCE: Duration = Duration::from_millis(1);
+
+/// Whether the window has the focus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::window) enum WindowFocus {
+    /// The user works with it.
+    #[default]
+    Focused,
+    /// They work with another one, and may see this one.
+    Background,
+    /// It is minimised, or others cover it.
+    Hidden,
+}
+
+/// How much of the window can be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::window) struct Visibility {
+    pub(in crate::window) focus: WindowFocus,
+    pub(in crate::window) page: Page,
+}
+
+/// What there is to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RedrawKind {
+    /// What the user waits for, or more than figures.
+    State,
+    /// A list, most likely as long as before.
+    List,
+    /// Figures.
+    Figures,
+}
+
+/// How long drawing may wait after this message; none where it need not be drawn. `before` is the snapshot
+/// before it.
+pub(super) fn delay(message: &BackendMessage, before: Option<&Snapshot>, visibility: Visibility) -> Option<Duration> {
+    if is_page_request(message) {
+        return Some(Duration::ZERO);
+    }
+    let kind = redraw_kind(message, before, visibility.page)?;
+    match (visibility.focus, kind) {
+        (WindowFocus::Focused, RedrawKind::State) => Some(Duration::ZERO),
+        (WindowFocus::Focused, RedrawKind::List) => Some(ONCE),
+        (WindowFocus::Focused, RedrawKind::Figures) => Some(FIGURES),
+        (WindowFocus::Background, RedrawKind::State | RedrawKind::List | RedrawKind::Figures) => Some(IN_BACKGROUND),
+        (WindowFocus::Hidden, RedrawKind::State | RedrawKind::List | RedrawKind::Figures) => None,
+    }
+}
+
+/// Whether the window is asked to come to the front.
+fn is_page_request(message: &BackendMessage) -> bool {
+    matches!(message, BackendMessage::Event(event) if matches!(event.kind, EventKind::PageAsked { .. }))
+}
+
+fn redraw_kind(message: &BackendMessage, before: Option<&Snapshot>, page: Page) -> Option<RedrawKind> {
+    match message {
+        BackendMessage::Snapshot { snapshot, .. } => match before {
+            Some(before) => changed(before, snapshot, page),
+            None => Some(RedrawKind::State),
+        },
+        BackendMessage::Reply { result: Ok(Reply::Nodes(_)), .. }
+        | BackendMessage::Local { result: Ok(LocalOutput::Log { .. }), .. } => Some(RedrawKind::List),
+        BackendMessage::Connected { .. }
+        | BackendMessage::Event(_)
+        | BackendMessage::Reply { .. }
+        | BackendMessage::Local { .. }
+        | BackendMessage::Disconnected { .. } => Some(RedrawKind::State),
+    }
+}
+
+/// What has changed of the part of a snapshot that a page, and the header above it, show.
+fn changed(before: &Snapshot, now: &Snapshot, page: Page) -> Option<RedrawKind> {
+    if without_figures(before) != without_figures(now) {
+        return Some(RedrawKind::State);
+    }
+    let header = |snapshot: &Snapshot| (snapshot.gateway.down_rate, snapshot.gateway.up_rate);
+    let is_other = match page {
+        Page::Nodes => before.members != now.members,
+        Page::Balance => before != now,
+        Page::Rules | Page::Subscriptions | Page::Activity | Page::Settings => false,
+    };
+    (is_other || header(before) != header(now)).then_some(RedrawKind::Figures)
+}
+
+fn without_figures(snapshot: &Snapshot) -> Snapshot {
+    let GatewayView { addr, listening, shared, http, .. } = snapshot.gateway.clone();
+    let member = |member: &MemberView| MemberView {
+        latency_ms: None,
+        first_byte_ms: None,
+        active: 0,
+        total: 0,
+        failures: 0,
+        up: 0,
+        down: 0,
+        cpu: 0.0,
+        ..member.clone()
+    };
+    Snapshot {
+        gateway: GatewayView { addr, listening, shared, http, ..GatewayView::default() },
+        members: snapshot.members.iter().map(member).collect(),
+        ..snapshot.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::model::Event;
+    use crate::model::snapshot::MemberState;
+
+    fn snapshot(change: impl FnOnce(&mut Snapshot)) -> Snapshot {
+        let member = MemberView { latency_ms: Some(40), ..MemberView::example("80e7d5f04d77", "Tokyo") };
+        let mut snapshot = Snapshot { active: true, connected: true, members: vec![member], ..Snapshot::example() };
+        change(&mut snapshot);
+        snapshot
+    }
+
+    fn delays(page: Page, change: impl FnOnce(&mut Snapshot)) -> [Option<u128>; 3] {
+        let before = snapshot(|_| {});
+        let message = BackendMessage::Snapshot { snapshot: Arc::new(snapshot(change)), at: Instant::now() };
+        [WindowFocus::Focused, WindowFocus::Background, WindowFocus::Hidden]
+            .map(|focus| delay(&message, Some(&before), Visibility { focus, page }).map(|delay| delay.as_millis()))
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_drawn() {
+        let (now, seldom, never) = ([Some(0), Some(1_000), None], [Some(500), Some(1_000), None], [None; 3]);
+        let rate = |snapshot: &mut Snapshot| snapshot.gateway.down_rate = 7;
+        let latency = |snapshot: &mut Snapshot| snapshot.members[0].latency_ms = Some(41);
+        let total = |snapshot: &mut Snapshot| snapshot.gateway.total = 7;
+        let state = |snapshot: &mut Snapshot| snapshot.members[0].state = MemberState::Suspect;
+        for page in Page::ALL {
+            let (is_nodes, is_balance) = (page == Page::Nodes, page == Page::Balance);
+            assert_eq!(delays(page, |_| {}), never, "{page:?}");
+            assert_eq!(delays(page, rate), seldom, "{page:?}");
+            assert_eq!(delays(page, state), now, "{page:?}");
+            assert_eq!(delays(page, latency), if is_nodes || is_balance { seldom } else { never }, "{page:?}");
+            assert_eq!(delays(page, total), if is_balance { seldom } else { never }, "{page:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_that_is_called_comes_from_wherever_it_is() {
+        let visibility = Visibility { focus: WindowFocus::Hidden, page: Page::Nodes };
+        let event = |kind| BackendMessage::Event(Event { at: 0, kind });
+        assert_eq!(delay(&event(EventKind::PageAsked { page: Page::Rules }), None, visibility), Some(Duration::ZERO));
+        assert_eq!(delay(&event(EventKind::NetworkDown), None, visibility), None);
+    }
+}

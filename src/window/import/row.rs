@@ -1,0 +1,124 @@
+//! One row of the import dialog: a node that is new or known, or a line that was refused and why.
+
+use eframe::egui::{Align, Color32, Layout, RichText, Ui, vec2};
+
+use super::item::ItemOrigin;
+use crate::i18n::{Locale, Localize, tr, words};
+use crate::model::list::Where;
+use crate::model::node::authority;
+use crate::model::preview::{Found, PreviewRow};
+use crate::model::{NodeId, PluginRequest, Weakness};
+use crate::window::parts;
+use crate::window::state::AppState;
+use crate::window::theme::Palette;
+
+/// A row.
+pub(super) enum ImportRow<'a> {
+    /// Something in a text.
+    Found(&'a ItemOrigin, &'a PreviewRow),
+    /// A text that is of no use as a whole, and why.
+    Unusable(&'a ItemOrigin, &'a str),
+}
+
+impl ImportRow<'_> {
+    pub(super) fn is_refused(&self) -> bool {
+        match self {
+            Self::Found(_, row) => matches!(row.found, Found::Refused { .. }),
+            Self::Unusable(..) => true,
+        }
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        match self {
+            Self::Found(_, row) => matches!(row.found, Found::New { .. }),
+            Self::Unusable(..) => false,
+        }
+    }
+}
+
+/// Draws a row.
+pub(super) fn show(ui: &mut Ui, app: &AppState, row: &ImportRow<'_>) {
+    let locale = app.locale;
+    let (origin, row) = match row {
+        ImportRow::Found(origin, row) => (*origin, *row),
+        ImportRow::Unusable(origin, reason) => return refused(ui, locale, origin, (*reason).to_owned()),
+    };
+    match &row.found {
+        Found::New { id, name, kind, host, port, legacy, plugin, plugin_options, plugin_allowed, .. } => {
+            state(ui, &tr!(locale, "intake-row-new"), Palette::of(ui).green);
+            node(ui, &words::named(name, id), kind, &authority(host, *port));
+            legacy_mark(ui, locale, *legacy);
+            let request = PluginRequest { plugin: plugin.clone(), options: plugin_options.clone() };
+            if !plugin_allowed {
+                ui.colored_label(Palette::of(ui).amber, request.localize(locale));
+            } else if !request.plugin.is_empty() {
+                parts::weak(ui, words::one_line(&[request.plugin, request.options].join(" ")));
+            }
+        }
+        Found::Known { id, name } => known(ui, app, id, name),
+        Found::Refused { error, .. } => {
+            let why = error.localize(locale);
+            let text = match row.place {
+                Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
+                Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
+            };
+            refused(ui, locale, origin, text);
+        }
+    }
+}
+
+fn legacy_mark(ui: &mut Ui, locale: Locale, legacy: Option<Weakness>) {
+    if let Some(weakness) = legacy {
+        let mark = ui.label(RichText::new("⚠").color(Palette::of(ui).amber));
+        mark.on_hover_text(weakness.localize(locale));
+    }
+}
+
+/// A node that is in the list already, perhaps by another name, or further up in the texts.
+fn known(ui: &mut Ui, app: &AppState, id: &NodeId, name: &str) {
+    let (locale, weak) = (app.locale, Palette::of(ui).weak);
+    let Some(listed) = app.node(id) else {
+        state(ui, &tr!(locale, "intake-row-twice"), weak);
+        parts::truncated(ui, words::named(name, id));
+        return;
+    };
+    let is_renamed = !name.is_empty() && listed.name != name;
+    let (word, shown) = if is_renamed {
+        let (new, old) = (words::one_line(name), words::named(&listed.name, id));
+        (tr!(locale, "intake-row-renamed"), tr!(locale, "intake-renamed", new = new, old = old))
+    } else {
+        (tr!(locale, "intake-row-known"), words::named(&listed.name, id))
+    };
+    state(ui, &word, weak);
+    node(ui, &shown, &listed.kind, &authority(&listed.host, listed.port));
+}
+
+/// What was refused, with the file that it is in, where it is in one.
+fn refused(ui: &mut Ui, locale: Locale, origin: &ItemOrigin, text: String) {
+    state(ui, &tr!(locale, "intake-row-refused"), Palette::of(ui).red);
+    let text = match origin {
+        ItemOrigin::File(name) => tr!(locale, "fault-detail", what = name.as_str(), detail = text),
+        ItemOrigin::User | ItemOrigin::OtherProgram => text,
+    };
+    parts::truncated(ui, text);
+}
+
+fn state(ui: &mut Ui, word: &str, color: Color32) {
+    cell(ui, 96.0, RichText::new(word).color(color));
+}
+
+fn node(ui: &mut Ui, name: &str, kind: &str, server: &str) {
+    let weak = Palette::of(ui).weak;
+    let wide = ui.available_width();
+    cell(ui, wide * 0.46, RichText::new(name));
+    cell(ui, 56.0, RichText::new(kind).color(weak));
+    cell(ui, (ui.available_width() - 24.0).max(80.0), RichText::new(server).color(weak));
+}
+
+/// A text in a column of its own.
+fn cell(ui: &mut Ui, width: f32, text: RichText) {
+    ui.allocate_ui_with_layout(vec2(width, ui.available_height()), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(width);
+        parts::truncated(ui, text);
+    });
+}

@@ -1,0 +1,81 @@
+//! "Which member serves this site, and why?"
+
+use eframe::egui::Ui;
+
+use super::super::super::parts::{self, QuestionKind, QuestionLabels};
+use crate::i18n::{Locale, tr, units, ways, words};
+use crate::model::why::{Place, Why};
+use crate::model::{Command, Reply, Route};
+
+/// A question about a host.
+#[derive(Debug)]
+pub(super) struct WhyQuestion;
+
+impl QuestionKind for WhyQuestion {
+    type Answer = Why;
+
+    fn labels(locale: Locale) -> QuestionLabels {
+        QuestionLabels {
+            title: tr!(locale, "balance-why"),
+            field: tr!(locale, "balance-why-host"),
+            hint: "www.example.com",
+            button: tr!(locale, "balance-why-ask"),
+            intro: tr!(locale, "balance-why-text"),
+        }
+    }
+
+    fn command(typed: &str) -> Command {
+        Command::Why { host: host_of(typed) }
+    }
+
+    fn answer(reply: Reply) -> Option<Why> {
+        if let Reply::Why(why) = reply { Some(why) } else { None }
+    }
+
+    fn show(ui: &mut Ui, locale: Locale, why: &Why) {
+        parts::wrapped(ui, ways::served(locale, why));
+        if why.ruling.route != Route::Pool {
+            return;
+        }
+        for (nth, place) in why.members.iter().enumerate() {
+            parts::weak(ui, line(locale, nth, place));
+        }
+    }
+}
+
+/// The host of what was typed, which may be a whole address.
+fn host_of(typed: &str) -> String {
+    let host = url::Url::parse(typed).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.unwrap_or_else(|| typed.to_owned())
+}
+
+/// A member's turn in a sentence.
+fn line(locale: Locale, nth: usize, place: &Place) -> String {
+    let node = words::named(&place.member.name, &place.member.id);
+    let because = ways::because(locale, place);
+    let (because, open) = (words::one_line(&because), place.member.active);
+    let state = words::state(locale, place.member.state);
+    match place.turn {
+        None => tr!(locale, "balance-why-not", node = node, state = state, why = because),
+        Some(_) => {
+            let waits = match place.weighed_ms {
+                0 => tr!(locale, "balance-why-unmeasured"),
+                millis => units::millis(locale, millis),
+            };
+            let said = tr!(locale, "balance-why-turn", turn = nth + 1, node = node, open = open, waits = waits);
+            if because.is_empty() { said } else { tr!(locale, "fault-detail", what = said, detail = because) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_address_is_a_question_about_its_host() {
+        assert_eq!(host_of("https://www.example.com:8080/x?y"), "www.example.com");
+        assert_eq!(host_of("example.com"), "example.com");
+        assert_eq!(host_of("192.0.2.7"), "192.0.2.7");
+    }
+}

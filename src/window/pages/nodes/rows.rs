@@ -1,0 +1,163 @@
+//! What the table shows, line by line: groups with their nodes, searched and sorted. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::model::snapshot::NodeView;
+
+/// What nodes are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Column {
+    /// The order of the list.
+    #[default]
+    Place,
+    Name,
+    Kind,
+    Latency,
+    Today,
+    Total,
+    Excluded,
+    Weight,
+    Tier,
+}
+
+/// What nodes are sorted by, and which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sort {
+    pub(super) by: Column,
+    pub(super) is_descending: bool,
+}
+
+impl Sort {
+    /// After a click on a column's head: up, down, and the order of the list again.
+    pub(super) fn clicked(self, by: Column) -> Self {
+        match self {
+            Self { by: current, is_descending: false } if current == by => Self { by, is_descending: true },
+            Self { by: current, is_descending: true } if current == by => Self::default(),
+            Self { .. } => Self { by, is_descending: false },
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NodeRow {
+    /// The head of a group.
+    Group { name: String, nodes: usize, is_folded: bool },
+    /// A node, by its place in the list.
+    Node(usize),
+}
+
+/// What the rows are made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct TableFilter {
+    pub(super) search: String,
+    pub(super) sort: Sort,
+    pub(super) folded: BTreeSet<String>,
+}
+
+impl TableFilter {
+    /// The rows for these nodes.
+    pub(super) fn rows(&self, nodes: &[NodeView]) -> Vec<NodeRow> {
+        let wanted = self.search.trim().to_lowercase();
+        let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+        for (place, node) in nodes.iter().enumerate().filter(|(_, node)| matches(node, &wanted)) {
+            match groups.iter_mut().find(|(name, _)| *name == node.group) {
+                Some((_, places)) => places.push(place),
+                None => groups.push((&node.group, vec![place])),
+            }
+        }
+        // A single group that has no name needs no head.
+        let has_heads = groups.len() > 1 || groups.iter().any(|(name, _)| !name.is_empty());
+        let mut rows = Vec::new();
+        for (name, mut places) in groups {
+            // What was searched for shows, folded or not.
+            let is_folded = has_heads && wanted.is_empty() && self.folded.contains(name);
+            if has_heads {
+                rows.push(NodeRow::Group { name: name.to_owned(), nodes: places.len(), is_folded });
+            }
+            if !is_folded {
+                self.sort(nodes, &mut places);
+                rows.extend(places.into_iter().map(NodeRow::Node));
+            }
+        }
+        rows
+    }
+
+    fn sort(&self, nodes: &[NodeView], places: &mut [usize]) {
+        let node = |place: &usize| &nodes[*place];
+        match self.sort.by {
+            Column::Place => {}
+            Column::Name => places.sort_by_cached_key(|place| node(place).name.to_lowercase()),
+            Column::Kind => places.sort_by_cached_key(|place| kind(node(place))),
+            // What failed or was never looked at comes last.
+            Column::Latency => places.sort_by_key(|place| node(place).latency_ms.unwrap_or(u32::MAX)),
+            Column::Today => places.sort_by_key(|place| node(place).up_today + node(place).down_today),
+            Column::Total => places.sort_by_key(|place| node(place).up.saturating_add(node(place).down)),
+            Column::Excluded => places.sort_by_key(|place| node(place).excluded),
+            Column::Weight => places.sort_by_key(|place| node(place).weight),
+            Column::Tier => places.sort_by_key(|place| node(place).tier),
+        }
+        if self.sort.is_descending {
+            places.reverse();
+        }
+    }
+}
+
+/// What a node is, in a few words: protocol and cipher.
+pub(super) fn kind(node: &NodeView) -> String {
+    let protocol = match node.kind.as_str() {
+        "ss" => "SS",
+        "ssr" => "SSR",
+        other => return other.to_uppercase(),
+    };
+    format!("{protocol} · {}", node.method)
+}
+
+fn matches(node: &NodeView, wanted: &str) -> bool {
+    let texts = [&node.name, &node.host, &node.group, &node.method, &node.kind];
+    wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, group: &str) -> NodeView {
+        NodeView { group: group.into(), ..NodeView::example("80e7d5f04d77", name) }
+    }
+
+    fn shown(view: &TableFilter, nodes: &[NodeView]) -> String {
+        let line = |line: &NodeRow| match line {
+            NodeRow::Group { name, nodes, is_folded } => {
+                format!("[{name} {nodes}{}]", if *is_folded { "…" } else { "" })
+            }
+            NodeRow::Node(place) => nodes[*place].name.clone(),
+        };
+        view.rows(nodes).iter().map(line).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn nodes_stand_in_their_groups() {
+        let nodes = [node("B", ""), node("C", "work"), node("A", ""), node("D", "work")];
+        let mut view = TableFilter::default();
+        assert_eq!(shown(&view, &nodes), "[ 2] B A [work 2] C D");
+        view.folded.insert("work".into());
+        assert_eq!(shown(&view, &nodes), "[ 2] B A [work 2…]");
+        view.search = "d".into();
+        assert_eq!(shown(&view, &nodes), "[work 1] D");
+        assert_eq!(shown(&TableFilter::default(), &nodes[..1]), "B");
+    }
+
+    #[test]
+    fn a_click_sorts_up_then_down_then_not() {
+        let mut nodes = [node("b", ""), node("C", ""), node("A", "")];
+        nodes[1].latency_ms = Some(5);
+        let mut view = TableFilter::default();
+        for expected in ["A b C", "C b A", "b C A"] {
+            view.sort = view.sort.clicked(Column::Name);
+            assert_eq!(shown(&view, &nodes), expected);
+        }
+        view.sort = view.sort.clicked(Column::Latency);
+        assert_eq!(shown(&view, &nodes), "C b A");
+    }
+}

@@ -1,0 +1,229 @@
+//! A file of rules in an editor: the user's own rules, or the access list. It is read when the page comes
+//! to be shown; what is typed is kept until it is applied or discarded, whatever the engine says to it.
+
+use eframe::egui::Ui;
+
+use super::super::super::effects::{Effects, LocalOutput, LocalTask, RequestResult, Ticket};
+use super::super::super::parts::{self, Draft, DraftAction, Marks, PathAction, PathDialog};
+use super::super::super::state::AppState;
+use super::super::super::theme::Palette;
+use super::super::super::toast::Toast;
+use super::acl_entries;
+use crate::control::protocol::LONGEST_REQUEST;
+use crate::i18n::{Locale, Localize, tr};
+use crate::model::route::RulesFile;
+use crate::model::{Command, Fault, FaultCode, Reply};
+
+/// Reasons that are shown below an editor; more would push everything else away.
+const REASONS: usize = 8;
+
+/// Which file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RulesFileKind {
+    /// The user's own rules.
+    Own,
+    /// The access list.
+    Acl,
+}
+
+/// A file in an editor.
+pub(super) struct RulesEditor {
+    kind: RulesFileKind,
+    file: Option<RulesFile>,
+    asked: Option<Ticket>,
+    fault: Option<Fault>,
+    draft: Draft<String>,
+    marks: Marks,
+    asking: Option<PathDialog>,
+    chosen: Option<Ticket>,
+}
+
+impl RulesEditor {
+    pub(super) fn of(kind: RulesFileKind) -> Self {
+        let (draft, marks) = (Draft::default(), Marks::default());
+        Self { kind, file: None, asked: None, fault: None, draft, marks, asking: None, chosen: None }
+    }
+
+    pub(super) fn ask(&mut self, effects: &mut Effects) {
+        self.asked = Some(effects.ask(match self.kind {
+            RulesFileKind::Own => Command::RulesText,
+            RulesFileKind::Acl => Command::AclText,
+        }));
+    }
+
+    pub(super) fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        let (title, text) = match self.kind {
+            RulesFileKind::Own => (tr!(locale, "rules-own-title"), tr!(locale, "rules-own-text")),
+            RulesFileKind::Acl => (tr!(locale, "rules-acl-title"), tr!(locale, "rules-acl-text")),
+        };
+        parts::card(ui, |ui| {
+            let heading = parts::heading(ui, &title).id;
+            ui.add_space(4.0);
+            parts::weak(ui, text);
+            if self.file.is_none() {
+                self.missing(ui, app, effects);
+                return;
+            }
+            if self.kind == RulesFileKind::Acl {
+                self.presets(ui, app, effects);
+            }
+            self.edit(ui, heading, app.locale, &title);
+            self.foot(ui, app, &title, effects);
+        });
+    }
+
+    /// Before the file was read, and where it cannot be.
+    fn missing(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        if let Some(fault) = &self.fault {
+            parts::failed(ui, app.locale, fault);
+            if ui.button(tr!(app.locale, "rules-read-again")).clicked() {
+                self.ask(effects);
+            }
+        } else if self.asked.is_none() && app.snapshot().is_some() {
+            self.ask(effects);
+        }
+    }
+
+    fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, locale: Locale, title: &str) {
+        let Some(file) = &self.file else { return };
+        let typed = self.draft.over(&file.text);
+        ui.label_inputs_by(heading, |ui| parts::editor(ui, locale, title, typed, &mut self.marks));
+    }
+
+    fn foot(&mut self, ui: &mut Ui, app: &AppState, title: &str, effects: &mut Effects) {
+        let locale = app.locale;
+        parts::reasons(ui, &self.marks, 0..REASONS, |bad| {
+            tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.localize(locale))
+        });
+        let more = self.marks.lines().count().saturating_sub(REASONS);
+        if more > 0 {
+            parts::weak(ui, tr!(locale, "rules-more-bad", count = more));
+        }
+        let is_large = self.draft.typed().is_some_and(|typed| !fits(typed));
+        let too_large = is_large.then(|| Fault::new(FaultCode::TooLarge, ""));
+        too_large.iter().for_each(|fault| parts::failed(ui, locale, fault));
+        let wrong: Vec<_> = too_large.iter().map(|fault| fault.localize(locale)).collect();
+        match self.draft.foot(ui, locale, title, &wrong) {
+            Some(DraftAction::Apply) => self.apply(effects),
+            Some(DraftAction::Discard) => {
+                self.draft.discard();
+                self.marks = Marks::default();
+            }
+            None => {}
+        }
+        if let Some(file) = &self.file {
+            let empty = self.kind == RulesFileKind::Acl && file.text.is_empty();
+            let path = if empty { tr!(locale, "rules-acl-none") } else { file.path.clone() };
+            let color = Palette::of(ui).weak;
+            parts::truncated(ui, eframe::egui::RichText::new(path).small().color(color));
+        }
+    }
+
+    fn apply(&mut self, effects: &mut Effects) {
+        let Some(text) = self.draft.typed().cloned() else { return };
+        self.draft.send(
+            match self.kind {
+                RulesFileKind::Own => Command::RulesWrite { text },
+                RulesFileKind::Acl => Command::AclWrite { text },
+            },
+            effects,
+        );
+    }
+
+    pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) {
+        if let Some(Ok(Reply::Written(bad))) = self.draft.on_reply(ticket, result) {
+            let typed = self.draft.typed().cloned().unwrap_or_default();
+            if bad.is_empty() {
+                self.draft.settle();
+                self.marks = Marks::default();
+                self.file.iter_mut().for_each(|file| file.text.clone_from(&typed));
+            } else {
+                self.marks = Marks::of(bad, &typed);
+            }
+        }
+        if self.asked == Some(ticket) {
+            self.asked = None;
+            match result {
+                RequestResult::Engine(Ok(Reply::Rules(file))) => (self.file, self.fault) = (Some(file.clone()), None),
+                RequestResult::Engine(Err(fault)) => self.fault = Some(fault.clone()),
+                RequestResult::Engine(Ok(_)) | RequestResult::Local(_) => {}
+            }
+        }
+    }
+
+    /// Things that many want in an access list.
+    fn presets(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        let locale = app.locale;
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(tr!(locale, "rules-acl-lan")).on_hover_text(tr!(locale, "rules-acl-lan-text")).clicked() {
+                self.add(acl_entries::NEAR.map(str::to_owned).to_vec(), app, effects);
+            }
+            let merge = ui.button(tr!(locale, "rules-acl-merge")).on_hover_text(tr!(locale, "rules-acl-merge-text"));
+            if merge.clicked() {
+                self.asking = Some(PathDialog::default());
+            }
+        });
+        self.ask_for_file(ui, app, effects);
+    }
+
+    /// Asks for the file that is to be merged in.
+    fn ask_for_file(&mut self, ui: &Ui, app: &AppState, effects: &mut Effects) {
+        let Some(asking) = &mut self.asking else { return };
+        let locale = app.locale;
+        match asking.show(ui, locale, &tr!(locale, "rules-acl-merge"), &tr!(locale, "path-open-action")) {
+            PathAction::NotYet => {}
+            PathAction::Closed => self.asking = None,
+            PathAction::Path(path) => self.chosen = Some(effects.run_local(LocalTask::ReadFile(path))),
+            PathAction::Browse => {
+                self.chosen =
+                    Some(effects.run_local(LocalTask::OpenFile { extensions: &["txt", "acl", "list", "conf"] }));
+            }
+        }
+    }
+
+    /// Hears the file that is to be merged in.
+    pub(super) fn on_file(&mut self, ticket: Ticket, result: &RequestResult, app: &AppState, effects: &mut Effects) {
+        if self.chosen != Some(ticket) {
+            return;
+        }
+        self.chosen = None;
+        match result {
+            RequestResult::Local(Ok(LocalOutput::File { bytes, .. })) => {
+                self.asking = None;
+                self.add(acl_entries::of(&String::from_utf8_lossy(bytes)), app, effects);
+            }
+            RequestResult::Local(Err(why)) => {
+                self.asking.iter_mut().for_each(|asking| asking.refused = Some(why.clone()));
+            }
+            RequestResult::Local(Ok(_)) | RequestResult::Engine(_) => {}
+        }
+    }
+
+    fn add(&mut self, found: Vec<String>, app: &AppState, effects: &mut Effects) {
+        let Some(file) = &self.file else { return };
+        let typed = self.draft.over(&file.text);
+        let (text, added) = acl_entries::bypassing(typed, &found);
+        *typed = text;
+        effects.toast(Toast::done(tr!(app.locale, "rules-acl-added", count = added)));
+    }
+}
+
+/// Whether a text fits into what the engine takes at once. Asked of each frame, so most texts are not counted.
+fn fits(text: &str) -> bool {
+    // A letter takes six bytes as JSON at most; most texts are far from it.
+    text.len() < LONGEST_REQUEST / 6
+        || serde_json::to_string(text).is_ok_and(|json| json.len() < LONGEST_REQUEST - 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_many_megabytes_fits_and_one_beyond_what_is_taken_does_not() {
+        assert!(fits(&"||a.test\n".repeat(1 << 18)));
+        // Each of these letters takes six bytes as JSON.
+        assert!(!fits(&"\u{1}".repeat(LONGEST_REQUEST / 6)));
+    }
+}

@@ -1,0 +1,38 @@
+//! "Which rule matches this address?"
+
+use eframe::egui::Ui;
+
+use super::super::super::parts::{self, QuestionKind, QuestionLabels};
+use crate::i18n::{Locale, tr, ways};
+use crate::model::why::Ruled;
+use crate::model::{Command, Reply};
+
+/// A question about an address.
+#[derive(Debug)]
+pub(super) struct RuleTest;
+
+impl QuestionKind for RuleTest {
+    type Answer = Ruled;
+
+    fn labels(locale: Locale) -> QuestionLabels {
+        QuestionLabels {
+            title: tr!(locale, "rules-which"),
+            field: tr!(locale, "rules-which-url"),
+            hint: "https://www.example.com/page",
+            button: tr!(locale, "rules-which-ask"),
+            intro: tr!(locale, "rules-which-text"),
+        }
+    }
+
+    fn command(typed: &str) -> Command {
+        Command::RulesTest { url: typed.to_owned() }
+    }
+
+    fn answer(reply: Reply) -> Option<Ruled> {
+        if let Reply::Ruled(ruled) = reply { Some(ruled) } else { None }
+    }
+
+    fn show(ui: &mut Ui, locale: Locale, ruled: &Ruled) {
+        ways::ruled(locale, ruled).lines().for_each(|line| drop(parts::wrapped(ui, line)));
+    }
+}
