@@ -12,6 +12,7 @@ mod bench;
 mod cells;
 mod load;
 mod posts;
+mod slow;
 mod times;
 
 pub use bench::Bench;
