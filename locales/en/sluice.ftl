@@ -656,6 +656,7 @@ trouble-not-started = { $program } does not start: { $why }
 trouble-ended = { $program } ended with { $exit }
 trouble-ended-saying = { $program } ended with { $exit }: { $said }
 trouble-config-file = its configuration file: { $cause }
+trouble-own-port = it leads back to Sluice itself
 trouble-no-port = no local port: { $cause }
 trouble-no-free-port = no free port from { $base } upward
 trouble-port-taken = its port was taken by another program

@@ -614,6 +614,7 @@ trouble-not-started = { $program } 无法启动：{ $why }
 trouble-ended = { $program } 已退出（{ $exit }）
 trouble-ended-saying = { $program } 已退出（{ $exit }）：{ $said }
 trouble-config-file = 其配置文件：{ $cause }
+trouble-own-port = 该节点指向 Sluice 自己的端口
 trouble-no-port = 没有可用的本地端口：{ $cause }
 trouble-no-free-port = 自 { $base } 起没有空闲端口
 trouble-port-taken = 其端口被其他程序占用

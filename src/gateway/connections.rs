@@ -35,6 +35,7 @@ struct ConnectionEntry {
     moved: AtomicU64,
     moved_at_last_sweep: AtomicU64,
     idle_sweeps: AtomicU32,
+    answer: FirstByte,
     cancelled: AtomicBool,
     waker: AtomicWaker,
 }
@@ -44,8 +45,17 @@ pub(super) struct Registered {
     live: Arc<ConnectionEntry>,
     state: Arc<GatewayState>,
     key: usize,
-    answer: FirstByte,
     _counted: Counted,
+}
+
+/// Whether a connection was answered, for who does not hold it.
+pub(super) struct AnswerWatch(Arc<ConnectionEntry>);
+
+impl AnswerWatch {
+    /// Whether a byte has come back.
+    pub(super) fn is_answered(&self) -> bool {
+        self.0.answer.0.load(Relaxed) == FirstByte::RECEIVED
+    }
 }
 
 /// How far the first exchange of a connection has come: a time in ms, or one of these.
@@ -115,6 +125,7 @@ impl Registered {
             // No connection has moved this much: one sweep passes before it can count as idle.
             moved_at_last_sweep: AtomicU64::new(u64::MAX),
             idle_sweeps: AtomicU32::new(0),
+            answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)),
             cancelled: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         });
@@ -126,7 +137,7 @@ impl Registered {
         if !state.keeps(&live.upstream) {
             live.cancel();
         }
-        Self { live, state, key, answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)), _counted: counted }
+        Self { live, state, key, _counted: counted }
     }
 
     /// Whether the gateway wants this connection ended; the task is woken when it does.
@@ -142,8 +153,8 @@ impl Registered {
 
     /// Counts bytes from the client.
     pub(super) fn moved_up(&self, bytes: u64) {
-        if self.answer.0.load(Relaxed) == FirstByte::NOT_ASKED {
-            self.answer.0.store(self.state.now_ms(), Relaxed);
+        if self.live.answer.0.load(Relaxed) == FirstByte::NOT_ASKED {
+            self.live.answer.0.store(self.state.now_ms(), Relaxed);
         }
         self.live.moved.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
@@ -152,7 +163,7 @@ impl Registered {
 
     /// Counts bytes to the client. The first of them proves the member and times its answer.
     pub(super) fn moved_down(&self, bytes: u64) {
-        if self.answer.0.load(Relaxed) != FirstByte::RECEIVED {
+        if self.live.answer.0.load(Relaxed) != FirstByte::RECEIVED {
             self.answered();
         }
         self.live.moved.fetch_add(bytes, Relaxed);
@@ -162,9 +173,14 @@ impl Registered {
 
     /// Counts bytes that another member was told before: the client has sent them once.
     pub(super) fn repeated(&self, bytes: u64) {
-        self.answer.0.store(self.state.now_ms(), Relaxed);
+        self.live.answer.0.store(self.state.now_ms(), Relaxed);
         self.live.moved.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
+    }
+
+    /// Whether a byte has come back on this connection, also after it has ended.
+    pub(super) fn answer_watch(&self) -> AnswerWatch {
+        AnswerWatch(Arc::clone(&self.live))
     }
 
     /// The member.
@@ -173,7 +189,7 @@ impl Registered {
     }
 
     fn answered(&self) {
-        let asked = self.answer.0.swap(FirstByte::RECEIVED, Relaxed);
+        let asked = self.live.answer.0.swap(FirstByte::RECEIVED, Relaxed);
         let now = self.state.now_ms();
         let took = (asked != FirstByte::NOT_ASKED).then(|| now.saturating_sub(asked) as f32);
         self.live.upstream.meter.answered(took, now);

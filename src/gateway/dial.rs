@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::model::{Dial, Target};
+use crate::os::network;
 use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
 /// Longer than any part of a handshake that is received at once.
@@ -22,6 +23,9 @@ pub(super) enum DialError {
     /// Nothing accepts at the member's port.
     #[error("the member does not accept connections: {0}")]
     Connect(#[source] io::Error),
+    /// The node leads back to a port of this program.
+    #[error("the node leads back to Sluice's own port")]
+    OwnPort,
     /// It did not accept or answer in time.
     #[error("the member did not answer in time")]
     TimedOut,
@@ -52,11 +56,12 @@ pub(super) async fn associate(dial: &Dial, limit: Duration) -> Result<(TcpStream
     Ok((stream, relay_addr(bound, dial.addr)?))
 }
 
-/// The address to send datagrams to: an unspecified one in the reply means the server's own.
+/// The address to send datagrams to: the port of the reply at the server's own address. An address in
+/// the reply has no say: it would let the server choose where this machine sends datagrams, and those
+/// behind NAT name one that nobody reaches.
 fn relay_addr(bound: Option<Target>, server: SocketAddr) -> Result<SocketAddr, DialError> {
     match bound {
-        Some(Target::Address(addr)) if addr.ip().is_unspecified() => Ok(SocketAddr::new(server.ip(), addr.port())),
-        Some(Target::Address(addr)) => Ok(addr),
+        Some(Target::Address(addr)) => Ok(SocketAddr::new(server.ip(), addr.port())),
         Some(Target::Name(..)) | None => {
             Err(DialError::Handshake("the reply has no IP address to send datagrams to".into()))
         }
@@ -68,6 +73,9 @@ async fn handshake(
     command: SocksCommand,
     target: &Target,
 ) -> Result<(TcpStream, Option<Target>), DialError> {
+    if network::leads_back(dial.addr) {
+        return Err(DialError::OwnPort);
+    }
     let mut stream = TcpStream::connect(dial.addr).await.map_err(DialError::Connect)?;
     // Relayed bytes are already in the shape their sender wanted; waiting helps nobody.
     stream.set_nodelay(true).map_err(DialError::Connect)?;
@@ -94,6 +102,33 @@ impl From<HandshakeError> for DialError {
         match error {
             HandshakeError::Refused(code) => Self::Refused(code),
             HandshakeError::NotSocks5 | HandshakeError::LoginRefused => Self::Handshake(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn datagrams_go_to_the_server_itself() {
+        let server = "192.0.2.1:1080".parse().unwrap();
+        for bound in ["0.0.0.0:9", "192.0.2.1:9", "127.0.0.1:9", "10.0.0.1:9", "198.51.100.7:9"] {
+            let bound = Target::Address(bound.parse().unwrap());
+            assert_eq!(relay_addr(Some(bound), server).unwrap(), "192.0.2.1:9".parse().unwrap());
+        }
+        assert!(relay_addr(Target::from_host("relay.test", 9), server).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_node_that_leads_back_is_not_dialled() {
+        let bound = crate::gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        for ip in ["127.0.0.1", "0.0.0.0", "[::]"] {
+            let addr = format!("{ip}:{}", bound.addr().port()).parse().unwrap();
+            let dial = Dial { addr, login: None, handshake: crate::model::Handshake::Stepwise };
+            let target = Target::from_host("a.test", 80).unwrap();
+            let refused = open(&dial, &target, Duration::from_secs(5)).await;
+            assert!(matches!(refused, Err(DialError::OwnPort)), "{ip}: {refused:?}");
         }
     }
 }

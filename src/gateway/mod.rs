@@ -62,6 +62,7 @@ use self::state::GatewayState;
 use crate::model::meter::Reading;
 use crate::model::route::RoutingConfig;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
+use crate::os::network::OwnPort;
 
 /// Connections that wait in the system's queue; a browser with many tabs opens hundreds at once.
 const BACKLOG: u32 = 4_096;
@@ -145,6 +146,7 @@ pub struct BindError {
 pub struct Bound {
     listeners: Vec<TcpListener>,
     addr: SocketAddr,
+    own: Vec<OwnPort>,
 }
 
 impl Bound {
@@ -164,7 +166,9 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
     let addr = first.local_addr().map_err(|source| BindError { addr, source })?;
     let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), addr.port());
     let second = if addr.ip().is_loopback() && addr.is_ipv4() { listen(twin).ok() } else { None };
-    Ok(Bound { listeners: [Some(first), second].into_iter().flatten().collect(), addr })
+    let listeners: Vec<_> = [Some(first), second].into_iter().flatten().collect();
+    let own = listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(OwnPort::register).collect();
+    Ok(Bound { listeners, addr, own })
 }
 
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -193,13 +197,16 @@ pub struct Handle {
 /// An open port, and who accepts there.
 struct Port {
     addr: SocketAddr,
+    /// Nobody here connects to it while it is open.
+    _own: Vec<OwnPort>,
     accepting: CancellationToken,
     listeners: TaskTracker,
 }
 
 impl Port {
-    fn new(addr: SocketAddr) -> Self {
-        Self { addr, accepting: CancellationToken::new(), listeners: TaskTracker::new() }
+    fn new(bound: &mut Bound) -> Self {
+        let own = std::mem::take(&mut bound.own);
+        Self { addr: bound.addr, _own: own, accepting: CancellationToken::new(), listeners: TaskTracker::new() }
     }
 
     /// The port is free when this returns.
@@ -222,10 +229,10 @@ pub struct Wiring {
 }
 
 /// Serves an open port with the members of `roster`.
-pub fn spawn(bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>, wiring: Wiring) -> Handle {
+pub fn spawn(mut bound: Bound, config: Config, roster: watch::Receiver<Arc<Roster>>, wiring: Wiring) -> Handle {
     let state = Arc::new(GatewayState::new(&config, wiring));
     let mut handle = Handle {
-        port: Port::new(bound.addr),
+        port: Port::new(&mut bound),
         http: None,
         state: Arc::clone(&state),
         permits: Arc::new(Semaphore::new(config.max_connections)),
@@ -292,9 +299,9 @@ impl Handle {
     }
 
     /// Serves one more port, for HTTP alone, in the place of an earlier one.
-    pub async fn open_http(&mut self, bound: Bound) {
+    pub async fn open_http(&mut self, mut bound: Bound) {
         self.close_http().await;
-        let port = Port::new(bound.addr);
+        let port = Port::new(&mut bound);
         self.listen(&port, bound, ListenerProtocol::Http);
         self.http = Some(port);
     }
@@ -309,11 +316,26 @@ impl Handle {
     /// Changes everything but the address; open connections go on.
     pub fn configure(&self, config: Config) {
         let before = self.config.borrow().max_connections;
-        // Where fewer are allowed than are open, no permit is free for a while.
         self.permits.add_permits(config.max_connections.saturating_sub(before));
-        self.permits.forget_permits(before.saturating_sub(config.max_connections));
+        let surplus = before.saturating_sub(config.max_connections);
+        let open = surplus - self.permits.forget_permits(surplus);
+        if open > 0 {
+            self.forget_when_free(open);
+        }
         self.state.set_limits(&config);
         self.config.send_replace(config);
+    }
+
+    /// Takes away permits that open connections hold, as those end; until then nobody else gets one:
+    /// who waits first is served first.
+    fn forget_when_free(&self, permits: usize) {
+        let (semaphore, serving) = (Arc::clone(&self.permits), self.serving.clone());
+        self.connections.spawn(async move {
+            let permits = u32::try_from(permits).unwrap_or(u32::MAX);
+            if let Some(Ok(permits)) = serving.run_until_cancelled(semaphore.acquire_many(permits)).await {
+                permits.forget();
+            }
+        });
     }
 
     /// Changes which ways connections go; open ones go on.

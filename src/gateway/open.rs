@@ -2,7 +2,7 @@
 //! the next one is tried, where it is slow the next one is tried beside it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +53,12 @@ pub(super) enum OpenError {
     /// A rule bypasses the members, and the direct connection failed.
     #[error("direct connection, as a rule says: {0}")]
     Direct(#[source] io::Error),
+    /// A rule bypasses the members, and the target is a port of this program.
+    #[error("Sluice does not connect to its own port")]
+    OwnPort,
+    /// A rule bypasses the members, and a client on another machine wants an address of this one.
+    #[error("a device elsewhere may not reach this computer's own addresses")]
+    ThisMachineOnly,
     /// What the last candidate said.
     #[error("{0}")]
     Failed(#[source] DialError),
@@ -93,11 +99,46 @@ impl Iterator for CandidateQueue {
 #[derive(Clone)]
 pub(super) struct Opener {
     state: Arc<GatewayState>,
+    client: ClientOrigin,
+}
+
+/// Where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClientOrigin {
+    /// On this machine.
+    ThisMachine,
+    /// On another one: it reaches no address that is this machine's alone.
+    Elsewhere,
+}
+
+impl ClientOrigin {
+    /// Where the client of a connection is. One that cannot be told may be anywhere.
+    pub(super) fn of(client: &TcpStream) -> Self {
+        match (client.peer_addr(), client.local_addr()) {
+            (Ok(peer), Ok(local)) => Self::between(peer.ip(), local.ip()),
+            (Err(_), _) | (_, Err(_)) => Self::Elsewhere,
+        }
+    }
+
+    fn between(peer: IpAddr, local: IpAddr) -> Self {
+        let (peer, local) = (peer.to_canonical(), local.to_canonical());
+        if peer.is_loopback() || peer == local { Self::ThisMachine } else { Self::Elsewhere }
+    }
 }
 
 impl Opener {
     pub(super) fn new(state: Arc<GatewayState>) -> Self {
-        Self { state }
+        Self { state, client: ClientOrigin::ThisMachine }
+    }
+
+    /// The same for a client that is somewhere.
+    pub(super) fn serving(self, client: ClientOrigin) -> Self {
+        Self { client, ..self }
+    }
+
+    /// Where the client is.
+    pub(super) fn client(&self) -> ClientOrigin {
+        self.client
     }
 
     /// An opener over these members, tried in this order.
@@ -210,7 +251,9 @@ impl Opener {
         match error {
             // It is this process that has none left, not the member that fails.
             DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.starved(),
-            DialError::Connect(_) | DialError::TimedOut => self.state.failed(upstream, Signal::ConnectFailed),
+            DialError::Connect(_) | DialError::OwnPort | DialError::TimedOut => {
+                self.state.failed(upstream, Signal::ConnectFailed)
+            }
             DialError::Handshake(_) => self.state.failed(upstream, Signal::HandshakeFailed),
             DialError::Refused(_) => match upstream.dial.handshake {
                 // Our own member knows nothing of the target yet: it could not reach its server.
@@ -226,4 +269,18 @@ impl Opener {
 pub(super) fn affinity(target: &Target, user: Option<&str>) -> u64 {
     let user = user.map_or(0, |user| xxh3_64(user.as_bytes()));
     xxh3_64_with_seed(target.site().as_bytes(), user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_here_by_loopback_or_by_the_machines_own_address() {
+        let origin = |peer: &str, local: &str| ClientOrigin::between(peer.parse().unwrap(), local.parse().unwrap());
+        assert_eq!(origin("127.0.0.1", "127.0.0.1"), ClientOrigin::ThisMachine);
+        assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientOrigin::ThisMachine);
+        assert_eq!(origin("192.168.1.5", "192.168.1.5"), ClientOrigin::ThisMachine);
+        assert_eq!(origin("192.168.1.6", "192.168.1.5"), ClientOrigin::Elsewhere);
+    }
 }

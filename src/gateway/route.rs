@@ -11,8 +11,9 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 use super::connections::Registered;
-use super::open::{ConnectRequest, OpenError, Opened, Opener};
+use super::open::{ClientOrigin, ConnectRequest, OpenError, Opened, Opener};
 use crate::model::{Dial, Handshake, Meter, NodeId, Route, Target, Upstream};
+use crate::os::{self, network};
 
 /// Which way an open connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +59,8 @@ impl Opener {
     async fn open_direct(&self, target: &Target) -> Result<Opened, OpenError> {
         let state = self.shared();
         let counted = state.direct.meter.open();
-        let connected = tokio::time::timeout(state.limits().connect, connect(target)).await;
-        let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-        let stream = connected.map_err(OpenError::Direct)?;
+        let connected = tokio::time::timeout(state.limits().connect, connect(target, self.client())).await;
+        let stream = connected.unwrap_or_else(|_| Err(OpenError::Direct(io::ErrorKind::TimedOut.into())))?;
         let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted);
         Ok(Opened { stream, registered })
     }
@@ -74,13 +74,31 @@ fn outbound_of(route: Route) -> Result<Outbound, OpenError> {
     }
 }
 
-async fn connect(target: &Target) -> io::Result<TcpStream> {
-    let stream = match target {
-        Target::Address(addr) => TcpStream::connect(addr).await,
-        Target::Name(name, port) => TcpStream::connect((&**name, *port)).await,
-    }?;
-    stream.set_nodelay(true)?;
+/// Resolves a name first: what an address is, not what it is called, says whether it may be reached.
+async fn connect(target: &Target, client: ClientOrigin) -> Result<TcpStream, OpenError> {
+    let addrs = match target {
+        Target::Address(addr) => vec![*addr],
+        Target::Name(name, port) => {
+            tokio::net::lookup_host((&**name, *port)).await.map_err(OpenError::Direct)?.collect()
+        }
+    };
+    let addrs = reachable(addrs, client)?;
+    let stream = os::connect::connect(&addrs).await.map_err(OpenError::Direct)?;
+    stream.set_nodelay(true).map_err(OpenError::Direct)?;
     Ok(stream)
+}
+
+/// Those of a target's addresses that a direct connection of this client may go to.
+fn reachable(mut addrs: Vec<SocketAddr>, client: ClientOrigin) -> Result<Vec<SocketAddr>, OpenError> {
+    let had_any = !addrs.is_empty();
+    if client == ClientOrigin::Elsewhere {
+        addrs.retain(|addr| !network::is_this_machine_only(addr.ip()));
+    }
+    if had_any && addrs.is_empty() {
+        return Err(OpenError::ThisMachineOnly);
+    }
+    addrs.retain(|addr| !network::leads_back(*addr));
+    if had_any && addrs.is_empty() { Err(OpenError::OwnPort) } else { Ok(addrs) }
 }
 
 /// What stands for this machine where a connection counts on a member. The pool knows no such node and
@@ -187,6 +205,34 @@ mod tests {
             }
             assert_eq!(member.server.accepted(), 0);
         }
+    }
+
+    #[tokio::test]
+    async fn a_direct_connection_leads_to_no_port_of_this_program() {
+        let bound = crate::gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let port = bound.addr().port();
+        for host in ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"] {
+            let target = Target::from_host(host, port).unwrap();
+            let refused = connect(&target, ClientOrigin::ThisMachine).await;
+            assert!(matches!(refused, Err(OpenError::OwnPort)), "{host}: {refused:?}");
+        }
+        drop(bound);
+        let refused = connect(&Target::from_host("127.0.0.1", port).unwrap(), ClientOrigin::ThisMachine).await;
+        assert!(matches!(refused, Err(OpenError::Direct(_))), "nobody listens there any more: {refused:?}");
+    }
+
+    #[tokio::test]
+    async fn clients_elsewhere_reach_no_address_of_this_machine_alone() {
+        let page = page().await;
+        for host in ["127.0.0.1", "localhost", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0"] {
+            let target = Target::from_host(host, page.addr.port()).unwrap();
+            let refused = connect(&target, ClientOrigin::Elsewhere).await;
+            assert!(matches!(refused, Err(OpenError::ThisMachineOnly)), "{host}: {refused:?}");
+        }
+        let target = Target::Address(page.addr);
+        assert!(connect(&target, ClientOrigin::ThisMachine).await.is_ok());
+        let addrs = ["127.0.0.1:1", "192.168.1.5:1"].map(|addr| addr.parse().unwrap());
+        assert_eq!(reachable(addrs.into(), ClientOrigin::Elsewhere).unwrap(), addrs[1..]);
     }
 
     #[tokio::test]

@@ -33,6 +33,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::model::{Failure, MemberReport, MemberSpec, Stage, Trouble};
+use crate::os::network::OwnPort;
 use crate::os::{obstacle, process};
 use connector::ServerConnector;
 
@@ -83,6 +84,7 @@ fn read_spec() -> Result<MemberSpec, Failure> {
 async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
     let parent = parent_closes();
     tokio::pin!(parent);
+    let _own: Vec<_> = spec.gateway.iter().copied().map(OwnPort::register).collect();
     let started = async {
         let connector = ServerConnector::start(&spec.node).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::os::connect::connect;
+use crate::os::network;
 
 /// Enough for three retransmissions of a SYN (after 1, 3 and 7 s).
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -31,6 +32,9 @@ pub(super) enum ReachError {
     /// No TCP connection.
     #[error("no connection to the server: {0}")]
     Connect(#[source] io::Error),
+    /// It leads back to the program that this member belongs to.
+    #[error("the node leads back to Sluice's own port")]
+    OwnPort,
     /// It did not answer.
     #[error("the server did not answer in {} s", CONNECT_LIMIT.as_secs())]
     TimedOut,
@@ -69,7 +73,11 @@ impl ServerEndpoint {
     pub(super) async fn connect(&self) -> Result<TcpStream, ReachError> {
         let attempt = async {
             let addresses = self.addresses().await?;
-            connect(&addresses).await.map_err(ReachError::Connect)
+            let others: Vec<_> = addresses.iter().copied().filter(|addr| !network::leads_back(*addr)).collect();
+            if others.is_empty() {
+                return Err(ReachError::OwnPort);
+            }
+            connect(&others).await.map_err(ReachError::Connect)
         };
         let stream = match timeout(CONNECT_LIMIT, attempt).await.unwrap_or(Err(ReachError::TimedOut)) {
             Ok(stream) => stream,

@@ -219,6 +219,7 @@ fn reply_code(error: &ReachError) -> ReplyCode {
     let cause = match error {
         ReachError::Dns(_) => return ReplyCode::HOST_UNREACHABLE,
         ReachError::TimedOut => return ReplyCode::TTL_EXPIRED,
+        ReachError::OwnPort => return ReplyCode::NOT_ALLOWED,
         ReachError::Connect(cause) => cause.kind(),
     };
     if cause == io::ErrorKind::ConnectionRefused {

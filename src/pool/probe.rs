@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
 use crate::model::{Dial, Failure, Kind, Node, Obstacle, Stage, Trouble};
-use crate::os::{connect, descriptors, obstacle};
+use crate::os::{connect, descriptors, network, obstacle};
 
 /// What a check requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,9 @@ pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let late = |stage| move |_| Failure::new(stage, Trouble::NoAnswerWithin(limit.as_secs()));
     let found = tokio::time::timeout(limit, lookup).await.map_err(late(Stage::Dns))?;
     let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
+    if addrs.iter().copied().any(network::leads_back) {
+        return Err(Failure::new(Stage::Configuration, Trouble::OwnPort));
+    }
     let connected = tokio::time::timeout(limit, connect::connect(&addrs)).await.map_err(late(Stage::Tcp))?;
     connected.map_err(|error| of_system(Stage::Tcp, &error))?;
     Ok(())
@@ -140,6 +143,9 @@ fn after_silence(kind: &Kind) -> Stage {
 }
 
 async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failure> {
+    if network::leads_back(dial.addr) {
+        return Err(Failure::new(Stage::Configuration, Trouble::OwnPort));
+    }
     let stream = TcpStream::connect(dial.addr).await.map_err(|error| unreachable_member(kind, &error))?;
     let target = (url.host().unwrap_or_default().trim_matches(['[', ']']), url.port_u16().unwrap_or(80));
     let opened = match &dial.login {

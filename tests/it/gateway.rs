@@ -268,3 +268,45 @@ async fn a_page_that_nobody_serves_is_an_honest_failure() {
     let error = get(engine.gateway(), &nowhere, "/").await.unwrap_err();
     assert!(error.to_string().contains("Reply(5)"), "connection refused, and nothing else: {error}");
 }
+
+/// How many descriptors a process has open.
+#[cfg(target_os = "linux")]
+fn descriptors(pid: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nodes_that_lead_back_to_the_gateway_are_refused() {
+    let (origin, server) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"));
+    let engine = Engine::start(&origin);
+    engine.import(&[named("good", server.node())]);
+    engine.done(&["connect", "good"]);
+    engine.serves(1);
+    let port = engine.gateway().port();
+    let socks = |host: &str| {
+        let kind = sluice::model::Kind::Socks5 { login: None };
+        Node::new(format!("socks {host}"), host.to_owned(), port, kind)
+    };
+    let shadowsocks = |host: &str| {
+        let mut node = named(&format!("ss {host}"), server.node());
+        (node.host, node.port) = (host.to_owned(), port);
+        node
+    };
+    let hosts = ["127.0.0.1", "localhost", "::1", "0.0.0.0"];
+    let nodes: Vec<_> = hosts.iter().flat_map(|host| [socks(host), shadowsocks(host)]).collect();
+    engine.import(&nodes);
+    for node in &nodes {
+        let tested = engine.run(&["test", &node.name]);
+        assert!(tested.stdout.contains("it leads back to Sluice itself"), "{}: {tested:?}", node.name);
+    }
+    // All at once in a cluster, with clients that ask: the good one serves, and nothing piles up.
+    engine.done(&["cluster", "on", "--size", "9", "--strategy", "round-robin"]);
+    engine.becomes("the good one serves", |status| status.members.iter().any(|member| member.state.is_serving()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for _ in 0..20 {
+        let page = runtime.block_on(get(engine.gateway(), &Target::Address(origin.addr), "/bytes/10")).unwrap();
+        assert_eq!(page.len(), 10);
+    }
+    assert!(descriptors(engine.pid()) < 200, "{} descriptors", descriptors(engine.pid()));
+}

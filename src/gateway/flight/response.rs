@@ -46,7 +46,12 @@ pub(super) enum NoResponse {
 impl From<OpenError> for NoResponse {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::NoMember | OpenError::Blocked | OpenError::Direct(_) | OpenError::Failed(_) => Self::NotOpened,
+            OpenError::NoMember
+            | OpenError::Blocked
+            | OpenError::Direct(_)
+            | OpenError::OwnPort
+            | OpenError::ThisMachineOnly
+            | OpenError::Failed(_) => Self::NotOpened,
         }
     }
 }

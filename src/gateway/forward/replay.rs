@@ -47,11 +47,13 @@ pub(super) async fn ask(
     state.budget.count_request();
     let ask = |upstream: Arc<Upstream>| async move {
         let opened = opener.through(upstream, destination).await.map_err(AttemptError::NotOpened)?;
+        let answer = opened.registered.answer_watch();
         let mut origin = OriginConnection::new(opened, destination.clone());
         match origin.ask(head).await {
             Ok(response) => Ok(Ok((origin, response))),
-            // What came is the site's response, though it is not HTTP: nobody else would get a better one.
-            Err(error) if error.is_parse() => Ok(Err(error)),
+            // What came is the site's response, though it is not HTTP or incomplete: nobody else would get a
+            // better one, and the page has done its work.
+            Err(error) if answer.is_answered() => Ok(Err(error)),
             Err(error) => Err(AttemptError::Closed(error)),
         }
     };
@@ -86,8 +88,11 @@ pub(super) fn broken(error: &OriginError) -> LocalResponse {
 #[cfg(test)]
 mod tests {
     use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
 
+    use super::Signal;
     use crate::gateway::tests::stub::{Behavior, StubGateway, StubMember, TcpServer, opener, read_head, read_text};
+    use crate::gateway::tests::whole::TestGateway;
 
     #[tokio::test]
     async fn a_get_is_replayed_and_a_post_is_not() {
@@ -115,6 +120,25 @@ mod tests {
             let head = read_head(&mut client).await;
             assert!(head.starts_with("HTTP/1.1 502"), "{behavior:?}: {head}");
             assert_eq!(good.server.accepted(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_http_is_fetched_once_and_nobodys_fault() {
+        for answer in [&b"\x00\x01 this is no HTTP\r\n\r\n"[..], b"HTTP/1.1 200 OK\r\nContent-Le"] {
+            let page = TcpServer::start(move |mut stream, _number| async move {
+                read_head(&mut stream).await;
+                let _left = stream.write_all(answer).await;
+            })
+            .await;
+            let mut gateway = TestGateway::over(&[Behavior::Serve, Behavior::Serve, Behavior::Serve]).await;
+            let mut client = TcpStream::connect(gateway.handle.addr()).await.unwrap();
+            let url = page.named("site");
+            client.write_all(format!("GET http://{url}/ HTTP/1.1\r\nHost: {url}\r\n\r\n").as_bytes()).await.unwrap();
+            let head = read_head(&mut client).await;
+            assert!(head.starts_with("HTTP/1.1 502"), "{head}");
+            assert_eq!((page.accepted(), gateway.totals.replayed()), (1, 0), "{answer:?}");
+            assert_eq!(gateway.told(), [(0, Signal::FirstByte)]);
         }
     }
 }

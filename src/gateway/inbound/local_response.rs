@@ -129,13 +129,15 @@ fn classify(error: &OpenError) -> (Status, &'static str) {
             (BAD_GATEWAY, "destination_ip_unroutable")
         }
         OpenError::Failed(DialError::Refused(ReplyCode::CONNECTION_REFUSED)) => (BAD_GATEWAY, "connection_refused"),
-        OpenError::Blocked => ((403, "Forbidden"), "http_request_denied"),
+        OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly => {
+            ((403, "Forbidden"), "http_request_denied")
+        }
         OpenError::Direct(error) if error.kind() == ErrorKind::TimedOut => (GATEWAY_TIMEOUT, "connection_timeout"),
         OpenError::Direct(error) if error.kind() == ErrorKind::ConnectionRefused => (BAD_GATEWAY, "connection_refused"),
         OpenError::Direct(_) => (BAD_GATEWAY, "destination_unavailable"),
-        OpenError::Failed(DialError::Refused(_) | DialError::Connect(_) | DialError::Handshake(_)) => {
-            (BAD_GATEWAY, "destination_unavailable")
-        }
+        OpenError::Failed(
+            DialError::Refused(_) | DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_),
+        ) => (BAD_GATEWAY, "destination_unavailable"),
     }
 }
 

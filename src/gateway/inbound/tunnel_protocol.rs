@@ -58,14 +58,14 @@ fn socks5_code(error: &OpenError) -> ReplyCode {
         OpenError::Failed(DialError::Refused(code)) if *code != ReplyCode::SUCCEEDED => *code,
         // There is no code for it; this is the one Tor uses.
         OpenError::Failed(DialError::TimedOut) => ReplyCode::TTL_EXPIRED,
-        OpenError::Blocked => ReplyCode::NOT_ALLOWED,
+        OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly => ReplyCode::NOT_ALLOWED,
         OpenError::Direct(error) if error.kind() == io::ErrorKind::ConnectionRefused => ReplyCode::CONNECTION_REFUSED,
         OpenError::Direct(error) if error.kind() == io::ErrorKind::TimedOut => ReplyCode::TTL_EXPIRED,
         OpenError::Direct(_) => ReplyCode::HOST_UNREACHABLE,
         OpenError::NoMember
-        | OpenError::Failed(DialError::Connect(_) | DialError::Handshake(_) | DialError::Refused(_)) => {
-            ReplyCode::GENERAL_FAILURE
-        }
+        | OpenError::Failed(
+            DialError::Connect(_) | DialError::OwnPort | DialError::Handshake(_) | DialError::Refused(_),
+        ) => ReplyCode::GENERAL_FAILURE,
     }
 }
 

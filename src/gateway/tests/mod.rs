@@ -3,11 +3,15 @@
 pub(super) mod stub;
 pub(super) mod whole;
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use self::stub::{Behavior, TcpServer, echo, read_text, within};
 use self::whole::TestGateway;
+use crate::gateway::Config;
 
 async fn is_echoed(tunnel: &mut TcpStream) {
     tunnel.write_all(b"hello").await.unwrap();
@@ -30,4 +34,37 @@ async fn connections_of_a_member_without_process_end_though_publications_were_mi
     gateway.publish(&[1], &[]);
     assert!(within(first.read_u8()).await.is_err(), "it was cut");
     is_echoed(&mut second).await;
+}
+
+#[tokio::test]
+async fn a_lower_limit_holds_though_more_are_open() {
+    let (gateway, site) = (TestGateway::over(&[Behavior::Serve]).await, TcpServer::start(echo).await);
+    let mut open = Vec::new();
+    for _ in 0..6 {
+        open.push(gateway.tunnel(&site).await);
+    }
+    gateway.handle.configure(Config { max_connections: 3, ..whole::config() });
+    // The listener has a place for one more already; the one at [::1] keeps its own.
+    open.push(gateway.tunnel(&site).await);
+    open.truncate(3);
+    active(&gateway, 3).await;
+    let mut next = Box::pin(gateway.tunnel(&site));
+    assert!(timeout(Duration::from_millis(300), &mut next).await.is_err(), "as many are open as are allowed");
+    open.truncate(1);
+    is_echoed(&mut next.await).await;
+    gateway.handle.configure(whole::config());
+    for _ in 0..6 {
+        open.push(gateway.tunnel(&site).await);
+    }
+    is_echoed(open.last_mut().unwrap()).await;
+}
+
+/// Waits until so many clients are connected.
+async fn active(gateway: &TestGateway, count: usize) {
+    within(async {
+        while gateway.totals.reading().active > count as u64 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }

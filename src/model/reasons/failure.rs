@@ -105,6 +105,8 @@ messages! {
         PortTaken = "trouble-port-taken",
         /// The member's program is of another version.
         NotUnderstood(column: usize) = "trouble-not-understood",
+        /// The node leads back to a port of this program.
+        OwnPort = "trouble-own-port",
         /// The cipher is not known.
         Method(method: String) = "trouble-method",
         /// The password is none for the cipher.

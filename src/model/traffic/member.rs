@@ -14,6 +14,9 @@ pub struct MemberSpec {
     pub node: Node,
     /// What its SOCKS5 port is to ask for: made afresh for each start.
     pub login: Login,
+    /// Where the program that started it listens: a node that leads there would lead in a circle.
+    #[serde(default)]
+    pub gateway: Vec<SocketAddr>,
 }
 
 /// The one line a member process prints on stdout.

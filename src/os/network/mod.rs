@@ -1,4 +1,4 @@
-//! Network changes: another default route, or a suspend.
+//! Network changes: another default route, or a suspend; addresses of this machine, ports of this program.
 //!
 //! On Linux the kernel reports routes (rtnetlink). Elsewhere the source address of the default route
 //! is polled, without sending a packet. A suspend shows in the clocks ([`SuspendMonitor`]). What
@@ -13,6 +13,7 @@ mod linux_suspend;
 mod other;
 #[cfg(not(target_os = "linux"))]
 mod other_suspend;
+mod own_ports;
 mod suspend;
 
 pub use self::addresses::own_addresses;
@@ -20,6 +21,7 @@ pub use self::addresses::own_addresses;
 use self::linux::NetlinkRoutes as SystemRoutes;
 #[cfg(not(target_os = "linux"))]
 use self::other::PolledRoutes as SystemRoutes;
+pub use self::own_ports::{OwnPort, is_own_port, is_this_machine_only, leads_back, own_ports};
 pub use self::suspend::SuspendMonitor;
 
 /// Watches the default routes.

@@ -36,6 +36,7 @@ pub(super) fn is_shortage(failure: &Failure) -> bool {
         | Trouble::NoFreePort(_)
         | Trouble::PortTaken
         | Trouble::NotUnderstood(_)
+        | Trouble::OwnPort
         | Trouble::PluginNotAllowed(_)
         | Trouble::Method(_)
         | Trouble::Key(_)

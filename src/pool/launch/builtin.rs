@@ -12,14 +12,14 @@ use tokio::process::{ChildStdout, Command};
 use super::Started;
 use super::process::ChildProcess;
 use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage, Trouble};
-use crate::os::obstacle;
+use crate::os::{network, obstacle};
 
 /// Time limit for the program to be ready, including its plugin.
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// Starts `program node` for a node.
 pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failure> {
-    let spec = MemberSpec { node: node.clone(), login: fresh_login() };
+    let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway: network::own_ports() };
     let (mut process, stdout) = spawn(program, &spec)
         .await
         .map_err(|error| Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error))))?;

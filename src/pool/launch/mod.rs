@@ -14,7 +14,8 @@ mod process;
 use std::sync::Arc;
 
 use super::{Candidate, Config};
-use crate::model::{Dial, Failure, Kind, Stage};
+use crate::model::{Dial, Failure, Kind, Node, Stage, Trouble};
+use crate::os::network;
 
 pub(super) use self::ports::PortAllocator;
 use self::ports::ReservedPort;
@@ -68,6 +69,7 @@ impl Launcher {
     pub(super) async fn start(&self, candidate: &Candidate) -> Result<Started, Failure> {
         let config = &self.config;
         self.check_plugin(candidate)?;
+        refuse_own_port(&candidate.node).await?;
         let program = match &candidate.node.kind {
             Kind::Socks5 { login } => return direct::start(&candidate.node, login.as_ref()).await,
             // An external program that is killed would leave its plugin behind.
@@ -80,4 +82,19 @@ impl Launcher {
             None => builtin::start(&candidate.node, &config.program).await,
         }
     }
+}
+
+/// Refuses a node that leads back to a port of this program: a connection through it would open
+/// another one, without end.
+///
+/// # Errors
+/// An address of the node is one.
+async fn refuse_own_port(node: &Node) -> Result<(), Failure> {
+    if !network::is_own_port(node.port) {
+        return Ok(());
+    }
+    // A name that cannot be resolved leads nowhere; whoever connects to it will say so.
+    let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
+    let leads_back = found.into_iter().flatten().any(network::leads_back);
+    if leads_back { Err(Failure::new(Stage::Configuration, Trouble::OwnPort)) } else { Ok(()) }
 }

@@ -66,9 +66,10 @@ fn a_slow_page_behind_healthy_members_is_asked_for_once() {
         runtime.block_on(ask(bench.engine.gateway(), slow.addr.port()));
         let (pages, requests) = (CLIENTS * ROUNDS, slow.requests());
         assert!(requests * 10 <= pages * 11, "{requests} requests for {pages} pages ({strategy})");
-        let blamed = bench.engine.events().into_iter().filter(|event| {
-            matches!(event.kind, EventKind::MemberEjected { .. } | EventKind::MemberEvicted { .. })
-        });
+        let blamed =
+            bench.engine.events().into_iter().filter(|event| {
+                matches!(event.kind, EventKind::MemberEjected { .. } | EventKind::MemberEvicted { .. })
+            });
         assert_eq!(blamed.count(), 0, "{strategy}");
     }
 }

@@ -38,7 +38,7 @@ impl Member {
 
     fn try_start(node: &Node) -> Result<Self, Failure> {
         let login = Login { user: "member".into(), password: "fresh-for-this-start".into() };
-        let spec = MemberSpec { node: node.clone(), login: login.clone() };
+        let spec = MemberSpec { node: node.clone(), login: login.clone(), gateway: Vec::new() };
         let mut child = Command::new(env!("CARGO_BIN_EXE_sluice"))
             .arg("node")
             .stdin(Stdio::piped())

@@ -1,0 +1,143 @@
+//! The ports that this program listens at, so that it never connects to them itself.
+//!
+//! A node, a rule or a link that leads back to the gateway makes a connection that opens another one,
+//! and so on until no descriptor is left. Whoever connects for a node, past the nodes or for a
+//! subscription asks [`leads_back`] first, of the address, not the name: a name may mean anything.
+//!
+//! Which ports are open is a fact of the process, as its descriptors are, so it is kept for the whole
+//! process. A member process is told the ports of its parent.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+static LISTENING: Mutex<Vec<SocketAddr>> = Mutex::new(Vec::new());
+
+/// A port that is known as this program's own until this is dropped.
+#[derive(Debug)]
+pub struct OwnPort(SocketAddr);
+
+impl OwnPort {
+    /// Has nobody connect to this address, at which something listens.
+    pub fn register(addr: SocketAddr) -> Self {
+        listening().push(addr);
+        Self(addr)
+    }
+}
+
+impl Drop for OwnPort {
+    fn drop(&mut self) {
+        let mut listening = listening();
+        if let Some(index) = listening.iter().position(|addr| *addr == self.0) {
+            listening.swap_remove(index);
+        }
+    }
+}
+
+/// Where this program listens.
+pub fn own_ports() -> Vec<SocketAddr> {
+    listening().clone()
+}
+
+/// Whether something listens at this port number, at whatever address.
+pub fn is_own_port(port: u16) -> bool {
+    listening().iter().any(|listener| listener.port() == port)
+}
+
+/// Whether a connection from this machine to this address ends at a port of this program.
+pub fn leads_back(addr: SocketAddr) -> bool {
+    let listening = listening().clone();
+    listening.into_iter().any(|listener| ends_at(listener, addr, is_own_address))
+}
+
+fn listening() -> MutexGuard<'static, Vec<SocketAddr>> {
+    LISTENING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The rule of [`leads_back`] for one listener. Asked for the unspecified address, systems connect to
+/// the loopback one; whoever listens at it is reached at every address of this machine.
+fn ends_at(listener: SocketAddr, addr: SocketAddr, is_own: impl Fn(IpAddr) -> bool) -> bool {
+    if listener.port() != addr.port() {
+        return false;
+    }
+    let (listener, ip) = (listener.ip().to_canonical(), addr.ip().to_canonical());
+    let is_here = ip.is_unspecified() || ip.is_loopback();
+    if listener.is_unspecified() {
+        return is_here || is_own(ip);
+    }
+    listener == ip || (ip.is_unspecified() && listener.is_loopback())
+}
+
+fn is_own_address(ip: IpAddr) -> bool {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
+        tracing::debug!(%error, "the system does not tell its addresses");
+        Vec::new()
+    });
+    interfaces.iter().any(|interface| interface.ip() == ip)
+}
+
+/// Whether an address is this machine's alone: nobody elsewhere can mean it.
+pub fn is_this_machine_only(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => is_local_v4(ip),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unspecified() || Ipv6Addr::is_unicast_link_local(&ip),
+    }
+}
+
+/// `0.0.0.0/8` is "this network" (RFC 1122), and Linux takes all of `127.0.0.0/8` for itself.
+fn is_local_v4(ip: Ipv4Addr) -> bool {
+    ip.is_loopback() || ip.is_link_local() || ip.octets()[0] == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(listener: &str, leading_back: &[&str], elsewhere: &[&str]) {
+        let own = |ip: IpAddr| ip == IpAddr::from([192, 168, 1, 5]);
+        let ends = |addr: &str| ends_at(listener.parse().unwrap(), addr.parse().unwrap(), own);
+        leading_back.iter().for_each(|addr| assert!(ends(addr), "{addr} leads to {listener}"));
+        elsewhere.iter().for_each(|addr| assert!(!ends(addr), "{addr} does not lead to {listener}"));
+    }
+
+    #[test]
+    fn every_address_that_leads_back_is_known() {
+        let here = ["127.0.0.1:1080", "0.0.0.0:1080", "[::]:1080", "[::ffff:127.0.0.1]:1080"];
+        check("127.0.0.1:1080", &here, &["127.0.0.1:1081", "127.0.0.2:1080", "192.168.1.5:1080", "[::1]:1080"]);
+        check("[::1]:1080", &["[::1]:1080", "[::]:1080"], &["127.0.0.1:1080", "[::1]:1081"]);
+        let all = [&here[..], &["127.9.9.9:1080", "[::1]:1080", "192.168.1.5:1080"]].concat();
+        check("0.0.0.0:1080", &all, &["192.168.1.6:1080", "192.168.1.5:80"]);
+        check("[::]:1080", &all, &["192.168.1.6:1080"]);
+        check("192.168.1.5:1080", &["192.168.1.5:1080"], &["127.0.0.1:1080", "0.0.0.0:1080"]);
+    }
+
+    #[test]
+    fn a_port_is_own_while_it_is_registered() {
+        let addr = "127.0.0.1:9".parse().unwrap();
+        assert!(!leads_back(addr));
+        let (one, two) = (OwnPort::register(addr), OwnPort::register(addr));
+        drop(one);
+        assert!(leads_back(addr) && is_own_port(9) && own_ports().contains(&addr));
+        drop(two);
+        assert!(!leads_back(addr));
+    }
+
+    #[test]
+    fn loopback_and_link_local_addresses_are_this_machines_alone() {
+        for (ip, is_only) in [
+            ("127.0.0.1", true),
+            ("127.3.4.5", true),
+            ("0.0.0.0", true),
+            ("0.1.2.3", true),
+            ("169.254.169.254", true),
+            ("::1", true),
+            ("::", true),
+            ("fe80::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("192.168.1.5", false),
+            ("10.0.0.1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_this_machine_only(ip.parse().unwrap()), is_only, "{ip}");
+        }
+    }
+}
