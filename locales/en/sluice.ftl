@@ -537,6 +537,7 @@ backup-none = this is no backup of Sluice
 backup-newer = it was made by a newer version of Sluice ({ $by }); update this one to restore it
 backup-version = its version is not known
 backup-damaged = the file is damaged
+backup-checksum = the checksum does not match: the file is damaged or was edited (to restore it anyway, remove its "sha256" entry)
 backup-no-text = { $part }: a text is wanted
 backup-part = { $part }: { $why }
 backup-line = { $part }, line { $line }: { $why }

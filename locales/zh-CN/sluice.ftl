@@ -495,6 +495,7 @@ backup-none = 这不是 Sluice 的备份
 backup-newer = 它由更新版本的 Sluice（{ $by }）生成；请更新后再恢复
 backup-version = 不支持其版本
 backup-damaged = 文件已损坏
+backup-checksum = 校验和不匹配：文件已损坏或被修改过（如仍要恢复，请删除其中的 "sha256" 一项）
 backup-no-text = { $part }：应为文本
 backup-part = { $part }：{ $why }
 backup-line = { $part } 第 { $line } 行：{ $why }

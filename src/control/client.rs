@@ -12,7 +12,7 @@ use tokio_util::codec::Framed;
 
 use super::lines::LineCodec;
 use super::protocol::{
-    LONGEST_ANSWER, LONGEST_REQUEST, Request, RequestMessage, Response, ServerMessage, VERSION, read_message,
+    CallResult, LONGEST_ANSWER, LONGEST_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_message,
     write_request,
 };
 use super::transport::{self, Transport};
@@ -129,8 +129,8 @@ impl Client {
         let answer = tokio::time::timeout(HELLO_LIMIT, hello).await;
         let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not answer"));
         match answer.map_err(|_| late())?? {
-            Response::Hello { .. } => Ok(client),
-            Response::Reply(_) => Err(ClientError::NotUnderstood("not the answer to hello".into())),
+            CallResult::Hello { .. } => Ok(client),
+            CallResult::Reply(_) => Err(ClientError::NotUnderstood("not the answer to hello".into())),
         }
     }
 
@@ -140,8 +140,8 @@ impl Client {
     /// The engine's fault, or a connection that ended.
     pub async fn call(&mut self, command: Command) -> Result<Reply, ClientError> {
         match self.ask(Request::Command(command)).await? {
-            Response::Reply(reply) => Ok(reply),
-            Response::Hello { .. } => Err(ClientError::NotUnderstood("an answer to hello".into())),
+            CallResult::Reply(reply) => Ok(reply),
+            CallResult::Hello { .. } => Err(ClientError::NotUnderstood("an answer to hello".into())),
         }
     }
 
@@ -160,12 +160,12 @@ impl Client {
     /// As for a call.
     pub async fn events(mut self) -> Result<(Vec<Event>, EventStream), ClientError> {
         match self.ask(Request::Follow).await? {
-            Response::Reply(Reply::Events(past)) => Ok((past, EventStream(self))),
-            Response::Reply(_) | Response::Hello { .. } => Err(ClientError::NotUnderstood("no events".into())),
+            CallResult::Reply(Reply::Events(past)) => Ok((past, EventStream(self))),
+            CallResult::Reply(_) | CallResult::Hello { .. } => Err(ClientError::NotUnderstood("no events".into())),
         }
     }
 
-    async fn ask(&mut self, request: Request) -> Result<Response, ClientError> {
+    async fn ask(&mut self, request: Request) -> Result<CallResult, ClientError> {
         self.last_id += 1;
         let wanted = Value::from(self.last_id);
         let line = write_request(&RequestMessage { id: wanted.clone(), request });
@@ -175,10 +175,10 @@ impl Client {
         self.lines.send(line).await?;
         loop {
             match self.hear().await? {
-                ServerMessage::Response { id, result } if id == wanted => return Ok(result?),
+                ServerMessage::CallResult { id, result } if id == wanted => return Ok(result?),
                 // It was not even read so far as to know which one it is; there is no other one.
-                ServerMessage::Response { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
-                ServerMessage::Response { .. }
+                ServerMessage::CallResult { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
+                ServerMessage::CallResult { .. }
                 | ServerMessage::Snapshot(_)
                 | ServerMessage::Event(_)
                 | ServerMessage::Missed(_) => {}
@@ -202,7 +202,7 @@ impl SnapshotStream {
         loop {
             match self.0.hear().await? {
                 ServerMessage::Snapshot(snapshot) => return Ok(*snapshot),
-                ServerMessage::Response { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
+                ServerMessage::CallResult { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
             }
         }
     }
@@ -218,7 +218,7 @@ impl EventStream {
             match self.0.hear().await? {
                 ServerMessage::Event(event) => return Ok(StreamedEvent::Event(event)),
                 ServerMessage::Missed(events) => return Ok(StreamedEvent::Missed(events)),
-                ServerMessage::Response { .. } | ServerMessage::Snapshot(_) => {}
+                ServerMessage::CallResult { .. } | ServerMessage::Snapshot(_) => {}
             }
         }
     }

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use super::clients::{ClientEntry, Clients, MOST_CLIENTS};
 use super::lines::{InvalidLine, LineCodec};
 use super::protocol::{
-    LONGEST_HELLO, LONGEST_REQUEST, Request, RequestMessage, Response, ServerMessage, VERSION, read_request,
+    CallResult, LONGEST_HELLO, LONGEST_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_request,
     refuse_line, write_error, write_message,
 };
 use super::streams::{EventFeed, SnapshotFeed, next_event, next_snapshot};
@@ -113,14 +113,14 @@ pub async fn attend(stream: impl Transport, handle: Handle, shutdown: Cancellati
 
 async fn serve(stream: impl Transport, handle: Handle, entry: Arc<ClientEntry>) {
     let end = entry.end.clone();
-    let ended = ClientConnection::new(stream, handle, entry).serve(&end).await;
+    let ended = ControlConnection::new(stream, handle, entry).serve(&end).await;
     if let Err(error) = ended {
         tracing::debug!(%error, "a control connection broke");
     }
 }
 
 /// One client.
-struct ClientConnection<S> {
+struct ControlConnection<S> {
     lines: Framed<S, LineCodec>,
     handle: Handle,
     entry: Arc<ClientEntry>,
@@ -147,7 +147,7 @@ enum Input {
     Stop,
 }
 
-impl<S: Transport> ClientConnection<S> {
+impl<S: Transport> ControlConnection<S> {
     fn new(stream: S, handle: Handle, entry: Arc<ClientEntry>) -> Self {
         Self {
             lines: Framed::new(stream, LineCodec::up_to(LONGEST_HELLO)),
@@ -166,14 +166,14 @@ impl<S: Transport> ClientConnection<S> {
             self.entry.busy.store(self.under_way.len(), Ordering::Relaxed);
             let state = match self.next(shutdown).await? {
                 Input::Line(line) => self.on_line(line).await?,
-                Input::Say(said) => self.say(&said).await.map(|()| ConnectionState::Open)?,
+                Input::Say(said) => self.say(&said).await.map(|()| AfterMessage::Continue)?,
                 // A client may say all it has to say, close its side, and still want the answers.
-                Input::Stop | Input::Left => self.farewell().await.map(|()| ConnectionState::Closed)?,
-                Input::Silent => ConnectionState::Closed,
+                Input::Stop | Input::Left => self.farewell().await.map(|()| AfterMessage::Close)?,
+                Input::Silent => AfterMessage::Close,
             };
             match state {
-                ConnectionState::Open => {}
-                ConnectionState::Closed => return Ok(()),
+                AfterMessage::Continue => {}
+                AfterMessage::Close => return Ok(()),
             }
         }
     }
@@ -191,7 +191,7 @@ impl<S: Transport> ClientConnection<S> {
         })
     }
 
-    async fn on_line(&mut self, line: Result<String, InvalidLine>) -> io::Result<ConnectionState> {
+    async fn on_line(&mut self, line: Result<String, InvalidLine>) -> io::Result<AfterMessage> {
         self.entry.touch();
         self.holds_long = line.as_ref().is_ok_and(|line| line.len() > LONG);
         let refusal = match line {
@@ -202,51 +202,52 @@ impl<S: Transport> ClientConnection<S> {
             Err(bad) => refuse_line(bad),
         };
         self.send(write_error(&refusal)).await?;
-        Ok(ConnectionState::Open)
+        Ok(AfterMessage::Continue)
     }
 
-    async fn on_message(&mut self, RequestMessage { id, request }: RequestMessage) -> io::Result<ConnectionState> {
+    async fn on_message(&mut self, RequestMessage { id, request }: RequestMessage) -> io::Result<AfterMessage> {
         match (&self.greeting, request) {
             (_, Request::Hello { version }) => self.on_hello(id, &version).await,
             (HelloState::Awaited { .. }, Request::Watch | Request::Follow | Request::Command(_)) => {
                 let fault = Fault::new(FaultCode::BadMessage, "method: `hello` comes first");
-                self.say(&ServerMessage::Response { id, result: Err(fault) }).await?;
-                Ok(ConnectionState::Open)
+                self.say(&ServerMessage::CallResult { id, result: Err(fault) }).await?;
+                Ok(AfterMessage::Continue)
             }
             (HelloState::Done, Request::Watch) => {
                 self.entry.streams.fetch_add(1, Ordering::Relaxed);
                 self.snapshots = Some(SnapshotFeed::of(&self.handle));
                 self.say(&done(id)).await?;
-                Ok(ConnectionState::Open)
+                Ok(AfterMessage::Continue)
             }
             (HelloState::Done, Request::Follow) => {
                 self.entry.streams.fetch_add(1, Ordering::Relaxed);
                 self.events = Some(EventFeed::of(&self.handle, id));
-                Ok(ConnectionState::Open)
+                Ok(AfterMessage::Continue)
             }
             (HelloState::Done, Request::Command(command)) => {
                 let handle = self.handle.clone();
                 self.under_way.spawn(async move {
-                    let result = handle.call(command).await.map(Response::Reply);
-                    ServerMessage::Response { id, result }
+                    let result = handle.call(command).await.map(CallResult::Reply);
+                    ServerMessage::CallResult { id, result }
                 });
-                Ok(ConnectionState::Open)
+                Ok(AfterMessage::Continue)
             }
         }
     }
 
-    async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<ConnectionState> {
+    async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<AfterMessage> {
         if version == VERSION {
             self.greeting = HelloState::Done;
             *self.lines.codec_mut() = LineCodec::up_to(LONGEST_REQUEST);
-            self.say(&ServerMessage::Response { id, result: Ok(Response::Hello { version: VERSION.into() }) }).await?;
-            return Ok(ConnectionState::Open);
+            self.say(&ServerMessage::CallResult { id, result: Ok(CallResult::Hello { version: VERSION.into() }) })
+                .await?;
+            return Ok(AfterMessage::Continue);
         }
         // What a stranger says is cut: it comes back in a message.
         let theirs: String = version.chars().take(40).collect();
         let versions = Cause::Versions { engine: VERSION.into(), program: theirs };
-        self.say(&ServerMessage::Response { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
-        Ok(ConnectionState::Closed)
+        self.say(&ServerMessage::CallResult { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
+        Ok(AfterMessage::Close)
     }
 
     /// Lets answers and events that are under way get through. Whoever has closed its side may have gone
@@ -276,14 +277,14 @@ impl<S: Transport> ClientConnection<S> {
     }
 }
 
-/// Whether a connection stays open.
-enum ConnectionState {
-    Open,
-    Closed,
+/// What becomes of a connection after a message.
+enum AfterMessage {
+    Continue,
+    Close,
 }
 
 fn done(id: Value) -> ServerMessage {
-    ServerMessage::Response { id, result: Ok(Response::Reply(Reply::Done)) }
+    ServerMessage::CallResult { id, result: Ok(CallResult::Reply(Reply::Done)) }
 }
 
 async fn silence(greeting: &HelloState) {

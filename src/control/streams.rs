@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::protocol::{Response, ServerMessage};
+use super::protocol::{CallResult, ServerMessage};
 use crate::engine::Handle;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 
@@ -78,7 +78,7 @@ impl EventFeed {
                 // The source holds at most so many that are part of the past.
                 let end = past.iter().rev().take(self.source.len()).rev().cloned().collect();
                 self.past = Backlog::Sent { end };
-                ServerMessage::Response { id, result: answer.map(Response::Reply) }
+                ServerMessage::CallResult { id, result: answer.map(CallResult::Reply) }
             }
             Backlog::Sent { end } => loop {
                 match self.source.recv().await {

@@ -41,14 +41,14 @@ impl NodeTest {
 
 /// Tests of nodes.
 #[derive(Debug, Default)]
-pub struct NodeTests {
+pub struct RequestedTests {
     waiting: VecDeque<NodeId>,
     running: HashMap<Ticket, NodeId>,
     results: HashMap<NodeId, NodeTest>,
     begun: usize,
 }
 
-impl NodeTests {
+impl RequestedTests {
     /// How the last test of a node went, if this window has asked for one.
     pub fn of(&self, id: &NodeId) -> Option<&NodeTest> {
         self.results.get(id)
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn few_run_at_once_and_none_is_forgotten() {
         let id = |nth: usize| NodeId::from_text(&format!("{nth:012x}"));
-        let (mut node_tests, mut effects) = (NodeTests::default(), Effects::default());
+        let (mut node_tests, mut effects) = (RequestedTests::default(), Effects::default());
         node_tests.want((0..20).map(id).collect());
         node_tests.want(vec![id(3)]);
         let mut running = Vec::new();

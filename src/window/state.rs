@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::node_tests::NodeTests;
+use super::node_tests::RequestedTests;
 use super::traffic::TrafficHistory;
 use crate::control::replica::{EngineStatus, Replica};
 use crate::i18n::Locale;
@@ -25,7 +25,7 @@ pub struct AppState {
     /// What happened, oldest first.
     pub events: VecDeque<Event>,
     /// Tests of nodes that this window started.
-    pub node_tests: NodeTests,
+    pub node_tests: RequestedTests,
     /// Whether the tray starts at login, or why that is unknown. None until it was read.
     pub start_at_login: Option<Result<autostart::AutostartState, String>>,
     /// What went through the members in the last minutes.
@@ -38,7 +38,7 @@ impl Default for AppState {
             replica: Replica::default(),
             locale: Locale::of(Language::System),
             events: VecDeque::new(),
-            node_tests: NodeTests::default(),
+            node_tests: RequestedTests::default(),
             start_at_login: None,
             traffic: TrafficHistory::default(),
         }

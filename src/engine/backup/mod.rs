@@ -2,7 +2,8 @@
 //!
 //! A backup is JSON: a version, when and by which program it was made, and a map of named parts, each in
 //! the format of the file it stands for, with that file's own version and migrations. A part that is not
-//! there is left as it is and one that is not known is left out, so that a new part is no new version.
+//! there is left as it is and one that is not known is left out, so that a new part is no new version. A
+//! checksum of the parts tells a damaged file; a backup of an older program has none, and needs none.
 //! Passwords are in it in clear; sealing it is for whoever keeps it ([`crate::seal`]).
 //!
 //! Here is the format and what a backup would change ([`difference`]); [`super::commands`] restores one.
@@ -16,6 +17,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 pub(super) use self::difference::other_settings;
 use super::nodes::{NodeFile, NodeStore};
@@ -48,6 +50,9 @@ struct BackupFile {
     version: u64,
     made: String,
     by: String,
+    /// SHA-256 of the parts as compact JSON, in hexadecimal; none in a backup of an older program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
     parts: BTreeMap<String, Value>,
 }
 
@@ -88,7 +93,8 @@ impl UserState<'_> {
             parts.insert(part::ACCESS_LIST.to_owned(), text_of(path)?.into());
         }
         let made = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let backup = BackupFile { version: VERSION, made, by: env!("CARGO_PKG_VERSION").into(), parts };
+        let (by, sha256) = (env!("CARGO_PKG_VERSION").into(), Some(checksum(&parts)));
+        let backup = BackupFile { version: VERSION, made, by, sha256, parts };
         Ok(serde_json::to_string(&backup).expect("a backup is plain JSON").into())
     }
 }
@@ -99,7 +105,10 @@ impl BackupContent {
     /// # Errors
     /// It is none that can be restored.
     pub(super) fn read(text: &Secret) -> Result<Self, Fault> {
-        let BackupFile { made, by, mut parts, .. } = outer(text.expose())?;
+        let BackupFile { made, by, sha256, mut parts, .. } = outer(text.expose())?;
+        if sha256.is_some_and(|written| written != checksum(&parts)) {
+            return Err(refused(BackupProblem::Checksum));
+        }
         let (rules, access_list) = (take_text(&mut parts, part::RULES)?, take_text(&mut parts, part::ACCESS_LIST)?);
         if let Some(text) = &rules
             && let Some(skipped) = RuleList::parse(text).skipped().first()
@@ -125,6 +134,12 @@ impl BackupContent {
             unknown: parts.into_keys().map(|name| shown(&name)).collect(),
         })
     }
+}
+
+/// Of the parts of a backup. What is read and written again as JSON is the same text.
+fn checksum(parts: &BTreeMap<String, Value>) -> String {
+    let text = serde_json::to_string(parts).expect("what was read from JSON is plain JSON");
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The outer format, once it is clear that it is ours.

@@ -58,6 +58,20 @@ fn parts_that_are_not_known_are_named_and_left_out() {
 }
 
 #[test]
+fn a_damaged_part_is_noticed() {
+    let parts = BTreeMap::from([(part::RULES.to_owned(), Value::from("||a.example\n"))]);
+    let (made, by) = ("2026-01-01T00:00:00Z".into(), "9.9.9".into());
+    let file = BackupFile { version: VERSION, made, by, sha256: Some(checksum(&parts)), parts };
+    let text = serde_json::to_string(&file).unwrap();
+    assert!(BackupContent::read(&text.as_str().into()).is_ok());
+    let damaged = text.replace("a.example", "b.example");
+    assert!(fault(&damaged).starts_with("the checksum does not match"), "{}", fault(&damaged));
+    let old = BackupFile { sha256: None, ..file };
+    let old = serde_json::to_string(&old).unwrap();
+    assert!(!old.contains("sha256") && BackupContent::read(&old.as_str().into()).is_ok(), "an older backup has none");
+}
+
+#[test]
 fn a_changed_password_is_a_change_and_not_shown() {
     let with = |password: &str| {
         let mut settings = Settings::default();

@@ -91,6 +91,8 @@ messages! {
         NothingToUndo = "backup-nothing-to-undo",
         /// A part of it is of the wrong kind.
         Damaged = "backup-damaged",
+        /// Its parts are not those that were written.
+        Checksum = "backup-checksum",
         /// A part is no text.
         NoText(part: String) = "backup-no-text",
         /// A part is broken as its file would be.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use eframe::egui::{
-    Align2, Frame, Galley, Margin, Pos2, Rect, Response, ScrollArea, Sense, Stroke, TextEdit, TextStyle, Ui, pos2, vec2,
+    Align2, Frame, Margin, Rangef, Rect, Response, ScrollArea, Sense, Stroke, TextEdit, TextStyle, Ui, pos2, vec2,
 };
 
 use super::super::theme::Palette;
@@ -88,10 +88,9 @@ fn lines(ui: &mut Ui, locale: Locale, text: &mut String, marks: &mut Marks, rows
     let left = output.response.rect.left();
     let shown = ui.clip_rect().y_range();
     let mut shapes = Vec::new();
-    for (number, place) in numbered(&output.galley, output.galley_pos) {
-        if place.max.y < shown.min || place.min.y > shown.max {
-            continue;
-        }
+    let at = output.galley_pos.to_vec2();
+    let rows = output.galley.rows.iter().map(|row| (row.rect().translate(at), row.ends_with_newline));
+    for (number, place) in numbered(rows, shown) {
         let palette = Palette::of(ui);
         let bad = marks.lines().find(|bad| bad.line as usize == number);
         let color = if bad.is_some() { palette.red } else { palette.weak };
@@ -109,17 +108,19 @@ fn lines(ui: &mut Ui, locale: Locale, text: &mut String, marks: &mut Marks, rows
     output.response.response
 }
 
-/// The lines of a text that is laid out, each with its number and the room that it takes.
-fn numbered(galley: &Galley, at: Pos2) -> Vec<(usize, Rect)> {
+/// The visible lines of a text, each with its number and the room that it takes. `rows` are those of the layout,
+/// from the top, each with whether a line ends with it.
+fn numbered(rows: impl Iterator<Item = (Rect, bool)>, visible: Rangef) -> Vec<(usize, Rect)> {
     let mut lines: Vec<(usize, Rect)> = Vec::new();
-    let mut begins = true;
-    for row in &galley.rows {
-        let place = row.rect().translate(at.to_vec2());
-        match lines.last_mut() {
-            Some((_, line)) if !begins => *line = line.union(place),
-            Some(_) | None => lines.push((lines.len() + 1, place)),
+    let mut number = 1;
+    for (place, ends) in rows.take_while(|(place, _)| place.min.y <= visible.max) {
+        if place.max.y >= visible.min {
+            match lines.last_mut() {
+                Some((last, line)) if *last == number => *line = line.union(place),
+                Some(_) | None => lines.push((number, place)),
+            }
         }
-        begins = row.ends_with_newline;
+        number += usize::from(ends);
     }
     lines
 }
@@ -145,6 +146,19 @@ mod tests {
 
     fn places(marks: &Marks) -> Vec<u32> {
         marks.lines().map(|bad| bad.line).collect()
+    }
+
+    #[test]
+    fn only_visible_lines_are_numbered() {
+        // Each second line takes two rows of ten points.
+        let rows = (0..60_000_u16).map(|nth| {
+            let top = f32::from(nth) * 10.0;
+            (Rect::from_min_max(pos2(0.0, top), pos2(80.0, top + 10.0)), nth % 3 != 1)
+        });
+        let lines = numbered(rows, Rangef::new(30_005.0, 30_045.0));
+        let found: Vec<_> = lines.iter().map(|(number, place)| (*number, place.min.y, place.max.y)).collect();
+        let expected = [(2001, 30_000.0, 30_010.0), (2002, 30_010.0, 30_030.0), (2003, 30_030.0, 30_040.0)];
+        assert_eq!(found, [expected.as_slice(), &[(2004, 30_040.0, 30_050.0)]].concat());
     }
 
     #[test]

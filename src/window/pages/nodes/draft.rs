@@ -32,14 +32,20 @@ pub(super) struct NodeDraft {
     pub(super) cipher: &'static str,
     pub(super) plugin: String,
     pub(super) plugin_options: String,
+    pub(super) ssr: SsrDraft,
+    pub(super) user: String,
+    pub(super) weight: String,
+    pub(super) tier: String,
+}
+
+/// What ShadowsocksR alone wants.
+#[derive(Clone, PartialEq)]
+pub(super) struct SsrDraft {
     pub(super) method: Method,
     pub(super) protocol: Protocol,
     pub(super) protocol_param: String,
     pub(super) obfs: Obfs,
     pub(super) obfs_param: String,
-    pub(super) user: String,
-    pub(super) weight: String,
-    pub(super) tier: String,
 }
 
 /// What is wrong with a field.
@@ -68,14 +74,22 @@ impl Default for NodeDraft {
             cipher: cipher::NAMES[0],
             plugin: String::new(),
             plugin_options: String::new(),
+            ssr: SsrDraft::default(),
+            user: String::new(),
+            weight: "1".into(),
+            tier: "0".into(),
+        }
+    }
+}
+
+impl Default for SsrDraft {
+    fn default() -> Self {
+        Self {
             method: Method::Aes256Cfb,
             protocol: Protocol::AuthAes128Md5,
             protocol_param: String::new(),
             obfs: Obfs::Plain,
             obfs_param: String::new(),
-            user: String::new(),
-            weight: "1".into(),
-            tier: "0".into(),
         }
     }
 }
@@ -102,10 +116,14 @@ impl NodeDraft {
             }
             Kind::Ssr(ssr) => {
                 draft.protocol_kind = NodeProtocol::ShadowsocksR;
-                (draft.method, draft.protocol, draft.obfs) = (ssr.method, ssr.protocol, ssr.obfs);
                 draft.password = ssr.password.expose().to_owned();
-                draft.protocol_param = ssr.protocol_param.expose().to_owned();
-                draft.obfs_param.clone_from(&ssr.obfs_param);
+                draft.ssr = SsrDraft {
+                    method: ssr.method,
+                    protocol: ssr.protocol,
+                    protocol_param: ssr.protocol_param.expose().to_owned(),
+                    obfs: ssr.obfs,
+                    obfs_param: ssr.obfs_param.clone(),
+                };
             }
             Kind::Socks5 { login } => {
                 draft.protocol_kind = NodeProtocol::Socks5;
@@ -168,12 +186,12 @@ impl NodeDraft {
                     wrong.push(NodeFieldError::Password(KeyError::Empty));
                 }
                 Kind::Ssr(Ssr {
-                    method: self.method,
+                    method: self.ssr.method,
                     password: self.password.as_str().into(),
-                    protocol: self.protocol,
-                    protocol_param: self.protocol_param.as_str().into(),
-                    obfs: self.obfs,
-                    obfs_param: self.obfs_param.clone(),
+                    protocol: self.ssr.protocol,
+                    protocol_param: self.ssr.protocol_param.as_str().into(),
+                    obfs: self.ssr.obfs,
+                    obfs_param: self.ssr.obfs_param.clone(),
                 })
             }
             NodeProtocol::Socks5 => {
@@ -226,7 +244,11 @@ mod tests {
 
     #[test]
     fn a_node_reads_as_it_was_typed() {
-        let ssr = NodeDraft { protocol_kind: NodeProtocol::ShadowsocksR, protocol_param: "1:a".into(), ..typed() };
+        let ssr = NodeDraft {
+            protocol_kind: NodeProtocol::ShadowsocksR,
+            ssr: SsrDraft { protocol_param: "1:a".into(), ..SsrDraft::default() },
+            ..typed()
+        };
         let plugin = NodeDraft { plugin: "obfs-local".into(), plugin_options: "obfs=http".into(), ..typed() };
         let socks = NodeDraft { protocol_kind: NodeProtocol::Socks5, user: "me".into(), ..typed() };
         for draft in [typed(), ssr, plugin, socks, NodeDraft { host: "::1".into(), ..typed() }] {

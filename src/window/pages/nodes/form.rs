@@ -101,14 +101,7 @@ impl Form {
             found.map(|wrong| sentence(locale, wrong))
         };
         let draft = &mut self.draft;
-        let kind = tr!(locale, "nodes-kind");
-        let all = [
-            (NodeProtocol::Shadowsocks, "Shadowsocks".to_owned()),
-            (NodeProtocol::ShadowsocksR, "ShadowsocksR".to_owned()),
-            (NodeProtocol::Socks5, "SOCKS5".to_owned()),
-        ];
-        let chosen = parts::row(ui, &kind, None, |ui| parts::segments(ui, &kind, Some(draft.protocol_kind), &all));
-        draft.protocol_kind = chosen.unwrap_or(draft.protocol_kind);
+        protocol_row(ui, locale, &mut draft.protocol_kind);
         Field::new(&tr!(locale, "nodes-name"), &mut draft.name).hint("Tokyo 1").first().show(ui);
         let host = said(&draft.host, &|wrong| matches!(wrong, NodeFieldError::Host));
         Field::new(&tr!(locale, "form-host"), &mut draft.host).hint("server.example").wrong(host.as_deref()).show(ui);
@@ -137,6 +130,17 @@ impl Form {
             ui.label(RichText::new(whole).color(Palette::of(ui).red));
         }
     }
+}
+
+fn protocol_row(ui: &mut Ui, locale: Locale, protocol: &mut NodeProtocol) {
+    let label = tr!(locale, "nodes-kind");
+    let all = [
+        (NodeProtocol::Shadowsocks, "Shadowsocks".to_owned()),
+        (NodeProtocol::ShadowsocksR, "ShadowsocksR".to_owned()),
+        (NodeProtocol::Socks5, "SOCKS5".to_owned()),
+    ];
+    let chosen = parts::row(ui, &label, None, |ui| parts::segments(ui, &label, Some(*protocol), &all));
+    *protocol = chosen.unwrap_or(*protocol);
 }
 
 fn sentence(locale: Locale, wrong: &NodeFieldError) -> String {
@@ -202,25 +206,25 @@ fn shadowsocks(ui: &mut Ui, locale: Locale, draft: &mut NodeDraft, wrong: Option
 
 fn shadowsocks_r(ui: &mut Ui, locale: Locale, draft: &mut NodeDraft, secrets: Secrets) {
     let methods = Method::ALL.map(|method| (method, method.name().to_owned()));
-    if let Some(method) = parts::choice(ui, &tr!(locale, "form-cipher"), &draft.method, &methods) {
-        draft.method = method;
+    if let Some(method) = parts::choice(ui, &tr!(locale, "form-cipher"), &draft.ssr.method, &methods) {
+        draft.ssr.method = method;
     }
     let protocols = Protocol::ALL.map(|protocol| (protocol, protocol.name().to_owned()));
-    if let Some(protocol) = parts::choice(ui, &tr!(locale, "form-protocol"), &draft.protocol, &protocols) {
-        draft.protocol = protocol;
+    if let Some(protocol) = parts::choice(ui, &tr!(locale, "form-protocol"), &draft.ssr.protocol, &protocols) {
+        draft.ssr.protocol = protocol;
     }
     let label = tr!(locale, "form-protocol-param");
     // It may hold the password of one user of many.
-    let field = Field::new(&label, &mut draft.protocol_param);
+    let field = Field::new(&label, &mut draft.ssr.protocol_param);
     match secrets {
         Secrets::Hidden => field.secret().show(ui),
         Secrets::DialogState => field.show(ui),
     };
     let all = Obfs::ALL.map(|obfs| (obfs, obfs.name().to_owned()));
-    if let Some(obfs) = parts::choice(ui, &tr!(locale, "form-obfs"), &draft.obfs, &all) {
-        draft.obfs = obfs;
+    if let Some(obfs) = parts::choice(ui, &tr!(locale, "form-obfs"), &draft.ssr.obfs, &all) {
+        draft.ssr.obfs = obfs;
     }
-    Field::new(&tr!(locale, "form-obfs-param"), &mut draft.obfs_param).show(ui);
+    Field::new(&tr!(locale, "form-obfs-param"), &mut draft.ssr.obfs_param).show(ui);
 }
 
 fn group(ui: &mut Ui, locale: Locale, group: &mut String, groups: &[&str]) {
