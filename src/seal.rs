@@ -1,9 +1,9 @@
-//! A text behind a password, in the format of age (<https://age-encryption.org/v1>): a key made of the
-//! password by scrypt, the text sealed with ChaCha20-Poly1305 in pieces, so that no byte of it can be
-//! changed, cut off or left out unseen. The program `age` reads and writes the same files.
+//! Encryption with a password, in the age format (<https://age-encryption.org/v1>): the key is derived by
+//! scrypt, the text encrypted with ChaCha20-Poly1305 in chunks, so that every change or truncation is detected.
+//! The program `age` reads and writes the same files.
 //!
-//! Making the key takes its time by intent. Passwords and texts stay in memory that is wiped; this
-//! knows no files and nothing of what it seals.
+//! Deriving the key is slow by design. Passwords and texts are kept in memory that is wiped. This room knows
+//! nothing of files or of what it encrypts.
 
 use std::io::{self, Read, Write};
 

@@ -1,10 +1,9 @@
-//! What helps to find a fault, as one text that may be shown to strangers.
+//! A diagnostic report that is safe to show to strangers.
 //!
-//! It says what the program is, where it runs, what is true now, what was chosen, what happened, and how
-//! the log ends. It does not say who is spoken with: names and groups of nodes, hosts, addresses beyond
-//! this machine, visited sites, folders with a user's name and every secret are taken out, each replaced
-//! by one and the same word all over the text (`node-1`, `host-1`, `other-3`, `***`), so that it can still
-//! be followed who did what.
+//! It contains the version, the system, the current state, the settings, recent events and the end of the log.
+//! Names and groups of nodes, hosts, non-local addresses, visited sites, home folders and all secrets are
+//! replaced, each by the same placeholder throughout (`node-1`, `host-1`, `other-3`, `***`), so that it can
+//! still be followed who did what.
 //!
 //! Nothing is read or looked up here: [`Facts`] come in, a text goes out.
 

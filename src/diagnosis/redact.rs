@@ -1,8 +1,7 @@
-//! Taking out of a text what is nobody's business: first the words that are known, then whatever looks
-//! like an address. In doubt it goes: what is lost is a little sense, what would stay could not be taken
-//! back.
+//! Redacting a text: first the known words, then whatever looks like an address. In doubt it is redacted:
+//! that loses a little information, while a leak cannot be undone.
 //!
-//! An address of this machine stays, and so do times, versions, and the names of our own settings and files.
+//! Addresses of this machine, times, versions and the names of our own settings and files stay.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! What is known to be nobody's business: words to be taken out wherever they stand.
+//! Words that are redacted wherever they occur, and their placeholders.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};

@@ -15,6 +15,7 @@ use super::reach::{ReachError, ServerEndpoint};
 use super::ss::{self, Shadowsocks, SsStream};
 use super::ssr::{self as ssr_node, ShadowsocksR};
 use crate::aead::{AeadStream, PrefixedServer};
+use crate::model::link::LinkError;
 use crate::model::node::outline::OutlineOptions;
 use crate::model::{Failure, Kind, Node, Stage, Target};
 use crate::ssr::{self, SsrStream};
@@ -53,7 +54,7 @@ impl ServerConnector {
                 return Err(Failure::new(Stage::Configuration, "a SOCKS5 server needs no member process"));
             }
         };
-        let outline = plugin.and_then(OutlineOptions::of);
+        let outline = plugin.map(OutlineOptions::of).transpose().map_err(misconfigured)?.flatten();
         let plugin = match plugin.filter(|_| outline.is_none()) {
             Some(plugin) => Some(PluginProcess::start(plugin, &node.host, node.port).await?),
             None => None,
@@ -108,7 +109,11 @@ fn prefixed(node: &Node, options: &OutlineOptions) -> Result<Option<PrefixedServ
         return Ok(None);
     }
     let server = PrefixedServer::new(method, password.expose(), &options.prefix);
-    server.map(Some).ok_or_else(|| Failure::new(Stage::Configuration, "the method has no salt for this prefix"))
+    server.map(Some).ok_or_else(|| misconfigured(LinkError::Prefix))
+}
+
+fn misconfigured(error: LinkError) -> Failure {
+    Failure::new(Stage::Configuration, error.to_string())
 }
 
 /// A stream to a target through a server.

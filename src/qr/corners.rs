@@ -1,9 +1,9 @@
-//! The corners of codes: squares in a ring, which every line through their middle cuts in 1 : 1 : 3 : 1 : 1
-//! (ISO/IEC 18004 section 6.3.3), whichever way the code is turned.
+//! Finder patterns: squares in a ring, which every line through their centre crosses in the ratio 1 : 1 : 3 : 1 : 1
+//! (ISO/IEC 18004 section 6.3.3), whatever the rotation.
 //!
-//! Rows are cut where the shade crosses the threshold, between pixels, so that modules of a pixel and a half have their
-//! length too. What fits in a row is looked at in its column, and what fits there is a corner seen once; a real one is
-//! seen in each row of its middle.
+//! Rows are cut where the brightness crosses the threshold, between pixels, so that modules of a pixel and a half are
+//! measured correctly. A match in a row is checked in its column, and counts as one sighting; a real pattern is sighted
+//! in each row of its centre.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! A code between three corners: which of them is the right angle, how many modules a side, where each module is.
+//! The grid of a code between three finder patterns: which one is at the right angle, how many modules per side, and where
+//! each module is.
 
 use rqrr::{Grid, SimpleGrid};
 

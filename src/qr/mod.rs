@@ -1,10 +1,9 @@
-//! QR codes: a text as a code, and all texts that are in a picture.
+//! QR codes: drawing a text as a code, and finding all codes in a picture.
 //!
-//! Bytes in, bytes out: where a picture comes from (a file, the clipboard, a screen) and what a text
-//! means is for others to know. A picture comes from anywhere, so its size is looked at before it is
-//! unpacked, what is tried to find a code in it is bounded, and a code may be turned, at a slant, mirrored, light on
-//! dark, small, or one of several.
-//! Codes are printed as a PNG and as lines for a terminal, with the margin that readers want.
+//! Bytes in, bytes out: where a picture comes from (a file, the clipboard, a screen) and what a text means is
+//! the caller's business. Pictures are untrusted: their size is checked before they are decoded, and the search
+//! is bounded. A code may be rotated, at a slant, mirrored, light on dark, small, or one of several.
+//! Codes are drawn as PNG and as lines for a terminal, with the quiet zone that readers need.
 
 mod corners;
 mod grid;

@@ -1,4 +1,4 @@
-//! Pictures as they come: unpacked within limits, and brought to shades of grey.
+//! Pictures: decoded within limits and converted to greyscale.
 
 use std::io::Cursor;
 

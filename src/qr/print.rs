@@ -1,4 +1,4 @@
-//! A text as a code: modules to draw, a PNG, lines for a terminal.
+//! Drawing a text as a code: modules, a PNG, lines for a terminal.
 
 use std::io::Cursor;
 

@@ -1,9 +1,9 @@
-//! The search for codes in shades of grey, in a time that the number of pixels bounds.
+//! The search for codes in a greyscale picture, in time bounded by the number of pixels.
 //!
-//! Each pixel is looked at for corners: where three of them can be a code's, its modules are looked at one by one, and
-//! what they say is read by `rqrr`, which never sees the picture. Twice at each size, by a threshold for each place and
-//! by one for all: a screen has many shades side by side, a sheet of paper few. Then in pictures of half the size, as
-//! long as a code can be in it: that takes away the noise of cameras, and makes large modules small.
+//! Every pixel is checked for finder patterns. Where three of them can belong to one code, its modules are sampled one by
+//! one and decoded by `rqrr`, which never sees the picture. This is done twice at each size, with a local and a global
+//! threshold: a screen has many shades side by side, a sheet of paper few. Then again at half the size, as long as a code
+//! could fit: that removes camera noise and makes large modules small.
 
 use image::GrayImage;
 

@@ -1,4 +1,4 @@
-//! A picture in shades of grey, and where it counts as dark: each place by the darkest and lightest shades around it.
+//! A greyscale picture and its threshold: local, by the darkest and lightest shades around each place.
 
 use image::GrayImage;
 

@@ -1,7 +1,7 @@
-//! All lists together, in the order in which they are asked.
+//! All lists together, in order.
 //!
-//! This machine never goes through a server. Then the user's rules say; then the networks around this
-//! machine go direct; then the fetched list says. What nothing matches goes direct.
+//! This machine is always direct. Then the user's rules decide, then local networks are direct, then the
+//! fetched list decides. What nothing matches is direct.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! A list as a server gave it: whether it is one, and its text.
+//! A downloaded list: whether it is one, and its text.
 //!
-//! GFWList is served in base64. A list that was cut off on the way, or a page that stands in for it, must
-//! never take the place of a good one: it would silently send everything direct.
+//! GFWList is served in base64. A truncated list, or a web page in its place, must never replace a good list:
+//! it would silently send everything direct.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};

@@ -1,4 +1,4 @@
-//! What never goes through a server: this machine, the networks around it, names without a dot.
+//! What is never proxied unless the user says so: this machine, local networks, names without a dot.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

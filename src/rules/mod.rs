@@ -1,12 +1,11 @@
-//! Which sites go through the pool: lists of rules, read, compiled and asked.
+//! Routing rules: parsing, compiling and matching lists of rules.
 //!
-//! Two kinds are known. [`list`] is AdBlock syntax as GFWList has it, for the user's own rules and for
-//! the list that is fetched; [`LayeredRules`] asks both in order, and [`pac`] writes the same as a script for
-//! browsers. [`acl`] is the access list of Shadowsocks, which says of hosts and networks whether they
-//! go through, past, or nowhere.
+//! There are two kinds. [`list`] is AdBlock syntax as GFWList uses it, for the user's own rules and for the
+//! fetched list; [`LayeredRules`] asks both in order, and [`pac`] writes the same as a PAC script for browsers.
+//! [`acl`] is the Shadowsocks access list, which routes hosts and networks through the pool, direct, or blocks
+//! them.
 //!
-//! Everything here is pure: texts and names go in, decisions come out. Nothing is fetched, read,
-//! looked up or timed; no name is resolved.
+//! Everything here is pure: texts and names go in, decisions come out. No name is resolved.
 
 pub mod acl;
 mod decide;

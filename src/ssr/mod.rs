@@ -1,16 +1,16 @@
-//! ShadowsocksR, the client's half.
+//! The ShadowsocksR client.
 //!
-//! A connection to a server has three layers, and each is a machine without IO, clock or random numbers of its own:
-//! - [`protocol`] cuts plaintext into frames that prove who sent them,
-//! - [`cipher`] hides the frames behind a stream cipher whose IV goes first,
-//! - [`obfs`] dresses the ciphertext as something else, and may want an answer before it lets data go.
+//! A connection has three layers, each a state machine without IO, clock or random numbers of its own:
+//! - [`protocol`] splits plaintext into authenticated frames,
+//! - [`cipher`] encrypts the frames with a stream cipher, IV first,
+//! - [`obfs`] disguises the ciphertext, and may need a response before it sends data.
 //!
-//! [`pipeline`] puts the three together, [`stream`] wraps them once around a byte stream, and [`datagram`] does the
-//! same for UDP, which has no obfs. [`server`] holds what all connections to one server share: the derived key, the
-//! client id with its connection counter, and the TLS session that the obfs pretends to resume.
+//! [`pipeline`] combines the three, [`stream`] wraps them around a byte stream, and [`datagram`] does the same for UDP,
+//! which has no obfs. [`server`] holds what all connections to one server share: the derived key, the client id with its
+//! connection counter, and the TLS session that the obfs pretends to resume.
 //!
-//! This room never dials, never resolves a name, never starts a task and never logs: its caller hands it a connected
-//! stream and the time. Layouts are those of the reference programs (ShadowsocksR 3.4, "SSR protocol" documents).
+//! This room never dials, resolves names, starts tasks or logs: the caller provides a connected stream and the time.
+//! Layouts follow the reference programs (ShadowsocksR 3.4, "SSR protocol" documents).
 
 pub mod cipher;
 pub mod config;

@@ -1,4 +1,4 @@
-//! The three layers of one connection, one after the other. Still no IO: bytes in, bytes out.
+//! The three layers of one connection combined, without IO: bytes in, bytes out.
 
 use std::mem;
 

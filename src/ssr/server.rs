@@ -1,4 +1,4 @@
-//! What all connections to one server share, and the door to the room.
+//! State shared by all connections to one server.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,8 +1,8 @@
-//! An answer as a provider gave it: whether it is a list of nodes, and which.
+//! A provider's response: whether it is a list of nodes, and which.
 //!
-//! What is none must never take the place of a good one. Providers answer with an empty page when a
-//! plan has ended, with a web page when a login is wanted or a site is down, and with nodes of
-//! protocols that are not spoken here. Each has its own reason, and none repeats the answer.
+//! Anything else must never replace a good list. Providers answer with an empty page when a plan has ended,
+//! with a web page when a login is required or the site is down, and with nodes of unsupported protocols. Each
+//! has its own reason, and no reason repeats the response.
 
 use std::collections::HashSet;
 

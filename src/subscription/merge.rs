@@ -1,10 +1,9 @@
-//! A new list against the nodes that are there.
+//! Merging a new list into the existing nodes.
 //!
-//! Nodes are told apart by identity alone, so a list in another order changes nothing, and a node that
-//! is called otherwise is the same node. The user's hand goes before the provider's: weight, tier,
-//! exclusion and order stay, a name that the user gave stays, and a node that is in another group (added
-//! by hand, or moved there) is left alone. Removed is only what an earlier list brought, is still in the
-//! group, and is not listed any more.
+//! Nodes are identified by their id alone: a list in another order changes nothing, and a renamed node is the
+//! same node. The user's changes win over the provider's: weight, tier, exclusion, order and a name given by
+//! the user stay, and a node in another group (added by hand, or moved there) is left alone. Only nodes that
+//! an earlier list added, that are still in the group and no longer listed, are removed.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,10 +1,10 @@
-//! Subscriptions: what an answer of a provider means, and what becomes of the nodes.
+//! Subscriptions: parsing a provider's response, and merging it into the nodes.
 //!
-//! Four rules, all pure. [`address`] says what an address has to be and what of it may be shown.
-//! [`decode`] turns an answer into nodes, or says why it is no list; [`provider_info`] reads what the provider
-//! says beside it: quota, expiry, name. [`merge`] compares a list with the nodes that are there, by
-//! identity, so that what has not changed is not touched. [`schedule`] says when the next update is due.
-//! Nothing here fetches, waits, or writes a file: the engine does, and asks here.
+//! All of it is pure. [`address`] validates an address and says what of it may be shown. [`decode`] turns a
+//! response into nodes, or says why it is not a list; [`provider_info`] reads quota, expiry and name from its
+//! headers. [`merge`] compares a list with the existing nodes by identity, so that unchanged nodes are not
+//! touched. [`schedule`] says when the next update is due. Nothing here fetches, waits or writes files: the
+//! engine does.
 
 pub mod address;
 pub mod decode;

@@ -1,10 +1,8 @@
-//! What a provider says beside its list: how much of the plan is used, when it ends, what the
-//! subscription is called and how often it is to be asked.
+//! What a provider says besides its list: quota, expiry, the subscription's name, the update interval.
 //!
-//! It says so in headers that Clash, Quantumult and others agree on (`subscription-userinfo`,
-//! `profile-title`, `profile-update-interval`, and the file name of `content-disposition`), or in the
-//! fields that SIP008 has for it. None of it is standardised well and all of it comes from strangers:
-//! what cannot be read is as if it had not been said.
+//! It comes in headers that Clash, Quantumult and others agree on (`subscription-userinfo`, `profile-title`,
+//! `profile-update-interval`, the file name of `content-disposition`), or in SIP008 fields. None of it is well
+//! standardised and all of it is untrusted: what cannot be parsed is ignored.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};

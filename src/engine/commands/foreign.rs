@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::engine::backup::other_settings;
 use crate::engine::event_loop::EventLoop;
 use crate::engine::rules;
-use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, LeftOut, LeftReason, Wish};
+use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, ForeignValue, LeftOut, LeftReason};
 use crate::model::settings::Settings;
 use crate::model::{EventKind, Fault, Secret};
 use crate::rules::acl::Acl;
@@ -48,7 +48,7 @@ impl EventLoop {
     /// The settings with those of a text taken over, and what that changes.
     fn foreign(&self, text: &str) -> (Settings, ForeignSettings) {
         let Foreign { settings: mut wishes, subscriptions, mut left } = foreign::read(text);
-        let is_usable = |wish: &Wish| wish.key != "rules.acl" || is_access_list(wish.value.expose());
+        let is_usable = |wish: &ForeignValue| wish.key != "rules.acl" || is_access_list(wish.value.expose());
         left.extend(wishes.iter().filter(|wish| !is_usable(wish)).map(left_out));
         wishes.retain(is_usable);
         let settings = self.with_wishes(wishes, &mut left);
@@ -66,7 +66,7 @@ impl EventLoop {
     }
 
     /// The settings with all wishes that can be fulfilled; the others are left.
-    fn with_wishes(&self, mut wishes: Vec<Wish>, left: &mut Vec<LeftOut>) -> Settings {
+    fn with_wishes(&self, mut wishes: Vec<ForeignValue>, left: &mut Vec<LeftOut>) -> Settings {
         loop {
             let invalid = match self.settings.with_all(wishes.iter().map(|wish| (wish.key, wish.value.expose()))) {
                 Ok(settings) => return settings,
@@ -82,7 +82,7 @@ impl EventLoop {
     }
 }
 
-fn left_out(wish: &Wish) -> LeftOut {
+fn left_out(wish: &ForeignValue) -> LeftOut {
     LeftOut { name: wish.name.into(), reason: LeftReason::NoSense }
 }
 

@@ -23,15 +23,14 @@ pub struct OutlineOptions {
 
 impl OutlineOptions {
     /// The options of a plugin; none if it is another one.
-    pub fn of(plugin: &Plugin) -> Option<Self> {
-        (plugin.name == PLUGIN).then(|| Self::parse(&plugin.options).unwrap_or_default())
-    }
-
-    /// Reads options.
     ///
     /// # Errors
     /// The option that is wrong or not known.
-    pub(super) fn parse(options: &str) -> Result<Self, LinkError> {
+    pub fn of(plugin: &Plugin) -> Result<Option<Self>, LinkError> {
+        (plugin.name == PLUGIN).then(|| Self::parse(&plugin.options)).transpose()
+    }
+
+    fn parse(options: &str) -> Result<Self, LinkError> {
         let mut parsed = Self::default();
         for option in options.split(';').filter(|option| !option.is_empty()) {
             let (key, value) = option.split_once('=').unwrap_or((option, ""));
@@ -90,7 +89,9 @@ mod tests {
         let options = OutlineOptions { prefix: b"\x16\x03\x01\x00\xa8; =".to_vec(), udp: Some(("::1".into(), 53)) };
         let plugin = options.plugin().unwrap();
         assert_eq!(plugin.options, "prefix=%16%03%01%00%C2%A8%3B%20%3D;udp=[::1]:53");
-        assert_eq!(OutlineOptions::of(&plugin), Some(options));
+        assert_eq!(OutlineOptions::of(&plugin), Ok(Some(options)));
+        let wrong = Plugin { options: "prefix=%E4%B8%AD".into(), ..plugin };
+        assert_eq!(OutlineOptions::of(&wrong), Err(LinkError::Prefix));
         assert_eq!(OutlineOptions::default().plugin(), None);
     }
 

@@ -39,7 +39,7 @@ mod tests {
     use super::unfetched::{NoFile, NoList, NoRules, Unfetched};
     use crate::locale::{Locale, Localize, Samples};
     use crate::model::event::Eviction;
-    use crate::model::link::{LinkError, Part};
+    use crate::model::link::{LinkError, LinkPart};
     use crate::model::list::ListError;
     use crate::model::settings::{Invalid, Wanted};
     use crate::model::ssr::UnsupportedName;
@@ -87,7 +87,7 @@ mod tests {
         check::<NoRules>();
         check::<Nobody>();
         check::<Obstacle>();
-        check::<Part>();
+        check::<LinkPart>();
         check::<Reason>();
         check::<Signal>();
         check::<Stage>();

@@ -1,7 +1,7 @@
-//! The obfs: what the ciphertext looks like on the way.
+//! Obfuscation: what the ciphertext looks like on the wire.
 //!
-//! Every obfs is one machine a connection, [`Obfuscator`]: ciphertext in, wire bytes out, and back. Two of them ask the
-//! server first and hold data back until it has answered; what they then have to say comes out of `decode`.
+//! Each connection has one state machine, [`Obfuscator`]: ciphertext in, wire bytes out, and back. Two of them wait for the
+//! server's response before they send data; what they then send comes out of `decode`.
 
 mod http;
 mod plain;

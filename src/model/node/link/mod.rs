@@ -21,7 +21,7 @@ pub use self::parts::shown;
 pub(super) use self::parts::{authority as endpoint, decode, encode, place};
 pub(super) use self::socks5::socks5;
 pub(super) use self::ss::shadowsocks;
-pub(super) use self::ssr::{Fields as SsrFields, shadowsocks_r};
+pub(super) use self::ssr::{SsrFields, shadowsocks_r};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,7 @@ messages! {
         /// The password does not fit the cipher.
         Key(error: KeyError) = transparent,
         /// What should be base64 is none.
-        NotBase64(part: Part) = "link-not-base64",
+        NotBase64(part: LinkPart) = "link-not-base64",
         /// A `ssr://` link is `host:port:protocol:method:obfs:password`.
         Parts = "link-parts",
         /// A name that ShadowsocksR has, or not, and this program has not.
@@ -82,7 +82,7 @@ messages! {
     /// What of a `ssr://` link is encoded by itself.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Part {
+    pub enum LinkPart {
         /// All of it.
         Whole = "link-part-whole",
         /// The password.
@@ -102,7 +102,7 @@ const LONGEST_PACKED: usize = 8 << 10;
 
 /// One line of a text and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct LinkLine {
     /// Its number, from 1.
     pub number: usize,
     /// The node, or why it is none.
@@ -111,12 +111,12 @@ pub struct Line {
 
 /// Reads a text of links, one a line; some clients write several into one, with spaces between, or pack
 /// each by itself into base64. Empty lines and lines that begin with `#` are left out.
-pub fn parse_lines(text: &str) -> Vec<Line> {
+pub fn parse_lines(text: &str) -> Vec<LinkLine> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let numbered = text.lines().map(str::trim).enumerate();
     let filled = numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let read = |(index, line)| {
-        apart(line).map(move |link| Line { number: index + 1, node: parse_packed(link) }).collect::<Vec<_>>()
+        apart(line).map(move |link| LinkLine { number: index + 1, node: parse_packed(link) }).collect::<Vec<_>>()
     };
     filled.flat_map(read).collect()
 }

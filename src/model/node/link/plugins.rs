@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use super::LinkError;
 
 /// Options that are said in other words by every client.
-pub(in crate::model::node) type Fields = Map<String, Value>;
+pub(in crate::model::node) type EntryFields = Map<String, Value>;
 
 /// Name and options for the program that does what a client's built-in plugin does.
 ///
 /// # Errors
 /// No such program is known, or it has no such option.
-pub(in crate::model::node) fn translated(name: &str, options: &Fields) -> Result<(String, String), LinkError> {
+pub(in crate::model::node) fn translated(name: &str, options: &EntryFields) -> Result<(String, String), LinkError> {
     match name {
         "obfs" => obfs(&text(options, "mode"), &text(options, "host")).and_then(|plugin| {
             refuse_others(options, &["mode", "host"])?;
@@ -39,7 +39,7 @@ pub(in crate::model::node) fn obfs(mode: &str, host: &str) -> Result<(String, St
     }
 }
 
-fn v2ray(options: &Fields) -> Result<(String, String), LinkError> {
+fn v2ray(options: &EntryFields) -> Result<(String, String), LinkError> {
     refuse_others(options, &["mode", "host", "path", "tls", "mux"])?;
     let mut words = Vec::new();
     if flag(options.get("tls")).ok_or_else(|| LinkError::PluginOption("tls".into()))? {
@@ -65,7 +65,7 @@ fn v2ray(options: &Fields) -> Result<(String, String), LinkError> {
 }
 
 /// Refuses what somebody chose beyond the options that are known.
-fn refuse_others(options: &Fields, known: &[&str]) -> Result<(), LinkError> {
+fn refuse_others(options: &EntryFields, known: &[&str]) -> Result<(), LinkError> {
     let other = options.iter().find(|(key, value)| !known.contains(&key.as_str()) && is_chosen(value));
     other.map_or(Ok(()), |(key, _)| Err(LinkError::PluginOption(word(key))))
 }
@@ -95,7 +95,7 @@ fn flag(value: Option<&Value>) -> Option<bool> {
     }
 }
 
-fn text(options: &Fields, key: &str) -> String {
+fn text(options: &EntryFields, key: &str) -> String {
     match options.get(key) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),

@@ -74,9 +74,11 @@ pub(in crate::model) fn shadowsocks(
 fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError>) -> Result<Kind, LinkError> {
     let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(tellable::name(method, &FAMILIES)))?;
     cipher::check_password(method, password.expose())?;
-    let plugin = plugin?;
-    if let Some(plugin) = plugin.as_ref().filter(|plugin| plugin.name == outline::PLUGIN) {
-        OutlineOptions::parse(&plugin.options)?.check(method)?;
+    let mut plugin = plugin?;
+    if let Some(options) = plugin.as_ref().map(OutlineOptions::of).transpose()?.flatten() {
+        options.check(method)?;
+        // One spelling: the plugin is part of the node's identity.
+        plugin = options.plugin();
     }
     Ok(Kind::Ss { method: method.into(), password, plugin })
 }
@@ -127,7 +129,7 @@ fn plugin(cut: &Cut<'_>) -> Result<Option<Plugin>, LinkError> {
 
 /// The plugin as Shadowrocket writes it: its options as JSON in base64.
 fn v2ray_plugin(packed: &str) -> Result<Plugin, LinkError> {
-    let json = decode_base64(packed).and_then(|json| serde_json::from_str::<plugins::Fields>(&json).ok());
+    let json = decode_base64(packed).and_then(|json| serde_json::from_str::<plugins::EntryFields>(&json).ok());
     let options = json.ok_or_else(|| LinkError::UnknownPlugin("v2ray-plugin".into()))?;
     let (name, options) = plugins::translated("v2ray-plugin", &options)?;
     checked_plugin(name, &options)
@@ -182,7 +184,7 @@ fn checked_plugin(name: String, options: &str) -> Result<Plugin, LinkError> {
 }
 
 fn print_plugin(plugin: &Plugin) -> String {
-    if let Some(options) = OutlineOptions::of(plugin).filter(|options| options.udp.is_none()) {
+    if let Some(options) = OutlineOptions::of(plugin).ok().flatten().filter(|options| options.udp.is_none()) {
         return format!("/?outline=1&prefix={}", options.prefix_text());
     }
     let escaped = plugin.name.replace('\\', "\\\\").replace(';', "\\;");

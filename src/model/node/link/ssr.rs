@@ -6,13 +6,13 @@
 //! to the server's port as datagrams.
 
 use super::parts::{authority, decode_base64, decode_base64_lossy, encode_base64, shown};
-use super::{LinkError, Part};
+use super::{LinkError, LinkPart};
 use crate::model::node::cipher::KeyError;
 use crate::model::node::{Kind, Node, Ssr};
 
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let (body, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-    let text = decode_base64(body.trim_end_matches('/')).ok_or(LinkError::NotBase64(Part::Whole))?;
+    let text = decode_base64(body.trim_end_matches('/')).ok_or(LinkError::NotBase64(LinkPart::Whole))?;
     // A line break at its end was encoded with the rest, as `echo … | base64` does.
     let text = text.trim_end();
     let (server, query) = text.split_once('?').unwrap_or((text, ""));
@@ -22,13 +22,13 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
 
     let (host, port) = authority(&format!("{host}:{port}"))?;
     let query = Query(query);
-    let fields = Fields {
+    let fields = SsrFields {
         method,
-        password: &decode_base64(password).ok_or(LinkError::NotBase64(Part::Password))?,
+        password: &decode_base64(password).ok_or(LinkError::NotBase64(LinkPart::Password))?,
         protocol,
-        protocol_param: &query.text("protoparam").ok_or(LinkError::NotBase64(Part::ProtocolParam))?,
+        protocol_param: &query.text("protoparam").ok_or(LinkError::NotBase64(LinkPart::ProtocolParam))?,
         obfs,
-        obfs_param: &query.text("obfsparam").ok_or(LinkError::NotBase64(Part::ObfsParam))?,
+        obfs_param: &query.text("obfsparam").ok_or(LinkError::NotBase64(LinkPart::ObfsParam))?,
     };
     let remarks = query.label("remarks");
     let name = if remarks.is_empty() { super::parts::name(fragment) } else { remarks };
@@ -39,7 +39,7 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
 }
 
 /// What a ShadowsocksR server is configured with, as text.
-pub(in crate::model) struct Fields<'a> {
+pub(in crate::model) struct SsrFields<'a> {
     pub(in crate::model) method: &'a str,
     pub(in crate::model) password: &'a str,
     pub(in crate::model) protocol: &'a str,
@@ -52,7 +52,7 @@ pub(in crate::model) struct Fields<'a> {
 ///
 /// # Errors
 /// The part that is wrong.
-pub(in crate::model) fn shadowsocks_r(host: String, port: u16, fields: &Fields<'_>) -> Result<Node, LinkError> {
+pub(in crate::model) fn shadowsocks_r(host: String, port: u16, fields: &SsrFields<'_>) -> Result<Node, LinkError> {
     if fields.password.is_empty() {
         return Err(KeyError::Empty.into());
     }

@@ -76,7 +76,7 @@ impl Dialer {
         let OutlineOptions { prefix, udp } = match &plugin {
             None => OutlineOptions::default(),
             Some(plugin) => {
-                OutlineOptions::of(plugin).ok_or_else(|| LinkError::UnknownPlugin(plugins::word(&plugin.name)))?
+                OutlineOptions::of(plugin)?.ok_or_else(|| LinkError::UnknownPlugin(plugins::word(&plugin.name)))?
             }
         };
         let secret = password.expose().to_owned();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::node::link::plugins::{self, Fields};
+use crate::model::node::link::plugins::{self, EntryFields};
 use crate::model::node::link::{self, LinkError};
 use crate::model::node::outline::{self, OutlineOptions};
 use crate::model::node::{Node, Secret};
@@ -15,7 +15,7 @@ const PLUGIN_OPTIONS: &[&str] = &["plugin_opts", "pluginOpts", "plugin-opts"];
 const PROTOCOL_PARAM: &[&str] = &["protocol_param", "protocolparam", "protocolParam", "protocol-param"];
 const OBFS_PARAM: &[&str] = &["obfs_param", "obfsparam", "obfsParam", "obfs-param"];
 
-/// Fields that, unless they are off or empty, have the connection made in another way.
+/// EntryFields that, unless they are off or empty, have the connection made in another way.
 const TRANSPORT: &[&str] = &[
     "tls",
     "ws-opts",
@@ -30,7 +30,7 @@ const TRANSPORT: &[&str] = &[
 ];
 
 /// Whether these are the fields of a server.
-pub(super) fn is_server(fields: &Fields) -> bool {
+pub(super) fn is_server(fields: &EntryFields) -> bool {
     HOST.iter().any(|name| fields.contains_key(*name)) && METHOD.iter().any(|name| fields.contains_key(*name))
 }
 
@@ -85,7 +85,7 @@ enum EntryKind {
 }
 
 /// What kind of server it is: what it says, or what its fields say.
-fn kind(fields: &Fields) -> Result<EntryKind, LinkError> {
+fn kind(fields: &EntryFields) -> Result<EntryKind, LinkError> {
     match text(fields, &["type"]).to_ascii_lowercase().as_str() {
         "ss" | "shadowsocks" => Ok(EntryKind::Ss),
         "ssr" | "shadowsocksr" => Ok(EntryKind::Ssr),
@@ -100,7 +100,7 @@ fn kind(fields: &Fields) -> Result<EntryKind, LinkError> {
 
 /// Refuses what would have the connection made in another way than it is made here. `smux` and `udp-over-tcp`
 /// may stay: the servers that have them take plain connections too.
-fn check_transport(fields: &Fields, kind: EntryKind) -> Result<(), LinkError> {
+fn check_transport(fields: &EntryFields, kind: EntryKind) -> Result<(), LinkError> {
     let chosen = TRANSPORT.iter().find(|key| fields.get(**key).is_some_and(plugins::is_chosen));
     if let Some(key) = chosen {
         return Err(LinkError::Transport(plugins::word(key)));
@@ -114,12 +114,12 @@ fn check_transport(fields: &Fields, kind: EntryKind) -> Result<(), LinkError> {
 }
 
 /// The obfs of a Shadowsocks server, as Clash wrote it before it had plugins.
-fn old_obfs(fields: &Fields) -> Option<String> {
+fn old_obfs(fields: &EntryFields) -> Option<String> {
     Some(text(fields, &["obfs"])).filter(|mode| !["", "plain", "none"].contains(&mode.as_str()))
 }
 
 /// Name and options of the plugin (SIP003), if there is one.
-fn plugin(fields: &Fields) -> Result<Option<(String, String)>, LinkError> {
+fn plugin(fields: &EntryFields) -> Result<Option<(String, String)>, LinkError> {
     let name = text(fields, &["plugin"]);
     let prefix = text(fields, &["prefix"]);
     if !prefix.is_empty() {
@@ -146,7 +146,7 @@ fn plugin(fields: &Fields) -> Result<Option<(String, String)>, LinkError> {
 
 /// The first of these fields that is not null, if it is a text or a whole number. Of a fraction it is not known
 /// how it was written.
-fn text(fields: &Fields, names: &[&str]) -> String {
+fn text(fields: &EntryFields, names: &[&str]) -> String {
     let value = names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null());
     match value {
         Some(Value::String(text)) => text.clone(),
@@ -158,7 +158,7 @@ fn text(fields: &Fields, names: &[&str]) -> String {
 }
 
 /// The port, whatever number it is: one that is no port is refused as such.
-fn port_text(fields: &Fields) -> String {
+fn port_text(fields: &EntryFields) -> String {
     match PORT.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null()) {
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) | None => {
@@ -168,7 +168,7 @@ fn port_text(fields: &Fields) -> String {
 }
 
 /// The host with this index, where there is a list of them.
-fn host_text(fields: &Fields, index: usize) -> String {
+fn host_text(fields: &EntryFields, index: usize) -> String {
     let hosts = HOST.iter().find_map(|name| fields.get(*name)).and_then(Value::as_array);
     match hosts {
         Some(hosts) => hosts.get(index).and_then(Value::as_str).unwrap_or_default().into(),

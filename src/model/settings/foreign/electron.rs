@@ -93,6 +93,11 @@ fn balance(settings: &Fields, listed: &[Value], found: &mut Foreign) {
     {
         found.take("clusterId", "cluster.group", crate::model::node::link::shown(name));
     }
+    load_balancing(settings, is_cluster, found);
+}
+
+/// How many nodes, and in which order, where that is not switched off.
+fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut Foreign) {
     let Some(Value::Object(balance)) = settings.get("loadBalance").filter(|_| is_cluster != Some(false)) else {
         return;
     };

@@ -71,7 +71,7 @@ pub enum LeftReason {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Foreign {
     /// Each of our settings and its value, each once.
-    pub settings: Vec<Wish>,
+    pub settings: Vec<ForeignValue>,
     /// Names and addresses of lists.
     pub subscriptions: Vec<(String, Secret)>,
     /// What is not taken.
@@ -80,7 +80,7 @@ pub struct Foreign {
 
 /// A value for a setting of ours.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct ForeignValue {
     /// Its name in the file.
     pub name: &'static str,
     /// Our dotted key.
@@ -117,8 +117,8 @@ type Fields = Map<String, Value>;
 
 impl Foreign {
     fn take(&mut self, name: &'static str, key: &'static str, value: impl Into<String>) {
-        self.settings.retain(|wish| wish.key != key);
-        self.settings.push(Wish { name, key, value: value.into().into() });
+        self.settings.retain(|value| value.key != key);
+        self.settings.push(ForeignValue { name, key, value: value.into().into() });
     }
 
     fn leave(&mut self, name: &str, reason: LeftReason) {

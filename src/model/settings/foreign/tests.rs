@@ -11,7 +11,7 @@ type Left = Vec<(String, LeftReason)>;
 /// Keys and values that a file asks for, and the names that are left, each with its reason.
 fn told(text: &str) -> (Wished, Left) {
     let Foreign { settings, left, .. } = read(text);
-    let settings = settings.into_iter().map(|wish| (wish.key, wish.value.expose().to_owned())).collect();
+    let settings = settings.into_iter().map(|value| (value.key, value.value.expose().to_owned())).collect();
     (settings, left.into_iter().map(|left| (left.name, left.reason)).collect())
 }
 
