@@ -2,8 +2,9 @@
 //! address wait longer.
 //!
 //! A right login never waits, and neither does a client that gives none, as browsers do at first: it is
-//! told to log in, and its connection ends. From an address where several guesses wait already nobody
-//! is heard, so that more connections bring no more guesses.
+//! told to log in, and its connection ends. While several guesses from an address wait, no login from it
+//! is looked at, so that more connections bring no more guesses. An address that has not logged in holds
+//! half of the connections at most.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -22,25 +23,28 @@ pub(super) struct AuthPolicy {
     pub(super) login: Option<Login>,
     /// How long a handshake may take.
     pub(super) handshake_limit: Duration,
+    /// Most handshakes of one address at the same time, where a login is required.
+    pub(super) max_handshakes: usize,
 }
 
-/// Wrong logins that cost nothing: somebody mistypes a password.
+/// Wrong logins without a wait: a password may be mistyped.
 const FREE: u32 = 3;
-/// The wait of the first one behind these; each further one waits twice as long, up to the longest.
+/// The wait after the next one; it doubles with each further one, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Guesses from one address that may wait at the same time.
 const MOST_WAITING: u32 = 4;
 /// How long an address is remembered after its last guess.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-/// Most addresses that are remembered; the one that has been quiet longest gives its place.
+/// Most addresses that are remembered; the one with the oldest guess is forgotten first.
 const MOST_ADDRESSES: usize = 1024;
 /// Guesses after which the user is told, and again after ten times as many.
 const TOLD_AFTER: u32 = 10;
 
-/// What is known of the addresses that have guessed, and who is told.
+/// The addresses that have guessed, and those with a handshake in progress.
 pub(super) struct LoginGuard {
     table: Mutex<GuessTable>,
+    handshakes: Mutex<HashMap<IpAddr, usize>>,
     reports: mpsc::Sender<Report>,
 }
 
@@ -55,10 +59,22 @@ struct Guesses {
 
 impl LoginGuard {
     pub(super) fn new(reports: mpsc::Sender<Report>) -> Self {
-        Self { table: Mutex::default(), reports }
+        Self { table: Mutex::default(), handshakes: Mutex::default(), reports }
     }
 
-    /// Whether an address may give a login now.
+    /// Counts a handshake; none where its address has `most` of them already.
+    pub(super) fn begin(&self, peer: IpAddr, most: usize) -> Option<HandshakeSlot<'_>> {
+        let network = network(peer);
+        let mut handshakes = self.handshakes.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = handshakes.entry(network).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(HandshakeSlot { guard: self, network })
+    }
+
+    /// Whether a login from an address may be looked at now.
     pub(super) fn admits(&self, peer: IpAddr) -> bool {
         self.lock().admits(network(peer), Instant::now())
     }
@@ -97,6 +113,24 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if let Some(guesses) = self.guard.lock().0.get_mut(&self.network) {
             guesses.waiting = guesses.waiting.saturating_sub(1);
+        }
+    }
+}
+
+/// A handshake in progress; counted off when dropped.
+pub(super) struct HandshakeSlot<'a> {
+    guard: &'a LoginGuard,
+    network: IpAddr,
+}
+
+impl Drop for HandshakeSlot<'_> {
+    fn drop(&mut self) {
+        let mut handshakes = self.guard.handshakes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = handshakes.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                handshakes.remove(&self.network);
+            }
         }
     }
 }
@@ -177,6 +211,18 @@ mod tests {
             table.guessed(peer, now);
         }
         assert!(!table.admits(peer, now) && table.admits(addr("192.0.2.2"), now));
+    }
+
+    #[test]
+    fn handshakes_of_an_address_are_limited_and_counted_off() {
+        let (reports, _unread) = mpsc::channel(1);
+        let guard = LoginGuard::new(reports);
+        let slots: Vec<_> = (0..3).map_while(|_| guard.begin(addr("192.0.2.1"), 2)).collect();
+        assert_eq!(slots.len(), 2);
+        assert!(guard.begin(addr("192.0.2.2"), 2).is_some());
+        drop(slots);
+        assert!(guard.begin(addr("192.0.2.1"), 2).is_some());
+        assert!(guard.handshakes.lock().unwrap().is_empty());
     }
 
     #[test]

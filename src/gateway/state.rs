@@ -41,7 +41,11 @@ pub(super) struct Limits {
 
 impl Limits {
     fn of(config: &Config) -> Self {
-        let auth = AuthPolicy { login: config.login.clone(), handshake_limit: config.handshake_limit };
+        let auth = AuthPolicy {
+            login: config.login.clone(),
+            handshake_limit: config.handshake_limit,
+            max_handshakes: (config.max_connections / 2).max(1),
+        };
         Self { auth, connect: config.connect_limit, serves_script: config.serves_script }
     }
 }

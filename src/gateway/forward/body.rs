@@ -1,4 +1,4 @@
-//! Copying one body, from its framing on one connection to that on the other.
+//! Copies one body, from the framing of one connection to that of the other.
 
 use std::io;
 
@@ -17,13 +17,13 @@ pub(super) enum BodyEncoding {
     Chunked,
 }
 
-/// Why a body was not copied whole.
+/// Why a body was not copied completely.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CopyError {
-    /// It did not come whole.
+    /// It is incomplete or malformed.
     #[error("incomplete body: {0}")]
     Source(#[source] io::Error),
-    /// It could not be written.
+    /// The other side does not take it.
     #[error("cannot write: {0}")]
     Sink(#[source] io::Error),
 }
@@ -52,8 +52,8 @@ impl BodyReader {
         }
     }
 
-    /// How many bytes of data stand at the front of `input`: zero at the end of the body, none while
-    /// more is to be read. The caller takes them all.
+    /// How many bytes of data are at the front of `input`: zero at the end of the body, none when more must be
+    /// read. The caller uses all of them.
     fn available(&mut self, input: &mut BytesMut) -> Result<Option<usize>, MessageError> {
         match self {
             Self::Ended | Self::Length(0) => Ok(Some(0)),
@@ -101,17 +101,17 @@ impl BodyReader {
     }
 }
 
-/// Writes `head`, and behind it the body that begins in `input` and goes on in `from`.
+/// Writes `head` and then the body, which begins in `input` and continues in `from`.
 ///
 /// # Errors
-/// The body did not come whole, or could not be written.
+/// The body is incomplete, or could not be written.
 pub(super) async fn copy_message(
     head: Vec<u8>,
     (from, input, framing): (&mut (impl AsyncRead + Unpin), &mut BytesMut, BodyFraming),
     (to, encoding): (&mut (impl AsyncWrite + Unpin), BodyEncoding),
 ) -> Result<(), CopyError> {
     let mut body = BodyReader::new(framing);
-    // Goes out together with the first bytes of the body, where they are here already.
+    // Sent together with the first bytes of the body, where those have been read already.
     let mut unsent = head;
     loop {
         match body.available(input)? {

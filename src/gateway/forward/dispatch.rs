@@ -1,4 +1,4 @@
-//! What a request asks for: the script, a tunnel, or something of an origin.
+//! What is done with a request: answered here, made a tunnel, or passed on.
 
 use tokio::io::AsyncWriteExt;
 
@@ -12,7 +12,10 @@ use crate::gateway::open::ConnectRequest;
 use crate::gateway::route::Outbound;
 
 impl HttpSession<'_> {
-    /// Does what a request asks for.
+    /// Handles a request.
+    ///
+    /// # Errors
+    /// It is answered here.
     pub(super) async fn dispatch(
         &mut self,
         mut head: RequestHead,
@@ -29,7 +32,7 @@ impl HttpSession<'_> {
         if &*head.method == "CONNECT" {
             return match framing {
                 BodyFraming::Empty => self.tunnel(&head, user).await,
-                // What follows is for the tunnel; nobody could say where it begins.
+                // It could not be told where the tunnel begins.
                 BodyFraming::Length(_) | BodyFraming::Chunked | BodyFraming::UntilClose => {
                     Err(RequestRefusal::Last(LocalResponse::malformed()))
                 }

@@ -1,4 +1,4 @@
-//! The connections at both ends of an exchange, read ahead; that to the origin is counted on its member.
+//! The connections of an exchange with what was read ahead; bytes to and from the origin are counted.
 
 use std::io;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::gateway::open::Opened;
 const HEAD_READ: usize = 4 * 1024;
 pub(super) const BODY_READ: usize = 64 * 1024;
 
-/// Reads once behind what `input` has, `most` bytes or some more. Zero bytes: the end of the stream.
+/// Reads once and appends to `input`, about `most` bytes. Zero bytes: the end of the stream.
 pub(super) async fn fill(from: &mut (impl AsyncRead + Unpin), input: &mut BytesMut, most: usize) -> io::Result<usize> {
     if input.capacity() - input.len() < most / 4 {
         input.reserve(most);
@@ -25,11 +25,11 @@ pub(super) async fn fill(from: &mut (impl AsyncRead + Unpin), input: &mut BytesM
     from.read_buf(input).await
 }
 
-/// The next head, with its empty line, taken off `input`; none at the end of the stream. What has been
-/// read stays in `input` when this is dropped.
+/// Takes the next head, with its empty line, from `input`; none at the end of the stream. Can be dropped
+/// and called again: what has been read stays in `input`.
 ///
 /// # Errors
-/// The connection broke, or the head is too long or does not begin as `may_begin` wants it.
+/// The connection failed, or the head is too long or cannot be one, as `may_begin` says.
 pub(super) async fn read_head(
     from: &mut (impl AsyncRead + Unpin),
     input: &mut BytesMut,
@@ -59,10 +59,10 @@ pub(super) async fn read_head(
 /// Why there is no head.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HeadError {
-    /// The connection broke.
+    /// The connection failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is no HTTP.
+    /// It is not HTTP.
     #[error(transparent)]
     Message(#[from] MessageError),
 }
@@ -80,7 +80,7 @@ pub(super) fn split(opened: &mut Opened) -> (CountedReader<'_>, CountedWriter<'_
     (CountedReader { reader, registered }, CountedWriter { writer, registered })
 }
 
-/// Reads from a member's connection, until the gateway wants it ended.
+/// Reads from a member's connection, until the gateway cancels it.
 pub(super) struct CountedReader<'a> {
     reader: ReadHalf<'a>,
     registered: &'a Registered,

@@ -1,16 +1,15 @@
 //! Plain HTTP through the gateway: a proxy by RFC 9110 and RFC 9112, over the messages of [`super::http1`].
 //!
 //! One session serves one client connection, request after request. The connection to an origin is
-//! kept for the next request to the same place, and bodies are streamed both ways, never gathered.
-//! Targets and fields pass as they are, and nothing is added that tells on the client: no `Via`, no
-//! `Forwarded`.
+//! kept for the next request to the same place, and bodies are streamed both ways. Targets and fields are
+//! passed on unchanged, and nothing is added that identifies the client: no `Via`, no `Forwarded`.
 //!
 //! ```text
 //! session → dispatch (request, script) → pass_on (replay) → exchange (upload, download) → body → io
 //! ```
 //!
-//! A `CONNECT` that comes as a later request and an upgrade to another protocol end the session: then
-//! the two connections go back to the caller, which relays them like any tunnel.
+//! A `CONNECT` as a later request and an upgrade to another protocol end the session: the two connections
+//! go back to the caller, which relays them like any tunnel.
 
 mod body;
 mod dispatch;
@@ -34,7 +33,7 @@ use super::auth::AuthPolicy;
 use super::inbound::linger;
 use super::open::{ConnectRequest, Opened, Opener};
 
-/// What a session has become.
+/// A session that has become a tunnel.
 pub(super) struct TunnelHandoff {
     /// The client's connection.
     pub(super) client: TcpStream,
@@ -42,14 +41,12 @@ pub(super) struct TunnelHandoff {
     pub(super) early: Bytes,
     /// The member's connection.
     pub(super) opened: Opened,
-    /// Where it leads, if nothing has been exchanged yet.
+    /// The destination, if nothing has been exchanged yet.
     pub(super) fresh: Option<ConnectRequest>,
 }
 
 /// Serves a client that speaks plain HTTP until one side closes, or until the connection becomes a
-/// tunnel: then it is to be relayed, beginning with the client's bytes read already.
-///
-/// `early` is what the client has sent so far.
+/// tunnel, which the caller relays. `early` is what the client has sent so far.
 pub(super) async fn serve(
     client: TcpStream,
     early: Bytes,
@@ -62,7 +59,7 @@ pub(super) async fn serve(
     match next {
         Next::Tunnel(opened, fresh) => Some(TunnelHandoff { client, early, opened, fresh }),
         Next::Reset => {
-            // An orderly end would say that the response was complete.
+            // A normal close would mark the response as complete.
             let _reset = client.set_zero_linger();
             None
         }

@@ -12,14 +12,14 @@ use super::request::Repeatable;
 use crate::gateway::http1::{MessageError, ResponseHead};
 use crate::gateway::open::{ConnectRequest, Opened};
 
-/// Age up to which an idle connection is used for a request that must not be sent twice: no server
-/// closes an idle connection that soon.
+/// How long a connection may have been idle to be used for a request that must not be sent twice: no
+/// server closes one that soon.
 const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Why an origin gave no response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OriginError {
-    /// It closed without one, or the connection broke.
+    /// The connection closed or failed first.
     #[error("connection closed without a response: {0}")]
     Closed(std::io::Error),
     /// What it sent is not HTTP.
@@ -28,7 +28,7 @@ pub(super) enum OriginError {
 }
 
 impl OriginError {
-    /// Whether it did answer, with something that is not HTTP.
+    /// Whether there was an answer that is not HTTP.
     pub(super) fn is_parse(&self) -> bool {
         matches!(self, Self::NotHttp(_))
     }
@@ -48,7 +48,7 @@ pub(super) struct OriginConnection {
     pub(super) opened: Opened,
     /// What was read ahead.
     pub(super) input: BytesMut,
-    /// Whether a login of this client is bound to the connection itself (RFC 4559).
+    /// Whether the client has logged in to the connection itself (RFC 4559).
     pub(super) is_bound: bool,
     destination: ConnectRequest,
     used: Instant,
@@ -60,24 +60,24 @@ impl OriginConnection {
         Self { opened, input: BytesMut::new(), is_bound: false, destination, used: Instant::now() }
     }
 
-    /// Whether it leads to where this is for.
+    /// Whether it leads to this destination.
     pub(super) fn leads_to(&self, destination: &ConnectRequest) -> bool {
         self.destination.target == destination.target && self.destination.user == destination.user
     }
 
-    /// Whether it is still open, and can take one more such request.
+    /// Whether it is still open and can be used for such a request.
     pub(super) fn takes(&self, repeatable: Repeatable) -> bool {
         let is_trusted = match repeatable {
             Repeatable::Yes => true,
             Repeatable::No => self.is_bound || self.used.elapsed() < TRUSTED,
         };
-        // Nothing may come on an idle connection but its end.
+        // An idle connection is readable only at its end.
         let open =
             || matches!(self.opened.stream.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
         is_trusted && self.input.is_empty() && open()
     }
 
-    /// Notes that an exchange has ended.
+    /// Notes the end of an exchange.
     pub(super) fn rest(&mut self) {
         self.used = Instant::now();
         self.input = BytesMut::new();

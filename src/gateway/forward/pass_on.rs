@@ -1,4 +1,4 @@
-//! A request passed on, over the connection of the last one or a new one, and what follows it.
+//! Passes a request on, over the connection of the last one or a new one.
 
 use tokio::io::AsyncWriteExt;
 
@@ -24,13 +24,13 @@ impl HttpSession<'_> {
         if let Some(mut origin) = self.kept_for(&destination, outbound) {
             if origin.takes(request.repeatable()) {
                 match self.exchange(&request, &mut origin, None).await {
-                    // The origin has closed it meanwhile, as it may: that is no failure yet.
+                    // The origin may close an idle connection at any time: that is no failure yet.
                     Err(ExchangeError::Unanswered(error))
                         if request.repeatable() == Repeatable::Yes && !error.is_parse() => {}
                     ended => return self.settle(ended, origin, outbound).await,
                 }
             } else if origin.is_bound {
-                // Its login is gone: the client is to begin anew, as it would without a proxy.
+                // The login is lost with it: the client has to log in again, as it would without a proxy.
                 return Err(RequestRefusal::Silently(Next::Close));
             }
         }
@@ -39,7 +39,7 @@ impl HttpSession<'_> {
         self.settle(ended, origin, outbound).await
     }
 
-    /// The connection of the last request, where this one goes the same way.
+    /// The connection of the last request, if it leads to the same place.
     fn kept_for(&mut self, destination: &ConnectRequest, outbound: Outbound) -> Option<OriginConnection> {
         let (kept, origin) = self.kept.take()?;
         (kept == outbound && origin.leads_to(destination)).then_some(origin)
@@ -89,7 +89,7 @@ impl HttpSession<'_> {
     ) -> Result<Next, RequestRefusal> {
         match ended {
             Ok(exchanged) if exchanged.upgraded => {
-                // What the origin has sent in the new protocol already.
+                // What the origin has already sent in the new protocol.
                 let sent = self.client.stream.write_all(&origin.input).await;
                 sent.map_err(|_left| RequestRefusal::Silently(Next::Close))?;
                 Ok(Next::Tunnel(origin.opened, None))
@@ -105,7 +105,7 @@ impl HttpSession<'_> {
             Err(ExchangeError::Unanswered(error)) => Err(broken(&error).into()),
             Err(ExchangeError::ClientGone) => Err(RequestRefusal::Silently(Next::Close)),
             Err(ExchangeError::Truncated(error)) => {
-                tracing::debug!(%error, "a response broke off");
+                tracing::debug!(%error, "incomplete response");
                 Err(RequestRefusal::Silently(Next::Reset))
             }
         }

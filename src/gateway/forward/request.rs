@@ -1,4 +1,4 @@
-//! A client's request made fit for the origin: rules only, nothing is sent here.
+//! A client's request as the origin gets it. Rules only: nothing is sent here.
 
 use bytes::Bytes;
 
@@ -7,15 +7,15 @@ use crate::gateway::inbound::local_response::LocalResponse;
 
 use super::body::BodyEncoding;
 
-/// A request as the origin is to see it, and what the client expects of the response.
+/// A request as the origin gets it, and what the client expects of the response.
 pub(super) struct OutgoingRequest {
     pub(super) head: RequestHead,
     pub(super) framing: BodyFraming,
-    /// The client waits to be asked for the body (RFC 9110, section 10.1.1).
+    /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
     pub(super) expects_continue: bool,
     /// It asks for another protocol on this connection.
     pub(super) upgrades: bool,
-    /// It logs in to its connection, not to itself.
+    /// Its login is for the connection (NTLM, Negotiate).
     pub(super) is_bound: bool,
     pub(super) client: ClientTerms,
 }
@@ -39,7 +39,7 @@ impl ClientTerms {
         Self { minor: head.minor, asks_for_head: &*head.method == "HEAD", keeps_alive }
     }
 
-    /// The field that tells the client whether the connection goes on, where it would assume otherwise.
+    /// The value of `Connection` in the response, where it is needed.
     pub(super) fn connection(self) -> Option<&'static str> {
         match (self.keeps_alive, self.minor) {
             (false, _) => Some("close"),
@@ -114,13 +114,13 @@ pub(super) fn keep_upgrade(fields: &mut HttpFields, upgrade: Option<Bytes>) {
     }
 }
 
-/// Whether a login is for a connection: every request on it is then that user's (RFC 4559, section 6).
+/// Whether a login is for the connection, and so for every later request on it (RFC 4559, section 6).
 fn is_connection_login(authorization: &[u8]) -> bool {
     let scheme = authorization.split(|byte| *byte == b' ').next().unwrap_or_default();
     [&b"ntlm"[..], b"negotiate"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
-/// What a request in absolute form is for: `host[:port]`, and the target as the origin is to see it.
+/// The `host[:port]` of a request in absolute form, and the target as the origin gets it.
 pub(super) fn place(head: &RequestHead) -> Result<(String, Bytes), LocalResponse> {
     let target = &head.target;
     if target.starts_with(b"/") {
@@ -131,7 +131,7 @@ pub(super) fn place(head: &RequestHead) -> Result<(String, Bytes), LocalResponse
     let end = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
     let authority = std::str::from_utf8(&rest[..end]).map_err(|_| LocalResponse::bad_target())?;
     let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host).to_owned();
-    // A fragment is the client's own (RFC 9110, section 4.2.5).
+    // A fragment is not sent (RFC 9110, section 4.2.5).
     let fragment = rest.iter().position(|byte| *byte == b'#').unwrap_or(rest.len());
     let path = rest.slice(end.min(fragment)..fragment);
     let path = match path.first() {
@@ -144,7 +144,7 @@ pub(super) fn place(head: &RequestHead) -> Result<(String, Bytes), LocalResponse
     Ok((host, path))
 }
 
-/// Counts `Max-Forwards` down; says whether this proxy is to answer itself (RFC 9110, section 7.6.2).
+/// Decrements `Max-Forwards`; true where this proxy has to answer itself (RFC 9110, section 7.6.2).
 pub(super) fn count_forwards(head: &mut RequestHead) -> bool {
     if !matches!(&*head.method, "OPTIONS" | "TRACE") {
         return false;

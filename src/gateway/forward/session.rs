@@ -1,4 +1,4 @@
-//! One client connection: each request checked, made fit for the origin, sent, and answered.
+//! One client connection: its requests, one after another.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ConnectRequest, Opened, Opener};
 use crate::gateway::route::Outbound;
 
-/// How long a client may be silent between two requests; what nginx grants.
+/// How long a client may take between two requests; nginx has the same limit.
 const IDLE: Duration = Duration::from_secs(75);
 
 /// The state between two requests.
@@ -30,25 +30,25 @@ pub(super) struct HttpSession<'a> {
     pub(super) kept: Option<(Outbound, OriginConnection)>,
 }
 
-/// What becomes of the connection behind a request.
+/// What follows a request.
 pub(super) enum Next {
     /// Another request may come.
     Request,
-    /// Nothing more is read or sent.
+    /// The connection is closed.
     Close,
-    /// Nothing more, and the client must not take what it has got for complete.
+    /// The connection is reset: the client must not take the response for complete.
     Reset,
     /// A tunnel, with its destination where nothing has gone through it yet.
     Tunnel(Opened, Option<ConnectRequest>),
 }
 
-/// Why a request was not passed on: what the client is told.
+/// How a request that is not passed on is answered.
 pub(super) enum RequestRefusal {
-    /// This.
+    /// With this response.
     Response(LocalResponse),
-    /// This, and that the connection ends.
+    /// With this response, after which the connection is closed.
     Last(LocalResponse),
-    /// Nothing.
+    /// Not at all.
     Silently(Next),
 }
 
@@ -90,7 +90,7 @@ impl<'a> HttpSession<'a> {
         }
     }
 
-    /// The head of the next request; none where none comes.
+    /// The head of the next request; none at the end of the connection.
     async fn next_head(&mut self) -> Result<Option<RequestHead>, LocalResponse> {
         if self.client.input.is_empty() {
             self.client.input = BytesMut::new();
@@ -109,7 +109,7 @@ impl<'a> HttpSession<'a> {
         })
     }
 
-    /// Answers a request, one way or another.
+    /// Answers a request.
     async fn answer(&mut self, head: RequestHead) -> Next {
         let terms = ClientTerms::of(&head);
         let framing = request_framing(&head);
@@ -120,7 +120,7 @@ impl<'a> HttpSession<'a> {
         };
         let (response, is_last) = match dispatched {
             Ok(next) | Err(RequestRefusal::Silently(next)) => return next,
-            // A body that nobody reads ends the connection.
+            // An unread body cannot be told from the next request.
             Err(RequestRefusal::Response(response)) => (response, has_body || !terms.keeps_alive),
             Err(RequestRefusal::Last(response)) => (response, true),
         };

@@ -1,11 +1,11 @@
-//! Chunked bodies (RFC 9112, section 7.1), decoded strictly. Extensions and trailers are left out.
+//! Chunked bodies (RFC 9112, section 7.1), decoded strictly. Extensions and trailers are dropped.
 
 use super::MessageError;
 
 /// Most bytes of extensions and trailers in one body.
 const OVERHEAD_LIMIT: usize = 16 * 1024;
 
-/// Finds the data in a chunked body, however it was cut on the way.
+/// Finds the data in a chunked body that comes in pieces of any size.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::gateway) struct ChunkedDecoder {
     state: ChunkState,

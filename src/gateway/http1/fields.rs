@@ -1,4 +1,4 @@
-//! The fields of a head: names and values as they came, in their order.
+//! The fields of a head: names and values unchanged and in order.
 
 use bytes::Bytes;
 

@@ -1,5 +1,5 @@
-//! Where the body of a message ends (RFC 9112, section 6.3). Strict for both directions: whoever reads
-//! a message differently than the next hop can be made to smuggle another one.
+//! Where the body of a message ends (RFC 9112, section 6.3). Strict in both directions: two hops that
+//! disagree about it let requests be smuggled.
 
 use super::{HttpFields, MessageError, RequestHead, ResponseHead};
 

@@ -1,9 +1,9 @@
-//! HTTP/1.1 messages (RFC 9112) as a proxy reads and writes them. Pure: no IO here.
+//! HTTP/1.1 messages (RFC 9112) as a proxy reads and writes them. Pure: no IO.
 //!
-//! What is passed on is always written anew from what was understood, with one framing of its own, so
-//! that the next hop cannot understand a message differently. Request targets and field values pass as
-//! they are. Requests are read strictly; responses as leniently as browsers read them, but for what
-//! decides where a body ends ([`framing`]).
+//! A message is parsed and then serialized again, with a framing of its own, so that the next hop cannot
+//! read it differently. Request targets and field values are passed on unchanged. Requests are parsed
+//! strictly; responses as leniently as browsers parse them, except for what decides where a body ends
+//! ([`framing`]).
 
 mod chunked;
 mod fields;
@@ -35,15 +35,15 @@ pub(in crate::gateway) enum MessageError {
     TooLong,
 }
 
-/// How many line breaks stand at the front: a head may follow them (RFC 9112, section 2.2).
+/// The number of line breaks at the front; a head may follow them (RFC 9112, section 2.2).
 pub(in crate::gateway) fn leading_line_breaks(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// Where the head at the front of `bytes` ends, behind its empty line; none while that has not come.
-/// The first `searched` bytes have been searched before.
+/// Where the head at the front of `bytes` ends, after its empty line; none while it is incomplete. The first
+/// `searched` bytes have been searched before.
 pub(in crate::gateway) fn head_end(bytes: &[u8], searched: usize) -> Option<usize> {
-    // The empty line may have begun among them.
+    // The empty line may begin among them.
     let from = searched.saturating_sub(3);
     let breaks = bytes[from..].iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| from + at);
     breaks.into_iter().find_map(|at| match &bytes[at + 1..] {

@@ -88,8 +88,8 @@ impl RequestHead {
     }
 }
 
-/// Hands on every field of the lines in `lines`, which end with an empty one. Strict: no space before a
-/// colon, no continued lines, no control characters.
+/// Calls `field` for every field in `lines`, which end with an empty line. Strict: no space before a colon, no
+/// continued lines, no control characters.
 pub(super) fn read_fields<'a>(lines: &'a [u8], mut field: impl FnMut(&'a str, &'a [u8])) -> Result<(), MessageError> {
     let mut room = [httparse::EMPTY_HEADER; MAX_FIELDS];
     match httparse::parse_headers(lines, &mut room) {

@@ -1,6 +1,6 @@
-//! The head of a response, read as browsers and squid read it.
+//! The head of a response, parsed as browsers and squid do.
 //!
-//! Lines that are no field are left out; values keep every byte but those that would end a line.
+//! Lines that are no field are dropped; values keep every byte except those that would end a line.
 //! `ICY 200 OK`, which radio stations send, is read as HTTP/1.0.
 
 use bytes::Bytes;

@@ -11,13 +11,18 @@ use bytes::Bytes;
 use super::local_response::LocalResponse;
 use super::reader::Reader;
 use super::{Accepted, Rejected, TunnelProtocol, authority};
+use crate::gateway::auth::LoginGuard;
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, RequestHead, RequestLine, head_end};
 use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
 
 /// Serves the handshake of a client whose first byte was a letter.
-pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
-    match read_head(&mut reader, login).await {
+pub(super) async fn accept(
+    mut reader: Reader,
+    login: Option<&Login>,
+    guard: &LoginGuard,
+) -> Result<Accepted, Rejected> {
+    match read_head(&mut reader, login, guard).await {
         Ok(Head::Tunnel(request)) => {
             let (client, early) = reader.into_parts();
             Ok(Accepted::Tunnel { client, request, early, protocol: TunnelProtocol::Http })
@@ -37,13 +42,16 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
 }
 
 /// Reads the first head. What comes slowly is searched only once.
-async fn read_head(reader: &mut Reader, login: Option<&Login>) -> Result<Head, Rejected> {
+async fn read_head(reader: &mut Reader, login: Option<&Login>, guard: &LoginGuard) -> Result<Head, Rejected> {
     let mut searched = 0;
     loop {
         let seen = reader.seen();
         // What can be no request is refused before it is whole.
         RequestLine::parse(seen)?;
         if let Some(end) = head_end(seen, searched) {
+            if login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
+                return Err(Rejected::Login);
+            }
             let head = head(&seen[..end], login)?;
             match &head {
                 Head::Tunnel(_) => reader.consume(end),

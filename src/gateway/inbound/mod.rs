@@ -93,6 +93,9 @@ pub(super) enum Rejected {
     /// Its request is longer than the limit.
     #[error("request too long")]
     TooLong,
+    /// Its address has too many connections without a login.
+    #[error("too many connections without a login")]
+    TooMany,
     /// It gave no login, or a wrong one.
     #[error("missing or wrong login")]
     Login,
@@ -112,9 +115,10 @@ pub(super) async fn accept(
     guard: &LoginGuard,
 ) -> Result<Accepted, Rejected> {
     let reader = Reader::new(client);
-    if policy.login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
-        return Err(Rejected::Login);
-    }
+    let _slot = match (&policy.login, reader.peer()) {
+        (Some(_), Some(peer)) => Some(guard.begin(peer, policy.max_handshakes).ok_or(Rejected::TooMany)?),
+        (None, _) | (_, None) => None,
+    };
     let handshake = handshake(reader, protocol, policy.login.as_ref(), guard);
     tokio::time::timeout(policy.handshake_limit, handshake).await.unwrap_or(Err(Rejected::TimedOut))
 }
@@ -128,7 +132,7 @@ async fn handshake(
     match (protocol, reader.first().await?) {
         (ListenerProtocol::Any, 5) => socks5::accept(reader, login, guard).await,
         (ListenerProtocol::Any, 4) => socks4::accept(reader, login).await,
-        (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, login).await,
+        (_, letter) if letter.is_ascii_alphabetic() => http::accept(reader, login, guard).await,
         (_, _other) => Err(Rejected::Unknown),
     }
 }

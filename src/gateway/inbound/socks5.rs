@@ -18,6 +18,9 @@ pub(super) async fn accept(
     let mut handshake = ServerHandshake::new(login);
     let mut output = Vec::new();
     loop {
+        if login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
+            return Err(Rejected::Login);
+        }
         let (used, step) = handshake.advance(reader.seen(), &mut output);
         reader.consume(used);
         match step {

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::{ListenerProtocol, Rejected};
 use crate::gateway::auth::AuthPolicy;
 use crate::gateway::tests::stub::{
-    LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text,
+    LIMIT, StubGateway, StubMember, TcpServer, echo, opener, read_head, read_rest, read_text, within,
 };
 use crate::model::{Handshake, Login, Target};
 use crate::socks5::write_address;
@@ -20,7 +20,7 @@ fn login() -> Login {
 }
 
 fn asking_for_login() -> AuthPolicy {
-    AuthPolicy { login: Some(login()), handshake_limit: LIMIT }
+    AuthPolicy { login: Some(login()), handshake_limit: LIMIT, max_handshakes: 64 }
 }
 
 fn connect_request(target: &Target) -> Vec<u8> {
@@ -143,16 +143,48 @@ async fn many_guesses_at_once_are_not_heard() {
     let mut clients = Vec::new();
     for _ in 0..40 {
         let mut client = gate.connect().await;
-        let _closed = client.write_all(b"\x05\x01\x02\x01\x02me\x02no").await;
+        client.write_all(b"\x05\x01\x02").await.unwrap();
+        assert_eq!(read_text(&mut client, 2).await, "\x05\x02");
         clients.push(client);
+    }
+    for client in &mut clients {
+        client.write_all(b"\x01\x02me\x02no").await.unwrap();
     }
     let mut heard = 0;
     for mut client in clients {
         let mut answer = Vec::new();
         let _reset = tokio::io::AsyncReadExt::read_to_end(&mut client, &mut answer).await;
-        heard += usize::from(answer == b"\x05\x02\x01\x01");
+        heard += usize::from(answer == b"\x01\x01");
     }
     assert!((4..=12).contains(&heard), "{heard} of 40 guesses were answered");
+}
+
+#[tokio::test]
+async fn clients_without_a_login_do_not_hold_every_place() {
+    let policy = AuthPolicy { max_handshakes: 2, ..asking_for_login() };
+    let gate = StubGateway::with(opener(&[]), policy).await;
+    let mut silent = Vec::new();
+    for _ in 0..2 {
+        let mut client = gate.connect().await;
+        client.write_all(b"\x05\x01\x02").await.unwrap();
+        assert_eq!(read_text(&mut client, 2).await, "\x05\x02");
+        silent.push(client);
+    }
+    assert_eq!(read_rest(&mut gate.connect().await).await, "");
+    assert_eq!(gate.rejected().await, Rejected::TooMany);
+    drop(silent);
+    within(async {
+        loop {
+            let mut client = gate.connect().await;
+            // Refused while the others still count: then the write or the read fails.
+            let _refused = client.write_all(b"\x05\x01\x02").await;
+            let mut answer = [0; 2];
+            if tokio::io::AsyncReadExt::read_exact(&mut client, &mut answer).await.is_ok() {
+                return assert_eq!(answer, [5, 2]);
+            }
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -262,7 +294,7 @@ async fn clients_that_go_wrong_are_closed_and_counted() {
 #[tokio::test]
 async fn half_a_handshake_and_none_end_in_time() {
     for sent in [&b""[..], b"\x05", b"\x04\x01\x00", b"CONN", b"GET http://a/ HTTP/1.1\r\nHost:"] {
-        let policy = AuthPolicy { login: None, handshake_limit: Duration::from_millis(50) };
+        let policy = AuthPolicy { login: None, handshake_limit: Duration::from_millis(50), max_handshakes: 64 };
         let gate = StubGateway::with(opener(&[]), policy).await;
         let mut client = gate.connect().await;
         client.write_all(sent).await.unwrap();
@@ -275,7 +307,7 @@ async fn half_a_handshake_and_none_end_in_time() {
 async fn a_port_for_http_speaks_nothing_else() {
     let echo = TcpServer::start(echo).await;
     let member = StubMember::start().await;
-    let policy = || AuthPolicy { login: None, handshake_limit: LIMIT };
+    let policy = || AuthPolicy { login: None, handshake_limit: LIMIT, max_handshakes: 64 };
     for hello in [&[5, 1, 0][..], &[4, 1, 0, 80, 1, 2, 3, 4, 0]] {
         let gate = StubGateway::at_port(ListenerProtocol::Http, opener(&[&member]), policy()).await;
         let mut client = gate.connect().await;

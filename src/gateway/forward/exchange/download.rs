@@ -1,4 +1,4 @@
-//! The response on its way to the client.
+//! Passes the response on to the client.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use super::super::response::outgoing_response;
 use super::{ExchangeError, Exchanged, Progress};
 use crate::gateway::http1::{BodyFraming, MessageError, ResponseHead, response_framing};
 
-/// How long an origin is waited for before the client is asked for its body; curl takes the same.
+/// How long the origin is waited for before the client is told to send its body; curl waits as long.
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
 
 /// Most interim responses to one request.
@@ -25,7 +25,7 @@ const MAX_INTERIM: usize = 100;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// The way back to the client.
+/// The direction to the client.
 pub(super) struct Download<'a, 'b> {
     pub(super) reader: &'a mut CountedReader<'b>,
     pub(super) input: &'a mut BytesMut,
@@ -73,7 +73,7 @@ impl Download<'_, '_> {
         self.writer.write_all(bytes).await.map_err(|_| ExchangeError::ClientGone)
     }
 
-    /// Passes on that the origin switches protocols, behind the last of the request.
+    /// Passes on that the origin switches protocols, once the request is sent.
     pub(super) async fn upgrade(
         &mut self,
         head: ResponseHead,
@@ -97,7 +97,7 @@ impl Download<'_, '_> {
         let framing = response_framing(&head, self.request.client.asks_for_head).map_err(OriginError::NotHttp)?;
         let origin_goes_on = keeps_alive(&head, framing);
         let mut terms = self.request.client;
-        // A body that was not asked for cannot be told from the next request; a login ends with its connection.
+        // A body that was held back cannot be told from the next request; a connection's login ends with it.
         let ends = !progress.is_continued() || (self.request.is_bound && !origin_goes_on);
         terms.keeps_alive &= !ends;
         let (head, encoding, client_goes_on) = outgoing_response(head, framing, terms);
@@ -110,11 +110,11 @@ impl Download<'_, '_> {
     }
 }
 
-/// Whether an origin takes another request behind this response.
+/// Whether the origin's connection can be used again after this response.
 fn keeps_alive(head: &ResponseHead, framing: BodyFraming) -> bool {
     let says = |token| head.fields.lists("connection", token);
     let by_version = if head.minor == 0 { says("keep-alive") } else { !says("close") };
-    // RFC 9112, section 6.1: one that says both may mean an attack.
+    // RFC 9112, section 6.1: a response with both may be an attack.
     let is_ambiguous = framing == BodyFraming::Chunked && head.fields.get("content-length").is_some();
     by_version && !is_ambiguous && framing != BodyFraming::UntilClose
 }

@@ -1,9 +1,9 @@
 //! One request and its response, over one connection to the origin.
 //!
-//! Both bodies are streamed at the same time, never gathered. A client that sends `Expect: 100-continue`
-//! is asked for its body when the origin says so, or after a second, for origins that do not know the
-//! word (RFC 9110, section 10.1.1); an origin that gives its final response first is not sent the body.
-//! A client that closes its side still gets the response, if that begins within a while.
+//! Both bodies are streamed at the same time and never buffered whole. A client that sends
+//! `Expect: 100-continue` is told to send its body when the origin says so, or after a second, for origins
+//! that do not know the expectation (RFC 9110, section 10.1.1); an origin that gives its final response
+//! first is not sent the body. A client that closes its side still gets the response, if that begins soon.
 
 mod download;
 mod upload;
@@ -24,7 +24,7 @@ use super::origin::{OriginConnection, OriginError};
 use super::request::OutgoingRequest;
 use crate::gateway::http1::ResponseHead;
 
-/// What an exchange leaves behind.
+/// How an exchange ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exchanged {
     /// Both sides speak another protocol from now on.
@@ -35,21 +35,21 @@ pub(super) struct Exchanged {
     pub(super) origin_goes_on: bool,
 }
 
-/// Why an exchange did not end in order.
+/// Why an exchange failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExchangeError {
     /// The origin gave no final response; the client has not got one either.
     #[error("{0}")]
     Unanswered(#[from] OriginError),
-    /// The client has left.
-    #[error("the client has left")]
+    /// The client closed its connection.
+    #[error("the client closed its connection")]
     ClientGone,
-    /// The response broke off behind its head.
-    #[error("the response broke off: {0}")]
+    /// The response is incomplete, and the client has its head.
+    #[error("incomplete response: {0}")]
     Truncated(CopyError),
 }
 
-/// What both directions of an exchange know of each other. Atomic only so that the one task that has
+/// What the two directions of an exchange know of each other. Atomic only so that the one task that runs
 /// both may move between threads.
 #[derive(Default)]
 struct Progress {
@@ -64,8 +64,7 @@ struct Progress {
     continued: Notify,
 }
 
-/// Sends a request (but where `first`, the first response to it, is here already), and passes the
-/// response on.
+/// Sends a request, unless its first response is here already, and passes the response on.
 ///
 /// # Errors
 /// One side failed.
@@ -97,12 +96,12 @@ pub(super) async fn exchange(
 }
 
 impl Progress {
-    /// Whether the client's body is sent, as far as the origin takes it.
+    /// Whether the client may send its body.
     fn is_continued(&self) -> bool {
         self.is_continued.load(Relaxed)
     }
 
-    /// Has the client's body sent.
+    /// Starts sending the client's body.
     fn go_on(&self) {
         self.is_continued.store(true, Relaxed);
         self.continued.notify_one();
@@ -125,7 +124,7 @@ impl Progress {
 }
 
 impl Exchanged {
-    /// Lets the request come to its end behind its response, where both sides go on after it.
+    /// Waits until the request is sent as well, where the connections are used again.
     async fn settle(
         mut self,
         progress: &Progress,

@@ -1,4 +1,4 @@
-//! The request on its way to the origin, and whether the client is still there.
+//! Sends the request to the origin, and notices when the client closes.
 
 use std::future::pending;
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,11 +14,11 @@ use super::super::request::OutgoingRequest;
 use super::Progress;
 use crate::gateway::http1::HEAD_LIMIT;
 
-/// How long a client that has closed its side may wait for a response: it cannot be told apart from one
-/// that has gone.
+/// How long the response to a client that has closed its side may take to begin: such a client cannot be
+/// told apart from one that has closed for good.
 const HALF_CLOSED_WAIT: Duration = Duration::from_secs(8);
 
-/// Sends the request, then watches the client; returns when that has gone.
+/// Sends the request, then watches the client; returns when it has closed.
 pub(super) async fn upload(
     mut reader: ReadHalf<'_>,
     input: &mut BytesMut,
@@ -40,11 +40,11 @@ pub(super) async fn upload(
     match sent.await {
         Ok(()) => progress.is_sent.store(true, Relaxed),
         Err(CopyError::Sink(error)) => {
-            tracing::debug!(%error, "an origin does not take a request");
+            tracing::debug!(%error, "the origin stopped reading the request");
             progress.is_refused.store(true, Relaxed);
         }
         Err(CopyError::Source(error)) => {
-            tracing::debug!(%error, "a request did not come whole");
+            tracing::debug!(%error, "incomplete request");
             return;
         }
     }
@@ -54,7 +54,8 @@ pub(super) async fn upload(
     }
 }
 
-/// Returns when the client has left, or has closed its side a while ago. Keeps what it sends ahead.
+/// Returns when the connection is broken, or some time after the client has closed its side. What the client
+/// sends meanwhile is kept.
 pub(in crate::gateway::forward) async fn closed(reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
     loop {
         if input.len() >= HEAD_LIMIT {

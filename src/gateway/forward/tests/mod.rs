@@ -55,7 +55,9 @@ impl HttpScene {
 
     async fn with(login: Option<Login>) -> Self {
         let member = StubMember::start().await;
-        let gate = StubGateway::with(opener(&[&member]), AuthPolicy { login, handshake_limit: LIMIT }).await;
+        let gate =
+            StubGateway::with(opener(&[&member]), AuthPolicy { login, handshake_limit: LIMIT, max_handshakes: 64 })
+                .await;
         Self { member, gate }
     }
 }
