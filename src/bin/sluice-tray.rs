@@ -15,7 +15,7 @@ use sluice::{tray, window};
 /// Sluice in the panel of the desktop.
 #[derive(Debug, Parser)]
 #[command(name = "sluice-tray", version)]
-struct Cli {
+struct TrayCli {
     /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
     #[arg(long, value_name = "DIR", env = "SLUICE_HOME", global = true)]
     home: Option<PathBuf>,
@@ -44,7 +44,7 @@ fn or_window(home: Option<PathBuf>, ran: tray::TrayExit) -> anyhow::Result<()> {
 
 fn main() -> ExitCode {
     protect_memory();
-    let arguments = Cli::parse();
+    let arguments = TrayCli::parse();
     let home = arguments.home.clone();
     let result = match arguments.part {
         None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),

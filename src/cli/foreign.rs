@@ -4,12 +4,11 @@
 
 use std::io::{self, IsTerminal};
 
-use super::RemoteEngine;
 use super::exit::{CliError, print_error};
-use super::import::import;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use super::words::{client_error, updated};
+use super::{RemoteEngine, import_text};
 use crate::i18n::foreign::lines;
 use crate::i18n::tr;
 use crate::model::command::ImportScope;
@@ -50,7 +49,7 @@ pub(super) async fn take(
         Consent::Ask => {
             // Its nodes are there already.
             let mut client = engine.client().await?;
-            let imported = import(&mut client, text.to_owned(), ImportScope::NodesAndSettings).await?;
+            let imported = import_text(&mut client, text.to_owned(), ImportScope::NodesAndSettings).await?;
             imported.settings.map_err(CliError::Fault)?
         }
     };

@@ -8,15 +8,12 @@ use std::path::Path;
 use super::exit::{CliError, print_error};
 use super::foreign::Consent;
 use super::printer::{OutputFormat, Printer};
-use super::status::unexpected_reply;
-use super::{RemoteEngine, foreign, preview, words};
-use crate::control::Client;
+use super::{RemoteEngine, foreign, import_text, preview, words};
 use crate::i18n::words::imported;
 use crate::i18n::{Locale, Localize, machine, tr};
-use crate::model::command::{ImportReport, ImportScope, Imported};
+use crate::model::command::{ImportReport, ImportScope};
 use crate::model::foreign::ForeignSettings;
 use crate::model::list::{self, Where};
-use crate::model::{Command, Reply};
 
 /// Longest piece of a list of links that is sent at once, in bytes: the engine does other things between
 /// two of them.
@@ -118,7 +115,7 @@ async fn send(
     let mut whole = ImportReport::default();
     let mut settings = Ok(ForeignSettings::default());
     for (first_line, piece) in pieces(text, locale)? {
-        let imported = import(&mut client, piece, scope).await?;
+        let imported = import_text(&mut client, piece, scope).await?;
         settings = imported.settings.map_err(CliError::Fault);
         whole.added.extend(imported.nodes.added);
         whole.known.extend(imported.nodes.known);
@@ -130,13 +127,6 @@ async fn send(
         }));
     }
     Ok((whole, settings))
-}
-
-/// Imports one text.
-pub(super) async fn import(client: &mut Client, text: String, scope: ImportScope) -> Result<Imported, CliError> {
-    let reply = client.call(Command::Import { texts: vec![text.into()], scope }).await?;
-    let Reply::Imported(results) = reply else { return Err(unexpected_reply()) };
-    results.into_iter().next().ok_or_else(unexpected_reply)?.map_err(CliError::Fault)
 }
 
 /// The text in pieces: links are cut between lines, everything else is one whole.

@@ -43,8 +43,10 @@ use self::args::{Cli, SluiceVerb};
 use self::demo::DemoOptions;
 use self::exit::CliError;
 use self::printer::Printer;
+use self::status::unexpected_reply;
 use crate::control::Client;
 use crate::i18n::Locale;
+use crate::model::command::{ImportScope, Imported};
 use crate::model::settings::Language;
 use crate::model::{Command, Reply};
 use crate::os::paths::Paths;
@@ -128,4 +130,11 @@ impl RemoteEngine {
     async fn call(&self, command: Command) -> Result<Reply, CliError> {
         Ok(self.client().await?.call(command).await?)
     }
+}
+
+/// Imports one text.
+async fn import_text(client: &mut Client, text: String, scope: ImportScope) -> Result<Imported, CliError> {
+    let reply = client.call(Command::Import { texts: vec![text.into()], scope }).await?;
+    let Reply::Imported(results) = reply else { return Err(unexpected_reply()) };
+    results.into_iter().next().ok_or_else(unexpected_reply)?.map_err(CliError::Fault)
 }

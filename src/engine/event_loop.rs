@@ -17,7 +17,7 @@ use super::desktop::DesktopProxy;
 use super::fetches::{Fetched, Fetches};
 use super::handle::Call;
 use super::listening::Listening;
-use super::members::Members;
+use super::members::PoolMembers;
 use super::node_tests::{NodeTests, TestResult};
 use super::nodes::NodeStore;
 use super::plan::Planner;
@@ -56,7 +56,7 @@ pub(super) struct EventLoop {
     pub(super) planner: Planner,
     pub(super) rules: RuleSet,
     pub(super) desktop: DesktopProxy,
-    pub(super) members: Members,
+    pub(super) members: PoolMembers,
     pub(super) listening: Listening,
     pub(super) fetches: Fetches,
     pub(super) tests: NodeTests,
@@ -194,13 +194,13 @@ impl EventLoop {
 
     fn measure(&mut self) {
         self.traffic.measure_cpu(&self.members.processes());
-        self.traffic.record(self.nodes.entries());
+        self.traffic.record(self.nodes.readings());
         self.listening.find_own_addresses();
     }
 
     /// Adds up what nodes have transferred until now. To be called before one goes.
     pub(super) fn record_traffic(&mut self) {
-        self.traffic.record(self.nodes.entries());
+        self.traffic.record(self.nodes.readings());
     }
 
     fn save_traffic(&mut self) {

@@ -15,7 +15,7 @@ use super::event_loop::{EventLoop, Inbox};
 use super::fetches::Fetches;
 use super::handle::{Call, Handle};
 use super::listening::Listening;
-use super::members::Members;
+use super::members::PoolMembers;
 use super::node_tests::NodeTests;
 use super::nodes::{NodeFile, NodeStore};
 use super::plan::Planner;
@@ -86,7 +86,7 @@ pub(super) fn load(
     let (pool_tx, pool) = mpsc::unbounded_channel();
     let (gateway_tx, gateway) = mpsc::channel(GATEWAY_REPORTS);
     let (outcomes_tx, outcomes) = mpsc::channel(OUTCOMES);
-    let members = Members::of(pool::spawn(planner.current().pool.clone(), outcomes, pool_tx));
+    let members = PoolMembers::of(pool::spawn(planner.current().pool.clone(), outcomes, pool_tx));
     let wiring = Wiring { totals: Arc::default(), outcomes: outcomes_tx, reports: gateway_tx };
     Ok(EventLoop {
         listening: Listening::new(wiring, members.roster()),

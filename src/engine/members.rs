@@ -15,12 +15,12 @@ use crate::pool::{self, Candidate, MemberStatus, PoolSpec};
 const SAME_MOMENT_MS: u64 = 1_000;
 
 /// The pool and its members.
-pub(super) struct Members {
+pub(super) struct PoolMembers {
     pool: pool::Handle,
     views: watch::Receiver<Arc<Vec<MemberStatus>>>,
 }
 
-impl Members {
+impl PoolMembers {
     pub(super) fn of(pool: pool::Handle) -> Self {
         Self { views: pool.members(), pool }
     }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::desired::DesiredProxy;
 use super::lease::{Lease, LeaseFile, Lock, ProxyError, RestoreOutcome};
-use super::plan::DesiredProxy;
 use crate::os::{atomic_file, command};
 
 /// Sets the desktop's proxy and restores it. Every call blocks: the desktop's programs are run.

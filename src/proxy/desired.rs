@@ -2,12 +2,35 @@
 
 use std::net::SocketAddr;
 
-use super::plan::{DesiredProxy, SettingRole};
+use serde::{Deserialize, Serialize};
+
 use crate::os::system_proxy::Desktop;
 
 /// Hosts and networks that always bypass the proxy, in the syntax of GNOME, KDE and macOS.
 const BYPASS: [&str; 8] =
     ["localhost", "127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "*.local"];
+
+/// The desired proxy setting of the desktop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DesiredProxy {
+    /// All traffic goes to the gateway, at this local address.
+    Global(SocketAddr),
+    /// The PAC script at this URL decides.
+    Script(String),
+}
+
+/// Purpose of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SettingRole {
+    /// Chooses which of the others apply.
+    Switch,
+    /// Address of the proxy.
+    #[serde(rename = "place")]
+    Address,
+    /// Hosts that bypass the proxy.
+    Exceptions,
+}
 
 /// One setting and its desired value.
 pub(super) struct DesiredSetting {

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::plan::{DesiredProxy, RestorePlan, Setting, restore_plan};
+use super::desired::DesiredProxy;
+use super::plan::{RestorePlan, Setting, restore_plan};
 use crate::model::{DesktopProblem, Fault, FaultCode, FileProblem, display_as_fault};
 use crate::os::obstacle;
 use crate::os::system_proxy::Desktop;

@@ -14,6 +14,6 @@ mod plan;
 mod watch;
 
 pub use self::controller::ProxyController;
+pub use self::desired::DesiredProxy;
 pub use self::lease::{ProxyError, RestoreOutcome};
-pub use self::plan::DesiredProxy;
 pub use self::watch::watch;

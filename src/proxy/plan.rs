@@ -1,33 +1,9 @@
 //! What is written into a desktop's settings, and how it is restored. Rules only.
 
-use std::net::SocketAddr;
-
 use serde::{Deserialize, Serialize};
 
-use super::desired::desired_settings;
+use super::desired::{DesiredProxy, SettingRole, desired_settings};
 use crate::os::system_proxy::Desktop;
-
-/// The desired proxy setting of the desktop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DesiredProxy {
-    /// All traffic goes to the gateway, at this local address.
-    Global(SocketAddr),
-    /// The PAC script at this URL decides.
-    Script(String),
-}
-
-/// Purpose of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum SettingRole {
-    /// Chooses which of the others apply.
-    Switch,
-    /// Address of the proxy.
-    #[serde(rename = "place")]
-    Address,
-    /// Hosts that bypass the proxy.
-    Exceptions,
-}
 
 /// One setting: its value before and the value that we write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

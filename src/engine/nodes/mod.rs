@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::traffic::TrafficAccounting;
 use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::link::LinkError;
+use crate::model::meter::Reading;
 use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
@@ -88,6 +89,11 @@ impl NodeStore {
     /// All nodes, in the user's order.
     pub(super) fn entries(&self) -> &[NodeEntry] {
         &self.entries
+    }
+
+    /// What has gone through each since the start.
+    pub(super) fn readings(&self) -> impl Iterator<Item = (&NodeId, Reading)> {
+        self.entries.iter().map(|entry| (&entry.id, entry.meter.read()))
     }
 
     /// The node with an identity.

@@ -2,8 +2,8 @@
 
 use super::*;
 
-const THREE: &str = "socks5://one.example:1080#Tokyo\nnonsense\nsocks5://two.example:1080#Osaka\n\
-                     socks5://one.example:1080#again\nsocks5://three.example:1080#Osaka\n";
+const THREE: &str = "socks5://one.example:1080#Edo\nnonsense\nsocks5://two.example:1080#Osaka\n\
+                     socks5://one.example:1080#Tokyo\nsocks5://three.example:1080#Osaka\n";
 
 fn store() -> (NodeStore, ImportReport) {
     let mut store = NodeStore::default();

@@ -12,7 +12,6 @@ use jiff::civil::Date;
 
 pub(super) use self::accounting::{TrafficAccounting, TrafficFile};
 use self::rates::Rates;
-use super::nodes::NodeEntry;
 use crate::model::meter::Reading;
 use crate::model::{Meter, NodeId};
 use crate::os::cpu::CpuMeter;
@@ -87,10 +86,10 @@ impl TrafficStats {
     }
 
     /// Adds what the meters of these nodes have gained.
-    pub(super) fn record(&mut self, nodes: &[NodeEntry]) {
+    pub(super) fn record<'a>(&mut self, readings: impl Iterator<Item = (&'a NodeId, Reading)>) {
         let today = today();
-        for entry in nodes {
-            self.accounting.record(&entry.id, entry.meter.read(), today);
+        for (id, reading) in readings {
+            self.accounting.record(id, reading, today);
         }
     }
 

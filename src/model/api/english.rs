@@ -13,13 +13,13 @@ macro_rules! english {
             use super::{Deserialize, Deserializer, Locale, Localize, Serialize, Serializer};
 
             #[derive(Serialize)]
-            struct Said<'a, T> {
+            struct WithText<'a, T> {
                 $text: String,
                 $typed: &'a T,
             }
 
             #[derive(Deserialize)]
-            struct Heard<T> {
+            struct WithoutText<T> {
                 $typed: T,
             }
 
@@ -28,7 +28,7 @@ macro_rules! english {
                 T: Localize + Serialize,
                 S: Serializer,
             {
-                Said { $text: reason.localize(Locale::English), $typed: reason }.serialize(serializer)
+                WithText { $text: reason.localize(Locale::English), $typed: reason }.serialize(serializer)
             }
 
             pub(in super::super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
@@ -36,7 +36,7 @@ macro_rules! english {
                 T: Deserialize<'de>,
                 D: Deserializer<'de>,
             {
-                Heard::deserialize(deserializer).map(|heard| heard.$typed)
+                WithoutText::deserialize(deserializer).map(|heard| heard.$typed)
             }
         }
     };
@@ -60,26 +60,26 @@ pub(super) mod maybe_reason {
     use super::{Deserialize, Deserializer, Locale, Localize, Reason, Serialize, Serializer};
 
     #[derive(Serialize)]
-    struct Said<'a> {
+    struct MaybeWithText<'a> {
         reason: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'a Reason>,
     }
 
     #[derive(Deserialize)]
-    struct Heard {
+    struct MaybeWithoutText {
         #[serde(default)]
         why: Option<Reason>,
     }
 
     pub(in super::super) fn serialize<S: Serializer>(why: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
         let reason = why.as_ref().map(|why| why.localize(Locale::English)).unwrap_or_default();
-        Said { reason, why: why.as_ref() }.serialize(serializer)
+        MaybeWithText { reason, why: why.as_ref() }.serialize(serializer)
     }
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Reason>, D::Error> {
-        Heard::deserialize(deserializer).map(|heard| heard.why)
+        MaybeWithoutText::deserialize(deserializer).map(|heard| heard.why)
     }
 }

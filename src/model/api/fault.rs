@@ -13,7 +13,7 @@ use crate::model::settings::Invalid;
 ///
 /// On the wire it has the English sentence of its cause beside it, as `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Wire", into = "Wire")]
+#[serde(from = "FaultWire", into = "FaultWire")]
 pub struct Fault {
     /// What kind of failure it is.
     pub code: FaultCode,
@@ -132,7 +132,7 @@ pub(crate) use display_as_fault;
 
 /// A fault on the wire.
 #[derive(Serialize, Deserialize)]
-struct Wire {
+struct FaultWire {
     code: FaultCode,
     #[serde(default)]
     detail: String,
@@ -140,7 +140,7 @@ struct Wire {
     cause: Option<Box<Cause>>,
 }
 
-impl From<Fault> for Wire {
+impl From<Fault> for FaultWire {
     fn from(fault: Fault) -> Self {
         let detail = fault.detail(Locale::English);
         let cause = fault.cause.filter(|cause| !matches!(**cause, Cause::Other(_)));
@@ -148,8 +148,8 @@ impl From<Fault> for Wire {
     }
 }
 
-impl From<Wire> for Fault {
-    fn from(Wire { code, detail, cause }: Wire) -> Self {
+impl From<FaultWire> for Fault {
+    fn from(FaultWire { code, detail, cause }: FaultWire) -> Self {
         match cause {
             Some(_) => Self { code, cause },
             None => Self::new(code, detail),

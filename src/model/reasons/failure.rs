@@ -40,7 +40,7 @@ messages! {
 ///
 /// On the wire it has the English sentence beside it, as `detail`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Wire", into = "Wire")]
+#[serde(from = "FailureWire", into = "FailureWire")]
 pub struct Failure {
     /// Where it failed.
     pub stage: Stage,
@@ -152,7 +152,7 @@ display!(Failure);
 
 /// A failure on the wire.
 #[derive(Serialize, Deserialize)]
-struct Wire {
+struct FailureWire {
     stage: Stage,
     #[serde(default)]
     detail: String,
@@ -160,7 +160,7 @@ struct Wire {
     trouble: Option<Trouble>,
 }
 
-impl From<Failure> for Wire {
+impl From<Failure> for FailureWire {
     fn from(Failure { stage, trouble }: Failure) -> Self {
         let detail = trouble.to_string();
         let is_known = !matches!(trouble, Trouble::Other(_));
@@ -168,8 +168,8 @@ impl From<Failure> for Wire {
     }
 }
 
-impl From<Wire> for Failure {
-    fn from(Wire { stage, detail, trouble }: Wire) -> Self {
+impl From<FailureWire> for Failure {
+    fn from(FailureWire { stage, detail, trouble }: FailureWire) -> Self {
         Self { stage, trouble: trouble.unwrap_or(Trouble::Other(detail)) }
     }
 }

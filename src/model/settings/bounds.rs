@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gateway, Health, Pac, Settings, Subscription};
+use super::{Gateway, Health, Pac, Settings, SubscriptionSettings};
 #[cfg(test)]
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, messages, one_line, tr};
@@ -196,7 +196,7 @@ impl Pac {
     }
 }
 
-impl Subscription {
+impl SubscriptionSettings {
     fn validate(&self) -> Result<(), Invalid> {
         let is_header =
             self.user_agent.len() <= 256 && self.user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte));

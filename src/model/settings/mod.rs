@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 pub use self::bounds::{Invalid, Wanted};
 pub use self::change::SettingChange;
 pub use self::shown::{Language, Notices, Theme, Tray, Window};
-pub use self::subscription::Subscription;
+pub use self::subscription::SubscriptionSettings;
 use crate::model::node::{Login, NodeId};
 
 /// The version of the settings file that this program writes.
@@ -52,7 +52,7 @@ pub struct Settings {
     /// The script for browsers.
     pub pac: Pac,
     /// How lists of nodes are fetched.
-    pub subscription: Subscription,
+    pub subscription: SubscriptionSettings,
     /// The language that people are spoken to in.
     pub language: Language,
     /// What is worth a notice on the desktop.
@@ -244,7 +244,7 @@ impl Default for Settings {
             health: Health::default(),
             rules: Rules::default(),
             pac: Pac::default(),
-            subscription: Subscription::default(),
+            subscription: SubscriptionSettings::default(),
             language: Language::default(),
             notices: Notices::default(),
             tray: Tray::default(),

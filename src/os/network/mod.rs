@@ -7,12 +7,8 @@
 mod addresses;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(target_os = "linux")]
-mod linux_suspend;
 #[cfg(not(target_os = "linux"))]
 mod other;
-#[cfg(not(target_os = "linux"))]
-mod other_suspend;
 mod own_ports;
 mod suspend;
 

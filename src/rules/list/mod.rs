@@ -14,14 +14,16 @@
 //! plain texts in one automaton, and only patterns are tried one after another. All rules of a list share
 //! one budget of memory and time.
 
+mod anchor;
 mod pattern;
 mod rule;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::anchor::Anchor;
 use self::rule::ParsedRule;
-pub(super) use self::table::{Anchor, RuleTable};
+pub(super) use self::table::RuleTable;
 use super::regexes::Budget;
 use super::request_url::RequestUrl;
 use crate::model::route::BadLine;

@@ -1,6 +1,6 @@
 //! Rules that are patterns: one expression for the matcher here, and what scripts in browsers have of it.
 
-use super::table::Anchor;
+use super::anchor::Anchor;
 use crate::model::LineError;
 use crate::rules::regexes::{Budget, ForBrowsers};
 

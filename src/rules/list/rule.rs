@@ -6,8 +6,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Host;
 
 use super::RuleAction;
+use super::anchor::Anchor;
 use super::pattern::Pattern;
-use super::table::Anchor;
 use crate::model::LineError;
 use crate::rules::regexes::Budget;
 

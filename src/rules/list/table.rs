@@ -6,23 +6,11 @@ use std::fmt;
 use aho_corasick::AhoCorasick;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
+use super::anchor::Anchor;
 use super::pattern::Pattern;
 use super::rule::Rule;
 use crate::rules::regexes::ForBrowsers;
 use crate::rules::request_url::RequestUrl;
-
-/// Where in an address a text has to stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::rules) enum Anchor {
-    /// Anywhere.
-    Anywhere,
-    /// At its start.
-    Start,
-    /// At its end.
-    End,
-    /// It is all of it.
-    Whole,
-}
 
 /// Rules that all say the same.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use cfb_mode::cipher::{
     Block, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, BlockSizeUser, InnerIvInit, IvSizeUser,
 };
 
-use super::machine::{KeystreamEnd, Transform};
+use super::transform::{KeystreamEnd, Transform};
 
 const BLOCK: usize = 16;
 

@@ -9,22 +9,11 @@ use chacha20::{ChaCha20, ChaCha20Legacy, XChaCha20};
 use ctr::Ctr128BE;
 use rc4::Rc4;
 use salsa20::Salsa20;
-use thiserror::Error;
 
 use super::cfb::{CfbDecryptor, CfbEncryptor};
+use super::transform::{KeystreamEnd, Transform};
 use crate::model::ssr::Method;
 use crate::ssr::digest::md5;
-
-/// One direction of a cipher, which goes on where the last call ended.
-pub trait Transform: Send {
-    /// Enciphers or deciphers `data` in place.
-    fn apply(&mut self, data: &mut [u8]) -> Result<(), KeystreamEnd>;
-}
-
-/// The cipher's counter has come to its end (after 256 GiB of chacha20-ietf): the connection cannot go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the cipher's keystream is used up")]
-pub struct KeystreamEnd;
 
 /// Which way a machine works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,12 @@
 mod cfb;
 mod lengths;
 mod machine;
+mod transform;
 
 pub use crate::model::ssr::Method;
 pub(crate) use machine::rc4;
-pub use machine::{CipherDirection, KeystreamEnd, Transform, machine};
+pub use machine::{CipherDirection, machine};
+pub use transform::{KeystreamEnd, Transform};
 
 use bytes::{Buf, BytesMut};
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::suspend::Clocks;
+use super::Clocks;
 
 /// Polling interval: it reads two clocks, no more.
 const INTERVAL: Duration = Duration::from_secs(5);

@@ -1,12 +1,17 @@
 //! Detects that the machine was suspended, by comparing two clocks: one stands still meanwhile. Where
 //! the system can tell of a resume, waiting for it needs no polling.
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
-use super::linux_suspend::{self as system, ClockJumpTimer as SystemTimer};
+use self::linux::{self as system, ClockJumpTimer as SystemTimer};
 #[cfg(not(target_os = "linux"))]
-use super::other_suspend::{self as system, ClockPoll as SystemTimer};
+use self::other::{self as system, ClockPoll as SystemTimer};
 
 /// Difference of the clocks that counts as a suspend. Connections outlive a shorter one, and where wall
 /// time is used, it may be an adjustment.

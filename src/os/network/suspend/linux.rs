@@ -11,7 +11,7 @@ use rustix::time::{
 };
 use tokio::io::unix::AsyncFd;
 
-use super::suspend::Clocks;
+use super::Clocks;
 
 pub(super) fn read() -> Clocks {
     Clocks { monotonic: clock(ClockId::Monotonic), boot: clock(ClockId::Boottime) }
