@@ -2,27 +2,33 @@
 //!
 //! Owns both from the start to the end. They end in the order in which people can still ask how it
 //! goes: the engine first (its gateway closes its port, then what is open may finish, then members
-//! end), the door last. Whoever starts a host holds the lock that makes it the only one on its
-//! files, and decides when it stops; nothing here waits for a signal or shows anything.
+//! end), the control server last. A host holds the lock that makes it the only one on its files: where the lock file
+//! is deleted it is locked again, and where another engine was faster this one ends. Nothing here waits for a signal
+//! or shows anything.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::{Endpoint, server, transport};
 use crate::engine::{self, Handle, Options, Running, StoreError};
-use crate::model::{Cause, Fault, FaultCode, display_as_fault};
+use crate::model::{Cause, Command, Fault, FaultCode, display_as_fault};
 use crate::os::descriptors;
 use crate::os::obstacle;
 use crate::os::paths::Paths;
-use crate::os::single_instance::Instance;
+use crate::os::single_instance::{Instance, InstanceError};
 
 /// Connections from this process that wait to be attended.
 const WAITING: usize = 8;
+
+/// How often it is looked whether the lock is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Why there is no engine.
 #[derive(Debug)]
@@ -57,7 +63,9 @@ pub struct Host {
     door: JoinSet<()>,
     endpoint: Endpoint,
     shutdown: CancellationToken,
-    _instance: Instance,
+    /// Holds the lock; ends after all else.
+    lock: JoinSet<()>,
+    unlock: CancellationToken,
 }
 
 impl Host {
@@ -76,7 +84,9 @@ impl Host {
         let (streams, connecting) = mpsc::channel(WAITING);
         door.spawn(server::run_in_process(connecting, handle.clone(), shutdown.clone()));
         let endpoint = Endpoint::InProcess(streams);
-        Ok(Self { handle, running, door, endpoint, shutdown, _instance: instance })
+        let (mut lock, unlock) = (JoinSet::new(), CancellationToken::new());
+        lock.spawn(unlock.clone().run_until_cancelled_owned(hold(instance, handle.clone())).map(drop));
+        Ok(Self { handle, running, door, endpoint, shutdown, lock, unlock })
     }
 
     /// How the engine is reached from this process.
@@ -91,14 +101,35 @@ impl Host {
 
     /// Stops in order. When `hurry` is ready, open connections are not waited for any more.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
-        let Self { handle: _handle, running, mut door, endpoint: _endpoint, shutdown, _instance: instance } = self;
+        let Self { handle: _handle, running, mut door, endpoint: _endpoint, shutdown, mut lock, unlock } = self;
         tokio::select! {
             () = running.stop() => {}
             () = hurry => tracing::warn!("asked again: not waiting for open connections"),
         }
         shutdown.cancel();
         while door.join_next().await.is_some() {}
-        drop(instance);
+        unlock.cancel();
+        while lock.join_next().await.is_some() {}
+    }
+}
+
+/// Holds the lock, and ends the engine where another one has it.
+async fn hold(mut instance: Instance, engine: Handle) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if instance.is_current() {
+            continue;
+        }
+        match instance.reacquire() {
+            Ok(()) => tracing::warn!("the lock file was deleted; it is locked again"),
+            Err(InstanceError::Held { pid }) => {
+                tracing::error!(?pid, "the lock file was deleted and another engine has locked a new one");
+                let _ended = engine.call(Command::Shutdown).await;
+                return std::future::pending().await;
+            }
+            // The folder may be made anew.
+            Err(error @ InstanceError::File { .. }) => tracing::debug!(%error, "the lock file was deleted"),
+        }
     }
 }
 

@@ -218,6 +218,8 @@ tray-runs-already = the tray is running already; look for its icon in the panel
 
 event-engine-started = the engine started, version { $version }
 event-engine-stopping = the engine is stopping
+event-not-saved = not saved: { $why }
+event-saved = everything is saved again
 event-not-applied = the settings do not hold: { $why }
 event-gateway-opened = the gateway listens on { $address }
 event-gateway-closed = the gateway closed its port
@@ -345,6 +347,7 @@ column-shared = shared at
 column-traffic = traffic
 column-network = network
 column-nodes = nodes
+column-unsaved = not saved
 column-node = node
 column-member = member
 column-name = name

@@ -203,6 +203,8 @@ tray-runs-already = 托盘程序已在运行；请查看面板中的图标
 
 event-engine-started = 引擎已启动，版本 { $version }
 event-engine-stopping = 引擎正在停止
+event-not-saved = 未能保存：{ $why }
+event-saved = 已重新保存
 event-not-applied = 设置未能生效：{ $why }
 event-gateway-opened = 网关正在监听 { $address }
 event-gateway-closed = 网关已关闭端口
@@ -303,6 +305,7 @@ column-shared = 局域网共享
 column-traffic = 流量
 column-network = 网络
 column-nodes = 节点数
+column-unsaved = 未保存
 column-node = 节点
 column-member = 成员
 column-name = 名称

@@ -61,7 +61,7 @@ const STILL_THERE: Duration = Duration::from_millis(500);
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
 /// Serves all clients until `shutdown`, then lets answers that are under way get through.
-pub async fn run(listener: Listener, handle: Handle, shutdown: CancellationToken) {
+pub async fn run(mut listener: Listener, handle: Handle, shutdown: CancellationToken) {
     let (mut clients, mut tasks) = (Clients::default(), JoinSet::new());
     let mut pause = ACCEPT_PAUSE.0;
     loop {

@@ -4,10 +4,12 @@
 //! is a named pipe whose access list names its owner alone.
 
 use std::io;
+use std::time::Duration;
 
 use interprocess::local_socket::tokio::prelude::*;
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
@@ -20,16 +22,55 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for T {}
 
+/// How often a listener that hears nothing looks whether its socket is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
 /// Where connections arrive. Dropping it removes the socket.
-pub struct Listener(LocalSocketListener);
+pub struct Listener {
+    listener: LocalSocketListener,
+    paths: Paths,
+    identity: Option<Identity>,
+}
+
+/// What tells the socket from another one in its place; none where that cannot be.
+type Identity = (u64, u64);
 
 impl Listener {
-    /// The next connection.
+    /// The next connection. A socket that was deleted, as by a cleaner of temporary folders, is opened again.
     ///
     /// # Errors
     /// Those of the system; the next call may well succeed.
-    pub async fn accept(&self) -> io::Result<Stream> {
-        self.0.accept().await
+    pub async fn accept(&mut self) -> io::Result<Stream> {
+        loop {
+            if let Ok(accepted) = timeout(LOOK_EVERY, self.listener.accept()).await {
+                return accepted;
+            }
+            // Where there are no files any more, they are the business of whoever makes them anew.
+            let has_files = self.paths.lock().exists();
+            if has_files && !self.paths.socket().exists() && self.identity.is_some() {
+                self.reopen();
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        let opened = self.paths.create().map_err(io::Error::other).and_then(|()| open(&self.paths));
+        match opened {
+            Ok((listener, identity)) => {
+                tracing::warn!("the control socket was deleted; it is open again");
+                (self.listener, self.identity) = (listener, identity);
+            }
+            Err(error) => tracing::debug!(%error, "the control socket was deleted and cannot be opened again"),
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let socket = self.paths.socket();
+        if self.identity.is_some() && identity(&socket) == self.identity {
+            let _gone = std::fs::remove_file(socket);
+        }
     }
 }
 
@@ -39,12 +80,31 @@ impl Listener {
 /// # Errors
 /// Those of the system.
 pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
+    remove_leftover(&paths.socket())?;
+    let (listener, identity) = open(paths)?;
+    Ok(Listener { listener, paths: paths.clone(), identity })
+}
+
+fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<Identity>)> {
     let socket = paths.socket();
-    remove_leftover(&socket)?;
-    let options = ListenerOptions::new().name(name(&socket)?);
-    let listener = Listener(private(options)?.create_tokio()?);
+    // The socket is removed by its identity: the name may belong to a later one.
+    let options = ListenerOptions::new().name(name(&socket)?).reclaim_name(false);
+    let listener = private(options)?.create_tokio()?;
     close_to_others(&socket)?;
-    Ok(listener)
+    Ok((listener, identity(&socket)))
+}
+
+#[cfg(unix)]
+fn identity(socket: &std::path::Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+
+    std::fs::symlink_metadata(socket).ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(windows)]
+fn identity(_socket: &std::path::Path) -> Option<Identity> {
+    // A pipe is no file.
+    None
 }
 
 /// Connects to the engine.

@@ -1,6 +1,6 @@
 //! How settings take effect. What can fail is done first, so that a fault leaves all as it was.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::desktop::{self, DesktopStep, DesktopWork};
 use super::event_loop::EventLoop;
@@ -95,7 +95,10 @@ impl EventLoop {
                 }
             }
             Change::ConfigurePool => self.members.configure(desired.pool.clone()).await,
-            Change::WantMembers => self.members.want(&desired.members, &self.nodes).await,
+            Change::WantMembers => {
+                self.publisher.note_switch(Instant::now());
+                self.members.want(&desired.members, &self.nodes).await;
+            }
         }
         Ok(())
     }
@@ -119,8 +122,7 @@ impl EventLoop {
     /// One of them cannot be read or understood; then those used before still are.
     pub(super) async fn load_rules(&mut self, settings: &Settings) -> Result<LoadedRules, Fault> {
         let (settings, paths) = (settings.clone(), self.files.paths().clone());
-        let reading = tokio::task::spawn_blocking(move || rules::read(&settings, &paths));
-        let loaded = self.while_busy(reading).await.expect("it is not aborted and does not panic")?;
+        let loaded = self.on_thread(move || rules::read(&settings, &paths)).await?;
         let before = self.rules.replace(loaded);
         self.listening.route(self.rules.routing());
         Ok(before)

@@ -12,6 +12,12 @@ use super::event_loop::{EventLoop, Input};
 use super::handle::Call;
 
 impl EventLoop {
+    /// Does work that takes time, such as reading long lists, on another thread.
+    pub(super) async fn on_thread<T: Send + 'static>(&mut self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let work = tokio::task::spawn_blocking(work);
+        self.while_busy(work).await.expect("it is not aborted and does not panic")
+    }
+
     /// Waits for work that is done elsewhere.
     pub(super) async fn while_busy<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);

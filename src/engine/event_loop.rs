@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::ActivityLog;
 use super::calls::{CallId, Completion, OpenCalls};
+use super::commands::only_reads;
 use super::desktop::DesktopProxy;
 use super::fetches::{Fetched, Fetches};
 use super::handle::Call;
@@ -144,6 +145,9 @@ impl EventLoop {
     pub(super) async fn on_call(&mut self, Call { command, answer }: Call) {
         let call = self.inbox.open.next_id();
         self.inbox.open.keep(call, answer);
+        if !only_reads(&command) {
+            self.save_lost();
+        }
         match self.execute(command, call).await {
             Ok(Completion::Now(reply)) => self.inbox.open.answer(call, Ok(reply)),
             Ok(Completion::Later) => {}
@@ -178,7 +182,9 @@ impl EventLoop {
     /// When something is due next.
     fn due(&self) -> Option<Instant> {
         let now = Instant::now();
-        [self.traffic.due(), self.list_due(now), self.subscriptions_due(now)].into_iter().flatten().min()
+        let edge = self.publisher.due();
+        let timers = [self.traffic.due(), self.list_due(now), self.subscriptions_due(now), edge];
+        timers.into_iter().flatten().chain([self.files.due()]).min()
     }
 
     /// Does what is due.
@@ -188,6 +194,9 @@ impl EventLoop {
                 DueTraffic::Measure => self.measure(),
                 DueTraffic::Save => self.save_traffic(),
             }
+        }
+        if self.files.due() <= now {
+            self.save_lost();
         }
         self.start_due_fetches(now);
     }
@@ -208,7 +217,20 @@ impl EventLoop {
         let Some(file) = self.traffic.changed() else { return };
         match self.files.save(StateFile::Traffic, file) {
             Ok(()) => self.traffic.note_saved(),
-            Err(fault) => tracing::error!(%fault, "traffic totals are not saved"),
+            Err(fault) => tracing::warn!(%fault, "traffic totals are not saved"),
+        }
+    }
+
+    /// Writes what is not on disk as it should be.
+    fn save_lost(&mut self) {
+        for file in self.files.take_lost(Instant::now()) {
+            let saved = match file {
+                StateFile::Settings => self.files.save(file, &self.settings),
+                StateFile::Nodes => self.files.save(file, &self.nodes.file()),
+                StateFile::Subscriptions => self.files.save(file, &self.subscriptions.file()),
+                StateFile::Traffic => self.files.save(file, self.traffic.file()),
+            };
+            tracing::debug!(?file, ?saved, "written again");
         }
     }
 

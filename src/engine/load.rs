@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -91,7 +92,7 @@ pub(super) fn load(
     Ok(EventLoop {
         listening: Listening::new(wiring, members.roster()),
         rules: RuleSet::new(paths.list()),
-        files: Files::new(paths),
+        files: Files::new(paths, Instant::now()),
         settings,
         nodes: NodeStore::of(nodes),
         subscriptions: SubscriptionStore::of(subscriptions),

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::event_loop::EventLoop;
 use super::publisher::ConnectionEdge;
+use super::store::SaveEdge;
 use crate::model::EventKind;
 use crate::model::settings::{Settings, Strategy};
 use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Revisions, Snapshot};
@@ -23,6 +24,7 @@ impl EventLoop {
             health: HealthView { network: network.unwrap_or(if connected { Network::Up } else { Network::Unknown }) },
             fetches: self.fetches.views(),
             revisions: self.revisions(),
+            unsaved: self.files.unsaved().cloned(),
             ..wanted(&self.settings)
         }
     }
@@ -55,8 +57,13 @@ impl EventLoop {
 
     /// Lets watchers see what has changed, and tells once that a request went through or that nothing does any more.
     pub(super) fn publish(&mut self) {
+        match self.files.take_edge() {
+            None => {}
+            Some(SaveEdge::NotSaved(fault)) => self.activity.note(EventKind::NotSaved { fault }),
+            Some(SaveEdge::Saved) => self.activity.note(EventKind::Saved),
+        }
         let snapshot = self.snapshot();
-        let event = match self.publisher.publish(snapshot) {
+        let event = match self.publisher.publish(snapshot, Instant::now()) {
             None => return,
             Some(ConnectionEdge::Down) => EventKind::Disconnected,
             Some(ConnectionEdge::Up) => match self.members.proven() {
@@ -97,5 +104,6 @@ fn wanted(settings: &Settings) -> Snapshot {
         health: HealthView { network: Network::Unknown },
         fetches: Vec::new(),
         revisions: Revisions::default(),
+        unsaved: None,
     }
 }

@@ -29,6 +29,8 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::EngineStarted { version } => tr!(locale, "event-engine-started", version = &**version),
         EventKind::EngineStopping => tr!(locale, "event-engine-stopping"),
         EventKind::NotApplied { fault } => tr!(locale, "event-not-applied", why = fault.localize(locale)),
+        EventKind::NotSaved { fault } => tr!(locale, "event-not-saved", why = fault.localize(locale)),
+        EventKind::Saved => tr!(locale, "event-saved"),
         EventKind::GatewayOpened { addr } => tr!(locale, "event-gateway-opened", address = &**addr),
         EventKind::GatewayClosed => tr!(locale, "event-gateway-closed"),
         EventKind::DescriptorsExhausted { limit } => tr!(locale, "event-descriptors-exhausted", limit = *limit),
@@ -138,6 +140,7 @@ mod tests {
         let kinds = [
             EventKind::EngineStarted { version: "0.1.0".into() },
             EventKind::EngineStopping,
+            EventKind::Saved,
             EventKind::GatewayOpened { addr: "127.0.0.1:1080".into() },
             EventKind::GatewayClosed,
             EventKind::DescriptorsExhausted { limit: 1024 },

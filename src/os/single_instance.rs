@@ -46,7 +46,8 @@ impl From<&InstanceError> for Fault {
 /// The lock; released when dropped.
 #[derive(Debug)]
 pub struct Instance {
-    _locked: File,
+    locked: File,
+    path: PathBuf,
     pid_file: PathBuf,
 }
 
@@ -56,25 +57,60 @@ impl Instance {
     /// # Errors
     /// [`InstanceError::Held`] with the holder's process id; [`InstanceError::File`].
     pub fn acquire(path: &Path) -> Result<Self, InstanceError> {
-        let broken = |source| InstanceError::File { file: path.into(), source };
         let pid_file = path.with_extension("pid");
-        let file = private().open(path).map_err(broken)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(InstanceError::Held { pid: read_pid(&pid_file) }),
-            Err(TryLockError::Error(source)) => return Err(broken(source)),
-        }
-        let note = private().truncate(true).open(&pid_file).map_err(broken)?;
-        io::Write::write_all(&mut &note, std::process::id().to_string().as_bytes()).map_err(broken)?;
-        Ok(Self { _locked: file, pid_file })
+        let locked = lock(path, &pid_file)?;
+        Ok(Self { locked, path: path.into(), pid_file })
+    }
+
+    /// Whether the lock file is still the one that is locked. It may have been deleted, and then another process can
+    /// lock a new one.
+    #[cfg(unix)]
+    pub fn is_current(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+
+        let identity = |file: fs::Metadata| (file.dev(), file.ino());
+        let there = fs::metadata(&self.path).map(identity);
+        there.is_ok_and(|there| self.locked.metadata().map(identity).is_ok_and(|locked| locked == there))
+    }
+
+    /// Whether the lock file is still the one that is locked.
+    #[cfg(windows)]
+    pub fn is_current(&self) -> bool {
+        // An open file keeps its name.
+        true
+    }
+
+    /// Acquires the lock again after its file was deleted. The old lock holds on where that fails.
+    ///
+    /// # Errors
+    /// As of [`Instance::acquire`].
+    pub fn reacquire(&mut self) -> Result<(), InstanceError> {
+        let Self { locked, path, pid_file } = self;
+        *locked = lock(path, pid_file)?;
+        Ok(())
     }
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
         // Only the lock counts; a leftover file does no harm.
-        let _ = fs::remove_file(&self.pid_file);
+        if self.is_current() {
+            let _ = fs::remove_file(&self.pid_file);
+        }
     }
+}
+
+fn lock(path: &Path, pid_file: &Path) -> Result<File, InstanceError> {
+    let broken = |source| InstanceError::File { file: path.into(), source };
+    let file = private().open(path).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(InstanceError::Held { pid: read_pid(pid_file) }),
+        Err(TryLockError::Error(source)) => return Err(broken(source)),
+    }
+    let note = private().truncate(true).open(pid_file).map_err(broken)?;
+    io::Write::write_all(&mut &note, std::process::id().to_string().as_bytes()).map_err(broken)?;
+    Ok(file)
 }
 
 fn read_pid(pid_file: &Path) -> Option<u32> {
@@ -102,6 +138,24 @@ mod tests {
         assert_eq!(pid, Some(std::process::id()));
         drop(first);
         Instance::acquire(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_deleted_lock_file_is_noticed_and_locked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("engine.lock");
+        let mut first = Instance::acquire(&path).unwrap();
+        assert!(first.is_current());
+        fs::remove_file(&path).unwrap();
+        assert!(!first.is_current());
+        first.reacquire().unwrap();
+        assert!(first.is_current() && Instance::acquire(&path).is_err());
+
+        fs::remove_file(&path).unwrap();
+        let other = Instance::acquire(&path).unwrap();
+        assert!(matches!(first.reacquire(), Err(InstanceError::Held { .. })));
+        drop(other);
     }
 
     #[test]

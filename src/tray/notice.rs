@@ -170,7 +170,9 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         EventKind::CaptivePortal { location } => Some(NoticeKind::Portal { location: location.clone() }),
         EventKind::NetworkBack => Some(NoticeKind::NetworkBack),
         EventKind::AllNodesFail { .. } => Some(NoticeKind::Empty),
-        EventKind::NotApplied { fault } | EventKind::ProxyFailed { fault } => Some(NoticeKind::Trouble(fault.clone())),
+        EventKind::NotApplied { fault } | EventKind::NotSaved { fault } | EventKind::ProxyFailed { fault } => {
+            Some(NoticeKind::Trouble(fault.clone()))
+        }
         EventKind::ProxyLeftAlone => Some(NoticeKind::LeftAlone),
         EventKind::ListNotFetched { fault } => Some(NoticeKind::NoList(fault.clone())),
         EventKind::Imported { added, known, refused } => {
@@ -192,6 +194,7 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         | EventKind::SubscriptionRemoved { .. }
         | EventKind::EngineStarted { .. }
         | EventKind::EngineStopping
+        | EventKind::Saved
         | EventKind::GatewayOpened { .. }
         | EventKind::GatewayClosed
         | EventKind::DescriptorsExhausted { .. }

@@ -153,3 +153,39 @@ fn the_last_good_version_is_used_where_there_is_one() {
     assert_ne!(kept_again, kept_as);
     assert_eq!(std::fs::read(engine.home().join(&kept_as)).unwrap(), first);
 }
+
+#[test]
+fn what_was_never_written_is_never_a_success() {
+    let engine = Setup::bare().start();
+    engine.done(&["set", "cluster.size", "4"]);
+    let file = engine.home().join("settings.json");
+    // A folder in its place: no user can write there, not even root.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    std::fs::write(file.join("x"), "").unwrap();
+    engine.refused(&["set", "cluster.size", "5"]);
+    engine.refused(&["set", "cluster.size", "5"]);
+    assert!(engine.status().unsaved.is_some_and(|fault| fault.to_string().contains("settings.json")));
+    assert!(engine.done(&["status"]).contains("not saved"));
+
+    std::fs::remove_dir_all(&file).unwrap();
+    engine.done(&["set", "cluster.size", "5"]);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("\"size\": 5"));
+    assert_eq!(engine.status().unsaved, None);
+    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::NotSaved { .. })), 1);
+    assert_eq!(engine.count_events(|kind| *kind == EventKind::Saved), 1);
+}
+
+#[test]
+fn a_deleted_file_is_written_again() {
+    let engine = Setup::bare().start();
+    engine.done(&["set", "cluster.size", "4"]);
+    engine.import(&[remote(1)]);
+    for name in ["settings.json", "nodes.json"] {
+        std::fs::remove_file(engine.home().join(name)).unwrap();
+    }
+    engine.done(&["set", "cluster.size", "4"]);
+    for (name, text) in [("settings.json", "\"size\": 4"), ("nodes.json", "\"nodes\": [")] {
+        assert!(std::fs::read_to_string(engine.home().join(name)).unwrap().contains(text), "{name}");
+    }
+}

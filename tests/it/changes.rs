@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener, TcpStream as StdStream};
 use std::time::Duration;
 
-use sluice::model::{Snapshot, Target};
+use sluice::model::{EventKind, Snapshot, Target};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -193,4 +193,56 @@ async fn a_restart_goes_on_where_it_ended() {
     get(engine.gateway(), &Target::Address(origin.addr), "/bytes/1000").await.unwrap();
     let down: u64 = engine.nodes().iter().map(|node| node.down).sum();
     assert!(down >= 401_000, "traffic of nodes is kept over a restart: {down}");
+}
+
+#[test]
+fn another_node_and_off_are_told_as_the_user_sees_them() {
+    let origin = Origin::start(V4);
+    let servers = [SocksServer::start(), SocksServer::start()];
+    let engine = Engine::start(&origin);
+    engine.import(&[servers[0].node("one"), servers[1].node("other")]);
+    for name in ["one", "other"] {
+        engine.done(&["connect", name]);
+        engine.becomes("it serves", |status| {
+            status.members.len() == 1 && status.members[0].name == name && status.connected
+        });
+    }
+    engine.done(&["disconnect"]);
+    engine.becomes("it is off", |status| !status.connected);
+    let told = engine.events().into_iter().filter_map(|event| {
+        if event.kind == EventKind::Disconnected {
+            return Some("none works".into());
+        }
+        let EventKind::Connected { name, .. } = event.kind else { return None };
+        Some(name)
+    });
+    assert_eq!(told.collect::<Vec<_>>(), ["one", "other"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_deleted_runtime_folder_comes_back_with_its_socket() {
+    let engine = Engine::start(&Origin::start(V4));
+    std::fs::remove_dir_all(engine.home().join("run")).unwrap();
+    assert_eq!(engine.run(&["status"]).code, Some(3));
+    assert!(eventually(LIMIT, || engine.run(&["status"]).code == Some(0)), "it can be asked again");
+}
+
+/// Where a folder is deleted under a running engine and made anew, there is one engine on it in the end.
+#[cfg(unix)]
+#[test]
+fn a_home_that_is_made_anew_has_one_engine() {
+    let origin = Origin::start(V4);
+    let mut first = Engine::start(&origin);
+    let settings = std::fs::read(first.home().join("settings.json")).unwrap();
+    std::fs::remove_dir_all(first.home()).unwrap();
+    std::fs::create_dir(first.home()).unwrap();
+    std::fs::write(first.home().join("settings.json"), settings).unwrap();
+    let mut second = first.beside();
+    let is_one = eventually(LIMIT, || first.ended().is_some() != second.try_wait().unwrap().is_some());
+    let is_answered = eventually(LIMIT, || first.run(&["status"]).code == Some(0));
+    let ended = (first.ended(), second.try_wait().unwrap());
+    second.kill().ok();
+    second.wait().unwrap();
+    assert!(is_one && is_answered, "{ended:?}");
 }

@@ -92,8 +92,15 @@ impl Setup {
     pub fn start(self) -> Engine {
         let child = self.spawn();
         let engine = Engine { child, setup: self };
-        // The status is answered earlier; this is asked behind what is under way.
-        assert!(eventually(LIMIT, || engine.run(&["events"]).code == Some(0)), "the engine answers in time");
+        engine.waits_for_effect();
+        engine
+    }
+
+    /// Starts the engine; returns when it answers, whatever it is doing.
+    pub fn start_busy(self) -> Engine {
+        let child = self.spawn();
+        let engine = Engine { child, setup: self };
+        assert!(eventually(LIMIT, || engine.run(&["status"]).code == Some(0)), "the engine answers in time");
         engine
     }
 
@@ -144,6 +151,12 @@ impl Engine {
         engine.import(nodes);
         engine.cluster_on(nodes.len(), strategy);
         engine
+    }
+
+    /// Waits until it has done what its settings ask for. The status is answered earlier, and this behind what is
+    /// under way.
+    fn waits_for_effect(&self) {
+        assert!(eventually(LIMIT, || self.run(&["events"]).code == Some(0)), "the engine answers in time");
     }
 
     /// Its folder.
@@ -313,8 +326,13 @@ impl Engine {
     pub fn again(mut self, change: impl FnOnce(&Path)) -> Self {
         change(self.home());
         self.child = self.setup.spawn();
-        assert!(eventually(LIMIT, || self.run(&["status"]).code == Some(0)), "the engine answers in time");
+        self.waits_for_effect();
         self
+    }
+
+    /// Another process on the same folder.
+    pub fn beside(&self) -> Child {
+        self.setup.spawn()
     }
 
     /// Its log so far, with what it said on stderr.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use sluice::model::settings::Mode;
 use sluice::model::snapshot::MemberState;
 use sluice::model::{Event, EventKind, NodeId, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,7 +17,7 @@ use crate::client::{ask, body, get};
 use crate::counterparts::{
     EmbeddedServer, Origin, ServerPlugin, SocksServer, SsServer, TcpEcho, V4, content, eventually, until,
 };
-use crate::engine::{Engine, LIMIT};
+use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::named;
 use crate::processes;
 use crate::socks::Socks;
@@ -269,4 +270,29 @@ async fn a_killed_member_cuts_its_own_connections_only() {
         cut += usize::from(answered.await.is_err());
     }
     assert_eq!(cut, 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desktop_program_that_hangs_holds_nothing_up() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (origin, server, programs) = (Origin::start(V4), SocksServer::start(), tempfile::tempdir().unwrap());
+    for name in ["gsettings", "kreadconfig6", "kreadconfig5"] {
+        let program = programs.path().join(name);
+        std::fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let node = server.node("one");
+    let setup = Setup::new(&origin, |settings| {
+        (settings.mode, settings.active, settings.node) = (Mode::Global, true, Some(node.id()));
+    });
+    setup.write("nodes.json", &serde_json::to_vec(&serde_json::json!({ "version": 1, "nodes": [node] })).unwrap());
+    let path = format!("{}:{}", programs.path().display(), std::env::var("PATH").unwrap());
+    let mut engine = setup.with_variable("PATH", path).start_busy();
+    engine.becomes("the port is open and its member serves", |status| status.gateway.listening && status.connected);
+    let target = Target::Address(origin.addr);
+    get(engine.gateway(), &target, "/bytes/1000").await.unwrap();
+    engine.done(&["get", "mode"]);
+    engine.terminate();
+    assert!(eventually(LIMIT, || engine.ended().is_some()), "it ends when it is told to");
 }

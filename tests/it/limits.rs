@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sluice::model::{EventKind, Kind, Login, Node, Target};
+use sluice::model::{Command, Event, EventKind, Kind, Login, Node, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -292,7 +292,8 @@ async fn running_out_of_descriptors_is_told_once_and_passes() {
     let echo = SocksServer::start_echo();
     let proxy = SocksServer::start();
     let origin = Origin::start(V4);
-    let engine = Setup::new(&origin, |_| {}).after("ulimit -n 64").with_variable("SLUICE_LOG", "sluice=debug").start();
+    let setup = Setup::new(&origin, |settings| settings.health.schedule = vec![1]);
+    let engine = setup.after("ulimit -n 64").with_variable("SLUICE_LOG", "sluice=debug").start();
     engine.import(&[echo.node("echo"), proxy.node("proxy")]);
     engine.done(&["connect", "echo"]);
     engine.serves(1);
@@ -328,4 +329,31 @@ async fn running_out_of_descriptors_is_told_once_and_passes() {
         Some(limit)
     });
     assert_eq!(limits.collect::<Vec<_>>(), [64], "told once");
+    let blames = |event: &&Event| matches!(event.kind, EventKind::NetworkDown | EventKind::MemberSuspected { .. });
+    assert_eq!(events.iter().find(blames), None, "neither the network nor a node is at fault");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_long_rules_are_read_the_engine_answers() {
+    let origin = Origin::start(V4);
+    let engine = Engine::start(&origin);
+    let rules: String = (0..200_000).map(|number| format!("||site{number}.example^\n")).collect();
+    std::fs::write(engine.home().join("rules.txt"), rules).unwrap();
+    let start = Instant::now();
+    let reload = async {
+        engine.call(Command::RulesReload).await.unwrap();
+        start.elapsed()
+    };
+    let asking = async {
+        let mut worst = Duration::ZERO;
+        while start.elapsed() < Duration::from_millis(300) {
+            let asked = Instant::now();
+            engine.call(Command::Status).await.unwrap();
+            worst = worst.max(asked.elapsed());
+        }
+        worst
+    };
+    let (took, worst) = tokio::join!(reload, asking);
+    assert!(took > Duration::from_millis(300), "it takes its time: {took:?}");
+    assert!(worst < took / 2, "asked meanwhile: {worst:?} of {took:?}");
 }

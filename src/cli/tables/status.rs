@@ -7,7 +7,7 @@ use super::super::printer::Style;
 use super::super::words;
 use super::{finish, legacy, millis, pairs, state, table};
 use crate::i18n::words::{mode, network, one_line};
-use crate::i18n::{events, tr, units, ways};
+use crate::i18n::{Localize, events, tr, units, ways};
 use crate::model::snapshot::{MemberView, Snapshot};
 use crate::model::why::Why;
 
@@ -24,6 +24,7 @@ pub(in crate::cli) fn status(snapshot: &Snapshot, style: Style) -> String {
         (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
         (tr!(say, "column-network"), network(say, snapshot.health.network)),
         (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
+        (tr!(say, "column-unsaved"), snapshot.unsaved.as_ref().map(|why| why.localize(say)).unwrap_or_default()),
     ];
     // Rows that do not apply are left out.
     let rows: Vec<_> = rows.into_iter().filter(|(_, value)| !value.is_empty()).collect();

@@ -29,16 +29,17 @@ impl EventLoop {
     ///
     /// # Errors
     /// It is no backup that can be restored.
-    pub(super) fn compare(&self, text: &Secret) -> Result<Reply, Fault> {
-        self.user_state().difference(&BackupContent::read(text)?).map(reply)
+    pub(super) async fn compare(&mut self, text: Secret) -> Result<Reply, Fault> {
+        let content = self.on_thread(move || BackupContent::read(&text)).await?;
+        self.user_state().difference(&content).map(reply)
     }
 
     /// Has all be as in a backup, and keeps what was before.
     ///
     /// # Errors
     /// It is no backup that can be restored, or cannot take effect here; then nothing has changed.
-    pub(super) async fn restore(&mut self, text: &Secret) -> Result<Reply, Fault> {
-        let content = BackupContent::read(text)?;
+    pub(super) async fn restore(&mut self, text: Secret) -> Result<Reply, Fault> {
+        let content = self.on_thread(move || BackupContent::read(&text)).await?;
         let restoration = self.user_state().difference(&content)?;
         let before = self.take_backup()?;
         store::save_text(&self.files.paths().undo(), before.expose()).map_err(|error| Fault::from(&error))?;
@@ -58,7 +59,7 @@ impl EventLoop {
     pub(super) async fn undo_restoration(&mut self) -> Result<Reply, Fault> {
         let before = store::read_text(&self.files.paths().undo()).map_err(|error| Fault::from(&error))?;
         let before = before.ok_or_else(|| refused(BackupProblem::NothingToUndo))?;
-        self.restore(&before.into()).await
+        self.restore(before.into()).await
     }
 
     /// After a restoration that failed half-way. What held a moment ago can be restored.

@@ -4,6 +4,7 @@ use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::node_tests::PendingTest;
 use crate::engine::nodes::NodeEntry;
+use crate::engine::store::StateFile;
 use crate::engine::traffic::today;
 use crate::model::command::{ImportScope, Imported, NodeChanges};
 use crate::model::preview::{ShareForm, Shared, TextPreview};
@@ -40,6 +41,9 @@ impl EventLoop {
         self.activity.note(EventKind::Imported { added, known, refused });
         if added > 0 {
             self.adopt_nodes().await?;
+        } else {
+            // What is known may never have been written.
+            self.files.check_saved(StateFile::Nodes)?;
         }
         let settings = match scope {
             ImportScope::Nodes => Ok(self.compare_foreign(text)),

@@ -45,10 +45,11 @@ impl EventLoop {
     /// # Errors
     /// The file cannot be written, or another file of rules is broken: then these are written, and hold
     /// as soon as that is put right.
-    pub(super) async fn write_rules(&mut self, text: &str) -> Result<Reply, Fault> {
-        let bad = RuleList::parse(text).skipped().to_vec();
+    pub(super) async fn write_rules(&mut self, text: String) -> Result<Reply, Fault> {
+        let read = move || (RuleList::parse(&text).skipped().to_vec(), text);
+        let (bad, text) = self.on_thread(read).await;
         if bad.is_empty() {
-            store::save_text(&self.files.paths().rules(), text).map_err(|error| Fault::from(&error))?;
+            store::save_text(&self.files.paths().rules(), &text).map_err(|error| Fault::from(&error))?;
             self.reload_rules().await?;
         }
         Ok(Reply::Written(bad))
@@ -69,18 +70,19 @@ impl EventLoop {
     ///
     /// # Errors
     /// As for the user's own rules.
-    pub(super) async fn write_acl(&mut self, text: &str) -> Result<Reply, Fault> {
+    pub(super) async fn write_acl(&mut self, text: String) -> Result<Reply, Fault> {
         if text.trim().is_empty() {
             return self.use_acl(None).await;
         }
-        let bad = Acl::bad_lines(text);
+        let read = move || (Acl::bad_lines(&text), text);
+        let (bad, text) = self.on_thread(read).await;
         if !bad.is_empty() {
             return Ok(Reply::Written(bad));
         }
         let path = self.settings.rules.acl.clone().unwrap_or_else(|| self.files.paths().acl());
         // A link stays one, and what it leads to is replaced.
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        store::save_text(&real, text).map_err(|error| Fault::from(&error))?;
+        store::save_text(&real, &text).map_err(|error| Fault::from(&error))?;
         self.use_acl(Some(path)).await
     }
 

@@ -1,13 +1,21 @@
 //! Which files the engine keeps, and which of them are not on disk as they should be.
+//!
+//! A file that cannot be written stays "not saved" until it is: it is tried again by and by, and before every command
+//! that changes something. A file that somebody has deleted is not saved either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::save;
 use crate::model::Fault;
 use crate::os::paths::Paths;
+
+/// Pause between two looks at the files, and while one is not saved.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+const RETRY_EVERY: Duration = Duration::from_secs(5);
 
 /// A file that the engine keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,15 +26,34 @@ pub(in crate::engine) enum StateFile {
     Traffic,
 }
 
+impl StateFile {
+    const ALL: [Self; 4] = [Self::Settings, Self::Nodes, Self::Subscriptions, Self::Traffic];
+}
+
+/// A change of what is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum SaveEdge {
+    NotSaved(Fault),
+    Saved,
+}
+
 /// The engine's files.
 pub(in crate::engine) struct Files {
     paths: Paths,
+    /// Those that were there at the start or have been written since.
+    written: BTreeSet<StateFile>,
     unsaved: BTreeMap<StateFile, Fault>,
+    looked_at: Instant,
+    /// What was told last: whether something is not saved.
+    told: Option<Fault>,
 }
 
 impl Files {
-    pub(in crate::engine) fn new(paths: Paths) -> Self {
-        Self { paths, unsaved: BTreeMap::new() }
+    pub(in crate::engine) fn new(paths: Paths, now: Instant) -> Self {
+        let (written, unsaved) = (BTreeSet::new(), BTreeMap::new());
+        let mut files = Self { paths, written, unsaved, looked_at: now, told: None };
+        files.written = StateFile::ALL.into_iter().filter(|file| files.path(*file).exists()).collect();
+        files
     }
 
     /// Where they are.
@@ -37,19 +64,59 @@ impl Files {
     /// Writes a file whole.
     ///
     /// # Errors
-    /// It cannot be written; then it is as it was, and counts as unsaved.
+    /// It cannot be written; then it is as it was, and counts as not saved.
     pub(in crate::engine) fn save<T: Serialize>(&mut self, file: StateFile, value: &T) -> Result<(), Fault> {
         let saved = save(&self.path(file), value).map_err(|error| Fault::from(&error));
         match &saved {
-            Ok(()) => self.unsaved.remove(&file),
-            Err(fault) => self.unsaved.insert(file, fault.clone()),
-        };
+            Ok(()) => {
+                self.unsaved.remove(&file);
+                self.written.insert(file);
+            }
+            Err(fault) => _ = self.unsaved.insert(file, fault.clone()),
+        }
         saved
     }
 
     /// Whether a file is on disk as it was last to be written.
     pub(in crate::engine) fn is_saved(&self, file: StateFile) -> bool {
-        !self.unsaved.contains_key(&file)
+        let is_gone = || self.written.contains(&file) && !self.path(file).exists();
+        !self.unsaved.contains_key(&file) && !is_gone()
+    }
+
+    /// Why a file is not saved.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(in crate::engine) fn check_saved(&self, file: StateFile) -> Result<(), Fault> {
+        self.unsaved.get(&file).cloned().map_or(Ok(()), Err)
+    }
+
+    /// Why something is not saved; none where all is.
+    pub(in crate::engine) fn unsaved(&self) -> Option<&Fault> {
+        self.unsaved.values().next()
+    }
+
+    /// When to look whether all is saved.
+    pub(in crate::engine) fn due(&self) -> Instant {
+        self.looked_at + if self.unsaved.is_empty() { LOOK_EVERY } else { RETRY_EVERY }
+    }
+
+    /// The files that are to be written again; asked when it is due, or sooner.
+    pub(in crate::engine) fn take_lost(&mut self, now: Instant) -> Vec<StateFile> {
+        self.looked_at = now;
+        StateFile::ALL.into_iter().filter(|file| !self.is_saved(*file)).collect()
+    }
+
+    /// What has to be told about it.
+    pub(in crate::engine) fn take_edge(&mut self) -> Option<SaveEdge> {
+        let fault = self.unsaved().cloned();
+        let edge = match (&self.told, &fault) {
+            (None, Some(fault)) => Some(SaveEdge::NotSaved(fault.clone())),
+            (Some(_), None) => Some(SaveEdge::Saved),
+            (None, None) | (Some(_), Some(_)) => None,
+        };
+        self.told = fault;
+        edge
     }
 
     fn path(&self, file: StateFile) -> PathBuf {
@@ -59,5 +126,35 @@ impl Files {
             StateFile::Subscriptions => self.paths.subscriptions(),
             StateFile::Traffic => self.paths.traffic(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Settings;
+
+    #[test]
+    fn what_cannot_be_written_is_told_once_and_tried_until_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::find(Some(home.path())).unwrap();
+        let start = Instant::now();
+        let mut files = Files::new(paths.clone(), start);
+        assert_eq!((files.take_lost(start), files.take_edge()), (Vec::new(), None), "what never was is not missed");
+
+        // A folder in the place of the file, as an obstacle for every user.
+        std::fs::create_dir(paths.settings()).unwrap();
+        std::fs::write(paths.settings().join("x"), "").unwrap();
+        let fault = files.save(StateFile::Settings, &Settings::default()).unwrap_err();
+        assert_eq!(files.take_edge(), Some(SaveEdge::NotSaved(fault.clone())));
+        assert_eq!((files.take_edge(), files.unsaved()), (None, Some(&fault)));
+        assert_eq!(files.take_lost(start), [StateFile::Settings]);
+        assert!(files.due() > start);
+
+        std::fs::remove_dir_all(paths.settings()).unwrap();
+        files.save(StateFile::Settings, &Settings::default()).unwrap();
+        assert_eq!((files.take_edge(), files.unsaved()), (Some(SaveEdge::Saved), None));
+        std::fs::remove_file(paths.settings()).unwrap();
+        assert_eq!(files.take_lost(start), [StateFile::Settings], "it was deleted");
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::files::{Files, StateFile};
+pub(super) use self::files::{Files, SaveEdge, StateFile};
 pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};
 use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};

@@ -50,7 +50,7 @@ enum Traffic {
 }
 
 /// What happens at a moment.
-enum Event {
+enum SimulatedEvent {
     Connection,
     Fleet(Input),
     /// A connection ends.
@@ -58,7 +58,7 @@ enum Event {
     Wake,
 }
 
-struct World {
+struct Simulation {
     now: u64,
     zero: Instant,
     death: Death,
@@ -67,11 +67,11 @@ struct World {
     table: Table,
     meters: Vec<Arc<Meter>>,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
-    events: std::collections::HashMap<u64, Event>,
+    events: std::collections::HashMap<u64, SimulatedEvent>,
     count: u64,
 }
 
-impl World {
+impl Simulation {
     fn new(strategy: Strategy, death: Death, seed: u64) -> Self {
         let meters: Vec<Arc<Meter>> = (0..NODES).map(|_| Arc::default()).collect();
         let mut world = Self {
@@ -104,7 +104,7 @@ impl World {
         Candidate { id: node_id(index), node: Arc::new(node), meter: self.meters[index].clone() }
     }
 
-    fn plan(&mut self, after: u64, event: Event) {
+    fn plan(&mut self, after: u64, event: SimulatedEvent) {
         self.count += 1;
         self.queue.push(Reverse((self.now + after, self.count)));
         self.events.insert(self.count, event);
@@ -128,11 +128,11 @@ impl World {
                 FleetAction::Launch { candidate, spawn } => {
                     let dial = Dial { addr: ([127, 0, 0, 1], 1).into(), login: None, handshake: Handshake::Pipelined };
                     let ready = Ready { dial, pid: None };
-                    self.plan(5, Event::Fleet(Input::Ready { id: candidate.id, spawn, ready }));
+                    self.plan(5, SimulatedEvent::Fleet(Input::Ready { id: candidate.id, spawn, ready }));
                 }
                 FleetAction::Check { candidate, spawn, .. } => self.check(candidate.id, spawn),
                 FleetAction::CheckConnectivity { .. } => {
-                    self.plan(50, Event::Fleet(Input::ConnectivityChecked(Connectivity::Up)))
+                    self.plan(50, SimulatedEvent::Fleet(Input::ConnectivityChecked(Connectivity::Up)))
                 }
                 FleetAction::Publish => {
                     let roster = self.fleet.roster();
@@ -143,7 +143,7 @@ impl World {
         }
         if let Some(at) = self.fleet.wake_at(now) {
             let after = at.saturating_duration_since(now).as_millis() as u64;
-            self.plan(after.max(1), Event::Wake);
+            self.plan(after.max(1), SimulatedEvent::Wake);
         }
     }
 
@@ -160,12 +160,12 @@ impl World {
             let took = 2 * self.latency(index);
             (took, Ok(Duration::from_millis(took)))
         };
-        self.plan(took, Event::Fleet(Input::Checked { id, spawn, result }));
+        self.plan(took, SimulatedEvent::Fleet(Input::Checked { id, spawn, result }));
     }
 
     fn note(&mut self, after: u64, index: usize, signal: Signal) {
         let Outcome { id, signal } = Outcome { id: node_id(index), signal };
-        self.plan(after, Event::Fleet(Input::Noted { id, signal }));
+        self.plan(after, SimulatedEvent::Fleet(Input::Noted { id, signal }));
     }
 
     /// One connection; whether it got an answer.
@@ -188,7 +188,7 @@ impl World {
                 let beaten = if self.death == Death::BlackHole { Signal::Silent } else { Signal::ClosedAlone };
                 lost.into_iter().for_each(|index| self.fail(after + took, index, beaten));
                 let length = self.chance.random_range(500..5_000);
-                self.plan(after + took + length, Event::Closed(counted));
+                self.plan(after + took + length, SimulatedEvent::Closed(counted));
                 return true;
             }
             let (time, alone) = match self.death {
@@ -200,7 +200,7 @@ impl World {
                 Traffic::SaidOnce => {
                     self.fail(after, index, alone);
                     let patience = if self.death == Death::BlackHole { 30_000 } else { 5 };
-                    self.plan(patience, Event::Closed(counted));
+                    self.plan(patience, SimulatedEvent::Closed(counted));
                     return false;
                 }
                 Traffic::Replayable => lost.push(index),
@@ -219,7 +219,7 @@ impl World {
 
     /// The share of connections without an answer, from death to rebirth, in percent.
     fn run(mut self, traffic: Traffic) -> f64 {
-        self.plan(1_000, Event::Connection);
+        self.plan(1_000, SimulatedEvent::Connection);
         let (mut all, mut failed) = (0, 0);
         while let Some(Reverse((at, number))) = self.queue.pop() {
             if at >= REBIRTH {
@@ -227,18 +227,18 @@ impl World {
             }
             self.now = at;
             match self.events.remove(&number).expect("it was planned") {
-                Event::Connection => {
+                SimulatedEvent::Connection => {
                     let is_answered = self.connect(traffic);
                     if at >= DEATH {
                         all += 1;
                         failed += i32::from(!is_answered);
                     }
                     let pause = -self.chance.random::<f64>().max(f64::MIN_POSITIVE).ln() * EVERY;
-                    self.plan(pause as u64 + 1, Event::Connection);
+                    self.plan(pause as u64 + 1, SimulatedEvent::Connection);
                 }
-                Event::Fleet(input) => self.tell(input),
-                Event::Closed(counted) => drop(counted),
-                Event::Wake => self.tell(Input::Tick),
+                SimulatedEvent::Fleet(input) => self.tell(input),
+                SimulatedEvent::Closed(counted) => drop(counted),
+                SimulatedEvent::Wake => self.tell(Input::Tick),
             }
         }
         100.0 * f64::from(failed) / f64::from(all)
@@ -261,7 +261,7 @@ fn the_best_of_five_dies_for_ten_minutes() {
         let is_closely = matches!(strategy, Strategy::Sticky | Strategy::Fastest);
         let seeds = if is_closely { 40 } else { 3 };
         let share = |death, traffic| {
-            let shares = (0..seeds).map(|seed| World::new(strategy, death, seed).run(traffic));
+            let shares = (0..seeds).map(|seed| Simulation::new(strategy, death, seed).run(traffic));
             shares.sum::<f64>() / seeds as f64
         };
         let row = [Death::FailingFast, Death::BlackHole]

@@ -116,6 +116,11 @@ impl TrafficAccounting {
         }
     }
 
+    /// The file as it is to be now.
+    pub(in crate::engine) fn file(&self) -> &TrafficFile {
+        &self.file
+    }
+
     /// The file, if it has changed since it was last saved.
     pub(in crate::engine) fn changed(&mut self) -> Option<&TrafficFile> {
         if !self.is_changed {

@@ -113,6 +113,11 @@ impl TrafficStats {
         &self.accounting
     }
 
+    /// The file as it is to be now.
+    pub(super) fn file(&self) -> &TrafficFile {
+        self.accounting.file()
+    }
+
     /// The file, if it has changed since it was last saved.
     pub(super) fn changed(&mut self) -> Option<&TrafficFile> {
         self.accounting.changed()

@@ -40,6 +40,13 @@ pub enum EventKind {
         /// Why.
         fault: Fault,
     },
+    /// What the user has made cannot be saved; it is tried again.
+    NotSaved {
+        /// Why.
+        fault: Fault,
+    },
+    /// It is saved now, after all.
+    Saved,
     /// The gateway's port is open.
     GatewayOpened {
         /// Where it listens.
@@ -314,6 +321,7 @@ impl EventKind {
     pub fn subject(&self) -> Subject {
         match self {
             Self::EngineStarted { .. } | Self::EngineStopping | Self::NotApplied { .. } => Subject::Engine,
+            Self::NotSaved { .. } | Self::Saved => Subject::Engine,
             Self::GatewayOpened { .. } | Self::GatewayClosed | Self::FileSetAside { .. } => Subject::Engine,
             Self::SettingsChanged { .. } | Self::Restored { .. } => Subject::Engine,
             Self::DescriptorsExhausted { .. } | Self::ConnectionLimitReached { .. } => Subject::Engine,

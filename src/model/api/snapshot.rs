@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::english::maybe_reason;
+use super::fault::Fault;
 use crate::model::node::weakness::Weakness;
 use crate::model::node::{NodeId, PluginRequest};
 use crate::model::reasons::reason::Reason;
@@ -36,6 +37,9 @@ pub struct Snapshot {
     /// Revision numbers of what is too large for a snapshot.
     #[serde(default)]
     pub revisions: Revisions,
+    /// Why what the user has made is not on disk as it is now; none where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsaved: Option<Fault>,
 }
 
 /// Revision numbers of what is fetched with a call of its own: one grows when what it stands for changes. Those of
@@ -311,6 +315,7 @@ impl Snapshot {
             health: HealthView { network: Network::Unknown },
             fetches: Vec::new(),
             revisions: Revisions::default(),
+            unsaved: None,
         }
     }
 }

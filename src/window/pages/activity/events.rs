@@ -47,8 +47,9 @@ fn row(locale: Locale, event: &Event, zone: &TimeZone) -> Row {
 fn tone(kind: &EventKind) -> Tone {
     match kind {
         EventKind::Connected { .. } | EventKind::MemberRecovered { .. } | EventKind::NetworkBack => Tone::Good,
+        EventKind::Saved => Tone::Good,
         EventKind::MemberReady { .. } | EventKind::ListFetched { .. } => Tone::Good,
-        EventKind::NotApplied { .. } | EventKind::DescriptorsExhausted { .. } => Tone::Bad,
+        EventKind::NotApplied { .. } | EventKind::NotSaved { .. } | EventKind::DescriptorsExhausted { .. } => Tone::Bad,
         EventKind::LoginsRefused { .. } => Tone::Bad,
         EventKind::ConnectionLimitReached { .. } | EventKind::Disconnected | EventKind::MemberExited { .. } => {
             Tone::Bad
