@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# Takes the pictures of the menu and the window for the documentation, on a display of its own, with nodes, servers and
+# traffic on this machine alone.
+#
+#   ./icons/screenshots/take.sh
+#
+# Needs both programs in target/debug (PROGRAMS names another folder), and on Debian: xvfb x11-xserver-utils xfce4-panel xdotool
+# imagemagick dbus-daemon shadowsocks-libev python3 curl fonts-dejavu-core fonts-wqy-microhei.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+programs=$(realpath "${PROGRAMS:-target/debug}")
+pictures=$(realpath icons/screenshots)
+export SLUICE_HOME XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME HOME
+HOME=$(mktemp -d)
+SLUICE_HOME=$HOME/sluice XDG_RUNTIME_DIR=$HOME/run XDG_CONFIG_HOME=$HOME/config XDG_CACHE_HOME=$HOME/cache
+mkdir -m 700 "$SLUICE_HOME" "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME" "$XDG_CACHE_HOME"
+export LC_ALL=C.UTF-8 GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
+
+children=()
+start() { "$@" >"$HOME/log.${#children[@]}" 2>&1 & children+=($!); }
+trap 'kill "${children[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$HOME"' EXIT
+sluice() { "$programs/sluice" "$@"; }
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+until_true() { for _ in {1..300}; do "$@" >/dev/null 2>&1 && return; sleep 0.1; done; echo "waited in vain: $*" >&2; exit 1; }
+
+# Servers, and a web page and a subscription that are fetched through them.
+page=$(free_port)
+cat >"$HOME/web.py" <<'PYTHON'
+import http.server, pathlib, sys
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = pathlib.Path(sys.argv[2]).read_bytes() if self.path == "/list" else bytes(200_000)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("subscription-userinfo", "upload=1000000000; download=41000000000; total=107000000000; expire=1830000000")
+        self.end_headers()
+        self.wfile.write(body)
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+PYTHON
+start python3 "$HOME/web.py" "$page" "$HOME/list"
+link() { printf 'ss://%s@127.0.0.1:%s#%s\n' "$(printf '%s:%s' "$1" secret | base64 -w0)" "$2" "$3"; }
+server() {
+  local method=$1 name=$2 port
+  port=$(free_port)
+  start ss-server -s 127.0.0.1 -p "$port" -k secret -m "$method" -t 60
+  echo "${children[-1]}" >"$HOME/server.$name"
+  link "$method" "$port" "$name"
+}
+links=$HOME/links
+{
+  server aes-256-gcm Tokyo
+  server chacha20-ietf-poly1305 Osaka
+  server aes-128-gcm Singapore
+  server aes-256-gcm Frankfurt
+  server aes-256-gcm "San%20Francisco"
+  link aes-256-gcm 9 Lima
+  server rc4-md5 "Old%20server"
+} >"$links"
+for name in "香港%2001" "香港%2002" "台北%2001"; do server aes-256-gcm "$name"; done >"$HOME/names"
+base64 -w0 "$HOME/names" >"$HOME/list"
+
+# The display, its session bus and a panel.
+start Xvfb -displayfd 9 -screen 0 1000x680x24 -nolisten tcp -noreset 9>"$HOME/display"
+until_true test -s "$HOME/display"
+DISPLAY=:$(<"$HOME/display")
+start dbus-daemon --session --nofork --nopidfile --print-address=9 9>"$HOME/bus"
+until_true test -s "$HOME/bus"
+DBUS_SESSION_BUS_ADDRESS=$(head -n 1 "$HOME/bus")
+export DISPLAY DBUS_SESSION_BUS_ADDRESS
+mkdir -p "$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml"
+cat >"$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml" <<'XML'
+<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=6;x=0;y=0"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="size" type="uint" value="30"/>
+      <property name="plugin-ids" type="array"><value type="int" value="1"/><value type="int" value="2"/></property>
+    </property>
+  </property>
+  <property name="plugins" type="empty">
+    <property name="plugin-1" type="string" value="separator">
+      <property name="expand" type="bool" value="true"/>
+      <property name="style" type="uint" value="0"/>
+    </property>
+    <property name="plugin-2" type="string" value="systray"/>
+  </property>
+</channel>
+XML
+start xfce4-panel --disable-wm-check
+xsetroot -solid '#4b5c6e'
+
+# The tray with its engine, and clients that load pages.
+start "$programs/sluice-tray"
+until_true sluice status
+sluice set health.urls "[\"http://127.0.0.1:$page/\"]"
+sluice set health.direct_urls "[\"http://127.0.0.1:$page/\"]"
+sluice set health.schedule '[2,2,2,10]'
+sluice set gateway.listen 127.0.0.1:18080
+sluice set language en
+sluice import "$links" >/dev/null
+sluice subscription add "http://127.0.0.1:$page/list" --name 某机场 >/dev/null
+sluice node edit Tokyo --weight 3
+sluice node exclude Lima
+sluice test >/dev/null 2>&1 || true
+sluice cluster on --group "" --size 3 --strategy round-robin >/dev/null
+client() { while :; do curl -s -o /dev/null -x socks5h://127.0.0.1:18080 "http://127.0.0.1:$page/"; sleep 0."$1"; done; }
+for pause in 05 1 2; do start client "$pause"; done
+sleep "${SECONDS_OF_TRAFFIC:-20}"
+
+# take FILE [OPTION...]: a picture of the display, in few colours.
+take() { import -window root "${@:2}" +repage -dither None -colors 255 "PNG8:$pictures/$1.png"; }
+
+# menu LANGUAGE FILE: the open menu, with the submenu of the nodes.
+menu() {
+  sluice set language "$1"
+  sleep 2
+  xdotool mousemove 985 15 click 1
+  sleep 1
+  xdotool mousemove 800 174 click 1
+  sleep 1
+  xdotool mousemove 640 172 sleep 1.5 mousemove 618 172
+  sleep 3
+  take "$2" -crop 840x480+160+0
+  xdotool key Escape key Escape key Escape
+}
+menu en menu-en
+menu zh-CN menu-zh-CN
+
+# window LANGUAGE THEME PAGE FILE [INPUT...]: a page, after each INPUT for xdotool.
+window() {
+  [[ $(sluice get language) == "$1" ]] || sluice set language "$1"
+  [[ $(sluice get window.theme) == "$2" ]] || sluice set window.theme "$2"
+  "$programs/sluice-tray" window "$3" >"$HOME/log.window" 2>&1 &
+  local window=$!
+  sleep "${SECONDS_OF_WINDOW:-12}"
+  xdotool search --onlyvisible --name '^Sluice$' windowfocus
+  local input
+  # shellcheck disable=SC2086
+  for input in "${@:5}"; do xdotool $input; sleep 2; done
+  take "$4"
+  kill "$window"
+  wait "$window" || true
+}
+window en light nodes window-nodes-en
+window en dark nodes window-nodes-dark
+window zh-CN light nodes window-nodes-zh-CN
+# With a rule that is being typed.
+printf '! My rules\n||example.com\n||wikipedia.org\n@@||intranet.example.com\n' >"$SLUICE_HOME/rules.txt"
+window en light rules window-rules 'mousemove 400 330 click 1 key ctrl+End type --delay 50 /^https?:\/\/[a-z+/' \
+  'mousemove 210 442 click 1'
+window en light subscriptions window-subscriptions
+window en light balance window-balance
+window zh-CN dark balance window-balance-zh-CN
+window en light settings window-settings
+window zh-CN light settings window-settings-zh-CN
+kill "$(<"$HOME/server.Osaka")"
+window en light activity window-activity
