@@ -40,6 +40,7 @@ mod socks;
 mod source;
 mod ssr;
 mod ssr_matrix;
+mod structure;
 mod subscriptions;
 mod terminal;
 #[cfg(all(target_os = "linux", feature = "desktop"))]

@@ -21,6 +21,19 @@ pub struct Named {
     pub in_test: bool,
 }
 
+/// A type that a file defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defined {
+    /// Its name.
+    pub name: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// How many named fields it has.
+    pub fields: usize,
+    /// Whether only tests see it.
+    pub in_test: bool,
+}
+
 /// One Rust file.
 #[derive(Debug)]
 pub struct Source {
@@ -30,6 +43,8 @@ pub struct Source {
     pub text: String,
     /// All paths in it.
     pub named: Vec<Named>,
+    /// All types in it.
+    pub defined: Vec<Defined>,
 }
 
 /// The project's folder.
@@ -70,8 +85,18 @@ impl Source {
         let path = shown(file);
         let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"));
         let tokens = text.parse().unwrap_or_else(|error| panic!("{path} is no Rust: {error}"));
-        let named = paths(tokens, &module_of(&path));
-        Self { path, text, named }
+        let Reader { named, defined, .. } = read(tokens, &module_of(&path));
+        Self { path, text, named, defined }
+    }
+
+    /// As a path from the crate's root: `gateway::relay`, in parts.
+    pub fn module(&self) -> Vec<String> {
+        module_of(&self.path)
+    }
+
+    /// Whether the whole file is for tests alone.
+    pub fn is_for_tests(&self) -> bool {
+        self.path.split('/').any(|part| ["tests", "properties"].contains(&part.trim_end_matches(".rs")))
     }
 
     /// The first folder or file name below `src/`.
@@ -88,16 +113,17 @@ fn module_of(path: &str) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
-fn paths(tokens: TokenStream, module: &[String]) -> Vec<Named> {
-    let mut reader = Reader { module: module.to_vec(), in_test: false, named: Vec::new() };
+fn read(tokens: TokenStream, module: &[String]) -> Reader {
+    let mut reader = Reader { module: module.to_vec(), in_test: false, named: Vec::new(), defined: Vec::new() };
     reader.read(tokens);
-    reader.named
+    reader
 }
 
 struct Reader {
     module: Vec<String>,
     in_test: bool,
     named: Vec<Named>,
+    defined: Vec<Defined>,
 }
 
 impl Reader {
@@ -118,7 +144,8 @@ impl Reader {
                 }
                 TokenTree::Punct(punct) if punct.as_char() == ';' => self.in_test = outside,
                 TokenTree::Ident(first) if is_after_dot(&tokens, index) => self.add(vec![format!(".{first}")], first),
-                TokenTree::Ident(_) => {
+                TokenTree::Ident(word) => {
+                    self.defined.extend(defined(word, &tokens[index + 1..], self.in_test));
                     index = self.read_path(&tokens, index, &[]);
                     continue;
                 }
@@ -191,6 +218,29 @@ impl Reader {
     }
 }
 
+/// The type that a keyword and what follows it define.
+fn defined(keyword: &Ident, rest: &[TokenTree], in_test: bool) -> Option<Defined> {
+    let [TokenTree::Ident(name), rest @ ..] = rest else { return None };
+    if !["struct", "enum", "trait", "union"].iter().any(|word| keyword == word) {
+        return None;
+    }
+    let body = rest.iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(Some(group.stream())),
+        TokenTree::Punct(punct) if punct.as_char() == ';' => Some(None),
+        TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Ident(_) | TokenTree::Literal(_) => None,
+    });
+    let fields = if keyword == "struct" { body.flatten().map_or(0, fields) } else { 0 };
+    Some(Defined { name: name.to_string(), line: name.span().start().line, fields, in_test })
+}
+
+/// How many `name: Type` are in a struct's body.
+fn fields(body: TokenStream) -> usize {
+    let tokens: Vec<_> = body.into_iter().collect();
+    let colon = |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    let names = (0..tokens.len()).filter(|index| matches!(tokens[*index], TokenTree::Ident(_)));
+    names.filter(|index| colon(index + 1) && !colon(index + 2)).count()
+}
+
 fn is_joint(tokens: &[TokenTree], index: usize) -> bool {
     let colon = |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
     colon(index) && colon(index + 1)
@@ -228,7 +278,7 @@ mod tests {
 
     fn seen(text: &str) -> Vec<String> {
         let module = ["gateway".to_owned(), "relay".to_owned()];
-        let named = paths(text.parse().unwrap(), &module);
+        let named = read(text.parse().unwrap(), &module).named;
         let mark = |path: &Named| if path.in_test { "test " } else { "" };
         let long = named.iter().filter(|path| path.segments.len() > 1 || path.segments[0].starts_with('.'));
         long.map(|path| format!("{}{}", mark(path), path.segments.join("::"))).collect()
@@ -256,8 +306,17 @@ mod tests {
     }
 
     #[test]
+    fn types_are_found_with_their_fields() {
+        let text =
+            "struct A { pub a: x::Y<u8>, #[b(c)] b: u8 } struct B(u8); enum C { D { e: u8 } } #[cfg(test)] trait F {}";
+        let defined = read(text.parse().unwrap(), &[]).defined;
+        let told: Vec<_> = defined.iter().map(|one| (one.name.as_str(), one.fields, one.in_test)).collect();
+        assert_eq!(told, [("A", 2, false), ("B", 0, false), ("C", 0, false), ("F", 0, true)]);
+    }
+
+    #[test]
     fn a_line_is_the_line_in_the_file() {
-        let named = paths("\n\nuse a::b;".parse().unwrap(), &[]);
+        let named = read("\n\nuse a::b;".parse().unwrap(), &[]).named;
         assert_eq!(named.last().map(|path| path.line), Some(3));
     }
 }
