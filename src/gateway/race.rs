@@ -19,6 +19,10 @@ use tokio::time::Instant;
 
 use crate::model::Upstream;
 
+/// No member is given less than this for its first byte: a handshake across the world that loses a
+/// packet takes as long.
+pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
+
 /// A loser was silent for at least this much longer than the winner took: less may be chance.
 const MARGIN: Duration = Duration::from_millis(800);
 

@@ -5,14 +5,14 @@
 //! looked after by nobody: no member is to blame for what becomes of it.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
 
 use super::connections::Registered;
 use super::open::{ClientOrigin, ConnectRequest, OpenError, Opened, Opener};
-use crate::model::{Dial, Handshake, Meter, NodeId, Route, Target, Upstream};
+use crate::model::{Route, Target};
 use crate::os::{self, network};
 
 /// Which way an open connection goes.
@@ -99,21 +99,6 @@ fn reachable(mut addrs: Vec<SocketAddr>, client: ClientOrigin) -> Result<Vec<Soc
     }
     addrs.retain(|addr| !network::leads_back(*addr));
     if had_any && addrs.is_empty() { Err(OpenError::OwnPort) } else { Ok(addrs) }
-}
-
-/// What stands for this machine where a connection counts on a member. The pool knows no such node and
-/// hears nothing of what it is told about it.
-pub(super) fn nobody() -> Upstream {
-    Upstream {
-        id: NodeId::from_text("direct"),
-        spawn: 0,
-        host: "".into(),
-        share: 0,
-        tier: 0,
-        is_suspect: false,
-        dial: Dial { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), login: None, handshake: Handshake::Stepwise },
-        meter: Arc::new(Meter::default()),
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! tell the pool what was seen.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,14 +13,14 @@ use tokio::sync::{Notify, mpsc};
 
 use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
-use super::hedge::{HedgeBudget, SHORTEST_PATIENCE};
-use super::race::{Asked, RaceResult};
+use super::hedge::budget::HedgeBudget;
+use super::race::{Asked, RaceResult, SHORTEST_PATIENCE};
 use super::site_times::SiteTimes;
 use super::table::Table;
-use super::{Config, Report, Totals, Wiring, route};
-use crate::model::Upstream;
+use super::{Config, Report, Totals, Wiring};
 use crate::model::outcome::{Outcome, Signal};
 use crate::model::route::RoutingConfig;
+use crate::model::{Dial, Handshake, Meter, NodeId, Upstream};
 
 /// The cost in ms that a failure adds to a member's time to first byte: what a user waits before
 /// trying again, so that `fastest` turns away from a node that fails fast.
@@ -103,7 +104,7 @@ impl GatewayState {
             table_replaced: Notify::new(),
             limits: ArcSwap::from_pointee(Limits::of(config)),
             routing: ArcSwap::default(),
-            direct: Arc::new(route::nobody()),
+            direct: Arc::new(this_machine()),
             totals,
             connections: Connections::default(),
             budget: HedgeBudget::default(),
@@ -294,6 +295,21 @@ pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
 pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
     // WSAEMFILE, WSAENOBUFS
     matches!(error.raw_os_error(), Some(10024 | 10055))
+}
+
+/// What stands for this machine where a connection counts on a member. The pool knows no such node and
+/// hears nothing of what it is told about it.
+fn this_machine() -> Upstream {
+    Upstream {
+        id: NodeId::from_text("direct"),
+        spawn: 0,
+        host: "".into(),
+        share: 0,
+        tier: 0,
+        is_suspect: false,
+        dial: Dial { addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), login: None, handshake: Handshake::Stepwise },
+        meter: Arc::new(Meter::default()),
+    }
 }
 
 #[cfg(test)]

@@ -15,31 +15,22 @@
 //! one for each twenty requests. Who proves with a copy that the first member was at fault gets
 //! the token back. One copy for each site is on its way at a time.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+pub(super) mod budget;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::race::{Asked, HedgeDelay, RaceResult};
+use super::race::{Asked, HedgeDelay, RaceResult, SHORTEST_PATIENCE};
 use super::site_times::Site;
 use super::state::GatewayState;
-
-/// No member is given less than this for its first byte: a handshake across the world that loses a
-/// packet takes as long.
-pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
 
 /// A member that is silent has this long, after the first copy, to pass the check it is asked for.
 const CHECK_TIME: Duration = Duration::from_millis(1_200);
 
 /// How often a request that waits looks at how things stand.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// One copy for so many requests.
-const REQUESTS_PER_COPY: u32 = 20;
-
-/// Hedge that a pool may make at once, and at its start.
-const FEW: u32 = 5;
 
 /// What is sent, by how soon a server answers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,63 +92,6 @@ impl PendingRequest {
             MemberHealth::Unknown if is_overdue && self.since_last >= pause => HedgeDecision::Copy,
             MemberHealth::Good if is_overdue && self.copies == 0 => HedgeDecision::Copy,
             MemberHealth::Failing | MemberHealth::Unknown | MemberHealth::Good => HedgeDecision::Wait,
-        }
-    }
-}
-
-/// The copies that a pool may make.
-pub(super) struct HedgeBudget {
-    /// In requests: [`REQUESTS_PER_COPY`] of them are a token.
-    saved: AtomicU32,
-    /// Sites for which a copy is on its way; no more of them than there are tokens.
-    on_their_way: Mutex<Vec<Site>>,
-}
-
-impl Default for HedgeBudget {
-    fn default() -> Self {
-        Self { saved: AtomicU32::new(FEW * REQUESTS_PER_COPY), on_their_way: Mutex::default() }
-    }
-}
-
-impl HedgeBudget {
-    /// Counts a request that may be copied.
-    pub(super) fn count_request(&self) {
-        self.save(1);
-    }
-
-    fn save(&self, requests: u32) {
-        // Looking first keeps the usual case, a full budget, free of writes.
-        let add =
-            |saved: u32| (saved < FEW * REQUESTS_PER_COPY).then(|| (saved + requests).min(FEW * REQUESTS_PER_COPY));
-        let _full = self.saved.fetch_update(Relaxed, Relaxed, add);
-    }
-
-    fn take(&self) -> bool {
-        self.saved.fetch_update(Relaxed, Relaxed, |saved| saved.checked_sub(REQUESTS_PER_COPY)).is_ok()
-    }
-
-    fn give_back(&self, tokens: u32) {
-        self.save(tokens * REQUESTS_PER_COPY);
-    }
-
-    fn on_their_way(&self) -> MutexGuard<'_, Vec<Site>> {
-        self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a token for a page of a site, unless a copy for the site is on its way.
-    fn take_for(&self, site: Site) -> bool {
-        let mut on_their_way = self.on_their_way();
-        let is_free = !on_their_way.contains(&site) && self.take();
-        if is_free {
-            on_their_way.push(site);
-        }
-        is_free
-    }
-
-    fn arrived(&self, site: Site) {
-        let mut on_their_way = self.on_their_way();
-        if let Some(index) = on_their_way.iter().position(|other| *other == site) {
-            on_their_way.swap_remove(index);
         }
     }
 }
@@ -349,28 +283,5 @@ mod tests {
             PendingRequest { health: MemberHealth::Failing, since_last: half, ..silent }.decide(),
             HedgeDecision::Ask
         );
-    }
-
-    #[test]
-    fn one_in_twenty_is_copied_after_the_first_few() {
-        let budget = HedgeBudget::default();
-        let copies = (0..1_000).filter(|_| {
-            budget.count_request();
-            budget.take()
-        });
-        assert_eq!(copies.count(), FEW as usize + 49);
-        budget.give_back(1);
-        assert!(budget.take() && !budget.take());
-        (0..10_000).for_each(|_| budget.count_request());
-        assert_eq!((0..100).filter(|_| budget.take()).count(), FEW as usize, "it is not saved up without end");
-    }
-
-    #[test]
-    fn a_site_has_one_copy_on_its_way() {
-        let budget = HedgeBudget::default();
-        let site = |name| Site::of(&crate::model::Target::from_host(name, 80).unwrap());
-        assert!(budget.take_for(site("a.test")) && !budget.take_for(site("a.test")) && budget.take_for(site("b.test")));
-        budget.arrived(site("a.test"));
-        assert!(budget.take_for(site("a.test")));
     }
 }

@@ -1,0 +1,113 @@
+//! One connection in the list of the open ones: it counts what moves, and asks whether it is to end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+use futures_util::task::AtomicWaker;
+
+use super::{AnswerWatch, ConnectionEntry, FirstByte};
+use crate::gateway::state::GatewayState;
+use crate::model::Upstream;
+use crate::model::meter::Counted;
+use crate::model::outcome::Signal;
+
+/// One registered connection; struck off, and no longer active, when dropped.
+pub(in crate::gateway) struct Registered {
+    live: Arc<ConnectionEntry>,
+    state: Arc<GatewayState>,
+    key: usize,
+    _counted: Counted,
+}
+
+impl Registered {
+    /// Registers a connection that has its member, where it counts already.
+    pub(in crate::gateway) fn new(state: Arc<GatewayState>, upstream: Arc<Upstream>, counted: Counted) -> Self {
+        let live = Arc::new(ConnectionEntry {
+            upstream,
+            moved: AtomicU64::new(0),
+            // No connection has moved this much: one sweep passes before it can count as idle.
+            moved_at_last_sweep: AtomicU64::new(u64::MAX),
+            idle_sweeps: AtomicU32::new(0),
+            answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)),
+            cancelled: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        });
+        let mut open = state.connections.lock();
+        live.cancelled.store(open.is_over, Relaxed);
+        let key = open.live.insert(Arc::clone(&live));
+        drop(open);
+        // The member may have left while this was being opened; whoever publishes that later sees it above.
+        if !state.keeps(&live.upstream) {
+            live.cancel();
+        }
+        Self { live, state, key, _counted: counted }
+    }
+
+    /// Whether the gateway wants this connection ended; the task is woken when it does.
+    pub(in crate::gateway) fn is_cancelled(&self, cx: &Context<'_>) -> bool {
+        self.live.waker.register(cx.waker());
+        self.live.cancelled.load(Relaxed)
+    }
+
+    /// Waits until the gateway wants this connection ended.
+    pub(in crate::gateway) async fn cancelled(&self) {
+        std::future::poll_fn(|cx| if self.is_cancelled(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    /// Counts bytes from the client.
+    pub(in crate::gateway) fn moved_up(&self, bytes: u64) {
+        if self.live.answer.0.load(Relaxed) == FirstByte::NOT_ASKED {
+            self.live.answer.0.store(self.state.now_ms(), Relaxed);
+        }
+        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.upstream.meter.add_up(bytes);
+        self.state.totals.meter.add_up(bytes);
+    }
+
+    /// Counts bytes to the client. The first of them proves the member and times its answer.
+    pub(in crate::gateway) fn moved_down(&self, bytes: u64) {
+        if self.live.answer.0.load(Relaxed) != FirstByte::RECEIVED {
+            self.answered();
+        }
+        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.upstream.meter.add_down(bytes);
+        self.state.totals.meter.add_down(bytes);
+    }
+
+    /// Counts bytes that another member was told before: the client has sent them once.
+    pub(in crate::gateway) fn repeated(&self, bytes: u64) {
+        self.live.answer.0.store(self.state.now_ms(), Relaxed);
+        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.upstream.meter.add_up(bytes);
+    }
+
+    /// Whether a byte has come back on this connection, also after it has ended.
+    pub(in crate::gateway) fn answer_watch(&self) -> AnswerWatch {
+        AnswerWatch(Arc::clone(&self.live))
+    }
+
+    /// The member.
+    pub(in crate::gateway) fn upstream(&self) -> &Arc<Upstream> {
+        &self.live.upstream
+    }
+
+    fn answered(&self) {
+        let asked = self.live.answer.0.swap(FirstByte::RECEIVED, Relaxed);
+        let now = self.state.now_ms();
+        let took = (asked != FirstByte::NOT_ASKED).then(|| now.saturating_sub(asked) as f32);
+        self.live.upstream.meter.answered(took, now);
+        self.state.proven(&self.live.upstream);
+    }
+
+    /// Notes that the member closed without answering what the client had sent.
+    pub(in crate::gateway) fn closed_empty(&self) {
+        self.state.failed(&self.live.upstream, Signal::ClosedEmpty);
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.state.connections.lock().live.remove(self.key);
+    }
+}

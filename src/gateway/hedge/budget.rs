@@ -1,0 +1,97 @@
+//! The copies that a pool may make of requests: a few at once, and then one for each twenty requests.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::gateway::site_times::Site;
+
+/// One copy for so many requests.
+const REQUESTS_PER_COPY: u32 = 20;
+
+/// Copies that a pool may make at once, and at its start.
+const FEW: u32 = 5;
+
+/// The copies that a pool may make.
+pub(in crate::gateway) struct HedgeBudget {
+    /// In requests: [`REQUESTS_PER_COPY`] of them are a token.
+    saved: AtomicU32,
+    /// Sites for which a copy is on its way; no more of them than there are tokens.
+    on_their_way: Mutex<Vec<Site>>,
+}
+
+impl Default for HedgeBudget {
+    fn default() -> Self {
+        Self { saved: AtomicU32::new(FEW * REQUESTS_PER_COPY), on_their_way: Mutex::default() }
+    }
+}
+
+impl HedgeBudget {
+    /// Counts a request that may be copied.
+    pub(in crate::gateway) fn count_request(&self) {
+        self.save(1);
+    }
+
+    fn save(&self, requests: u32) {
+        // Looking first keeps the usual case, a full budget, free of writes.
+        let add =
+            |saved: u32| (saved < FEW * REQUESTS_PER_COPY).then(|| (saved + requests).min(FEW * REQUESTS_PER_COPY));
+        let _full = self.saved.fetch_update(Relaxed, Relaxed, add);
+    }
+
+    pub(super) fn take(&self) -> bool {
+        self.saved.fetch_update(Relaxed, Relaxed, |saved| saved.checked_sub(REQUESTS_PER_COPY)).is_ok()
+    }
+
+    pub(super) fn give_back(&self, tokens: u32) {
+        self.save(tokens * REQUESTS_PER_COPY);
+    }
+
+    fn on_their_way(&self) -> MutexGuard<'_, Vec<Site>> {
+        self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a token for a page of a site, unless a copy for the site is on its way.
+    pub(super) fn take_for(&self, site: Site) -> bool {
+        let mut on_their_way = self.on_their_way();
+        let is_free = !on_their_way.contains(&site) && self.take();
+        if is_free {
+            on_their_way.push(site);
+        }
+        is_free
+    }
+
+    pub(super) fn arrived(&self, site: Site) {
+        let mut on_their_way = self.on_their_way();
+        if let Some(index) = on_their_way.iter().position(|other| *other == site) {
+            on_their_way.swap_remove(index);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_in_twenty_is_copied_after_the_first_few() {
+        let budget = HedgeBudget::default();
+        let copies = (0..1_000).filter(|_| {
+            budget.count_request();
+            budget.take()
+        });
+        assert_eq!(copies.count(), FEW as usize + 49);
+        budget.give_back(1);
+        assert!(budget.take() && !budget.take());
+        (0..10_000).for_each(|_| budget.count_request());
+        assert_eq!((0..100).filter(|_| budget.take()).count(), FEW as usize, "it is not saved up without end");
+    }
+
+    #[test]
+    fn a_site_has_one_copy_on_its_way() {
+        let budget = HedgeBudget::default();
+        let site = |name| Site::of(&crate::model::Target::from_host(name, 80).unwrap());
+        assert!(budget.take_for(site("a.test")) && !budget.take_for(site("a.test")) && budget.take_for(site("b.test")));
+        budget.arrived(site("a.test"));
+        assert!(budget.take_for(site("a.test")));
+    }
+}
