@@ -126,7 +126,7 @@ menu() {
   sleep 1
   xdotool mousemove 800 174 click 1
   sleep 1
-  xdotool mousemove 640 172 sleep 1.5 mousemove 618 172
+  xdotool mousemove 640 172 sleep 1.5 mousemove 618 172 sleep 0.5 click 1
   sleep 3
   take "$2" -crop 840x480+160+0
   xdotool key Escape key Escape key Escape
