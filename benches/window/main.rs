@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
 
     measured("nodes, left alone", screen.frames(FRAMES, |_| Vec::new())?);
     measured("nodes, scrolled", screen.frames(FRAMES, scroll)?);
-    for column in ["Name", "Latency", "In all"] {
+    for column in ["Name", "Latency", "Total"] {
         let place = screen.find(column).with_context(|| format!("the column {column} has a head"))?;
         measured(&format!("nodes, sorted by {column}"), screen.frames(FRAMES / 2, |nth| screen::clicks(place, nth))?);
     }

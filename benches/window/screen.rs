@@ -86,7 +86,7 @@ impl Screen {
     pub fn go(&mut self, page: Page) -> anyhow::Result<()> {
         let name = match page {
             Page::Nodes => "Nodes",
-            Page::Balance => "Balance",
+            Page::Balance => "Load balancing",
             Page::Rules => "Rules",
             Page::Subscriptions => "Subscriptions",
             Page::Activity => "Activity",

@@ -18,33 +18,33 @@ list-comma = ,{" "}
 fault-detail = { $what }: { $detail }
 failure-at = { $stage }: { $trouble }
 fault-unknown-node = there is no such node
-fault-ambiguous-node = more than one node is meant by this
-fault-known-node = there is such a node already
+fault-ambiguous-node = more than one node matches
+fault-known-node = this node exists already
 fault-no-node = there is no node to connect through
 fault-port-in-use = the port is in use
-fault-cannot-listen = the address cannot be listened on
-fault-invalid-setting = the setting is not valid
+fault-cannot-listen = cannot listen on this address
+fault-invalid-setting = invalid setting
 fault-nothing-imported = nothing was imported
-fault-bad-rules = the rules cannot be used
-fault-list-not-fetched = no list of rules was fetched; the one there was goes on
+fault-bad-rules = the rules are not valid
+fault-list-not-fetched = the rule list could not be fetched; the current one stays in use
 fault-unknown-subscription = there is no such subscription
-fault-invalid-subscription = the subscription cannot be so
-fault-subscription-not-fetched = no list of servers came
-fault-no-desktop = there is no desktop here whose proxy can be set; in a terminal
-fault-desktop-proxy = the desktop's proxy setting cannot be used
+fault-invalid-subscription = invalid subscription
+fault-subscription-not-fetched = the node list could not be fetched
+fault-no-desktop = no desktop with a system proxy setting was found; in a terminal, use
+fault-desktop-proxy = the system proxy could not be changed
 fault-backup = this backup cannot be used
-fault-file = a file could not be used
-fault-bad-message = the engine did not understand
-fault-too-large = the text is larger than Sluice takes at once, which is about 60 MB
-fault-other-version = the engine is of another version
+fault-file = file error
+fault-bad-message = the engine did not understand the request
+fault-too-large = too large: Sluice accepts up to about 60 MB at a time
+fault-other-version = the engine is a different version
 fault-stopping = the engine is stopping
 fault-not-running = no engine is running
-fault-no-engine = no engine could be started
-fault-ended = the engine has ended
-fault-broken = the connection to the engine broke
-fault-not-understood = the engine said something that is not understood
-fault-runs-already = an engine is running already
-fault-log = the log cannot be written
+fault-no-engine = the engine could not be started
+fault-ended = the engine has stopped
+fault-broken = lost the connection to the engine
+fault-not-understood = the engine sent an unexpected answer
+fault-runs-already = the engine is already running
+fault-log = cannot write the log
 
 stage-start = start
 stage-configuration = configuration
@@ -55,9 +55,9 @@ stage-handshake = handshake or credentials
 stage-destination = destination
 stage-time-limit = time limit
 
-eviction-crash-loop = its process ended { $exits } times within a minute, the last time by { $status }
-eviction-check-failed = it failed its checks: { $failure }
-eviction-start-failed = it could not be started: { $failure }
+eviction-crash-loop = its process exited { $exits } times within a minute, last with { $status }
+eviction-check-failed = health checks failed: { $failure }
+eviction-start-failed = could not be started: { $failure }
 
 ## An import
 
@@ -65,7 +65,7 @@ import-added = { $count ->
     [one] { $count } node imported
    *[other] { $count } nodes imported
 }
-import-known = { $count } known already
+import-known = { $count } already in the list
 import-refused = { $count ->
     [one] { $count } line refused
    *[other] { $count } lines refused
@@ -79,8 +79,8 @@ subscription-added = { $count } added ({ $names })
 subscription-removed = { $count } removed ({ $names })
 subscription-renamed = { $count } renamed ({ $names })
 subscription-same = { $count ->
-    [one] { $count } node, which has not changed
-   *[other] { $count } nodes, none has changed
+    [one] { $count } node, no changes
+   *[other] { $count } nodes, no changes
 }
 subscription-elsewhere = { $count } in another group
 subscription-refused = { $count } not usable
@@ -101,41 +101,41 @@ mode-manual = Manual
 mode-pac = PAC (by rules)
 mode-global = Global
 
-strategy-sticky = One server per site
-strategy-round-robin = Each in turn
-strategy-random = Any
-strategy-least-connections = Fewest connections
-strategy-least-cpu = Least CPU time
-strategy-fastest = Fastest answer
-strategy-failover = First that works
+strategy-sticky = One node per site
+strategy-round-robin = Round robin
+strategy-random = Random
+strategy-least-connections = Least connections
+strategy-least-cpu = Least CPU
+strategy-fastest = Fastest
+strategy-failover = Failover
 
-mode-manual-text = Your desktop's proxy setting is left alone. Programs use Sluice where you tell them to.
-mode-pac-text = Browsers ask a script: sites that a rule names go through a server, all others go direct.
-mode-global-text = Everything goes through a server, but for your own network.
-strategy-sticky-text = A site always gets the same server, so that it sees one address.
-strategy-round-robin-text = Connections go to each server in turn; one with more weight gets more.
-strategy-random-text = Connections go to any server by chance; one with more weight gets more.
-strategy-least-connections-text = A connection goes to the server with the fewest open ones for its weight.
-strategy-least-cpu-text = A connection goes to the server whose process on this machine works the least.
-strategy-fastest-text = A connection goes to the server that answers soonest, by measured time and load.
-strategy-failover-text = Everything goes to the first server that works; the others wait for its failure.
+mode-manual-text = Sluice leaves the system proxy alone. Set it in each app yourself.
+mode-pac-text = Browsers use a PAC script: sites that match a rule go through a node, all others go direct.
+mode-global-text = Everything except the local network goes through a node.
+strategy-sticky-text = A site always gets the same node, so it always sees the same address.
+strategy-round-robin-text = Nodes take turns; a node with more weight gets more connections.
+strategy-random-text = Each connection goes to a random node; more weight means a better chance.
+strategy-least-connections-text = Each connection goes to the node with the fewest open connections for its weight.
+strategy-least-cpu-text = Each connection goes to the node whose process uses the least CPU on this computer.
+strategy-fastest-text = Each connection goes to the node that responds fastest, by measured time and load.
+strategy-failover-text = Everything goes through the first node that works; the others are standby.
 
 ## How things stand: the menu's first line and the tooltip
 
 standing-starting = Starting…
-standing-gone = The engine has ended
+standing-gone = The engine has stopped
 standing-trouble = Off: { $why }
-standing-no-node = Off · no server yet
+standing-no-node = Off · no nodes yet
 standing-off = Off
 standing-network-down = Your network is down
-standing-portal = Your network wants a login first
+standing-portal = Your network requires a login
 standing-connecting = Connecting…
 standing-failing = { $members ->
-    [one] The server does not work
-   *[other] None of { $members } servers works
+    [one] The node does not work
+   *[other] None of { $members } nodes works
 }
 standing-single = { $node } · { $latency }
-standing-cluster = Cluster { $serving } of { $size }
+standing-cluster = Load balancing { $serving } of { $size }
 standing-rates = { $line } · ↓ { $down } ↑ { $up }
 
 ## The menu
@@ -146,7 +146,7 @@ menu-connect = Connect
 menu-disconnect = Disconnect
 menu-start-engine = Start the engine
 menu-load-balancing = Load balancing
-menu-servers = Servers
+menu-servers = Nodes
 menu-mode = Mode
 menu-strategy = Strategy
 menu-group = Group
@@ -158,61 +158,61 @@ menu-terminal = Copy terminal proxy command
 menu-settings = Settings…
 menu-activity = Activity…
 menu-language = Language
-menu-language-system = As the system
+menu-language-system = System default
 menu-start-at-login = Start at login
 menu-quit = Quit
-menu-quit-tray = Quit (the engine goes on)
+menu-quit-tray = Quit (engine keeps running)
 menu-cannot = { $entry } ({ $why })
-menu-all-servers = All servers
-menu-ungrouped = Added by hand
-menu-excluded = left out
+menu-all-servers = All nodes
+menu-ungrouped = Added manually
+menu-excluded = excluded
 menu-more-servers = { $count } more in the window…
 
-menu-why-no-node = import a server first
-menu-why-none-chosen = choose a server first
+menu-why-no-node = import a node first
+menu-why-none-chosen = choose a node first
 menu-why-port-closed = connect first
 menu-why-no-engine = no engine is running
 
 ## Notices
 
-notice-replaced = { $new } takes the place of { $old }
-notice-evicted = { $old } left the pool
-notice-short = Fewer servers than wanted
-notice-short-text = { $have } of { $want } work and there is no further one
-notice-empty = No server works
-notice-empty-text = Connections fail until one works again
+notice-replaced = { $new } replaces { $old }
+notice-evicted = { $old } was removed from the pool
+notice-short = Not enough working nodes
+notice-short-text = { $have } of { $want } nodes are working and there are no more to try
+notice-empty = No node is working
+notice-empty-text = Connections will fail until a node works again
 notice-network-down = Your network is down
-notice-network-down-text = No server is given up until it is back
-notice-portal = Your network wants a login first
+notice-network-down-text = Health checks are paused until it is back
+notice-portal = Your network requires a login
 notice-network-back = Your network is back
 notice-port = The port is in use
-notice-trouble = That did not work
-notice-left-alone = Somebody else has changed the desktop's proxy
-notice-left-alone-text = It stays as they have set it
-notice-no-list = No new list of rules
+notice-trouble = Something went wrong
+notice-left-alone = Another program changed the system proxy
+notice-left-alone-text = Sluice leaves its setting in place
+notice-no-list = The rule list was not updated
 notice-plugin = { $name } is waiting for your permission
 notice-import = Import
 notice-subscription-updated = { $name } was updated
-notice-subscription-failed = { $name } was not updated
+notice-subscription-failed = { $name } could not be updated
 notice-subscriptions = Subscriptions
-notice-subscriptions-same = Nothing has changed
-notice-unlisted = Its provider does not list it any more
-notice-untold = { $text } (and { $times } more since the last notice)
-notice-clipboard-empty = There is no text and no QR code in the clipboard
-notice-screen-empty = There is no QR code on any screen
+notice-subscriptions-same = No changes
+notice-unlisted = Its provider no longer lists it
+notice-untold = { $text } ({ $times } more since the last notification)
+notice-clipboard-empty = The clipboard has no text and no QR code
+notice-screen-empty = No QR code found on the screen
 notice-copied = Copied
 notice-copied-text = Paste the command into a terminal
-notice-no-panel = No panel shows the icon
-notice-no-panel-text = On GNOME, install and turn on the extension AppIndicator (gnome-shell-extension-appindicator)
+notice-no-panel = There is no system tray
+notice-no-panel-text = On GNOME, install and enable the AppIndicator extension (gnome-shell-extension-appindicator)
 notice-open-activity = Open activity
-notice-no-window = The window cannot be opened
-notice-welcome = Sluice is in the panel
+notice-no-window = The window could not be opened
+notice-welcome = Sluice is running in the system tray
 
 ## The program sluice-tray
 
-tray-no-display = there is no display; on a machine without a desktop run `sluice serve`
-tray-no-link = this is no link for Sluice: ss:// or ssr:// is wanted
-tray-runs-already = the tray is running already; look for its icon in the panel
+tray-no-display = no display; on a machine without a desktop, run `sluice serve`
+tray-no-link = not a link that Sluice can open: expected ss:// or ssr://
+tray-runs-already = the tray app is already running; look for its icon in the system tray
 
 ## Events
 
@@ -220,88 +220,88 @@ event-engine-started = the engine started, version { $version }
 event-engine-stopping = the engine is stopping
 event-not-saved = not saved: { $why }
 event-saved = everything is saved again
-event-not-applied = the settings do not hold: { $why }
-event-gateway-opened = the gateway listens on { $address }
-event-gateway-closed = the gateway closed its port
-event-descriptors-exhausted = the system's limit of { $limit } open files is reached; new connections wait
-event-connection-limit = the limit of { $limit } connections is reached; further ones wait
+event-not-applied = the settings could not be applied: { $why }
+event-gateway-opened = listening on { $address }
+event-gateway-closed = stopped listening
+event-descriptors-exhausted = too many open files (limit { $limit }); new connections wait
+event-connection-limit = connection limit reached ({ $limit }); new connections wait
 event-logins-refused = { $count } wrong logins at the proxy port from { $address }
 event-connected = connected through { $node }
-event-disconnected = no member works any more
-event-member-ready = { $node } is ready after { $millis } ms
-event-member-exited = the process of { $node } ended ({ $status }); it is started again in { $millis } ms
-event-member-failed = { $node } could not be started: { $why }
-event-member-suspected = { $node } may be in trouble: { $why }
-event-member-ejected = { $node } gets no traffic: { $why }
+event-disconnected = disconnected: no node is working
+event-member-ready = { $node } is ready ({ $millis } ms)
+event-member-exited = the process of { $node } exited ({ $status }); restarting in { $millis } ms
+event-member-failed = { $node } failed to start: { $why }
+event-member-suspected = { $node } may have a problem: { $why }
+event-member-ejected = { $node } gets no new connections: { $why }
 event-member-recovered = { $node } works again
-event-member-evicted = { $node } left the pool: { $why }
-event-member-replaced = { $node } left the pool: { $why }; { $new } takes its place
-event-pool-short = the pool has { $have } of { $want } members and there is no further node
-event-network-down = this machine's own network is down; nobody is blamed until it is back
-event-portal = this network wants a login first
-event-portal-at = this network wants a login first, at { $location }
-event-network-back = the network is back
+event-member-evicted = { $node } was removed from the pool: { $why }
+event-member-replaced = { $node } was replaced by { $new }: { $why }
+event-pool-short = { $have } of { $want } nodes are working and there are no more to try
+event-network-down = your network is down; health checks are paused until it is back
+event-portal = your network requires a login
+event-portal-at = your network requires a login at { $location }
+event-network-back = your network is back
 event-all-nodes-fail = { $members ->
-    [one] the network works, and the only member does not
-   *[other] the network works, and none of the { $members } members does; all stay in use
+    [one] the network is up, but the only node is not working
+   *[other] the network is up, but none of { $members } nodes is working; all stay in use
 }
-event-mode-changed = the mode is { $mode }
+event-mode-changed = mode set to { $mode }
 event-settings-changed = settings changed: { $keys }
-event-list-fetched = a new list is used, with { $rules } rules
+event-list-fetched = the rule list was updated: { $rules } rules
 event-subscription-updated = { $name } was updated: { $changes }
-event-subscription-failed = { $name } was not updated: { $why }
+event-subscription-failed = { $name } could not be updated: { $why }
 event-subscription-removed = { $nodes ->
     [one] { $name } was removed, with { $nodes } node
    *[other] { $name } was removed, with { $nodes } nodes
 }
-event-node-succeeded = { $old } is not listed any more; { $new } is chosen in its place
-event-proxy-set = the desktop's proxy is set ({ $mode })
-event-proxy-returned = the desktop's proxy is what it was before
-event-proxy-repaired = the desktop's proxy was still set by the last run; it is what it was before
-event-proxy-left-alone = somebody else has changed the desktop's proxy; that is left alone
-event-restored = a backup was restored: { $added } nodes came back, { $removed } went, { $changed } changed
+event-node-succeeded = { $old } is no longer listed; { $new } is used instead
+event-proxy-set = system proxy set ({ $mode })
+event-proxy-returned = system proxy restored
+event-proxy-repaired = the system proxy was left over from the last run and has been restored
+event-proxy-left-alone = another program changed the system proxy; Sluice leaves it alone
+event-restored = backup restored: { $added } nodes added, { $removed } removed, { $changed } changed
 event-plugin-not-allowed = { $node } waits: { $why }
 event-node-removed = { $node } was removed
 event-nodes-restored = { $nodes ->
-    [one] { $nodes } removed node is back
-   *[other] { $nodes } removed nodes are back
+    [one] { $nodes } node restored
+   *[other] { $nodes } nodes restored
 }
-event-nodes-changed = the list of nodes was changed
-event-page-asked = the window is asked for the page { $page }
-event-file-last-good = { $file } is broken ({ $problem }); it is kept as { $kept }, the last good version is used
-event-file-defaults = { $file } is broken ({ $problem }); it is kept as { $kept }, default values are used
-event-file-nothing = { $file } is broken ({ $problem }); it is kept as { $kept }, and what it said is not known any more
+event-nodes-changed = the node list changed
+event-page-asked = the page { $page } was requested
+event-file-last-good = { $file } is damaged ({ $problem }); it was kept as { $kept } and the last good version is used
+event-file-defaults = { $file } is damaged ({ $problem }); it was kept as { $kept } and defaults are used
+event-file-nothing = { $file } is damaged ({ $problem }); it was kept as { $kept } and its contents are lost
 
 weakness-plaintext = not encrypted
 weakness-broken-cipher = broken cipher
-weakness-no-integrity = no integrity
+weakness-no-integrity = no integrity check
 weakness-checksum-only = checksum only
 
-network-unknown = not known yet
+network-unknown = unknown
 network-up = up
 network-down = down
-network-portal = wants a login
+network-portal = login required
 
 ## The command line
 
 cli-not-running = no engine is running; start one with `sluice serve`
 cli-off = off
 cli-connected = { $members ->
-    [one] connected through { $members } member
-   *[other] connected through { $members } members
+    [one] connected through { $members } node
+   *[other] connected through { $members } nodes
 }
-cli-no-member = on, no member is ready yet
+cli-no-member = on, no node is ready yet
 cli-nothing-through = on, no request has succeeded yet
 cli-cluster = { $members ->
-    [one] { $members } member, { $strategy }
-   *[other] { $members } members, { $strategy }
+    [one] { $members } node, { $strategy }
+   *[other] { $members } nodes, { $strategy }
 }
 cli-cluster-of-group = { $members ->
-    [one] { $members } member of { $group }, { $strategy }
-   *[other] { $members } members of { $group }, { $strategy }
+    [one] { $members } node of { $group }, { $strategy }
+   *[other] { $members } nodes of { $group }, { $strategy }
 }
 cli-closed = { $address } (closed)
-cli-gateway = { $address }, { $open } open, { $total } in all
+cli-gateway = { $address }, { $open } open, { $total } total
 cli-rejected = { $line }, { $rejected } rejected
 cli-traffic = up { $up }, down { $down }
 cli-tests-failed = { $all ->
@@ -313,13 +313,13 @@ cli-missed = { $events ->
    *[other] ({ $events } events were missed)
 }
 cli-on-address = { $state } on { $address }
-cli-no-nodes = no nodes yet; `sluice import` adds some
+cli-no-nodes = no nodes yet; add some with `sluice import`
 cli-no-tests = no nodes to test
-cli-no-subscriptions = no subscriptions yet; `sluice subscription add` adds one
+cli-no-subscriptions = no subscriptions yet; add one with `sluice subscription add`
 cli-subscription = { $name }: { $what }
 cli-subscriptions-failed = { $all ->
-    [one] { $failed } of { $all } subscription was not updated
-   *[other] { $failed } of { $all } subscriptions were not updated
+    [one] { $failed } of { $all } subscription could not be updated
+   *[other] { $failed } of { $all } subscriptions could not be updated
 }
 cli-offer = { $address } has { $nodes ->
     [one] { $nodes } node, to be named { $name }
@@ -329,14 +329,14 @@ cli-test-failed = failed: { $why }
 cli-yes = yes
 cli-no = no
 cli-import-line = line { $line }: { $why }
-cli-import-server = server { $server }: { $why }
+cli-import-server = entry { $server }: { $why }
 cli-import-too-large = a node list may have at most { $limit }
-cli-import-none = nothing was imported, { $counts }
+cli-import-none = nothing imported, { $counts }
 cli-import-neither = neither a link nor a file
-cli-unreadable = { $file } cannot be read: { $why }
-cli-unwritable = { $file } cannot be written: { $why }
+cli-unreadable = cannot read { $file }: { $why }
+cli-unwritable = cannot write { $file }: { $why }
 cli-diagnosed = written to { $file }; review it before you share it
-cli-no-log = there is no log in { $folder }
+cli-no-log = no log in { $folder }
 
 column-state = state
 column-mode = mode
@@ -377,7 +377,7 @@ column-result = result
 column-updated = updated
 column-next = next
 column-used = used
-column-ends = ends
+column-ends = expires
 column-known = known
 column-turn = order
 column-since = since
@@ -388,31 +388,31 @@ cli-replayed = { $line }, { $replayed } replayed
 
 ## Why a site is served by whom
 
-why-nobody = nobody serves { $site } now
-why-served = { $site } is served by { $node } ({ $strategy }: { $rule })
+why-nobody = no node can serve { $site } now
+why-served = { $site } goes through { $node } ({ $strategy }: { $rule })
 why-ruled = { $site }: { $way }
-rules-script = in a browser with the script: { $way }
+rules-script = in a browser that uses the PAC script: { $way }
 rules-gateway = at the gateway: { $way }
 rules-way = { $route } ({ $rule })
-rules-pool = through the pool
+rules-pool = through a node
 rules-direct = direct
 rules-block = blocked
 rules-none = no rule matches
-rules-built-in = this machine and its own network
+rules-built-in = this computer and the local network
 rules-user = your rules
-rules-list = the list
+rules-list = the rule list
 rules-acl = the access list
 rules-line = { $list }, line { $line }: { $text }
-why-sticky = a site keeps its member
-why-round-robin = each in turn, this one next
-why-random = by chance, this one as likely as any of its weight
-why-least-connections = the fewest open for its weight
-why-least-cpu = the least CPU time
-why-fastest = the better of two by time to first byte and load
-why-failover = the first by tier and order in the list
-why-own-member = the site's own member
-why-crowded = the site's own member, but crowded
-why-suspect = asked last: { $reason }
+why-sticky = one node per site
+why-round-robin = next in turn
+why-random = random by weight
+why-least-connections = fewest open connections for its weight
+why-least-cpu = least CPU time
+why-fastest = better of two by time to first byte and load
+why-failover = first by tier and list order
+why-own-member = the site's own node
+why-crowded = the site's own node, but busy
+why-suspect = tried last: { $reason }
 
 ## The demonstration
 
@@ -426,54 +426,54 @@ demo-not-replaced = { $old } was not replaced
 demo-not-ready = the pool is not as expected after { $seconds } s
 demo-none-failed = none failed
 demo-failed = { $failed } FAILED (the first: { $why })
-demo-requests = { $requests } requests, { $failed }; half took under { $half } ms, 99 of 100 under { $most } ms
+demo-requests = { $requests } requests, { $failed }; median { $half } ms, 99th percentile { $most } ms
 demo-traffic = { $up } up, { $down } down; { $replaced }
 
 ## Codes, sharing, backups
 
 scan-nothing = no QR code was found
-scan-no-picture = there is no picture on the clipboard
+scan-no-picture = no picture on the clipboard
 scan-no-desktop = this build has no desktop support and cannot see the screen or the clipboard; give a picture file
 share-one-code = a QR code holds one node
 share-nothing = no node can be shared in this form
 share-left-out = SIP008 supports Shadowsocks only; left out: { $nodes }
-share-no-group = there is no node in the group { $group }
+share-no-group = no nodes in group { $group }
 backup-open = { $file } is not encrypted: it contains the passwords of your nodes
 backup-sealed = { $file } is encrypted with the password
 backup-password = Password:{" "}
-backup-again = Once more:{" "}
-backup-not-the-same = the two passwords are not the same
+backup-again = Repeat:{" "}
+backup-not-the-same = the passwords do not match
 backup-wants-password = the backup is encrypted; give its password with --password -
 backup-too-large = the file is too large for a backup
 restore-question = Restore it? (y/n){" "}
 restore-done = restored; `sluice restore --undo` undoes it
 restore-not-done = nothing was restored
-restore-made = backup of { $time }, by version { $version }
+restore-made = backup from { $time }, Sluice { $version }
 restore-setting = { $key }: { $from } → { $to }
-restore-added = { $node } comes back
-restore-removed = { $node } goes
-restore-changed = { $node } has another name, group, weight, tier or exclusion
-restore-reordered = the nodes come in another order
-restore-part = { $part }: other than now
-restore-nothing = nothing is other than now
-restore-unknown = { $part } is not known to this version and left out
+restore-added = adds { $node }
+restore-removed = removes { $node }
+restore-changed = changes name, group, weight, tier or exclusion of { $node }
+restore-reordered = changes the order of the nodes
+restore-part = changes { $part }
+restore-nothing = no changes
+restore-unknown = skips { $part }, which this version does not know
 preview-line = line { $line }
 preview-server = entry { $server }
 preview-new = new
-preview-known = known as { $node }
+preview-known = already there as { $node }
 preview-refused = rejected: { $why }
 preview-counts = result of an import: { $counts }
 
 foreign-head = settings of the other program:
 foreign-subscription = subscription { $name }: { $address }
 foreign-subscription-unnamed = subscription: { $address }
-foreign-left = not taken: { $name } ({ $why })
-foreign-no-counterpart = nothing here is like it
-foreign-needs-login = others may use the port only with a login: set gateway.login, then gateway.listen
-foreign-in-the-tray = switch it on in the menu of the tray icon
-foreign-no-sense = its value makes no sense here
-foreign-question = Take these settings too? (y/n){" "}
-foreign-taken = the settings are taken
+foreign-left = skipped: { $name } ({ $why })
+foreign-no-counterpart = Sluice has no such setting
+foreign-needs-login = sharing the port requires a login: set gateway.login, then gateway.listen
+foreign-in-the-tray = turn it on in the tray menu
+foreign-no-sense = the value is not valid here
+foreign-question = Use these settings too? (y/n){" "}
+foreign-taken = settings imported
 foreign-not-taken = the settings in the file were not taken; use --settings to take them
 foreign-not-added = { $address } was not added: { $why }
 column-place = position
@@ -482,252 +482,255 @@ column-found = result
 
 wanted-number = a number from { $low } to { $high }
 wanted-any-number = a number
-wanted-boolean = a boolean
+wanted-boolean = true or false
 wanted-one-of = one of { $words }
-wanted-loopback = a loopback address, or first a user name and password in gateway.login
-wanted-other-port = another port than that of gateway.listen
-wanted-address = an IP address with a port such as 127.0.0.1:1080
+wanted-loopback = a loopback address, unless gateway.login is set
+wanted-other-port = a port other than that of gateway.listen
+wanted-address = an IP address and port such as 127.0.0.1:1080
 wanted-login-lengths = a user name and a password of 1 to 255 bytes each
 wanted-login = {"{"}"user":"…","password":"…"{"}"} or null
 wanted-web-address = an http:// or https:// address
 wanted-pages = at least one http:// address
 wanted-statuses = HTTP statuses such as [200, 204]
 wanted-schedule = seconds between checks such as [10, 60, 300]
-wanted-plain-text = up to 256 plain characters
-wanted-key = a key that `sluice get` lists
-wanted-there = { $key }: wanted { $wanted }
+wanted-plain-text = up to 256 printable ASCII characters
+wanted-key = a key listed by `sluice get`
+wanted-there = { $key }: expected { $wanted }
 wanted-host = a host name
-wanted-address-or-host = an address or a host name
+wanted-address-or-host = an address or host name
 wanted-log-filter = a filter such as `sluice=debug,warn`
 wanted-text = a text
 wanted-list = a list
-wanted-object = an object in braces
+wanted-object = a JSON object
 cause-at = { $place }: { $why }
 cause-file = cannot { $doing } { $file }: { $why }
 doing-read = read
 doing-write = write
 doing-set-aside = set aside
 doing-remove = remove
-doing-make = make
+doing-make = create
 doing-use = use
-cause-held-by = { $addr } is held by { $program }
+cause-held-by = { $addr } is in use by { $program }
 cause-line = { $file }, line { $line }: { $why }
-cause-versions = the engine is version { $engine }, this program { $program }; restart the engine
-cause-door = the control socket cannot be opened: { $why }
+cause-versions = the engine is version { $engine }, this program is version { $program }; restart the engine
+cause-door = cannot open the control socket: { $why }
 plugin-request = the plugin { $plugin } is not allowed to run yet (options: { $options })
 plugin-request-plain = the plugin { $plugin } is not allowed to run yet
 cause-process = process { $pid }
-cause-no-home = this user has no home folder; name one with --home
-cause-not-ours = { $folder } is not a folder of this user alone
-nobody-none-yet = there is no node yet: import one first
-nobody-none-chosen = no node was chosen yet: name one
-nobody-all-excluded = every node is excluded from load balancing
-nobody-none-of-group = no node of this group may be used
-nobody-closed = the gateway is closed: connect first
-desktop-settings = the desktop's proxy settings cannot be used: { $why }
-desktop-not-taken = the desktop did not take its proxy setting { $setting }
-desktop-lease = the file that keeps the earlier proxy settings cannot be used: { $why }
-desktop-watcher = the program that gives the proxy settings back cannot be started: { $why }
-broken-ends-early = line { $line }, column { $column }: the file ends too early
-broken-no-json = line { $line }, column { $column }: this is no JSON
-broken-version = it is of version { $found }, and this program knows versions 1 to { $known }
-broken-wrong-value = a wrong value where { $wanted } is wanted
+cause-no-home = no home folder found; set one with --home
+cause-not-ours = { $folder } is not owned by this user alone
+nobody-none-yet = no nodes yet; import one first
+nobody-none-chosen = no node selected yet; choose one
+nobody-all-excluded = all nodes are excluded from load balancing
+nobody-none-of-group = no node of this group can be used
+nobody-closed = not listening; connect first
+desktop-settings = cannot access the system proxy settings: { $why }
+desktop-not-taken = the system did not accept the proxy setting { $setting }
+desktop-lease = cannot access the file with the previous proxy settings: { $why }
+desktop-watcher = cannot start the program that restores the proxy settings: { $why }
+broken-ends-early = unexpected end of file at line { $line }, column { $column }
+broken-no-json = invalid JSON at line { $line }, column { $column }
+broken-version = version { $found } is not supported (supported: 1 to { $known })
+broken-wrong-value = wrong value, expected { $wanted }
 broken-missing = { $key } is missing
-broken-unknown = { $key } is not known
-broken-names = every subscription has a name of its own
-backup-ends-early = the file ends too early
-backup-none = this is no backup of Sluice
-backup-newer = it was made by a newer version of Sluice ({ $by }); update this one to restore it
-backup-version = its version is not known
+broken-unknown = unknown field { $key }
+broken-names = every subscription needs a unique name
+backup-ends-early = unexpected end of file
+backup-none = not a Sluice backup
+backup-newer = made by a newer version of Sluice ({ $by }); update to restore it
+backup-version = unknown backup version
 backup-damaged = the file is damaged
 backup-checksum = the checksum does not match: the file is damaged or was edited (to restore it anyway, remove its "sha256" entry)
-backup-no-text = { $part }: a text is wanted
+backup-no-text = { $part }: expected text
 backup-part = { $part }: { $why }
 backup-line = { $part }, line { $line }: { $why }
-backup-nothing-to-undo = nothing was restored here that could be undone
-line-too-long = a rule of more than { $bytes } bytes
-line-everything = it would match every address
+backup-nothing-to-undo = nothing to undo
+line-too-long = rule longer than { $bytes } bytes
+line-everything = would match every address
 line-no-domain = no domain
-line-not-ascii = an address has no such letter in it: write it as %XX
-line-regex = no regular expression: { $why }
+line-not-ascii = addresses contain no such character; write it as %XX
+line-regex = invalid regular expression: { $why }
 line-too-complex = too complex: a list may have fewer or shorter expressions
 line-options = options are not supported: ${ $options }
 line-element-hiding = this rule hides parts of pages; it does not match addresses
 line-fragment = addresses are matched without # and what follows
-line-not-for-browsers = no regular expression that browsers know as well
-line-no-section = there is no section { $section }
-line-before-section = an entry before the section it is for
-line-no-network = no network: { $network }
-line-address-for-name = an address where a name is wanted: { $name }
-line-no-name = no name: { $name }
+line-not-for-browsers = browsers do not support this regular expression
+line-no-section = unknown section { $section }
+line-before-section = entry before the first section
+line-no-network = invalid network: { $network }
+line-address-for-name = expected a domain, found an address: { $name }
+line-no-name = invalid domain: { $name }
 
-link-no-link = this is no link
+link-no-link = not a link
 link-unsupported = { $scheme }:// is not supported
-link-page = this is the address of a page; a list there is added as a subscription
-link-credentials = the part before the host is neither plain nor base64
-link-no-password = there is no password
-link-login-length = user name and password take 1 to 255 bytes each
-link-cipher = the cipher { $name } is not supported
-link-cipher-unnamed = the cipher is not supported
-link-not-base64 = { $part } is no base64
+link-page = this is a web address; add it as a subscription
+link-credentials = the part before the host is neither plain text nor base64
+link-no-password = no password
+link-login-length = user name and password must be 1 to 255 bytes each
+link-cipher = unsupported cipher { $name }
+link-cipher-unnamed = unsupported cipher
+link-not-base64 = { $part } is not valid base64
 link-part-whole = the link
 link-part-password = the password
 link-part-protocol-param = protoparam
 link-part-obfs-param = obfsparam
-link-parts = the link has not the six parts of a ShadowsocksR server
-link-ssr-method = the ShadowsocksR method { $name } is not supported
-link-ssr-method-unnamed = the ShadowsocksR method is not supported
-link-ssr-protocol = the ShadowsocksR protocol { $name } is not supported
-link-ssr-protocol-unnamed = the ShadowsocksR protocol is not supported
-link-ssr-obfs = the ShadowsocksR obfs { $name } is not supported
-link-ssr-obfs-unnamed = the ShadowsocksR obfs is not supported
-link-host = the host is missing or wrong
-link-no-port = the port is missing
-link-port = the port is not a number from 1 to 65535
-link-path = there is something behind the port
-link-plugin = the plugin's name is not a program's name
-link-unknown-plugin = the plugin { $name } is not supported
+link-parts = a ShadowsocksR link has six parts
+link-ssr-method = unsupported ShadowsocksR cipher { $name }
+link-ssr-method-unnamed = unsupported ShadowsocksR cipher
+link-ssr-protocol = unsupported ShadowsocksR protocol { $name }
+link-ssr-protocol-unnamed = unsupported ShadowsocksR protocol
+link-ssr-obfs = unsupported ShadowsocksR obfs { $name }
+link-ssr-obfs-unnamed = unsupported ShadowsocksR obfs
+link-host = missing or invalid host
+link-no-port = missing port
+link-port = the port must be a number from 1 to 65535
+link-path = unexpected text after the port
+link-plugin = the plugin must be the name of a program
+link-unknown-plugin = unsupported plugin { $name }
 link-plugin-option = the plugin's option { $option } is not supported
 link-transport = the transport option { $option } is not supported
 link-prefix = this prefix needs an AEAD method whose salt has at least 8 more bytes
 key-empty = the password is empty
-key-not-base64 = the key of { $cipher } is not base64
-key-length = the key of { $cipher } has { $found } bytes, not { $wanted }
-seal-password = the password is wrong
-seal-damaged = the file is damaged or cut off
-seal-unknown = the file is not sealed with a password, or in a way that is not known
-picture-none = this is no picture that can be read (PNG, JPEG, GIF, BMP, WebP)
+key-not-base64 = the key for { $cipher } is not valid base64
+key-length = the key for { $cipher } has { $found } bytes, expected { $wanted }
+seal-password = wrong password
+seal-damaged = the file is damaged or truncated
+seal-unknown = the file is not encrypted with a password, or in an unknown format
+picture-none = not a supported picture (PNG, JPEG, GIF, BMP, WebP)
 picture-damaged = the picture is damaged
 picture-too-large = the picture is too large
-code-too-long = the text is too long for a QR code
-clipboard-none = there is no clipboard here
-clipboard-unusable = the clipboard cannot be used: { $why }
-screen-unusable = the screen cannot be looked at: { $why }
-screen-none = there is no screen here
-screen-no-leave = nobody gave leave to look at the screen
+code-too-long = too long for a QR code
+clipboard-none = no clipboard available
+clipboard-unusable = cannot access the clipboard: { $why }
+screen-unusable = cannot capture the screen: { $why }
+screen-none = no screen available
+screen-no-leave = permission to capture the screen was denied
 
-list-web-page = this is a web page, not a list of servers
-list-json = this is no whole JSON: something is wrong at line { $line }, column { $column }
-list-yaml = this is no YAML that can be read
-list-yaml-at = this is no YAML that can be read: something is wrong at line { $line }
-list-no-servers = there is no list of servers in it
+list-web-page = this is a web page, not a list of nodes
+list-json = invalid JSON at line { $line }, column { $column }
+list-yaml = invalid YAML
+list-yaml-at = invalid YAML at line { $line }
+list-no-servers = no nodes found
 list-provider = the provider says: { $message }
-list-too-many = there are { $servers } servers in it; more than { $most } are not taken
-list-too-much = there is more in it than in any list of servers
+list-too-many = { $servers } nodes; the limit is { $most }
+list-too-much = too much data for a list of nodes
 
-fetch-both = through the gateway: { $gateway }; directly: { $direct }
-fetch-connect = connecting failed: { $cause }
-fetch-time-limit = no whole answer came within { $seconds } s
-fetch-status = the server says { $status }
-fetch-too-large = the answer is larger than { $mebibytes } MiB
-fetch-no-answer = the server gives no answer: { $cause }
-fetch-broke-off = the answer broke off: { $cause }
-fetch-unpack = the answer cannot be unpacked
-fetch-circle = the address leads in a circle
-fetch-on-and-on = the address leads on and on
-fetch-unveiled = the address leads from https to http
+fetch-both = through Sluice: { $gateway }; directly: { $direct }
+fetch-connect = cannot connect: { $cause }
+fetch-time-limit = no complete response within { $seconds } s
+fetch-status = the server responded with { $status }
+fetch-too-large = the response is larger than { $mebibytes } MiB
+fetch-no-answer = no response: { $cause }
+fetch-broke-off = the response was cut off: { $cause }
+fetch-unpack = the response cannot be decompressed
+fetch-circle = redirect loop
+fetch-on-and-on = too many redirects
+fetch-unveiled = redirect from https to http
 fetch-local-redirect = the address redirects to this machine or a private network
-fetch-address = the address cannot be asked for
+fetch-address = invalid address
 
-answer-empty = the answer is empty
-answer-no-text = the answer is no text
-answer-version = this is SIP008 of version { $version }, and version 1 is known here
-answer-nothing-usable = there is no server in it that can be used; the first of { $refused } that cannot: { $first }
-rules-answer-empty = the answer is empty
-rules-answer-web-page = the answer is a web page, not a list
-rules-answer-not-base64 = the answer is neither a list nor base64
-rules-answer-no-head = the answer holds no list: its first line is not [AutoProxy …] or [Adblock …]
-rules-answer-damaged = the list is damaged or cut off: its checksum is wrong
-rules-answer-no-rules = the list has no rules
+answer-empty = empty response
+answer-no-text = the response is not text
+answer-version = SIP008 version { $version } is not supported (supported: 1)
+answer-nothing-usable = { $refused ->
+    [one] no usable node; { $refused } entry was rejected: { $first }
+   *[other] no usable node; { $refused } entries were rejected, the first because: { $first }
+}
+rules-answer-empty = empty response
+rules-answer-web-page = the response is a web page, not a rule list
+rules-answer-not-base64 = the response is neither a rule list nor base64
+rules-answer-no-head = not a rule list: the first line is not [AutoProxy …] or [Adblock …]
+rules-answer-damaged = the rule list is damaged or truncated: wrong checksum
+rules-answer-no-rules = the rule list is empty
 
-misfit-address = wanted an http:// or https:// address
-misfit-known-address = this address is there already, as { $name }
-misfit-name = name: wanted one line of up to { $most } bytes
-misfit-known-name = name: there is a subscription { $name } already
-misfit-interval = interval: wanted hours up to { $most }, or 0 for never by itself
+misfit-address = expected an http:// or https:// address
+misfit-known-address = this address is already added as { $name }
+misfit-name = name: expected one line of up to { $most } bytes
+misfit-known-name = name: there is already a subscription { $name }
+misfit-interval = interval: expected hours up to { $most }, or 0 to never update automatically
 
-trouble-no-answer = no answer within { $seconds } s
-trouble-silent = the server said nothing for { $seconds } s
-trouble-status = the page answered { $status }
-trouble-unfinished = the page began and did not end in time
-trouble-unreached = it could not be reached
-trouble-not-allowed = the server does not allow it
-trouble-not-socks5 = it does not answer as a SOCKS5 server does
-trouble-broke-off = the page broke off: { $cause }
+trouble-no-answer = no response within { $seconds } s
+trouble-silent = the server sent nothing for { $seconds } s
+trouble-status = the page returned { $status }
+trouble-unfinished = the page did not load in time
+trouble-unreached = unreachable
+trouble-not-allowed = the server refused the request
+trouble-not-socks5 = not a SOCKS5 response
+trouble-broke-off = the page was cut off: { $cause }
 trouble-program = its program failed: { $cause }
 trouble-no-program = no such program: { $program }
-trouble-not-started = { $program } does not start: { $why }
-trouble-ended = { $program } ended with { $exit }
-trouble-ended-saying = { $program } ended with { $exit }: { $said }
+trouble-not-started = { $program } failed to start: { $why }
+trouble-ended = { $program } exited ({ $exit })
+trouble-ended-saying = { $program } exited ({ $exit }): { $said }
 trouble-config-file = its configuration file: { $cause }
 trouble-own-port = it leads back to Sluice itself
-trouble-no-port = no local port: { $cause }
-trouble-no-free-port = no free port from { $base } upward
-trouble-port-taken = its port was taken by another program
+trouble-no-port = no local port available: { $cause }
+trouble-no-free-port = no free port from { $base } up
+trouble-port-taken = another program took its port
 trouble-not-understood = its program does not understand the configuration (column { $column })
-trouble-method = unknown method `{ $method }`
-trouble-login = the user name or the password is wrong
+trouble-method = unknown cipher `{ $method }`
+trouble-login = wrong user name or password
 trouble-not-ready = not ready after { $seconds } s
-trouble-unanswered = { $seen }, and a check gets no answer
-trouble-again = { $seen }, again and again, though its checks pass
-seen-closed-empty = it closed connections without an answer
-seen-closed-alone = it closed a connection where another node answered
-seen-wrong-answer = it answers TLS with something else, as a login page does
-seen-silent = no answer came in the time its answers take
-seen-connect-failed = its server does not take connections
-seen-handshake-failed = its handshake failed
-obstacle-refused = Connection refused
-obstacle-reset = the connection was reset
-obstacle-closed = the connection was closed without an answer
-obstacle-late = it took too long
-obstacle-no-route = there is no route to it
-obstacle-no-address = the name has no address
-obstacle-in-use = the address is in use
-obstacle-not-here = this machine has no such address
+trouble-unanswered = { $seen }, and a health check gets no response
+trouble-again = { $seen }, repeatedly, although its health checks pass
+seen-closed-empty = closes connections without a response
+seen-closed-alone = closed a connection that another node answered
+seen-wrong-answer = answers TLS with something else, like a login page
+seen-silent = no response within its usual time
+seen-connect-failed = does not accept connections
+seen-handshake-failed = handshake failed
+obstacle-refused = connection refused
+obstacle-reset = connection reset
+obstacle-closed = connection closed without a response
+obstacle-late = timed out
+obstacle-no-route = no route to host
+obstacle-no-address = name not found
+obstacle-in-use = address already in use
+obstacle-not-here = this computer has no such address
 obstacle-forbidden = permission denied
 obstacle-missing = no such file
-obstacle-there = there is such a file already
-obstacle-full = there is no room left on the disk
-obstacle-too-large = the file is too large
-obstacle-read-only = the disk is read-only
-obstacle-no-folder = it is no folder
-obstacle-folder = it is a folder
-obstacle-no-program = it is no program for this system
-obstacle-too-many-open = too many files are open
-obstacle-no-memory = there is no memory left
-obstacle-unsupported = the system cannot do that
-obstacle-not-http = what came is no HTTP
-obstacle-missing-program = the program { $program } is missing
+obstacle-there = the file exists already
+obstacle-full = no space left on disk
+obstacle-too-large = file too large
+obstacle-read-only = read-only disk
+obstacle-no-folder = not a folder
+obstacle-folder = is a folder
+obstacle-no-program = not a program for this system
+obstacle-too-many-open = too many open files
+obstacle-no-memory = out of memory
+obstacle-unsupported = not supported by the system
+obstacle-not-http = not an HTTP response
+obstacle-missing-program = { $program } is not installed
 obstacle-hung-program = { $program } did not finish within { $seconds } s
-obstacle-no-home = this user has no home folder
-obstacle-package = on this system the installed package decides on that
-obstacle-unfinished = it did not come whole
-obstacle-unknown-issuer = nobody that is trusted here has signed the certificate
-obstacle-certificate-time = the certificate is not valid at this time
-obstacle-certificate-name = the certificate is for another name
-obstacle-certificate = the certificate is not valid
-obstacle-tls = no encrypted connection came about
-exit-status = exit status: { $status }
-exit-signal = signal: { $signal }
-reason-wanted-again = wanted again
-reason-not-wanted = not wanted any more
-reason-one-too-many = one more than wanted
-reason-passes-again = passes its checks again
-reason-failed-checks = failed its checks: { $failure }
-reason-ended = its process ended ({ $exit })
+obstacle-no-home = no home folder found
+obstacle-package = managed by the installed package on this system
+obstacle-unfinished = incomplete response
+obstacle-unknown-issuer = certificate signed by an unknown authority
+obstacle-certificate-time = certificate expired or not yet valid
+obstacle-certificate-name = certificate is for another name
+obstacle-certificate = invalid certificate
+obstacle-tls = TLS handshake failed
+exit-status = exit status { $status }
+exit-signal = signal { $signal }
+reason-wanted-again = needed again
+reason-not-wanted = no longer needed
+reason-one-too-many = more nodes than needed
+reason-passes-again = health checks pass again
+reason-failed-checks = health checks failed: { $failure }
+reason-ended = its process exited ({ $exit })
 
 ## The window
 
 mode-pac-short = PAC
 page-nodes = Nodes
-page-balance = Balance
+page-balance = Load balancing
 page-rules = Rules
 page-subscriptions = Subscriptions
 page-activity = Activity
 page-settings = Settings
-window-no-display = there is no display to open a window on
+window-no-display = no display to open a window on
 window-rates = ↓ { $down }  ↑ { $up }
-window-engine-gone = Sluice is not running. The window goes on by itself as soon as it is.
+window-engine-gone = Sluice is not running. The window reconnects as soon as it is.
 window-start-engine = Start Sluice
 window-close = Close
 window-cancel = Cancel
@@ -735,8 +738,8 @@ window-undo = Undo
 
 nodes-search = Search nodes
 nodes-add = Add
-nodes-add-clipboard = From the clipboard
-nodes-add-file = From a file…
+nodes-add-clipboard = From clipboard
+nodes-add-file = From file…
 nodes-test = Test
 nodes-test-all = Test all
 nodes-stop-tests = Stop ({ $done } of { $all })
@@ -746,25 +749,25 @@ nodes-duplicate = Duplicate
 nodes-share = Share
 nodes-up = Move up
 nodes-down = Move down
-nodes-add-by-hand = By hand…
-nodes-add-screen = From a QR code on the screen
-nodes-add-subscription = From a subscription
-nodes-clipboard-empty = The clipboard holds neither a text nor a QR code.
-nodes-no-code = No QR code was found.
+nodes-add-by-hand = Enter manually…
+nodes-add-screen = From QR code on screen
+nodes-add-subscription = From subscription
+nodes-clipboard-empty = The clipboard has no text and no QR code.
+nodes-no-code = No QR code found.
 
 intake-title = Import nodes
-intake-looking = Looking into it…
-intake-from-elsewhere = Another program, such as a browser, has handed this over. Import it only if you wanted that.
+intake-looking = Reading…
+intake-from-elsewhere = Another program, such as a browser, sent this. Import it only if you expected it.
 intake-new = { $count } new
-intake-known = { $count } in the list already
-intake-refused = { $count } not understood
+intake-known = { $count } already in the list
+intake-refused = { $count } not valid
 intake-row-new = New
-intake-row-known = Known
+intake-row-known = Exists
 intake-row-renamed = Renamed
-intake-row-twice = Twice
-intake-row-refused = Refused
+intake-row-twice = Duplicate
+intake-row-refused = Invalid
 intake-renamed = { $new } (here: { $old })
-intake-settings = Take over the settings of the other program too
+intake-settings = Import the other program's settings too
 intake-list-added = Subscription added: { $address }
 intake-import = { $count ->
     [0] Import
@@ -772,16 +775,16 @@ intake-import = { $count ->
    *[other] Import { $count } nodes
 }
 drop-hint = Drop to import
-drop-hint-text = Lists of links, configurations of other clients, and pictures with QR codes. You see what is in them first.
+drop-hint-text = Link lists, configuration files of other clients, or pictures with QR codes. You can review everything before it is imported.
 
-progress-by-gateway = asking through Sluice…
-progress-directly = asking directly…
+progress-by-gateway = requesting through Sluice…
+progress-directly = requesting directly…
 progress-bytes = { $bytes } so far
 progress-of = { $bytes } of { $all }
 progress-stop = Stop
 nodes-allow-plugin = Allow the plugin { $plugin }
-nodes-connect = Connect through this one
-nodes-chosen = { $chosen } of { $all } chosen
+nodes-connect = Connect through this node
+nodes-chosen = { $chosen } of { $all } selected
 nodes-removed = { $nodes ->
     [one] { $nodes } node removed
    *[other] { $nodes } nodes removed
@@ -790,7 +793,7 @@ nodes-name = Name
 nodes-kind = Type
 nodes-latency = Latency
 nodes-today = Today
-nodes-total = In all
+nodes-total = Total
 nodes-in-use = In use
 nodes-weight = Weight
 nodes-tier = Tier
@@ -800,15 +803,15 @@ nodes-tier-of = Tier of { $node }
 nodes-group = { $group } ({ $nodes })
 nodes-testing = testing…
 nodes-failed = failed
-nodes-none-found = No node matches
-nodes-none-found-text = Search for a part of a name, an address, a group or a cipher.
+nodes-none-found = No matching nodes
+nodes-none-found-text = Search by name, address, group or cipher.
 
-welcome-title = Add your first server
-welcome-text = Sluice needs at least one Shadowsocks, ShadowsocksR or SOCKS5 server. One of these ways will do:
+welcome-title = Add your first node
+welcome-text = Sluice needs at least one Shadowsocks, ShadowsocksR or SOCKS5 server. Choose one of these ways:
 welcome-clipboard = Paste links
-welcome-clipboard-text = Copy ss:// or ssr:// links in your provider's page or another program, then press Ctrl+V here.
+welcome-clipboard-text = Copy ss:// or ssr:// links from your provider's page or another program, then press Ctrl+V here.
 welcome-file = Open a file
-welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client, Clash's as well.
+welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client such as Clash.
 
 settings-appearance = Appearance
 settings-theme = Theme
@@ -816,10 +819,10 @@ settings-theme-light = Light
 settings-theme-dark = Dark
 
 form-new = New node
-form-change = Change node
+form-change = Edit node
 form-save = Save
 form-saved = Saved
-form-known = This node is in the list already.
+form-known = This node is already in the list.
 form-copy-of = { $node } (copy)
 form-host = Server
 form-port = Port
@@ -838,13 +841,13 @@ form-protocol-param = Protocol parameter
 form-obfs = Obfs
 form-obfs-param = Obfs parameter
 form-group = Group
-form-wrong-host = Wanted: a host name or an address, such as server.example or 192.0.2.1.
-form-wrong-port = Wanted: a number from 1 to 65535.
-form-wrong-password = Wanted: the server's password.
-form-wrong-key = Wanted: the key of { $cipher }, in base64.
-form-wrong-key-length = Wanted: a key of { $wanted } bytes in base64 for { $cipher }; this one has { $found }.
-form-wrong-login = Wanted: a user and a password of 1 to 255 bytes each, or neither.
-form-wrong-plugin = Wanted: the name of a program in PATH, without a path.
+form-wrong-host = Enter a host name or address, such as server.example or 192.0.2.1.
+form-wrong-port = Enter a number from 1 to 65535.
+form-wrong-password = Enter the server's password.
+form-wrong-key = Enter the key for { $cipher }, in base64.
+form-wrong-key-length = { $cipher } needs a key of { $wanted } bytes in base64; this one has { $found }.
+form-wrong-login = Enter a user name and a password of 1 to 255 bytes each, or neither.
+form-wrong-plugin = Enter the name of a program in PATH, without a path.
 
 share-title = Share { $node }
 share-nodes = { $nodes ->
@@ -854,9 +857,9 @@ share-nodes = { $nodes ->
 share-code = QR code of { $node }
 share-link = Link
 share-copy = Copy link
-share-copied = Copied, with its password
+share-copied = Copied (contains the password)
 share-save = Save picture…
-share-warning = Whoever has this can use the server: it holds the password.
+share-warning = Anyone who has this can use the server: it contains the password.
 
 path-file = File
 path-browse = Browse…
@@ -864,158 +867,158 @@ path-open = Open a file
 path-open-action = Open
 path-saved = Saved as { $file }
 
-welcome-hand = Type it in
-welcome-hand-text = Server, port, password and cipher, as your provider or your own server names them.
+welcome-hand = Enter manually
+welcome-hand-text = Server, port, password and cipher, as given by your provider or your own server.
 
-settings-start = Start
-settings-silent-start = Say nothing when started with the session
-settings-notices = Notices
-settings-notices-text = What the tray tells on the desktop, once in five minutes for one cause.
-settings-notices-members = A server was replaced or given up
-settings-notices-pool = Fewer servers than wanted
-settings-notices-network = Your network goes down or comes back
-settings-notices-port = The port is taken
-settings-notices-desktop = The desktop's proxy cannot be set
-settings-notices-rules = No list of rules could be fetched
-settings-notices-import = What an import did
-settings-notices-subscription = What a subscription's update did
+settings-start = Startup
+settings-silent-start = No notification when started at login
+settings-notices = Notifications
+settings-notices-text = At most one notification every five minutes for the same cause.
+settings-notices-members = A node was replaced or removed
+settings-notices-pool = Not enough working nodes
+settings-notices-network = The network goes down or comes back
+settings-notices-port = The port is in use
+settings-notices-desktop = The system proxy cannot be set
+settings-notices-rules = The rule list cannot be fetched
+settings-notices-import = Import results
+settings-notices-subscription = Subscription update results
 settings-port = Port
-settings-port-text = The address that programs are told. Beyond this machine only with a user and a password.
+settings-port-text = The address your programs use. Beyond this computer, a user name and password are required.
 settings-listen = Address and port
-settings-http-listen = HTTP proxy alone
+settings-http-listen = HTTP-only proxy
 settings-limits = Limits
 settings-seconds = seconds
 settings-millis = milliseconds
-settings-max-connections = Connections at once
-settings-handshake-limit = For a client's request
-settings-connect-limit = For a server to accept
-settings-idle-limit = Without a byte (0: never)
-settings-drain-limit = After a server's replacement
-settings-programs = Programs of your own
-settings-programs-text = Used in place of the built-in clients. Empty: built in.
+settings-max-connections = Maximum connections
+settings-handshake-limit = Client request timeout
+settings-connect-limit = Connect timeout
+settings-idle-limit = Idle timeout (0: none)
+settings-drain-limit = Keep connections of a replaced node
+settings-programs = External programs
+settings-programs-text = Used instead of the built-in clients. Leave empty for built-in.
 settings-built-in = built in
 settings-port-base = Lowest local port
 settings-plugins = Plugins allowed to run
-settings-excluded-ports = Ports never used
+settings-excluded-ports = Excluded ports
 settings-backup = Backup
-settings-backup-text = Settings, nodes, rules and subscriptions in one file. It holds passwords: give it one of its own.
-settings-backup-take = Save a backup
-settings-backup-restore = Restore a backup
-settings-backup-undo = Undo the last restoration
-settings-backup-password-text = A password for the file. Without one, whoever has the file can read all of it.
-settings-backup-sealed = This backup is behind a password.
+settings-backup-text = Settings, nodes, rules and subscriptions in one file. It contains passwords, so protect it with one.
+settings-backup-take = Save backup
+settings-backup-restore = Restore backup
+settings-backup-undo = Undo last restore
+settings-backup-password-text = A password for the file. Without one, anyone who has the file can read everything in it.
+settings-backup-sealed = This backup is encrypted with a password.
 settings-backup-look = Restore this backup?
 settings-backup-do = Restore
-settings-backup-restored = All is as in the backup.
-settings-go-on = Go on
+settings-backup-restored = Backup restored.
+settings-go-on = Continue
 settings-reset = Reset
-settings-reset-text = Makes every setting be as at first. Nodes, subscriptions and your rules stay.
+settings-reset-text = Resets all settings to their defaults. Nodes, subscriptions and your rules are kept.
 settings-reset-action = Reset settings…
 settings-reset-ask = Reset all settings?
-settings-reset-done = All settings are as at first.
-settings-draft = Changed, and not applied yet
+settings-reset-done = All settings are back to their defaults.
+settings-draft = Changed, not applied yet
 settings-apply = Apply
 settings-applied = Applied
 settings-discard = Discard
-settings-wanted = Wanted: { $wanted }.
+settings-wanted = Expected: { $wanted }.
 settings-about = About
 settings-version = Sluice { $window }, engine { $engine }
 settings-licence = Licence: { $licence }
-settings-parts = It stands on the work of others: { $crates } crates.
-settings-licences = Licences of the crates
+settings-parts = Built with { $crates } open-source crates.
+settings-licences = Third-party licences
 
 draft-apply = Apply
 draft-discard = Discard
-draft-overtaken = This was changed elsewhere meanwhile. What you have typed is kept.
+draft-overtaken = This was changed elsewhere in the meantime. What you typed is kept.
 window-copy = Copy
-want-address = An address that begins with http:// or https://
-want-port = A number from 1 to 65535
-want-other-port = A number from 1 to 65535, and another one than above
-graph-nothing = Nothing went through in the last five minutes
+want-address = Enter an address that begins with http:// or https://
+want-port = Enter a number from 1 to 65535
+want-other-port = Enter a number from 1 to 65535, different from the port above
+graph-nothing = No traffic in the last five minutes
 graph-now = now
 graph-ago = { $minutes } min ago
 graph-span-ago = { $span } ago
 
 ## The page of load balancing
 
-balance-on = Several servers at once
-balance-is-on = Connections are spread, and a server that fails is replaced.
-balance-is-off = Everything goes through one server.
-balance-size = Servers at the same time
-balance-serving = { $serving } of { $size } work now
+balance-on = Use several nodes at once
+balance-is-on = Connections are spread over the nodes; a failing node is replaced.
+balance-is-off = Everything goes through one node.
+balance-size = Nodes in use at once
+balance-serving = { $serving } of { $size } working
 balance-traffic = Traffic in the last five minutes
-balance-graph = Traffic of the last five minutes by server. Now { $down } down and { $up } up.
-balance-as-table = As a table
-balance-column-member = Server
+balance-graph = Traffic of the last five minutes by node. Now { $down } down and { $up } up.
+balance-as-table = Show as table
+balance-column-member = Node
 balance-column-down-now = ↓ now
-balance-column-down-most = ↓ most
-balance-column-down-sum = ↓ in all
+balance-column-down-most = ↓ peak
+balance-column-down-sum = ↓ total
 balance-column-up-now = ↑ now
-balance-column-up-most = ↑ most
-balance-column-up-sum = ↑ in all
+balance-column-up-most = ↑ peak
+balance-column-up-sum = ↑ total
 balance-since = for { $span }
 balance-down = Down
 balance-up = Up
 balance-open = Open connections
-balance-total = Connections in all
+balance-total = Total connections
 balance-first-byte = First byte
 balance-check = Last check
 balance-cpu = CPU
 balance-failures = Failures
-balance-why = Who serves a site, and why?
+balance-why = Which node serves a site?
 balance-why-host = Site
-balance-why-ask = Ask
-balance-why-text = Say a site, and see which server it gets now and who comes after it.
+balance-why-ask = Check
+balance-why-text = Enter a site to see which node it uses now, and which come next.
 balance-why-not = { $node } takes no connections: { $state }, { $why }
 balance-why-unmeasured = not measured yet
 balance-why-turn = { $turn }. { $node }: { $open } open, first byte { $waits }
-balance-health = How servers are checked
-balance-health-text = A small page is fetched through each server. A page that fails is tried a second time with another one before anything happens.
-balance-urls = Pages through servers
-balance-direct-urls = Pages past servers
-balance-statuses = Good answers (HTTP)
+balance-health = Health checks
+balance-health-text = Sluice fetches a small page through each node. If it fails, a second page is tried before anything happens.
+balance-urls = Pages fetched through nodes
+balance-direct-urls = Pages fetched directly
+balance-statuses = Accepted HTTP statuses
 balance-schedule = Seconds between checks
-balance-limit = Seconds for a check
-balance-want-pages = At least one address, one a line, each beginning with http://
-balance-want-statuses = Numbers from 100 to 599 such as 200, 204
-balance-want-schedule = Numbers from 1 to 86400 such as 10, 60, 300; the last one repeats
-balance-want-limit = A number from 1 to 120
+balance-limit = Timeout in seconds
+balance-want-pages = Enter at least one address, one per line, each beginning with http://
+balance-want-statuses = Enter numbers from 100 to 599, such as 200, 204
+balance-want-schedule = Enter numbers from 1 to 86400, such as 10, 60, 300; the last one repeats
+balance-want-limit = Enter a number from 1 to 120
 
 ## The page of rules
 
-rules-mode = What goes through a server
-rules-script-at = The script is at
-rules-list-title = List of rules
-rules-list-text = A list that others keep, in GFWList's format. It is fetched through a server, and directly where that fails.
+rules-mode = System proxy
+rules-script-at = PAC address:
+rules-list-title = Rule list
+rules-list-text = A public list in GFWList format. It is fetched through a node, or directly if that fails.
 rules-list-url = Address
-rules-list-every = Fetched again after
-rules-list-hours = hours; 0 for never by itself
+rules-list-every = Update every
+rules-list-hours = hours; 0 to never update automatically
 rules-update = Update now
 rules-updating = Fetching…
 rules-updated = Updated
-rules-no-list = There is no list yet
+rules-no-list = No list yet
 rules-list-age = { $rules ->
     [one] { $rules } rule, fetched { $span } ago
    *[other] { $rules } rules, fetched { $span } ago
 }
-rules-at-gateway = Also for programs
-rules-at-gateway-text = Programs that read no script go by the rules too.
-rules-when-down = Direct while down
-rules-when-down-text = Browsers go past Sluice while it is down. Sites then see your own address.
+rules-at-gateway = Apply rules to all programs
+rules-at-gateway-text = Also for programs that do not use the PAC script.
+rules-when-down = Direct when Sluice is down
+rules-when-down-text = Browsers then bypass Sluice, and sites see your own address.
 rules-own-title = Your rules
-rules-own-text = They come before the list. ||example.com means the domain and all below it, @@ before a rule means direct, ! begins a note.
+rules-own-text = They take precedence over the list. ||example.com matches the domain and its subdomains, @@ in front means direct, ! starts a comment.
 rules-acl-title = Access list
-rules-acl-text = Comes before all other rules, for every program: [proxy_list], [bypass_list] and [outbound_block_list] with networks and ||domains. Empty for none.
-rules-acl-none = There is no access list
+rules-acl-text = Takes precedence over all other rules, for every program: networks and ||domains in [proxy_list], [bypass_list] and [outbound_block_list]. Leave empty for none.
+rules-acl-none = No access list
 rules-acl-lan = Bypass local networks
-rules-acl-lan-text = Adds this machine and the networks around it to what goes direct.
+rules-acl-lan-text = Adds this computer and the local networks to what goes direct.
 rules-acl-merge = Add a country's list…
 rules-acl-merge-text = Adds the networks or domains in a file of yours to what goes direct.
 rules-acl-added = { $count ->
-    [one] { $count } entry added; it holds once you apply it
-   *[other] { $count } entries added; they hold once you apply them
+    [one] { $count } entry added; apply to use it
+   *[other] { $count } entries added; apply to use them
 }
-rules-read-again = Read again
+rules-read-again = Reload
 rules-bad-line = Line { $line }: { $why }
 rules-more-bad = { $count ->
     [one] and { $count } more line
@@ -1024,27 +1027,27 @@ rules-more-bad = { $count ->
 rules-which = Which rule matches?
 rules-which-url = Address or host
 rules-which-ask = Check
-rules-which-text = Say an address, and see which way it goes and by which rule.
-sharing-title = Sharing the port
-sharing-text = Other machines of your network may use Sluice, with a user name and a password.
-sharing-who = May connect
-sharing-here = This machine only
-sharing-network = All machines of the network
+rules-which-text = Enter an address to see which rule matches and where it goes.
+sharing-title = Share with other devices
+sharing-text = Other devices on your network can use Sluice with a user name and password.
+sharing-who = Who can connect
+sharing-here = This computer only
+sharing-network = All devices on the network
 sharing-port = Port
-sharing-http = Port for HTTP alone
-sharing-http-text = For programs that know no SOCKS5. The port above takes both.
+sharing-http = Separate HTTP port
+sharing-http-text = For programs without SOCKS5 support. The port above accepts both.
 sharing-http-port = HTTP port
-sharing-login = Ask for a login
-sharing-login-text = Every program is asked, those of this machine too.
+sharing-login = Require login
+sharing-login-text = For all programs, including those on this computer.
 sharing-user = User name
 sharing-password = Password
 sharing-reveal = Show
 sharing-unchanged = unchanged
-sharing-want-login = For other machines a login is needed
-sharing-want-password = A user name and a password of up to 255 letters each
-sharing-addresses = Other machines find Sluice here. The script (PAC) is for browsers and phones.
-sharing-show-code = Show code
-sharing-hide-code = Hide code
+sharing-want-login = Other devices require a login
+sharing-want-password = Enter a user name and a password of up to 255 characters each
+sharing-addresses = Other devices connect here. The PAC script is for browsers and phones.
+sharing-show-code = Show QR code
+sharing-hide-code = Hide QR code
 sharing-code = QR code of { $address }
 
 ## The page of activity
@@ -1053,21 +1056,21 @@ activity-list = List
 activity-events = Events
 activity-log = Log
 activity-kind = Kind
-activity-all = Everything
-activity-members = Servers in use
+activity-all = All
+activity-members = Nodes in use
 activity-network = Network
 activity-nodes = Nodes and subscriptions
-activity-rules = Rules and desktop proxy
+activity-rules = Rules and system proxy
 activity-engine = Engine and settings
 activity-find = Find
 activity-troubles = Warnings and errors only
 activity-follow = Follow
 activity-folder = Open folder
-activity-diagnosis = Save diagnosis…
-activity-diagnosis-text = One file for who looks for a fault: state, settings, events and log, without names, hosts, visited sites and passwords.
+activity-diagnosis = Save diagnostics…
+activity-diagnosis-text = One file for troubleshooting: state, settings, events and log, without names, hosts, visited sites or passwords.
 activity-no-events = No events
 activity-no-log = No log
-activity-none-text = Nothing has happened, or nothing that passes what you look for.
+activity-none-text = Nothing has happened yet, or nothing matches the filter.
 activity-click = { $text } (click to copy)
 
 ## The page of subscriptions
@@ -1077,19 +1080,19 @@ subscriptions-update-all = Update all
 subscriptions-updating = Updating…
 subscriptions-updating-of = Updating: { $done } of { $all } done
 subscriptions-fetching = Updating: { $progress }
-subscriptions-none = No subscription yet
-subscriptions-none-text = A provider's address brings its list of servers, and keeps it up to date.
-subscriptions-add-title = Add a subscription
-subscriptions-add-text = Nothing is added before you have seen what is there. The address is kept like a password.
+subscriptions-none = No subscriptions yet
+subscriptions-none-text = Enter your provider's address to get its nodes and keep them up to date.
+subscriptions-add-title = Add subscription
+subscriptions-add-text = You can review the nodes before they are added. The address is kept secret like a password.
 subscriptions-url = Address
-subscriptions-look = Look
+subscriptions-look = Fetch
 subscriptions-name = Name
-subscriptions-want-name = A name that no other subscription has
+subscriptions-want-name = Enter a name that no other subscription has
 subscriptions-offer = { $count ->
-    [one] { $count } server, { $new } of them new
-   *[other] { $count } servers, { $new } of them new
+    [one] { $count } node, { $new } new
+   *[other] { $count } nodes, { $new } new
 }
-subscriptions-known = (known already)
+subscriptions-known = (already in the list)
 subscriptions-refused = { $count ->
     [one] { $count } entry cannot be used
    *[other] { $count } entries cannot be used
@@ -1101,20 +1104,20 @@ subscriptions-update = Update
 subscriptions-edit = Edit
 subscriptions-remove = Remove
 subscriptions-remove-title = Remove { $name }?
-subscriptions-remove-text = Its nodes go with it. What you have added by hand stays.
+subscriptions-remove-text = Its nodes are removed too. Nodes you added yourself are kept.
 subscriptions-nodes = { $count ->
     [one] { $count } node
    *[other] { $count } nodes
 }
 subscriptions-updated = updated { $span } ago
 subscriptions-never = never updated
-subscriptions-by-hand = updated by hand only
+subscriptions-by-hand = updated manually
 subscriptions-every = every { $hours } h
 subscriptions-next = next in { $span }
 subscriptions-failed = { $times ->
     [one] Failed: { $why }
    *[other] Failed { $times } times: { $why }
 }
-subscriptions-quota = Used of the plan: { $used }
-subscriptions-ends = ends on { $day }
-subscriptions-ended = ended on { $day }
+subscriptions-quota = Data used: { $used }
+subscriptions-ends = expires on { $day }
+subscriptions-ended = expired on { $day }

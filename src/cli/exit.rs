@@ -145,6 +145,6 @@ mod tests {
         };
         let cause = io::Error::other("disk full");
         let error = PathsError::Create { folder: "/x".into(), source: cause };
-        assert_eq!(told(&error), "a file could not be used: cannot make /x: disk full");
+        assert_eq!(told(&error), "file error: cannot create /x: disk full");
     }
 }

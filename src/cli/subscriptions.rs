@@ -163,7 +163,8 @@ mod tests {
             plan: Plan { used: Some(1_500_000), total: Some(10_000_000), expires_at: Some(1_800_000_000_000) },
             notices: Vec::new(),
         };
-        let fault = Fault::new(FaultCode::SubscriptionNotFetched, "the server says 500 Internal Server Error");
+        let fault =
+            Fault::new(FaultCode::SubscriptionNotFetched, "the server responded with 500 Internal Server Error");
         let style = Style { locale: Locale::English, paint: Paint::Plain };
         insta::assert_snapshot!(table(&[view("Cloud", None), view("机场", Some(fault))], &TimeZone::UTC, style));
     }

@@ -350,7 +350,7 @@ mod tests {
             assert_eq!(fault.code, FaultCode::NoNode);
             fault.detail(Locale::English)
         };
-        assert!(refused(&settings).contains("chosen"));
+        assert!(refused(&settings).contains("selected"));
         settings.cluster = crate::model::settings::Cluster { on: true, group: "x".into(), ..Default::default() };
         assert!(refused(&settings).contains("group"));
     }

@@ -191,7 +191,10 @@ mod tests {
             },
             EventKind::SubscriptionFailed {
                 name: "Cloud".into(),
-                fault: Fault::new(FaultCode::SubscriptionNotFetched, "the server says 500 Internal Server Error"),
+                fault: Fault::new(
+                    FaultCode::SubscriptionNotFetched,
+                    "the server responded with 500 Internal Server Error",
+                ),
             },
             EventKind::SubscriptionRemoved { name: "Cloud".into(), nodes: 12 },
             EventKind::NodeSucceeded { old: "Tokyo".into(), id: id(), name: "Osaka".into() },

@@ -131,7 +131,7 @@ mod tests {
     fn an_import_is_counted() {
         let told = |added, known, refused| imported(Locale::English, added, known, refused);
         assert_eq!(told(1, 0, 0), "1 node imported");
-        assert_eq!(told(0, 2, 1), "2 known already, 1 line refused");
+        assert_eq!(told(0, 2, 1), "2 already in the list, 1 line refused");
         assert_eq!(told(0, 0, 0), "nothing to import");
         assert_eq!(imported(Locale::Chinese, 3, 1, 0), "已导入 3 个节点，1 个已存在");
     }

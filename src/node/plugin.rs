@@ -200,7 +200,7 @@ mod tests {
         std::fs::set_permissions(&script, executable).unwrap();
         let script = script.to_str().unwrap();
         let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure.trouble.to_string(), format!("{script} ended with exit status: 3: cannot use key=***;fast"));
+        assert_eq!(failure.trouble.to_string(), format!("{script} exited (exit status 3): cannot use key=***;fast"));
     }
 
     #[cfg(unix)]
@@ -213,6 +213,6 @@ mod tests {
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let script = script.to_str().unwrap();
         let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure.trouble.to_string(), format!("{script} ended with exit status: 3: last"));
+        assert_eq!(failure.trouble.to_string(), format!("{script} exited (exit status 3): last"));
     }
 }

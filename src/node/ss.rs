@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn wrong_methods_and_keys_are_configuration_failures_that_tell_no_secret() {
-        assert_eq!(failure("rot13", "x").trouble.to_string(), "unknown method `rot13`");
-        assert_eq!(failure("", "x").trouble.to_string(), "unknown method ``");
+        assert_eq!(failure("rot13", "x").trouble.to_string(), "unknown cipher `rot13`");
+        assert_eq!(failure("", "x").trouble.to_string(), "unknown cipher ``");
         let short = failure("2022-blake3-aes-256-gcm", "c2hvcnQ=").trouble.to_string();
-        assert!(short.ends_with("has 5 bytes, not 32") && !short.contains("c2hvcnQ"), "{short}");
+        assert!(short.ends_with("has 5 bytes, expected 32") && !short.contains("c2hvcnQ"), "{short}");
         let garbage = failure("2022-blake3-aes-256-gcm", "!hunter2!").trouble.to_string();
         assert!(!garbage.contains("hunter2"), "{garbage}");
     }

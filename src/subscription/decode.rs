@@ -108,18 +108,19 @@ mod tests {
 
     #[test]
     fn each_of_what_is_no_list_has_its_reason() {
-        assert_eq!(reason(b""), "the answer is empty");
-        assert_eq!(reason("\u{feff} \r\n".as_bytes()), "the answer is empty");
-        assert_eq!(reason(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the answer is no text");
+        assert_eq!(reason(b""), "empty response");
+        assert_eq!(reason("\u{feff} \r\n".as_bytes()), "empty response");
+        assert_eq!(reason(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the response is not text");
         assert!(reason(b"<!DOCTYPE html><title>Login</title>").contains("web page"));
         assert!(reason(b"{\"servers\": [").contains("JSON"));
-        assert!(reason(b"{\"version\": 2, \"servers\": []}").contains("SIP008 of version 2"));
-        assert!(reason(b"{\"servers\": []}").contains("no list of servers"));
-        assert!(reason(b"your plan has ended").contains("the first of 1 that cannot: this is no link"));
+        assert!(reason(b"{\"version\": 2, \"servers\": []}").contains("SIP008 version 2"));
+        assert!(reason(b"{\"servers\": []}").contains("no nodes found"));
+        assert!(reason(b"your plan has ended").contains("1 entry was rejected: not a link"));
         assert!(
-            reason(b"vmess://abc\nvless://x@y:1").contains("the first of 2 that cannot: vmess:// is not supported")
+            reason(b"vmess://abc\nvless://x@y:1")
+                .contains("2 entries were rejected, the first because: vmess:// is not supported")
         );
-        assert!(reason("x\n".repeat(list::MOST + 1).as_bytes()).contains("20001 servers"));
+        assert!(reason("x\n".repeat(list::MOST + 1).as_bytes()).contains("20001 nodes"));
     }
 
     #[test]

@@ -332,10 +332,10 @@ mod tests {
     fn one_notice_names_both_nodes_and_the_reason() {
         let notice = Notifier::default().on_event(&evicted("Tokyo"), Notices::default(), 0).unwrap();
         let (title, text) = notice.words(Locale::English);
-        assert_eq!(title, "Osaka takes the place of Tokyo");
-        assert_eq!(text, "it failed its checks: TCP: Connection refused");
+        assert_eq!(title, "Osaka replaces Tokyo");
+        assert_eq!(text, "health checks failed: TCP: connection refused");
         let (title, text) = notice.words(Locale::Chinese);
-        assert_eq!((&*title, &*text), ("Osaka 已接替 Tokyo", "检测失败：TCP：连接被拒绝"));
+        assert_eq!((&*title, &*text), ("Osaka 已接替 Tokyo", "健康检查失败：TCP：连接被拒绝"));
     }
 
     #[test]
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(told.next(), None);
         let later = notifier.on_event(&evicted("Lima"), Notices::default(), QUIET).unwrap();
         assert_eq!(later.untold, 19);
-        assert!(later.words(Locale::English).1.ends_with("(and 19 more since the last notice)"));
+        assert!(later.words(Locale::English).1.ends_with("(19 more since the last notification)"));
     }
 
     #[test]
@@ -390,10 +390,10 @@ mod tests {
 
     #[test]
     fn a_taken_port_names_who_holds_it() {
-        let fault = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)");
+        let fault = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is in use by nginx (pid 12)");
         let event = Event { at: 0, kind: EventKind::NotApplied { fault } };
         let notice = Notifier::default().on_event(&event, Notices::default(), 0).unwrap();
-        let expected = ("The port is in use".to_owned(), "127.0.0.1:1080 is held by nginx (pid 12)".to_owned());
+        let expected = ("The port is in use".to_owned(), "127.0.0.1:1080 is in use by nginx (pid 12)".to_owned());
         assert_eq!(notice.words(Locale::English), expected);
     }
 }

@@ -13,15 +13,15 @@ use crate::engine::{Engine, Setup};
 fn broken(whole: &str) -> Vec<(Vec<u8>, &'static str)> {
     let half = &whole[..whole.len() / 2];
     vec![
-        (half.into(), "ends too early"),
-        (Vec::new(), "ends too early"),
-        (vec![0; 4096], "no JSON"),
-        (b"\xff\xfe\x00{\"version\":1}".into(), "no JSON"),
+        (half.into(), "unexpected end of file"),
+        (Vec::new(), "unexpected end of file"),
+        (vec![0; 4096], "invalid JSON"),
+        (b"\xff\xfe\x00{\"version\":1}".into(), "invalid JSON"),
         (whole.replace("\"version\": 1", "\"version\": 99").into(), "version 99"),
         (whole.replace("\"version\": 1", "\"version\": 0").into(), "version 0"),
         (whole.replace("\"version\": 1,", "").into(), "version"),
-        (whole.replacen(':', "=", 1).into(), "no JSON"),
-        (format!("{whole}}}").into(), "no JSON"),
+        (whole.replacen(':', "=", 1).into(), "invalid JSON"),
+        (format!("{whole}}}").into(), "invalid JSON"),
         (b"[]".into(), ""),
         (b"\"hunter2\"".into(), ""),
     ]
@@ -61,7 +61,7 @@ fn falls_back_to_defaults(name: &str, whole: &str, is_default: impl Fn(&Engine) 
         is_kept(engine.home(), &kept_as, name, &bytes);
         assert!(is_default(&engine), "of {shown}");
         let text = engine.done(&["events"]);
-        assert!(text.contains(&format!("{name} is broken")) && text.contains(&kept_as), "{text}");
+        assert!(text.contains(&format!("{name} is damaged")) && text.contains(&kept_as), "{text}");
     }
 }
 

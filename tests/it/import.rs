@@ -45,7 +45,7 @@ fn a_text_that_is_no_list_is_refused_with_what_it_is() {
     };
     assert!(refused("<!DOCTYPE html><html><body>Log in</body></html>").contains("a web page"));
     assert!(refused("{\"servers\":[").contains("line 1, column"));
-    assert!(refused("{\"rules\":[]}").contains("no list of servers"));
+    assert!(refused("{\"rules\":[]}").contains("no nodes found"));
     assert!(refused(&"x".repeat(9 << 20)).contains("at most"));
     assert!(engine.nodes().is_empty());
 }
@@ -63,7 +63,7 @@ fn refusals_are_said_in_the_users_language() {
         ran.stdout + &ran.stderr
     };
     assert!(said(&["import", "-"], "vmess://abc\n").contains("不支持 vmess://"));
-    assert!(said(&["import", "-"], "<html>").contains("这是网页，不是服务器列表"));
+    assert!(said(&["import", "-"], "<html>").contains("这是网页，不是节点列表"));
     assert!(said(&["set", "cluster.size", "0"], "").contains("cluster.size：应为1 到 64 之间的数字"));
     assert!(said(&["set", "cluster.strategy", "best"], "").contains("以下之一：`sticky`, "));
     assert!(said(&["test", "gone"], "").contains("连接被拒绝"), "{}", said(&["test", "gone"], ""));
@@ -91,8 +91,7 @@ fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
     for line in ["cluster.group:  → mine", "cluster.strategy: sticky → random", "language:  → zh-CN"] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
-    for line in ["subscription provider: http://127.0.0.1:", "not taken: loadBalance (its value", "not taken: pacPort"]
-    {
+    for line in ["subscription provider: http://127.0.0.1:", "skipped: loadBalance (the value", "skipped: pacPort"] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     assert!(!shown.contains("hunter2") && engine.nodes().is_empty());

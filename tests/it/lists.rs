@@ -28,7 +28,7 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
     // Only the server knows this name.
     engine.done(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port())]);
     let said = engine.refused(&["pac", "update"]);
-    assert!(said.contains("no list of rules was fetched") && !said.contains("secret"), "{said}");
+    assert!(said.contains("the rule list could not be fetched") && !said.contains("secret"), "{said}");
     engine.import(&[server.node("a")]);
     engine.cluster_on(1, "sticky");
     engine.done(&["pac", "update"]);
@@ -57,9 +57,9 @@ fn what_is_no_list_never_replaces_a_good_one() {
     let cases = [
         ("", "empty"),
         ("<!DOCTYPE html><title>Login</title>", "a web page"),
-        ("You have reached the limit!", "neither a list nor base64"),
-        (cut.as_str(), "damaged or cut off"),
-        (&whole[..whole.len() - 3], "neither a list nor base64"),
+        ("You have reached the limit!", "neither a rule list nor base64"),
+        (cut.as_str(), "damaged or truncated"),
+        (&whole[..whole.len() - 3], "neither a rule list nor base64"),
     ];
     for (body, reason) in cases {
         page.shows(body);
@@ -92,5 +92,5 @@ fn a_list_that_is_used_is_fetched_by_itself() {
     assert!(eventually(LIMIT, is_fetched));
     check(&engine, "listed.test", Route::Pool);
     let why = engine.done(&["rules", "test", "x.listed.test"]);
-    assert!(why.contains("at the gateway: through the pool (the list, line 2: ||listed.test)"), "{why}");
+    assert!(why.contains("at the gateway: through a node (the rule list, line 2: ||listed.test)"), "{why}");
 }

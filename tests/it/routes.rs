@@ -116,7 +116,7 @@ fn rules_are_read_again_without_dropping_anything() {
 
     std::fs::write(engine.home().join("my.acl"), "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n").unwrap();
     let said = engine.refused(&["rules", "reload"]);
-    assert!(said.contains("my.acl, line 3: no network: 10.0.0.0/99"), "{said}");
+    assert!(said.contains("my.acl, line 3: invalid network: 10.0.0.0/99"), "{said}");
     assert_eq!(get(gateway, &scene.url("listed.test")), "403", "what was read before holds");
 }
 

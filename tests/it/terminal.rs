@@ -106,15 +106,15 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
 
     let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
     backup.answer_unseen("Password: ", PASSWORD);
-    backup.answer_unseen("Once more: ", "incorrect horse");
+    backup.answer_unseen("Repeat: ", "incorrect horse");
     let (code, shown) = backup.end();
     assert_eq!(code, Some(1), "{shown}");
-    assert!(shown.contains("not the same") && !shown.contains("horse"), "{shown}");
+    assert!(shown.contains("do not match") && !shown.contains("horse"), "{shown}");
     assert!(!file.exists());
 
     let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
     backup.answer_unseen("Password: ", PASSWORD);
-    backup.answer_unseen("Once more: ", PASSWORD);
+    backup.answer_unseen("Repeat: ", PASSWORD);
     let (code, shown) = backup.end();
     assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains("horse"), "{shown}");
@@ -124,7 +124,7 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
     let mut restore = Terminal::run(&other, &["restore", name]);
     restore.answer_unseen("Password: ", "wrong");
     let (code, shown) = restore.end();
-    assert!(code == Some(1) && shown.contains("the password is wrong"), "{shown}");
+    assert!(code == Some(1) && shown.contains("wrong password"), "{shown}");
 
     for (answer, code, nodes) in [("n", 1, 0), ("", 1, 0), ("yes", 0, 1)] {
         let mut restore = Terminal::run(&other, &["restore", name]);
@@ -132,7 +132,7 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
         restore.answer("Restore it? (y/n) ", answer);
         let (ended, shown) = restore.end();
         assert_eq!((ended, other.nodes().len()), (Some(code), nodes), "{answer:?}: {shown}");
-        assert!(shown.contains("one comes back") && !shown.contains("horse"), "{shown}");
+        assert!(shown.contains("adds one") && !shown.contains("horse"), "{shown}");
     }
 }
 
@@ -148,10 +148,10 @@ fn a_person_is_asked_for_another_clients_settings() {
     let idle = || engine.json::<Value>(&["get", "gateway.idle_limit_s"]);
     for (answer, seconds) in [("n", 7_200), ("y", 600)] {
         let mut import = Terminal::run(&engine, &["import", file.to_str().unwrap()]);
-        import.answer("Take these settings too? (y/n) ", answer);
+        import.answer("Use these settings too? (y/n) ", answer);
         let (code, shown) = import.end();
         assert_eq!((code, idle()), (Some(0), seconds.into()), "{shown}");
-        assert!(shown.contains("gateway.idle_limit_s: 7200 → 600") && shown.contains("not taken: hotkey"), "{shown}");
+        assert!(shown.contains("gateway.idle_limit_s: 7200 → 600") && shown.contains("skipped: hotkey"), "{shown}");
     }
     assert_eq!(engine.nodes().len(), 1);
 }

@@ -140,7 +140,7 @@ fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
     engine.import(&[vec![named("Dying", dying.node()), named("Tokyo", server.node())], bad.clone()].concat());
 
     engine.cluster_on(2, "failover");
-    panel.says("集群 2 / 2");
+    panel.says("负载均衡 2 / 2");
     dying.kill();
     let names: Vec<_> = bad.iter().map(|node| node.name.as_str()).chain(["Dying"]).collect();
     let are_told = || names.iter().all(|name| engine.count_events(|kind| trouble_of(kind) == Some(*name)) > 0);

@@ -88,11 +88,11 @@ fn why_names_who_serves_and_who_does_not() {
         ],
     };
     insta::assert_snapshot!(format!("{}\n{}", ways::served(Locale::English, &why), candidates(&why, &TimeZone::UTC, PLAIN)), @r"
-    example.com is served by Tokyo (sticky: a site keeps its member)
+    example.com goes through Tokyo (sticky: one node per site)
     ORDER  NAME   STATE    SINCE                FIRST BYTE  OPEN  WHY
-        1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own member
+        1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own node
         2  Osaka  serving  1970-01-01 00:00:00      120 ms    12
-        3  Kobe   suspect  1970-01-01 00:00:00      120 ms    12  asked last: its handshake failed
+        3  Kobe   suspect  1970-01-01 00:00:00      120 ms    12  tried last: handshake failed
         -  Nara   ejected  1970-01-01 00:00:00      120 ms    12  TCP: refused
     ");
 }

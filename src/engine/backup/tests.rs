@@ -21,28 +21,28 @@ fn backup(version: u64, parts: &str) -> String {
 fn what_is_no_backup_says_what_it_is() {
     let whole = backup(1, "{}");
     assert!(BackupContent::read(&whole.as_str().into()).is_ok());
-    assert_eq!(fault(&whole[..whole.len() - 3]), "the file ends too early");
+    assert_eq!(fault(&whole[..whole.len() - 3]), "unexpected end of file");
     for other in ["", "ss://x", "{\"servers\":[]}", "{\"servers\":", "[1]", "5", "<html>"] {
-        assert_eq!(fault(other), "this is no backup of Sluice", "{other}");
+        assert_eq!(fault(other), "not a Sluice backup", "{other}");
     }
     assert!(fault(&backup(2, "{}")).contains("newer version of Sluice (9.9.9)"));
-    assert_eq!(fault(&backup(0, "{}")), "its version is not known");
+    assert_eq!(fault(&backup(0, "{}")), "unknown backup version");
     assert_eq!(fault(&whole.replace("{}", "[\"hunter2\"]")), "the file is damaged");
 }
 
 #[test]
 fn a_part_is_held_to_its_files_own_rules() {
     for (parts, told) in [
-        (r#"{"settings":{"version":99}}"#, "settings: it is of version 99, and this program knows versions 1 to 1"),
+        (r#"{"settings":{"version":99}}"#, "settings: version 99 is not supported (supported: 1 to 1)"),
         (r#"{"settings":{"version":1,"cluster":{"size":0}}}"#, "settings: cluster.size: "),
         (r#"{"nodes":{"version":1,"nodes":[{"host":"hunter2"}]}}"#, "nodes: port is missing"),
         (
             r#"{"subscriptions":{"version":1,"subscriptions":[{"name":"","url":"hunter2","update_h":1}]}}"#,
             "subscriptions: every",
         ),
-        (r#"{"nodes":"hunter2"}"#, "nodes: a wrong value where an object"),
+        (r#"{"nodes":"hunter2"}"#, "nodes: wrong value, expected a JSON object"),
         (r#"{"rules":"||a.example\n/(/\n"}"#, "rules, line 2: "),
-        (r#"{"rules":5}"#, "rules: a text is wanted"),
+        (r#"{"rules":5}"#, "rules: expected text"),
         (r#"{"access-list":"[bypass_list]\n10.0.0.0/99\n"}"#, "access-list, line 2: "),
     ] {
         let detail = fault(&backup(1, parts));

@@ -228,7 +228,7 @@ mod tests {
         let fault = |files: &[_]| engine(|_| {}, files).unwrap_err();
         let broken = fault(&[("acl", "[bypass_list]\n10.0.0.0/99\n")]);
         assert_eq!(broken.code, FaultCode::BadRules);
-        assert!(broken.to_string().ends_with("acl, line 2: no network: 10.0.0.0/99"), "{broken}");
+        assert!(broken.to_string().ends_with("acl, line 2: invalid network: 10.0.0.0/99"), "{broken}");
         assert!(fault(&[("rules", "||a.example\n/(/\n")]).to_string().contains("rules.txt, line 2: "));
         let missing = engine(|settings| settings.rules.acl = Some("/nowhere/x.acl".into()), &[]).unwrap_err();
         assert_eq!(missing.code, FaultCode::File);

@@ -106,18 +106,18 @@ mod tests {
     #[test]
     fn a_version_from_the_future_is_named() {
         let problem = THIRD.parse(r#"{"version":4}"#).unwrap_err().to_string();
-        assert_eq!(problem, "it is of version 4, and this program knows versions 1 to 3");
+        assert_eq!(problem, "version 4 is not supported (supported: 1 to 3)");
     }
 
     #[test]
     fn a_value_in_the_wrong_place_is_not_quoted() {
         let problem = THIRD.parse(r#"{"version":3,"width":"hunter2"}"#).unwrap_err().to_string();
-        assert_eq!(problem, "a wrong value where a number is wanted");
+        assert_eq!(problem, "wrong value, expected a number");
     }
 
     #[test]
     fn a_break_is_named_by_its_place() {
-        assert_eq!(THIRD.parse("{\n  oops").unwrap_err().to_string(), "line 2, column 3: this is no JSON");
-        assert!(THIRD.parse("{").unwrap_err().to_string().contains("ends too early"));
+        assert_eq!(THIRD.parse("{\n  oops").unwrap_err().to_string(), "invalid JSON at line 2, column 3");
+        assert!(THIRD.parse("{").unwrap_err().to_string().contains("unexpected end of file"));
     }
 }

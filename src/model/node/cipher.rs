@@ -199,9 +199,12 @@ mod tests {
         let refused = |cipher, key| check_password(cipher, key).unwrap_err().to_string();
         assert_eq!(
             refused("2022-blake3-aes-256-gcm", "AAAAAAAAAAAAAAAAAAAAAA=="),
-            "the key of 2022-blake3-aes-256-gcm has 16 bytes, not 32"
+            "the key for 2022-blake3-aes-256-gcm has 16 bytes, expected 32"
         );
-        assert_eq!(refused("2022-blake3-aes-128-gcm", "hunter2"), "the key of 2022-blake3-aes-128-gcm is not base64");
+        assert_eq!(
+            refused("2022-blake3-aes-128-gcm", "hunter2"),
+            "the key for 2022-blake3-aes-128-gcm is not valid base64"
+        );
         assert_eq!(refused("aes-256-gcm", ""), "the password is empty");
     }
 }

@@ -25,15 +25,15 @@ fn a_value_is_set_by_its_key() {
 #[test]
 fn a_wrong_value_names_its_key_and_what_is_wanted() {
     let refused = |key, text| Settings::default().with(key, text).unwrap_err().to_string();
-    assert_eq!(refused("cluster.size", "0"), "cluster.size: wanted a number from 1 to 64");
+    assert_eq!(refused("cluster.size", "0"), "cluster.size: expected a number from 1 to 64");
     assert!(refused("cluster.strategy", "best").contains("round-robin"));
     assert!(refused("cluster.sise", "3").contains("sluice get"));
     assert!(refused("version", "9").contains("sluice get"));
     assert!(refused("gateway.listen", "0.0.0.0:1080").contains("gateway.login"));
     assert!(refused("gateway.http_listen", "192.0.2.1:8118").contains("gateway.login"));
-    assert!(refused("gateway.http_listen", "127.0.0.1:1080").contains("another port"));
+    assert!(refused("gateway.http_listen", "127.0.0.1:1080").contains("a port other"));
     assert!(refused("health.urls", r#"["gopher://x"]"#).contains("http://"));
-    assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: wanted a boolean");
+    assert_eq!(refused("cluster.on", "perhaps"), "cluster.on: expected true or false");
     assert!(refused("language", "fr").contains("`zh-CN`"));
 }
 

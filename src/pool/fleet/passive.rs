@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(strikes.count(Signal::Silent, start), SignalWeight::Strike);
         assert_eq!(strikes.failure(Some(start), None, start + SECOND), None);
         let (failure, since) = strikes.failure(Some(start), None, start + SECOND * 2).unwrap();
-        assert!(failure.to_string().contains("no answer came in the time"), "{failure}");
+        assert!(failure.to_string().contains("no response within its usual time"), "{failure}");
         assert_eq!(since, start);
         assert_eq!(strikes.failure(Some(start), Some(SECOND), start + SECOND * 2), None, "its checks are slow");
         assert_eq!(strikes.failure(None, None, start + SECOND * 2), None);

@@ -101,12 +101,12 @@ fn a_broken_line_is_named() {
         let bad = Acl::parse(text).unwrap_err();
         format!("line {}: {}", bad.line, bad.reason)
     };
-    assert_eq!(said("[proxy_lost]\n"), "line 1: there is no section [proxy_lost]");
-    assert_eq!(said("\n# x\n||a.example\n"), "line 3: an entry before the section it is for");
-    assert_eq!(said("[bypass_list]\n10.0.0.0/33\n"), "line 2: no network: 10.0.0.0/33");
-    assert_eq!(said("[bypass_list]\n|1.2.3.4\n"), "line 2: an address where a name is wanted: 1.2.3.4");
-    assert!(said("[bypass_list]\n(a\n").starts_with("line 2: no regular expression: (a: "));
-    assert!(said("[bypass_list]\n||a b\n").starts_with("line 2: no name: a b"));
+    assert_eq!(said("[proxy_lost]\n"), "line 1: unknown section [proxy_lost]");
+    assert_eq!(said("\n# x\n||a.example\n"), "line 3: entry before the first section");
+    assert_eq!(said("[bypass_list]\n10.0.0.0/33\n"), "line 2: invalid network: 10.0.0.0/33");
+    assert_eq!(said("[bypass_list]\n|1.2.3.4\n"), "line 2: expected a domain, found an address: 1.2.3.4");
+    assert!(said("[bypass_list]\n(a\n").starts_with("line 2: invalid regular expression: (a: "));
+    assert!(said("[bypass_list]\n||a b\n").starts_with("line 2: invalid domain: a b"));
 }
 
 /// This thread's: other tests run beside it.

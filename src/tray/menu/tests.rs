@@ -170,10 +170,10 @@ fn of_a_long_list_those_in_use_come_first_then_those_used_last() {
 fn an_engine_elsewhere_goes_on_and_one_that_ended_can_be_started() {
     let mut state = cluster_of_three(MemberState::Serving);
     state.host = EngineHost::External;
-    assert!(shown(&state, Locale::English).contains("\nQuit (the engine goes on)\n"));
+    assert!(shown(&state, Locale::English).contains("\nQuit (engine keeps running)\n"));
     state.replica.status = EngineStatus::Unavailable(Fault::new(FaultCode::Ended, ""));
     let gone = shown(&state, Locale::English);
-    assert!(gone.starts_with("Error\n~The engine has ended\n"), "{gone}");
+    assert!(gone.starts_with("Error\n~The engine has stopped\n"), "{gone}");
     assert!(gone.contains("\nStart the engine\n") && gone.contains("\nQuit\n"), "{gone}");
 }
 
@@ -182,9 +182,12 @@ fn trouble_is_told_until_the_port_is_open() {
     let mut snapshot = off(3);
     snapshot.active = true;
     let mut state = state_of(snapshot, three_cities());
-    state.replica.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is held by nginx (pid 12)"));
+    state.replica.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is in use by nginx (pid 12)"));
     let told = shown(&state, Locale::English);
-    assert!(told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is held by nginx (pid 12)\n"), "{told}");
+    assert!(
+        told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is in use by nginx (pid 12)\n"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -424,7 +424,7 @@ async fn what_cannot_work_is_said_before_it_is_ready() {
     fails(ss("2022-blake3-aes-256-gcm", None), Stage::Configuration, "2022-blake3-aes-256-gcm");
     fails(ss("aes-256-gcm", Some("no-such-plugin")), Stage::Plugin, "no-such-plugin");
     #[cfg(unix)]
-    fails(ss("aes-256-gcm", Some("false")), Stage::Plugin, "ended with exit status: 1");
+    fails(ss("aes-256-gcm", Some("false")), Stage::Plugin, "exited (exit status 1)");
     fails(Kind::Socks5 { login: None }, Stage::Configuration, "SOCKS5");
 }
 

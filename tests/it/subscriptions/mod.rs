@@ -65,30 +65,33 @@ fn counts(changes: &ListChanges) -> [usize; 4] {
 fn every_misfortune() -> Vec<(Says, &'static str)> {
     let packed_junk = BASE64_STANDARD.encode("no links at all ://");
     vec![
-        (Says::Status(500, "socks5://a.example:1"), "the server says 500 Internal Server Error"),
-        (Says::Status(404, ""), "the server says 404 Not Found"),
-        (Says::Status(200, "<!DOCTYPE html><title>Log in</title>"), "this is a web page, not a list of servers"),
-        (Says::Status(200, ""), "the answer is empty"),
-        (Says::Status(204, ""), "the answer is empty"),
-        (Says::Status(200, "  \r\n\r\n "), "the answer is empty"),
-        (Says::Status(200, "your plan has ended"), "there is no server in it that can be used"),
-        (Says::Status(200, "vmess://x\nvless://y@z:1\n"), "the first of 2 that cannot: vmess:// is not supported"),
-        (Says::Status(200, "{\"version\":1,\"servers\":["), "no whole JSON"),
-        (Says::Status(200, "{\"version\":1,\"servers\":[]}"), "no list of servers"),
-        (Says::Status(200, "{\"version\":2,\"servers\":[]}"), "SIP008 of version 2"),
-        (Says::Status(200, "proxies: [\n  - {"), "no YAML"),
-        (Says::List(packed_junk, Vec::new()), "there is no server in it that can be used"),
-        (Says::Bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the answer is no text"),
+        (Says::Status(500, "socks5://a.example:1"), "the server responded with 500 Internal Server Error"),
+        (Says::Status(404, ""), "the server responded with 404 Not Found"),
+        (Says::Status(200, "<!DOCTYPE html><title>Log in</title>"), "this is a web page, not a list of nodes"),
+        (Says::Status(200, ""), "empty response"),
+        (Says::Status(204, ""), "empty response"),
+        (Says::Status(200, "  \r\n\r\n "), "empty response"),
+        (Says::Status(200, "your plan has ended"), "no usable node"),
+        (
+            Says::Status(200, "vmess://x\nvless://y@z:1\n"),
+            "2 entries were rejected, the first because: vmess:// is not supported",
+        ),
+        (Says::Status(200, "{\"version\":1,\"servers\":["), "invalid JSON"),
+        (Says::Status(200, "{\"version\":1,\"servers\":[]}"), "no nodes found"),
+        (Says::Status(200, "{\"version\":2,\"servers\":[]}"), "SIP008 version 2"),
+        (Says::Status(200, "proxies: [\n  - {"), "invalid YAML"),
+        (Says::List(packed_junk, Vec::new()), "no usable node"),
+        (Says::Bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the response is not text"),
         (Says::Endless(50_000_000), "larger than 8 MiB"),
         (Says::Huge(50_000_000), "larger than 8 MiB"),
-        (Says::Drip, "no whole answer came within 2 s"),
-        (Says::Silence, "no whole answer came within 2 s"),
-        (Says::CutOff, "the answer broke off"),
-        (Says::Circle, "the address leads in a circle"),
-        (Says::OnAndOn, "the address leads on and on"),
+        (Says::Drip, "no complete response within 2 s"),
+        (Says::Silence, "no complete response within 2 s"),
+        (Says::CutOff, "the response was cut off"),
+        (Says::Circle, "redirect loop"),
+        (Says::OnAndOn, "too many redirects"),
         (Says::Bomb(Packing::Gzip), "larger than 8 MiB"),
         (Says::Bomb(Packing::Zstd), "larger than 8 MiB"),
-        (Says::BadlyPacked, "the answer cannot be unpacked"),
+        (Says::BadlyPacked, "the response cannot be decompressed"),
     ]
 }
 
@@ -138,17 +141,17 @@ fn nothing_is_added_whose_list_cannot_be_had() {
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
         ran.stderr
     };
-    assert!(add(&provider.url(), &[]).contains("the answer is empty"));
-    assert!(add("hunter2", &[]).contains("wanted an http:// or https:// address"));
-    assert!(add("http://127.0.0.1:1/hunter2", &[]).contains("connecting failed"));
-    assert!(add("http://nowhere.invalid/hunter2", &[]).contains("connecting failed"));
+    assert!(add(&provider.url(), &[]).contains("empty response"));
+    assert!(add("hunter2", &[]).contains("expected an http:// or https:// address"));
+    assert!(add("http://127.0.0.1:1/hunter2", &[]).contains("cannot connect"));
+    assert!(add("http://nowhere.invalid/hunter2", &[]).contains("cannot connect"));
     provider.lists(&links(&three()));
-    assert!(add(&provider.url(), &["--every", "99999"]).contains("wanted hours up to 8760"));
+    assert!(add(&provider.url(), &["--every", "99999"]).contains("expected hours up to 8760"));
     assert!(add(&provider.url(), &["--name", "a\nb"]).contains("one line"));
     assert_eq!((engine.nodes().len(), provider.asked().len()), (0, 1), "what cannot be is refused before it is asked");
 
     added(&engine, &provider, "Cloud");
-    assert!(add(&provider.url(), &[]).contains("this address is there already, as Cloud"));
+    assert!(add(&provider.url(), &[]).contains("this address is already added as Cloud"));
     assert!(add("http://127.0.0.1:1/", &["--name", "Cloud"]).contains("there is a subscription Cloud already"));
     assert!(engine.refused(&["subscription", "update", "Clout"]).contains("there is no such subscription"));
     assert!(engine.refused(&["subscription", "remove", "Clout"]).contains("there is no such subscription"));
@@ -252,7 +255,7 @@ fn a_list_comes_through_the_gateway_and_else_directly() {
     let far = format!("http://lists.test:{}/{TOKEN}", provider.addr.port());
     let add = |url: &str, name: &str| engine.run_with(&["subscription", "add", "-", "--name", name], url);
     let ran = add(&far, "Far");
-    assert!(ran.stderr.contains("connecting failed") && !ran.stderr.contains("through the gateway"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cannot connect") && !ran.stderr.contains("through Sluice"), "{}", ran.stderr);
 
     let own = server.node("own");
     engine.import(std::slice::from_ref(&own));
@@ -267,7 +270,8 @@ fn a_list_comes_through_the_gateway_and_else_directly() {
     // Both ways fail, and both reasons are told; then the direct one goes alone.
     provider.says(Says::Status(503, ""));
     let said = engine.refused(&["subscription", "update", "Near"]);
-    let both = "through the gateway: the server says 503 Service Unavailable; directly: the server says 503";
+    let both =
+        "through Sluice: the server responded with 503 Service Unavailable; directly: the server responded with 503";
     assert!(said.contains(both), "{said}");
     drop(server);
     provider.lists(&links(&three()[..2]));

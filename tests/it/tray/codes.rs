@@ -93,7 +93,7 @@ fn a_click_scans_the_screen_and_says_what_came_of_it() {
     let (engine, panel) = tray(&desktop, &Origin::start(V4), &[], |_| {});
     panel.click("Scan QR code on screen");
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
-    assert_eq!(notices.shown(), ["Import|There is no QR code on any screen"]);
+    assert_eq!(notices.shown(), ["Import|No QR code found on the screen"]);
 
     let code = studio.code("socks5://one.example:1080#one", 4);
     let _window = Held::window(&desktop.display, &code, "+20+20");

@@ -69,7 +69,7 @@ fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
     rig.press("Cancel");
 
     desktop_does(&[TRAY, "--home", text, "open", "ssr://nonsense!"]);
-    rig.sees("line 1: the link is no base64");
+    rig.sees("line 1: the link is not valid base64");
     rig.press("Cancel");
     for other in ["http://one.example/", "file:///etc/passwd", "sss://x", "-"] {
         let ran = run(&desktop, home, &[TRAY, "--home", text, "open", other]);

@@ -52,28 +52,28 @@ fn a_panel_drives_the_engine() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm")));
     let (mut engine, panel) = tray(&desktop, &origin, &[], |settings| settings.cluster.size = 2);
-    panel.reads("Off · no server yet");
+    panel.reads("Off · no nodes yet");
     panel.shows("off");
 
     engine.import(&named(&servers, &["Tokyo", "Osaka"]));
     panel.reads("Off");
     assert_eq!(panel.tooltip(), "Off");
     panel.click("Load balancing");
-    panel.says("Cluster 2 of 2");
+    panel.says("Load balancing 2 of 2");
     panel.shows("cluster");
     assert_eq!(panel.line("Load balancing").is_set, Some(true));
     assert!(engine.status().cluster.on);
     goes_through(&engine, &origin);
 
-    panel.click("Each in turn");
-    panel.becomes("the strategy is marked", |_| panel.line("Each in turn").is_set == Some(true));
+    panel.click("Round robin");
+    panel.becomes("the strategy is marked", |_| panel.line("Round robin").is_set == Some(true));
     assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
     panel.shows("cluster");
     goes_through(&engine, &origin);
 
     for (label, mode) in [("Global", Mode::Global), ("Manual", Mode::Manual)] {
         panel.click(label);
-        panel.becomes("the mode is marked", |_| panel.line(label).is_set == Some(true));
+        panel.becomes("mode set to marked", |_| panel.line(label).is_set == Some(true));
         assert_eq!(engine.status().mode, mode);
         panel.shows("cluster");
         goes_through(&engine, &origin);
@@ -139,7 +139,7 @@ fn a_dead_server_is_one_notice_that_names_both() {
         settings.language = sluice::model::settings::Language::Chinese;
     });
     engine.cluster_on(2, "round-robin");
-    panel.says("集群 2 / 2");
+    panel.says("负载均衡 2 / 2");
     assert_eq!(notices.shown(), [""; 0]);
 
     let victim = engine.status().members[0].name.clone();
@@ -153,7 +153,7 @@ fn a_dead_server_is_one_notice_that_names_both() {
     });
     let shown = notices.shown();
     assert_eq!(shown.len(), 1, "{shown:?}");
-    assert!(shown[0].starts_with(&format!("{spare} 已接替 {victim}|检测失败：")), "{shown:?}");
+    assert!(shown[0].starts_with(&format!("{spare} 已接替 {victim}|健康检查失败：")), "{shown:?}");
     panel.shows("cluster");
 }
 
@@ -176,14 +176,14 @@ fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
     };
     check(&told);
     for (says, expected) in [
-        (None, "Subscriptions|Nothing has changed"),
+        (None, "Subscriptions|No changes"),
         (
             Some(Says::List("socks5://b.example:1#Osaka".into(), vec![])),
             "Cloud was updated|1 added (Osaka), 1 removed (Tokyo)",
         ),
         (
             Some(Says::Status(500, "")),
-            "Cloud was not updated|no list of servers came: the server says 500 Internal Server Error",
+            "Cloud could not be updated|the node list could not be fetched: the server responded with 500 Internal Server Error",
         ),
     ] {
         says.into_iter().for_each(|says| provider.says(says));
@@ -244,13 +244,13 @@ fn a_taken_port_is_named_with_its_holder() {
     });
     panel.click("Load balancing");
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
-    let expected = format!("The port is in use|{taken} is held by ");
+    let expected = format!("The port is in use|{taken} is in use by ");
     assert!(notices.shown()[0].starts_with(&expected), "{:?}", notices.shown());
     panel.reads("Off");
     assert_eq!(panel.line("Load balancing").is_set, Some(false));
     drop(holder);
     panel.click("Load balancing");
-    panel.says("Cluster");
+    panel.says("Load balancing 1 of");
     goes_through(&engine, &origin);
 }
 
@@ -276,7 +276,7 @@ fn a_start_that_is_not_silent_says_where_the_icon_is() {
     let origin = Origin::start(V4);
     let (_engine, _panel) = tray(&desktop, &origin, &[], |settings| settings.tray.silent_start = false);
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
-    assert_eq!(notices.shown(), ["Sluice is in the panel|Off · no server yet"]);
+    assert_eq!(notices.shown(), ["Sluice is running in the system tray|Off · no nodes yet"]);
 }
 
 #[test]
@@ -318,11 +318,11 @@ fn a_tray_joins_the_engine_that_runs_and_starts_one_when_it_ends() {
     let mut tray = tray.env("XDG_CONFIG_HOME", served.home()).spawn().unwrap();
     panel.has_icon();
     panel.says("Off");
-    assert!(panel.line("Quit (the engine goes on)").is_enabled);
+    assert!(panel.line("Quit (engine keeps running)").is_enabled);
     assert_eq!(served.pid(), pid);
 
     served.kill();
-    panel.says("The engine has ended");
+    panel.says("The engine has stopped");
     panel.shows("error");
     panel.click("Start the engine");
     panel.says("Off");
@@ -364,7 +364,7 @@ fn a_second_start_shows_the_window_of_the_first() {
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
     let ran = second_start(&desktop, &engine, &["--at-login"]).output().unwrap();
     assert_eq!(ran.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&ran.stderr).contains("running already"), "{ran:?}");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("already running"), "{ran:?}");
     assert_eq!(desktop.windows(), [""; 0], "the session opens no window");
 
     let mut second = second_start(&desktop, &engine, &[]).spawn().unwrap();
@@ -436,7 +436,7 @@ fn an_open_menu_does_not_jump() {
         settings.health.schedule = vec![1];
     });
     engine.cluster_on(3, "round-robin");
-    panel.says("Cluster 3 of 3");
+    panel.says("Load balancing 3 of 3");
     panel.settles();
     let (places, changes) = (panel.places(), panel.watch());
     // Rates, latencies and states of what is looked at change; its lines stay where they are.

@@ -45,7 +45,7 @@ fn a_diagnosis_is_saved_where_a_person_wants_it() {
     let (_origin, _server, engine) = engine_of(&["Tokyo-secret-name"]);
     let file = engine.home().join("diagnosis.txt");
     let mut rig = Rig::open(&engine, Page::Activity);
-    rig.press("Save diagnosis…");
+    rig.press("Save diagnostics…");
     rig.fill("File", "/nowhere/at/all.txt");
     rig.press("Save");
     rig.sees("/nowhere/at/all.txt: ");

@@ -43,15 +43,15 @@ fn codes_on_the_screen_are_shown_before_they_are_imported() {
     let Some(display) = within("codes_on_the_screen_are_shown_before_they_are_imported") else { return };
     let (_origin, _server, engine) = engine_of(&[]);
     let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("From a QR code on the screen");
-    rig.sees("No QR code was found.");
+    rig.press("From QR code on screen");
+    rig.sees("No QR code found.");
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://one.invalid:1080#one").unwrap().png()).unwrap();
     let _window = Held::window(&display, &code, "+20+20");
     rig.until("the code is on the screen", |rig| {
         let is_seen = rig.has("1 new");
-        if !is_seen && !rig.has("Looking into it…") {
-            rig.get(Role::Button, "From a QR code on the screen").click();
+        if !is_seen && !rig.has("Reading…") {
+            rig.get(Role::Button, "From QR code on screen").click();
         }
         is_seen
     });
@@ -66,15 +66,15 @@ fn a_code_in_the_clipboard_is_shown_before_it_is_imported() {
     let Some(display) = within("a_code_in_the_clipboard_is_shown_before_it_is_imported") else { return };
     let (_origin, _server, engine) = engine_of(&[]);
     let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("From the clipboard");
-    rig.sees("The clipboard holds neither a text nor a QR code.");
+    rig.press("From clipboard");
+    rig.sees("The clipboard has no text and no QR code.");
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://two.invalid:1080#two").unwrap().png()).unwrap();
     let _copied = Held::clipboard(&display, &code);
     rig.until("the code is in the clipboard", |rig| {
         let is_seen = rig.has("1 new");
-        if !is_seen && !rig.has("Looking into it…") {
-            rig.get(Role::Button, "From the clipboard").click();
+        if !is_seen && !rig.has("Reading…") {
+            rig.get(Role::Button, "From clipboard").click();
         }
         is_seen
     });

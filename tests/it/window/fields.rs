@@ -32,25 +32,25 @@ fn all_refuse(rig: &mut Rig, wrong: &[(&str, &str, &str)], free: &[&str]) {
     assert!(missed.is_empty(), "not tried: {missed:?}");
 }
 
-const HOST: &str = "Wanted: a host name or an address";
-const PORT: &str = "Wanted: a number from 1 to 65535.";
-const WEIGHT: &str = "Wanted: a number from 1 to 100.";
-const TIER: &str = "Wanted: a number from 0 to 99.";
+const HOST: &str = "Enter a host name or address";
+const PORT: &str = "Enter a number from 1 to 65535.";
+const WEIGHT: &str = "Expected: a number from 1 to 100.";
+const TIER: &str = "Expected: a number from 0 to 99.";
 
 #[test]
 fn of_a_node() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut rig = Rig::open_high(&engine, Page::Nodes);
-    rig.press("By hand…");
+    rig.press("Enter manually…");
     let every = [("Server", "http://x", HOST), ("Port", "70000", PORT), ("Weight", "0", WEIGHT), ("Tier", "x", TIER)];
-    let plugin = ("Plugin", "/bin/sh", "Wanted: the name of a program in PATH");
-    let password = ("Password", "", "Wanted: the server's password.");
+    let plugin = ("Plugin", "/bin/sh", "Enter the name of a program in PATH");
+    let password = ("Password", "", "Enter the server's password.");
     rig.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
     all_refuse(&mut rig, &[&every[..], &[plugin, password]].concat(), &["Name", "Group", "Plugin options"]);
     rig.fill("Password", "c2hvcnQ=");
     rig.click(Role::ComboBox, "Cipher");
     rig.press("2022-blake3-aes-128-gcm");
-    rig.sees("Wanted: a key of 16 bytes");
+    rig.sees("needs a key of 16 bytes");
     assert_eq!(rig.typed("Password").chars().count(), 8);
 
     rig.click(Role::RadioButton, "Type: ShadowsocksR");
@@ -58,7 +58,7 @@ fn of_a_node() {
     let free = ["Name", "Group", "Protocol parameter", "Obfs parameter"];
     all_refuse(&mut rig, &[&every[..], &[password]].concat(), &free);
     rig.click(Role::RadioButton, "Type: SOCKS5");
-    let login = ("User", "me", "Wanted: a user and a password of 1 to 255 bytes each, or neither.");
+    let login = ("User", "me", "Enter a user name and a password of 1 to 255 bytes each, or neither.");
     all_refuse(&mut rig, &[&every[..], &[login]].concat(), &["Name", "Group", "Password"]);
     assert!(engine.nodes().is_empty());
 }
@@ -67,22 +67,22 @@ fn of_a_node() {
 fn of_balance() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut rig = Rig::open_high(&engine, Page::Balance);
-    let pages = "At least one address, one a line, each beginning with http://";
+    let pages = "Enter at least one address, one per line, each beginning with http://";
     rig.fill("Site", "no host");
-    rig.press("Ask");
+    rig.press("Check");
     all_refuse(
         &mut rig,
         &[
-            ("Servers at the same time", "65", "Wanted: a number from 1 to 64."),
-            ("Pages through servers", "https://x.test/", pages),
-            ("Pages past servers", "ftp://x.test/", pages),
-            ("Good answers (HTTP)", "fine", "Numbers from 100 to 599"),
-            ("Seconds between checks", "soon", "Numbers from 1 to 86400"),
-            ("Seconds for a check", "121", "A number from 1 to 120"),
+            ("Nodes in use at once", "65", "Expected: a number from 1 to 64."),
+            ("Pages fetched through nodes", "https://x.test/", pages),
+            ("Pages fetched directly", "ftp://x.test/", pages),
+            ("Accepted HTTP statuses", "fine", "Enter numbers from 100 to 599"),
+            ("Seconds between checks", "soon", "Enter numbers from 1 to 86400"),
+            ("Timeout in seconds", "121", "Enter a number from 1 to 120"),
         ],
         &["Site"],
     );
-    rig.sees("wanted a host name");
+    rig.sees("expected a host name");
     assert_eq!(rig.typed("Site"), "no host");
 }
 
@@ -96,20 +96,20 @@ fn of_rules() {
     rig.press("Apply: Your rules");
     rig.fill("Access list", "[bypass_list]\n10.0.0.0/99");
     rig.press("Apply: Access list");
-    rig.click(Role::Switch, "Port for HTTP alone");
-    rig.click(Role::Switch, "Ask for a login");
+    rig.click(Role::Switch, "Separate HTTP port");
+    rig.click(Role::Switch, "Require login");
     all_refuse(
         &mut rig,
         &[
-            ("Address", "gfwlist", "An address that begins with http:// or https://"),
-            ("Fetched again after", "9000", "Wanted: a number from 0 to 8760."),
-            ("Port", "many", "A number from 1 to 65535"),
-            ("HTTP port", "-1", "A number from 1 to 65535, and another one than above"),
-            ("User name", "me", "A user name and a password of up to 255 letters each"),
+            ("Address", "gfwlist", "Enter an address that begins with http:// or https://"),
+            ("Update every", "9000", "Expected: a number from 0 to 8760."),
+            ("Port", "many", "Enter a number from 1 to 65535"),
+            ("HTTP port", "-1", "Enter a number from 1 to 65535, different from the port above"),
+            ("User name", "me", "Enter a user name and a password of up to 255 characters each"),
         ],
         &["Address or host", "Your rules", "Access list", "Password"],
     );
-    for said in ["wanted an address or a host name", "Line 1: ", "Line 2: no network: 10.0.0.0/99"] {
+    for said in ["expected an address or host name", "Line 1: ", "Line 2: invalid network: 10.0.0.0/99"] {
         rig.sees(said);
     }
     for (field, text) in
@@ -123,27 +123,27 @@ fn of_rules() {
 fn of_subscriptions() {
     let (_origin, _server, engine) = engine_of(&[]);
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
-    let address = "An address that begins with http:// or https://";
-    let (name, hours) = ("A name that no other subscription has", "Wanted: a number from 0 to 8760.");
+    let address = "Enter an address that begins with http:// or https://";
+    let (name, hours) = ("Enter a name that no other subscription has", "Expected: a number from 0 to 8760.");
     let mut rig = Rig::open(&engine, Page::Subscriptions);
     rig.press("Add subscription…");
     all_refuse(&mut rig, &[("Address", "ftp://x", address)], &[]);
     // What cannot be had says why, and the address is there to be put right.
     provider.says(Says::Status(403, "no"));
     rig.fill("Address", &provider.url());
-    rig.press("Look");
+    rig.press("Fetch");
     rig.sees("403");
     assert_eq!(rig.typed("Address"), provider.url());
     provider.lists("socks5://a.invalid:1#Lima\n");
-    rig.press("Look");
-    rig.sees("1 server");
-    all_refuse(&mut rig, &[("Name", "", name), ("Fetched again after", "often", hours)], &["Address"]);
+    rig.press("Fetch");
+    rig.sees("1 node");
+    all_refuse(&mut rig, &[("Name", "", name), ("Update every", "often", hours)], &["Address"]);
     assert!(rig.is_disabled(Role::Button, "Add"));
     rig.fill("Name", "Provider");
-    rig.fill("Fetched again after", "12");
+    rig.fill("Update every", "12");
     rig.press("Add");
     rig.press("Edit Provider");
-    all_refuse(&mut rig, &[("Name", " ", name), ("Address", "x", address), ("Fetched again after", "-1", hours)], &[]);
+    all_refuse(&mut rig, &[("Name", " ", name), ("Address", "x", address), ("Update every", "-1", hours)], &[]);
     assert!(rig.is_disabled(Role::Button, "Apply"));
 }
 
@@ -151,26 +151,26 @@ fn of_subscriptions() {
 fn of_settings() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut rig = Rig::open_high(&engine, Page::Settings);
-    let number = "Wanted: a number";
+    let number = "Expected: a number";
     all_refuse(
         &mut rig,
         &[
-            ("Address and port", "1080", "Wanted: "),
-            ("HTTP proxy alone", "here", "Wanted: "),
-            ("User", "me", "Wanted: "),
-            ("Connections at once", "0", number),
-            ("For a client's request", "soon", number),
-            ("For a server to accept", "1", number),
-            ("Without a byte (0: never)", "long", number),
-            ("After a server's replacement", "-1", number),
+            ("Address and port", "1080", "Expected: "),
+            ("HTTP-only proxy", "here", "Expected: "),
+            ("User", "me", "Expected: "),
+            ("Maximum connections", "0", number),
+            ("Client request timeout", "soon", number),
+            ("Connect timeout", "1", number),
+            ("Idle timeout (0: none)", "long", number),
+            ("Keep connections of a replaced node", "-1", number),
             ("Lowest local port", "1", number),
-            ("Ports never used", "[70000]", "Wanted: "),
-            ("Plugins allowed to run", "[1]", "Wanted: "),
+            ("Excluded ports", "[70000]", "Expected: "),
+            ("Plugins allowed to run", "[1]", "Expected: "),
         ],
         &["Password", "ss-local", "ssr-local"],
     );
     assert!(rig.is_disabled(Role::Button, "Apply"));
-    assert_eq!(rig.count("Wanted: "), 11, "each at its own field");
+    assert_eq!(rig.count("Expected: "), 11, "each at its own field");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn what_the_engine_refuses_stays_as_it_was_typed() {
     assert_eq!((rig.typed("Address and port"), setting(&engine, "gateway.listen")), (port, before));
     rig.press("Discard");
 
-    rig.press_unseen("Restore a backup");
+    rig.press_unseen("Restore backup");
     rig.fill("File", "/nowhere/backup");
     rig.press("Open");
     rig.sees("/nowhere/backup: ");

@@ -24,7 +24,7 @@ fn file(engine: &Engine, name: &str, bytes: &[u8]) -> PathBuf {
 fn what_is_pasted_is_shown_and_added_by_a_word() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.sees("Add your first server");
+    rig.sees("Add your first node");
     rig.paste(TWO);
     rig.sees("2 new");
     rig.sees("a.invalid:1");
@@ -49,14 +49,14 @@ fn each_line_says_what_it_is() {
     let text = "socks5://Tokyo.invalid:1080#Tokyo\nsocks5://Osaka.invalid:1080#Kyoto\n\nvmess://x\n\
         socks5://new.invalid:7#New\nsocks5://new.invalid:7#Again\n";
     rig.paste(text);
-    rig.sees("1 new · 3 in the list already · 1 not understood");
-    for said in ["Known", "Kyoto (here: Osaka)", "Renamed", "Twice", "line 4: ", "new.invalid:7", "socks5"] {
+    rig.sees("1 new · 3 already in the list · 1 not valid");
+    for said in ["Exists", "Kyoto (here: Osaka)", "Renamed", "Duplicate", "line 4: ", "new.invalid:7", "socks5"] {
         rig.sees(said);
     }
     rig.key(Modifiers::NONE, Key::Escape);
     rig.misses("Import nodes");
     rig.paste("nothing of use");
-    rig.sees("1 not understood");
+    rig.sees("1 not valid");
     assert!(rig.is_disabled(Role::Button, "Import"));
     rig.press("Cancel");
     rig.paste("<html><body>Log in first</body></html>");
@@ -82,7 +82,7 @@ fn dropped_files_are_looked_into_together() {
     rig.sees("Drop to import");
     rig.drop_files(&files);
     rig.misses("Drop to import");
-    rig.sees("3 new · 3 not understood");
+    rig.sees("3 new · 3 not valid");
     for said in ["Lima", "Osaka", "page.html: ", "empty.png: line 1: ", "gone.txt: "] {
         rig.sees(said);
     }
@@ -97,7 +97,7 @@ fn a_file_is_asked_for_and_one_that_is_not_there_is_said() {
     let (_origin, _server, engine) = engine_of(&[]);
     let list = file(&engine, "list.txt", TWO.as_bytes());
     let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("From a file…");
+    rig.press("From file…");
     rig.fill("File", "/nowhere/list.txt");
     rig.press("Open");
     rig.sees("/nowhere/list.txt: ");
@@ -162,8 +162,8 @@ fn settings_of_another_client_are_taken_where_they_are_wanted() {
     let file = file(&engine, "gui-config.json", text.as_bytes());
     let mut rig = Rig::open(&engine, Page::Nodes);
     rig.drop_files(std::slice::from_ref(&file));
-    rig.sees("Take over the settings of the other program too");
-    for said in ["1 new", "cluster.strategy: ", "not taken: portableMode"] {
+    rig.sees("Import the other program's settings too");
+    for said in ["1 new", "cluster.strategy: ", "skipped: portableMode"] {
         rig.sees(said);
     }
     rig.press("Import 1 node");
@@ -171,11 +171,11 @@ fn settings_of_another_client_are_taken_where_they_are_wanted() {
     assert!(!setting(&engine, "cluster.strategy").contains("fastest"), "they were not wanted");
 
     rig.drop_files(&[file]);
-    rig.sees("1 in the list already");
+    rig.sees("1 already in the list");
     assert!(rig.is_disabled(Role::Button, "Import"));
-    rig.click(Role::CheckBox, "Take over the settings of the other program too");
+    rig.click(Role::CheckBox, "Import the other program's settings too");
     rig.press("Import");
-    rig.sees("the settings are taken");
+    rig.sees("settings imported");
     assert!(setting(&engine, "cluster.strategy").contains("fastest"));
     rig.sees("Subscription added: ");
     assert_eq!(names(&engine), ["Tokyo", "Listed"]);

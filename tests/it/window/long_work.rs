@@ -72,8 +72,8 @@ fn looking_at_an_address_ends_with_a_click_and_with_the_dialog() {
     rig.press("Add subscription…");
     for end in ["Stop", "Cancel"] {
         rig.fill("Address", &provider.url());
-        rig.press("Look");
-        rig.sees("asking directly…");
+        rig.press("Fetch");
+        rig.sees("requesting directly…");
         assert!(eventually(LIMIT, || provider.open() == 1));
         rig.press(end);
         assert!(is_over(&engine, &provider), "{end}");

@@ -95,7 +95,7 @@ fn a_button_starts_the_program() {
     let mut rig = Rig::open_at(home, Page::Nodes);
     rig.press("Start Sluice");
     rig.misses("Sluice is not running");
-    rig.sees("Add your first server");
+    rig.sees("Add your first node");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut client = runtime.block_on(sluice::control::Client::connect(&paths)).unwrap();
     runtime.block_on(client.call(Command::Shutdown)).unwrap();
@@ -107,7 +107,7 @@ fn the_strip_connects_and_says_how_things_stand() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Engine::start(&origin);
     let mut rig = Rig::open(&engine, Page::Settings);
-    rig.sees("Off · no server yet");
+    rig.sees("Off · no nodes yet");
     engine.import(&[server.node("Tokyo")]);
     engine.done(&["connect", "Tokyo"]);
     rig.sees("Tokyo · ");

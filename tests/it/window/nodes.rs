@@ -32,7 +32,7 @@ fn many_are_chosen_by_keys_and_removed_at_once() {
     let mut rig = Rig::open(&engine, Page::Nodes);
     rig.click(Role::Row, "B");
     rig.key(Modifiers::SHIFT, Key::ArrowDown);
-    rig.sees("2 of 4 chosen");
+    rig.sees("2 of 4 selected");
     rig.key(Modifiers::NONE, Key::Delete);
     rig.sees("2 nodes removed");
     assert_eq!(names(&engine), ["A", "D"]);
@@ -66,7 +66,7 @@ fn weight_and_tier_are_typed_in_the_table() {
     type_in("Tier of Tokyo", "3");
     assert!(eventually(LIMIT, || engine.nodes()[0].tier == 3));
     type_in("Weight of Tokyo", "101");
-    rig.sees("Wanted: a number from 1 to 100.");
+    rig.sees("Expected: a number from 1 to 100.");
     assert_eq!((engine.nodes()[0].weight, engine.nodes()[0].tier), (7, 3));
 }
 
@@ -78,7 +78,7 @@ fn a_search_leaves_what_matches() {
     rig.fill("Search nodes", "osa");
     rig.until("one is left", |rig| rig.has_row("Osaka") && !rig.has_row("Tokyo"));
     rig.fill("Search nodes", "nowhere");
-    rig.sees("No node matches");
+    rig.sees("No matching nodes");
 }
 
 #[test]
@@ -110,19 +110,19 @@ fn a_test_says_how_long_or_where_it_failed() {
 fn a_node_is_typed_in_and_wrong_fields_say_what_is_wanted() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("By hand…");
+    rig.press("Enter manually…");
     rig.fill("Name", "Tokyo");
     rig.fill("Port", "70000");
-    rig.sees("Wanted: a number from 1 to 65535.");
+    rig.sees("Enter a number from 1 to 65535.");
     rig.press("Add");
-    rig.sees("Wanted: a host name or an address");
-    rig.sees("Wanted: the server's password.");
+    rig.sees("Enter a host name or address");
+    rig.sees("Enter the server's password.");
     assert_eq!(engine.nodes(), []);
     rig.fill("Server", "tokyo.invalid");
     rig.fill("Port", "8388");
     rig.fill("Password", "secret");
     rig.fill("Group", "mine");
-    rig.misses("Wanted:");
+    rig.misses("Expected:");
     rig.press("Add");
     rig.until("it is listed", |rig| rig.has_row("Tokyo"));
     assert!(eventually(LIMIT, || engine.nodes()[0].group == "mine"));
@@ -131,12 +131,12 @@ fn a_node_is_typed_in_and_wrong_fields_say_what_is_wanted() {
 
     // What the engine refuses stays as it was typed.
     rig.press("Add");
-    rig.press("By hand…");
+    rig.press("Enter manually…");
     for (field, text) in [("Name", "Again"), ("Server", "tokyo.invalid"), ("Port", "8388"), ("Password", "secret")] {
         rig.fill(field, text);
     }
     rig.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
-    rig.sees("This node is in the list already.");
+    rig.sees("This node is already in the list.");
     rig.key(Modifiers::NONE, Key::Escape);
     rig.misses("New node");
     assert_eq!(engine.nodes().len(), 1);
@@ -181,7 +181,7 @@ fn a_node_is_shared_as_a_code_and_a_link() {
 
     // And back again, as a file with a code in it.
     engine.done(&["node", "remove", "Tokyo"]);
-    rig.press("From a file…");
+    rig.press("From file…");
     rig.fill("File", file.to_str().unwrap());
     rig.press("Open");
     rig.press("Import 1 node");

@@ -61,7 +61,7 @@ fn every_control_of_every_page_has_a_name() {
         let mut rig = Rig::open_high(&engine, page);
         rig.until("it has settled", |rig| rig.harness.root().children_recursive().count() > 40);
         is_named(&rig, page.word());
-        for open in ["As a table"] {
+        for open in ["Show as table"] {
             if rig.has(open) {
                 rig.click(Role::DisclosureTriangle, open);
                 is_named(&rig, open);
@@ -76,7 +76,7 @@ fn every_control_of_every_dialog_has_a_name() {
     let mut rig = Rig::open_high(&engine, Page::Nodes);
     rig.press("Add");
     is_named(&rig, "the menu of ways to add nodes");
-    rig.press("By hand…");
+    rig.press("Enter manually…");
     for kind in ["ShadowsocksR", "SOCKS5", "Shadowsocks"] {
         rig.click(Role::RadioButton, &format!("Type: {kind}"));
         is_named(&rig, kind);
@@ -104,7 +104,7 @@ fn every_control_of_every_dialog_has_a_name() {
         rig.press("Cancel");
     }
     let mut rig = Rig::open_high(&engine, Page::Settings);
-    for open in ["Save a backup", "Restore a backup", "Reset settings…"] {
+    for open in ["Save backup", "Restore backup", "Reset settings…"] {
         rig.press(open);
         is_named(&rig, open);
         rig.press("Cancel");
@@ -118,7 +118,7 @@ fn a_dialog_begins_in_its_first_field() {
         |rig: &Rig| rig.harness.query_by(|node| node.is_focused()).and_then(|node| name_of(&node.accesskit_node()));
     let mut rig = Rig::open_high(&engine, Page::Nodes);
     rig.press("Add");
-    rig.press("By hand…");
+    rig.press("Enter manually…");
     rig.until("the name is typed", |rig| focused(rig).as_deref() == Some("Name"));
     // Once: then the keyboard is where a person takes it.
     rig.harness.key_press(Key::Tab);
@@ -158,18 +158,18 @@ fn lists_are_walked_by_arrows_and_found_in_by_a_key() {
     let mut rig = Rig::open(&engine, Page::Nodes);
     rig.key(Modifiers::NONE, Key::ArrowDown);
     rig.key(Modifiers::NONE, Key::ArrowDown);
-    rig.sees("1 of 3 chosen");
+    rig.sees("1 of 3 selected");
     rig.key(Modifiers::NONE, Key::Enter);
-    rig.until("the second is edited", |rig| rig.has("Change node") && rig.typed("Name") == "B");
+    rig.until("the second is edited", |rig| rig.has("Edit node") && rig.typed("Name") == "B");
     // Keys of the list do nothing to it while a dialog is open.
     rig.key(Modifiers::NONE, Key::Delete);
     rig.key(Modifiers::NONE, Key::Escape);
-    rig.misses("Change node");
+    rig.misses("Edit node");
     assert_eq!(names(&engine), ["A", "B", "C"]);
     rig.key(Modifiers::COMMAND, Key::A);
-    rig.sees("3 of 3 chosen");
+    rig.sees("3 of 3 selected");
     rig.key(Modifiers::NONE, Key::Escape);
-    rig.misses("3 of 3 chosen");
+    rig.misses("3 of 3 selected");
     rig.key(Modifiers::COMMAND, Key::F);
     rig.until("the field is ready", |rig| rig.get(Role::TextInput, "Search nodes").accesskit_node().is_focused());
 

@@ -49,7 +49,7 @@ fn a_rule_with_an_error_is_marked_and_kept_and_the_right_one_holds() {
 fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.sees("There is no access list");
+    rig.sees("No access list");
     rig.press("Bypass local networks");
     rig.sees("9 entries added");
     rig.press("Apply: Access list");
@@ -71,10 +71,10 @@ fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
 
     rig.fill("Access list", "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n");
     rig.press("Apply: Access list");
-    rig.sees("Line 3: no network: 10.0.0.0/99");
+    rig.sees("Line 3: invalid network: 10.0.0.0/99");
     rig.fill("Access list", "");
     rig.press("Apply: Access list");
-    rig.sees("There is no access list");
+    rig.sees("No access list");
     assert!(!setting(&engine, "rules.acl").contains("acl.txt"));
 }
 
@@ -83,22 +83,22 @@ fn the_list_is_fetched_and_its_address_changed() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let page = WebPage::start("[AutoProxy]\n||one.test\n||two.test\n");
     let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.sees("There is no list yet");
+    rig.sees("No list yet");
     rig.fill("Address", "gfwlist");
-    rig.sees("An address that begins with http");
+    rig.sees("Enter an address that begins with http");
     rig.fill("Address", &page.url("/list"));
-    rig.press("Apply: List of rules");
-    rig.misses("Apply: List of rules");
+    rig.press("Apply: Rule list");
+    rig.misses("Apply: Rule list");
     assert!(setting(&engine, "pac.url").contains("/list"));
     rig.press("Update now");
     rig.sees("2 rules, fetched ");
     assert_eq!(route(&engine, "one.test"), Route::Pool);
     page.shows("<html>");
     rig.press("Update now");
-    rig.sees("no list of rules was fetched");
+    rig.sees("the rule list could not be fetched");
     rig.sees("2 rules, fetched ");
 
-    rig.click(Role::Switch, "Also for programs");
+    rig.click(Role::Switch, "Apply rules to all programs");
     assert!(eventually(LIMIT, || setting(&engine, "rules.at_gateway").contains("true")));
 }
 
@@ -106,13 +106,13 @@ fn the_list_is_fetched_and_its_address_changed() {
 fn nobody_is_let_in_without_a_login() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.click(Role::ComboBox, "May connect");
-    rig.press("All machines of the network");
-    let apply = "Apply: Sharing the port";
-    rig.sees("A user name and a password of up to 255 letters each");
+    rig.click(Role::ComboBox, "Who can connect");
+    rig.press("All devices on the network");
+    let apply = "Apply: Share with other devices";
+    rig.sees("Enter a user name and a password of up to 255 characters each");
     assert!(rig.is_disabled(Role::Button, apply));
     rig.fill("Port", "many");
-    rig.sees("A number from 1 to 65535");
+    rig.sees("Enter a number from 1 to 65535");
     rig.fill("Port", "0");
     rig.fill("User name", "guest");
     rig.fill("Password", "open-sesame-please");
@@ -126,6 +126,6 @@ fn nobody_is_let_in_without_a_login() {
     engine.done(&["connect", "Osaka"]);
     let shared = engine.becomes("it is shared", |status| !status.gateway.shared.is_empty()).gateway.shared;
     rig.sees(&shared[0]);
-    rig.until("a code is offered", |rig| rig.has("Show code"));
-    assert!(rig.count("Show code") >= 2, "for the port and for the script");
+    rig.until("a code is offered", |rig| rig.has("Show QR code"));
+    assert!(rig.count("Show QR code") >= 2, "for the port and for the script");
 }

@@ -14,22 +14,22 @@ use crate::engine::LIMIT;
 fn a_draft_is_applied_as_a_whole_and_wrong_input_is_kept() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut rig = Rig::open(&engine, Page::Settings);
-    rig.fill("Without a byte (0: never)", "long");
-    rig.sees("Wanted: a number.");
+    rig.fill("Idle timeout (0: none)", "long");
+    rig.sees("Expected: a number.");
     assert!(rig.get(Role::Button, "Apply").accesskit_node().is_disabled());
-    assert_eq!(rig.value(Role::TextInput, "Without a byte (0: never)"), "long");
-    rig.fill("Without a byte (0: never)", "60");
-    rig.fill("Connections at once", "100");
-    rig.misses("Wanted:");
+    assert_eq!(rig.value(Role::TextInput, "Idle timeout (0: none)"), "long");
+    rig.fill("Idle timeout (0: none)", "60");
+    rig.fill("Maximum connections", "100");
+    rig.misses("Expected:");
     // What is changed elsewhere shows up beside what is being typed.
     engine.done(&["set", "gateway.drain_limit_s", "7"]);
-    rig.until("it shows", |rig| rig.value(Role::TextInput, "After a server's replacement") == "7");
+    rig.until("it shows", |rig| rig.value(Role::TextInput, "Keep connections of a replaced node") == "7");
     rig.press("Apply");
     rig.sees("Applied");
     assert_eq!(setting(&engine, "gateway.idle_limit_s").trim(), "60");
     assert_eq!(setting(&engine, "gateway.max_connections").trim(), "100");
 
-    rig.fill("Connections at once", "200");
+    rig.fill("Maximum connections", "200");
     rig.press("Discard");
     rig.misses("Discard");
     assert_eq!(setting(&engine, "gateway.max_connections").trim(), "100");
@@ -39,7 +39,7 @@ fn a_draft_is_applied_as_a_whole_and_wrong_input_is_kept() {
 fn a_notice_is_switched_off_at_once() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut rig = Rig::open(&engine, Page::Settings);
-    rig.click(Role::CheckBox, "The port is taken");
+    rig.click(Role::CheckBox, "The port is in use");
     assert!(eventually(LIMIT, || setting(&engine, "notices.port").contains("false")));
 }
 
@@ -48,26 +48,26 @@ fn a_backup_behind_a_password_is_taken_and_restored() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka"]);
     let mut rig = Rig::open(&engine, Page::Settings);
     let file = engine.home().join("backup.age");
-    rig.press_unseen("Save a backup");
+    rig.press_unseen("Save backup");
     rig.fill("Password", "hunter2");
-    rig.press("Go on");
+    rig.press("Continue");
     rig.fill("File", file.to_str().unwrap());
     rig.press("Save");
     rig.sees("Saved as");
     assert!(sluice::seal::is_sealed(&std::fs::read(&file).unwrap()));
 
     engine.done(&["node", "remove", "Tokyo"]);
-    rig.press_unseen("Restore a backup");
+    rig.press_unseen("Restore backup");
     rig.fill("File", file.to_str().unwrap());
     rig.press("Open");
-    rig.sees("This backup is behind a password.");
+    rig.sees("This backup is encrypted with a password.");
     rig.fill("Password", "hunter2");
-    rig.press("Go on");
+    rig.press("Continue");
     rig.sees("Restore this backup?");
     rig.sees("Tokyo");
     rig.press("Restore");
     assert!(eventually(LIMIT, || engine.nodes().len() == 2));
-    rig.sees("All is as in the backup.");
+    rig.sees("Backup restored.");
     rig.press("Undo");
     assert!(eventually(LIMIT, || engine.nodes().len() == 1));
 }

@@ -21,20 +21,20 @@ fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
     let provider = Provider::start("");
     provider.says(Says::List(TWO.into(), vec![("subscription-userinfo", quota.into())]));
     let mut rig = Rig::open(&engine, Page::Subscriptions);
-    rig.sees("No subscription yet");
+    rig.sees("No subscriptions yet");
     rig.press("Add subscription…");
     rig.fill("Address", "provider");
-    rig.sees("An address that begins with http");
+    rig.sees("Enter an address that begins with http");
     rig.fill("Address", &provider.url());
-    rig.press("Look");
-    rig.sees("2 servers, 2 of them new");
+    rig.press("Fetch");
+    rig.sees("2 nodes, 2 new");
     rig.sees("1 entry cannot be used");
     assert!(engine.nodes().is_empty(), "looking adds nothing");
     rig.fill("Name", "Provider");
     rig.press("Add");
     rig.sees("2 nodes · updated ");
     assert_eq!(names(&engine), ["Lima", "Oslo"]);
-    rig.sees("Used of the plan: 3.0 MB");
+    rig.sees("Data used: 3.0 MB");
     rig.until("the secret part is not shown", |rig| !rig.has(TOKEN));
 
     provider.lists("socks5://b.invalid:2#Oslo\nsocks5://c.invalid:3#Rome\n");
@@ -48,7 +48,7 @@ fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
 
     rig.press("Edit Provider");
     rig.fill("Name", "");
-    rig.sees("A name that no other subscription has");
+    rig.sees("Enter a name that no other subscription has");
     rig.fill("Name", "Other");
     rig.press("Apply");
     rig.sees("Update Other");
@@ -60,6 +60,6 @@ fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
     assert_eq!(subscriptions(&engine).len(), 1);
     rig.press("Remove Other");
     rig.press("Remove");
-    rig.sees("No subscription yet");
+    rig.sees("No subscriptions yet");
     assert!(subscriptions(&engine).is_empty() && engine.nodes().is_empty());
 }

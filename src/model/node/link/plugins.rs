@@ -150,6 +150,6 @@ mod tests {
         check("v2ray-plugin", &json!({"tls": "maybe"}), Err(&refused("tls")));
         check("obfs", &json!({"mode": "quic"}), Err(&refused("obfs=quic")));
         check("obfs", &json!({"mode": "tls", "uri": "/x"}), Err(&refused("uri")));
-        check("shadow-tls", &json!({}), Err("the plugin shadow-tls is not supported"));
+        check("shadow-tls", &json!({}), Err("unsupported plugin shadow-tls"));
     }
 }

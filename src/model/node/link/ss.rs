@@ -259,18 +259,21 @@ mod tests {
     fn a_refusal_names_the_part_and_no_secret() {
         let encoded = |text: &str| format!("ss://{}", encode_base64(text));
         for (link, reason) in [
-            ("ss://".to_owned(), "the host is missing or wrong"),
-            ("ss://!!!@h:1".into(), "the part before the host is neither plain nor base64"),
-            ("ss://aHVudGVyMg@h:1".into(), "there is no password"),
-            ("ss://hunter2:x@h:1".into(), "the cipher is not supported"),
-            ("ss://aes-192-gcm:hunter2@h:1".into(), "the cipher aes-192-gcm is not supported"),
+            ("ss://".to_owned(), "missing or invalid host"),
+            ("ss://!!!@h:1".into(), "the part before the host is neither plain text nor base64"),
+            ("ss://aHVudGVyMg@h:1".into(), "no password"),
+            ("ss://hunter2:x@h:1".into(), "unsupported cipher"),
+            ("ss://aes-192-gcm:hunter2@h:1".into(), "unsupported cipher aes-192-gcm"),
             ("ss://aes-256-gcm:@h:1".into(), "the password is empty"),
-            ("ss://aes-256-gcm:hunter2@h".into(), "the port is missing"),
-            ("ss://aes-256-gcm:hunter2@h:0".into(), "the port is not a number from 1 to 65535"),
-            ("ss://aes-256-gcm:hunter2@h:1/p".into(), "there is something behind the port"),
-            (encoded("aes-256-gcm:hunter2@h:65536"), "the port is not a number from 1 to 65535"),
-            (encoded("aes-256-gcm:hunter2"), "the host is missing or wrong"),
-            ("ss://2022-blake3-aes-256-gcm:hunter2@h:1".into(), "the key of 2022-blake3-aes-256-gcm is not base64"),
+            ("ss://aes-256-gcm:hunter2@h".into(), "missing port"),
+            ("ss://aes-256-gcm:hunter2@h:0".into(), "the port must be a number from 1 to 65535"),
+            ("ss://aes-256-gcm:hunter2@h:1/p".into(), "unexpected text after the port"),
+            (encoded("aes-256-gcm:hunter2@h:65536"), "the port must be a number from 1 to 65535"),
+            (encoded("aes-256-gcm:hunter2"), "missing or invalid host"),
+            (
+                "ss://2022-blake3-aes-256-gcm:hunter2@h:1".into(),
+                "the key for 2022-blake3-aes-256-gcm is not valid base64",
+            ),
         ] {
             let error = parse(&link).unwrap_err().to_string();
             assert_eq!(error, reason, "{link}");

@@ -166,19 +166,19 @@ mod tests {
     #[test]
     fn a_refusal_names_the_part_and_no_secret() {
         for (link, reason) in [
-            ("ssr://".to_owned(), "the link has not the six parts of a ShadowsocksR server"),
-            ("ssr://hunter2!".into(), "the link is no base64"),
-            (encoded("h:1:origin:none:hunter2"), "the link has not the six parts of a ShadowsocksR server"),
-            (encoded("h:1:origin:none:plain:hunter2!"), "the password is no base64"),
+            ("ssr://".to_owned(), "a ShadowsocksR link has six parts"),
+            ("ssr://hunter2!".into(), "the link is not valid base64"),
+            (encoded("h:1:origin:none:hunter2"), "a ShadowsocksR link has six parts"),
+            (encoded("h:1:origin:none:plain:hunter2!"), "the password is not valid base64"),
             (encoded("h:1:origin:none:plain:"), "the password is empty"),
-            (encoded("h:0:origin:none:plain:cHc"), "the port is not a number from 1 to 65535"),
-            (encoded(":1:origin:none:plain:cHc"), "the host is missing or wrong"),
-            (encoded("h:1:origin:none:plain:cHc/?protoparam=hunter2!"), "protoparam is no base64"),
-            (encoded("h:1:origin:none:plain:cHc/?obfsparam=hunter2!"), "obfsparam is no base64"),
-            (encoded("h:1:origin:table:plain:cHc"), "the ShadowsocksR method table is not supported"),
-            (encoded("h:1:origin:hunter2:plain:cHc"), "the ShadowsocksR method is not supported"),
-            (encoded("h:1:auth_chain_f:none:plain:cHc"), "the ShadowsocksR protocol auth_chain_f is not supported"),
-            (encoded("h:1:origin:none:tls_simple:cHc"), "the ShadowsocksR obfs tls_simple is not supported"),
+            (encoded("h:0:origin:none:plain:cHc"), "the port must be a number from 1 to 65535"),
+            (encoded(":1:origin:none:plain:cHc"), "missing or invalid host"),
+            (encoded("h:1:origin:none:plain:cHc/?protoparam=hunter2!"), "protoparam is not valid base64"),
+            (encoded("h:1:origin:none:plain:cHc/?obfsparam=hunter2!"), "obfsparam is not valid base64"),
+            (encoded("h:1:origin:table:plain:cHc"), "unsupported ShadowsocksR cipher table"),
+            (encoded("h:1:origin:hunter2:plain:cHc"), "unsupported ShadowsocksR cipher"),
+            (encoded("h:1:auth_chain_f:none:plain:cHc"), "unsupported ShadowsocksR protocol auth_chain_f"),
+            (encoded("h:1:origin:none:tls_simple:cHc"), "unsupported ShadowsocksR obfs tls_simple"),
         ] {
             let error = parse(&link).unwrap_err().to_string();
             assert_eq!(error, reason, "{link}");

@@ -51,8 +51,8 @@ fn sip008_is_read() {
         [
             "ss://Y2hhY2hhMjAtaWV0Zi1wb2x5MTMwNTpleGFtcGxl@example.com:8388/?plugin=obfs-local%3Bobfs%3Dhttp#Tokyo",
             "ss://YWVzLTEyOC1nY206cA@[2001:db8::1]:443",
-            "the port is not a number from 1 to 65535",
-            "the cipher is not supported",
+            "the port must be a number from 1 to 65535",
+            "unsupported cipher",
         ]
     );
     assert_eq!(items(text)[3].0, Where::Server(4));
@@ -195,7 +195,7 @@ fn an_odd_entry_is_refused_alone() {
 ";
     let said = servers_in(text);
     assert_eq!(said[..2], ["vless:// is not supported", "the password is empty"]);
-    assert_eq!(said[2..4], ["the port is missing", "the host is missing or wrong"]);
+    assert_eq!(said[2..4], ["missing port", "missing or invalid host"]);
     assert!(said[4].ends_with("#good"), "{said:?}");
 }
 

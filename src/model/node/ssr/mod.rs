@@ -126,12 +126,12 @@ mod tests {
         let method = |name: &str| name.parse::<Method>().unwrap_err().to_string();
         let protocol = |name: &str| name.parse::<Protocol>().unwrap_err().to_string();
         let obfs = |name: &str| name.parse::<Obfs>().unwrap_err().to_string();
-        assert_eq!(protocol("auth_chain_f"), "the ShadowsocksR protocol auth_chain_f is not supported");
-        assert_eq!(method("TABLE"), "the ShadowsocksR method table is not supported");
-        assert_eq!(obfs("http_mix"), "the ShadowsocksR obfs http_mix is not supported");
-        assert_eq!(method("hunter2"), "the ShadowsocksR method is not supported");
-        assert_eq!(method(""), "the ShadowsocksR method is not supported");
-        assert_eq!(protocol("auth_\u{1b}[2J"), "the ShadowsocksR protocol is not supported");
+        assert_eq!(protocol("auth_chain_f"), "unsupported ShadowsocksR protocol auth_chain_f");
+        assert_eq!(method("TABLE"), "unsupported ShadowsocksR cipher table");
+        assert_eq!(obfs("http_mix"), "unsupported ShadowsocksR obfs http_mix");
+        assert_eq!(method("hunter2"), "unsupported ShadowsocksR cipher");
+        assert_eq!(method(""), "unsupported ShadowsocksR cipher");
+        assert_eq!(protocol("auth_\u{1b}[2J"), "unsupported ShadowsocksR protocol");
     }
 
     #[test]

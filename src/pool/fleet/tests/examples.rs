@@ -129,8 +129,7 @@ fn a_member_that_swallows_everything_is_out_within_three_seconds_of_its_first_st
     lab.answers("b");
     assert_eq!(lab.state("a"), Some(MemberState::Ejected), "its check has got no answer for 1.5 s");
     assert_eq!(lab.state("c"), Some(MemberState::Starting));
-    let named =
-        |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.to_string().contains("answer"));
+    let named = |report: &Report| matches!(report, Report::Ejected { failure, .. } if failure.to_string().contains("no response"));
     assert_eq!(lab.reported(named), 1);
     let checks = lab.checked.len();
     lab.fails("a");
