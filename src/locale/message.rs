@@ -87,9 +87,19 @@ macro_rules! numbers {
 }
 numbers!(u16, u32, u64, usize, i32);
 
+/// Whether a character moves a terminal's cursor or turns the text around it (Unicode's `Bidi_Control`): neither
+/// belongs into what a stranger has written.
+pub fn is_hidden(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    character.is_control() || turns
+}
+
 /// A text as one line that cannot move a terminal's cursor. Names come from strangers.
 pub fn one_line(text: &str) -> String {
-    let shown: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let shown: String = text.chars().map(|character| if is_hidden(character) { ' ' } else { character }).collect();
     shown.trim().to_owned()
 }
 
@@ -260,6 +270,6 @@ mod tests {
 
     #[test]
     fn a_name_from_a_stranger_stays_one_line() {
-        assert_eq!(one_line("a\nb\u{1b}[2J"), "a b [2J");
+        assert_eq!(one_line("a\nb\u{1b}[2J\u{202e}"), "a b [2J");
     }
 }

@@ -11,7 +11,7 @@
 
 mod message;
 
-pub use self::message::{Argument, Localize, one_line, sentence};
+pub use self::message::{Argument, Localize, is_hidden, one_line, sentence};
 #[cfg(test)]
 pub(crate) use self::message::{Samples, sampled};
 pub(crate) use self::message::{converted, display, messages, said};

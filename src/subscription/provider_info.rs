@@ -9,6 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
+use crate::locale::is_hidden;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Plan, Stamp};
 
 /// The longest name that is taken, in characters.
@@ -104,7 +105,7 @@ fn file_name(text: &str) -> Option<String> {
 
 /// A text as it may be shown and typed; none if nothing is left.
 fn presentable(text: &str) -> Option<String> {
-    let shown: String = text.chars().filter(|character| !character.is_control()).take(LONGEST_TITLE).collect();
+    let shown: String = text.chars().filter(|character| !is_hidden(*character)).take(LONGEST_TITLE).collect();
     Some(shown.trim().to_owned()).filter(|shown| !shown.is_empty())
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::traffic::TrafficAccounting;
 use crate::model::command::{ImportReport, NodeChanges};
-use crate::model::link::LinkError;
+use crate::model::link::{self, LinkError};
 use crate::model::meter::Reading;
 use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::settings::{Invalid, Wanted};
@@ -169,8 +169,8 @@ impl NodeStore {
         let id = self.find(named)?.id.clone();
         let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
         let node = Arc::make_mut(&mut entry.node);
-        node.name = changes.name.unwrap_or_else(|| std::mem::take(&mut node.name));
-        node.group = changes.group.unwrap_or_else(|| std::mem::take(&mut node.group));
+        node.name = changes.name.map_or_else(|| std::mem::take(&mut node.name), |name| link::shown(&name));
+        node.group = changes.group.map_or_else(|| std::mem::take(&mut node.group), |group| link::shown(&group));
         node.weight = changes.weight.unwrap_or(node.weight);
         node.tier = changes.tier.unwrap_or(node.tier);
         node.excluded = changes.excluded.unwrap_or(node.excluded);

@@ -1,6 +1,7 @@
 //! What a subscription may be, beside the others.
 
 use super::SubscriptionStore;
+use crate::locale::is_hidden;
 use crate::model::Secret;
 use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
 use crate::subscription::address;
@@ -33,7 +34,7 @@ impl SubscriptionStore {
             }
         }
         if let Some(name) = name {
-            let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(char::is_control);
+            let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(is_hidden);
             if !is_plain {
                 return Err(Misfit::Name);
             }

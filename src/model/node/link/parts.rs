@@ -8,7 +8,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use url::Host;
 
 use super::{LinkError, plugins};
+use crate::locale::is_hidden;
 use crate::model::node::Node;
+use crate::model::reasons::misfit::LONGEST_NAME;
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -62,9 +64,16 @@ pub(super) fn name(fragment: &str) -> String {
     shown(&percent_decode_str(fragment).decode_utf8_lossy())
 }
 
-/// A text as it may be shown: without characters that move a terminal's cursor.
+/// A name as it is kept, whoever gave it: without characters that move a terminal's cursor or turn the text around
+/// it, and of at most [`LONGEST_NAME`] bytes.
 pub fn shown(text: &str) -> String {
-    let shown: String = text.chars().filter(|character| !character.is_control()).collect();
+    let mut shown = String::new();
+    for character in text.trim().chars().filter(|character| !is_hidden(*character)) {
+        if shown.len() + character.len_utf8() > LONGEST_NAME {
+            break;
+        }
+        shown.push(character);
+    }
     shown.trim().to_owned()
 }
 
@@ -151,6 +160,13 @@ pub(super) fn fragment(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_one_line_of_bounded_length_that_turns_nothing() {
+        assert_eq!(shown(" To\u{202e}ky\u{1b}o\n\u{2066} "), "Tokyo");
+        let long = shown(&"東京".repeat(1_000));
+        assert!(long.len() <= LONGEST_NAME && long.starts_with("東京"), "{}", long.len());
+    }
 
     #[test]
     fn base64_is_read_in_every_spelling() {
