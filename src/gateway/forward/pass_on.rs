@@ -105,7 +105,7 @@ impl HttpSession<'_> {
             Err(ExchangeError::Unanswered(error)) => Err(broken(&error).into()),
             Err(ExchangeError::ClientGone) => Err(RequestRefusal::Silently(Next::Close)),
             Err(ExchangeError::Truncated(error)) => {
-                tracing::debug!(%error, "incomplete response");
+                tracing::debug!(%error, "the response ended early");
                 Err(RequestRefusal::Silently(Next::Reset))
             }
         }
