@@ -2,7 +2,7 @@
 //!
 //! The engine pushes a [`Snapshot`] with each change. The settings and the lists of nodes and
 //! subscriptions are too large for it; it carries their revision numbers
-//! ([`Revisions`](crate::model::snapshot::Revisions)) instead. The replica compares these numbers with
+//! ([`Revisions`]) instead. The replica compares these numbers with
 //! those of its copies and asks for what has changed: one fetch for each change, and never two at the
 //! same time for the same resource.
 

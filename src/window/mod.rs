@@ -1,16 +1,15 @@
 //! The window: everything that does not belong in a menu, and nothing more.
 //!
-//! A process of its own (`sluice-tray window [PAGE]`), opened on demand and closed without trace. It
-//! speaks with the engine through the door only ([`door`], on a thread of its own), so that drawing
-//! never waits. What was heard is [`known`]; a page ([`pages`]) draws it and keeps what is being
-//! typed; what a person wants done goes into an [`effects::Effects`] and is performed in one place ([`app`]).
-//! Nodes come in by one way, whatever page is shown ([`intake`]).
-//! A frame is drawn when something was clicked or typed, or what is shown has changed ([`pace`]), and at no
-//! other time.
+//! A process of its own (`sluice-tray window [PAGE]`), opened on demand and closed without trace. It speaks with the
+//! engine over the control socket only ([`backend`], on a thread of its own), so that drawing never waits. What arrived
+//! is in [`state`]; a page ([`pages`]) draws it and keeps what is being typed; what the user wants done goes into
+//! [`effects::Effects`] and is performed in one place ([`app`]). Nodes are imported in one way on every page ([`import`]).
+//! A frame is drawn when something was clicked or typed, or when something that is shown has changed
+//! ([`backend::redraw`]), and at no other time.
 //!
 //! ```text
-//!  engine ─▶ door ─▶ News ─▶ app ─▶ AppState ─▶ page.show(ui, &known, &mut out)
-//!  engine ◀─ door ◀─ Order ◀─ app ◀──────────────────────── out: UiEffect
+//!  engine ─▶ backend ─▶ BackendMessage ─▶ app ─▶ AppState ─▶ page.show(ui, &state, &mut effects)
+//!  engine ◀─ backend ◀─ BackendRequest ◀─ app ◀──────────────────────────────── UiEffect
 //! ```
 //!
 //! To add a page: a file in `pages/` with a [`pages::PageView`], and its line in [`pages::Pages`].

@@ -1,7 +1,7 @@
 //! The live counters of one node: the gateway writes them, everyone may read them.
 //!
 //! Plain atomics, so that counting costs a connection nothing it would notice and nobody waits for
-//! anybody. A meter belongs to a [`NodeId`](super::NodeId), not to a process: it outlives restarts
+//! anybody. A meter belongs to a [`NodeId`](crate::model::NodeId), not to a process: it outlives restarts
 //! and evictions. It has no clock; who measures time says so in milliseconds since the engine's start.
 
 use std::sync::Arc;

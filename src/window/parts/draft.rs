@@ -83,7 +83,7 @@ impl<T: Clone + PartialEq> Draft<T> {
         self.refused = None;
     }
 
-    /// Sends what makes it hold; the answer comes to [`Draft::hear`].
+    /// Sends what makes it hold; the answer comes to [`Draft::on_reply`].
     pub fn send(&mut self, command: Command, effects: &mut Effects) {
         self.refused = None;
         self.sent = Some(effects.ask(command));
