@@ -42,13 +42,13 @@ impl FetchOrigin {
     pub(super) fn follow(&self, attempt: Attempt<'_>) -> Action {
         let before = attempt.previous();
         if before.contains(attempt.url()) {
-            return attempt.error(NoFile::Circle);
+            return attempt.error(NoFile::RedirectLoop);
         }
         if before.len() > MOST_REDIRECTS {
-            return attempt.error(NoFile::OnAndOn);
+            return attempt.error(NoFile::TooManyRedirects);
         }
         if before.last().is_some_and(|last| last.scheme() == "https") && attempt.url().scheme() == "http" {
-            return attempt.error(NoFile::Unveiled);
+            return attempt.error(NoFile::InsecureRedirect);
         }
         if !self.is_local.load(Ordering::Relaxed) && attempt.url().host().as_ref().is_some_and(is_local) {
             return attempt.error(NoFile::LocalRedirect);

@@ -14,15 +14,15 @@ const KINDS: [(ErrorKind, Obstacle); 23] = [
     (ErrorKind::ConnectionAborted, Obstacle::Reset),
     (ErrorKind::BrokenPipe, Obstacle::Reset),
     (ErrorKind::UnexpectedEof, Obstacle::Closed),
-    (ErrorKind::TimedOut, Obstacle::Late),
+    (ErrorKind::TimedOut, Obstacle::TimedOut),
     (ErrorKind::HostUnreachable, Obstacle::NoRoute),
     (ErrorKind::NetworkUnreachable, Obstacle::NoRoute),
     (ErrorKind::NetworkDown, Obstacle::NoRoute),
     (ErrorKind::AddrInUse, Obstacle::InUse),
-    (ErrorKind::AddrNotAvailable, Obstacle::NotHere),
+    (ErrorKind::AddrNotAvailable, Obstacle::AddrNotAvailable),
     (ErrorKind::PermissionDenied, Obstacle::Forbidden),
     (ErrorKind::NotFound, Obstacle::Missing),
-    (ErrorKind::AlreadyExists, Obstacle::There),
+    (ErrorKind::AlreadyExists, Obstacle::AlreadyExists),
     (ErrorKind::StorageFull, Obstacle::Full),
     (ErrorKind::QuotaExceeded, Obstacle::Full),
     (ErrorKind::FileTooLarge, Obstacle::TooLarge),
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn errors_are_mapped_by_kind_and_by_number() {
         assert_eq!(of(&ErrorKind::ConnectionRefused.into()), Obstacle::Refused);
-        assert_eq!(of(&io::Error::new(ErrorKind::TimedOut, "some words")), Obstacle::Late);
+        assert_eq!(of(&io::Error::new(ErrorKind::TimedOut, "some words")), Obstacle::TimedOut);
         #[cfg(unix)]
         {
             assert_eq!(of(&io::Error::from_raw_os_error(24)), Obstacle::TooManyOpen);

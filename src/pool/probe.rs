@@ -88,7 +88,7 @@ async fn two_attempts<T>(
 
 /// Fetches a page without any member, on an open connection.
 pub(super) async fn fetch_direct(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<PageResponse, Failure> {
-    let silent = |_elapsed| Failure::new(Stage::TimeLimit, Obstacle::Late);
+    let silent = |_elapsed| Failure::new(Stage::TimeLimit, Obstacle::TimedOut);
     let broken = |error: hyper::Error| Failure::new(Stage::Destination, of_answer(&error));
     ask(stream, url, deadline, silent, broken).await
 }
@@ -186,7 +186,7 @@ fn of_reply(error: &tokio_socks::Error) -> Trouble {
         E::ConnectionRefused => Obstacle::Refused.into(),
         E::NetworkUnreachable => Obstacle::NoRoute.into(),
         E::HostUnreachable => Obstacle::NoAddress.into(),
-        E::TtlExpired => Obstacle::Late.into(),
+        E::TtlExpired => Obstacle::TimedOut.into(),
         E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Trouble::Login,
         E::GeneralSocksServerFailure | E::ProxyServerUnreachable => Trouble::Unreached,
         E::ConnectionNotAllowedByRuleset => Trouble::NotAllowed,

@@ -198,6 +198,8 @@ fn what_cannot_be_restored_changes_nothing() {
     let name = file.to_str().unwrap();
     scene.engine.done(&["backup", name]);
     let whole = std::fs::read_to_string(&file).unwrap();
+    // What is edited by hand has no checksum.
+    let edited = without_checksum(&whole);
     let other = scene.other_home();
     let before = (nodes(&other), settings(&other));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -212,9 +214,10 @@ fn what_cannot_be_restored_changes_nothing() {
             "not a Sluice backup",
         ),
         (whole.replacen("\"sluice-backup\":1", "\"sluice-backup\":2", 1).into(), "newer version of Sluice"),
-        (whole.replacen("\"weight\":7", "\"weight\":\"hunter2\"", 1).into(), "nodes: "),
-        (whole.replacen("\"size\":2", "\"size\":0", 1).into(), "settings: cluster.size"),
-        (whole.replacen("\"listen\":\"127.0.0.1:0\"", &elsewhere, 1).into(), "the port is in use"),
+        (whole.replacen("\"weight\":7", "\"weight\":8", 1).into(), "the checksum does not match"),
+        (edited.replacen("\"weight\":7", "\"weight\":\"hunter2\"", 1).into(), "nodes: "),
+        (edited.replacen("\"size\":2", "\"size\":0", 1).into(), "settings: cluster.size"),
+        (edited.replacen("\"listen\":\"127.0.0.1:0\"", &elsewhere, 1).into(), "the port is in use"),
     ];
     for (bytes, why) in cases {
         assert_ne!(bytes, whole.as_bytes(), "{why}");
@@ -226,6 +229,12 @@ fn what_cannot_be_restored_changes_nothing() {
         assert!(!other.home().join("rules.txt").exists(), "{why}");
     }
     assert_eq!(other.count_events(|kind| matches!(kind, EventKind::Restored { .. })), 0);
+}
+
+fn without_checksum(backup: &str) -> String {
+    let mut parts: serde_json::Map<String, Value> = serde_json::from_str(backup).unwrap();
+    assert!(parts.remove("sha256").is_some(), "a backup has a checksum");
+    serde_json::to_string(&parts).unwrap()
 }
 
 #[test]

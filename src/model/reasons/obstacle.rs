@@ -19,7 +19,8 @@ messages! {
         /// The other side closed, and nothing had come.
         Closed = "obstacle-closed",
         /// Nothing came for too long.
-        Late = "obstacle-late",
+        #[serde(rename = "late")]
+        TimedOut = "obstacle-timed-out",
         /// There is no way there.
         NoRoute = "obstacle-no-route",
         /// The name has no address.
@@ -27,13 +28,15 @@ messages! {
         /// Another program has the address.
         InUse = "obstacle-in-use",
         /// The address is of another machine.
-        NotHere = "obstacle-not-here",
+        #[serde(rename = "not-here")]
+        AddrNotAvailable = "obstacle-addr-not-available",
         /// This user may not.
         Forbidden = "obstacle-forbidden",
         /// There is no such file, folder or program.
         Missing = "obstacle-missing",
         /// There is one already.
-        There = "obstacle-there",
+        #[serde(rename = "there")]
+        AlreadyExists = "obstacle-already-exists",
         /// The disk or the user's share of it is full.
         Full = "obstacle-full",
         /// The file is larger than may be.

@@ -39,11 +39,14 @@ messages! {
         /// It is packed, and not as it says.
         Unpack = "fetch-unpack",
         /// One address leads to another and that one back.
-        Circle = "fetch-circle",
+        #[serde(rename = "circle")]
+        RedirectLoop = "fetch-redirect-loop",
         /// Each address leads to another.
-        OnAndOn = "fetch-on-and-on",
+        #[serde(rename = "on-and-on")]
+        TooManyRedirects = "fetch-too-many-redirects",
         /// A private line leads to one that everybody can read.
-        Unveiled = "fetch-unveiled",
+        #[serde(rename = "unveiled")]
+        InsecureRedirect = "fetch-insecure-redirect",
         /// A server elsewhere redirects to this machine or a private network.
         LocalRedirect = "fetch-local-redirect",
         /// It is no list of nodes.

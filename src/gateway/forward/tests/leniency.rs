@@ -1,6 +1,8 @@
 //! HTTP as real clients and servers speak it, where the letter of the standard would refuse it, and
 //! what must hold all the same.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::gateway::Config;
 use crate::gateway::tests::whole::config;

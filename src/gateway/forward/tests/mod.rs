@@ -2,10 +2,9 @@
 //! are raw or hyper. Raw ends show what is really on the wire.
 
 mod leniency;
+mod pace;
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -15,7 +14,6 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 
 use crate::gateway::auth::AuthPolicy;
 use crate::gateway::tests::stub::{
@@ -435,67 +433,4 @@ async fn an_answer_that_breaks_off_does_not_end_in_order() {
     let mut answer = Vec::new();
     let ended = within(client.read_to_end(&mut answer)).await;
     assert!(ended.is_err(), "{}", String::from_utf8_lossy(&answer));
-}
-
-#[tokio::test]
-async fn a_slow_client_slows_the_origin_down() {
-    const TOTAL: usize = 64 * 1024 * 1024;
-    let (sent, stuck) = (Arc::new(AtomicU64::new(0)), Arc::new(Notify::new()));
-    let (counter, bell) = (Arc::clone(&sent), Arc::clone(&stuck));
-    let origin = TcpServer::start(move |mut stream, _| {
-        let (sent, stuck) = (Arc::clone(&counter), Arc::clone(&bell));
-        async move {
-            read_head(&mut stream).await;
-            send(&mut stream, &format!("HTTP/1.1 200 OK\r\nContent-Length: {TOTAL}\r\n\r\n")).await;
-            let block = vec![7; 64 * 1024];
-            for _ in 0..TOTAL / block.len() {
-                let writing = stream.write_all(&block);
-                tokio::pin!(writing);
-                if tokio::time::timeout(Duration::from_millis(300), &mut writing).await.is_err() {
-                    stuck.notify_one();
-                    writing.await.unwrap();
-                }
-                sent.fetch_add(block.len() as u64, SeqCst);
-            }
-            read_rest(&mut stream).await;
-        }
-    })
-    .await;
-    let world = HttpScene::new().await;
-    let mut client = world.gate.connect().await;
-    send(&mut client, &format!("GET http://{}/ HTTP/1.1\r\n\r\n", origin.named("a"))).await;
-    within(stuck.notified()).await;
-    assert!(sent.load(SeqCst) < TOTAL as u64 * 3 / 4, "{sent:?}");
-    // Counted as it passes, not at its end.
-    assert!(world.member.upstream.meter.read().down > 0);
-    read_head(&mut client).await;
-    let read = within(tokio::io::copy(&mut client.take(TOTAL as u64), &mut tokio::io::sink())).await.unwrap();
-    assert_eq!(read, TOTAL as u64);
-    assert!(world.member.upstream.meter.read().down >= TOTAL as u64);
-}
-
-#[tokio::test]
-async fn a_client_that_leaves_ends_the_way_to_the_origin() {
-    let ended = Arc::new(Notify::new());
-    let bell = Arc::clone(&ended);
-    let origin = TcpServer::start(move |mut stream, _| {
-        let ended = Arc::clone(&bell);
-        async move {
-            read_head(&mut stream).await;
-            read_rest(&mut stream).await;
-            ended.notify_one();
-        }
-    })
-    .await;
-    let world = HttpScene::new().await;
-    let mut client = world.gate.connect().await;
-    send(&mut client, &format!("GET http://{}/slow HTTP/1.1\r\n\r\n", origin.named("a"))).await;
-    within(async {
-        while origin.accepted() == 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    drop(client);
-    within(ended.notified()).await;
 }

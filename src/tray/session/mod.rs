@@ -3,6 +3,8 @@
 //! It owns the link to the engine, the panel icon and its tasks (the clipboard, notices), each of which
 //! ends with it. A view that equals the one before is not drawn.
 
+mod telling;
+
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -11,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::engine_link::{EngineLink, EngineMessage, TrayRequest};
 use super::menu::{Menu, MenuAction};
-use super::notice::{Notice, NoticeKind, Notifier};
+use super::notice::{NoticeKind, Notifier};
 use super::panel::{PanelHandle, PanelView, TrayEvent};
 use super::scan::{self, ScannedText};
 use super::state::{EngineHost, StartAtLogin, TrayState, TrayUpdate};
@@ -19,15 +21,13 @@ use super::{TrayConfig, WelcomeNotice, terminal};
 use crate::control::ClientError;
 use crate::control::replica::Resource;
 use crate::control::session::SessionMessage;
-use crate::i18n::machine::{self, MachineError};
-use crate::i18n::{Locale, Localize, tr};
+use crate::i18n::machine::MachineError;
+use crate::i18n::{Locale, tr};
 use crate::model::command::ImportScope;
 use crate::model::settings::Language;
-use crate::model::subscription::UpdateReport;
 use crate::model::{Command, Event, EventKind, Exit, Fault, FaultCode, Page, Reply};
 use crate::os::autostart::AutostartState;
 use crate::os::clipboard::Clipboard;
-use crate::os::notify;
 use crate::os::obstacle;
 use crate::os::process::exit;
 use crate::os::signals::StopSignals;
@@ -401,66 +401,6 @@ impl TraySession {
             TaskOutput::Open(page) => self.open_window(page),
             TaskOutput::NoWindow(why) => self.tell_no_window(why),
         }
-    }
-
-    fn tell_no_window(&mut self, why: WindowError) {
-        let why = match why {
-            WindowError::Ended(exit) => exit.localize(self.locale),
-            WindowError::NotStarted(error) => machine::io(self.locale, &error),
-        };
-        self.show(tr!(self.locale, "notice-no-window"), why);
-    }
-
-    /// Tells what came of the updates that the user asked for: each that changed something or failed, or
-    /// that none did.
-    fn tell_updates(&mut self, reports: Vec<UpdateReport>) {
-        let kinds = reports.into_iter().filter_map(|UpdateReport { name, result }| match result {
-            Ok(changes) if changes.is_news() => Some(NoticeKind::Updated { name, changes }),
-            Ok(_) => None,
-            Err(fault) => Some(NoticeKind::NotUpdated { name, fault }),
-        });
-        let mut kinds: Vec<_> = kinds.collect();
-        if kinds.is_empty() {
-            kinds.push(NoticeKind::UpToDate);
-        }
-        kinds.into_iter().for_each(|kind| self.notify(&Notice { kind, untold: 0 }));
-    }
-
-    fn tell(&mut self, kind: NoticeKind) {
-        if let Some(notice) = self.notifier.tell(kind, self.state.settings().notices, now()) {
-            self.notify(&notice);
-        }
-    }
-
-    /// What the user asked for failed: always told.
-    fn refuse(&mut self, error: ClientError) {
-        if let ClientError::Fault(fault) = error {
-            self.notify(&Notice { kind: NoticeKind::Trouble(fault), untold: 0 });
-        }
-    }
-
-    fn notify(&mut self, notice: &Notice) {
-        let (title, text) = notice.words(self.locale);
-        self.show_with_offer(title, text, Some((tr!(self.locale, "notice-open-activity"), Page::Activity)));
-    }
-
-    fn show(&mut self, title: String, text: String) {
-        self.show_with_offer(title, text, None);
-    }
-
-    /// Shows a notice, on which a click may open a page of the window.
-    fn show_with_offer(&mut self, title: String, text: String, offer: Option<(String, Page)>) {
-        self.tasks.spawn(async move {
-            let words = offer.as_ref().map(|(words, _)| words.as_str());
-            match (notify::show(&title, &text, words).await, offer) {
-                (Ok(shown), Some((_, page))) if shown.is_clicked().await => TaskOutput::Open(page),
-                (Ok(_), _) => TaskOutput::Done,
-                (Err(error), _) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
-                    TaskOutput::Done
-                }
-            }
-        });
     }
 
     /// Opens the window in a process of its own, or brings the open one to the front.
