@@ -118,5 +118,5 @@ fn why_names_the_member_that_serves_a_site() {
         .becomes("it is out", |status| first_node(status).is_none_or(|member| member.state == MemberState::Ejected));
     let said = bench.engine.done(&["why", "site1.test"]);
     assert!(said.starts_with("site1.test goes through node-"), "{said}");
-    assert!(bench.engine.refused(&["why", "no host"]).contains("wanted a host name"));
+    assert!(bench.engine.refused(&["why", "no host"]).contains("expected a host name"));
 }
