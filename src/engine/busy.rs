@@ -7,7 +7,6 @@ use std::pin::pin;
 
 use futures_util::future::BoxFuture;
 
-use super::commands::only_reads;
 use super::event_loop::{EventLoop, Input};
 use super::handle::Call;
 
@@ -28,7 +27,7 @@ impl EventLoop {
                 input = self.next() => input,
             };
             match input {
-                Input::Call(Call { ref command, .. }) if !only_reads(command) => self.inbox.deferred.push_back(input),
+                Input::Call(Call { ref command, .. }) if !command.only_reads() => self.inbox.deferred.push_back(input),
                 Input::Fetched(_) => self.inbox.deferred.push_back(input),
                 Input::Call(_)
                 | Input::Pool(_)

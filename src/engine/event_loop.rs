@@ -13,7 +13,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::ActivityLog;
 use super::calls::{CallId, Completion, OpenCalls};
-use super::commands::only_reads;
 use super::desktop::DesktopProxy;
 use super::fetches::{Fetched, Fetches};
 use super::handle::Call;
@@ -145,7 +144,7 @@ impl EventLoop {
     pub(super) async fn on_call(&mut self, Call { command, answer }: Call) {
         let call = self.inbox.open.next_id();
         self.inbox.open.keep(call, answer);
-        if !only_reads(&command) {
+        if !command.only_reads() {
             self.save_lost();
         }
         match self.execute(command, call).await {

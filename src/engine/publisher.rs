@@ -27,7 +27,7 @@ const SWITCH_LIMIT: Duration = Duration::from_secs(15);
 /// Publishes snapshots.
 pub(super) struct Publisher {
     snapshots: watch::Sender<Arc<Snapshot>>,
-    connection: ConnectionState,
+    connection: PublishedConnection,
     /// When the user last asked for other members.
     switched_at: Option<Instant>,
     status_asked: Option<Instant>,
@@ -36,7 +36,7 @@ pub(super) struct Publisher {
 
 /// Whether requests go through, and what has been told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ConnectionState {
+enum PublishedConnection {
     Up,
     /// None goes through, and that has been told, or nobody expects it.
     Down,
@@ -50,7 +50,7 @@ impl Publisher {
     pub(super) fn new(snapshots: watch::Sender<Arc<Snapshot>>) -> Self {
         Self {
             snapshots,
-            connection: ConnectionState::Down,
+            connection: PublishedConnection::Down,
             switched_at: None,
             status_asked: None,
             revisions: RevisionCounter::default(),
@@ -59,7 +59,7 @@ impl Publisher {
 
     /// Whether a request has gone through since the last failure.
     pub(super) fn is_connected(&self) -> bool {
-        self.connection == ConnectionState::Up
+        self.connection == PublishedConnection::Up
     }
 
     /// Notes that the user has asked for other members: that those there are go is then no failure.
@@ -70,8 +70,8 @@ impl Publisher {
     /// When it is to be told that nothing goes through.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.connection {
-            ConnectionState::Up | ConnectionState::Down => None,
-            ConnectionState::Switching { until } => Some(until),
+            PublishedConnection::Up | PublishedConnection::Down => None,
+            PublishedConnection::Switching { until } => Some(until),
         }
     }
 
@@ -112,20 +112,20 @@ impl Publisher {
     fn edge(&mut self, snapshot: &Snapshot, now: Instant) -> Option<ConnectionEdge> {
         let is_switch = self.switched_at.is_some_and(|at| now.saturating_duration_since(at) < SWITCH_SHOWS);
         let (connection, edge) = match (self.connection, snapshot.connected) {
-            (ConnectionState::Up, true) => return None,
-            (ConnectionState::Down | ConnectionState::Switching { .. }, true) => {
-                (ConnectionState::Up, Some(ConnectionEdge::Up))
+            (PublishedConnection::Up, true) => return None,
+            (PublishedConnection::Down | PublishedConnection::Switching { .. }, true) => {
+                (PublishedConnection::Up, Some(ConnectionEdge::Up))
             }
             // Who has turned it off knows.
-            (_, false) if !snapshot.active => (ConnectionState::Down, None),
-            (ConnectionState::Up, false) if is_switch => {
-                (ConnectionState::Switching { until: now + SWITCH_LIMIT }, None)
+            (_, false) if !snapshot.active => (PublishedConnection::Down, None),
+            (PublishedConnection::Up, false) if is_switch => {
+                (PublishedConnection::Switching { until: now + SWITCH_LIMIT }, None)
             }
-            (ConnectionState::Up, false) => (ConnectionState::Down, Some(ConnectionEdge::Down)),
-            (ConnectionState::Switching { until }, false) if until <= now => {
-                (ConnectionState::Down, Some(ConnectionEdge::Down))
+            (PublishedConnection::Up, false) => (PublishedConnection::Down, Some(ConnectionEdge::Down)),
+            (PublishedConnection::Switching { until }, false) if until <= now => {
+                (PublishedConnection::Down, Some(ConnectionEdge::Down))
             }
-            (ConnectionState::Switching { .. } | ConnectionState::Down, false) => return None,
+            (PublishedConnection::Switching { .. } | PublishedConnection::Down, false) => return None,
         };
         self.connection = connection;
         edge

@@ -142,7 +142,7 @@ fn three_codes_in_one_picture_are_three_nodes() {
     assert!(engine.refused(&["scan", "/nowhere.png"]).contains("cannot read /nowhere.png"));
     let text = studio.place("text.png");
     std::fs::write(&text, LINK).unwrap();
-    assert!(engine.refused(&["scan", path(&text)]).contains("no picture"));
+    assert!(engine.refused(&["scan", path(&text)]).contains("not a supported picture"));
 }
 
 /// A node of each kind, with all that a link can hold.

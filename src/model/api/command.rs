@@ -228,6 +228,59 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it changes nothing that another one is about to change, and needs no time.
+    pub fn only_reads(&self) -> bool {
+        match self {
+            Self::Status
+            | Self::Get { .. }
+            | Self::Nodes
+            | Self::Share { .. }
+            | Self::ShareMany { .. }
+            | Self::Proposals
+            | Self::Propose { .. }
+            | Self::RulesTest { .. }
+            | Self::PacList
+            | Self::Why { .. }
+            | Self::Show { .. }
+            | Self::Subscriptions
+            | Self::Diagnose
+            | Self::Shutdown => true,
+            Self::Connect { .. }
+            | Self::Disconnect
+            | Self::ClusterOn { .. }
+            | Self::ClusterOff
+            | Self::Mode { .. }
+            | Self::Set { .. }
+            | Self::Import { .. }
+            | Self::Preview { .. }
+            | Self::NodeEdit { .. }
+            | Self::NodeRemove { .. }
+            | Self::PluginAllow { .. }
+            | Self::NodesRemove { .. }
+            | Self::NodesRestore
+            | Self::NodesMove { .. }
+            | Self::NodeReplace { .. }
+            | Self::BackupTake
+            | Self::BackupPreview { .. }
+            | Self::BackupRestore { .. }
+            | Self::BackupUndo
+            | Self::RulesReload
+            | Self::RulesText
+            | Self::RulesWrite { .. }
+            | Self::AclText
+            | Self::AclWrite { .. }
+            | Self::SubscriptionEdit { .. }
+            | Self::SubscriptionRemove { .. }
+            | Self::SubscriptionUpdate { .. }
+            | Self::SubscriptionPreview { .. }
+            | Self::SubscriptionAdd { .. }
+            | Self::PacUpdate
+            | Self::Test { .. } => false,
+            // What happens meanwhile belongs into the answer.
+            Self::Events => false,
+        }
+    }
+
     /// Whether it waits for servers elsewhere, or for long work, before it is answered.
     pub fn is_slow(&self) -> bool {
         match self {

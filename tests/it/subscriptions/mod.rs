@@ -152,7 +152,7 @@ fn nothing_is_added_whose_list_cannot_be_had() {
 
     added(&engine, &provider, "Cloud");
     assert!(add(&provider.url(), &[]).contains("this address is already added as Cloud"));
-    assert!(add("http://127.0.0.1:1/", &["--name", "Cloud"]).contains("there is a subscription Cloud already"));
+    assert!(add("http://127.0.0.1:1/", &["--name", "Cloud"]).contains("there is already a subscription Cloud"));
     assert!(engine.refused(&["subscription", "update", "Clout"]).contains("there is no such subscription"));
     assert!(engine.refused(&["subscription", "remove", "Clout"]).contains("there is no such subscription"));
 }
