@@ -8,12 +8,13 @@
 //! |---|---|
 //! | suspect, or out of the pool | after half of the patience, each time: the request would be lost |
 //! | silent, to this and everything else | after the patience; a ClientHello soon again, a page once its check had time |
+//! | silent, and its check had time and did not pass | after half of the patience, each time |
 //! | answered something since | once, after the patience: it is the page that is slow |
 //!
 //! The patience is twice what the best member usually takes, and for a page at least twice what its
-//! site usually takes. All copies but those of the first line need a token: a pool has a few and gets
-//! one for each twenty requests. Who proves with a copy that the first member was at fault gets
-//! the token back. One copy for each site is on its way at a time.
+//! site usually takes. All copies but those of the first and the third line need a token: a pool has
+//! a few and gets one for each twenty requests. Who proves with a copy that the first member was at
+//! fault gets the token back. One copy for each site is on its way at a time.
 
 pub(super) mod budget;
 
@@ -87,7 +88,10 @@ impl PendingRequest {
             (_, false) => self.patience / 2,
             (_, true) => self.patience.max(CHECK_TIME),
         };
+        // Its check had time and has not passed either: waiting for a token would lose the request.
+        let is_lost = self.waited > SHORTEST_PATIENCE + self.patience.max(CHECK_TIME);
         match self.health {
+            MemberHealth::Unknown if is_lost && self.since_last >= self.patience / 2 => HedgeDecision::Ask,
             MemberHealth::Failing if self.copies == 0 || self.since_last >= self.patience / 2 => HedgeDecision::Ask,
             MemberHealth::Unknown if is_overdue && self.since_last >= pause => HedgeDecision::Copy,
             MemberHealth::Good if is_overdue && self.copies == 0 => HedgeDecision::Copy,
@@ -276,6 +280,8 @@ mod tests {
         let since_last = Duration::from_millis(1_199);
         let silent = PendingRequest { copies: 1, since_last, ..after(2_000) };
         assert_eq!(silent.decide(), HedgeDecision::Wait, "its check is on the way");
+        let unproven = PendingRequest { waited: Duration::from_millis(2_001), ..silent };
+        assert_eq!(unproven.decide(), HedgeDecision::Ask, "its check had time and has not passed");
         assert_eq!(PendingRequest { since_last: CHECK_TIME, ..silent }.decide(), HedgeDecision::Copy);
         let half = PATIENCE / 2;
         assert_eq!(PendingRequest { is_page: false, since_last: half, ..silent }.decide(), HedgeDecision::Copy);

@@ -220,7 +220,8 @@ impl ImportFlow {
         let has_imported = self.items.iter().any(|item| matches!(item.state, ItemState::Imported));
         if self.failure.is_none() && has_imported && !self.is_busy() {
             let ImportTotals { added, known, refused } = self.totals;
-            let done = match (added + known + refused, self.scope) {
+            // What is known already is no news beside the settings.
+            let done = match (added + refused, self.scope) {
                 (0, ImportScope::NodesAndSettings) => tr!(locale, "foreign-taken"),
                 (_, ImportScope::NodesAndSettings | ImportScope::Nodes) => {
                     words::imported(locale, added, known, refused)
