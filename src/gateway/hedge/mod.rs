@@ -88,8 +88,9 @@ impl PendingRequest {
             (_, false) => self.patience / 2,
             (_, true) => self.patience.max(CHECK_TIME),
         };
-        // Its check had time and has not passed either: waiting for a token would lose the request.
-        let is_lost = self.waited > SHORTEST_PATIENCE + self.patience.max(CHECK_TIME);
+        // Its check had time and has not passed either: waiting for a token would lose the request. What comes
+        // late from a slow site proves less.
+        let is_lost = self.usual.is_none() && self.waited > SHORTEST_PATIENCE + self.patience.max(CHECK_TIME);
         match self.health {
             MemberHealth::Unknown if is_lost && self.since_last >= self.patience / 2 => HedgeDecision::Ask,
             MemberHealth::Failing if self.copies == 0 || self.since_last >= self.patience / 2 => HedgeDecision::Ask,
