@@ -175,10 +175,10 @@ impl Client {
         self.lines.send(line).await?;
         loop {
             match self.hear().await? {
-                ServerMessage::CallResult { id, result } if id == wanted => return Ok(result?),
+                ServerMessage::Response { id, result } if id == wanted => return Ok(result?),
                 // It was not even read so far as to know which one it is; there is no other one.
-                ServerMessage::CallResult { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
-                ServerMessage::CallResult { .. }
+                ServerMessage::Response { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
+                ServerMessage::Response { .. }
                 | ServerMessage::Snapshot(_)
                 | ServerMessage::Event(_)
                 | ServerMessage::Missed(_) => {}
@@ -202,7 +202,7 @@ impl SnapshotStream {
         loop {
             match self.0.hear().await? {
                 ServerMessage::Snapshot(snapshot) => return Ok(*snapshot),
-                ServerMessage::CallResult { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
+                ServerMessage::Response { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
             }
         }
     }
@@ -218,7 +218,7 @@ impl EventStream {
             match self.0.hear().await? {
                 ServerMessage::Event(event) => return Ok(StreamedEvent::Event(event)),
                 ServerMessage::Missed(events) => return Ok(StreamedEvent::Missed(events)),
-                ServerMessage::CallResult { .. } | ServerMessage::Snapshot(_) => {}
+                ServerMessage::Response { .. } | ServerMessage::Snapshot(_) => {}
             }
         }
     }

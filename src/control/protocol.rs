@@ -63,7 +63,7 @@ pub struct ProtocolError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerMessage {
     /// The answer to a request.
-    CallResult {
+    Response {
         /// Which request.
         id: Value,
         /// Its result.
@@ -225,8 +225,8 @@ pub fn write_request(message: &RequestMessage) -> String {
 /// Writes what a server says as a line.
 pub fn write_message(said: &ServerMessage) -> String {
     let value = match said {
-        ServerMessage::CallResult { id, result: Ok(answer) } => json!({ "jsonrpc": "2.0", "id": id, "result": answer }),
-        ServerMessage::CallResult { id, result: Err(fault) } => error(id, code::FAULT, fault),
+        ServerMessage::Response { id, result: Ok(answer) } => json!({ "jsonrpc": "2.0", "id": id, "result": answer }),
+        ServerMessage::Response { id, result: Err(fault) } => error(id, code::FAULT, fault),
         ServerMessage::Snapshot(snapshot) => json!({ "jsonrpc": "2.0", "method": "snapshot", "params": snapshot }),
         ServerMessage::Event(event) => json!({ "jsonrpc": "2.0", "method": "event", "params": event }),
         ServerMessage::Missed(events) => {
@@ -266,11 +266,11 @@ pub fn read_message(line: &str) -> Result<ServerMessage, String> {
     let id = take("id").ok_or("neither method nor id")?;
     if let Some(result) = take("result") {
         let answer = serde_json::from_value(result).map_err(as_text)?;
-        return Ok(ServerMessage::CallResult { id, result: Ok(answer) });
+        return Ok(ServerMessage::Response { id, result: Ok(answer) });
     }
     let mut error = take("error").ok_or("neither result nor error")?;
     let fault = serde_json::from_value(error["data"].take()).map_err(as_text)?;
-    Ok(ServerMessage::CallResult { id, result: Err(fault) })
+    Ok(ServerMessage::Response { id, result: Err(fault) })
 }
 
 #[cfg(test)]
@@ -394,10 +394,10 @@ mod tests {
         let fault = Fault::new(FaultCode::PortInUse, "nginx (process 12) holds it");
         let event = Event { at: 5, kind: crate::model::EventKind::Disconnected };
         let said = [
-            ServerMessage::CallResult { id: 1.into(), result: Ok(CallResult::Reply(Reply::Done)) },
-            ServerMessage::CallResult { id: 1.into(), result: Ok(CallResult::Reply(Reply::Link("ss://x".into()))) },
-            ServerMessage::CallResult { id: 1.into(), result: Ok(CallResult::Hello { version: "1".into() }) },
-            ServerMessage::CallResult { id: Value::Null, result: Err(fault) },
+            ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Reply(Reply::Done)) },
+            ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Reply(Reply::Link("ss://x".into()))) },
+            ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Hello { version: "1".into() }) },
+            ServerMessage::Response { id: Value::Null, result: Err(fault) },
             ServerMessage::Event(event),
             ServerMessage::Missed(4),
         ];

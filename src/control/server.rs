@@ -210,7 +210,7 @@ impl<S: Transport> ControlConnection<S> {
             (_, Request::Hello { version }) => self.on_hello(id, &version).await,
             (HelloState::Awaited { .. }, Request::Watch | Request::Follow | Request::Command(_)) => {
                 let fault = Fault::new(FaultCode::BadMessage, "method: `hello` comes first");
-                self.say(&ServerMessage::CallResult { id, result: Err(fault) }).await?;
+                self.say(&ServerMessage::Response { id, result: Err(fault) }).await?;
                 Ok(AfterMessage::Continue)
             }
             (HelloState::Done, Request::Watch) => {
@@ -228,7 +228,7 @@ impl<S: Transport> ControlConnection<S> {
                 let handle = self.handle.clone();
                 self.under_way.spawn(async move {
                     let result = handle.call(command).await.map(CallResult::Reply);
-                    ServerMessage::CallResult { id, result }
+                    ServerMessage::Response { id, result }
                 });
                 Ok(AfterMessage::Continue)
             }
@@ -239,14 +239,14 @@ impl<S: Transport> ControlConnection<S> {
         if version == VERSION {
             self.greeting = HelloState::Done;
             *self.lines.codec_mut() = LineCodec::up_to(LONGEST_REQUEST);
-            self.say(&ServerMessage::CallResult { id, result: Ok(CallResult::Hello { version: VERSION.into() }) })
+            self.say(&ServerMessage::Response { id, result: Ok(CallResult::Hello { version: VERSION.into() }) })
                 .await?;
             return Ok(AfterMessage::Continue);
         }
         // What a stranger says is cut: it comes back in a message.
         let theirs: String = version.chars().take(40).collect();
         let versions = Cause::Versions { engine: VERSION.into(), program: theirs };
-        self.say(&ServerMessage::CallResult { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
+        self.say(&ServerMessage::Response { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
         Ok(AfterMessage::Close)
     }
 
@@ -284,7 +284,7 @@ enum AfterMessage {
 }
 
 fn done(id: Value) -> ServerMessage {
-    ServerMessage::CallResult { id, result: Ok(CallResult::Reply(Reply::Done)) }
+    ServerMessage::Response { id, result: Ok(CallResult::Reply(Reply::Done)) }
 }
 
 async fn silence(greeting: &HelloState) {

@@ -78,7 +78,7 @@ impl EventFeed {
                 // The source holds at most so many that are part of the past.
                 let end = past.iter().rev().take(self.source.len()).rev().cloned().collect();
                 self.past = Backlog::Sent { end };
-                ServerMessage::CallResult { id, result: answer.map(CallResult::Reply) }
+                ServerMessage::Response { id, result: answer.map(CallResult::Reply) }
             }
             Backlog::Sent { end } => loop {
                 match self.source.recv().await {

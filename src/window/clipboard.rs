@@ -1,5 +1,5 @@
-//! The keys of the clipboard, which is asked without waiting for it: a paste is an errand, and what it
-//! brings comes into the next frame as if it had just been pasted.
+//! The keys of the clipboard, which is asked without waiting for it: a paste is a task of the
+//! backend, and its text comes into the next frame as if it had just been pasted.
 
 use eframe::egui::{Context, Event, Key, OutputCommand, RawInput};
 

@@ -142,8 +142,8 @@ impl ActivityPage {
                 saving.sent = Some(effects.run_local(LocalTask::WriteFile { path, bytes: bytes() }))
             }
             PathAction::Browse => {
-                let errand = LocalTask::SaveFile { name: DIAGNOSIS.into(), bytes: bytes() };
-                saving.sent = Some(effects.run_local(errand));
+                let task = LocalTask::SaveFile { name: DIAGNOSIS.into(), bytes: bytes() };
+                saving.sent = Some(effects.run_local(task));
             }
         }
     }

@@ -175,12 +175,12 @@ impl NodesPage {
                     PathAction::NotYet => {}
                     PathAction::Closed => self.dialog = None,
                     PathAction::Path(path) => {
-                        let errand = LocalTask::WriteFile { path, bytes: bytes.clone() };
-                        self.pending.insert(effects.run_local(errand), NodesPending::Saved);
+                        let task = LocalTask::WriteFile { path, bytes: bytes.clone() };
+                        self.pending.insert(effects.run_local(task), NodesPending::Saved);
                     }
                     PathAction::Browse => {
-                        let errand = LocalTask::SaveFile { name: "sluice.png".into(), bytes: bytes.clone() };
-                        self.pending.insert(effects.run_local(errand), NodesPending::Saved);
+                        let task = LocalTask::SaveFile { name: "sluice.png".into(), bytes: bytes.clone() };
+                        self.pending.insert(effects.run_local(task), NodesPending::Saved);
                     }
                 }
             }
