@@ -46,8 +46,8 @@ impl World {
             servers.iter().map(|server| working(server.node())).chain((MEMBERS..NODES).map(idle)).collect();
         setup.write("nodes.json", json!({ "version": 1, "nodes": nodes }).to_string().as_bytes());
         let engine = setup.start();
-        engine.done(&["cluster", "on", "--group", GROUPS[0], "--size", "3", "--strategy", "round-robin"]);
-        engine.serves(MEMBERS);
+        engine.run_ok(&["cluster", "on", "--group", GROUPS[0], "--size", "3", "--strategy", "round-robin"]);
+        engine.wait_for_members(MEMBERS);
         let traffic = Traffic::start(engine.gateway(), &origin.url("/bytes/200000"));
         Some(Self { engine, traffic, _servers: servers, _origin: origin })
     }

@@ -1,4 +1,4 @@
-//! All that a user has made, taken along: to another home and back, whole or not at all.
+//! Backup and restore: everything the user made is moved to another home, completely or not at all.
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -8,13 +8,13 @@ use serde_json::Value;
 use sluice::model::settings::{Settings, Strategy as Spread};
 use sluice::model::{EventKind, Kind, Login, Node, Snapshot, link};
 
-use crate::counterparts::Page;
+use crate::counterparts::WebPage;
 use crate::counterparts::{EmbeddedServer, Origin, SocksServer, V4};
 use crate::engine::{Engine, Setup};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// What of the status another home must have too: all but times, ports, processes and traffic.
+/// The parts of the status that a restored home must share: all but times, ports, processes and traffic.
 fn outline(engine: &Engine) -> Value {
     let Snapshot { mode, active, connected, cluster, members, nodes, .. } = engine.status();
     let members: Vec<_> =
@@ -22,7 +22,7 @@ fn outline(engine: &Engine) -> Value {
     serde_json::json!([mode, active, connected, cluster, members, nodes])
 }
 
-/// The nodes without what was measured.
+/// The nodes without measured values.
 fn nodes(engine: &Engine) -> Vec<Value> {
     let strip = |node| {
         let mut value = serde_json::to_value(node).unwrap();
@@ -38,14 +38,14 @@ fn settings(engine: &Engine) -> Value {
     engine.json(&["get"])
 }
 
-struct Scene {
+struct Fixture {
     origin: Origin,
-    _servers: ([EmbeddedServer; 2], SocksServer, Page),
+    _servers: ([EmbeddedServer; 2], SocksServer, WebPage),
     engine: Engine,
 }
 
-impl Scene {
-    fn set() -> Self {
+impl Fixture {
+    fn new() -> Self {
         let origin = Origin::start(V4);
         let (servers, socks) = ([(); 2].map(|()| EmbeddedServer::start("aes-256-gcm")), SocksServer::start());
         let setup = Setup::new(&origin, |_| {});
@@ -55,16 +55,16 @@ impl Scene {
         let name = |name: &str, node: Node| Node { name: name.into(), ..node };
         let own = [name("Tokyo 🇯🇵", servers[0].node()), name("Osaka", servers[1].node()), socks.node("local")];
         engine.import(&own);
-        engine.done(&["node", "edit", "Osaka", "--weight", "7", "--tier", "2", "--group", "G"]);
-        engine.done(&["node", "edit", "local", "--name", "my own"]);
-        engine.done(&["node", "exclude", "my own"]);
+        engine.run_ok(&["node", "edit", "Osaka", "--weight", "7", "--tier", "2", "--group", "G"]);
+        engine.run_ok(&["node", "edit", "local", "--name", "my own"]);
+        engine.run_ok(&["node", "exclude", "my own"]);
         let acl = engine.home().join("blocked.acl");
-        engine.done(&["set", "rules.acl", acl.to_str().unwrap()]);
-        engine.done(&["set", "health.limit_s", "4"]);
-        let list = Page::start("ss://YWVzLTI1Ni1nY206dGVzdA@listed.example:8388#Listed\n");
+        engine.run_ok(&["set", "rules.acl", acl.to_str().unwrap()]);
+        engine.run_ok(&["set", "health.limit_s", "4"]);
+        let list = WebPage::start("ss://YWVzLTI1Ni1nY206dGVzdA@listed.example:8388#Listed\n");
         let url = format!("http://127.0.0.1:{}/list?token=hunter2", list.port());
-        engine.done(&["subscription", "add", &url, "--name", "provider"]);
-        engine.done(&["node", "exclude", "Listed"]);
+        engine.run_ok(&["subscription", "add", &url, "--name", "provider"]);
+        engine.run_ok(&["node", "exclude", "Listed"]);
         engine.cluster_on(2, "round-robin");
         Self { origin, _servers: (servers, socks, list), engine }
     }
@@ -78,15 +78,15 @@ impl Scene {
 }
 
 #[test]
-fn another_home_is_the_same_node_for_node() {
-    let Scene { engine, .. } = &scene();
+fn a_restored_home_equals_the_original() {
+    let Fixture { engine, .. } = &Fixture::new();
     let file = engine.home().join("all.sluice");
     let file = file.to_str().unwrap();
-    let said = engine.done(&["backup", file]);
+    let said = engine.run_ok(&["backup", file]);
     assert!(said.contains("passwords"), "{said}");
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 
-    // As on another machine.
+    // As on another machine, where this path does not exist.
     std::fs::remove_file(engine.home().join("blocked.acl")).unwrap();
     let other = Engine::start(&Origin::start(V4));
     let preview: Value = other.json(&["restore", file, "--preview"]);
@@ -97,12 +97,12 @@ fn another_home_is_the_same_node_for_node() {
     assert!(keys.contains(&"cluster.on".into()) && keys.contains(&"health.limit_s".into()), "{keys:?}");
     assert!(other.nodes().is_empty(), "a preview changes nothing");
 
-    let told = other.done(&["restore", file]);
+    let told = other.run_ok(&["restore", file]);
     assert!(told.contains("adds Osaka") && told.contains("cluster.strategy: sticky → round-robin"), "{told}");
-    other.serves(2);
+    other.wait_for_members(2);
     assert_eq!(outline(&other), outline(engine));
     assert_eq!(nodes(&other), nodes(engine));
-    let links = |engine: &Engine| engine.done(&["share", "Tokyo 🇯🇵", "Osaka", "my own"]);
+    let links = |engine: &Engine| engine.run_ok(&["share", "Tokyo 🇯🇵", "Osaka", "my own"]);
     assert_eq!(links(&other), links(engine));
     let (mut ours, mut theirs) = (settings(engine), settings(&other));
     assert_eq!(theirs["rules.acl"], other.home().join("acl.txt").to_str().unwrap());
@@ -117,7 +117,7 @@ fn another_home_is_the_same_node_for_node() {
     };
     assert_eq!(subscriptions(&other), subscriptions(engine));
     assert_eq!(subscriptions(&other)[0], "provider");
-    let why = |host| other.done(&["rules", "test", host]);
+    let why = |host| other.run_ok(&["rules", "test", host]);
     assert!(why("www.mine.example").contains("your rules") && why("never.example").contains("blocked"));
     assert_eq!(other.count_events(|kind| matches!(kind, EventKind::Restored { added: 4, removed: 0, .. })), 1);
 
@@ -125,46 +125,42 @@ fn another_home_is_the_same_node_for_node() {
     assert_eq!((&again["settings"], &again["parts"]), (&serde_json::json!([]), &serde_json::json!([])), "{again}");
 }
 
-fn scene() -> Scene {
-    Scene::set()
-}
-
 #[test]
-fn a_restoration_can_be_undone_and_done_again() {
-    let scene = scene();
-    let file = scene.engine.home().join("all.sluice");
+fn a_restore_can_be_undone_and_redone() {
+    let fixture = Fixture::new();
+    let file = fixture.engine.home().join("all.sluice");
     let file = file.to_str().unwrap();
-    scene.engine.done(&["backup", file]);
-    let other = scene.other_home();
-    assert!(other.refused(&["restore", "--undo"]).contains("nothing to undo"));
+    fixture.engine.run_ok(&["backup", file]);
+    let other = fixture.other_home();
+    assert!(other.run_err(&["restore", "--undo"]).contains("nothing to undo"));
     let before = (nodes(&other), settings(&other), outline(&other));
-    other.done(&["restore", file, "--yes"]);
-    other.serves(2);
+    other.run_ok(&["restore", file, "--yes"]);
+    other.wait_for_members(2);
     let after = (nodes(&other), settings(&other));
     assert_eq!(std::fs::metadata(other.home().join("undo.json")).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let told = other.done(&["restore", "--undo"]);
+    let told = other.run_ok(&["restore", "--undo"]);
     assert!(told.contains("adds elsewhere"), "{told}");
     assert_eq!((nodes(&other), settings(&other), outline(&other)), before);
     let other = other.restarted(|_| {});
     assert_eq!((nodes(&other), settings(&other)), (before.0, before.1));
-    other.done(&["restore", "--undo"]);
-    other.serves(2);
+    other.run_ok(&["restore", "--undo"]);
+    other.wait_for_members(2);
     assert_eq!((nodes(&other), settings(&other)), after);
 }
 
 #[test]
-fn a_sealed_backup_opens_with_its_password_alone() {
-    let scene = scene();
-    let file = scene.engine.home().join("sealed.sluice");
+fn an_encrypted_backup_opens_only_with_its_password() {
+    let fixture = Fixture::new();
+    let file = fixture.engine.home().join("sealed.sluice");
     let name = file.to_str().unwrap();
-    let sealed = scene.engine.run_with(&["backup", name, "--password", "-"], &format!("{PASSWORD}\n"));
+    let sealed = fixture.engine.run_with(&["backup", name, "--password", "-"], &format!("{PASSWORD}\n"));
     assert_eq!(sealed.code, Some(0), "{sealed:?}");
     let bytes = std::fs::read(&file).unwrap();
     assert!(bytes.starts_with(b"age-encryption.org/v1") && !String::from_utf8_lossy(&bytes).contains("Osaka"));
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let other = scene.other_home();
+    let other = fixture.other_home();
     let before = (nodes(&other), settings(&other));
     let refused = |bytes: &[u8], password: &str, why: &str| {
         std::fs::write(&file, bytes).unwrap();
@@ -184,23 +180,23 @@ fn a_sealed_backup_opens_with_its_password_alone() {
     std::fs::write(&file, &bytes).unwrap();
     let ran = other.run_with(&["restore", name, "--password", "-"], PASSWORD);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    other.serves(2);
-    assert_eq!(nodes(&other), nodes(&scene.engine));
-    for (home, log) in [(&other, other.log()), (&scene.engine, scene.engine.log())] {
+    other.wait_for_members(2);
+    assert_eq!(nodes(&other), nodes(&fixture.engine));
+    for (home, log) in [(&other, other.log()), (&fixture.engine, fixture.engine.log())] {
         assert!(!log.contains(PASSWORD), "{}", home.home().display());
     }
 }
 
 #[test]
-fn what_cannot_be_restored_changes_nothing() {
-    let scene = scene();
-    let file = scene.engine.home().join("all.sluice");
+fn an_invalid_backup_changes_nothing() {
+    let fixture = Fixture::new();
+    let file = fixture.engine.home().join("all.sluice");
     let name = file.to_str().unwrap();
-    scene.engine.done(&["backup", name]);
+    fixture.engine.run_ok(&["backup", name]);
     let whole = std::fs::read_to_string(&file).unwrap();
-    // What is edited by hand has no checksum.
+    // A file without a checksum may be edited by hand.
     let edited = without_checksum(&whole);
-    let other = scene.other_home();
+    let other = fixture.other_home();
     let before = (nodes(&other), settings(&other));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let elsewhere = format!("\"listen\":\"{}\"", taken.local_addr().unwrap());
@@ -222,7 +218,7 @@ fn what_cannot_be_restored_changes_nothing() {
     for (bytes, why) in cases {
         assert_ne!(bytes, whole.as_bytes(), "{why}");
         std::fs::write(&file, bytes).unwrap();
-        let said = other.refused(&["restore", name]);
+        let said = other.run_err(&["restore", name]);
         assert!(said.contains(why) && !said.contains("hunter2"), "{why}: {said}");
         assert_eq!((nodes(&other), settings(&other)), before, "{why}");
         assert!(!other.home().join("undo.json").exists(), "{why}");
@@ -238,8 +234,8 @@ fn without_checksum(backup: &str) -> String {
 }
 
 #[test]
-fn a_backup_of_ten_thousand_nodes_goes_through_the_door() {
-    let engine = Setup::bare().start();
+fn a_backup_of_ten_thousand_nodes_is_written_and_restored() {
+    let engine = Setup::empty().start();
     let kind = |nth: usize| Kind::Ss {
         method: "aes-256-gcm".into(),
         password: format!("a password of some length, the {nth}th of them \"quoted\"").into(),
@@ -250,17 +246,17 @@ fn a_backup_of_ten_thousand_nodes_goes_through_the_door() {
     let ran = engine.run_with(&["import", "-"], &links);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let file = engine.home().join("all.sluice");
-    engine.done(&["backup", file.to_str().unwrap()]);
+    engine.run_ok(&["backup", file.to_str().unwrap()]);
     assert!(std::fs::metadata(&file).unwrap().len() > 1 << 20);
-    let other = Setup::bare().start();
-    other.done(&["restore", file.to_str().unwrap()]);
+    let other = Setup::empty().start();
+    other.run_ok(&["restore", file.to_str().unwrap()]);
     assert_eq!(other.status().nodes, 10_000);
-    assert_eq!(other.done(&["share", "node 9999"]), engine.done(&["share", "node 9999"]));
+    assert_eq!(other.run_ok(&["share", "node 9999"]), engine.run_ok(&["share", "node 9999"]));
 }
 
-/// What somebody may have in a home: nodes, settings, rules.
+/// Random contents of a home: nodes, settings, rules.
 #[derive(Clone, Debug)]
-struct Belongings {
+struct HomeContents {
     nodes: Vec<Node>,
     size: usize,
     strategy: usize,
@@ -284,14 +280,14 @@ fn node() -> impl Strategy<Value = Node> {
     )
 }
 
-fn belongings() -> impl Strategy<Value = Belongings> {
+fn home_contents() -> impl Strategy<Value = HomeContents> {
     let rules = prop::collection::vec("(\\|\\||@@\\|\\||! )[a-z]{1,9}\\.example", 0..5);
     (prop::collection::vec(node(), 0..9), 1usize..=64, 0..Spread::ALL.len(), 0u64..2_000_000, rules).prop_map(
-        |(nodes, size, strategy, idle_limit_s, rules)| Belongings { nodes, size, strategy, idle_limit_s, rules },
+        |(nodes, size, strategy, idle_limit_s, rules)| HomeContents { nodes, size, strategy, idle_limit_s, rules },
     )
 }
 
-impl Belongings {
+impl HomeContents {
     fn home(&self, origin: &Origin) -> Engine {
         let setup = Setup::new(origin, |settings: &mut Settings| {
             (settings.cluster.size, settings.cluster.strategy) = (self.size, Spread::ALL[self.strategy]);
@@ -304,7 +300,7 @@ impl Belongings {
     }
 }
 
-/// All that a backup holds, as the other home shows it.
+/// Everything that a backup holds.
 fn all(engine: &Engine) -> (Value, Vec<Value>, Value, String) {
     let rules = std::fs::read_to_string(engine.home().join("rules.txt")).unwrap_or_default();
     (outline(engine), nodes(engine), settings(engine), rules)
@@ -313,11 +309,11 @@ fn all(engine: &Engine) -> (Value, Vec<Value>, Value, String) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
-    /// Taken, sealed, opened and restored, all is as it was; undone, all is as it was here; and a byte that is cut off
-    /// or changed leaves all as it is.
+    /// A restored home equals the one that was backed up, undo restores the previous state, and a damaged or truncated
+    /// backup changes nothing.
     #[test]
-    fn whatever_somebody_has_comes_back(
-        theirs in belongings(), ours in belongings(), place: prop::sample::Index, change in 1u8.., cut: prop::sample::Index,
+    fn a_random_home_survives_backup_restore_and_undo(
+        theirs in home_contents(), ours in home_contents(), place: prop::sample::Index, change in 1u8.., cut: prop::sample::Index,
     ) {
         let origin = Origin::start(V4);
         let (there, here) = (theirs.home(&origin), ours.home(&origin));
@@ -338,7 +334,7 @@ proptest! {
         let ran = here.run_with(&["restore", name, "--password", "-"], PASSWORD);
         prop_assert_eq!(ran.code, Some(0), "{:?}", ran);
         prop_assert_eq!(all(&here), all(&there));
-        here.done(&["restore", "--undo"]);
+        here.run_ok(&["restore", "--undo"]);
         prop_assert_eq!(all(&here), before);
     }
 }

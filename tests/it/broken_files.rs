@@ -1,4 +1,4 @@
-//! Files that cannot be understood: the engine says so, keeps them, and goes on.
+//! Damaged files: the engine reports them, keeps a copy, and starts with the last good version or defaults.
 #![cfg(unix)]
 
 use std::path::Path;
@@ -8,8 +8,7 @@ use sluice::model::{EventKind, Kind, Node};
 
 use crate::engine::{Engine, Setup};
 
-/// Whole files of the program's own, broken in every way a file can be, with a word of what is to
-/// be said about each.
+/// A valid file, damaged in different ways, each with a part of the expected message.
 fn broken(whole: &str) -> Vec<(Vec<u8>, &'static str)> {
     let half = &whole[..whole.len() / 2];
     vec![
@@ -27,8 +26,8 @@ fn broken(whole: &str) -> Vec<(Vec<u8>, &'static str)> {
     ]
 }
 
-/// What an engine said about a file that it set aside: its new name, the problem, what is used.
-fn said(engine: &Engine, name: &str) -> (String, String, Substitute) {
+/// The event about a file that was set aside: its new name, the problem, and what is used instead.
+fn set_aside(engine: &Engine, name: &str) -> (String, String, Substitute) {
     let events = engine.events();
     let notices: Vec<_> = events
         .into_iter()
@@ -47,25 +46,25 @@ fn is_kept(home: &Path, kept_as: &str, name: &str, bytes: &[u8]) {
     assert!(std::fs::read(home.join(kept_as)).unwrap() == bytes, "{kept_as} is not what was there");
 }
 
-/// Starts engines on broken files with no good version beside them.
+/// Starts engines on damaged files without a last good version.
 fn falls_back_to_defaults(name: &str, whole: &str, is_default: impl Fn(&Engine) -> bool) {
     for (bytes, problem) in broken(whole) {
-        let setup = Setup::bare();
+        let setup = Setup::empty();
         setup.write(name, &bytes);
         let engine = setup.start();
-        let (kept_as, told, used) = said(&engine, name);
+        let (kept_as, told, used) = set_aside(&engine, name);
         let shown = String::from_utf8_lossy(&bytes).into_owned();
         assert!(told.contains(problem), "{told}, of {shown}");
         assert!(!told.contains("hunter2"), "{told}");
         assert_eq!(used, Substitute::Defaults);
         is_kept(engine.home(), &kept_as, name, &bytes);
         assert!(is_default(&engine), "of {shown}");
-        let text = engine.done(&["events"]);
+        let text = engine.run_ok(&["events"]);
         assert!(text.contains(&format!("{name} is damaged")) && text.contains(&kept_as), "{text}");
     }
 }
 
-const LIST: &str = r#"{
+const NODES_FILE: &str = r#"{
   "version": 1,
   "nodes": [
     { "name": "far", "host": "127.0.0.1", "port": 9, "kind": "socks5" },
@@ -74,26 +73,26 @@ const LIST: &str = r#"{
 }"#;
 
 #[test]
-fn broken_settings_give_way_to_defaults() {
-    let engine = Setup::bare().start();
-    engine.done(&["set", "cluster.size", "7"]);
+fn broken_settings_are_replaced_by_defaults() {
+    let engine = Setup::empty().start();
+    engine.run_ok(&["set", "cluster.size", "7"]);
     let whole = std::fs::read_to_string(engine.home().join("settings.json")).unwrap();
     assert!(whole.contains("\"version\": 1,"));
     let size = |engine: &Engine| engine.json::<usize>(&["get", "cluster.size"]);
     falls_back_to_defaults("settings.json", &whole, |engine| size(engine) == 3);
-    // Broken by hand: all is well but one value.
+    // Edited by hand: only one value is wrong.
     for (from, to) in [
         ("\"size\": 7", "\"size\": 0"),
         ("\"size\": 7", "\"size\": \"hunter2\""),
         ("\"size\": 7", "\"sise\": 7"),
         ("127.0.0.1:1080", "0.0.0.0:1080"),
     ] {
-        let setup = Setup::bare();
+        let setup = Setup::empty();
         let bytes = whole.replace(from, to);
         assert_ne!(bytes, whole);
         setup.write("settings.json", bytes.as_bytes());
         let engine = setup.start();
-        let (kept_as, told, used) = said(&engine, "settings.json");
+        let (kept_as, told, used) = set_aside(&engine, "settings.json");
         assert!(!told.contains("hunter2"), "{told}");
         assert_eq!((used, size(&engine)), (Substitute::Defaults, 3), "{told}");
         is_kept(engine.home(), &kept_as, "settings.json", bytes.as_bytes());
@@ -101,17 +100,17 @@ fn broken_settings_give_way_to_defaults() {
 }
 
 #[test]
-fn a_broken_list_of_nodes_gives_way_to_an_empty_one() {
-    let setup = Setup::bare();
-    setup.write("nodes.json", LIST.as_bytes());
-    assert_eq!(setup.start().nodes().len(), 2, "the whole file is understood");
-    falls_back_to_defaults("nodes.json", LIST, |engine| engine.nodes().is_empty());
+fn a_broken_node_file_is_replaced_by_an_empty_list() {
+    let setup = Setup::empty();
+    setup.write("nodes.json", NODES_FILE.as_bytes());
+    assert_eq!(setup.start().nodes().len(), 2, "the undamaged file is read");
+    falls_back_to_defaults("nodes.json", NODES_FILE, |engine| engine.nodes().is_empty());
     for (from, to) in [("\"kind\": \"socks5\"", "\"kind\": \"hunter2\""), ("\"port\": 9", "\"port\": 99999")] {
-        let setup = Setup::bare();
-        let bytes = LIST.replacen(from, to, 1);
+        let setup = Setup::empty();
+        let bytes = NODES_FILE.replacen(from, to, 1);
         setup.write("nodes.json", bytes.as_bytes());
         let engine = setup.start();
-        let (kept_as, ..) = said(&engine, "nodes.json");
+        let (kept_as, ..) = set_aside(&engine, "nodes.json");
         is_kept(engine.home(), &kept_as, "nodes.json", bytes.as_bytes());
         assert!(engine.nodes().is_empty());
     }
@@ -122,10 +121,10 @@ fn remote(port: u16) -> Node {
 }
 
 #[test]
-fn the_last_good_version_is_used_where_there_is_one() {
-    let engine = Setup::bare().start();
-    engine.done(&["set", "cluster.size", "5"]);
-    engine.done(&["set", "cluster.size", "6"]);
+fn the_last_good_version_is_used_if_there_is_one() {
+    let engine = Setup::empty().start();
+    engine.run_ok(&["set", "cluster.size", "5"]);
+    engine.run_ok(&["set", "cluster.size", "6"]);
     engine.import(&[remote(9)]);
     engine.import(&[remote(10)]);
     for name in ["settings.json", "nodes.json"] {
@@ -133,43 +132,43 @@ fn the_last_good_version_is_used_where_there_is_one() {
     }
 
     let engine = engine.restarted(|home| std::fs::write(home.join("settings.json"), "{ oops").unwrap());
-    let (kept_as, _, used) = said(&engine, "settings.json");
+    let (kept_as, _, used) = set_aside(&engine, "settings.json");
     is_kept(engine.home(), &kept_as, "settings.json", b"{ oops");
     assert_eq!((used, engine.json::<usize>(&["get", "cluster.size"])), (Substitute::LastGood, 5));
-    assert_eq!(engine.nodes().len(), 2, "the other file is whole");
-    // What comes next is kept, and breaks nothing again.
-    engine.done(&["set", "cluster.size", "8"]);
+    assert_eq!(engine.nodes().len(), 2, "the other file is intact");
+    // Later changes are saved.
+    engine.run_ok(&["set", "cluster.size", "8"]);
     let engine = engine.restarted(|home| std::fs::write(home.join("nodes.json"), "").unwrap());
     assert_eq!(engine.json::<usize>(&["get", "cluster.size"]), 8);
-    let (kept_as, _, used) = said(&engine, "nodes.json");
+    let (kept_as, _, used) = set_aside(&engine, "nodes.json");
     is_kept(engine.home(), &kept_as, "nodes.json", b"");
     let nodes: Vec<_> = engine.nodes().into_iter().map(|node| node.port).collect();
     assert_eq!((used, nodes), (Substitute::LastGood, vec![9]));
 
-    // A second broken one within the same second does not overwrite the first.
+    // A second damaged file within the same second does not overwrite the first copy.
     let first = std::fs::read(engine.home().join(&kept_as)).unwrap();
     let engine = engine.restarted(|home| std::fs::write(home.join("nodes.json"), "again").unwrap());
-    let (kept_again, ..) = said(&engine, "nodes.json");
+    let (kept_again, ..) = set_aside(&engine, "nodes.json");
     assert_ne!(kept_again, kept_as);
     assert_eq!(std::fs::read(engine.home().join(&kept_as)).unwrap(), first);
 }
 
 #[test]
-fn what_was_never_written_is_never_a_success() {
-    let engine = Setup::bare().start();
-    engine.done(&["set", "cluster.size", "4"]);
+fn a_change_that_cannot_be_saved_is_reported_as_an_error() {
+    let engine = Setup::empty().start();
+    engine.run_ok(&["set", "cluster.size", "4"]);
     let file = engine.home().join("settings.json");
-    // A folder in its place: no user can write there, not even root.
+    // A folder in its place cannot be overwritten, not even by root.
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     std::fs::write(file.join("x"), "").unwrap();
-    engine.refused(&["set", "cluster.size", "5"]);
-    engine.refused(&["set", "cluster.size", "5"]);
+    engine.run_err(&["set", "cluster.size", "5"]);
+    engine.run_err(&["set", "cluster.size", "5"]);
     assert!(engine.status().unsaved.is_some_and(|fault| fault.to_string().contains("settings.json")));
-    assert!(engine.done(&["status"]).contains("not saved"));
+    assert!(engine.run_ok(&["status"]).contains("not saved"));
 
     std::fs::remove_dir_all(&file).unwrap();
-    engine.done(&["set", "cluster.size", "5"]);
+    engine.run_ok(&["set", "cluster.size", "5"]);
     assert!(std::fs::read_to_string(&file).unwrap().contains("\"size\": 5"));
     assert_eq!(engine.status().unsaved, None);
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::NotSaved { .. })), 1);
@@ -178,13 +177,13 @@ fn what_was_never_written_is_never_a_success() {
 
 #[test]
 fn a_deleted_file_is_written_again() {
-    let engine = Setup::bare().start();
-    engine.done(&["set", "cluster.size", "4"]);
+    let engine = Setup::empty().start();
+    engine.run_ok(&["set", "cluster.size", "4"]);
     engine.import(&[remote(1)]);
     for name in ["settings.json", "nodes.json"] {
         std::fs::remove_file(engine.home().join(name)).unwrap();
     }
-    engine.done(&["set", "cluster.size", "4"]);
+    engine.run_ok(&["set", "cluster.size", "4"]);
     for (name, text) in [("settings.json", "\"size\": 4"), ("nodes.json", "\"nodes\": [")] {
         assert!(std::fs::read_to_string(engine.home().join(name)).unwrap().contains(text), "{name}");
     }

@@ -1,4 +1,4 @@
-//! The command line without an engine: exit codes, one line on stderr, no files.
+//! The command line without an engine: exit codes, error messages, no files left behind.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn run(home: &Path, words: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn without_an_engine_every_question_says_so_with_code_3() {
+fn without_an_engine_every_command_exits_with_code_3() {
     let home = tempfile::tempdir().unwrap();
     for words in [
         "status",
@@ -40,11 +40,11 @@ fn without_an_engine_every_question_says_so_with_code_3() {
         assert_eq!((code, stdout.as_str()), (Some(3), ""), "{words}");
         assert_eq!(stderr, "sluice: no engine is running; start one with `sluice serve`\n", "{words}");
     }
-    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "a question leaves nothing behind");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "no file is created");
 }
 
 #[test]
-fn a_mistake_of_usage_has_code_2_and_help_0() {
+fn a_usage_error_exits_with_code_2_and_help_with_0() {
     let home = tempfile::tempdir().unwrap();
     assert_eq!(run(home.path(), &["fly"]).0, Some(2));
     assert_eq!(run(home.path(), &["cluster", "on", "--strategy", "best"]).0, Some(2));
@@ -56,7 +56,7 @@ fn a_mistake_of_usage_has_code_2_and_help_0() {
 }
 
 #[test]
-fn what_cannot_be_read_is_one_line_and_code_1() {
+fn an_unreadable_file_is_reported_in_one_line_with_code_1() {
     let home = tempfile::tempdir().unwrap();
     for words in [&["import", "no-such-file"][..], &["logs"]] {
         let (code, stdout, stderr) = run(home.path(), words);
@@ -77,7 +77,7 @@ fn the_log_is_shown_without_an_engine() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_ends_quietly() {
+fn a_closed_pipe_ends_the_command_quietly() {
     let home = tempfile::tempdir().unwrap();
     let logs = home.path().join("logs");
     std::fs::create_dir(&logs).unwrap();
@@ -90,7 +90,7 @@ fn a_pipe_that_nobody_reads_ends_quietly() {
 }
 
 #[test]
-fn the_home_may_come_from_the_environment() {
+fn the_home_can_be_set_in_the_environment() {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     let mut child = command

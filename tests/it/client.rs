@@ -1,4 +1,4 @@
-//! Clients of a gateway: curl, and a small one inside this process for when there are many.
+//! Clients of the gateway: curl, and a small one in this process for tests with many clients.
 
 use std::io::{self, Read};
 use std::net::SocketAddr;
@@ -13,16 +13,16 @@ use tokio::time::timeout;
 use crate::engine::LIMIT;
 use crate::socks::{Refusal, Socks};
 
-/// A way through the gateway, as curl knows it.
+/// A proxy protocol of the gateway, as curl uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum CurlProxy {
     Socks5,
     Socks4a,
     Connect,
     PlainHttp,
 }
 
-impl Way {
+impl CurlProxy {
     pub const ALL: [Self; 4] = [Self::Socks5, Self::Socks4a, Self::Connect, Self::PlainHttp];
 
     fn options(self, gateway: SocketAddr) -> Vec<String> {
@@ -35,17 +35,17 @@ impl Way {
     }
 }
 
-/// Fetches `url` with curl, one way through the gateway, with some more options: how many bytes
-/// came, and their SHA-256.
+/// Fetches `url` with curl through the gateway, with these additional options: the number of bytes
+/// received, and their SHA-256.
 ///
 /// # Panics
-/// Where curl says that something went wrong.
+/// If curl fails.
 #[track_caller]
-pub fn curl(way: Way, gateway: SocketAddr, url: &str, more: &[&str]) -> (u64, String) {
+pub fn curl(proxy: CurlProxy, gateway: SocketAddr, url: &str, more: &[&str]) -> (u64, String) {
     let mut command = Command::new("curl");
-    // -q: the user's own configuration is not for tests. The environment may name other proxies.
+    // -q: without the user's configuration. The environment may name other proxies.
     command.args(["-q", "--silent", "--show-error", "--fail", "--max-time", "120"]);
-    command.args(way.options(gateway)).args(more).arg(url);
+    command.args(proxy.options(gateway)).args(more).arg(url);
     for variable in ["no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "http_proxy"] {
         command.env_remove(variable);
     }
@@ -62,18 +62,18 @@ pub fn curl(way: Way, gateway: SocketAddr, url: &str, more: &[&str]) -> (u64, St
         }
     }
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "curl, {way:?}, {url}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "curl, {proxy:?}, {url}: {stderr}");
     (length, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Why a page did not come.
+/// Why a page could not be fetched.
 pub type PageError = io::Error;
 
-/// Fetches a page through the SOCKS5 gateway, on a connection of its own.
+/// Fetches a page through the gateway's SOCKS5, on a new connection.
 ///
 /// # Errors
-/// The gateway refused, the connection broke, or what came is no whole page with status 200 or 204.
+/// The gateway refused, the connection broke, or the response is incomplete or has another status than 200 or 204.
 pub async fn get(gateway: SocketAddr, target: &Target, path: &str) -> Result<Vec<u8>, PageError> {
     let page = async {
         let stream = Socks::open(gateway).connect(target).await.map_err(|refusal| match refusal {
@@ -101,15 +101,15 @@ pub async fn fetch(mut stream: TcpStream, target: &Target, path: &str) -> Result
 /// # Errors
 /// The connection broke.
 pub async fn ask(stream: &mut TcpStream, target: &Target, path: &str) -> Result<(), PageError> {
-    // HTTP/1.0: the body comes as it is and ends with the connection.
+    // HTTP/1.0: the body is not chunked and ends with the connection.
     let request = format!("GET {path} HTTP/1.0\r\nHost: {target}\r\n\r\n");
     stream.write_all(request.as_bytes()).await
 }
 
-/// The body of a whole answer.
+/// The body of a complete response.
 ///
 /// # Errors
-/// It is none, or one with another status than 200 or 204.
+/// It has no complete head, or another status than 200 or 204.
 pub fn body(answer: &[u8]) -> Result<Vec<u8>, PageError> {
     let head = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)? + 4;
     let status = String::from_utf8_lossy(&answer[..head.min(12)]).into_owned();
@@ -119,7 +119,7 @@ pub fn body(answer: &[u8]) -> Result<Vec<u8>, PageError> {
     Ok(answer[head..].to_vec())
 }
 
-/// Asks for a page with curl and a login, over HTTP, whatever comes of it.
+/// Requests a page with curl over HTTP with a login, and ignores the result.
 pub fn curl_any(gateway: SocketAddr, url: &str, login: &str) {
     let mut command = Command::new("curl");
     command.args([

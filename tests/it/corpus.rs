@@ -1,5 +1,5 @@
-//! The corpus of links and files in `tests/data/links`: well-formed ones of every kind, and broken ones as
-//! other clients' bug reports know them, each with what is to come of it.
+//! The corpus of links and files in `tests/data/links`: valid ones of every kind, and broken ones as known from the bug
+//! reports of other clients, each with the expected result.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,19 +10,19 @@ use sluice::model::{Node, link};
 
 use crate::source::root;
 
-/// A link and what it is.
+/// A link and the expected result.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
     case: String,
     link: String,
     node: Option<Node>,
-    /// Why it is none; null where the words do not matter.
+    /// The reason for which it is rejected; null if the text does not matter.
     #[serde(default, deserialize_with = "given")]
     refused: Option<Option<String>>,
 }
 
-/// What is in a file.
+/// The expected contents of a file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Contents {
@@ -31,7 +31,7 @@ struct Contents {
     nodes: Vec<String>,
     #[serde(default)]
     refused: Vec<Refused>,
-    /// Why the file as a whole is of no use; null where the words do not matter.
+    /// The reason for which the file is rejected; null if the text does not matter.
     #[serde(default, deserialize_with = "given")]
     error: Option<Option<String>>,
 }
@@ -43,7 +43,7 @@ struct Refused {
     reason: Option<String>,
 }
 
-/// Tells a value of null from none.
+/// Distinguishes null from a missing value.
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -54,7 +54,7 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
 }
 
 #[test]
-fn every_link_is_what_it_is_said_to_be() {
+fn every_link_is_parsed_as_listed() {
     let cases: Vec<Case> = read("links.json");
     let mut wrong = Vec::new();
     for Case { case, link, node, refused } in &cases {
@@ -73,13 +73,13 @@ fn every_link_is_what_it_is_said_to_be() {
 }
 
 #[test]
-fn every_file_holds_what_it_is_said_to_hold() {
+fn every_file_is_read_as_listed() {
     let files: BTreeMap<String, Contents> = read("files.json");
     let folder = root().join("tests/data/links/files");
     let there = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut there: Vec<_> = there.collect();
     there.sort();
-    assert_eq!(there, files.keys().cloned().collect::<Vec<_>>(), "each file has its contents listed");
+    assert_eq!(there, files.keys().cloned().collect::<Vec<_>>(), "files.json lists every file");
     let links: Vec<Case> = read("links.json");
     assert!(files.len() + links.len() >= 150, "{} files, {} links", files.len(), links.len());
 
@@ -117,9 +117,9 @@ fn shown(item: &Item) -> String {
     }
 }
 
-/// Ten megabytes of anything: as fast as they are many, and refused.
+/// The time to reject an input grows with its size only.
 #[test]
-fn ten_megabytes_of_junk_are_refused_in_time() {
+fn ten_megabytes_of_junk_are_rejected_in_time() {
     const SIZE: usize = 10 << 20;
     let repeated = |piece: &str| piece.repeat(SIZE / piece.len());
     let junk = [
@@ -142,7 +142,7 @@ fn ten_megabytes_of_junk_are_refused_in_time() {
         let start = Instant::now();
         let found = list::read(&list::text_of(text.as_bytes()));
         let took = start.elapsed();
-        // A tenth of this in the built program: here nothing is optimised, and others build beside it.
+        // A release build takes a tenth of this; tests are not optimized and may run on a busy machine.
         assert!(took < Duration::from_secs(60), "{name}: {took:?}");
         let nodes = found.map(|items| items.iter().filter(|item| item.node.is_ok()).count()).unwrap_or_default();
         assert_eq!(nodes, 0, "{name}");

@@ -1,4 +1,4 @@
-//! A diagnosis of an engine that has logged all it can: useful, and silent about people.
+//! A diagnostic report contains what is needed for troubleshooting and no personal data.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::socks::Socks;
 
 const LOGIN: &str = "staple-in-the-haystack";
 
-fn scene(origin: &Origin, server: &EmbeddedServer, socks: &SocksServer) -> Engine {
+fn start(origin: &Origin, server: &EmbeddedServer, socks: &SocksServer) -> Engine {
     let setup = Setup::new(origin, |settings| {
         settings.rules.at_gateway = true;
         settings.pac.url = "http://lists.of-mine.example/secret-path/list.txt".into();
@@ -22,29 +22,29 @@ fn scene(origin: &Origin, server: &EmbeddedServer, socks: &SocksServer) -> Engin
     let login = Some(Login { user: "someone-else".into(), password: LOGIN.into() });
     let dead = Node::new("Nowhere Fast", "dead.server.example", 9, Kind::Socks5 { login });
     engine.import(&[named("Tokyo Tower", server.node()), socks.node("Osaka Castle"), dead]);
-    engine.done(&["node", "edit", "Tokyo Tower", "--group", "Work Trips"]);
-    engine.done(&["cluster", "on", "--size", "2", "--strategy", "round-robin"]);
+    engine.run_ok(&["node", "edit", "Tokyo Tower", "--group", "Work Trips"]);
+    engine.run_ok(&["cluster", "on", "--size", "2", "--strategy", "round-robin"]);
     engine
 }
 
 #[tokio::test]
-async fn a_diagnosis_tells_what_is_wrong_and_nothing_of_people() {
+async fn a_diagnosis_has_technical_details_and_no_personal_data() {
     let (origin, server, socks) =
         (Origin::start(V4), EmbeddedServer::start("2022-blake3-aes-256-gcm"), SocksServer::start());
-    let engine = scene(&origin, &server, &socks);
-    engine.becomes("a member serves", |status| status.members.iter().any(|member| member.state.is_serving()));
+    let engine = start(&origin, &server, &socks);
+    engine.wait_for("a member serves", |status| status.members.iter().any(|member| member.state.is_serving()));
     for host in ["visited.example", "www.visited.example"] {
         let target = Target::from_host(host, origin.addr.port()).unwrap();
-        // Whether the name is known behind the member is nothing to this test.
+        // Whether the name resolves behind the member does not matter here.
         let _page = get(engine.gateway(), &target, "/headers").await;
         let _refused = Socks::open(engine.gateway()).connect(&target).await;
     }
-    engine.done(&["rules", "test", "http://tested.example/x"]);
+    engine.run_ok(&["rules", "test", "http://tested.example/x"]);
     engine.run(&["test", "Nowhere Fast"]);
     engine.run(&["pac", "update"]);
 
     let file = engine.home().join("report.txt");
-    let said = engine.done(&["diagnose", &file.display().to_string()]);
+    let said = engine.run_ok(&["diagnose", &file.display().to_string()]);
     assert!(said.contains("review it"), "{said}");
     let text = fs::read_to_string(&file).unwrap();
     for wanted in [
@@ -74,11 +74,11 @@ async fn a_diagnosis_tells_what_is_wrong_and_nothing_of_people() {
         &server.password,
         &home,
     ] {
-        assert!(!text.contains(needle), "{needle} is in it: {}", lines_with(&text, needle));
+        assert!(!text.contains(needle), "the report contains {needle}: {}", lines_with(&text, needle));
     }
-    let printed = engine.done(&["diagnose", "-"]);
+    let printed = engine.run_ok(&["diagnose", "-"]);
     assert!(printed.contains("## Nodes") && !printed.contains("Tokyo Tower"));
-    assert!(engine.refused(&["diagnose", "/nowhere/at/all"]).contains("cannot write /nowhere/at/all"));
+    assert!(engine.run_err(&["diagnose", "/nowhere/at/all"]).contains("cannot write /nowhere/at/all"));
 }
 
 fn lines_with(text: &str, needle: &str) -> String {

@@ -1,5 +1,4 @@
-//! The real `sluice` program in a folder of its own: started, asked through its command line, and
-//! ended.
+//! The real `sluice` program in its own folder: started, used through its command line, and stopped.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -16,10 +15,10 @@ use sluice::os::paths::Paths;
 
 use crate::counterparts::{Origin, eventually};
 
-/// How long anything on loopback may take on a slow machine. What has a stricter limit says so.
+/// How long anything on loopback may take on a slow machine, unless a test says otherwise.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
-/// What an engine starts from.
+/// The files, environment and program that an engine starts with.
 pub struct Setup {
     home: tempfile::TempDir,
     environment: Vec<(&'static str, String)>,
@@ -28,10 +27,10 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A fresh folder, with settings that check members with a page of `origin` and listen on any
+    /// A new folder, with settings that use a page of `origin` for health checks and listen on any
     /// free port.
     pub fn new(origin: &Origin, change: impl FnOnce(&mut Settings)) -> Self {
-        let setup = Self::bare();
+        let setup = Self::empty();
         let mut settings = Settings::default();
         settings.gateway.listen = "127.0.0.1:0".parse().unwrap();
         settings.health.urls = vec![origin.url("/204")];
@@ -41,8 +40,8 @@ impl Setup {
         setup
     }
 
-    /// An empty folder.
-    pub fn bare() -> Self {
+    /// A new, empty folder.
+    pub fn empty() -> Self {
         Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), program: &[PROGRAM, "serve"], before: None }
     }
 
@@ -51,27 +50,27 @@ impl Setup {
         std::fs::write(self.home.path().join(name), bytes).unwrap();
     }
 
-    /// With a variable of the environment.
+    /// With an environment variable.
     pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
         self
     }
 
-    /// With an address on the command line that is open to everybody.
-    pub fn for_everybody(mut self) -> Self {
+    /// With `--listen` on all addresses.
+    pub fn listening_on_all(mut self) -> Self {
         self.program = &[PROGRAM, "serve", "--listen", "0.0.0.0:0"];
         self
     }
 
-    /// In the tray instead of `sluice serve`, as a session starts it.
+    /// In the tray instead of `sluice serve`, as a desktop session starts it.
     #[cfg(all(target_os = "linux", feature = "desktop"))]
     pub fn in_tray(self) -> Self {
-        self.by(&[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"])
+        self.with_program(&[env!("CARGO_BIN_EXE_sluice-tray"), "--at-login"])
     }
 
-    /// By another program and its words instead of `sluice serve`.
+    /// With another program and its arguments instead of `sluice serve`.
     #[cfg(all(target_os = "linux", feature = "desktop"))]
-    pub fn by(mut self, program: &'static [&'static str]) -> Self {
+    pub fn with_program(mut self, program: &'static [&'static str]) -> Self {
         self.program = program;
         self
     }
@@ -81,22 +80,22 @@ impl Setup {
         self.home.path()
     }
 
-    /// With a command of the shell before it, such as `ulimit -n 64`.
+    /// With a shell command that runs first, such as `ulimit -n 64`.
     #[cfg(unix)]
-    pub fn after(mut self, command: &'static str) -> Self {
+    pub fn after_shell_command(mut self, command: &'static str) -> Self {
         self.before = Some(command);
         self
     }
 
-    /// Starts the engine; returns when what its settings ask for has taken effect.
+    /// Starts the engine; returns when its settings have been applied.
     pub fn start(self) -> Engine {
         let child = self.spawn();
         let engine = Engine { child, setup: self };
-        engine.waits_for_effect();
+        engine.wait_until_applied();
         engine
     }
 
-    /// Starts the engine; returns when it answers, whatever it is doing.
+    /// Starts the engine; returns as soon as it answers `status`, which it does while it is still starting.
     pub fn start_busy(self) -> Engine {
         let child = self.spawn();
         let engine = Engine { child, setup: self };
@@ -104,7 +103,7 @@ impl Setup {
         engine
     }
 
-    /// Starts the program and waits for nothing.
+    /// Starts the program without waiting for anything.
     pub fn spawn(&self) -> Child {
         let [program, verb @ ..] = self.program else { panic!("a setup has a program") };
         let mut command = match self.before {
@@ -125,9 +124,9 @@ impl Setup {
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sluice");
 
-/// How a verb ended.
+/// How a command of the command line ended.
 #[derive(Debug)]
-pub struct Ran {
+pub struct CliOutput {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -140,12 +139,12 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine in a fresh folder, which checks members with a page of `origin`.
+    /// An engine in a new folder, which checks members with a page of `origin`.
     pub fn start(origin: &Origin) -> Self {
         Setup::new(origin, |_| {}).start()
     }
 
-    /// An engine with these nodes in a cluster, all of them serving.
+    /// An engine with these nodes in a cluster; returns when all of them serve.
     pub fn cluster_of(origin: &Origin, nodes: &[Node], strategy: &str) -> Self {
         let engine = Self::start(origin);
         engine.import(nodes);
@@ -153,9 +152,8 @@ impl Engine {
         engine
     }
 
-    /// Waits until it has done what its settings ask for. The status is answered earlier, and this behind what is
-    /// under way.
-    fn waits_for_effect(&self) {
+    /// Waits until its settings have been applied: unlike `status`, `events` is answered after the work in progress.
+    fn wait_until_applied(&self) {
         assert!(eventually(LIMIT, || self.run(&["events"]).code == Some(0)), "the engine answers in time");
     }
 
@@ -164,72 +162,72 @@ impl Engine {
         self.setup.home.path()
     }
 
-    /// Its process.
+    /// Its process ID.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Runs a verb.
-    pub fn run(&self, words: &[&str]) -> Ran {
+    /// Runs a command.
+    pub fn run(&self, words: &[&str]) -> CliOutput {
         self.run_with(words, "")
     }
 
-    /// Runs a verb with a text on its standard input.
-    pub fn run_with(&self, words: &[&str], input: &str) -> Ran {
+    /// Runs a command with this standard input.
+    pub fn run_with(&self, words: &[&str], input: &str) -> CliOutput {
         let mut command = Command::new(PROGRAM);
         command.arg("--home").arg(self.home()).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "C.UTF-8");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {
-            // Most verbs do not read, and some are that fast.
+            // Most commands do not read it, and may have exited by now.
             assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         }
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+        CliOutput { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
     }
 
-    /// Runs a verb that has to succeed; what it prints.
+    /// Runs a command that must succeed; its standard output.
     #[track_caller]
-    pub fn done(&self, words: &[&str]) -> String {
+    pub fn run_ok(&self, words: &[&str]) -> String {
         let ran = self.run(words);
         assert_eq!(ran.code, Some(0), "{words:?}: {}", ran.stderr);
         ran.stdout
     }
 
-    /// Runs a verb that has to fail with code 1; the line it says.
+    /// Runs a command that must fail with exit code 1; its one line on standard error.
     #[track_caller]
-    pub fn refused(&self, words: &[&str]) -> String {
+    pub fn run_err(&self, words: &[&str]) -> String {
         let ran = self.run(words);
         assert_eq!((ran.code, ran.stderr.lines().count()), (Some(1), 1), "{words:?}: {ran:?}");
         ran.stderr
     }
 
-    /// Runs a verb with `--json` and reads what it prints.
+    /// Runs a command with `--json`; its parsed output.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self, words: &[&str]) -> T {
-        serde_json::from_str(&self.done(&[words, &["--json"]].concat())).unwrap()
+        serde_json::from_str(&self.run_ok(&[words, &["--json"]].concat())).unwrap()
     }
 
-    /// Asks over the door, as a window does.
+    /// Sends a command over the control socket, as the window does.
     pub async fn call(&self, command: model::Command) -> Result<Reply, ClientError> {
         let paths = Paths::find(Some(self.home())).unwrap();
         Client::connect(&paths).await?.call(command).await
     }
 
-    /// All that is true now.
+    /// The current snapshot.
     #[track_caller]
     pub fn status(&self) -> Snapshot {
         self.json(&["status"])
     }
 
-    /// All that happened.
+    /// All events so far.
     #[track_caller]
     pub fn events(&self) -> Vec<Event> {
         self.json(&["events"])
     }
 
-    /// How many events fit.
+    /// How many events match.
     pub fn count_events(&self, fits: impl Fn(&EventKind) -> bool) -> usize {
         self.events().iter().filter(|event| fits(&event.kind)).count()
     }
@@ -248,37 +246,37 @@ impl Engine {
         assert_eq!(ran.stderr, "");
     }
 
-    /// Turns the cluster on; returns when as many members serve.
+    /// Turns load balancing on; returns when this many members serve.
     #[track_caller]
     pub fn cluster_on(&self, size: usize, strategy: &str) {
-        self.done(&["cluster", "on", "--size", &size.to_string(), "--strategy", strategy]);
-        self.serves(size);
+        self.run_ok(&["cluster", "on", "--size", &size.to_string(), "--strategy", strategy]);
+        self.wait_for_members(size);
     }
 
-    /// Waits until as many members serve, have passed a check, and none is in another state.
+    /// Waits until there are this many members, and all of them serve and have passed a check.
     #[track_caller]
-    pub fn serves(&self, count: usize) {
-        self.becomes("as many members serve", |status| {
+    pub fn wait_for_members(&self, count: usize) {
+        self.wait_for(&format!("{count} members serve"), |status| {
             let serving = |member: &&MemberView| member.state.is_serving() && member.latency_ms.is_some();
             status.members.len() == count && status.members.iter().filter(serving).count() == count
         });
     }
 
-    /// Waits until the status is as wanted, and returns it.
+    /// Waits until the status meets a condition, and returns it.
     #[track_caller]
-    pub fn becomes(&self, what: &str, mut is_so: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+    pub fn wait_for(&self, what: &str, mut is_so: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         let mut last = None;
-        let became = eventually(LIMIT, || {
+        let is_met = eventually(LIMIT, || {
             let status = self.status();
             let result = is_so(&status);
             last = Some(status);
             result
         });
-        assert!(became, "not in time: {what}: {last:#?}");
-        last.expect("it was asked at least once")
+        assert!(is_met, "not within {LIMIT:?}: {what}: {last:#?}");
+        last.expect("the condition is evaluated at least once")
     }
 
-    /// The gateway's port.
+    /// The gateway's address.
     #[track_caller]
     pub fn gateway(&self) -> SocketAddr {
         let gateway = self.status().gateway;
@@ -286,18 +284,18 @@ impl Engine {
         gateway.addr.parse().unwrap()
     }
 
-    /// Connections of each member so far, in the order of the node list.
+    /// The number of connections of each member so far, in the order of the members.
     pub fn totals(&self) -> Vec<u64> {
         self.status().members.iter().map(|member| member.total).collect()
     }
 
-    /// Asks it to end, as a system does.
+    /// Sends SIGTERM.
     #[cfg(unix)]
     pub fn terminate(&self) {
         self.signal(rustix::process::Signal::TERM);
     }
 
-    /// Ends it as `kill -9` does.
+    /// Sends SIGKILL and waits for its end.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -309,33 +307,33 @@ impl Engine {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
-    /// Whether and how it has ended.
+    /// Its exit status, if it has exited.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
-    /// Ends it in good order and starts another one on the same files after `change`.
+    /// Stops it with SIGTERM and starts another one on the same files after `change`.
     #[cfg(unix)]
     pub fn restarted(mut self, change: impl FnOnce(&Path)) -> Self {
         self.terminate();
         assert!(self.child.wait().unwrap().success());
-        self.again(change)
+        self.start_again(change)
     }
 
-    /// Starts another one on the same files after `change`: this one has ended.
-    pub fn again(mut self, change: impl FnOnce(&Path)) -> Self {
+    /// Starts another one on the same files after `change`; this one must have exited.
+    pub fn start_again(mut self, change: impl FnOnce(&Path)) -> Self {
         change(self.home());
         self.child = self.setup.spawn();
-        self.waits_for_effect();
+        self.wait_until_applied();
         self
     }
 
-    /// Another process on the same folder.
-    pub fn beside(&self) -> Child {
+    /// Starts a second process on the same folder.
+    pub fn start_second(&self) -> Child {
         self.setup.spawn()
     }
 
-    /// Its log so far, with what it said on stderr.
+    /// Its log so far, including its standard error.
     pub fn log(&self) -> String {
         let mut files = vec![self.home().join("stderr")];
         files.extend(files_in(&self.home().join("logs")));
@@ -349,12 +347,12 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 impl Drop for Engine {
-    #[expect(clippy::print_stderr, reason = "shown where a test fails")]
+    #[expect(clippy::print_stderr, reason = "shown if the test fails")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let stderr = std::fs::read_to_string(self.home().join("stderr")).unwrap_or_default();
             let tail: Vec<_> = stderr.lines().rev().take(40).collect();
-            eprintln!("--- the engine's last words, newest first:\n{}\n---", tail.join("\n"));
+            eprintln!("--- the engine's last 40 lines, newest first:\n{}\n---", tail.join("\n"));
         }
         self.child.kill().ok();
         self.child.wait().ok();

@@ -1,4 +1,4 @@
-//! What happens when processes are killed, and when the engine is asked to end.
+//! Killed processes, and the orderly end of the engine.
 #![cfg(target_os = "linux")]
 
 use std::net::{SocketAddr, TcpStream as StdStream};
@@ -26,7 +26,7 @@ const REQUESTS: usize = 2_000;
 const CLIENTS: usize = 16;
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// Requests that run, and how each went: when it began, and whether its page came whole.
+/// Running requests, and for each when it began and whether its page was complete.
 struct Traffic {
     begun: Arc<AtomicUsize>,
     clients: JoinSet<Vec<(Instant, Result<(), String>)>>,
@@ -46,7 +46,7 @@ impl Traffic {
                     let page = get(gateway, &target, "/bytes/5000").await;
                     let end = page
                         .map_err(|error| error.to_string())
-                        .and_then(|page| if page == content(5000) { Ok(()) } else { Err("another page came".into()) });
+                        .and_then(|page| if page == content(5000) { Ok(()) } else { Err("wrong content".into()) });
                     ends.push((start, end));
                 }
                 ends
@@ -65,7 +65,7 @@ impl Traffic {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_member_fails_no_later_connection_and_is_back_within_a_second() {
+async fn a_killed_member_fails_no_later_connection_and_is_restarted_within_a_second() {
     let servers = ["aes-256-gcm", "chacha20-ietf-poly1305", "aes-256-gcm"].map(SsServer::start);
     let Some(nodes) = servers.iter().map(|server| server.as_ref().map(SsServer::node)).collect::<Option<Vec<_>>>()
     else {
@@ -80,39 +80,39 @@ async fn a_killed_member_fails_no_later_connection_and_is_back_within_a_second()
     assert!(until(LIMIT, || traffic.begun() >= REQUESTS / 4).await);
     let killed_at = jiff::Timestamp::now().as_millisecond();
     processes::kill(pid);
-    // Its sockets are closed when it shows as dead.
+    // Its sockets are closed once it is listed as dead.
     assert!(eventually(LIMIT, || !processes::is_alive(pid)));
     let killed = Instant::now();
     let begun = traffic.begun();
     let ends = traffic.ends().await;
 
-    assert!(begun < REQUESTS * 3 / 4, "it was killed in the middle: {begun}");
+    assert!(begun < REQUESTS * 3 / 4, "it was killed while requests were running: {begun}");
     let (before, after): (Vec<_>, Vec<_>) = ends.into_iter().partition(|(start, _)| *start < killed);
     let failed: Vec<_> = after.iter().filter_map(|(_, end)| end.as_ref().err()).collect();
     assert!(failed.is_empty(), "{} of {} after the kill: {failed:?}", failed.len(), after.len());
     let broken = before.iter().filter(|(_, end)| end.is_err()).count();
-    assert!(broken <= CLIENTS, "only what was open at the time may break: {broken}");
+    assert!(broken <= CLIENTS, "only requests that were open at the time may fail: {broken}");
 
-    let status = engine.becomes("the member is back", |status| {
+    let status = engine.wait_for("the member is back", |status| {
         let member = &status.members[1];
         member.state == MemberState::Serving && member.pid.is_some_and(|now| now != pid)
     });
     assert!(processes::is_alive(status.members[1].pid.unwrap()));
     let events = engine.events();
     let exited = time_of(&events, |kind| matches!(kind, EventKind::MemberExited { id, .. } if *id == victim.id));
-    assert_eq!(exited.len(), 1, "its restart is an event: {events:?}");
+    assert_eq!(exited.len(), 1, "one event for its end: {events:?}");
     let ready = time_of(&events, |kind| matches!(kind, EventKind::MemberReady { id, .. } if *id == victim.id));
-    assert_eq!(ready.len(), 2, "ready at the start and again: {events:?}");
+    assert_eq!(ready.len(), 2, "ready at the start and after the restart: {events:?}");
     assert!(ready[1] - killed_at <= 1000, "back {} ms after the kill", ready[1] - killed_at);
 }
 
-/// When events happened that fit, Unix time in ms.
+/// The times of the events that match, as Unix time in ms.
 fn time_of(events: &[Event], fits: impl Fn(&EventKind) -> bool) -> Vec<i64> {
     events.iter().filter(|event| fits(&event.kind)).map(|event| event.at).collect()
 }
 
 #[tokio::test]
-async fn a_member_that_dies_again_and_again_leaves_the_pool_with_its_reason() {
+async fn a_member_that_keeps_crashing_is_evicted_with_the_reason() {
     let servers = [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm"));
     let origin = Origin::start(V4);
     let engine = Engine::cluster_of(&origin, &servers.each_ref().map(EmbeddedServer::node), "round-robin");
@@ -130,7 +130,7 @@ async fn a_member_that_dies_again_and_again_leaves_the_pool_with_its_reason() {
     let events = engine.events();
     let reason = events.iter().find(|event| evicted(&event.kind)).map(|event| serde_json::to_value(event).unwrap());
     assert_eq!(reason.unwrap()["reason"]["cause"], "crash-loop");
-    engine.serves(1);
+    engine.wait_for_members(1);
     get(engine.gateway(), &Target::Address(origin.addr), "/bytes/1000").await.unwrap();
 }
 
@@ -138,7 +138,7 @@ fn pid_of(engine: &Engine, id: &NodeId) -> Option<u32> {
     engine.status().members.iter().find(|member| member.id == *id).and_then(|member| member.pid)
 }
 
-/// All kinds of members that have processes: built-in, with a plugin.
+/// Nodes for all kinds of member processes: built-in, with a plugin.
 fn nodes_with_processes(servers: &[Option<SsServer>]) -> Option<Vec<sluice::model::Node>> {
     let numbered = servers.iter().enumerate();
     numbered.map(|(nth, server)| Some(named(&format!("node {nth}"), server.as_ref()?.node()))).collect()
@@ -153,7 +153,7 @@ fn servers() -> [Option<SsServer>; 3] {
 }
 
 #[tokio::test]
-async fn a_killed_engine_leaves_no_process() {
+async fn a_killed_engine_leaves_no_process_behind() {
     let servers = servers();
     let Some(nodes) = nodes_with_processes(&servers) else { return };
     let origin = Origin::start(V4);
@@ -165,16 +165,16 @@ async fn a_killed_engine_leaves_no_process() {
     engine.kill();
     let gone = eventually(A_SECOND, || !below.iter().any(|&pid| processes::is_alive(pid)));
     let left: Vec<_> = below.iter().filter(|&&pid| processes::is_alive(pid)).map(|&pid| processes::name(pid)).collect();
-    assert!(gone, "left a second later: {left:?}");
+    assert!(gone, "still running: {left:?}");
 }
 
-/// Whether nobody accepts at an address.
+/// Whether an address refuses connections.
 fn refuses(addr: SocketAddr) -> bool {
     StdStream::connect_timeout(&addr, A_SECOND).is_err()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn asked_to_end_it_closes_its_port_and_lets_downloads_finish() {
+async fn on_sigterm_the_port_closes_and_downloads_finish() {
     let servers = servers();
     let Some(nodes) = nodes_with_processes(&servers) else { return };
     let origin = Origin::start(V4);
@@ -182,7 +182,7 @@ async fn asked_to_end_it_closes_its_port_and_lets_downloads_finish() {
     let gateway = engine.gateway();
     let below = processes::below(engine.pid());
 
-    // 30 bytes in 3 s, of which the first has come when the signal is sent; through each member.
+    // Through each member 30 bytes in 3 s, the first of which has arrived when the signal is sent.
     let target = Target::Address(origin.addr);
     let mut downloads = Vec::new();
     for _ in 0..3 {
@@ -193,8 +193,8 @@ async fn asked_to_end_it_closes_its_port_and_lets_downloads_finish() {
     }
     engine.terminate();
     let asked = Instant::now();
-    assert!(until(A_SECOND, || refuses(gateway)).await, "the port is closed first");
-    assert!(processes::is_alive(engine.pid()), "and the program still runs");
+    assert!(until(A_SECOND, || refuses(gateway)).await, "the port closes first");
+    assert!(processes::is_alive(engine.pid()), "the program still runs");
     let mut clients = JoinSet::new();
     for mut stream in downloads {
         clients.spawn(async move {
@@ -204,7 +204,7 @@ async fn asked_to_end_it_closes_its_port_and_lets_downloads_finish() {
         });
     }
     for page in clients.join_all().await {
-        assert_eq!(page, content(30), "the download ended whole");
+        assert_eq!(page, content(30), "the download is complete");
     }
     let mut ended = None;
     assert!(
@@ -213,15 +213,15 @@ async fn asked_to_end_it_closes_its_port_and_lets_downloads_finish() {
             ended.is_some()
         })
         .await,
-        "it ends when nothing is open"
+        "it exits once no connection is open"
     );
     assert_eq!(ended.unwrap().code(), Some(0));
     assert!(asked.elapsed() < Duration::from_secs(20));
-    assert!(!below.iter().any(|&pid| processes::is_alive(pid)), "members ended before it");
+    assert!(!below.iter().any(|&pid| processes::is_alive(pid)), "its members ended before it did");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn asked_to_end_it_waits_no_longer_than_its_drain_limit() {
+async fn on_sigterm_the_engine_waits_no_longer_than_its_drain_limit() {
     let server = SocksServer::start();
     let origin = Origin::start(V4);
     let mut engine = Engine::cluster_of(&origin, &[server.node("remote")], "round-robin");
@@ -231,7 +231,7 @@ async fn asked_to_end_it_waits_no_longer_than_its_drain_limit() {
     open.read_exact(&mut [0]).await.unwrap();
     engine.terminate();
     let asked = Instant::now();
-    assert!(matches!(open.read(&mut [0]).await, Ok(0) | Err(_)), "it is cut");
+    assert!(matches!(open.read(&mut [0]).await, Ok(0) | Err(_)), "the connection is closed");
     let waited = asked.elapsed();
     assert!(waited >= Duration::from_secs(4) && waited < Duration::from_secs(10), "after 5 s: {waited:?}");
     let mut ended = None;
@@ -245,9 +245,8 @@ async fn asked_to_end_it_waits_no_longer_than_its_drain_limit() {
     assert_eq!(ended.unwrap().code(), Some(0));
 }
 
-/// Connections through one member are no business of another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_member_cuts_its_own_connections_only() {
+async fn a_killed_member_breaks_only_its_own_connections() {
     let servers = [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm"));
     let origin = Origin::start(V4);
     let engine = Engine::cluster_of(&origin, &servers.each_ref().map(EmbeddedServer::node), "round-robin");
@@ -273,7 +272,7 @@ async fn a_killed_member_cuts_its_own_connections_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_desktop_program_that_hangs_holds_nothing_up() {
+async fn a_hanging_desktop_program_delays_nothing() {
     use std::os::unix::fs::PermissionsExt;
 
     let (origin, server, programs) = (Origin::start(V4), SocksServer::start(), tempfile::tempdir().unwrap());
@@ -289,10 +288,10 @@ async fn a_desktop_program_that_hangs_holds_nothing_up() {
     setup.write("nodes.json", &serde_json::to_vec(&serde_json::json!({ "version": 1, "nodes": [node] })).unwrap());
     let path = format!("{}:{}", programs.path().display(), std::env::var("PATH").unwrap());
     let mut engine = setup.with_variable("PATH", path).start_busy();
-    engine.becomes("the port is open and its member serves", |status| status.gateway.listening && status.connected);
+    engine.wait_for("the port is open and its member serves", |status| status.gateway.listening && status.connected);
     let target = Target::Address(origin.addr);
     get(engine.gateway(), &target, "/bytes/1000").await.unwrap();
-    engine.done(&["get", "mode"]);
+    engine.run_ok(&["get", "mode"]);
     engine.terminate();
-    assert!(eventually(LIMIT, || engine.ended().is_some()), "it ends when it is told to");
+    assert!(eventually(LIMIT, || engine.ended().is_some()), "it exits on SIGTERM");
 }

@@ -1,5 +1,5 @@
-//! Whole files of other clients, as these programs write them, in `tests/data/foreign`: their nodes, what their settings are
-//! here, and what of them is left, each listed in `tests/data/foreign.json`.
+//! Files of other clients as these programs write them, in `tests/data/foreign`. `tests/data/foreign.json` lists for each
+//! file its nodes, the settings it is mapped to, and what is skipped.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use sluice::model::{Node, Settings, list};
 
 use crate::source::root;
 
-/// What comes of a file.
+/// What a file is expected to be imported as.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
@@ -21,11 +21,15 @@ struct Wanted {
 }
 
 #[test]
-fn every_file_of_another_client_is_taken_over_as_it_is_said() {
+fn every_file_of_another_client_is_imported_as_listed() {
     let folder = root().join("tests/data");
     let listed = std::fs::read_to_string(folder.join("foreign.json")).unwrap();
     let files: BTreeMap<String, Wanted> = serde_json::from_str(&listed).unwrap();
-    assert_eq!(std::fs::read_dir(folder.join("foreign")).unwrap().count(), files.len(), "each file is listed");
+    assert_eq!(
+        std::fs::read_dir(folder.join("foreign")).unwrap().count(),
+        files.len(),
+        "foreign.json lists every file"
+    );
     for (name, wanted) in files {
         let text = std::fs::read_to_string(folder.join("foreign").join(&name)).unwrap();
         let items = list::read(&text).unwrap();
@@ -34,7 +38,7 @@ fn every_file_of_another_client_is_taken_over_as_it_is_said() {
         assert_eq!(names, wanted.nodes, "{name}");
 
         let found = foreign::read(&text);
-        let pairs: Vec<_> = found.settings.iter().map(|wish| (wish.key, wish.value.expose())).collect();
+        let pairs: Vec<_> = found.settings.iter().map(|setting| (setting.key, setting.value.expose())).collect();
         Settings::default().with_all(pairs.iter().copied()).unwrap();
         let shown = |(key, value): &(&str, &str)| {
             let named = nodes.iter().find(|node| *key == "node" && node.id().as_str() == *value);

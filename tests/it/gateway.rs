@@ -1,4 +1,4 @@
-//! The gateway's port with real clients in front and real servers behind.
+//! The gateway with real clients and real servers.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sluice::model::{Node, Target};
 use tokio::time::timeout;
 
-use crate::client::{Way, curl, get};
+use crate::client::{CurlProxy, curl, get};
 use crate::counterparts::{
     EmbeddedServer, Origin, ServerPlugin, SocksServer, SsServer, UdpEcho, V4, V6, content, find, free_port, missing,
 };
@@ -16,8 +16,8 @@ use crate::socks::Socks;
 
 const HUNDRED_MB: u64 = 100_000_000;
 
-/// What curl should say of `/bytes/length`.
-fn whole(length: u64) -> (u64, String) {
+/// What [`curl`] returns for `/bytes/length`.
+fn length_and_hash(length: u64) -> (u64, String) {
     let block = content(1_000_003);
     let mut hash = Sha256::new();
     let mut left = length;
@@ -29,14 +29,14 @@ fn whole(length: u64) -> (u64, String) {
     (length, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A node with a name of its own.
+/// A node with this name.
 pub fn named(name: &str, mut node: Node) -> Node {
     node.name = name.into();
     node
 }
 
 #[test]
-fn a_hundred_megabytes_arrive_whole_every_way() {
+fn a_100_mb_download_is_complete_over_every_proxy_protocol() {
     if missing("curl") {
         return;
     }
@@ -44,18 +44,18 @@ fn a_hundred_megabytes_arrive_whole_every_way() {
     let Some(other) = SsServer::start("chacha20-ietf-poly1305") else { return };
     let origin = Origin::start(V4);
     let engine = Engine::cluster_of(&origin, &[named("one", one.node()), named("other", other.node())], "round-robin");
-    let expected = whole(HUNDRED_MB);
-    for way in Way::ALL {
-        let came = curl(way, engine.gateway(), &origin.url(&format!("/bytes/{HUNDRED_MB}")), &[]);
-        assert_eq!(came, expected, "{way:?}");
+    let expected = length_and_hash(HUNDRED_MB);
+    for proxy in CurlProxy::ALL {
+        let came = curl(proxy, engine.gateway(), &origin.url(&format!("/bytes/{HUNDRED_MB}")), &[]);
+        assert_eq!(came, expected, "{proxy:?}");
     }
     let status = engine.status();
     assert_eq!(status.members.iter().map(|member| member.total).collect::<Vec<_>>(), [2, 2]);
-    assert!(status.gateway.down >= 4 * HUNDRED_MB, "all of it was counted: {}", status.gateway.down);
+    assert!(status.gateway.down >= 4 * HUNDRED_MB, "all bytes were counted: {}", status.gateway.down);
 }
 
 #[tokio::test]
-async fn every_cipher_and_plugin_carries_every_way() {
+async fn every_cipher_and_plugin_works_over_every_proxy_protocol() {
     if missing("curl") {
         return;
     }
@@ -73,12 +73,12 @@ async fn every_cipher_and_plugin_carries_every_way() {
     let nodes: Vec<_> = numbered.map(|(nth, node)| named(&format!("node {nth}"), node.clone())).collect();
     engine.import(&nodes);
     for node in &nodes {
-        // Single mode goes the same way as a cluster, with one member.
-        engine.done(&["connect", &node.name]);
-        engine.serves(1);
-        for way in Way::ALL {
+        // Single mode uses the same path as a cluster, with one member.
+        engine.run_ok(&["connect", &node.name]);
+        engine.wait_for_members(1);
+        for proxy in CurlProxy::ALL {
             let check = |url: String, length| {
-                assert_eq!(curl(way, engine.gateway(), &url, &[]), whole(length), "{way:?}, {node:?}");
+                assert_eq!(curl(proxy, engine.gateway(), &url, &[]), length_and_hash(length), "{proxy:?}, {node:?}");
             };
             check(four.url("/bytes/3000000"), 3_000_000);
             check(six.url("/chunked/100000"), 100_000);
@@ -86,26 +86,26 @@ async fn every_cipher_and_plugin_carries_every_way() {
         }
     }
     for node in &nodes[..with_udp.len()] {
-        engine.done(&["connect", &node.name]);
-        engine.serves(1);
-        carries_datagrams(engine.gateway(), V4).await;
-        carries_datagrams(engine.gateway(), V6).await;
+        engine.run_ok(&["connect", &node.name]);
+        engine.wait_for_members(1);
+        echo_datagrams(engine.gateway(), V4).await;
+        echo_datagrams(engine.gateway(), V6).await;
     }
 }
 
-async fn carries_datagrams(gateway: SocketAddr, ip: std::net::IpAddr) {
+async fn echo_datagrams(gateway: SocketAddr, ip: std::net::IpAddr) {
     let (one, other) = (UdpEcho::start(ip), UdpEcho::start(ip));
     let association = Socks::open(gateway).associate().await.unwrap();
     for (length, echo) in [(1, &one), (1400, &other), (512, &one)] {
         let payload = content(length);
         association.send(&Target::Address(echo.addr), &payload).await.unwrap();
-        let (from, answer) = timeout(LIMIT, association.receive()).await.expect("an answer in time").unwrap();
+        let (from, answer) = timeout(LIMIT, association.receive()).await.expect("an answer within the limit").unwrap();
         assert_eq!((from, answer), (Target::Address(echo.addr), payload));
     }
 }
 
 #[test]
-fn long_host_names_reach_the_server_unresolved() {
+fn long_host_names_are_passed_to_the_server_unresolved() {
     if missing("curl") {
         return;
     }
@@ -114,31 +114,31 @@ fn long_host_names_reach_the_server_unresolved() {
     let engine = Engine::cluster_of(&origin, &[server.node()], "sticky");
     let host = format!("{}.{}.{}.{}.test", "a".repeat(61), "b".repeat(61), "c".repeat(61), "d".repeat(59));
     assert_eq!(host.len(), 250);
-    for way in Way::ALL {
+    for proxy in CurlProxy::ALL {
         let url = format!("http://{host}:{}/bytes/1000", origin.addr.port());
-        assert_eq!(curl(way, engine.gateway(), &url, &[]), whole(1000), "{way:?}");
+        assert_eq!(curl(proxy, engine.gateway(), &url, &[]), length_and_hash(1000), "{proxy:?}");
     }
 }
 
 #[test]
-fn a_socks5_server_is_a_node_with_its_login() {
+fn a_socks5_server_with_a_login_works_as_a_node() {
     if missing("curl") {
         return;
     }
     let server = SocksServer::start_with_login("some body", "pass:word/@%");
     let origin = Origin::start(V4);
     let engine = Engine::cluster_of(&origin, &[server.node("remote")], "sticky");
-    server.forget();
-    for way in Way::ALL {
+    server.clear_requests();
+    for proxy in CurlProxy::ALL {
         let url = format!("http://far.test:{}/bytes/100000", origin.addr.port());
-        assert_eq!(curl(way, engine.gateway(), &url, &[]), whole(100_000), "{way:?}");
+        assert_eq!(curl(proxy, engine.gateway(), &url, &[]), length_and_hash(100_000), "{proxy:?}");
     }
-    assert_eq!(server.asked(), ["far.test"; 4]);
+    assert_eq!(server.requested_hosts(), ["far.test"; 4]);
     assert_eq!(engine.status().members[0].pid, None, "it needs no process");
 }
 
 #[test]
-fn who_has_no_login_is_not_let_in_where_one_is_set() {
+fn clients_without_the_login_are_rejected_if_one_is_set() {
     if missing("curl") {
         return;
     }
@@ -148,20 +148,20 @@ fn who_has_no_login_is_not_let_in_where_one_is_set() {
     let ran = engine.run_with(&["set", "gateway.login", "-"], r#"{"user":"me","password":"hunter2"}"#);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let (gateway, url) = (engine.gateway(), origin.url("/bytes/1000"));
-    for way in [Way::Socks5, Way::Connect, Way::PlainHttp] {
-        let came = curl(way, gateway, &url, &["--proxy-user", "me:hunter2"]);
-        assert_eq!(came, whole(1000), "{way:?}");
-        let turned_away = std::panic::catch_unwind(|| curl(way, gateway, &url, &["--proxy-user", "me:guessed"]));
-        assert!(turned_away.is_err(), "{way:?} got in with a wrong password");
-        let turned_away = std::panic::catch_unwind(|| curl(way, gateway, &url, &[]));
-        assert!(turned_away.is_err(), "{way:?} got in without a login");
+    for proxy in [CurlProxy::Socks5, CurlProxy::Connect, CurlProxy::PlainHttp] {
+        let came = curl(proxy, gateway, &url, &["--proxy-user", "me:hunter2"]);
+        assert_eq!(came, length_and_hash(1000), "{proxy:?}");
+        let rejected = std::panic::catch_unwind(|| curl(proxy, gateway, &url, &["--proxy-user", "me:guessed"]));
+        assert!(rejected.is_err(), "{proxy:?} was accepted with a wrong password");
+        let rejected = std::panic::catch_unwind(|| curl(proxy, gateway, &url, &[]));
+        assert!(rejected.is_err(), "{proxy:?} was accepted without a login");
     }
-    // SOCKS4 knows no password.
-    let turned_away = std::panic::catch_unwind(|| curl(Way::Socks4a, gateway, &url, &[]));
-    assert!(turned_away.is_err(), "SOCKS4 got in");
+    // SOCKS4 has no password.
+    let rejected = std::panic::catch_unwind(|| curl(CurlProxy::Socks4a, gateway, &url, &[]));
+    assert!(rejected.is_err(), "SOCKS4 was accepted");
 }
 
-/// An engine whose members are the user's own `ss-local`, and the first port they may have.
+/// An engine that runs the user's own `ss-local` for its members, on ports from `port_base` upward.
 #[cfg(target_os = "linux")]
 fn with_ss_local(origin: &Origin, program: &Path, port_base: u16, excluded: &[u16]) -> Engine {
     let setup = Setup::new(origin, |settings| {
@@ -174,7 +174,7 @@ fn with_ss_local(origin: &Origin, program: &Path, port_base: u16, excluded: &[u1
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_users_own_ss_local_serves_as_a_member() {
+async fn the_users_own_ss_local_works_as_a_member() {
     use crate::counterparts::eventually;
     use crate::processes;
 
@@ -182,7 +182,7 @@ async fn the_users_own_ss_local_serves_as_a_member() {
     let Some(one) = SsServer::start("aes-256-gcm") else { return };
     let Some(other) = SsServer::start("chacha20-ietf-poly1305") else { return };
     let origin = Origin::start(V4);
-    // Three ports in a row of which the first is in use and the second excluded.
+    // The first port is in use and the second one excluded.
     let (taken, base) = row_of_ports(6);
     let mut engine = with_ss_local(&origin, &program, base, &[base + 1]);
     engine.import(&[named("one", one.node()), named("other", other.node())]);
@@ -196,10 +196,14 @@ async fn the_users_own_ss_local_serves_as_a_member() {
         .collect();
     ports.sort();
     assert!(ports[0] >= base + 2 && ports[1] < base + 10, "from {base} upward, without the first two: {ports:?}");
-    for way in Way::ALL {
-        assert_eq!(curl(way, engine.gateway(), &origin.url("/bytes/3000000"), &[]), whole(3_000_000), "{way:?}");
+    for proxy in CurlProxy::ALL {
+        assert_eq!(
+            curl(proxy, engine.gateway(), &origin.url("/bytes/3000000"), &[]),
+            length_and_hash(3_000_000),
+            "{proxy:?}"
+        );
     }
-    carries_datagrams(engine.gateway(), V4).await;
+    echo_datagrams(engine.gateway(), V4).await;
 
     let left: Vec<_> = files_below(engine.home()).into_iter().filter(|file| file.ends_with(".json")).collect();
     let left: Vec<_> = left.iter().filter(|file| file.to_string_lossy().contains("ss-local")).collect();
@@ -213,11 +217,11 @@ async fn the_users_own_ss_local_serves_as_a_member() {
     drop(taken);
 }
 
-/// The file that `ss-local` reads its password from is nobody else's to read. A program in its place
-/// looks: its port must never be ready, since the file is gone then.
+/// The file from which `ss-local` reads its password has mode 0600. A program in its place records the mode and never
+/// opens its port, since the file is removed once the port is open.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_configuration_of_an_external_program_is_private_while_it_is_there() {
+fn the_configuration_file_of_an_external_program_has_mode_0600() {
     use std::os::unix::fs::PermissionsExt;
 
     use crate::counterparts::eventually;
@@ -225,19 +229,19 @@ fn the_configuration_of_an_external_program_is_private_while_it_is_there() {
     let Some(server) = SsServer::start("aes-256-gcm") else { return };
     let origin = Origin::start(V4);
     let folder = tempfile::tempdir().unwrap();
-    let (program, seen) = (folder.path().join("looks"), folder.path().join("seen"));
+    let (program, seen) = (folder.path().join("record-mode"), folder.path().join("mode"));
     let script = format!("#!/bin/sh\nstat -c '%a' \"$2\" > {0}.part\nmv {0}.part {0}\nsleep 60\n", seen.display());
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
     let engine = with_ss_local(&origin, &program, 21_080, &[]);
     engine.import(&[server.node()]);
-    engine.done(&["cluster", "on"]);
+    engine.run_ok(&["cluster", "on"]);
     assert!(eventually(LIMIT, || seen.exists()), "the program was started");
     assert_eq!(std::fs::read_to_string(&seen).unwrap().trim(), "600");
 }
 
-/// A port in use, and as many free ones behind it. Below those that systems give to clients: among
-/// them the connections of other tests leave no row free.
+/// A port in use that is followed by free ones, `count` in all. They are below the range of ephemeral ports, in which
+/// the connections of other tests leave no such row.
 #[cfg(target_os = "linux")]
 fn row_of_ports(count: u16) -> (TcpListener, u16) {
     let somewhere = (std::process::id() % 150) as u16;
@@ -260,16 +264,16 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_page_that_nobody_serves_is_an_honest_failure() {
+async fn a_refused_destination_is_reported_as_connection_refused() {
     let server = SocksServer::start();
     let origin = Origin::start(V4);
     let engine = Engine::cluster_of(&origin, &[server.node("remote")], "sticky");
     let nowhere = Target::Address(SocketAddr::new(V4, free_port(V4)));
     let error = get(engine.gateway(), &nowhere, "/").await.unwrap_err();
-    assert!(error.to_string().contains("Reply(5)"), "connection refused, and nothing else: {error}");
+    assert!(error.to_string().contains("Reply(5)"), "connection refused: {error}");
 }
 
-/// How many descriptors a process has open.
+/// How many file descriptors a process has open.
 #[cfg(target_os = "linux")]
 fn descriptors(pid: u32) -> usize {
     std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
@@ -277,12 +281,12 @@ fn descriptors(pid: u32) -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn nodes_that_lead_back_to_the_gateway_are_refused() {
+fn nodes_that_point_to_the_gateway_are_refused() {
     let (origin, server) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"));
     let engine = Engine::start(&origin);
     engine.import(&[named("good", server.node())]);
-    engine.done(&["connect", "good"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "good"]);
+    engine.wait_for_members(1);
     let port = engine.gateway().port();
     let socks = |host: &str| {
         let kind = sluice::model::Kind::Socks5 { login: None };
@@ -300,9 +304,9 @@ fn nodes_that_lead_back_to_the_gateway_are_refused() {
         let tested = engine.run(&["test", &node.name]);
         assert!(tested.stdout.contains("it leads back to Sluice itself"), "{}: {tested:?}", node.name);
     }
-    // All at once in a cluster, with clients that ask: the good one serves, and nothing piles up.
-    engine.done(&["cluster", "on", "--size", "9", "--strategy", "round-robin"]);
-    engine.becomes("the good one serves", |status| status.members.iter().any(|member| member.state.is_serving()));
+    // All of them in a cluster, with clients: the working one serves, and descriptors do not accumulate.
+    engine.run_ok(&["cluster", "on", "--size", "9", "--strategy", "round-robin"]);
+    engine.wait_for("the working node serves", |status| status.members.iter().any(|member| member.state.is_serving()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for _ in 0..20 {
         let page = runtime.block_on(get(engine.gateway(), &Target::Address(origin.addr), "/bytes/10")).unwrap();

@@ -1,12 +1,12 @@
-//! Files of other programs become nodes that serve.
+//! Importing files of other programs: their nodes and their settings.
 
 use serde_json::Value;
 
-use crate::client::{Way, curl};
-use crate::counterparts::{EmbeddedServer, Origin, Page, V4};
+use crate::client::{CurlProxy, curl};
+use crate::counterparts::{EmbeddedServer, Origin, V4, WebPage};
 use crate::engine::Engine;
 
-/// Writes a file beside the engine and imports it; what is told as JSON.
+/// Writes a file and imports it; the JSON report.
 fn import(engine: &Engine, name: &str, text: &str) -> Value {
     let file = engine.home().join(name);
     std::fs::write(&file, text).unwrap();
@@ -14,7 +14,7 @@ fn import(engine: &Engine, name: &str, text: &str) -> Value {
 }
 
 #[test]
-fn a_server_is_the_same_node_in_every_form() {
+fn a_server_is_the_same_node_in_every_format() {
     let (server, origin) = (EmbeddedServer::start("aes-256-gcm"), Origin::start(V4));
     let engine = Engine::start(&origin);
     let (port, password) = (server.addr.port(), &server.password);
@@ -30,13 +30,13 @@ fn a_server_is_the_same_node_in_every_form() {
     let id = &first["added"][0];
     let again = import(&engine, "clash.yaml", &clash);
     assert_eq!((&again["added"], &again["known"][0]), (&serde_json::json!([]), id));
-    engine.done(&["connect", "here"]);
-    engine.serves(1);
-    assert_eq!(curl(Way::Socks5, engine.gateway(), &origin.url("/bytes/1000"), &[]).0, 1_000);
+    engine.run_ok(&["connect", "here"]);
+    engine.wait_for_members(1);
+    assert_eq!(curl(CurlProxy::Socks5, engine.gateway(), &origin.url("/bytes/1000"), &[]).0, 1_000);
 }
 
 #[test]
-fn a_text_that_is_no_list_is_refused_with_what_it_is() {
+fn a_text_that_is_not_a_list_is_refused_with_the_reason() {
     let engine = Engine::start(&Origin::start(V4));
     let refused = |text: &str| {
         let ran = engine.run_with(&["import", "-"], text);
@@ -51,12 +51,12 @@ fn a_text_that_is_no_list_is_refused_with_what_it_is() {
 }
 
 #[test]
-fn refusals_are_said_in_the_users_language() {
+fn rejections_are_in_the_users_language() {
     let origin = Origin::start(V4);
     let engine = Engine::start(&origin);
     let closed = crate::counterparts::free_port(V4);
-    engine.done(&["import", &format!("socks5://127.0.0.1:{closed}#gone")]);
-    engine.done(&["set", "language", "zh-CN"]);
+    engine.run_ok(&["import", &format!("socks5://127.0.0.1:{closed}#gone")]);
+    engine.run_ok(&["set", "language", "zh-CN"]);
     let said = |words: &[&str], input: &str| {
         let ran = engine.run_with(words, input);
         assert_eq!(ran.code, Some(1), "{words:?}: {ran:?}");
@@ -70,10 +70,10 @@ fn refusals_are_said_in_the_users_language() {
 }
 
 #[test]
-fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
+fn another_clients_settings_are_previewed_and_imported_on_request() {
     let engine = Engine::start(&Origin::start(V4));
     let port = crate::counterparts::free_port(V4);
-    let list = Page::start("socks5://listed.example:1080#Listed\n");
+    let list = WebPage::start("socks5://listed.example:1080#Listed\n");
     let url = format!("http://127.0.0.1:{}/list?token=hunter2", list.port());
     let server = r#"{"id":"s1","remark":"a","serverHost":"a.example","serverPort":1,"password":"p","encryptMethod":"aes-256-gcm"}"#;
     let other = server.replace("a.example", "b.example");
@@ -87,7 +87,7 @@ fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
     let name = file.to_str().unwrap();
     let before: Value = engine.json(&["get"]);
 
-    let shown = engine.done(&["import", name, "--preview"]);
+    let shown = engine.run_ok(&["import", name, "--preview"]);
     for line in ["cluster.group:  → mine", "cluster.strategy: sticky → random", "language:  → zh-CN"] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
@@ -95,12 +95,12 @@ fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     assert!(!shown.contains("hunter2") && engine.nodes().is_empty());
-    let shown = engine.done(&["import", name, "--preview", "--settings", "--json"]);
+    let shown = engine.run_ok(&["import", name, "--preview", "--settings", "--json"]);
     let [nodes, settings] = [0, 1].map(|nth| serde_json::from_str::<Value>(shown.lines().nth(nth).unwrap()).unwrap());
     assert_eq!((nodes[0]["found"].as_str(), settings["left"][0]["name"].as_str()), (Some("new"), Some("pacPort")));
-    let said = engine.done(&["import", name]);
+    let said = engine.run_ok(&["import", name]);
     assert!(said.contains("2 nodes imported") && said.contains("--settings"), "{said}");
-    assert_eq!(engine.json::<Value>(&["get"]), before, "a script has to say so");
+    assert_eq!(engine.json::<Value>(&["get"]), before, "settings are imported only with --settings");
 
     let ran = engine.run(&["import", name, "--settings", "--json"]);
     assert_eq!((ran.code, &*ran.stderr), (Some(0), ""), "{ran:?}");
@@ -120,9 +120,9 @@ fn the_settings_of_another_client_are_shown_and_taken_when_wanted() {
     assert_eq!((&again["settings"], &again["subscriptions"]), (&serde_json::json!([]), &serde_json::json!([])));
 }
 
-/// Two settings of a file that cannot hold at once, or a port that somebody has: nothing is changed.
+/// The other client's port is in use here.
 #[test]
-fn settings_that_cannot_be_made_true_change_nothing() {
+fn imported_settings_that_cannot_be_applied_change_nothing() {
     let engine = Engine::start(&Origin::start(V4));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let file = engine.home().join("gui-config.json");
@@ -132,9 +132,9 @@ fn settings_that_cannot_be_made_true_change_nothing() {
         "localPort":{port},"TTL":600}}"#
     );
     std::fs::write(&file, text).unwrap();
-    engine.done(&["import", "socks5://127.0.0.1:1#one"]);
-    engine.done(&["set", "node", engine.nodes()[0].id.as_str()]);
-    engine.done(&["set", "active", "true"]);
+    engine.run_ok(&["import", "socks5://127.0.0.1:1#one"]);
+    engine.run_ok(&["set", "node", engine.nodes()[0].id.as_str()]);
+    engine.run_ok(&["set", "active", "true"]);
     let before: Value = engine.json(&["get"]);
     let ran = engine.run(&["import", file.to_str().unwrap(), "--settings"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");

@@ -1,4 +1,4 @@
-//! Half-closed, reset, idle, too many, and senseless connections.
+//! Half-closed, reset, idle, malformed and too many connections.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use crate::socks::Socks;
 
 const MIB: usize = 1 << 20;
 
-/// One engine over three kinds of nodes, to be used one after another.
+/// An engine with three kinds of nodes, which tests use one after another.
 struct Kinds {
     _servers: (EmbeddedServer, EmbeddedServer, SocksServer),
     engine: Engine,
@@ -36,10 +36,10 @@ impl Kinds {
         Self { _servers: (aead, new, socks), engine }
     }
 
-    /// Single mode on one of them: the port.
+    /// Switches to single mode with one of them; a client of the port.
     fn through(&self, name: &str) -> Socks {
-        self.engine.done(&["connect", name]);
-        self.engine.becomes("its member serves", |status| status.members.len() == 1 && status.connected);
+        self.engine.run_ok(&["connect", name]);
+        self.engine.wait_for("its member serves", |status| status.members.len() == 1 && status.connected);
         Socks::open(self.engine.gateway())
     }
 }
@@ -51,21 +51,21 @@ async fn read_all(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mebibyte_after_the_clients_half_close_arrives_whole() {
+async fn a_mebibyte_after_the_clients_half_close_is_complete() {
     let origin = Origin::start(V4);
     let kinds = Kinds::start(&origin);
     for name in Kinds::NAMES {
         let echo = HalfCloseEcho::start(V4);
         let mut stream = kinds.through(name).connect(&Target::Address(echo.addr)).await.unwrap();
-        // The echo begins to send only after it has seen the end of this.
+        // The echo server answers only after the end of the stream.
         stream.write_all(&content(MIB)).await.unwrap();
         stream.shutdown().await.unwrap();
-        assert!(read_all(&mut stream).await.unwrap() == content(MIB), "{name}: other bytes came back");
+        assert!(read_all(&mut stream).await.unwrap() == content(MIB), "{name}: the echo differs");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mebibyte_after_the_servers_half_close_arrives_whole() {
+async fn a_mebibyte_after_the_servers_half_close_is_complete() {
     let origin = Origin::start(V4);
     let kinds = Kinds::start(&origin);
     let listener = TcpListener::bind((V4, 0)).await.unwrap();
@@ -84,29 +84,29 @@ async fn a_mebibyte_after_the_servers_half_close_arrives_whole() {
             assert_eq!(read_all(&mut stream).await.unwrap(), b"that is all");
             stream.write_all(&content(MIB)).await.unwrap();
             stream.shutdown().await.unwrap();
-            // What the server sees does not depend on this side staying open.
+            // Kept open: the server must see the end of the stream all the same.
             stream
         };
         let (came, _stream) = tokio::join!(serve, ask);
-        assert!(came[1..] == content(MIB), "{name}: {} bytes came", came.len());
+        assert!(came[1..] == content(MIB), "{name}: {} bytes arrived", came.len());
     }
 }
 
-/// A node whose server is this test: cipher `none` shows its bytes as they are.
+/// A node whose server is this test: with the cipher `none` it sees the plain bytes.
 fn bare(server: SocketAddr) -> Node {
     let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
     Node::new("bare", server.ip().to_string(), server.port(), kind)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reset_by_either_side_reaches_the_other() {
+async fn a_reset_by_either_side_is_passed_on() {
     let origin = Origin::start(V4);
     let listener = TcpListener::bind((V4, 0)).await.unwrap();
-    // Nobody answers the check of this member; it must not end before the test does.
+    // This member's health check gets no answer; it must not time out before the test ends.
     let engine = Setup::new(&origin, |settings| settings.health.limit_s = 120).start();
     engine.import(&[bare(listener.local_addr().unwrap())]);
-    engine.done(&["connect", "bare"]);
-    engine.becomes("its member has a port", |status| status.members.iter().any(|member| member.addr.is_some()));
+    engine.run_ok(&["connect", "bare"]);
+    engine.wait_for("its member has a port", |status| status.members.iter().any(|member| member.addr.is_some()));
     let socks = Socks::open(engine.gateway());
     let target = Target::from_host("example.test", 80).unwrap();
     let pair = async || {
@@ -116,7 +116,7 @@ async fn a_reset_by_either_side_reaches_the_other() {
             client
         };
         let server = async {
-            // The engine's own check comes by the same door.
+            // The engine's health check connects to the same listener.
             loop {
                 let (mut server, _) = listener.accept().await.unwrap();
                 let mut first = vec![0; 1 + 1 + "example.test".len() + 2 + 5];
@@ -125,7 +125,7 @@ async fn a_reset_by_either_side_reaches_the_other() {
                 }
             }
         };
-        timeout(LIMIT, async { tokio::join!(client, server) }).await.expect("they meet in time")
+        timeout(LIMIT, async { tokio::join!(client, server) }).await.expect("both ends are connected within the limit")
     };
 
     let (mut client, server) = pair().await;
@@ -138,7 +138,7 @@ async fn a_reset_by_either_side_reaches_the_other() {
     drop(client);
     assert_eq!(read_all(&mut server).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
 
-    // An end of stream is no reset.
+    // An end of stream is not a reset.
     let (mut client, server) = pair().await;
     drop(server);
     assert_eq!(read_all(&mut client).await.unwrap(), b"");
@@ -147,15 +147,15 @@ async fn a_reset_by_either_side_reaches_the_other() {
     assert_eq!(read_all(&mut server).await.unwrap(), b"");
 }
 
-/// What a client does that the gateway does not put up with.
+/// What a misbehaving client sends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Nuisance {
-    Says(&'static [u8]),
-    SaysNothing,
+enum BadClient {
+    Sends(&'static [u8]),
+    SendsNothing,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn garbage_half_a_handshake_and_silence_are_closed_in_time_and_counted() {
+async fn malformed_incomplete_and_silent_handshakes_are_closed_in_time_and_counted() {
     let server = SocksServer::start();
     let origin = Origin::start(V4);
     let setup = Setup::new(&origin, |settings| {
@@ -166,45 +166,45 @@ async fn garbage_half_a_handshake_and_silence_are_closed_in_time_and_counted() {
     engine.import(&[server.node("remote")]);
     engine.cluster_on(1, "round-robin");
     let gateway = engine.gateway();
-    let nuisances = [
-        Nuisance::SaysNothing,
-        Nuisance::Says(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
-        Nuisance::Says(b"\x00\xff\x80garbage"),
-        Nuisance::Says(b"\x05"),
-        Nuisance::Says(b"\x05\x01\x02\x01\x02m"),
-        Nuisance::Says(b"\x05\x01\x00\x05\x01\x00\x01\x7f"),
-        Nuisance::Says(b"\x04\x01\x00\x50\x7f\x00\x00\x01someone"),
-        Nuisance::Says(b"GET http://exa"),
-        Nuisance::Says(b"CONNECT example.test:80 HTTP/1.1\r\nHost: x\r\n"),
-        Nuisance::Says(b"HELLO THERE\r\n\r\n"),
+    let bad_clients = [
+        BadClient::SendsNothing,
+        BadClient::Sends(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        BadClient::Sends(b"\x00\xff\x80garbage"),
+        BadClient::Sends(b"\x05"),
+        BadClient::Sends(b"\x05\x01\x02\x01\x02m"),
+        BadClient::Sends(b"\x05\x01\x00\x05\x01\x00\x01\x7f"),
+        BadClient::Sends(b"\x04\x01\x00\x50\x7f\x00\x00\x01someone"),
+        BadClient::Sends(b"GET http://exa"),
+        BadClient::Sends(b"CONNECT example.test:80 HTTP/1.1\r\nHost: x\r\n"),
+        BadClient::Sends(b"HELLO THERE\r\n\r\n"),
     ];
     let mut clients = JoinSet::new();
-    for nuisance in nuisances {
+    for bad_client in bad_clients {
         clients.spawn(async move {
             let mut stream = TcpStream::connect(gateway).await.unwrap();
             let connected = Instant::now();
-            if let Nuisance::Says(bytes) = nuisance {
+            if let BadClient::Sends(bytes) = bad_client {
                 stream.write_all(bytes).await.unwrap();
             }
             let mut answer = Vec::new();
             let ended = timeout(LIMIT, stream.read_to_end(&mut answer)).await;
-            assert!(ended.is_ok(), "{nuisance:?} is not closed");
-            (nuisance, connected.elapsed())
+            assert!(ended.is_ok(), "{bad_client:?} is not closed");
+            (bad_client, connected.elapsed())
         });
     }
-    for (nuisance, took) in clients.join_all().await {
+    for (bad_client, took) in clients.join_all().await {
         // A second for a slow machine on top of the limit.
-        assert!(took < Duration::from_secs(2), "{nuisance:?} was closed after {took:?}");
-        if nuisance == Nuisance::SaysNothing {
-            assert!(took >= Duration::from_millis(900), "silence has its time: {took:?}");
+        assert!(took < Duration::from_secs(2), "{bad_client:?} was closed after {took:?}");
+        if bad_client == BadClient::SendsNothing {
+            assert!(took >= Duration::from_millis(900), "a silent client gets the whole limit: {took:?}");
         }
     }
-    engine.becomes("each is counted", |status| status.gateway.rejected == nuisances.len() as u64);
+    engine.wait_for("each rejected client is counted", |status| status.gateway.rejected == bad_clients.len() as u64);
 
-    // Browsers connect ahead of need and close again: no fault.
+    // Browsers open connections in advance and close them unused, which is not an error.
     drop(TcpStream::connect(gateway).await.unwrap());
-    let status = engine.becomes("nothing is open", |status| status.gateway.active == 0);
-    assert_eq!(status.gateway.rejected, nuisances.len() as u64);
+    let status = engine.wait_for("no connection is open", |status| status.gateway.active == 0);
+    assert_eq!(status.gateway.rejected, bad_clients.len() as u64);
     let login = Login { user: "me".into(), password: "hunter2".into() };
     Socks::with_login(gateway, login).connect(&Target::Address(origin.addr)).await.unwrap();
 }
@@ -218,13 +218,13 @@ async fn answers(stream: &mut TcpStream) -> io::Result<()> {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nine_thousand_idle_connections_hold() {
+async fn nine_thousand_idle_connections_stay_open() {
     use rustix::process::{Resource, getrlimit, setrlimit};
 
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).unwrap();
-    // Two sockets a connection in this process, and as many in the engine; some for the rest.
+    // Each connection takes two sockets in this process and two in the engine; some remain for the rest.
     let room = limit.maximum.map_or(usize::MAX, |most| (most as usize).saturating_sub(1000) / 2);
     let count = room.min(9_000);
     assert!(count == 9_000 || std::env::var("CI").as_deref() != Ok("true"), "the hard limit allows {count} only");
@@ -232,11 +232,11 @@ async fn nine_thousand_idle_connections_hold() {
     let echo = SocksServer::start_echo();
     let proxy = SocksServer::start();
     let origin = Origin::start(V4);
-    // Started with a small limit, which it raises.
-    let engine = Setup::new(&origin, |_| {}).after("ulimit -S -n 256").start();
+    // Started with a low soft limit, which it raises.
+    let engine = Setup::new(&origin, |_| {}).after_shell_command("ulimit -S -n 256").start();
     engine.import(&[echo.node("echo"), proxy.node("proxy")]);
-    engine.done(&["connect", "echo"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "echo"]);
+    engine.wait_for_members(1);
     let socks = Socks::open(engine.gateway());
     let target = Target::from_host("somewhere.test", 80).unwrap();
 
@@ -257,16 +257,16 @@ async fn nine_thousand_idle_connections_hold() {
     assert_eq!(open.len(), count);
     assert_eq!(engine.status().gateway.active, count as u64);
 
-    // All of them are still there, and there is room for more.
+    // All of them still work, and more can be opened.
     for stream in &mut open {
         answers(stream).await.unwrap();
     }
     let mut more = socks.connect(&target).await.unwrap();
     answers(&mut more).await.unwrap();
     drop((open, more));
-    engine.becomes("they are gone", |status| status.gateway.active == 0);
-    engine.done(&["connect", "proxy"]);
-    engine.becomes("the other serves", |status| status.connected);
+    engine.wait_for("all connections are closed", |status| status.gateway.active == 0);
+    engine.run_ok(&["connect", "proxy"]);
+    engine.wait_for("the other node serves", |status| status.connected);
     get(engine.gateway(), &Target::Address(origin.addr), "/bytes/1000").await.unwrap();
 }
 
@@ -275,7 +275,7 @@ async fn nine_thousand_idle_connections_hold() {
 fn the_soft_limit_of_descriptors_is_raised_to_the_hard_one() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let origin = Origin::start(V4);
-    let engine = Setup::new(&origin, |_| {}).after("ulimit -S -n 256; ulimit -H -n 4321").start();
+    let engine = Setup::new(&origin, |_| {}).after_shell_command("ulimit -S -n 256; ulimit -H -n 4321").start();
     engine.import(&[server.node()]);
     engine.cluster_on(1, "round-robin");
     let member = engine.status().members[0].pid.unwrap();
@@ -288,22 +288,22 @@ fn the_soft_limit_of_descriptors_is_raised_to_the_hard_one() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn running_out_of_descriptors_is_told_once_and_passes() {
+async fn running_out_of_descriptors_is_reported_once_and_recovered_from() {
     let echo = SocksServer::start_echo();
     let proxy = SocksServer::start();
     let origin = Origin::start(V4);
     let setup = Setup::new(&origin, |settings| settings.health.schedule = vec![1]);
-    let engine = setup.after("ulimit -n 64").with_variable("SLUICE_LOG", "sluice=debug").start();
+    let engine = setup.after_shell_command("ulimit -n 64").with_variable("SLUICE_LOG", "sluice=debug").start();
     engine.import(&[echo.node("echo"), proxy.node("proxy")]);
-    engine.done(&["connect", "echo"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "echo"]);
+    engine.wait_for_members(1);
     let (gateway, target) = (engine.gateway(), Target::from_host("somewhere.test", 80).unwrap());
-    // First clients that only wait, a descriptor each; then clients with a connection, two each.
+    // First clients that only connect, at one descriptor each; then clients with a request, at two each.
     let mut waiting = Vec::new();
     for _ in 0..100 {
         waiting.push(TcpStream::connect(gateway).await.unwrap());
     }
-    // No descriptor is left for the door either: only the log can be asked.
+    // No descriptor is left for the control socket either: only the log shows what happens.
     assert!(until(LIMIT, || engine.log().contains("descriptors-exhausted")).await);
     drop(waiting);
     let mut asking = JoinSet::new();
@@ -318,9 +318,9 @@ async fn running_out_of_descriptors_is_told_once_and_passes() {
     assert!(until(LIMIT, || engine.log().lines().any(refused)).await);
     drop(asking);
 
-    assert!(until(LIMIT, || engine.run(&["status"]).code == Some(0)).await, "the door opens again");
-    let status = engine.becomes("they are gone", |status| status.gateway.active == 0);
-    assert_eq!(status.members[0].failures, 0, "the member is not to blame");
+    assert!(until(LIMIT, || engine.run(&["status"]).code == Some(0)).await, "the control socket answers again");
+    let status = engine.wait_for("all connections are closed", |status| status.gateway.active == 0);
+    assert_eq!(status.members[0].failures, 0, "the failures are not counted against the member");
     let mut stream = Socks::open(gateway).connect(&target).await.unwrap();
     answers(&mut stream).await.unwrap();
     let events = engine.events();
@@ -328,13 +328,13 @@ async fn running_out_of_descriptors_is_told_once_and_passes() {
         let EventKind::DescriptorsExhausted { limit } = event.kind else { return None };
         Some(limit)
     });
-    assert_eq!(limits.collect::<Vec<_>>(), [64], "told once");
+    assert_eq!(limits.collect::<Vec<_>>(), [64], "one event");
     let blames = |event: &&Event| matches!(event.kind, EventKind::NetworkDown | EventKind::MemberSuspected { .. });
-    assert_eq!(events.iter().find(blames), None, "neither the network nor a node is at fault");
+    assert_eq!(events.iter().find(blames), None, "neither the network nor a node is blamed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_long_rules_are_read_the_engine_answers() {
+async fn the_engine_answers_while_long_rules_are_read() {
     let origin = Origin::start(V4);
     let engine = Engine::start(&origin);
     let rules: String = (0..200_000).map(|number| format!("||site{number}.example^\n")).collect();
@@ -344,7 +344,7 @@ async fn while_long_rules_are_read_the_engine_answers() {
         engine.call(Command::RulesReload).await.unwrap();
         start.elapsed()
     };
-    let asking = async {
+    let requests = async {
         let mut worst = Duration::ZERO;
         while start.elapsed() < Duration::from_millis(300) {
             let asked = Instant::now();
@@ -353,7 +353,7 @@ async fn while_long_rules_are_read_the_engine_answers() {
         }
         worst
     };
-    let (took, worst) = tokio::join!(reload, asking);
-    assert!(took > Duration::from_millis(300), "it takes its time: {took:?}");
-    assert!(worst < took / 2, "asked meanwhile: {worst:?} of {took:?}");
+    let (took, worst) = tokio::join!(reload, requests);
+    assert!(took > Duration::from_millis(300), "reading the rules takes longer than the test needs: {took:?}");
+    assert!(worst < took / 2, "the slowest answer took {worst:?} of {took:?}");
 }

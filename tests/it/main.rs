@@ -5,18 +5,15 @@
 mod architecture;
 mod backups;
 mod broken_files;
-mod cancels;
+mod cancellation;
 mod changes;
 mod cli;
 mod client;
 mod cluster;
-mod codes;
 mod corpus;
 mod counterparts;
-#[cfg(target_os = "linux")]
-mod desktop;
 mod diagnosis;
-mod documents;
+mod docs;
 mod engine;
 mod failures;
 mod foreign;
@@ -25,15 +22,17 @@ mod import;
 mod lab;
 mod licences;
 mod limits;
-mod lists;
 mod locales;
 mod member;
 mod network;
+mod node_tests;
 mod plugins;
 #[cfg(target_os = "linux")]
 mod processes;
+mod qr_codes;
 mod routes;
-mod rule_texts;
+mod rule_files;
+mod rule_list;
 mod secrets;
 mod sharing;
 mod socks;
@@ -42,11 +41,12 @@ mod ssr;
 mod ssr_matrix;
 mod structure;
 mod subscriptions;
+#[cfg(target_os = "linux")]
+mod system_proxy;
 mod terminal;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
+mod translation;
+#[cfg(all(target_os = "linux", feature = "desktop"))]
 mod tray;
-mod verdicts;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod window;
-#[cfg(all(target_os = "linux", feature = "desktop"))]
-mod words;

@@ -1,5 +1,5 @@
-//! Whose fault it is: this machine's own network, the nodes, or a page in between that wants a
-//! login. The network is a page behind a hop of its own, that members are not asked for.
+//! Telling apart an outage of the own network, failing nodes, and a captive portal. The network is a page behind a hop,
+//! which is fetched directly and never through members.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::named;
 use crate::socks::Socks;
 
-/// An engine on a network that can be taken away: three members and one spare, each behind a hop,
-/// and a page to look at directly, behind another.
+/// An engine on a network that can fail: three members and one spare, each behind a hop, and a page for the direct
+/// connectivity checks behind another one.
 struct Lab {
     _servers: Vec<EmbeddedServer>,
     hops: Vec<Hop>,
@@ -52,7 +52,7 @@ impl Lab {
         Target::Address(self.origin.addr)
     }
 
-    /// How long until a page comes.
+    /// How long until a page loads.
     async fn back_after(&self) -> Duration {
         let (start, gateway) = (Instant::now(), self.engine.gateway());
         while get(gateway, &self.target(), "/bytes/1000").await.is_err() {
@@ -62,22 +62,22 @@ impl Lab {
     }
 
     #[track_caller]
-    fn blames_nobody(&self) {
-        let is_blame =
+    fn assert_nothing_ejected(&self) {
+        let is_ejection =
             |kind: &EventKind| matches!(kind, EventKind::MemberEjected { .. } | EventKind::MemberEvicted { .. });
-        assert_eq!(self.engine.count_events(is_blame), 0, "{:#?}", self.engine.events());
+        assert_eq!(self.engine.count_events(is_ejection), 0, "{:#?}", self.engine.events());
     }
 
     #[track_caller]
-    fn told(&self, kind: &EventKind) -> usize {
+    fn count(&self, kind: &EventKind) -> usize {
         self.engine.count_events(|event| event == kind)
     }
 }
 
-/// How long the network is away: a few seconds, or as many as `SLUICE_LAB_SECONDS` says.
+/// How long the network is down: a few seconds, or `SLUICE_LAB_SECONDS`.
 fn outage() -> Duration {
-    let seconds =
-        std::env::var("SLUICE_LAB_SECONDS").map_or(4, |seconds| seconds.parse().expect("a number of seconds"));
+    let seconds = std::env::var("SLUICE_LAB_SECONDS")
+        .map_or(4, |seconds| seconds.parse().expect("SLUICE_LAB_SECONDS is a number"));
     Duration::from_secs(seconds)
 }
 
@@ -85,7 +85,7 @@ async fn check_own_network(fault: Fault) {
     let lab = Lab::start();
     let engine = &lab.engine;
     lab.all(fault);
-    engine.becomes("the network is known to be down", |status| status.health.network == Network::Down);
+    engine.wait_for("the network is reported as down", |status| status.health.network == Network::Down);
     tokio::time::sleep(outage()).await;
     let status = engine.status();
     let usable = |state| [MemberState::Serving, MemberState::Warming, MemberState::Suspect].contains(&state);
@@ -93,61 +93,61 @@ async fn check_own_network(fault: Fault) {
     lab.all(Fault::None);
     let back = lab.back_after().await;
     assert!(back < Duration::from_secs(2), "traffic flows again after {back:?}");
-    engine.becomes("the network is known to be back", |status| status.health.network == Network::Up);
-    engine.serves(3);
-    lab.blames_nobody();
-    assert_eq!((lab.told(&EventKind::NetworkDown), lab.told(&EventKind::NetworkBack)), (1, 1));
+    engine.wait_for("the network is reported as up", |status| status.health.network == Network::Up);
+    engine.wait_for_members(3);
+    lab.assert_nothing_ejected();
+    assert_eq!((lab.count(&EventKind::NetworkDown), lab.count(&EventKind::NetworkBack)), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_refuses_everything_is_no_fault_of_the_nodes() {
+async fn a_network_that_refuses_connections_ejects_no_node() {
     check_own_network(Fault::Refuse).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_swallows_everything_is_no_fault_of_the_nodes() {
+async fn a_network_that_drops_everything_ejects_no_node() {
     check_own_network(Fault::BlackHole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_login_page_is_told_from_a_network_that_is_down() {
+async fn a_captive_portal_is_distinguished_from_an_outage() {
     let lab = Lab::start();
     let direct = format!("[\"http://{}/302\"]", lab.direct.addr);
-    lab.engine.done(&["set", "health.direct_urls", &direct]);
-    lab.engine.done(&["set", "health.urls", &format!("[\"{}\"]", lab.origin.url("/302"))]);
-    lab.engine.becomes("the login page is seen", |status| status.health.network == Network::Portal);
-    assert_eq!(lab.told(&EventKind::CaptivePortal { location: LOGIN.into() }), 1, "{:#?}", lab.engine.events());
-    lab.blames_nobody();
-    lab.engine.done(&["set", "health.urls", &format!("[\"{}\"]", lab.origin.url("/204"))]);
-    lab.engine.done(&["set", "health.direct_urls", &format!("[\"http://{}/204\"]", lab.direct.addr)]);
-    lab.engine.serves(3);
-    assert_eq!(lab.told(&EventKind::NetworkBack), 1);
-    lab.blames_nobody();
+    lab.engine.run_ok(&["set", "health.direct_urls", &direct]);
+    lab.engine.run_ok(&["set", "health.urls", &format!("[\"{}\"]", lab.origin.url("/302"))]);
+    lab.engine.wait_for("the captive portal is reported", |status| status.health.network == Network::Portal);
+    assert_eq!(lab.count(&EventKind::CaptivePortal { location: LOGIN.into() }), 1, "{:#?}", lab.engine.events());
+    lab.assert_nothing_ejected();
+    lab.engine.run_ok(&["set", "health.urls", &format!("[\"{}\"]", lab.origin.url("/204"))]);
+    lab.engine.run_ok(&["set", "health.direct_urls", &format!("[\"http://{}/204\"]", lab.direct.addr)]);
+    lab.engine.wait_for_members(3);
+    assert_eq!(lab.count(&EventKind::NetworkBack), 1);
+    lab.assert_nothing_ejected();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_every_node_fails_on_a_network_that_works_that_is_told_once_and_all_stay_in_use() {
+async fn if_every_node_fails_on_a_working_network_all_stay_in_use_and_one_event_says_so() {
     let lab = Lab::start();
     lab.hops.iter().for_each(|hop| hop.set(Fault::Refuse));
-    let panics = || lab.told(&EventKind::AllNodesFail { members: 3 });
-    assert!(until(LIMIT, || panics() == 1).await, "{:#?}", lab.engine.events());
+    let all_nodes_fail = || lab.count(&EventKind::AllNodesFail { members: 3 });
+    assert!(until(LIMIT, || all_nodes_fail() == 1).await, "{:#?}", lab.engine.events());
     let status = lab.engine.status();
     assert!(status.members.iter().filter(|member| member.state == MemberState::Suspect).count() >= 3, "{status:#?}");
     assert_eq!(status.health.network, Network::Up);
     let tried = |kind: &EventKind| matches!(kind, EventKind::MemberReady { name, .. } if name == "node 3");
     assert!(until(LIMIT, || lab.engine.count_events(tried) == 1).await, "the spare is tried");
     lab.hops[0].set(Fault::None);
-    lab.engine.becomes("one works again", |status| status.connected);
+    lab.engine.wait_for("one node works again", |status| status.connected);
     get(lab.engine.gateway(), &lab.target(), "/bytes/1000").await.unwrap();
     lab.hops.iter().for_each(|hop| hop.set(Fault::None));
-    // With the one that works as proof the others may be ejected by now; the first cooldown takes half a minute.
+    // The node that works proves the others faulty, so they may be ejected by now; the first cooldown is 30 s.
     let serving = || lab.engine.status().members.into_iter().filter(|member| member.state.is_serving()).count();
     assert!(until(2 * LIMIT, || serving() == 3).await, "three serve again: {:#?}", lab.engine.status());
-    assert_eq!(panics(), 1);
-    assert_eq!(lab.told(&EventKind::NetworkDown), 0);
+    assert_eq!(all_nodes_fail(), 1);
+    assert_eq!(lab.count(&EventKind::NetworkDown), 0);
 }
 
-/// The member is evicted for its checks; what runs through it is not its checks' business.
+/// The member is evicted because its checks fail; its open connections continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_download_outlives_the_eviction_of_its_member() {
     const LENGTH: usize = 100_000_000;
@@ -156,10 +156,11 @@ async fn a_long_download_outlives_the_eviction_of_its_member() {
     let mut download = Socks::open(lab.engine.gateway()).connect(&target).await.unwrap();
     ask(&mut download, &target, &format!("/bytes/{LENGTH}")).await.unwrap();
     download.readable().await.unwrap();
-    let carrier = lab.engine.becomes("it runs", |status| status.members.iter().any(|member| member.active > 0));
-    let carrier = carrier.members.into_iter().find(|member| member.active > 0).unwrap();
+    let status =
+        lab.engine.wait_for("the download runs", |status| status.members.iter().any(|member| member.active > 0));
+    let carrier = status.members.into_iter().find(|member| member.active > 0).unwrap();
     let nth: usize = carrier.name.trim_start_matches("node ").parse().unwrap();
-    // Open connections run on where the port is closed.
+    // Closing the port does not affect open connections.
     lab.hops[nth].set(Fault::Refuse);
     let start = Instant::now();
     let evicted = |kind: &EventKind| matches!(kind, EventKind::MemberEvicted { id, replacement: Some(_), .. } if *id == carrier.id);
@@ -171,10 +172,10 @@ async fn a_long_download_outlives_the_eviction_of_its_member() {
 
     let mut answer = Vec::new();
     tokio::io::AsyncReadExt::read_to_end(&mut download, &mut answer).await.unwrap();
-    assert!(body(&answer).unwrap() == content(LENGTH), "the download came whole");
+    assert!(body(&answer).unwrap() == content(LENGTH), "the download is complete");
     drop(download);
-    lab.engine.becomes("its carrier ends with it", |status| {
+    lab.engine.wait_for("the drained member ends with the download", |status| {
         !status.members.iter().any(|member| member.state == MemberState::Draining)
     });
-    lab.engine.serves(3);
+    lab.engine.wait_for_members(3);
 }

@@ -14,7 +14,7 @@ fn with_password(mut node: Node, wrong: &str) -> Node {
     node
 }
 
-/// Tests a node: the stage that failed, if one did.
+/// Tests a node; the stage that failed, if one did.
 #[track_caller]
 fn verdict(engine: &Engine, name: &str) -> Option<String> {
     let ran = engine.run(&["test", name, "--json"]);
@@ -31,7 +31,7 @@ fn verdict(engine: &Engine, name: &str) -> Option<String> {
     Some(report["stage"].as_str().unwrap().to_owned())
 }
 
-/// Tests nodes, each with the stage that is to fail.
+/// Tests nodes and compares the stage that failed for each.
 #[track_caller]
 pub fn check(engine: &Engine, expected: &[(&str, Option<&str>)]) {
     for (name, stage) in expected {
@@ -39,8 +39,8 @@ pub fn check(engine: &Engine, expected: &[(&str, Option<&str>)]) {
     }
 }
 
-/// An engine that gives a check two seconds.
-fn impatient(origin: &Origin) -> Engine {
+/// An engine whose health checks time out after two seconds.
+fn engine_with_short_limit(origin: &Origin) -> Engine {
     Setup::new(origin, |settings| {
         settings.health.limit_s = 2;
         settings.members.plugins = vec!["no-such-plugin".into()];
@@ -49,13 +49,13 @@ fn impatient(origin: &Origin) -> Engine {
 }
 
 #[test]
-fn every_stage_on_the_way_is_told_from_the_others() {
+fn every_stage_that_can_fail_is_distinguished() {
     let Some(server) = SsServer::start("aes-256-gcm") else { return };
     let new = EmbeddedServer::start("2022-blake3-aes-256-gcm");
     let socks = SocksServer::start_with_login("me", "right");
     let origin = Origin::start(V4);
-    let swallowing = Hop::to(server.addr);
-    swallowing.set(Fault::BlackHole);
+    let black_hole = Hop::to(server.addr);
+    black_hole.set(Fault::BlackHole);
 
     let right = server.node();
     let mut nameless = named("no such name", server.node());
@@ -67,11 +67,11 @@ fn every_stage_on_the_way_is_told_from_the_others() {
         *plugin = Some(Plugin { name: "no-such-plugin".into(), options: String::new() });
     }
     let mut swallowed = named("swallowed", server.node());
-    swallowed.port = swallowing.addr.port();
+    swallowed.port = black_hole.addr.port();
     let mut login = socks.node("wrong login");
     login.kind = Kind::Socks5 { login: Some(sluice::model::Login { user: "me".into(), password: "wrong".into() }) };
 
-    let engine = impatient(&origin);
+    let engine = engine_with_short_limit(&origin);
     let nodes = [
         named("right", right.clone()),
         nameless,
@@ -106,26 +106,26 @@ fn every_stage_on_the_way_is_told_from_the_others() {
 }
 
 #[test]
-fn a_page_that_fails_is_no_fault_of_the_node() {
+fn a_page_that_fails_is_reported_as_the_destination_stage() {
     let Some(server) = SsServer::start("aes-256-gcm") else { return };
     let new = EmbeddedServer::start("2022-blake3-aes-256-gcm");
     let socks = SocksServer::start();
     let origin = Origin::start(V4);
-    let engine = impatient(&origin);
+    let engine = engine_with_short_limit(&origin);
     engine.import(&[named("old", server.node()), named("new", new.node()), socks.node("socks")]);
     let names = ["old", "new", "socks"];
     let ask = |url: &str| {
-        engine.done(&["set", "health.urls", &serde_json::to_string(&[url]).unwrap()]);
+        engine.run_ok(&["set", "health.urls", &serde_json::to_string(&[url]).unwrap()]);
     };
     ask(&format!("http://127.0.0.1:{}/", free_port(V4)));
     check(&engine, &names.map(|name| (name, Some("destination"))));
     ask(&origin.url("/no-such-page"));
     check(&engine, &names.map(|name| (name, Some("destination"))));
-    // Its head comes, and the rest not in time.
+    // The head arrives, the body not within the limit.
     ask(&origin.url("/drip/100/200"));
     check(&engine, &names.map(|name| (name, Some("time-limit"))));
-    // The second page is asked where the first fails.
+    // The second page is fetched if the first one fails.
     let both = [format!("http://127.0.0.1:{}/", free_port(V4)), origin.url("/204")];
-    engine.done(&["set", "health.urls", &serde_json::to_string(&both).unwrap()]);
+    engine.run_ok(&["set", "health.urls", &serde_json::to_string(&both).unwrap()]);
     check(&engine, &names.map(|name| (name, None)));
 }

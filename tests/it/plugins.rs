@@ -1,4 +1,4 @@
-//! Which plugins run: known ones, and others only once the user has allowed them.
+//! Known plugins run at once, other ones only after the user has allowed them.
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use sluice::model::{EventKind, Kind, Node, Plugin};
 use crate::counterparts::{Origin, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
-/// A program in `PATH` that leaves a mark when it runs.
+/// A program in `PATH` that creates a file when it runs.
 struct Program {
     folder: tempfile::TempDir,
 }
@@ -49,7 +49,7 @@ fn requests(engine: &Engine) -> usize {
 }
 
 #[test]
-fn a_program_that_a_link_names_runs_only_once_it_is_allowed() {
+fn a_program_named_by_a_link_runs_only_after_it_is_allowed() {
     let (origin, program) = (Origin::start(V4), Program::new());
     let engine = program.engine(&origin);
     let link = sluice::model::link::print(&program.node());
@@ -60,29 +60,29 @@ fn a_program_that_a_link_names_runs_only_once_it_is_allowed() {
     let node = view(&engine);
     assert_eq!((node.plugin_allowed, node.plugin_options.as_str()), (false, "-c rm;password=***"));
     assert_eq!(requests(&engine), 1);
-    let shown = engine.done(&["node", "show", "tempting"]);
+    let shown = engine.run_ok(&["node", "show", "tempting"]);
     assert!(shown.contains("is not allowed to run yet"), "{shown}");
-    let refused = engine.refused(&["connect", "tempting"]);
+    let refused = engine.run_err(&["connect", "tempting"]);
     assert!(refused.contains("evil") && refused.contains("not allowed"), "{refused}");
     let tested = engine.run(&["test", "tempting"]);
     assert!(tested.code == Some(1) && tested.stdout.contains("not allowed"), "{tested:?}");
-    assert!(!program.mark().exists(), "it ran unasked");
+    assert!(!program.mark().exists(), "it ran without being allowed");
 
-    engine.done(&["node", "allow-plugin", "tempting"]);
+    engine.run_ok(&["node", "allow-plugin", "tempting"]);
     assert!(view(&engine).plugin_allowed);
-    assert_eq!(engine.done(&["get", "members.plugins"]).trim(), "[\"evil\"]");
-    engine.done(&["connect", "tempting"]);
+    assert_eq!(engine.run_ok(&["get", "members.plugins"]).trim(), "[\"evil\"]");
+    engine.run_ok(&["connect", "tempting"]);
     assert!(eventually(LIMIT, || program.mark().exists()));
     assert_eq!(requests(&engine), 1);
 }
 
 #[test]
-fn a_node_that_waits_is_left_out_of_load_balancing_and_not_counted_as_failed() {
+fn a_node_whose_plugin_is_not_allowed_is_left_out_of_load_balancing_without_counting_as_failed() {
     let (origin, program, socks) = (Origin::start(V4), Program::new(), SocksServer::start());
     let engine = program.engine(&origin);
     engine.import(&[program.node(), socks.node("socks")]);
-    engine.done(&["cluster", "on", "--size", "2"]);
-    let status = engine.becomes("the other one serves", |status| status.connected);
+    engine.run_ok(&["cluster", "on", "--size", "2"]);
+    let status = engine.wait_for("the other node serves", |status| status.connected);
     assert_eq!(status.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), ["socks"]);
     let is_failure =
         |kind: &EventKind| matches!(kind, EventKind::MemberFailed { .. } | EventKind::MemberEvicted { .. });

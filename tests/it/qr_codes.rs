@@ -1,4 +1,4 @@
-//! QR codes of other programs and for them: Debian's `qrencode` writes, ImageMagick bends, `zbarimg` reads.
+//! QR codes from other programs and for them: `qrencode` writes, ImageMagick transforms, `zbarimg` reads.
 #![cfg(unix)]
 
 use std::os::unix::fs::PermissionsExt;
@@ -13,11 +13,12 @@ use sluice::qr;
 use crate::counterparts::{Origin, V4, missing};
 use crate::engine::Engine;
 
-/// A workshop for pictures; none where a program for it is missing.
-pub struct Studio(tempfile::TempDir);
+/// The programs that write, transform and read pictures, and a folder for the pictures.
+pub struct ImageTools(tempfile::TempDir);
 
-impl Studio {
-    pub fn open() -> Option<Self> {
+impl ImageTools {
+    /// `None` if one of the programs is missing.
+    pub fn find() -> Option<Self> {
         let is_ready = !["qrencode", "convert", "zbarimg"].into_iter().any(missing);
         is_ready.then(|| Self(tempfile::tempdir().unwrap()))
     }
@@ -26,15 +27,15 @@ impl Studio {
         self.0.path().join(name)
     }
 
-    /// A code by `qrencode`, with so many pixels a module.
+    /// Writes a code with `qrencode`, with `module` pixels per module.
     pub fn code(&self, text: &str, module: u32) -> PathBuf {
         let file = self.place(&format!("{}-{module}.png", text.len()));
         run("qrencode", &["-s", &module.to_string(), "-o", path(&file), text]);
         file
     }
 
-    /// What ImageMagick makes of pictures.
-    pub fn bend(&self, name: &str, words: &[&str]) -> PathBuf {
+    /// Runs ImageMagick's `convert` with these arguments.
+    pub fn convert(&self, name: &str, words: &[&str]) -> PathBuf {
         let file = self.place(name);
         run("convert", &[words, &[path(&file)]].concat());
         file
@@ -63,44 +64,44 @@ const LINK: &str =
     "ss://Y2hhY2hhMjAtaWV0Zi1wb2x5MTMwNTpjb3JyZWN0LWhvcnNl@example.com:8388/?plugin=obfs-local%3Bobfs%3Dhttp#Tokyo";
 
 #[test]
-fn codes_of_another_program_are_read_however_they_are_turned() {
-    let Some(studio) = Studio::open() else { return };
-    let plain = studio.code(LINK, 6);
+fn codes_of_another_program_are_read_in_any_orientation() {
+    let Some(tools) = ImageTools::find() else { return };
+    let plain = tools.code(LINK, 6);
     check(&plain, &[LINK]);
     for degrees in ["7", "30", "45", "90", "180", "260"] {
-        let turned = studio.bend(&format!("turned-{degrees}.png"), &[path(&plain), "-rotate", degrees]);
+        let turned = tools.convert(&format!("turned-{degrees}.png"), &[path(&plain), "-rotate", degrees]);
         check(&turned, &[LINK]);
     }
-    check(&studio.bend("negative.png", &[path(&plain), "-negate"]), &[LINK]);
-    check(&studio.bend("mirrored.png", &[path(&plain), "-flop"]), &[LINK]);
-    check(&studio.bend("photo.jpg", &[path(&plain), "-blur", "0x1", "-quality", "40"]), &[LINK]);
-    check(&studio.bend("see-through.png", &[path(&plain), "-transparent", "white"]), &[LINK]);
-    check(&studio.bend("pale.gif", &[path(&plain), "+level-colors", "#777,#bbb"]), &[LINK]);
+    check(&tools.convert("negative.png", &[path(&plain), "-negate"]), &[LINK]);
+    check(&tools.convert("mirrored.png", &[path(&plain), "-flop"]), &[LINK]);
+    check(&tools.convert("photo.jpg", &[path(&plain), "-blur", "0x1", "-quality", "40"]), &[LINK]);
+    check(&tools.convert("see-through.png", &[path(&plain), "-transparent", "white"]), &[LINK]);
+    check(&tools.convert("pale.gif", &[path(&plain), "+level-colors", "#777,#bbb"]), &[LINK]);
 }
 
 #[test]
-fn codes_of_a_pixel_and_a_half_a_module_are_read() {
-    let Some(studio) = Studio::open() else { return };
+fn codes_of_one_and_a_half_pixels_per_module_are_read() {
+    let Some(tools) = ImageTools::find() else { return };
     for text in [LINK, &format!("ss://{}@h.example:1", "a1b2".repeat(40)), "socks5://h.example:1080"] {
-        let (large, one) = (studio.code(text, 8), studio.code(text, 1));
+        let (large, one) = (tools.code(text, 8), tools.code(text, 1));
         let modules: f64 = run("identify", &["-format", "%w", path(&one)]).parse().unwrap();
         let size = format!("{}x", (modules * 1.5).round());
         for filter in ["Lanczos", "Triangle", "Mitchell"] {
-            let small = studio.bend("small.png", &[path(&large), "-filter", filter, "-resize", &size]);
+            let small = tools.convert("small.png", &[path(&large), "-filter", filter, "-resize", &size]);
             check(&small, &[text]);
-            let dark = studio.bend("dark.png", &[path(&small), "-negate"]);
+            let dark = tools.convert("dark.png", &[path(&small), "-negate"]);
             check(&dark, &[text]);
         }
     }
 }
 
 #[test]
-fn three_codes_in_one_picture_are_three_nodes() {
-    let Some(studio) = Studio::open() else { return };
+fn three_codes_in_one_picture_are_imported_as_three_nodes() {
+    let Some(tools) = ImageTools::find() else { return };
     let links = ["socks5://one.example:1080#one", "socks5://two.example.org:1080#two", LINK];
-    let codes = [(links[0], 6), (links[1], 3), (links[2], 4)].map(|(text, module)| studio.code(text, module));
+    let codes = [(links[0], 6), (links[1], 3), (links[2], 4)].map(|(text, module)| tools.code(text, module));
     let [one, two, three] = &codes;
-    let row = studio.bend(
+    let row = tools.convert(
         "row.png",
         &[
             path(one),
@@ -137,15 +138,15 @@ fn three_codes_in_one_picture_are_three_nodes() {
     names.sort();
     assert_eq!(names, ["Tokyo", "one", "two"]);
 
-    let empty = studio.bend("empty.png", &["-size", "300x200", "plasma:"]);
-    assert!(engine.refused(&["scan", path(&empty)]).contains("no QR code"));
-    assert!(engine.refused(&["scan", "/nowhere.png"]).contains("cannot read /nowhere.png"));
-    let text = studio.place("text.png");
+    let empty = tools.convert("empty.png", &["-size", "300x200", "plasma:"]);
+    assert!(engine.run_err(&["scan", path(&empty)]).contains("no QR code"));
+    assert!(engine.run_err(&["scan", "/nowhere.png"]).contains("cannot read /nowhere.png"));
+    let text = tools.place("text.png");
     std::fs::write(&text, LINK).unwrap();
-    assert!(engine.refused(&["scan", path(&text)]).contains("not a supported picture"));
+    assert!(engine.run_err(&["scan", path(&text)]).contains("not a supported picture"));
 }
 
-/// A node of each kind, with all that a link can hold.
+/// A node of each kind, with everything that a link can hold.
 fn nodes() -> Vec<Node> {
     let plugin = Plugin { name: "v2ray-plugin".into(), options: r"tls;host=a\;b.example;path=/ü".into() };
     let ss = |plugin| Kind::Ss { method: "aes-256-gcm".into(), password: "p@ss:w/ö+rd".into(), plugin };
@@ -168,27 +169,27 @@ fn nodes() -> Vec<Node> {
 
 #[test]
 fn our_codes_are_read_by_another_program() {
-    let Some(studio) = Studio::open() else { return };
+    let Some(tools) = ImageTools::find() else { return };
     let engine = Engine::start(&Origin::start(V4));
     engine.import(&nodes());
     for node in nodes() {
-        let (id, link, file) = (node.id().to_string(), link::print(&node), studio.place("ours.png"));
-        assert_eq!(engine.done(&["share", &id, "--qr", path(&file)]), "");
+        let (id, link, file) = (node.id().to_string(), link::print(&node), tools.place("ours.png"));
+        assert_eq!(engine.run_ok(&["share", &id, "--qr", path(&file)]), "");
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(run("zbarimg", &["--quiet", "--raw", path(&file)]).trim_end(), link);
 
-        // In the terminal, as a camera would see it: each character a column of two modules.
-        let drawn = engine.done(&["share", &id, "--qr", "-"]);
-        let file = studio.place("terminal.pbm");
+        // As drawn in the terminal: each character is two modules, one above the other.
+        let drawn = engine.run_ok(&["share", &id, "--qr", "-"]);
+        let file = tools.place("terminal.pbm");
         std::fs::write(&file, bitmap(&drawn)).unwrap();
-        let large = studio.bend("terminal.png", &[path(&file), "-scale", "400%"]);
+        let large = tools.convert("terminal.png", &[path(&file), "-scale", "400%"]);
         assert_eq!(run("zbarimg", &["--quiet", "--raw", path(&large)]).trim_end(), link);
     }
     let usage = engine.run(&["share", "plain", "r", "--qr", "x.png"]);
     assert_eq!(usage.code, Some(2), "{usage:?}");
 }
 
-/// Half blocks, lit on black, as a portable bitmap.
+/// The half blocks of the terminal as a portable bitmap.
 fn bitmap(drawn: &str) -> String {
     let row = |line: &str, lit: [char; 2]| -> String {
         line.chars().map(|half| if lit.contains(&half) { "0 " } else { "1 " }).collect::<String>() + "\n"
@@ -199,21 +200,21 @@ fn bitmap(drawn: &str) -> String {
 }
 
 #[test]
-fn a_group_is_given_away_whole_and_comes_back_whole() {
+fn a_group_is_shared_and_imported_completely() {
     let engine = Engine::start(&Origin::start(V4));
     engine.import(&nodes());
     for name in ["plain", "s"] {
-        engine.done(&["node", "edit", name, "--group", "G"]);
+        engine.run_ok(&["node", "edit", name, "--group", "G"]);
     }
-    let links = engine.done(&["share", "--group", "G"]);
+    let links = engine.run_ok(&["share", "--group", "G"]);
     assert_eq!(links.lines().count(), 2);
-    assert_eq!(engine.done(&["share", "plain", "s"]), links);
+    assert_eq!(engine.run_ok(&["share", "plain", "s"]), links);
     let ran = engine.run(&["share", "--group", "G", "--sip008"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(ran.stderr.lines().count(), 1, "the one that SIP008 has no place for is named: {ran:?}");
+    assert_eq!(ran.stderr.lines().count(), 1, "the node that SIP008 cannot hold is named: {ran:?}");
     assert!(ran.stderr.contains(nodes()[3].id().as_str()));
-    assert!(engine.refused(&["share", "--group", "nobody"]).contains("nobody"));
-    assert!(engine.refused(&["share", "--sip008", "s"]).contains("no node can be shared"));
+    assert!(engine.run_err(&["share", "--group", "nobody"]).contains("nobody"));
+    assert!(engine.run_err(&["share", "--sip008", "s"]).contains("no node can be shared"));
 
     let other = Engine::start(&Origin::start(V4));
     let added = other.run_with(&["import", "-"], &ran.stdout);

@@ -1,4 +1,5 @@
-//! Rules and access list as texts: read, refused line by line, written, and in force at once.
+//! Reading and writing rules and access lists over the control socket: invalid lines are reported, valid files take
+//! effect at once.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +42,7 @@ fn is_private(path: &Path) -> bool {
 }
 
 #[tokio::test]
-async fn rules_hold_as_soon_as_they_are_written_and_bad_ones_change_nothing() {
+async fn rules_take_effect_when_written_and_invalid_ones_change_nothing() {
     let engine = start();
     let rules = |text: &str| Command::RulesWrite { text: text.into() };
     let file = engine.home().join("rules.txt");
@@ -68,7 +69,7 @@ async fn rules_hold_as_soon_as_they_are_written_and_bad_ones_change_nothing() {
 }
 
 #[tokio::test]
-async fn an_access_list_is_made_replaced_and_ended() {
+async fn an_access_list_is_created_replaced_and_removed() {
     let engine = start();
     let acl = |text: &str| Command::AclWrite { text: text.into() };
     let file = engine.home().join("acl.txt");
@@ -77,7 +78,7 @@ async fn an_access_list_is_made_replaced_and_ended() {
     let blocking = "[proxy_all]\n[outbound_block_list]\n||never.test\n";
     assert_eq!(written(&engine, acl(blocking)).await, []);
     assert_eq!(route(&engine, "never.test").await, Route::Block);
-    assert!(engine.done(&["get", "rules.acl"]).contains("acl.txt"));
+    assert!(engine.run_ok(&["get", "rules.acl"]).contains("acl.txt"));
     #[cfg(unix)]
     assert!(is_private(&file));
 
@@ -88,36 +89,36 @@ async fn an_access_list_is_made_replaced_and_ended() {
     assert_eq!(written(&engine, acl("[bypass_all]\n")).await, []);
     assert_ne!(route(&engine, "never.test").await, Route::Block);
     assert_eq!(written(&engine, acl(" \n")).await, []);
-    assert!(!engine.done(&["get", "rules.acl"]).contains("acl.txt"));
-    assert!(file.exists(), "what was written is kept");
+    assert!(!engine.run_ok(&["get", "rules.acl"]).contains("acl.txt"));
+    assert!(file.exists(), "the file itself is kept");
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_file_that_the_user_named_is_the_one_that_is_written() {
+async fn an_access_list_is_written_to_the_file_that_the_user_chose() {
     let engine = start();
     let (real, link) = (engine.home().join("mine.acl"), engine.home().join("link.acl"));
     fs::write(&real, "[proxy_all]\n").unwrap();
     std::os::unix::fs::symlink(&real, &link).unwrap();
-    engine.done(&["set", "rules.acl", &link.display().to_string()]);
+    engine.run_ok(&["set", "rules.acl", &link.display().to_string()]);
     assert_eq!(written(&engine, Command::AclWrite { text: "[bypass_all]\n".into() }).await, []);
     assert_eq!(fs::read_to_string(&real).unwrap(), "[bypass_all]\n");
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 
-    engine.done(&["set", "rules.acl", &link.display().to_string()]);
+    engine.run_ok(&["set", "rules.acl", &link.display().to_string()]);
     fs::remove_file(&real).unwrap();
     let Err(ClientError::Fault(fault)) = engine.call(Command::RulesReload).await else { panic!("no fault") };
     assert_eq!(fault.code, FaultCode::File);
 }
 
 #[tokio::test]
-async fn a_file_that_was_broken_by_hand_can_be_put_right() {
+async fn an_invalid_rules_file_can_be_read_and_corrected() {
     let origin = Origin::start(V4);
     let setup = Setup::new(&origin, |settings| settings.rules.at_gateway = true);
     setup.write("rules.txt", b"||a.test\n/(/\n");
     let engine = setup.start();
     assert_eq!(text(&engine, Command::RulesText).await.text, "||a.test\n/(/\n");
-    assert_eq!(route(&engine, "a.test").await, Route::Pool, "no rules have been read yet");
+    assert_eq!(route(&engine, "a.test").await, Route::Pool, "no rules are in force yet");
     assert_eq!(written(&engine, Command::RulesWrite { text: "@@||a.test\n".into() }).await, []);
     assert_eq!(route(&engine, "a.test").await, Route::Direct);
 }
@@ -128,7 +129,7 @@ async fn list(engine: &Engine) -> ListView {
 }
 
 #[tokio::test]
-async fn the_fetched_list_has_an_age_and_a_size() {
+async fn the_fetched_list_has_a_time_and_a_size() {
     let origin = Origin::start(V4);
     let setup = Setup::new(&origin, |_| {});
     let bare = Setup::new(&origin, |_| {}).start();
@@ -141,9 +142,9 @@ async fn the_fetched_list_has_an_age_and_a_size() {
     assert_eq!(list(&bare).await, ListView { rules: 0, fetched_at: None });
 }
 
-/// Texts far beyond what a person types: a country's networks and sites in one file.
+/// Files may be megabytes long, such as one with all networks of a country.
 #[tokio::test]
-async fn a_text_of_megabytes_is_written_and_one_beyond_the_limit_is_refused_with_that_reason() {
+async fn a_file_of_megabytes_is_written_and_one_over_the_limit_is_refused() {
     let engine = start();
     let list: String = (0..100_000).map(|nth| format!("||site-{nth}.test\n")).collect();
     let large = format!("[proxy_all]\n[bypass_list]\n{list}");
@@ -157,7 +158,9 @@ async fn a_text_of_megabytes_is_written_and_one_beyond_the_limit_is_refused_with
     assert_eq!(text(&engine, Command::RulesText).await.text, list);
 
     let beyond = "x".repeat(sluice::control::protocol::LONGEST_REQUEST);
-    let Err(ClientError::Fault(fault)) = engine.call(Command::AclWrite { text: beyond }).await else { panic!("taken") };
+    let Err(ClientError::Fault(fault)) = engine.call(Command::AclWrite { text: beyond }).await else {
+        panic!("accepted")
+    };
     assert_eq!(fault.code, FaultCode::TooLarge);
-    assert_eq!(text(&engine, Command::AclText).await.text, large, "the old one is there");
+    assert_eq!(text(&engine, Command::AclText).await.text, large, "the previous file is kept");
 }

@@ -1,11 +1,11 @@
-//! The list of rules that is fetched: which way, what is taken, what is not, and when.
+//! Fetching the rule list: through the gateway and directly, what is rejected, and when it is fetched.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sluice::model::why::Ruled;
 use sluice::model::{EventKind, Route};
 
-use crate::counterparts::{Origin, Page, SocksServer, TlsServer, V4, eventually};
+use crate::counterparts::{Origin, SocksServer, TlsServer, V4, WebPage, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
 const LIST: &str = "[AutoProxy 0.2.9]\n! Checksum: 2eFDqK5Vc9A6YLZgEYOsqg\n||listed.test\n";
@@ -23,22 +23,22 @@ fn check(engine: &Engine, host: &str, route: Route) {
 #[test]
 fn a_list_is_fetched_through_the_gateway_and_then_directly() {
     let (origin, server, page) =
-        (Origin::start(V4), SocksServer::start(), Page::start(&encoded("[AutoProxy]\n||listed.test\n")));
+        (Origin::start(V4), SocksServer::start(), WebPage::start(&encoded("[AutoProxy]\n||listed.test\n")));
     let engine = Engine::start(&origin);
-    // Only the server knows this name.
-    engine.done(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port())]);
-    let said = engine.refused(&["pac", "update"]);
+    // Only the server resolves this name.
+    engine.run_ok(&["set", "pac.url", &format!("http://lists.test:{}/list?secret", page.port())]);
+    let said = engine.run_err(&["pac", "update"]);
     assert!(said.contains("the rule list could not be fetched") && !said.contains("secret"), "{said}");
     engine.import(&[server.node("a")]);
     engine.cluster_on(1, "sticky");
-    engine.done(&["pac", "update"]);
+    engine.run_ok(&["pac", "update"]);
     check(&engine, "www.listed.test", Route::Pool);
-    assert!(server.asked().contains(&"lists.test".to_owned()));
+    assert!(server.requested_hosts().contains(&"lists.test".to_owned()));
 
-    engine.done(&["disconnect"]);
-    page.shows(&encoded("[AutoProxy]\n||other.test\n"));
-    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port())]);
-    engine.done(&["pac", "update"]);
+    engine.run_ok(&["disconnect"]);
+    page.set_body(&encoded("[AutoProxy]\n||other.test\n"));
+    engine.run_ok(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port())]);
+    engine.run_ok(&["pac", "update"]);
     check(&engine, "www.listed.test", Route::Direct);
     check(&engine, "other.test", Route::Pool);
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ListFetched { rules: 1 })), 2);
@@ -47,11 +47,11 @@ fn a_list_is_fetched_through_the_gateway_and_then_directly() {
 }
 
 #[test]
-fn what_is_no_list_never_replaces_a_good_one() {
-    let (origin, page) = (Origin::start(V4), Page::start(&encoded(LIST)));
+fn a_response_that_is_not_a_list_changes_nothing() {
+    let (origin, page) = (Origin::start(V4), WebPage::start(&encoded(LIST)));
     let engine = Engine::start(&origin);
-    engine.done(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port())]);
-    engine.done(&["pac", "update"]);
+    engine.run_ok(&["set", "pac.url", &format!("http://127.0.0.1:{}/list", page.port())]);
+    engine.run_ok(&["pac", "update"]);
     let whole = encoded(LIST);
     let cut = encoded(LIST.strip_suffix("listed.test\n").unwrap());
     let cases = [
@@ -62,28 +62,28 @@ fn what_is_no_list_never_replaces_a_good_one() {
         (&whole[..whole.len() - 3], "neither a rule list nor base64"),
     ];
     for (body, reason) in cases {
-        page.shows(body);
-        let said = engine.refused(&["pac", "update"]);
+        page.set_body(body);
+        let said = engine.run_err(&["pac", "update"]);
         assert!(said.contains(reason), "{body:?}: {said}");
         check(&engine, "listed.test", Route::Pool);
     }
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::ListNotFetched { .. })), cases.len());
 
     let tls = TlsServer::start();
-    engine.done(&["set", "pac.url", &format!("https://127.0.0.1:{}/list", tls.port)]);
-    let said = engine.refused(&["pac", "update"]);
-    assert!(said.contains("certificate"), "a server that nobody vouches for is not believed: {said}");
+    engine.run_ok(&["set", "pac.url", &format!("https://127.0.0.1:{}/list", tls.port)]);
+    let said = engine.run_err(&["pac", "update"]);
+    assert!(said.contains("certificate"), "an untrusted certificate is rejected: {said}");
 }
 
 #[test]
-fn a_list_that_is_used_is_fetched_by_itself() {
+fn a_list_in_use_is_fetched_automatically() {
     let (origin, server, page) =
-        (Origin::start(V4), SocksServer::start(), Page::start(&encoded("[AutoProxy]\n||listed.test\n")));
+        (Origin::start(V4), SocksServer::start(), WebPage::start(&encoded("[AutoProxy]\n||listed.test\n")));
     let setup = Setup::new(&origin, |settings| {
         settings.rules.at_gateway = true;
         settings.pac.url = format!("http://lists.test:{}/list", page.port());
     });
-    // The list itself comes through the pool, where it is not reached directly.
+    // The rule sends the fetch of the list itself through the pool.
     setup.write("rules.txt", b"||lists.test\n");
     let engine = setup.start();
     engine.import(&[server.node("a")]);
@@ -91,6 +91,6 @@ fn a_list_that_is_used_is_fetched_by_itself() {
     let is_fetched = || engine.count_events(|kind| matches!(kind, EventKind::ListFetched { rules: 1 })) == 1;
     assert!(eventually(LIMIT, is_fetched));
     check(&engine, "listed.test", Route::Pool);
-    let why = engine.done(&["rules", "test", "x.listed.test"]);
+    let why = engine.run_ok(&["rules", "test", "x.listed.test"]);
     assert!(why.contains("at the gateway: through a node (the rule list, line 2: ||listed.test)"), "{why}");
 }

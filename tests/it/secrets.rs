@@ -1,4 +1,4 @@
-//! Where passwords must not be seen. Told nothing, this test looks everywhere.
+//! Passwords appear in no process argument, environment variable, log, output or file where they do not belong.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -19,41 +19,41 @@ use crate::gateway::{files_below, named};
 use crate::processes;
 use crate::socks::{Refusal, Socks};
 
-/// The passwords in play, each unlike anything else.
+/// The passwords in use; each is a string that occurs nowhere else.
 const OF_SS: &str = "correct-horse-battery";
 const OF_SOCKS: &str = "staple-in-the-haystack";
 const OF_GATEWAY: &str = "open-sesame-please";
 const GUESSED: &str = "swordfish-as-always";
 
-struct Scene {
+struct Fixture {
     servers: (SsServer, SsServer, EmbeddedServer, SocksServer),
     origin: Origin,
     engine: Engine,
 }
 
-impl Scene {
-    fn set(ss_local: Option<std::path::PathBuf>) -> Option<Self> {
+impl Fixture {
+    fn start(ss_local: Option<std::path::PathBuf>) -> Option<Self> {
         let plain = SsServer::start_as("aes-256-gcm", OF_SS, None)?;
-        let veiled = SsServer::start_as("aes-256-gcm", OF_SS, Some(ServerPlugin::OBFS_HTTP))?;
+        let with_plugin = SsServer::start_as("aes-256-gcm", OF_SS, Some(ServerPlugin::OBFS_HTTP))?;
         let new = EmbeddedServer::start("2022-blake3-aes-256-gcm");
         let socks = SocksServer::start_with_login("somebody", OF_SOCKS);
         let origin = Origin::start(V4);
         let setup = Setup::new(&origin, |settings| settings.members.ss_local = ss_local);
         let engine = setup.with_variable("SLUICE_LOG", "trace").start();
-        Some(Self { servers: (plain, veiled, new, socks), origin, engine })
+        Some(Self { servers: (plain, with_plugin, new, socks), origin, engine })
     }
 
     fn nodes(&self) -> Vec<Node> {
-        let (plain, veiled, new, socks) = &self.servers;
+        let (plain, with_plugin, new, socks) = &self.servers;
         vec![
             named("plain", plain.node()),
-            named("veiled", veiled.node()),
+            named("with_plugin", with_plugin.node()),
             named("new", new.node()),
             socks.node("socks"),
         ]
     }
 
-    /// Every password, as it is and in the forms it takes on its way.
+    /// Every password, plain and in base64.
     fn needles(&self) -> Vec<String> {
         let key = self.servers.2.password.as_str();
         let plain = [OF_SS, OF_SOCKS, OF_GATEWAY, GUESSED, key];
@@ -61,8 +61,8 @@ impl Scene {
         plain.iter().map(|&password| password.to_owned()).chain(coded).collect()
     }
 
-    /// Does with passwords all that can be done with them.
-    async fn play(&self) {
+    /// Uses the passwords in every way that a user can.
+    async fn use_passwords(&self) {
         let engine = &self.engine;
         engine.import(&self.nodes());
         let login = format!(r#"{{"user":"me","password":"{OF_GATEWAY}"}}"#);
@@ -84,8 +84,8 @@ impl Scene {
         for secret in [OF_GATEWAY, GUESSED] {
             crate::client::curl_any(engine.gateway(), &self.origin.url("/bytes/10"), &format!("me:{secret}"));
         }
-        engine.done(&["test"]);
-        // A wrong password in every kind of node, and links that are none but hold one.
+        engine.run_ok(&["test"]);
+        // A wrong password in every kind of node, and invalid links that contain one.
         let (plain, _, _, socks) = &self.servers;
         let ssr = |protocol: &str, password: &str| {
             let text = format!("{}:{protocol}:none:plain:{}/?remarks=c3Ny", plain.addr, STANDARD.encode(password));
@@ -104,30 +104,30 @@ impl Scene {
         assert_eq!(imported.code, Some(0));
         assert_eq!(imported.stderr.lines().count(), 4, "{}", imported.stderr);
         self.check("what import says", &(imported.stdout + &imported.stderr));
-        engine.done(&["set", "health.limit_s", "1"]);
+        engine.run_ok(&["set", "health.limit_s", "1"]);
         let tested = engine.run(&["test", "wrong", "wrong too", "ssr"]);
         assert_eq!(tested.code, Some(1));
         self.check("what test says", &(tested.stdout + &tested.stderr));
         let refused = engine.run_with(&["set", "gateway.login", "-"], &format!("[{GUESSED:?}"));
         assert_eq!(refused.code, Some(1));
         self.check("what set says", &(refused.stdout + &refused.stderr));
-        // And a member that starts again.
+        // And a member that is restarted.
         if let Some(pid) = engine.status().members[0].pid {
             processes::kill(pid);
-            engine.becomes("it is back", |status| status.members[0].pid.is_some_and(|now| now != pid));
+            engine.wait_for("the member is restarted", |status| status.members[0].pid.is_some_and(|now| now != pid));
         }
-        engine.serves(4);
+        engine.wait_for_members(4);
     }
 
     fn check(&self, place: &str, text: &str) {
         for needle in self.needles() {
-            assert!(!text.contains(&needle), "{needle} is in {place}");
+            assert!(!text.contains(&needle), "{place} contains {needle}");
         }
-        // A member's own login is made for each start; it looks like nothing else.
+        // A member's own login is generated at each start: 32 letters and digits.
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
         let is_login = |word: &&str| word.len() == 32 && word.bytes().any(|byte| byte.is_ascii_uppercase());
         let logins: Vec<_> = words.filter(is_login).collect();
-        assert!(logins.is_empty(), "what looks like a member's login is in {place}: {logins:?}");
+        assert!(logins.is_empty(), "{place} contains what looks like a member's login: {logins:?}");
     }
 
     fn check_everywhere(&self) {
@@ -147,12 +147,12 @@ impl Scene {
         self.check("the log", &log);
         for verb in ["status", "events", "nodes", "get"] {
             for words in [&[verb][..], &[verb, "--json"]] {
-                self.check(&format!("{words:?}"), &engine.done(words));
+                self.check(&format!("{words:?}"), &engine.run_ok(words));
             }
         }
-        self.check("logs", &engine.done(&["logs", "-n", "100000"]));
+        self.check("logs", &engine.run_ok(&["logs", "-n", "100000"]));
         for node in engine.nodes() {
-            self.check("node show", &engine.done(&["node", "show", node.id.as_str()]));
+            self.check("node show", &engine.run_ok(&["node", "show", node.id.as_str()]));
         }
         self.check_files();
     }
@@ -164,7 +164,7 @@ impl Scene {
         for file in files_below(home) {
             let name = file.strip_prefix(home).unwrap().to_string_lossy().into_owned();
             let folder = file.parent().unwrap();
-            // What the test made itself.
+            // Created by the test itself.
             if name == "stderr" {
                 continue;
             }
@@ -178,15 +178,11 @@ impl Scene {
         }
         with_secrets.sort();
         with_secrets.retain(|name| !name.ends_with(".last"));
-        assert_eq!(
-            with_secrets,
-            ["nodes.json", "settings.json"],
-            "passwords are where they are needed, and only there"
-        );
+        assert_eq!(with_secrets, ["nodes.json", "settings.json"], "only the files that need passwords contain them");
     }
 }
 
-/// A file of the process table; none where the process lets nobody but root read it, which is as good.
+/// A file of the process table; `None` if only root may read it, so that nothing can leak.
 fn readable(file: &str) -> Option<Vec<u8>> {
     match fs::read(file) {
         Ok(bytes) => Some(bytes),
@@ -196,17 +192,17 @@ fn readable(file: &str) -> Option<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn passwords_are_nowhere_to_be_seen() {
+async fn passwords_are_not_exposed_anywhere() {
     if missing("curl") {
         return;
     }
-    let Some(scene) = Scene::set(None) else { return };
-    scene.play().await;
-    scene.check_everywhere();
+    let Some(fixture) = Fixture::start(None) else { return };
+    fixture.use_passwords().await;
+    fixture.check_everywhere();
 }
 
 #[tokio::test]
-async fn passwords_get_into_no_core_dump() {
+async fn processes_with_passwords_write_no_core_dump() {
     let (origin, server) = (Origin::start(V4), EmbeddedServer::start("aes-256-gcm"));
     let engine = Setup::new(&origin, |_| {}).start();
     engine.import(&[named("server", server.node())]);
@@ -219,11 +215,11 @@ async fn passwords_get_into_no_core_dump() {
 }
 
 #[tokio::test]
-async fn other_programs_of_the_user_cannot_read_the_memory() {
+async fn other_programs_of_the_user_cannot_read_a_members_memory() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command.arg("node").stdin(Stdio::piped()).stdout(Stdio::null());
     if rustix::process::geteuid().is_root() {
-        // What belongs to root anyway shows nothing.
+        // As root the file would belong to root in any case.
         command.uid(65_534);
     }
     let mut member = command.spawn().unwrap();
@@ -236,24 +232,26 @@ async fn other_programs_of_the_user_cannot_read_the_memory() {
 }
 
 #[tokio::test]
-async fn passwords_are_nowhere_to_be_seen_with_the_users_own_program() {
+async fn passwords_are_not_exposed_with_the_users_own_ss_local() {
     let Some(program) = find("ss-local").filter(|_| !missing("ss-local") && !missing("curl")) else { return };
-    let Some(scene) = Scene::set(Some(program)) else { return };
-    // Debian's ss-local does not know the newer ciphers: that node is served by nobody.
-    scene.engine.import(&scene.nodes()[..2]);
-    scene.engine.done(&["cluster", "on", "--size", "2"]);
-    scene.engine.becomes("both programs run", |status| status.members.iter().filter(|m| m.pid.is_some()).count() == 2);
-    get(scene.engine.gateway(), &Target::Address(scene.origin.addr), "/bytes/1000").await.unwrap();
-    for pid in processes::below(scene.engine.pid()) {
+    let Some(fixture) = Fixture::start(Some(program)) else { return };
+    // Debian's ss-local does not support AEAD-2022, so that node is left out.
+    fixture.engine.import(&fixture.nodes()[..2]);
+    fixture.engine.run_ok(&["cluster", "on", "--size", "2"]);
+    fixture
+        .engine
+        .wait_for("both programs run", |status| status.members.iter().filter(|m| m.pid.is_some()).count() == 2);
+    get(fixture.engine.gateway(), &Target::Address(fixture.origin.addr), "/bytes/1000").await.unwrap();
+    for pid in processes::below(fixture.engine.pid()) {
         let command_line = fs::read(format!("/proc/{pid}/cmdline")).unwrap();
-        scene.check("a command line", &String::from_utf8_lossy(&command_line));
+        fixture.check("a command line", &String::from_utf8_lossy(&command_line));
         if let Some(environment) = readable(&format!("/proc/{pid}/environ")) {
-            scene.check("an environment", &String::from_utf8_lossy(&environment));
+            fixture.check("an environment", &String::from_utf8_lossy(&environment));
         }
     }
-    scene.check("the log", &scene.engine.log());
-    // Killed, it would leave the plugin of `ss-local` behind.
-    let mut engine = scene.engine;
+    fixture.check("the log", &fixture.engine.log());
+    // SIGKILL would leave the plugin of `ss-local` behind.
+    let mut engine = fixture.engine;
     engine.terminate();
     assert!(until(LIMIT, || engine.ended().is_some()).await);
 }

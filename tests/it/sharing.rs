@@ -1,11 +1,11 @@
-//! Ports beside the one: for HTTP alone, and for other machines of the network, who need a login.
+//! The additional port for HTTP only, and sharing with other devices of the network, which need a login.
 
 use std::net::SocketAddr;
 use std::process::Command;
 
 use sluice::os::network;
 
-use crate::client::{Way, curl};
+use crate::client::{CurlProxy, curl};
 use crate::counterparts::{Origin, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
@@ -22,12 +22,12 @@ fn engine(origin: &Origin, server: &SocksServer, changes: &[(&str, &str)]) -> En
 }
 
 fn http(engine: &Engine) -> SocketAddr {
-    let http = engine.status().gateway.http.expect("a port for HTTP is wanted");
+    let http = engine.status().gateway.http.expect("a port for HTTP is configured");
     assert!(http.listening);
     http.addr.parse().unwrap()
 }
 
-/// Whether curl gets a page this way.
+/// Whether curl fetches a page with these options.
 fn passes(options: &[&str], url: &str) -> bool {
     let mut command = Command::new("curl");
     command.args(["-q", "--silent", "--fail", "--max-time", "20", "--noproxy", "", "--output", "/dev/null"]);
@@ -35,51 +35,51 @@ fn passes(options: &[&str], url: &str) -> bool {
 }
 
 #[test]
-fn a_port_for_http_alone_comes_and_goes() {
+fn the_http_only_port_is_opened_moved_and_closed() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = engine(&origin, &server, &[("gateway.http_listen", "127.0.0.1:0")]);
     let (port, page) = (http(&engine), origin.url("/bytes/1000"));
     assert_ne!(port, engine.gateway());
-    for way in [Way::PlainHttp, Way::Connect] {
-        assert_eq!(curl(way, port, &page, &[]).0, 1_000);
+    for proxy in [CurlProxy::PlainHttp, CurlProxy::Connect] {
+        assert_eq!(curl(proxy, port, &page, &[]).0, 1_000);
     }
-    assert!(!passes(&["--socks5-hostname", &port.to_string()], &page), "it speaks HTTP alone");
-    assert!(engine.done(&["status"]).contains(&format!("HTTP only  {port}")), "{}", engine.done(&["status"]));
+    assert!(!passes(&["--socks5-hostname", &port.to_string()], &page), "it accepts HTTP only");
+    assert!(engine.run_ok(&["status"]).contains(&format!("HTTP only  {port}")), "{}", engine.run_ok(&["status"]));
 
-    // The other port moves, and this one stays where it is.
+    // When the main port moves, this one stays.
     let fixed = format!("127.0.0.1:{}", port.port());
-    engine.done(&["set", "gateway.http_listen", &fixed]);
-    engine.done(&["set", "gateway.listen", "127.0.0.2:0"]);
+    engine.run_ok(&["set", "gateway.http_listen", &fixed]);
+    engine.run_ok(&["set", "gateway.listen", "127.0.0.2:0"]);
     assert_eq!(http(&engine).to_string(), fixed);
-    assert_eq!(curl(Way::PlainHttp, port, &page, &[]).0, 1_000);
+    assert_eq!(curl(CurlProxy::PlainHttp, port, &page, &[]).0, 1_000);
 
-    // A port that is taken changes nothing.
+    // A port that is in use changes nothing.
     let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().to_string();
-    let said = engine.refused(&["set", "gateway.http_listen", &taken]);
+    let said = engine.run_err(&["set", "gateway.http_listen", &taken]);
     assert!(said.contains("in use") && said.contains(&taken), "{said}");
     assert_eq!(http(&engine).to_string(), fixed);
-    assert!(engine.done(&["get", "gateway.http_listen"]).contains(&fixed));
+    assert!(engine.run_ok(&["get", "gateway.http_listen"]).contains(&fixed));
 
-    engine.done(&["set", "gateway.http_listen", "null"]);
+    engine.run_ok(&["set", "gateway.http_listen", "null"]);
     assert_eq!(engine.status().gateway.http, None);
     assert!(std::net::TcpStream::connect(port).is_err(), "it is closed");
-    assert_eq!(curl(Way::Socks5, engine.gateway(), &page, &[]).0, 1_000);
+    assert_eq!(curl(CurlProxy::Socks5, engine.gateway(), &page, &[]).0, 1_000);
 }
 
 #[test]
-fn others_need_a_login_at_either_port() {
+fn other_devices_need_a_login_at_both_ports() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let alone = engine(&origin, &server, &[]);
     for key in ["gateway.listen", "gateway.http_listen"] {
-        let said = alone.refused(&["set", key, "0.0.0.0:0"]);
+        let said = alone.run_err(&["set", key, "0.0.0.0:0"]);
         assert!(said.contains(key) && said.contains("gateway.login"), "{said}");
     }
-    assert_eq!(alone.status().gateway.shared, [""; 0], "what is for this machine alone is shown to nobody");
+    assert_eq!(alone.status().gateway.shared, [""; 0], "a loopback port is not listed as shared");
 
     let shared = [("gateway.listen", "0.0.0.0:0"), ("gateway.http_listen", "0.0.0.0:0"), ("gateway.login", LOGIN)];
     let engine = engine(&origin, &server, &shared);
-    assert!(engine.refused(&["set", "gateway.login", "null"]).contains("gateway.login"));
+    assert!(engine.run_err(&["set", "gateway.login", "null"]).contains("gateway.login"));
     let gateway = engine.status().gateway;
     let own: Vec<_> = network::own_addresses().into_iter().filter(std::net::IpAddr::is_ipv4).collect();
     let at = |port: u16| own.iter().map(|ip| format!("{ip}:{port}")).collect::<Vec<_>>();
@@ -97,19 +97,19 @@ fn others_need_a_login_at_either_port() {
             assert!(!with("guest:hunter3@"), "{kind} at {} with a wrong one", shared[0]);
         }
     }
-    let said = engine.done(&["status"]) + &engine.done(&["status", "--json"]);
+    let said = engine.run_ok(&["status"]) + &engine.run_ok(&["status", "--json"]);
     assert!(said.contains(&gateway.shared[0]) && !said.contains("hunter2"), "{said}");
 }
 
 #[test]
-fn an_address_of_the_command_line_keeps_the_rule() {
+fn an_address_on_the_command_line_needs_a_login_too() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
-    let engine = Setup::new(&origin, |_| {}).for_everybody().start();
+    let engine = Setup::new(&origin, |_| {}).listening_on_all().start();
     engine.import(&[server.node("a")]);
-    let said = engine.refused(&["cluster", "on"]);
+    let said = engine.run_err(&["cluster", "on"]);
     assert!(said.contains("gateway.listen") && said.contains("gateway.login"), "{said}");
     assert!(!engine.status().gateway.listening);
-    engine.done(&["set", "gateway.login", LOGIN]);
-    engine.done(&["cluster", "on"]);
+    engine.run_ok(&["set", "gateway.login", LOGIN]);
+    engine.run_ok(&["cluster", "on"]);
     assert!(eventually(LIMIT, || engine.status().gateway.listening));
 }

@@ -1,4 +1,4 @@
-//! A small SOCKS5 client (RFC 1928, 1929) that says what it is answered.
+//! A small SOCKS5 client (RFC 1928, 1929) that reports the server's answers.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,16 +9,16 @@ use tokio::net::{TcpStream, UdpSocket};
 
 use crate::counterparts::V4;
 
-/// What a server said instead of yes.
+/// Why a server refused.
 #[derive(Debug)]
 pub enum Refusal {
-    /// It takes none of the offered ways to log in.
+    /// It accepts none of the offered authentication methods.
     Method,
-    /// It does not take the login.
+    /// It rejects the login.
     Login,
-    /// It cannot do what was asked: the reply code.
+    /// It answered the request with this reply code.
     Reply(u8),
-    /// It broke off.
+    /// The connection broke.
     Io(io::Error),
 }
 
@@ -28,7 +28,7 @@ impl From<io::Error> for Refusal {
     }
 }
 
-/// A SOCKS5 server to use.
+/// A SOCKS5 server, as its client sees it.
 #[derive(Clone, Debug)]
 pub struct Socks {
     pub addr: SocketAddr,
@@ -39,17 +39,17 @@ const CONNECT: u8 = 1;
 const UDP_ASSOCIATE: u8 = 3;
 
 impl Socks {
-    /// A server that asks for nothing.
+    /// A server without authentication.
     pub fn open(addr: SocketAddr) -> Self {
         Self { addr, login: None }
     }
 
-    /// A server that asks for a login.
+    /// A server with this login.
     pub fn with_login(addr: SocketAddr, login: Login) -> Self {
         Self { addr, login: Some(login) }
     }
 
-    /// Connects to `target`, one step after another as most clients do.
+    /// Connects to `target` and waits for the answer to each step, as most clients do.
     pub async fn connect(&self, target: &Target) -> Result<TcpStream, Refusal> {
         let (stream, _) = self.stepwise(CONNECT, target).await?;
         Ok(stream)
@@ -122,7 +122,7 @@ impl Socks {
     }
 }
 
-/// A UDP association; it ends when this is dropped.
+/// A UDP association; dropping it ends it.
 pub struct Association {
     pub control: TcpStream,
     pub socket: UdpSocket,
@@ -148,7 +148,7 @@ impl Association {
     }
 }
 
-/// A datagram as it goes to the relay.
+/// A datagram as it is sent to the relay.
 pub fn packet(fragment: u8, target: &Target, payload: &[u8]) -> Vec<u8> {
     [&[0, 0, fragment][..], &encode(target), payload].concat()
 }

@@ -1,5 +1,5 @@
 //! Every ShadowsocksR cipher with every protocol and every obfs, from a client through the gateway and a member to the
-//! real server: a small request, a download, an upload, several at once, a target that speaks first, and datagrams.
+//! real server: a small request, a download, an upload, concurrent downloads, a target that speaks first, and datagrams.
 #![cfg(unix)]
 
 use std::io;
@@ -30,10 +30,10 @@ const METHODS: [Method; 9] = [
     Method::Salsa20,
     Method::Rc4Md5,
 ];
-/// Engines at work at the same time, each with its share of the nodes.
+/// The number of engines, each of which handles a share of the nodes.
 const ENGINES: usize = 4;
-/// For all combinations. Two cores take 80 s; the rest is for a machine with much other work.
-const IN_ALL: Duration = Duration::from_secs(180);
+/// The limit for all combinations. Two cores take 80 s; the rest is a margin for a busy machine.
+const TOTAL_LIMIT: Duration = Duration::from_secs(180);
 
 #[test]
 fn every_combination_works_through_the_gateway() {
@@ -62,7 +62,7 @@ fn a_shared_server_knows_its_users() {
     run(servers.nodes());
 }
 
-/// Uses all nodes, each by itself.
+/// Tests all nodes, one at a time in each engine.
 fn run(nodes: &[Node]) {
     let targets = Targets::start();
     let origin = Origin::start(V4);
@@ -77,32 +77,32 @@ fn run(nodes: &[Node]) {
     });
     let (count, took) = (nodes.len(), started.elapsed());
     assert!(failures.is_empty(), "{} of {count} failed:\n{}", failures.len(), failures.join("\n"));
-    assert!(took < IN_ALL, "{count} combinations took {took:?}");
+    assert!(took < TOTAL_LIMIT, "{count} combinations took {took:?}");
 }
 
 fn run_share(nodes: &[Node], origin: &Origin, targets: &Targets) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // What is checked is every request: an engine that checks too only takes time.
+    // Every request is a check already; the engine's own health checks would only take time.
     let engine = Setup::new(origin, |settings| settings.health.schedule = vec![3600]).start();
     engine.import(nodes);
     let mut failures = Vec::new();
     for node in nodes {
-        use_alone(&engine, node);
+        use_only(&engine, node);
         if let Err(why) = runtime.block_on(check(engine.gateway(), node, targets)) {
             failures.push(format!("{}: {why}", node.name));
             continue;
         }
         let member = engine.status().members.into_iter().find(|member| member.id == node.id()).unwrap();
-        // Small, download, upload, eight at once.
-        assert!(member.total >= 11, "all of it went through {}: {member:?}", node.name);
+        // Small, download, upload, eight concurrent downloads.
+        assert!(member.total >= 11, "all requests went through {}: {member:?}", node.name);
     }
     failures
 }
 
-fn use_alone(engine: &Engine, node: &Node) {
+fn use_only(engine: &Engine, node: &Node) {
     let id = node.id();
-    engine.done(&["connect", id.as_str()]);
-    engine.becomes(&node.name, |status| {
+    engine.run_ok(&["connect", id.as_str()]);
+    engine.wait_for(&node.name, |status| {
         let serves = |state| state == MemberState::Serving;
         let mut others = status.members.iter().filter(|member| member.id != id);
         status.members.iter().any(|member| member.id == id && serves(member.state))
@@ -110,10 +110,10 @@ fn use_alone(engine: &Engine, node: &Node) {
     });
 }
 
-/// All that one combination has to do.
+/// Everything that one combination must do.
 async fn check(gateway: SocketAddr, node: &Node, targets: &Targets) -> Result<(), String> {
     let within = async |what: &str, work: &mut (dyn Future<Output = io::Result<()>> + Unpin)| {
-        let outcome = timeout(LIMIT, work).await.map_err(|_| format!("{what}: no end"))?;
+        let outcome = timeout(LIMIT, work).await.map_err(|_| format!("{what}: timed out"))?;
         outcome.map_err(|why| format!("{what}: {why}"))
     };
     let Kind::Ssr(ssr) = &node.kind else { return Err("another kind".into()) };
@@ -127,7 +127,7 @@ async fn check(gateway: SocketAddr, node: &Node, targets: &Targets) -> Result<()
     }
     let all = async { parallel.join_all().await.into_iter().collect() };
     within("parallel", &mut Box::pin(all)).await?;
-    // Such a server wants 13 bytes, and an address has 7.
+    // Such a server waits for 13 bytes, and an address has 7.
     let is_bare = ssr.method == Method::None && ssr.protocol == Protocol::Origin;
     if !(is_bare && matches!(ssr.obfs, Obfs::HttpSimple | Obfs::HttpPost)) {
         within("greeting", &mut Box::pin(greeting(gateway, targets))).await?;
@@ -171,7 +171,7 @@ async fn datagrams(gateway: SocketAddr, targets: &Targets) -> io::Result<()> {
         association.send(&echo, &pattern(length)).await?;
         let (from, payload) = association.receive().await?;
         if (from, &payload) != (echo.clone(), &pattern(length)) {
-            return Err(io::Error::other(format!("another datagram of {}", payload.len())));
+            return Err(io::Error::other(format!("a wrong datagram of {} bytes", payload.len())));
         }
     }
     Ok(())
@@ -189,7 +189,7 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], length: usize) -> io::
     stream.write_all(request).await?;
     let mut answer = vec![0; length];
     stream.read_exact(&mut answer).await?;
-    if answer == pattern(length) { Ok(()) } else { Err(io::Error::other("other bytes than were sent")) }
+    if answer == pattern(length) { Ok(()) } else { Err(io::Error::other("the bytes differ")) }
 }
 
 fn request(kind: u8, length: usize) -> Vec<u8> {
@@ -200,7 +200,7 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 31 + at / 251) as u8).collect()
 }
 
-/// What lies behind the servers.
+/// The destinations behind the servers.
 struct Targets {
     pages: SocketAddr,
     greeter: Greeter,
@@ -215,7 +215,8 @@ impl Targets {
     }
 }
 
-/// `D`, BE64 length: sends so many bytes. `U`, length, bytes: says one byte, the right one if they are right.
+/// `D` and a big-endian 64-bit length: sends that many bytes. `U`, a length and bytes: answers one byte, which tells
+/// whether the bytes are correct.
 async fn serve_pages(mut stream: TcpStream) -> io::Result<()> {
     while let Ok(kind) = stream.read_u8().await {
         let length = stream.read_u64().await? as usize;

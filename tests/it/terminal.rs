@@ -1,4 +1,4 @@
-//! Input at a real terminal: passwords without echo, and answers to questions. The terminal is that of `script`
+//! Input at a real terminal: passwords without echo, and answers to questions. The terminal is provided by `script`
 //! (util-linux).
 #![cfg(target_os = "linux")]
 
@@ -14,7 +14,7 @@ use crate::engine::{Engine, LIMIT};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A command at a terminal.
+/// A command that runs in a terminal.
 struct Terminal {
     child: Child,
     keys: ChildStdin,
@@ -28,7 +28,7 @@ impl Terminal {
         let line: Vec<_> =
             [env!("CARGO_BIN_EXE_sluice"), "--home", &home].iter().chain(words).map(|word| quoted(word)).collect();
         let mut command = Command::new("script");
-        // The first line is the name of the terminal.
+        // The first line of the output is the name of the terminal.
         command.args(["--quiet", "--return", "--command", &format!("tty; {}", line.join(" ")), "/dev/null"]);
         command.env_remove("SLUICE_HOME").envs([("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh"), ("NO_COLOR", "1")]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -48,11 +48,11 @@ impl Terminal {
         self.shown.lock().unwrap().clone()
     }
 
-    /// Waits until a question is the last thing that is shown.
+    /// Waits until the output ends with a question.
     #[track_caller]
     fn wait_for(&self, question: &str) {
         let is_asked = || self.shown().trim_end().ends_with(question.trim_end());
-        assert!(eventually(LIMIT, is_asked), "{question:?} is not asked: {:?}", self.shown());
+        assert!(eventually(LIMIT, is_asked), "{question:?} is not shown: {:?}", self.shown());
     }
 
     #[track_caller]
@@ -61,17 +61,17 @@ impl Terminal {
         self.press(keys);
     }
 
-    /// The same without echo. The terminal turns it off a moment after the question, sooner than a person types.
+    /// The same without echo, which is turned off a moment after the question is shown.
     #[track_caller]
-    fn answer_unseen(&mut self, question: &str, keys: &str) {
+    fn answer_without_echo(&mut self, question: &str, keys: &str) {
         self.wait_for(question);
-        let is_dark = || {
+        let is_echo_off = || {
             let shown = self.shown();
             let terminal = shown.lines().next().unwrap_or_default().trim();
             let state = Command::new("stty").args(["-a", "-F", terminal]).output().unwrap();
             String::from_utf8_lossy(&state.stdout).contains(" -echo ")
         };
-        assert!(eventually(LIMIT, is_dark), "what is typed can be seen: {:?}", self.shown());
+        assert!(eventually(LIMIT, is_echo_off), "the terminal echoes input: {:?}", self.shown());
         self.press(keys);
     }
 
@@ -79,7 +79,7 @@ impl Terminal {
         self.keys.write_all(format!("{keys}\n").as_bytes()).unwrap();
     }
 
-    /// Waits for the end; the exit code and everything that was shown.
+    /// Waits for the end; the exit code and the output.
     fn end(mut self) -> (Option<i32>, String) {
         assert!(eventually(LIMIT, || self.child.try_wait().unwrap().is_some()), "{:?}", self.shown());
         let code = self.child.wait().unwrap().code();
@@ -95,26 +95,26 @@ impl Drop for Terminal {
 }
 
 #[test]
-fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
+fn a_password_is_read_without_echo_and_twice_if_it_is_new() {
     if missing("script") {
         return;
     }
     let engine = Engine::start(&Origin::start(V4));
-    engine.done(&["import", "socks5://one.example:1080#one"]);
+    engine.run_ok(&["import", "socks5://one.example:1080#one"]);
     let file = engine.home().join("sealed.sluice");
     let name = file.to_str().unwrap();
 
     let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
-    backup.answer_unseen("Password: ", PASSWORD);
-    backup.answer_unseen("Repeat: ", "incorrect horse");
+    backup.answer_without_echo("Password: ", PASSWORD);
+    backup.answer_without_echo("Repeat: ", "incorrect horse");
     let (code, shown) = backup.end();
     assert_eq!(code, Some(1), "{shown}");
     assert!(shown.contains("do not match") && !shown.contains("horse"), "{shown}");
     assert!(!file.exists());
 
     let mut backup = Terminal::run(&engine, &["backup", name, "--password"]);
-    backup.answer_unseen("Password: ", PASSWORD);
-    backup.answer_unseen("Repeat: ", PASSWORD);
+    backup.answer_without_echo("Password: ", PASSWORD);
+    backup.answer_without_echo("Repeat: ", PASSWORD);
     let (code, shown) = backup.end();
     assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains("horse"), "{shown}");
@@ -122,13 +122,13 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
 
     let other = Engine::start(&Origin::start(V4));
     let mut restore = Terminal::run(&other, &["restore", name]);
-    restore.answer_unseen("Password: ", "wrong");
+    restore.answer_without_echo("Password: ", "wrong");
     let (code, shown) = restore.end();
     assert!(code == Some(1) && shown.contains("wrong password"), "{shown}");
 
     for (answer, code, nodes) in [("n", 1, 0), ("", 1, 0), ("yes", 0, 1)] {
         let mut restore = Terminal::run(&other, &["restore", name]);
-        restore.answer_unseen("Password: ", PASSWORD);
+        restore.answer_without_echo("Password: ", PASSWORD);
         restore.answer("Restore it? (y/n) ", answer);
         let (ended, shown) = restore.end();
         assert_eq!((ended, other.nodes().len()), (Some(code), nodes), "{answer:?}: {shown}");
@@ -137,7 +137,7 @@ fn a_password_is_typed_unseen_and_twice_where_it_is_new() {
 }
 
 #[test]
-fn a_person_is_asked_for_another_clients_settings() {
+fn importing_another_clients_settings_asks_for_confirmation() {
     if missing("script") {
         return;
     }

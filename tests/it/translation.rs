@@ -10,12 +10,14 @@ use regex::Regex;
 use sluice::model::settings::Language;
 use sluice::model::{EventKind, Kind, Login, Node, Page, Plugin};
 
-use crate::counterparts::{EmbeddedServer, Fault, Hop, Origin, Provider, Says, SocksServer, V4, eventually, free_port};
-use crate::engine::{Engine, LIMIT, Ran, Setup};
+use crate::counterparts::{
+    EmbeddedServer, Fault, Hop, Origin, Provider, ProviderReply, SocksServer, V4, eventually, free_port,
+};
+use crate::engine::{CliOutput, Engine, LIMIT, Setup};
 use crate::gateway::named;
 use crate::tray::desktop::{Desktop, Notices};
 use crate::tray::panel::{Line, Panel};
-use crate::window::rig::Rig;
+use crate::window::harness::TestWindow;
 
 /// Two English words behind one another. Names of members and files here are one word each.
 static SENTENCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z'’]+ [A-Za-z][A-Za-z'’]+").unwrap());
@@ -95,7 +97,7 @@ fn trouble_of(kind: &EventKind) -> Option<&str> {
 }
 
 /// Whatever a verb says, on both of its ways out.
-fn spoken(Ran { stdout, stderr, .. }: Ran) -> String {
+fn spoken(CliOutput { stdout, stderr, .. }: CliOutput) -> String {
     format!("{stdout}{stderr}")
 }
 
@@ -104,8 +106,8 @@ fn labels(lines: &[Line]) -> String {
 }
 
 /// All that is written in the window.
-fn written(rig: &Rig) -> String {
-    let texts = rig.harness.root().children_recursive().flat_map(|node| {
+fn written(window: &TestWindow) -> String {
+    let texts = window.harness.root().children_recursive().flat_map(|node| {
         let node = node.accesskit_node();
         [node.label(), node.value(), node.description()].into_iter().flatten().collect::<Vec<_>>()
     });
@@ -135,12 +137,12 @@ fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
         settings.subscription.limit_s = 2;
     });
     let engine = desktop.with(setup).in_tray().start();
-    panel.has_icon();
+    panel.wait_until_registered();
     let bad = failing(&server, &hops, &socks);
     engine.import(&[vec![named("Dying", dying.node()), named("Tokyo", server.node())], bad.clone()].concat());
 
     engine.cluster_on(2, "failover");
-    panel.says("负载均衡 2 / 2");
+    panel.expect_status_prefix("负载均衡 2 / 2");
     dying.kill();
     let names: Vec<_> = bad.iter().map(|node| node.name.as_str()).chain(["Dying"]).collect();
     let are_told = || names.iter().all(|name| engine.count_events(|kind| trouble_of(kind) == Some(*name)) > 0);
@@ -151,9 +153,9 @@ fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
     said.note("the menu", &labels(&panel.menu()));
     said.note("the tooltip", &panel.tooltip());
     for page in [Page::Nodes, Page::Balance, Page::Rules, Page::Subscriptions, Page::Activity, Page::Settings] {
-        let mut rig = Rig::open_high(&engine, page);
-        (0..20).for_each(|_| rig.harness.step());
-        said.note(&format!("the window: {page:?}"), &written(&rig));
+        let mut window = TestWindow::open_tall(&engine, page);
+        (0..20).for_each(|_| window.harness.step());
+        said.note(&format!("the window: {page:?}"), &written(&window));
     }
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "notices are shown");
     said.note("notices", &notices.shown().join("\n"));
@@ -211,19 +213,19 @@ fn ask_for_the_impossible(engine: &Engine, provider: &Provider, said: &mut Said)
     let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for says in [
-        Says::List(String::new(), vec![]),
-        Says::List("<html>".into(), vec![]),
-        Says::List("your plan has ended".into(), vec![]),
-        Says::List("{\"servers\": [".into(), vec![]),
-        Says::Status(503, ""),
-        Says::Bytes(b"\xff\xd8\xff\xe0"),
-        Says::Silence,
-        Says::CutOff,
-        Says::Circle,
-        Says::OnAndOn,
-        Says::BadlyPacked,
+        ProviderReply::List(String::new(), vec![]),
+        ProviderReply::List("<html>".into(), vec![]),
+        ProviderReply::List("your plan has ended".into(), vec![]),
+        ProviderReply::List("{\"servers\": [".into(), vec![]),
+        ProviderReply::Status(503, ""),
+        ProviderReply::Bytes(b"\xff\xd8\xff\xe0"),
+        ProviderReply::NoResponse,
+        ProviderReply::Truncated,
+        ProviderReply::RedirectLoop,
+        ProviderReply::RedirectChain,
+        ProviderReply::InvalidGzip,
     ] {
-        provider.says(says);
+        provider.reply_with(says);
         check(&["subscription", "update"]);
     }
     check(&["subscription", "list"]);

@@ -1,5 +1,5 @@
-//! A service on a thread and a runtime of its own. Stopping it drops the runtime, and with it every
-//! socket the service has: for its peers that is what the death of a process looks like.
+//! A service on its own thread and runtime. Stopping it drops the runtime, and with it every
+//! socket the service has, which to its peers looks like the death of a process.
 
 use std::future::Future;
 use std::thread::JoinHandle;
@@ -13,8 +13,8 @@ pub struct Background {
 }
 
 impl Background {
-    /// Runs `service` until it ends or is stopped. What `open` yields (bound sockets) is made
-    /// inside the new runtime; its second half is returned here.
+    /// Runs `service` until it ends or is stopped. `open` runs inside the new runtime and creates what
+    /// the service gets (bound sockets) and what is returned here (their addresses).
     pub fn start<O, S, T, F>(open: O, service: F) -> (Self, T)
     where
         O: Future<Output = (S, T)> + Send + 'static,
@@ -27,8 +27,8 @@ impl Background {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
-                let (sockets, told) = open.await;
-                ready.send(told).ok();
+                let (sockets, details) = open.await;
+                ready.send(details).ok();
                 tokio::select! {
                     () = service(sockets) => {}
                     _ = stopped => {}
@@ -36,11 +36,11 @@ impl Background {
             });
             runtime.shutdown_background();
         });
-        let told = opened.recv().expect("the service opens its sockets");
-        (Self { stop: Some(stop), thread: Some(thread) }, told)
+        let details = opened.recv().expect("the service opens its sockets");
+        (Self { stop: Some(stop), thread: Some(thread) }, details)
     }
 
-    /// Stops the service and returns when all its sockets are closed.
+    /// Stops the service; returns when all its sockets are closed.
     pub fn stop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {

@@ -1,4 +1,4 @@
-//! Small servers that answer with what they were sent.
+//! Echo servers over TCP and UDP.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::Background;
 
-/// Answers every byte at once; closes when its client has.
+/// Echoes every byte at once; closes when its client does.
 pub struct TcpEcho {
     pub addr: SocketAddr,
     service: Background,
@@ -27,7 +27,7 @@ impl TcpEcho {
     }
 }
 
-/// Takes everything until its client's end of stream, and only then sends it all back.
+/// Reads until its client's end of stream, and only then sends everything back.
 pub struct HalfCloseEcho {
     pub addr: SocketAddr,
     service: Background,
@@ -45,15 +45,15 @@ impl HalfCloseEcho {
     }
 }
 
-/// Speaks first, as mail, FTP and SSH servers do, and then echoes.
+/// Sends a greeting before it reads anything, as mail, FTP and SSH servers do, and then echoes.
 pub struct Greeter {
     pub addr: SocketAddr,
     service: Background,
 }
 
 impl Greeter {
-    /// What it says.
-    pub const GREETING: &'static [u8] = b"220 here I am\r\n";
+    /// What it sends first.
+    pub const GREETING: &'static [u8] = b"220 ready\r\n";
 
     pub fn start(ip: IpAddr) -> Self {
         let (service, addr) = serve_tcp(ip, |mut stream| async move {
@@ -93,13 +93,13 @@ impl UdpEcho {
         Self { addr, seen, service }
     }
 
-    /// How many datagrams came.
+    /// How many datagrams have arrived.
     pub fn seen(&self) -> usize {
         self.seen.load(Ordering::Relaxed)
     }
 }
 
-/// Accepts for ever and gives each connection to `serve`.
+/// Accepts connections until stopped and passes each to `serve`.
 pub fn serve_tcp<F, S>(ip: IpAddr, serve: F) -> (Background, SocketAddr)
 where
     F: Fn(TcpStream) -> S + Send + 'static,

@@ -1,5 +1,5 @@
-//! shadowsocks-service's own server, inside the test program: the counterpart for AEAD-2022, for
-//! half-closed connections (ss-server closes both ways at once) and for made-up host names.
+//! shadowsocks-service's server inside the test program: the counterpart for AEAD-2022, for
+//! half-closed connections (ss-server closes both directions at once) and for made-up host names.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -13,26 +13,26 @@ use sluice::model::{Kind, Node};
 
 use super::{Background, V4, V6, free_port};
 
-/// What a server does with the names it is asked for.
+/// How a server resolves the host names of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Names {
-    /// It resolves them.
-    AsAsked,
-    /// It knows this one only.
+pub enum NameResolution {
+    /// `.test` names to loopback, all others as the system does.
+    System,
+    /// Only this name resolves; all others fail.
     Only(&'static str),
-    /// It takes every name for this address, port and all, as the gateway of a hotel does.
-    All(SocketAddr),
+    /// Every name resolves to this address and port, as on a network with a captive portal.
+    AllTo(SocketAddr),
 }
 
-/// A running server, gone on drop. It serves TCP, and UDP on the same port.
+/// A running server, stopped on drop. It serves TCP, and UDP on the same port.
 ///
-/// It resolves every name that ends in `.test` to 127.0.0.1, and to ::1 where it ends in
-/// `.six.test`; all others as the system does.
+/// By default it resolves names that end in `.six.test` to ::1, other names that end in `.test` to
+/// 127.0.0.1, and all others as the system does.
 pub struct EmbeddedServer {
     pub addr: SocketAddr,
     pub method: String,
     pub password: String,
-    names: Arc<Mutex<Names>>,
+    name_resolution: Arc<Mutex<NameResolution>>,
     service: Background,
 }
 
@@ -48,7 +48,7 @@ impl EmbeddedServer {
         Self::start_as(ip, method, &password, None)
     }
 
-    /// Starts one with two levels of keys (SIP022 identity headers): clients need both.
+    /// Starts one with two levels of keys (SIP022 identity headers), of which clients need both.
     pub fn start_with_identity(method: &str) -> Self {
         let (server_key, user_key) = (key_for(method, 7), key_for(method, 8));
         let mut server = Self::start_as(V4, method, &server_key, Some(&user_key));
@@ -58,16 +58,16 @@ impl EmbeddedServer {
 
     fn start_as(ip: IpAddr, method: &str, password: &str, user_key: Option<&str>) -> Self {
         let kind: CipherKind = method.parse().expect("the tests name known ciphers");
-        let names = Arc::new(Mutex::new(Names::AsAsked));
+        let name_resolution = Arc::new(Mutex::new(NameResolution::System));
         let mut attempts = (0..5).filter_map(|_| {
             let addr = SocketAddr::new(ip, free_port(ip));
             let mut config = ServerConfig::new(addr, password, kind).expect("the key fits the cipher");
             if let Some(key) = user_key {
                 let mut users = ServerUserManager::new();
-                users.add_user(ServerUser::with_encoded_key("somebody", key).expect("the key is base64"));
+                users.add_user(ServerUser::with_encoded_key("user", key).expect("the key is base64"));
                 config.set_user_manager(users);
             }
-            let resolver = TestNames(names.clone());
+            let resolver = TestResolver(name_resolution.clone());
             let open = async move {
                 let mut builder = ServerBuilder::new(config);
                 builder.set_dns_resolver(DnsResolver::custom_resolver(resolver).into());
@@ -82,44 +82,44 @@ impl EmbeddedServer {
                 }
             });
             let (method, password) = (method.to_owned(), password.to_owned());
-            up.then_some(Self { addr, method, password, names: names.clone(), service })
+            up.then_some(Self { addr, method, password, name_resolution: name_resolution.clone(), service })
         });
         attempts.next().expect("the server finds a free port within five attempts")
     }
 
-    /// The node that leads to this server.
+    /// The node for this server.
     pub fn node(&self) -> Node {
         let kind = Kind::Ss { method: self.method.clone(), password: self.password.as_str().into(), plugin: None };
         Node::new(format!("embedded {}", self.method), self.addr.ip().to_string(), self.addr.port(), kind)
     }
 
-    /// Has it treat names like this from now on.
-    pub fn resolve(&self, names: Names) {
-        *self.names.lock().unwrap() = names;
+    /// Changes how it resolves names from now on.
+    pub fn set_name_resolution(&self, name_resolution: NameResolution) {
+        *self.name_resolution.lock().unwrap() = name_resolution;
     }
 
-    /// Ends it with all its connections. It stays dead.
+    /// Stops it and closes all its connections, for good.
     pub fn kill(&mut self) {
         self.service.stop();
     }
 }
 
-/// A base64 key of the length a 2022 method wants, or a password for the others.
+/// A base64 key of the length that an AEAD-2022 method requires; other methods take it as a password.
 fn key_for(method: &str, seed: u8) -> String {
     use base64::Engine;
     let kind: CipherKind = method.parse().expect("the tests name known ciphers");
     base64::engine::general_purpose::STANDARD.encode(vec![seed; kind.key_len()])
 }
 
-struct TestNames(Arc<Mutex<Names>>);
+struct TestResolver(Arc<Mutex<NameResolution>>);
 
-impl DnsResolve for TestNames {
+impl DnsResolve for TestResolver {
     async fn resolve(&self, name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        let names = *self.0.lock().unwrap();
-        match names {
-            Names::Only(known) if known != name => return Err(io::ErrorKind::NotFound.into()),
-            Names::All(addr) => return Ok(vec![addr]),
-            Names::AsAsked | Names::Only(_) => {}
+        let name_resolution = *self.0.lock().unwrap();
+        match name_resolution {
+            NameResolution::Only(known) if known != name => return Err(io::ErrorKind::NotFound.into()),
+            NameResolution::AllTo(addr) => return Ok(vec![addr]),
+            NameResolution::System | NameResolution::Only(_) => {}
         }
         if name.ends_with(".six.test") {
             return Ok(vec![SocketAddr::new(V6, port)]);

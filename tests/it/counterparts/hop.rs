@@ -1,5 +1,5 @@
-//! A TCP hop in front of something, that makes faults to order. It can be changed while it runs;
-//! connections that are open feel it.
+//! A TCP proxy in front of a server that injects faults. The fault can be changed while it runs and
+//! affects open connections too.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,22 +14,22 @@ use tokio::task::JoinSet;
 
 use super::{Background, START_LIMIT, V4, eventually};
 
-/// What the hop does.
+/// The fault that a hop injects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: bytes go through.
+    /// None: bytes are forwarded.
     None,
-    /// The port is closed: connecting is refused. Open connections run on.
+    /// The port is closed: new connections are refused. Open connections continue.
     Refuse,
-    /// Connections are reset: new ones after they were accepted, open ones at once.
+    /// Connections are reset: new ones after they are accepted, open ones at once.
     Reset,
-    /// Connections are accepted and what is sent is swallowed; nothing comes back. Open ones too.
+    /// Connections are accepted and what is sent is discarded; nothing comes back. Open ones too.
     BlackHole,
-    /// The first bytes are taken, then the connection is closed without an answer.
+    /// The first bytes are read, then the connection is closed without an answer.
     CloseAfterRequest,
-    /// This many bytes come back on each connection, counted from its start, and then nothing more.
+    /// Each connection returns this many bytes, counted from its start, and then stalls.
     Stall(u64),
-    /// Everything that comes back is held up for this long, chunk by chunk.
+    /// Each chunk that comes back is delayed by this long.
     Delay(Duration),
 }
 
@@ -39,9 +39,9 @@ impl Fault {
     }
 }
 
-/// A running hop, gone on drop.
+/// A running hop, stopped on drop.
 pub struct Hop {
-    /// Where it accepts.
+    /// The address it listens on.
     pub addr: SocketAddr,
     fault: watch::Sender<Fault>,
     applied: Arc<watch::Sender<Fault>>,
@@ -50,9 +50,9 @@ pub struct Hop {
 }
 
 impl Hop {
-    /// A hop to `target`, without a fault.
+    /// A hop that forwards to `target`, without a fault.
     pub fn to(target: SocketAddr) -> Self {
-        let (fault, orders) = watch::channel(Fault::None);
+        let (fault, requested) = watch::channel(Fault::None);
         let applied = Arc::new(watch::Sender::new(Fault::None));
         let accepted = Arc::new(AtomicUsize::new(0));
         let open = async {
@@ -60,16 +60,16 @@ impl Hop {
             let addr = listener.local_addr().expect("a bound socket has an address");
             (listener, addr)
         };
-        let (said, count) = (applied.clone(), accepted.clone());
+        let (in_force, count) = (applied.clone(), accepted.clone());
         let (service, addr) =
-            Background::start(open, async move |listener| run(listener, target, orders, &said, &count).await);
+            Background::start(open, async move |listener| run(listener, target, requested, &in_force, &count).await);
         Self { addr, fault, applied, accepted, service }
     }
 
-    /// Makes a fault from now on; returns when it is in force.
+    /// Injects a fault from now on; returns when it is in force.
     pub fn set(&self, fault: Fault) {
         self.fault.send_replace(fault);
-        assert!(eventually(START_LIMIT, || *self.applied.borrow() == fault), "the hop takes its orders");
+        assert!(eventually(START_LIMIT, || *self.applied.borrow() == fault), "the hop applies the fault");
     }
 
     /// How many connections it has accepted so far.
@@ -81,7 +81,7 @@ impl Hop {
 async fn run(
     listener: TcpListener,
     target: SocketAddr,
-    mut orders: watch::Receiver<Fault>,
+    mut requested: watch::Receiver<Fault>,
     applied: &watch::Sender<Fault>,
     accepted: &AtomicUsize,
 ) {
@@ -89,8 +89,8 @@ async fn run(
     let mut listener = Some(listener);
     let mut connections = JoinSet::new();
     loop {
-        let order = *orders.borrow_and_update();
-        match order {
+        let fault = *requested.borrow_and_update();
+        match fault {
             Fault::Refuse => listener = None,
             Fault::None
             | Fault::Reset
@@ -99,16 +99,16 @@ async fn run(
             | Fault::Stall(_)
             | Fault::Delay(_) => {
                 if listener.is_none() {
-                    listener = Some(listen(addr).expect("nobody took the hop's port"));
+                    listener = Some(listen(addr).expect("the hop's port is still free"));
                 }
             }
         }
-        applied.send_replace(order);
+        applied.send_replace(fault);
         tokio::select! {
-            changed = orders.changed() => if changed.is_err() { return },
+            changed = requested.changed() => if changed.is_err() { return },
             Some(stream) = accept(listener.as_ref()) => {
                 accepted.fetch_add(1, Ordering::SeqCst);
-                connections.spawn(carry(stream, target, orders.clone()));
+                connections.spawn(carry(stream, target, requested.clone()));
             }
             Some(_) = connections.join_next() => {}
         }
@@ -122,7 +122,7 @@ async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
     }
 }
 
-/// Listens so that the port can be taken again while old connections are still closing.
+/// Listens with SO_REUSEADDR, so that the port can be reused while old connections are still closing.
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     #[cfg(unix)]
@@ -131,7 +131,7 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(1024)
 }
 
-async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Receiver<Fault>) -> io::Result<()> {
+async fn carry(mut near: TcpStream, target: SocketAddr, mut requested: watch::Receiver<Fault>) -> io::Result<()> {
     near.set_nodelay(true)?;
     let mut far: Option<TcpStream> = None;
     let mut request = vec![0; 64 * 1024];
@@ -139,11 +139,11 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
     let (mut near_open, mut far_open) = (true, true);
     let mut back = 0;
     loop {
-        let order = *orders.borrow_and_update();
-        match order {
+        let fault = *requested.borrow_and_update();
+        match fault {
             Fault::Reset => return reset(&near, far.as_ref()),
             Fault::BlackHole => {
-                swallow(&mut near, &mut orders).await?;
+                swallow(&mut near, &mut requested).await?;
                 continue;
             }
             Fault::CloseAfterRequest => {
@@ -162,8 +162,8 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
                 Ok(length) => far.write_all(&request[..length]).await?,
                 Err(_) => return reset(&near, Some(far)),
             },
-            read = far.read(&mut answer), if far_open && !order.stalls(back) => {
-                if let Fault::Delay(time) = order { tokio::time::sleep(time).await; }
+            read = far.read(&mut answer), if far_open && !fault.stalls(back) => {
+                if let Fault::Delay(time) = fault { tokio::time::sleep(time).await; }
                 match read {
                     Ok(0) => { far_open = false; near.shutdown().await?; }
                     Ok(length) => {
@@ -173,7 +173,7 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
                     Err(_) => return reset(&near, Some(far)),
                 }
             },
-            changed = orders.changed() => if changed.is_err() { return Ok(()) },
+            changed = requested.changed() => if changed.is_err() { return Ok(()) },
             else => return Ok(()),
         }
         if !near_open && !far_open {
@@ -182,13 +182,13 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut orders: watch::Recei
     }
 }
 
-/// Takes what comes and answers nothing, until there is another order or the client has left.
-async fn swallow(near: &mut TcpStream, orders: &mut watch::Receiver<Fault>) -> io::Result<()> {
+/// Reads and discards until the fault changes or the client closes.
+async fn swallow(near: &mut TcpStream, requested: &mut watch::Receiver<Fault>) -> io::Result<()> {
     let mut lost = vec![0; 64 * 1024];
     loop {
         tokio::select! {
             read = near.read(&mut lost) => if read? == 0 { return Err(io::ErrorKind::UnexpectedEof.into()) },
-            changed = orders.changed() => {
+            changed = requested.changed() => {
                 return changed.map_err(|_| io::ErrorKind::BrokenPipe.into());
             }
         }

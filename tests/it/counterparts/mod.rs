@@ -1,27 +1,29 @@
-//! The real things Sluice is tested against, each on a free loopback port, each ended on drop.
+//! Real servers that Sluice is tested against, each on a free loopback port and stopped on drop.
 //!
-//! Programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins), [`SsrServers`]. In this process, each on a
-//! thread and runtime of its own so that it can be killed like a program: [`EmbeddedServer`]
+//! Separate programs: [`SsServer`] (Debian's `ss-server`, with SIP003 plugins) and [`SsrServers`]. In this process, each
+//! on its own thread and runtime so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
-//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], [`Provider`] (subscriptions), [`WebSocketServer`], and [`Hop`], which makes faults to order.
+//! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], [`Provider`] (subscriptions), [`WebPage`],
 //!
-//! All `start` functions return when the thing accepts, and may be called inside and outside a
-//! runtime. Nothing here uses the internet.
-#![expect(dead_code, reason = "a workshop of tools; not every test program needs each of them")]
+//! [`WebSocketServer`], and [`Hop`], which injects faults.
+//!
+//! Every `start` function returns when the server accepts connections, and may be called inside and outside
+//! a runtime. Nothing here uses the internet.
+#![expect(dead_code, reason = "shared by several test programs, none of which uses everything")]
 
 mod background;
-mod checks;
 mod echo;
 mod embedded;
 mod hop;
 mod origin;
-mod page;
 mod provider;
+mod self_test;
 mod socks_server;
 mod ss_server;
 #[cfg(unix)]
 mod ssr_server;
 mod tls;
+mod web_page;
 mod websocket;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -30,19 +32,19 @@ use std::time::{Duration, Instant};
 
 pub use background::Background;
 pub use echo::{Greeter, HalfCloseEcho, TcpEcho, UdpEcho, serve_tcp};
-pub use embedded::{EmbeddedServer, Names};
+pub use embedded::{EmbeddedServer, NameResolution};
 pub use hop::{Fault, Hop};
 pub use origin::{LOGIN, Origin, content, sha256};
-pub use page::Page;
-pub use provider::{Packing, Provider, Says, TOKEN};
+pub use provider::{Encoding, Provider, ProviderReply, TOKEN};
 pub use socks_server::SocksServer;
 pub use ss_server::{ServerPlugin, SsServer};
 #[cfg(unix)]
 pub use ssr_server::{SsrServers, ssr, ssr_local};
 pub use tls::TlsServer;
+pub use web_page::WebPage;
 pub use websocket::{WebSocket, WebSocketServer};
 
-/// How long anything on loopback may take to come up.
+/// How long a server on loopback may take to start.
 pub const START_LIMIT: Duration = Duration::from_secs(5);
 
 /// 127.0.0.1.
@@ -50,8 +52,8 @@ pub const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// ::1.
 pub const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
-/// Whether `program` is missing from PATH. Where it is, says so loudly, and fails the test where
-/// `CI=true`: there every test must run.
+/// Whether `program` is missing from PATH. If it is, prints a warning, and fails the test if `CI=true`,
+/// where every test must run.
 ///
 /// ```ignore
 /// if counterparts::missing("ss-server") { return; }
@@ -64,7 +66,7 @@ pub fn missing(program: &str) -> bool {
     is_missing
 }
 
-/// The full path of a library that is put in front of a program's own; none where it is not installed, as
+/// The full path of a library for `LD_PRELOAD`; `None` if it is not installed, with the same warning as
 /// for a missing program.
 pub fn library(name: &str) -> Option<String> {
     let places = ["/usr/lib".to_owned(), format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH)];
@@ -75,10 +77,10 @@ pub fn library(name: &str) -> Option<String> {
     found
 }
 
-#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn skip(what: &str) {
-    eprintln!("\n*** SKIP: {what} is not installed; this test shows nothing ***\n");
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{what} is missing, and CI=true allows no skipping");
+    eprintln!("\n*** SKIP: {what} is not installed; this test is skipped ***\n");
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{what} is missing, and with CI=true no test may be skipped");
 }
 
 /// The full path of a program in PATH.
@@ -87,8 +89,8 @@ pub fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| Path::is_file(file))
 }
 
-/// A port of `ip` that was free for TCP and UDP a moment ago. Another program may take it before
-/// it is used: whoever uses it tries again with another.
+/// A port of `ip` that was free for TCP and UDP a moment ago. Another program may take it before it is
+/// used, so callers must be able to try again with another.
 pub fn free_port(ip: IpAddr) -> u16 {
     for _ in 0..50 {
         let listener = TcpListener::bind((ip, 0)).expect("loopback has a free port");
@@ -105,8 +107,8 @@ pub fn accepts(addr: SocketAddr, limit: Duration) -> bool {
     eventually(limit, || TcpStream::connect_timeout(&addr, Duration::from_secs(1)).is_ok())
 }
 
-/// Asks `condition` again and again until it holds; false after `limit`. For synchronous tests and
-/// for short waits; asynchronous tests use [`until`].
+/// Polls `condition` until it holds; false after `limit`. For synchronous tests and short waits;
+/// asynchronous tests use [`until`].
 pub fn eventually(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !condition() {
@@ -118,7 +120,7 @@ pub fn eventually(limit: Duration, mut condition: impl FnMut() -> bool) -> bool 
     true
 }
 
-/// Asks `condition` again and again until it holds; false after `limit`.
+/// Polls `condition` until it holds; false after `limit`.
 pub async fn until(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !condition() {

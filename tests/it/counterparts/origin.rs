@@ -1,4 +1,4 @@
-//! A small web server whose pages are known byte for byte.
+//! A web server with predictable pages.
 //!
 //! | request | answer |
 //! |---|---|
@@ -7,10 +7,10 @@
 //! | `GET /slow/N/MS` | N bytes, chunked, after MS milliseconds |
 //! | `GET /drip/N/MS` | N bytes one by one, MS milliseconds apart |
 //! | `GET /204` | no content |
-//! | `GET /302` | on to [`LOGIN`] |
+//! | `GET /302` | a redirect to [`LOGIN`] |
 //! | `GET /headers` | the request's head, one `name: value` a line |
-//! | `POST /echo` | the body it was sent |
-//! | else | 404 |
+//! | `POST /echo` | the body of the request |
+//! | anything else | 404 |
 
 use std::convert::Infallible;
 use std::io;
@@ -31,10 +31,10 @@ use sha2::{Digest, Sha256};
 use super::Background;
 use super::echo::serve_tcp;
 
-/// Where a network that wants a login leads to.
+/// The login page that a captive portal redirects to.
 pub const LOGIN: &str = "http://login.test/";
 
-/// A running web server, gone on drop.
+/// A running web server, stopped on drop.
 pub struct Origin {
     pub addr: SocketAddr,
     requests: Arc<AtomicUsize>,
@@ -67,18 +67,18 @@ impl Origin {
         format!("http://{}{path}", self.addr)
     }
 
-    /// How many requests it has seen.
+    /// How many requests it has received.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// Ends it with all its connections.
+    /// Stops it and closes all its connections.
     pub fn kill(&mut self) {
         self.service.stop();
     }
 }
 
-/// A prime length: no chunk size divides it, so a lost or doubled chunk shows.
+/// A prime length: no chunk size divides it, so a lost or repeated chunk changes the content.
 const BLOCK: usize = 1_000_003;
 static NOISE: LazyLock<Bytes> = LazyLock::new(|| {
     let mut state = 0x9e37_79b9_7f4a_7c15u64;

@@ -1,5 +1,5 @@
-//! A provider of subscriptions: a web server whose list can be changed, and that can be as bad as the
-//! worst of them.
+//! A subscription provider: a web server whose list can be changed, and that can be made to fail and
+//! misbehave in every way a real one might.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -21,149 +21,151 @@ use hyper_util::rt::TokioIo;
 use super::echo::serve_tcp;
 use super::{Background, V4};
 
-/// The secret part of its address.
+/// The secret part of the provider's address.
 pub const TOKEN: &str = "hunter2-the-token";
 
-/// What it answers.
+/// What the provider answers.
 #[derive(Clone, Debug)]
-pub enum Says {
-    /// This text, with these headers.
+pub enum ProviderReply {
+    /// 200 with this text and these headers.
     List(String, Vec<(&'static str, String)>),
-    /// The same, packed.
-    Packed(Packing, String),
-    /// A status and a page.
+    /// The same, compressed.
+    Compressed(Encoding, String),
+    /// A status and a body.
     Status(u16, &'static str),
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Bytes(&'static [u8]),
-    /// So many bytes, without saying how many.
-    Endless(u64),
-    /// So many bytes, and it says so.
-    Huge(u64),
-    /// One byte each 100 ms, for ever.
-    Drip,
-    /// Nothing, for ever.
-    Silence,
-    /// An answer that ends before it said it would.
-    CutOff,
-    /// One address leads to the other.
-    Circle,
-    /// Each address leads to a new one.
-    OnAndOn,
-    /// The list is behind one other address.
-    Elsewhere(String),
-    /// A few kilobytes that become hundreds of megabytes.
-    Bomb(Packing),
-    /// A packed answer that is none.
-    BadlyPacked,
+    /// This many bytes, without `Content-Length`.
+    WithoutLength(u64),
+    /// This many bytes, with `Content-Length`.
+    WithLength(u64),
+    /// One byte every 100 ms, without end.
+    Trickle,
+    /// Nothing; the connection stays open.
+    NoResponse,
+    /// A body that is shorter than its `Content-Length`.
+    Truncated,
+    /// Two addresses that redirect to each other.
+    RedirectLoop,
+    /// A redirect to a new address each time.
+    RedirectChain,
+    /// A redirect to an address that has the list.
+    Redirect(String),
+    /// A few kilobytes that decompress to hundreds of megabytes.
+    DecompressionBomb(Encoding),
+    /// A body that is not gzip although the header says so.
+    InvalidGzip,
 }
 
-/// How an answer is packed.
+/// A content encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
+pub enum Encoding {
     Gzip,
     Brotli,
     Zstd,
 }
 
-/// A request as it came.
+/// A request that was received.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ProviderRequest {
     pub path: String,
     headers: hyper::HeaderMap,
 }
 
-impl Asked {
-    /// The value of a header; empty where it was not sent.
+impl ProviderRequest {
+    /// The value of a header; empty if it was not sent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 }
 
-/// A running provider, gone on drop.
+/// A running provider, stopped on drop.
 pub struct Provider {
     pub addr: SocketAddr,
-    says: Arc<Mutex<Says>>,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    /// Held by each connection that is open.
+    reply: Arc<Mutex<ProviderReply>>,
+    requests: Arc<Mutex<Vec<ProviderRequest>>>,
+    /// Each open connection holds a clone.
     open: Arc<()>,
     service: Background,
 }
 
 impl Provider {
-    /// One that has this list.
+    /// Starts one that serves this list.
     pub fn start(list: &str) -> Self {
-        let says = Arc::new(Mutex::new(Says::List(list.into(), Vec::new())));
-        let asked = Arc::<Mutex<Vec<Asked>>>::default();
+        let reply = Arc::new(Mutex::new(ProviderReply::List(list.into(), Vec::new())));
+        let requests = Arc::<Mutex<Vec<ProviderRequest>>>::default();
         let open = Arc::new(());
-        let (told, heard, held) = (says.clone(), asked.clone(), open.clone());
+        let (current, recorded, held) = (reply.clone(), requests.clone(), open.clone());
         let (service, addr) = serve_tcp(V4, move |stream| {
-            let (told, heard, held) = (told.clone(), heard.clone(), held.clone());
+            let (current, recorded, held) = (current.clone(), recorded.clone(), held.clone());
             async move {
                 let _held = held;
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let path = request.uri().path().to_owned();
-                    heard.lock().unwrap().push(Asked { path, headers: request.headers().clone() });
-                    let says = told.lock().unwrap().clone();
-                    async move { Ok::<_, Infallible>(answer(says, &request).await) }
+                    recorded.lock().unwrap().push(ProviderRequest { path, headers: request.headers().clone() });
+                    let reply = current.lock().unwrap().clone();
+                    async move { Ok::<_, Infallible>(answer(reply, &request).await) }
                 });
                 let http = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
                 http.await.map_err(io::Error::other)
             }
         });
-        Self { addr, says, asked, open, service }
+        Self { addr, reply, requests, open, service }
     }
 
-    /// Answers so from now on.
-    pub fn says(&self, says: Says) {
-        *self.says.lock().unwrap() = says;
+    /// Answers with this from now on.
+    pub fn reply_with(&self, reply: ProviderReply) {
+        *self.reply.lock().unwrap() = reply;
     }
 
-    /// Has this list from now on.
-    pub fn lists(&self, list: &str) {
-        self.says(Says::List(list.into(), Vec::new()));
+    /// Serves this list from now on.
+    pub fn serve_list(&self, list: &str) {
+        self.reply_with(ProviderReply::List(list.into(), Vec::new()));
     }
 
-    /// The address of its list, secret part and all.
+    /// The address of its list, including the secret part.
     pub fn url(&self) -> String {
         format!("http://{}/sub/{TOKEN}?x={TOKEN}", self.addr)
     }
 
     /// How many connections are open.
-    pub fn open(&self) -> usize {
+    pub fn open_connections(&self) -> usize {
         // The provider and its service hold one each.
         Arc::strong_count(&self.open) - 2
     }
 
     /// The requests so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub fn requests(&self) -> Vec<ProviderRequest> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
 type Page = Response<BoxBody<Bytes, io::Error>>;
 
-async fn answer(says: Says, request: &Request<Incoming>) -> Page {
-    match says {
-        Says::List(text, headers) => list(text, headers, request),
-        Says::Packed(packing, text) => packed(packing, pack(packing, text.as_bytes())),
-        Says::Status(status, text) => page(status, text.as_bytes().to_vec()),
-        Says::Bytes(bytes) => page(200, bytes.to_vec()),
-        Says::Endless(length) => Response::new(noise(length)),
-        Says::Huge(length) => with(Response::new(noise(length)), CONTENT_LENGTH, &length.to_string()),
-        Says::Drip => Response::new(drip()),
-        Says::Silence => std::future::pending().await,
-        Says::CutOff => with(Response::new(cut_off()), CONTENT_LENGTH, "5000"),
-        Says::Circle if request.uri().path().ends_with("/other") => to(request.uri().path().trim_end_matches("/other")),
-        Says::Circle => to(&format!("{}/other", request.uri().path())),
-        Says::OnAndOn => to(&format!("{}x", request.uri().path())),
-        Says::Elsewhere(text) if request.uri().path() == "/elsewhere" => page(200, text.into_bytes()),
-        Says::Elsewhere(_) => to("/elsewhere"),
-        Says::Bomb(packing) => packed(packing, bomb(packing)),
-        Says::BadlyPacked => packed(Packing::Gzip, b"this is not gzip".to_vec()),
+async fn answer(reply: ProviderReply, request: &Request<Incoming>) -> Page {
+    match reply {
+        ProviderReply::List(text, headers) => list(text, headers, request),
+        ProviderReply::Compressed(packing, text) => packed(packing, pack(packing, text.as_bytes())),
+        ProviderReply::Status(status, text) => page(status, text.as_bytes().to_vec()),
+        ProviderReply::Bytes(bytes) => page(200, bytes.to_vec()),
+        ProviderReply::WithoutLength(length) => Response::new(noise(length)),
+        ProviderReply::WithLength(length) => with(Response::new(noise(length)), CONTENT_LENGTH, &length.to_string()),
+        ProviderReply::Trickle => Response::new(drip()),
+        ProviderReply::NoResponse => std::future::pending().await,
+        ProviderReply::Truncated => with(Response::new(cut_off()), CONTENT_LENGTH, "5000"),
+        ProviderReply::RedirectLoop if request.uri().path().ends_with("/other") => {
+            to(request.uri().path().trim_end_matches("/other"))
+        }
+        ProviderReply::RedirectLoop => to(&format!("{}/other", request.uri().path())),
+        ProviderReply::RedirectChain => to(&format!("{}x", request.uri().path())),
+        ProviderReply::Redirect(text) if request.uri().path() == "/elsewhere" => page(200, text.into_bytes()),
+        ProviderReply::Redirect(_) => to("/elsewhere"),
+        ProviderReply::DecompressionBomb(packing) => packed(packing, bomb(packing)),
+        ProviderReply::InvalidGzip => packed(Encoding::Gzip, b"this is not gzip".to_vec()),
     }
 }
 
-/// The list, or the word that it is the one that is known.
+/// The list, or 304 if the client has this version already.
 fn list(text: String, headers: Vec<(&'static str, String)>, request: &Request<Incoming>) -> Page {
     let stamp = headers.iter().find(|(name, _)| *name == ETAG.as_str()).map(|(_, value)| value.as_bytes());
     let is_known = stamp.is_some() && request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes) == stamp;
@@ -209,7 +211,7 @@ fn drip() -> BoxBody<Bytes, io::Error> {
 fn cut_off() -> BoxBody<Bytes, io::Error> {
     let begun = Ok(Frame::data(Bytes::from_static(b"socks5://a.example:1#half\nsocks5://b.exa")));
     let end = async {
-        // What was begun is on its way by then.
+        // By then the first part has been sent.
         tokio::time::sleep(Duration::from_millis(100)).await;
         Err(io::ErrorKind::ConnectionReset.into())
     };
@@ -217,51 +219,51 @@ fn cut_off() -> BoxBody<Bytes, io::Error> {
     BodyExt::boxed(StreamBody::new(pieces))
 }
 
-fn packed(packing: Packing, body: Vec<u8>) -> Page {
+fn packed(packing: Encoding, body: Vec<u8>) -> Page {
     let name = match packing {
-        Packing::Gzip => "gzip",
-        Packing::Brotli => "br",
-        Packing::Zstd => "zstd",
+        Encoding::Gzip => "gzip",
+        Encoding::Brotli => "br",
+        Encoding::Zstd => "zstd",
     };
     with(page(200, body), CONTENT_ENCODING, name)
 }
 
-fn pack(packing: Packing, bytes: &[u8]) -> Vec<u8> {
+fn pack(packing: Encoding, bytes: &[u8]) -> Vec<u8> {
     match packing {
-        Packing::Gzip => {
+        Encoding::Gzip => {
             let mut packer = GzEncoder::new(Vec::new(), Compression::default());
             packer.write_all(bytes).unwrap();
             packer.finish().unwrap()
         }
-        Packing::Brotli => stored_brotli(bytes),
-        Packing::Zstd => zstd(&[(0, bytes)]),
+        Encoding::Brotli => stored_brotli(bytes),
+        Encoding::Zstd => zstd(&[(0, bytes)]),
     }
 }
 
-fn bomb(packing: Packing) -> Vec<u8> {
+fn bomb(packing: Encoding) -> Vec<u8> {
     match packing {
-        Packing::Gzip => {
+        Encoding::Gzip => {
             let mut packer = GzEncoder::new(Vec::new(), Compression::best());
             let zeros = vec![0; 1 << 20];
             (0..256).for_each(|_| packer.write_all(&zeros).unwrap());
             packer.finish().unwrap()
         }
-        // A byte that is said 128 KiB times, again and again.
-        Packing::Zstd => zstd(&[(1, &b"x"[..]); 8_192]),
-        Packing::Brotli => panic!("nobody writes a brotli bomb by hand"),
+        // RLE blocks of 128 KiB each.
+        Encoding::Zstd => zstd(&[(1, &b"x"[..]); 8_192]),
+        Encoding::Brotli => panic!("no test needs a brotli bomb"),
     }
 }
 
-/// Brotli that packs nothing (RFC 7932 section 9.2): an uncompressed meta-block and the empty last one.
+/// Brotli without compression (RFC 7932 section 9.2): an uncompressed meta-block and the empty last one.
 fn stored_brotli(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap();
-    assert!((1..=1 << 16).contains(&length), "four nibbles say the length");
+    assert!((1..=1 << 16).contains(&length), "the length fits four nibbles");
     // A window of 16 bits, not the last, four nibbles, the length, uncompressed.
     let head = (length - 1) << 4 | 1 << 20;
     [&head.to_le_bytes()[..3], bytes, &[0b11]].concat()
 }
 
-/// Zstandard (RFC 8878 section 3.1.1) of blocks that are kept raw (0), or one byte said 128 KiB times (1).
+/// A Zstandard frame (RFC 8878 section 3.1.1) of raw blocks (0) and RLE blocks of 128 KiB (1).
 fn zstd(blocks: &[(u32, &[u8])]) -> Vec<u8> {
     // A window of 128 KiB, no size, no checksum.
     let mut packed = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 7 << 3];

@@ -1,4 +1,4 @@
-//! The tools themselves: a fault that is not made would let other tests pass for nothing.
+//! Tests of the test servers: if a fault were not injected, the tests that rely on it would prove nothing.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use tokio::time::timeout;
 
 use super::{Fault, Hop, Origin, START_LIMIT, TcpEcho, V4, content};
 
-/// One word there and back.
+/// Sends one word and reads the echo.
 async fn ask(stream: &mut TcpStream) -> std::io::Result<usize> {
     stream.write_all(b"word").await?;
-    timeout(START_LIMIT, stream.read(&mut [0; 16])).await.expect("an answer or an end")
+    timeout(START_LIMIT, stream.read(&mut [0; 16])).await.expect("an answer or the end of the stream")
 }
 
 #[tokio::test]
-async fn a_hop_makes_every_fault_and_takes_it_back() {
+async fn a_hop_injects_and_clears_every_fault() {
     let echo = TcpEcho::start(V4);
     let hop = Hop::to(echo.addr);
     let connect = async || TcpStream::connect(hop.addr).await;
@@ -42,7 +42,7 @@ async fn a_hop_makes_every_fault_and_takes_it_back() {
     let mut fresh = connect().await.unwrap();
     for stream in [&mut open, &mut fresh] {
         stream.write_all(b"word").await.unwrap();
-        assert!(timeout(Duration::from_millis(50), stream.read(&mut [0; 16])).await.is_err(), "nothing comes back");
+        assert!(timeout(Duration::from_millis(50), stream.read(&mut [0; 16])).await.is_err(), "no bytes come back");
     }
     hop.set(Fault::Reset);
     assert_eq!(open.read(&mut [0; 16]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
@@ -50,7 +50,7 @@ async fn a_hop_makes_every_fault_and_takes_it_back() {
 }
 
 #[tokio::test]
-async fn the_origin_answers_as_it_says() {
+async fn the_origin_answers_as_documented() {
     let origin = Origin::start(V4);
     let check = async |request: &str, body: &str, expected: &[u8]| {
         let mut stream = TcpStream::connect(origin.addr).await.unwrap();

@@ -1,4 +1,4 @@
-//! A SOCKS5 server that takes every name for 127.0.0.1 and remembers what it was asked for: the
+//! A SOCKS5 server that resolves every name to 127.0.0.1 and records the hosts of its requests: the
 //! counterpart for nodes of kind `socks5`.
 
 use std::io;
@@ -12,17 +12,17 @@ use tokio::net::TcpStream;
 use super::echo::serve_tcp;
 use super::{Background, V4};
 
-/// What it does with a connection that is asked for.
+/// What the server does with a CONNECT request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Service {
-    /// Connects to the port asked for, on this machine.
+    /// Connects to the requested port on this machine.
     Proxy,
-    /// Echoes itself where a name is asked for, which takes half the sockets. An address it connects
-    /// to, so that checks of it succeed.
+    /// For a name, echoes instead of connecting, which halves the number of sockets. Connects to
+    /// addresses, so that health checks succeed.
     Echo,
 }
 
-/// A running server, gone on drop.
+/// A running server, stopped on drop.
 pub struct SocksServer {
     pub addr: SocketAddr,
     login: Option<Login>,
@@ -31,18 +31,18 @@ pub struct SocksServer {
 }
 
 impl SocksServer {
-    /// One that asks for no login.
+    /// Starts one without a login.
     pub fn start() -> Self {
         Self::start_as(None, Service::Proxy)
     }
 
-    /// One that lets in nobody else.
+    /// Starts one that requires this login.
     pub fn start_with_login(user: &str, password: &str) -> Self {
         let login = Login { user: user.into(), password: password.into() };
         Self::start_as(Some(login), Service::Proxy)
     }
 
-    /// One that echoes instead of connecting where it is asked for a name.
+    /// Starts one that echoes instead of connecting to host names.
     pub fn start_echo() -> Self {
         Self::start_as(None, Service::Echo)
     }
@@ -54,18 +54,18 @@ impl SocksServer {
         Self { addr, login, asked, service }
     }
 
-    /// The node that leads to it.
+    /// The node for this server.
     pub fn node(&self, name: &str) -> Node {
         Node::new(name, self.addr.ip().to_string(), self.addr.port(), Kind::Socks5 { login: self.login.clone() })
     }
 
-    /// The hosts it was asked for, in order.
-    pub fn asked(&self) -> Vec<String> {
+    /// The hosts of all requests so far, in order.
+    pub fn requested_hosts(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Forgets what it was asked for.
-    pub fn forget(&self) {
+    /// Clears the recorded hosts.
+    pub fn clear_requests(&self) {
         self.asked.lock().unwrap().clear();
     }
 }

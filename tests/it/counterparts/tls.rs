@@ -1,4 +1,4 @@
-//! A TLS server with a certificate of its own, and the client that trusts it.
+//! A TLS server with a self-signed certificate, and a client that trusts it.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use super::echo::serve_tcp;
 use super::{Background, V4};
 
-/// The name on the certificate.
+/// The name in the certificate.
 const NAME: &str = "tls.test";
 
-/// A running TLS server, which greets whom it has shaken hands with; gone on drop.
+/// A running TLS server, which sends a greeting after the handshake; stopped on drop.
 pub struct TlsServer {
     pub port: u16,
     connector: TlsConnector,
@@ -47,7 +47,7 @@ impl TlsServer {
         Self { port: addr.port(), connector: TlsConnector::from(Arc::new(client)), _service: service }
     }
 
-    /// Shakes hands over a connection that leads here, and hears the greeting.
+    /// Performs the TLS handshake over a connection to this server and reads the greeting.
     ///
     /// # Errors
     /// The connection broke, or the handshake failed.

@@ -1,4 +1,4 @@
-//! A web server with one page, which can be changed: such as a list of rules.
+//! A web server with one page, such as a rule list, that can be changed.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,18 +6,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Background, V4, serve_tcp};
 
-/// A web server with one page.
-pub struct Page {
+/// A running server, stopped on drop.
+pub struct WebPage {
     port: u16,
-    shown: Arc<Mutex<String>>,
+    body: Arc<Mutex<String>>,
     _service: Background,
 }
 
-impl Page {
-    /// Shows a text.
+impl WebPage {
+    /// Starts one that serves `body`.
     pub fn start(body: &str) -> Self {
-        let shown = Arc::new(Mutex::new(body.to_owned()));
-        let page = Arc::clone(&shown);
+        let body = Arc::new(Mutex::new(body.to_owned()));
+        let page = Arc::clone(&body);
         let (service, addr) = serve_tcp(V4, move |mut stream| {
             let body = page.lock().unwrap().clone();
             async move {
@@ -29,15 +29,15 @@ impl Page {
                 stream.shutdown().await
             }
         });
-        Self { port: addr.port(), shown, _service: service }
+        Self { port: addr.port(), body, _service: service }
     }
 
-    /// Shows another text from now on.
-    pub fn shows(&self, body: &str) {
-        body.clone_into(&mut self.shown.lock().unwrap());
+    /// Serves another text from now on.
+    pub fn set_body(&self, body: &str) {
+        body.clone_into(&mut self.body.lock().unwrap());
     }
 
-    /// Its port, for a name that only a server knows.
+    /// Its port, for use with a host name that only a server resolves.
     pub fn port(&self) -> u16 {
         self.port
     }

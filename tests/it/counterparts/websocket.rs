@@ -1,4 +1,4 @@
-//! A WebSocket (RFC 6455): a server that sends every message back, and a client for it.
+//! WebSocket (RFC 6455): an echo server and a client for it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use super::echo::serve_tcp;
 use super::{Background, V4};
 
-/// A running server, gone on drop.
+/// A running server, stopped on drop.
 pub struct WebSocketServer {
     pub addr: SocketAddr,
     service: Background,
@@ -40,33 +40,33 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// The client's side.
+/// A client connection.
 pub struct WebSocket(TcpStream);
 
 impl WebSocket {
-    /// Shakes hands over a connection that leads to the server.
+    /// Performs the WebSocket handshake over a connection to the server.
     ///
     /// # Errors
-    /// The connection broke, or it is no WebSocket.
+    /// The connection broke, or the server does not accept the upgrade.
     pub async fn open(mut stream: TcpStream, host: &str) -> io::Result<Self> {
-        let key = BASE64_STANDARD.encode("sixteen bytes go");
-        let ask = format!(
+        let key = BASE64_STANDARD.encode("sixteen byte key");
+        let request = format!(
             "GET /chat HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         );
-        stream.write_all(ask.as_bytes()).await?;
+        stream.write_all(request.as_bytes()).await?;
         let head = read_head(&mut stream).await?;
         let is_open = head.starts_with("HTTP/1.1 101") && header(&head, "sec-websocket-accept") == Some(accept(&key));
         if is_open { Ok(Self(stream)) } else { Err(io::Error::other(head)) }
     }
 
-    /// Sends a message and waits for it to come back.
+    /// Sends a message and waits for its echo.
     ///
     /// # Errors
-    /// The connection broke, or something else came back.
-    pub async fn say(&mut self, message: &[u8]) -> io::Result<()> {
+    /// The connection broke, or the echo differs.
+    pub async fn echo(&mut self, message: &[u8]) -> io::Result<()> {
         write_frame(&mut self.0, message, Some([1, 2, 3, 4])).await?;
         let back = read_frame(&mut self.0).await?;
-        if back == message { Ok(()) } else { Err(io::Error::other("another message came back")) }
+        if back == message { Ok(()) } else { Err(io::Error::other("the echo differs")) }
     }
 }
 

@@ -1,50 +1,50 @@
-//! What happens to requests while nodes are in trouble.
+//! What happens to requests while nodes have faults.
 
 use std::time::{Duration, Instant};
 
 use sluice::model::EventKind;
 use sluice::model::snapshot::MemberState;
 
-use super::bench::{Bench, NODES, Trouble, name};
 use super::load::Load;
+use super::testbed::{NODES, NodeFault, Testbed, name};
 
-/// How long the short form makes trouble.
+/// How long a fault lasts in the short form.
 const SHORT: Duration = Duration::from_secs(8);
 
-/// From the fault to no new connection through its node.
+/// The time after which a faulty node may get no new connections.
 const REACTION: Duration = Duration::from_secs(3);
 
-/// What came of one cell.
+/// The result of one experiment.
 struct Outcome {
     requests: usize,
-    /// Requests that began before the trouble and were cut by it: an answer that has begun cannot be
-    /// begun again.
+    /// Requests that began before the fault and were cut off by it: a response that has begun cannot be
+    /// replayed.
     cut: usize,
     failed: Vec<String>,
     p99: Duration,
     slowest: Duration,
     replayed: u64,
-    /// Connections given to nodes in trouble after [`REACTION`].
+    /// Connections given to faulty nodes after [`REACTION`].
     late: u64,
-    /// How each node in trouble was seen at the end.
-    verdicts: Vec<MemberState>,
-    /// Nodes without trouble that were suspected, ejected or evicted.
-    wronged: Vec<String>,
+    /// The state of each faulty node at the end.
+    states: Vec<MemberState>,
+    /// Events that ejected or evicted a healthy node.
+    wrongly_ejected: Vec<String>,
 }
 
-fn experiment(trouble: Trouble, count: usize, time: Duration) -> Outcome {
-    let bench = Bench::with_cluster_of(NODES);
-    let warm_up = Load::start(&bench);
-    bench
+fn experiment(fault: NodeFault, count: usize, time: Duration) -> Outcome {
+    let testbed = Testbed::with_cluster_of(NODES);
+    let warm_up = Load::start(&testbed);
+    testbed
         .engine
-        .becomes("all members have had traffic", |status| status.members.iter().all(|member| member.total > 20));
-    assert_eq!(warm_up.stop().failed, Vec::new(), "before there was any trouble");
+        .wait_for("all members have had traffic", |status| status.members.iter().all(|member| member.total > 20));
+    assert_eq!(warm_up.stop().failed, Vec::new(), "no request fails before the fault");
 
-    let load = Load::start(&bench);
-    bench.make(trouble, count);
+    let load = Load::start(&testbed);
+    testbed.inject(fault, count);
     let start = Instant::now();
-    let in_trouble = || -> u64 {
-        let status = bench.engine.status();
+    let connections_of_faulty_nodes = || -> u64 {
+        let status = testbed.engine.status();
         (0..count)
             .map(|index| {
                 status.members.iter().find(|member| member.name == name(index)).map_or(0, |member| member.total)
@@ -52,26 +52,26 @@ fn experiment(trouble: Trouble, count: usize, time: Duration) -> Outcome {
             .sum()
     };
     std::thread::sleep(REACTION);
-    let after_reaction = in_trouble();
+    let after_reaction = connections_of_faulty_nodes();
     std::thread::sleep(time.saturating_sub(start.elapsed()));
-    let late = in_trouble() - after_reaction;
+    let late = connections_of_faulty_nodes() - after_reaction;
     let mut tally = load.stop();
     let requests = tally.took.len() + tally.failed.len();
     let (cut, failed): (Vec<_>, Vec<_>) =
         std::mem::take(&mut tally.failed).into_iter().partition(|(began, _)| *began < start);
 
-    let status = bench.engine.status();
-    let verdicts = status.members.iter().filter(|member| (0..count).any(|index| name(index) == member.name));
-    let is_well = |name: &str| !(0..count).any(|index| super::bench::name(index) == name);
-    let wronged = bench.engine.events().into_iter().filter_map(|event| {
+    let status = testbed.engine.status();
+    let faulty = status.members.iter().filter(|member| (0..count).any(|index| name(index) == member.name));
+    let is_healthy = |name: &str| !(0..count).any(|index| super::testbed::name(index) == name);
+    let wrongly_ejected = testbed.engine.events().into_iter().filter_map(|event| {
         if let EventKind::MemberEjected { name, .. } | EventKind::MemberEvicted { name, .. } = &event.kind {
-            return is_well(name).then(|| format!("{:?}", event.kind));
+            return is_healthy(name).then(|| format!("{:?}", event.kind));
         }
         None
     });
     Outcome {
-        verdicts: verdicts.map(|member| member.state).collect(),
-        wronged: wronged.collect(),
+        states: faulty.map(|member| member.state).collect(),
+        wrongly_ejected: wrongly_ejected.collect(),
         requests,
         cut: cut.len(),
         p99: tally.p99(),
@@ -83,92 +83,92 @@ fn experiment(trouble: Trouble, count: usize, time: Duration) -> Outcome {
 }
 
 #[track_caller]
-fn check(trouble: Trouble, count: usize, p99: Duration) {
-    let outcome = experiment(trouble, count, SHORT);
-    assert_eq!(outcome.failed, Vec::<String>::new(), "no request fails because a node died");
-    assert_eq!(outcome.wronged, Vec::<String>::new(), "a healthy node was taken for a sick one");
-    assert!(outcome.p99 < p99, "99 of 100 requests take {:?} at most", outcome.p99);
+fn check(fault: NodeFault, count: usize, p99: Duration) {
+    let outcome = experiment(fault, count, SHORT);
+    assert_eq!(outcome.failed, Vec::<String>::new(), "no request fails because of the fault");
+    assert_eq!(outcome.wrongly_ejected, Vec::<String>::new(), "a healthy node was ejected");
+    assert!(outcome.p99 < p99, "the 99th percentile is {:?}", outcome.p99);
     assert!(outcome.requests > 500, "{} requests", outcome.requests);
-    assert!(outcome.late <= 3 * count as u64, "{} connections to nodes that were known to be bad", outcome.late);
-    for verdict in &outcome.verdicts {
-        assert!(matches!(verdict, MemberState::Suspect | MemberState::Ejected), "{verdict:?}");
+    assert!(outcome.late <= 3 * count as u64, "{} connections to nodes known to be faulty", outcome.late);
+    for state in &outcome.states {
+        assert!(matches!(state, MemberState::Suspect | MemberState::Ejected), "{state:?}");
     }
 }
 
 const QUICK: Duration = Duration::from_secs(1);
 
 #[test]
-fn one_that_refuses() {
-    check(Trouble::Refuses, 1, QUICK);
+fn one_node_that_refuses_fails_no_request() {
+    check(NodeFault::Refuses, 1, QUICK);
 }
 
 #[test]
-fn two_that_reset() {
-    check(Trouble::Resets, 2, QUICK);
+fn two_nodes_that_reset_fail_no_request() {
+    check(NodeFault::Resets, 2, QUICK);
 }
 
 #[test]
-fn one_black_hole() {
-    check(Trouble::BlackHole, 1, 2 * QUICK);
+fn one_black_hole_fails_no_request() {
+    check(NodeFault::BlackHole, 1, 2 * QUICK);
 }
 
 #[test]
-fn four_black_holes() {
-    check(Trouble::BlackHole, 4, 2 * QUICK);
+fn four_black_holes_fail_no_request() {
+    check(NodeFault::BlackHole, 4, 2 * QUICK);
 }
 
 #[test]
-fn four_that_close_without_an_answer() {
-    check(Trouble::ClosesAfterRequest, 4, QUICK);
+fn four_nodes_that_close_without_an_answer_fail_no_request() {
+    check(NodeFault::ClosesAfterRequest, 4, QUICK);
 }
 
 #[test]
-fn one_that_only_lets_the_checks_through() {
-    check(Trouble::ProbesOnly, 1, QUICK);
+fn a_node_that_passes_only_its_checks_fails_no_request() {
+    check(NodeFault::ProbesOnly, 1, QUICK);
 }
 
-/// A login page is a whole answer to who asks for a page, so some get it until a TLS handshake shows
-/// what it is. No handshake fails.
+/// A login page is a complete response to a page request, so some clients get it until a TLS handshake
+/// through the node fails. No handshake fails for a client.
 #[test]
-fn one_that_answers_with_a_login_page() {
-    let outcome = experiment(Trouble::LoginPage, 1, SHORT);
+fn a_node_with_a_login_page_is_ejected_and_fails_no_tls_handshake() {
+    let outcome = experiment(NodeFault::LoginPage, 1, SHORT);
     assert!(outcome.failed.iter().all(|error| error.ends_with("302")), "{:?}", outcome.failed);
     assert!(outcome.failed.len() < 50, "{} of {} pages", outcome.failed.len(), outcome.requests);
-    assert_eq!((outcome.late, outcome.wronged), (0, Vec::new()));
-    assert_eq!(outcome.verdicts, [MemberState::Ejected]);
+    assert_eq!((outcome.late, outcome.wrongly_ejected), (0, Vec::new()));
+    assert_eq!(outcome.states, [MemberState::Ejected]);
 }
 
-/// Nothing fails where one is slow, and nobody waits for it: its state may go either way.
+/// No request fails or waits because of a slow node. Whether the node is ejected is not specified.
 #[test]
-fn one_that_is_slow() {
-    let outcome = experiment(Trouble::Slow, 1, SHORT);
-    assert_eq!((outcome.failed, outcome.wronged), (Vec::new(), Vec::new()));
+fn a_slow_node_delays_and_fails_no_request() {
+    let outcome = experiment(NodeFault::Slow, 1, SHORT);
+    assert_eq!((outcome.failed, outcome.wrongly_ejected), (Vec::new(), Vec::new()));
     assert!(outcome.p99 < QUICK, "{:?}", outcome.p99);
 }
 
-/// All cells for as long as `SLUICE_LAB_SECONDS` says; a table for people, which holds nothing.
+/// Prints a table of all faults for `SLUICE_LAB_SECONDS` seconds each; it asserts nothing.
 #[test]
-fn the_whole_table() {
+fn full_table() {
     let Ok(seconds) = std::env::var("SLUICE_LAB_SECONDS") else { return };
-    let time = Duration::from_secs(seconds.parse().expect("a number of seconds"));
-    let troubles = [
-        Trouble::Refuses,
-        Trouble::Resets,
-        Trouble::BlackHole,
-        Trouble::ClosesAfterRequest,
-        Trouble::Stalls(16 * 1024),
-        Trouble::Slow,
-        Trouble::ProbesOnly,
-        Trouble::LoginPage,
+    let time = Duration::from_secs(seconds.parse().expect("SLUICE_LAB_SECONDS is a number"));
+    let faults = [
+        NodeFault::Refuses,
+        NodeFault::Resets,
+        NodeFault::BlackHole,
+        NodeFault::ClosesAfterRequest,
+        NodeFault::Stalls(16 * 1024),
+        NodeFault::Slow,
+        NodeFault::ProbesOnly,
+        NodeFault::LoginPage,
     ];
     println!(
-        "| trouble | nodes | requests | cut | failed | p99 ms | slowest ms | replayed | late | verdicts | wronged |"
+        "| fault | nodes | requests | cut | failed | p99 ms | slowest ms | replayed | late | states | wrongly ejected |"
     );
-    for trouble in troubles {
+    for fault in faults {
         for count in [1, 2, 4] {
-            let outcome = experiment(trouble, count, time);
+            let outcome = experiment(fault, count, time);
             println!(
-                "| {trouble:?} | {count} | {} | {} | {} | {} | {} | {} | {} | {:?} | {:?} | {:?}",
+                "| {fault:?} | {count} | {} | {} | {} | {} | {} | {} | {} | {:?} | {:?} | {:?}",
                 outcome.requests,
                 outcome.cut,
                 outcome.failed.len(),
@@ -176,8 +176,8 @@ fn the_whole_table() {
                 outcome.slowest.as_millis(),
                 outcome.replayed,
                 outcome.late,
-                outcome.verdicts,
-                outcome.wronged,
+                outcome.states,
+                outcome.wrongly_ejected,
                 outcome.failed.first(),
             );
         }

@@ -1,4 +1,4 @@
-//! Eight clients that go on asking: every other one for pages, the rest for TLS handshakes.
+//! Eight clients that alternate between page requests and TLS handshakes until they are stopped.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,49 +8,49 @@ use std::time::{Duration, Instant};
 use sluice::model::Target;
 use tokio::task::JoinSet;
 
-use super::Bench;
+use super::Testbed;
 use crate::client::get;
 use crate::counterparts::TlsServer;
 use crate::socks::Socks;
 
 const CLIENTS: usize = 8;
 
-/// Sites that are asked for: enough for each member of a cluster to have some.
+/// The number of different sites: enough for each member of a cluster to get some.
 const SITES: usize = 40;
 
-/// A client is no machine gun: so long between two requests.
+/// Pause of a client between two requests.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// What one client waits for an answer.
+/// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How requests went, since when is up to who reads.
+/// The results of all requests.
 #[derive(Default)]
 pub struct Tally {
-    /// How long the good ones took.
+    /// How long the successful ones took.
     pub took: Vec<Duration>,
-    /// When the others began, and what went wrong with them.
+    /// When the failed ones began, and their errors.
     pub failed: Vec<(Instant, String)>,
 }
 
 impl Tally {
-    /// What 99 of 100 took at most.
+    /// The 99th percentile of the successful ones.
     pub fn p99(&mut self) -> Duration {
         self.took.sort_unstable();
         self.took.get(self.took.len() * 99 / 100).copied().unwrap_or_default()
     }
 }
 
-/// Clients at work, on a thread of their own.
+/// Running clients, on their own thread.
 pub struct Load {
     stop: Arc<AtomicBool>,
     work: std::thread::JoinHandle<Tally>,
 }
 
 impl Load {
-    pub fn start(bench: &Bench) -> Self {
+    pub fn start(testbed: &Testbed) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (gateway, pages, tls) = (bench.engine.gateway(), bench.origin.addr.port(), bench.tls.clone());
+        let (gateway, pages, tls) = (testbed.engine.gateway(), testbed.origin.addr.port(), testbed.tls.clone());
         let stopped = stop.clone();
         let work = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -59,7 +59,7 @@ impl Load {
         Self { stop, work }
     }
 
-    /// Lets each client finish what it is at.
+    /// Stops the clients after their current request; the results.
     pub fn stop(self) -> Tally {
         self.stop.store(true, Relaxed);
         self.work.join().unwrap()

@@ -1,18 +1,18 @@
-//! The fault laboratory: real members and real Shadowsocks servers behind hops that make faults to
-//! order, a cluster of five in front, eight clients that go on asking for pages and shaking hands.
+//! The fault laboratory: a cluster of five real members whose Shadowsocks servers are behind hops that
+//! inject faults, and eight clients that fetch pages and make TLS handshakes all the time.
 //!
-//! The short form, a few seconds for each of the important cells, runs with the tests. The long one
-//! prints a table:
+//! The short form, a few seconds for the most important faults, runs with the tests. The long form prints
+//! a table of all faults:
 //!
 //! ```text
-//! SLUICE_LAB_SECONDS=60 cargo test --test it -- lab::the_whole_table --nocapture
+//! SLUICE_LAB_SECONDS=60 cargo test --test it -- lab::faults::full_table --nocapture
 //! ```
 
-mod bench;
-mod cells;
+mod faults;
 mod load;
-mod posts;
-mod slow;
-mod times;
+mod no_replay;
+mod reaction;
+mod slow_page;
+mod testbed;
 
-pub use bench::Bench;
+pub use testbed::Testbed;

@@ -1,4 +1,4 @@
-//! What must not happen twice does not: forms that are sent while nodes fail.
+//! POST requests are not replayed, even while nodes fail.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use sluice::model::Target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::bench::{Bench, NODES, Trouble};
+use super::testbed::{NODES, NodeFault, Testbed};
 use crate::client::body;
 use crate::counterparts::{Background, V4, serve_tcp};
 use crate::socks::Socks;
 
 const POSTS: usize = 500;
 
-/// What a form is given to be answered.
+/// How long a client waits for the answer to a POST.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A server that counts how often each form reaches it.
+/// A server that counts how often each request reaches it.
 struct Counter {
     port: u16,
     seen: Arc<Mutex<HashMap<String, usize>>>,
@@ -56,26 +56,26 @@ async fn post(gateway: std::net::SocketAddr, target: &Target, number: usize) -> 
 }
 
 #[test]
-fn no_post_is_delivered_twice_and_those_that_fail_say_so() {
-    let (bench, counter) = (Bench::with_cluster_of(NODES), Counter::start());
-    let gateway = bench.engine.gateway();
-    let troubles = [Trouble::ClosesAfterRequest, Trouble::Resets, Trouble::BlackHole, Trouble::Refuses];
+fn no_post_is_delivered_twice_and_only_delivered_ones_are_answered() {
+    let (testbed, counter) = (Testbed::with_cluster_of(NODES), Counter::start());
+    let gateway = testbed.engine.gateway();
+    let faults = [NodeFault::ClosesAfterRequest, NodeFault::Resets, NodeFault::BlackHole, NodeFault::Refuses];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut answered = 0;
     for number in 0..POSTS {
         if number % 50 == 0 {
-            bench.mend();
-            bench.make(troubles[number / 50 % troubles.len()], 2);
+            testbed.clear_faults();
+            testbed.inject(faults[number / 50 % faults.len()], 2);
         }
         let target = Target::Name(format!("site{number}.test").into(), counter.port);
-        let went = runtime.block_on(async { tokio::time::timeout(PATIENCE, post(gateway, &target, number)).await });
-        if let Ok(Ok(())) = went {
+        let result = runtime.block_on(async { tokio::time::timeout(PATIENCE, post(gateway, &target, number)).await });
+        if let Ok(Ok(())) = result {
             answered += 1;
         }
     }
     let seen = counter.seen.lock().unwrap();
-    let twice: Vec<_> = seen.iter().filter(|(_, times)| **times > 1).collect();
-    assert!(twice.is_empty(), "{twice:?}");
-    assert!(answered <= seen.len(), "a good answer is for a form that arrived");
+    let duplicates: Vec<_> = seen.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(duplicates.is_empty(), "{duplicates:?}");
+    assert!(answered <= seen.len(), "only a request that arrived is answered");
     assert!(answered > POSTS / 2, "{answered} of {POSTS} were answered");
 }

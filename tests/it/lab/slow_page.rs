@@ -1,4 +1,4 @@
-//! A page that is slow by itself, behind members that are all well.
+//! A page that is slow itself, behind healthy members.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,21 +9,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::bench::{Bench, NODES};
+use super::testbed::{NODES, Testbed};
 use crate::client::get;
 use crate::counterparts::{Origin, V4};
 
 const CLIENTS: usize = 10;
 
-/// Pages that each client asks for, one after another.
+/// Pages that each client fetches, one after another.
 const ROUNDS: usize = 4;
 
-/// What the page takes: three times what a member is given at first.
+/// The page takes 2.5 s, three times as long as a member initially gets before a replay.
 const PAGE: &str = "/slow/3/2500";
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Asks for a page as browsers ask an HTTP proxy.
+/// Fetches a page as browsers do through an HTTP proxy.
 async fn get_by_http_proxy(gateway: SocketAddr, host: &str) -> String {
     let mut stream = TcpStream::connect(gateway).await.unwrap();
     let request = format!("GET http://{host}{PAGE} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -33,7 +33,7 @@ async fn get_by_http_proxy(gateway: SocketAddr, host: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// All clients ask at once, half of them through a tunnel, half as from an HTTP proxy.
+/// All clients fetch at the same time, half of them through SOCKS5, half through the HTTP proxy.
 async fn ask(gateway: SocketAddr, port: u16) {
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {
@@ -57,19 +57,19 @@ async fn ask(gateway: SocketAddr, port: u16) {
 }
 
 #[test]
-fn a_slow_page_behind_healthy_members_is_asked_for_once() {
+fn a_slow_page_behind_healthy_members_is_requested_once() {
     for strategy in ["sticky", "round-robin"] {
-        let bench = Bench::with_cluster_of(NODES);
-        bench.engine.done(&["set", "cluster.strategy", strategy]);
+        let testbed = Testbed::with_cluster_of(NODES);
+        testbed.engine.run_ok(&["set", "cluster.strategy", strategy]);
         let slow = Arc::new(Origin::start(V4));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(ask(bench.engine.gateway(), slow.addr.port()));
+        runtime.block_on(ask(testbed.engine.gateway(), slow.addr.port()));
         let (pages, requests) = (CLIENTS * ROUNDS, slow.requests());
         assert!(requests * 10 <= pages * 11, "{requests} requests for {pages} pages ({strategy})");
-        let blamed =
-            bench.engine.events().into_iter().filter(|event| {
+        let ejections =
+            testbed.engine.events().into_iter().filter(|event| {
                 matches!(event.kind, EventKind::MemberEjected { .. } | EventKind::MemberEvicted { .. })
             });
-        assert_eq!(blamed.count(), 0, "{strategy}");
+        assert_eq!(ejections.count(), 0, "{strategy}");
     }
 }

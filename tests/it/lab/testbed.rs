@@ -1,4 +1,4 @@
-//! Five nodes, each an SS server behind a hop, and what can be done to them.
+//! Five nodes, each a Shadowsocks server behind a hop, and the faults that can be injected.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,36 +7,36 @@ use std::time::Duration;
 use sluice::model::{Node, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::counterparts::{Background, EmbeddedServer, Fault, Hop, Names, Origin, TlsServer, V4, serve_tcp};
+use crate::counterparts::{Background, EmbeddedServer, Fault, Hop, NameResolution, Origin, TlsServer, V4, serve_tcp};
 use crate::engine::{Engine, Setup};
 use crate::gateway::named;
 
-/// How many nodes there are.
+/// The number of nodes.
 pub const NODES: usize = 5;
 
-/// What happens to a node.
+/// A fault of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum NodeFault {
     /// Its port is closed.
     Refuses,
     /// It resets what it has accepted.
     Resets,
     /// It accepts and stays silent.
     BlackHole,
-    /// It closes after the first bytes, without an answer.
+    /// It closes after the first bytes without an answer.
     ClosesAfterRequest,
-    /// Connections carry this many bytes back, then nothing more.
+    /// Each connection returns this many bytes, then stalls.
     Stalls(u64),
-    /// Whatever comes back comes two seconds late.
+    /// Everything comes back two seconds late.
     Slow,
-    /// The page of the checks comes through, nothing else does.
+    /// Only the page of the health checks loads.
     ProbesOnly,
     /// Every page is a redirect to a login page.
     LoginPage,
 }
 
-/// The set-up of an experiment.
-pub struct Bench {
+/// The engine, the nodes and what clients fetch through them.
+pub struct Testbed {
     pub engine: Engine,
     pub origin: Arc<Origin>,
     pub tls: Arc<TlsServer>,
@@ -44,8 +44,8 @@ pub struct Bench {
     login_page: (Background, SocketAddr),
 }
 
-impl Bench {
-    /// A cluster of `size` over five nodes, all of them well.
+impl Testbed {
+    /// A cluster of `size` members out of five nodes, without faults.
     pub fn with_cluster_of(size: usize) -> Self {
         Self::with(size, |_| {})
     }
@@ -85,32 +85,32 @@ impl Bench {
         Self { engine, origin, tls: Arc::new(TlsServer::start()), nodes, login_page }
     }
 
-    /// Makes trouble for the first `count` nodes.
-    pub fn make(&self, trouble: Trouble, count: usize) {
+    /// Injects a fault into the first `count` nodes.
+    pub fn inject(&self, fault: NodeFault, count: usize) {
         for (server, hop) in &self.nodes[..count] {
-            match trouble {
-                Trouble::Refuses => hop.set(Fault::Refuse),
-                Trouble::Resets => hop.set(Fault::Reset),
-                Trouble::BlackHole => hop.set(Fault::BlackHole),
-                Trouble::ClosesAfterRequest => hop.set(Fault::CloseAfterRequest),
-                Trouble::Stalls(bytes) => hop.set(Fault::Stall(bytes)),
-                Trouble::Slow => hop.set(Fault::Delay(Duration::from_secs(2))),
-                Trouble::ProbesOnly => server.resolve(Names::Only("probe.test")),
-                Trouble::LoginPage => server.resolve(Names::All(self.login_page.1)),
+            match fault {
+                NodeFault::Refuses => hop.set(Fault::Refuse),
+                NodeFault::Resets => hop.set(Fault::Reset),
+                NodeFault::BlackHole => hop.set(Fault::BlackHole),
+                NodeFault::ClosesAfterRequest => hop.set(Fault::CloseAfterRequest),
+                NodeFault::Stalls(bytes) => hop.set(Fault::Stall(bytes)),
+                NodeFault::Slow => hop.set(Fault::Delay(Duration::from_secs(2))),
+                NodeFault::ProbesOnly => server.set_name_resolution(NameResolution::Only("probe.test")),
+                NodeFault::LoginPage => server.set_name_resolution(NameResolution::AllTo(self.login_page.1)),
             }
         }
     }
 
-    /// Ends all trouble.
-    pub fn mend(&self) {
+    /// Clears all faults.
+    pub fn clear_faults(&self) {
         for (server, hop) in &self.nodes {
             hop.set(Fault::None);
-            server.resolve(Names::AsAsked);
+            server.set_name_resolution(NameResolution::System);
         }
     }
 }
 
-/// What the node of this number is called.
+/// The name of the node with this index.
 pub fn name(index: usize) -> String {
     format!("node-{index}")
 }

@@ -1,7 +1,7 @@
 //! A member process (`sluice node`) against real servers.
 
 #[cfg(target_os = "linux")]
-mod on_linux;
+mod linux;
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::SocketAddr;
@@ -118,10 +118,10 @@ async fn carries_everything(node: &Node) {
     fetch(&member.socks, &Target::Address(four.addr), TEN_MB).await;
     fetch(&member.socks, &Target::Address(six.addr), 100_000).await;
     fetch(&member.socks, &name("localhost", four.addr.port()), 100_000).await;
-    carries_datagrams(&member.socks).await;
+    echo_datagrams(&member.socks).await;
 }
 
-async fn carries_datagrams(socks: &Socks) {
+async fn echo_datagrams(socks: &Socks) {
     let (one, other) = (UdpEcho::start(V4), UdpEcho::start(V4));
     let association = socks.associate().await.unwrap();
     // Not empty ones: shadowsocks-service drops those.

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use sluice::model::subscription::{ListChanges, Offer, SubscriptionView, UpdateReport};
 use sluice::model::{EventKind, FaultCode, Kind, Node, link};
 
-use crate::counterparts::{Origin, Packing, Provider, Says, SocksServer, TOKEN, V4, eventually};
+use crate::counterparts::{Encoding, Origin, Provider, ProviderReply, SocksServer, TOKEN, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::files_below;
 
@@ -62,48 +62,48 @@ fn counts(changes: &ListChanges) -> [usize; 4] {
 }
 
 /// All that a provider can do to a client, and the reason that has to be told.
-fn every_misfortune() -> Vec<(Says, &'static str)> {
+fn every_misfortune() -> Vec<(ProviderReply, &'static str)> {
     let packed_junk = BASE64_STANDARD.encode("no links at all ://");
     vec![
-        (Says::Status(500, "socks5://a.example:1"), "the server responded with 500 Internal Server Error"),
-        (Says::Status(404, ""), "the server responded with 404 Not Found"),
-        (Says::Status(200, "<!DOCTYPE html><title>Log in</title>"), "this is a web page, not a list of nodes"),
-        (Says::Status(200, ""), "empty response"),
-        (Says::Status(204, ""), "empty response"),
-        (Says::Status(200, "  \r\n\r\n "), "empty response"),
-        (Says::Status(200, "your plan has ended"), "no usable node"),
+        (ProviderReply::Status(500, "socks5://a.example:1"), "the server responded with 500 Internal Server Error"),
+        (ProviderReply::Status(404, ""), "the server responded with 404 Not Found"),
+        (ProviderReply::Status(200, "<!DOCTYPE html><title>Log in</title>"), "this is a web page, not a list of nodes"),
+        (ProviderReply::Status(200, ""), "empty response"),
+        (ProviderReply::Status(204, ""), "empty response"),
+        (ProviderReply::Status(200, "  \r\n\r\n "), "empty response"),
+        (ProviderReply::Status(200, "your plan has ended"), "no usable node"),
         (
-            Says::Status(200, "vmess://x\nvless://y@z:1\n"),
+            ProviderReply::Status(200, "vmess://x\nvless://y@z:1\n"),
             "2 entries were rejected, the first because: vmess:// is not supported",
         ),
-        (Says::Status(200, "{\"version\":1,\"servers\":["), "invalid JSON"),
-        (Says::Status(200, "{\"version\":1,\"servers\":[]}"), "no nodes found"),
-        (Says::Status(200, "{\"version\":2,\"servers\":[]}"), "SIP008 version 2"),
-        (Says::Status(200, "proxies: [\n  - {"), "invalid YAML"),
-        (Says::List(packed_junk, Vec::new()), "no usable node"),
-        (Says::Bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the response is not text"),
-        (Says::Endless(50_000_000), "larger than 8 MiB"),
-        (Says::Huge(50_000_000), "larger than 8 MiB"),
-        (Says::Drip, "no complete response within 2 s"),
-        (Says::Silence, "no complete response within 2 s"),
-        (Says::CutOff, "the response was cut off"),
-        (Says::Circle, "redirect loop"),
-        (Says::OnAndOn, "too many redirects"),
-        (Says::Bomb(Packing::Gzip), "larger than 8 MiB"),
-        (Says::Bomb(Packing::Zstd), "larger than 8 MiB"),
-        (Says::BadlyPacked, "the response cannot be decompressed"),
+        (ProviderReply::Status(200, "{\"version\":1,\"servers\":["), "invalid JSON"),
+        (ProviderReply::Status(200, "{\"version\":1,\"servers\":[]}"), "no nodes found"),
+        (ProviderReply::Status(200, "{\"version\":2,\"servers\":[]}"), "SIP008 version 2"),
+        (ProviderReply::Status(200, "proxies: [\n  - {"), "invalid YAML"),
+        (ProviderReply::List(packed_junk, Vec::new()), "no usable node"),
+        (ProviderReply::Bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF"), "the response is not text"),
+        (ProviderReply::WithoutLength(50_000_000), "larger than 8 MiB"),
+        (ProviderReply::WithLength(50_000_000), "larger than 8 MiB"),
+        (ProviderReply::Trickle, "no complete response within 2 s"),
+        (ProviderReply::NoResponse, "no complete response within 2 s"),
+        (ProviderReply::Truncated, "the response was cut off"),
+        (ProviderReply::RedirectLoop, "redirect loop"),
+        (ProviderReply::RedirectChain, "too many redirects"),
+        (ProviderReply::DecompressionBomb(Encoding::Gzip), "larger than 8 MiB"),
+        (ProviderReply::DecompressionBomb(Encoding::Zstd), "larger than 8 MiB"),
+        (ProviderReply::InvalidGzip, "the response cannot be decompressed"),
     ]
 }
 
 #[test]
-fn what_is_no_list_never_replaces_a_good_one() {
+fn a_response_that_is_not_a_list_changes_nothing() {
     let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
     let engine = hasty(&origin);
     added(&engine, &provider, "Cloud");
     let before = engine.nodes();
     for (says, reason) in every_misfortune() {
-        provider.says(says.clone());
-        let said = engine.refused(&["subscription", "update", "Cloud"]);
+        provider.reply_with(says.clone());
+        let said = engine.run_err(&["subscription", "update", "Cloud"]);
         assert!(said.contains(reason) && said.contains("Cloud"), "{says:?}: {said}");
         assert!(!said.contains("hunter2"), "{said}");
         assert_eq!(engine.nodes(), before, "{says:?}");
@@ -119,10 +119,10 @@ fn what_is_no_list_never_replaces_a_good_one() {
     let told = || engine.count_events(|kind| matches!(kind, EventKind::SubscriptionFailed { .. }));
     assert!((reasons.len()..=failures).contains(&told()), "{} of {failures}", told());
     let before = told();
-    engine.refused(&["subscription", "update"]);
+    engine.run_err(&["subscription", "update"]);
     assert_eq!(told(), before, "the same reason once more is not told");
 
-    provider.lists(&links(&three()));
+    provider.serve_list(&links(&three()));
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
     let view = view(&engine);
     assert_eq!((view.fault, view.failures), (None, 0));
@@ -145,16 +145,20 @@ fn nothing_is_added_whose_list_cannot_be_had() {
     assert!(add("hunter2", &[]).contains("expected an http:// or https:// address"));
     assert!(add("http://127.0.0.1:1/hunter2", &[]).contains("cannot connect"));
     assert!(add("http://nowhere.invalid/hunter2", &[]).contains("cannot connect"));
-    provider.lists(&links(&three()));
+    provider.serve_list(&links(&three()));
     assert!(add(&provider.url(), &["--every", "99999"]).contains("expected hours up to 8760"));
     assert!(add(&provider.url(), &["--name", "a\nb"]).contains("one line"));
-    assert_eq!((engine.nodes().len(), provider.asked().len()), (0, 1), "what cannot be is refused before it is asked");
+    assert_eq!(
+        (engine.nodes().len(), provider.requests().len()),
+        (0, 1),
+        "what cannot be is refused before it is asked"
+    );
 
     added(&engine, &provider, "Cloud");
     assert!(add(&provider.url(), &[]).contains("this address is already added as Cloud"));
     assert!(add("http://127.0.0.1:1/", &["--name", "Cloud"]).contains("there is already a subscription Cloud"));
-    assert!(engine.refused(&["subscription", "update", "Clout"]).contains("there is no such subscription"));
-    assert!(engine.refused(&["subscription", "remove", "Clout"]).contains("there is no such subscription"));
+    assert!(engine.run_err(&["subscription", "update", "Clout"]).contains("there is no such subscription"));
+    assert!(engine.run_err(&["subscription", "remove", "Clout"]).contains("there is no such subscription"));
 }
 
 #[test]
@@ -164,27 +168,27 @@ fn a_list_is_read_in_every_form_and_packing() {
     let sip008 = r#"{"version":1,"servers":[{"id":"1","remarks":"Tokyo","server":"a.example","server_port":8388,"password":"p",
         "method":"aes-256-gcm"}],"bytes_used":1000,"bytes_remaining":9000}"#;
     let clash = "proxies:\n  - {name: Tokyo, type: socks5, server: a.example, port: 1080}\n";
-    let check = |says: Says, expected: &[&str]| {
+    let check = |says: ProviderReply, expected: &[&str]| {
         let provider = Provider::start("");
-        provider.says(says.clone());
+        provider.reply_with(says.clone());
         let engine = Engine::start(&origin);
         added(&engine, &provider, "Cloud");
         assert_eq!(names(&engine), expected, "{says:?}");
         view(&engine)
     };
     let all = ["Tokyo", "Osaka", "Lima"];
-    for packing in [Packing::Gzip, Packing::Brotli, Packing::Zstd] {
-        check(Says::Packed(packing, links(&nodes)), &all);
+    for packing in [Encoding::Gzip, Encoding::Brotli, Encoding::Zstd] {
+        check(ProviderReply::Compressed(packing, links(&nodes)), &all);
     }
-    check(Says::Elsewhere(links(&nodes)), &all);
-    check(Says::List(BASE64_STANDARD.encode(links(&nodes)), Vec::new()), &all);
-    check(Says::List(format!("\u{feff}vmess://x\r\n{}", links(&nodes)), Vec::new()), &all);
-    check(Says::List(clash.into(), Vec::new()), &["Tokyo"]);
-    let plan = check(Says::List(sip008.into(), Vec::new()), &["Tokyo"]).plan;
+    check(ProviderReply::Redirect(links(&nodes)), &all);
+    check(ProviderReply::List(BASE64_STANDARD.encode(links(&nodes)), Vec::new()), &all);
+    check(ProviderReply::List(format!("\u{feff}vmess://x\r\n{}", links(&nodes)), Vec::new()), &all);
+    check(ProviderReply::List(clash.into(), Vec::new()), &["Tokyo"]);
+    let plan = check(ProviderReply::List(sip008.into(), Vec::new()), &["Tokyo"]).plan;
     assert_eq!((plan.used, plan.total, plan.expires_at), (Some(1_000), Some(10_000), None));
     let userinfo = "upload=1000000; download=2000000; total=10000000; expire=1900000000";
     let headers = vec![("subscription-userinfo", userinfo.to_owned()), ("profile-update-interval", "12".to_owned())];
-    let view = check(Says::List(links(&nodes), headers), &all);
+    let view = check(ProviderReply::List(links(&nodes), headers), &all);
     assert_eq!((view.plan.used, view.plan.total), (Some(3_000_000), Some(10_000_000)));
     assert_eq!((view.plan.expires_at, view.update_h), (Some(1_900_000_000_000), 12));
 }
@@ -193,12 +197,12 @@ fn a_list_is_read_in_every_form_and_packing() {
 fn what_an_address_offers_is_shown_before_it_is_added() {
     let (origin, provider) = (Origin::start(V4), Provider::start(""));
     let engine = Engine::start(&origin);
-    engine.done(&["set", "subscription.user_agent", "ClashForWindows/0.20.39"]);
+    engine.run_ok(&["set", "subscription.user_agent", "ClashForWindows/0.20.39"]);
     engine.import(&three()[..1]);
     let list = format!("{}vmess://x\n", links(&three()));
     let headers =
         vec![("profile-title", "base64:5py65Zy6".to_owned()), ("subscription-userinfo", "total=5".to_owned())];
-    provider.says(Says::List(list, headers));
+    provider.reply_with(ProviderReply::List(list, headers));
     let ran = engine.run_with(&["subscription", "add", "-", "--preview", "--json"], &provider.url());
     let offer: Offer = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((offer.name.as_str(), offer.update_h, offer.plan.total), ("机场", 24, Some(5)));
@@ -208,14 +212,14 @@ fn what_an_address_offers_is_shown_before_it_is_added() {
     let ran = engine.run_with(&["subscription", "add", "-", "--preview"], &provider.url());
     assert!(ran.stdout.contains("Osaka") && ran.stdout.contains("line 4: vmess:// is not supported"), "{}", ran.stdout);
     assert_eq!(engine.nodes().len(), 1, "and nothing was added");
-    assert!(provider.asked().iter().all(|asked| asked.header("user-agent") == "ClashForWindows/0.20.39"));
+    assert!(provider.requests().iter().all(|asked| asked.header("user-agent") == "ClashForWindows/0.20.39"));
 
     let ran = engine.run_with(&["subscription", "add", "-"], &provider.url());
     assert!(ran.stdout.starts_with("机场: 2 added (Osaka, Lima), 1 in another group, 1 not usable"), "{}", ran.stdout);
     assert_eq!(view(&engine).name, "机场");
-    engine.done(&["set", "subscription.user_agent", ""]);
+    engine.run_ok(&["set", "subscription.user_agent", ""]);
     updated(&engine);
-    let asked = provider.asked();
+    let asked = provider.requests();
     let last = asked.last().unwrap();
     assert!(last.header("user-agent").starts_with("Sluice/") && last.header("accept-encoding").contains("zstd"));
 }
@@ -231,17 +235,17 @@ fn nothing_new_is_good_news_while_all_is_there() {
             ("subscription-userinfo", format!("download={used}")),
         ]
     };
-    provider.says(Says::List(links(&three()), headers("5")));
+    provider.reply_with(ProviderReply::List(links(&three()), headers("5")));
     added(&engine, &provider, "Cloud");
-    provider.says(Says::List(links(&three()), headers("6")));
+    provider.reply_with(ProviderReply::List(links(&three()), headers("6")));
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
-    let asked = provider.asked();
+    let asked = provider.requests();
     assert_eq!(asked[0].header("if-none-match"), "");
     assert_eq!(asked[1].header("if-none-match"), "\"1\"");
     assert_eq!(asked[1].header("if-modified-since"), "Wed, 21 Oct 2015 07:28:00 GMT");
     assert_eq!(view(&engine).plan.used, Some(6), "what is said beside it is heard all the same");
 
-    engine.done(&["node", "remove", "Osaka"]);
+    engine.run_ok(&["node", "remove", "Osaka"]);
     assert_eq!(counts(&updated(&engine)), [1, 0, 0, 2], "what was lost here is asked for as a whole");
     assert_eq!(names(&engine), ["Tokyo", "Lima", "Osaka"]);
 }
@@ -259,22 +263,22 @@ fn a_list_comes_through_the_gateway_and_else_directly() {
 
     let own = server.node("own");
     engine.import(std::slice::from_ref(&own));
-    engine.done(&["connect", "own"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "own"]);
+    engine.wait_for_members(1);
     assert_eq!(add(&far, "Far").code, Some(0));
-    assert!(server.asked().contains(&"lists.test".to_owned()));
-    server.forget();
+    assert!(server.requested_hosts().contains(&"lists.test".to_owned()));
+    server.clear_requests();
     assert_eq!(add(&provider.url(), "Near").code, Some(0));
-    assert!(server.asked().contains(&"127.0.0.1".to_owned()), "through the gateway where that goes");
+    assert!(server.requested_hosts().contains(&"127.0.0.1".to_owned()), "through the gateway where that goes");
 
     // Both ways fail, and both reasons are told; then the direct one goes alone.
-    provider.says(Says::Status(503, ""));
-    let said = engine.refused(&["subscription", "update", "Near"]);
+    provider.reply_with(ProviderReply::Status(503, ""));
+    let said = engine.run_err(&["subscription", "update", "Near"]);
     let both =
         "through Sluice: the server responded with 503 Service Unavailable; directly: the server responded with 503";
     assert!(said.contains(both), "{said}");
     drop(server);
-    provider.lists(&links(&three()[..2]));
+    provider.serve_list(&links(&three()[..2]));
     let reports: Vec<UpdateReport> = engine.json(&["subscription", "update", "Near"]);
     assert!(reports[0].result.is_ok(), "{reports:?}");
 }
@@ -323,15 +327,15 @@ fn a_subscription_is_renamed_moved_and_removed() {
     let engine = Engine::start(&origin);
     engine.import(&[idle("by hand", "z")]);
     added(&engine, &provider, "Cloud");
-    engine.done(&["set", "cluster.group", "Cloud"]);
-    engine.done(&["subscription", "edit", "Cloud", "--name", "Sky", "--every", "6"]);
+    engine.run_ok(&["set", "cluster.group", "Cloud"]);
+    engine.run_ok(&["subscription", "edit", "Cloud", "--name", "Sky", "--every", "6"]);
     let groups = |engine: &Engine| engine.nodes().into_iter().map(|node| node.group).collect::<Vec<_>>();
     assert_eq!(groups(&engine), ["", "Sky", "Sky", "Sky"]);
     assert_eq!(engine.status().cluster.group, "Sky");
     assert_eq!((view(&engine).name.as_str(), view(&engine).update_h), ("Sky", 6));
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
 
-    engine.done(&["node", "edit", "Lima", "--group", "Mine"]);
+    engine.run_ok(&["node", "edit", "Lima", "--group", "Mine"]);
     let ran = engine.run_with(&["subscription", "edit", "Sky", "--url", "-"], &other.url());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(eventually(LIMIT, || names(&engine) == ["by hand", "Osaka", "Lima"]), "another address is asked at once");
@@ -339,9 +343,9 @@ fn a_subscription_is_renamed_moved_and_removed() {
     #[cfg(unix)]
     let engine = engine.restarted(|_| {});
     assert_eq!((view(&engine).name.as_str(), view(&engine).nodes), ("Sky", 1));
-    engine.done(&["subscription", "remove", "Sky"]);
+    engine.run_ok(&["subscription", "remove", "Sky"]);
     assert_eq!(names(&engine), ["by hand", "Lima"], "what was put elsewhere stays");
-    assert!(engine.done(&["subscription", "list"]).contains("no subscriptions yet"));
+    assert!(engine.run_ok(&["subscription", "list"]).contains("no subscriptions yet"));
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::SubscriptionRemoved { nodes: 1, .. })), 1);
 }
 
@@ -352,18 +356,18 @@ fn a_chosen_node_that_is_not_listed_any_more_is_succeeded() {
     let provider = Provider::start(&links(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]));
     let engine = hasty(&origin);
     added(&engine, &provider, "Cloud");
-    engine.done(&["connect", "Tokyo"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "Tokyo"]);
+    engine.wait_for_members(1);
     // It has moved to another server, as providers do it.
-    provider.lists(&links(&[servers[1].node("Osaka"), servers[2].node("Tokyo")]));
+    provider.serve_list(&links(&[servers[1].node("Osaka"), servers[2].node("Tokyo")]));
     assert_eq!(counts(&updated(&engine)), [1, 1, 0, 1]);
     let moved = servers[2].node("Tokyo").id();
-    engine.becomes("traffic goes on through its new server", |status| {
+    engine.wait_for("traffic goes on through its new server", |status| {
         status.active && status.members.iter().any(|member| member.id == moved && member.state.is_serving())
     });
-    provider.lists(&links(&[servers[1].node("Osaka")]));
+    provider.serve_list(&links(&[servers[1].node("Osaka")]));
     updated(&engine);
-    engine.becomes("traffic goes on through the next", |status| {
+    engine.wait_for("traffic goes on through the next", |status| {
         status.active && status.members.iter().any(|member| member.name == "Osaka" && member.state.is_serving())
     });
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::NodeSucceeded { old, .. } if old == "Tokyo")), 2);
@@ -376,15 +380,15 @@ fn the_address_is_nowhere_to_be_seen() {
     let setup = Setup::new(&origin, |settings| settings.subscription.limit_s = 2).with_variable("SLUICE_LOG", "trace");
     let engine = setup.start();
     engine.import(&[server.node("own")]);
-    engine.done(&["connect", "own"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "own"]);
+    engine.wait_for_members(1);
     added(&engine, &provider, "Cloud");
     for (says, _) in every_misfortune() {
-        provider.says(says);
+        provider.reply_with(says);
         let ran = engine.run(&["subscription", "update"]);
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
     }
-    provider.says(Says::Elsewhere(links(&three())));
+    provider.reply_with(ProviderReply::Redirect(links(&three())));
     updated(&engine);
     let log = engine.log();
     assert!(log.contains("TRACE") && log.contains("subscription"), "everything was logged");
@@ -393,7 +397,7 @@ fn the_address_is_nowhere_to_be_seen() {
         [&["status"][..], &["events"], &["nodes"], &["get"], &["subscription", "list"], &["logs", "-n", "100000"]]
     {
         for words in [words.to_vec(), [words, &["--json"]].concat()] {
-            assert!(!engine.done(&words).contains("hunter2"), "{words:?}");
+            assert!(!engine.run_ok(&words).contains("hunter2"), "{words:?}");
         }
     }
     let mut holders: Vec<_> = files_below(engine.home())
@@ -410,5 +414,5 @@ fn the_address_is_nowhere_to_be_seen() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     // Servers that it leads to are not told where it came from.
-    assert!(provider.asked().iter().all(|asked| asked.header("referer").is_empty()));
+    assert!(provider.requests().iter().all(|asked| asked.header("referer").is_empty()));
 }

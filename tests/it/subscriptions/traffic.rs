@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::{added, counts, every_misfortune, hasty, idle, links, names, updated};
 use crate::client::ask;
 use crate::counterparts::{
-    EmbeddedServer, Origin, Provider, Says, V4, WebSocket, WebSocketServer, content, eventually,
+    EmbeddedServer, Origin, Provider, ProviderReply, V4, WebSocket, WebSocketServer, content, eventually,
 };
 use crate::engine::{Engine, LIMIT};
 use crate::gateway::named;
@@ -103,7 +103,7 @@ impl Talk {
         work.spawn(async move {
             while !stopped.load(Ordering::SeqCst) {
                 let nth = count.fetch_add(1, Ordering::SeqCst);
-                socket.say(format!("message {nth} {}", "x".repeat(nth as usize % 2_000)).as_bytes()).await?;
+                socket.echo(format!("message {nth} {}", "x".repeat(nth as usize % 2_000)).as_bytes()).await?;
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             Ok(())
@@ -133,18 +133,18 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
     let provider = Provider::start(&links(&first));
     let engine = hasty(&origin);
     engine.import(&[idle("by hand", "z")]);
-    engine.done(&["node", "exclude", "by hand"]);
+    engine.run_ok(&["node", "exclude", "by hand"]);
     assert_eq!(counts(&added(&engine, &provider, "Cloud")), [3, 0, 0, 0]);
 
     // Everything goes through the first tier; one connection stays on the node that goes.
-    let tier = |name: &str, tier: &str| engine.done(&["node", "edit", name, "--tier", tier]);
+    let tier = |name: &str, tier: &str| engine.run_ok(&["node", "edit", name, "--tier", tier]);
     for (name, number) in [(stays, "3"), (renamed, "3"), (goes, "2")] {
         tier(name, number);
     }
     engine.cluster_on(3, "failover");
     let drained = Talk::start(engine.gateway(), &sockets).await;
     tier(stays, "1");
-    engine.done(&["node", "edit", stays, "--weight", "7"]);
+    engine.run_ok(&["node", "edit", stays, "--weight", "7"]);
     let member = |engine: &Engine, name: &str| {
         engine.status().members.into_iter().find(|member| member.name == name).unwrap_or_else(|| panic!("no {name}"))
     };
@@ -156,21 +156,23 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
     assert!(member(&engine, goes).active >= 1);
 
     // Another order, and a name, a node that goes, one that comes; then all that can go wrong.
-    provider.lists(&links(&[of(1, "Renamed anew"), of(0, stays), of(2, goes)]));
+    provider.serve_list(&links(&[of(1, "Renamed anew"), of(0, stays), of(2, goes)]));
     assert_eq!(counts(&updated(&engine)), [0, 0, 1, 2]);
-    provider.lists(&links(&[of(3, comes), of(1, "Renamed anew"), of(0, stays)]));
+    provider.serve_list(&links(&[of(3, comes), of(1, "Renamed anew"), of(0, stays)]));
     let changes = updated(&engine);
     assert_eq!(counts(&changes), [1, 1, 0, 2]);
     let (served, progress) = (talk.count(), download.bytes());
     for says in every_misfortune() {
-        provider.says(says.0.clone());
-        engine.refused(&["subscription", "update"]);
+        provider.reply_with(says.0.clone());
+        engine.run_err(&["subscription", "update"]);
     }
-    provider
-        .says(Says::List(links(&[of(0, stays), of(1, "Renamed anew"), of(3, comes)]), vec![("etag", "\"3\"".into())]));
+    provider.reply_with(ProviderReply::List(
+        links(&[of(0, stays), of(1, "Renamed anew"), of(3, comes)]),
+        vec![("etag", "\"3\"".into())],
+    ));
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3], "nothing new");
-    assert_eq!(provider.asked().last().unwrap().header("if-none-match"), "\"3\"");
+    assert_eq!(provider.requests().last().unwrap().header("if-none-match"), "\"3\"");
 
     // Neither was cut; process, place, edits and counters are what they were.
     let after = member(&engine, stays);
@@ -184,7 +186,7 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
     );
     let node = engine.nodes().into_iter().find(|node| node.name == stays).unwrap();
     assert_eq!((node.weight, node.tier, node.group.as_str()), (7, 1, "Cloud"));
-    engine.becomes("the new node serves", |status| {
+    engine.wait_for("the new node serves", |status| {
         status.members.iter().any(|member| member.name == comes && member.state.is_serving())
     });
 
@@ -212,6 +214,6 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
         panic!("{exchanged:?}")
     };
     assert_eq!((new.as_str(), old.as_str()), (comes, goes));
-    let lines = engine.done(&["events"]);
+    let lines = engine.run_ok(&["events"]);
     assert!(lines.contains("Cloud was updated: 1 added (Comes), 1 removed (Goes)"), "{lines}");
 }

@@ -45,7 +45,7 @@ fn walk(session: &Session, origin: &Origin, way: &Way, at: usize, stop: Stop) ->
 
 /// Starts the engine again, with nothing to set.
 fn again(engine: Engine) -> Engine {
-    engine.again(|home| {
+    engine.start_again(|home| {
         let file = home.join("settings.json");
         let mut settings: Settings = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         settings.mode = Mode::Manual;
@@ -80,7 +80,7 @@ fn stop_everywhere(ways: &[Way]) {
         let traps = Traps::new();
         let mut engine = traps.around(session.setup(&origin, way.from)).start();
         traps.arm(0, Stop::Program);
-        engine.done(&["mode", word(way.to)]);
+        engine.run_ok(&["mode", word(way.to)]);
         let unhurt = traps.writes();
         // Its files have to outlive it: the watcher reads there what was before.
         engine.kill();

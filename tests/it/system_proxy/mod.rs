@@ -1,7 +1,7 @@
 //! The desktop's proxy setting, with GNOME's and KDE's own programs on a bus and in a home of their
 //! own: set, given back, and given back after every way in which the program can end.
 
-mod kills;
+mod kill;
 mod session;
 
 use std::process::Command;
@@ -43,13 +43,13 @@ fn each_mode_is_set_and_what_was_before_comes_back() {
     assert_eq!(session.all(), before, "the mode `manual` leaves the desktop alone");
     let gateway = engine.gateway();
 
-    engine.done(&["mode", "pac"]);
+    engine.run_ok(&["mode", "pac"]);
     let script = session.gsettings("get org.gnome.system.proxy autoconfig-url", "");
     assert!(script.starts_with(&format!("'http://{gateway}/proxy.pac?")), "{script}");
     assert_eq!(session.mode(), "'auto'");
     assert!(session.kde_file().contains(&format!("Proxy Config Script=http://{gateway}/proxy.pac?")));
 
-    engine.done(&["mode", "global"]);
+    engine.run_ok(&["mode", "global"]);
     assert_eq!(session.mode(), "'manual'");
     for kind in ["http", "https", "ftp", "socks"] {
         assert_eq!(session.gsettings(&format!("get org.gnome.system.proxy.{kind} host"), ""), "'127.0.0.1'");
@@ -67,13 +67,13 @@ fn each_mode_is_set_and_what_was_before_comes_back() {
         "{file}"
     );
 
-    engine.done(&["mode", "manual"]);
+    engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.all(), before);
 
-    engine.done(&["mode", "global"]);
-    engine.done(&["disconnect"]);
+    engine.run_ok(&["mode", "global"]);
+    engine.run_ok(&["disconnect"]);
     assert_eq!(session.all(), before, "nothing leads to a port that is closed");
-    engine.done(&["cluster", "on"]);
+    engine.run_ok(&["cluster", "on"]);
     assert_eq!(session.mode(), "'manual'");
     let mut engine = engine;
     engine.terminate();
@@ -91,7 +91,7 @@ fn a_desktop_program_that_hangs_does_not_stop_the_engine() {
     let mut engine = setup.with_variable("PATH", programs.path().display().to_string()).start();
     let is_told = |kind: &EventKind| matches!(kind, EventKind::ProxyFailed { fault } if fault.to_string().contains("gsettings did not finish"));
     assert!(eventually(LIMIT, || was_told(&engine, is_told)));
-    engine.done(&["mode", "manual"]);
+    engine.run_ok(&["mode", "manual"]);
     engine.terminate();
     assert!(eventually(LIMIT, || engine.ended().is_some()));
 }
@@ -144,9 +144,9 @@ fn a_broken_lease_is_set_aside_and_the_mode_can_be_set() {
     let setup = session.setup(&origin, Mode::Manual);
     setup.write("proxy-lease.json", b"{\"version\":1,\"id\":5}");
     let engine = setup.start();
-    engine.done(&["mode", "global"]);
+    engine.run_ok(&["mode", "global"]);
     assert_eq!(session.mode(), "'manual'");
-    engine.done(&["mode", "manual"]);
+    engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.all(), before);
     let is_told = |kind: &EventKind| matches!(kind, EventKind::FileSetAside { file, used: Substitute::Nothing, .. } if file == "proxy-lease.json");
     assert_eq!(engine.count_events(is_told), 1, "{:#?}", engine.events());
@@ -164,7 +164,7 @@ fn what_somebody_else_has_set_meanwhile_stays() {
     let engine = session.engine(&origin, Mode::Global);
     assert!(eventually(LIMIT, || session.mode() == "'manual'"));
     session.gsettings("set org.gnome.system.proxy.http host", "'other.example'");
-    engine.done(&["mode", "manual"]);
+    engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.gsettings("get org.gnome.system.proxy.http host", ""), "'other.example'");
     assert_eq!(session.mode(), "'manual'", "it leads to the other proxy now");
     assert_eq!(session.gsettings("get org.gnome.system.proxy.https host", ""), "''");
@@ -179,7 +179,7 @@ fn without_a_desktop_the_command_for_a_terminal_is_offered() {
     let setup = Setup::new(&origin, |settings| on(settings, Mode::Manual));
     setup.write("nodes.json", NODES);
     let engine = setup.with_variable("PATH", empty.path().display().to_string()).start();
-    let said = engine.refused(&["mode", "global"]);
+    let said = engine.run_err(&["mode", "global"]);
     assert!(said.contains(&format!("export http_proxy=http://{}", engine.gateway())), "{said}");
     assert_eq!(engine.status().mode, Mode::Manual);
 }
@@ -206,6 +206,6 @@ fn of_kdes_versions_the_newer_is_used() {
     let file = session.kde_file();
     assert!(file.contains("ProxyType=1") && file.contains("httpsProxy=http://127.0.0.1"), "{file}");
     assert_eq!(session.mode(), "'auto'", "GNOME's program is not there");
-    engine.done(&["mode", "manual"]);
+    engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.all(), before);
 }

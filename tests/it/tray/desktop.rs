@@ -74,7 +74,7 @@ impl Desktop {
 
     /// Waits until the window is there.
     #[track_caller]
-    pub fn shows_the_window(&self) {
+    pub fn wait_for_window(&self) {
         assert!(eventually(LIMIT, || self.windows().iter().any(|name| name == "Sluice")), "{:?}", self.windows());
     }
 }

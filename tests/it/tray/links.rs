@@ -10,7 +10,7 @@ use super::desktop::{Desktop, Notices};
 use super::tray;
 use crate::counterparts::{Origin, V4, eventually, missing};
 use crate::engine::{Engine, LIMIT, Setup};
-use crate::window::rig::Rig;
+use crate::window::harness::TestWindow;
 
 /// A program in the desktop, on an engine's files.
 fn run(desktop: &Desktop, home: &std::path::Path, words: &[&str]) -> Output {
@@ -29,9 +29,9 @@ const TRAY: &str = env!("CARGO_BIN_EXE_sluice-tray");
 const LINK: &str = "ss://YWVzLTI1Ni1nY206dGVzdA@one.example:8388/?plugin=obfs-local%3Bobfs%3Dhttp#%E4%B8%80";
 
 /// A window that is open already, so that a second one only brings it to the front; held until it is dropped.
-fn open_window(engine: &Engine) -> (Rig, Instance) {
+fn open_window(engine: &Engine) -> (TestWindow, Instance) {
     let paths = Paths::find(Some(engine.home())).unwrap();
-    (Rig::open(engine, Page::Settings), Instance::acquire(&paths.window_lock()).unwrap())
+    (TestWindow::open(engine, Page::Settings), Instance::acquire(&paths.window_lock()).unwrap())
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
         return;
     }
     let engine = Engine::start(&Origin::start(V4));
-    let (mut rig, _lock) = open_window(&engine);
+    let (mut window, _lock) = open_window(&engine);
     let home = engine.home();
     let desktop_does = |words: &[&str]| {
         let ran = run(&desktop, home, words);
@@ -55,22 +55,22 @@ fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
         assert_eq!(desktop_does(&["xdg-mime", "query", "default", scheme]).trim(), "sluice.desktop");
     }
     desktop_does(&["xdg-open", LINK]);
-    rig.sees("Another program, such as a browser");
-    rig.sees("one.example:8388");
+    window.expect_text("Another program, such as a browser");
+    window.expect_text("one.example:8388");
     assert!(engine.nodes().is_empty(), "a web page adds nothing by itself");
-    rig.press("Cancel");
+    window.click_button("Cancel");
     desktop_does(&["xdg-open", LINK]);
-    rig.press("Import 1 node");
-    rig.sees("1 node imported");
+    window.click_button("Import 1 node");
+    window.expect_text("1 node imported");
     assert_eq!((&*engine.nodes()[0].name, &*engine.nodes()[0].plugin), ("一", "obfs-local"));
     // Once more, under another name: known by its identity.
     desktop_does(&["xdg-open", &LINK.replace("#%E4%B8%80", "#again")]);
-    rig.sees("again (here: 一)");
-    rig.press("Cancel");
+    window.expect_text("again (here: 一)");
+    window.click_button("Cancel");
 
     desktop_does(&[TRAY, "--home", text, "open", "ssr://nonsense!"]);
-    rig.sees("line 1: the link is not valid base64");
-    rig.press("Cancel");
+    window.expect_text("line 1: the link is not valid base64");
+    window.click_button("Cancel");
     for other in ["http://one.example/", "file:///etc/passwd", "sss://x", "-"] {
         let ran = run(&desktop, home, &[TRAY, "--home", text, "open", other]);
         assert_eq!(ran.status.code(), Some(1), "{other}: {ran:?}");
@@ -85,11 +85,11 @@ fn the_tray_that_runs_tells_of_a_link_once_it_is_imported() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (engine, _panel) = tray(&desktop, &Origin::start(V4), &[], |_| {});
-    let (mut rig, _lock) = open_window(&engine);
+    let (mut window, _lock) = open_window(&engine);
     let home = engine.home().to_str().unwrap();
     let ran = run(&desktop, engine.home(), &[TRAY, "--home", home, "open", LINK]);
     assert!(ran.status.success(), "{ran:?}");
-    rig.press("Import 1 node");
+    window.click_button("Import 1 node");
     assert!(eventually(LIMIT, || !notices.shown().is_empty()));
     assert_eq!((engine.nodes().len(), notices.shown()), (1, vec!["Import|1 node imported".to_owned()]));
 }
@@ -98,7 +98,7 @@ fn the_tray_that_runs_tells_of_a_link_once_it_is_imported() {
 fn without_an_engine_a_link_starts_the_tray_and_the_window() {
     let Some(desktop) = Desktop::start() else { return };
     let panel = super::panel::Panel::start(&desktop.bus);
-    let setup = desktop.with(Setup::new(&Origin::start(V4), |_| {})).by(&[
+    let setup = desktop.with(Setup::new(&Origin::start(V4), |_| {})).with_program(&[
         TRAY,
         "open",
         "SS://YWVzLTI1Ni1nY206dGVzdA@one.example:8388#one",
@@ -106,11 +106,11 @@ fn without_an_engine_a_link_starts_the_tray_and_the_window() {
     let paths = Paths::find(Some(setup.home())).unwrap();
     let _window = Instance::acquire(&paths.window_lock()).unwrap();
     let engine = setup.start();
-    panel.has_icon();
-    let mut rig = Rig::open(&engine, Page::Settings);
-    rig.sees("one.example:8388");
+    panel.wait_until_registered();
+    let mut window = TestWindow::open(&engine, Page::Settings);
+    window.expect_text("one.example:8388");
     assert!(engine.nodes().is_empty());
-    rig.press("Import 1 node");
-    rig.sees("1 node imported");
+    window.click_button("Import 1 node");
+    window.expect_text("1 node imported");
     assert_eq!(engine.nodes()[0].name, "one");
 }

@@ -2,10 +2,10 @@
 //! on the menu, and a daemon that shows notices. After each click the engine, the menu and the icon
 //! have to agree, and what goes through the port proves it.
 
-pub mod codes;
 pub mod desktop;
 mod links;
 pub mod panel;
+pub mod qr_codes;
 mod wayland;
 
 use std::process::Stdio;
@@ -17,8 +17,8 @@ use sluice::model::{EventKind, Node, Settings};
 
 use self::desktop::{Desktop, Notices};
 use self::panel::Panel;
-use crate::client::{Way, curl};
-use crate::counterparts::{EmbeddedServer, Origin, Provider, Says, SocksServer, SsServer, V4, eventually};
+use crate::client::{CurlProxy, curl};
+use crate::counterparts::{EmbeddedServer, Origin, Provider, ProviderReply, SocksServer, SsServer, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::processes;
 
@@ -29,7 +29,7 @@ const ENTRY: &str = "config/autostart/sluice.desktop";
 fn tray(desktop: &Desktop, origin: &Origin, nodes: &[Node], change: impl FnOnce(&mut Settings)) -> (Engine, Panel) {
     let panel = Panel::start(&desktop.bus);
     let engine = desktop.with(Setup::new(origin, change)).in_tray().start();
-    panel.has_icon();
+    panel.wait_until_registered();
     if !nodes.is_empty() {
         engine.import(nodes);
     }
@@ -43,7 +43,7 @@ fn named(servers: &[EmbeddedServer], names: &[&str]) -> Vec<Node> {
 
 #[track_caller]
 fn goes_through(engine: &Engine, origin: &Origin) {
-    let (length, _) = curl(Way::Socks5, engine.gateway(), &origin.url("/bytes/1000"), &[]);
+    let (length, _) = curl(CurlProxy::Socks5, engine.gateway(), &origin.url("/bytes/1000"), &[]);
     assert_eq!(length, 1000);
 }
 
@@ -52,49 +52,49 @@ fn a_panel_drives_the_engine() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm")));
     let (mut engine, panel) = tray(&desktop, &origin, &[], |settings| settings.cluster.size = 2);
-    panel.reads("Off · no nodes yet");
-    panel.shows("off");
+    panel.expect_status("Off · no nodes yet");
+    panel.expect_icon("off");
 
     engine.import(&named(&servers, &["Tokyo", "Osaka"]));
-    panel.reads("Off");
+    panel.expect_status("Off");
     assert_eq!(panel.tooltip(), "Off");
     panel.click("Load balancing");
-    panel.says("Load balancing 2 of 2");
-    panel.shows("cluster");
+    panel.expect_status_prefix("Load balancing 2 of 2");
+    panel.expect_icon("cluster");
     assert_eq!(panel.line("Load balancing").is_set, Some(true));
     assert!(engine.status().cluster.on);
     goes_through(&engine, &origin);
 
     panel.click("Round robin");
-    panel.becomes("the strategy is marked", |_| panel.line("Round robin").is_set == Some(true));
+    panel.wait_for("the strategy is marked", |_| panel.line("Round robin").is_set == Some(true));
     assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
-    panel.shows("cluster");
+    panel.expect_icon("cluster");
     goes_through(&engine, &origin);
 
     for (label, mode) in [("Global", Mode::Global), ("Manual", Mode::Manual)] {
         panel.click(label);
-        panel.becomes("mode set to marked", |_| panel.line(label).is_set == Some(true));
+        panel.wait_for("mode set to marked", |_| panel.line(label).is_set == Some(true));
         assert_eq!(engine.status().mode, mode);
-        panel.shows("cluster");
+        panel.expect_icon("cluster");
         goes_through(&engine, &origin);
     }
 
     panel.click("Osaka");
-    panel.says("Osaka");
-    panel.shows("on");
+    panel.expect_status_prefix("Osaka");
+    panel.expect_icon("on");
     let status = engine.status();
     assert_eq!((status.cluster.on, status.members.len(), &*status.members[0].name), (false, 1, "Osaka"));
     assert_eq!(panel.line("Load balancing").is_set, Some(false));
     goes_through(&engine, &origin);
 
     panel.click("简体中文");
-    panel.becomes("Chinese", |menu| menu.iter().any(|line| line.label == "断开"));
-    assert_eq!(engine.done(&["get", "language"]).trim_end(), "zh-CN");
-    assert!(engine.done(&["status"]).starts_with("状态"));
-    panel.shows("on");
+    panel.wait_for("Chinese", |menu| menu.iter().any(|line| line.label == "断开"));
+    assert_eq!(engine.run_ok(&["get", "language"]).trim_end(), "zh-CN");
+    assert!(engine.run_ok(&["status"]).starts_with("状态"));
+    panel.expect_icon("on");
     goes_through(&engine, &origin);
     panel.click("English");
-    panel.becomes("English", |menu| menu.iter().any(|line| line.label == "Disconnect"));
+    panel.wait_for("English", |menu| menu.iter().any(|line| line.label == "Disconnect"));
 
     // The command for terminals is text, and no link: so it comes back from the clipboard refused.
     let is_refused = |kind: &EventKind| matches!(kind, EventKind::Imported { added: 0, known: 0, refused: 1 });
@@ -107,19 +107,19 @@ fn a_panel_drives_the_engine() {
 
     let entry = engine.home().join(ENTRY);
     panel.click("Start at login");
-    panel.becomes("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
+    panel.wait_for("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
     let text = std::fs::read_to_string(&entry).unwrap();
     assert!(text.contains(&format!("Exec={} --at-login --home", env!("CARGO_BIN_EXE_sluice-tray"))), "{text}");
     panel.click("Start at login");
-    panel.becomes("the mark is gone", |_| panel.line("Start at login").is_set == Some(false));
+    panel.wait_for("the mark is gone", |_| panel.line("Start at login").is_set == Some(false));
     assert!(!entry.exists());
 
     panel.click("Disconnect");
-    panel.says("Off");
-    panel.shows("off");
+    panel.expect_status_prefix("Off");
+    panel.expect_icon("off");
     assert!(!engine.status().gateway.listening);
     panel.click("Connect");
-    panel.says("Osaka");
+    panel.expect_status_prefix("Osaka");
 
     panel.click("Quit");
     assert!(eventually(LIMIT, || engine.ended().is_some()), "the tray ends");
@@ -139,7 +139,7 @@ fn a_dead_server_is_one_notice_that_names_both() {
         settings.language = sluice::model::settings::Language::Chinese;
     });
     engine.cluster_on(2, "round-robin");
-    panel.says("负载均衡 2 / 2");
+    panel.expect_status_prefix("负载均衡 2 / 2");
     assert_eq!(notices.shown(), [""; 0]);
 
     let victim = engine.status().members[0].name.clone();
@@ -147,14 +147,14 @@ fn a_dead_server_is_one_notice_that_names_both() {
     servers[place].kill();
     let spare = "Lima";
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
-    engine.becomes("the pool is whole", |status| {
+    engine.wait_for("the pool is whole", |status| {
         status.members.iter().filter(|member| member.state == MemberState::Serving).count() == 2
             && status.members.iter().all(|member| member.name != victim)
     });
     let shown = notices.shown();
     assert_eq!(shown.len(), 1, "{shown:?}");
     assert!(shown[0].starts_with(&format!("{spare} 已接替 {victim}|健康检查失败：")), "{shown:?}");
-    panel.shows("cluster");
+    panel.expect_icon("cluster");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
     assert!(panel.menu().iter().all(|line| line.label != update), "there is nothing to update yet");
     let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    panel.becomes("there is", |menu| menu.iter().any(|line| line.label == update));
+    panel.wait_for("there is", |menu| menu.iter().any(|line| line.label == update));
 
     let mut told = vec!["Cloud was updated|1 added (Tokyo)"];
     let check = |told: &[&str]| {
@@ -178,15 +178,15 @@ fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
     for (says, expected) in [
         (None, "Subscriptions|No changes"),
         (
-            Some(Says::List("socks5://b.example:1#Osaka".into(), vec![])),
+            Some(ProviderReply::List("socks5://b.example:1#Osaka".into(), vec![])),
             "Cloud was updated|1 added (Osaka), 1 removed (Tokyo)",
         ),
         (
-            Some(Says::Status(500, "")),
+            Some(ProviderReply::Status(500, "")),
             "Cloud could not be updated|the node list could not be fetched: the server responded with 500 Internal Server Error",
         ),
     ] {
-        says.into_iter().for_each(|says| provider.says(says));
+        says.into_iter().for_each(|says| provider.reply_with(says));
         panel.click(update);
         told.push(expected);
         check(&told);
@@ -217,12 +217,12 @@ fn twenty_flaps_in_a_minute_are_two_notices_at_most() {
     let began = Instant::now();
     for flaps in (AT_ONCE..=FLAPS).step_by(AT_ONCE) {
         let status =
-            engine.becomes("all members work", |status| status.members.iter().filter(works).count() == 2 * AT_ONCE);
+            engine.wait_for("all members work", |status| status.members.iter().filter(works).count() == 2 * AT_ONCE);
         let place = |member: &MemberView| nodes.iter().position(|node| node.id() == member.id).unwrap();
         let victims: Vec<_> = status.members.iter().filter(works).map(place).take(AT_ONCE).collect();
         victims.iter().for_each(|place| servers[*place].kill());
         assert!(eventually(LIMIT, || evictions() >= flaps), "they are replaced: {flaps}: {:#?}", engine.events());
-        victims.iter().for_each(|place| servers[*place].revive());
+        victims.iter().for_each(|place| servers[*place].restart());
     }
     let took = began.elapsed();
     let shown = notices.shown();
@@ -246,11 +246,11 @@ fn a_taken_port_is_named_with_its_holder() {
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
     let expected = format!("The port is in use|{taken} is in use by ");
     assert!(notices.shown()[0].starts_with(&expected), "{:?}", notices.shown());
-    panel.reads("Off");
+    panel.expect_status("Off");
     assert_eq!(panel.line("Load balancing").is_set, Some(false));
     drop(holder);
     panel.click("Load balancing");
-    panel.says("Load balancing 1 of");
+    panel.expect_status_prefix("Load balancing 1 of");
     goes_through(&engine, &origin);
 }
 
@@ -263,8 +263,8 @@ fn a_program_that_moved_is_found_again_at_login() {
     std::fs::create_dir_all(entry.parent().unwrap()).unwrap();
     std::fs::write(&entry, "[Desktop Entry]\nType=Application\nExec=\"/gone/sluice-tray\" \"--at-login\"\n").unwrap();
     let _engine = setup.start();
-    panel.has_icon();
-    panel.becomes("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
+    panel.wait_until_registered();
+    panel.wait_for("the mark is set", |_| panel.line("Start at login").is_set == Some(true));
     let text = std::fs::read_to_string(&entry).unwrap();
     assert!(text.contains(&format!("Exec={} ", env!("CARGO_BIN_EXE_sluice-tray"))), "{text}");
 }
@@ -284,12 +284,12 @@ fn a_panel_that_comes_back_has_the_icon_again() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
     let (_engine, panel) = tray(&desktop, &origin, &[], |_| {});
-    panel.says("Off");
+    panel.expect_status_prefix("Off");
     drop(panel);
     let panel = Panel::start(&desktop.bus);
-    let took = panel.has_icon();
+    let took = panel.wait_until_registered();
     assert!(took < Duration::from_secs(2), "{took:?}");
-    panel.says("Off");
+    panel.expect_status_prefix("Off");
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn without_a_panel_a_notice_says_what_is_missing_and_the_window_opens() {
     let _engine = desktop.with(Setup::new(&origin, |_| {})).in_tray().start();
     let told = || notices.shown().iter().filter(|notice| notice.contains("gnome-shell-extension-appindicator")).count();
     assert!(eventually(LIMIT, || told() == 1), "{:?}", notices.shown());
-    desktop.shows_the_window();
+    desktop.wait_for_window();
     let windows = desktop.windows().iter().filter(|name| *name == "Sluice").count();
     assert_eq!((told(), windows), (1, 1), "one notice and one window: {:?}", notices.shown());
 }
@@ -316,16 +316,16 @@ fn a_tray_joins_the_engine_that_runs_and_starts_one_when_it_ends() {
     tray.arg("--home").arg(served.home()).arg("--at-login").stdin(Stdio::null()).stderr(Stdio::null());
     tray.env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus).env("DISPLAY", &desktop.display).env("LC_ALL", "C.UTF-8");
     let mut tray = tray.env("XDG_CONFIG_HOME", served.home()).spawn().unwrap();
-    panel.has_icon();
-    panel.says("Off");
+    panel.wait_until_registered();
+    panel.expect_status_prefix("Off");
     assert!(panel.line("Quit (engine keeps running)").is_enabled);
     assert_eq!(served.pid(), pid);
 
     served.kill();
-    panel.says("The engine has stopped");
-    panel.shows("error");
+    panel.expect_status_prefix("The engine has stopped");
+    panel.expect_icon("error");
     panel.click("Start the engine");
-    panel.says("Off");
+    panel.expect_status_prefix("Off");
     assert_eq!(served.run(&["status"]).code, Some(0));
     assert!(panel.line("Quit").is_enabled);
     panel.click("Quit");
@@ -334,7 +334,7 @@ fn a_tray_joins_the_engine_that_runs_and_starts_one_when_it_ends() {
 
 #[test]
 fn without_a_display_the_tray_says_what_to_start_instead() {
-    let mut setup = Setup::bare().in_tray();
+    let mut setup = Setup::empty().in_tray();
     for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
         setup = setup.with_variable(name, "");
     }
@@ -368,7 +368,7 @@ fn a_second_start_shows_the_window_of_the_first() {
     assert_eq!(desktop.windows(), [""; 0], "the session opens no window");
 
     let mut second = second_start(&desktop, &engine, &[]).spawn().unwrap();
-    desktop.shows_the_window();
+    desktop.wait_for_window();
     assert_eq!(second.try_wait().unwrap(), None, "it is the window now");
     // A third one finds it, and has it come to the front.
     let third = second_start(&desktop, &engine, &[]).output().unwrap();
@@ -384,10 +384,10 @@ fn the_menu_opens_the_window() {
     let origin = Origin::start(V4);
     let (mut engine, panel) = tray(&desktop, &origin, &[], |_| {});
     panel.click("Settings…");
-    desktop.shows_the_window();
+    desktop.wait_for_window();
     panel.click("Quit");
     assert!(eventually(LIMIT, || engine.ended().is_some()), "the tray ends");
-    desktop.shows_the_window();
+    desktop.wait_for_window();
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn the_menu_opens_the_window_on_what_happened() {
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
     assert_eq!(desktop.windows(), [""; 0]);
     panel.click("Activity…");
-    desktop.shows_the_window();
+    desktop.wait_for_window();
     let windows = || {
         let words = processes::below(engine.pid()).into_iter().map(processes::words);
         words.filter(|words| words.iter().any(|word| word == "window")).collect::<Vec<_>>()
@@ -436,14 +436,14 @@ fn an_open_menu_does_not_jump() {
         settings.health.schedule = vec![1];
     });
     engine.cluster_on(3, "round-robin");
-    panel.says("Load balancing 3 of 3");
-    panel.settles();
-    let (places, changes) = (panel.places(), panel.watch());
+    panel.expect_status_prefix("Load balancing 3 of 3");
+    panel.wait_until_stable();
+    let (places, changes) = (panel.line_ids(), panel.watch());
     // Rates, latencies and states of what is looked at change; its lines stay where they are.
     let grown = || {
         goes_through(&engine, &origin);
         changes.texts() > 5
     };
     assert!(eventually(LIMIT, grown), "texts change in place: {}", changes.texts());
-    assert_eq!((changes.layouts(), panel.places()), (0, places));
+    assert_eq!((changes.layouts(), panel.line_ids()), (0, places));
 }

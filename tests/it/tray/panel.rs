@@ -80,7 +80,7 @@ impl Panel {
 
     /// Waits until an icon has registered; how long that took.
     #[track_caller]
-    pub fn has_icon(&self) -> Duration {
+    pub fn wait_until_registered(&self) -> Duration {
         let start = Instant::now();
         assert!(eventually(LIMIT, || !self.registered.lock().unwrap().is_empty()), "an icon registers");
         start.elapsed()
@@ -108,7 +108,7 @@ impl Panel {
     }
 
     /// Where each line of the menu is: its id, from top to bottom, with those of the menus in it.
-    pub fn places(&self) -> Vec<i32> {
+    pub fn line_ids(&self) -> Vec<i32> {
         fn ids(lines: &[Line]) -> Vec<i32> {
             lines.iter().flat_map(|line| [vec![line.id], ids(&line.lines)].concat()).collect()
         }
@@ -116,7 +116,7 @@ impl Panel {
     }
 
     /// Waits until the menu has had the same lines for a second.
-    pub fn settles(&self) {
+    pub fn wait_until_stable(&self) {
         let shape = |line: &Line| (line.id, line.lines.len());
         let now = || self.menu().iter().map(shape).collect::<Vec<_>>();
         let (mut last, mut since) = (now(), Instant::now());
@@ -154,28 +154,28 @@ impl Panel {
 
     /// Waits until the menu is as wanted.
     #[track_caller]
-    pub fn becomes(&self, what: &str, is_so: impl Fn(&[Line]) -> bool) {
+    pub fn wait_for(&self, what: &str, is_so: impl Fn(&[Line]) -> bool) {
         let became = eventually(LIMIT, || is_so(&self.menu()));
         assert!(became, "not in time: {what}: {:#?}", self.menu());
     }
 
     /// Waits until the first line is this.
     #[track_caller]
-    pub fn reads(&self, line: &str) {
-        self.becomes(line, |menu| menu[0].label == line);
+    pub fn expect_status(&self, line: &str) {
+        self.wait_for(line, |menu| menu[0].label == line);
     }
 
     /// Waits until the first line begins like this.
     #[track_caller]
-    pub fn says(&self, beginning: &str) {
-        self.becomes(beginning, |menu| menu[0].label.starts_with(beginning));
+    pub fn expect_status_prefix(&self, beginning: &str) {
+        self.wait_for(beginning, |menu| menu[0].label.starts_with(beginning));
     }
 
     /// Clicks on the line whose label begins like this, as soon as it can be clicked.
     #[track_caller]
     pub fn click(&self, beginning: &str) {
         let wanted = |line: &Line| line.label.starts_with(beginning) && line.is_enabled && line.lines.is_empty();
-        self.becomes(beginning, |menu| find(menu, &wanted).is_some());
+        self.wait_for(beginning, |menu| find(menu, &wanted).is_some());
         let line = find(&self.menu(), &wanted).expect("it was there");
         let clicked = (line.id, "clicked", Value::from(0_i32), 0_u32);
         self.proxy("/MenuBar", "com.canonical.dbusmenu").call_noreply("Event", &clicked).unwrap();
@@ -183,7 +183,7 @@ impl Panel {
 
     /// Waits until the icon is this one of `icons/`.
     #[track_caller]
-    pub fn shows(&self, face: &str) {
+    pub fn expect_icon(&self, face: &str) {
         let expected = argb(&root().join(format!("icons/48/{face}.png")));
         let shown = || {
             let pixmaps = property(&self.bus, &self.service(), "IconPixmap");

@@ -5,14 +5,14 @@ use std::process::{Child, Command, Stdio};
 
 use super::desktop::{Desktop, Notices};
 use super::tray;
-use crate::codes::Studio;
 use crate::counterparts::{Origin, V4, eventually, missing};
-use crate::engine::{Engine, LIMIT, Ran};
+use crate::engine::{CliOutput, Engine, LIMIT};
+use crate::qr_codes::ImageTools;
 
 /// A window or a clipboard with a picture, until it is dropped.
-pub struct Held(Child);
+pub struct ShownPicture(Child);
 
-impl Held {
+impl ShownPicture {
     fn start(display: &str, program: &str, words: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(words).env("DISPLAY", display).stdin(Stdio::null());
@@ -31,20 +31,20 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for ShownPicture {
     fn drop(&mut self) {
         self.0.kill().ok();
         self.0.wait().ok();
     }
 }
 
-fn scan(engine: &Engine, desktop: &Desktop, words: &[&str]) -> Ran {
+fn scan(engine: &Engine, desktop: &Desktop, words: &[&str]) -> CliOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command.arg("--home").arg(engine.home()).arg("scan").args(words).env("LC_ALL", "C.UTF-8");
     command.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env_remove("SLUICE_HOME");
     let output = command.stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    CliOutput { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 fn names(engine: &Engine) -> Vec<String> {
@@ -55,7 +55,7 @@ fn names(engine: &Engine) -> Vec<String> {
 
 #[test]
 fn codes_on_the_screen_and_the_clipboard_become_nodes() {
-    let (Some(desktop), Some(studio)) = (Desktop::start(), Studio::open()) else { return };
+    let (Some(desktop), Some(tools)) = (Desktop::start(), ImageTools::find()) else { return };
     if missing("display") || missing("xclip") {
         return;
     }
@@ -66,18 +66,18 @@ fn codes_on_the_screen_and_the_clipboard_become_nodes() {
     let no_picture = scan(&engine, &desktop, &["--clipboard"]);
     assert!(no_picture.stderr.contains("no picture on the clipboard"), "{no_picture:?}");
 
-    let one = studio.code("socks5://one.example:1080#one", 4);
-    let _one = Held::window(&desktop.display, &one, "+20+20");
+    let one = tools.code("socks5://one.example:1080#one", 4);
+    let _one = ShownPicture::window(&desktop.display, &one, "+20+20");
     let two =
-        studio.bend("two.png", &[studio.code("socks5://two.example.org:1080#two", 3).to_str().unwrap(), "-negate"]);
-    let _two = Held::window(&desktop.display, &two, "+500+300");
+        tools.convert("two.png", &[tools.code("socks5://two.example.org:1080#two", 3).to_str().unwrap(), "-negate"]);
+    let _two = ShownPicture::window(&desktop.display, &two, "+500+300");
     let are_seen = || {
         scan(&engine, &desktop, &["--screen"]);
         names(&engine) == ["one", "two"]
     };
     assert!(eventually(LIMIT, are_seen), "{:?}", names(&engine));
 
-    let _copied = Held::clipboard(&desktop.display, &studio.code("socks5://three.example:1080#three", 5));
+    let _copied = ShownPicture::clipboard(&desktop.display, &tools.code("socks5://three.example:1080#three", 5));
     let is_read = || scan(&engine, &desktop, &["--clipboard"]).code == Some(0);
     assert!(eventually(LIMIT, is_read));
     assert_eq!(names(&engine), ["one", "three", "two"]);
@@ -85,7 +85,7 @@ fn codes_on_the_screen_and_the_clipboard_become_nodes() {
 
 #[test]
 fn a_click_scans_the_screen_and_says_what_came_of_it() {
-    let (Some(desktop), Some(studio)) = (Desktop::start(), Studio::open()) else { return };
+    let (Some(desktop), Some(tools)) = (Desktop::start(), ImageTools::find()) else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     if missing("display") || missing("xclip") {
         return;
@@ -95,8 +95,8 @@ fn a_click_scans_the_screen_and_says_what_came_of_it() {
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
     assert_eq!(notices.shown(), ["Import|No QR code found on the screen"]);
 
-    let code = studio.code("socks5://one.example:1080#one", 4);
-    let _window = Held::window(&desktop.display, &code, "+20+20");
+    let code = tools.code("socks5://one.example:1080#one", 4);
+    let _window = ShownPicture::window(&desktop.display, &code, "+20+20");
     let is_seen = || {
         panel.click("Scan QR code on screen");
         eventually(std::time::Duration::from_secs(3), || names(&engine) == ["one"])
@@ -108,7 +108,7 @@ fn a_click_scans_the_screen_and_says_what_came_of_it() {
         notices.shown()
     );
 
-    let _copied = Held::clipboard(&desktop.display, &studio.code("socks5://two.example:1080#two", 5));
+    let _copied = ShownPicture::clipboard(&desktop.display, &tools.code("socks5://two.example:1080#two", 5));
     let is_read = || {
         panel.click("Import from clipboard");
         eventually(std::time::Duration::from_secs(3), || names(&engine) == ["one", "two"])

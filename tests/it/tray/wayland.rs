@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::desktop::{Process, started};
-use crate::codes::Studio;
 use crate::counterparts::{Origin, V4, eventually, find, missing};
-use crate::engine::{Engine, LIMIT, Ran};
+use crate::engine::{CliOutput, Engine, LIMIT};
+use crate::qr_codes::ImageTools;
 
 /// Where Debian keeps the programs that only a bus starts.
 const LIBEXEC: &str = "/usr/libexec";
@@ -104,12 +104,12 @@ impl Wayland {
         names.iter().any(|known| known.as_str() == name)
     }
 
-    fn scan(&self, engine: &Engine) -> Ran {
+    fn scan(&self, engine: &Engine) -> CliOutput {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
         command.arg("--home").arg(engine.home()).args(["scan", "--screen"]).stdin(Stdio::null());
         let output = self.inside(&mut command).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        CliOutput { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 }
 
@@ -148,10 +148,10 @@ fn compositor(config: &Path) -> Command {
 
 #[test]
 fn codes_on_the_screens_of_wayland_become_nodes() {
-    let Some(studio) = Studio::open() else { return };
-    let one = studio.code("socks5://one.example:1080#one", 4);
+    let Some(tools) = ImageTools::find() else { return };
+    let one = tools.code("socks5://one.example:1080#one", 4);
     let two =
-        studio.bend("two.png", &[studio.code("socks5://two.example.org:1080#two", 3).to_str().unwrap(), "-negate"]);
+        tools.convert("two.png", &[tools.code("socks5://two.example.org:1080#two", 3).to_str().unwrap(), "-negate"]);
     let Some(mut desktop) = Wayland::start([&one, &two]) else { return };
     let engine = Engine::start(&Origin::start(V4));
 

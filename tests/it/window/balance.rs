@@ -4,7 +4,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use sluice::model::{Page, Target};
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use super::{engine_of, setting};
 use crate::client::get;
 use crate::counterparts::{Origin, SocksServer, V4, eventually};
@@ -13,53 +13,53 @@ use crate::engine::{Engine, LIMIT};
 #[test]
 fn strategy_size_and_switch_reach_the_engine() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima"]);
-    let mut rig = Rig::open_high(&engine, Page::Balance);
-    rig.sees("A site always gets the same node");
-    rig.click(Role::ComboBox, "Strategy");
-    rig.press("Fastest");
-    rig.sees("to the node that responds fastest");
+    let mut window = TestWindow::open_tall(&engine, Page::Balance);
+    window.expect_text("A site always gets the same node");
+    window.click(Role::ComboBox, "Strategy");
+    window.click_button("Fastest");
+    window.expect_text("to the node that responds fastest");
     assert!(setting(&engine, "cluster.strategy").contains("fastest"));
 
-    rig.fill("Nodes in use at once", "many");
-    rig.key(Modifiers::NONE, Key::Enter);
-    rig.sees("Expected: a number from 1 to 64.");
-    assert_eq!(rig.value(Role::TextInput, "Nodes in use at once"), "many");
-    rig.fill("Nodes in use at once", "2");
-    rig.key(Modifiers::NONE, Key::Enter);
+    window.fill("Nodes in use at once", "many");
+    window.press_key(Modifiers::NONE, Key::Enter);
+    window.expect_text("Expected: a number from 1 to 64.");
+    assert_eq!(window.value(Role::TextInput, "Nodes in use at once"), "many");
+    window.fill("Nodes in use at once", "2");
+    window.press_key(Modifiers::NONE, Key::Enter);
     assert!(eventually(LIMIT, || engine.status().cluster.size == 2));
     assert!(!engine.status().cluster.on, "a choice turns nothing on");
 
-    rig.click(Role::Switch, "Use several nodes at once");
-    engine.becomes("it is on", |status| status.cluster.on && status.active);
-    rig.sees("of 2 working");
-    engine.done(&["cluster", "on", "--strategy", "failover"]);
-    rig.sees("Everything goes through the first node that works");
-    rig.click(Role::Switch, "Use several nodes at once");
-    engine.becomes("it is off", |status| !status.cluster.on);
+    window.click(Role::Switch, "Use several nodes at once");
+    engine.wait_for("it is on", |status| status.cluster.on && status.active);
+    window.expect_text("of 2 working");
+    engine.run_ok(&["cluster", "on", "--strategy", "failover"]);
+    window.expect_text("Everything goes through the first node that works");
+    window.click(Role::Switch, "Use several nodes at once");
+    engine.wait_for("it is off", |status| !status.cluster.on);
 }
 
 #[test]
 fn checks_are_a_draft_that_is_refused_applied_and_discarded() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open_high(&engine, Page::Balance);
+    let mut window = TestWindow::open_tall(&engine, Page::Balance);
     let apply = "Apply: Health checks";
-    rig.fill("Accepted HTTP statuses", "fine");
-    rig.sees("Enter numbers from 100 to 599");
-    assert!(rig.is_disabled(Role::Button, apply));
-    rig.fill("Accepted HTTP statuses", "200, 301");
-    rig.fill("Timeout in seconds", "0");
-    rig.sees("Enter a number from 1 to 120");
-    rig.fill("Timeout in seconds", "7");
-    rig.press(apply);
-    rig.misses(apply);
+    window.fill("Accepted HTTP statuses", "fine");
+    window.expect_text("Enter numbers from 100 to 599");
+    assert!(window.is_disabled(Role::Button, apply));
+    window.fill("Accepted HTTP statuses", "200, 301");
+    window.fill("Timeout in seconds", "0");
+    window.expect_text("Enter a number from 1 to 120");
+    window.fill("Timeout in seconds", "7");
+    window.click_button(apply);
+    window.expect_no_text(apply);
     assert!(setting(&engine, "health.statuses").contains("[200,301]"));
     assert!(setting(&engine, "health.limit_s").contains('7'));
 
-    rig.fill("Seconds between checks", "5");
-    engine.done(&["set", "health.limit_s", "9"]);
-    rig.sees("changed elsewhere in the meantime");
-    rig.press("Discard: Health checks");
-    rig.until("what holds is shown", |rig| rig.value(Role::TextInput, "Timeout in seconds") == "9");
+    window.fill("Seconds between checks", "5");
+    engine.run_ok(&["set", "health.limit_s", "9"]);
+    window.expect_text("changed elsewhere in the meantime");
+    window.click_button("Discard: Health checks");
+    window.wait_until("what holds is shown", |window| window.value(Role::TextInput, "Timeout in seconds") == "9");
     assert!(setting(&engine, "health.schedule").contains("300"));
 }
 
@@ -69,28 +69,32 @@ async fn members_are_shown_with_what_goes_through_them_and_why() {
     let engine = Engine::start(&origin);
     engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]);
     engine.cluster_on(2, "round-robin");
-    let mut rig = Rig::open_high(&engine, Page::Balance);
-    rig.sees("Osaka");
-    rig.sees("serving");
+    let mut window = TestWindow::open_tall(&engine, Page::Balance);
+    window.expect_text("Osaka");
+    window.expect_text("serving");
     let target = Target::Address(origin.addr);
     get(engine.gateway(), &target, "/bytes/300000").await.unwrap();
     get(engine.gateway(), &target, "/bytes/300000").await.unwrap();
-    rig.until("it is in the picture", |rig| {
-        let state = rig.app().state();
+    window.wait_until("it is in the picture", |window| {
+        let state = window.app().state();
         let sums = state.traffic.members().iter().map(|member| member.summary(state.second()).1.down);
         sums.filter(|sum| *sum >= 300_000.0).count() == 2
     });
-    rig.click(Role::DisclosureTriangle, "Show as table");
-    rig.sees("↓ total");
-    rig.until("a time to first byte is shown", |rig| {
-        rig.app().state().snapshot().is_some_and(|snapshot| snapshot.members.iter().all(|m| m.first_byte_ms.is_some()))
+    window.click(Role::DisclosureTriangle, "Show as table");
+    window.expect_text("↓ total");
+    window.wait_until("a time to first byte is shown", |window| {
+        window
+            .app()
+            .state()
+            .snapshot()
+            .is_some_and(|snapshot| snapshot.members.iter().all(|m| m.first_byte_ms.is_some()))
     });
 
-    rig.fill("Site", "https://www.example.com/page");
-    rig.press("Check");
-    rig.sees("example.com goes through ");
-    rig.sees("1. ");
-    rig.fill("Site", "no host");
-    rig.press("Check");
-    rig.sees("expected a host name");
+    window.fill("Site", "https://www.example.com/page");
+    window.click_button("Check");
+    window.expect_text("example.com goes through ");
+    window.expect_text("1. ");
+    window.fill("Site", "no host");
+    window.click_button("Check");
+    window.expect_text("expected a host name");
 }

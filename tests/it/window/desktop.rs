@@ -8,13 +8,13 @@ use egui_kittest::kittest::NodeT;
 use sluice::model::Page;
 use sluice::qr::Code;
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use super::{engine_of, names};
 use crate::counterparts::missing;
-use crate::tray::codes::Held;
 use crate::tray::desktop::Desktop;
+use crate::tray::qr_codes::ShownPicture;
 
-/// Says to a process that it is in a desktop.
+/// ProviderReply to a process that it is in a desktop.
 const WITHIN: &str = "SLUICE_TEST_WITHIN_A_DESKTOP";
 
 /// The desktop that this process is in. Outside of one the test of this name is run in a new one, and there is
@@ -42,22 +42,22 @@ fn within(test: &str) -> Option<String> {
 fn codes_on_the_screen_are_shown_before_they_are_imported() {
     let Some(display) = within("codes_on_the_screen_are_shown_before_they_are_imported") else { return };
     let (_origin, _server, engine) = engine_of(&[]);
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("From QR code on screen");
-    rig.sees("No QR code found.");
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.click_button("From QR code on screen");
+    window.expect_text("No QR code found.");
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://one.invalid:1080#one").unwrap().png()).unwrap();
-    let _window = Held::window(&display, &code, "+20+20");
-    rig.until("the code is on the screen", |rig| {
-        let is_seen = rig.has("1 new");
-        if !is_seen && !rig.has("Reading…") {
-            rig.get(Role::Button, "From QR code on screen").click();
+    let _window = ShownPicture::window(&display, &code, "+20+20");
+    window.wait_until("the code is on the screen", |window| {
+        let is_seen = window.has("1 new");
+        if !is_seen && !window.has("Reading…") {
+            window.get(Role::Button, "From QR code on screen").click();
         }
         is_seen
     });
     assert!(engine.nodes().is_empty());
-    rig.press("Import 1 node");
-    rig.sees("1 node imported");
+    window.click_button("Import 1 node");
+    window.expect_text("1 node imported");
     assert_eq!(names(&engine), ["one"]);
 }
 
@@ -65,21 +65,21 @@ fn codes_on_the_screen_are_shown_before_they_are_imported() {
 fn a_code_in_the_clipboard_is_shown_before_it_is_imported() {
     let Some(display) = within("a_code_in_the_clipboard_is_shown_before_it_is_imported") else { return };
     let (_origin, _server, engine) = engine_of(&[]);
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("From clipboard");
-    rig.sees("The clipboard has no text and no QR code.");
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.click_button("From clipboard");
+    window.expect_text("The clipboard has no text and no QR code.");
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://two.invalid:1080#two").unwrap().png()).unwrap();
-    let _copied = Held::clipboard(&display, &code);
-    rig.until("the code is in the clipboard", |rig| {
-        let is_seen = rig.has("1 new");
-        if !is_seen && !rig.has("Reading…") {
-            rig.get(Role::Button, "From clipboard").click();
+    let _copied = ShownPicture::clipboard(&display, &code);
+    window.wait_until("the code is in the clipboard", |window| {
+        let is_seen = window.has("1 new");
+        if !is_seen && !window.has("Reading…") {
+            window.get(Role::Button, "From clipboard").click();
         }
         is_seen
     });
-    rig.press("Import 1 node");
-    rig.sees("1 node imported");
+    window.click_button("Import 1 node");
+    window.expect_text("1 node imported");
     assert_eq!(names(&engine), ["two"]);
 }
 
@@ -90,13 +90,13 @@ fn the_start_with_the_session_is_switched_on_and_off() {
     }
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let entry = std::path::PathBuf::from(std::env::var_os("XDG_CONFIG_HOME").unwrap()).join("autostart/sluice.desktop");
-    let mut rig = Rig::open_high(&engine, Page::Settings);
-    let is_on = |rig: &Rig| rig.get(Role::Switch, "Start at login").accesskit_node().toggled();
-    rig.click(Role::Switch, "Start at login");
-    rig.until("it is on", |rig| is_on(rig) == Some(eframe::egui::accesskit::Toggled::True));
+    let mut window = TestWindow::open_tall(&engine, Page::Settings);
+    let is_on = |window: &TestWindow| window.get(Role::Switch, "Start at login").accesskit_node().toggled();
+    window.click(Role::Switch, "Start at login");
+    window.wait_until("it is on", |window| is_on(window) == Some(eframe::egui::accesskit::Toggled::True));
     let written = std::fs::read_to_string(&entry).unwrap();
     assert!(written.contains("sluice-tray") && written.contains("--at-login"), "{written}");
-    rig.click(Role::Switch, "Start at login");
-    rig.until("it is off", |rig| is_on(rig) == Some(eframe::egui::accesskit::Toggled::False));
+    window.click(Role::Switch, "Start at login");
+    window.wait_until("it is off", |window| is_on(window) == Some(eframe::egui::accesskit::Toggled::False));
     assert!(!entry.exists());
 }

@@ -18,27 +18,27 @@ use sluice::window::{App, WindowConfig};
 use crate::engine::{Engine, LIMIT};
 
 /// The window's state: it comes with the first frame.
-pub struct Drawn {
+pub struct WindowState {
     start: Option<WindowConfig>,
     app: Option<App>,
 }
 
 /// A window that is looked at.
-pub struct Rig {
-    pub harness: Harness<'static, Drawn>,
+pub struct TestWindow {
+    pub harness: Harness<'static, WindowState>,
     /// When the next frame is asked for.
     due: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Rig {
+impl TestWindow {
     /// Opens a window on the engine's files; returns when it knows its settings and nodes.
     pub fn open(engine: &Engine, page: Page) -> Self {
-        Self::knowing(Self::open_at(engine.home().to_owned(), page))
+        Self::loaded(Self::open_at(engine.home().to_owned(), page))
     }
 
     /// The same with a window so high that nothing has to be scrolled to.
-    pub fn open_high(engine: &Engine, page: Page) -> Self {
-        Self::knowing(Self::sized(engine.home().to_owned(), page, 2_600.0))
+    pub fn open_tall(engine: &Engine, page: Page) -> Self {
+        Self::loaded(Self::sized(engine.home().to_owned(), page, 2_600.0))
     }
 
     /// Opens a window on a folder, whether an engine runs there or not.
@@ -46,9 +46,9 @@ impl Rig {
         Self::sized(home, page, 680.0)
     }
 
-    fn knowing(mut self) -> Self {
-        self.until("the window knows its engine", |rig| {
-            let state = rig.app().state();
+    fn loaded(mut self) -> Self {
+        self.wait_until("the window knows its engine", |window| {
+            let state = window.app().state();
             let nodes = state.snapshot().map(|snapshot| snapshot.nodes);
             state.settings().is_some() && nodes == Some(state.nodes().len())
         });
@@ -59,7 +59,7 @@ impl Rig {
         let paths = Paths::find(Some(&home)).unwrap();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_sluice-tray"));
         let start = WindowConfig { paths, home: Some(home), program, page };
-        let show = |ui: &mut eframe::egui::Ui, drawn: &mut Drawn| {
+        let show = |ui: &mut eframe::egui::Ui, drawn: &mut WindowState| {
             let app = drawn.app.get_or_insert_with(|| {
                 // As the program has it: a sign that no font of the system has ends the test.
                 ui.ctx().add_font_provider(Arc::new(SystemFontProvider::new()));
@@ -67,7 +67,7 @@ impl Rig {
             });
             app.show(ui);
         };
-        let drawn = Drawn { start: Some(start), app: None };
+        let drawn = WindowState { start: Some(start), app: None };
         let harness = Harness::builder().with_size(vec2(1000.0, height)).build_ui_state(show, drawn);
         let due = Arc::<Mutex<Option<Instant>>>::default();
         let asked = due.clone();
@@ -86,7 +86,7 @@ impl Rig {
 
     /// Draws until something is so.
     #[track_caller]
-    pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+    pub fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let began = Instant::now();
         loop {
             self.harness.step();
@@ -116,7 +116,7 @@ impl Rig {
 
     /// Draws until no frame is asked for any more.
     #[track_caller]
-    pub fn rests(&mut self) {
+    pub fn wait_until_idle(&mut self) {
         let began = Instant::now();
         self.harness.step();
         while !self.frames(Duration::from_millis(1_200)).is_empty() {
@@ -126,14 +126,14 @@ impl Rig {
 
     /// Draws until a text is there: a label, a button, a row.
     #[track_caller]
-    pub fn sees(&mut self, text: &str) {
-        self.until(&format!("{text} is there"), |rig| rig.has(text));
+    pub fn expect_text(&mut self, text: &str) {
+        self.wait_until(&format!("{text} is there"), |window| window.has(text));
     }
 
     /// Draws until a text is there no more.
     #[track_caller]
-    pub fn misses(&mut self, text: &str) {
-        self.until(&format!("{text} is gone"), |rig| !rig.has(text));
+    pub fn expect_no_text(&mut self, text: &str) {
+        self.wait_until(&format!("{text} is gone"), |window| !window.has(text));
     }
 
     /// Whether something has this name or text, or a part of it.
@@ -172,8 +172,8 @@ impl Rig {
     /// Clicks what has a role and a name, as soon as it is there.
     #[track_caller]
     pub fn click(&mut self, role: Role, name: &str) {
-        self.until(&format!("{role:?} {name} is there"), |rig| {
-            let mut found = rig.harness.query_all_by_role_and_label(role, name);
+        self.wait_until(&format!("{role:?} {name} is there"), |window| {
+            let mut found = window.harness.query_all_by_role_and_label(role, name);
             found.next().is_some_and(|node| !node.accesskit_node().is_disabled())
         });
         // What has just come may still move to its place.
@@ -184,15 +184,15 @@ impl Rig {
 
     /// Clicks a button.
     #[track_caller]
-    pub fn press(&mut self, name: &str) {
+    pub fn click_button(&mut self, name: &str) {
         self.click(Role::Button, name);
     }
 
     /// Clicks a button that may have to be scrolled to.
     #[track_caller]
-    pub fn press_unseen(&mut self, name: &str) {
-        self.until(&format!("{name} is there"), |rig| {
-            rig.harness.query_by_role_and_label(Role::Button, name).is_some()
+    pub fn click_offscreen_button(&mut self, name: &str) {
+        self.wait_until(&format!("{name} is there"), |window| {
+            window.harness.query_by_role_and_label(Role::Button, name).is_some()
         });
         self.get(Role::Button, name).click_accesskit();
         self.settle();
@@ -206,7 +206,7 @@ impl Rig {
 
     /// What stands in a field of any kind; dots where it is secret.
     #[track_caller]
-    pub fn typed(&self, name: &str) -> String {
+    pub fn field_text(&self, name: &str) -> String {
         let field = self.field(name).unwrap_or_else(|| panic!("no field {name}"));
         field.accesskit_node().value().unwrap_or_default()
     }
@@ -214,7 +214,7 @@ impl Rig {
     /// Puts a text into a field in place of what is there.
     #[track_caller]
     pub fn fill(&mut self, name: &str, text: &str) {
-        self.until(&format!("the field {name} is there"), |rig| rig.field(name).is_some());
+        self.wait_until(&format!("the field {name} is there"), |window| window.field(name).is_some());
         self.field(name).expect("it is there").focus();
         self.harness.step();
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -232,7 +232,7 @@ impl Rig {
     }
 
     /// Presses a key.
-    pub fn key(&mut self, modifiers: Modifiers, key: Key) {
+    pub fn press_key(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.settle();
     }
@@ -244,7 +244,7 @@ impl Rig {
     }
 
     /// Drags files over the window, from outside.
-    pub fn hold_files(&mut self, files: &[PathBuf]) {
+    pub fn hover_files(&mut self, files: &[PathBuf]) {
         let held = |file: &PathBuf| HoveredFile { path: Some(file.clone()), ..HoveredFile::default() };
         self.harness.input_mut().hovered_files = files.iter().map(held).collect();
         self.settle();

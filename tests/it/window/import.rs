@@ -7,7 +7,7 @@ use eframe::egui::{Key, Modifiers};
 use sluice::model::{Command, Page, Reply};
 use sluice::qr::Code;
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use super::{call, engine_of, names, setting};
 use crate::counterparts::Provider;
 use crate::engine::Engine;
@@ -23,45 +23,45 @@ fn file(engine: &Engine, name: &str, bytes: &[u8]) -> PathBuf {
 #[test]
 fn what_is_pasted_is_shown_and_added_by_a_word() {
     let (_origin, _server, engine) = engine_of(&[]);
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.sees("Add your first node");
-    rig.paste(TWO);
-    rig.sees("2 new");
-    rig.sees("a.invalid:1");
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.expect_text("Add your first node");
+    window.paste(TWO);
+    window.expect_text("2 new");
+    window.expect_text("a.invalid:1");
     assert!(engine.nodes().is_empty(), "nothing is added yet");
-    rig.press("Cancel");
-    rig.misses("Import nodes");
+    window.click_button("Cancel");
+    window.expect_no_text("Import nodes");
     assert!(engine.nodes().is_empty());
 
-    rig.paste(TWO);
-    rig.sees("2 new");
-    rig.key(Modifiers::NONE, Key::Enter);
-    rig.sees("2 nodes imported");
-    rig.misses("Import nodes");
-    rig.until("they are listed", |rig| rig.has_row("Osaka"));
+    window.paste(TWO);
+    window.expect_text("2 new");
+    window.press_key(Modifiers::NONE, Key::Enter);
+    window.expect_text("2 nodes imported");
+    window.expect_no_text("Import nodes");
+    window.wait_until("they are listed", |window| window.has_row("Osaka"));
     assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
 }
 
 #[test]
 fn each_line_says_what_it_is() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka"]);
-    let mut rig = Rig::open(&engine, Page::Settings);
+    let mut window = TestWindow::open(&engine, Page::Settings);
     let text = "socks5://Tokyo.invalid:1080#Tokyo\nsocks5://Osaka.invalid:1080#Kyoto\n\nvmess://x\n\
         socks5://new.invalid:7#New\nsocks5://new.invalid:7#Again\n";
-    rig.paste(text);
-    rig.sees("1 new · 3 already in the list · 1 not valid");
+    window.paste(text);
+    window.expect_text("1 new · 3 already in the list · 1 not valid");
     for said in ["Exists", "Kyoto (here: Osaka)", "Renamed", "Duplicate", "line 4: ", "new.invalid:7", "socks5"] {
-        rig.sees(said);
+        window.expect_text(said);
     }
-    rig.key(Modifiers::NONE, Key::Escape);
-    rig.misses("Import nodes");
-    rig.paste("nothing of use");
-    rig.sees("1 not valid");
-    assert!(rig.is_disabled(Role::Button, "Import"));
-    rig.press("Cancel");
-    rig.paste("<html><body>Log in first</body></html>");
-    rig.misses("Import nodes");
-    rig.sees("web page");
+    window.press_key(Modifiers::NONE, Key::Escape);
+    window.expect_no_text("Import nodes");
+    window.paste("nothing of use");
+    window.expect_text("1 not valid");
+    assert!(window.is_disabled(Role::Button, "Import"));
+    window.click_button("Cancel");
+    window.paste("<html><body>Log in first</body></html>");
+    window.expect_no_text("Import nodes");
+    window.expect_text("web page");
     assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
 }
 
@@ -77,18 +77,18 @@ fn dropped_files_are_looked_into_together() {
         file(&engine, "empty.png", &Code::of("no link").unwrap().png()),
         engine.home().join("gone.txt"),
     ];
-    let mut rig = Rig::open(&engine, Page::Balance);
-    rig.hold_files(&files);
-    rig.sees("Drop to import");
-    rig.drop_files(&files);
-    rig.misses("Drop to import");
-    rig.sees("3 new · 3 not valid");
+    let mut window = TestWindow::open(&engine, Page::Balance);
+    window.hover_files(&files);
+    window.expect_text("Drop to import");
+    window.drop_files(&files);
+    window.expect_no_text("Drop to import");
+    window.expect_text("3 new · 3 not valid");
     for said in ["Lima", "Osaka", "page.html: ", "empty.png: line 1: ", "gone.txt: "] {
-        rig.sees(said);
+        window.expect_text(said);
     }
     assert_eq!(names(&engine), ["Tokyo"]);
-    rig.press("Import 3 nodes");
-    rig.sees("3 nodes imported");
+    window.click_button("Import 3 nodes");
+    window.expect_text("3 nodes imported");
     assert_eq!(names(&engine), ["Tokyo", "Tokyo", "Osaka", "Lima"]);
 }
 
@@ -96,16 +96,16 @@ fn dropped_files_are_looked_into_together() {
 fn a_file_is_asked_for_and_one_that_is_not_there_is_said() {
     let (_origin, _server, engine) = engine_of(&[]);
     let list = file(&engine, "list.txt", TWO.as_bytes());
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.press("From file…");
-    rig.fill("File", "/nowhere/list.txt");
-    rig.press("Open");
-    rig.sees("/nowhere/list.txt: ");
-    assert_eq!(rig.value(Role::TextInput, "File"), "/nowhere/list.txt", "what was typed is there");
-    rig.fill("File", list.to_str().unwrap());
-    rig.press("Open");
-    rig.press("Import 2 nodes");
-    rig.sees("2 nodes imported");
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.click_button("From file…");
+    window.fill("File", "/nowhere/list.txt");
+    window.click_button("Open");
+    window.expect_text("/nowhere/list.txt: ");
+    assert_eq!(window.value(Role::TextInput, "File"), "/nowhere/list.txt", "what was typed is there");
+    window.fill("File", list.to_str().unwrap());
+    window.click_button("Open");
+    window.click_button("Import 2 nodes");
+    window.expect_text("2 nodes imported");
     assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
 }
 
@@ -114,19 +114,19 @@ fn what_another_program_hands_over_waits_for_a_window_and_a_word() {
     let (_origin, _server, engine) = engine_of(&[]);
     let hand_over = |text: &str| call(&engine, Command::Propose { text: text.into() });
     assert_eq!(hand_over("socks5://a.invalid:1#Tokyo"), Reply::Done);
-    let mut rig = Rig::open(&engine, Page::Settings);
-    rig.sees("Another program, such as a browser");
-    rig.sees("Tokyo");
+    let mut window = TestWindow::open(&engine, Page::Settings);
+    window.expect_text("Another program, such as a browser");
+    window.expect_text("Tokyo");
     // Another one comes while the first is looked at.
     hand_over("socks5://b.invalid:1#Osaka");
     call(&engine, Command::Show { page: Page::Nodes });
-    rig.sees("2 new");
+    window.expect_text("2 new");
     // A key that was meant for the program that was in front until now.
-    rig.key(Modifiers::NONE, Key::Enter);
-    rig.sees("2 new");
+    window.press_key(Modifiers::NONE, Key::Enter);
+    window.expect_text("2 new");
     assert!(engine.nodes().is_empty());
-    rig.press("Import 2 nodes");
-    rig.sees("2 nodes imported");
+    window.click_button("Import 2 nodes");
+    window.expect_text("2 nodes imported");
     assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
     assert_eq!(call(&engine, Command::Proposals), Reply::Proposals(Vec::new()), "each is given once");
     assert!(!engine.log().contains("a.invalid"), "what is proposed is nobody else's");
@@ -135,17 +135,17 @@ fn what_another_program_hands_over_waits_for_a_window_and_a_word() {
 #[test]
 fn an_engine_that_refuses_loses_nothing_that_was_read() {
     let (_origin, _server, mut engine) = engine_of(&[]);
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.paste(TWO);
-    rig.sees("2 new");
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.paste(TWO);
+    window.expect_text("2 new");
     engine.kill();
-    rig.sees("Sluice is not running");
-    rig.press("Import 2 nodes");
-    rig.sees("2 new");
-    let again = engine.again(|_| {});
-    rig.misses("Sluice is not running");
-    rig.press("Import 2 nodes");
-    rig.sees("2 nodes imported");
+    window.expect_text("Sluice is not running");
+    window.click_button("Import 2 nodes");
+    window.expect_text("2 new");
+    let again = engine.start_again(|_| {});
+    window.expect_no_text("Sluice is not running");
+    window.click_button("Import 2 nodes");
+    window.expect_text("2 nodes imported");
     assert_eq!(names(&again), ["Tokyo", "Osaka"]);
 }
 
@@ -160,23 +160,23 @@ fn settings_of_another_client_are_taken_where_they_are_wanted() {
         list.url()
     );
     let file = file(&engine, "gui-config.json", text.as_bytes());
-    let mut rig = Rig::open(&engine, Page::Nodes);
-    rig.drop_files(std::slice::from_ref(&file));
-    rig.sees("Import the other program's settings too");
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.drop_files(std::slice::from_ref(&file));
+    window.expect_text("Import the other program's settings too");
     for said in ["1 new", "cluster.strategy: ", "skipped: portableMode"] {
-        rig.sees(said);
+        window.expect_text(said);
     }
-    rig.press("Import 1 node");
-    rig.sees("1 node imported");
+    window.click_button("Import 1 node");
+    window.expect_text("1 node imported");
     assert!(!setting(&engine, "cluster.strategy").contains("fastest"), "they were not wanted");
 
-    rig.drop_files(&[file]);
-    rig.sees("1 already in the list");
-    assert!(rig.is_disabled(Role::Button, "Import"));
-    rig.click(Role::CheckBox, "Import the other program's settings too");
-    rig.press("Import");
-    rig.sees("settings imported");
+    window.drop_files(&[file]);
+    window.expect_text("1 already in the list");
+    assert!(window.is_disabled(Role::Button, "Import"));
+    window.click(Role::CheckBox, "Import the other program's settings too");
+    window.click_button("Import");
+    window.expect_text("settings imported");
     assert!(setting(&engine, "cluster.strategy").contains("fastest"));
-    rig.sees("Subscription added: ");
+    window.expect_text("Subscription added: ");
     assert_eq!(names(&engine), ["Tokyo", "Listed"]);
 }

@@ -13,7 +13,7 @@ use sluice::model::Page;
 use sluice::os::paths::Paths;
 use tokio::time::timeout;
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use crate::counterparts::{Origin, SocksServer, V4};
 use crate::engine::{Engine, Setup};
 
@@ -61,13 +61,13 @@ impl Drop for Clients {
 }
 
 /// A cluster of three that is checked each second, and a window.
-fn cluster(page: Page) -> (Origin, [SocksServer; 3], Engine, Rig) {
+fn cluster(page: Page) -> (Origin, [SocksServer; 3], Engine, TestWindow) {
     let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| SocksServer::start()));
     let engine = Setup::new(&origin, |settings| settings.health.schedule = vec![1]).start();
     engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka"), servers[2].node("Lima")]);
     engine.cluster_on(3, "round-robin");
-    let rig = Rig::open(&engine, page);
-    (origin, servers, engine, rig)
+    let window = TestWindow::open(&engine, page);
+    (origin, servers, engine, window)
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn an_engine_at_rest_has_nothing_to_tell() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Setup::new(&origin, |settings| settings.health.schedule = vec![3_600]).start();
     engine.import(&[server.node("Tokyo")]);
-    engine.done(&["connect", "Tokyo"]);
-    engine.serves(1);
+    engine.run_ok(&["connect", "Tokyo"]);
+    engine.wait_for_members(1);
     let client = Client::connect(&Paths::find(Some(engine.home())).unwrap()).await.unwrap();
     let mut snapshots = client.watch().await.unwrap();
     let mut told = vec![snapshots.next().await.unwrap()];
@@ -89,38 +89,38 @@ async fn an_engine_at_rest_has_nothing_to_tell() {
 
 #[test]
 fn what_is_not_shown_is_not_drawn() {
-    let (_origin, _servers, engine, mut rig) = cluster(Page::Rules);
-    rig.rests();
-    let accepted = |rig: &Rig| rig.app().state().snapshot().map(|snapshot| snapshot.gateway.total);
-    let before = accepted(&rig);
+    let (_origin, _servers, engine, mut window) = cluster(Page::Rules);
+    window.wait_until_idle();
+    let accepted = |window: &TestWindow| window.app().state().snapshot().map(|snapshot| snapshot.gateway.total);
+    let before = accepted(&window);
     // Members are checked and connections counted all the while: neither shows on this page.
     let clients = Clients::start(engine.gateway(), String::new());
-    let frames = rig.frames(TIME);
+    let frames = window.frames(TIME);
     drop(clients);
     assert!(frames.is_empty(), "nothing that the page shows has changed: {frames:#?}");
-    rig.harness.step();
-    assert!(accepted(&rig) > before, "what was heard meanwhile is known with the next frame");
+    window.harness.step();
+    assert!(accepted(&window) > before, "what was heard meanwhile is known with the next frame");
 }
 
 #[test]
 fn figures_are_drawn_now_and_then_and_less_in_the_background() {
-    let (origin, _servers, engine, mut rig) = cluster(Page::Nodes);
+    let (origin, _servers, engine, mut window) = cluster(Page::Nodes);
     let _clients = Clients::of_a_page(engine.gateway(), &origin);
-    rig.until("something goes through", |rig| {
-        rig.app().state().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
+    window.wait_until("something goes through", |window| {
+        window.app().state().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
     });
     let seconds = usize::try_from(TIME.as_secs()).unwrap();
-    let in_front = rig.frames(TIME);
+    let in_front = window.frames(TIME);
     assert!((seconds..=4 * seconds).contains(&in_front.len()), "in {TIME:?} in front: {in_front:#?}");
 
-    rig.harness.input_mut().focused = false;
-    rig.harness.step();
-    let behind = rig.frames(TIME);
+    window.harness.input_mut().focused = false;
+    window.harness.step();
+    let behind = window.frames(TIME);
     assert!((1..=seconds + 1).contains(&behind.len()), "in {TIME:?} behind others: {behind:#?}");
 
-    let viewport = rig.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    let viewport = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     (viewport.minimized, viewport.occluded) = (Some(true), Some(false));
-    rig.rests();
-    let hidden = rig.frames(TIME);
+    window.wait_until_idle();
+    let hidden = window.frames(TIME);
     assert!(hidden.is_empty(), "nobody sees it: {hidden:#?}");
 }

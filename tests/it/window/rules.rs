@@ -7,9 +7,9 @@ use sluice::model::Page;
 use sluice::model::route::Route;
 use sluice::model::why::Ruled;
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use super::{engine_of, setting};
-use crate::counterparts::{Page as WebPage, eventually};
+use crate::counterparts::{WebPage, eventually};
 use crate::engine::{Engine, LIMIT};
 
 fn route(engine: &Engine, url: &str) -> Route {
@@ -20,40 +20,40 @@ fn route(engine: &Engine, url: &str) -> Route {
 fn a_rule_with_an_error_is_marked_and_kept_and_the_right_one_holds() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let file = engine.home().join("rules.txt");
-    let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.fill("Your rules", "||mine.test\n/(/\n");
-    rig.press("Apply: Your rules");
-    rig.sees("Line 2: ");
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.fill("Your rules", "||mine.test\n/(/\n");
+    window.click_button("Apply: Your rules");
+    window.expect_text("Line 2: ");
     assert!(!file.exists(), "nothing was changed");
     assert_eq!(route(&engine, "mine.test"), Route::Direct);
-    let typed = |rig: &Rig| rig.value(Role::MultilineTextInput, "Your rules");
-    assert_eq!(typed(&rig), "||mine.test\n/(/\n", "what was typed is there");
+    let typed = |window: &TestWindow| window.value(Role::MultilineTextInput, "Your rules");
+    assert_eq!(typed(&window), "||mine.test\n/(/\n", "what was typed is there");
 
-    rig.fill("Your rules", "||mine.test\n@@||not.mine.test\n");
-    rig.press("Apply: Your rules");
-    rig.misses("Line 2: ");
-    rig.misses("Apply: Your rules");
+    window.fill("Your rules", "||mine.test\n@@||not.mine.test\n");
+    window.click_button("Apply: Your rules");
+    window.expect_no_text("Line 2: ");
+    window.expect_no_text("Apply: Your rules");
     assert_eq!(fs::read_to_string(&file).unwrap(), "||mine.test\n@@||not.mine.test\n");
     assert_eq!((route(&engine, "mine.test"), route(&engine, "not.mine.test")), (Route::Pool, Route::Direct));
 
-    rig.fill("Address or host", "https://www.not.mine.test/x");
-    rig.press("Check");
-    rig.sees("direct (your rules, line 2: @@||not.mine.test)");
+    window.fill("Address or host", "https://www.not.mine.test/x");
+    window.click_button("Check");
+    window.expect_text("direct (your rules, line 2: @@||not.mine.test)");
 
-    rig.fill("Your rules", "nothing.test");
-    rig.press("Discard: Your rules");
-    rig.until("what holds is back", |rig| typed(rig) == "||mine.test\n@@||not.mine.test\n");
+    window.fill("Your rules", "nothing.test");
+    window.click_button("Discard: Your rules");
+    window.wait_until("what holds is back", |window| typed(window) == "||mine.test\n@@||not.mine.test\n");
 }
 
 #[test]
 fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.sees("No access list");
-    rig.press("Bypass local networks");
-    rig.sees("9 entries added");
-    rig.press("Apply: Access list");
-    rig.misses("Apply: Access list");
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.expect_text("No access list");
+    window.click_button("Bypass local networks");
+    window.expect_text("9 entries added");
+    window.click_button("Apply: Access list");
+    window.expect_no_text("Apply: Access list");
     let written = fs::read_to_string(engine.home().join("acl.txt")).unwrap();
     assert!(written.contains("[bypass_list]") && written.contains("10.0.0.0/8"), "{written}");
     assert!(setting(&engine, "rules.acl").contains("acl.txt"));
@@ -61,20 +61,20 @@ fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
     // A country's list, which the user has as a file.
     let country = engine.home().join("country.txt");
     fs::write(&country, "# networks\n1.0.1.0/24\n10.0.0.0/8\n").unwrap();
-    rig.press("Add a country's list…");
-    rig.fill("File", country.to_str().unwrap());
-    rig.press("Open");
-    rig.sees("1 entry added");
-    rig.press("Apply: Access list");
-    rig.misses("Apply: Access list");
+    window.click_button("Add a country's list…");
+    window.fill("File", country.to_str().unwrap());
+    window.click_button("Open");
+    window.expect_text("1 entry added");
+    window.click_button("Apply: Access list");
+    window.expect_no_text("Apply: Access list");
     assert!(fs::read_to_string(engine.home().join("acl.txt")).unwrap().contains("1.0.1.0/24"));
 
-    rig.fill("Access list", "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n");
-    rig.press("Apply: Access list");
-    rig.sees("Line 3: invalid network: 10.0.0.0/99");
-    rig.fill("Access list", "");
-    rig.press("Apply: Access list");
-    rig.sees("No access list");
+    window.fill("Access list", "[proxy_all]\n[bypass_list]\n10.0.0.0/99\n");
+    window.click_button("Apply: Access list");
+    window.expect_text("Line 3: invalid network: 10.0.0.0/99");
+    window.fill("Access list", "");
+    window.click_button("Apply: Access list");
+    window.expect_text("No access list");
     assert!(!setting(&engine, "rules.acl").contains("acl.txt"));
 }
 
@@ -82,52 +82,52 @@ fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
 fn the_list_is_fetched_and_its_address_changed() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let page = WebPage::start("[AutoProxy]\n||one.test\n||two.test\n");
-    let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.sees("No list yet");
-    rig.fill("Address", "gfwlist");
-    rig.sees("Enter an address that begins with http");
-    rig.fill("Address", &page.url("/list"));
-    rig.press("Apply: Rule list");
-    rig.misses("Apply: Rule list");
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.expect_text("No list yet");
+    window.fill("Address", "gfwlist");
+    window.expect_text("Enter an address that begins with http");
+    window.fill("Address", &page.url("/list"));
+    window.click_button("Apply: Rule list");
+    window.expect_no_text("Apply: Rule list");
     assert!(setting(&engine, "pac.url").contains("/list"));
-    rig.press("Update now");
-    rig.sees("2 rules, fetched ");
+    window.click_button("Update now");
+    window.expect_text("2 rules, fetched ");
     assert_eq!(route(&engine, "one.test"), Route::Pool);
-    page.shows("<html>");
-    rig.press("Update now");
-    rig.sees("the rule list could not be fetched");
-    rig.sees("2 rules, fetched ");
+    page.set_body("<html>");
+    window.click_button("Update now");
+    window.expect_text("the rule list could not be fetched");
+    window.expect_text("2 rules, fetched ");
 
-    rig.click(Role::Switch, "Apply rules to all programs");
+    window.click(Role::Switch, "Apply rules to all programs");
     assert!(eventually(LIMIT, || setting(&engine, "rules.at_gateway").contains("true")));
 }
 
 #[test]
 fn nobody_is_let_in_without_a_login() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.click(Role::ComboBox, "Who can connect");
-    rig.press("All devices on the network");
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.click(Role::ComboBox, "Who can connect");
+    window.click_button("All devices on the network");
     let apply = "Apply: Share with other devices";
-    rig.sees("Enter a user name and a password of up to 255 characters each");
-    assert!(rig.is_disabled(Role::Button, apply));
-    rig.fill("Port", "many");
-    rig.sees("Enter a number from 1 to 65535");
-    rig.fill("Port", "0");
-    rig.fill("User name", "guest");
-    rig.fill("Password", "open-sesame-please");
-    rig.press(apply);
-    rig.misses(apply);
+    window.expect_text("Enter a user name and a password of up to 255 characters each");
+    assert!(window.is_disabled(Role::Button, apply));
+    window.fill("Port", "many");
+    window.expect_text("Enter a number from 1 to 65535");
+    window.fill("Port", "0");
+    window.fill("User name", "guest");
+    window.fill("Password", "open-sesame-please");
+    window.click_button(apply);
+    window.expect_no_text(apply);
     assert!(setting(&engine, "gateway.listen").contains("0.0.0.0:0"));
     let login = setting(&engine, "gateway.login");
     assert!(login.contains("guest") && !login.contains("open-sesame"), "{login}");
 
     engine.import(&[crate::counterparts::SocksServer::start().node("Osaka")]);
-    engine.done(&["connect", "Osaka"]);
-    let shared = engine.becomes("it is shared", |status| !status.gateway.shared.is_empty()).gateway.shared;
-    rig.sees(&shared[0]);
-    rig.until("a code is offered", |rig| rig.has("Show QR code"));
-    assert_eq!(rig.count("Show QR code"), shared.len(), "for the port; the script is not served in this mode");
-    engine.done(&["set", "mode", "pac"]);
-    rig.until("one more for the script", |rig| rig.count("Show QR code") == 2 * shared.len());
+    engine.run_ok(&["connect", "Osaka"]);
+    let shared = engine.wait_for("it is shared", |status| !status.gateway.shared.is_empty()).gateway.shared;
+    window.expect_text(&shared[0]);
+    window.wait_until("a code is offered", |window| window.has("Show QR code"));
+    assert_eq!(window.count("Show QR code"), shared.len(), "for the port; the script is not served in this mode");
+    engine.run_ok(&["set", "mode", "pac"]);
+    window.wait_until("one more for the script", |window| window.count("Show QR code") == 2 * shared.len());
 }

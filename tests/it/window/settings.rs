@@ -5,7 +5,7 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::NodeT;
 use sluice::model::Page;
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use super::{engine_of, setting};
 use crate::counterparts::eventually;
 use crate::engine::LIMIT;
@@ -13,77 +13,77 @@ use crate::engine::LIMIT;
 #[test]
 fn a_draft_is_applied_as_a_whole_and_wrong_input_is_kept() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open(&engine, Page::Settings);
-    rig.fill("Idle timeout (0: none)", "long");
-    rig.sees("Expected: a number.");
-    assert!(rig.get(Role::Button, "Apply").accesskit_node().is_disabled());
-    assert_eq!(rig.value(Role::TextInput, "Idle timeout (0: none)"), "long");
-    rig.fill("Idle timeout (0: none)", "60");
-    rig.fill("Maximum connections", "100");
-    rig.misses("Expected:");
+    let mut window = TestWindow::open(&engine, Page::Settings);
+    window.fill("Idle timeout (0: none)", "long");
+    window.expect_text("Expected: a number.");
+    assert!(window.get(Role::Button, "Apply").accesskit_node().is_disabled());
+    assert_eq!(window.value(Role::TextInput, "Idle timeout (0: none)"), "long");
+    window.fill("Idle timeout (0: none)", "60");
+    window.fill("Maximum connections", "100");
+    window.expect_no_text("Expected:");
     // What is changed elsewhere shows up beside what is being typed.
-    engine.done(&["set", "gateway.drain_limit_s", "7"]);
-    rig.until("it shows", |rig| rig.value(Role::TextInput, "Keep connections of a replaced node") == "7");
-    rig.press("Apply");
-    rig.sees("Applied");
+    engine.run_ok(&["set", "gateway.drain_limit_s", "7"]);
+    window.wait_until("it shows", |window| window.value(Role::TextInput, "Keep connections of a replaced node") == "7");
+    window.click_button("Apply");
+    window.expect_text("Applied");
     assert_eq!(setting(&engine, "gateway.idle_limit_s").trim(), "60");
     assert_eq!(setting(&engine, "gateway.max_connections").trim(), "100");
 
-    rig.fill("Maximum connections", "200");
-    rig.press("Discard");
-    rig.misses("Discard");
+    window.fill("Maximum connections", "200");
+    window.click_button("Discard");
+    window.expect_no_text("Discard");
     assert_eq!(setting(&engine, "gateway.max_connections").trim(), "100");
 }
 
 #[test]
 fn a_notice_is_switched_off_at_once() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open(&engine, Page::Settings);
-    rig.click(Role::CheckBox, "The port is in use");
+    let mut window = TestWindow::open(&engine, Page::Settings);
+    window.click(Role::CheckBox, "The port is in use");
     assert!(eventually(LIMIT, || setting(&engine, "notices.port").contains("false")));
 }
 
 #[test]
 fn a_backup_behind_a_password_is_taken_and_restored() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka"]);
-    let mut rig = Rig::open(&engine, Page::Settings);
+    let mut window = TestWindow::open(&engine, Page::Settings);
     let file = engine.home().join("backup.age");
-    rig.press_unseen("Save backup");
-    rig.fill("Password", "hunter2");
-    rig.press("Continue");
-    rig.fill("File", file.to_str().unwrap());
-    rig.press("Save");
-    rig.sees("Saved as");
+    window.click_offscreen_button("Save backup");
+    window.fill("Password", "hunter2");
+    window.click_button("Continue");
+    window.fill("File", file.to_str().unwrap());
+    window.click_button("Save");
+    window.expect_text("Saved as");
     assert!(sluice::seal::is_sealed(&std::fs::read(&file).unwrap()));
 
-    engine.done(&["node", "remove", "Tokyo"]);
-    rig.press_unseen("Restore backup");
-    rig.fill("File", file.to_str().unwrap());
-    rig.press("Open");
-    rig.sees("This backup is encrypted with a password.");
-    rig.fill("Password", "hunter2");
-    rig.press("Continue");
-    rig.sees("Restore this backup?");
-    rig.sees("Tokyo");
-    rig.press("Restore");
+    engine.run_ok(&["node", "remove", "Tokyo"]);
+    window.click_offscreen_button("Restore backup");
+    window.fill("File", file.to_str().unwrap());
+    window.click_button("Open");
+    window.expect_text("This backup is encrypted with a password.");
+    window.fill("Password", "hunter2");
+    window.click_button("Continue");
+    window.expect_text("Restore this backup?");
+    window.expect_text("Tokyo");
+    window.click_button("Restore");
     assert!(eventually(LIMIT, || engine.nodes().len() == 2));
-    rig.sees("Backup restored.");
-    rig.press("Undo");
+    window.expect_text("Backup restored.");
+    window.click_button("Undo");
     assert!(eventually(LIMIT, || engine.nodes().len() == 1));
 }
 
 #[test]
 fn a_reset_asks_first() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    engine.done(&["set", "cluster.size", "9"]);
-    let mut rig = Rig::open(&engine, Page::Settings);
-    rig.press_unseen("Reset settings…");
-    rig.sees("Reset all settings?");
-    rig.key(Modifiers::NONE, Key::Escape);
-    rig.misses("Reset all settings?");
+    engine.run_ok(&["set", "cluster.size", "9"]);
+    let mut window = TestWindow::open(&engine, Page::Settings);
+    window.click_offscreen_button("Reset settings…");
+    window.expect_text("Reset all settings?");
+    window.press_key(Modifiers::NONE, Key::Escape);
+    window.expect_no_text("Reset all settings?");
     assert_eq!(setting(&engine, "cluster.size").trim(), "9");
-    rig.press_unseen("Reset settings…");
-    rig.press("Reset");
+    window.click_offscreen_button("Reset settings…");
+    window.click_button("Reset");
     assert!(eventually(LIMIT, || setting(&engine, "cluster.size").trim() == "3"));
     assert_eq!(engine.nodes().len(), 1);
 }

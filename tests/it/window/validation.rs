@@ -8,27 +8,27 @@ use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use sluice::model::Page;
 
-use super::rig::Rig;
+use super::harness::TestWindow;
 use super::{engine_of, setting};
-use crate::counterparts::{Provider, Says};
+use crate::counterparts::{Provider, ProviderReply};
 
 /// Types something wrong into each field, one after the other: then each has its sentence, all at once, and its
 /// text. `free` are the fields that take whatever is typed; there are no others.
 #[track_caller]
-fn all_refuse(rig: &mut Rig, wrong: &[(&str, &str, &str)], free: &[&str]) {
+fn all_refuse(window: &mut TestWindow, wrong: &[(&str, &str, &str)], free: &[&str]) {
     for (field, text, _) in wrong {
-        rig.fill(field, text);
+        window.fill(field, text);
     }
     for (field, text, sentence) in wrong {
-        rig.sees(sentence);
-        assert_eq!(rig.typed(field).chars().count(), text.chars().count(), "{field}");
-        if !rig.typed(field).contains('•') {
-            assert_eq!(rig.typed(field), *text, "{field}");
+        window.expect_text(sentence);
+        assert_eq!(window.field_text(field).chars().count(), text.chars().count(), "{field}");
+        if !window.field_text(field).contains('•') {
+            assert_eq!(window.field_text(field), *text, "{field}");
         }
     }
     let tried: BTreeSet<String> =
         wrong.iter().map(|(field, ..)| *field).chain(free.iter().copied()).map(str::to_owned).collect();
-    let missed: Vec<_> = rig.fields().difference(&tried).cloned().collect();
+    let missed: Vec<_> = window.fields().difference(&tried).cloned().collect();
     assert!(missed.is_empty(), "not tried: {missed:?}");
 }
 
@@ -40,38 +40,38 @@ const TIER: &str = "Expected: a number from 0 to 99.";
 #[test]
 fn of_a_node() {
     let (_origin, _server, engine) = engine_of(&[]);
-    let mut rig = Rig::open_high(&engine, Page::Nodes);
-    rig.press("Enter manually…");
+    let mut window = TestWindow::open_tall(&engine, Page::Nodes);
+    window.click_button("Enter manually…");
     let every = [("Server", "http://x", HOST), ("Port", "70000", PORT), ("Weight", "0", WEIGHT), ("Tier", "x", TIER)];
     let plugin = ("Plugin", "/bin/sh", "Enter the name of a program in PATH");
     let password = ("Password", "", "Enter the server's password.");
-    rig.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
-    all_refuse(&mut rig, &[&every[..], &[plugin, password]].concat(), &["Name", "Group", "Plugin options"]);
-    rig.fill("Password", "c2hvcnQ=");
-    rig.click(Role::ComboBox, "Cipher");
-    rig.press("2022-blake3-aes-128-gcm");
-    rig.sees("needs a key of 16 bytes");
-    assert_eq!(rig.typed("Password").chars().count(), 8);
+    window.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
+    all_refuse(&mut window, &[&every[..], &[plugin, password]].concat(), &["Name", "Group", "Plugin options"]);
+    window.fill("Password", "c2hvcnQ=");
+    window.click(Role::ComboBox, "Cipher");
+    window.click_button("2022-blake3-aes-128-gcm");
+    window.expect_text("needs a key of 16 bytes");
+    assert_eq!(window.field_text("Password").chars().count(), 8);
 
-    rig.click(Role::RadioButton, "Type: ShadowsocksR");
-    rig.fill("Password", "");
+    window.click(Role::RadioButton, "Type: ShadowsocksR");
+    window.fill("Password", "");
     let free = ["Name", "Group", "Protocol parameter", "Obfs parameter"];
-    all_refuse(&mut rig, &[&every[..], &[password]].concat(), &free);
-    rig.click(Role::RadioButton, "Type: SOCKS5");
+    all_refuse(&mut window, &[&every[..], &[password]].concat(), &free);
+    window.click(Role::RadioButton, "Type: SOCKS5");
     let login = ("User", "me", "Enter a user name and a password of 1 to 255 bytes each, or neither.");
-    all_refuse(&mut rig, &[&every[..], &[login]].concat(), &["Name", "Group", "Password"]);
+    all_refuse(&mut window, &[&every[..], &[login]].concat(), &["Name", "Group", "Password"]);
     assert!(engine.nodes().is_empty());
 }
 
 #[test]
 fn of_balance() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open_high(&engine, Page::Balance);
+    let mut window = TestWindow::open_tall(&engine, Page::Balance);
     let pages = "Enter at least one address, one per line, each beginning with http://";
-    rig.fill("Site", "no host");
-    rig.press("Check");
+    window.fill("Site", "no host");
+    window.click_button("Check");
     all_refuse(
-        &mut rig,
+        &mut window,
         &[
             ("Nodes in use at once", "65", "Expected: a number from 1 to 64."),
             ("Pages fetched through nodes", "https://x.test/", pages),
@@ -82,24 +82,24 @@ fn of_balance() {
         ],
         &["Site"],
     );
-    rig.sees("expected a host name");
-    assert_eq!(rig.typed("Site"), "no host");
+    window.expect_text("expected a host name");
+    assert_eq!(window.field_text("Site"), "no host");
 }
 
 #[test]
 fn of_rules() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open_high(&engine, Page::Rules);
-    rig.fill("Address or host", "http://");
-    rig.press("Check");
-    rig.fill("Your rules", "/(/");
-    rig.press("Apply: Your rules");
-    rig.fill("Access list", "[bypass_list]\n10.0.0.0/99");
-    rig.press("Apply: Access list");
-    rig.click(Role::Switch, "Separate HTTP port");
-    rig.click(Role::Switch, "Require login");
+    let mut window = TestWindow::open_tall(&engine, Page::Rules);
+    window.fill("Address or host", "http://");
+    window.click_button("Check");
+    window.fill("Your rules", "/(/");
+    window.click_button("Apply: Your rules");
+    window.fill("Access list", "[bypass_list]\n10.0.0.0/99");
+    window.click_button("Apply: Access list");
+    window.click(Role::Switch, "Separate HTTP port");
+    window.click(Role::Switch, "Require login");
     all_refuse(
-        &mut rig,
+        &mut window,
         &[
             ("Address", "gfwlist", "Enter an address that begins with http:// or https://"),
             ("Update every", "9000", "Expected: a number from 0 to 8760."),
@@ -110,12 +110,12 @@ fn of_rules() {
         &["Address or host", "Your rules", "Access list", "Password"],
     );
     for said in ["expected an address or host name", "Line 1: ", "Line 2: invalid network: 10.0.0.0/99"] {
-        rig.sees(said);
+        window.expect_text(said);
     }
     for (field, text) in
         [("Address or host", "http://"), ("Your rules", "/(/"), ("Access list", "[bypass_list]\n10.0.0.0/99")]
     {
-        assert_eq!(rig.typed(field), text);
+        assert_eq!(window.field_text(field), text);
     }
 }
 
@@ -125,35 +125,35 @@ fn of_subscriptions() {
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     let address = "Enter an address that begins with http:// or https://";
     let (name, hours) = ("Enter a name that no other subscription has", "Expected: a number from 0 to 8760.");
-    let mut rig = Rig::open(&engine, Page::Subscriptions);
-    rig.press("Add subscription…");
-    all_refuse(&mut rig, &[("Address", "ftp://x", address)], &[]);
+    let mut window = TestWindow::open(&engine, Page::Subscriptions);
+    window.click_button("Add subscription…");
+    all_refuse(&mut window, &[("Address", "ftp://x", address)], &[]);
     // What cannot be had says why, and the address is there to be put right.
-    provider.says(Says::Status(403, "no"));
-    rig.fill("Address", &provider.url());
-    rig.press("Fetch");
-    rig.sees("403");
-    assert_eq!(rig.typed("Address"), provider.url());
-    provider.lists("socks5://a.invalid:1#Lima\n");
-    rig.press("Fetch");
-    rig.sees("1 node");
-    all_refuse(&mut rig, &[("Name", "", name), ("Update every", "often", hours)], &["Address"]);
-    assert!(rig.is_disabled(Role::Button, "Add"));
-    rig.fill("Name", "Provider");
-    rig.fill("Update every", "12");
-    rig.press("Add");
-    rig.press("Edit Provider");
-    all_refuse(&mut rig, &[("Name", " ", name), ("Address", "x", address), ("Update every", "-1", hours)], &[]);
-    assert!(rig.is_disabled(Role::Button, "Apply"));
+    provider.reply_with(ProviderReply::Status(403, "no"));
+    window.fill("Address", &provider.url());
+    window.click_button("Fetch");
+    window.expect_text("403");
+    assert_eq!(window.field_text("Address"), provider.url());
+    provider.serve_list("socks5://a.invalid:1#Lima\n");
+    window.click_button("Fetch");
+    window.expect_text("1 node");
+    all_refuse(&mut window, &[("Name", "", name), ("Update every", "often", hours)], &["Address"]);
+    assert!(window.is_disabled(Role::Button, "Add"));
+    window.fill("Name", "Provider");
+    window.fill("Update every", "12");
+    window.click_button("Add");
+    window.click_button("Edit Provider");
+    all_refuse(&mut window, &[("Name", " ", name), ("Address", "x", address), ("Update every", "-1", hours)], &[]);
+    assert!(window.is_disabled(Role::Button, "Apply"));
 }
 
 #[test]
 fn of_settings() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
-    let mut rig = Rig::open_high(&engine, Page::Settings);
+    let mut window = TestWindow::open_tall(&engine, Page::Settings);
     let number = "Expected: a number";
     all_refuse(
-        &mut rig,
+        &mut window,
         &[
             ("Address and port", "1080", "Expected: "),
             ("HTTP-only proxy", "here", "Expected: "),
@@ -169,34 +169,34 @@ fn of_settings() {
         ],
         &["Password", "ss-local", "ssr-local"],
     );
-    assert!(rig.is_disabled(Role::Button, "Apply"));
-    assert_eq!(rig.count("Expected: "), 11, "each at its own field");
+    assert!(window.is_disabled(Role::Button, "Apply"));
+    assert_eq!(window.count("Expected: "), 11, "each at its own field");
 }
 
 #[test]
 fn what_the_engine_refuses_stays_as_it_was_typed() {
     let (_origin, server, engine) = engine_of(&[]);
     engine.import(&[server.node("Tokyo")]);
-    engine.done(&["connect", "Tokyo"]);
+    engine.run_ok(&["connect", "Tokyo"]);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().to_string();
     let before = setting(&engine, "gateway.listen");
-    let mut rig = Rig::open_high(&engine, Page::Settings);
-    rig.fill("Address and port", &port);
-    rig.press("Apply");
-    rig.sees("the port is in use");
-    assert_eq!((rig.typed("Address and port"), setting(&engine, "gateway.listen")), (port, before));
-    rig.press("Discard");
+    let mut window = TestWindow::open_tall(&engine, Page::Settings);
+    window.fill("Address and port", &port);
+    window.click_button("Apply");
+    window.expect_text("the port is in use");
+    assert_eq!((window.field_text("Address and port"), setting(&engine, "gateway.listen")), (port, before));
+    window.click_button("Discard");
 
-    rig.press_unseen("Restore backup");
-    rig.fill("File", "/nowhere/backup");
-    rig.press("Open");
-    rig.sees("/nowhere/backup: ");
-    assert_eq!(rig.typed("File"), "/nowhere/backup");
+    window.click_offscreen_button("Restore backup");
+    window.fill("File", "/nowhere/backup");
+    window.click_button("Open");
+    window.expect_text("/nowhere/backup: ");
+    assert_eq!(window.field_text("File"), "/nowhere/backup");
     let other = engine.home().join("other.txt");
     std::fs::write(&other, "no backup").unwrap();
-    rig.fill("File", other.to_str().unwrap());
-    rig.press("Open");
-    rig.sees("backup");
-    rig.key(Modifiers::NONE, Key::Escape);
+    window.fill("File", other.to_str().unwrap());
+    window.click_button("Open");
+    window.expect_text("backup");
+    window.press_key(Modifiers::NONE, Key::Escape);
 }
