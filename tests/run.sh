@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every check there is, on Debian: installs what is missing (the programs that tests talk to, Rust), then
-# style, lints, documentation, the build without a desktop, and all tests. Ends with the tests' summary.
+# Runs every check on Debian: installs what is missing (the programs that the tests use, Rust), then checks formatting,
+# lints, documentation and the build without a desktop, and runs all tests. Ends with the summary of the tests.
 #
 #   ./tests/run.sh
 
@@ -10,24 +10,24 @@ source installer/prepare.sh
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
-# What building takes; then real servers, plugins and clients to test against.
+# For building; then real servers, plugins and clients to test against.
 need_packages ca-certificates gcc libc6-dev git
 need_packages curl shadowsocks-libev shadowsocks-v2ray-plugin simple-obfs
-# The desktops' own programs, on a bus of their own, and a browser that goes by what they say.
+# The desktops' own programs, and a browser that follows rules and PAC scripts.
 need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-bin libkf5config-bin chromium libnss-wrapper procps
-# The ShadowsocksR server of the tests is a Python package that calls these.
+# The ShadowsocksR server is a Python package that uses these.
 need_packages libsodium23 python3 python3-venv
-# A desktop without a screen for the tray: X, a session bus, something that shows notices.
+# A headless desktop for the tray: X server, session bus, notification daemon.
 need_packages dbus-daemon dunst xvfb
-# The window draws with OpenGL; what it needs is looked for when it starts. Chinese takes a font of the system's.
+# The window loads OpenGL and these libraries when it starts, and needs a system font for Chinese.
 need_packages fonts-wqy-microhei libfontconfig1 libegl1 libgl1 libgl1-mesa-dri libxcursor1 libxi6 libxkbcommon-x11-0
-# Programs that write, bend and read QR codes, put pictures on a clipboard, and open links.
+# Programs that write, transform and read QR codes, use the clipboard, and open links.
 need_packages imagemagick qrencode xclip xdg-utils zbar-tools
-# A Wayland desktop without a screen, and the portal that shows what is on it.
+# A headless Wayland desktop, and the portal that captures its screen.
 need_packages grim pipewire-bin sway swaybg xdg-desktop-portal xdg-desktop-portal-gtk xdg-desktop-portal-wlr
 need_rust rustfmt clippy
 
-# With everything installed no test has a reason to be left out; the tests hold that where this is set.
+# With everything installed, no test may be skipped; the tests enforce this if CI is set.
 export CI=true
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 

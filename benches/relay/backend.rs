@@ -1,19 +1,19 @@
-//! A SOCKS5 server that is also what its clients want to reach: the port they ask for says what.
+//! A SOCKS5 server that is also the destination: the requested port selects its behaviour.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-/// Sends until the client leaves.
+/// Sends until the client closes.
 pub const SOURCE: u16 = 1;
-/// Takes until the client leaves.
+/// Reads until the client closes.
 pub const SINK: u16 = 2;
-/// Answers one byte with one byte, then closes.
+/// Echoes one byte, then closes.
 pub const ECHO: u16 = 3;
 
 const CHUNK: usize = 256 * 1024;
 
-/// Starts one; it lives as long as the program.
+/// Starts one, which runs as long as the program.
 pub fn start() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let addr = listener.local_addr().unwrap();

@@ -11,14 +11,14 @@ use super::TIME;
 use super::backend::{ECHO, SINK};
 use super::relays::Relay;
 
-/// One measurement: the figure, and the relay's CPU seconds for each unit of work.
+/// One measurement: the result, and the relay's CPU seconds per unit of work.
 #[derive(Clone, Copy, Default)]
 pub struct Sample {
     pub value: f64,
     pub cpu: f64,
 }
 
-/// Bytes one way through so many streams.
+/// Throughput in one direction over `streams` connections, in Gbit/s.
 pub fn bulk(relay: &Relay, streams: usize, way: u16) -> Sample {
     let moved = measured(relay, streams, move |addr, moved, over| {
         let mut stream = connect(addr, way);
@@ -34,7 +34,7 @@ pub fn bulk(relay: &Relay, streams: usize, way: u16) -> Sample {
     Sample { value: moved.value * 8.0 / 1e9, cpu: moved.cpu }
 }
 
-/// Connections that carry one byte each way, one after another, by so many clients.
+/// New connections per second by `clients` clients; each carries one byte in both directions.
 pub fn connections(relay: &Relay, clients: usize) -> Sample {
     measured(relay, clients, |addr, moved, over| {
         while !over.load(Relaxed) {
@@ -47,7 +47,7 @@ pub fn connections(relay: &Relay, clients: usize) -> Sample {
     })
 }
 
-/// Memory of a connection that has carried something and is idle now.
+/// The memory of an idle connection that has carried data, in bytes.
 pub fn idle(relay: &Relay, count: usize) -> Sample {
     let (_, before) = relay.usage();
     let streams: Vec<_> = (0..count).map(|_| connect(relay.addr, SINK)).collect();

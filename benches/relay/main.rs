@@ -1,9 +1,9 @@
-//! The relay against HAProxy, on equal terms: the same SOCKS5 clients, the same two SOCKS5 servers
-//! behind, which are also source and sink of the data, so that only the relay differs. Rounds
-//! alternate; ratios within a round hold, absolute figures drift with the machine.
+//! The relay compared with HAProxy: both with the same SOCKS5 clients and the same two SOCKS5 servers, which are also source
+//! and sink of the data, so that only the relay differs. Rounds alternate; ratios within a round are reliable, absolute
+//! figures depend on the machine.
 //!
 //! `cargo bench --bench relay [-- ROUNDS]`; needs `haproxy` in PATH.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and ends where it cannot go on")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its results and ends on errors")]
 
 mod backend;
 mod load;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use self::load::Sample;
 use self::relays::{Relay, haproxy, sluice};
 
-/// How long one measurement takes.
+/// The duration of one measurement.
 const TIME: Duration = Duration::from_secs(2);
 
 type Measure = fn(&Relay) -> Sample;

@@ -1,4 +1,4 @@
-//! The two programs that are compared, each a process.
+//! The two relays that are compared, each in its own process.
 
 use std::fs;
 use std::io::Write;
@@ -17,7 +17,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// CPU seconds it has used, and its private memory in bytes.
+    /// Its CPU time in seconds and its memory (PSS) in bytes.
     pub fn usage(&self) -> (f64, f64) {
         let pid = self.process.id();
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
@@ -36,7 +36,7 @@ impl Drop for Relay {
     }
 }
 
-/// HAProxy in TCP mode, round robin, splicing where it likes.
+/// HAProxy in TCP mode, round robin, with automatic splicing.
 pub fn haproxy(backends: &[SocketAddr; 2]) -> Relay {
     let (home, addr) = (tempfile::tempdir().unwrap(), free());
     let [one, other] = backends;

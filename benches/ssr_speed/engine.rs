@@ -1,4 +1,4 @@
-//! The engine, and a client of its port.
+//! The engine and a client of its port.
 
 use std::fs::DirEntry;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::recorded::{ANSWER, TARGET};
 
-/// Which way data goes.
+/// The direction of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     Down,
@@ -19,7 +19,7 @@ pub enum Flow {
 }
 
 impl Flow {
-    /// How much the server has to say where the client moves `total`.
+    /// How much the server must send if the client transfers `total` bytes.
     pub fn recorded(self, total: usize) -> usize {
         match self {
             Self::Down => total,
@@ -42,14 +42,14 @@ impl Engine {
         let process = command(&home, &["serve", "--listen", &addr.to_string()]).spawn().unwrap();
         let engine = Self { home, addr, process };
         while !command(&engine.home, &["status"]).status().unwrap().success() {}
-        // One check for each member: the servers here wait for no second.
+        // Each member is checked once, since a server here accepts only one check.
         for (key, value) in [("health.urls", r#"["http://127.0.0.1/"]"#), ("health.schedule", "[3600]")] {
             engine.run(&["set", key, value]);
         }
         engine
     }
 
-    /// A client that goes through `node` alone.
+    /// A client whose connection uses this node.
     pub fn client(&self, node: &Node, flow: Flow) -> Client {
         let mut import = command(&self.home, &["import", "-"]).stdin(Stdio::piped()).spawn().unwrap();
         import.stdin.take().unwrap().write_all(link::print(node).as_bytes()).unwrap();
@@ -68,7 +68,7 @@ impl Engine {
         Client { stream, flow, member }
     }
 
-    /// The process of the node's member, once that has passed its check.
+    /// The process ID of the node's member once it has passed its check.
     fn serving(&self, id: &str) -> Option<u64> {
         let output = command(&self.home, &["status", "--json"]).stdout(Stdio::piped()).output().unwrap();
         let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -103,23 +103,23 @@ pub struct Client {
     member: u64,
 }
 
-/// What moving bytes took.
+/// The cost of a transfer.
 #[derive(Clone, Copy)]
 pub struct Cost {
     pub elapsed: Duration,
-    /// The processor's time in the member. It holds still where other work makes the time that passes useless.
+    /// The member's CPU time, which unlike the elapsed time does not depend on other work on the machine.
     pub member: Duration,
 }
 
 impl Cost {
-    /// MB a second.
+    /// MB/s.
     pub fn rate(self, total: usize) -> f64 {
         total as f64 / 1e6 / self.elapsed.as_secs_f64()
     }
 }
 
 impl Client {
-    /// Moves `total` bytes.
+    /// Transfers `total` bytes.
     pub fn run(mut self, total: usize) -> Cost {
         let mut buffer = vec![1; 256 * 1024];
         self.stream.write_all(b"x").unwrap();
@@ -139,7 +139,7 @@ impl Client {
         Cost { elapsed: start.elapsed(), member: self.member_time() - before }
     }
 
-    /// From the kernel's scheduler: nanoseconds of all threads that run.
+    /// The CPU time of the member's running threads, from the kernel's scheduler statistics.
     fn member_time(&self) -> Duration {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.member)).unwrap().flatten();
         let nanos = |thread: DirEntry| -> u64 {

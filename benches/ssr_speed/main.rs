@@ -1,10 +1,11 @@
-//! How fast a ShadowsocksR member is, next to one of Shadowsocks with aes-256-gcm: from a client through the gateway and
-//! the member, each a process, to a server that plays what was recorded before, so that only the member's work differs.
-//! Rounds alternate; ratios within a round hold, absolute figures drift with the machine. The second ratio is that of the
-//! processor's time in the members, for machines with other work. First the layers alone, in memory.
+//! The speed of a ShadowsocksR member compared with a Shadowsocks member (aes-256-gcm): from a client through the gateway
+//! and the member, each in its own process, to a server that plays a recording, so that only the member's work differs.
+//! Rounds alternate; ratios within a round are reliable, absolute figures depend on the machine. The second ratio compares
+//! the members' CPU time, which is less affected by other work on the machine. First, the protocol layers are measured in
+//! memory.
 //!
 //! `cargo bench --bench ssr_speed [-- MIB [ROUNDS]]`
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and ends where it cannot go on")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its results and ends on errors")]
 
 mod engine;
 mod memory;
@@ -32,7 +33,7 @@ fn main() {
     for (method, protocol, obfs) in COMBINATIONS {
         for round in 0..rounds {
             for flow in [Flow::Down, Flow::Up] {
-                // One recording at a time: they are as large as what is sent.
+                // One recording at a time, since each is as large as the data.
                 let ss = measure(&engine, flow, total, || Wire::of_ss(flow.recorded(total)));
                 let ssr = measure(&engine, flow, total, || Wire::of_ssr(flow.recorded(total), method, protocol, obfs));
                 let (speed, work) = (ssr.rate(total) / ss.rate(total), ss.member.div_duration_f64(ssr.member));

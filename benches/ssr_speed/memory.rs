@@ -8,7 +8,7 @@ use sluice::ssr::{BATCH, Config, Method, Obfs, Protocol, SsrServer};
 
 use super::recorded::{PASSWORD, TARGET, record_ssr};
 
-/// Prints MB a second of both directions.
+/// Prints the speed of both directions.
 pub fn measure(total: usize, method: Method, protocol: Protocol, obfs: Obfs) {
     let server = SsrServer::new(Config {
         host: "127.0.0.1".to_owned(),

@@ -1,4 +1,4 @@
-//! Servers that play what was recorded, and take whatever comes.
+//! Servers that send a recording and discard what they receive.
 
 use std::io::{Cursor, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -23,12 +23,12 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 pub const TARGET: [u8; 7] = [1, 127, 0, 0, 1, 0, 80];
 pub const PASSWORD: &str = "correct horse";
-/// What a server reads of its target at once.
+/// How much a server reads from its target at a time.
 pub const PIECE: usize = 16 * 1024;
-/// What goes before the data, so that a check of the member succeeds.
+/// Sent before the data, so that a health check succeeds.
 pub const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
 
-/// All that a server says on a connection, and what the client has to know.
+/// Everything that a server sends on a connection, and the node's parameters.
 pub struct Wire {
     bytes: Vec<u8>,
     kind: Kind,
@@ -49,13 +49,13 @@ impl Wire {
     }
 }
 
-/// Plays a recording to whoever connects, as long as the program runs; the node that leads there.
+/// Starts a server that sends a recording on each connection; its node.
 pub fn serve(wire: Wire) -> Node {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let bytes = Arc::new(wire.bytes);
     thread::spawn(move || {
-        // A check, and the client: then the recording is no longer needed.
+        // One health check and one client; then the recording is dropped.
         let mut clients = Vec::new();
         for mut client in listener.incoming().take(2).flatten() {
             let bytes = bytes.clone();
@@ -71,7 +71,7 @@ pub fn serve(wire: Wire) -> Node {
     Node::new("", "127.0.0.1", port, wire.kind)
 }
 
-/// What a ShadowsocksR server sends: its frames are a client's without the head.
+/// The stream of a ShadowsocksR server: its frames are those of a client without the head.
 pub fn record_ssr(total: usize, method: Method, protocol: Protocol) -> BytesMut {
     let key = derive_key(PASSWORD.as_bytes(), method.key_len());
     let iv = vec![7; method.iv_len()];

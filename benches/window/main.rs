@@ -1,21 +1,21 @@
-//! What a frame of the window costs with 1,000 nodes and three members under traffic: taking in what was heard,
-//! laying out and tessellating, as the program does it before anything is handed to a graphics card.
+//! The cost of a frame of the window with 1,000 nodes and three members with traffic: processing of messages, layout and
+//! tessellation, which is everything before the rendering.
 //!
-//! In front of a real engine with real members, `ss-server`s behind them, and clients that load pages without
-//! a pause ([`world`]). Each page is drawn ([`screen`]) while it is scrolled, searched, sorted and left alone;
-//! in an optimised build it fails where 95 of 100 frames are not under 8 ms of processor time.
+//! The engine is real, with real members, `ss-server`s, and clients that load pages all the time ([`world`]). Each page is
+//! drawn ([`screen`]) idle, and while it is scrolled, searched and sorted. In an optimized build the benchmark fails if the
+//! 95th percentile of a frame's CPU time reaches 8 ms.
 //!
 //! ```text
 //! cargo bench --bench window
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "what comes from the tests ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "shared with the tests, where a failed unwrap is a failed test")]
 
 #[path = "../../tests/it/counterparts/mod.rs"]
-#[expect(unused_imports, reason = "a workshop of tools; this program needs two of them")]
+#[expect(unused_imports, reason = "shared with the tests; this program needs only two of them")]
 mod counterparts;
 #[path = "../../tests/it/engine.rs"]
-#[expect(dead_code, reason = "it is made for the tests, which do more with an engine")]
+#[expect(dead_code, reason = "shared with the tests, which need more of it")]
 mod engine;
 mod screen;
 mod world;
@@ -29,10 +29,10 @@ use sluice::model::Page;
 use self::screen::{Cost, Screen};
 use self::world::World;
 
-/// The most that 95 of 100 frames may take.
+/// The limit of the 95th percentile.
 const LIMIT: Duration = Duration::from_millis(8);
 
-/// Frames of each kind.
+/// The number of frames of each measurement.
 const FRAMES: usize = 200;
 
 fn main() -> anyhow::Result<()> {
@@ -40,9 +40,9 @@ fn main() -> anyhow::Result<()> {
     let mut screen = Screen::open(world.home())?;
     let mut slow = Vec::new();
     let mut measured = |what: &str, frames: Vec<Cost>| slow.extend(report(what, frames));
-    println(&format!("{:<30} {:>8} {:>8} {:>8} {:>8} {:>8}", "ms a frame", "p50", "p95", "p99", "max", "cpu p95"));
+    println(&format!("{:<30} {:>8} {:>8} {:>8} {:>8} {:>8}", "ms per frame", "p50", "p95", "p99", "max", "cpu p95"));
 
-    measured("nodes, left alone", screen.frames(FRAMES, |_| Vec::new())?);
+    measured("nodes, idle", screen.frames(FRAMES, |_| Vec::new())?);
     measured("nodes, scrolled", screen.frames(FRAMES, scroll)?);
     for column in ["Name", "Latency", "Total"] {
         let place = screen.find(column).with_context(|| format!("the column {column} has a head"))?;
@@ -51,13 +51,13 @@ fn main() -> anyhow::Result<()> {
     let field = screen.find("Search").context("there is a field to search in")?;
     screen.frames(4, |nth| screen::clicks(field, nth))?;
     measured("nodes, searched", screen.frames(FRAMES, typed)?);
-    measured("nodes, all chosen", {
+    measured("nodes, all selected", {
         screen.frames(2, |_| screen::presses(Key::Escape))?;
         screen.frames(FRAMES, |_| screen::with_command(Key::A))?
     });
     for page in Page::ALL.into_iter().filter(|page| *page != Page::Nodes) {
         screen.go(page)?;
-        measured(&format!("{}, left alone", page.word()), screen.frames(FRAMES, |_| Vec::new())?);
+        measured(&format!("{}, idle", page.word()), screen.frames(FRAMES, |_| Vec::new())?);
         measured(&format!("{}, scrolled", page.word()), screen.frames(FRAMES, scroll)?);
     }
     println(&world.summary());
@@ -65,12 +65,12 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Turns of the wheel: down, and up again.
+/// Scrolls down and up again.
 fn scroll(nth: usize) -> Vec<Event> {
     screen::wheel(if nth % 100 < 50 { -60.0 } else { 60.0 })
 }
 
-/// A word, letter by letter, and gone again, a key in five frames.
+/// Types and deletes a word, one key every five frames.
 fn typed(nth: usize) -> Vec<Event> {
     const WORD: [&str; 6] = ["s", "e", "r", "v", "e", "r"];
     match (nth % 5, (nth / 5) % 12) {
@@ -80,7 +80,7 @@ fn typed(nth: usize) -> Vec<Event> {
     }
 }
 
-/// Prints what frames cost; what was too slow, if it was.
+/// Prints the costs of frames; a message if they exceed the limit.
 fn report(what: &str, mut frames: Vec<Cost>) -> Option<String> {
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
     frames.sort_by_key(|cost| cost.cpu);
@@ -98,7 +98,7 @@ fn report(what: &str, mut frames: Vec<Cost>) -> Option<String> {
     (cpu > LIMIT).then(|| format!("{what} {:.2} ms", millis(cpu)))
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark says what it found")]
+#[expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 fn println(line: &str) {
     println!("{line}");
 }

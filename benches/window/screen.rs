@@ -1,4 +1,4 @@
-//! A window without a screen: frames are laid out and tessellated, and handed to nobody.
+//! A headless window: frames are laid out and tessellated, but not rendered.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,19 +19,19 @@ use super::world::NODES;
 /// The window's size when it opens, in points.
 const SIZE: Pos2 = pos2(1000.0, 680.0);
 
-/// Between two frames: a screen that is drawn sixty times a second.
+/// The pause between two frames, as on a screen with 60 Hz.
 const PAUSE: Duration = Duration::from_millis(12);
 
-/// What a frame cost.
+/// The cost of a frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
-    /// From its begin to its end, whatever else the machine did meanwhile.
+    /// Wall-clock time.
     pub took: Duration,
-    /// Of the processor.
+    /// CPU time.
     pub cpu: Duration,
 }
 
-/// A window that nobody sees.
+/// A headless window.
 pub struct Screen {
     ctx: Context,
     app: App,
@@ -39,7 +39,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Opens a window on the files of an engine; returns when it has all nodes.
+    /// Opens a window for the engine of a home folder; returns when all nodes are loaded.
     pub fn open(home: &Path) -> anyhow::Result<Self> {
         let ctx = Context::default();
         ctx.add_font_provider(Arc::new(SystemFontProvider::new()));
@@ -60,7 +60,7 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Draws so many frames, each with what happens in it; what each cost.
+    /// Draws `count` frames, each with its events; the cost of each.
     pub fn frames(&mut self, count: usize, events: impl Fn(usize) -> Vec<Event>) -> anyhow::Result<Vec<Cost>> {
         let frame = |nth| {
             std::thread::sleep(PAUSE);
@@ -69,7 +69,7 @@ impl Screen {
         (0..count).map(frame).collect()
     }
 
-    /// Where something of a name is.
+    /// The position of the element whose name begins with this.
     pub fn find(&mut self, name: &str) -> anyhow::Result<Pos2> {
         self.ctx.enable_accesskit();
         let (_, output) = self.frame(Vec::new())?;
@@ -77,12 +77,12 @@ impl Screen {
         let nodes = output.platform_output.accesskit_update.map(|update| update.nodes).unwrap_or_default();
         let named = |text: Option<&str>| text.is_some_and(|text| text.starts_with(name));
         let mut fits = nodes.iter().filter(|(_, node)| named(node.label()) || named(node.placeholder()));
-        let (_, node) = fits.next().with_context(|| format!("nothing is called {name}"))?;
-        let place = node.bounds().with_context(|| format!("{name} has a place"))?;
+        let (_, node) = fits.next().with_context(|| format!("no element is called {name}"))?;
+        let place = node.bounds().with_context(|| format!("{name} has a position"))?;
         Ok(pos2(((place.x0 + place.x1) / 2.0) as f32, ((place.y0 + place.y1) / 2.0) as f32))
     }
 
-    /// Goes to a page by a click on its name.
+    /// Opens a page with a click on its name.
     pub fn go(&mut self, page: Page) -> anyhow::Result<()> {
         let name = match page {
             Page::Nodes => "Nodes",
@@ -105,28 +105,28 @@ impl Screen {
         let shapes = std::mem::take(&mut output.shapes);
         let drawn = self.ctx.tessellate(shapes, output.pixels_per_point);
         let cost = Cost { took: began.elapsed(), cpu: cpu_time() - cpu };
-        // What a graphics card would be given; dropped unseen, egui takes it for forgotten.
+        // Normally consumed by the renderer; egui complains if it is dropped.
         output.textures_delta.clear();
         anyhow::ensure!(!drawn.is_empty(), "a frame draws nothing");
         Ok((cost, output))
     }
 }
 
-/// Time that this thread has had of a processor.
+/// The CPU time of this thread.
 #[cfg(unix)]
 fn cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
-/// Where that is not told, time that has passed.
+/// The elapsed time, where the CPU time is not available.
 #[cfg(not(unix))]
 fn cpu_time() -> Duration {
     static BEGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
     BEGIN.elapsed()
 }
 
-/// A turn of the wheel in the middle of the page.
+/// A turn of the mouse wheel in the middle of the page.
 pub fn wheel(points: f32) -> Vec<Event> {
     let turn = Event::MouseWheel {
         unit: MouseWheelUnit::Point,
@@ -138,19 +138,19 @@ pub fn wheel(points: f32) -> Vec<Event> {
     vec![Event::PointerMoved(pos2(600.0, 400.0)), turn]
 }
 
-/// A click: in every second frame the button goes down, in those between up again.
+/// A click: the button is pressed in even frames and released in odd ones.
 pub fn clicks(place: Pos2, nth: usize) -> Vec<Event> {
     let pressed = nth.is_multiple_of(2);
     let button = PointerButton::Primary;
     vec![Event::PointerMoved(place), Event::PointerButton { pos: place, button, pressed, modifiers: Modifiers::NONE }]
 }
 
-/// A key that goes down and up.
+/// A key press.
 pub fn presses(key: Key) -> Vec<Event> {
     pressed(key, Modifiers::NONE)
 }
 
-/// The same with Ctrl or Cmd.
+/// A key press with Ctrl or Cmd.
 pub fn with_command(key: Key) -> Vec<Event> {
     pressed(key, Modifiers::COMMAND)
 }

@@ -1,5 +1,4 @@
-//! What the window stands in front of: an engine with a long list of nodes and three members that carry
-//! traffic.
+//! The engine behind the window: a long list of nodes and three members with traffic.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,13 +17,13 @@ use super::engine::{Engine, Setup};
 /// Nodes in the list.
 pub const NODES: usize = 1_000;
 
-/// Those of them that lead somewhere, and are members.
+/// How many of them have a server and are members.
 const MEMBERS: usize = 3;
 
-/// Clients that load one page after another.
+/// The number of clients that load one page after another.
 const CLIENTS: usize = 3;
 
-/// An engine under traffic; all of it ends with it.
+/// An engine with traffic, stopped on drop.
 pub struct World {
     engine: Engine,
     traffic: Traffic,
@@ -33,7 +32,7 @@ pub struct World {
 }
 
 impl World {
-    /// Starts it; none where a program for it is missing.
+    /// Starts it; `None` if a program for it is missing.
     pub fn start() -> Option<Self> {
         let origin = Origin::start(V4);
         let methods = ["aes-256-gcm", "chacha20-ietf-poly1305", "aes-128-gcm"];
@@ -57,7 +56,7 @@ impl World {
         self.engine.home()
     }
 
-    /// What went through the members, in words.
+    /// A line about the traffic so far.
     pub fn summary(&self) -> String {
         let totals = self.engine.totals();
         format!("{} pages loaded meanwhile, through members {totals:?}", self.traffic.loaded.load(Ordering::Relaxed))
@@ -77,7 +76,7 @@ fn idle(nth: usize) -> Node {
     Node { group: GROUPS[1 + nth % 5].into(), ..node }
 }
 
-/// Clients that load a page again and again until they are dropped.
+/// Clients that load a page repeatedly until dropped.
 struct Traffic {
     loaded: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,
@@ -107,7 +106,7 @@ impl Drop for Traffic {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         for client in self.clients.drain(..) {
-            // One that has failed has said so.
+            // A panic has been reported by the thread.
             let _ended = client.join();
         }
     }

@@ -1,4 +1,4 @@
-//! What is behind a dynamic access key of Outline: JSON, YAML or a link.
+//! The document of a dynamic access key of Outline: JSON, YAML or a link.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! What a Shadowsocks server sends on a stream with a prefix: in any cut, as noise, or sealed.
+//! The stream of a Shadowsocks server whose client uses a salt prefix, in pieces of any size: noise or encrypted data.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! What a client of the gateway sends: its handshake, and the first bytes through its tunnel.
+//! The bytes of a gateway's client: its handshake, and the first bytes through the tunnel.
 
 #![no_main]
 

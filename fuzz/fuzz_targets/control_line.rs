@@ -1,4 +1,4 @@
-//! One line of the door's protocol, as a server and as a client read it.
+//! One line of the control protocol, as the server and as the client parse it.
 
 #![no_main]
 
@@ -7,5 +7,5 @@ use sluice::control::protocol;
 
 fuzz_target!(|line: &str| {
     let _request = protocol::read_request(line);
-    let _said = protocol::read_said(line);
+    let _message = protocol::read_message(line);
 });

@@ -1,4 +1,4 @@
-//! The servers of other clients' configuration files, and their settings: each that is wished for is one of ours.
+//! The servers and settings of other clients' configuration files. Every setting must map to an existing one.
 
 #![no_main]
 
@@ -16,8 +16,8 @@ fuzz_target!(|text: &str| {
 });
 
 fn settings(text: &str) {
-    for wish in foreign::read(text).settings {
-        let _held = Settings::default().with_all([(wish.key, wish.value.expose())]);
-        assert!(Settings::default().listing().iter().any(|(key, _)| key == wish.key), "{}", wish.key);
+    for setting in foreign::read(text).settings {
+        let _result = Settings::default().with_all([(setting.key, setting.value.expose())]);
+        assert!(Settings::default().listing().iter().any(|(key, _)| key == setting.key), "{}", setting.key);
     }
 }

@@ -1,4 +1,4 @@
-//! A text of links: read, printed, and read again as the same node.
+//! Links: a node that is parsed, printed and parsed again stays the same.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use sluice::model::link;
 
 fuzz_target!(|text: &str| {
-    // The one kind of link that is base64 through and through.
+    // The only kind of link that is base64 as a whole.
     let inside = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text);
     check(&format!("ssr://{inside}"));
     check(text);

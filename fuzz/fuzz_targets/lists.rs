@@ -1,4 +1,4 @@
-//! A text of many nodes in any form, in the bytes of a file.
+//! A file with nodes in any format.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! What is in QR codes as a text of nodes; a code drawn in any size, turned, at a slant and damaged; and small pictures of
-//! anything. A code that is whole and of some size is read as what it says, and never as something else.
+//! QR codes: the text of a code as a list of nodes; a code that is drawn in any size, rotated, slanted and damaged; and small
+//! arbitrary pictures. An undamaged code of sufficient size is read as its text and as nothing else.
 
 #![no_main]
 
@@ -8,36 +8,36 @@ mod roundtrip;
 use libfuzzer_sys::fuzz_target;
 use sluice::qr::{self, Code};
 
-/// Widest picture of anything, in pixels.
+/// The greatest width of an arbitrary picture, in pixels.
 const WIDEST: usize = 96;
 
-// How a code is drawn, the length of its text, the text, and what is wrong with it: or a picture, or its file.
+// The input: how the code is drawn, the length of its text, the text, and its damage, which also serves as a picture and as a file.
 fuzz_target!(|bytes: &[u8]| {
-    let Some((bend, [length, rest @ ..])) = bytes.split_first_chunk() else { return };
+    let Some((drawing, [length, rest @ ..])) = bytes.split_first_chunk() else { return };
     let (text, rest) = rest.split_at(usize::from(*length).min(rest.len()));
-    let (bend, text) = (Bend(*bend), String::from_utf8_lossy(text));
+    let (drawing, text) = (Drawing(*drawing), String::from_utf8_lossy(text));
     roundtrip::check(&text);
     if let Ok(code) = Code::of(&text) {
-        let seen = texts(bend.draw(&code, rest));
-        let is_plain = rest.is_empty() && bend.slant() == 0.0 && bend.module() >= 5.0;
+        let seen = texts(drawing.draw(&code, rest));
+        let is_plain = rest.is_empty() && drawing.slant() == 0.0 && drawing.module() >= 5.0;
         assert!(!is_plain || text.is_empty() || seen == [&*text], "{text:?} became {seen:?}");
         seen.iter().for_each(|seen| roundtrip::check(seen));
     }
-    let width = usize::from(bend.0[1]) % WIDEST + 1;
+    let width = usize::from(drawing.0[1]) % WIDEST + 1;
     let shades = &rest[..rest.len().min(width * WIDEST)];
     let _any = texts((width, shades[..shades.len() / width * width].to_vec()));
     let _none = qr::texts_in_file(rest);
 });
 
 /// How a code is drawn.
-struct Bend([u8; 5]);
+struct Drawing([u8; 5]);
 
-impl Bend {
+impl Drawing {
     fn turn(&self) -> f32 {
         f32::from(self.0[0]) * std::f32::consts::TAU / 256.0
     }
 
-    /// Pixels a module.
+    /// Pixels per module.
     fn module(&self) -> f32 {
         1.0 + f32::from(self.0[1] % 128) / 20.0
     }
@@ -46,14 +46,14 @@ impl Bend {
         f32::from(self.0[2] as i8) / 400.0
     }
 
-    /// The shades of paper and ink.
+    /// The shades of background and code.
     fn shades(&self) -> (u8, u8) {
         let (paper, ink) = (150 + self.0[3] % 100, self.0[4] % 90);
         if self.0[3] & 1 == 0 { (paper, ink) } else { (ink, paper) }
     }
 
-    /// Width and shades of a picture of the code, in which each of the two bytes after another name a pixel that is wrong.
-    fn draw(&self, code: &Code, wrong: &[u8]) -> (usize, Vec<u8>) {
+    /// The width and shades of a picture of the code. Each pair of bytes in `damage` sets one pixel.
+    fn draw(&self, code: &Code, damage: &[u8]) -> (usize, Vec<u8>) {
         let modules = code.side() as f32;
         let side = ((modules + 8.0) * self.module() * 1.5) as usize;
         let ((paper, ink), (sin, cos)) = (self.shades(), self.turn().sin_cos());
@@ -66,7 +66,7 @@ impl Bend {
             if is_inside && code.is_dark(x as usize, y as usize) { ink } else { paper }
         };
         let mut shades: Vec<u8> = (0..side * side).map(shade).collect();
-        for pair in wrong.chunks_exact(2) {
+        for pair in damage.chunks_exact(2) {
             let at = usize::from(pair[0]) * side / 256 * side + usize::from(pair[1]) * side / 256;
             shades[at] = pair[0] ^ pair[1];
         }
@@ -76,5 +76,6 @@ impl Bend {
 
 fn texts((width, shades): (usize, Vec<u8>)) -> Vec<String> {
     let rgba = shades.iter().flat_map(|&shade| [shade, shade, shade, u8::MAX]).collect();
-    qr::texts_in_pixels(width as u32, (shades.len() / width) as u32, rgba).expect("so many bytes are so many pixels")
+    qr::texts_in_pixels(width as u32, (shades.len() / width) as u32, rgba)
+        .expect("the size matches the number of pixels")
 }

@@ -1,8 +1,8 @@
-//! What holds for every text of nodes: what is read is printed, and read again as the same node.
+//! A property of every list of nodes: a node that is parsed, printed and parsed again stays the same.
 
 use sluice::model::{link, list};
 
-/// Reads a text as a list.
+/// Checks it for the nodes in a text.
 pub fn check(text: &str) {
     for node in list::read(text).into_iter().flatten().filter_map(|item| item.node.ok()) {
         let printed = link::print(&node);

@@ -1,4 +1,4 @@
-//! Lists of rules, as they come from servers and files, and addresses to decide on.
+//! Rule lists and access lists from servers and files, and the addresses that they are applied to.
 
 #![no_main]
 

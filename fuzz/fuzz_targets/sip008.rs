@@ -1,4 +1,4 @@
-//! The servers of a SIP008 list, and such a list printed and read again.
+//! The servers of a SIP008 list, which stay the same when the list is printed and parsed again.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! SOCKS5 as both sides read it: a client's handshake, a server's answers, a datagram.
+//! SOCKS5 as both sides parse it: a client's handshake, a server's replies, a datagram.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! What a ShadowsocksR server sends first and then, as its obfs dresses it: in any cut, as noise, or signed.
+//! The obfs layer of a ShadowsocksR server's stream, in pieces of any size: noise or a correctly signed handshake.
 
 #![no_main]
 
@@ -18,9 +18,9 @@ fuzz_target!(|input: &[u8]| {
     let mut machine = obfuscator(obfs, params());
     let (mut sealed, mut wire) = (BytesMut::from(&[9; 40][..]), BytesMut::new());
     machine.encode(&mut sealed, &mut wire, &mut ThreadEntropy);
-    let said = if which & 0x80 == 0 { rest.to_vec() } else { flight(rest) };
+    let received = if which & 0x80 == 0 { rest.to_vec() } else { flight(rest) };
     let (mut raw, mut sealed) = (BytesMut::new(), BytesMut::new());
-    for piece in said.chunks(usize::from(cut) + 1) {
+    for piece in received.chunks(usize::from(cut) + 1) {
         raw.extend_from_slice(piece);
         if machine.decode(&mut raw, &mut sealed, &mut wire, &mut ThreadEntropy).is_err() {
             return;
@@ -29,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// A server's answer with a hello and a finish that are signed, some of `noise` in the hello and the rest behind.
+/// A server's signed ServerHello and Finished, with a part of `noise` inside the hello and the rest after them.
 fn flight(noise: &[u8]) -> Vec<u8> {
     let (inside, behind) = noise.split_at(noise.len().min(40));
     let hello = [&[2, 0, 0, 0, 3, 3][..], &[0; 22], &sign(&[0; 22]), inside].concat();

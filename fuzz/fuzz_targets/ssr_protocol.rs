@@ -1,4 +1,5 @@
-//! What a ShadowsocksR server sends, below its cipher: frames in any cut, whole, damaged or noise; and a datagram.
+//! The protocol layer of a ShadowsocksR server's stream, in pieces of any size: valid or damaged frames, or noise; and a
+//! datagram.
 
 #![no_main]
 
@@ -17,19 +18,19 @@ fuzz_target!(|input: &[u8]| {
     let mut packet = rest.to_vec();
     let _opened = open(protocol, &key(), None, &mut packet);
 
-    // A server's frames are a client's without the first, but for auth_chain: there they are damaged frames.
+    // A server's frames are those of a client after its first one, except for auth_chain, where they count as damaged.
     let mut wire = rest.to_vec();
     if which & 0x80 != 0 {
         let mut frames = BytesMut::new();
         for piece in rest.chunks(usize::from(cut) * 16 + 1) {
-            spoken(protocol).encode(piece, &mut frames, &mut ThreadEntropy);
+            after_first_frame(protocol).encode(piece, &mut frames, &mut ThreadEntropy);
         }
         wire = frames.to_vec();
     }
     if let Some(byte) = wire.get_mut(usize::from(at) * 3) {
         *byte ^= damage;
     }
-    let (mut reader, mut frames, mut plain) = (spoken(protocol), BytesMut::new(), BytesMut::new());
+    let (mut reader, mut frames, mut plain) = (after_first_frame(protocol), BytesMut::new(), BytesMut::new());
     for piece in wire.chunks(usize::from(cut) + 1) {
         frames.extend_from_slice(piece);
         if reader.decode(&mut frames, &mut plain).is_err() {
@@ -42,10 +43,11 @@ fn key() -> Vec<u8> {
     derive_key(b"correct horse", 16)
 }
 
-/// A connection whose first frame is out.
-fn spoken(protocol: Protocol) -> Box<dyn Framing> {
+/// A connection that has sent its first frame.
+fn after_first_frame(protocol: Protocol) -> Box<dyn Framing> {
     let auth = AuthData { time: 0, client_id: [0; 4], connection_id: 0 };
-    let session = FramingContext { key: key().into(), iv: vec![7; 16], user: None, auth, overhead: protocol.overhead() };
+    let session =
+        FramingContext { key: key().into(), iv: vec![7; 16], user: None, auth, overhead: protocol.overhead() };
     let mut machine = framing(protocol, session);
     machine.encode(&ADDRESS, &mut BytesMut::new(), &mut ThreadEntropy);
     machine

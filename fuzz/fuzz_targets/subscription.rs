@@ -1,5 +1,5 @@
-//! An answer to a subscription: headers as far as the first empty line, then the body. What is taken from
-//! it merges, and merging it again changes nothing.
+//! The response of a subscription: headers up to the first empty line, then the body. Its nodes can be merged, and merging
+//! them again changes nothing.
 
 #![no_main]
 

@@ -1,16 +1,15 @@
-//! The rules of the house, held against its own files, each with its reason in the failure.
+//! The rules of the architecture, checked on the source files; each failure explains its rule.
 //!
-//! Floors: a room uses what is below it and never what is above or beside it. Hard decisions are
-//! made in pure files that neither wait nor look at a clock. No file grows past reading, none is
-//! named after nothing, every module says what it is for. The program for servers needs no library
-//! of a desktop.
+//! Floors: a room uses the floors below it, never one above or beside it. Decisions are made in pure files without IO
+//! and without a clock. Files are not too long, have meaningful names and begin with a module comment. The command line
+//! program needs no desktop library.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::source::{Named, Source, files_below, root, shown, sources};
 
-/// From the ground up: a room may use any room further up in this list, none on its own line.
+/// The floors from the bottom up: a room may use all rooms listed before its own floor.
 const FLOORS: [&[&str]; 8] = [
     &["locale"],
     &["model"],
@@ -36,10 +35,10 @@ const FLOORS: [&[&str]; 8] = [
     &["cli", "tray", "window"],
 ];
 
-/// Rooms on one floor that know each other all the same: who, whom.
+/// Exceptions: rooms that use another one of their floor.
 const NEIGHBOURS: [(&str, &str); 2] = [("node", "aead"), ("node", "ssr")];
 
-/// Where decisions are made: given what happened and what time it is, they say what to do.
+/// Files without IO and without a clock: they get the time and what happened, and return what to do.
 const PURE: &[&str] = &[
     "src/diagnosis/",
     "src/locale/",
@@ -57,15 +56,15 @@ const PURE: &[&str] = &[
     "src/i18n/standing.rs",
 ];
 
-/// The only folder with `unsafe`.
+/// The only folder that may contain `unsafe`.
 const UNSAFE: &str = "src/os/";
 
-/// Names that say nothing: everything fits, so everything ends up there.
+/// Names without a meaning, under which anything could be put.
 const EMPTY_NAMES: [&str; 6] = ["utils", "common", "helpers", "manager", "core", "misc"];
 
 const LONGEST_FILE: usize = 500;
 
-/// Crates that only a desktop has.
+/// Crates that only the desktop programs need.
 const DESKTOP_CRATES: [&str; 19] = [
     "tao",
     "tray-icon",
@@ -89,14 +88,14 @@ const DESKTOP_CRATES: [&str; 19] = [
 ];
 
 #[test]
-fn every_room_has_a_floor() {
+fn every_room_is_on_a_floor() {
     let rooms = sources("src").iter().filter_map(Source::room).map(str::to_owned).collect::<Vec<_>>();
-    let homeless = rooms.into_iter().filter(|room| !is_role(room) && floor(room).is_none());
-    hold("a folder or file in src/ needs a floor: give it one in FLOORS", homeless);
+    let missing = rooms.into_iter().filter(|room| !is_role(room) && floor(room).is_none());
+    assert_rule("a folder or file directly in src/ must be listed in FLOORS", missing);
 }
 
 #[test]
-fn arrows_point_down() {
+fn rooms_use_only_lower_floors() {
     let mut upward = Vec::new();
     for source in sources("src") {
         let Some(room) = source.room().filter(|room| !is_role(room)) else { continue };
@@ -104,10 +103,7 @@ fn arrows_point_down() {
         let wrong = seen.filter(|(_, other)| !may_use(room, other));
         upward.extend(wrong.map(|(path, other)| format!("{}: {room} uses {other}", place(&source, path))));
     }
-    hold(
-        "a room knows only the floors below its own; what rooms of one floor need of each other, the engine passes on",
-        upward,
-    );
+    assert_rule("a room uses only the floors below its own; rooms of one floor are connected by the engine", upward);
 }
 
 fn other_room(path: &Named) -> Option<&str> {
@@ -125,13 +121,13 @@ fn floor(room: &str) -> Option<usize> {
     FLOORS.iter().position(|rooms| rooms.contains(&room))
 }
 
-/// The mains start everything, and the crate's root lists everything.
+/// The programs' entry points and the crate's root may use everything.
 fn is_role(room: &str) -> bool {
     ["lib", "main", "bin"].contains(&room)
 }
 
 #[test]
-fn decisions_are_made_without_io_and_without_a_clock() {
+fn pure_files_have_no_io_and_no_clock() {
     let mut impure = Vec::new();
     for source in sources("src") {
         let for_tests = source.path.ends_with("/tests.rs") || source.path.contains("/tests/");
@@ -141,7 +137,7 @@ fn decisions_are_made_without_io_and_without_a_clock() {
         let wrong = source.named.iter().filter(|path| !path.in_test && !is_pure(&path.segments));
         impure.extend(wrong.map(|path| place(&source, path)));
     }
-    hold("a pure file is told the time and waits for nothing, so that every case can be tested at once", impure);
+    assert_rule("a pure file gets the time as an argument and does no IO, so that every case can be tested", impure);
 }
 
 fn is_pure(path: &[String]) -> bool {
@@ -164,14 +160,17 @@ fn every_task_has_an_owner() {
         let path: Vec<&str> = path.segments.iter().map(String::as_str).collect();
         matches!(path.as_slice(), ["tokio", "spawn", ..] | ["tokio", "task", "spawn", ..])
     };
-    hold("a bare tokio::spawn has nobody to end it: spawn on a JoinSet or a TaskTracker", everywhere(bare));
+    assert_rule(
+        "a task from tokio::spawn has no owner that stops it: use a JoinSet or a TaskTracker",
+        everywhere(bare),
+    );
 }
 
 #[test]
-fn unsafe_code_has_one_place() {
+fn unsafe_code_is_in_src_os_only() {
     let is_unsafe = |path: &&Named| path.segments == ["unsafe"];
     let elsewhere = everywhere(is_unsafe).into_iter().filter(|place| !place.starts_with(UNSAFE));
-    hold("unsafe code is in src/os/ only, where few read and all look twice", elsewhere);
+    assert_rule("unsafe code is allowed in src/os/ only", elsewhere);
 }
 
 fn everywhere(wrong: impl Fn(&&Named) -> bool) -> Vec<String> {
@@ -184,25 +183,25 @@ fn everywhere(wrong: impl Fn(&&Named) -> bool) -> Vec<String> {
 fn no_file_is_too_long() {
     let all = sources("src").into_iter().chain(sources("tests")).chain(sources("fuzz"));
     let long = all.filter(|source| source.text.lines().count() > LONGEST_FILE).map(|source| source.path);
-    hold("nobody keeps more than 500 lines in mind: split the file by what its parts are for", long);
+    assert_rule("a file has at most 500 lines: split it by topic", long);
 }
 
 #[test]
-fn every_module_says_what_it_is_for() {
+fn every_file_begins_with_a_module_comment() {
     let all = sources("src").into_iter().chain(sources("tests")).chain(sources("fuzz"));
     let silent = all.filter(|source| !source.text.starts_with("//!")).map(|source| source.path);
-    hold("a file begins with `//!`: what it owns and what it never does", silent);
+    assert_rule("a file begins with a module comment `//!`", silent);
 }
 
 #[test]
-fn every_folder_has_its_mod_rs() {
+fn every_folder_has_a_mod_rs() {
     let folders = ["src", "tests/it"].map(|top| folders_below(&root().join(top))).concat();
     let roots = ["src/bin"];
     let without = folders.iter().filter(|folder| {
         let holds_rust = files_below(folder).iter().any(|file| file.extension().is_some_and(|end| end == "rs"));
         holds_rust && !folder.join("mod.rs").is_file() && !roots.contains(&shown(folder).as_str())
     });
-    hold("a folder's head is its mod.rs, beside what it heads", without.map(|folder| shown(folder)));
+    assert_rule("a folder's module file is its mod.rs", without.map(|folder| shown(folder)));
 }
 
 fn folders_below(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -213,52 +212,55 @@ fn folders_below(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn names_say_what_is_inside() {
+fn file_names_are_meaningful() {
     let empty = tracked().into_iter().filter(|path| {
         let path = Path::new(path).with_extension("");
         path.iter().any(|part| EMPTY_NAMES.iter().any(|name| part == *name))
     });
-    hold("utils, common, helpers, manager, core and misc are names for anything: say what is inside", empty);
+    assert_rule(
+        "utils, common, helpers, manager, core and misc say nothing about the content: use a specific name",
+        empty,
+    );
 }
 
 #[test]
-fn the_project_stands_alone() {
+fn no_file_refers_to_a_path_outside_the_project() {
     let words = [concat!("../", "shared"), concat!("/wo", "rk/")];
     let mut found = Vec::new();
     for path in tracked() {
-        // Tracked, yet removed from the work tree.
+        // Tracked, but deleted in the work tree.
         let Ok(bytes) = std::fs::read(root().join(&path)) else { continue };
         let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().enumerate().filter(|(_, line)| words.iter().any(|word| line.contains(word)));
         found.extend(lines.map(|(index, _)| format!("{path}:{}", index + 1)));
     }
-    hold("no file speaks of a place outside the project: nobody else has it", found);
+    assert_rule("no file refers to a path outside of the project", found);
 }
 
-/// The files that git knows, relative to the project.
+/// The files that git tracks, relative to the project.
 pub fn tracked() -> Vec<String> {
     let listed =
         Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().expect("git lists the files");
     assert!(listed.status.success(), "git lists the files: {}", String::from_utf8_lossy(&listed.stderr));
     let names = String::from_utf8(listed.stdout).unwrap();
     let names: Vec<_> = names.split_terminator('\0').map(str::to_owned).collect();
-    assert!(names.iter().any(|name| name == "Cargo.toml"), "git knows the project's files");
+    assert!(names.iter().any(|name| name == "Cargo.toml"), "git tracks the project's files");
     names
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_program_for_servers_needs_no_desktop_library() {
+fn the_command_line_program_needs_no_desktop_library() {
     const DESKTOP: [&str; 8] = ["gtk", "gdk", "libgl", "libegl", "x11", "xcb", "wayland", "appindicator"];
     let listed = Command::new("ldd").arg(env!("CARGO_BIN_EXE_sluice")).output().expect("ldd comes with the C library");
     let needed = String::from_utf8(listed.stdout).unwrap().to_lowercase();
     assert!(needed.contains("libc.so"), "ldd lists what the program needs: {needed}");
     let desktop = needed.lines().filter(|line| DESKTOP.iter().any(|name| line.contains(name)));
-    hold("`sluice` starts on a server that has no desktop", desktop.map(|line| line.trim().to_owned()));
+    assert_rule("`sluice` must not need desktop libraries", desktop.map(|line| line.trim().to_owned()));
 }
 
 #[test]
-fn desktop_crates_come_by_the_desktop_feature_alone() {
+fn desktop_crates_are_built_with_the_desktop_feature_only() {
     let arguments = "tree --no-default-features --edges normal,build --prefix none --format {p} --offline --locked";
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let listed = Command::new(cargo).args(arguments.split(' ')).current_dir(root()).output().expect("cargo runs");
@@ -269,8 +271,8 @@ fn desktop_crates_come_by_the_desktop_feature_alone() {
         let name = line.split(' ').next().unwrap_or_default();
         DESKTOP_CRATES.iter().any(|desktop| name.split(['-', '_']).next() == Some(desktop) || name == *desktop)
     });
-    hold(
-        "without the feature `desktop` nothing of a desktop is built: make the dependency optional",
+    assert_rule(
+        "without the feature `desktop` no desktop crate is built: make the dependency optional",
         desktop.map(str::to_owned),
     );
 }
@@ -279,8 +281,8 @@ fn place(source: &Source, path: &Named) -> String {
     format!("{}:{} {}", source.path, path.line, path.segments.join("::"))
 }
 
-/// Fails with the rule and every place that breaks it.
-pub fn hold(rule: &str, broken: impl IntoIterator<Item = String>) {
+/// Fails with the rule and every violation.
+pub fn assert_rule(rule: &str, broken: impl IntoIterator<Item = String>) {
     let mut broken: Vec<String> = broken.into_iter().collect();
     broken.sort();
     broken.dedup();

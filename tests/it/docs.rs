@@ -1,14 +1,14 @@
-//! What people read (README, `docs/` and the pages beside them), held against the program and each other.
+//! The documentation (README, `docs/` and the other pages) is complete and its links work.
 //!
-//! The README is short and leads to every page. A relative link leads to a file that exists and to a heading in it. Every
-//! setting, every verb and every room is explained. The changelog has room for the next change.
+//! The README is short and links to every page, directly or indirectly. Relative links point to existing files and headings.
+//! Every setting, command and room is documented. The changelog has a section for unreleased changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use sluice::model::Settings;
 
-use crate::architecture::{hold, tracked};
+use crate::architecture::{assert_rule, tracked};
 use crate::source::{Source, root, sources};
 
 const README: &str = "README.md";
@@ -19,13 +19,13 @@ const LONGEST_README: usize = 150;
 struct Page {
     text: String,
     links: Vec<Link>,
-    /// The fragments that lead to its headings, as GitHub makes them.
+    /// The fragments of its headings, as GitHub generates them.
     headings: BTreeSet<String>,
 }
 
-/// A link to a place in the project.
+/// A link to a file in the project.
 struct Link {
-    /// Line, from 1.
+    /// Line number, from 1.
     line: usize,
     /// File, relative to the project.
     file: String,
@@ -33,12 +33,12 @@ struct Link {
     fragment: Option<String>,
 }
 
-/// Every page that git knows, by path.
+/// Every Markdown file that git tracks, by path.
 fn pages() -> BTreeMap<String, Page> {
     let paths = tracked().into_iter().filter(|path| path.ends_with(".md"));
     let pages: BTreeMap<_, _> = paths
         .filter_map(|path| {
-            // Tracked, yet removed from the work tree.
+            // Tracked, but deleted in the work tree.
             let text = std::fs::read_to_string(root().join(&path)).ok()?;
             Some((path.clone(), Page::read(&path, text)))
         })
@@ -75,7 +75,7 @@ impl Link {
     }
 }
 
-/// The lines outside of blocks of code, without what is code in them, each with its number.
+/// The lines outside of code blocks, without inline code, each with its number.
 fn prose(text: &str) -> impl Iterator<Item = (usize, String)> {
     let mut is_code = false;
     (1..).zip(text.lines()).filter_map(move |(number, line)| {
@@ -88,7 +88,7 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, String)> {
     })
 }
 
-/// The fragment that leads to a heading.
+/// The fragment of a heading.
 fn fragment(title: &str) -> String {
     let kept = title.to_lowercase().replace(' ', "-");
     kept.chars().filter(|letter| letter.is_alphanumeric() || "-_".contains(*letter)).collect()
@@ -112,12 +112,12 @@ fn the_readme_is_short() {
     let lines = std::fs::read_to_string(root().join(README)).unwrap().lines().count();
     assert!(
         lines <= LONGEST_README,
-        "README.md has {lines} lines: what a newcomer does not need at once goes to docs/"
+        "README.md has {lines} lines: move what a newcomer does not need at once to docs/"
     );
 }
 
 #[test]
-fn the_readme_leads_to_every_page() {
+fn every_page_is_reachable_from_the_readme() {
     let pages = pages();
     let mut reached = BTreeSet::from([README]);
     let mut next = vec![README];
@@ -126,11 +126,11 @@ fn the_readme_leads_to_every_page() {
         next.extend(links.map(|(path, _)| path.as_str()).filter(|path| reached.insert(path)));
     }
     let lost = pages.keys().filter(|path| !reached.contains(path.as_str()));
-    hold("a page that README.md does not lead to is found by nobody", lost.cloned());
+    assert_rule("every page must be reachable from README.md through links", lost.cloned());
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_point_to_existing_files_and_headings() {
     let pages = pages();
     let mut dead = Vec::new();
     for (path, page) in &pages {
@@ -143,7 +143,7 @@ fn links_lead_somewhere() {
             }
         }
     }
-    hold("a relative link leads to a file that exists, and to a heading in it", dead);
+    assert_rule("a relative link must point to an existing file and heading", dead);
 }
 
 /// README and `docs/` in one.
@@ -153,40 +153,46 @@ fn guide() -> String {
 }
 
 #[test]
-fn every_setting_is_explained() {
+fn every_setting_is_documented() {
     let text = guide();
     let keys = Settings::default().listing().into_iter().map(|(key, _)| key).filter(|key| key != "version");
     let unnamed = keys.filter(|key| !text.contains(&format!("`{key}`")));
-    hold("README.md or docs/ explains every setting that `sluice get` lists", unnamed);
+    assert_rule("README.md or docs/ must explain every setting that `sluice get` lists", unnamed);
 }
 
 #[test]
-fn every_verb_is_explained() {
+fn every_command_is_documented() {
     let text = guide();
     let help = Command::new(env!("CARGO_BIN_EXE_sluice")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let verbs: Vec<_> = listed.filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(verbs.contains(&"serve"), "`sluice --help` lists the verbs: {help}");
-    let unnamed = verbs
-        .iter()
-        .filter(|verb| **verb != "help" && ![' ', '`'].iter().any(|end| text.contains(&format!("`{verb}{end}"))));
-    hold("README.md or docs/ explains every verb that `sluice --help` lists", unnamed.map(ToString::to_string));
+    let commands: Vec<_> = listed.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"serve"), "`sluice --help` lists the commands: {help}");
+    let unnamed = commands.iter().filter(|command| {
+        **command != "help" && ![' ', '`'].iter().any(|end| text.contains(&format!("`{command}{end}")))
+    });
+    assert_rule(
+        "README.md or docs/ must explain every command that `sluice --help` lists",
+        unnamed.map(ToString::to_string),
+    );
 }
 
 #[test]
-fn every_room_is_explained() {
+fn every_room_is_documented() {
     let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     let rooms: BTreeSet<_> = sources("src").iter().filter_map(Source::room).map(str::to_owned).collect();
     let unnamed = rooms.into_iter().filter(|room| !["lib", "main", "bin"].contains(&room.as_str()));
     let unnamed = unnamed.filter(|room| !text.contains(&format!("`{room}`")));
-    hold("docs/architecture.md explains every folder and file directly in src/", unnamed);
+    assert_rule("docs/architecture.md must explain every folder and file directly in src/", unnamed);
 }
 
 #[test]
-fn the_changelog_has_room_for_the_next_change() {
+fn the_changelog_has_unreleased_changes() {
     let text = std::fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
     let unreleased = text.split("\n## ").find(|section| section.starts_with("Unreleased"));
     let lines = unreleased.map(|section| section.lines().filter(|line| line.starts_with("- ")).count());
-    assert!(lines > Some(0), "CHANGELOG.md has a section `## Unreleased` with a line for every change a user sees");
+    assert!(
+        lines > Some(0),
+        "CHANGELOG.md must have a section `## Unreleased` with a line for every change that a user notices"
+    );
 }

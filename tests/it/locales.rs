@@ -1,5 +1,5 @@
-//! The sentences in `locales/` against each other and against the program that says them: every
-//! language has the same keys with the same values, each is said somewhere, and what is said is there.
+//! The messages in `locales/`: every language has the same keys with the same arguments, every message is used in the code,
+//! and every key in the code exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,46 +8,46 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 
 use crate::source::{files_below, root, shown, sources};
 
-/// A sentence as the program says it.
-struct Spoken {
+/// A use of a message in the code.
+struct MessageUse {
     key: String,
-    /// The names of its values.
-    values: BTreeSet<String>,
-    /// Whether it is said where one of them is none.
-    lacks_one: bool,
+    /// The names of its arguments.
+    arguments: BTreeSet<String>,
+    /// Whether it may be used without one of them.
+    may_lack_one: bool,
 }
 
-/// Keys, each with the names of its values.
+/// Keys, each with the names of its arguments.
 type Keys = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
-fn all_languages_say_the_same() {
+fn all_languages_have_the_same_keys_and_arguments() {
     let languages = languages();
     let (first, english) = languages.iter().find(|(path, _)| path.contains("/en/")).unwrap();
     assert!(languages.len() > 1 && english.len() > 20, "{first}: {}", english.len());
     for (path, keys) in &languages {
-        assert_eq!(keys, english, "{path} has other keys or values than {first}");
+        assert_eq!(keys, english, "{path} has other keys or arguments than {first}");
     }
 }
 
 #[test]
-fn every_sentence_is_said_and_what_is_said_is_there() {
+fn every_message_is_used_and_every_used_key_exists() {
     let (_, english) = languages().into_iter().find(|(path, _)| path.contains("/en/")).unwrap();
-    let mut said = BTreeSet::new();
+    let mut used = BTreeSet::new();
     let mut wrong = Vec::new();
     for source in sources("src") {
-        for Spoken { key, values, lacks_one } in spoken(source.text.parse().unwrap()) {
+        for MessageUse { key, arguments, may_lack_one } in uses(source.text.parse().unwrap()) {
             match english.get(&key) {
-                None => wrong.push(format!("{}: there is no sentence {key}", source.path)),
-                Some(wanted) if *wanted == values || lacks_one && wanted.is_subset(&values) => {}
-                Some(wanted) => {
-                    wrong.push(format!("{}: {key} is given {values:?} and wants {wanted:?}", source.path));
+                None => wrong.push(format!("{}: there is no message {key}", source.path)),
+                Some(expected) if *expected == arguments || may_lack_one && expected.is_subset(&arguments) => {}
+                Some(expected) => {
+                    wrong.push(format!("{}: {key} is used with {arguments:?} and has {expected:?}", source.path));
                 }
             }
-            said.insert(key);
+            used.insert(key);
         }
     }
-    wrong.extend(english.keys().filter(|key| !said.contains(*key)).map(|key| format!("nobody says {key}")));
+    wrong.extend(english.keys().filter(|key| !used.contains(*key)).map(|key| format!("{key} is not used")));
     assert!(wrong.is_empty(), "\n    {}\n", wrong.join("\n    "));
 }
 
@@ -67,66 +67,66 @@ fn keys(text: &str) -> Result<Keys, String> {
     for entry in resource.body {
         match entry {
             Entry::Message(message) => {
-                let pattern = message.value.ok_or("a key without a sentence")?;
+                let pattern = message.value.ok_or("a key without a text")?;
                 let key = message.id.name.to_owned();
-                if keys.insert(key.clone(), values_of(&pattern)).is_some() {
-                    return Err(format!("{key} is there twice"));
+                if keys.insert(key.clone(), arguments_of(&pattern)).is_some() {
+                    return Err(format!("{key} is defined twice"));
                 }
             }
             Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => {}
-            Entry::Term(_) | Entry::Junk { .. } => return Err(format!("not expected: {entry:?}")),
+            Entry::Term(_) | Entry::Junk { .. } => return Err(format!("unexpected: {entry:?}")),
         }
     }
     Ok(keys)
 }
 
-fn values_of(pattern: &Pattern<&str>) -> BTreeSet<String> {
+fn arguments_of(pattern: &Pattern<&str>) -> BTreeSet<String> {
     let mut values = BTreeSet::new();
     for element in &pattern.elements {
         let PatternElement::Placeable { expression } = element else { continue };
         match expression {
-            Expression::Inline(inline) => values.extend(value_of(inline)),
+            Expression::Inline(inline) => values.extend(argument_of(inline)),
             Expression::Select { selector, variants } => {
-                values.extend(value_of(selector));
-                values.extend(variants.iter().flat_map(|variant| values_of(&variant.value)));
+                values.extend(argument_of(selector));
+                values.extend(variants.iter().flat_map(|variant| arguments_of(&variant.value)));
             }
         }
     }
     values
 }
 
-fn value_of(inline: &InlineExpression<&str>) -> Option<String> {
+fn argument_of(inline: &InlineExpression<&str>) -> Option<String> {
     match inline {
         InlineExpression::VariableReference { id } => Some(id.name.to_owned()),
         InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => None,
         InlineExpression::FunctionReference { .. }
         | InlineExpression::MessageReference { .. }
         | InlineExpression::TermReference { .. }
-        | InlineExpression::Placeable { .. } => panic!("not expected in a sentence: {inline:?}"),
+        | InlineExpression::Placeable { .. } => panic!("unexpected in a message: {inline:?}"),
     }
 }
 
-/// Every `tr!(…, "key", name = …)` and every variant of `messages! { … }`, with its values' names.
-fn spoken(tokens: TokenStream) -> Vec<Spoken> {
+/// Every `tr!(…, "key", name = …)` and every variant of `messages! { … }`, with the names of its arguments.
+fn uses(tokens: TokenStream) -> Vec<MessageUse> {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut found = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let TokenTree::Group(group) = token else { continue };
         match tokens.get(index.wrapping_sub(2)..index) {
             Some([TokenTree::Ident(name), TokenTree::Punct(mark)]) if name == "tr" && mark.as_char() == '!' => {
-                found.extend(sentence(group.stream()));
+                found.extend(tr_call(group.stream()));
             }
             Some([TokenTree::Ident(name), TokenTree::Punct(mark)]) if name == "messages" && mark.as_char() == '!' => {
                 found.extend(messages(group.stream()));
             }
             Some(_) | None => {}
         }
-        found.extend(spoken(group.stream()));
+        found.extend(uses(group.stream()));
     }
     found
 }
 
-fn sentence(arguments: TokenStream) -> Option<Spoken> {
+fn tr_call(arguments: TokenStream) -> Option<MessageUse> {
     let tokens: Vec<_> = arguments.into_iter().collect();
     let place = tokens.iter().position(|token| matches!(token, TokenTree::Literal(_)))?;
     let names = tokens[place..].windows(3).filter_map(|three| match three {
@@ -137,7 +137,7 @@ fn sentence(arguments: TokenStream) -> Option<Spoken> {
         }
         _other => None,
     });
-    Some(Spoken { key: literal(&tokens[place])?, values: names.collect(), lacks_one: false })
+    Some(MessageUse { key: literal(&tokens[place])?, arguments: names.collect(), may_lack_one: false })
 }
 
 fn literal(token: &TokenTree) -> Option<String> {
@@ -148,7 +148,7 @@ fn literal(token: &TokenTree) -> Option<String> {
 }
 
 /// The keys of an enum's variants, each with its arguments.
-fn messages(declaration: TokenStream) -> Vec<Spoken> {
+fn messages(declaration: TokenStream) -> Vec<MessageUse> {
     let body = declaration.into_iter().last();
     let Some(TokenTree::Group(body)) = body else { return Vec::new() };
     let tokens: Vec<_> = body.stream().into_iter().collect();
@@ -156,22 +156,21 @@ fn messages(declaration: TokenStream) -> Vec<Spoken> {
     tokens.split(is_comma).flat_map(variant).collect()
 }
 
-/// `Name(argument: Type) = "key" | "other-key" [further = …]`: the other key is said without the argument that is
-/// none.
-fn variant(tokens: &[TokenTree]) -> Vec<Spoken> {
+/// `Name(argument: Type) = "key" | "other-key" [further = …]`: the other key is used if the argument is `None`.
+fn variant(tokens: &[TokenTree]) -> Vec<MessageUse> {
     let Some(equals) = tokens.iter().position(|token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == '='))
     else {
         return Vec::new();
     };
-    let (declared, said) = tokens.split_at(equals);
+    let (declared, keys) = tokens.split_at(equals);
     let mut names = BTreeSet::new();
-    let groups = declared.iter().chain(said).filter_map(|token| match token {
+    let groups = declared.iter().chain(keys).filter_map(|token| match token {
         TokenTree::Group(group) => Some(group),
         TokenTree::Ident(_) | TokenTree::Literal(_) | TokenTree::Punct(_) => None,
     });
     groups.for_each(|group| names.extend(argument_names(group.stream())));
-    let keys = said.iter().filter_map(literal);
-    keys.enumerate().map(|(nth, key)| Spoken { key, values: names.clone(), lacks_one: nth > 0 }).collect()
+    let keys = keys.iter().filter_map(literal);
+    keys.enumerate().map(|(nth, key)| MessageUse { key, arguments: names.clone(), may_lack_one: nth > 0 }).collect()
 }
 
 /// The names in `name: Type` and `name = value`.
@@ -189,40 +188,36 @@ fn argument_names(tokens: TokenStream) -> Vec<String> {
     names.collect()
 }
 
-/// A sentence of several words has one place. What stands in `locales/` is not written in the program once more.
+/// A text in `locales/` is not repeated in the code.
 #[test]
-fn no_sentence_is_written_twice() {
+fn no_message_is_repeated_in_the_code() {
     let text = std::fs::read_to_string(root().join("locales/en/sluice.ftl")).unwrap();
-    let sentences: BTreeMap<_, _> = shapes(&text).into_iter().filter(|(shape, _)| is_sentence(shape)).collect();
-    assert!(sentences.len() > 100, "{}", sentences.len());
-    let mut twice = Vec::new();
+    let messages: BTreeMap<_, _> = shapes(&text).into_iter().filter(|(shape, _)| is_sentence(shape)).collect();
+    assert!(messages.len() > 100, "{}", messages.len());
+    let mut repeated = Vec::new();
     for source in sources("src") {
-        // What a test expects stands in it.
+        // Tests contain the texts that they expect.
         let own = source.text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-        // The names of replies are RFC 1928's.
+        // The names of the reply codes are from RFC 1928.
         if source.path.contains("/tests") || source.path.starts_with("src/socks5/") {
             continue;
         }
         for text in literals(own.parse().unwrap_or_default()) {
-            if let Some(key) = sentences.get(&shape_of(&text)) {
-                twice.push(format!("{}: {text:?} is {key}", source.path));
+            if let Some(key) = messages.get(&shape_of(&text)) {
+                repeated.push(format!("{}: {text:?} is {key}", source.path));
             }
         }
     }
-    assert!(
-        twice.is_empty(),
-        "\na sentence stands in locales/ alone: say it by its key\n    {}\n",
-        twice.join("\n    ")
-    );
+    assert!(repeated.is_empty(), "\na text belongs into locales/ only: use its key\n    {}\n", repeated.join("\n    "));
 }
 
-/// Whether a shape has more in it than values, marks, and a word or two around them, which may be of any sentence.
+/// Whether a text is specific enough to be recognized, not only arguments with a word or two.
 fn is_sentence(shape: &str) -> bool {
     let words = shape.split([' ', '\n']).filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() > 1);
     words.count() >= if shape.contains("{}") { 3 } else { 2 }
 }
 
-/// Sentences with a mark for each value, and their keys.
+/// The messages with `{}` for each argument, and their keys.
 fn shapes(text: &str) -> Vec<(String, String)> {
     let resource = fluent_syntax::parser::parse(text).map_err(|(_, errors)| errors).unwrap();
     let messages = resource.body.into_iter().filter_map(|entry| match entry {
@@ -244,7 +239,7 @@ fn shape(pattern: &Pattern<&str>) -> String {
     parts.collect()
 }
 
-/// A text of the program, with a mark in the place of each value.
+/// A string literal of the code with `{}` for each argument.
 fn shape_of(text: &str) -> String {
     let mut shape = String::new();
     let mut rest = text;
@@ -256,7 +251,7 @@ fn shape_of(text: &str) -> String {
     shape + rest
 }
 
-/// Every text in the program but what documents it.
+/// Every string literal except documentation.
 fn literals(tokens: TokenStream) -> Vec<String> {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut found = Vec::new();

@@ -1,6 +1,6 @@
-//! Whole tests: the program as a user meets it, against real counterparts on loopback, no fixed port.
+//! Integration tests: the whole program with real servers and clients on loopback, without fixed ports.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 mod architecture;
 mod backups;

@@ -1,10 +1,9 @@
-//! The project's own Rust files as lists of the paths they name.
+//! Reads the project's Rust files: the paths they name and the types they define.
 //!
-//! Files are cut into tokens by the crate that the compiler's own macros use, so that comments,
-//! strings and line breaks cannot hide or fake anything, and the bodies of macros are seen too.
-//! A path is written out in full: `use crate::{a::b, c}` names `crate::a::b` and `crate::c`, and
-//! `super::x` names what it means where it stands. A method call `.now()` is the path `.now`.
-//! Nothing here judges: the rules are in `architecture.rs`.
+//! Files are tokenized with `proc_macro2`, so that comments, strings and line breaks do not matter, and the bodies of
+//! macros are included. Paths are expanded: `use crate::{a::b, c}` names `crate::a::b` and `crate::c`, and `super::x` is
+//! resolved in its module. A method call `.now()` is the path `.now`. The rules are in `architecture.rs` and
+//! `structure.rs`.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +14,9 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 pub struct Named {
     /// From the root: `["crate", "model", "Node"]`.
     pub segments: Vec<String>,
-    /// Line, from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// Whether only tests see it.
+    /// Whether it is compiled for tests only.
     pub in_test: bool,
 }
 
@@ -26,11 +25,11 @@ pub struct Named {
 pub struct Defined {
     /// Its name.
     pub name: String,
-    /// Line, from 1.
+    /// Line number, from 1.
     pub line: usize,
     /// How many named fields it has.
     pub fields: usize,
-    /// Whether only tests see it.
+    /// Whether it is compiled for tests only.
     pub in_test: bool,
 }
 
@@ -39,11 +38,11 @@ pub struct Defined {
 pub struct Source {
     /// Relative to the project, with `/`.
     pub path: String,
-    /// As it is.
+    /// Its content.
     pub text: String,
-    /// All paths in it.
+    /// All paths that it names.
     pub named: Vec<Named>,
-    /// All types in it.
+    /// All types that it defines.
     pub defined: Vec<Defined>,
 }
 
@@ -74,7 +73,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// A path in the project as it is shown.
+/// A path relative to the project, with `/`.
 pub fn shown(path: &Path) -> String {
     let relative = path.strip_prefix(root()).unwrap_or(path);
     relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -84,17 +83,17 @@ impl Source {
     fn read(file: &Path) -> Self {
         let path = shown(file);
         let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let tokens = text.parse().unwrap_or_else(|error| panic!("{path} is no Rust: {error}"));
+        let tokens = text.parse().unwrap_or_else(|error| panic!("{path} is not valid Rust: {error}"));
         let Reader { named, defined, .. } = read(tokens, &module_of(&path));
         Self { path, text, named, defined }
     }
 
-    /// As a path from the crate's root: `gateway::relay`, in parts.
+    /// The path of its module from the crate's root: `["gateway", "relay"]`.
     pub fn module(&self) -> Vec<String> {
         module_of(&self.path)
     }
 
-    /// Whether the whole file is for tests alone.
+    /// Whether the whole file is compiled for tests only.
     pub fn is_for_tests(&self) -> bool {
         self.path.split('/').any(|part| ["tests", "properties"].contains(&part.trim_end_matches(".rs")))
     }
@@ -163,7 +162,7 @@ impl Reader {
         self.module.truncate(depth);
     }
 
-    /// Reads a path that begins at `index` and continues `before`; says where it ends.
+    /// Reads a path that begins at `index` and continues `before`; the index behind it.
     fn read_path(&mut self, tokens: &[TokenTree], mut index: usize, before: &[String]) -> usize {
         let mut segments = before.to_vec();
         while let Some(TokenTree::Ident(ident)) = tokens.get(index) {
@@ -183,7 +182,7 @@ impl Reader {
         index
     }
 
-    /// `{a::b, c}` behind `use x::`.
+    /// `{a::b, c}` after `use x::`.
     fn read_branches(&mut self, tokens: TokenStream, before: &[String]) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let mut index = 0;
@@ -199,7 +198,7 @@ impl Reader {
         self.named.push(Named { segments: self.resolve(segments), line, in_test: self.in_test });
     }
 
-    /// `self` and `super` are what they mean in this module.
+    /// Resolves `self` and `super` in this module.
     fn resolve(&self, segments: Vec<String>) -> Vec<String> {
         let mut module = self.module.clone();
         let mut rest = segments.as_slice();
@@ -218,7 +217,7 @@ impl Reader {
     }
 }
 
-/// The type that a keyword and what follows it define.
+/// The type that is defined by a keyword and the tokens after it.
 fn defined(keyword: &Ident, rest: &[TokenTree], in_test: bool) -> Option<Defined> {
     let [TokenTree::Ident(name), rest @ ..] = rest else { return None };
     if !["struct", "enum", "trait", "union"].iter().any(|word| keyword == word) {
@@ -233,7 +232,7 @@ fn defined(keyword: &Ident, rest: &[TokenTree], in_test: bool) -> Option<Defined
     Some(Defined { name: name.to_string(), line: name.span().start().line, fields, in_test })
 }
 
-/// How many `name: Type` are in a struct's body.
+/// The number of `name: Type` fields in a struct's body.
 fn fields(body: TokenStream) -> usize {
     let tokens: Vec<_> = body.into_iter().collect();
     let colon = |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_written_out_in_full() {
+    fn paths_are_expanded() {
         assert_eq!(seen("use crate::{a::{b, self}, c as d};"), ["crate::a::b", "crate::a::self", "crate::c"]);
         assert_eq!(seen("use super::super::pool::Pool;"), ["crate::pool::Pool"]);
         assert_eq!(seen("mod tests { use super::half; }"), ["crate::gateway::relay::half"]);
@@ -294,28 +293,28 @@ mod tests {
     }
 
     #[test]
-    fn only_code_counts() {
+    fn comments_and_strings_are_ignored() {
         assert_eq!(seen("/// See [`crate::pool`].\n// crate::pool\nconst X: &str = \"crate::pool\";"), [""; 0]);
         assert_eq!(seen("fn x() { for _ in 0..crate::a::B { y.elapsed(); } }"), ["crate::a::B", ".elapsed"]);
     }
 
     #[test]
-    fn what_only_tests_see_is_marked() {
+    fn test_code_is_marked() {
         let text = "#[cfg(test)] mod tests { fn x() { a::b() } } fn y() { c::d() } #[cfg(test)] use e::f; use g::h;";
         assert_eq!(seen(text), ["test a::b", "c::d", "test e::f", "g::h"]);
     }
 
     #[test]
-    fn types_are_found_with_their_fields() {
+    fn types_are_found_with_their_number_of_fields() {
         let text =
             "struct A { pub a: x::Y<u8>, #[b(c)] b: u8 } struct B(u8); enum C { D { e: u8 } } #[cfg(test)] trait F {}";
         let defined = read(text.parse().unwrap(), &[]).defined;
-        let told: Vec<_> = defined.iter().map(|one| (one.name.as_str(), one.fields, one.in_test)).collect();
-        assert_eq!(told, [("A", 2, false), ("B", 0, false), ("C", 0, false), ("F", 0, true)]);
+        let found: Vec<_> = defined.iter().map(|one| (one.name.as_str(), one.fields, one.in_test)).collect();
+        assert_eq!(found, [("A", 2, false), ("B", 0, false), ("C", 0, false), ("F", 0, true)]);
     }
 
     #[test]
-    fn a_line_is_the_line_in_the_file() {
+    fn line_numbers_are_those_of_the_file() {
         let named = read("\n\nuse a::b;".parse().unwrap(), &[]).named;
         assert_eq!(named.last().map(|path| path.line), Some(3));
     }

@@ -1,5 +1,5 @@
-//! A session in Chinese among servers that fail in every way: nothing that a person reads, at the command
-//! line, in a notice, in the menu or in the window, is an English sentence.
+//! A session in Chinese with nodes that fail in different ways: no English sentence appears on the command line, in
+//! notifications, in the menu or in the window.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,34 +19,34 @@ use crate::tray::desktop::{Desktop, Notices};
 use crate::tray::panel::{Line, Panel};
 use crate::window::harness::TestWindow;
 
-/// Two English words behind one another. Names of members and files here are one word each.
+/// Two consecutive English words. The names of nodes and files in this test are single words.
 static SENTENCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z'’]+ [A-Za-z][A-Za-z'’]+").unwrap());
 
-/// What a person types stands between backticks.
-static TYPED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`[^`]*`").unwrap());
+/// Commands, which are between backticks.
+static COMMAND_TEXT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`[^`]*`").unwrap());
 
-/// What is written so in every language: names of more than one word, and licences.
+/// Texts that are the same in every language: names of more than one word, and licences.
 const NAMES: [&str; 2] = ["SIP008 JSON", " OR "];
 
-/// What of a text is English, if anything is.
+/// The first line of a text that contains English, if any.
 fn english(text: &str) -> Option<String> {
-    let mut text = TYPED.replace_all(text, "").into_owned();
+    let mut text = COMMAND_TEXT.replace_all(text, "").into_owned();
     NAMES.iter().for_each(|name| text = text.replace(name, ""));
     let line = text.lines().find(|line| SENTENCE.is_match(line))?;
     Some(line.to_owned())
 }
 
-/// What was said, by place.
+/// The collected texts, each with the place where it appeared.
 #[derive(Default)]
-struct Said(Vec<(String, String)>);
+struct Transcript(Vec<(String, String)>);
 
-impl Said {
+impl Transcript {
     fn note(&mut self, place: &str, text: &str) {
         self.0.push((place.to_owned(), text.to_owned()));
     }
 
     #[track_caller]
-    fn is_chinese(&self) {
+    fn assert_chinese(&self) {
         let wrong = self.0.iter().filter_map(|(place, text)| Some(format!("{place}: {}", english(text)?)));
         let wrong: Vec<_> = wrong.collect();
         assert!(wrong.is_empty(), "\n    {}\n", wrong.join("\n    "));
@@ -54,7 +54,7 @@ impl Said {
 }
 
 #[test]
-fn the_rule_knows_a_sentence_from_a_name() {
+fn english_sentences_are_detected_and_names_are_not() {
     for text in ["TCP：connection refused", "失败：No such file", "a. timed out"] {
         assert!(english(text).is_some(), "{text}");
     }
@@ -65,7 +65,7 @@ fn the_rule_knows_a_sentence_from_a_name() {
     }
 }
 
-/// Nodes that do not work, each in its own way.
+/// Nodes that fail, each in a different way.
 fn failing(server: &EmbeddedServer, hops: &[Hop], socks: &SocksServer) -> Vec<Node> {
     let mut nameless = named("nameless", server.node());
     nameless.host = "host.invalid".into();
@@ -90,14 +90,14 @@ fn failing(server: &EmbeddedServer, hops: &[Hop], socks: &SocksServer) -> Vec<No
     [nameless, closed, guessed, plugged, unknown, login].into_iter().chain(broken).collect()
 }
 
-/// Whose trouble an event tells.
-fn trouble_of(kind: &EventKind) -> Option<&str> {
+/// The name of the node whose failure an event reports.
+fn failed_node(kind: &EventKind) -> Option<&str> {
     let (EventKind::MemberFailed { name, .. } | EventKind::MemberSuspected { name, .. }) = kind else { return None };
     Some(name)
 }
 
-/// Whatever a verb says, on both of its ways out.
-fn spoken(CliOutput { stdout, stderr, .. }: CliOutput) -> String {
+/// The standard output and standard error of a command.
+fn output_of(CliOutput { stdout, stderr, .. }: CliOutput) -> String {
     format!("{stdout}{stderr}")
 }
 
@@ -105,8 +105,8 @@ fn labels(lines: &[Line]) -> String {
     lines.iter().map(|line| format!("{}\n{}", line.label, labels(&line.lines))).collect()
 }
 
-/// All that is written in the window.
-fn written(window: &TestWindow) -> String {
+/// All texts in the window.
+fn texts_of(window: &TestWindow) -> String {
     let texts = window.harness.root().children_recursive().flat_map(|node| {
         let node = node.accesskit_node();
         [node.label(), node.value(), node.description()].into_iter().flatten().collect::<Vec<_>>()
@@ -115,7 +115,7 @@ fn written(window: &TestWindow) -> String {
 }
 
 #[test]
-fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
+fn a_chinese_session_with_failing_nodes_shows_no_english_sentence() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (origin, provider) = (Origin::start(V4), Provider::start("socks5://a.example:1#Osaka\n"));
@@ -145,27 +145,27 @@ fn a_chinese_session_among_failing_servers_says_no_english_sentence() {
     panel.expect_status_prefix("负载均衡 2 / 2");
     dying.kill();
     let names: Vec<_> = bad.iter().map(|node| node.name.as_str()).chain(["Dying"]).collect();
-    let are_told = || names.iter().all(|name| engine.count_events(|kind| trouble_of(kind) == Some(*name)) > 0);
-    assert!(eventually(LIMIT, are_told), "{names:?}: {:#?}", engine.events());
+    let are_reported = || names.iter().all(|name| engine.count_events(|kind| failed_node(kind) == Some(*name)) > 0);
+    assert!(eventually(LIMIT, are_reported), "{names:?}: {:#?}", engine.events());
 
-    let mut said = Said::default();
-    ask_for_the_impossible(&engine, &provider, &mut said);
-    said.note("the menu", &labels(&panel.menu()));
-    said.note("the tooltip", &panel.tooltip());
+    let mut transcript = Transcript::default();
+    run_failing_commands(&engine, &provider, &mut transcript);
+    transcript.note("the menu", &labels(&panel.menu()));
+    transcript.note("the tooltip", &panel.tooltip());
     for page in [Page::Nodes, Page::Balance, Page::Rules, Page::Subscriptions, Page::Activity, Page::Settings] {
         let mut window = TestWindow::open_tall(&engine, page);
         (0..20).for_each(|_| window.harness.step());
-        said.note(&format!("the window: {page:?}"), &written(&window));
+        transcript.note(&format!("the window: {page:?}"), &texts_of(&window));
     }
     assert!(eventually(LIMIT, || !notices.shown().is_empty()), "notices are shown");
-    said.note("notices", &notices.shown().join("\n"));
-    said.note("events", &spoken(engine.run(&["events"])));
-    said.is_chinese();
+    transcript.note("notices", &notices.shown().join("\n"));
+    transcript.note("events", &output_of(engine.run(&["events"])));
+    transcript.assert_chinese();
 }
 
-/// Asks for all kinds of things that cannot be had.
-fn ask_for_the_impossible(engine: &Engine, provider: &Provider, said: &mut Said) {
-    let mut check = |words: &[&str]| said.note(&words.join(" "), &spoken(engine.run(words)));
+/// Runs commands that fail.
+fn run_failing_commands(engine: &Engine, provider: &Provider, transcript: &mut Transcript) {
+    let mut check = |words: &[&str]| transcript.note(&words.join(" "), &output_of(engine.run(words)));
     let file = engine.home().join("settings.json");
     let (file, folder) = (file.to_str().unwrap(), engine.home().to_str().unwrap());
     check(&["test"]);
@@ -237,11 +237,11 @@ fn ask_for_the_impossible(engine: &Engine, provider: &Provider, said: &mut Said)
         &provider.url().replace("http:", "https:"),
         "gopher://x",
     ] {
-        said.note(url, &spoken(engine.run_with(&["subscription", "add", "-"], url)));
+        transcript.note(url, &output_of(engine.run_with(&["subscription", "add", "-"], url)));
     }
 }
 
-/// Runs the program where the system speaks Chinese and nobody else says which language to speak.
+/// Runs a command without settings in a Chinese system locale; its output.
 fn in_chinese(home: &Path, words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sluice"));
     command.arg("--home").arg(home).args(words).env_remove("SLUICE_HOME").env("LC_ALL", "zh_CN.UTF-8");
@@ -252,17 +252,17 @@ fn in_chinese(home: &Path, words: &[&str]) -> String {
 }
 
 #[test]
-fn without_an_engine_the_systems_language_is_spoken() {
+fn without_an_engine_messages_are_in_the_systems_language() {
     let origin = Origin::start(V4);
     let engine = Engine::start(&origin);
     let empty = tempfile::tempdir().unwrap();
     let taken = empty.path().join("file");
     std::fs::write(&taken, "").unwrap();
-    let mut said = Said::default();
-    said.note("status", &in_chinese(empty.path(), &["status"]));
-    said.note("logs", &in_chinese(empty.path(), &["logs"]));
-    said.note("a second engine", &in_chinese(engine.home(), &["serve"]));
-    said.note("a home that is a file", &in_chinese(&taken, &["serve"]));
-    said.note("a folder that is a file", &in_chinese(&taken, &["status"]));
-    said.is_chinese();
+    let mut transcript = Transcript::default();
+    transcript.note("status", &in_chinese(empty.path(), &["status"]));
+    transcript.note("logs", &in_chinese(empty.path(), &["logs"]));
+    transcript.note("a second engine", &in_chinese(engine.home(), &["serve"]));
+    transcript.note("a home that is a file", &in_chinese(&taken, &["serve"]));
+    transcript.note("a folder that is a file", &in_chinese(&taken, &["status"]));
+    transcript.assert_chinese();
 }

@@ -1,4 +1,4 @@
-//! What only Linux can show: the process table, and the parent-death signal.
+//! Linux only: the process table and the parent-death signal.
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn behind(plugin: &str, options: &str) -> Option<Node> {
 }
 
 fn is_alive(pid: u32) -> bool {
-    // A zombie is dead; somebody has yet to read its status.
+    // A zombie, whose exit status has not been read yet, is not alive.
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with('Z'))
 }
@@ -35,30 +35,30 @@ fn only_child(member: &Member) -> u32 {
 }
 
 #[tokio::test]
-async fn its_plugin_ends_with_it_when_stdin_closes() {
+async fn the_plugin_ends_with_the_member_when_stdin_closes() {
     for (plugin, options) in PLUGINS {
         let Some(node) = behind(plugin, options) else { return };
         let mut member = Member::start(&node);
         let child = only_child(&member);
         drop(member.stdin.take());
         assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(true));
-        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
+        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is still running");
     }
 }
 
 #[tokio::test]
-async fn its_plugin_ends_with_it_when_it_is_killed() {
+async fn the_plugin_ends_with_the_member_when_it_is_killed() {
     for (plugin, options) in PLUGINS {
         let Some(node) = behind(plugin, options) else { return };
         let mut member = Member::start(&node);
         let child = only_child(&member);
         member.child.kill().unwrap();
-        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is left");
+        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is still running");
     }
 }
 
 #[tokio::test]
-async fn daemons_of_its_plugin_end_with_it() {
+async fn daemons_started_by_the_plugin_end_with_the_member() {
     let folder = tempfile::tempdir().unwrap();
     let (script, pid) = (folder.path().join("plugin"), folder.path().join("pid"));
     let lines =
@@ -70,11 +70,11 @@ async fn daemons_of_its_plugin_end_with_it() {
     let Err(failure) = Member::try_start(&Node::new("", "127.0.0.1", 1, kind)) else { panic!("the plugin runs") };
     assert_eq!(failure.stage, Stage::Plugin);
     let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
-    assert!(until(Duration::from_secs(1), || !is_alive(pid)).await, "a daemon is left");
+    assert!(until(Duration::from_secs(1), || !is_alive(pid)).await, "the daemon is still running");
 }
 
 #[tokio::test]
-async fn it_ends_with_its_plugin() {
+async fn the_member_exits_when_its_plugin_ends() {
     let Some(node) = behind("obfs-local", "obfs=http") else { return };
     let mut member = Member::start(&node);
     let child = rustix::process::Pid::from_raw(only_child(&member).try_into().unwrap()).unwrap();
@@ -83,7 +83,7 @@ async fn it_ends_with_its_plugin() {
 }
 
 #[tokio::test]
-async fn secrets_are_in_no_command_line_and_no_environment() {
+async fn secrets_are_in_no_command_line_or_environment() {
     let Some(node) = behind("obfs-local", "obfs=http") else { return };
     let member = Member::start(&node);
     for pid in [member.child.id(), only_child(&member)] {
@@ -92,7 +92,7 @@ async fn secrets_are_in_no_command_line_and_no_environment() {
             let text = String::from_utf8_lossy(&bytes);
             assert!(!text.is_empty() || file == "environ");
             for secret in ["the-servers-password", "fresh-for-this-start"] {
-                assert!(!text.contains(secret), "{secret} is in /proc/{pid}/{file}");
+                assert!(!text.contains(secret), "/proc/{pid}/{file} contains {secret}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A member process (`sluice node`) against real servers.
+//! The member process (`sluice node`) with real servers.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -19,14 +19,14 @@ use crate::counterparts::{
 };
 use crate::socks::{Association, Refusal, Socks, packet};
 
-/// Everything on loopback is done long before.
+/// A generous limit for anything on loopback.
 const LIMIT: Duration = Duration::from_secs(20);
 const TEN_MB: usize = 10_000_000;
 
 /// A member process; killed on drop.
 struct Member {
     child: Child,
-    /// Closing it is the order to end.
+    /// Closing it tells the process to exit.
     stdin: Option<ChildStdin>,
     socks: Socks,
 }
@@ -60,7 +60,7 @@ impl Member {
         }
     }
 
-    /// Waits for the end of the process: whether it was a success.
+    /// Waits for the process to exit; whether it succeeded, or `None` at the limit.
     async fn ended_within(&mut self, limit: Duration) -> Option<bool> {
         let mut ended = None;
         until(limit, || {
@@ -71,7 +71,7 @@ impl Member {
         ended.map(|status| status.success())
     }
 
-    /// Process ids of its children.
+    /// The process IDs of its children.
     #[cfg(target_os = "linux")]
     fn children(&self) -> Vec<u32> {
         let id = self.child.id();
@@ -94,7 +94,7 @@ fn name(host: &str, port: u16) -> Target {
     Target::from_host(host, port).unwrap()
 }
 
-/// Reads until the stream ends, within the limit.
+/// Reads to the end of the stream within the limit.
 async fn read_all(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut all = Vec::new();
     timeout(LIMIT, stream.read_to_end(&mut all)).await.expect("the stream ends in time")?;
@@ -111,8 +111,8 @@ async fn fetch(socks: &Socks, target: &Target, length: usize) {
     assert_eq!(sha256(&answer[head..]), sha256(&content(length)), "through {socks:?}");
 }
 
-/// TCP by address, by name and over IPv6, and UDP, through a node that leads to a real server.
-async fn carries_everything(node: &Node) {
+/// TCP by address, by name and over IPv6, and UDP, through a node with a real server.
+async fn check_tcp_and_udp(node: &Node) {
     let member = Member::start(node);
     let (four, six) = (Origin::start(V4), Origin::start(V6));
     fetch(&member.socks, &Target::Address(four.addr), TEN_MB).await;
@@ -124,7 +124,7 @@ async fn carries_everything(node: &Node) {
 async fn echo_datagrams(socks: &Socks) {
     let (one, other) = (UdpEcho::start(V4), UdpEcho::start(V4));
     let association = socks.associate().await.unwrap();
-    // Not empty ones: shadowsocks-service drops those.
+    // No empty datagrams: shadowsocks-service drops those.
     for (length, echo) in [(1, &one), (2, &other), (512, &one), (1400, &other), (1400, &one)] {
         let payload = content(length);
         association.send(&Target::Address(echo.addr), &payload).await.unwrap();
@@ -134,36 +134,36 @@ async fn echo_datagrams(socks: &Socks) {
 }
 
 #[tokio::test]
-async fn ss_server_with_aead_ciphers() {
+async fn aead_ciphers_with_ss_server() {
     for method in ["aes-256-gcm", "chacha20-ietf-poly1305"] {
         let Some(server) = SsServer::start(method) else { return };
-        carries_everything(&server.node()).await;
+        check_tcp_and_udp(&server.node()).await;
     }
 }
 
 #[tokio::test]
-async fn ss_server_with_stream_ciphers() {
+async fn stream_ciphers_with_ss_server() {
     for method in ["aes-256-cfb", "rc4-md5"] {
         let Some(server) = SsServer::start(method) else { return };
-        carries_everything(&server.node()).await;
+        check_tcp_and_udp(&server.node()).await;
     }
 }
 
 #[tokio::test]
-async fn aead_2022() {
+async fn aead_2022_ciphers() {
     for method in ["2022-blake3-aes-128-gcm", "2022-blake3-aes-256-gcm", "2022-blake3-chacha20-poly1305"] {
-        carries_everything(&EmbeddedServer::start(method).node()).await;
+        check_tcp_and_udp(&EmbeddedServer::start(method).node()).await;
     }
 }
 
 #[tokio::test]
-async fn aead_2022_with_identity_header() {
-    carries_everything(&EmbeddedServer::start_with_identity("2022-blake3-aes-256-gcm").node()).await;
+async fn aead_2022_with_an_identity_header() {
+    check_tcp_and_udp(&EmbeddedServer::start_with_identity("2022-blake3-aes-256-gcm").node()).await;
 }
 
 #[tokio::test]
-async fn a_server_without_cipher() {
-    carries_everything(&EmbeddedServer::start("none").node()).await;
+async fn a_server_without_encryption() {
+    check_tcp_and_udp(&EmbeddedServer::start("none").node()).await;
 }
 
 #[tokio::test]
@@ -173,12 +173,12 @@ async fn salts_with_a_prefix() {
         let mut node = server.node();
         let Kind::Ss { plugin, .. } = &mut node.kind else { panic!("Shadowsocks") };
         *plugin = Some(Plugin { name: "outline".into(), options: "prefix=POST%20".into() });
-        carries_everything(&node).await;
+        check_tcp_and_udp(&node).await;
     }
 }
 
 #[tokio::test]
-async fn plugins() {
+async fn downloads_work_through_every_plugin() {
     for plugin in [ServerPlugin::OBFS_HTTP, ServerPlugin::OBFS_TLS, ServerPlugin::V2RAY_WEBSOCKET] {
         let Some(server) = SsServer::start_with_plugin("aes-256-gcm", plugin) else { return };
         let member = Member::start(&server.node());
@@ -188,7 +188,7 @@ async fn plugins() {
 }
 
 #[tokio::test]
-async fn an_association_ends_with_its_connection() {
+async fn a_udp_association_ends_with_its_tcp_connection() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let member = Member::start(&server.node());
     let Association { mut control, socket, relay } = member.socks.associate().await.unwrap();
@@ -196,7 +196,7 @@ async fn an_association_ends_with_its_connection() {
     assert!(read_all(&mut control).await.unwrap().is_empty());
     socket.connect(relay).await.unwrap();
     let refused = async {
-        // The first datagram after the end is what the system answers with a refusal.
+        // The first datagram after the end is answered with ICMP port unreachable, which the next call reports.
         while socket.send(b"anybody?").await.is_ok() {
             tokio::task::yield_now().await;
         }
@@ -205,7 +205,7 @@ async fn an_association_ends_with_its_connection() {
 }
 
 #[tokio::test]
-async fn fragments_and_strangers_are_not_carried() {
+async fn fragments_and_datagrams_of_strangers_are_dropped() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let member = Member::start(&server.node());
     let echo = UdpEcho::start(V4);
@@ -225,7 +225,7 @@ async fn fragments_and_strangers_are_not_carried() {
 }
 
 #[tokio::test]
-async fn many_short_exchanges_on_one_connection() {
+async fn many_short_exchanges_on_one_connection_work() {
     let server = EmbeddedServer::start("2022-blake3-chacha20-poly1305");
     let member = Member::start(&server.node());
     let echo = TcpEcho::start(V4);
@@ -239,7 +239,7 @@ async fn many_short_exchanges_on_one_connection() {
 }
 
 #[tokio::test]
-async fn long_host_names() {
+async fn host_names_of_250_bytes_work() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let member = Member::start(&server.node());
     let origin = Origin::start(V4);
@@ -249,7 +249,7 @@ async fn long_host_names() {
 }
 
 #[tokio::test]
-async fn what_follows_a_half_close_arrives_whole() {
+async fn data_after_a_half_close_is_complete() {
     for method in ["aes-256-gcm", "2022-blake3-aes-256-gcm", "aes-256-cfb", "none"] {
         let server = EmbeddedServer::start(method);
         let member = Member::start(&server.node());
@@ -258,12 +258,12 @@ async fn what_follows_a_half_close_arrives_whole() {
         let sent = content(1 << 20);
         stream.write_all(&sent).await.unwrap();
         stream.shutdown().await.unwrap();
-        assert!(read_all(&mut stream).await.unwrap() == sent, "{method}: other bytes came back");
+        assert!(read_all(&mut stream).await.unwrap() == sent, "{method}: the echo differs");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_first_is_heard() {
+async fn a_server_that_sends_first_is_relayed() {
     let server = EmbeddedServer::start("2022-blake3-aes-256-gcm");
     let member = Member::start(&server.node());
     let greeter = Greeter::start(V4);
@@ -273,17 +273,17 @@ async fn a_server_that_speaks_first_is_heard() {
     assert_eq!(greeting, Greeter::GREETING);
 }
 
-/// A node whose server is this test: cipher `none` shows what a member sends.
+/// A node whose server is this test: with the cipher `none` it sees what the member sends.
 fn bare(server: SocketAddr) -> Node {
     let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
     Node::new("bare", server.ip().to_string(), server.port(), kind)
 }
 
-/// How `example.test:80` goes over the wire before the payload.
+/// `example.test:80` as encoded before the payload.
 const EXAMPLE: &[u8] = b"\x03\x0cexample.test\x00\x50";
 
 #[tokio::test]
-async fn the_first_bytes_travel_with_the_address() {
+async fn the_first_bytes_are_sent_together_with_the_address() {
     let listener = TcpListener::bind((V4, 0)).await.unwrap();
     let member = Member::start(&bare(listener.local_addr().unwrap()));
     let target = name("example.test", 80);
@@ -300,7 +300,7 @@ async fn the_first_bytes_travel_with_the_address() {
     client.unwrap();
     assert_eq!(packet, expected);
 
-    // A client that waits for the answer to its request first.
+    // A client that waits for the answer to its request before it sends data.
     let stepwise = async {
         let mut client = member.socks.connect(&target).await.unwrap();
         client.write_all(b"hello").await.unwrap();
@@ -318,8 +318,8 @@ async fn the_first_bytes_travel_with_the_address() {
 }
 
 #[tokio::test]
-async fn a_long_first_flight_arrives_whole() {
-    // Longer than one packet of any cipher may be.
+async fn a_long_first_write_is_complete() {
+    // Longer than one chunk of any cipher.
     let first_flight = content(100_000);
     for method in ["aes-256-gcm", "2022-blake3-aes-256-gcm", "none"] {
         let server = EmbeddedServer::start(method);
@@ -327,12 +327,12 @@ async fn a_long_first_flight_arrives_whole() {
         let echo = HalfCloseEcho::start(V4);
         let mut stream = member.socks.connect_pipelined(&Target::Address(echo.addr), &first_flight).await.unwrap();
         stream.shutdown().await.unwrap();
-        assert!(read_all(&mut stream).await.unwrap() == first_flight, "{method}: other bytes came back");
+        assert!(read_all(&mut stream).await.unwrap() == first_flight, "{method}: the echo differs");
     }
 }
 
 #[tokio::test]
-async fn a_reset_reaches_the_other_side() {
+async fn a_reset_is_passed_on_to_the_other_side() {
     let listener = TcpListener::bind((V4, 0)).await.unwrap();
     let member = Member::start(&bare(listener.local_addr().unwrap()));
     let target = name("example.test", 80);
@@ -356,14 +356,14 @@ async fn a_reset_reaches_the_other_side() {
     drop(client);
     assert_eq!(read_all(&mut server).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
 
-    // An end of stream is no reset.
+    // An end of stream is not a reset.
     let (mut client, server) = pair().await;
     drop(server);
     assert_eq!(read_all(&mut client).await.unwrap(), b"");
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached_is_told_as_what_it_is() {
+async fn an_unreachable_server_is_reported_with_the_right_reply_code() {
     let check = async |host: &str, port: u16, code: u8| {
         let mut node = bare(SocketAddr::new(V4, port));
         node.host = host.into();
@@ -376,12 +376,12 @@ async fn a_server_that_cannot_be_reached_is_told_as_what_it_is() {
         }
     };
     check("127.0.0.1", free_port(V4), 5).await;
-    // No label may be longer than 63: the system refuses it without asking anybody.
+    // A label longer than 63 bytes is rejected by the resolver without a query.
     check(&format!("{}.invalid", "x".repeat(64)), 80, 4).await;
 }
 
 #[tokio::test]
-async fn a_server_that_comes_back_is_used_again() {
+async fn a_server_that_is_reachable_again_is_used_again() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let hop = Hop::to(server.addr);
     let mut node = server.node();
@@ -397,7 +397,7 @@ async fn a_server_that_comes_back_is_used_again() {
 }
 
 #[tokio::test]
-async fn only_the_login_opens_the_door() {
+async fn a_wrong_or_missing_login_is_rejected() {
     let member = Member::start(&bare(SocketAddr::new(V4, 1)));
     let target = name("example.test", 80);
     let mut socks = member.socks.clone();
@@ -409,7 +409,7 @@ async fn only_the_login_opens_the_door() {
 }
 
 #[tokio::test]
-async fn what_cannot_work_is_said_before_it_is_ready() {
+async fn an_invalid_configuration_is_reported_instead_of_ready() {
     let fails = |kind: Kind, stage: Stage, detail: &str| {
         let failure = Member::try_start(&Node::new("", "127.0.0.1", 1, kind)).err().expect("it cannot start");
         assert_eq!(failure.stage, stage, "{failure}");
@@ -429,7 +429,7 @@ async fn what_cannot_work_is_said_before_it_is_ready() {
 }
 
 #[tokio::test]
-async fn it_ends_when_its_stdin_closes() {
+async fn a_member_exits_when_its_stdin_closes() {
     let mut member = Member::start(&bare(SocketAddr::new(V4, 1)));
     let start = Instant::now();
     drop(member.stdin.take());

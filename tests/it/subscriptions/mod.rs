@@ -1,5 +1,5 @@
-//! Subscriptions from a real server that changes, fails and misbehaves between updates. What traffic feels
-//! of it is in [`traffic`].
+//! Subscriptions from a real server that changes, fails and misbehaves between updates. [`traffic`] tests the effect of
+//! updates on open connections.
 
 mod traffic;
 
@@ -12,7 +12,7 @@ use crate::counterparts::{Encoding, Origin, Provider, ProviderReply, SocksServer
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::files_below;
 
-/// A node that nothing is behind.
+/// A node without a server.
 fn idle(name: &str, host: &str) -> Node {
     Node::new(name, format!("{host}.example"), 1080, Kind::Socks5 { login: None })
 }
@@ -25,12 +25,12 @@ fn three() -> Vec<Node> {
     vec![idle("Tokyo", "a"), idle("Osaka", "b"), idle("Lima", "c")]
 }
 
-/// An engine that gives providers two seconds.
+/// An engine that gives providers two seconds to answer.
 fn hasty(origin: &Origin) -> Engine {
     Setup::new(origin, |settings| settings.subscription.limit_s = 2).start()
 }
 
-/// Adds the provider's list under this name; what it brought.
+/// Adds the provider's list under this name; the changes.
 #[track_caller]
 fn added(engine: &Engine, provider: &Provider, name: &str) -> ListChanges {
     let ran = engine.run_with(&["subscription", "add", "-", "--name", name, "--json"], &provider.url());
@@ -39,7 +39,7 @@ fn added(engine: &Engine, provider: &Provider, name: &str) -> ListChanges {
     reports.into_iter().next().unwrap().result.unwrap()
 }
 
-/// Updates the one subscription there is; what has changed.
+/// Updates the only subscription; the changes.
 #[track_caller]
 fn updated(engine: &Engine) -> ListChanges {
     let reports: Vec<UpdateReport> = engine.json(&["subscription", "update"]);
@@ -61,8 +61,8 @@ fn counts(changes: &ListChanges) -> [usize; 4] {
     [changes.added, changes.removed, changes.renamed, changes.kept]
 }
 
-/// All that a provider can do to a client, and the reason that has to be told.
-fn every_misfortune() -> Vec<(ProviderReply, &'static str)> {
+/// Everything that can go wrong with a provider, and the reason that must be reported.
+fn every_failure() -> Vec<(ProviderReply, &'static str)> {
     let packed_junk = BASE64_STANDARD.encode("no links at all ://");
     vec![
         (ProviderReply::Status(500, "socks5://a.example:1"), "the server responded with 500 Internal Server Error"),
@@ -101,7 +101,7 @@ fn a_response_that_is_not_a_list_changes_nothing() {
     let engine = hasty(&origin);
     added(&engine, &provider, "Cloud");
     let before = engine.nodes();
-    for (says, reason) in every_misfortune() {
+    for (says, reason) in every_failure() {
         provider.reply_with(says.clone());
         let said = engine.run_err(&["subscription", "update", "Cloud"]);
         assert!(said.contains(reason) && said.contains("Cloud"), "{says:?}: {said}");
@@ -111,16 +111,16 @@ fn a_response_that_is_not_a_list_changes_nothing() {
         assert!(view.fault.is_some_and(|fault| fault.code == FaultCode::SubscriptionNotFetched));
         assert_eq!(view.nodes, 3);
     }
-    let failures = every_misfortune().len();
+    let failures = every_failure().len();
     assert_eq!(view(&engine).failures as usize, failures);
-    // One and the same reason in a row is told once: the second of two empty ones, and so on.
-    let mut reasons: Vec<_> = every_misfortune().iter().map(|(_, reason)| *reason).collect();
+    // The same reason several times in a row is reported once.
+    let mut reasons: Vec<_> = every_failure().iter().map(|(_, reason)| *reason).collect();
     reasons.dedup();
-    let told = || engine.count_events(|kind| matches!(kind, EventKind::SubscriptionFailed { .. }));
-    assert!((reasons.len()..=failures).contains(&told()), "{} of {failures}", told());
-    let before = told();
+    let reported = || engine.count_events(|kind| matches!(kind, EventKind::SubscriptionFailed { .. }));
+    assert!((reasons.len()..=failures).contains(&reported()), "{} of {failures}", reported());
+    let before = reported();
     engine.run_err(&["subscription", "update"]);
-    assert_eq!(told(), before, "the same reason once more is not told");
+    assert_eq!(reported(), before, "the same reason is not reported again");
 
     provider.serve_list(&links(&three()));
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
@@ -128,11 +128,11 @@ fn a_response_that_is_not_a_list_changes_nothing() {
     assert_eq!((view.fault, view.failures), (None, 0));
     let recovered =
         |kind: &EventKind| matches!(kind, EventKind::SubscriptionUpdated { changes, .. } if !changes.is_news());
-    assert_eq!(engine.count_events(recovered), 1, "that it works again is told");
+    assert_eq!(engine.count_events(recovered), 1, "one event for the recovery");
 }
 
 #[test]
-fn nothing_is_added_whose_list_cannot_be_had() {
+fn a_subscription_whose_list_cannot_be_fetched_is_not_added() {
     let (origin, provider) = (Origin::start(V4), Provider::start(""));
     let engine = hasty(&origin);
     let add = |url: &str, more: &[&str]| {
@@ -151,7 +151,7 @@ fn nothing_is_added_whose_list_cannot_be_had() {
     assert_eq!(
         (engine.nodes().len(), provider.requests().len()),
         (0, 1),
-        "what cannot be is refused before it is asked"
+        "invalid input is refused before anything is fetched"
     );
 
     added(&engine, &provider, "Cloud");
@@ -162,7 +162,7 @@ fn nothing_is_added_whose_list_cannot_be_had() {
 }
 
 #[test]
-fn a_list_is_read_in_every_form_and_packing() {
+fn a_list_is_read_in_every_format_and_encoding() {
     let origin = Origin::start(V4);
     let nodes = three();
     let sip008 = r#"{"version":1,"servers":[{"id":"1","remarks":"Tokyo","server":"a.example","server_port":8388,"password":"p",
@@ -194,7 +194,7 @@ fn a_list_is_read_in_every_form_and_packing() {
 }
 
 #[test]
-fn what_an_address_offers_is_shown_before_it_is_added() {
+fn a_preview_shows_what_an_address_offers() {
     let (origin, provider) = (Origin::start(V4), Provider::start(""));
     let engine = Engine::start(&origin);
     engine.run_ok(&["set", "subscription.user_agent", "ClashForWindows/0.20.39"]);
@@ -211,7 +211,7 @@ fn what_an_address_offers_is_shown_before_it_is_added() {
     assert_eq!(offer.refused.len(), 1);
     let ran = engine.run_with(&["subscription", "add", "-", "--preview"], &provider.url());
     assert!(ran.stdout.contains("Osaka") && ran.stdout.contains("line 4: vmess:// is not supported"), "{}", ran.stdout);
-    assert_eq!(engine.nodes().len(), 1, "and nothing was added");
+    assert_eq!(engine.nodes().len(), 1, "a preview adds nothing");
     assert!(provider.requests().iter().all(|asked| asked.header("user-agent") == "ClashForWindows/0.20.39"));
 
     let ran = engine.run_with(&["subscription", "add", "-"], &provider.url());
@@ -225,7 +225,7 @@ fn what_an_address_offers_is_shown_before_it_is_added() {
 }
 
 #[test]
-fn nothing_new_is_good_news_while_all_is_there() {
+fn a_304_response_keeps_the_nodes_unless_one_was_removed_here() {
     let (origin, provider) = (Origin::start(V4), Provider::start(""));
     let engine = Engine::start(&origin);
     let headers = |used: &str| {
@@ -243,19 +243,19 @@ fn nothing_new_is_good_news_while_all_is_there() {
     assert_eq!(asked[0].header("if-none-match"), "");
     assert_eq!(asked[1].header("if-none-match"), "\"1\"");
     assert_eq!(asked[1].header("if-modified-since"), "Wed, 21 Oct 2015 07:28:00 GMT");
-    assert_eq!(view(&engine).plan.used, Some(6), "what is said beside it is heard all the same");
+    assert_eq!(view(&engine).plan.used, Some(6), "the headers of a 304 response are used");
 
     engine.run_ok(&["node", "remove", "Osaka"]);
-    assert_eq!(counts(&updated(&engine)), [1, 0, 0, 2], "what was lost here is asked for as a whole");
+    assert_eq!(counts(&updated(&engine)), [1, 0, 0, 2], "without a node of the list the whole list is requested");
     assert_eq!(names(&engine), ["Tokyo", "Lima", "Osaka"]);
 }
 
 #[test]
-fn a_list_comes_through_the_gateway_and_else_directly() {
+fn a_list_is_fetched_through_the_gateway_and_then_directly() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let provider = Provider::start(&links(&three()));
     let engine = hasty(&origin);
-    // Only the server knows this name.
+    // Only the server resolves this name.
     let far = format!("http://lists.test:{}/{TOKEN}", provider.addr.port());
     let add = |url: &str, name: &str| engine.run_with(&["subscription", "add", "-", "--name", name], url);
     let ran = add(&far, "Far");
@@ -269,9 +269,9 @@ fn a_list_comes_through_the_gateway_and_else_directly() {
     assert!(server.requested_hosts().contains(&"lists.test".to_owned()));
     server.clear_requests();
     assert_eq!(add(&provider.url(), "Near").code, Some(0));
-    assert!(server.requested_hosts().contains(&"127.0.0.1".to_owned()), "through the gateway where that goes");
+    assert!(server.requested_hosts().contains(&"127.0.0.1".to_owned()), "through the gateway if possible");
 
-    // Both ways fail, and both reasons are told; then the direct one goes alone.
+    // Both attempts fail and both reasons are reported; then only the direct one succeeds.
     provider.reply_with(ProviderReply::Status(503, ""));
     let said = engine.run_err(&["subscription", "update", "Near"]);
     let both =
@@ -284,7 +284,7 @@ fn a_list_comes_through_the_gateway_and_else_directly() {
 }
 
 #[test]
-fn what_is_overdue_is_updated_at_the_start_and_a_failure_is_tried_again_later() {
+fn overdue_subscriptions_are_updated_at_start_and_failures_are_retried_later() {
     let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
     let setup = Setup::new(&origin, |_| {});
     let subscription = |name: &str, update_h: u64, url: &str, updated_at: &str| {
@@ -306,18 +306,14 @@ fn what_is_overdue_is_updated_at_the_start_and_a_failure_is_tried_again_later() 
     let is_done =
         || views().iter().all(|view| !view.is_updating) && views()[4].failures == 1 && engine.nodes().len() == 3;
     assert!(eventually(LIMIT, is_done), "{:?}", views());
-    let asked = |at: &SubscriptionView| at.tried_at.is_some();
+    let was_tried = |at: &SubscriptionView| at.tried_at.is_some();
     let views = views();
-    assert_eq!(views.iter().map(asked).collect::<Vec<_>>(), [true, true, false, false, true]);
+    assert_eq!(views.iter().map(was_tried).collect::<Vec<_>>(), [true, true, false, false, true]);
     let wait = |view: &SubscriptionView, since: Option<i64>| (view.next_at.unwrap() - since.unwrap()) / 60_000;
-    assert!((24 * 54..=24 * 66).contains(&wait(&views[0], views[0].updated_at)), "a day, a tenth more or less");
-    assert_eq!(views[3].next_at, None, "by hand only");
+    assert!((24 * 54..=24 * 66).contains(&wait(&views[0], views[0].updated_at)), "a day with a tenth of jitter");
+    assert_eq!(views[3].next_at, None, "updated on request only");
     assert!((4..=5).contains(&wait(&views[4], views[4].tried_at)), "five minutes after a first failure");
-    assert_eq!(
-        views[0].nodes + views[1].nodes,
-        3,
-        "two lists with the same nodes: they are in the group that had them first"
-    );
+    assert_eq!(views[0].nodes + views[1].nodes, 3, "nodes of two lists are in the group that had them first");
 }
 
 #[test]
@@ -338,19 +334,19 @@ fn a_subscription_is_renamed_moved_and_removed() {
     engine.run_ok(&["node", "edit", "Lima", "--group", "Mine"]);
     let ran = engine.run_with(&["subscription", "edit", "Sky", "--url", "-"], &other.url());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(eventually(LIMIT, || names(&engine) == ["by hand", "Osaka", "Lima"]), "another address is asked at once");
+    assert!(eventually(LIMIT, || names(&engine) == ["by hand", "Osaka", "Lima"]), "a new address is fetched at once");
 
     #[cfg(unix)]
     let engine = engine.restarted(|_| {});
     assert_eq!((view(&engine).name.as_str(), view(&engine).nodes), ("Sky", 1));
     engine.run_ok(&["subscription", "remove", "Sky"]);
-    assert_eq!(names(&engine), ["by hand", "Lima"], "what was put elsewhere stays");
+    assert_eq!(names(&engine), ["by hand", "Lima"], "a node moved to another group stays");
     assert!(engine.run_ok(&["subscription", "list"]).contains("no subscriptions yet"));
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::SubscriptionRemoved { nodes: 1, .. })), 1);
 }
 
 #[test]
-fn a_chosen_node_that_is_not_listed_any_more_is_succeeded() {
+fn a_selected_node_that_is_no_longer_listed_is_replaced() {
     let origin = Origin::start(V4);
     let servers = [(); 3].map(|()| SocksServer::start());
     let provider = Provider::start(&links(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]));
@@ -358,23 +354,23 @@ fn a_chosen_node_that_is_not_listed_any_more_is_succeeded() {
     added(&engine, &provider, "Cloud");
     engine.run_ok(&["connect", "Tokyo"]);
     engine.wait_for_members(1);
-    // It has moved to another server, as providers do it.
+    // The provider moves the node to another server.
     provider.serve_list(&links(&[servers[1].node("Osaka"), servers[2].node("Tokyo")]));
     assert_eq!(counts(&updated(&engine)), [1, 1, 0, 1]);
     let moved = servers[2].node("Tokyo").id();
-    engine.wait_for("traffic goes on through its new server", |status| {
+    engine.wait_for("traffic uses its new server", |status| {
         status.active && status.members.iter().any(|member| member.id == moved && member.state.is_serving())
     });
     provider.serve_list(&links(&[servers[1].node("Osaka")]));
     updated(&engine);
-    engine.wait_for("traffic goes on through the next", |status| {
+    engine.wait_for("traffic uses the next node", |status| {
         status.active && status.members.iter().any(|member| member.name == "Osaka" && member.state.is_serving())
     });
     assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::NodeSucceeded { old, .. } if old == "Tokyo")), 2);
 }
 
 #[test]
-fn the_address_is_nowhere_to_be_seen() {
+fn the_secret_part_of_the_address_is_not_exposed_anywhere() {
     let (origin, provider) = (Origin::start(V4), Provider::start(&links(&three())));
     let server = SocksServer::start();
     let setup = Setup::new(&origin, |settings| settings.subscription.limit_s = 2).with_variable("SLUICE_LOG", "trace");
@@ -383,7 +379,7 @@ fn the_address_is_nowhere_to_be_seen() {
     engine.run_ok(&["connect", "own"]);
     engine.wait_for_members(1);
     added(&engine, &provider, "Cloud");
-    for (says, _) in every_misfortune() {
+    for (says, _) in every_failure() {
         provider.reply_with(says);
         let ran = engine.run(&["subscription", "update"]);
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
@@ -413,6 +409,6 @@ fn the_address_is_nowhere_to_be_seen() {
         let mode = std::fs::metadata(engine.home().join(&name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    // Servers that it leads to are not told where it came from.
+    // A redirect sends no referer.
     assert!(provider.requests().iter().all(|asked| asked.header("referer").is_empty()));
 }

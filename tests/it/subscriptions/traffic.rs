@@ -1,5 +1,4 @@
-//! While a gigabyte is downloaded and a WebSocket talks through a node that stays, all kinds of answers
-//! come, and neither feels any of them.
+//! A download of a gigabyte and a WebSocket through a node that stays in the list are not affected by updates of any kind.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +11,7 @@ use sluice::model::{EventKind, Target};
 use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 
-use super::{added, counts, every_misfortune, hasty, idle, links, names, updated};
+use super::{added, counts, every_failure, hasty, idle, links, names, updated};
 use crate::client::ask;
 use crate::counterparts::{
     EmbeddedServer, Origin, Provider, ProviderReply, V4, WebSocket, WebSocketServer, content, eventually,
@@ -21,14 +20,14 @@ use crate::engine::{Engine, LIMIT};
 use crate::gateway::named;
 use crate::socks::Socks;
 
-/// A download that is checked byte for byte, slow until it is told to hurry.
+/// A download that is compared byte by byte, and throttled until it is told to finish.
 struct Download {
     so_far: Arc<AtomicU64>,
     hurry: Arc<AtomicBool>,
     work: JoinSet<io::Result<()>>,
 }
 
-/// What is downloaded.
+/// The size of the download.
 const GIGABYTE: u64 = 1_000_000_000;
 
 impl Download {
@@ -43,11 +42,11 @@ impl Download {
         self.so_far.load(Ordering::SeqCst)
     }
 
-    /// Lets it run to its end.
+    /// Finishes it at full speed; the number of bytes.
     async fn end(mut self) -> u64 {
         self.hurry.store(true, Ordering::SeqCst);
         let result = self.work.join_next().await.unwrap().unwrap();
-        result.expect("the download was not cut");
+        result.expect("the download was not interrupted");
         self.bytes()
     }
 }
@@ -74,7 +73,7 @@ async fn download(
         }
         let wanted = expected[at..].iter().chain(&expected).take(count);
         if !wanted.eq(&piece[..count]) {
-            return Err(io::Error::other("other bytes than were sent"));
+            return Err(io::Error::other("the bytes differ"));
         }
         at = (at + count) % expected.len();
         so_far.fetch_add(count as u64, Ordering::SeqCst);
@@ -85,14 +84,14 @@ async fn download(
     Ok(())
 }
 
-/// A WebSocket that talks until it is told to stop.
-struct Talk {
+/// A WebSocket that exchanges messages until it is told to stop.
+struct WebSocketTraffic {
     messages: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
     work: JoinSet<io::Result<()>>,
 }
 
-impl Talk {
+impl WebSocketTraffic {
     async fn start(gateway: SocketAddr, server: &WebSocketServer) -> Self {
         let target = Target::Address(server.addr);
         let stream = Socks::open(gateway).connect(&target).await.unwrap();
@@ -117,13 +116,13 @@ impl Talk {
 
     async fn end(mut self) -> u64 {
         self.stop.store(true, Ordering::SeqCst);
-        self.work.join_next().await.unwrap().unwrap().expect("the WebSocket was not cut");
+        self.work.join_next().await.unwrap().unwrap().expect("the WebSocket was not interrupted");
         self.count()
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn traffic_on_a_node_that_stays_feels_no_update() {
+async fn an_update_does_not_affect_traffic_on_a_node_that_stays() {
     let origin = Origin::start(V4);
     let sockets = WebSocketServer::start();
     let servers = [(); 4].map(|()| EmbeddedServer::start("aes-256-gcm"));
@@ -136,33 +135,33 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
     engine.run_ok(&["node", "exclude", "by hand"]);
     assert_eq!(counts(&added(&engine, &provider, "Cloud")), [3, 0, 0, 0]);
 
-    // Everything goes through the first tier; one connection stays on the node that goes.
+    // All traffic uses the first tier; one connection stays on the node that is removed.
     let tier = |name: &str, tier: &str| engine.run_ok(&["node", "edit", name, "--tier", tier]);
     for (name, number) in [(stays, "3"), (renamed, "3"), (goes, "2")] {
         tier(name, number);
     }
     engine.cluster_on(3, "failover");
-    let drained = Talk::start(engine.gateway(), &sockets).await;
+    let drained = WebSocketTraffic::start(engine.gateway(), &sockets).await;
     tier(stays, "1");
     engine.run_ok(&["node", "edit", stays, "--weight", "7"]);
     let member = |engine: &Engine, name: &str| {
         engine.status().members.into_iter().find(|member| member.name == name).unwrap_or_else(|| panic!("no {name}"))
     };
     let download = Download::start(engine.gateway(), &origin);
-    let talk = Talk::start(engine.gateway(), &sockets).await;
+    let talk = WebSocketTraffic::start(engine.gateway(), &sockets).await;
     assert!(eventually(LIMIT, || download.bytes() > 1_000_000 && talk.count() > 10));
     let before = member(&engine, stays);
-    assert!(before.active >= 2, "both go through the node that stays: {before:?}");
+    assert!(before.active >= 2, "both use the node that stays: {before:?}");
     assert!(member(&engine, goes).active >= 1);
 
-    // Another order, and a name, a node that goes, one that comes; then all that can go wrong.
+    // Another order and a new name; one node removed and one added; then every failure.
     provider.serve_list(&links(&[of(1, "Renamed anew"), of(0, stays), of(2, goes)]));
     assert_eq!(counts(&updated(&engine)), [0, 0, 1, 2]);
     provider.serve_list(&links(&[of(3, comes), of(1, "Renamed anew"), of(0, stays)]));
     let changes = updated(&engine);
     assert_eq!(counts(&changes), [1, 1, 0, 2]);
     let (served, progress) = (talk.count(), download.bytes());
-    for says in every_misfortune() {
+    for says in every_failure() {
         provider.reply_with(says.0.clone());
         engine.run_err(&["subscription", "update"]);
     }
@@ -171,18 +170,18 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
         vec![("etag", "\"3\"".into())],
     ));
     assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3]);
-    assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3], "nothing new");
+    assert_eq!(counts(&updated(&engine)), [0, 0, 0, 3], "no changes");
     assert_eq!(provider.requests().last().unwrap().header("if-none-match"), "\"3\"");
 
-    // Neither was cut; process, place, edits and counters are what they were.
+    // Neither was interrupted; process, position, edits and counters are unchanged.
     let after = member(&engine, stays);
     assert_eq!((after.pid, &after.addr), (before.pid, &before.addr), "the same process");
     assert!(after.total >= before.total && after.down > before.down && after.failures >= before.failures);
-    assert!(talk.count() > served && download.bytes() > progress, "both have gone on meanwhile");
+    assert!(talk.count() > served && download.bytes() > progress, "both continued meanwhile");
     assert_eq!(
         names(&engine),
         ["by hand", stays, "Renamed anew", comes],
-        "the user's order, and what is new behind it"
+        "the user's order, with new nodes at the end"
     );
     let node = engine.nodes().into_iter().find(|node| node.name == stays).unwrap();
     assert_eq!((node.weight, node.tier, node.group.as_str()), (7, 1, "Cloud"));
@@ -190,25 +189,27 @@ async fn traffic_on_a_node_that_stays_feels_no_update() {
         status.members.iter().any(|member| member.name == comes && member.state.is_serving())
     });
 
-    // The node that went has let its connection live on.
+    // The open connection of the removed node continues.
     assert!(drained.end().await > 10);
     assert!(talk.end().await > served);
     assert_eq!(download.end().await, GIGABYTE);
-    assert!(engine.nodes().iter().find(|node| node.name == stays).unwrap().down >= GIGABYTE, "and it was counted");
+    assert!(engine.nodes().iter().find(|node| node.name == stays).unwrap().down >= GIGABYTE, "the bytes are counted");
 
-    let mut told = Vec::new();
+    let mut updates = Vec::new();
     for event in engine.events() {
         if let EventKind::SubscriptionUpdated { changes, .. } = event.kind
             && changes.is_news()
         {
-            told.push(changes.details);
+            updates.push(changes.details);
         }
     }
-    let [brought, called, exchanged] = told.as_slice() else { panic!("three updates changed something: {told:?}") };
-    assert_eq!(brought.len(), 3);
+    let [added, renamed_anew, exchanged] = updates.as_slice() else {
+        panic!("three updates changed something: {updates:?}")
+    };
+    assert_eq!(added.len(), 3);
     assert!(
-        matches!(&called[..], [NodeChange::Renamed { from, name, .. }] if from == renamed && name == "Renamed anew"),
-        "{called:?}"
+        matches!(&renamed_anew[..], [NodeChange::Renamed { from, name, .. }] if from == renamed && name == "Renamed anew"),
+        "{renamed_anew:?}"
     );
     let [NodeChange::Added { name: new, .. }, NodeChange::Removed { name: old, .. }] = &exchanged[..] else {
         panic!("{exchanged:?}")

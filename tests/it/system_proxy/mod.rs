@@ -1,5 +1,5 @@
-//! The desktop's proxy setting, with GNOME's and KDE's own programs on a bus and in a home of their
-//! own: set, given back, and given back after every way in which the program can end.
+//! The system proxy with GNOME's and KDE's own programs, on their own session bus and in their own home: set, restored,
+//! and restored after every way in which the engine can end.
 
 mod kill;
 mod session;
@@ -15,11 +15,10 @@ use self::session::{Session, folder_with, folder_with_script, lacks_programs};
 use crate::counterparts::{Origin, V4, eventually};
 use crate::engine::{Engine, LIMIT, Setup};
 
-/// What giving back may take after the program was killed: two seconds, and a machine that does other
-/// things meanwhile.
+/// How long restoring may take after the engine is killed: two seconds, and more on a machine that builds and tests.
 const SOON: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 2 });
 
-/// One node, which nobody has to reach.
+/// One node, which does not have to be reachable.
 const NODES: &[u8] = br#"{"version":1,"nodes":[{"name":"a","host":"127.0.0.1","port":1,"kind":"socks5"}]}"#;
 
 fn on(settings: &mut Settings, mode: Mode) {
@@ -28,19 +27,19 @@ fn on(settings: &mut Settings, mode: Mode) {
     settings.mode = mode;
 }
 
-fn was_told(engine: &Engine, fits: impl Fn(&EventKind) -> bool) -> bool {
+fn has_event(engine: &Engine, fits: impl Fn(&EventKind) -> bool) -> bool {
     engine.count_events(fits) > 0
 }
 
 #[test]
-fn each_mode_is_set_and_what_was_before_comes_back() {
+fn each_mode_is_set_and_the_previous_settings_are_restored() {
     if lacks_programs() {
         return;
     }
     let (origin, session) = (Origin::start(V4), Session::start());
     let before = session.all();
     let engine = session.engine(&origin, Mode::Manual);
-    assert_eq!(session.all(), before, "the mode `manual` leaves the desktop alone");
+    assert_eq!(session.all(), before, "mode `manual` changes nothing");
     let gateway = engine.gateway();
 
     engine.run_ok(&["mode", "pac"]);
@@ -72,7 +71,7 @@ fn each_mode_is_set_and_what_was_before_comes_back() {
 
     engine.run_ok(&["mode", "global"]);
     engine.run_ok(&["disconnect"]);
-    assert_eq!(session.all(), before, "nothing leads to a port that is closed");
+    assert_eq!(session.all(), before, "the system proxy does not point to a closed port");
     engine.run_ok(&["cluster", "on"]);
     assert_eq!(session.mode(), "'manual'");
     let mut engine = engine;
@@ -83,21 +82,21 @@ fn each_mode_is_set_and_what_was_before_comes_back() {
 }
 
 #[test]
-fn a_desktop_program_that_hangs_does_not_stop_the_engine() {
+fn a_hanging_desktop_program_does_not_block_the_engine() {
     let origin = Origin::start(V4);
     let programs = folder_with_script("gsettings", "exec /bin/sleep 600");
     let setup = Setup::new(&origin, |settings| on(settings, Mode::Global));
     setup.write("nodes.json", NODES);
     let mut engine = setup.with_variable("PATH", programs.path().display().to_string()).start();
-    let is_told = |kind: &EventKind| matches!(kind, EventKind::ProxyFailed { fault } if fault.to_string().contains("gsettings did not finish"));
-    assert!(eventually(LIMIT, || was_told(&engine, is_told)));
+    let is_reported = |kind: &EventKind| matches!(kind, EventKind::ProxyFailed { fault } if fault.to_string().contains("gsettings did not finish"));
+    assert!(eventually(LIMIT, || has_event(&engine, is_reported)));
     engine.run_ok(&["mode", "manual"]);
     engine.terminate();
     assert!(eventually(LIMIT, || engine.ended().is_some()));
 }
 
 #[test]
-fn a_killed_program_leaves_the_desktop_as_it_was() {
+fn after_a_kill_the_system_proxy_is_restored() {
     if lacks_programs() {
         return;
     }
@@ -110,7 +109,7 @@ fn a_killed_program_leaves_the_desktop_as_it_was() {
 }
 
 #[test]
-fn what_a_power_cut_leaves_is_repaired_at_the_next_start() {
+fn after_a_power_cut_the_system_proxy_is_restored_at_the_next_start() {
     if lacks_programs() {
         return;
     }
@@ -118,7 +117,7 @@ fn what_a_power_cut_leaves_is_repaired_at_the_next_start() {
     let before = session.all();
     let engine = session.engine(&origin, Mode::Global);
     assert!(eventually(LIMIT, || session.mode() == "'manual'"));
-    // Everything ends at once.
+    // The watcher and the engine end at once.
     let watcher =
         Command::new("pkill").args(["-9", "-f", &format!("lease-watch {}", engine.home().display())]).status();
     assert!(watcher.unwrap().success());
@@ -130,12 +129,12 @@ fn what_a_power_cut_leaves_is_repaired_at_the_next_start() {
     let setup = session.setup(&origin, Mode::Manual);
     setup.write("proxy-lease.json", &lease);
     let engine = setup.start();
-    assert!(eventually(LIMIT, || was_told(&engine, |kind| *kind == EventKind::ProxyRepaired)));
+    assert!(eventually(LIMIT, || has_event(&engine, |kind| *kind == EventKind::ProxyRepaired)));
     assert_eq!(session.all(), before);
 }
 
 #[test]
-fn a_broken_lease_is_set_aside_and_the_mode_can_be_set() {
+fn a_broken_lease_is_set_aside_and_the_mode_can_still_be_set() {
     if lacks_programs() {
         return;
     }
@@ -148,15 +147,15 @@ fn a_broken_lease_is_set_aside_and_the_mode_can_be_set() {
     assert_eq!(session.mode(), "'manual'");
     engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.all(), before);
-    let is_told = |kind: &EventKind| matches!(kind, EventKind::FileSetAside { file, used: Substitute::Nothing, .. } if file == "proxy-lease.json");
-    assert_eq!(engine.count_events(is_told), 1, "{:#?}", engine.events());
+    let is_reported = |kind: &EventKind| matches!(kind, EventKind::FileSetAside { file, used: Substitute::Nothing, .. } if file == "proxy-lease.json");
+    assert_eq!(engine.count_events(is_reported), 1, "{:#?}", engine.events());
     let kept = std::fs::read_dir(engine.home()).unwrap().map(|entry| entry.unwrap().file_name());
     let kept = kept.filter(|name| name.to_string_lossy().starts_with("proxy-lease.json.bad-")).count();
     assert_eq!(kept, 1);
 }
 
 #[test]
-fn what_somebody_else_has_set_meanwhile_stays() {
+fn a_change_by_another_program_is_kept() {
     if lacks_programs() {
         return;
     }
@@ -166,14 +165,14 @@ fn what_somebody_else_has_set_meanwhile_stays() {
     session.gsettings("set org.gnome.system.proxy.http host", "'other.example'");
     engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.gsettings("get org.gnome.system.proxy.http host", ""), "'other.example'");
-    assert_eq!(session.mode(), "'manual'", "it leads to the other proxy now");
+    assert_eq!(session.mode(), "'manual'", "the mode stays, since it now uses the other proxy");
     assert_eq!(session.gsettings("get org.gnome.system.proxy.https host", ""), "''");
     assert!(!session.kde_file().contains("127.0.0.1"), "{}", session.kde_file());
     assert_eq!(engine.count_events(|kind| *kind == EventKind::ProxyLeftAlone), 1);
 }
 
 #[test]
-fn without_a_desktop_the_command_for_a_terminal_is_offered() {
+fn without_a_desktop_the_terminal_command_is_printed() {
     let origin = Origin::start(V4);
     let empty = tempfile::tempdir().unwrap();
     let setup = Setup::new(&origin, |settings| on(settings, Mode::Manual));
@@ -185,7 +184,7 @@ fn without_a_desktop_the_command_for_a_terminal_is_offered() {
 }
 
 #[test]
-fn of_kdes_versions_the_newer_is_used() {
+fn of_two_kde_versions_the_newer_one_is_used() {
     if lacks_programs() {
         return;
     }
@@ -194,7 +193,7 @@ fn of_kdes_versions_the_newer_is_used() {
     let programs = [
         ("kreadconfig5", "kreadconfig6"),
         ("kwriteconfig5", "kwriteconfig6"),
-        // One half of version 5 is no desktop.
+        // With only one program of version 5, Plasma 5 does not count as present.
         ("kreadconfig5", "kreadconfig5"),
         ("dbus-send", "dbus-send"),
     ];
@@ -202,10 +201,10 @@ fn of_kdes_versions_the_newer_is_used() {
     let before = session.all();
     let setup = session.setup(&origin, Mode::Global).with_variable("PATH", folder.path().display().to_string());
     let engine = setup.start();
-    assert!(eventually(LIMIT, || was_told(&engine, |kind| matches!(kind, EventKind::ProxySet { .. }))));
+    assert!(eventually(LIMIT, || has_event(&engine, |kind| matches!(kind, EventKind::ProxySet { .. }))));
     let file = session.kde_file();
     assert!(file.contains("ProxyType=1") && file.contains("httpsProxy=http://127.0.0.1"), "{file}");
-    assert_eq!(session.mode(), "'auto'", "GNOME's program is not there");
+    assert_eq!(session.mode(), "'auto'", "GNOME's program is missing");
     engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.all(), before);
 }

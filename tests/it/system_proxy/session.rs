@@ -1,5 +1,5 @@
-//! A session with settings that a user might have: a bus and a home of its own, GNOME's and KDE's own
-//! programs in it, and programs in their place that stop who calls them.
+//! A desktop session with settings that a user might have: its own bus and home, GNOME's and KDE's own programs, and
+//! wrappers of them that kill the engine.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
@@ -12,17 +12,17 @@ use super::{NODES, on};
 use crate::counterparts::{Origin, find, missing};
 use crate::engine::{Engine, Setup};
 
-/// A key of GNOME's that everything but a script sets.
+/// A GNOME setting that mode `global` changes.
 pub const HTTP_HOST: &str = "org.gnome.system.proxy.http host";
 
-/// A session of its own, with settings that a user might have.
+/// A desktop session.
 pub struct Session {
     home: tempfile::TempDir,
     bus: Child,
     address: String,
 }
 
-/// The programs without which there is nothing to show.
+/// Whether a program that these tests need is missing.
 pub fn lacks_programs() -> bool {
     ["dbus-daemon", "gsettings", "kreadconfig5", "kwriteconfig5"].iter().any(|program| missing(program))
 }
@@ -31,7 +31,7 @@ impl Session {
     /// Starts it.
     pub fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        // dconf keeps files of one name in both places.
+        // dconf has files of the same name in both folders, so they must differ.
         std::fs::DirBuilder::new().mode(0o700).create(home.path().join("runtime")).unwrap();
         let mut bus = Command::new("dbus-daemon")
             .args(["--session", "--nofork", "--print-address"])
@@ -66,25 +66,25 @@ impl Session {
         variables
     }
 
-    /// Runs a program that has to succeed; what it prints.
+    /// Runs a program that must succeed; its output.
     pub fn run(&self, program: &str, words: &[&str]) -> String {
         let ran = Command::new(find(program).unwrap()).args(words).envs(self.variables()).output().unwrap();
         assert!(ran.status.success(), "{program} {words:?}: {ran:?}");
         String::from_utf8(ran.stdout).unwrap().trim().to_owned()
     }
 
-    /// Runs `gsettings`; what it prints.
+    /// Runs `gsettings`; its output.
     pub fn gsettings(&self, words: &str, value: &str) -> String {
         let words: Vec<_> = words.split(' ').chain((!value.is_empty()).then_some(value)).collect();
         self.run("gsettings", &words)
     }
 
-    /// Sets a value of KDE's.
+    /// Sets a KDE value.
     pub fn kde(&self, key: &str, value: &str) {
         self.run("kwriteconfig5", &["--file", "kioslaverc", "--group", "Proxy Settings", "--key", key, value]);
     }
 
-    /// KDE's file.
+    /// The content of KDE's file.
     pub fn kde_file(&self) -> String {
         std::fs::read_to_string(self.home.path().join("kioslaverc")).unwrap_or_default()
     }
@@ -99,17 +99,17 @@ impl Session {
         (lines(self.gsettings("list-recursively org.gnome.system.proxy", "")), lines(self.kde_file()))
     }
 
-    /// GNOME's switch.
+    /// GNOME's proxy mode.
     pub fn mode(&self) -> String {
         self.gsettings("get org.gnome.system.proxy mode", "")
     }
 
-    /// An engine in this session, on, in a mode.
+    /// An engine in this session, turned on, in this mode.
     pub fn engine(&self, origin: &Origin, mode: Mode) -> Engine {
         self.setup(origin, mode).start()
     }
 
-    /// Such an engine before its start.
+    /// The setup of such an engine.
     pub fn setup(&self, origin: &Origin, mode: Mode) -> Setup {
         let setup = Setup::new(origin, |settings| on(settings, mode));
         setup.write("nodes.json", NODES);
@@ -124,54 +124,53 @@ impl Drop for Session {
     }
 }
 
-/// Programs in the place of the desktops' own: each runs the real one, but stops who called it at a
-/// write that was chosen.
-pub struct Traps {
+/// Wrappers of the desktops' programs: each runs the real one, but kills the engine that called it at a chosen write.
+pub struct KillingPrograms {
     folder: tempfile::TempDir,
 }
 
-/// What a trap stops.
+/// What is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The program, as `kill -9` does.
-    Program,
-    /// The program and who waits for its end, as a power cut does.
-    Everything,
-    /// The program, just after somebody else has entered another proxy.
+pub enum Kill {
+    /// The engine.
+    Engine,
+    /// The engine and the process that waits for its end, as in a power cut.
+    EngineAndWatcher,
+    /// The engine, just after another program has changed the proxy.
     AfterForeignChange,
 }
 
-impl Traps {
-    /// Traps that are not armed.
+impl KillingPrograms {
+    /// Wrappers that kill nothing yet.
     pub fn new() -> Self {
-        let traps = Self { folder: tempfile::tempdir().unwrap() };
-        traps.arm(0, Stop::Program);
-        traps.put("gsettings", "set|reset");
-        traps.put("kwriteconfig5", "*");
-        traps
+        let programs = Self { folder: tempfile::tempdir().unwrap() };
+        programs.arm(0, Kill::Engine);
+        programs.put("gsettings", "set|reset");
+        programs.put("kwriteconfig5", "*");
+        programs
     }
 
-    /// Stops at the write `at` from now on, counted from 1; 0 for never.
-    pub fn arm(&self, at: usize, stop: Stop) {
+    /// Kills at write `at`, counted from 1 from now on; 0 for never.
+    pub fn arm(&self, at: usize, kill: Kill) {
         let gsettings = find("gsettings").unwrap();
-        let before = match stop {
-            Stop::Program => String::new(),
-            // Who waits is a child of the program, as this is.
-            Stop::Everything => "pkill -9 -P $PPID -f lease-watch".into(),
-            Stop::AfterForeignChange => format!("{} set {HTTP_HOST} other.example", gsettings.display()),
+        let before = match kill {
+            Kill::Engine => String::new(),
+            // The watcher is a child of the engine, like this script.
+            Kill::EngineAndWatcher => "pkill -9 -P $PPID -f lease-watch".into(),
+            Kill::AfterForeignChange => format!("{} set {HTTP_HOST} other.example", gsettings.display()),
         };
         std::fs::write(self.folder.path().join("writes"), "").unwrap();
         std::fs::write(self.folder.path().join("before"), before).unwrap();
         std::fs::write(self.folder.path().join("at"), at.to_string()).unwrap();
     }
 
-    /// Writes since then.
+    /// The number of writes since [`Self::arm`].
     pub fn writes(&self) -> usize {
         std::fs::read_to_string(self.folder.path().join("writes")).unwrap().lines().count()
     }
 
-    /// An engine that walks into them.
-    pub fn around(&self, setup: Setup) -> Setup {
+    /// A setup that uses the wrappers.
+    pub fn used_by(&self, setup: Setup) -> Setup {
         setup.with_variable("PATH", format!("{}:{}", self.path().display(), std::env::var("PATH").unwrap()))
     }
 
@@ -196,7 +195,7 @@ fn executable(path: &Path, script: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A folder with these programs under these names, for a `PATH` that has nothing else.
+/// A folder with these programs under these names, for use as the whole `PATH`.
 pub fn folder_with(programs: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (real, name) in programs {
@@ -205,7 +204,7 @@ pub fn folder_with(programs: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// A folder with a program of a few lines, for a `PATH` that has nothing else.
+/// A folder with a shell script, for use as the whole `PATH`.
 pub fn folder_with_script(name: &str, lines: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     executable(&folder.path().join(name), &format!("#!/bin/sh\n{lines}\n"));

@@ -1,5 +1,5 @@
-//! A desktop for one test: an X server without a screen, a session bus, and where wanted the
-//! notification daemon `dunst`. Each is a process of its own, ended on drop.
+//! A desktop for one test: a headless X server, a session bus, and optionally the notification daemon `dunst`. Each is a
+//! process that is ended on drop.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -20,7 +20,7 @@ pub struct Desktop {
 pub struct Process(pub Child);
 
 impl Desktop {
-    /// A desktop; none where a program for it is missing.
+    /// Starts a desktop; `None` if a program for it is missing.
     pub fn start() -> Option<Self> {
         if ["Xvfb", "dbus-daemon", "curl"].into_iter().any(missing) {
             return None;
@@ -40,7 +40,7 @@ impl Desktop {
         Some(Self { bus, display: format!(":{display}"), _processes: vec![x, daemon] })
     }
 
-    /// A program's start in this desktop, in English, with a folder of settings of its own.
+    /// A setup in this desktop, in English, with its own configuration folder.
     pub fn with(&self, setup: Setup) -> Setup {
         let settings = setup.home().join("config").to_string_lossy().into_owned();
         setup
@@ -48,14 +48,14 @@ impl Desktop {
             .with_variable("DISPLAY", &*self.display)
             .with_variable("WAYLAND_DISPLAY", "")
             .with_variable("XDG_CONFIG_HOME", settings)
-            // A file in that folder: the usual service would write where the bus was started.
+            // A file in that folder: dconf's service would write below the home in which the bus was started.
             .with_variable("GSETTINGS_BACKEND", "keyfile")
             .with_variable("LC_ALL", "C.UTF-8")
     }
 }
 
 impl Desktop {
-    /// The names of the windows that are shown.
+    /// The names of all visible windows.
     pub fn windows(&self) -> Vec<String> {
         use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, MapState, Window};
         let (x, screen) = x11rb::connect(Some(&self.display)).unwrap();
@@ -72,14 +72,14 @@ impl Desktop {
         tree.children.into_iter().filter(is_shown).map(name).collect()
     }
 
-    /// Waits until the window is there.
+    /// Waits until Sluice's window is visible.
     #[track_caller]
     pub fn wait_for_window(&self) {
         assert!(eventually(LIMIT, || self.windows().iter().any(|name| name == "Sluice")), "{:?}", self.windows());
     }
 }
 
-/// Starts a program that says one line when it is ready; the line.
+/// Starts a program that prints one line when it is ready; the line.
 pub fn started(command: &mut Command) -> (Process, String) {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
@@ -88,14 +88,14 @@ pub fn started(command: &mut Command) -> (Process, String) {
     (Process(child), line.trim().to_owned())
 }
 
-/// What `dunst` showed, one line a notice: title, bar, text.
+/// The notifications that `dunst` has shown, each as `title|text`.
 pub struct Notices {
     folder: tempfile::TempDir,
     _dunst: Process,
 }
 
 impl Notices {
-    /// Starts the daemon; none where it is not installed.
+    /// Starts the daemon; `None` if it is not installed.
     pub fn start(desktop: &Desktop) -> Option<Self> {
         if missing("dunst") {
             return None;
@@ -120,17 +120,17 @@ impl Notices {
             let names = zbus::blocking::fdo::DBusProxy::new(&bus).unwrap().list_names().unwrap();
             names.iter().any(|name| name.as_str() == "org.freedesktop.Notifications")
         };
-        assert!(eventually(LIMIT, is_up), "dunst takes notices");
+        assert!(eventually(LIMIT, is_up), "dunst is on the bus");
         Some(notices)
     }
 
-    /// Clicks on the notice that is shown, as its menu does.
+    /// Clicks on the notification that is shown.
     pub fn click(&self, desktop: &Desktop) {
         let clicked = Command::new("dunstctl").arg("action").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus).output();
         assert!(clicked.unwrap().status.success());
     }
 
-    /// All so far.
+    /// All notifications so far.
     pub fn shown(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.folder.path().join("shown")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()

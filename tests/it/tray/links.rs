@@ -1,4 +1,4 @@
-//! Links that are opened in a browser: registered with the desktop's own tools, and opened by them.
+//! Links that are opened in a browser, through the desktop's own tools.
 
 use std::process::{Command, Output, Stdio};
 
@@ -12,13 +12,13 @@ use crate::counterparts::{Origin, V4, eventually, missing};
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::window::harness::TestWindow;
 
-/// A program in the desktop, on an engine's files.
+/// Runs a program in the desktop, with the engine's home as its home.
 fn run(desktop: &Desktop, home: &std::path::Path, words: &[&str]) -> Output {
     let [program, words @ ..] = words else { panic!("a program") };
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8").env_remove("SLUICE_HOME");
     command.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus);
-    // No desktop of a name: xdg-open goes by the entries alone.
+    // Without a known desktop xdg-open uses the desktop entries only.
     command.env_remove("XDG_CURRENT_DESKTOP").env("HOME", home).env("BROWSER", "false");
     command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_DATA_HOME", home.join("data"));
     command.output().unwrap()
@@ -28,14 +28,14 @@ const TRAY: &str = env!("CARGO_BIN_EXE_sluice-tray");
 
 const LINK: &str = "ss://YWVzLTI1Ni1nY206dGVzdA@one.example:8388/?plugin=obfs-local%3Bobfs%3Dhttp#%E4%B8%80";
 
-/// A window that is open already, so that a second one only brings it to the front; held until it is dropped.
+/// Opens a window and holds its lock, so that a second one only brings it to the front.
 fn open_window(engine: &Engine) -> (TestWindow, Instance) {
     let paths = Paths::find(Some(engine.home())).unwrap();
     (TestWindow::open(engine, Page::Settings), Instance::acquire(&paths.window_lock()).unwrap())
 }
 
 #[test]
-fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
+fn a_link_from_a_browser_is_imported_after_confirmation() {
     let Some(desktop) = Desktop::start() else { return };
     if missing("xdg-mime") || missing("xdg-open") {
         return;
@@ -57,13 +57,13 @@ fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
     desktop_does(&["xdg-open", LINK]);
     window.expect_text("Another program, such as a browser");
     window.expect_text("one.example:8388");
-    assert!(engine.nodes().is_empty(), "a web page adds nothing by itself");
+    assert!(engine.nodes().is_empty(), "a web page cannot add nodes");
     window.click_button("Cancel");
     desktop_does(&["xdg-open", LINK]);
     window.click_button("Import 1 node");
     window.expect_text("1 node imported");
     assert_eq!((&*engine.nodes()[0].name, &*engine.nodes()[0].plugin), ("一", "obfs-local"));
-    // Once more, under another name: known by its identity.
+    // The same node under another name is recognized by its identity.
     desktop_does(&["xdg-open", &LINK.replace("#%E4%B8%80", "#again")]);
     window.expect_text("again (here: 一)");
     window.click_button("Cancel");
@@ -81,7 +81,7 @@ fn a_link_in_a_browser_becomes_a_node_by_a_persons_word() {
 }
 
 #[test]
-fn the_tray_that_runs_tells_of_a_link_once_it_is_imported() {
+fn a_running_tray_notifies_about_an_imported_link() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (engine, _panel) = tray(&desktop, &Origin::start(V4), &[], |_| {});
@@ -95,7 +95,7 @@ fn the_tray_that_runs_tells_of_a_link_once_it_is_imported() {
 }
 
 #[test]
-fn without_an_engine_a_link_starts_the_tray_and_the_window() {
+fn without_an_engine_a_link_starts_the_tray_and_opens_the_window() {
     let Some(desktop) = Desktop::start() else { return };
     let panel = super::panel::Panel::start(&desktop.bus);
     let setup = desktop.with(Setup::new(&Origin::start(V4), |_| {})).with_program(&[

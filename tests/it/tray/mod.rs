@@ -1,6 +1,5 @@
-//! The tray as a person meets it: in a real D-Bus session, with a panel that shows the icon, clicks
-//! on the menu, and a daemon that shows notices. After each click the engine, the menu and the icon
-//! have to agree, and what goes through the port proves it.
+//! The tray in a real D-Bus session, with a panel that shows the icon and clicks on the menu, and a daemon that shows
+//! notifications. After each click the engine, the menu and the icon must agree, and requests through the port must work.
 
 pub mod desktop;
 mod links;
@@ -22,10 +21,10 @@ use crate::counterparts::{EmbeddedServer, Origin, Provider, ProviderReply, Socks
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::processes;
 
-/// Where the session's entry is, in a tray's folder.
+/// The autostart entry, relative to the tray's home.
 const ENTRY: &str = "config/autostart/sluice.desktop";
 
-/// A tray with these nodes, its panel, and where it is.
+/// Starts a tray with these nodes, and its panel.
 fn tray(desktop: &Desktop, origin: &Origin, nodes: &[Node], change: impl FnOnce(&mut Settings)) -> (Engine, Panel) {
     let panel = Panel::start(&desktop.bus);
     let engine = desktop.with(Setup::new(origin, change)).in_tray().start();
@@ -42,13 +41,13 @@ fn named(servers: &[EmbeddedServer], names: &[&str]) -> Vec<Node> {
 }
 
 #[track_caller]
-fn goes_through(engine: &Engine, origin: &Origin) {
+fn check_request(engine: &Engine, origin: &Origin) {
     let (length, _) = curl(CurlProxy::Socks5, engine.gateway(), &origin.url("/bytes/1000"), &[]);
     assert_eq!(length, 1000);
 }
 
 #[test]
-fn a_panel_drives_the_engine() {
+fn every_menu_entry_changes_the_engine() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| EmbeddedServer::start("aes-256-gcm")));
     let (mut engine, panel) = tray(&desktop, &origin, &[], |settings| settings.cluster.size = 2);
@@ -63,20 +62,20 @@ fn a_panel_drives_the_engine() {
     panel.expect_icon("cluster");
     assert_eq!(panel.line("Load balancing").is_set, Some(true));
     assert!(engine.status().cluster.on);
-    goes_through(&engine, &origin);
+    check_request(&engine, &origin);
 
     panel.click("Round robin");
     panel.wait_for("the strategy is marked", |_| panel.line("Round robin").is_set == Some(true));
     assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
     panel.expect_icon("cluster");
-    goes_through(&engine, &origin);
+    check_request(&engine, &origin);
 
     for (label, mode) in [("Global", Mode::Global), ("Manual", Mode::Manual)] {
         panel.click(label);
         panel.wait_for("mode set to marked", |_| panel.line(label).is_set == Some(true));
         assert_eq!(engine.status().mode, mode);
         panel.expect_icon("cluster");
-        goes_through(&engine, &origin);
+        check_request(&engine, &origin);
     }
 
     panel.click("Osaka");
@@ -85,25 +84,25 @@ fn a_panel_drives_the_engine() {
     let status = engine.status();
     assert_eq!((status.cluster.on, status.members.len(), &*status.members[0].name), (false, 1, "Osaka"));
     assert_eq!(panel.line("Load balancing").is_set, Some(false));
-    goes_through(&engine, &origin);
+    check_request(&engine, &origin);
 
     panel.click("简体中文");
     panel.wait_for("Chinese", |menu| menu.iter().any(|line| line.label == "断开"));
     assert_eq!(engine.run_ok(&["get", "language"]).trim_end(), "zh-CN");
     assert!(engine.run_ok(&["status"]).starts_with("状态"));
     panel.expect_icon("on");
-    goes_through(&engine, &origin);
+    check_request(&engine, &origin);
     panel.click("English");
     panel.wait_for("English", |menu| menu.iter().any(|line| line.label == "Disconnect"));
 
-    // The command for terminals is text, and no link: so it comes back from the clipboard refused.
+    // The terminal command on the clipboard is not a link, so importing it is refused.
     let is_refused = |kind: &EventKind| matches!(kind, EventKind::Imported { added: 0, known: 0, refused: 1 });
     panel.click("sh, bash, zsh");
-    let comes_back = || {
+    let is_refused_on_import = || {
         panel.click("Import from clipboard");
         eventually(Duration::from_secs(1), || engine.count_events(is_refused) > 0)
     };
-    assert!(eventually(LIMIT, comes_back), "{:?}", engine.events());
+    assert!(eventually(LIMIT, is_refused_on_import), "{:?}", engine.events());
 
     let entry = engine.home().join(ENTRY);
     panel.click("Start at login");
@@ -128,7 +127,7 @@ fn a_panel_drives_the_engine() {
 }
 
 #[test]
-fn a_dead_server_is_one_notice_that_names_both() {
+fn a_dead_server_causes_one_notification_that_names_both_nodes() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (origin, mut servers) = (Origin::start(V4), [(); 3].map(|()| EmbeddedServer::start("aes-256-gcm")));
@@ -146,8 +145,8 @@ fn a_dead_server_is_one_notice_that_names_both() {
     let place = ["Tokyo", "Osaka", "Lima"].iter().position(|name| *name == victim).unwrap();
     servers[place].kill();
     let spare = "Lima";
-    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
-    engine.wait_for("the pool is whole", |status| {
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notification is shown");
+    engine.wait_for("the pool is complete", |status| {
         status.members.iter().filter(|member| member.state == MemberState::Serving).count() == 2
             && status.members.iter().all(|member| member.name != victim)
     });
@@ -158,23 +157,23 @@ fn a_dead_server_is_one_notice_that_names_both() {
 }
 
 #[test]
-fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
+fn updating_subscriptions_from_the_menu_causes_one_notification() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (origin, provider) = (Origin::start(V4), Provider::start("socks5://a.example:1#Tokyo\n"));
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
     let update = "Update subscriptions";
-    assert!(panel.menu().iter().all(|line| line.label != update), "there is nothing to update yet");
+    assert!(panel.menu().iter().all(|line| line.label != update), "without subscriptions there is no entry");
     let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    panel.wait_for("there is", |menu| menu.iter().any(|line| line.label == update));
+    panel.wait_for("the entry appears", |menu| menu.iter().any(|line| line.label == update));
 
-    let mut told = vec!["Cloud was updated|1 added (Tokyo)"];
-    let check = |told: &[&str]| {
-        assert!(eventually(LIMIT, || notices.shown().len() == told.len()), "{told:?}: {:?}", notices.shown());
-        assert_eq!(notices.shown(), told);
+    let mut all = vec!["Cloud was updated|1 added (Tokyo)"];
+    let check = |all: &[&str]| {
+        assert!(eventually(LIMIT, || notices.shown().len() == all.len()), "{all:?}: {:?}", notices.shown());
+        assert_eq!(notices.shown(), all);
     };
-    check(&told);
+    check(&all);
     for (says, expected) in [
         (None, "Subscriptions|No changes"),
         (
@@ -188,20 +187,20 @@ fn subscriptions_are_updated_with_a_click_that_is_answered_once() {
     ] {
         says.into_iter().for_each(|says| provider.reply_with(says));
         panel.click(update);
-        told.push(expected);
-        check(&told);
+        all.push(expected);
+        check(&all);
     }
 }
 
-/// Servers that go down and come back, so many in all and so many at a time.
+/// How many servers fail and come back, in all and at a time.
 const FLAPS: usize = 20;
 const AT_ONCE: usize = 2;
 
 #[test]
-fn twenty_flaps_in_a_minute_are_two_notices_at_most() {
+fn twenty_failures_in_a_minute_cause_at_most_two_notifications() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
-    // Who has failed rests for half a minute, so each server flaps once.
+    // A node that has failed has a cooldown of half a minute, so each server fails once.
     let servers = (0..FLAPS + 2 * AT_ONCE + 1).map(|_| SsServer::start("aes-256-gcm"));
     let Some(mut servers) = servers.collect::<Option<Vec<_>>>() else { return };
     let nodes = servers.iter().enumerate().map(|(nth, server)| Node { name: format!("node{nth}"), ..server.node() });
@@ -221,7 +220,7 @@ fn twenty_flaps_in_a_minute_are_two_notices_at_most() {
         let place = |member: &MemberView| nodes.iter().position(|node| node.id() == member.id).unwrap();
         let victims: Vec<_> = status.members.iter().filter(works).map(place).take(AT_ONCE).collect();
         victims.iter().for_each(|place| servers[*place].kill());
-        assert!(eventually(LIMIT, || evictions() >= flaps), "they are replaced: {flaps}: {:#?}", engine.events());
+        assert!(eventually(LIMIT, || evictions() >= flaps), "{flaps} members are replaced: {:#?}", engine.events());
         victims.iter().for_each(|place| servers[*place].restart());
     }
     let took = began.elapsed();
@@ -232,7 +231,7 @@ fn twenty_flaps_in_a_minute_are_two_notices_at_most() {
 }
 
 #[test]
-fn a_taken_port_is_named_with_its_holder() {
+fn a_port_in_use_is_reported_with_the_process_that_holds_it() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (origin, server) = (Origin::start(V4), SocksServer::start());
@@ -243,7 +242,7 @@ fn a_taken_port_is_named_with_its_holder() {
         settings.notices.import = false;
     });
     panel.click("Load balancing");
-    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notification is shown");
     let expected = format!("The port is in use|{taken} is in use by ");
     assert!(notices.shown()[0].starts_with(&expected), "{:?}", notices.shown());
     panel.expect_status("Off");
@@ -251,11 +250,11 @@ fn a_taken_port_is_named_with_its_holder() {
     drop(holder);
     panel.click("Load balancing");
     panel.expect_status_prefix("Load balancing 1 of");
-    goes_through(&engine, &origin);
+    check_request(&engine, &origin);
 }
 
 #[test]
-fn a_program_that_moved_is_found_again_at_login() {
+fn an_autostart_entry_with_an_old_path_is_updated() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, panel) = (Origin::start(V4), Panel::start(&desktop.bus));
     let setup = desktop.with(Setup::new(&origin, |_| {})).in_tray();
@@ -270,17 +269,17 @@ fn a_program_that_moved_is_found_again_at_login() {
 }
 
 #[test]
-fn a_start_that_is_not_silent_says_where_the_icon_is() {
+fn a_start_that_is_not_silent_shows_a_notification() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let origin = Origin::start(V4);
     let (_engine, _panel) = tray(&desktop, &origin, &[], |settings| settings.tray.silent_start = false);
-    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notice is shown");
+    assert!(eventually(LIMIT, || !notices.shown().is_empty()), "a notification is shown");
     assert_eq!(notices.shown(), ["Sluice is running in the system tray|Off · no nodes yet"]);
 }
 
 #[test]
-fn a_panel_that_comes_back_has_the_icon_again() {
+fn the_icon_registers_with_a_restarted_panel() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
     let (_engine, panel) = tray(&desktop, &origin, &[], |_| {});
@@ -293,20 +292,21 @@ fn a_panel_that_comes_back_has_the_icon_again() {
 }
 
 #[test]
-fn without_a_panel_a_notice_says_what_is_missing_and_the_window_opens() {
+fn without_a_panel_a_notification_says_what_is_missing_and_the_window_opens() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let origin = Origin::start(V4);
     let _engine = desktop.with(Setup::new(&origin, |_| {})).in_tray().start();
-    let told = || notices.shown().iter().filter(|notice| notice.contains("gnome-shell-extension-appindicator")).count();
-    assert!(eventually(LIMIT, || told() == 1), "{:?}", notices.shown());
+    let hints =
+        || notices.shown().iter().filter(|notice| notice.contains("gnome-shell-extension-appindicator")).count();
+    assert!(eventually(LIMIT, || hints() == 1), "{:?}", notices.shown());
     desktop.wait_for_window();
     let windows = desktop.windows().iter().filter(|name| *name == "Sluice").count();
-    assert_eq!((told(), windows), (1, 1), "one notice and one window: {:?}", notices.shown());
+    assert_eq!((hints(), windows), (1, 1), "one notification and one window: {:?}", notices.shown());
 }
 
 #[test]
-fn a_tray_joins_the_engine_that_runs_and_starts_one_when_it_ends() {
+fn a_tray_connects_to_a_running_engine_and_can_start_one_after_it_ends() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
     let mut served = desktop.with(Setup::new(&origin, |_| {})).start();
@@ -333,7 +333,7 @@ fn a_tray_joins_the_engine_that_runs_and_starts_one_when_it_ends() {
 }
 
 #[test]
-fn without_a_display_the_tray_says_what_to_start_instead() {
+fn without_a_display_the_tray_names_the_command_to_use_instead() {
     let mut setup = Setup::empty().in_tray();
     for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
         setup = setup.with_variable(name, "");
@@ -345,7 +345,7 @@ fn without_a_display_the_tray_says_what_to_start_instead() {
     assert!(said.contains("`sluice serve`"), "{said}");
 }
 
-/// A start of the tray beside another one.
+/// A command that starts a second tray.
 fn second_start(desktop: &Desktop, engine: &Engine, more: &[&str]) -> std::process::Command {
     let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
     second.arg("--home").arg(engine.home()).args(more).env("DISPLAY", &desktop.display).env("LC_ALL", "C.UTF-8");
@@ -358,19 +358,19 @@ fn second_start(desktop: &Desktop, engine: &Engine, more: &[&str]) -> std::proce
 }
 
 #[test]
-fn a_second_start_shows_the_window_of_the_first() {
+fn a_second_start_opens_the_window() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
     let ran = second_start(&desktop, &engine, &["--at-login"]).output().unwrap();
     assert_eq!(ran.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&ran.stderr).contains("already running"), "{ran:?}");
-    assert_eq!(desktop.windows(), [""; 0], "the session opens no window");
+    assert_eq!(desktop.windows(), [""; 0], "a start at login opens no window");
 
     let mut second = second_start(&desktop, &engine, &[]).spawn().unwrap();
     desktop.wait_for_window();
-    assert_eq!(second.try_wait().unwrap(), None, "it is the window now");
-    // A third one finds it, and has it come to the front.
+    assert_eq!(second.try_wait().unwrap(), None, "it shows the window");
+    // A third start brings that window to the front.
     let third = second_start(&desktop, &engine, &[]).output().unwrap();
     assert!(third.status.success(), "{third:?}");
     assert_eq!(panel.icons(), 1);
@@ -391,7 +391,7 @@ fn the_menu_opens_the_window() {
 }
 
 #[test]
-fn the_menu_opens_the_window_on_what_happened() {
+fn the_menu_opens_the_window_on_the_activity_page() {
     let Some(desktop) = Desktop::start() else { return };
     let origin = Origin::start(V4);
     let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
@@ -408,7 +408,7 @@ fn the_menu_opens_the_window_on_what_happened() {
 }
 
 #[test]
-fn a_click_on_a_notice_opens_the_activity() {
+fn a_click_on_a_notification_opens_the_window() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     let (origin, server) = (Origin::start(V4), SocksServer::start());
@@ -417,11 +417,11 @@ fn a_click_on_a_notice_opens_the_activity() {
         settings.gateway.listen = holder.local_addr().unwrap();
         settings.notices.import = false;
     });
-    // Each click that fails is told; the tray may need a moment until it hears what becomes of its notice.
+    // Each failed click causes a notification; the tray may need a moment until it listens for clicks on it.
     let opens = || {
         let before = notices.shown().len();
         panel.click("Load balancing");
-        assert!(eventually(LIMIT, || notices.shown().len() > before), "a notice is shown");
+        assert!(eventually(LIMIT, || notices.shown().len() > before), "a notification is shown");
         notices.click(&desktop);
         eventually(Duration::from_secs(3), || desktop.windows().iter().any(|name| name == "Sluice"))
     };
@@ -429,7 +429,7 @@ fn a_click_on_a_notice_opens_the_activity() {
 }
 
 #[test]
-fn an_open_menu_does_not_jump() {
+fn the_lines_of_an_open_menu_stay_in_place() {
     let Some(desktop) = Desktop::start() else { return };
     let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| EmbeddedServer::start("aes-256-gcm")));
     let (engine, panel) = tray(&desktop, &origin, &named(&servers, &["Tokyo", "Osaka", "Lima"]), |settings| {
@@ -439,9 +439,9 @@ fn an_open_menu_does_not_jump() {
     panel.expect_status_prefix("Load balancing 3 of 3");
     panel.wait_until_stable();
     let (places, changes) = (panel.line_ids(), panel.watch());
-    // Rates, latencies and states of what is looked at change; its lines stay where they are.
+    // Rates, latencies and states change; the lines stay where they are.
     let grown = || {
-        goes_through(&engine, &origin);
+        check_request(&engine, &origin);
         changes.texts() > 5
     };
     assert!(eventually(LIMIT, grown), "texts change in place: {}", changes.texts());

@@ -1,5 +1,5 @@
-//! A panel of a desktop, as the tray meets it on the session bus: the StatusNotifierWatcher that icons
-//! register with, and the clicks and looks of a person over com.canonical.dbusmenu.
+//! A desktop panel on the session bus: the StatusNotifierWatcher that icons register with, and a client of
+//! com.canonical.dbusmenu that reads the menu and clicks on it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -15,7 +15,7 @@ use crate::source::root;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
-/// A running panel; dropping it is its end.
+/// A running panel, stopped on drop.
 pub struct Panel {
     bus: Connection,
     registered: Arc<Mutex<Vec<String>>>,
@@ -35,17 +35,17 @@ impl Watcher {
     }
 }
 
-/// What a menu told of its changes.
+/// How often a menu has changed.
 #[derive(Default)]
 pub struct Changes(Arc<AtomicUsize>, Arc<AtomicUsize>);
 
 impl Changes {
-    /// How often it had other lines.
+    /// How often its lines changed.
     pub fn layouts(&self) -> usize {
         self.0.load(Relaxed)
     }
 
-    /// How often its lines had other texts or marks.
+    /// How often texts or marks of its lines changed.
     pub fn texts(&self) -> usize {
         self.1.load(Relaxed)
     }
@@ -56,7 +56,7 @@ impl Changes {
 pub struct Line {
     pub label: String,
     pub is_enabled: bool,
-    /// None for a line without a mark.
+    /// `None` for a line without a mark.
     pub is_set: Option<bool>,
     pub lines: Vec<Line>,
     id: i32,
@@ -78,7 +78,7 @@ impl Panel {
         Self { bus, registered }
     }
 
-    /// Waits until an icon has registered; how long that took.
+    /// Waits until an icon has registered; how long it took.
     #[track_caller]
     pub fn wait_until_registered(&self) -> Duration {
         let start = Instant::now();
@@ -107,7 +107,7 @@ impl Panel {
         line(layout).lines
     }
 
-    /// Where each line of the menu is: its id, from top to bottom, with those of the menus in it.
+    /// The IDs of all lines, including submenus, from top to bottom.
     pub fn line_ids(&self) -> Vec<i32> {
         fn ids(lines: &[Line]) -> Vec<i32> {
             lines.iter().flat_map(|line| [vec![line.id], ids(&line.lines)].concat()).collect()
@@ -115,7 +115,7 @@ impl Panel {
         ids(&self.menu())
     }
 
-    /// Waits until the menu has had the same lines for a second.
+    /// Waits until the lines of the menu have not changed for a second.
     pub fn wait_until_stable(&self) {
         let shape = |line: &Line| (line.id, line.lines.len());
         let now = || self.menu().iter().map(shape).collect::<Vec<_>>();
@@ -130,14 +130,14 @@ impl Panel {
         assert!(settled, "{:#?}", self.menu());
     }
 
-    /// Counts what the menu tells of its changes from now on.
+    /// Counts the menu's change signals from now on.
     pub fn watch(&self) -> Changes {
         let changes = Changes::default();
         let (layouts, texts) = (changes.0.clone(), changes.1.clone());
         let menu = self.proxy("/MenuBar", "com.canonical.dbusmenu");
-        let told = menu.receive_all_signals().unwrap();
+        let signals = menu.receive_all_signals().unwrap();
         std::thread::spawn(move || {
-            for signal in told {
+            for signal in signals {
                 let name = signal.header().member().map(ToString::to_string).unwrap_or_default();
                 let count = if name == "LayoutUpdated" { &layouts } else { &texts };
                 count.fetch_add(1, Relaxed);
@@ -146,32 +146,32 @@ impl Panel {
         changes
     }
 
-    /// The line with this label, in whatever menu.
+    /// The line with this label, in the menu or a submenu.
     #[track_caller]
     pub fn line(&self, label: &str) -> Line {
         find(&self.menu(), &|line| line.label == label).unwrap_or_else(|| panic!("no {label}: {:#?}", self.menu()))
     }
 
-    /// Waits until the menu is as wanted.
+    /// Waits until the menu meets a condition.
     #[track_caller]
     pub fn wait_for(&self, what: &str, is_so: impl Fn(&[Line]) -> bool) {
-        let became = eventually(LIMIT, || is_so(&self.menu()));
-        assert!(became, "not in time: {what}: {:#?}", self.menu());
+        let is_met = eventually(LIMIT, || is_so(&self.menu()));
+        assert!(is_met, "not within {LIMIT:?}: {what}: {:#?}", self.menu());
     }
 
-    /// Waits until the first line is this.
+    /// Waits until the first line, the status, is this text.
     #[track_caller]
     pub fn expect_status(&self, line: &str) {
         self.wait_for(line, |menu| menu[0].label == line);
     }
 
-    /// Waits until the first line begins like this.
+    /// Waits until the first line, the status, begins with this text.
     #[track_caller]
     pub fn expect_status_prefix(&self, beginning: &str) {
         self.wait_for(beginning, |menu| menu[0].label.starts_with(beginning));
     }
 
-    /// Clicks on the line whose label begins like this, as soon as it can be clicked.
+    /// Clicks on the line whose label begins with this text, once it is enabled.
     #[track_caller]
     pub fn click(&self, beginning: &str) {
         let wanted = |line: &Line| line.label.starts_with(beginning) && line.is_enabled && line.lines.is_empty();
@@ -181,7 +181,7 @@ impl Panel {
         self.proxy("/MenuBar", "com.canonical.dbusmenu").call_noreply("Event", &clicked).unwrap();
     }
 
-    /// Waits until the icon is this one of `icons/`.
+    /// Waits until the icon is this one from `icons/`.
     #[track_caller]
     pub fn expect_icon(&self, face: &str) {
         let expected = argb(&root().join(format!("icons/48/{face}.png")));
@@ -225,7 +225,7 @@ fn find(lines: &[Line], is_wanted: &dyn Fn(&Line) -> bool) -> Option<Line> {
     lines.iter().find_map(|line| if is_wanted(line) { Some(line.clone()) } else { find(&line.lines, is_wanted) })
 }
 
-/// A picture's pixels as the bus carries them.
+/// The pixels of a picture in the format of `IconPixmap`.
 fn argb(file: &std::path::Path) -> Vec<u8> {
     let mut pixels = image::open(file).unwrap().into_rgba8().into_raw();
     pixels.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));

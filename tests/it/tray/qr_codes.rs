@@ -1,4 +1,4 @@
-//! QR codes in a real X session: on the screen, on the clipboard, by the command line and by a click.
+//! QR codes on the screen and on the clipboard of a real X session, scanned by the command line and by the tray.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use crate::counterparts::{Origin, V4, eventually, missing};
 use crate::engine::{CliOutput, Engine, LIMIT};
 use crate::qr_codes::ImageTools;
 
-/// A window or a clipboard with a picture, until it is dropped.
+/// A program that shows a picture in a window or holds it on the clipboard; ended on drop.
 pub struct ShownPicture(Child);
 
 impl ShownPicture {
@@ -54,7 +54,7 @@ fn names(engine: &Engine) -> Vec<String> {
 }
 
 #[test]
-fn codes_on_the_screen_and_the_clipboard_become_nodes() {
+fn codes_on_the_screen_and_the_clipboard_are_imported() {
     let (Some(desktop), Some(tools)) = (Desktop::start(), ImageTools::find()) else { return };
     if missing("display") || missing("xclip") {
         return;
@@ -84,7 +84,7 @@ fn codes_on_the_screen_and_the_clipboard_become_nodes() {
 }
 
 #[test]
-fn a_click_scans_the_screen_and_says_what_came_of_it() {
+fn a_click_scans_the_screen_and_reports_the_result() {
     let (Some(desktop), Some(tools)) = (Desktop::start(), ImageTools::find()) else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     if missing("display") || missing("xclip") {

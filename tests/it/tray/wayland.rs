@@ -1,5 +1,5 @@
-//! QR codes on the screens of a real Wayland desktop: `sway` without a screen of its own, and the desktop's portal
-//! (`xdg-desktop-portal` with the backend for wlroots), the only way to see what is shown there.
+//! QR codes on the screens of a real Wayland desktop: `sway` with headless outputs, and the portal (`xdg-desktop-portal`
+//! with the backend for wlroots), through which alone the screen can be captured.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::counterparts::{Origin, V4, eventually, find, missing};
 use crate::engine::{CliOutput, Engine, LIMIT};
 use crate::qr_codes::ImageTools;
 
-/// Where Debian keeps the programs that only a bus starts.
+/// Where Debian installs the programs that are started by D-Bus.
 const LIBEXEC: &str = "/usr/libexec";
 
-/// A bus that starts nothing by itself: what runs is what is started here.
+/// A bus without service activation, so that only what is started here runs.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth><policy context="default">
@@ -28,12 +28,12 @@ struct Wayland {
 }
 
 impl Wayland {
-    /// Starts it, without a portal; none where a program for it is missing.
+    /// Starts it without the portal; `None` if a program for it is missing.
     fn start(pictures: [&Path; 2]) -> Option<Self> {
         let portals = ["xdg-desktop-portal", "xdg-desktop-portal-wlr", "xdg-desktop-portal-gtk"];
         let is_lacking = ["sway", "swaybg", "grim", "pipewire", "dbus-daemon", "unshare"].into_iter().any(missing)
             || portals.into_iter().any(|name| missing(&format!("{LIBEXEC}/{name}")));
-        if is_lacking || !can_be_somebody_else() {
+        if is_lacking || !can_run_as_another_user() {
             return None;
         }
         let home = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ impl Wayland {
         self.processes.push(Process(command.spawn().unwrap()));
     }
 
-    /// A program in this desktop.
+    /// Adds this desktop's environment to a command.
     fn inside<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let home = self.home.path();
         command.envs([("HOME", home), ("XDG_CONFIG_HOME", home), ("XDG_RUNTIME_DIR", &home.join("runtime"))]);
@@ -82,14 +82,14 @@ impl Wayland {
         command.env("LC_ALL", "C.UTF-8").env_remove("DISPLAY").env_remove("SLUICE_HOME")
     }
 
-    /// Starts the portal: its backends first, since it looks for them once.
+    /// Starts the portal, after its backends, since it looks for them only once.
     fn open_portal(&mut self) {
         self.run(&mut Command::new("pipewire"));
         assert!(eventually(LIMIT, || self.home.path().join("runtime/pipewire-0").exists()), "pipewire does not start");
         for (program, name) in [
             ("xdg-permission-store", "org.freedesktop.impl.portal.PermissionStore"),
             ("xdg-desktop-portal-wlr", "org.freedesktop.impl.portal.desktop.wlr"),
-            // The portal offers no screenshot without one that can ask; this one is not asked.
+            // Without a backend that can show dialogs, the portal offers no screenshots.
             ("xdg-desktop-portal-gtk", "org.freedesktop.impl.portal.desktop.gtk"),
             ("xdg-desktop-portal", "org.freedesktop.portal.Desktop"),
         ] {
@@ -113,28 +113,28 @@ impl Wayland {
     }
 }
 
-/// Whether the compositor will run. A container may forbid its root to be somebody else: no program that could be installed
-/// changes that, so that it is a reason to skip everywhere.
-#[expect(clippy::print_stderr, reason = "a test that shows nothing says so")]
-fn can_be_somebody_else() -> bool {
+/// Whether the compositor can run. A container may forbid user namespaces to its root; since no package changes that, the
+/// test is skipped even with `CI=true`.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn can_run_as_another_user() -> bool {
     let can = !rustix::process::geteuid().is_root()
-        || somebody_else().arg("true").output().is_ok_and(|output| output.status.success());
+        || as_another_user().arg("true").output().is_ok_and(|output| output.status.success());
     if !can {
-        eprintln!("\n*** SKIP: this root may not be somebody else, and sway does not run as root ***\n");
+        eprintln!("\n*** SKIP: sway does not run as root, and this root may not run it as another user ***\n");
     }
     can
 }
 
-fn somebody_else() -> Command {
+fn as_another_user() -> Command {
     let mut command = Command::new(find("unshare").unwrap());
     command.args(["--user", "--map-user=1000", "--map-group=1000"]);
     command
 }
 
-/// The compositor. It does not run as root, which here is somebody else then.
+/// The compositor. It does not run as root, so root runs it as another user.
 fn compositor(config: &Path) -> Command {
     let mut command = if rustix::process::geteuid().is_root() {
-        let mut command = somebody_else();
+        let mut command = as_another_user();
         command.arg("sway");
         command
     } else {
@@ -147,7 +147,7 @@ fn compositor(config: &Path) -> Command {
 }
 
 #[test]
-fn codes_on_the_screens_of_wayland_become_nodes() {
+fn codes_on_wayland_screens_are_imported() {
     let Some(tools) = ImageTools::find() else { return };
     let one = tools.code("socks5://one.example:1080#one", 4);
     let two =
@@ -155,9 +155,9 @@ fn codes_on_the_screens_of_wayland_become_nodes() {
     let Some(mut desktop) = Wayland::start([&one, &two]) else { return };
     let engine = Engine::start(&Origin::start(V4));
 
-    let nobody = desktop.scan(&engine);
-    assert_eq!((nobody.code, nobody.stderr.lines().count()), (Some(1), 1), "{nobody:?}");
-    assert!(nobody.stderr.contains("cannot capture the screen"), "{nobody:?}");
+    let without_portal = desktop.scan(&engine);
+    assert_eq!((without_portal.code, without_portal.stderr.lines().count()), (Some(1), 1), "{without_portal:?}");
+    assert!(without_portal.stderr.contains("cannot capture the screen"), "{without_portal:?}");
 
     desktop.open_portal();
     let mut last = None;
@@ -168,7 +168,7 @@ fn codes_on_the_screens_of_wayland_become_nodes() {
         names == ["one", "two"]
     };
     assert!(eventually(LIMIT, are_seen), "{last:?}");
-    // Where the backend puts its picture, whoever asks.
+    // The backend writes every screenshot to this file.
     let is_gone = || !Path::new("/tmp/out.png").exists();
-    assert!(eventually(LIMIT, is_gone), "the picture that the desktop left behind is removed");
+    assert!(eventually(LIMIT, is_gone), "the screenshot that the backend left behind is removed");
 }

@@ -1,4 +1,4 @@
-//! Everything can be reached without a mouse and is named for those who do not see it.
+//! Every control has a name for screen readers and can be reached with the keyboard.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use super::{call, engine_of, names};
 use crate::counterparts::{Origin, Provider, SocksServer, V4};
 use crate::engine::Engine;
 
-/// What is used: it has a name, and the Tab key comes to it.
-const USED: [Role; 14] = [
+/// Roles of controls: they must have a name and be reachable with the Tab key.
+const CONTROLS: [Role; 14] = [
     Role::Button,
     Role::CheckBox,
     Role::RadioButton,
@@ -30,20 +30,20 @@ const USED: [Role; 14] = [
     Role::MenuItem,
 ];
 
-/// What is looked at, and has a name too.
-const SEEN: [Role; 3] = [Role::Row, Role::Image, Role::ProgressIndicator];
+/// Roles of other elements that must have a name.
+const NAMED: [Role; 3] = [Role::Row, Role::Image, Role::ProgressIndicator];
 
-/// Checks all that is there now.
+/// Checks everything that is shown now.
 #[track_caller]
-fn is_named(window: &TestWindow, what: &str) {
-    let is_one = |role: Role| USED.contains(&role) || SEEN.contains(&role);
+fn assert_all_named(window: &TestWindow, what: &str) {
+    let is_one = |role: Role| CONTROLS.contains(&role) || NAMED.contains(&role);
     let nameless = window.harness.query_all_by(|node| is_one(node.role()) && name_of(node).is_none());
     let nameless: Vec<_> = nameless.map(|node| (node.accesskit_node().role(), node.rect())).collect();
-    assert!(nameless.is_empty(), "{what}: without a name: {nameless:?}");
+    assert!(nameless.is_empty(), "{what}: elements without a name: {nameless:?}");
 }
 
-/// An engine with something on every page.
-fn full() -> (Origin, [SocksServer; 2], Provider, Engine) {
+/// An engine that fills every page.
+fn engine_for_every_page() -> (Origin, [SocksServer; 2], Provider, Engine) {
     let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| SocksServer::start()));
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     let engine = Engine::start(&origin);
@@ -56,15 +56,15 @@ fn full() -> (Origin, [SocksServer; 2], Provider, Engine) {
 
 #[test]
 fn every_control_of_every_page_has_a_name() {
-    let (_origin, _servers, _provider, engine) = full();
+    let (_origin, _servers, _provider, engine) = engine_for_every_page();
     for page in Page::ALL {
         let mut window = TestWindow::open_tall(&engine, page);
-        window.wait_until("it has settled", |window| window.harness.root().children_recursive().count() > 40);
-        is_named(&window, page.word());
+        window.wait_until("the page is complete", |window| window.harness.root().children_recursive().count() > 40);
+        assert_all_named(&window, page.word());
         for open in ["Show as table"] {
             if window.has(open) {
                 window.click(Role::DisclosureTriangle, open);
-                is_named(&window, open);
+                assert_all_named(&window, open);
             }
         }
     }
@@ -72,27 +72,27 @@ fn every_control_of_every_page_has_a_name() {
 
 #[test]
 fn every_control_of_every_dialog_has_a_name() {
-    let (_origin, _servers, _provider, engine) = full();
+    let (_origin, _servers, _provider, engine) = engine_for_every_page();
     let mut window = TestWindow::open_tall(&engine, Page::Nodes);
     window.click_button("Add");
-    is_named(&window, "the menu of ways to add nodes");
+    assert_all_named(&window, "the menu with the ways to add nodes");
     window.click_button("Enter manually…");
     for kind in ["ShadowsocksR", "SOCKS5", "Shadowsocks"] {
         window.click(Role::RadioButton, &format!("Type: {kind}"));
-        is_named(&window, kind);
+        assert_all_named(&window, kind);
     }
     window.press_key(Modifiers::NONE, Key::Escape);
     window.expect_no_text("New node");
     window.click(Role::Row, "Tokyo");
     window.click_button("Share");
     window.expect_text("QR code of Tokyo");
-    is_named(&window, "a node's code");
+    assert_all_named(&window, "the QR code of a node");
     window.click_button("Save picture…");
-    is_named(&window, "a place for a picture");
+    assert_all_named(&window, "the dialog to save a picture");
     window.click_button("Cancel");
     window.paste("socks5://new.invalid:1#New\nnonsense\n");
     window.expect_text("1 new");
-    is_named(&window, "an import");
+    assert_all_named(&window, "the import dialog");
     window.press_key(Modifiers::NONE, Key::Escape);
 
     let mut window = TestWindow::open_tall(&engine, Page::Subscriptions);
@@ -100,43 +100,43 @@ fn every_control_of_every_dialog_has_a_name() {
         [("Add subscription…", "New subscription"), ("Edit Provider", "Edit"), ("Remove Provider", "Remove")]
     {
         window.click_button(open);
-        is_named(&window, title);
+        assert_all_named(&window, title);
         window.click_button("Cancel");
     }
     let mut window = TestWindow::open_tall(&engine, Page::Settings);
     for open in ["Save backup", "Restore backup", "Reset settings…"] {
         window.click_button(open);
-        is_named(&window, open);
+        assert_all_named(&window, open);
         window.click_button("Cancel");
     }
 }
 
 #[test]
-fn a_dialog_begins_in_its_first_field() {
-    let (_origin, _servers, _provider, engine) = full();
+fn a_dialog_opens_with_the_focus_in_its_first_field() {
+    let (_origin, _servers, _provider, engine) = engine_for_every_page();
     let focused = |window: &TestWindow| {
         window.harness.query_by(|node| node.is_focused()).and_then(|node| name_of(&node.accesskit_node()))
     };
     let mut window = TestWindow::open_tall(&engine, Page::Nodes);
     window.click_button("Add");
     window.click_button("Enter manually…");
-    window.wait_until("the name is typed", |window| focused(window).as_deref() == Some("Name"));
-    // Once: then the keyboard is where a person takes it.
+    window.wait_until("the field Name has the focus", |window| focused(window).as_deref() == Some("Name"));
+    // The focus is set only once, so the user can move it.
     window.harness.key_press(Key::Tab);
-    window.wait_until("the server is typed", |window| focused(window).as_deref() == Some("Server"));
+    window.wait_until("the field Server has the focus", |window| focused(window).as_deref() == Some("Server"));
 
     let mut window = TestWindow::open_tall(&engine, Page::Subscriptions);
     window.click_button("Add subscription…");
-    window.wait_until("the address is typed", |window| focused(window).as_deref() == Some("Address"));
+    window.wait_until("the field Address has the focus", |window| focused(window).as_deref() == Some("Address"));
 }
 
 #[test]
-fn the_tab_key_comes_to_everything_that_is_used() {
-    let (_origin, _servers, _provider, engine) = full();
+fn every_control_is_reachable_with_the_tab_key() {
+    let (_origin, _servers, _provider, engine) = engine_for_every_page();
     for page in Page::ALL {
         let mut window = TestWindow::open_tall(&engine, page);
-        window.wait_until("it has settled", |window| window.harness.root().children_recursive().count() > 40);
-        let all = window.harness.query_all_by(|node| USED.contains(&node.role()) && !node.is_disabled());
+        window.wait_until("the page is complete", |window| window.harness.root().children_recursive().count() > 40);
+        let all = window.harness.query_all_by(|node| CONTROLS.contains(&node.role()) && !node.is_disabled());
         let all: BTreeSet<_> =
             all.map(|node| (format!("{:?}", node.accesskit_node().role()), name_of(&node.accesskit_node()))).collect();
         let mut reached = BTreeSet::new();
@@ -149,20 +149,21 @@ fn the_tab_key_comes_to_everything_that_is_used() {
             );
         }
         let missed: Vec<_> = all.difference(&reached).collect();
-        assert!(missed.is_empty(), "{}: the Tab key does not come to {missed:?}", page.word());
+        assert!(missed.is_empty(), "{}: not reachable with the Tab key: {missed:?}", page.word());
     }
 }
 
 #[test]
-fn lists_are_walked_by_arrows_and_found_in_by_a_key() {
+fn lists_are_navigated_with_arrow_keys_and_searched_with_a_shortcut() {
     let (_origin, _server, engine) = engine_of(&["A", "B", "C"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.press_key(Modifiers::NONE, Key::ArrowDown);
     window.press_key(Modifiers::NONE, Key::ArrowDown);
     window.expect_text("1 of 3 selected");
     window.press_key(Modifiers::NONE, Key::Enter);
-    window.wait_until("the second is edited", |window| window.has("Edit node") && window.field_text("Name") == "B");
-    // Keys of the list do nothing to it while a dialog is open.
+    window
+        .wait_until("the second node is edited", |window| window.has("Edit node") && window.field_text("Name") == "B");
+    // While a dialog is open, keys do not affect the list.
     window.press_key(Modifiers::NONE, Key::Delete);
     window.press_key(Modifiers::NONE, Key::Escape);
     window.expect_no_text("Edit node");
@@ -172,12 +173,14 @@ fn lists_are_walked_by_arrows_and_found_in_by_a_key() {
     window.press_key(Modifiers::NONE, Key::Escape);
     window.expect_no_text("3 of 3 selected");
     window.press_key(Modifiers::COMMAND, Key::F);
-    window.wait_until("the field is ready", |window| {
+    window.wait_until("the search field has the focus", |window| {
         window.get(Role::TextInput, "Search nodes").accesskit_node().is_focused()
     });
 
     call(&engine, sluice::model::Command::Show { page: Page::Activity });
     window.expect_text("3 nodes imported");
     window.press_key(Modifiers::COMMAND, Key::F);
-    window.wait_until("the field is ready", |window| window.get(Role::TextInput, "Find").accesskit_node().is_focused());
+    window.wait_until("the search field has the focus", |window| {
+        window.get(Role::TextInput, "Find").accesskit_node().is_focused()
+    });
 }

@@ -1,4 +1,4 @@
-//! The page of activity.
+//! The page *Activity*.
 
 use eframe::egui::accesskit::Role;
 use sluice::model::{EventKind, Page};
@@ -7,7 +7,7 @@ use super::engine_of;
 use super::harness::TestWindow;
 
 #[test]
-fn events_are_told_in_words_and_sifted() {
+fn events_are_listed_and_filtered() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Activity);
     window.expect_text("the engine started");
@@ -27,7 +27,7 @@ fn events_are_told_in_words_and_sifted() {
 }
 
 #[test]
-fn the_log_is_shown_and_followed() {
+fn the_log_is_shown_updated_and_filtered() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Activity);
     window.click(Role::RadioButton, "List: Log");
@@ -41,7 +41,7 @@ fn the_log_is_shown_and_followed() {
 }
 
 #[test]
-fn a_diagnosis_is_saved_where_a_person_wants_it() {
+fn a_diagnosis_is_saved_to_the_chosen_file() {
     let (_origin, _server, engine) = engine_of(&["Tokyo-secret-name"]);
     let file = engine.home().join("diagnosis.txt");
     let mut window = TestWindow::open(&engine, Page::Activity);
@@ -52,7 +52,7 @@ fn a_diagnosis_is_saved_where_a_person_wants_it() {
     window.fill("File", file.to_str().unwrap());
     window.click_button("Save");
     window.expect_no_text("/nowhere/at/all.txt: ");
-    window.wait_until("it is written", |_| file.exists());
+    window.wait_until("the report is written", |_| file.exists());
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("diagnosis") && text.contains("## Settings"), "{text}");
     assert!(!text.contains("Tokyo-secret-name") && !text.contains("invalid:1080"), "{text}");

@@ -1,4 +1,4 @@
-//! The page of load balancing.
+//! The page *Load balancing*.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
@@ -11,7 +11,7 @@ use crate::counterparts::{Origin, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT};
 
 #[test]
-fn strategy_size_and_switch_reach_the_engine() {
+fn strategy_size_and_switch_are_applied_by_the_engine() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima"]);
     let mut window = TestWindow::open_tall(&engine, Page::Balance);
     window.expect_text("A site always gets the same node");
@@ -27,19 +27,19 @@ fn strategy_size_and_switch_reach_the_engine() {
     window.fill("Nodes in use at once", "2");
     window.press_key(Modifiers::NONE, Key::Enter);
     assert!(eventually(LIMIT, || engine.status().cluster.size == 2));
-    assert!(!engine.status().cluster.on, "a choice turns nothing on");
+    assert!(!engine.status().cluster.on, "changing a setting does not turn the proxy on");
 
     window.click(Role::Switch, "Use several nodes at once");
-    engine.wait_for("it is on", |status| status.cluster.on && status.active);
+    engine.wait_for("load balancing is on", |status| status.cluster.on && status.active);
     window.expect_text("of 2 working");
     engine.run_ok(&["cluster", "on", "--strategy", "failover"]);
     window.expect_text("Everything goes through the first node that works");
     window.click(Role::Switch, "Use several nodes at once");
-    engine.wait_for("it is off", |status| !status.cluster.on);
+    engine.wait_for("load balancing is off", |status| !status.cluster.on);
 }
 
 #[test]
-fn checks_are_a_draft_that_is_refused_applied_and_discarded() {
+fn changes_of_health_checks_are_validated_applied_and_discarded() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open_tall(&engine, Page::Balance);
     let apply = "Apply: Health checks";
@@ -59,12 +59,13 @@ fn checks_are_a_draft_that_is_refused_applied_and_discarded() {
     engine.run_ok(&["set", "health.limit_s", "9"]);
     window.expect_text("changed elsewhere in the meantime");
     window.click_button("Discard: Health checks");
-    window.wait_until("what holds is shown", |window| window.value(Role::TextInput, "Timeout in seconds") == "9");
+    window
+        .wait_until("the current value is shown", |window| window.value(Role::TextInput, "Timeout in seconds") == "9");
     assert!(setting(&engine, "health.schedule").contains("300"));
 }
 
 #[tokio::test]
-async fn members_are_shown_with_what_goes_through_them_and_why() {
+async fn members_are_shown_with_their_traffic_and_the_reason_for_a_site() {
     let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| SocksServer::start()));
     let engine = Engine::start(&origin);
     engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]);
@@ -75,7 +76,7 @@ async fn members_are_shown_with_what_goes_through_them_and_why() {
     let target = Target::Address(origin.addr);
     get(engine.gateway(), &target, "/bytes/300000").await.unwrap();
     get(engine.gateway(), &target, "/bytes/300000").await.unwrap();
-    window.wait_until("it is in the picture", |window| {
+    window.wait_until("the graph shows the traffic", |window| {
         let state = window.app().state();
         let sums = state.traffic.members().iter().map(|member| member.summary(state.second()).1.down);
         sums.filter(|sum| *sum >= 300_000.0).count() == 2

@@ -1,5 +1,4 @@
-//! What takes long says how far it is and can be ended: then it has ended at the engine's end too, and all is
-//! as it was.
+//! Long operations show their progress and can be cancelled; the engine stops its work as well and nothing has changed.
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -14,13 +13,13 @@ use super::{engine_of, names};
 use crate::counterparts::{Origin, Provider, ProviderReply, V4, eventually};
 use crate::engine::{Engine, LIMIT};
 
-/// Whether the engine has let go of a provider and fetches nothing.
+/// Waits until the engine has no connection to the provider and fetches nothing; whether that happened.
 fn is_over(engine: &Engine, provider: &Provider) -> bool {
     eventually(LIMIT, || provider.open_connections() == 0 && engine.status().fetches.is_empty())
 }
 
 #[test]
-fn fetching_the_list_of_rules_says_how_far_it_is_and_ends() {
+fn fetching_the_rule_list_shows_progress_and_can_be_cancelled() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let provider = Provider::start("[AutoProxy]\n||one.test\n");
     engine.run_ok(&["set", "pac.url", &provider.url()]);
@@ -42,7 +41,7 @@ fn fetching_the_list_of_rules_says_how_far_it_is_and_ends() {
 }
 
 #[test]
-fn updating_a_subscription_says_how_far_it_is_and_ends() {
+fn updating_a_subscription_shows_progress_and_can_be_cancelled() {
     let (_origin, _server, engine) = engine_of(&[]);
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     engine.run_ok(&["subscription", "add", &provider.url(), "--name", "Provider"]);
@@ -55,7 +54,7 @@ fn updating_a_subscription_says_how_far_it_is_and_ends() {
         window.click_button("Stop");
         window.expect_no_text("Stop");
         assert!(is_over(&engine, &provider), "{button}");
-        assert_eq!(engine.json::<Vec<SubscriptionView>>(&["subscription", "list"]), before, "as if it had not been");
+        assert_eq!(engine.json::<Vec<SubscriptionView>>(&["subscription", "list"]), before, "nothing has changed");
         assert_eq!(names(&engine), ["Lima"]);
     }
     provider.serve_list("socks5://b.invalid:1#Oslo\n");
@@ -64,7 +63,7 @@ fn updating_a_subscription_says_how_far_it_is_and_ends() {
 }
 
 #[test]
-fn looking_at_an_address_ends_with_a_click_and_with_the_dialog() {
+fn fetching_a_preview_is_cancelled_by_a_click_and_with_the_dialog() {
     let (_origin, _server, engine) = engine_of(&[]);
     let provider = Provider::start("");
     provider.reply_with(ProviderReply::NoResponse);
@@ -82,8 +81,8 @@ fn looking_at_an_address_ends_with_a_click_and_with_the_dialog() {
 }
 
 #[test]
-fn tests_of_all_nodes_end_with_a_click() {
-    // They take connections and say nothing.
+fn testing_all_nodes_can_be_cancelled() {
+    // A server that accepts connections and sends nothing.
     let listener = TcpListener::bind((V4, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let engine = Engine::start(&Origin::start(V4));
@@ -93,20 +92,20 @@ fn tests_of_all_nodes_end_with_a_click() {
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click_button("Test all");
     window.expect_text("Stop (0 of 20)");
-    let mut talks: Vec<TcpStream> = Vec::new();
+    let mut accepted: Vec<TcpStream> = Vec::new();
     listener.set_nonblocking(true).unwrap();
-    window.wait_until("some of them run", |_| {
-        talks.extend(listener.accept().map(|(stream, _)| stream));
-        talks.len() >= 3
+    window.wait_until("some tests run", |_| {
+        accepted.extend(listener.accept().map(|(stream, _)| stream));
+        accepted.len() >= 3
     });
     window.click_button("Stop (0 of 20)");
     window.expect_text("Test all");
-    // Those that were accepted until then end, and no further one comes.
-    for talk in &mut talks {
-        talk.set_nonblocking(false).unwrap();
-        talk.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut said = Vec::new();
-        talk.read_to_end(&mut said).unwrap();
+    // The accepted connections are closed.
+    for stream in &mut accepted {
+        stream.set_nonblocking(false).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).unwrap();
     }
-    assert!(engine.nodes().iter().all(|node| node.history.is_empty()), "no test has ended");
+    assert!(engine.nodes().iter().all(|node| node.history.is_empty()), "no test has a result");
 }

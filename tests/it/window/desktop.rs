@@ -1,5 +1,5 @@
-//! What needs a desktop around the window: screens and a clipboard with codes on them, the start with the
-//! session. Each test runs once more in a process that is in a desktop of its own.
+//! Functions of the window that need a desktop: QR codes on the screen and on the clipboard, and the start at login. Each
+//! test runs itself again in a process with its own desktop.
 
 use std::process::{Command, Stdio};
 
@@ -14,13 +14,13 @@ use crate::counterparts::missing;
 use crate::tray::desktop::Desktop;
 use crate::tray::qr_codes::ShownPicture;
 
-/// ProviderReply to a process that it is in a desktop.
-const WITHIN: &str = "SLUICE_TEST_WITHIN_A_DESKTOP";
+/// Set in a process that has its own desktop.
+const IN_DESKTOP: &str = "SLUICE_TEST_IN_DESKTOP";
 
-/// The desktop that this process is in. Outside of one the test of this name is run in a new one, and there is
-/// nothing more to do here.
-fn within(test: &str) -> Option<String> {
-    if std::env::var_os(WITHIN).is_some() {
+/// The display of this process's own desktop. Otherwise runs the test of this name in a process with a new desktop, and
+/// returns `None`.
+fn own_desktop(test: &str) -> Option<String> {
+    if std::env::var_os(IN_DESKTOP).is_some() {
         return std::env::var("DISPLAY").ok();
     }
     if ["display", "xclip"].into_iter().any(missing) {
@@ -29,7 +29,7 @@ fn within(test: &str) -> Option<String> {
     let desktop = Desktop::start()?;
     let home = tempfile::tempdir().unwrap();
     let mut again = Command::new(std::env::current_exe().unwrap());
-    again.args(["--exact", &format!("window::desktop::{test}"), "--nocapture"]).env(WITHIN, "yes");
+    again.args(["--exact", &format!("window::desktop::{test}"), "--nocapture"]).env(IN_DESKTOP, "yes");
     again.env("DISPLAY", &desktop.display).env("WAYLAND_DISPLAY", "").env("DBUS_SESSION_BUS_ADDRESS", &desktop.bus);
     again.env("XDG_CONFIG_HOME", home.path()).env("HOME", home.path()).env_remove("XDG_CURRENT_DESKTOP");
     let ran = again.stdin(Stdio::null()).output().unwrap();
@@ -39,8 +39,8 @@ fn within(test: &str) -> Option<String> {
 }
 
 #[test]
-fn codes_on_the_screen_are_shown_before_they_are_imported() {
-    let Some(display) = within("codes_on_the_screen_are_shown_before_they_are_imported") else { return };
+fn codes_on_the_screen_are_previewed() {
+    let Some(display) = own_desktop("codes_on_the_screen_are_previewed") else { return };
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click_button("From QR code on screen");
@@ -48,7 +48,7 @@ fn codes_on_the_screen_are_shown_before_they_are_imported() {
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://one.invalid:1080#one").unwrap().png()).unwrap();
     let _window = ShownPicture::window(&display, &code, "+20+20");
-    window.wait_until("the code is on the screen", |window| {
+    window.wait_until("the code on the screen is read", |window| {
         let is_seen = window.has("1 new");
         if !is_seen && !window.has("Reading…") {
             window.get(Role::Button, "From QR code on screen").click();
@@ -62,8 +62,8 @@ fn codes_on_the_screen_are_shown_before_they_are_imported() {
 }
 
 #[test]
-fn a_code_in_the_clipboard_is_shown_before_it_is_imported() {
-    let Some(display) = within("a_code_in_the_clipboard_is_shown_before_it_is_imported") else { return };
+fn a_code_on_the_clipboard_is_previewed() {
+    let Some(display) = own_desktop("a_code_on_the_clipboard_is_previewed") else { return };
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click_button("From clipboard");
@@ -71,7 +71,7 @@ fn a_code_in_the_clipboard_is_shown_before_it_is_imported() {
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://two.invalid:1080#two").unwrap().png()).unwrap();
     let _copied = ShownPicture::clipboard(&display, &code);
-    window.wait_until("the code is in the clipboard", |window| {
+    window.wait_until("the code on the clipboard is read", |window| {
         let is_seen = window.has("1 new");
         if !is_seen && !window.has("Reading…") {
             window.get(Role::Button, "From clipboard").click();
@@ -84,8 +84,8 @@ fn a_code_in_the_clipboard_is_shown_before_it_is_imported() {
 }
 
 #[test]
-fn the_start_with_the_session_is_switched_on_and_off() {
-    if within("the_start_with_the_session_is_switched_on_and_off").is_none() {
+fn start_at_login_is_switched_on_and_off() {
+    if own_desktop("start_at_login_is_switched_on_and_off").is_none() {
         return;
     }
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
@@ -93,10 +93,10 @@ fn the_start_with_the_session_is_switched_on_and_off() {
     let mut window = TestWindow::open_tall(&engine, Page::Settings);
     let is_on = |window: &TestWindow| window.get(Role::Switch, "Start at login").accesskit_node().toggled();
     window.click(Role::Switch, "Start at login");
-    window.wait_until("it is on", |window| is_on(window) == Some(eframe::egui::accesskit::Toggled::True));
+    window.wait_until("start at login is on", |window| is_on(window) == Some(eframe::egui::accesskit::Toggled::True));
     let written = std::fs::read_to_string(&entry).unwrap();
     assert!(written.contains("sluice-tray") && written.contains("--at-login"), "{written}");
     window.click(Role::Switch, "Start at login");
-    window.wait_until("it is off", |window| is_on(window) == Some(eframe::egui::accesskit::Toggled::False));
+    window.wait_until("start at login is off", |window| is_on(window) == Some(eframe::egui::accesskit::Toggled::False));
     assert!(!entry.exists());
 }

@@ -1,5 +1,5 @@
-//! A window without a screen in front of a real engine: what a person sees by name and role, clicks and
-//! types. Nothing is drawn; everything else is as in the program.
+//! A headless window with a real engine, operated through the names and roles of its controls. Nothing is rendered;
+//! everything else is as in the program.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,37 +17,37 @@ use sluice::window::{App, WindowConfig};
 
 use crate::engine::{Engine, LIMIT};
 
-/// The window's state: it comes with the first frame.
+/// The window's application, which is created with the first frame.
 pub struct WindowState {
     start: Option<WindowConfig>,
     app: Option<App>,
 }
 
-/// A window that is looked at.
+/// A headless window.
 pub struct TestWindow {
     pub harness: Harness<'static, WindowState>,
-    /// When the next frame is asked for.
+    /// When the next frame is due, if one was requested.
     due: Arc<Mutex<Option<Instant>>>,
 }
 
 impl TestWindow {
-    /// Opens a window on the engine's files; returns when it knows its settings and nodes.
+    /// Opens a window for the engine; returns when it has loaded the settings and nodes.
     pub fn open(engine: &Engine, page: Page) -> Self {
         Self::loaded(Self::open_at(engine.home().to_owned(), page))
     }
 
-    /// The same with a window so high that nothing has to be scrolled to.
+    /// The same with a window so tall that nothing needs scrolling.
     pub fn open_tall(engine: &Engine, page: Page) -> Self {
         Self::loaded(Self::sized(engine.home().to_owned(), page, 2_600.0))
     }
 
-    /// Opens a window on a folder, whether an engine runs there or not.
+    /// Opens a window for a home folder, whether or not an engine is running there.
     pub fn open_at(home: PathBuf, page: Page) -> Self {
         Self::sized(home, page, 680.0)
     }
 
     fn loaded(mut self) -> Self {
-        self.wait_until("the window knows its engine", |window| {
+        self.wait_until("settings and nodes are loaded", |window| {
             let state = window.app().state();
             let nodes = state.snapshot().map(|snapshot| snapshot.nodes);
             state.settings().is_some() && nodes == Some(state.nodes().len())
@@ -61,9 +61,9 @@ impl TestWindow {
         let start = WindowConfig { paths, home: Some(home), program, page };
         let show = |ui: &mut eframe::egui::Ui, drawn: &mut WindowState| {
             let app = drawn.app.get_or_insert_with(|| {
-                // As the program has it: a sign that no font of the system has ends the test.
+                // As in the program. A character that no font of the system has fails the test.
                 ui.ctx().add_font_provider(Arc::new(SystemFontProvider::new()));
-                App::new(ui.ctx(), drawn.start.take().expect("a window is opened once")).unwrap()
+                App::new(ui.ctx(), drawn.start.take().expect("created once")).unwrap()
             });
             app.show(ui);
         };
@@ -79,12 +79,12 @@ impl TestWindow {
         Self { harness, due }
     }
 
-    /// The window.
+    /// The application.
     pub fn app(&self) -> &App {
-        self.harness.state().app.as_ref().expect("it came with the first frame")
+        self.harness.state().app.as_ref().expect("created with the first frame")
     }
 
-    /// Draws until something is so.
+    /// Draws frames until a condition holds.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let began = Instant::now();
@@ -93,13 +93,12 @@ impl TestWindow {
             if is_so(self) {
                 return;
             }
-            assert!(began.elapsed() < LIMIT, "not in time: {what}\n{:#?}", self.harness.root());
+            assert!(began.elapsed() < LIMIT, "not within {LIMIT:?}: {what}\n{:#?}", self.harness.root());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Draws for a time as the program does: where a frame is asked for, and at no other time. For each frame who
-    /// asked for it.
+    /// Draws frames for a time as the program does: only if they are requested. For each frame, the causes of the request.
     pub fn frames(&mut self, time: Duration) -> Vec<String> {
         let (began, mut frames) = (Instant::now(), Vec::new());
         while began.elapsed() < time {
@@ -114,29 +113,29 @@ impl TestWindow {
         frames
     }
 
-    /// Draws until no frame is asked for any more.
+    /// Draws until no more frames are requested.
     #[track_caller]
     pub fn wait_until_idle(&mut self) {
         let began = Instant::now();
         self.harness.step();
         while !self.frames(Duration::from_millis(1_200)).is_empty() {
-            assert!(began.elapsed() < LIMIT, "a frame is asked for again and again");
+            assert!(began.elapsed() < LIMIT, "frames are requested again and again");
         }
     }
 
-    /// Draws until a text is there: a label, a button, a row.
+    /// Draws until something with this text is shown: a label, a button, a row.
     #[track_caller]
     pub fn expect_text(&mut self, text: &str) {
-        self.wait_until(&format!("{text} is there"), |window| window.has(text));
+        self.wait_until(&format!("{text} is shown"), |window| window.has(text));
     }
 
-    /// Draws until a text is there no more.
+    /// Draws until nothing with this text is shown.
     #[track_caller]
     pub fn expect_no_text(&mut self, text: &str) {
         self.wait_until(&format!("{text} is gone"), |window| !window.has(text));
     }
 
-    /// Whether something has this name or text, or a part of it.
+    /// Whether the name or text of something contains this.
     pub fn has(&self, text: &str) -> bool {
         self.harness.query_all_by_label_contains(text).next().is_some()
     }
@@ -146,37 +145,37 @@ impl TestWindow {
         self.harness.query_all_by_role_and_label(Role::Row, name).next().is_some()
     }
 
-    /// What has a role and a name.
+    /// The element with this role and name.
     #[track_caller]
     pub fn get<'a>(&'a self, role: Role, name: &'a str) -> Node<'a> {
         self.harness.get_by_role_and_label(role, name)
     }
 
-    /// Whether what has a role and a name cannot be used now.
+    /// Whether the element with this role and name is disabled.
     #[track_caller]
     pub fn is_disabled(&self, role: Role, name: &str) -> bool {
         self.get(role, name).accesskit_node().is_disabled()
     }
 
-    /// What stands in a field.
+    /// The value of a field.
     #[track_caller]
     pub fn value(&self, role: Role, name: &str) -> String {
         self.get(role, name).accesskit_node().value().unwrap_or_default()
     }
 
-    /// How many things have this in their name or text.
+    /// How many elements have this in their name or text.
     pub fn count(&self, text: &str) -> usize {
         self.harness.query_all_by_label_contains(text).count()
     }
 
-    /// Clicks what has a role and a name, as soon as it is there.
+    /// Clicks the element with this role and name once it is shown and enabled.
     #[track_caller]
     pub fn click(&mut self, role: Role, name: &str) {
-        self.wait_until(&format!("{role:?} {name} is there"), |window| {
+        self.wait_until(&format!("{role:?} {name} is enabled"), |window| {
             let mut found = window.harness.query_all_by_role_and_label(role, name);
             found.next().is_some_and(|node| !node.accesskit_node().is_disabled())
         });
-        // What has just come may still move to its place.
+        // A new element may still be moving to its place.
         self.settle();
         self.get(role, name).click();
         self.settle();
@@ -188,45 +187,45 @@ impl TestWindow {
         self.click(Role::Button, name);
     }
 
-    /// Clicks a button that may have to be scrolled to.
+    /// Clicks a button that may be outside of the visible area.
     #[track_caller]
     pub fn click_offscreen_button(&mut self, name: &str) {
-        self.wait_until(&format!("{name} is there"), |window| {
+        self.wait_until(&format!("{name} is shown"), |window| {
             window.harness.query_by_role_and_label(Role::Button, name).is_some()
         });
         self.get(Role::Button, name).click_accesskit();
         self.settle();
     }
 
-    /// The names of all fields that are typed into.
+    /// The names of all text fields.
     pub fn fields(&self) -> BTreeSet<String> {
-        let fields = self.harness.query_all_by(|node| is_typed_into(node.role()));
+        let fields = self.harness.query_all_by(|node| is_text_field(node.role()));
         fields.map(|node| name_of(&node.accesskit_node()).unwrap_or_default()).collect()
     }
 
-    /// What stands in a field of any kind; dots where it is secret.
+    /// The text in a text field; dots if it is secret.
     #[track_caller]
     pub fn field_text(&self, name: &str) -> String {
         let field = self.field(name).unwrap_or_else(|| panic!("no field {name}"));
         field.accesskit_node().value().unwrap_or_default()
     }
 
-    /// Puts a text into a field in place of what is there.
+    /// Replaces the text in a field.
     #[track_caller]
     pub fn fill(&mut self, name: &str, text: &str) {
-        self.wait_until(&format!("the field {name} is there"), |window| window.field(name).is_some());
-        self.field(name).expect("it is there").focus();
+        self.wait_until(&format!("the field {name} is shown"), |window| window.field(name).is_some());
+        self.field(name).expect("it is shown").focus();
         self.harness.step();
         self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         self.harness.step();
         match text {
             "" => self.harness.key_press(Key::Delete),
-            text => self.field(name).expect("it is there").type_text(text),
+            text => self.field(name).expect("it is shown").type_text(text),
         }
         self.settle();
     }
 
-    /// The field of a name; where a dialog is open, its own before one of the page behind it.
+    /// The text field with this name; if a dialog is open, its own rather than one of the page behind it.
     fn field<'a>(&'a self, name: &'a str) -> Option<Node<'a>> {
         self.harness.query_all_by(is_field(name)).last()
     }
@@ -243,7 +242,7 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Drags files over the window, from outside.
+    /// Drags files over the window from outside.
     pub fn hover_files(&mut self, files: &[PathBuf]) {
         let held = |file: &PathBuf| HoveredFile { path: Some(file.clone()), ..HoveredFile::default() };
         self.harness.input_mut().hovered_files = files.iter().map(held).collect();
@@ -263,7 +262,7 @@ impl TestWindow {
     }
 }
 
-/// A file as a desktop drops it.
+/// A dropped file.
 #[derive(Debug)]
 struct Dropped(PathBuf);
 
@@ -278,14 +277,14 @@ impl DroppedFile for Dropped {
 }
 
 fn is_field(name: &str) -> impl Fn(&AccessKitNode<'_>) -> bool + use<'_> {
-    move |node| is_typed_into(node.role()) && name_of(node).as_deref() == Some(name)
+    move |node| is_text_field(node.role()) && name_of(node).as_deref() == Some(name)
 }
 
-fn is_typed_into(role: Role) -> bool {
+fn is_text_field(role: Role) -> bool {
     matches!(role, Role::TextInput | Role::MultilineTextInput | Role::PasswordInput)
 }
 
-/// What something is called by those who do not see it.
+/// The name of an element for screen readers.
 pub fn name_of(node: &AccessKitNode<'_>) -> Option<String> {
     node.label().or_else(|| node.placeholder().map(str::to_owned)).filter(|name| !name.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Nodes on their way in, on every page: shown first, and added only by a person's word.
+//! Importing nodes in the window: everything is previewed, and added only after confirmation.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ fn file(engine: &Engine, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn what_is_pasted_is_shown_and_added_by_a_word() {
+fn pasted_nodes_are_previewed_and_added_after_confirmation() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.expect_text("Add your first node");
@@ -38,12 +38,12 @@ fn what_is_pasted_is_shown_and_added_by_a_word() {
     window.press_key(Modifiers::NONE, Key::Enter);
     window.expect_text("2 nodes imported");
     window.expect_no_text("Import nodes");
-    window.wait_until("they are listed", |window| window.has_row("Osaka"));
+    window.wait_until("the nodes are listed", |window| window.has_row("Osaka"));
     assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
 }
 
 #[test]
-fn each_line_says_what_it_is() {
+fn the_preview_describes_every_line() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka"]);
     let mut window = TestWindow::open(&engine, Page::Settings);
     let text = "socks5://Tokyo.invalid:1080#Tokyo\nsocks5://Osaka.invalid:1080#Kyoto\n\nvmess://x\n\
@@ -66,7 +66,7 @@ fn each_line_says_what_it_is() {
 }
 
 #[test]
-fn dropped_files_are_looked_into_together() {
+fn dropped_files_are_previewed_together() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let picture = Code::of("socks5://picture.invalid:1#Lima").unwrap().png();
     let wide: Vec<u8> = [0xfeff].into_iter().chain(TWO.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -93,7 +93,7 @@ fn dropped_files_are_looked_into_together() {
 }
 
 #[test]
-fn a_file_is_asked_for_and_one_that_is_not_there_is_said() {
+fn a_missing_file_is_reported_and_another_one_can_be_chosen() {
     let (_origin, _server, engine) = engine_of(&[]);
     let list = file(&engine, "list.txt", TWO.as_bytes());
     let mut window = TestWindow::open(&engine, Page::Nodes);
@@ -101,7 +101,7 @@ fn a_file_is_asked_for_and_one_that_is_not_there_is_said() {
     window.fill("File", "/nowhere/list.txt");
     window.click_button("Open");
     window.expect_text("/nowhere/list.txt: ");
-    assert_eq!(window.value(Role::TextInput, "File"), "/nowhere/list.txt", "what was typed is there");
+    assert_eq!(window.value(Role::TextInput, "File"), "/nowhere/list.txt", "the input is kept");
     window.fill("File", list.to_str().unwrap());
     window.click_button("Open");
     window.click_button("Import 2 nodes");
@@ -110,30 +110,30 @@ fn a_file_is_asked_for_and_one_that_is_not_there_is_said() {
 }
 
 #[test]
-fn what_another_program_hands_over_waits_for_a_window_and_a_word() {
+fn nodes_proposed_by_another_program_wait_for_confirmation() {
     let (_origin, _server, engine) = engine_of(&[]);
     let hand_over = |text: &str| call(&engine, Command::Propose { text: text.into() });
     assert_eq!(hand_over("socks5://a.invalid:1#Tokyo"), Reply::Done);
     let mut window = TestWindow::open(&engine, Page::Settings);
     window.expect_text("Another program, such as a browser");
     window.expect_text("Tokyo");
-    // Another one comes while the first is looked at.
+    // Another proposal arrives while the first is shown.
     hand_over("socks5://b.invalid:1#Osaka");
     call(&engine, Command::Show { page: Page::Nodes });
     window.expect_text("2 new");
-    // A key that was meant for the program that was in front until now.
+    // Enter may have been meant for the program that had the focus before.
     window.press_key(Modifiers::NONE, Key::Enter);
     window.expect_text("2 new");
     assert!(engine.nodes().is_empty());
     window.click_button("Import 2 nodes");
     window.expect_text("2 nodes imported");
     assert_eq!(names(&engine), ["Tokyo", "Osaka"]);
-    assert_eq!(call(&engine, Command::Proposals), Reply::Proposals(Vec::new()), "each is given once");
-    assert!(!engine.log().contains("a.invalid"), "what is proposed is nobody else's");
+    assert_eq!(call(&engine, Command::Proposals), Reply::Proposals(Vec::new()), "each proposal is delivered once");
+    assert!(!engine.log().contains("a.invalid"), "a proposal is not logged");
 }
 
 #[test]
-fn an_engine_that_refuses_loses_nothing_that_was_read() {
+fn a_preview_survives_an_engine_restart() {
     let (_origin, _server, mut engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.paste(TWO);
@@ -150,7 +150,7 @@ fn an_engine_that_refuses_loses_nothing_that_was_read() {
 }
 
 #[test]
-fn settings_of_another_client_are_taken_where_they_are_wanted() {
+fn another_clients_settings_are_imported_if_the_checkbox_is_set() {
     let (_origin, _server, engine) = engine_of(&[]);
     let list = Provider::start("socks5://listed.invalid:1#Listed\n");
     let server = r#"{"server":"a.test","server_port":1,"password":"p","method":"aes-256-gcm","remarks":"Tokyo"}"#;
@@ -168,7 +168,10 @@ fn settings_of_another_client_are_taken_where_they_are_wanted() {
     }
     window.click_button("Import 1 node");
     window.expect_text("1 node imported");
-    assert!(!setting(&engine, "cluster.strategy").contains("fastest"), "they were not wanted");
+    assert!(
+        !setting(&engine, "cluster.strategy").contains("fastest"),
+        "settings are not imported without the checkbox"
+    );
 
     window.drop_files(&[file]);
     window.expect_text("1 already in the list");

@@ -1,5 +1,5 @@
-//! The window as a person meets it, by names and roles, in front of a real engine: each thing done on it is
-//! looked for at the engine's end.
+//! The window with a real engine, operated through the names and roles of its controls. Every change is verified in the
+//! engine.
 
 mod accessibility;
 mod activity;
@@ -34,7 +34,7 @@ fn engine_of(names: &[&str]) -> (Origin, SocksServer, Engine) {
     (origin, server, engine)
 }
 
-/// Asks an engine, as another window does.
+/// Sends a command to the engine, as another window would.
 #[track_caller]
 fn call(engine: &Engine, command: Command) -> Reply {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -46,20 +46,20 @@ fn names(engine: &Engine) -> Vec<String> {
     engine.nodes().into_iter().map(|node| node.name).collect()
 }
 
-/// A setting, as the engine has it.
+/// The engine's value of a setting.
 fn setting(engine: &Engine, key: &str) -> String {
     engine.run_ok(&["get", key])
 }
 
 #[test]
-fn theme_and_language_change_at_once_and_for_good() {
+fn theme_and_language_change_at_once_and_are_saved() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Settings);
     window.click(Role::RadioButton, "Theme: Dark");
-    window.wait_until("it is dark", |window| window.harness.ctx.theme() == eframe::egui::Theme::Dark);
+    window.wait_until("the theme is dark", |window| window.harness.ctx.theme() == eframe::egui::Theme::Dark);
     assert!(setting(&engine, "window.theme").contains(Theme::Dark.word()));
     window.click(Role::RadioButton, "Theme: Light");
-    window.wait_until("it is light", |window| window.harness.ctx.theme() == eframe::egui::Theme::Light);
+    window.wait_until("the theme is light", |window| window.harness.ctx.theme() == eframe::egui::Theme::Light);
     assert!(setting(&engine, "window.theme").contains(Theme::Light.word()));
 
     window.click(Role::ComboBox, "Language");
@@ -71,7 +71,7 @@ fn theme_and_language_change_at_once_and_for_good() {
 }
 
 #[test]
-fn a_window_without_an_engine_says_so_and_recovers() {
+fn a_window_without_an_engine_says_so_and_reconnects() {
     let origin = Origin::start(V4);
     let mut engine = Engine::start(&origin);
     let mut window = TestWindow::open(&engine, Page::Settings);
@@ -80,16 +80,16 @@ fn a_window_without_an_engine_says_so_and_recovers() {
     let again = engine.start_again(|_| {});
     window.expect_no_text("Sluice is not running");
     again.run_ok(&["set", "window.theme", "dark"]);
-    window.wait_until("what is said reaches it", |window| {
+    window.wait_until("the new setting arrives", |window| {
         window.app().state().settings().is_some_and(|settings| settings.window.theme == Theme::Dark)
     });
 }
 
 #[test]
-fn a_button_starts_the_program() {
+fn a_button_starts_the_engine() {
     let setup = Setup::new(&Origin::start(V4), |_| {});
     let home = setup.home().to_owned();
-    // Where a tray shows its icon already, the engine alone is started.
+    // If a tray runs already, only the engine is started.
     let paths = sluice::os::paths::Paths::find(Some(&home)).unwrap();
     let _tray = sluice::os::single_instance::Instance::acquire(&paths.tray_lock()).unwrap();
     let mut window = TestWindow::open_at(home, Page::Nodes);
@@ -103,7 +103,7 @@ fn a_button_starts_the_program() {
 }
 
 #[test]
-fn the_strip_connects_and_says_how_things_stand() {
+fn the_header_connects_and_shows_the_state() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Engine::start(&origin);
     let mut window = TestWindow::open(&engine, Page::Settings);
@@ -115,7 +115,7 @@ fn the_strip_connects_and_says_how_things_stand() {
     window.expect_text("Off");
     assert!(eventually(LIMIT, || !engine.status().active));
     window.click(Role::Switch, "Connect");
-    engine.wait_for("it is on", |status| status.active && status.gateway.listening);
+    engine.wait_for("the proxy is on", |status| status.active && status.gateway.listening);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_second_window_brings_the_first_to_the_front() {
     let paths = sluice::os::paths::Paths::find(Some(engine.home())).unwrap();
     let _window = sluice::os::single_instance::Instance::acquire(&paths.window_lock()).unwrap();
     let mut second = std::process::Command::new(env!("CARGO_BIN_EXE_sluice-tray"));
-    // It shows nothing itself, so that a display that is none will do.
+    // It opens no window itself, so it needs no display.
     second.args(["window", "nodes", "--home"]).arg(engine.home()).env("DISPLAY", ":none");
     let ran = second.output().unwrap();
     assert!(ran.status.success(), "{ran:?}");

@@ -1,4 +1,4 @@
-//! The page of the nodes.
+//! The page *Nodes*.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
@@ -11,7 +11,7 @@ use crate::counterparts::{Origin, SocksServer, V4, eventually};
 use crate::engine::{Engine, LIMIT};
 
 #[test]
-fn what_is_deleted_comes_back_as_it_was() {
+fn deleting_a_node_can_be_undone() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima"]);
     engine.run_ok(&["node", "edit", "Osaka", "--weight", "7"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
@@ -27,7 +27,7 @@ fn what_is_deleted_comes_back_as_it_was() {
 }
 
 #[test]
-fn many_are_chosen_by_keys_and_removed_at_once() {
+fn several_nodes_are_selected_with_keys_and_removed() {
     let (_origin, _server, engine) = engine_of(&["A", "B", "C", "D"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click(Role::Row, "B");
@@ -37,19 +37,19 @@ fn many_are_chosen_by_keys_and_removed_at_once() {
     window.expect_text("2 nodes removed");
     assert_eq!(names(&engine), ["A", "D"]);
     window.click_button("Undo");
-    window.wait_until("they are back", |window| window.has_row("B") && window.has_row("C"));
-    assert_eq!(names(&engine), ["A", "B", "C", "D"], "each where it was");
-    // What is searched away cannot be removed with the rest.
+    window.wait_until("both rows are back", |window| window.has_row("B") && window.has_row("C"));
+    assert_eq!(names(&engine), ["A", "B", "C", "D"], "each at its old position");
+    // Selected nodes that the search hides are not removed.
     window.press_key(Modifiers::COMMAND, Key::A);
     window.fill("Search nodes", "a.inv");
-    window.wait_until("one is left", |window| window.has_row("A") && !window.has_row("B"));
+    window.wait_until("only one row is left", |window| window.has_row("A") && !window.has_row("B"));
     window.click_button("Delete");
     window.expect_text("1 node removed");
     assert_eq!(names(&engine), ["B", "C", "D"]);
 }
 
 #[test]
-fn weight_and_tier_are_typed_in_the_table() {
+fn weight_and_tier_are_edited_in_the_table() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     let mut type_in = |field: &str, text: &str| {
@@ -71,29 +71,29 @@ fn weight_and_tier_are_typed_in_the_table() {
 }
 
 #[test]
-fn a_search_leaves_what_matches() {
+fn a_search_shows_only_matching_nodes() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.press_key(Modifiers::COMMAND, Key::F);
     window.fill("Search nodes", "osa");
-    window.wait_until("one is left", |window| window.has_row("Osaka") && !window.has_row("Tokyo"));
+    window.wait_until("only one row is left", |window| window.has_row("Osaka") && !window.has_row("Tokyo"));
     window.fill("Search nodes", "nowhere");
     window.expect_text("No matching nodes");
 }
 
 #[test]
-fn a_switch_and_a_number_reach_the_engine() {
+fn excluding_a_node_is_applied_and_changes_made_elsewhere_are_shown() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click(Role::Switch, "Use Tokyo");
     assert!(eventually(LIMIT, || engine.nodes()[0].excluded));
-    window.wait_until("it shows", |window| window.app().state().nodes()[0].excluded);
+    window.wait_until("the window shows the change", |window| window.app().state().nodes()[0].excluded);
     engine.run_ok(&["node", "edit", "Tokyo", "--weight", "9"]);
-    window.wait_until("a change made elsewhere shows", |window| window.app().state().nodes()[0].weight == 9);
+    window.wait_until("the window shows a change made elsewhere", |window| window.app().state().nodes()[0].weight == 9);
 }
 
 #[test]
-fn a_test_says_how_long_or_where_it_failed() {
+fn a_test_shows_the_latency_or_the_stage_that_failed() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Engine::start(&origin);
     engine.import(&[server.node("Tokyo")]);
@@ -102,12 +102,12 @@ fn a_test_says_how_long_or_where_it_failed() {
     window.click_button("Test all");
     window.wait_until("both are tested", |window| window.app().state().node_tests.progress().is_none());
     window.expect_text("TCP: ");
-    window.wait_until("the engine knows it too", |window| window.app().state().nodes()[0].latency_ms.is_some());
+    window.wait_until("the engine reports the latency", |window| window.app().state().nodes()[0].latency_ms.is_some());
     assert!(engine.nodes()[0].latency_ms.is_some() && engine.nodes()[1].history == [None]);
 }
 
 #[test]
-fn a_node_is_typed_in_and_wrong_fields_say_what_is_wanted() {
+fn a_node_is_added_by_hand_and_invalid_fields_show_what_is_expected() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click_button("Enter manually…");
@@ -124,12 +124,12 @@ fn a_node_is_typed_in_and_wrong_fields_say_what_is_wanted() {
     window.fill("Group", "mine");
     window.expect_no_text("Expected:");
     window.click_button("Add");
-    window.wait_until("it is listed", |window| window.has_row("Tokyo"));
+    window.wait_until("the node is listed", |window| window.has_row("Tokyo"));
     assert!(eventually(LIMIT, || engine.nodes()[0].group == "mine"));
     let node = &engine.nodes()[0];
     assert_eq!((node.host.as_str(), node.port, node.kind.as_str()), ("tokyo.invalid", 8388, "ss"));
 
-    // What the engine refuses stays as it was typed.
+    // The input is kept if the engine refuses it.
     window.click_button("Add");
     window.click_button("Enter manually…");
     for (field, text) in [("Name", "Again"), ("Server", "tokyo.invalid"), ("Port", "8388"), ("Password", "secret")] {
@@ -143,7 +143,7 @@ fn a_node_is_typed_in_and_wrong_fields_say_what_is_wanted() {
 }
 
 #[test]
-fn a_node_is_changed_to_another_server_and_keeps_its_place() {
+fn a_node_keeps_its_position_when_its_server_is_changed() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka", "Lima"]);
     engine.run_ok(&["node", "edit", "Osaka", "--weight", "7"]);
     let before = engine.nodes()[1].id.clone();
@@ -153,7 +153,7 @@ fn a_node_is_changed_to_another_server_and_keeps_its_place() {
     window.fill("Server", "kyoto.invalid");
     window.fill("Name", "Kyoto");
     window.click_button("Save");
-    window.wait_until("it is listed", |window| window.has_row("Kyoto"));
+    window.wait_until("the node is listed", |window| window.has_row("Kyoto"));
     assert_eq!(names(&engine), ["Tokyo", "Kyoto", "Lima"]);
     let node = &engine.nodes()[1];
     assert!(node.id != before && node.weight == 7 && node.host == "kyoto.invalid");
@@ -165,7 +165,7 @@ fn a_node_is_shared_as_a_code_and_a_link() {
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click(Role::Row, "Tokyo");
     window.click_button("Share");
-    window.wait_until("the code is there", |window| {
+    window.wait_until("the code is shown", |window| {
         window.harness.query_by_role_and_label(Role::Image, "QR code of Tokyo").is_some()
     });
     let link = engine.run_ok(&["share", "Tokyo"]);
@@ -179,7 +179,7 @@ fn a_node_is_shared_as_a_code_and_a_link() {
     let texts = sluice::qr::texts_in_file(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(texts, [link.trim()]);
 
-    // And back again, as a file with a code in it.
+    // The picture can be imported again.
     engine.run_ok(&["node", "remove", "Tokyo"]);
     window.click_button("From file…");
     window.fill("File", file.to_str().unwrap());
@@ -190,17 +190,17 @@ fn a_node_is_shared_as_a_code_and_a_link() {
 }
 
 #[test]
-fn nodes_are_put_in_another_order() {
+fn nodes_are_reordered_with_keys_and_by_dragging() {
     let (_origin, _server, engine) = engine_of(&["A", "B", "C"]);
     let mut window = TestWindow::open(&engine, Page::Nodes);
     window.click(Role::Row, "C");
     window.press_key(Modifiers::ALT, Key::ArrowUp);
     assert!(eventually(LIMIT, || names(&engine) == ["A", "C", "B"]));
-    window.wait_until("it shows", |window| window.app().state().nodes()[1].name == "C");
+    window.wait_until("the window shows the change", |window| window.app().state().nodes()[1].name == "C");
     window.press_key(Modifiers::ALT, Key::ArrowDown);
     assert!(eventually(LIMIT, || names(&engine) == ["A", "B", "C"]));
 
-    window.wait_until("it shows", |window| window.app().state().nodes()[1].name == "B");
+    window.wait_until("the window shows the change", |window| window.app().state().nodes()[1].name == "B");
     (0..3).for_each(|_| window.harness.step());
     let (from, to) = (window.get(Role::Row, "A").rect().center(), window.get(Role::Row, "C").rect().center());
     window.harness.drag_at(from);

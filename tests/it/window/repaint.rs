@@ -1,4 +1,4 @@
-//! When the window is drawn: where something that is shown has changed, and at no other time.
+//! The window is redrawn only if something that it shows has changed.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
@@ -17,26 +17,26 @@ use super::harness::TestWindow;
 use crate::counterparts::{Origin, SocksServer, V4};
 use crate::engine::{Engine, Setup};
 
-/// How long frames are counted: the engine tells what moves once a second.
+/// How long frames are counted: the engine publishes changing figures once a second.
 const TIME: Duration = Duration::from_secs(4);
 
-/// Clients of a gateway, one after the other, until they are dropped.
+/// Clients of a gateway, one after another, until dropped.
 struct Clients {
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Clients {
-    /// Each sends `words` and is gone.
-    fn start(gateway: SocketAddr, words: String) -> Self {
+    /// Each sends `request`, reads the response and disconnects.
+    fn start(gateway: SocketAddr, request: String) -> Self {
         let is_over = Arc::<AtomicBool>::default();
         let over = is_over.clone();
         let thread = thread::spawn(move || {
             while !over.load(Ordering::Relaxed) {
                 let mut client = TcpStream::connect(gateway).unwrap();
-                client.write_all(words.as_bytes()).unwrap();
-                if !words.is_empty() {
-                    // A gateway that ends meanwhile is the test's matter.
+                client.write_all(request.as_bytes()).unwrap();
+                if !request.is_empty() {
+                    // The gateway may close at the end of the test.
                     let _ended = std::io::copy(&mut client, &mut std::io::sink());
                 }
                 thread::sleep(Duration::from_millis(20));
@@ -55,12 +55,12 @@ impl Clients {
 impl Drop for Clients {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        // It has said so itself if it failed.
+        // A panic has been reported by the thread.
         let _ended = self.thread.take().map(JoinHandle::join);
     }
 }
 
-/// A cluster of three that is checked each second, and a window.
+/// A cluster of three members that are checked every second, and a window.
 fn cluster(page: Page) -> (Origin, [SocksServer; 3], Engine, TestWindow) {
     let (origin, servers) = (Origin::start(V4), [(); 3].map(|()| SocksServer::start()));
     let engine = Setup::new(&origin, |settings| settings.health.schedule = vec![1]).start();
@@ -71,7 +71,7 @@ fn cluster(page: Page) -> (Origin, [SocksServer; 3], Engine, TestWindow) {
 }
 
 #[tokio::test]
-async fn an_engine_at_rest_has_nothing_to_tell() {
+async fn an_idle_engine_publishes_no_snapshots() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Setup::new(&origin, |settings| settings.health.schedule = vec![3_600]).start();
     engine.import(&[server.node("Tokyo")]);
@@ -79,48 +79,48 @@ async fn an_engine_at_rest_has_nothing_to_tell() {
     engine.wait_for_members(1);
     let client = Client::connect(&Paths::find(Some(engine.home())).unwrap()).await.unwrap();
     let mut snapshots = client.watch().await.unwrap();
-    let mut told = vec![snapshots.next().await.unwrap()];
-    // The CPU share of a process that has just started still moves.
-    let rest = async { told.push(snapshots.next().await.unwrap()) };
-    let _moved = timeout(Duration::from_secs(2), rest).await;
+    let mut received = vec![snapshots.next().await.unwrap()];
+    // The CPU share of a process that has just started still changes.
+    let settle = async { received.push(snapshots.next().await.unwrap()) };
+    let _moved = timeout(Duration::from_secs(2), settle).await;
     let more = timeout(TIME, snapshots.next()).await;
-    assert!(more.is_err(), "nothing has happened after {told:#?}: {more:#?}");
+    assert!(more.is_err(), "nothing has changed since {received:#?}: {more:#?}");
 }
 
 #[test]
-fn what_is_not_shown_is_not_drawn() {
+fn changes_that_are_not_shown_cause_no_frame() {
     let (_origin, _servers, engine, mut window) = cluster(Page::Rules);
     window.wait_until_idle();
     let accepted = |window: &TestWindow| window.app().state().snapshot().map(|snapshot| snapshot.gateway.total);
     let before = accepted(&window);
-    // Members are checked and connections counted all the while: neither shows on this page.
+    // Meanwhile members are checked and connections counted, neither of which this page shows.
     let clients = Clients::start(engine.gateway(), String::new());
     let frames = window.frames(TIME);
     drop(clients);
     assert!(frames.is_empty(), "nothing that the page shows has changed: {frames:#?}");
     window.harness.step();
-    assert!(accepted(&window) > before, "what was heard meanwhile is known with the next frame");
+    assert!(accepted(&window) > before, "the next frame has the newest snapshot");
 }
 
 #[test]
-fn figures_are_drawn_now_and_then_and_less_in_the_background() {
+fn figures_are_redrawn_at_intervals_that_are_longer_in_the_background() {
     let (origin, _servers, engine, mut window) = cluster(Page::Nodes);
     let _clients = Clients::of_a_page(engine.gateway(), &origin);
-    window.wait_until("something goes through", |window| {
+    window.wait_until("there is traffic", |window| {
         window.app().state().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
     });
     let seconds = usize::try_from(TIME.as_secs()).unwrap();
     let in_front = window.frames(TIME);
-    assert!((seconds..=4 * seconds).contains(&in_front.len()), "in {TIME:?} in front: {in_front:#?}");
+    assert!((seconds..=4 * seconds).contains(&in_front.len()), "frames in {TIME:?} with focus: {in_front:#?}");
 
     window.harness.input_mut().focused = false;
     window.harness.step();
     let behind = window.frames(TIME);
-    assert!((1..=seconds + 1).contains(&behind.len()), "in {TIME:?} behind others: {behind:#?}");
+    assert!((1..=seconds + 1).contains(&behind.len()), "frames in {TIME:?} without focus: {behind:#?}");
 
     let viewport = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     (viewport.minimized, viewport.occluded) = (Some(true), Some(false));
     window.wait_until_idle();
     let hidden = window.frames(TIME);
-    assert!(hidden.is_empty(), "nobody sees it: {hidden:#?}");
+    assert!(hidden.is_empty(), "a minimized window is not drawn: {hidden:#?}");
 }

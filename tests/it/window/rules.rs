@@ -1,4 +1,4 @@
-//! The page of rules.
+//! The page *Rules*.
 
 use std::fs;
 
@@ -17,17 +17,17 @@ fn route(engine: &Engine, url: &str) -> Route {
 }
 
 #[test]
-fn a_rule_with_an_error_is_marked_and_kept_and_the_right_one_holds() {
+fn an_invalid_rule_is_marked_and_kept_and_valid_ones_are_applied() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let file = engine.home().join("rules.txt");
     let mut window = TestWindow::open_tall(&engine, Page::Rules);
     window.fill("Your rules", "||mine.test\n/(/\n");
     window.click_button("Apply: Your rules");
     window.expect_text("Line 2: ");
-    assert!(!file.exists(), "nothing was changed");
+    assert!(!file.exists(), "nothing is written");
     assert_eq!(route(&engine, "mine.test"), Route::Direct);
     let typed = |window: &TestWindow| window.value(Role::MultilineTextInput, "Your rules");
-    assert_eq!(typed(&window), "||mine.test\n/(/\n", "what was typed is there");
+    assert_eq!(typed(&window), "||mine.test\n/(/\n", "the input is kept");
 
     window.fill("Your rules", "||mine.test\n@@||not.mine.test\n");
     window.click_button("Apply: Your rules");
@@ -42,11 +42,11 @@ fn a_rule_with_an_error_is_marked_and_kept_and_the_right_one_holds() {
 
     window.fill("Your rules", "nothing.test");
     window.click_button("Discard: Your rules");
-    window.wait_until("what holds is back", |window| typed(window) == "||mine.test\n@@||not.mine.test\n");
+    window.wait_until("the saved rules are back", |window| typed(window) == "||mine.test\n@@||not.mine.test\n");
 }
 
 #[test]
-fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
+fn an_access_list_is_built_from_presets_and_removed_by_emptying_it() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open_tall(&engine, Page::Rules);
     window.expect_text("No access list");
@@ -58,7 +58,7 @@ fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
     assert!(written.contains("[bypass_list]") && written.contains("10.0.0.0/8"), "{written}");
     assert!(setting(&engine, "rules.acl").contains("acl.txt"));
 
-    // A country's list, which the user has as a file.
+    // A list of a country's networks from a file.
     let country = engine.home().join("country.txt");
     fs::write(&country, "# networks\n1.0.1.0/24\n10.0.0.0/8\n").unwrap();
     window.click_button("Add a country's list…");
@@ -79,7 +79,7 @@ fn an_access_list_is_made_of_presets_and_ended_by_an_empty_one() {
 }
 
 #[test]
-fn the_list_is_fetched_and_its_address_changed() {
+fn the_rule_list_is_fetched_and_its_address_changed() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let page = WebPage::start("[AutoProxy]\n||one.test\n||two.test\n");
     let mut window = TestWindow::open_tall(&engine, Page::Rules);
@@ -103,7 +103,7 @@ fn the_list_is_fetched_and_its_address_changed() {
 }
 
 #[test]
-fn nobody_is_let_in_without_a_login() {
+fn sharing_needs_a_login() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open_tall(&engine, Page::Rules);
     window.click(Role::ComboBox, "Who can connect");
@@ -124,10 +124,15 @@ fn nobody_is_let_in_without_a_login() {
 
     engine.import(&[crate::counterparts::SocksServer::start().node("Osaka")]);
     engine.run_ok(&["connect", "Osaka"]);
-    let shared = engine.wait_for("it is shared", |status| !status.gateway.shared.is_empty()).gateway.shared;
+    let shared = engine.wait_for("the port is shared", |status| !status.gateway.shared.is_empty()).gateway.shared;
     window.expect_text(&shared[0]);
-    window.wait_until("a code is offered", |window| window.has("Show QR code"));
-    assert_eq!(window.count("Show QR code"), shared.len(), "for the port; the script is not served in this mode");
+    window.wait_until("a QR code is offered", |window| window.has("Show QR code"));
+    assert_eq!(
+        window.count("Show QR code"),
+        shared.len(),
+        "one for each address; the script is not served in this mode"
+    );
     engine.run_ok(&["set", "mode", "pac"]);
-    window.wait_until("one more for the script", |window| window.count("Show QR code") == 2 * shared.len());
+    window
+        .wait_until("another one for the script is offered", |window| window.count("Show QR code") == 2 * shared.len());
 }

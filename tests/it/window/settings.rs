@@ -1,4 +1,4 @@
-//! The page of the settings.
+//! The page *Settings*.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
@@ -11,7 +11,7 @@ use crate::counterparts::eventually;
 use crate::engine::LIMIT;
 
 #[test]
-fn a_draft_is_applied_as_a_whole_and_wrong_input_is_kept() {
+fn a_draft_is_applied_as_a_whole_and_invalid_input_is_kept() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Settings);
     window.fill("Idle timeout (0: none)", "long");
@@ -21,9 +21,11 @@ fn a_draft_is_applied_as_a_whole_and_wrong_input_is_kept() {
     window.fill("Idle timeout (0: none)", "60");
     window.fill("Maximum connections", "100");
     window.expect_no_text("Expected:");
-    // What is changed elsewhere shows up beside what is being typed.
+    // A change made elsewhere is shown without affecting the draft.
     engine.run_ok(&["set", "gateway.drain_limit_s", "7"]);
-    window.wait_until("it shows", |window| window.value(Role::TextInput, "Keep connections of a replaced node") == "7");
+    window.wait_until("the new value is shown", |window| {
+        window.value(Role::TextInput, "Keep connections of a replaced node") == "7"
+    });
     window.click_button("Apply");
     window.expect_text("Applied");
     assert_eq!(setting(&engine, "gateway.idle_limit_s").trim(), "60");
@@ -36,7 +38,7 @@ fn a_draft_is_applied_as_a_whole_and_wrong_input_is_kept() {
 }
 
 #[test]
-fn a_notice_is_switched_off_at_once() {
+fn a_notification_is_switched_off_at_once() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open(&engine, Page::Settings);
     window.click(Role::CheckBox, "The port is in use");
@@ -44,7 +46,7 @@ fn a_notice_is_switched_off_at_once() {
 }
 
 #[test]
-fn a_backup_behind_a_password_is_taken_and_restored() {
+fn an_encrypted_backup_is_saved_and_restored() {
     let (_origin, _server, engine) = engine_of(&["Tokyo", "Osaka"]);
     let mut window = TestWindow::open(&engine, Page::Settings);
     let file = engine.home().join("backup.age");
@@ -73,7 +75,7 @@ fn a_backup_behind_a_password_is_taken_and_restored() {
 }
 
 #[test]
-fn a_reset_asks_first() {
+fn a_reset_asks_for_confirmation() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     engine.run_ok(&["set", "cluster.size", "9"]);
     let mut window = TestWindow::open(&engine, Page::Settings);

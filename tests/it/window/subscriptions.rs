@@ -1,4 +1,4 @@
-//! The page of subscriptions.
+//! The page *Subscriptions*.
 
 use sluice::model::Page;
 use sluice::model::subscription::SubscriptionView;
@@ -15,7 +15,7 @@ fn subscriptions(engine: &Engine) -> Vec<SubscriptionView> {
 }
 
 #[test]
-fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
+fn a_subscription_is_previewed_added_updated_edited_and_removed() {
     let (_origin, _server, engine) = engine_of(&[]);
     let quota = "upload=1000000; download=2000000; total=4000000; expire=4102444800";
     let provider = Provider::start("");
@@ -29,13 +29,13 @@ fn a_subscription_is_looked_at_added_updated_edited_and_removed() {
     window.click_button("Fetch");
     window.expect_text("2 nodes, 2 new");
     window.expect_text("1 entry cannot be used");
-    assert!(engine.nodes().is_empty(), "looking adds nothing");
+    assert!(engine.nodes().is_empty(), "a preview adds nothing");
     window.fill("Name", "Provider");
     window.click_button("Add");
     window.expect_text("2 nodes · updated ");
     assert_eq!(names(&engine), ["Lima", "Oslo"]);
     window.expect_text("Data used: 3.0 MB");
-    window.wait_until("the secret part is not shown", |window| !window.has(TOKEN));
+    window.wait_until("the secret part is hidden", |window| !window.has(TOKEN));
 
     provider.serve_list("socks5://b.invalid:2#Oslo\nsocks5://c.invalid:3#Rome\n");
     window.click_button("Update Provider");

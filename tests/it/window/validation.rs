@@ -1,5 +1,4 @@
-//! Every field of every form: what is wrong in it is said beside it in a sentence that says what is wanted, and
-//! stays as it was typed.
+//! Every field of every form: invalid input stays as it was typed, with a message beside it that says what is expected.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +11,24 @@ use super::harness::TestWindow;
 use super::{engine_of, setting};
 use crate::counterparts::{Provider, ProviderReply};
 
-/// Types something wrong into each field, one after the other: then each has its sentence, all at once, and its
-/// text. `free` are the fields that take whatever is typed; there are no others.
+/// Types invalid input into each field; then all fields keep their text and show their message at the same time. `free`
+/// are the fields that accept any text. The form has no other fields.
 #[track_caller]
-fn all_refuse(window: &mut TestWindow, wrong: &[(&str, &str, &str)], free: &[&str]) {
-    for (field, text, _) in wrong {
+fn assert_all_invalid(window: &mut TestWindow, invalid: &[(&str, &str, &str)], free: &[&str]) {
+    for (field, text, _) in invalid {
         window.fill(field, text);
     }
-    for (field, text, sentence) in wrong {
-        window.expect_text(sentence);
+    for (field, text, message) in invalid {
+        window.expect_text(message);
         assert_eq!(window.field_text(field).chars().count(), text.chars().count(), "{field}");
         if !window.field_text(field).contains('•') {
             assert_eq!(window.field_text(field), *text, "{field}");
         }
     }
     let tried: BTreeSet<String> =
-        wrong.iter().map(|(field, ..)| *field).chain(free.iter().copied()).map(str::to_owned).collect();
+        invalid.iter().map(|(field, ..)| *field).chain(free.iter().copied()).map(str::to_owned).collect();
     let missed: Vec<_> = window.fields().difference(&tried).cloned().collect();
-    assert!(missed.is_empty(), "not tried: {missed:?}");
+    assert!(missed.is_empty(), "fields without a check: {missed:?}");
 }
 
 const HOST: &str = "Enter a host name or address";
@@ -38,7 +37,7 @@ const WEIGHT: &str = "Expected: a number from 1 to 100.";
 const TIER: &str = "Expected: a number from 0 to 99.";
 
 #[test]
-fn of_a_node() {
+fn invalid_input_in_the_node_form() {
     let (_origin, _server, engine) = engine_of(&[]);
     let mut window = TestWindow::open_tall(&engine, Page::Nodes);
     window.click_button("Enter manually…");
@@ -46,7 +45,7 @@ fn of_a_node() {
     let plugin = ("Plugin", "/bin/sh", "Enter the name of a program in PATH");
     let password = ("Password", "", "Enter the server's password.");
     window.harness.get_all_by_role_and_label(Role::Button, "Add").last().unwrap().click();
-    all_refuse(&mut window, &[&every[..], &[plugin, password]].concat(), &["Name", "Group", "Plugin options"]);
+    assert_all_invalid(&mut window, &[&every[..], &[plugin, password]].concat(), &["Name", "Group", "Plugin options"]);
     window.fill("Password", "c2hvcnQ=");
     window.click(Role::ComboBox, "Cipher");
     window.click_button("2022-blake3-aes-128-gcm");
@@ -56,21 +55,21 @@ fn of_a_node() {
     window.click(Role::RadioButton, "Type: ShadowsocksR");
     window.fill("Password", "");
     let free = ["Name", "Group", "Protocol parameter", "Obfs parameter"];
-    all_refuse(&mut window, &[&every[..], &[password]].concat(), &free);
+    assert_all_invalid(&mut window, &[&every[..], &[password]].concat(), &free);
     window.click(Role::RadioButton, "Type: SOCKS5");
     let login = ("User", "me", "Enter a user name and a password of 1 to 255 bytes each, or neither.");
-    all_refuse(&mut window, &[&every[..], &[login]].concat(), &["Name", "Group", "Password"]);
+    assert_all_invalid(&mut window, &[&every[..], &[login]].concat(), &["Name", "Group", "Password"]);
     assert!(engine.nodes().is_empty());
 }
 
 #[test]
-fn of_balance() {
+fn invalid_input_on_the_load_balancing_page() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open_tall(&engine, Page::Balance);
     let pages = "Enter at least one address, one per line, each beginning with http://";
     window.fill("Site", "no host");
     window.click_button("Check");
-    all_refuse(
+    assert_all_invalid(
         &mut window,
         &[
             ("Nodes in use at once", "65", "Expected: a number from 1 to 64."),
@@ -87,7 +86,7 @@ fn of_balance() {
 }
 
 #[test]
-fn of_rules() {
+fn invalid_input_on_the_rules_page() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open_tall(&engine, Page::Rules);
     window.fill("Address or host", "http://");
@@ -98,7 +97,7 @@ fn of_rules() {
     window.click_button("Apply: Access list");
     window.click(Role::Switch, "Separate HTTP port");
     window.click(Role::Switch, "Require login");
-    all_refuse(
+    assert_all_invalid(
         &mut window,
         &[
             ("Address", "gfwlist", "Enter an address that begins with http:// or https://"),
@@ -120,15 +119,15 @@ fn of_rules() {
 }
 
 #[test]
-fn of_subscriptions() {
+fn invalid_input_on_the_subscriptions_page() {
     let (_origin, _server, engine) = engine_of(&[]);
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     let address = "Enter an address that begins with http:// or https://";
     let (name, hours) = ("Enter a name that no other subscription has", "Expected: a number from 0 to 8760.");
     let mut window = TestWindow::open(&engine, Page::Subscriptions);
     window.click_button("Add subscription…");
-    all_refuse(&mut window, &[("Address", "ftp://x", address)], &[]);
-    // What cannot be had says why, and the address is there to be put right.
+    assert_all_invalid(&mut window, &[("Address", "ftp://x", address)], &[]);
+    // A failed fetch shows the reason and keeps the address, so that it can be corrected.
     provider.reply_with(ProviderReply::Status(403, "no"));
     window.fill("Address", &provider.url());
     window.click_button("Fetch");
@@ -137,22 +136,26 @@ fn of_subscriptions() {
     provider.serve_list("socks5://a.invalid:1#Lima\n");
     window.click_button("Fetch");
     window.expect_text("1 node");
-    all_refuse(&mut window, &[("Name", "", name), ("Update every", "often", hours)], &["Address"]);
+    assert_all_invalid(&mut window, &[("Name", "", name), ("Update every", "often", hours)], &["Address"]);
     assert!(window.is_disabled(Role::Button, "Add"));
     window.fill("Name", "Provider");
     window.fill("Update every", "12");
     window.click_button("Add");
     window.click_button("Edit Provider");
-    all_refuse(&mut window, &[("Name", " ", name), ("Address", "x", address), ("Update every", "-1", hours)], &[]);
+    assert_all_invalid(
+        &mut window,
+        &[("Name", " ", name), ("Address", "x", address), ("Update every", "-1", hours)],
+        &[],
+    );
     assert!(window.is_disabled(Role::Button, "Apply"));
 }
 
 #[test]
-fn of_settings() {
+fn invalid_input_on_the_settings_page() {
     let (_origin, _server, engine) = engine_of(&["Tokyo"]);
     let mut window = TestWindow::open_tall(&engine, Page::Settings);
     let number = "Expected: a number";
-    all_refuse(
+    assert_all_invalid(
         &mut window,
         &[
             ("Address and port", "1080", "Expected: "),
@@ -170,11 +173,11 @@ fn of_settings() {
         &["Password", "ss-local", "ssr-local"],
     );
     assert!(window.is_disabled(Role::Button, "Apply"));
-    assert_eq!(window.count("Expected: "), 11, "each at its own field");
+    assert_eq!(window.count("Expected: "), 11, "one message per field");
 }
 
 #[test]
-fn what_the_engine_refuses_stays_as_it_was_typed() {
+fn input_that_the_engine_refuses_is_kept() {
     let (_origin, server, engine) = engine_of(&[]);
     engine.import(&[server.node("Tokyo")]);
     engine.run_ok(&["connect", "Tokyo"]);
