@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Draws the icons in all sizes that panels ask for, from the SVG files beside this one (librsvg2-bin).
+# Draws the icons in all sizes that panels ask for, from the SVG files beside this one (librsvg2-bin), and the icon of
+# the programs for Windows (imagemagick).
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -10,3 +11,10 @@ for source in *.svg; do
     rsvg-convert --width "$size" --height "$size" --output "$size/${source%.svg}.png" "$source"
   done
 done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for size in 016 020 024 032 040 048 064 256; do
+  rsvg-convert --width "$((10#$size))" --height "$((10#$size))" --output "$work/$size.png" on.svg
+done
+convert "$work"/*.png sluice.ico

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+use sluice::os::process::{bind_children, protect_memory};
+
 fn main() -> ExitCode {
-    sluice::os::process::protect_memory();
+    protect_memory();
+    bind_children();
     sluice::cli::main()
 }

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sluice::os::process::protect_memory;
+use sluice::os::app_id;
+use sluice::os::process::{bind_children, protect_memory};
 use sluice::{tray, window};
 
 /// Sluice in the panel of the desktop.
@@ -25,12 +26,17 @@ struct TrayCli {
     part: Option<TrayCommand>,
 }
 
+/// Exit code where nothing runs that could be ended, as `sluice` has it.
+const NOTHING_RAN: u8 = 3;
+
 #[derive(Debug, Subcommand)]
 enum TrayCommand {
     /// Opens the window, or brings it to the front
     Window(window::WindowArgs),
     /// Shows what is in a link that was opened in a browser, to be imported
     Open(tray::OpenArgs),
+    /// Ends the window, the tray and the engine, and waits until they have ended
+    Quit,
 }
 
 /// Where a tray runs already, who starts another one wants to see something: the window. So does who has
@@ -44,12 +50,18 @@ fn or_window(home: Option<PathBuf>, ran: tray::TrayExit) -> anyhow::Result<()> {
 
 fn main() -> ExitCode {
     protect_memory();
+    bind_children();
+    app_id::claim();
     let arguments = TrayCli::parse();
     let home = arguments.home.clone();
     let result = match arguments.part {
         None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),
         Some(TrayCommand::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
         Some(TrayCommand::Window(window)) => window::run(home, &window),
+        Some(TrayCommand::Quit) => match tray::quit(home) {
+            Ok(tray::QuitOutcome::NothingRan) => return ExitCode::from(NOTHING_RAN),
+            ended => ended.map(drop),
+        },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

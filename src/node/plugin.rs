@@ -17,8 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::model::{self, Failure, Stage, Trouble};
+use crate::os::obstacle;
 use crate::os::output_lines::next_line;
-use crate::os::{obstacle, process};
+use crate::os::process::{self, ChildLifetime};
 
 /// A plugin written in Go usually takes 50 ms; a slow disk adds to that.
 const START_LIMIT: Duration = Duration::from_secs(5);
@@ -125,7 +126,7 @@ fn free_port() -> io::Result<SocketAddr> {
 fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Result<Child, PluginStartError> {
     let aliases = ALIASES.iter().filter(|names| names.contains(&&*plugin.name)).flat_map(|names| names.iter().copied());
     for program in std::iter::once(&*plugin.name).chain(aliases.filter(|name| *name != plugin.name)) {
-        let mut command = Command::new(program);
+        let mut command = Command::from(process::child(program, ChildLifetime::Grouped));
         command
             .env("SS_REMOTE_HOST", host)
             .env("SS_REMOTE_PORT", port.to_string())
@@ -135,8 +136,8 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
             // Standard output is the member's report to its parent.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        process::die_with_parent(&mut command);
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         match command.spawn() {
             Ok(child) => return Ok(child),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::process::ProcessGroup;
 use crate::model::Obstacle;
 
 /// Time limit for a program that usually takes milliseconds.
@@ -36,7 +37,7 @@ pub struct CommandOutput {
     pub stderr: String,
 }
 
-/// Runs a program without input until it exits, for [`LIMIT`] at most.
+/// Runs a program, a child that is [awaited](super::process::ChildLifetime::Awaited), without input until it exits, for [`LIMIT`] at most.
 ///
 /// # Errors
 /// It cannot be started, or did not exit in time ([`ErrorKind::TimedOut`]).
@@ -46,16 +47,15 @@ pub fn run(command: Command) -> io::Result<CommandOutput> {
 
 fn run_within(mut command: Command, limit: Duration) -> io::Result<CommandOutput> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A group of its own, so that what it has started can be killed with it.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
+    let group = ProcessGroup::led_by(child.id());
     let stdout = OutputReader::start(child.stdout.take().expect("stdout is piped"));
     let stderr = OutputReader::start(child.stderr.take().expect("stderr is piped"));
     match wait(&mut child, limit)? {
         Some(status) => Ok(CommandOutput { status, stdout: stdout.text(), stderr: stderr.text() }),
         None => {
-            kill_group(&mut child);
+            group.kill();
+            kill(&mut child);
             let program = command.get_program().to_string_lossy().into_owned();
             Err(io::Error::new(ErrorKind::TimedOut, Obstacle::HungProgram { program, seconds: limit.as_secs() }))
         }
@@ -77,9 +77,8 @@ pub fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>
     }
 }
 
-/// Kills a child that leads a process group, and the whole group.
-pub fn kill_group(child: &mut Child) {
-    super::process::kill_group(child.id());
+/// Kills a child.
+pub fn kill(child: &mut Child) {
     // It may have exited meanwhile; either way it is reaped here.
     let _exited = child.kill().and_then(|()| child.wait());
 }
@@ -118,10 +117,11 @@ impl OutputReader {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use super::super::process::{ChildLifetime, child};
     use super::*;
 
     fn shell(script: &str) -> Command {
-        let mut command = Command::new("sh");
+        let mut command = child("sh", ChildLifetime::Awaited);
         command.args(["-c", script]);
         command
     }

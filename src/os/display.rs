@@ -11,3 +11,19 @@ pub fn is_there() -> bool {
 pub fn is_there() -> bool {
     true
 }
+
+/// The width and height of an icon in the panel, in pixels.
+#[cfg(windows)]
+pub fn panel_icon_side() -> u32 {
+    use windows_sys::Win32::UI::WindowsAndMessaging::{GetSystemMetrics, SM_CXSMICON};
+    #[expect(unsafe_code, reason = "a call of the system")]
+    // SAFETY: it takes a plain number.
+    let side = unsafe { GetSystemMetrics(SM_CXSMICON) };
+    u32::try_from(side).unwrap_or(0).max(16)
+}
+
+/// The width and height of an icon in the panel, in pixels: 22 points on the finest screen.
+#[cfg(target_os = "macos")]
+pub fn panel_icon_side() -> u32 {
+    44
+}

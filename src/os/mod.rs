@@ -1,12 +1,16 @@
 //! The operating system: paths, files, processes, limits, network, desktop. Everything that differs
 //! between systems, and all `unsafe` code, is here.
 
+#[cfg(feature = "desktop")]
+pub mod app_id;
 pub mod atomic_file;
 #[cfg(feature = "desktop")]
 pub mod autostart;
 #[cfg(feature = "desktop")]
 pub mod clipboard;
 pub mod command;
+#[cfg(all(feature = "desktop", any(windows, test)))]
+mod command_line;
 pub mod connect;
 pub mod cpu;
 pub mod descriptors;
@@ -16,6 +20,8 @@ mod desktop_entry;
 pub mod display;
 #[cfg(feature = "desktop")]
 pub mod folders;
+#[cfg(windows)]
+mod handle;
 #[cfg(feature = "desktop")]
 pub mod link_handler;
 pub mod network;
@@ -28,6 +34,8 @@ pub mod output_lines;
 pub mod paths;
 pub mod port_holder;
 pub mod process;
+#[cfg(windows)]
+mod registry;
 #[cfg(feature = "desktop")]
 pub mod screenshot;
 pub mod signals;

@@ -67,6 +67,8 @@ impl ShownNotice {
 pub async fn show(title: &str, text: &str, _offer: Option<&str>) -> Result<ShownNotice, NotifyError> {
     let mut notice = notify_rust::Notification::new();
     notice.appname(NAME).summary(title).body(text);
+    #[cfg(windows)]
+    notice.app_id(super::app_id::APP_ID);
     let shown = tokio::task::spawn_blocking(move || notice.show().map(drop).map_err(|error| error.to_string()));
     shown.await.unwrap_or_else(|panic| Err(panic.to_string())).map(|()| ShownNotice {}).map_err(NotifyError)
 }

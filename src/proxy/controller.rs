@@ -1,10 +1,11 @@
 //! Sets the desktop's proxy and restores it, within one run of the program.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use super::desired::DesiredProxy;
 use super::lease::{Lease, LeaseFile, Lock, ProxyError, RestoreOutcome};
+use crate::os::process::{ChildLifetime, child};
 use crate::os::{atomic_file, command};
 
 /// Sets the desktop's proxy and restores it. Every call blocks: the desktop's programs are run.
@@ -83,12 +84,10 @@ impl ProxyController {
     }
 
     fn watch(&self, lease: &Lease) -> Result<Child, ProxyError> {
-        let mut command = Command::new(&self.program);
+        // It restores the proxy where this process cannot any more.
+        let mut command = child(&self.program, ChildLifetime::Independent);
         command.arg("lease-watch").arg(&self.file).arg(&lease.id);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Ctrl-C in a terminal must not end the watcher too.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn().map_err(ProxyError::Watcher)
     }
 
@@ -98,7 +97,7 @@ impl ProxyController {
         // It finds no lease of its own, or restores it; then it exits.
         if !matches!(command::wait(&mut active.watcher, command::LIMIT), Ok(Some(_))) {
             tracing::warn!("the watcher of the desktop's proxy does not exit and is killed");
-            command::kill_group(&mut active.watcher);
+            command::kill(&mut active.watcher);
         }
     }
 }

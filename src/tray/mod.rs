@@ -11,6 +11,7 @@ mod menu;
 mod notice;
 mod open;
 mod panel;
+mod quit;
 mod scan;
 mod session;
 mod state;
@@ -22,6 +23,7 @@ use std::process::Stdio;
 use clap::Args;
 
 pub use self::open::{OpenArgs, open};
+pub use self::quit::{QuitOutcome, quit};
 
 use crate::control::ClientError;
 use crate::i18n::{Locale, Localize, machine, tr};
@@ -31,6 +33,7 @@ use crate::model::{Fault, Page};
 use crate::os::autostart::Autostart;
 use crate::os::display;
 use crate::os::paths::{Paths, PathsError};
+use crate::os::process::{ChildLifetime, child};
 use crate::os::signals::StopSignals;
 use crate::os::single_instance::{Instance, InstanceError};
 
@@ -57,14 +60,12 @@ struct TrayConfig {
 impl TrayConfig {
     /// The start of the window on a page. It goes on when the tray ends.
     fn window(&self, page: Page) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(&self.program);
+        let mut command = child(&self.program, ChildLifetime::Independent);
         command.arg("window").arg(page.word()).stdin(Stdio::null()).stdout(Stdio::null());
         if let Some(home) = &self.home {
             command.arg("--home").arg(home);
         }
-        #[cfg(unix)]
-        command.process_group(0);
-        command
+        command.into()
     }
 }
 

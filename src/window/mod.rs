@@ -20,6 +20,7 @@ mod banner;
 mod clipboard;
 mod drop;
 pub mod effects;
+pub mod fonts;
 mod header;
 mod icons;
 mod import;

@@ -5,6 +5,7 @@ use eframe::egui::{
     Visuals,
 };
 
+use super::fonts;
 use crate::i18n::standing::Face;
 use crate::model::settings;
 use crate::model::snapshot::MemberState;
@@ -113,6 +114,7 @@ impl Palette {
 
 /// Gives the window its looks, in both themes.
 pub fn dress(ctx: &Context) {
+    ctx.set_fonts(fonts::built_in());
     // Where the desktop does not say what it goes by.
     ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {

@@ -167,6 +167,19 @@ fn every_task_has_an_owner() {
 }
 
 #[test]
+fn every_child_is_set_apart() {
+    let bare = |path: &&Named| !path.in_test && path.segments.ends_with(&["Command".to_owned(), "new".to_owned()]);
+    let outside = sources("src").into_iter().filter(|source| !source.path.starts_with("src/os/process/"));
+    let broken: Vec<_> = outside
+        .flat_map(|source| source.named.iter().filter(bare).map(|path| place(&source, path)).collect::<Vec<_>>())
+        .collect();
+    assert_rule(
+        "children are started with os::process::child: Ctrl-C and a console window are kept from them there",
+        broken,
+    );
+}
+
+#[test]
 fn unsafe_code_is_in_src_os_only() {
     let is_unsafe = |path: &&Named| path.segments == ["unsafe"];
     let elsewhere = everywhere(is_unsafe).into_iter().filter(|place| !place.starts_with(UNSAFE));

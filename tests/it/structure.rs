@@ -107,8 +107,10 @@ fn no_struct_has_more_than_15_fields() {
 }
 
 /// Dependencies that no file names, each with the reason for it.
-const UNNAMED: &[(&str, &str)] =
-    &[("egui-system-font-provider", "selects what eframe's feature `system_fonts` needs in tests")];
+const UNNAMED: &[(&str, &str)] = &[
+    ("egui-system-font-provider", "selects what eframe's feature `system_fonts` needs in tests"),
+    ("embed-resource", "the build script uses it, which is in installer/windows"),
+];
 
 #[test]
 fn every_dependency_is_used() {

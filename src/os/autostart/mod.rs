@@ -1,22 +1,26 @@
 //! Starting the program at login.
 //!
 //! The state is kept by the system, not in our settings: it is read back each time, since users change
-//! it in their desktop's settings too. On Linux it is an XDG autostart entry, written here, because
-//! the crate used for the other systems quotes no path, reads `~/.config` only, and takes a disabled
-//! entry for an enabled one.
+//! it in their desktop's settings too. On Linux it is an XDG autostart entry and on Windows a value in the
+//! registry, both written here: the crate used for macOS quotes no path, reads `~/.config` only, takes a
+//! disabled entry for an enabled one, and prefers the key of all users where it may.
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
-mod others;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
 
 use std::io;
 use std::path::PathBuf;
 
 #[cfg(target_os = "linux")]
 use self::linux as system;
-#[cfg(not(target_os = "linux"))]
-use self::others as system;
+#[cfg(target_os = "macos")]
+use self::macos as system;
+#[cfg(windows)]
+use self::windows as system;
 
 /// The program to start at login.
 #[derive(Clone, Debug)]

@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::process::Command;
 
 use directories::BaseDirs;
 
 use super::LinkHandler;
 use crate::model::Obstacle;
+use crate::os::process::{ChildLifetime, child};
 use crate::os::{atomic_file, command, desktop_entry};
 
 /// The entry of the package, whose program is in `PATH`.
@@ -25,7 +25,7 @@ pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     let file = file()?;
     fs::create_dir_all(file.parent().expect("the file lies in the folder applications"))?;
     atomic_file::write(&file, entry(handler).as_bytes())?;
-    let mut chooser = Command::new("xdg-mime");
+    let mut chooser = child("xdg-mime", ChildLifetime::Awaited);
     chooser.arg("default").arg(NAME).args(SCHEMES);
     let missing = || io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime (xdg-utils)".into()));
     let chosen =

@@ -1,20 +1,25 @@
 //! Registers this program as the handler of `ss://` and `ssr://` links.
 //!
 //! The registration is kept by the desktop. On Linux it is a desktop entry of this user, made the default
-//! with `xdg-mime`; on Windows and macOS it belongs to the installed package.
+//! with `xdg-mime`; on Windows it is in this user's part of the registry; on macOS it belongs to the installed
+//! package.
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
-mod others;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
 
 use std::io;
 use std::path::PathBuf;
 
 #[cfg(target_os = "linux")]
 use self::linux as system;
-#[cfg(not(target_os = "linux"))]
-use self::others as system;
+#[cfg(target_os = "macos")]
+use self::macos as system;
+#[cfg(windows)]
+use self::windows as system;
 
 /// The program that opens links.
 #[derive(Clone, Debug)]

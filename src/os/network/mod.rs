@@ -1,24 +1,28 @@
 //! Network changes: another default route, or a suspend; addresses of this machine, ports of this program.
 //!
-//! On Linux the kernel reports routes (rtnetlink). Elsewhere the source address of the default route
-//! is polled, without sending a packet. A suspend shows in the clocks ([`SuspendMonitor`]). What
+//! The system reports routes: rtnetlink on Linux, NotifyRouteChange2 on Windows, a routing socket on macOS. No
+//! packet is sent. A suspend shows in the clocks ([`SuspendMonitor`]). What
 //! follows from a change is not decided here.
 
 mod addresses;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
-mod other;
+#[cfg(target_os = "macos")]
+mod macos;
 mod own_ports;
 mod suspend;
+#[cfg(windows)]
+mod windows;
 
 pub use self::addresses::own_addresses;
 #[cfg(target_os = "linux")]
 use self::linux::NetlinkRoutes as SystemRoutes;
-#[cfg(not(target_os = "linux"))]
-use self::other::PolledRoutes as SystemRoutes;
+#[cfg(target_os = "macos")]
+use self::macos::RoutingSocket as SystemRoutes;
 pub use self::own_ports::{OwnPort, is_own_port, is_this_machine_only, leads_back, own_ports};
 pub use self::suspend::SuspendMonitor;
+#[cfg(windows)]
+use self::windows::NotifiedRoutes as SystemRoutes;
 
 /// Watches the default routes.
 pub struct RouteMonitor(SystemRoutes);

@@ -8,10 +8,10 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod others;
 
+#[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::others as system;
-#[cfg(target_os = "linux")]
 use crate::locale::messages;
 
 /// An RGBA picture, 8 bits a channel, row by row.

@@ -1,4 +1,4 @@
-//! Requests to stop: signals on Unix, console events on Windows.
+//! Requests to stop: signals on Unix; on Windows console events, and an event named after the process.
 
 #[cfg(unix)]
 mod unix;
@@ -9,6 +9,17 @@ mod windows;
 use self::unix::UnixSignals as SystemSignals;
 #[cfg(windows)]
 use self::windows::ConsoleEvents as SystemSignals;
+
+/// Asks a process to stop, one that waits for such requests.
+///
+/// # Errors
+/// There is no such process, it belongs to somebody else, or it does not wait for requests.
+pub fn ask_to_stop(pid: u32) -> std::io::Result<()> {
+    #[cfg(unix)]
+    return unix::ask_to_stop(pid);
+    #[cfg(windows)]
+    return windows::ask_to_stop(pid);
+}
 
 /// Waits for requests to stop.
 pub struct StopSignals(SystemSignals);

@@ -4,11 +4,11 @@
 //! notify running programs.
 
 use std::io;
-use std::process::Command;
 
 use super::Desktop;
 use crate::model::Obstacle;
 use crate::os::command;
+use crate::os::process::{ChildLifetime, child};
 
 /// Default passed to KDE's reader for a missing entry: no real value looks like it.
 const NO_ENTRY: &str = "\u{1}no entry";
@@ -106,7 +106,7 @@ fn find(program: &str) -> bool {
 
 /// Runs a program; returns what it prints.
 fn run(program: &str, words: &[&str]) -> io::Result<String> {
-    let mut command = Command::new(program);
+    let mut command = child(program, ChildLifetime::Awaited);
     command.args(words);
     let output = command::run(command)?;
     if !output.status.success() {

@@ -1,11 +1,11 @@
 //! macOS: `networksetup`, for each network service that is turned on.
 
 use std::io;
-use std::process::Command;
 
 use super::Desktop;
 use super::networksetup::{self, ServiceSetting};
 use crate::os::command;
+use crate::os::process::{ChildLifetime, child};
 
 const PROGRAM: &str = "/usr/sbin/networksetup";
 
@@ -35,7 +35,7 @@ pub(super) fn announce(_desktop: Desktop) {}
 
 /// Runs the program; returns its output, where it also prints errors.
 fn run(words: &[String]) -> io::Result<String> {
-    let mut command = Command::new(PROGRAM);
+    let mut command = child(PROGRAM, ChildLifetime::Awaited);
     command.args(words);
     let output = command::run(command)?;
     if !output.status.success() {

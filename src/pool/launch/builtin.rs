@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{ChildStdout, Command};
+use tokio::process::ChildStdout;
 
 use super::Started;
 use super::process::ChildProcess;
 use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage, Trouble};
+use crate::os::process::{ChildLifetime, child};
 use crate::os::{network, obstacle};
 
 /// Time limit for the program to be ready, including its plugin.
@@ -39,7 +40,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
 
 /// Starts the program and passes it its specification.
 async fn spawn(program: &Path, spec: &MemberSpec) -> io::Result<(ChildProcess, ChildStdout)> {
-    let mut command = Command::new(program);
+    let mut command = child(program, ChildLifetime::Bound);
     command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = ChildProcess::spawn(command)?;
     let mut stdin = process.child().stdin.take().expect("stdin is piped");

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::NamedTempFile;
 use tokio::net::TcpStream;
-use tokio::process::Command;
 
 use super::super::Config;
 use super::Started;
@@ -18,6 +17,7 @@ use super::ports::{PortAllocator, ReservedPort};
 use super::process::ChildProcess;
 use crate::model::{Dial, Failure, Handshake, Kind, Node, Obstacle, Ssr, Stage, Trouble};
 use crate::os::obstacle;
+use crate::os::process::{ChildLifetime, child};
 
 /// Time limit for a program to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -55,7 +55,7 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPo
     let shown = || program.display().to_string();
     let file =
         write_config(node, config, port.number()).map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
-    let mut command = Command::new(program);
+    let mut command = child(program, ChildLifetime::Bound);
     command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
     let mut process = ChildProcess::spawn(command).map_err(|error| failed(not_started(shown(), &error)))?;
 

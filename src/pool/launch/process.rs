@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::model::Exit;
 use crate::os::output_lines::next_line;
-use crate::os::process::{ask_to_end, die_with_parent, exit, kill_group};
+use crate::os::process::{ProcessGroup, exit};
 
 /// Time limit for a program to exit after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
@@ -19,6 +19,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(in crate::pool) struct ChildProcess {
     child: Child,
     pid: u32,
+    group: ProcessGroup,
     // Our own program exits when this closes.
     stdin: Option<ChildStdin>,
     // Reads stderr, so that a program never blocks on a full pipe.
@@ -26,21 +27,16 @@ pub(in crate::pool) struct ChildProcess {
 }
 
 impl ChildProcess {
-    /// Starts a program that ends with this process; the caller sets its stdin and stdout.
-    pub(super) fn spawn(mut command: Command) -> io::Result<Self> {
-        command.stderr(Stdio::piped()).kill_on_drop(true);
-        // Ctrl-C goes to the whole process group of a terminal; members have to live until they are drained.
-        // And what a member has started (a plugin, and what that has started) ends with its group.
-        #[cfg(unix)]
-        command.process_group(0);
-        die_with_parent(&mut command);
-        let mut child = command.spawn()?;
+    /// Starts a child that is bound to this process; the caller sets its stdin and stdout.
+    pub(super) fn spawn(command: std::process::Command) -> io::Result<Self> {
+        let mut command = Command::from(command);
+        let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
         let pid = child.id().ok_or_else(|| io::Error::other("the program ended at once"))?;
         let mut output = JoinSet::new();
         if let Some(stderr) = child.stderr.take() {
             output.spawn(log_output(stderr, pid));
         }
-        Ok(Self { child, pid, stdin: None, _output: output })
+        Ok(Self { child, pid, group: ProcessGroup::led_by(pid), stdin: None, _output: output })
     }
 
     /// Its process id.
@@ -67,7 +63,7 @@ impl ChildProcess {
     /// the time limit.
     pub(in crate::pool) async fn stop(mut self) {
         if self.stdin.take().is_none() {
-            ask_to_end(self.pid);
+            self.group.ask_to_end();
         }
         if tokio::time::timeout(GRACE, self.child.wait()).await.is_err()
             && let Err(error) = self.child.kill().await
@@ -79,7 +75,7 @@ impl ChildProcess {
 
 impl Drop for ChildProcess {
     fn drop(&mut self) {
-        kill_group(self.pid);
+        self.group.kill();
     }
 }
 
@@ -93,9 +89,10 @@ async fn log_output(stderr: ChildStderr, pid: u32) {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::os::process::{ChildLifetime, child};
 
     fn shell(script: &str) -> ChildProcess {
-        let mut command = Command::new("sh");
+        let mut command = child("sh", ChildLifetime::Bound);
         command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::null());
         ChildProcess::spawn(command).expect("sh starts")
     }

@@ -5,6 +5,8 @@
 //! no display; on Windows and macOS the icon belongs to the main thread and its event loop. Both
 //! have the same signatures: [`run`] gives the session a [`PanelHandle`] and returns what it returned.
 
+#[cfg(not(target_os = "linux"))]
+mod drawn_menu;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]

@@ -1,5 +1,10 @@
 //! Windows and macOS: the icon (`tray-icon`), its menu, and the event loop (`tao`) that both want on
 //! the main thread. The session runs beside it; what it draws comes to the loop as an event.
+//!
+//! At the end of a session of Windows the loop is told so, and the process ends when it returns: the
+//! tray's session is told to end, and is waited for as long as Windows waits.
+
+use std::time::Duration;
 
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder, EventLoopProxy};
@@ -7,16 +12,19 @@ use tao::platform::run_return::EventLoopExtRunReturn;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
+use tray_icon::menu::MenuEvent;
 use tray_icon::{Icon as Pixels, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::super::icon;
-use super::super::menu::{ItemMark, MenuAction, MenuEntry};
+use super::super::menu::MenuAction;
+use super::drawn_menu::DrawnMenu;
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
 use crate::i18n::standing::Face;
+use crate::os::display;
 
-/// The width and height of the icon that is drawn; the system makes it smaller where it has to.
-const SIDE: u32 = 32;
+/// How long the end of the session waits for the tray's. Windows kills after five seconds
+/// (`HungAppTimeout`). The desktop's proxy is given back first.
+const END_LIMIT: Duration = Duration::from_millis(4_500);
 
 /// The icon and its menu.
 pub struct PanelHandle(EventLoopProxy<LoopEvent>);
@@ -43,7 +51,7 @@ pub fn run<S>(
 where
     S: Future<Output: Send> + Send + 'static,
 {
-    let mut events = EventLoopBuilder::<LoopEvent>::with_user_event().build();
+    let mut events = event_loop();
     forward_clicks(&events);
     let (sender, tray_events) = mpsc::channel(QUEUED_EVENTS);
     let (session, end) = (session(PanelHandle(events.create_proxy()), tray_events), events.create_proxy());
@@ -56,7 +64,7 @@ where
     };
     tasks.spawn_on(task, runtime.handle());
 
-    let (mut first, mut icon) = (Some(first), None);
+    let (mut first, mut icon, mut output) = (Some(first), None, None);
     events.run_return(|event, _, flow| {
         *flow = ControlFlow::Wait;
         match event {
@@ -64,15 +72,32 @@ where
                 icon = first.take().and_then(|first| TrayIconState::new(first, sender.clone()));
             }
             Event::UserEvent(LoopEvent::Draw(view)) => icon.iter_mut().for_each(|icon| icon.draw(&view)),
-            Event::UserEvent(LoopEvent::Clicked(click)) => icon.iter().for_each(|icon| icon.choose(&click)),
+            Event::UserEvent(LoopEvent::Clicked(click)) => icon.iter_mut().for_each(|icon| icon.choose(&click)),
             Event::UserEvent(LoopEvent::Touched) => drop(sender.try_send(TrayEvent::Opened)),
             Event::UserEvent(LoopEvent::Close) => icon = None,
             Event::UserEvent(LoopEvent::End) => *flow = ControlFlow::Exit,
+            Event::LoopDestroyed => {
+                // It has ended already, save at the end of the system's session.
+                let _told = sender.try_send(TrayEvent::Chosen(MenuAction::Quit));
+                let ended = async { tokio::time::timeout(END_LIMIT, tasks.join_next()).await };
+                output = runtime.block_on(ended).ok().flatten();
+            }
             _other => {}
         }
     });
-    let ended = runtime.block_on(tasks.join_next());
-    ended.and_then(Result::ok).ok_or_else(|| PanelError("the session broke off".into()))
+    output.and_then(Result::ok).ok_or_else(|| PanelError("the session broke off".into()))
+}
+
+fn event_loop() -> EventLoop<LoopEvent> {
+    #[cfg_attr(windows, expect(unused_mut, reason = "only macOS has an activation policy"))]
+    let mut events = EventLoopBuilder::<LoopEvent>::with_user_event().build();
+    // No entry in the Dock, and no menu bar.
+    #[cfg(target_os = "macos")]
+    {
+        use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
+        events.set_activation_policy(ActivationPolicy::Accessory);
+    }
+    events
 }
 
 /// Has clicks on the icon and its menu come to the loop.
@@ -106,17 +131,16 @@ impl PanelHandle {
 struct TrayIconState {
     icon: TrayIcon,
     drawn: PanelView,
-    actions: Vec<MenuAction>,
+    menu: DrawnMenu,
     sender: mpsc::Sender<TrayEvent>,
 }
 
 impl TrayIconState {
     fn new(first: PanelView, sender: mpsc::Sender<TrayEvent>) -> Option<Self> {
-        let mut actions = Vec::new();
-        let menu = menu(&first.menu.0, &mut actions);
-        let built = TrayIconBuilder::new().with_tooltip(&first.tip).with_menu(Box::new(menu));
+        let menu = DrawnMenu::new(&first.menu);
+        let built = TrayIconBuilder::new().with_tooltip(&first.tip).with_menu(menu.for_icon());
         match built.with_icon(pixels(first.face)?).build() {
-            Ok(icon) => Some(Self { icon, drawn: first, actions, sender }),
+            Ok(icon) => Some(Self { icon, drawn: first, menu, sender }),
             Err(error) => {
                 tracing::error!(%error, "the icon cannot be shown");
                 None
@@ -136,62 +160,30 @@ impl TrayIconState {
             tracing::warn!(%error, "the tooltip cannot be changed");
         }
         if view.menu != self.drawn.menu {
-            self.actions.clear();
-            self.icon.set_menu(Some(Box::new(menu(&view.menu.0, &mut self.actions))));
+            if self.menu.has_shape_of(&view.menu) {
+                self.menu.show(&view.menu);
+            } else {
+                self.menu = DrawnMenu::new(&view.menu);
+                self.icon.set_menu(Some(self.menu.for_icon()));
+            }
         }
         self.drawn = view.clone();
     }
 
-    fn choose(&self, click: &MenuEvent) {
-        let action = click.id.0.parse().ok().and_then(|place: usize| self.actions.get(place));
-        if let Some(action) = action {
+    fn choose(&mut self, click: &MenuEvent) {
+        if let Some(action) = self.menu.action(&click.id.0) {
             // Full: so many clicks wait that one more is a mistake.
             let _told = self.sender.try_send(TrayEvent::Chosen(action.clone()));
         }
+        // The click has changed a mark, which may not be what follows from it.
+        self.menu.show(&self.drawn.menu);
     }
 }
 
-/// The menu; an entry's id is the place of its action.
-fn menu(entries: &[MenuEntry], actions: &mut Vec<MenuAction>) -> Menu {
-    let menu = Menu::new();
-    for entry in entries {
-        // Each is new and belongs to no other menu yet, which is all that can go wrong.
-        let _added = menu.append(&*item(entry, actions));
-    }
-    menu
-}
-
-fn item(entry: &MenuEntry, actions: &mut Vec<MenuAction>) -> Box<dyn IsMenuItem> {
-    match entry {
-        MenuEntry::Separator => Box::new(PredefinedMenuItem::separator()),
-        MenuEntry::Submenu { label, entries } => {
-            let submenu = Submenu::new(plain(label), true);
-            for entry in entries {
-                let _added = submenu.append(&*item(entry, actions));
-            }
-            Box::new(submenu)
-        }
-        MenuEntry::Item { label, mark, action } => {
-            let id = actions.len().to_string();
-            actions.extend(action.clone());
-            // Who has no action gets the next one's id, and cannot be clicked.
-            let is_enabled = action.is_some();
-            match mark {
-                None => Box::new(MenuItem::with_id(id, plain(label), is_enabled, None)),
-                Some(mark) => {
-                    Box::new(CheckMenuItem::with_id(id, plain(label), is_enabled, *mark == ItemMark::Set, None))
-                }
-            }
-        }
-    }
-}
-
-/// An ampersand would mark the letter behind it as a key.
-fn plain(label: &str) -> String {
-    label.replace('&', "&&")
-}
-
+/// The icon in the size that the panel shows, or the next larger one.
 fn pixels(face: Face) -> Option<Pixels> {
-    let size = icon::pixels(face).into_iter().find(|size| size.side == SIDE)?;
-    Pixels::from_rgba(size.rgba, SIDE, SIDE).ok()
+    let (mut sizes, wanted) = (icon::pixels(face), display::panel_icon_side());
+    let index = sizes.iter().position(|size| size.side >= wanted).unwrap_or(sizes.len() - 1);
+    let size = sizes.swap_remove(index);
+    Pixels::from_rgba(size.rgba, size.side, size.side).ok()
 }

@@ -16,6 +16,7 @@ use crate::os::autostart::Autostart;
 use crate::os::clipboard::{Clipboard, ClipboardContent};
 use crate::os::open;
 use crate::os::paths::Paths;
+use crate::os::process::{ChildLifetime, child};
 use crate::os::screenshot::{self, Picture};
 use crate::os::single_instance::{Instance, InstanceError};
 use crate::{qr, seal};
@@ -116,22 +117,20 @@ impl LocalTasks {
     /// Starts the tray, with an engine in it; where a tray shows its icon already, the engine alone.
     pub(super) fn start_engine(&self) -> io::Result<()> {
         let has_tray = matches!(Instance::acquire(&self.paths.tray_lock()), Err(InstanceError::Held { .. }));
+        // It goes on when the window is closed, or the terminal that the window was started from.
         let mut command = if has_tray {
             let name = format!("sluice{}", std::env::consts::EXE_SUFFIX);
-            let mut command = tokio::process::Command::new(self.program.with_file_name(name));
+            let mut command = child(self.program.with_file_name(name), ChildLifetime::Independent);
             command.arg("serve");
             command
         } else {
-            tokio::process::Command::new(&self.program)
+            child(&self.program, ChildLifetime::Independent)
         };
         if let Some(home) = &self.home {
             command.arg("--home").arg(std::path::absolute(home)?);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        // It goes on when the window is closed, or the terminal that the window was started from.
-        #[cfg(unix)]
-        command.process_group(0);
-        command.spawn().map(drop)
+        tokio::process::Command::from(command).spawn().map(drop)
     }
 }
 

@@ -3,15 +3,19 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
-mod other;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
 
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use self::linux::{self as system, ClockJumpTimer as SystemTimer};
-#[cfg(not(target_os = "linux"))]
-use self::other::{self as system, ClockPoll as SystemTimer};
+#[cfg(target_os = "macos")]
+use self::macos::{self as system, ClockPoll as SystemTimer};
+#[cfg(windows)]
+use self::windows::{self as system, ResumeNotices as SystemTimer};
 
 /// Difference of the clocks that counts as a suspend. Connections outlive a shorter one, and where wall
 /// time is used, it may be an adjustment.

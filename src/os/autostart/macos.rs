@@ -1,4 +1,4 @@
-//! Windows: a value in the user's `Run` key. macOS: a launch agent.
+//! macOS: a launch agent of the user.
 
 use std::io;
 

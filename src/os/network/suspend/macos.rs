@@ -1,4 +1,4 @@
-//! Systems without such a timer: wall time, which goes on during a suspend, is polled.
+//! macOS: the clock of the standard library stands still during a suspend; wall time, which goes on during a suspend, is polled.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

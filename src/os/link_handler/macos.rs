@@ -1,4 +1,4 @@
-//! Windows and macOS, where the installed package registers the handler.
+//! macOS, where the installed package registers the handler.
 
 use std::io;
 

@@ -1,0 +1,137 @@
+//! Processes: how children are started, so that none outlives this process unless it is meant to, and how
+//! they end.
+//!
+//! Every child is started from [`child`], which sets it apart: it opens no console window (Windows), and
+//! Ctrl-C in a terminal does not reach it. On Linux the kernel ends it with this process (the parent-death
+//! signal), on Windows the job object of [`bind_children`] does. Elsewhere a child is killed when its
+//! handle is dropped, and a member exits when its stdin closes.
+//!
+//! **On Linux the signal is sent when the *thread* that spawned the child ends**, not only its process. So
+//! children with [`ChildLifetime::Bound`] are spawned from the main thread or a runtime's workers, never
+//! from `spawn_blocking` or another short-lived thread.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Command, ExitStatus};
+
+#[cfg(unix)]
+use self::unix as system;
+#[cfg(windows)]
+use self::windows as system;
+use crate::model::Exit;
+
+/// How long a child may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChildLifetime {
+    /// Until this process ends, however it ends. It leads a [`ProcessGroup`].
+    Bound,
+    /// As [`ChildLifetime::Bound`], in the group of this process: whoever kills that group kills it too.
+    Grouped,
+    /// This process waits for it. It leads a [`ProcessGroup`].
+    Awaited,
+    /// It goes on when this process ends.
+    Independent,
+}
+
+/// A program to be started as a child with this lifetime.
+pub fn child(program: impl AsRef<OsStr>, lifetime: ChildLifetime) -> Command {
+    let mut command = Command::new(program);
+    system::set_apart(&mut command, lifetime);
+    command
+}
+
+/// A child that leads a group, and everything that it starts.
+#[derive(Debug)]
+pub struct ProcessGroup(system::Group);
+
+impl ProcessGroup {
+    /// The group of a child that was just started as its leader and has not been waited for.
+    pub fn led_by(pid: u32) -> Self {
+        Self(system::Group::led_by(pid))
+    }
+
+    /// Asks the leader to exit (SIGTERM). Windows knows no such request to a program without a window:
+    /// there the group is killed.
+    pub fn ask_to_end(&self) {
+        self.0.ask_to_end();
+    }
+
+    /// Kills the whole group.
+    pub fn kill(&self) {
+        self.0.kill();
+    }
+}
+
+/// Has all children of this process, and what they start, end with it, save those that are
+/// [`ChildLifetime::Independent`]. Called once, before the first child. Windows only: on Linux each child
+/// asks for a signal.
+pub fn bind_children() {
+    #[cfg(windows)]
+    windows::bind_children();
+}
+
+/// How a process exited.
+pub fn exit(status: io::Result<ExitStatus>) -> Exit {
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => return Exit::Other(error.to_string()),
+    };
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Exit::Signal(signal);
+    }
+    status.code().map_or_else(|| Exit::Other(status.to_string()), Exit::Status)
+}
+
+/// Has this process killed when its parent ends. Does nothing on systems other than Linux.
+///
+/// # Errors
+/// The system refuses, or the parent has already exited.
+pub fn end_with_parent() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    linux::end_with_parent()?;
+    Ok(())
+}
+
+/// Keeps the memory of this process, which may hold passwords, out of core dumps and away from other
+/// programs of the user (Linux: `PR_SET_DUMPABLE`, prctl(2)). Children inherit the limit of core dumps.
+pub fn protect_memory() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        if let Err(error) = setrlimit(Resource::Core, none) {
+            tracing::debug!(%error, "core dumps cannot be turned off");
+        }
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+            tracing::debug!(%error, "the memory stays readable for other programs of the user");
+        }
+    }
+}
+
+/// Makes orphaned descendants children of this process, so that [`kill_children`] reaches daemons that
+/// a child has started. Does nothing on systems other than Linux.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
+        tracing::debug!(%error, "orphaned descendants are not adopted");
+    }
+}
+
+/// Kills all children of this process, then those that it has adopted, and so on. To be called last: nobody
+/// else may wait for a child. Does nothing on systems other than Linux.
+pub fn kill_children() {
+    #[cfg(target_os = "linux")]
+    linux::kill_children();
+}

@@ -1,0 +1,175 @@
+//! Windows: job objects, and flags of the start.
+//! <https://learn.microsoft.com/windows/win32/procthread/job-objects>
+//!
+//! This process is in a job of its own, whose only handle it holds: when it ends, however it ends, the
+//! system closes the handle and kills whatever is left in the job. Children are in it from their first
+//! instruction. A group is a job inside that one.
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, OwnedHandle};
+use std::os::windows::process::CommandExt;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use windows_sys::Win32::Foundation::HANDLE;
+use windows_sys::Win32::System::JobObjects::{
+    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_BREAKAWAY_OK, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
+    TerminateJobObject,
+};
+use windows_sys::Win32::System::Threading::{
+    CREATE_BREAKAWAY_FROM_JOB, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, GetCurrentProcess, OpenProcess,
+    PROCESS_SET_QUOTA, PROCESS_TERMINATE,
+};
+
+use super::ChildLifetime;
+use crate::os::handle::owned;
+
+/// The job of this process, open until it ends.
+static OWN_JOB: OnceLock<Job> = OnceLock::new();
+
+/// Exit code of a process that was killed.
+const KILLED: u32 = 1;
+
+pub(super) fn set_apart(command: &mut Command, lifetime: ChildLifetime) {
+    let flags = match lifetime {
+        ChildLifetime::Bound | ChildLifetime::Awaited => CREATE_NEW_PROCESS_GROUP,
+        ChildLifetime::Grouped => 0,
+        // Where this process is only in somebody else's job, leaving that may be forbidden.
+        ChildLifetime::Independent if OWN_JOB.get().is_some() => CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB,
+        ChildLifetime::Independent => CREATE_NEW_PROCESS_GROUP,
+    };
+    command.creation_flags(CREATE_NO_WINDOW | flags);
+}
+
+pub(super) fn bind_children() {
+    match own_job() {
+        Ok(job) => drop(OWN_JOB.set(job)),
+        Err(error) => tracing::debug!(%error, "children are not bound to this process"),
+    }
+}
+
+fn own_job() -> io::Result<Job> {
+    let job = Job::new()?;
+    job.limit(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE | JOB_OBJECT_LIMIT_BREAKAWAY_OK)?;
+    #[expect(unsafe_code, reason = "a call of the system")]
+    // SAFETY: it has no arguments and returns a constant, which is no handle to close.
+    let this = unsafe { GetCurrentProcess() };
+    job.assign(this)?;
+    Ok(job)
+}
+
+/// A job with a child in it, and what that starts.
+#[derive(Debug)]
+pub(super) struct Group(Option<Job>);
+
+impl Group {
+    pub(super) fn led_by(pid: u32) -> Self {
+        let job = Job::new().and_then(|job| {
+            let child = open_process(pid)?;
+            job.assign(child.as_raw_handle())?;
+            Ok(job)
+        });
+        if let Err(error) = &job {
+            // It may have exited already; else it is killed alone, by its handle.
+            tracing::debug!(pid, %error, "a child leads no group");
+        }
+        Self(job.ok())
+    }
+
+    pub(super) fn ask_to_end(&self) {
+        self.kill();
+    }
+
+    pub(super) fn kill(&self) {
+        if let Some(job) = &self.0 {
+            job.terminate();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Job(OwnedHandle);
+
+#[expect(unsafe_code, reason = "calls of the system")]
+impl Job {
+    fn new() -> io::Result<Self> {
+        // SAFETY: neither attributes nor a name are given; the handle is checked, and owned from here on.
+        unsafe { owned(CreateJobObjectW(std::ptr::null(), std::ptr::null())) }.map(Self)
+    }
+
+    fn limit(&self, flags: u32) -> io::Result<()> {
+        let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+        limits.BasicLimitInformation.LimitFlags = flags;
+        let length = size_of_val(&limits) as u32;
+        // SAFETY: the pointer and the length are those of a structure of the class that is named.
+        done(unsafe {
+            let limits = (&raw const limits).cast();
+            SetInformationJobObject(self.0.as_raw_handle(), JobObjectExtendedLimitInformation, limits, length)
+        })
+    }
+
+    fn assign(&self, process: HANDLE) -> io::Result<()> {
+        // SAFETY: both handles are open for the length of the call.
+        done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), process) })
+    }
+
+    fn terminate(&self) {
+        // SAFETY: the handle is open. It can only fail for want of rights, which its maker has.
+        unsafe { TerminateJobObject(self.0.as_raw_handle(), KILLED) };
+    }
+}
+
+#[expect(unsafe_code, reason = "a call of the system")]
+fn open_process(pid: u32) -> io::Result<OwnedHandle> {
+    // SAFETY: plain numbers; the handle is checked, and owned from here on.
+    unsafe { owned(OpenProcess(PROCESS_SET_QUOTA | PROCESS_TERMINATE, 0, pid)) }
+}
+
+fn done(result: i32) -> io::Result<()> {
+    if result == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use sysinfo::{Pid, ProcessesToUpdate, System};
+
+    use super::super::{ProcessGroup, child};
+    use super::*;
+
+    /// The processes that a process has started.
+    fn children_of(parent: u32) -> Vec<Pid> {
+        let mut system = System::new().unwrap();
+        system.refresh_processes(ProcessesToUpdate::All, true);
+        let is_child = |process: &&sysinfo::Process| process.parent() == Some(Pid::from_u32(parent));
+        system.processes().values().filter(is_child).map(sysinfo::Process::pid).collect()
+    }
+
+    fn is_running(pid: Pid) -> bool {
+        let mut system = System::new().unwrap();
+        system.refresh_processes(ProcessesToUpdate::Some(&[pid]), true);
+        system.process(pid).is_some()
+    }
+
+    fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !is_so() {
+            assert!(Instant::now() < deadline, "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    fn a_group_ends_with_what_its_leader_has_started() {
+        let mut command = child("cmd", ChildLifetime::Bound);
+        let mut leader = command.args(["/c", "ping -n 600 127.0.0.1 >nul"]).spawn().unwrap();
+        let group = ProcessGroup::led_by(leader.id());
+        wait_until("the shell starts its program", || !children_of(leader.id()).is_empty());
+        let started = children_of(leader.id());
+        group.kill();
+        leader.wait().unwrap();
+        wait_until("the program ends with the shell", || !started.iter().any(|pid| is_running(*pid)));
+    }
+}

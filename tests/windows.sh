@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Builds the programs for Windows on Debian 12, checks them, and runs them under Wine: lints, unit tests, whole tests
+# with real servers beside them, the tray and the window, the installer. Installs what is missing. Compiler, standard
+# library, objects and Wine's prefix are kept outside the tree (see installer/windows/toolchain.sh).
+#
+#   ./tests/windows.sh [STEP...]
+#
+# Steps: lints, units, programs, scenes, desktop, installer; all of them by default.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source installer/prepare.sh
+source installer/windows/toolchain.sh
+source tests/windows/wine.sh
+
+pictures=${SLUICE_PICTURES:-$windows_cache/pictures}
+output=$windows_cache/output
+
+step() {
+  local begun=$SECONDS name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  "$@"
+  printf '== %s: %s s\n' "$name" "$((SECONDS - begun))"
+}
+
+wanted() { ((${#steps[@]} == 0)) || [[ " ${steps[*]} " == *" $1 "* ]]; }
+
+# A false alarm of this compiler for the target: the value is `const`.
+false_alarm=clippy::missing_const_for_thread_local
+
+lints() {
+  windows_cargo clippy --quiet --all-targets -- -D warnings -A "$false_alarm"
+  windows_cargo clippy --quiet --no-default-features -- -D warnings -A "$false_alarm"
+}
+
+units() { CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine windows_cargo test --lib; }
+
+programs() {
+  ./installer/windows/build.sh "$output"
+  ls -l "$output" "$output/programs"
+  cp "$output"/programs/*.exe "$WORK/programs/"
+  x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/ss-local.exe" tests/windows/ss-local.c -lws2_32
+  without_gui "$output/programs/sluice.exe"
+  with_resources "$output/programs/sluice.exe"
+  with_resources "$output/programs/sluice-tray.exe"
+}
+
+# The command line's program must start where there is no desktop.
+without_gui() {
+  local found
+  found=$(x86_64-w64-mingw32-objdump -p "$1" | grep -iE 'DLL Name: (opengl32|d3d|dxgi|dwmapi|gdi32|comctl32|uxtheme|imm32|dwrite)' || true)
+  [[ -z $found ]] || fail "$1 imports libraries of the desktop: $found"
+}
+
+with_resources() {
+  local kind
+  for kind in icon version manifest; do
+    wrestool --list "$1" | grep -q "$(resource_type "$kind")" || fail "$1 has no $kind"
+  done
+}
+
+resource_type() {
+  case $1 in
+    icon) echo 'type=14' ;;
+    version) echo 'type=16' ;;
+    manifest) echo 'type=24' ;;
+  esac
+}
+
+scenes() { SLUICE_PROGRAMS=$WORK/programs SLUICE_PICTURES=$pictures python3 "tests/windows/$1.py"; }
+
+steps=("$@")
+need_windows_rust
+need_wine
+need_packages icoutils python3
+mkdir -p "$pictures" "$WORK/programs"
+start_screen
+trap 'wineserver --kill 2>/dev/null; kill "$screen" 2>/dev/null; rm -rf "$WORK"' EXIT
+
+wanted lints && step lints lints
+wanted units && step "unit tests under Wine" units
+step programs programs
+wanted scenes && step "command line, gateway, children, system proxy" scenes scenes
+wanted desktop && step "tray and window" scenes desktop
+wanted installer && SLUICE_INSTALLER=$(echo "$output"/*-setup.exe) step installer scenes installer
+say "all passed; pictures are in $pictures"

@@ -1,0 +1,212 @@
+"""Programs for Windows under Wine, with real Linux servers beside them, all on loopback."""
+
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+
+PROGRAMS = pathlib.Path(os.environ["SLUICE_PROGRAMS"])
+PREFIX = pathlib.Path(os.environ["WINEPREFIX"])
+PICTURES = pathlib.Path(os.environ["SLUICE_PICTURES"])
+PASSWORD = "sesame"
+METHOD = "aes-256-gcm"
+INTERNET_SETTINGS = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_until(what, is_so, limit=30):
+    """What `is_so` returns, once that is something."""
+    until = time.monotonic() + limit
+    while True:
+        found = is_so()
+        if found:
+            return found
+        if time.monotonic() > until:
+            raise AssertionError(f"not in {limit} s: {what}")
+        time.sleep(0.05)
+
+
+def accepts(port):
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def windows_path(path):
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def wine(*words, **options):
+    """A program of Wine's; its output."""
+    done = subprocess.run(["wine", *map(str, words)], capture_output=True, timeout=120, **options)
+    return done.stdout.decode(errors="replace").replace("\r", "")
+
+
+def registry(key, value=None):
+    """The data of a value, or all below a key; none where there is nothing."""
+    words = ["/v", value] if value else ["/s"]
+    found = wine("reg", "query", key, *words)
+    if value is None:
+        return found
+    lines = [line.split(None, 2) for line in found.splitlines() if line.strip().startswith(value + " ")]
+    return (lines[0][2] if len(lines[0]) > 2 else "") if lines else None
+
+
+def processes(name):
+    """The process ids of Windows of all programs of a name."""
+    rows = [line.split(",") for line in wine("tasklist").splitlines()]
+    return [int(row[1]) for row in rows if len(row) > 1 and row[0].lower() == name.lower()]
+
+
+class SsServer:
+    """A real ss-server."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.link = f"ss://{METHOD}:{PASSWORD}@127.0.0.1:{self.port}#{self.port}"
+        words = ["-s", "127.0.0.1", "-p", self.port, "-k", PASSWORD, "-m", METHOD]
+        self.process = subprocess.Popen(["ss-server", *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until("ss-server listens", lambda: accepts(self.port))
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """`/204`, `/bytes/N`, and `/slow/N`: N bytes, ten a second."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        kind, _, count = self.path.strip("/").partition("/")
+        if kind == "204":
+            self.send_response(204)
+            self.end_headers()
+            return
+        count = int(count)
+        self.send_response(200)
+        self.send_header("Content-Length", str(count))
+        self.end_headers()
+        if kind == "bytes":
+            self.wfile.write(b"x" * count)
+        for _ in range(count if kind == "slow" else 0):
+            self.wfile.write(b"x")
+            self.wfile.flush()
+            time.sleep(0.1)
+
+    def log_message(self, *words):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 256
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Origin:
+    """A web server."""
+
+    def __init__(self):
+        self.server = Server(("127.0.0.1", 0), Page)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Sluice(unittest.TestCase):
+    """A test with a home of its own; what it starts ends with it."""
+
+    def setUp(self):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix=getattr(self, "home_prefix", "sluice-")))
+        self.addCleanup(shutil.rmtree, self.home, True)
+        self.port = free_port()
+
+    def started(self, thing):
+        end = getattr(thing, "kill", None) or thing.close
+        self.addCleanup(end)
+        return thing
+
+    def words(self, *words):
+        return ["wine", str(PROGRAMS / "sluice.exe"), "--home", windows_path(self.home), *map(str, words)]
+
+    def run_sluice(self, *words, **options):
+        """The command's exit code, output and errors."""
+        done = subprocess.run(self.words(*words), capture_output=True, timeout=120, **options)
+        text = lambda said: said.decode(errors="replace").replace("\r", "")
+        return done.returncode, text(done.stdout), text(done.stderr)
+
+    def ok(self, *words, **options):
+        code, out, err = self.run_sluice(*words, **options)
+        self.assertEqual(code, 0, f"{words}: {out}{err}")
+        return out
+
+    def json(self, *words):
+        return json.loads(self.ok(*words, "--json"))
+
+    def serve(self):
+        """Starts the engine; returns its process on Linux."""
+        words = self.words("serve", "--listen", f"127.0.0.1:{self.port}")
+        log = open(self.home / "serve.out", "wb")
+        engine = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self.addCleanup(self.end, engine)
+        wait_until("the engine answers", lambda: engine.poll() is None and self.run_sluice("status")[0] == 0)
+        return engine
+
+    def end(self, engine):
+        if engine.poll() is None:
+            engine.send_signal(signal.SIGINT)
+            try:
+                engine.wait(15)
+            except subprocess.TimeoutExpired:
+                engine.kill()
+                engine.wait()
+
+    def balanced(self, count, **settings):
+        """An engine that balances over so many servers; with them and an origin."""
+        origin = self.started(Origin())
+        servers = [self.started(SsServer()) for _ in range(count)]
+        engine = self.serve()
+        self.ok("set", "health.urls", json.dumps([origin.url + "/204"]))
+        self.ok("set", "health.direct_urls", json.dumps([origin.url + "/204"]))
+        for key, value in settings.items():
+            self.ok("set", key.replace("__", "."), value)
+        self.ok("import", "\n".join(server.link for server in servers))
+        self.ok("cluster", "on", "--size", min(count, 3))
+        wait_until("the members serve", lambda: len(self.serving()) == min(count, 3))
+        return engine, servers, origin
+
+    def status(self):
+        return self.json("status")
+
+    def serving(self):
+        return [member for member in self.status()["members"] if member["state"] in ("warming", "serving")]
+
+    def fetch(self, url, *words):
+        """Fetches a page through the gateway; its length, or none where that failed."""
+        proxy = ["--proxy", f"socks5h://127.0.0.1:{self.port}"]
+        done = subprocess.run(["curl", "-sS", "--max-time", "60", *proxy, *words, url], capture_output=True)
+        return len(done.stdout) if done.returncode == 0 else None
+
+
+def quoted(text):
+    return urllib.parse.quote(text)
