@@ -19,7 +19,7 @@ need_packages dbus dconf-gsettings-backend gsettings-desktop-schemas libglib2.0-
 need_packages libsodium23 python3 python3-venv
 # A headless desktop for the tray: X server, session bus, notification daemon.
 need_packages dbus-daemon dunst xvfb
-# The window loads OpenGL and these libraries when it starts, and needs a system font for Chinese.
+# The window loads OpenGL and these libraries when it starts, and needs a system font for Chinese (simplified and traditional).
 need_packages fonts-wqy-microhei libfontconfig1 libegl1 libgl1 libgl1-mesa-dri libxcursor1 libxi6 libxkbcommon-x11-0
 # Programs that write, transform and read QR codes, use the clipboard, and open links.
 need_packages imagemagick qrencode xclip xdg-utils zbar-tools

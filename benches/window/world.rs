@@ -39,7 +39,7 @@ impl World {
         let servers = methods.iter().map(|method| SsServer::start(method)).collect::<Option<Vec<_>>>()?;
         let setup = Setup::new(&origin, |settings| {
             settings.health.schedule = vec![2];
-            settings.language = sluice::model::settings::Language::English;
+            settings.language = sluice::model::settings::Language::Fixed(sluice::locale::Locale::English);
         });
         let nodes: Vec<_> =
             servers.iter().map(|server| working(server.node())).chain((MEMBERS..NODES).map(idle)).collect();

@@ -223,7 +223,7 @@ mod tests {
             },
         ];
         let events: Vec<_> = kinds.map(|kind| Event { at: 1_700_000_000_000, kind }).into();
-        for locale in [Locale::English, Locale::Chinese] {
+        for locale in Locale::ALL {
             let lines: Vec<_> = events.iter().map(|event| line(locale, event, &TimeZone::UTC)).collect();
             insta::assert_snapshot!(format!("{locale:?}"), lines.join("\n"));
         }

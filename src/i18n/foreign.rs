@@ -56,7 +56,7 @@ mod tests {
                 left(LeftReason::NoSense),
             ],
         };
-        for locale in [Locale::English, Locale::Chinese] {
+        for locale in Locale::ALL {
             let lines = lines(locale, &all);
             assert_eq!(lines.len(), 8);
             assert!(!lines.concat().contains("hunter2"));

@@ -24,8 +24,7 @@ impl Locale {
     /// What the user wants, or what the system speaks; English where that is none of ours.
     pub fn of(language: Language) -> Self {
         match language {
-            Language::English => Self::English,
-            Language::Chinese => Self::Chinese,
+            Language::Fixed(locale) => locale,
             Language::System => sys_locale::get_locales().find_map(|name| Self::named(&name)).unwrap_or(Self::English),
         }
     }
@@ -37,7 +36,8 @@ mod tests {
 
     #[test]
     fn a_wish_goes_before_the_system() {
-        assert_eq!(Locale::of(Language::Chinese), Locale::Chinese);
-        assert_eq!(Locale::of(Language::English), Locale::English);
+        for locale in Locale::ALL {
+            assert_eq!(Locale::of(Language::Fixed(locale)), locale);
+        }
     }
 }

@@ -53,6 +53,8 @@ mod tests {
         assert_eq!(lines.len(), 8);
         assert_eq!(lines[1], "cluster.size: 3 → 5");
         assert!(lines.iter().all(|line| !line.contains('\x1b')));
-        assert_eq!(super::lines(Locale::Chinese, &Restoration::default()).len(), 2);
+        for locale in Locale::ALL {
+            assert_eq!(super::lines(locale, &Restoration::default()).len(), 2);
+        }
     }
 }

@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn what_changed_is_told_with_names() {
         insta::assert_snapshot!(changes(Locale::English, &some_changes()), @"4 added (Lima, Oslo, Rome…), 1 removed (Tokyo [2J), 1 renamed (Osaka → Osaka 2), 1 in another group, 1 not usable");
-        insta::assert_snapshot!(changes(Locale::Chinese, &some_changes()), @"新增 4 个（Lima，Oslo，Rome…），移除 1 个（Tokyo [2J），重命名 1 个（Osaka → Osaka 2），1 个已在其他分组，1 个无法使用");
+        insta::assert_snapshot!(changes(Locale::SimplifiedChinese, &some_changes()), @"新增 4 个（Lima，Oslo，Rome…），移除 1 个（Tokyo [2J），重命名 1 个（Osaka → Osaka 2），1 个已在其他分组，1 个无法使用");
         let same = ListChanges { kept: 3, ..ListChanges::default() };
         assert_eq!(changes(Locale::English, &same), "3 nodes, no changes");
     }

@@ -66,14 +66,18 @@ mod tests {
         let told = |seconds: u64| span(Locale::English, seconds * 1_000);
         let spans = [0, 59, 60, 3_599, 3_600, 172_799, 172_800];
         assert_eq!(spans.map(told), ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 days"]);
-        assert_eq!(span(Locale::Chinese, 90_000), "1 分钟");
+        assert_eq!(span(Locale::SimplifiedChinese, 90_000), "1 分钟");
     }
 
     #[test]
     fn each_language_has_its_units() {
         assert_eq!(rate(Locale::English, 1500), "1.5 KB/s");
-        assert_eq!(rate(Locale::Chinese, 1500), "1.5 KB/秒");
+        assert_eq!(rate(Locale::SimplifiedChinese, 1500), "1.5 KB/秒");
         assert_eq!(millis(Locale::English, 1234), "1234 ms");
-        assert_eq!(millis(Locale::Chinese, 23), "23 毫秒");
+        assert_eq!(millis(Locale::SimplifiedChinese, 23), "23 毫秒");
+        assert_eq!(millis(Locale::TraditionalChinese, 23), "23 毫秒");
+        assert_eq!(millis(Locale::Russian, 23), "23 мс");
+        let days = [2, 5, 11, 21].map(|days| span(Locale::Russian, days * 86_400_000));
+        assert_eq!(days, ["2 дня", "5 дней", "11 дней", "21 день"]);
     }
 }

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(told(FaultCode::UnknownNode, "abc"), "there is no such node: abc");
         assert_eq!(told(FaultCode::Stopping, "the engine is stopping"), "the engine is stopping");
         assert_eq!(told(FaultCode::NoNode, ""), "there is no node to connect through");
-        let chinese = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080").localize(Locale::Chinese);
+        let chinese = Fault::new(FaultCode::PortInUse, "127.0.0.1:1080").localize(Locale::SimplifiedChinese);
         assert_eq!(chinese, "端口已被占用：127.0.0.1:1080");
     }
 
@@ -133,6 +133,6 @@ mod tests {
         assert_eq!(told(1, 0, 0), "1 node imported");
         assert_eq!(told(0, 2, 1), "2 already in the list, 1 line refused");
         assert_eq!(told(0, 0, 0), "nothing to import");
-        assert_eq!(imported(Locale::Chinese, 3, 1, 0), "已导入 3 个节点，1 个已存在");
+        assert_eq!(imported(Locale::SimplifiedChinese, 3, 1, 0), "已导入 3 个节点，1 个已存在");
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use self::message::{Samples, sampled};
 pub(crate) use self::message::{converted, display, messages, said};
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 /// What can stand in a sentence: a text, or a number that decides between singular and plural.
 pub use fluent_bundle::FluentValue as Value;
@@ -29,20 +29,74 @@ use fluent_bundle::{FluentArgs, FluentResource};
 pub enum Locale {
     /// English.
     English,
-    /// Chinese in simplified characters.
-    Chinese,
+    /// Chinese in simplified characters, with the terms of mainland China.
+    SimplifiedChinese,
+    /// Chinese in traditional characters, with the terms of Taiwan.
+    TraditionalChinese,
+    /// Russian.
+    Russian,
+}
+
+/// What is fixed for a language.
+struct Translation {
+    /// Its tag of BCP 47: the name of its folder in `locales/`, and the word for it in the settings.
+    tag: &'static str,
+    /// What its speakers call it.
+    own_name: &'static str,
+    /// Its sentences, in Fluent's syntax.
+    sentences: &'static str,
 }
 
 impl Locale {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 4] = [Self::English, Self::SimplifiedChinese, Self::TraditionalChinese, Self::Russian];
 
-    /// The language of a system's name for one: `zh_CN.UTF-8`, `zh-Hans-SG`, `en`.
+    const fn translation(self) -> Translation {
+        macro_rules! translation {
+            ($tag:literal, $own_name:literal) => {
+                Translation {
+                    tag: $tag,
+                    own_name: $own_name,
+                    sentences: include_str!(concat!("../../locales/", $tag, "/sluice.ftl")),
+                }
+            };
+        }
+        match self {
+            Self::English => translation!("en", "English"),
+            Self::SimplifiedChinese => translation!("zh-CN", "简体中文"),
+            Self::TraditionalChinese => translation!("zh-TW", "繁體中文"),
+            Self::Russian => translation!("ru", "Русский"),
+        }
+    }
+
+    /// Its tag, as in the settings: `en`, `zh-TW`.
+    pub const fn tag(self) -> &'static str {
+        self.translation().tag
+    }
+
+    /// What its speakers call it, for a list to choose from.
+    pub const fn own_name(self) -> &'static str {
+        self.translation().own_name
+    }
+
+    /// The language of a system's name for one: `zh_CN.UTF-8`, `zh-Hant-HK`, `ru`.
     pub fn named(name: &str) -> Option<Self> {
-        match name.split(['-', '_', '.', '@']).next() {
-            Some("en" | "C" | "POSIX") => Some(Self::English),
-            Some("zh") => Some(Self::Chinese),
-            Some(_) | None => None,
+        let name = name.split(['.', '@']).next().unwrap_or_default().to_ascii_lowercase();
+        let (language, rest) = name.split_once(['-', '_']).unwrap_or((&name, ""));
+        match language {
+            "en" | "c" | "posix" => Some(Self::English),
+            "zh" => Some(Self::chinese(rest)),
+            "ru" => Some(Self::Russian),
+            _other => None,
+        }
+    }
+
+    /// The characters that Chinese is written in, by script or else by region: `hant`, `hans-hk`, `tw`.
+    fn chinese(script_and_region: &str) -> Self {
+        let mut parts = script_and_region.split(['-', '_']);
+        match parts.find(|part| ["hans", "hant", "tw", "hk", "mo"].contains(part)) {
+            Some("hans") | None => Self::SimplifiedChinese,
+            Some(_) => Self::TraditionalChinese,
         }
     }
 
@@ -54,10 +108,7 @@ impl Locale {
     }
 
     fn format(self, key: &str, values: &FluentArgs<'_>) -> String {
-        let bundle = match self {
-            Self::English => &*ENGLISH,
-            Self::Chinese => &*CHINESE,
-        };
+        let bundle = BUNDLES[self as usize].get_or_init(|| bundle(&self.translation()));
         let pattern = bundle.get_message(key).and_then(|message| message.value());
         // A test holds that there is one; a key is the next best thing to read.
         let Some(pattern) = pattern else { return key.to_owned() };
@@ -73,19 +124,18 @@ macro_rules! tr {
 }
 pub(crate) use tr;
 
-static ENGLISH: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle("en", include_str!("../../locales/en/sluice.ftl")));
+type Bundle = FluentBundle<FluentResource>;
 
-static CHINESE: LazyLock<FluentBundle<FluentResource>> =
-    LazyLock::new(|| bundle("zh-CN", include_str!("../../locales/zh-CN/sluice.ftl")));
+/// Those that were spoken, each read when it is spoken first.
+static BUNDLES: [OnceLock<Bundle>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
 
-fn bundle(name: &str, text: &str) -> FluentBundle<FluentResource> {
-    let language = name.parse().expect("the name is written here and well formed");
+fn bundle(&Translation { tag, sentences, .. }: &Translation) -> Bundle {
+    let language = tag.parse().expect("the tag is written here and well formed");
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Marks around values are for texts that mix directions; they show as boxes in some panels.
     bundle.set_use_isolating(false);
     // What is broken in the file is missing from the bundle, and a test holds that nothing is.
-    let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(rest, _broken)| rest);
+    let resource = FluentResource::try_new(sentences.to_owned()).unwrap_or_else(|(rest, _broken)| rest);
     bundle.add_resource_overriding(resource);
     bundle
 }
@@ -96,12 +146,24 @@ mod tests {
 
     #[test]
     fn a_system_names_its_language_in_many_ways() {
+        use Locale::{English, Russian, SimplifiedChinese, TraditionalChinese};
         for (name, expected) in [
-            ("en_GB.UTF-8", Some(Locale::English)),
-            ("C.UTF-8", Some(Locale::English)),
-            ("zh_CN.UTF-8", Some(Locale::Chinese)),
-            ("zh-Hans-SG", Some(Locale::Chinese)),
-            ("zh", Some(Locale::Chinese)),
+            ("en_GB.UTF-8", Some(English)),
+            ("C.UTF-8", Some(English)),
+            ("POSIX", Some(English)),
+            ("zh", Some(SimplifiedChinese)),
+            ("zh_CN.UTF-8", Some(SimplifiedChinese)),
+            ("zh-SG", Some(SimplifiedChinese)),
+            ("zh-Hans-HK", Some(SimplifiedChinese)),
+            ("zh_TW.UTF-8", Some(TraditionalChinese)),
+            ("zh_HK", Some(TraditionalChinese)),
+            ("zh-MO", Some(TraditionalChinese)),
+            ("zh-Hant", Some(TraditionalChinese)),
+            ("zh-Hant-CN", Some(TraditionalChinese)),
+            ("ru_RU.UTF-8", Some(Russian)),
+            ("ru", Some(Russian)),
+            ("ru_UA.KOI8-U", Some(Russian)),
+            ("rue", None),
             ("fr-FR", None),
             ("", None),
         ] {
@@ -110,10 +172,32 @@ mod tests {
     }
 
     #[test]
+    fn each_language_is_found_by_its_tag() {
+        for (place, locale) in Locale::ALL.into_iter().enumerate() {
+            assert_eq!(Locale::named(locale.tag()), Some(locale));
+            assert_eq!(locale as usize, place, "the list is in the order of declaration");
+        }
+    }
+
+    #[test]
     fn numbers_have_their_plural() {
         let count = |locale, count: usize| tr!(locale, "import-added", count = count);
         assert_eq!(count(Locale::English, 1), "1 node imported");
         assert_eq!(count(Locale::English, 12), "12 nodes imported");
-        assert_eq!(count(Locale::Chinese, 1), "已导入 1 个节点");
+        assert_eq!(count(Locale::SimplifiedChinese, 1), "已导入 1 个节点");
+        assert_eq!(count(Locale::TraditionalChinese, 1), "已匯入 1 個節點");
+        for (number, expected) in [
+            (0, "импортировано 0 узлов"),
+            (1, "импортирован 1 узел"),
+            (2, "импортировано 2 узла"),
+            (4, "импортировано 4 узла"),
+            (5, "импортировано 5 узлов"),
+            (11, "импортировано 11 узлов"),
+            (12, "импортировано 12 узлов"),
+            (21, "импортирован 21 узел"),
+            (122, "импортировано 122 узла"),
+        ] {
+            assert_eq!(count(Locale::Russian, number), expected);
+        }
     }
 }

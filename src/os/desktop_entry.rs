@@ -1,6 +1,9 @@
-//! Commands in desktop entries (freedesktop.org, Desktop Entry Specification, "The Exec key").
+//! The installed desktop entry, and commands in others (freedesktop.org, Desktop Entry Specification, "The Exec key").
 
 use std::path::Path;
+
+/// The entry that is installed with the programs, which are in `PATH` then.
+pub(super) const INSTALLED: &str = include_str!("../../installer/sluice.desktop");
 
 /// A program and its arguments, for the key `Exec`.
 pub(super) fn command(program: &Path, arguments: &[String]) -> String {

@@ -9,7 +9,7 @@ use super::theme::Palette;
 use crate::i18n::{Locale, tr};
 use crate::model::Page;
 
-/// The rail's width in points: the longest name in either language.
+/// The rail's width in points: the longest name in any language.
 pub(super) const WIDTH: f32 = 148.0;
 
 /// What a page is called.

@@ -2,9 +2,12 @@
 //! and every key in the code exists.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey};
 use proc_macro2::{Spacing, TokenStream, TokenTree};
+use regex::Regex;
+use sluice::locale::Locale;
 
 use crate::source::{files_below, root, shown, sources};
 
@@ -49,6 +52,100 @@ fn every_message_is_used_and_every_used_key_exists() {
     }
     wrong.extend(english.keys().filter(|key| !used.contains(*key)).map(|key| format!("{key} is not used")));
     assert!(wrong.is_empty(), "\n    {}\n", wrong.join("\n    "));
+}
+
+#[test]
+fn every_folder_belongs_to_a_locale() {
+    let folders = languages().into_iter().map(|(path, _)| path);
+    let tags = Locale::ALL.map(|locale| format!("locales/{}/sluice.ftl", locale.tag()));
+    assert_eq!(
+        folders.collect::<BTreeSet<_>>(),
+        BTreeSet::from(tags),
+        "a language is a folder and a variant of Locale"
+    );
+}
+
+#[test]
+fn no_message_of_a_translation_is_in_english() {
+    let mut left = Vec::new();
+    for locale in Locale::ALL.into_iter().filter(|locale| *locale != Locale::English) {
+        let text = read(locale);
+        let english = shapes(&text).into_iter().filter(|(shape, _)| english(shape).is_some());
+        left.extend(english.map(|(_, key)| format!("{}: {key}", locale.tag())));
+    }
+    assert!(left.is_empty(), "\n    {}\n", left.join("\n    "));
+}
+
+/// Two consecutive English words. The names of nodes and files in this test are single words.
+static SENTENCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z][A-Za-z'’]+ [A-Za-z][A-Za-z'’]+").unwrap());
+
+/// Commands, which are between backticks.
+static COMMAND_TEXT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`[^`]*`").unwrap());
+
+/// Texts that are the same in every language: names of more than one word, and licences.
+const NAMES: [&str; 2] = ["SIP008 JSON", " OR "];
+
+/// The first line of a text that contains English, if any.
+pub fn english(text: &str) -> Option<String> {
+    let mut text = COMMAND_TEXT.replace_all(text, "").into_owned();
+    NAMES.iter().for_each(|name| text = text.replace(name, ""));
+    let line = text.lines().find(|line| SENTENCE.is_match(line))?;
+    Some(line.to_owned())
+}
+
+#[test]
+fn english_sentences_are_detected_and_names_are_not() {
+    for text in ["TCP：connection refused", "失败：No such file", "a. timed out"] {
+        assert!(english(text).is_some(), "{text}");
+    }
+    for text in
+        ["Tokyo  TCP：连接被拒绝", "请用 `sluice serve` 启动", "HTTP 127.0.0.1:80 v2ray-plugin", "订阅或 SIP008 JSON"]
+    {
+        assert_eq!(english(text), None, "{text}");
+    }
+}
+
+/// A message that depends on a number has every plural form that its language has for whole numbers.
+#[test]
+fn every_message_has_all_plural_forms_of_its_language() {
+    let mut wrong = Vec::new();
+    for locale in Locale::ALL {
+        let wanted: &[&str] = match locale {
+            Locale::English => &["one", "other"],
+            Locale::SimplifiedChinese | Locale::TraditionalChinese => &["other"],
+            Locale::Russian => &["few", "many", "one", "other"],
+        };
+        for (key, found) in forms(&read(locale)) {
+            if found != wanted {
+                wrong.push(format!("{}: {key} has {found:?}, wanted are {wanted:?}", locale.tag()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n    {}\n", wrong.join("\n    "));
+}
+
+/// The plural forms of every message that has some, by key, without those for one exact number.
+fn forms(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for (key, pattern) in parsed(text) {
+        for element in pattern.elements {
+            let PatternElement::Placeable { expression: Expression::Select { variants, .. } } = element else {
+                continue;
+            };
+            let names = variants.iter().filter_map(|variant| match variant.key {
+                VariantKey::Identifier { name } => Some(name.to_owned()),
+                VariantKey::NumberLiteral { .. } => None,
+            });
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            found.push((key.clone(), names));
+        }
+    }
+    found
+}
+
+fn read(locale: Locale) -> String {
+    std::fs::read_to_string(root().join("locales").join(locale.tag()).join("sluice.ftl")).unwrap()
 }
 
 fn languages() -> Vec<(String, Keys)> {
@@ -191,7 +288,7 @@ fn argument_names(tokens: TokenStream) -> Vec<String> {
 /// A text in `locales/` is not repeated in the code.
 #[test]
 fn no_message_is_repeated_in_the_code() {
-    let text = std::fs::read_to_string(root().join("locales/en/sluice.ftl")).unwrap();
+    let text = read(Locale::English);
     let messages: BTreeMap<_, _> = shapes(&text).into_iter().filter(|(shape, _)| is_sentence(shape)).collect();
     assert!(messages.len() > 100, "{}", messages.len());
     let mut repeated = Vec::new();
@@ -219,16 +316,21 @@ fn is_sentence(shape: &str) -> bool {
 
 /// The messages with `{}` for each argument, and their keys.
 fn shapes(text: &str) -> Vec<(String, String)> {
+    parsed(text).into_iter().map(|(key, pattern)| (shape(&pattern), key)).collect()
+}
+
+/// All messages by key.
+fn parsed(text: &str) -> Vec<(String, Pattern<&str>)> {
     let resource = fluent_syntax::parser::parse(text).map_err(|(_, errors)| errors).unwrap();
     let messages = resource.body.into_iter().filter_map(|entry| match entry {
-        Entry::Message(message) => Some((message.value?, message.id.name.to_owned())),
+        Entry::Message(message) => Some((message.id.name.to_owned(), message.value?)),
         Entry::Comment(_)
         | Entry::GroupComment(_)
         | Entry::ResourceComment(_)
         | Entry::Term(_)
         | Entry::Junk { .. } => None,
     });
-    messages.map(|(pattern, key)| (shape(&pattern), key)).collect()
+    messages.collect()
 }
 
 fn shape(pattern: &Pattern<&str>) -> String {

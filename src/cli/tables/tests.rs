@@ -151,7 +151,7 @@ fn colours_are_for_terminals() {
 
 #[test]
 fn tables_speak_chinese_too() {
-    let style = Style { locale: Locale::Chinese, ..PLAIN };
+    let style = Style { locale: Locale::SimplifiedChinese, ..PLAIN };
     let members = vec![member("80e7d5f04d77", "东京 1", MemberState::Serving)];
     insta::assert_snapshot!(format!("{}\n\n{}", status(&snapshot(members), style), nodes(&[node("Tokyo")], style)));
 }

@@ -22,7 +22,9 @@ impl Localize for HttpStatus {
     fn localize(&self, locale: Locale) -> String {
         match locale {
             Locale::English => one_line(&self.0),
-            Locale::Chinese => one_line(self.0.split(' ').next().unwrap_or_default()),
+            Locale::SimplifiedChinese | Locale::TraditionalChinese | Locale::Russian => {
+                one_line(self.0.split(' ').next().unwrap_or_default())
+            }
         }
     }
 }

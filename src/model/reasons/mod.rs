@@ -48,19 +48,31 @@ mod tests {
     /// Texts that are names, or said by somebody else: the same in every language.
     const NAMES: [&str; 7] = ["x.example", "DNS", "TCP", "protoparam", "obfsparam", "exit status: none", ""];
 
-    fn is_chinese(character: char) -> bool {
-        ('\u{4e00}'..'\u{9fff}').contains(&character)
+    /// Whether a text has letters of a language's own script, or the marks between them.
+    fn is_of(locale: Locale, text: &str) -> bool {
+        let is_own = |character| match locale {
+            Locale::English => char::is_ascii_alphabetic(&character),
+            Locale::SimplifiedChinese | Locale::TraditionalChinese => {
+                ('\u{4e00}'..'\u{9fff}').contains(&character) || character == '：'
+            }
+            Locale::Russian => ('\u{400}'..'\u{4ff}').contains(&character),
+        };
+        text.chars().any(is_own)
     }
 
     /// Whatever a reason is, each language says it with all its arguments, and it crosses the socket as it is.
     fn check<T: Localize + Display + Samples + PartialEq + Serialize + DeserializeOwned>() {
         for reason in T::samples() {
-            let (english, chinese) = (reason.to_string(), reason.localize(Locale::Chinese));
+            let english = reason.to_string();
             assert_eq!(english, reason.localize(Locale::English));
-            assert!(!english.contains("{$") && !chinese.contains("{$"), "{english} {chinese}");
-            assert!(!english.chars().any(is_chinese), "{english}");
-            let is_name = NAMES.contains(&&*english);
-            assert!(is_name || chinese.chars().any(is_chinese) || chinese.contains('：'), "{english}: {chinese}");
+            let is_foreign = Locale::ALL.into_iter().any(|other| other != Locale::English && is_of(other, &english));
+            assert!(!is_foreign, "{english}");
+            let is_name = NAMES.contains(&&*english) || english.split(": ").all(|part| NAMES.contains(&part));
+            for locale in Locale::ALL {
+                let text = reason.localize(locale);
+                assert!(!text.contains("{$"), "{text}");
+                assert!(is_name || is_of(locale, &text), "{english}: {text}");
+            }
             let crossed: T = serde_json::from_str(&serde_json::to_string(&reason).unwrap()).unwrap();
             assert_eq!(crossed, reason, "it crosses the socket");
         }

@@ -1,30 +1,49 @@
 //! What people see of Sluice: language, notices, the icon, the window.
 
-use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::locale::Locale;
 
 /// The language that people are spoken to in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// That of the system, where it is one of these.
+    /// That of the system, where it is one of ours.
     #[default]
-    #[serde(rename = "")]
     System,
-    /// English.
-    #[serde(rename = "en")]
-    English,
-    /// Chinese in simplified characters.
-    #[serde(rename = "zh-CN")]
-    Chinese,
+    /// This one.
+    Fixed(Locale),
 }
 
 impl Language {
+    /// All that can be chosen, in the order in which they are listed.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::System].into_iter().chain(Locale::ALL.map(Self::Fixed))
+    }
+
     /// The word for it in files and on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::System => "",
-            Self::English => "en",
-            Self::Chinese => "zh-CN",
+            Self::Fixed(locale) => locale.tag(),
         }
+    }
+}
+
+/// As its word.
+impl Serialize for Language {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for Language {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| Language::all().map(Language::word).collect());
+        let word = String::deserialize(deserializer)?;
+        let found = Self::all().find(|language| language.word() == word);
+        found.ok_or_else(|| serde::de::Error::unknown_variant(&word, &WORDS))
     }
 }
 

@@ -54,9 +54,11 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 }
 
 fn entry(autostart: &Autostart) -> String {
+    // The comment of the installed entry, in every language that it has.
+    let comments: String =
+        desktop_entry::INSTALLED.split_inclusive('\n').filter(|line| line.starts_with("Comment")).collect();
     format!(
-        "[Desktop Entry]\nType=Application\nName=Sluice\nComment=One proxy in front of several Shadowsocks nodes\n\
-         Comment[zh_CN]=多个 Shadowsocks 节点的统一代理\n{}\nTerminal=false\nStartupNotify=false\n",
+        "[Desktop Entry]\nType=Application\nName=Sluice\n{comments}{}\nTerminal=false\nStartupNotify=false\n",
         exec(autostart)
     )
 }

@@ -11,9 +11,6 @@ use crate::model::Obstacle;
 use crate::os::process::{ChildLifetime, child};
 use crate::os::{atomic_file, command, desktop_entry};
 
-/// The entry of the package, whose program is in `PATH`.
-const ENTRY: &str = include_str!("../../../installer/sluice.desktop");
-
 /// Its command, which is replaced by that of this program.
 const COMMAND: &str = "Exec=sluice-tray open %u";
 
@@ -50,7 +47,7 @@ fn file() -> io::Result<PathBuf> {
 
 fn entry(handler: &LinkHandler) -> String {
     let command = desktop_entry::command(&handler.program, &handler.arguments);
-    ENTRY.replace(COMMAND, &format!("Exec={command} %u"))
+    desktop_entry::INSTALLED.replace(COMMAND, &format!("Exec={command} %u"))
 }
 
 #[cfg(test)]

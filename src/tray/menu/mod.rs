@@ -247,14 +247,15 @@ fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
 
 /// Each language is called as its speakers call it.
 fn languages(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
-    let entry = |(name, language): (String, Language)| {
+    let entry = |language| {
+        let name = match language {
+            Language::System => tr!(locale, "menu-language-system"),
+            Language::Fixed(language) => language.own_name().to_owned(),
+        };
         let action = state.snapshot().map(|_| MenuAction::Language(language));
         check(name, ItemMark::where_equal(&state.settings().language, &language), action)
     };
-    let system = tr!(locale, "menu-language-system");
-    let names =
-        [(system, Language::System), ("English".into(), Language::English), ("简体中文".into(), Language::Chinese)];
-    names.map(entry).into()
+    Language::all().map(entry).collect()
 }
 
 fn start_at_login(now: &StartAtLogin, locale: Locale) -> MenuEntry {

@@ -116,8 +116,11 @@ fn a_healthy_cluster() {
 }
 
 #[test]
-fn a_healthy_cluster_in_chinese() {
-    insta::assert_snapshot!(shown(&cluster_of_three(MemberState::Serving), Locale::Chinese));
+fn a_healthy_cluster_in_each_language() {
+    for locale in Locale::ALL.into_iter().filter(|locale| *locale != Locale::English) {
+        let name = format!("a_healthy_cluster_in_{}", locale.tag());
+        insta::assert_snapshot!(name, shown(&cluster_of_three(MemberState::Serving), locale));
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::super::theme::Palette;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::settings::Wanted;
 
-/// The room for labels beside fields, in points: nearly all in either language; longer ones take two lines.
+/// The room for labels beside fields, in points: nearly all in any language; longer ones take two lines.
 const LABEL: f32 = 184.0;
 
 /// A line with a label on the left and whatever belongs to it on the right; what is added there carries the

@@ -10,7 +10,8 @@ mod wayland;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use sluice::model::settings::Mode;
+use sluice::locale::Locale;
+use sluice::model::settings::{Language, Mode};
 use sluice::model::snapshot::{MemberState, MemberView};
 use sluice::model::{EventKind, Node, Settings};
 
@@ -135,7 +136,7 @@ fn a_dead_server_causes_one_notification_that_names_both_nodes() {
         settings.health.schedule = vec![1];
         settings.health.limit_s = 1;
         settings.notices.import = false;
-        settings.language = sluice::model::settings::Language::Chinese;
+        settings.language = Language::Fixed(Locale::SimplifiedChinese);
     });
     engine.cluster_on(2, "round-robin");
     panel.expect_status_prefix("负载均衡 2 / 2");

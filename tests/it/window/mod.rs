@@ -16,7 +16,8 @@ mod subscriptions;
 mod validation;
 
 use eframe::egui::accesskit::Role;
-use sluice::model::settings::{Language, Theme};
+use sluice::locale::Locale;
+use sluice::model::settings::Theme;
 use sluice::model::{Command, Page, Reply};
 
 use self::harness::TestWindow;
@@ -63,9 +64,9 @@ fn theme_and_language_change_at_once_and_are_saved() {
     assert!(setting(&engine, "window.theme").contains(Theme::Light.word()));
 
     window.click(Role::ComboBox, "Language");
-    window.click_button("中文");
-    window.expect_text("外观");
-    assert!(setting(&engine, "language").contains(Language::Chinese.word()));
+    window.click_button("繁體中文");
+    window.wait_until("it is Chinese", |window| window.app().state().locale == Locale::TraditionalChinese);
+    assert!(setting(&engine, "language").contains(Locale::TraditionalChinese.tag()));
     engine.run_ok(&["set", "language", "en"]);
     window.expect_text("Appearance");
 }

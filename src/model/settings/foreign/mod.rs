@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::SettingChange;
+use crate::locale::Locale;
 use crate::model::node::{NodeId, Secret, list};
 
 /// What another client's settings would change here, or have changed.
@@ -193,11 +194,7 @@ fn port(value: &Value) -> Option<u16> {
 
 /// The language here that is called so there; an empty name is that of the system.
 fn language(name: &str) -> Option<&'static str> {
-    match name.to_ascii_lowercase().replace('_', "-").as_str() {
-        "zh" | "zh-cn" | "zh-hans" | "zh-sg" => Some("zh-CN"),
-        other if other == "en" || other.starts_with("en-") => Some("en"),
-        _other => None,
-    }
+    Locale::named(name).map(Locale::tag)
 }
 
 /// The identity of a server of the file.

@@ -132,7 +132,7 @@ fn settings_of_shadowsocks_electron() {
     );
     check(
         &file(
-            r#""serverMode":"single","mode":"Manual","loadBalance":{"enable":false,"count":3,"strategy":"POLLING"},"lang":"ru-RU""#,
+            r#""serverMode":"single","mode":"Manual","loadBalance":{"enable":false,"count":3,"strategy":"POLLING"},"lang":"fr-FR""#,
         ),
         &[("mode", "manual"), ("cluster.on", "false")],
         &[("lang", NoSense)],

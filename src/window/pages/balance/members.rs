@@ -9,7 +9,7 @@ use super::super::super::traffic::Rate;
 use crate::i18n::{tr, units, words};
 use crate::model::snapshot::MemberView;
 
-/// The least width of a card in points: the longest figures in either language.
+/// The least width of a card in points: the longest figures in any language.
 const LEAST: f32 = 264.0;
 
 pub(super) fn show(ui: &mut Ui, app: &AppState) {

@@ -17,11 +17,7 @@ fn set(key: &str, value: &str) -> Command {
 /// Language and colours.
 pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     parts::section(ui, &tr!(locale, "settings-appearance"), |ui| {
-        let languages = [
-            (Language::System, tr!(locale, "menu-language-system")),
-            (Language::English, "English".to_owned()),
-            (Language::Chinese, "中文".to_owned()),
-        ];
+        let languages: Vec<_> = Language::all().map(|language| (language, language_name(locale, language))).collect();
         if let Some(language) = parts::choice(ui, &tr!(locale, "menu-language"), &settings.language, &languages) {
             effects.command(set("language", language.word()));
         }
@@ -33,6 +29,14 @@ pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, effec
             effects.command(set("window.theme", theme.word()));
         }
     });
+}
+
+/// Each language is called as its speakers call it.
+fn language_name(locale: Locale, language: Language) -> String {
+    match language {
+        Language::System => tr!(locale, "menu-language-system"),
+        Language::Fixed(language) => language.own_name().to_owned(),
+    }
 }
 
 fn theme_name(locale: Locale, theme: Theme) -> String {

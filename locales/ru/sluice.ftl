@@ -1,0 +1,1198 @@
+# Все фразы Sluice на русском языке. Ключи и аргументы во всех языках одинаковы.
+# Термины: node узел, member узел (в пуле), subscription подписка, system proxy системный прокси, engine ядро,
+# load balancing балансировка нагрузки, health check проверка, pool пул, cipher шифр, plugin плагин, latency задержка,
+# rule list список правил, access list список доступа, tier приоритет, log журнал, response ответ, direct напрямую.
+
+## Числа
+
+unit-rate = { $size }/s
+unit-millis = { $millis } мс
+unit-seconds = { $count } с
+unit-minutes = { $count } мин
+unit-hours = { $count } ч
+unit-days = { $count ->
+    [one] { $count } день
+    [few] { $count } дня
+    [many] { $count } дней
+   *[other] { $count } дня
+}
+list-comma = ,{" "}
+
+## Что пошло не так
+
+fault-detail = { $what }: { $detail }
+failure-at = { $stage }: { $trouble }
+fault-unknown-node = такого узла нет
+fault-ambiguous-node = подходит несколько узлов
+fault-known-node = такой узел уже есть
+fault-no-node = нет узла для подключения
+fault-port-in-use = порт занят
+fault-cannot-listen = не удаётся принимать соединения на этом адресе
+fault-invalid-setting = недопустимое значение настройки
+fault-nothing-imported = ничего не импортировано
+fault-bad-rules = ошибка в правилах
+fault-list-not-fetched = не удалось загрузить список правил; используется текущий
+fault-unknown-subscription = такой подписки нет
+fault-invalid-subscription = недопустимые параметры подписки
+fault-subscription-not-fetched = не удалось загрузить список узлов
+fault-no-desktop = не найдена среда рабочего стола с настройкой системного прокси; в терминале используйте
+fault-desktop-proxy = не удалось изменить системный прокси
+fault-backup = эту резервную копию нельзя использовать
+fault-file = ошибка файла
+fault-bad-message = ядро не распознало запрос
+fault-too-large = слишком большой объём: Sluice принимает примерно до 60 MB за раз
+fault-other-version = ядро другой версии
+fault-stopping = ядро останавливается
+fault-not-running = ядро не запущено
+fault-no-engine = не удалось запустить ядро
+fault-ended = ядро остановлено
+fault-broken = соединение с ядром потеряно
+fault-not-understood = непонятный ответ ядра
+fault-runs-already = ядро уже запущено
+fault-log = не удаётся записать журнал
+
+stage-start = запуск
+stage-configuration = конфигурация
+stage-dns = DNS
+stage-tcp = TCP
+stage-plugin = плагин
+stage-handshake = рукопожатие или пароль
+stage-destination = сайт назначения
+stage-time-limit = тайм-аут
+
+eviction-crash-loop = { $exits ->
+    [one] процесс завершился { $exits } раз за минуту, последний: { $status }
+    [few] процесс завершился { $exits } раза за минуту, последний: { $status }
+    [many] процесс завершился { $exits } раз за минуту, последний: { $status }
+   *[other] процесс завершился { $exits } раза за минуту, последний: { $status }
+}
+eviction-check-failed = проверка не пройдена: { $failure }
+eviction-start-failed = не удалось запустить: { $failure }
+
+## Импорт
+
+import-added = { $count ->
+    [one] импортирован { $count } узел
+    [few] импортировано { $count } узла
+    [many] импортировано { $count } узлов
+   *[other] импортировано { $count } узла
+}
+import-known = уже в списке: { $count }
+import-refused = { $count ->
+    [one] отклонена { $count } строка
+    [few] отклонено { $count } строки
+    [many] отклонено { $count } строк
+   *[other] отклонено { $count } строки
+}
+import-nothing = нечего импортировать
+
+## Подписки
+
+subscription-name = { $old } → { $new }
+subscription-added = добавлено: { $count } ({ $names })
+subscription-removed = удалено: { $count } ({ $names })
+subscription-renamed = переименовано: { $count } ({ $names })
+subscription-same = { $count ->
+    [one] { $count } узел, без изменений
+    [few] { $count } узла, без изменений
+    [many] { $count } узлов, без изменений
+   *[other] { $count } узла, без изменений
+}
+subscription-elsewhere = в другой группе: { $count }
+subscription-refused = непригодно: { $count }
+subscription-used-of = { $used } из { $total }
+subscription-of = из { $total }
+
+## Состояния и стратегии
+
+state-starting = запускается
+state-warming = подготовка
+state-serving = работает
+state-suspect = под вопросом
+state-ejected = отключён
+state-restarting = перезапуск
+state-draining = завершается
+
+mode-manual = Вручную
+mode-pac = PAC (по правилам)
+mode-global = Весь трафик
+
+strategy-sticky = Один узел на сайт
+strategy-round-robin = По очереди
+strategy-random = Случайный выбор
+strategy-least-connections = Меньше всего соединений
+strategy-least-cpu = Меньше всего нагрузки на ЦП
+strategy-fastest = Самый быстрый
+strategy-failover = Основной и резервные
+
+mode-manual-text = Sluice не меняет системный прокси. Настройте его в каждой программе сами.
+mode-pac-text = Браузеры используют скрипт PAC: сайты, подходящие под правила, идут через узел, остальные — напрямую.
+mode-global-text = Через узел идёт всё, кроме локальной сети.
+strategy-sticky-text = Сайт всегда открывается через один и тот же узел и видит один и тот же адрес.
+strategy-round-robin-text = Узлы работают по очереди; чем больше вес узла, тем больше соединений он получает.
+strategy-random-text = Каждое соединение идёт через случайный узел; чем больше вес, тем чаще он выбирается.
+strategy-least-connections-text = Каждое соединение идёт через узел с наименьшим числом открытых соединений с учётом веса.
+strategy-least-cpu-text = Каждое соединение идёт через узел, процесс которого меньше всего нагружает ЦП этого компьютера.
+strategy-fastest-text = Каждое соединение идёт через узел, который отвечает быстрее всех, по измеренному времени и нагрузке.
+strategy-failover-text = Всё идёт через первый работающий узел; остальные — резервные.
+
+## Текущее состояние: первая строка меню и подсказка
+
+standing-starting = Запуск…
+standing-gone = Ядро остановлено
+standing-trouble = Отключено: { $why }
+standing-no-node = Отключено · узлов пока нет
+standing-off = Отключено
+standing-network-down = Нет подключения к сети
+standing-portal = Сеть требует входа
+standing-connecting = Подключение…
+standing-failing = { $members ->
+    [1] Узел не работает
+    [one] Не работает ни один из { $members } узла
+    [few] Не работает ни один из { $members } узлов
+    [many] Не работает ни один из { $members } узлов
+   *[other] Не работает ни один из { $members } узлов
+}
+standing-single = { $node } · { $latency }
+standing-cluster = Балансировка нагрузки: { $serving } из { $size }
+standing-rates = { $line } · ↓ { $down } ↑ { $up }
+
+## Меню
+
+menu-port = Порт { $address }
+menu-port-closed = Порт закрыт
+menu-connect = Подключиться
+menu-disconnect = Отключиться
+menu-start-engine = Запустить ядро
+menu-load-balancing = Балансировка нагрузки
+menu-servers = Узлы
+menu-mode = Режим
+menu-strategy = Стратегия
+menu-group = Группа
+menu-import = Импортировать из буфера обмена
+menu-scan = Сканировать QR-код с экрана
+menu-update-subscriptions = Обновить подписки
+menu-stop-update = Остановить обновление подписок
+menu-terminal = Копировать команду прокси для терминала
+menu-settings = Настройки…
+menu-activity = Активность…
+menu-language = Язык
+menu-language-system = Как в системе
+menu-start-at-login = Запускать при входе в систему
+menu-quit = Выход
+menu-quit-tray = Выход (ядро продолжит работу)
+menu-cannot = { $entry } ({ $why })
+menu-all-servers = Все узлы
+menu-ungrouped = Добавленные вручную
+menu-excluded = исключён
+menu-more-servers = Ещё { $count } в окне…
+
+menu-why-no-node = сначала импортируйте узел
+menu-why-none-chosen = сначала выберите узел
+menu-why-port-closed = сначала подключитесь
+menu-why-no-engine = ядро не запущено
+
+## Уведомления
+
+notice-replaced = { $new } заменяет { $old }
+notice-evicted = { $old }: узел выведен из пула
+notice-short = Не хватает работающих узлов
+notice-short-text = Работает { $have } из { $want }, других узлов для замены нет
+notice-empty = Нет работающих узлов
+notice-empty-text = Пока хотя бы один узел не заработает, соединения будут завершаться ошибкой
+notice-network-down = Нет подключения к сети
+notice-network-down-text = Проверки узлов приостановлены до восстановления сети
+notice-portal = Сеть требует входа
+notice-network-back = Подключение к сети восстановлено
+notice-port = Порт занят
+notice-trouble = Произошла ошибка
+notice-left-alone = Другая программа изменила системный прокси
+notice-left-alone-text = Sluice оставляет её настройку без изменений
+notice-no-list = Список правил не обновлён
+notice-plugin = { $name } ждёт вашего разрешения
+notice-import = Импорт
+notice-subscription-updated = Подписка { $name } обновлена
+notice-subscription-failed = Не удалось обновить подписку { $name }
+notice-subscriptions = Подписки
+notice-subscriptions-same = Без изменений
+notice-unlisted = Узла больше нет в подписке
+notice-untold = { $text } (с прошлого уведомления ещё { $times })
+notice-clipboard-empty = В буфере обмена нет ни текста, ни QR-кода
+notice-screen-empty = На экране нет QR-кода
+notice-copied = Скопировано
+notice-copied-text = Вставьте команду в терминал
+notice-no-panel = Системный трей не найден
+notice-no-panel-text = В GNOME установите и включите расширение AppIndicator (gnome-shell-extension-appindicator)
+notice-open-activity = Открыть «Активность»
+notice-no-window = Не удалось открыть окно
+notice-welcome = Sluice работает в системном трее
+
+## Программа sluice-tray
+
+tray-no-display = нет графического экрана; на компьютере без рабочего стола запустите `sluice serve`
+tray-no-link = Sluice не открывает такие ссылки: ожидается ss:// или ssr://
+tray-runs-already = программа уже запущена; её значок находится в системном трее
+
+## События
+
+event-engine-started = ядро запущено, версия { $version }
+event-engine-stopping = ядро останавливается
+event-not-saved = не сохранено: { $why }
+event-saved = всё снова сохранено
+event-not-applied = не удалось применить настройки: { $why }
+event-gateway-opened = порт открыт: { $address }
+event-gateway-closed = порт закрыт
+event-descriptors-exhausted = открыто слишком много файлов (предел: { $limit }); новые соединения ждут
+event-connection-limit = достигнут предел соединений ({ $limit }); новые соединения ждут
+event-logins-refused = { $count ->
+    [one] { $count } неудачная попытка входа на порт прокси с адреса { $address }
+    [few] { $count } неудачные попытки входа на порт прокси с адреса { $address }
+    [many] { $count } неудачных попыток входа на порт прокси с адреса { $address }
+   *[other] { $count } неудачной попытки входа на порт прокси с адреса { $address }
+}
+event-connected = подключено через { $node }
+event-disconnected = отключено: нет работающих узлов
+event-member-ready = { $node }: узел готов ({ $millis } мс)
+event-member-exited = { $node }: процесс завершился ({ $status }); перезапуск через { $millis } мс
+event-member-failed = { $node }: узел не запустился: { $why }
+event-member-suspected = { $node }: возможна неполадка: { $why }
+event-member-ejected = { $node }: узел не получает новых соединений: { $why }
+event-member-recovered = { $node }: узел снова работает
+event-member-evicted = { $node }: узел выведен из пула: { $why }
+event-member-replaced = { $node }: узел заменён на { $new }: { $why }
+event-pool-short = работает { $have } из { $want }, других узлов для замены нет
+event-network-down = нет подключения к сети; проверки узлов приостановлены до его восстановления
+event-portal = сеть требует входа
+event-portal-at = сеть требует входа: { $location }
+event-network-back = подключение к сети восстановлено
+event-all-nodes-fail = { $members ->
+    [1] сеть работает, но единственный узел не отвечает
+    [one] сеть работает, но не отвечает ни один из { $members } узла; все остаются в работе
+    [few] сеть работает, но не отвечает ни один из { $members } узлов; все остаются в работе
+    [many] сеть работает, но не отвечает ни один из { $members } узлов; все остаются в работе
+   *[other] сеть работает, но не отвечает ни один из { $members } узлов; все остаются в работе
+}
+event-mode-changed = выбран режим { $mode }
+event-settings-changed = изменены настройки: { $keys }
+event-list-fetched = { $rules ->
+    [one] список правил обновлён: { $rules } правило
+    [few] список правил обновлён: { $rules } правила
+    [many] список правил обновлён: { $rules } правил
+   *[other] список правил обновлён: { $rules } правила
+}
+event-subscription-updated = подписка { $name } обновлена: { $changes }
+event-subscription-failed = не удалось обновить подписку { $name }: { $why }
+event-subscription-removed = { $nodes ->
+    [one] подписка { $name } удалена, вместе с ней { $nodes } узел
+    [few] подписка { $name } удалена, вместе с ней { $nodes } узла
+    [many] подписка { $name } удалена, вместе с ней { $nodes } узлов
+   *[other] подписка { $name } удалена, вместе с ней { $nodes } узла
+}
+event-node-succeeded = { $old }: узла больше нет в подписке; вместо него используется { $new }
+event-proxy-set = системный прокси включён ({ $mode })
+event-proxy-returned = системный прокси возвращён в прежнее состояние
+event-proxy-repaired = системный прокси, оставшийся с прошлого запуска, возвращён в прежнее состояние
+event-proxy-left-alone = другая программа изменила системный прокси; Sluice его не трогает
+event-restored = резервная копия восстановлена; узлов добавлено: { $added }, удалено: { $removed }, изменено: { $changed }
+event-plugin-not-allowed = { $node } ждёт: { $why }
+event-node-removed = { $node }: узел удалён
+event-nodes-restored = { $nodes ->
+    [one] восстановлен { $nodes } узел
+    [few] восстановлено { $nodes } узла
+    [many] восстановлено { $nodes } узлов
+   *[other] восстановлено { $nodes } узла
+}
+event-nodes-changed = список узлов изменён
+event-page-asked = запрошена страница { $page }
+event-file-last-good = файл { $file } повреждён ({ $problem }); он сохранён как { $kept }, используется последняя исправная версия
+event-file-defaults = файл { $file } повреждён ({ $problem }); он сохранён как { $kept }, используются значения по умолчанию
+event-file-nothing = файл { $file } повреждён ({ $problem }); он сохранён как { $kept }, его содержимое потеряно
+
+weakness-plaintext = без шифрования
+weakness-broken-cipher = ненадёжный шифр
+weakness-no-integrity = без проверки целостности
+weakness-checksum-only = только контрольная сумма
+
+network-unknown = неизвестно
+network-up = работает
+network-down = нет подключения
+network-portal = требуется вход
+
+## Командная строка
+
+cli-not-running = ядро не запущено; запустите его командой `sluice serve`
+cli-off = отключено
+cli-connected = { $members ->
+    [one] подключено через { $members } узел
+    [few] подключено через { $members } узла
+    [many] подключено через { $members } узлов
+   *[other] подключено через { $members } узла
+}
+cli-no-member = включено, ни один узел ещё не готов
+cli-nothing-through = включено, успешных запросов ещё не было
+cli-cluster = { $members ->
+    [one] { $members } узел, { $strategy }
+    [few] { $members } узла, { $strategy }
+    [many] { $members } узлов, { $strategy }
+   *[other] { $members } узла, { $strategy }
+}
+cli-cluster-of-group = { $members ->
+    [one] { $members } узел группы { $group }, { $strategy }
+    [few] { $members } узла группы { $group }, { $strategy }
+    [many] { $members } узлов группы { $group }, { $strategy }
+   *[other] { $members } узла группы { $group }, { $strategy }
+}
+cli-closed = { $address } (закрыт)
+cli-gateway = { $address }, открыто { $open }, всего { $total }
+cli-rejected = { $line }, отклонено { $rejected }
+cli-traffic = отправлено { $up }, получено { $down }
+cli-tests-failed = { $all ->
+    [one] не прошли проверку: { $failed } из { $all } узла
+    [few] не прошли проверку: { $failed } из { $all } узлов
+    [many] не прошли проверку: { $failed } из { $all } узлов
+   *[other] не прошли проверку: { $failed } из { $all } узлов
+}
+cli-missed = { $events ->
+    [one] (пропущено { $events } событие)
+    [few] (пропущено { $events } события)
+    [many] (пропущено { $events } событий)
+   *[other] (пропущено { $events } события)
+}
+cli-on-address = { $state }, адрес { $address }
+cli-no-nodes = узлов пока нет; добавьте их командой `sluice import`
+cli-no-tests = нет узлов для проверки
+cli-no-subscriptions = подписок пока нет; добавьте подписку командой `sluice subscription add`
+cli-subscription = { $name }: { $what }
+cli-subscriptions-failed = { $all ->
+    [one] не удалось обновить { $failed } из { $all } подписки
+    [few] не удалось обновить { $failed } из { $all } подписок
+    [many] не удалось обновить { $failed } из { $all } подписок
+   *[other] не удалось обновить { $failed } из { $all } подписок
+}
+cli-offer = { $nodes ->
+    [one] { $address }: { $nodes } узел, имя подписки { $name }
+    [few] { $address }: { $nodes } узла, имя подписки { $name }
+    [many] { $address }: { $nodes } узлов, имя подписки { $name }
+   *[other] { $address }: { $nodes } узла, имя подписки { $name }
+}
+cli-test-failed = ошибка: { $why }
+cli-yes = да
+cli-no = нет
+cli-import-line = строка { $line }: { $why }
+cli-import-server = запись { $server }: { $why }
+cli-import-too-large = предельный размер списка узлов — { $limit }
+cli-import-none = ничего не импортировано, { $counts }
+cli-import-neither = не ссылка и не файл
+cli-unreadable = не удаётся прочитать { $file }: { $why }
+cli-unwritable = не удаётся записать { $file }: { $why }
+cli-diagnosed = записано в { $file }; проверьте содержимое, прежде чем передавать файл другим
+cli-no-log = в { $folder } нет журнала
+
+column-state = состояние
+column-mode = режим
+column-cluster = балансировка
+column-gateway = шлюз
+column-http = только HTTP
+column-shared = общий доступ
+column-traffic = трафик
+column-network = сеть
+column-nodes = узлы
+column-unsaved = не сохранено
+column-node = узел
+column-member = узел
+column-name = имя
+column-group = группа
+column-kind = тип
+column-server = сервер
+column-method = шифр
+column-plugin-options = параметры плагина
+column-waits = ждёт
+column-plugin = плагин
+column-protocol = протокол
+column-obfs = обфускация
+column-weight = вес
+column-tier = приоритет
+column-excluded = исключён
+column-legacy = ненадёжный
+column-latency = задержка
+column-open = открыто
+column-total = всего
+column-failed = ошибки
+column-up = отправлено
+column-down = получено
+column-cpu = ЦП
+column-pid = PID
+column-address = адрес
+column-result = результат
+column-updated = обновлено
+column-next = следующее
+column-used = трафик
+column-ends = истекает
+column-known = уже есть
+column-turn = очередь
+column-since = с
+column-first-byte = первый байт
+column-why = причина
+
+cli-replayed = { $line }, повторено { $replayed }
+
+## Через какой узел идёт сайт
+
+why-nobody = сейчас нет узла для { $site }
+why-served = { $site } идёт через { $node } ({ $strategy }: { $rule })
+why-ruled = { $site }: { $way }
+rules-script = в браузере со скриптом PAC: { $way }
+rules-gateway = на шлюзе: { $way }
+rules-way = { $route } ({ $rule })
+rules-pool = через узел
+rules-direct = напрямую
+rules-block = заблокировано
+rules-none = ни одно правило не подходит
+rules-built-in = этот компьютер и локальная сеть
+rules-user = ваши правила
+rules-list = список правил
+rules-acl = список доступа
+rules-line = { $list }, строка { $line }: { $text }
+why-sticky = один узел на сайт
+why-round-robin = следующий по очереди
+why-random = случайно с учётом веса
+why-least-connections = меньше всего соединений с учётом веса
+why-least-cpu = меньше всего времени ЦП
+why-fastest = лучший из двух по времени до первого байта и нагрузке
+why-failover = первый по приоритету и порядку в списке
+why-own-member = закреплённый за сайтом узел
+why-crowded = закреплённый за сайтом узел, но перегружен
+why-suspect = пробуется последним: { $reason }
+
+## Демонстрация
+
+demo-start =
+    Серверов Shadowsocks на этом компьютере: { $servers }, за портом { $address } из них: { $members }.
+    Клиенты запрашивают через него страницу в течение { $seconds } с; на середине один сервер будет остановлен.
+demo-kill = сервер узла { $node } остановлен со всеми его соединениями
+demo-replaced = { $old } заменён на { $new } через { $millis } мс после остановки сервера
+demo-replaced-by-another = { $old } заменён через { $millis } мс после остановки сервера
+demo-not-replaced = { $old } не заменён
+demo-not-ready = через { $seconds } с пул всё ещё не готов
+demo-none-failed = ошибок нет
+demo-failed = ОШИБОК: { $failed } (первая: { $why })
+demo-requests = запросов: { $requests }, { $failed }; медиана { $half } мс, 99-й процентиль { $most } мс
+demo-traffic = отправлено { $up }, получено { $down }; { $replaced }
+
+## QR-коды, передача узлов, резервные копии
+
+scan-nothing = QR-код не найден
+scan-no-picture = в буфере обмена нет изображения
+scan-no-desktop = эта сборка без поддержки рабочего стола и не видит ни экран, ни буфер обмена; укажите файл изображения
+share-one-code = QR-код вмещает только один узел
+share-nothing = нет узлов, которыми можно поделиться в этом формате
+share-left-out = SIP008 поддерживает только Shadowsocks; пропущены: { $nodes }
+share-no-group = в группе { $group } нет узлов
+backup-open = файл { $file } не зашифрован, в нём пароли ваших узлов
+backup-sealed = файл { $file } зашифрован паролем
+backup-password = Пароль:{" "}
+backup-again = Повторите:{" "}
+backup-not-the-same = пароли не совпадают
+backup-wants-password = резервная копия зашифрована; передайте пароль с --password -
+backup-too-large = файл слишком велик для резервной копии
+restore-question = Восстановить? (y/n){" "}
+restore-done = восстановлено; отменить: `sluice restore --undo`
+restore-not-done = ничего не восстановлено
+restore-made = резервная копия от { $time }, Sluice { $version }
+restore-setting = { $key }: { $from } → { $to }
+restore-added = добавляется { $node }
+restore-removed = удаляется { $node }
+restore-changed = у { $node } меняется имя, группа, вес, приоритет или исключение
+restore-reordered = меняется порядок узлов
+restore-part = меняется { $part }
+restore-nothing = без изменений
+restore-unknown = пропускается { $part }: эта версия такого не знает
+preview-line = строка { $line }
+preview-server = запись { $server }
+preview-new = новый
+preview-known = уже есть: { $node }
+preview-refused = отклонено: { $why }
+preview-counts = результат импорта: { $counts }
+
+foreign-head = настройки другой программы:
+foreign-subscription = подписка { $name }: { $address }
+foreign-subscription-unnamed = подписка: { $address }
+foreign-left = пропущено: { $name } ({ $why })
+foreign-no-counterpart = в Sluice нет такой настройки
+foreign-needs-login = для общего доступа к порту нужен вход: задайте gateway.login, затем gateway.listen
+foreign-in-the-tray = включите это в меню трея
+foreign-no-sense = здесь это значение недопустимо
+foreign-question = Импортировать и эти настройки? (y/n){" "}
+foreign-taken = настройки импортированы
+foreign-not-taken = настройки из файла не импортированы; чтобы импортировать их, используйте --settings
+foreign-not-added = { $address } не добавлен: { $why }
+column-place = место
+column-found = результат
+
+## Почему что-то отклонено или не удалось
+
+wanted-number = число от { $low } до { $high }
+wanted-any-number = число
+wanted-boolean = true или false
+wanted-one-of = одно из значений: { $words }
+wanted-loopback = адрес этого компьютера (loopback), если не задан gateway.login
+wanted-other-port = порт, отличный от gateway.listen
+wanted-address = IP-адрес и порт, например 127.0.0.1:1080
+wanted-login-lengths = имя пользователя и пароль от 1 до 255 байт
+wanted-login = {"{"}"user":"…","password":"…"{"}"} или null
+wanted-web-address = адрес http:// или https://
+wanted-pages = хотя бы один адрес http://
+wanted-statuses = коды состояния HTTP, например [200, 204]
+wanted-schedule = интервалы между проверками в секундах, например [10, 60, 300]
+wanted-plain-text = не более 256 печатных символов ASCII
+wanted-key = ключ из списка `sluice get`
+wanted-there = { $key }: ожидается { $wanted }
+wanted-host = имя хоста
+wanted-address-or-host = адрес или имя хоста
+wanted-log-filter = фильтр, например `sluice=debug,warn`
+wanted-text = текст
+wanted-list = список
+wanted-object = объект JSON
+cause-at = { $place }: { $why }
+cause-file = не удаётся { $doing } { $file }: { $why }
+doing-read = прочитать
+doing-write = записать
+doing-set-aside = отложить
+doing-remove = удалить
+doing-make = создать
+doing-use = использовать
+cause-held-by = адрес { $addr } занят программой { $program }
+cause-line = { $file }, строка { $line }: { $why }
+cause-versions = версия ядра — { $engine }, версия этой программы — { $program }; перезапустите ядро
+cause-door = не удаётся открыть управляющий сокет: { $why }
+plugin-request = плагину { $plugin } ещё не разрешён запуск (параметры: { $options })
+plugin-request-plain = плагину { $plugin } ещё не разрешён запуск
+cause-process = процесс { $pid }
+cause-no-home = домашняя папка не найдена; укажите её с --home
+cause-not-ours = папка { $folder } принадлежит не только этому пользователю
+nobody-none-yet = узлов пока нет; сначала импортируйте
+nobody-none-chosen = узел не выбран; выберите его
+nobody-all-excluded = все узлы исключены из балансировки нагрузки
+nobody-none-of-group = в этой группе нет пригодных узлов
+nobody-closed = порт закрыт; сначала подключитесь
+desktop-settings = нет доступа к настройкам системного прокси: { $why }
+desktop-not-taken = система не приняла настройку прокси { $setting }
+desktop-lease = нет доступа к файлу с прежними настройками прокси: { $why }
+desktop-watcher = не удалось запустить программу, восстанавливающую настройки прокси: { $why }
+broken-ends-early = неожиданный конец файла: строка { $line }, столбец { $column }
+broken-no-json = недопустимый JSON: строка { $line }, столбец { $column }
+broken-version = версия { $found } не поддерживается (поддерживаются: от 1 до { $known })
+broken-wrong-value = неверное значение, ожидается { $wanted }
+broken-missing = отсутствует { $key }
+broken-unknown = неизвестное поле { $key }
+broken-names = имена подписок не должны повторяться
+backup-ends-early = неожиданный конец файла
+backup-none = не резервная копия Sluice
+backup-newer = создано более новой версией Sluice ({ $by }); чтобы восстановить, обновите программу
+backup-version = неизвестная версия резервной копии
+backup-damaged = файл повреждён
+backup-checksum = контрольная сумма не совпадает: файл повреждён или изменён (чтобы всё же восстановить его, удалите запись "sha256")
+backup-no-text = { $part }: ожидается текст
+backup-part = { $part }: { $why }
+backup-line = { $part }, строка { $line }: { $why }
+backup-nothing-to-undo = нечего отменять
+line-too-long = правило длиннее { $bytes } байт
+line-everything = подходит под любой адрес
+line-no-domain = нет домена
+line-not-ascii = в адресах нет такого символа; запишите его как %XX
+line-regex = недопустимое регулярное выражение: { $why }
+line-too-complex = слишком сложно: в списке слишком много выражений или они слишком длинные
+line-options = параметры не поддерживаются: ${ $options }
+line-element-hiding = это правило скрывает части страниц и не относится к адресам
+line-fragment = адреса сравниваются без # и того, что следует за ним
+line-not-for-browsers = браузеры не поддерживают такое регулярное выражение
+line-no-section = неизвестный раздел { $section }
+line-before-section = запись стоит до первого раздела
+line-no-network = недопустимая сеть: { $network }
+line-address-for-name = ожидается домен, а указан адрес: { $name }
+line-no-name = недопустимый домен: { $name }
+
+link-no-link = не ссылка
+link-unsupported = ссылки { $scheme }:// не поддерживаются
+link-page = это веб-адрес; добавьте его как подписку
+link-credentials = часть перед хостом — не обычный текст и не base64
+link-no-password = нет пароля
+link-login-length = имя пользователя и пароль должны быть длиной от 1 до 255 байт
+link-cipher = шифр { $name } не поддерживается
+link-cipher-unnamed = этот шифр не поддерживается
+link-not-base64 = недопустимый base64: { $part }
+link-part-whole = ссылка
+link-part-password = пароль
+link-part-protocol-param = protoparam
+link-part-obfs-param = obfsparam
+link-parts = ссылка ShadowsocksR состоит из шести частей
+link-ssr-method = шифр ShadowsocksR { $name } не поддерживается
+link-ssr-method-unnamed = этот шифр ShadowsocksR не поддерживается
+link-ssr-protocol = протокол ShadowsocksR { $name } не поддерживается
+link-ssr-protocol-unnamed = этот протокол ShadowsocksR не поддерживается
+link-ssr-obfs = обфускация ShadowsocksR { $name } не поддерживается
+link-ssr-obfs-unnamed = эта обфускация ShadowsocksR не поддерживается
+link-host = хост не указан или недопустим
+link-no-port = порт не указан
+link-port = порт должен быть числом от 1 до 65535
+link-path = лишний текст после порта
+link-plugin = плагин должен быть именем программы
+link-unknown-plugin = плагин { $name } не поддерживается
+link-plugin-option = параметр плагина { $option } не поддерживается
+link-transport = параметр транспорта { $option } не поддерживается
+link-prefix = для этого префикса нужен шифр AEAD, соль которого длиннее хотя бы на 8 байт
+key-empty = пустой пароль
+key-not-base64 = ключ для { $cipher } — недопустимый base64
+key-length = длина ключа для { $cipher } в байтах: { $found }, ожидается { $wanted }
+seal-password = неверный пароль
+seal-damaged = файл повреждён или обрезан
+seal-unknown = файл не зашифрован паролем или имеет неизвестный формат
+picture-none = формат изображения не поддерживается (поддерживаются PNG, JPEG, GIF, BMP, WebP)
+picture-damaged = изображение повреждено
+picture-too-large = изображение слишком большое
+code-too-long = слишком длинно для QR-кода
+clipboard-none = буфер обмена недоступен
+clipboard-unusable = нет доступа к буферу обмена: { $why }
+screen-unusable = не удаётся сделать снимок экрана: { $why }
+screen-none = экран недоступен
+screen-no-leave = нет разрешения на снимок экрана
+
+list-web-page = это веб-страница, а не список узлов
+list-json = недопустимый JSON: строка { $line }, столбец { $column }
+list-yaml = недопустимый YAML
+list-yaml-at = недопустимый YAML: строка { $line }
+list-no-servers = узлы не найдены
+list-provider = сообщение провайдера: { $message }
+list-too-many = узлов: { $servers }; предел: { $most }
+list-too-much = слишком много данных для списка узлов
+
+fetch-both = через Sluice: { $gateway }; напрямую: { $direct }
+fetch-connect = не удаётся подключиться: { $cause }
+fetch-time-limit = ответ не получен полностью за { $seconds } с
+fetch-status = ответ сервера: { $status }
+fetch-too-large = ответ больше { $mebibytes } MiB
+fetch-no-answer = нет ответа: { $cause }
+fetch-broke-off = ответ прерван: { $cause }
+fetch-unpack = не удаётся распаковать ответ
+fetch-redirect-loop = перенаправления зациклились
+fetch-too-many-redirects = слишком много перенаправлений
+fetch-insecure-redirect = перенаправление с https на http
+fetch-local-redirect = адрес перенаправляет на этот компьютер или в частную сеть
+fetch-address = недопустимый адрес
+
+answer-empty = пустой ответ
+answer-no-text = ответ — не текст
+answer-version = версия SIP008 { $version } не поддерживается (поддерживается: 1)
+answer-nothing-usable = { $refused ->
+    [1] нет пригодных узлов; { $refused } запись отклонена: { $first }
+    [one] нет пригодных узлов; отклонена { $refused } запись, причина первой: { $first }
+    [few] нет пригодных узлов; отклонено { $refused } записи, причина первой: { $first }
+    [many] нет пригодных узлов; отклонено { $refused } записей, причина первой: { $first }
+   *[other] нет пригодных узлов; отклонено { $refused } записи, причина первой: { $first }
+}
+rules-answer-empty = пустой ответ
+rules-answer-web-page = ответ — веб-страница, а не список правил
+rules-answer-not-base64 = ответ — не список правил и не base64
+rules-answer-no-head = не список правил: первая строка не [AutoProxy …] и не [Adblock …]
+rules-answer-damaged = список правил повреждён или обрезан: неверная контрольная сумма
+rules-answer-no-rules = список правил пуст
+
+misfit-address = ожидается адрес http:// или https://
+misfit-known-address = этот адрес уже добавлен под именем { $name }
+misfit-name = имя: ожидается одна строка не длиннее { $most } байт
+misfit-known-name = имя: подписка { $name } уже есть
+misfit-interval = интервал: ожидается число часов не больше { $most } или 0, чтобы не обновлять автоматически
+
+trouble-no-answer = нет ответа за { $seconds } с
+trouble-silent = сервер ничего не присылал { $seconds } с
+trouble-status = ответ страницы: { $status }
+trouble-unfinished = страница не успела загрузиться
+trouble-unreached = недоступен
+trouble-not-allowed = сервер отклонил запрос
+trouble-not-socks5 = ответ не по протоколу SOCKS5
+trouble-broke-off = загрузка страницы прервана: { $cause }
+trouble-program = ошибка программы узла: { $cause }
+trouble-no-program = нет программы { $program }
+trouble-not-started = не удалось запустить { $program }: { $why }
+trouble-ended = программа { $program } завершилась ({ $exit })
+trouble-ended-saying = программа { $program } завершилась ({ $exit }): { $said }
+trouble-config-file = файл конфигурации узла: { $cause }
+trouble-own-port = узел ведёт обратно к Sluice
+trouble-no-port = нет доступного локального порта: { $cause }
+trouble-no-free-port = нет свободного порта, начиная с { $base }
+trouble-port-taken = порт узла заняла другая программа
+trouble-not-understood = программа узла не понимает конфигурацию (столбец { $column })
+trouble-method = неизвестный шифр `{ $method }`
+trouble-login = неверное имя пользователя или пароль
+trouble-not-ready = узел не готов через { $seconds } с
+trouble-unanswered = { $seen }, и проверка не получает ответа
+trouble-again = { $seen }, причём неоднократно, хотя проверки проходят
+seen-closed-empty = закрывает соединения без ответа
+seen-closed-alone = закрыл соединение, на которое ответил другой узел
+seen-wrong-answer = неверно отвечает на TLS, как страница входа
+seen-silent = не отвечает за своё обычное время
+seen-connect-failed = не принимает соединения
+seen-handshake-failed = сбой рукопожатия
+obstacle-refused = в соединении отказано
+obstacle-reset = соединение сброшено
+obstacle-closed = соединение закрыто без ответа
+obstacle-timed-out = время ожидания истекло
+obstacle-no-route = нет маршрута к хосту
+obstacle-no-address = имя не найдено
+obstacle-in-use = адрес уже занят
+obstacle-addr-not-available = у этого компьютера нет такого адреса
+obstacle-forbidden = нет доступа
+obstacle-missing = нет такого файла
+obstacle-already-exists = файл уже существует
+obstacle-full = на диске нет места
+obstacle-too-large = файл слишком большой
+obstacle-read-only = диск только для чтения
+obstacle-no-folder = не папка
+obstacle-folder = это папка
+obstacle-no-program = программа не для этой системы
+obstacle-too-many-open = открыто слишком много файлов
+obstacle-no-memory = не хватает памяти
+obstacle-unsupported = не поддерживается системой
+obstacle-not-http = ответ не по протоколу HTTP
+obstacle-missing-program = программа { $program } не установлена
+obstacle-hung-program = программа { $program } не завершилась за { $seconds } с
+obstacle-no-home = домашняя папка не найдена
+obstacle-package = в этой системе этим управляет установленный пакет
+obstacle-unfinished = неполный ответ
+obstacle-unknown-issuer = сертификат выдан неизвестным центром
+obstacle-certificate-time = срок сертификата истёк или ещё не начался
+obstacle-certificate-name = сертификат для другого имени
+obstacle-certificate = недопустимый сертификат
+obstacle-tls = сбой рукопожатия TLS
+exit-status = код завершения { $status }
+exit-signal = сигнал { $signal }
+reason-wanted-again = снова нужен
+reason-not-wanted = больше не нужен
+reason-one-too-many = узлов больше, чем нужно
+reason-passes-again = проверки снова проходят
+reason-failed-checks = проверки не пройдены: { $failure }
+reason-ended = процесс завершился ({ $exit })
+
+## Окно
+
+mode-pac-short = PAC
+page-nodes = Узлы
+page-balance = Балансировка
+page-rules = Правила
+page-subscriptions = Подписки
+page-activity = Активность
+page-settings = Настройки
+window-no-display = нет экрана, на котором можно открыть окно
+window-rates = ↓ { $down }  ↑ { $up }
+window-engine-gone = Sluice не запущен. Окно подключится, как только он заработает.
+window-start-engine = Запустить Sluice
+window-close = Закрыть
+window-cancel = Отмена
+window-undo = Отменить
+
+nodes-search = Поиск узлов
+nodes-add = Добавить
+nodes-add-clipboard = Из буфера обмена
+nodes-add-file = Из файла…
+nodes-test = Проверить
+nodes-test-all = Проверить все
+nodes-stop-tests = Остановить ({ $done } из { $all })
+nodes-delete = Удалить
+nodes-edit = Изменить
+nodes-duplicate = Дублировать
+nodes-share = Поделиться
+nodes-up = Выше
+nodes-down = Ниже
+nodes-add-by-hand = Ввести вручную…
+nodes-add-screen = Из QR-кода на экране
+nodes-add-subscription = Из подписки
+nodes-clipboard-empty = В буфере обмена нет ни текста, ни QR-кода.
+nodes-no-code = QR-код не найден.
+
+intake-title = Импорт узлов
+intake-looking = Чтение…
+intake-from-elsewhere = Это прислала другая программа, например браузер. Импортируйте, только если вы этого ждали.
+intake-new = новых: { $count }
+intake-known = уже в списке: { $count }
+intake-refused = недопустимых: { $count }
+intake-row-new = Новый
+intake-row-known = Уже есть
+intake-row-renamed = Другое имя
+intake-row-twice = Повтор
+intake-row-refused = Ошибка
+intake-renamed = { $new } (здесь: { $old })
+intake-settings = Импортировать и настройки этой программы
+intake-list-added = Подписка добавлена: { $address }
+intake-import = { $count ->
+    [0] Импортировать
+    [one] Импортировать { $count } узел
+    [few] Импортировать { $count } узла
+    [many] Импортировать { $count } узлов
+   *[other] Импортировать { $count } узла
+}
+drop-hint = Отпустите, чтобы импортировать
+drop-hint-text = Списки ссылок, файлы конфигурации других клиентов или изображения с QR-кодами. Перед импортом всё можно просмотреть.
+
+progress-by-gateway = запрос через Sluice…
+progress-directly = запрос напрямую…
+progress-bytes = получено { $bytes }
+progress-of = получено { $bytes } из { $all }
+progress-stop = Остановить
+nodes-allow-plugin = Разрешить плагин { $plugin }
+nodes-connect = Подключиться через этот узел
+nodes-chosen = Выбрано { $chosen } из { $all }
+nodes-removed = { $nodes ->
+    [one] Удалён { $nodes } узел
+    [few] Удалено { $nodes } узла
+    [many] Удалено { $nodes } узлов
+   *[other] Удалено { $nodes } узла
+}
+nodes-name = Имя
+nodes-kind = Тип
+nodes-latency = Задержка
+nodes-today = Сегодня
+nodes-total = Всего
+nodes-in-use = В работе
+nodes-weight = Вес
+nodes-tier = Приоритет
+nodes-use = Использовать { $node }
+nodes-weight-of = Вес: { $node }
+nodes-tier-of = Приоритет: { $node }
+nodes-group = { $group } ({ $nodes })
+nodes-testing = проверка…
+nodes-failed = ошибка
+nodes-none-found = Подходящих узлов нет
+nodes-none-found-text = Ищите по имени, адресу, группе или шифру.
+
+welcome-title = Добавьте первый узел
+welcome-text = Для работы Sluice нужен хотя бы один сервер Shadowsocks, ShadowsocksR или SOCKS5. Выберите один из способов:
+welcome-clipboard = Вставить ссылки
+welcome-clipboard-text = Скопируйте ссылки ss:// или ssr:// со страницы провайдера или из другой программы и нажмите здесь Ctrl+V.
+welcome-file = Открыть файл
+welcome-file-text = Список ссылок, SIP008 JSON или конфигурация другого клиента, например Clash.
+
+settings-appearance = Внешний вид
+settings-theme = Тема
+settings-theme-light = Светлая
+settings-theme-dark = Тёмная
+
+form-new = Новый узел
+form-change = Изменение узла
+form-save = Сохранить
+form-saved = Сохранено
+form-known = Этот узел уже в списке.
+form-copy-of = { $node } (копия)
+form-host = Сервер
+form-port = Порт
+form-user = Пользователь
+form-password = Пароль
+form-reveal = Показать
+form-hide = Скрыть
+form-cipher = Шифр
+form-plugin = Плагин
+form-plugin-options = Параметры плагина
+form-choose = Выбрать
+form-choose-group = Выбрать группу
+form-no-plugin = Нет
+form-protocol = Протокол
+form-protocol-param = Параметр протокола
+form-obfs = Обфускация
+form-obfs-param = Параметр обфускации
+form-group = Группа
+form-wrong-host = Введите имя хоста или адрес, например server.example или 192.0.2.1.
+form-wrong-port = Введите число от 1 до 65535.
+form-wrong-password = Введите пароль сервера.
+form-wrong-key = Введите ключ для { $cipher } в base64.
+form-wrong-key-length = Для { $cipher } нужен ключ в base64 длиной { $wanted } байт, а длина этого — { $found }.
+form-wrong-login = Введите имя пользователя и пароль длиной от 1 до 255 байт или оставьте оба поля пустыми.
+form-wrong-plugin = Введите имя программы из PATH, без пути.
+
+share-title = Поделиться: { $node }
+share-nodes = { $nodes ->
+    [one] { $nodes } узел
+    [few] { $nodes } узла
+    [many] { $nodes } узлов
+   *[other] { $nodes } узла
+}
+share-code = QR-код: { $node }
+share-link = Ссылка
+share-copy = Копировать ссылку
+share-copied = Скопировано (содержит пароль)
+share-save = Сохранить изображение…
+share-warning = Любой, у кого это есть, может пользоваться сервером: внутри пароль.
+
+path-file = Файл
+path-browse = Обзор…
+path-open = Открытие файла
+path-open-action = Открыть
+path-saved = Сохранено как { $file }
+
+welcome-hand = Ввести вручную
+welcome-hand-text = Сервер, порт, пароль и шифр — от провайдера или с вашего собственного сервера.
+
+settings-start = Запуск
+settings-silent-start = Без уведомления при запуске со входом в систему
+settings-notices = Уведомления
+settings-notices-text = По одной и той же причине — не чаще одного уведомления в пять минут.
+settings-notices-members = Узел заменён или выведен из пула
+settings-notices-pool = Не хватает работающих узлов
+settings-notices-network = Сеть пропала или восстановилась
+settings-notices-port = Порт занят
+settings-notices-desktop = Не удаётся включить системный прокси
+settings-notices-rules = Не удаётся загрузить список правил
+settings-notices-import = Результаты импорта
+settings-notices-subscription = Результаты обновления подписок
+settings-port = Порт
+settings-port-text = Адрес, который используют программы. Для других устройств нужны имя пользователя и пароль.
+settings-listen = Адрес и порт
+settings-http-listen = Прокси только HTTP
+settings-limits = Ограничения
+settings-seconds = секунды
+settings-millis = миллисекунды
+settings-max-connections = Предел соединений
+settings-handshake-limit = Ожидание запроса от клиента
+settings-connect-limit = Ожидание подключения
+settings-idle-limit = Ожидание без данных (0: без предела)
+settings-drain-limit = Сохранять соединения заменённого узла
+settings-programs = Внешние программы
+settings-programs-text = Используются вместо встроенных клиентов. Оставьте пустым, чтобы использовать встроенный.
+settings-built-in = встроенный
+settings-port-base = Наименьший локальный порт
+settings-plugins = Плагины, которым разрешён запуск
+settings-excluded-ports = Исключённые порты
+settings-backup = Резервная копия
+settings-backup-text = Настройки, узлы, правила и подписки в одном файле. В нём есть пароли, поэтому защитите его паролем.
+settings-backup-take = Сохранить копию
+settings-backup-restore = Восстановить из копии
+settings-backup-undo = Отменить последнее восстановление
+settings-backup-password-text = Пароль для файла. Без него любой, у кого есть файл, прочитает всё его содержимое.
+settings-backup-sealed = Эта резервная копия зашифрована паролем.
+settings-backup-look = Восстановить эту резервную копию?
+settings-backup-do = Восстановить
+settings-backup-restored = Резервная копия восстановлена.
+settings-go-on = Продолжить
+settings-reset = Сброс
+settings-reset-text = Возвращает всем настройкам значения по умолчанию. Узлы, подписки и ваши правила сохраняются.
+settings-reset-action = Сбросить настройки…
+settings-reset-ask = Сбросить все настройки?
+settings-reset-done = Всем настройкам возвращены значения по умолчанию.
+settings-draft = Изменено, ещё не применено
+settings-apply = Применить
+settings-applied = Применено
+settings-discard = Отменить изменения
+settings-wanted = Ожидается: { $wanted }.
+settings-about = О программе
+settings-version = Sluice { $window }, ядро { $engine }
+settings-licence = Лицензия: { $licence }
+settings-parts = Использованные пакеты с открытым исходным кодом: { $crates }.
+settings-licences = Лицензии сторонних компонентов
+
+draft-apply = Применить
+draft-discard = Отменить изменения
+draft-overtaken = Тем временем это изменили в другом месте. Введённое вами сохранено.
+window-copy = Копировать
+want-address = Введите адрес, который начинается с http:// или https://
+want-port = Введите число от 1 до 65535
+want-other-port = Введите число от 1 до 65535, отличное от порта выше
+graph-nothing = За последние пять минут трафика не было
+graph-now = сейчас
+graph-ago = { $minutes } мин назад
+graph-span-ago = { $span } назад
+
+## Страница балансировки нагрузки
+
+balance-on = Использовать несколько узлов одновременно
+balance-is-on = Соединения распределяются по узлам; неисправный узел заменяется.
+balance-is-off = Всё идёт через один узел.
+balance-size = Узлов одновременно
+balance-serving = { $serving } из { $size } работают
+balance-traffic = Трафик за последние пять минут
+balance-graph = Трафик за последние пять минут по узлам. Сейчас получение { $down }, отправка { $up }.
+balance-as-table = Показать таблицей
+balance-column-member = Узел
+balance-column-down-now = ↓ сейчас
+balance-column-down-most = ↓ пик
+balance-column-down-sum = ↓ всего
+balance-column-up-now = ↑ сейчас
+balance-column-up-most = ↑ пик
+balance-column-up-sum = ↑ всего
+balance-since = уже { $span }
+balance-down = Получено
+balance-up = Отправлено
+balance-open = Открыто соединений
+balance-total = Всего соединений
+balance-first-byte = Первый байт
+balance-check = Последняя проверка
+balance-cpu = ЦП
+balance-failures = Ошибки
+balance-why = Через какой узел идёт сайт?
+balance-why-host = Сайт
+balance-why-ask = Проверить
+balance-why-text = Введите сайт, чтобы узнать, через какой узел он идёт сейчас и какие узлы следующие.
+balance-why-not = { $node } не принимает соединения: { $state }, { $why }
+balance-why-unmeasured = ещё не измерено
+balance-why-turn = { $turn }. { $node }: открыто { $open }, первый байт { $waits }
+balance-health = Проверка узлов
+balance-health-text = Sluice загружает небольшую страницу через каждый узел. Если не получается, сначала пробуется вторая страница.
+balance-urls = Страницы, загружаемые через узлы
+balance-direct-urls = Страницы, загружаемые напрямую
+balance-statuses = Допустимые коды HTTP
+balance-schedule = Интервалы проверки, секунды
+balance-limit = Время ожидания, секунды
+balance-want-pages = Введите хотя бы один адрес, по одному в строке, начиная с http://
+balance-want-statuses = Введите числа от 100 до 599, например 200, 204
+balance-want-schedule = Введите числа от 1 до 86400, например 10, 60, 300; последнее повторяется
+balance-want-limit = Введите число от 1 до 120
+
+## Страница правил
+
+rules-mode = Системный прокси
+rules-script-at = Адрес PAC:
+rules-list-title = Список правил
+rules-list-text = Общедоступный список в формате GFWList. Загружается через узел, а если не получается — напрямую.
+rules-list-url = Адрес
+rules-list-every = Обновлять каждые
+rules-list-hours = ч; 0 — не обновлять автоматически
+rules-update = Обновить сейчас
+rules-updating = Загрузка…
+rules-updated = Обновлено
+rules-no-list = Списка пока нет
+rules-list-age = { $rules ->
+    [one] { $rules } правило, загружено { $span } назад
+    [few] { $rules } правила, загружено { $span } назад
+    [many] { $rules } правил, загружено { $span } назад
+   *[other] { $rules } правила, загружено { $span } назад
+}
+rules-at-gateway = Применять правила ко всем программам
+rules-at-gateway-text = И к программам, которые не используют скрипт PAC.
+rules-when-down = Напрямую, когда Sluice не работает
+rules-when-down-text = Браузеры тогда обходят Sluice, и сайты видят ваш собственный адрес.
+rules-own-title = Ваши правила
+rules-own-text = Они важнее списка. ||example.com — домен и его поддомены, @@ в начале — напрямую, ! в начале — комментарий.
+rules-acl-title = Список доступа
+rules-acl-text = Важнее всех остальных правил, для всех программ: сети и ||домены в разделах [proxy_list], [bypass_list] и [outbound_block_list]. Оставьте пустым, если он не нужен.
+rules-acl-none = Списка доступа нет
+rules-acl-lan = Локальные сети напрямую
+rules-acl-lan-text = Добавляет этот компьютер и локальные сети к тому, что идёт напрямую.
+rules-acl-merge = Добавить список страны…
+rules-acl-merge-text = Добавляет сети или домены из вашего файла к тому, что идёт напрямую.
+rules-acl-added = { $count ->
+    [one] Добавлена { $count } запись; нажмите «Применить»
+    [few] Добавлено { $count } записи; нажмите «Применить»
+    [many] Добавлено { $count } записей; нажмите «Применить»
+   *[other] Добавлено { $count } записи; нажмите «Применить»
+}
+rules-read-again = Перечитать
+rules-bad-line = Строка { $line }: { $why }
+rules-more-bad = { $count ->
+    [one] и ещё { $count } строка
+    [few] и ещё { $count } строки
+    [many] и ещё { $count } строк
+   *[other] и ещё { $count } строки
+}
+rules-which = Какое правило подходит?
+rules-which-url = Адрес или хост
+rules-which-ask = Проверить
+rules-which-text = Введите адрес, чтобы узнать, какое правило подходит и куда он пойдёт.
+sharing-title = Доступ для других устройств
+sharing-text = Другие устройства вашей сети могут использовать Sluice с именем пользователя и паролем.
+sharing-who = Кто может подключаться
+sharing-here = Только этот компьютер
+sharing-network = Все устройства в сети
+sharing-port = Порт
+sharing-http = Отдельный порт HTTP
+sharing-http-text = Для программ без поддержки SOCKS5. Порт выше принимает и то, и другое.
+sharing-http-port = Порт HTTP
+sharing-login = Требовать вход
+sharing-login-text = Для всех программ, включая программы на этом компьютере.
+sharing-user = Имя пользователя
+sharing-password = Пароль
+sharing-reveal = Показать
+sharing-unchanged = без изменений
+sharing-want-login = Для других устройств нужен вход
+sharing-want-password = Введите имя пользователя и пароль не длиннее 255 символов
+sharing-addresses = Другие устройства подключаются сюда. Скрипт PAC — для браузеров и телефонов.
+sharing-show-code = Показать QR-код
+sharing-hide-code = Скрыть QR-код
+sharing-code = QR-код: { $address }
+
+## Страница активности
+
+activity-list = Список
+activity-events = События
+activity-log = Журнал
+activity-kind = Тип
+activity-all = Все
+activity-members = Узлы в работе
+activity-network = Сеть
+activity-nodes = Узлы и подписки
+activity-rules = Правила и системный прокси
+activity-engine = Ядро и настройки
+activity-find = Найти
+activity-troubles = Только предупреждения и ошибки
+activity-follow = Следить за новыми
+activity-folder = Открыть папку
+activity-diagnosis = Сохранить диагностику…
+activity-diagnosis-text = Файл для поиска неполадок: состояние, настройки, события и журнал — без имён, хостов, посещённых сайтов и паролей.
+activity-no-events = Событий нет
+activity-no-log = Журнала нет
+activity-none-text = Пока ничего не произошло, или ничего не подходит под фильтр.
+activity-click = { $text } (нажмите, чтобы скопировать)
+
+## Страница подписок
+
+subscriptions-add = Добавить подписку…
+subscriptions-update-all = Обновить все
+subscriptions-updating = Обновление…
+subscriptions-updating-of = Обновление: готово { $done } из { $all }
+subscriptions-fetching = Обновление: { $progress }
+subscriptions-none = Подписок пока нет
+subscriptions-none-text = Введите адрес от вашего провайдера, чтобы получать узлы и обновлять их автоматически.
+subscriptions-add-title = Новая подписка
+subscriptions-add-text = Перед добавлением узлы можно просмотреть. Адрес хранится в тайне, как пароль.
+subscriptions-url = Адрес
+subscriptions-look = Загрузить
+subscriptions-name = Имя
+subscriptions-want-name = Введите имя, которого нет у других подписок
+subscriptions-offer = { $count ->
+    [one] { $count } узел, новых: { $new }
+    [few] { $count } узла, новых: { $new }
+    [many] { $count } узлов, новых: { $new }
+   *[other] { $count } узла, новых: { $new }
+}
+subscriptions-known = (уже в списке)
+subscriptions-refused = { $count ->
+    [one] { $count } запись непригодна
+    [few] { $count } записи непригодны
+    [many] { $count } записей непригодны
+   *[other] { $count } записи непригодны
+}
+subscriptions-add-these = Добавить
+subscriptions-edit-title = Подписка { $name }
+subscriptions-deed = { $deed } { $name }
+subscriptions-update = Обновить
+subscriptions-edit = Изменить
+subscriptions-remove = Удалить
+subscriptions-remove-title = Удалить { $name }?
+subscriptions-remove-text = Её узлы тоже будут удалены. Узлы, добавленные вами, останутся.
+subscriptions-nodes = { $count ->
+    [one] { $count } узел
+    [few] { $count } узла
+    [many] { $count } узлов
+   *[other] { $count } узла
+}
+subscriptions-updated = обновлено { $span } назад
+subscriptions-never = ещё не обновлялась
+subscriptions-by-hand = обновляется вручную
+subscriptions-every = каждые { $hours } ч
+subscriptions-next = следующее через { $span }
+subscriptions-failed = { $times ->
+    [1] Ошибка: { $why }
+    [one] Не удалось { $times } раз: { $why }
+    [few] Не удалось { $times } раза: { $why }
+    [many] Не удалось { $times } раз: { $why }
+   *[other] Не удалось { $times } раза: { $why }
+}
+subscriptions-quota = Использовано трафика: { $used }
+subscriptions-ends = истекает { $day }
+subscriptions-ended = срок истёк { $day }
