@@ -1,10 +1,9 @@
-//! The engine with its door, in this process: what `sluice serve` and the tray both start.
+//! The engine and its control server in one process: what `sluice serve` and the tray both start.
 //!
-//! Owns both from the start to the end. They end in the order in which people can still ask how it
-//! goes: the engine first (its gateway closes its port, then what is open may finish, then members
-//! end), the control server last. A host holds the lock that makes it the only one on its files: where the lock file
-//! is deleted it is locked again, and where another engine was faster this one ends. Nothing here waits for a signal
-//! or shows anything.
+//! [`Host`] owns both from start to stop. The engine stops first (the gateway closes its port, open connections may
+//! finish, then the members end) and the control server last, so that `status` is answered during shutdown. The host
+//! also holds the instance lock on its files: if the lock file is deleted, it is locked again, and if another engine
+//! has locked a new one by then, this engine stops. Nothing here waits for a signal or prints.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,18 +23,18 @@ use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 
-/// Connections from this process that wait to be attended.
-const WAITING: usize = 8;
+/// Connections from this process that wait to be accepted.
+const BACKLOG: usize = 8;
 
-/// How often it is looked whether the lock is still there.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often the lock file is checked.
+const LOCK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Why there is no engine.
+/// Why the engine could not be started.
 #[derive(Debug)]
 pub enum HostError {
-    /// Nobody could speak to it.
-    Door(io::Error),
-    /// Its files cannot be used.
+    /// The control socket cannot be opened.
+    ControlSocket(io::Error),
+    /// The settings and node files cannot be used.
     Store(StoreError),
 }
 
@@ -50,73 +49,73 @@ impl From<StoreError> for HostError {
 impl From<&HostError> for Fault {
     fn from(error: &HostError) -> Self {
         match error {
-            HostError::Door(error) => Self::of(FaultCode::NoEngine, Cause::Door(obstacle::of(error))),
+            HostError::ControlSocket(error) => Self::of(FaultCode::NoEngine, Cause::ControlSocket(obstacle::of(error))),
             HostError::Store(error) => error.into(),
         }
     }
 }
 
-/// A running engine and its door. Dropping it kills both; [`Host::stop`] ends in good order.
+/// A running engine and its control server. Dropping it aborts both; [`Host::stop`] shuts them down in order.
 pub struct Host {
     handle: Handle,
     running: Running,
-    door: JoinSet<()>,
+    control: JoinSet<()>,
     endpoint: Endpoint,
     shutdown: CancellationToken,
-    /// Holds the lock; ends after all else.
+    /// The task that holds the instance lock; ends last.
     lock: JoinSet<()>,
     unlock: CancellationToken,
 }
 
 impl Host {
-    /// Starts both with the files at `paths`, whose folders exist; `instance` is the proof that
-    /// nobody else uses them. Must be called on a runtime. `listen` goes before the settings.
+    /// Starts both with the files at `paths`, whose folders must exist. `instance` is the lock on them; `listen`
+    /// overrides the gateway's address in the settings. Must be called within a Tokio runtime.
     ///
     /// # Errors
-    /// The socket cannot be opened, or a file can neither be read nor set aside.
+    /// The control socket cannot be opened, or a file can neither be read nor set aside.
     pub fn start(paths: &Paths, instance: Instance, listen: Option<SocketAddr>) -> Result<Self, HostError> {
         descriptors::raise_limit();
-        let listener = transport::listen(paths, &instance).map_err(HostError::Door)?;
-        let options = Options { listen, program: member_program().map_err(HostError::Door)? };
+        let listener = transport::listen(paths, &instance).map_err(HostError::ControlSocket)?;
+        let options = Options { listen, program: member_program().map_err(HostError::ControlSocket)? };
         let (handle, running) = engine::start(paths.clone(), options)?;
-        let (mut door, shutdown) = (JoinSet::new(), CancellationToken::new());
-        door.spawn(server::run(listener, handle.clone(), shutdown.clone()));
-        let (streams, connecting) = mpsc::channel(WAITING);
-        door.spawn(server::run_in_process(connecting, handle.clone(), shutdown.clone()));
+        let (mut control, shutdown) = (JoinSet::new(), CancellationToken::new());
+        control.spawn(server::run(listener, handle.clone(), shutdown.clone()));
+        let (streams, connecting) = mpsc::channel(BACKLOG);
+        control.spawn(server::run_in_process(connecting, handle.clone(), shutdown.clone()));
         let endpoint = Endpoint::InProcess(streams);
         let (mut lock, unlock) = (JoinSet::new(), CancellationToken::new());
         lock.spawn(unlock.clone().run_until_cancelled_owned(hold(instance, handle.clone())).map(drop));
-        Ok(Self { handle, running, door, endpoint, shutdown, lock, unlock })
+        Ok(Self { handle, running, control, endpoint, shutdown, lock, unlock })
     }
 
-    /// How the engine is reached from this process.
+    /// Where clients in this process reach the engine.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
     }
 
-    /// Waits until the engine has ended by itself, as it does when it is told to over the door.
+    /// Waits until the engine has stopped by itself, as it does on the `shutdown` command.
     pub async fn ended(&mut self) {
         self.running.ended().await;
     }
 
-    /// Stops in order. When `hurry` is ready, open connections are not waited for any more.
+    /// Shuts down in order. Once `hurry` completes, open connections are no longer waited for.
     pub async fn stop(self, hurry: impl Future<Output = ()>) {
-        let Self { handle: _handle, running, mut door, endpoint: _endpoint, shutdown, mut lock, unlock } = self;
+        let Self { handle: _handle, running, mut control, endpoint: _endpoint, shutdown, mut lock, unlock } = self;
         tokio::select! {
             () = running.stop() => {}
             () = hurry => tracing::warn!("asked again: not waiting for open connections"),
         }
         shutdown.cancel();
-        while door.join_next().await.is_some() {}
+        while control.join_next().await.is_some() {}
         unlock.cancel();
         while lock.join_next().await.is_some() {}
     }
 }
 
-/// Holds the lock, and ends the engine where another one has it.
+/// Holds the instance lock, and stops the engine if another process has taken it.
 async fn hold(mut instance: Instance, engine: Handle) {
     loop {
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(LOCK_CHECK_INTERVAL).await;
         if instance.is_current() {
             continue;
         }
@@ -127,14 +126,14 @@ async fn hold(mut instance: Instance, engine: Handle) {
                 let _ended = engine.call(Command::Shutdown).await;
                 return std::future::pending().await;
             }
-            // The folder may be made anew.
+            // The folder may be missing only for a moment.
             Err(error @ InstanceError::File { .. }) => tracing::debug!(%error, "the lock file was deleted"),
         }
     }
 }
 
-/// The program that members are started from: `sluice`, which stands beside every other program of
-/// ours and links nothing that a member does not need.
+/// The program that members run: `sluice`, which is installed beside the other binaries and links nothing that a
+/// member does not need. Falls back to the running program.
 fn member_program() -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let sluice = own.with_file_name(format!("sluice{}", std::env::consts::EXE_SUFFIX));

@@ -20,7 +20,7 @@ use crate::model::list::{self, Where};
 const PIECE: usize = 128 * 1024;
 
 /// Longest configuration file or packed list, in bytes. As JSON a byte takes up to six, and so it still fits
-/// into a line of the door.
+/// into a line of the control protocol.
 const LARGEST: usize = 8 << 20;
 
 /// What to do with a text.

@@ -1,4 +1,4 @@
-//! The other side of the door: typed calls, snapshots and events.
+//! The client of the control socket: typed calls, snapshots and events.
 //!
 //! A connection is used for one thing: calls one after another, or snapshots, or events. Who wants
 //! two opens two; connections are cheap, and nothing then waits behind something else.

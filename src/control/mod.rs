@@ -1,4 +1,4 @@
-//! The one door: how tray, window and command line speak with the engine.
+//! The control socket: how tray, window and command line talk to the engine.
 //!
 //! JSON-RPC 2.0, one message a line, in UTF-8. Between processes over a local socket that only this
 //! user can open, inside one process over a pipe in memory; the same code serves both. Both ends are
@@ -14,7 +14,7 @@
 //! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!
 //! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and three of
-//! the door itself: `hello {version}`, `watch` (snapshots: the whole at once, then newer wholes, the
+//! the server's own: `hello {version}`, `watch` (snapshots: the whole at once, then newer wholes, the
 //! latest wins) and `events {follow: true}` (the past, then what happens).
 
 pub mod client;

@@ -23,7 +23,7 @@ pub const LONGEST_ANSWER: usize = 64 << 20;
 /// The version that both sides must have.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a client may ask: one of the door's own methods, or a command for the engine.
+/// What a client may ask: one of the server's own methods, or a command for the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// Says which version the client is; must come first.

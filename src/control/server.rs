@@ -1,4 +1,4 @@
-//! The engine's side of the door.
+//! The server of the control socket, on the engine's side.
 //!
 //! Each connection is one task: it reads requests, has the engine carry them out, and writes
 //! answers, snapshots and events. It holds nothing that can grow: at most [`AT_ONCE`] requests are

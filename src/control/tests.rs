@@ -1,4 +1,4 @@
-//! Both sides of the door together, with an engine that only answers.
+//! Client and server of the control socket together, with an engine that only answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,14 +47,14 @@ impl House {
     }
 
     /// A connection in memory, attended at its other end.
-    fn door(&mut self) -> DuplexStream {
+    fn connection(&mut self) -> DuplexStream {
         let (ours, theirs) = duplex(4096);
         self.tasks.spawn(server::attend(theirs, self.handle.clone(), self.shutdown.clone()));
         ours
     }
 
     async fn client(&mut self) -> Client {
-        Client::over(self.door()).await.unwrap()
+        Client::over(self.connection()).await.unwrap()
     }
 
     /// A real socket in a folder of its own.
@@ -171,7 +171,7 @@ async fn a_follower_hears_each_event_once() {
 #[tokio::test]
 async fn who_asks_wrong_is_told_and_goes_on() {
     let mut house = House::new();
-    let mut raw = Raw(BufReader::new(house.door()));
+    let mut raw = Raw(BufReader::new(house.connection()));
     raw.send(b"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"status\"}\n").await;
     let early = raw.line().await;
     assert_eq!(early["error"]["data"]["detail"], "method: `hello` comes first");
@@ -186,7 +186,7 @@ async fn who_asks_wrong_is_told_and_goes_on() {
 #[tokio::test]
 async fn a_line_without_end_costs_its_sender_an_error_and_no_memory() {
     let mut house = House::new();
-    let mut raw = Raw(BufReader::new(house.door()));
+    let mut raw = Raw(BufReader::new(house.connection()));
     raw.hello().await;
     raw.send(&vec![b'x'; 2 << 20]).await;
     raw.send(b"\n").await;
@@ -198,7 +198,7 @@ async fn a_line_without_end_costs_its_sender_an_error_and_no_memory() {
 #[tokio::test]
 async fn another_version_is_a_fault_that_names_both() {
     let mut house = House::new();
-    let mut raw = Raw(BufReader::new(house.door()));
+    let mut raw = Raw(BufReader::new(house.connection()));
     raw.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"version\":\"0.0.1\"}}\n").await;
     let fault = raw.line().await["error"]["data"].clone();
     assert_eq!(fault["code"], "other-version");
@@ -210,7 +210,7 @@ async fn another_version_is_a_fault_that_names_both() {
 #[tokio::test]
 async fn a_client_that_does_not_read_holds_nobody_up() {
     let mut house = House::new();
-    let mut silent = Raw(BufReader::new(house.door()));
+    let mut silent = Raw(BufReader::new(house.connection()));
     silent.hello().await;
     silent.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"events\",\"params\":{\"follow\":true}}\n").await;
     silent.line().await;
@@ -298,7 +298,7 @@ async fn clients_that_hang_around_lock_nobody_out() {
 #[tokio::test]
 async fn who_has_said_all_still_gets_the_answers() {
     let mut house = House::new();
-    let mut raw = Raw(BufReader::new(house.door()));
+    let mut raw = Raw(BufReader::new(house.connection()));
     raw.hello().await;
     raw.send(
         b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nodes\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"nodes\"}",
@@ -332,8 +332,8 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
-            let mut raw = Raw(BufReader::new(house.door()));
-            let (mut reading, mut writing) = tokio::io::split(house.door());
+            let mut raw = Raw(BufReader::new(house.connection()));
+            let (mut reading, mut writing) = tokio::io::split(house.connection());
             let mut sink = Vec::new();
             let write = async {
                 writing.write_all(&bytes).await.unwrap();

@@ -90,7 +90,7 @@ pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreE
 }
 
 impl Running {
-    /// Waits until the engine has ended by itself, as it does when it is told to over the door.
+    /// Waits until the engine has stopped by itself, as it does on the `shutdown` command.
     pub async fn ended(&mut self) {
         while self.work.join_next().await.is_some() {}
     }

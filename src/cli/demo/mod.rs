@@ -69,8 +69,8 @@ pub(super) fn run(options: DemoOptions, out: &mut Printer) -> Result<ExitCode, C
 async fn demonstrate(options: DemoOptions, engine: &Handle, out: &mut Printer) -> Result<DemoReport, CliError> {
     let page = WebPage::open().await?;
     let mut servers = DemoServers::start(options.nodes)?;
-    let mut door = JoinSet::new();
-    let mut client = connect(engine, &mut door).await?;
+    let mut control = JoinSet::new();
+    let mut client = connect(engine, &mut control).await?;
     let mut events = EventPrinter::new(engine);
 
     configure(options, &servers, &page, &mut client).await?;
@@ -97,10 +97,10 @@ async fn demonstrate(options: DemoOptions, engine: &Handle, out: &mut Printer) -
     Ok(DemoReport { options, stats, last, killed: victim.name, replaced_after, replacement })
 }
 
-/// A client of the engine, over a pipe in memory that `door` serves.
-async fn connect(engine: &Handle, door: &mut JoinSet<()>) -> Result<Client, CliError> {
+/// A client of the engine, over a pipe in memory that `control` serves.
+async fn connect(engine: &Handle, control: &mut JoinSet<()>) -> Result<Client, CliError> {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    door.spawn(server::attend(theirs, engine.clone(), CancellationToken::new()));
+    control.spawn(server::attend(theirs, engine.clone(), CancellationToken::new()));
     Ok(Client::over(ours).await?)
 }
 

@@ -81,7 +81,7 @@ messages! {
         /// The node's plugin may not run yet.
         Plugin(request: PluginRequest) = transparent,
         /// The control socket cannot be opened.
-        Door(why: Obstacle) = "cause-door",
+        ControlSocket(why: Obstacle) = "cause-control-socket",
         /// Another process is the one.
         Process(pid: u32) = "cause-process",
         /// The system does not say where the user's files are.
