@@ -1,7 +1,7 @@
-//! The program `sluice-tray`: icon, menu and notices of the desktop, with the engine in it unless
-//! one runs already; and the window, in a process of its own.
+//! The program `sluice-tray`: the tray, with an engine in it unless one is already running, and the window, which is a
+//! process of its own.
 
-// On Windows a program with a console would open one at each start.
+// On Windows a console program would open a console window.
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
 use std::io::Write;
@@ -39,12 +39,14 @@ enum TrayCommand {
     Quit,
 }
 
-/// Where a tray runs already, who starts another one wants to see something: the window. So does who has
-/// opened a link.
+/// Opens the window where the tray is already running: whoever starts a second tray or opens a link wants to see
+/// something.
 fn or_window(home: Option<PathBuf>, ran: tray::TrayExit) -> anyhow::Result<()> {
     match ran {
-        tray::TrayExit::ToTheEnd => Ok(()),
-        tray::TrayExit::Elsewhere | tray::TrayExit::ForWindow => window::run(home, &window::WindowArgs::default()),
+        tray::TrayExit::Quit => Ok(()),
+        tray::TrayExit::AlreadyRunning | tray::TrayExit::LinkProposed => {
+            window::run(home, &window::WindowArgs::default())
+        }
     }
 }
 
@@ -66,8 +68,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where even that fails there is nobody to tell.
-            let _unsaid = writeln!(std::io::stderr().lock(), "sluice-tray: {}", tray::complaint(&error));
+            // If stderr is closed, the exit code has to do.
+            let _unwritten = writeln!(std::io::stderr().lock(), "sluice-tray: {}", tray::error_message(&error));
             ExitCode::FAILURE
         }
     }

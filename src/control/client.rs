@@ -1,7 +1,7 @@
 //! The client of the control socket: typed calls, snapshots and events.
 //!
-//! A connection is used for one thing: calls one after another, or snapshots, or events. Who wants
-//! two opens two; connections are cheap, and nothing then waits behind something else.
+//! A connection does one thing: calls one after another, or a stream of snapshots, or a stream of events. A program
+//! that needs two opens two; connections are cheap, and nothing waits behind something else.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio_util::codec::Framed;
 
 use super::lines::LineCodec;
 use super::protocol::{
-    CallResult, LONGEST_ANSWER, LONGEST_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_message,
+    CallResult, LONGEST_REQUEST, LONGEST_RESPONSE, Request, RequestMessage, ServerMessage, VERSION, read_message,
     write_request,
 };
 use super::transport::{self, Transport};
@@ -20,23 +20,23 @@ use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as
 use crate::os::obstacle;
 use crate::os::paths::{Paths, PathsError};
 
-/// Time for the engine to answer `hello`: it does nothing else for it.
+/// Time limit for the reply to `hello`, which the engine sends at once.
 const HELLO_LIMIT: Duration = Duration::from_secs(5);
 
-/// Why a call brought no answer.
+/// Why a call failed.
 #[derive(Debug)]
 pub enum ClientError {
     /// No engine runs on these files.
     NotRunning,
-    /// The engine's own answer.
+    /// The engine returned this fault.
     Fault(Fault),
     /// The engine ended, or dropped this client for not reading.
     Ended,
-    /// The socket is not safe to use.
+    /// The control socket is not safe to use.
     Paths(PathsError),
-    /// The connection broke.
+    /// The connection failed.
     Broken(io::Error),
-    /// What came is no answer.
+    /// The response is not one of this protocol; the text says why.
     NotUnderstood(String),
 }
 
@@ -61,7 +61,7 @@ impl From<io::Error> for ClientError {
 }
 
 impl ClientError {
-    /// As people are told of it.
+    /// The error as user interfaces show it.
     pub fn fault(&self) -> Fault {
         self.into()
     }
@@ -76,7 +76,7 @@ impl From<&ClientError> for Fault {
             ClientError::Paths(error) => error.into(),
             ClientError::Broken(error) => Self::of(FaultCode::Broken, obstacle::of(error)),
             ClientError::NotUnderstood(what) => {
-                tracing::debug!(what, "the engine is not understood");
+                tracing::debug!(what, "unexpected response from the engine");
                 Self::new(FaultCode::NotUnderstood, "")
             }
         }
@@ -89,18 +89,18 @@ pub struct Client {
     last_id: u64,
 }
 
-/// Snapshots as they change, the latest first.
+/// The stream of snapshots: always the latest, older ones are skipped.
 pub struct SnapshotStream(Client);
 
-/// Events as they happen.
+/// The stream of events.
 pub struct EventStream(Client);
 
-/// What a follower of events hears.
+/// An item of an [`EventStream`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamedEvent {
-    /// Something happened.
+    /// An event.
     Event(Event),
-    /// So many events were lost because they were not read in time.
+    /// This many events were dropped because the client did not read them in time.
     Missed(u64),
 }
 
@@ -108,7 +108,7 @@ impl Client {
     /// Connects to the engine that runs on these files.
     ///
     /// # Errors
-    /// [`ClientError::NotRunning`] where there is none; otherwise as [`Client::over`].
+    /// [`ClientError::NotRunning`] if there is none; otherwise as [`Client::over`].
     pub async fn connect(paths: &Paths) -> Result<Self, ClientError> {
         paths.check_runtime()?;
         let stream = transport::connect(paths).await.map_err(|error| {
@@ -118,65 +118,67 @@ impl Client {
         Self::over(stream).await
     }
 
-    /// Begins a conversation over a stream whose other end a server attends.
+    /// Opens a session over a stream whose other end a server reads.
     ///
     /// # Errors
-    /// A fault if the engine is of another version; a connection that breaks or stays silent.
+    /// A fault if the engine has another version; an error if the connection fails or `hello` is not answered in time.
     pub async fn over(stream: impl Transport) -> Result<Self, ClientError> {
         let wire: Box<dyn Transport> = Box::new(stream);
-        let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(LONGEST_ANSWER)), last_id: 0 };
-        let hello = client.ask(Request::Hello { version: VERSION.into() });
+        let mut client = Self { lines: Framed::new(wire, LineCodec::up_to(LONGEST_RESPONSE)), last_id: 0 };
+        let hello = client.request(Request::Hello { version: VERSION.into() });
         let answer = tokio::time::timeout(HELLO_LIMIT, hello).await;
         let late = || ClientError::Broken(io::Error::new(io::ErrorKind::TimedOut, "the engine does not answer"));
         match answer.map_err(|_| late())?? {
             CallResult::Hello { .. } => Ok(client),
-            CallResult::Reply(_) => Err(ClientError::NotUnderstood("not the answer to hello".into())),
+            CallResult::Reply(_) => Err(ClientError::NotUnderstood("expected the response to hello".into())),
         }
     }
 
-    /// Has a command carried out; takes as long as that takes.
+    /// Sends a command and waits for its reply, without a time limit.
     ///
     /// # Errors
     /// The engine's fault, or a connection that ended.
     pub async fn call(&mut self, command: Command) -> Result<Reply, ClientError> {
-        match self.ask(Request::Command(command)).await? {
+        match self.request(Request::Command(command)).await? {
             CallResult::Reply(reply) => Ok(reply),
-            CallResult::Hello { .. } => Err(ClientError::NotUnderstood("an answer to hello".into())),
+            CallResult::Hello { .. } => Err(ClientError::NotUnderstood("unexpected response to hello".into())),
         }
     }
 
-    /// Streams snapshots: the current one at once, then newer ones.
+    /// Subscribes to snapshots: the current one at once, then newer ones.
     ///
     /// # Errors
-    /// As for a call.
+    /// As for [`Client::call`].
     pub async fn watch(mut self) -> Result<SnapshotStream, ClientError> {
-        self.ask(Request::Watch).await?;
+        self.request(Request::Watch).await?;
         Ok(SnapshotStream(self))
     }
 
-    /// The past events, oldest first, and those that follow.
+    /// Subscribes to events: the past ones, oldest first, and the stream of those that follow.
     ///
     /// # Errors
-    /// As for a call.
+    /// As for [`Client::call`].
     pub async fn events(mut self) -> Result<(Vec<Event>, EventStream), ClientError> {
-        match self.ask(Request::Follow).await? {
+        match self.request(Request::Follow).await? {
             CallResult::Reply(Reply::Events(past)) => Ok((past, EventStream(self))),
-            CallResult::Reply(_) | CallResult::Hello { .. } => Err(ClientError::NotUnderstood("no events".into())),
+            CallResult::Reply(_) | CallResult::Hello { .. } => {
+                Err(ClientError::NotUnderstood("expected events".into()))
+            }
         }
     }
 
-    async fn ask(&mut self, request: Request) -> Result<CallResult, ClientError> {
+    async fn request(&mut self, request: Request) -> Result<CallResult, ClientError> {
         self.last_id += 1;
-        let wanted = Value::from(self.last_id);
-        let line = write_request(&RequestMessage { id: wanted.clone(), request });
+        let id_sent = Value::from(self.last_id);
+        let line = write_request(&RequestMessage { id: id_sent.clone(), request });
         if line.len() > LONGEST_REQUEST {
             return Err(Fault::new(FaultCode::TooLarge, "").into());
         }
         self.lines.send(line).await?;
         loop {
-            match self.hear().await? {
-                ServerMessage::Response { id, result } if id == wanted => return Ok(result?),
-                // It was not even read so far as to know which one it is; there is no other one.
+            match self.receive().await? {
+                ServerMessage::Response { id, result } if id == id_sent => return Ok(result?),
+                // The server could not read the id of a request; only one is in progress, so it is this one.
                 ServerMessage::Response { id: Value::Null, result: Err(fault) } => return Err(fault.into()),
                 ServerMessage::Response { .. }
                 | ServerMessage::Snapshot(_)
@@ -186,7 +188,7 @@ impl Client {
         }
     }
 
-    async fn hear(&mut self) -> Result<ServerMessage, ClientError> {
+    async fn receive(&mut self) -> Result<ServerMessage, ClientError> {
         let line = self.lines.next().await.ok_or(ClientError::Ended)??;
         let line = line.map_err(|bad| ClientError::NotUnderstood(format!("{bad:?}")))?;
         read_message(&line).map_err(ClientError::NotUnderstood)
@@ -194,13 +196,13 @@ impl Client {
 }
 
 impl SnapshotStream {
-    /// The next snapshot; waits until something changes.
+    /// The next snapshot; waits until there is a new one.
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the engine has ended.
     pub async fn next(&mut self) -> Result<Snapshot, ClientError> {
         loop {
-            match self.0.hear().await? {
+            match self.0.receive().await? {
                 ServerMessage::Snapshot(snapshot) => return Ok(*snapshot),
                 ServerMessage::Response { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
             }
@@ -209,13 +211,13 @@ impl SnapshotStream {
 }
 
 impl EventStream {
-    /// The next event; waits until something happens.
+    /// The next event; waits until there is one.
     ///
     /// # Errors
     /// [`ClientError::Ended`] when the engine has ended.
     pub async fn next(&mut self) -> Result<StreamedEvent, ClientError> {
         loop {
-            match self.0.hear().await? {
+            match self.0.receive().await? {
                 ServerMessage::Event(event) => return Ok(StreamedEvent::Event(event)),
                 ServerMessage::Missed(events) => return Ok(StreamedEvent::Missed(events)),
                 ServerMessage::Response { .. } | ServerMessage::Snapshot(_) => {}

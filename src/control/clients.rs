@@ -1,32 +1,31 @@
-//! Who is connected over the socket, and who is dropped when there are too many.
+//! The list of connected clients, and which of them is dropped when there are too many.
 //!
-//! A program that opens connections and forgets them must not lock out the command line. So a new
-//! client is always let in, and where that makes too many the least needed one is dropped: an idle one
-//! before one that watches, one that watches before one that waits for an answer, and among equals the
-//! one that has asked nothing for the longest time.
+//! A program that opens connections and forgets them must not lock out the command line. So a new client is always
+//! accepted, and if that makes too many, the least important one is dropped: idle clients first, then those with a
+//! stream, last those that wait for a reply; among equals the one that has been silent longest.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
-/// Clients at the same time: a tray, a window, and scripts that watch.
-pub(super) const MOST_CLIENTS: usize = 64;
+/// Most clients at the same time: enough for a tray, a window, and scripts that watch.
+pub(super) const MAX_CLIENTS: usize = 64;
 
 /// One client's entry, shared with the task that serves it.
 #[derive(Debug)]
 pub(super) struct ClientEntry {
-    /// Cancelled when the client is to go.
+    /// Cancelled to drop the client.
     pub(super) end: CancellationToken,
-    /// Requests under way.
+    /// Number of requests in progress.
     pub(super) busy: AtomicUsize,
-    /// Snapshots and events that it subscribed to.
+    /// Number of streams (snapshots, events) that it has subscribed to.
     pub(super) streams: AtomicUsize,
     last_used: AtomicU64,
     clock: Arc<AtomicU64>,
 }
 
-/// How much a client is needed; the least first.
+/// How important a client is; the least important first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Need {
     Idle,
@@ -35,7 +34,7 @@ enum Need {
 }
 
 impl ClientEntry {
-    /// An entry that is on no list: its client is never dropped for another one.
+    /// An entry outside the list: its client is never dropped in favour of another.
     pub(super) fn unlisted(shutdown: &CancellationToken) -> Arc<Self> {
         Arc::new(Self::new(shutdown, Arc::default()))
     }
@@ -46,7 +45,7 @@ impl ClientEntry {
         Self { end: shutdown.child_token(), busy, streams, last_used, clock }
     }
 
-    /// The client has sent something.
+    /// Records that the client has sent something.
     pub(super) fn touch(&self) {
         self.last_used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -67,20 +66,20 @@ impl ClientEntry {
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     entries: Vec<Arc<ClientEntry>>,
-    /// Counts what clients send: which of two was used last.
+    /// Counts messages, so that the order of last use can be compared.
     clock: Arc<AtomicU64>,
 }
 
 impl Clients {
-    /// Lists a new client, and drops another one where there are too many.
+    /// Adds a new client, and drops another one if there are now too many.
     pub(super) fn admit(&mut self, shutdown: &CancellationToken) -> Arc<ClientEntry> {
-        // An entry that only this list holds has lost its client.
+        // The task that served the client has ended when only this list holds the entry.
         self.entries.retain(|entry| Arc::strong_count(entry) > 1 && !entry.end.is_cancelled());
-        if self.entries.len() >= MOST_CLIENTS
+        if self.entries.len() >= MAX_CLIENTS
             && let Some(least) = (0..self.entries.len()).min_by_key(|nth| self.entries[*nth].rank())
         {
             let dropped = self.entries.swap_remove(least);
-            tracing::debug!(clients = MOST_CLIENTS, "too many control connections: the least needed one is closed");
+            tracing::debug!(clients = MAX_CLIENTS, "too many control connections: closing the least important one");
             dropped.end.cancel();
         }
         let entry = Arc::new(ClientEntry::new(shutdown, Arc::clone(&self.clock)));
@@ -96,7 +95,7 @@ mod tests {
     #[test]
     fn the_least_needed_client_goes() {
         let (shutdown, mut clients) = (CancellationToken::new(), Clients::default());
-        let entries: Vec<_> = (0..MOST_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
+        let entries: Vec<_> = (0..MAX_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
         entries[0].busy.store(1, Ordering::Relaxed);
         entries[1].streams.store(1, Ordering::Relaxed);
         entries[2].touch();
@@ -118,8 +117,8 @@ mod tests {
     #[test]
     fn who_has_left_makes_room() {
         let (shutdown, mut clients) = (CancellationToken::new(), Clients::default());
-        let mut entries: Vec<_> = (0..MOST_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
-        entries.truncate(MOST_CLIENTS - 1);
+        let mut entries: Vec<_> = (0..MAX_CLIENTS).map(|_| clients.admit(&shutdown)).collect();
+        entries.truncate(MAX_CLIENTS - 1);
         let _new = clients.admit(&shutdown);
         assert!(entries.iter().all(|entry| !entry.end.is_cancelled()));
     }

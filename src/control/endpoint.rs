@@ -1,4 +1,4 @@
-//! Where an engine is reached: over the socket of another process, or through a pipe in this one.
+//! How an engine is reached: over the control socket, or through a pipe in the same process.
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
@@ -6,23 +6,23 @@ use tokio::sync::mpsc;
 use super::client::{Client, ClientError};
 use crate::os::paths::Paths;
 
-/// Room in the pipe between a user interface and the engine of the same process, in bytes.
+/// Capacity of the pipe to an engine in the same process, in bytes.
 const PIPE: usize = 64 * 1024;
 
-/// The way to an engine, as often as a connection to it is wanted.
+/// Where an engine is reached; opens any number of connections to it.
 #[derive(Clone, Debug)]
 pub enum Endpoint {
     /// The engine that runs on these files, in whatever process.
     Socket(Paths),
-    /// The engine of this process; its server attends what is sent here.
+    /// The engine of this process; its server serves the streams that are sent here.
     InProcess(mpsc::Sender<DuplexStream>),
 }
 
 impl Endpoint {
-    /// A new connection.
+    /// Opens a connection.
     ///
     /// # Errors
-    /// As of [`Client::connect`]; in this process, that the engine has ended.
+    /// Those of [`Client::connect`]; in this process, that the engine has ended.
     pub async fn connect(&self) -> Result<Client, ClientError> {
         match self {
             Self::Socket(paths) => Client::connect(paths).await,

@@ -1,27 +1,26 @@
-//! Bytes into lines and back, so that no line can do harm: neither one without an end nor one that is
-//! no text. What is wrong with a line is an item, not an error: on an error the framing would forget
-//! what it has read already.
+//! Splits bytes into lines of bounded length, and back. A line that is too long or is not UTF-8 is an item of the
+//! stream, not an error: after an error, `Framed` would drop what it has already read.
 
 use std::io;
 
 use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder, LinesCodec, LinesCodecError};
 
-/// Cuts bytes into lines of limited length.
+/// A codec for lines of bounded length.
 #[derive(Debug)]
 pub struct LineCodec(LinesCodec);
 
-/// Why a line is no text.
+/// Why a line was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidLine {
-    /// Over the limit; the rest of it is skipped.
+    /// Longer than the limit; the rest of it is skipped.
     TooLong,
-    /// No UTF-8.
+    /// Not UTF-8.
     NotText,
 }
 
 impl LineCodec {
-    /// Lines of at most `longest` bytes.
+    /// Accepts lines of at most `longest` bytes.
     pub fn up_to(longest: usize) -> Self {
         Self(LinesCodec::new_with_max_length(longest))
     }

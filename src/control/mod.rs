@@ -1,21 +1,20 @@
 //! The control socket: how tray, window and command line talk to the engine.
 //!
-//! JSON-RPC 2.0, one message a line, in UTF-8. Between processes over a local socket that only this
-//! user can open, inside one process over a pipe in memory; the same code serves both. Both ends are
-//! the same version of the same program, so the words of [`model`](crate::model) are the words on
-//! the wire, and the first call, `hello`, makes sure of that.
+//! JSON-RPC 2.0, one message per line, in UTF-8: between processes over a local socket that only this user can open,
+//! inside one process over an in-memory pipe, with the same code. Both ends are the same version of the same program,
+//! which the first call, `hello`, verifies; so the types of [`model`](crate::model) are the wire format.
 //!
-//! - [`protocol`]: what a message is. Pure.
-//! - [`transport`]: how a connection comes about.
+//! - [`protocol`]: the messages. Pure.
+//! - [`transport`]: the local socket.
 //! - [`server`]: the engine's side; it owns its connections and never waits for one of them.
-//! - [`client`]: the other side.
+//! - [`client`]: the client's side.
 //! - [`endpoint`]: where an engine is reached.
-//! - [`session`]: everything between a user interface and its engine.
+//! - [`session`]: the connections of a user interface to its engine.
 //! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!
-//! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and three of
-//! the server's own: `hello {version}`, `watch` (snapshots: the whole at once, then newer wholes, the
-//! latest wins) and `events {follow: true}` (the past, then what happens).
+//! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and three of the server's own:
+//! `hello {version}`, `watch` (a stream of snapshots, the current one first) and `events {follow: true}` (the past
+//! events, then a stream of new ones).
 
 pub mod client;
 mod clients;

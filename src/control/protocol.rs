@@ -1,7 +1,7 @@
-//! What a message is: JSON-RPC 2.0, one a line, no batches.
+//! The messages on the control socket: JSON-RPC 2.0, one message per line, no batches.
 //!
-//! Reading never fails on outside input in any other way than by a [`ProtocolError`], which names what is
-//! wrong and where, and carries the id to answer to wherever one could be read.
+//! Reading a request fails only with a [`ProtocolError`], which says what is wrong and where, and carries the id to
+//! answer to if it could be read.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,87 +10,87 @@ use super::lines::InvalidLine;
 use crate::locale::Locale;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
-/// Longest line a server takes from somebody who has not said `hello`, in bytes.
+/// Longest line a server accepts before `hello`, in bytes.
 pub const LONGEST_HELLO: usize = 64 << 10;
 
-/// Longest line a server takes, in bytes: what an answer may hold (a backup, a list of nodes) can be said
-/// again in a request.
-pub const LONGEST_REQUEST: usize = LONGEST_ANSWER;
+/// Longest line a server accepts, in bytes: as long as a response, because a backup or a list of nodes that was read
+/// can be sent back.
+pub const LONGEST_REQUEST: usize = LONGEST_RESPONSE;
 
-/// Longest line a client takes from its engine, in bytes: some hundred thousand nodes.
-pub const LONGEST_ANSWER: usize = 64 << 20;
+/// Longest line a client accepts, in bytes: enough for some hundred thousand nodes.
+pub const LONGEST_RESPONSE: usize = 64 << 20;
 
-/// The version that both sides must have.
+/// The version that client and server must share.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a client may ask: one of the server's own methods, or a command for the engine.
+/// A request: one of the server's own methods, or a command for the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
-    /// Says which version the client is; must come first.
+    /// States the client's version; must come first.
     Hello {
         /// The client's version.
         version: String,
     },
-    /// Snapshots from now on.
+    /// Subscribes to snapshots.
     Watch,
-    /// The past events, then events from now on.
+    /// Subscribes to events; the response carries the past ones.
     Follow,
     /// A command for the engine.
     Command(Command),
 }
 
-/// A request and the id that its answer carries.
+/// A request and its id, which the response repeats.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestMessage {
-    /// The id; `null` asks for an answer that nobody can match.
+    /// The id; `null` if the client does not tell responses apart.
     pub id: Value,
-    /// What is asked.
+    /// The request.
     pub request: Request,
 }
 
-/// A line that is no request.
+/// A line that is not a valid request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProtocolError {
-    /// The id, where one could be read.
+    /// The id, or `null` if it could not be read.
     pub id: Value,
-    /// JSON-RPC's number for the kind of mistake.
+    /// The JSON-RPC error code.
     pub code: i32,
     /// What is wrong and where.
     pub what: String,
 }
 
-/// What a server says.
+/// A message from the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerMessage {
-    /// The answer to a request.
+    /// The response to a request.
     Response {
-        /// Which request.
+        /// The request's id.
         id: Value,
         /// Its result.
         result: Result<CallResult, Fault>,
     },
-    /// All that is true now.
+    /// The current state.
     Snapshot(Box<Snapshot>),
-    /// Something happened.
+    /// An event.
     Event(Event),
-    /// Events that were lost because they were not read in time.
+    /// This many events were dropped because the client did not read them in time.
     Missed(u64),
 }
 
-/// A good answer.
+/// The result of a request that succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum CallResult {
-    /// To a command.
+    /// Of a command.
     Reply(Reply),
-    /// To `hello`.
+    /// Of `hello`.
     Hello {
         /// The engine's version.
         version: String,
     },
 }
 
-/// The commands' method names. JSON-RPC has a number of its own for a method that does not exist.
+/// The method names of all commands: JSON-RPC has an error code of its own for an unknown method.
 const METHODS: &[&str] = &[
     "status",
     "connect",
@@ -147,10 +147,10 @@ mod code {
     pub(super) const FAULT: i32 = -32000;
 }
 
-/// Reads a request.
+/// Parses a request.
 ///
 /// # Errors
-/// A [`ProtocolError`] to be sent back; the connection can go on.
+/// A [`ProtocolError`] to send back; the connection remains usable.
 pub fn read_request(line: &str) -> Result<RequestMessage, ProtocolError> {
     let value: Value = serde_json::from_str(line).map_err(|error| ProtocolError {
         id: Value::Null,
@@ -177,7 +177,7 @@ pub fn read_request(line: &str) -> Result<RequestMessage, ProtocolError> {
     Ok(RequestMessage { id, request })
 }
 
-/// The answer to a line that could not be cut out.
+/// The error for a line that could not be decoded.
 pub fn refuse_line(bad: InvalidLine) -> ProtocolError {
     let what = match bad {
         InvalidLine::TooLong => "the line is too long".to_owned(),
@@ -209,7 +209,7 @@ fn read_command(method: &str, params: Map<String, Value>) -> Result<Command, ser
     bare.map_or_else(|| serde_json::from_value(json!({ "method": method, "params": params })), Ok)
 }
 
-/// Writes a request as a line.
+/// Serializes a request as one line.
 pub fn write_request(message: &RequestMessage) -> String {
     let mut fields = match &message.request {
         Request::Hello { version } => json!({ "method": "hello", "params": { "version": version } }),
@@ -222,9 +222,9 @@ pub fn write_request(message: &RequestMessage) -> String {
     fields.to_string()
 }
 
-/// Writes what a server says as a line.
-pub fn write_message(said: &ServerMessage) -> String {
-    let value = match said {
+/// Serializes a server message as one line.
+pub fn write_message(message: &ServerMessage) -> String {
+    let value = match message {
         ServerMessage::Response { id, result: Ok(answer) } => json!({ "jsonrpc": "2.0", "id": id, "result": answer }),
         ServerMessage::Response { id, result: Err(fault) } => error(id, code::FAULT, fault),
         ServerMessage::Snapshot(snapshot) => json!({ "jsonrpc": "2.0", "method": "snapshot", "params": snapshot }),
@@ -236,7 +236,7 @@ pub fn write_message(said: &ServerMessage) -> String {
     value.to_string()
 }
 
-/// Writes the answer to a line that is no request.
+/// Serializes the response to an invalid line.
 pub fn write_error(refusal: &ProtocolError) -> String {
     let fault = Fault::new(FaultCode::BadMessage, refusal.what.clone());
     error(&refusal.id, refusal.code, &fault).to_string()
@@ -246,10 +246,10 @@ fn error(id: &Value, code: i32, fault: &Fault) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": fault.detail(Locale::English), "data": fault } })
 }
 
-/// Reads what a server says.
+/// Parses a server message.
 ///
 /// # Errors
-/// What is wrong with the line, in words: a server of this version does not write such lines.
+/// What is wrong with the line; a server of the same version never sends such a line.
 pub fn read_message(line: &str) -> Result<ServerMessage, String> {
     let mut value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let mut take = |key: &str| value.get_mut(key).map(Value::take);
@@ -393,7 +393,7 @@ mod tests {
     fn what_is_said_reads_as_written() {
         let fault = Fault::new(FaultCode::PortInUse, "nginx (process 12) holds it");
         let event = Event { at: 5, kind: crate::model::EventKind::Disconnected };
-        let said = [
+        let message = [
             ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Reply(Reply::Done)) },
             ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Reply(Reply::Link("ss://x".into()))) },
             ServerMessage::Response { id: 1.into(), result: Ok(CallResult::Hello { version: "1".into() }) },
@@ -401,8 +401,8 @@ mod tests {
             ServerMessage::Event(event),
             ServerMessage::Missed(4),
         ];
-        for said in said {
-            assert_eq!(read_message(&write_message(&said)), Ok(said));
+        for message in message {
+            assert_eq!(read_message(&write_message(&message)), Ok(message));
         }
     }
 

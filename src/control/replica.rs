@@ -1,10 +1,9 @@
-//! A user interface's copy of the engine's state. Pure: it is told what arrived and says what to fetch.
+//! A user interface's copy of the engine's state. Pure: it takes what arrived and returns what to fetch.
 //!
-//! The engine pushes a [`Snapshot`] with each change. The settings and the lists of nodes and
-//! subscriptions are too large for it; it carries their revision numbers
-//! ([`Revisions`]) instead. The replica compares these numbers with
-//! those of its copies and asks for what has changed: one fetch for each change, and never two at the
-//! same time for the same resource.
+//! The engine pushes a [`Snapshot`] with each change. The settings and the lists of nodes and subscriptions are too
+//! large for it; it carries their revision numbers ([`Revisions`]) instead. The replica compares these numbers with
+//! those of its copies and asks for what has changed: one fetch for each change, and never two at the same time for the
+//! same resource.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::model::snapshot::{NodeView, Revisions};
 use crate::model::subscription::SubscriptionView;
 use crate::model::{Command, Event, EventKind, Fault, Reply, Snapshot};
 
-/// Something that is fetched with a call of its own.
+/// A part of the state that is fetched with a call of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// All settings.
@@ -27,7 +26,7 @@ pub enum Resource {
 impl Resource {
     const ALL: [Self; 3] = [Self::Settings, Self::Nodes, Self::Subscriptions];
 
-    /// The call that fetches it.
+    /// The command that fetches it.
     pub fn command(self) -> Command {
         match self {
             Self::Settings => Command::Get { key: None },
@@ -45,12 +44,12 @@ impl Resource {
     }
 }
 
-/// Whether an engine runs.
+/// Whether an engine is running.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineStatus {
     /// Not known yet.
     Connecting,
-    /// It runs; this is its latest snapshot.
+    /// It is running; this is its latest snapshot.
     Running(Arc<Snapshot>),
     /// No engine can be reached, and why.
     Unavailable(Fault),
@@ -59,29 +58,29 @@ pub enum EngineStatus {
 /// How current a copy is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Freshness {
-    /// There is none from this engine.
+    /// No copy from this engine.
     #[default]
     Missing,
-    /// It is being fetched; the engine was at this revision when the call was made.
+    /// Being fetched; the engine was at this revision when the call was made.
     Fetching(u64),
-    /// It is of this revision or a later one.
+    /// A copy of this revision or a later one.
     Held(u64),
 }
 
-/// The copy.
+/// The copy of the engine's state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replica {
-    /// Whether an engine runs, with its latest snapshot.
+    /// Whether an engine is running, with its latest snapshot.
     pub status: EngineStatus,
-    /// All settings, secrets masked as `***`. None until they were fetched.
+    /// All settings, with secrets masked as `***`. `None` until they have been fetched.
     pub settings: Option<Settings>,
     /// All nodes, in the user's order.
     pub nodes: Vec<NodeView>,
-    /// Grows each time [`Replica::nodes`] becomes a different list.
+    /// Incremented each time [`Replica::nodes`] changes.
     pub nodes_version: u64,
-    /// All subscriptions. None until they were fetched.
+    /// All subscriptions. `None` until they have been fetched.
     pub subscriptions: Option<Vec<SubscriptionView>>,
-    /// Why the engine could not apply the settings; none once it could.
+    /// Why the engine could not apply the settings; `None` once it has.
     pub trouble: Option<Fault>,
     freshness: [Freshness; 3],
 }
@@ -101,7 +100,7 @@ impl Default for Replica {
 }
 
 impl Replica {
-    /// The latest snapshot, while an engine runs.
+    /// The latest snapshot, while an engine is running.
     pub fn snapshot(&self) -> Option<&Snapshot> {
         match &self.status {
             EngineStatus::Running(snapshot) => Some(snapshot),
@@ -116,14 +115,14 @@ impl Replica {
         past.iter().for_each(|event| self.on_event(event));
     }
 
-    /// The connection ended, or none could be made.
+    /// The connection ended, or could not be made.
     pub fn on_disconnected(&mut self, fault: Fault) {
         self.trouble = None;
         self.freshness = [Freshness::Missing; 3];
         self.status = EngineStatus::Unavailable(fault);
     }
 
-    /// A snapshot arrived; what is to be fetched because of it.
+    /// Stores a snapshot that arrived; returns what has to be fetched because of it.
     #[must_use = "nobody else fetches it"]
     pub fn on_snapshot(&mut self, snapshot: Arc<Snapshot>) -> Vec<Resource> {
         self.status = EngineStatus::Running(snapshot);
@@ -136,7 +135,7 @@ impl Replica {
         wanted
     }
 
-    /// An event arrived.
+    /// Takes in an event that arrived.
     pub fn on_event(&mut self, event: &Event) {
         if let EventKind::NotApplied { fault } = &event.kind {
             self.trouble = Some(fault.clone());
@@ -145,7 +144,7 @@ impl Replica {
         }
     }
 
-    /// A fetch was answered, or failed (none). The resource again where it has changed meanwhile.
+    /// Stores the reply to a fetch; `None` if it failed. Returns the resource if it has changed again meanwhile.
     #[must_use = "nobody else fetches it"]
     pub fn on_fetched(&mut self, resource: Resource, reply: Option<Reply>) -> Option<Resource> {
         let Freshness::Fetching(revision) = self.freshness[resource as usize] else { return None };
@@ -154,13 +153,13 @@ impl Replica {
                 self.store(reply);
                 Freshness::Held(revision)
             }
-            // Tried again with the next snapshot.
+            // The next snapshot requests it again.
             None => return self.forget(resource),
         };
         if self.is_outdated(resource) { self.refresh(resource) } else { None }
     }
 
-    /// Has a resource fetched though its revision is the same: figures in it change without one.
+    /// Requests a resource whose revision has not changed: its figures (traffic, latency) change without one.
     #[must_use = "nobody else fetches it"]
     pub fn refresh(&mut self, resource: Resource) -> Option<Resource> {
         let revision = resource.revision(&self.snapshot()?.revisions);

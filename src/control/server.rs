@@ -1,14 +1,14 @@
 //! The server of the control socket, on the engine's side.
 //!
-//! Each connection is one task: it reads requests, has the engine carry them out, and writes
-//! answers, snapshots and events. It holds nothing that can grow: at most [`AT_ONCE`] requests are
-//! under way, and of long ones one; of snapshots only the latest, and events that are not taken in time are counted as
-//! missed. So the engine never waits for a client, and a client that stops reading is dropped when a
-//! write has not got through within [`WRITE_LIMIT`]. A new client is always let in; where that makes too
-//! many, the least needed one is dropped ([`clients`](super::clients)).
+//! Each connection is one task: it reads requests, passes them to the engine, and writes responses, snapshots and
+//! events. Its memory is bounded: at most [`MAX_IN_PROGRESS`] requests are in progress, or a single one if it is longer
+//! than [`LONG_REQUEST`]; only the latest snapshot is kept, and events that the client does not read in time are
+//! counted as missed. So the engine never waits for a client. A client that takes longer than [`WRITE_LIMIT`] to read a
+//! line is dropped. A new client is always accepted; if that makes too many, the least important one is dropped
+//! ([`clients`](super::clients)).
 //!
-//! What a client sends is answered, whatever it is; only silence before `hello`, another version and
-//! a broken connection end a connection, and nothing that a client does ends the server.
+//! Every line is answered, valid or not. A connection ends if the client sends no `hello` in time, has another version,
+//! or disconnects; no input ends the server.
 
 use std::future::pending;
 use std::io;
@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::codec::Framed;
 use tokio_util::sync::CancellationToken;
 
-use super::clients::{ClientEntry, Clients, MOST_CLIENTS};
+use super::clients::{ClientEntry, Clients, MAX_CLIENTS};
 use super::lines::{InvalidLine, LineCodec};
 use super::protocol::{
     CallResult, LONGEST_HELLO, LONGEST_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_request,
@@ -36,31 +36,31 @@ use super::transport::{Listener, Transport};
 use crate::engine::Handle;
 use crate::model::{Cause, Fault, FaultCode, Reply};
 
-/// Requests of one client that are under way; further ones wait unread.
-const AT_ONCE: usize = 16;
+/// Most requests of one client in progress; further ones wait unread.
+const MAX_IN_PROGRESS: usize = 16;
 
-/// A line of more bytes is a long one: no further one is read while it is under way.
-const LONG: usize = 1 << 20;
+/// In bytes. A longer request is carried out alone: the next line is not read before it is answered.
+const LONG_REQUEST: usize = 1 << 20;
 
-/// Tasks at the same time: the clients, and as many again that were dropped and are not gone yet.
-const MOST_TASKS: usize = 2 * MOST_CLIENTS;
+/// Most tasks: one per client, and as many again for clients that were dropped and have not ended yet.
+const MAX_TASKS: usize = 2 * MAX_CLIENTS;
 
-/// Time for a client to say `hello`.
+/// Time limit for a client to send `hello`.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
 
-/// Time for a line to get through to a client.
+/// Time limit for a client to read one line.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
 
-/// Time for answers that are under way when the server stops, such as the one to `shutdown`.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// Time limit for responses in progress when the server stops, such as the one to `shutdown`.
+const SHUTDOWN_LIMIT: Duration = Duration::from_millis(500);
 
-/// How often a client that says no more and waits for answers is looked after.
-const STILL_THERE: Duration = Duration::from_millis(500);
+/// How often a client that has closed its side and waits for responses is checked for being alive.
+const LIVENESS_INTERVAL: Duration = Duration::from_millis(500);
 
-/// First and longest pause after a connection could not be accepted.
+/// Shortest and longest pause after an accept error; doubled with each error in a row.
 const ACCEPT_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1));
 
-/// Serves all clients until `shutdown`, then lets answers that are under way get through.
+/// Serves all clients until `shutdown`, then finishes the responses in progress.
 pub async fn run(mut listener: Listener, handle: Handle, shutdown: CancellationToken) {
     let (mut clients, mut tasks) = (Clients::default(), JoinSet::new());
     let mut pause = ACCEPT_PAUSE.0;
@@ -68,7 +68,7 @@ pub async fn run(mut listener: Listener, handle: Handle, shutdown: CancellationT
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
             Some(_) = tasks.join_next() => continue,
-            accepted = listener.accept(), if tasks.len() < MOST_TASKS => accepted,
+            accepted = listener.accept(), if tasks.len() < MAX_TASKS => accepted,
         };
         match accepted {
             Ok(stream) => {
@@ -76,17 +76,17 @@ pub async fn run(mut listener: Listener, handle: Handle, shutdown: CancellationT
                 tasks.spawn(serve(stream, handle.clone(), clients.admit(&shutdown)));
             }
             Err(error) => {
-                tracing::warn!(%error, "a control connection could not be accepted");
+                tracing::warn!(%error, "cannot accept a control connection");
                 let _stopped_early = timeout(pause, shutdown.cancelled()).await;
                 pause = (pause * 2).min(ACCEPT_PAUSE.1);
             }
         }
     }
     drop(listener);
-    say_farewell(tasks).await;
+    finish_responses(tasks).await;
 }
 
-/// Serves the user interface of this process, which is never dropped, until `shutdown`.
+/// Serves clients in this process, which are never dropped, until `shutdown`.
 pub async fn run_in_process(mut streams: mpsc::Receiver<DuplexStream>, handle: Handle, shutdown: CancellationToken) {
     let mut tasks = JoinSet::new();
     loop {
@@ -94,20 +94,20 @@ pub async fn run_in_process(mut streams: mpsc::Receiver<DuplexStream>, handle: H
             () = shutdown.cancelled() => break,
             Some(_) = tasks.join_next() => {}
             Some(stream) = streams.recv() => {
-                tasks.spawn(attend(stream, handle.clone(), shutdown.clone()));
+                tasks.spawn(serve_stream(stream, handle.clone(), shutdown.clone()));
             }
         }
     }
-    say_farewell(tasks).await;
+    finish_responses(tasks).await;
 }
 
-/// Lets clients hear the answers that are under way; who does not read them in time is cut off.
-async fn say_farewell(mut tasks: JoinSet<()>) {
-    let _all_left = timeout(FAREWELL, async { while tasks.join_next().await.is_some() {} }).await;
+/// Waits for the clients' last responses; aborts those that do not read them in time.
+async fn finish_responses(mut tasks: JoinSet<()>) {
+    let _all_left = timeout(SHUTDOWN_LIMIT, async { while tasks.join_next().await.is_some() {} }).await;
 }
 
-/// Serves one client until it leaves or `shutdown`.
-pub async fn attend(stream: impl Transport, handle: Handle, shutdown: CancellationToken) {
+/// Serves one client until it disconnects or `shutdown`.
+pub async fn serve_stream(stream: impl Transport, handle: Handle, shutdown: CancellationToken) {
     serve(stream, handle, ClientEntry::unlisted(&shutdown)).await;
 }
 
@@ -115,35 +115,35 @@ async fn serve(stream: impl Transport, handle: Handle, entry: Arc<ClientEntry>) 
     let end = entry.end.clone();
     let ended = ControlConnection::new(stream, handle, entry).serve(&end).await;
     if let Err(error) = ended {
-        tracing::debug!(%error, "a control connection broke");
+        tracing::debug!(%error, "a control connection failed");
     }
 }
 
-/// One client.
+/// The connection of one client.
 struct ControlConnection<S> {
     lines: Framed<S, LineCodec>,
     handle: Handle,
     entry: Arc<ClientEntry>,
-    greeting: HelloState,
-    under_way: JoinSet<ServerMessage>,
-    /// Whether the last request was a long one: then it goes alone.
-    holds_long: bool,
+    hello: HelloState,
+    in_progress: JoinSet<ServerMessage>,
+    /// Whether the last request was longer than [`LONG_REQUEST`].
+    has_long_request: bool,
     snapshots: Option<SnapshotFeed>,
     events: Option<EventFeed>,
 }
 
-/// Whether the client has said `hello`.
+/// Whether the client has sent `hello`.
 enum HelloState {
     Awaited { until: Instant },
     Done,
 }
 
-/// What comes in; each is handled by one method.
+/// What a connection waits for; each is handled by one method.
 enum Input {
     Line(Result<String, InvalidLine>),
-    Left,
-    Say(ServerMessage),
-    Silent,
+    Disconnected,
+    Outgoing(ServerMessage),
+    HelloTimeout,
     Stop,
 }
 
@@ -153,9 +153,9 @@ impl<S: Transport> ControlConnection<S> {
             lines: Framed::new(stream, LineCodec::up_to(LONGEST_HELLO)),
             handle,
             entry,
-            greeting: HelloState::Awaited { until: Instant::now() + HELLO_LIMIT },
-            under_way: JoinSet::new(),
-            holds_long: false,
+            hello: HelloState::Awaited { until: Instant::now() + HELLO_LIMIT },
+            in_progress: JoinSet::new(),
+            has_long_request: false,
             snapshots: None,
             events: None,
         }
@@ -163,13 +163,13 @@ impl<S: Transport> ControlConnection<S> {
 
     async fn serve(&mut self, shutdown: &CancellationToken) -> io::Result<()> {
         loop {
-            self.entry.busy.store(self.under_way.len(), Ordering::Relaxed);
+            self.entry.busy.store(self.in_progress.len(), Ordering::Relaxed);
             let state = match self.next(shutdown).await? {
                 Input::Line(line) => self.on_line(line).await?,
-                Input::Say(said) => self.say(&said).await.map(|()| AfterMessage::Continue)?,
-                // A client may say all it has to say, close its side, and still want the answers.
-                Input::Stop | Input::Left => self.farewell().await.map(|()| AfterMessage::Close)?,
-                Input::Silent => AfterMessage::Close,
+                Input::Outgoing(message) => self.send_message(&message).await.map(|()| AfterMessage::Continue)?,
+                // A client may close its side after its last request and still read the responses.
+                Input::Stop | Input::Disconnected => self.finish().await.map(|()| AfterMessage::Close)?,
+                Input::HelloTimeout => AfterMessage::Close,
             };
             match state {
                 AfterMessage::Continue => {}
@@ -179,21 +179,21 @@ impl<S: Transport> ControlConnection<S> {
     }
 
     async fn next(&mut self, shutdown: &CancellationToken) -> io::Result<Input> {
-        let most = if self.holds_long { 1 } else { AT_ONCE };
-        let reads = self.under_way.len() < most;
+        let most = if self.has_long_request { 1 } else { MAX_IN_PROGRESS };
+        let reads = self.in_progress.len() < most;
         Ok(tokio::select! {
             () = shutdown.cancelled() => Input::Stop,
-            () = silence(&self.greeting) => Input::Silent,
-            Some(Ok(said)) = self.under_way.join_next() => Input::Say(said),
-            snapshot = next_snapshot(&mut self.snapshots) => Input::Say(ServerMessage::Snapshot(Box::new((*snapshot).clone()))),
-            said = next_event(&mut self.events) => Input::Say(said),
-            line = self.lines.next(), if reads => line.transpose()?.map_or(Input::Left, Input::Line),
+            () = hello_timeout(&self.hello) => Input::HelloTimeout,
+            Some(Ok(message)) = self.in_progress.join_next() => Input::Outgoing(message),
+            snapshot = next_snapshot(&mut self.snapshots) => Input::Outgoing(ServerMessage::Snapshot(Box::new((*snapshot).clone()))),
+            message = next_event(&mut self.events) => Input::Outgoing(message),
+            line = self.lines.next(), if reads => line.transpose()?.map_or(Input::Disconnected, Input::Line),
         })
     }
 
     async fn on_line(&mut self, line: Result<String, InvalidLine>) -> io::Result<AfterMessage> {
         self.entry.touch();
-        self.holds_long = line.as_ref().is_ok_and(|line| line.len() > LONG);
+        self.has_long_request = line.as_ref().is_ok_and(|line| line.len() > LONG_REQUEST);
         let refusal = match line {
             Ok(line) => match read_request(&line) {
                 Ok(message) => return self.on_message(message).await,
@@ -201,22 +201,22 @@ impl<S: Transport> ControlConnection<S> {
             },
             Err(bad) => refuse_line(bad),
         };
-        self.send(write_error(&refusal)).await?;
+        self.send_line(write_error(&refusal)).await?;
         Ok(AfterMessage::Continue)
     }
 
     async fn on_message(&mut self, RequestMessage { id, request }: RequestMessage) -> io::Result<AfterMessage> {
-        match (&self.greeting, request) {
+        match (&self.hello, request) {
             (_, Request::Hello { version }) => self.on_hello(id, &version).await,
             (HelloState::Awaited { .. }, Request::Watch | Request::Follow | Request::Command(_)) => {
                 let fault = Fault::new(FaultCode::BadMessage, "method: `hello` comes first");
-                self.say(&ServerMessage::Response { id, result: Err(fault) }).await?;
+                self.send_message(&ServerMessage::Response { id, result: Err(fault) }).await?;
                 Ok(AfterMessage::Continue)
             }
             (HelloState::Done, Request::Watch) => {
                 self.entry.streams.fetch_add(1, Ordering::Relaxed);
                 self.snapshots = Some(SnapshotFeed::of(&self.handle));
-                self.say(&done(id)).await?;
+                self.send_message(&done(id)).await?;
                 Ok(AfterMessage::Continue)
             }
             (HelloState::Done, Request::Follow) => {
@@ -226,7 +226,7 @@ impl<S: Transport> ControlConnection<S> {
             }
             (HelloState::Done, Request::Command(command)) => {
                 let handle = self.handle.clone();
-                self.under_way.spawn(async move {
+                self.in_progress.spawn(async move {
                     let result = handle.call(command).await.map(CallResult::Reply);
                     ServerMessage::Response { id, result }
                 });
@@ -237,47 +237,50 @@ impl<S: Transport> ControlConnection<S> {
 
     async fn on_hello(&mut self, id: Value, version: &str) -> io::Result<AfterMessage> {
         if version == VERSION {
-            self.greeting = HelloState::Done;
+            self.hello = HelloState::Done;
             *self.lines.codec_mut() = LineCodec::up_to(LONGEST_REQUEST);
-            self.say(&ServerMessage::Response { id, result: Ok(CallResult::Hello { version: VERSION.into() }) })
-                .await?;
+            self.send_message(&ServerMessage::Response {
+                id,
+                result: Ok(CallResult::Hello { version: VERSION.into() }),
+            })
+            .await?;
             return Ok(AfterMessage::Continue);
         }
-        // What a stranger says is cut: it comes back in a message.
+        // Bounded: it comes back in a message.
         let theirs: String = version.chars().take(40).collect();
         let versions = Cause::Versions { engine: VERSION.into(), program: theirs };
-        self.say(&ServerMessage::Response { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) }).await?;
+        self.send_message(&ServerMessage::Response { id, result: Err(Fault::of(FaultCode::OtherVersion, versions)) })
+            .await?;
         Ok(AfterMessage::Close)
     }
 
-    /// Lets answers and events that are under way get through. Whoever has closed its side may have gone
-    /// altogether, and then nothing is under way for it any more: an empty line, which means nothing, does
-    /// not get through to it.
-    async fn farewell(&mut self) -> io::Result<()> {
-        for said in self.events.as_mut().map(EventFeed::rest).unwrap_or_default() {
-            self.say(&said).await?;
+    /// Sends the events and responses that are still due. A client that has closed its side may be gone altogether: an
+    /// empty line, which clients ignore, fails then and ends the wait.
+    async fn finish(&mut self) -> io::Result<()> {
+        for message in self.events.as_mut().map(EventFeed::pending).unwrap_or_default() {
+            self.send_message(&message).await?;
         }
-        while !self.under_way.is_empty() {
-            match timeout(STILL_THERE, self.under_way.join_next()).await {
-                Ok(Some(Ok(said))) => self.say(&said).await?,
+        while !self.in_progress.is_empty() {
+            match timeout(LIVENESS_INTERVAL, self.in_progress.join_next()).await {
+                Ok(Some(Ok(message))) => self.send_message(&message).await?,
                 Ok(Some(Err(_)) | None) => {}
-                Err(_late) => self.send(String::new()).await?,
+                Err(_late) => self.send_line(String::new()).await?,
             }
         }
         Ok(())
     }
 
-    async fn say(&mut self, said: &ServerMessage) -> io::Result<()> {
-        self.send(write_message(said)).await
+    async fn send_message(&mut self, message: &ServerMessage) -> io::Result<()> {
+        self.send_line(write_message(message)).await
     }
 
-    async fn send(&mut self, line: String) -> io::Result<()> {
+    async fn send_line(&mut self, line: String) -> io::Result<()> {
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the client does not read");
         timeout(WRITE_LIMIT, self.lines.send(line)).await.map_err(late)?
     }
 }
 
-/// What becomes of a connection after a message.
+/// What to do with a connection after a message.
 enum AfterMessage {
     Continue,
     Close,
@@ -287,8 +290,8 @@ fn done(id: Value) -> ServerMessage {
     ServerMessage::Response { id, result: Ok(CallResult::Reply(Reply::Done)) }
 }
 
-async fn silence(greeting: &HelloState) {
-    match greeting {
+async fn hello_timeout(hello: &HelloState) {
+    match hello {
         HelloState::Awaited { until } => sleep_until(*until).await,
         HelloState::Done => pending().await,
     }

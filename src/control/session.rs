@@ -1,9 +1,9 @@
-//! Everything between a user interface and its engine: calls, snapshots, events.
+//! A user interface's session with its engine: calls, snapshots and events.
 //!
-//! Three connections live and end together: one for calls, answered in their order, one for snapshots,
-//! one for events. A slow call ([`Command::is_slow`]) gets a connection of its own, so that nothing
-//! waits behind it and closing that connection cancels it. Whatever arrives goes into one channel; when
-//! the engine ends, that is said once and the session is of no more use. It starts no engine.
+//! A session holds three connections that begin and end together: one for calls, answered in order, one for snapshots,
+//! one for events. A slow call ([`Command::is_slow`]) gets a connection of its own, so that no other call waits for it;
+//! closing that connection cancels it. Everything that arrives goes into one channel; when the engine ends,
+//! [`SessionMessage::Ended`] is the last message. A session does not start an engine.
 
 use std::sync::Arc;
 
@@ -14,30 +14,30 @@ use super::client::{Client, ClientError, EventStream, SnapshotStream, StreamedEv
 use super::endpoint::Endpoint;
 use crate::model::{Command, Event, Reply, Snapshot};
 
-/// Calls that may wait for the one before them: more are the clicks of a user whose engine hangs.
+/// Most calls that wait for the one before them: more can only be the clicks of a user whose engine hangs.
 const QUEUED_CALLS: usize = 64;
 
-/// What arrives from the engine; `P` is the purpose that a call was made for.
+/// A message from the engine. `P` is the purpose of a call, as its caller defines it.
 #[derive(Debug)]
 pub enum SessionMessage<P> {
-    /// The current snapshot.
+    /// The latest snapshot.
     Snapshot(Arc<Snapshot>),
-    /// Something happened.
+    /// An event.
     Event(Event),
-    /// A call was answered.
+    /// The reply to a call.
     Reply {
-        /// Its purpose.
+        /// The purpose that the call was made for.
         purpose: P,
-        /// How it went.
+        /// The result of the call.
         result: Result<Reply, ClientError>,
     },
     /// The engine has ended.
     Ended,
 }
 
-/// A session; dropping it ends it and leaves the engine alone.
+/// A session with an engine; dropping it ends the session, not the engine.
 pub struct EngineSession<P> {
-    /// The events before the session began, oldest first.
+    /// The events from before the session, oldest first.
     pub past: Vec<Event>,
     endpoint: Endpoint,
     calls: mpsc::Sender<(P, Command)>,
@@ -47,10 +47,10 @@ pub struct EngineSession<P> {
 }
 
 impl<P: Clone + Send + Sync + 'static> EngineSession<P> {
-    /// Begins a session. What arrives goes to `messages`.
+    /// Begins a session; what arrives is sent to `messages`.
     ///
     /// # Errors
-    /// No engine can be reached, or a connection broke at once.
+    /// No engine can be reached, or a connection failed.
     pub async fn begin(endpoint: Endpoint, messages: mpsc::Sender<SessionMessage<P>>) -> Result<Self, ClientError> {
         let caller = endpoint.connect().await?;
         let snapshots = endpoint.connect().await?.watch().await?;
@@ -63,10 +63,10 @@ impl<P: Clone + Send + Sync + 'static> EngineSession<P> {
         Ok(Self { past, endpoint, calls, messages, tasks, slow: Vec::new() })
     }
 
-    /// Makes a call; the reply arrives as a message.
+    /// Queues a call; the reply arrives as a message.
     ///
     /// # Errors
-    /// The purpose, where too many calls wait already.
+    /// Returns the purpose if too many calls are waiting already.
     pub fn call(&mut self, purpose: P, command: Command) -> Result<(), P> {
         if command.is_slow() {
             self.call_apart(purpose, command);
@@ -78,7 +78,7 @@ impl<P: Clone + Send + Sync + 'static> EngineSession<P> {
         })
     }
 
-    /// Cancels slow calls; their replies do not arrive.
+    /// Cancels slow calls; their replies never arrive.
     pub fn cancel(&mut self, is_cancelled: impl Fn(&P) -> bool) {
         self.slow.retain(|(purpose, call)| {
             let ends = is_cancelled(purpose);
@@ -129,6 +129,6 @@ async fn forward_events<P>(mut events: EventStream, messages: mpsc::Sender<Sessi
 }
 
 async fn send<P>(messages: &mpsc::Sender<SessionMessage<P>>, message: SessionMessage<P>) {
-    // Nobody receives any more: the user interface is ending, and this with it.
+    // The receiver is gone: the user interface is shutting down.
     let _ending = messages.send(message).await;
 }

@@ -1,7 +1,7 @@
-//! What a client is told without asking again: snapshots and events, for one connection each.
+//! The streams of a connection: snapshots and events, sent without further requests.
 //!
-//! Both read from the engine's channels, which never wait: of snapshots only the latest is there, and
-//! events that were not read in time are counted. Nothing gathers here.
+//! Both read from the engine's channels, which never block it: only the latest snapshot is kept, and events that the
+//! client does not read in time are dropped and counted.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -18,10 +18,10 @@ use super::protocol::{CallResult, ServerMessage};
 use crate::engine::Handle;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 
-/// Least time between two snapshots: an eye sees no more.
-const SNAPSHOT_PAUSE: Duration = Duration::from_millis(250);
+/// Shortest time between two snapshots: enough for the eye.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Snapshots for one client: the first at once, then the latest at most every [`SNAPSHOT_PAUSE`].
+/// Snapshots for one client: the first at once, then the latest, at most one per [`SNAPSHOT_INTERVAL`].
 pub(super) struct SnapshotFeed {
     source: watch::Receiver<Arc<Snapshot>>,
     not_before: Instant,
@@ -35,29 +35,29 @@ impl SnapshotFeed {
     }
 }
 
-/// The next snapshot to be sent. Nothing is lost when it is dropped half-way.
+/// The next snapshot to send. Cancel safe.
 pub(super) async fn next_snapshot(snapshots: &mut Option<SnapshotFeed>) -> Arc<Snapshot> {
     let Some(snapshots) = snapshots else { return pending().await };
     sleep_until(snapshots.not_before).await;
     if snapshots.source.changed().await.is_err() {
-        // The engine has ended; the server is about to hear of it.
+        // The engine has ended; the server is about to be shut down.
         return pending().await;
     }
-    snapshots.not_before = Instant::now() + SNAPSHOT_PAUSE;
+    snapshots.not_before = Instant::now() + SNAPSHOT_INTERVAL;
     Arc::clone(&snapshots.source.borrow_and_update())
 }
 
-/// Events for one client: first the past, then what happens, with none twice and none left out.
+/// Events for one client: the past ones, then new ones, each exactly once.
 pub(super) struct EventFeed {
     source: broadcast::Receiver<Event>,
     past: Backlog,
 }
 
-/// The answer to `events`.
+/// The state of the response to `events`.
 enum Backlog {
-    /// It is asked for; what happens meanwhile gathers in the source.
-    Asked { id: Value, answer: BoxFuture<'static, Result<Reply, Fault>> },
-    /// It was sent. Its end may be in the source too and is skipped there.
+    /// Requested; new events wait in `source` meanwhile.
+    Requested { id: Value, answer: BoxFuture<'static, Result<Reply, Fault>> },
+    /// Sent. `source` may hold its last events again; those are skipped.
     Sent { end: VecDeque<Event> },
 }
 
@@ -66,23 +66,23 @@ impl EventFeed {
         let source = handle.events();
         let handle = handle.clone();
         let answer = Box::pin(async move { handle.call(Command::Events).await });
-        Self { source, past: Backlog::Asked { id, answer } }
+        Self { source, past: Backlog::Requested { id, answer } }
     }
 
     async fn next(&mut self) -> ServerMessage {
         match &mut self.past {
-            Backlog::Asked { id, answer } => {
+            Backlog::Requested { id, answer } => {
                 let answer = answer.await;
                 let id = id.take();
                 let past = if let Ok(Reply::Events(past)) = &answer { past.as_slice() } else { &[] };
-                // The source holds at most so many that are part of the past.
+                // `source` holds at most this many events that are also in the response.
                 let end = past.iter().rev().take(self.source.len()).rev().cloned().collect();
                 self.past = Backlog::Sent { end };
                 ServerMessage::Response { id, result: answer.map(CallResult::Reply) }
             }
             Backlog::Sent { end } => loop {
                 match self.source.recv().await {
-                    Ok(event) if is_told(end, &event) => {}
+                    Ok(event) if is_in_backlog(end, &event) => {}
                     Ok(event) => return ServerMessage::Event(event),
                     Err(RecvError::Lagged(missed)) => return ServerMessage::Missed(missed),
                     Err(RecvError::Closed) => return pending().await,
@@ -91,22 +91,22 @@ impl EventFeed {
         }
     }
 
-    /// What has happened and is not said yet, without waiting for more.
-    pub(super) fn rest(&mut self) -> Vec<ServerMessage> {
+    /// The events that have happened and are not sent yet, without waiting for more.
+    pub(super) fn pending(&mut self) -> Vec<ServerMessage> {
         let Backlog::Sent { end } = &mut self.past else { return Vec::new() };
         let gathered = std::iter::from_fn(|| self.source.try_recv().ok());
-        gathered.filter(|event| !is_told(end, event)).map(ServerMessage::Event).collect()
+        gathered.filter(|event| !is_in_backlog(end, event)).map(ServerMessage::Event).collect()
     }
 }
 
-/// Whether an event was part of the past that was sent; forgets it and those before it.
-fn is_told(end: &mut VecDeque<Event>, event: &Event) -> bool {
-    let place = end.iter().position(|told| told == event);
+/// Whether an event was part of the response; removes it and those before it from `end`.
+fn is_in_backlog(end: &mut VecDeque<Event>, event: &Event) -> bool {
+    let place = end.iter().position(|past| past == event);
     end.drain(..place.map_or(end.len(), |place| place + 1));
     place.is_some()
 }
 
-/// What to say next of events. Nothing is lost when it is dropped half-way.
+/// The next message of the event stream. Cancel safe.
 pub(super) async fn next_event(events: &mut Option<EventFeed>) -> ServerMessage {
     match events {
         Some(events) => events.next().await,

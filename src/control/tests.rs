@@ -49,7 +49,7 @@ impl House {
     /// A connection in memory, attended at its other end.
     fn connection(&mut self) -> DuplexStream {
         let (ours, theirs) = duplex(4096);
-        self.tasks.spawn(server::attend(theirs, self.handle.clone(), self.shutdown.clone()));
+        self.tasks.spawn(server::serve_stream(theirs, self.handle.clone(), self.shutdown.clone()));
         ours
     }
 

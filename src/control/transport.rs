@@ -1,7 +1,7 @@
-//! How a connection comes about: a local socket that only this user can open.
+//! The local socket of the control protocol, which only this user can open.
 //!
-//! On Unix the socket lies in the runtime folder, mode 0600 in a folder of mode 0700; on Windows it
-//! is a named pipe whose access list names its owner alone.
+//! On Unix a socket in the runtime folder, mode 0600 in a folder of mode 0700; on Windows a named pipe whose access
+//! list names its owner alone.
 
 use std::io;
 use std::time::Duration;
@@ -14,38 +14,39 @@ use tokio::time::timeout;
 use crate::os::paths::Paths;
 use crate::os::single_instance::Instance;
 
-/// One end of a connection.
+/// One end of a connection over the local socket.
 pub type Stream = LocalSocketStream;
 
-/// Anything a conversation can be held over.
+/// A byte stream that carries the protocol.
 pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Transport for T {}
 
-/// How often a listener that hears nothing looks whether its socket is still there.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often an idle listener checks that its socket file still exists.
+const SOCKET_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Where connections arrive. Dropping it removes the socket.
+/// The listening socket. Dropping it removes the socket file.
 pub struct Listener {
     listener: LocalSocketListener,
     paths: Paths,
     identity: Option<Identity>,
 }
 
-/// What tells the socket from another one in its place; none where that cannot be.
+/// Device and inode of the socket file, which tell it from another one under the same name; `None` on Windows.
 type Identity = (u64, u64);
 
 impl Listener {
-    /// The next connection. A socket that was deleted, as by a cleaner of temporary folders, is opened again.
+    /// Accepts the next connection. If the socket file was deleted, as by a cleaner of temporary folders, it is created
+    /// again.
     ///
     /// # Errors
-    /// Those of the system; the next call may well succeed.
+    /// Those of the operating system; the next call may succeed.
     pub async fn accept(&mut self) -> io::Result<Stream> {
         loop {
-            if let Ok(accepted) = timeout(LOOK_EVERY, self.listener.accept()).await {
+            if let Ok(accepted) = timeout(SOCKET_CHECK_INTERVAL, self.listener.accept()).await {
                 return accepted;
             }
-            // Where there are no files any more, they are the business of whoever makes them anew.
+            // Without the lock file the whole runtime folder is gone; whoever creates it again decides.
             let has_files = self.paths.lock().exists();
             if has_files && !self.paths.socket().exists() && self.identity.is_some() {
                 self.reopen();
@@ -74,11 +75,11 @@ impl Drop for Listener {
     }
 }
 
-/// Opens the engine's end. `_proof` shows that no other engine uses these files, so a socket that
-/// lies there is left over from one that died.
+/// Opens the listening socket. `_proof` shows that no other engine uses these files, so an existing socket file is a
+/// leftover of one that died.
 ///
 /// # Errors
-/// Those of the system.
+/// Those of the operating system.
 pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
     remove_leftover(&paths.socket())?;
     let (listener, identity) = open(paths)?;
@@ -87,7 +88,7 @@ pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
 
 fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<Identity>)> {
     let socket = paths.socket();
-    // The socket is removed by its identity: the name may belong to a later one.
+    // Removed only after its identity was compared: the name may belong to a later listener.
     let options = ListenerOptions::new().name(name(&socket)?).reclaim_name(false);
     let listener = private(options)?.create_tokio()?;
     close_to_others(&socket)?;
@@ -103,14 +104,14 @@ fn identity(socket: &std::path::Path) -> Option<Identity> {
 
 #[cfg(windows)]
 fn identity(_socket: &std::path::Path) -> Option<Identity> {
-    // A pipe is no file.
+    // A named pipe is not a file.
     None
 }
 
 /// Connects to the engine.
 ///
 /// # Errors
-/// `NotFound` or `ConnectionRefused` where no engine runs, and others of the system.
+/// `NotFound` or `ConnectionRefused` if no engine runs, and others of the operating system.
 pub async fn connect(paths: &Paths) -> io::Result<Stream> {
     Stream::connect(name(&paths.socket())?).await
 }
@@ -129,7 +130,7 @@ fn remove_leftover(socket: &std::path::Path) -> io::Result<()> {
 
 #[cfg(windows)]
 fn remove_leftover(_socket: &std::path::Path) -> io::Result<()> {
-    // A pipe ends with its process.
+    // A named pipe ends with its process.
     Ok(())
 }
 
@@ -138,7 +139,7 @@ fn private(options: ListenerOptions<'_>) -> io::Result<ListenerOptions<'_>> {
     Ok(options)
 }
 
-/// Full access for the owner and nobody else (the default would let everyone read).
+/// Full access for the owner and nobody else; by default everyone could read.
 #[cfg(windows)]
 fn private(options: ListenerOptions<'_>) -> io::Result<ListenerOptions<'_>> {
     use interprocess::os::windows::local_socket::ListenerOptionsExt;
@@ -148,7 +149,7 @@ fn private(options: ListenerOptions<'_>) -> io::Result<ListenerOptions<'_>> {
     Ok(options.security_descriptor(owner_alone))
 }
 
-/// The folder keeps others out already, also in the moment before this; it is for those who look.
+/// Sets mode 0600. The folder's mode keeps other users out already, also between `bind` and this call.
 #[cfg(unix)]
 fn close_to_others(socket: &std::path::Path) -> io::Result<()> {
     std::fs::set_permissions(socket, std::os::unix::fs::PermissionsExt::from_mode(0o600))

@@ -1,7 +1,7 @@
-//! The tray's engine: one that runs already is joined, otherwise one is started in this process.
+//! The tray's link to its engine: a running engine if there is one, otherwise one that is started in this process.
 //!
-//! Either way it is reached through the control protocol only; when it ends, that is said once and the
-//! link is of no more use. Dropping a link that was joined leaves the engine alone.
+//! Both are reached through the control protocol only. When the engine ends, [`SessionMessage::Ended`] arrives and the
+//! link is closed. Dropping a link to an external engine leaves that engine running.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ use crate::model::{Command, Event, Fault};
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 
-/// How long an engine that holds the lock may take to open its socket.
+/// How long an engine that holds the lock may take to open its control socket.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// Between two attempts to connect to it.
+/// Pause between two attempts to connect to it.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// Why there is no engine.
+/// Why no engine can be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineLinkError {
-    /// None could be started here.
+    /// No engine could be started here.
     #[error(transparent)]
     Host(#[from] HostError),
-    /// Whether one runs is unknown.
+    /// The instance lock cannot be checked.
     #[error(transparent)]
     Instance(#[from] InstanceError),
-    /// One runs, and does not answer.
+    /// An engine is running but does not answer.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
 impl EngineLinkError {
-    /// As users are told of it.
+    /// The error as user interfaces show it.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Host(error) => error.into(),
@@ -48,33 +48,33 @@ impl EngineLinkError {
     }
 }
 
-/// What arrives from the engine.
+/// A message from the engine.
 pub type EngineMessage = SessionMessage<TrayRequest>;
 
-/// What a call is for.
+/// The purpose of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrayRequest {
-    /// The user asked for it and wants to know if it fails.
+    /// An action of the user, who is notified if it fails.
     UserAction,
-    /// The user asked for an update of all subscriptions.
+    /// An update of all subscriptions that the user started.
     UpdateSubscriptions,
-    /// To keep the copy of the engine's state current.
+    /// A fetch that keeps the copy of the engine's state current.
     Sync(Resource),
 }
 
-/// The connection to an engine.
+/// The link to an engine.
 pub struct EngineLink {
-    /// Where it runs.
+    /// Where the engine runs.
     pub host_kind: EngineHost,
     host: Option<Host>,
     session: EngineSession<TrayRequest>,
 }
 
 impl EngineLink {
-    /// Joins the engine that runs on these files, or starts one. What arrives goes to `messages`.
+    /// Connects to the engine that runs on these files, or starts one; its messages are sent to `messages`.
     ///
     /// # Errors
-    /// There is none, and none can be started.
+    /// No engine is running and none can be started.
     pub async fn open(paths: &Paths, messages: mpsc::Sender<EngineMessage>) -> Result<Self, EngineLinkError> {
         let host = match Instance::acquire(&paths.lock()) {
             Ok(instance) => Some(Host::start(paths, instance, None)?),
@@ -90,25 +90,25 @@ impl EngineLink {
         Ok(Self { host_kind, host, session })
     }
 
-    /// The events before the link was opened, oldest first.
+    /// The events from before the link was opened, oldest first.
     pub fn past(&self) -> &[Event] {
         &self.session.past
     }
 
-    /// Makes a call; the reply arrives as a message.
+    /// Queues a call; the reply arrives as a message.
     ///
     /// # Errors
-    /// Too many calls wait already; it is dropped.
+    /// Returns the request, which is dropped, if too many calls are waiting.
     pub fn call(&mut self, request: TrayRequest, command: Command) -> Result<(), TrayRequest> {
         self.session.call(request, command)
     }
 
-    /// Cancels slow calls of this kind.
+    /// Cancels slow calls with this purpose.
     pub fn cancel(&mut self, request: TrayRequest) {
         self.session.cancel(|running| *running == request);
     }
 
-    /// Waits until an engine of this process has ended by itself.
+    /// Waits until an engine in this process has stopped by itself.
     pub async fn ended(&mut self) {
         match &mut self.host {
             Some(host) => host.ended().await,
@@ -116,7 +116,7 @@ impl EngineLink {
         }
     }
 
-    /// Leaves the engine, and stops it where it is this process's. See [`Host::stop`].
+    /// Closes the link, and stops the engine if it is in this process. See [`Host::stop`].
     pub async fn close(self, hurry: impl Future<Output = ()>) {
         drop(self.session);
         if let Some(host) = self.host {
@@ -125,7 +125,7 @@ impl EngineLink {
     }
 }
 
-/// An engine that has just been started by somebody else may not listen yet.
+/// Waits for an engine that has just been started and may not listen yet.
 async fn wait_until_reachable(endpoint: &Endpoint) -> Result<(), ClientError> {
     let until = Instant::now() + CONNECT_LIMIT;
     loop {

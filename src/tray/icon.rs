@@ -1,14 +1,14 @@
-//! The icons: one set of sizes for each [`Face`], as pixels.
+//! The tray icons as pixels: one set of sizes for each [`Face`].
 //!
-//! Shape and colour both differ, and each stands on a ground of its own with a light rim, so that
-//! the same icon reads on light and on dark panels. `icons/render.sh` draws the files.
+//! The icons differ in shape and colour, and each has its own background with a light rim, so that it is readable on
+//! light and dark panels. `icons/render.sh` generates the files.
 
 use crate::i18n::standing::Face;
 
 /// One size of an icon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IconPixels {
-    /// Its width and height.
+    /// Width and height in pixels.
     pub side: u32,
     /// Red, green, blue and alpha of each pixel, row by row.
     pub rgba: Vec<u8>,

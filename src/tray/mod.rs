@@ -1,9 +1,9 @@
-//! The icon in the panel, its menu, and the notices.
+//! The tray: an icon in the panel, its menu, and notifications.
 //!
-//! The state ([`state`]) becomes a status line ([`standing`](crate::i18n::standing)) and a menu
-//! ([`menu`]), both plain values; [`panel`] draws them, [`notice`] decides what is worth a notice. One
-//! loop ([`session`]) handles what the engine sends and what the user clicks. The engine is reached
-//! through the control protocol only ([`engine_link`]), in this process or another.
+//! The state ([`state`]) becomes a status line ([`standing`](crate::i18n::standing)) and a menu ([`menu`]), both plain
+//! values; [`panel`] draws them, [`notice`] decides what is worth a notification. One event loop ([`session`]) handles
+//! messages from the engine and clicks. The engine is reached through the control protocol only ([`engine_link`]), in
+//! this process or another.
 
 mod engine_link;
 mod icon;
@@ -41,24 +41,24 @@ use crate::os::single_instance::{Instance, InstanceError};
 #[derive(Clone, Debug, Args)]
 #[group(skip)]
 pub struct TrayArgs {
-    /// Started with the session: says nothing unless `tray.silent_start` is off
+    /// Started at login: shows no welcome unless `tray.silent_start` is off
     #[arg(long)]
     at_login: bool,
 }
 
-/// What the tray needs to run.
+/// What a tray session is started with.
 struct TrayConfig {
     paths: Paths,
     program: PathBuf,
     home: Option<PathBuf>,
     autostart: Autostart,
     welcome: WelcomeNotice,
-    /// A link that the window is to show.
+    /// A link for the window to show.
     link: Option<String>,
 }
 
 impl TrayConfig {
-    /// The start of the window on a page. It goes on when the tray ends.
+    /// The command that opens the window on a page. The window outlives the tray.
     fn window(&self, page: Page) -> tokio::process::Command {
         let mut command = child(&self.program, ChildLifetime::Independent);
         command.arg("window").arg(page.word()).stdin(Stdio::null()).stdout(Stdio::null());
@@ -69,32 +69,32 @@ impl TrayConfig {
     }
 }
 
-/// How a start of the tray ended.
+/// How a run of the tray ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrayExit {
-    /// It showed its icon, and was told to end.
-    ToTheEnd,
-    /// Another one runs already: whoever starts a second one wants to see the window.
-    Elsewhere,
-    /// It has handed a link over that the window is to show.
-    ForWindow,
+    /// The user quit it.
+    Quit,
+    /// Another tray is already running; the window is opened instead.
+    AlreadyRunning,
+    /// A link was passed to the running engine; the window is opened to show it.
+    LinkProposed,
 }
 
-/// Whether the tray shows a notice when it starts.
+/// Whether the tray shows a welcome notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WelcomeNotice {
-    /// The user started it: as soon as the language is known.
+    /// The user started the tray: shown as soon as the language is known.
     Wanted,
-    /// It started at login, and the settings decide.
+    /// Started at login: the settings decide.
     ForSettingsToDecide,
-    /// As soon as there is something to say.
+    /// Shown as soon as there is a state to show.
     Due,
-    /// It was said, or is not wanted.
+    /// Shown, or not wanted.
     Done,
 }
 
-/// An error as a user in a terminal reads it, in the system's language where that has words for it.
-pub fn complaint(error: &anyhow::Error) -> String {
+/// An error message for the terminal, in the system's language if it is translated.
+pub fn error_message(error: &anyhow::Error) -> String {
     let locale = Locale::of(Language::System);
     let of_paths = || error.downcast_ref::<PathsError>().map(Fault::from);
     let of_instance = || error.downcast_ref::<InstanceError>().map(Fault::from);
@@ -106,15 +106,15 @@ pub fn complaint(error: &anyhow::Error) -> String {
     words.unwrap_or_else(|| format!("{error:#}"))
 }
 
-/// Runs the tray until it is told to end; its files are in `home`, where given.
+/// Runs the tray until it is quit. Its files are in `home`, if given.
 ///
 /// # Errors
-/// There is no display, the files cannot be used, or the session starts it where it runs already.
+/// There is no display, the files cannot be used, or the tray was started at login and is already running.
 pub fn run(home: Option<PathBuf>, arguments: &TrayArgs) -> anyhow::Result<TrayExit> {
     start(home, arguments, None)
 }
 
-/// Runs the tray; the window shows what is in a link.
+/// Runs the tray; the window shows `link`.
 fn start(home: Option<PathBuf>, arguments: &TrayArgs, link: Option<String>) -> anyhow::Result<TrayExit> {
     let locale = Locale::of(Language::System);
     if !display::is_there() {
@@ -126,7 +126,7 @@ fn start(home: Option<PathBuf>, arguments: &TrayArgs, link: Option<String>) -> a
     let _instance = match Instance::acquire(&paths.tray_lock()) {
         Ok(instance) => instance,
         Err(InstanceError::Held { .. }) if arguments.at_login => anyhow::bail!(tr!(locale, "tray-runs-already")),
-        Err(InstanceError::Held { .. }) => return Ok(TrayExit::Elsewhere),
+        Err(InstanceError::Held { .. }) => return Ok(TrayExit::AlreadyRunning),
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
@@ -140,6 +140,6 @@ fn start(home: Option<PathBuf>, arguments: &TrayArgs, link: Option<String>) -> a
     panel::run(runtime, first, move |panel, tray_events| async move {
         let signals = StopSignals::new()?;
         session::run(config, panel, tray_events, signals).await;
-        anyhow::Ok(TrayExit::ToTheEnd)
+        anyhow::Ok(TrayExit::Quit)
     })?
 }

@@ -1,7 +1,7 @@
-//! What is worth a notice: rules that are told the time and show nothing.
+//! Which events are worth a desktop notification: pure rules that take the time and show nothing.
 //!
-//! One cause is told once in five minutes, however often it happens meanwhile; then the next notice
-//! says how often. What a user's own click brought about is always told.
+//! One class of notice is shown at most once in five minutes; the next one then says how many were suppressed. Results
+//! of the user's own actions are always shown.
 
 use crate::i18n::{Locale, Localize, subscriptions, tr, words};
 use crate::model::event::Eviction;
@@ -9,100 +9,100 @@ use crate::model::settings::Notices;
 use crate::model::subscription::ListChanges;
 use crate::model::{Event, EventKind, Fault, FaultCode, NodeId, PluginRequest};
 
-/// Milliseconds in which one cause is told once.
-const QUIET: i64 = 5 * 60 * 1000;
+/// Milliseconds for which further notices of a class are suppressed.
+const RATE_LIMIT: i64 = 5 * 60 * 1000;
 
-/// Something worth a notice.
+/// A notice to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// What happened.
     pub kind: NoticeKind,
-    /// How often the same cause went untold since the last notice of it.
-    pub untold: usize,
+    /// How many notices of the same class were suppressed since the last one.
+    pub suppressed: usize,
 }
 
-/// What happened.
+/// What a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// A member left the pool.
+    /// A member was evicted from the pool.
     Evicted {
-        /// Its node.
+        /// The member's node.
         id: NodeId,
-        /// Its name.
+        /// The node's name.
         name: String,
         /// Why.
         reason: Eviction,
         /// The name of the node in its place.
         replacement: Option<String>,
     },
-    /// Fewer members than wanted.
+    /// The pool has fewer members than configured.
     Short {
-        /// Members there are.
+        /// Members in the pool.
         have: usize,
-        /// Members wanted.
+        /// Members configured.
         want: usize,
     },
-    /// No member works any more.
+    /// No member works.
     Empty,
-    /// This machine's own network is down.
+    /// The local network is down.
     NetworkDown,
-    /// It wants a login first.
+    /// The local network requires a login first (captive portal).
     Portal {
-        /// Where; empty where it does not say.
+        /// The login page; empty if unknown.
         location: String,
     },
-    /// It is back.
+    /// The local network is back.
     NetworkBack,
-    /// What the user wants does not hold.
+    /// The settings cannot be applied.
     Trouble(Fault),
-    /// Somebody else has changed the desktop's proxy, and that was left alone.
+    /// Another program has changed the desktop's proxy, and it was not changed back.
     LeftAlone,
-    /// No list of rules could be fetched; the one there was goes on.
+    /// No rule list could be downloaded; the previous one stays in use.
     NoList(Fault),
-    /// What an import did.
+    /// Nodes were imported.
     Imported {
-        /// New nodes.
+        /// Number of new nodes.
         added: usize,
-        /// Nodes that were there already.
+        /// Number of nodes that existed already.
         known: usize,
-        /// Lines that were refused.
+        /// Number of rejected lines.
         refused: usize,
     },
-    /// A subscription's list has changed.
+    /// A subscription was updated and its list has changed.
     Updated {
         /// Its name.
         name: String,
         /// What changed.
         changes: ListChanges,
     },
-    /// A subscription could not be updated.
+    /// A subscription update failed.
     NotUpdated {
         /// Its name.
         name: String,
         /// Why.
         fault: Fault,
     },
-    /// A node waits until the user allows its plugin to run.
+    /// A node cannot start before the user allows its plugin.
     PluginWaits {
         /// The node's name.
         name: String,
-        /// The program.
+        /// The plugin.
         request: PluginRequest,
     },
-    /// Subscriptions were updated as a click asked for, and all is as it was.
+    /// An update of all subscriptions that the user started has changed nothing.
     UpToDate,
-    /// The chosen node is not listed any more.
+    /// The chosen node was removed from its subscription, and another one was chosen.
     Succeeded {
-        /// Its name.
+        /// The old node's name.
         old: String,
-        /// The node that is chosen now.
+        /// The new node.
         id: NodeId,
-        /// Its name.
+        /// The new node's name.
         name: String,
     },
 }
 
-/// What is told once in a while; also the switch that turns it off.
+/// A class of notices, which are rate limited together; most have a switch in the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NoticeClass {
     Members,
@@ -116,46 +116,46 @@ enum NoticeClass {
     Subscription,
 }
 
-/// What was told, and when.
+/// Decides which notices to show; remembers when each class was last shown.
 #[derive(Debug, Default)]
 pub struct Notifier {
-    told: Vec<NoticeRecord>,
+    shown: Vec<NoticeRecord>,
 }
 
 #[derive(Debug)]
 struct NoticeRecord {
     class: NoticeClass,
     at: i64,
-    untold: usize,
+    suppressed: usize,
 }
 
 impl Notifier {
-    /// The notice that an event is worth. `now` is in Unix milliseconds.
+    /// The notice for an event, if one is to be shown. `now` is in Unix milliseconds.
     pub fn on_event(&mut self, event: &Event, wanted: Notices, now: i64) -> Option<Notice> {
-        self.tell(notice_kind(&event.kind)?, wanted, now)
+        self.notice_for(notice_kind(&event.kind)?, wanted, now)
     }
 
-    /// The notice that this is worth. `now` is in Unix milliseconds.
-    pub fn tell(&mut self, kind: NoticeKind, wanted: Notices, now: i64) -> Option<Notice> {
+    /// The notice for `kind`, unless it is switched off or suppressed. `now` is in Unix milliseconds.
+    pub fn notice_for(&mut self, kind: NoticeKind, wanted: Notices, now: i64) -> Option<Notice> {
         let class = kind.class();
         if !class.is_wanted(wanted) {
             return None;
         }
-        let untold = match self.told.iter_mut().find(|told| told.class == class) {
-            Some(told) if class != NoticeClass::Import && (0..QUIET).contains(&(now - told.at)) => {
-                told.untold += 1;
+        let suppressed = match self.shown.iter_mut().find(|shown| shown.class == class) {
+            Some(shown) if class != NoticeClass::Import && (0..RATE_LIMIT).contains(&(now - shown.at)) => {
+                shown.suppressed += 1;
                 return None;
             }
-            Some(told) => {
-                told.at = now;
-                std::mem::take(&mut told.untold)
+            Some(shown) => {
+                shown.at = now;
+                std::mem::take(&mut shown.suppressed)
             }
             None => {
-                self.told.push(NoticeRecord { class, at: now, untold: 0 });
+                self.shown.push(NoticeRecord { class, at: now, suppressed: 0 });
                 0
             }
         };
-        Some(Notice { kind, untold })
+        Some(Notice { kind, suppressed })
     }
 }
 
@@ -256,13 +256,13 @@ impl NoticeClass {
 }
 
 impl Notice {
-    /// Title and text.
+    /// Title and text in the user's language.
     pub fn words(&self, locale: Locale) -> (String, String) {
         let (title, text) = self.kind.words(locale);
-        if self.untold == 0 {
+        if self.suppressed == 0 {
             return (title, text);
         }
-        (title, tr!(locale, "notice-untold", text = text, times = self.untold))
+        (title, tr!(locale, "notice-untold", text = text, times = self.suppressed))
     }
 }
 
@@ -342,10 +342,10 @@ mod tests {
     fn what_happens_twenty_times_is_told_once_and_counted() {
         let mut notifier = Notifier::default();
         let mut told = (0..20).filter_map(|nth| notifier.on_event(&evicted("Tokyo"), Notices::default(), nth * 3_000));
-        assert!(told.next().is_some_and(|notice| notice.untold == 0));
+        assert!(told.next().is_some_and(|notice| notice.suppressed == 0));
         assert_eq!(told.next(), None);
-        let later = notifier.on_event(&evicted("Lima"), Notices::default(), QUIET).unwrap();
-        assert_eq!(later.untold, 19);
+        let later = notifier.on_event(&evicted("Lima"), Notices::default(), RATE_LIMIT).unwrap();
+        assert_eq!(later.suppressed, 19);
         assert!(later.words(Locale::English).1.ends_with("(19 more since the last notification)"));
     }
 
@@ -368,9 +368,9 @@ mod tests {
         let wanted = Notices { members: false, ..Notices::default() };
         let mut notifier = Notifier::default();
         assert_eq!(notifier.on_event(&evicted("Tokyo"), wanted, 0), None);
-        assert!(notifier.tell(NoticeKind::NetworkDown, wanted, 0).is_some());
-        assert!(notifier.tell(NoticeKind::NetworkBack, wanted, 1).is_some());
-        assert_eq!(notifier.tell(NoticeKind::NetworkDown, wanted, 2), None);
+        assert!(notifier.notice_for(NoticeKind::NetworkDown, wanted, 0).is_some());
+        assert!(notifier.notice_for(NoticeKind::NetworkBack, wanted, 1).is_some());
+        assert_eq!(notifier.notice_for(NoticeKind::NetworkDown, wanted, 2), None);
     }
 
     #[test]

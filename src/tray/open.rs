@@ -1,8 +1,8 @@
-//! `sluice-tray open LINK`: what a browser starts for a link.
+//! `sluice-tray open LINK`: what a browser starts for an `ss://` or `ssr://` link.
 //!
-//! The link goes to the engine that runs, and the window shows what is in it: nothing is added before a
-//! person says so there. Where no engine runs, this becomes the tray, which opens the window.
-//! Links come from strangers: one of another kind than ours goes nowhere.
+//! The link goes to the running engine, and the window shows what it contains; nothing is imported before the user
+//! confirms. If no engine runs, this process becomes the tray and opens the window. Links come from web pages and are
+//! not trusted: other schemes are rejected.
 
 use std::path::PathBuf;
 
@@ -17,10 +17,10 @@ use crate::os::display;
 use crate::os::link_handler::LinkHandler;
 use crate::os::paths::Paths;
 
-/// How links of ours begin.
+/// The URL schemes that are opened.
 const SCHEMES: [&str; 2] = ["ss://", "ssr://"];
 
-/// What is to be opened.
+/// The arguments of `sluice-tray open`.
 #[derive(Clone, Debug, Args)]
 #[group(skip)]
 pub struct OpenArgs {
@@ -29,7 +29,7 @@ pub struct OpenArgs {
     /// Has browsers open ss:// and ssr:// links with this program
     #[arg(long, conflicts_with = "link")]
     register: bool,
-    /// Has them not do so any more
+    /// Removes that registration
     #[arg(long, conflicts_with_all = ["link", "register"])]
     unregister: bool,
 }
@@ -37,16 +37,16 @@ pub struct OpenArgs {
 /// Opens a link.
 ///
 /// # Errors
-/// It is none of ours, or the engine does not take it.
+/// The link has another scheme, or the engine rejects it.
 pub fn open(home: Option<PathBuf>, OpenArgs { link, register, unregister }: OpenArgs) -> anyhow::Result<TrayExit> {
     let home = home.filter(|home| !home.as_os_str().is_empty());
     if register {
         handler(home)?.register()?;
-        return Ok(TrayExit::ToTheEnd);
+        return Ok(TrayExit::Quit);
     }
     if unregister {
         handler(home)?.unregister()?;
-        return Ok(TrayExit::ToTheEnd);
+        return Ok(TrayExit::Quit);
     }
     let arguments = TrayArgs { at_login: false };
     let Some(link) = link else { return start(home, &arguments, None) };
@@ -64,11 +64,11 @@ pub fn open(home: Option<PathBuf>, OpenArgs { link, register, unregister }: Open
             drop(runtime);
             start(home, &arguments, Some(link))
         }
-        result => Ok(result.map(|()| TrayExit::ForWindow)?),
+        result => Ok(result.map(|()| TrayExit::LinkProposed)?),
     }
 }
 
-/// How a browser is to start this program.
+/// The registration that starts this program for links.
 fn handler(home: Option<PathBuf>) -> anyhow::Result<LinkHandler> {
     let mut arguments = vec!["open".to_owned()];
     if let Some(home) = home {
@@ -78,7 +78,7 @@ fn handler(home: Option<PathBuf>) -> anyhow::Result<LinkHandler> {
     Ok(LinkHandler { program: std::env::current_exe()?, arguments })
 }
 
-/// Hands a link to the engine, for the window to show what is in it.
+/// Sends a link to the engine, for the window to show.
 async fn propose(paths: &Paths, link: &str) -> Result<(), ClientError> {
     let mut client = Client::connect(paths).await?;
     client.call(Command::Propose { text: link.into() }).await.map(drop)

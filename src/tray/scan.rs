@@ -1,7 +1,7 @@
-//! Texts from the clipboard and the screens, and the texts of QR codes in their pictures.
+//! Reads text from the clipboard, and QR codes from the clipboard's picture and the screens.
 //!
-//! It knows nothing of nodes: a text goes to the engine as it is. Scanning takes up to seconds and waits
-//! for other programs, so it always runs as a task.
+//! The text is not parsed here; the engine gets it as it is. Scanning takes up to seconds and may wait for other
+//! programs, so it always runs as a task.
 
 use crate::i18n::machine::MachineError;
 use crate::os::clipboard::{Clipboard, ClipboardContent};
@@ -11,7 +11,7 @@ use crate::qr;
 /// The text that was found, if any.
 pub(super) type ScannedText = Result<Option<String>, MachineError>;
 
-/// The clipboard's text, or else the texts of the codes in its picture, one a line.
+/// The clipboard's text, or else the text of the QR codes in its picture, one per line.
 pub(super) fn from_clipboard(clipboard: &Clipboard) -> ScannedText {
     let picture = match clipboard.content()? {
         Some(ClipboardContent::Text(text)) => return Ok(Some(text)),
@@ -22,7 +22,7 @@ pub(super) fn from_clipboard(clipboard: &Clipboard) -> ScannedText {
     Ok(one_text(&texts))
 }
 
-/// The texts of the codes on all screens, one a line.
+/// The text of the QR codes on all screens, one per line.
 pub(super) async fn from_screens() -> ScannedText {
     let pictures = screenshot::take().await?;
     let scan = tokio::task::spawn_blocking(|| qr::texts_in_pictures(pictures));

@@ -1,25 +1,25 @@
-//! What the tray draws from: the copy of the engine's state, and what belongs to the tray alone.
+//! The state that the tray draws: the copy of the engine's state, and the tray's own.
 
 use std::sync::LazyLock;
 
 use crate::control::replica::{EngineStatus, Replica};
-use crate::i18n::standing::{Seen, Standing};
+use crate::i18n::standing::{EnginePresence, Standing};
 use crate::model::settings::Settings;
 use crate::model::{Obstacle, Snapshot};
 
-/// What holds until the settings were fetched.
+/// Used until the settings have been fetched.
 static DEFAULTS: LazyLock<Settings> = LazyLock::new(Settings::default);
 
-/// What the tray draws from.
+/// The state that the tray draws.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrayState {
-    /// The engine's state.
+    /// The copy of the engine's state.
     pub replica: Replica,
     /// Where the engine runs.
     pub host: EngineHost,
     /// Whether the tray starts at login.
     pub start_at_login: StartAtLogin,
-    /// Whether an update of the subscriptions runs that was started from the menu.
+    /// The update of all subscriptions that was started from the menu.
     pub update: TrayUpdate,
 }
 
@@ -28,27 +28,27 @@ pub struct TrayState {
 pub enum EngineHost {
     /// In this process: it ends with the tray.
     InProcess,
-    /// In another process, which goes on without the tray.
+    /// In another process, which keeps running without the tray.
     External,
 }
 
-/// Whether an update of the subscriptions runs that was started from the menu.
+/// The update of all subscriptions that was started from the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrayUpdate {
-    /// None does.
+    /// None is running.
     Idle,
-    /// One does, and can be stopped.
+    /// It is running and can be cancelled.
     Running,
 }
 
 /// Whether the tray starts at login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartAtLogin {
-    /// It does.
+    /// Yes.
     On,
-    /// It does not.
+    /// No.
     Off,
-    /// The system does not tell.
+    /// The system cannot be asked.
     Unknown {
         /// Why.
         why: Obstacle,
@@ -56,20 +56,20 @@ pub enum StartAtLogin {
 }
 
 impl TrayState {
-    /// Before anything arrived.
+    /// The state before anything has arrived.
     pub fn new(start_at_login: StartAtLogin) -> Self {
         let host = EngineHost::InProcess;
         Self { replica: Replica::default(), host, start_at_login, update: TrayUpdate::Idle }
     }
 
-    /// How things stand.
+    /// The connection state, for icon, tooltip and status line.
     pub fn standing(&self) -> Standing<'_> {
-        let seen = match &self.replica.status {
-            EngineStatus::Connecting => Seen::Awaited,
-            EngineStatus::Running(snapshot) => Seen::Running(snapshot),
-            EngineStatus::Unavailable(_) => Seen::Gone,
+        let presence = match &self.replica.status {
+            EngineStatus::Connecting => EnginePresence::Unknown,
+            EngineStatus::Running(snapshot) => EnginePresence::Running(snapshot),
+            EngineStatus::Unavailable(_) => EnginePresence::Unavailable,
         };
-        Standing::of(seen, self.replica.trouble.as_ref())
+        Standing::of(presence, self.replica.trouble.as_ref())
     }
 
     /// The latest snapshot, while an engine runs.
@@ -77,12 +77,12 @@ impl TrayState {
         self.replica.snapshot()
     }
 
-    /// The settings; the defaults until they were fetched.
+    /// The settings; the defaults until they have been fetched.
     pub fn settings(&self) -> &Settings {
         self.replica.settings.as_ref().unwrap_or(&DEFAULTS)
     }
 
-    /// Whether there are subscriptions.
+    /// Whether there are any subscriptions.
     pub fn has_subscriptions(&self) -> bool {
         self.replica.subscriptions.as_ref().is_some_and(|subscriptions| !subscriptions.is_empty())
     }

@@ -1,9 +1,9 @@
-//! The command that has the programs of a terminal use the gateway.
+//! The command that makes the programs in a terminal use the gateway.
 
 use super::menu::Shell;
 
-/// For one shell. `address` is where the gateway listens. Programs disagree on upper and lower case,
-/// so both are set; `socks5h` has the far end look names up.
+/// The command for a shell; `address` is where the gateway listens. Programs disagree on the case of the variables, so
+/// both are set; `socks5h` makes the proxy resolve names.
 pub fn command(shell: Shell, address: &str) -> String {
     let (http, socks) = (format!("http://{address}"), format!("socks5h://{address}"));
     let pairs = [("http_proxy", &http), ("https_proxy", &http), ("all_proxy", &socks)];
@@ -16,7 +16,7 @@ pub fn command(shell: Shell, address: &str) -> String {
         let upper = one(&lower.to_uppercase(), value);
         match shell {
             Shell::Sh | Shell::Fish => vec![one(lower, value), upper],
-            // On Windows names of the environment know no case.
+            // On Windows environment variables are case-insensitive.
             Shell::Power => vec![upper],
         }
     });

@@ -1,4 +1,4 @@
-//! Clients that request the page through the gateway at a steady rate, and count.
+//! The demo's clients: they request the page through the gateway at a steady rate and record the results.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,20 +14,20 @@ use super::servers::BODY;
 use crate::model::Obstacle;
 use crate::os::obstacle;
 
-/// Clients at the same time, and the pause between two requests of one: 200 requests a second.
+/// Number of clients, and the pause between two requests of one: 200 requests a second in total.
 const CLIENTS: usize = 8;
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// A request that takes longer has failed.
+/// Time limit for a request.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Running clients.
+/// The running clients.
 pub(super) struct LoadGenerator {
     clients: JoinSet<LoadStats>,
     stopping: CancellationToken,
 }
 
-/// What they counted.
+/// The results of the clients.
 #[derive(Debug, Default)]
 pub(super) struct LoadStats {
     pub(super) requests: u64,
@@ -49,7 +49,7 @@ impl LoadGenerator {
         Self { clients, stopping }
     }
 
-    /// Lets each client finish its request, and adds up.
+    /// Lets each client finish its request, and returns the combined results.
     pub(super) async fn stop(mut self) -> LoadStats {
         self.stopping.cancel();
         let mut sum = LoadStats::default();
@@ -82,7 +82,7 @@ impl LoadStats {
         }
     }
 
-    /// The times that half, 99 of 100, and all of the successful requests stayed within.
+    /// The median, the 99th percentile and the maximum of the successful requests.
     pub(super) fn latencies(&self) -> Latencies {
         let mut times = self.times.clone();
         times.sort_unstable();

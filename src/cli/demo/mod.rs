@@ -1,8 +1,8 @@
-//! `demo`: failover demonstrated on this machine alone.
+//! `demo`: demonstrates failover on this computer alone.
 //!
-//! Shadowsocks servers and a small web page run inside this process, on loopback. The real engine balances real
-//! member processes over them while clients request the page; half-way one server is killed. Events are printed as
-//! they happen, and the report at the end says whether a request failed. All files are in a temporary folder.
+//! Shadowsocks servers and a small web page run inside this process, on loopback. The real engine balances real member
+//! processes over them while clients request the page; half-way one server is killed. Events are printed as they
+//! happen, and the report at the end says whether a request failed. All files are in a temporary folder.
 
 mod load;
 mod report;
@@ -33,7 +33,7 @@ use crate::os::paths::Paths;
 /// Time limit for everything but the load itself: start, ejection, replacement.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What the demonstration is run with.
+/// The options of the demo.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DemoOptions {
     /// Number of servers; all but one are in the pool at the start.
@@ -43,7 +43,7 @@ pub(super) struct DemoOptions {
 }
 
 impl DemoOptions {
-    /// Members of the pool.
+    /// Number of members in the pool.
     fn members(self) -> usize {
         self.nodes - 1
     }
@@ -97,14 +97,14 @@ async fn demonstrate(options: DemoOptions, engine: &Handle, out: &mut Printer) -
     Ok(DemoReport { options, stats, last, killed: victim.name, replaced_after, replacement })
 }
 
-/// A client of the engine, over a pipe in memory that `control` serves.
+/// Connects a client to the engine over an in-memory pipe, served by a task in `control`.
 async fn connect(engine: &Handle, control: &mut JoinSet<()>) -> Result<Client, CliError> {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    control.spawn(server::attend(theirs, engine.clone(), CancellationToken::new()));
+    control.spawn(server::serve_stream(theirs, engine.clone(), CancellationToken::new()));
     Ok(Client::over(ours).await?)
 }
 
-/// Adds the nodes and turns load balancing over all but one of them on.
+/// Adds the nodes and turns on load balancing over all but one of them.
 async fn configure(
     options: DemoOptions,
     servers: &DemoServers,
@@ -130,7 +130,7 @@ fn gateway(snapshot: &Snapshot) -> Result<SocketAddr, CliError> {
     snapshot.gateway.addr.parse().map_err(|_| CliError::Message("the gateway has no address".into()))
 }
 
-/// Members that have passed a health check.
+/// Number of members that have passed a health check.
 fn proven(snapshot: &Snapshot) -> usize {
     snapshot.members.iter().filter(|member| member.latency_ms.is_some()).count()
 }

@@ -1,4 +1,4 @@
-//! What is printed: events as they happen, the tables, and the report at the end.
+//! The demo's output: events as they happen, tables, and the final report.
 
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ impl EventPrinter {
         }
     }
 
-    /// Prints events until a snapshot is as wanted; fails after a time limit.
+    /// Prints events until a snapshot meets a condition; fails after a time limit.
     pub(super) async fn until(
         &mut self,
         engine: &Handle,
@@ -66,7 +66,7 @@ impl EventPrinter {
         loop {
             let snapshot = snapshots.borrow_and_update().clone();
             if is_wanted(&snapshot) {
-                // What led here was sent before the snapshot.
+                // Events that led to this snapshot were sent before it.
                 while let Ok(event) = self.events.try_recv() {
                     self.print(event, out)?;
                 }
@@ -92,7 +92,7 @@ impl EventPrinter {
     }
 }
 
-/// Prints the pool before anything happens to it.
+/// Prints the pool before the load starts.
 pub(super) fn print_start(options: DemoOptions, snapshot: &Snapshot, out: &mut Printer) -> Result<(), CliError> {
     let OutputFormat::Text(style) = out.format else { return Ok(()) };
     let DemoOptions { nodes, seconds } = options;

@@ -1,4 +1,4 @@
-//! Shadowsocks servers that can be killed, and a web page.
+//! The demo's Shadowsocks servers, which can be killed, and its web page.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::thread::JoinHandle;
@@ -20,10 +20,10 @@ const NAMES: [&str; 8] = ["Tokyo", "Osaka", "Singapore", "Frankfurt", "Amsterdam
 
 const METHOD: CipherKind = CipherKind::AES_256_GCM;
 
-/// The page: small, as most answers are.
+/// The page: small, like most responses.
 pub(super) const BODY: &str = "You are looking at a page behind Sluice.\n";
 
-/// Shadowsocks servers in this process, each on a thread and a runtime of its own. Dropping that closes all its sockets,
+/// Shadowsocks servers in this process, each on a thread and a runtime of its own. Dropping one closes all its sockets,
 /// which looks like a crash from outside.
 pub(super) struct DemoServers(Vec<DemoServer>);
 
@@ -38,12 +38,12 @@ struct ServerThread {
 }
 
 impl DemoServers {
-    /// Starts so many servers on free ports.
+    /// Starts `count` servers on free ports.
     pub(super) fn start(count: usize) -> Result<Self, CliError> {
         (0..count).map(|nth| DemoServer::start(NAMES[nth % NAMES.len()])).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The nodes that lead to them.
+    /// The nodes of the servers.
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.0.iter().map(|server| &server.node)
     }
@@ -84,7 +84,7 @@ impl DemoServer {
 
     fn kill(&mut self) {
         let Some(ServerThread { stop, thread }) = self.thread.take() else { return };
-        // It may have ended already.
+        // It may have stopped already.
         let _ended = stop.send(());
         let _panicked = thread.join();
     }
@@ -122,7 +122,7 @@ async fn serve(mut client: TcpStream) {
     let mut request = [0; 2_048];
     let length = BODY.len();
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{BODY}");
-    // The demo's clients send a request in one piece. A client that has left is no error.
+    // The demo's clients send a request in one write. A client that has disconnected is not an error.
     if client.read(&mut request).await.is_ok_and(|length| length > 0) {
         let _left = client.write_all(answer.as_bytes()).await;
     }

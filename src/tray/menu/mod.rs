@@ -1,8 +1,8 @@
-//! The menu as a value: built from what is known, compared with the one before, drawn elsewhere.
+//! The tray menu as a value: built from the state, compared with the previous menu, drawn by [`panel`](super::panel).
 //!
-//! Its upper level always has the same entries in the same order, greyed out with the reason where
-//! they cannot be used, so that an open menu keeps still while things change. An entry says what a
-//! click on it does ([`MenuAction`]); nothing is done here.
+//! The top level always has the same entries in the same order, disabled with the reason where they cannot be used, so
+//! that an open menu keeps still while the state changes. An entry carries the action of a click ([`MenuAction`]);
+//! nothing is carried out here.
 
 mod nodes;
 #[cfg(test)]
@@ -14,90 +14,90 @@ use crate::i18n::{Locale, Localize, tr, words};
 use crate::model::settings::{Language, Mode, Strategy};
 use crate::model::{NodeId, Page, Snapshot};
 
-/// The menu, from top to bottom.
+/// The menu's entries, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu(pub Vec<MenuEntry>);
 
-/// One line of a menu.
+/// An entry of a menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MenuEntry {
-    /// Something to read or to click on.
+    /// Text, or an entry to click.
     Item {
         /// Its text.
         label: String,
-        /// The mark before it, where it has one.
+        /// The check mark or radio mark, if it has one.
         mark: Option<ItemMark>,
-        /// What a click does; none for an entry that is greyed out.
+        /// The action of a click; `None` for a disabled entry.
         action: Option<MenuAction>,
     },
-    /// A menu in the menu.
+    /// A submenu.
     Submenu {
         /// Its text.
         label: String,
-        /// What is in it.
+        /// Its entries.
         entries: Vec<MenuEntry>,
     },
     /// A line between groups.
     Separator,
 }
 
-/// The mark before an entry.
+/// The mark of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemMark {
-    /// A switch that is on.
+    /// A check mark, set.
     Set,
-    /// A switch that is off.
+    /// A check mark, not set.
     Clear,
-    /// The one of several that holds.
+    /// A radio mark, selected.
     Chosen,
-    /// One of several that does not.
+    /// A radio mark, not selected.
     Unchosen,
 }
 
-/// What a click asks for.
+/// The action of a menu entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MenuAction {
-    /// Traffic through the last choice.
+    /// Connect through the last choice.
     Connect,
-    /// No traffic.
+    /// Disconnect.
     Disconnect,
-    /// Traffic through this node.
+    /// Connect through this node.
     Node(NodeId),
-    /// Load balancing.
+    /// Turn load balancing on.
     ClusterOn,
-    /// The single node.
+    /// Turn load balancing off.
     ClusterOff,
-    /// Another mode of the desktop's proxy.
+    /// Set the mode of the desktop's proxy.
     Mode(Mode),
-    /// Another strategy.
+    /// Set the load balancing strategy.
     Strategy(Strategy),
-    /// Load balancing over this group; empty for all nodes.
+    /// Balance over this group; empty for all nodes.
     Group(String),
-    /// Nodes from the clipboard.
+    /// Import nodes from the clipboard.
     Import,
-    /// Nodes from QR codes on the screens.
+    /// Import nodes from QR codes on the screens.
     Scan,
-    /// All subscriptions from their providers.
+    /// Update all subscriptions.
     UpdateSubscriptions,
-    /// Give up that update.
+    /// Cancel that update.
     StopUpdate,
-    /// The command that has a terminal use the gateway, to the clipboard.
+    /// Copy the command that makes a terminal use the gateway.
     Copy(Shell),
-    /// Another language.
+    /// Set the language.
     Language(Language),
     /// Start at login.
     StartAtLogin,
     /// Do not start at login.
     StartByHand,
-    /// The window, on this page.
+    /// Open the window on this page.
     Open(Page),
     /// Start an engine in this process.
     StartEngine,
-    /// End the tray.
+    /// Quit the tray.
     Quit,
 }
 
-/// Whose command line it is.
+/// A shell, whose syntax a command uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
     /// sh, bash, zsh.
@@ -109,7 +109,7 @@ pub enum Shell {
 }
 
 impl Menu {
-    /// The menu for what is known.
+    /// The menu for a state.
     pub fn of(state: &TrayState, locale: Locale) -> Self {
         let standing = state.standing();
         let mut entries = vec![
@@ -126,7 +126,7 @@ impl Menu {
             button(tr!(locale, "menu-import"), state.snapshot().map(|_| MenuAction::Import)),
             button(tr!(locale, "menu-scan"), state.snapshot().map(|_| MenuAction::Scan)),
         ];
-        // Who has none is not shown what to do with them.
+        // Without subscriptions there is nothing to update.
         if state.has_subscriptions() {
             entries.push(update(state, locale));
         }
@@ -143,7 +143,7 @@ impl Menu {
     }
 }
 
-/// Something to read.
+/// An entry that only shows text.
 fn text(label: String) -> MenuEntry {
     button(label, None)
 }
@@ -162,7 +162,7 @@ impl ItemMark {
     }
 }
 
-/// An entry that cannot be used, with the reason.
+/// The label of a disabled entry, with the reason.
 fn cannot(locale: Locale, label: String, why: String) -> String {
     tr!(locale, "menu-cannot", entry = label, why = why)
 }
@@ -174,7 +174,7 @@ fn port(state: &TrayState, locale: Locale) -> String {
     }
 }
 
-/// The first thing to do: connect, disconnect, or have an engine again.
+/// The first entry: connect, disconnect, or start an engine.
 fn switch(state: &TrayState, locale: Locale) -> MenuEntry {
     let snapshot = match &state.replica.status {
         EngineStatus::Running(snapshot) => snapshot,
@@ -227,7 +227,7 @@ fn strategies(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     Strategy::ALL.map(entry).into()
 }
 
-/// Updates the subscriptions; while that runs, stops it.
+/// Updates the subscriptions, or cancels the running update.
 fn update(state: &TrayState, locale: Locale) -> MenuEntry {
     let (label, action) = match state.update {
         TrayUpdate::Idle => (tr!(locale, "menu-update-subscriptions"), MenuAction::UpdateSubscriptions),
@@ -245,7 +245,7 @@ fn terminals(snapshot: Option<&Snapshot>, locale: Locale) -> Vec<MenuEntry> {
     [("sh, bash, zsh", Shell::Sh), ("fish", Shell::Fish), ("PowerShell", Shell::Power)].map(entry).into()
 }
 
-/// Each language is called as its speakers call it.
+/// Each language in its own name.
 fn languages(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
     let entry = |language| {
         let name = match language {

@@ -1,5 +1,5 @@
-//! The nodes in the menu: by group, a short list in its own order, of a long one those in use and
-//! those that were used last.
+//! The node lists in the menu, by group. A long list shows the nodes in use and those used last; a short one all, in
+//! their own order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use crate::i18n::{Locale, tr, units, words};
 use crate::model::snapshot::{MemberView, NodeView};
 use crate::model::{Page, Snapshot};
 
-/// Nodes shown of a group: what fits on a small screen without scrolling.
+/// Most nodes shown per group: fits on a small screen without scrolling.
 const SHOWN: usize = 20;
 
-/// Letters of a name that are shown.
+/// Longest node name, in characters; longer ones are shortened.
 const LONGEST_NAME: usize = 40;
 
-/// What is in the menu of servers: the nodes themselves, or a menu for each group of them.
+/// The entries of the node menu: the nodes themselves, or a submenu per group.
 pub(super) fn entries(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
     let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
     if state.replica.nodes.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn entries(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
     }
 }
 
-/// What is in the menu of groups: all nodes, then each group.
+/// The entries of the group menu: all nodes, then each group.
 pub(super) fn groups(state: &TrayState, locale: Locale) -> Vec<MenuEntry> {
     let Some(snapshot) = state.snapshot() else { return vec![text(tr!(locale, "menu-why-no-engine"))] };
     let current = &snapshot.cluster.group;
@@ -65,11 +65,11 @@ fn nodes_of_a_group(state: &TrayState, snapshot: &Snapshot, nodes: &[&NodeView],
     entries
 }
 
-/// Those in use, then those that were used last, then the rest. What changes by itself all the time, as
-/// latency does, changes no order: a list that is being looked at keeps still.
+/// Sorted by use: nodes in use, then those used last, then the rest. Values that change all the time, such as latency,
+/// do not affect the order, so that an open menu keeps still.
 fn by_use<'a>(nodes: &[&'a NodeView], in_use: impl Fn(&NodeView) -> bool) -> Vec<&'a NodeView> {
     let mut sorted = nodes.to_vec();
-    // Stable: among equals the order of the list stays.
+    // The sort is stable: equal nodes keep their order.
     sorted.sort_by_key(|node| match in_use(node) {
         true => (0, 0),
         false => (1, node.recency.unwrap_or(u32::MAX)),
@@ -77,7 +77,7 @@ fn by_use<'a>(nodes: &[&'a NodeView], in_use: impl Fn(&NodeView) -> bool) -> Vec
     sorted
 }
 
-/// Name, state where it is in the pool, latency where it is known, and whether it is left out.
+/// Name, pool state, latency if known, and whether the node is excluded.
 fn node_label(node: &NodeView, member: Option<&MemberView>, locale: Locale) -> String {
     let name = if node.name.is_empty() { format!("{}:{}", node.host, node.port) } else { shortened(&node.name) };
     let latency = member.and_then(|member| member.latency_ms).or(node.latency_ms);

@@ -1,7 +1,7 @@
-//! StatusNotifierItem and com.canonical.dbusmenu, through `ksni`.
+//! The icon on Linux: StatusNotifierItem and com.canonical.dbusmenu, through `ksni`.
 //!
-//! It compares the menu with the one before: where only texts and marks differ, an open menu changes
-//! in place. A panel that restarts is told of the icon again.
+//! `ksni` compares each menu with the previous one: if only labels and marks differ, an open menu is updated in place.
+//! When a panel restarts, `ksni` registers the icon again.
 
 use ksni::menu::{CheckmarkItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 use ksni::{Category, Handle, MenuItem, OfflineReason, ToolTip, Tray, TrayMethods};
@@ -13,10 +13,10 @@ use super::super::menu::{ItemMark, MenuAction, MenuEntry};
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
 use crate::i18n::standing::Face;
 
-/// The icon and its menu.
+/// The handle of the icon and its menu.
 pub struct PanelHandle(Handle<StatusItem>);
 
-/// Shows a first view and runs the session with it.
+/// Shows the icon and runs the session with it.
 ///
 /// # Errors
 /// There is no session bus.
@@ -28,7 +28,7 @@ pub fn run<S: Future>(
     runtime.block_on(async {
         let (sender, tray_events) = mpsc::channel(QUEUED_EVENTS);
         let icon = StatusItem { pixels: pixels(first.face), view: first, sender };
-        // A panel may start after us: its absence is told, and no reason to give up.
+        // The panel may start later: its absence is not an error but an event.
         let handle = icon.assume_sni_available(true).spawn().await;
         let handle = handle.map_err(|error| PanelError(error.to_string()))?;
         Ok(session(PanelHandle(handle), tray_events).await)
@@ -36,7 +36,7 @@ pub fn run<S: Future>(
 }
 
 impl PanelHandle {
-    /// Shows another view.
+    /// Draws a view.
     pub async fn draw(&self, view: PanelView) {
         let change = |icon: &mut StatusItem| {
             if icon.view.face != view.face {
@@ -44,11 +44,11 @@ impl PanelHandle {
             }
             icon.view = view;
         };
-        // None: the bus has gone, and with it everybody who could look.
+        // `None` means that the session bus has gone, and with it every panel.
         let _shown = self.0.update(change).await;
     }
 
-    /// Takes the icon away.
+    /// Removes the icon.
     pub async fn close(self) {
         self.0.shutdown().await;
     }
@@ -62,7 +62,7 @@ struct StatusItem {
 
 impl StatusItem {
     fn emit(&self, event: TrayEvent) {
-        // Full: so many clicks wait that one more is a mistake.
+        // The queue is full: further clicks are dropped.
         let _sent = self.sender.try_send(event);
     }
 }
@@ -125,7 +125,8 @@ fn marked(label: String, mark: Option<ItemMark>, action: Option<&MenuAction>) ->
     let checkmark = |checked, label, activate| -> MenuItem<StatusItem> {
         CheckmarkItem { label, enabled, checked, activate, ..CheckmarkItem::default() }.into()
     };
-    // Each a group of its own, in which the first is selected or none: their order is the menu's matter.
+    // Each entry is a radio group of its own, with the first item selected or none, so that the menu can order entries
+    // freely.
     let radio = |selected, label, activate: Chosen| -> MenuItem<StatusItem> {
         let options = vec![RadioItem { label, enabled, ..RadioItem::default() }];
         RadioGroup { selected, select: Box::new(move |icon, _first| activate(icon)), options }.into()
@@ -139,7 +140,7 @@ fn marked(label: String, mark: Option<ItemMark>, action: Option<&MenuAction>) ->
     }
 }
 
-/// What happens on a click.
+/// A click handler.
 type Chosen = Box<dyn Fn(&mut StatusItem) + Send>;
 
 fn choice(action: Option<&MenuAction>) -> Chosen {
@@ -151,12 +152,12 @@ fn choice(action: Option<&MenuAction>) -> Chosen {
     })
 }
 
-/// An underscore would mark the letter behind it as a key.
+/// Escapes underscores, which would mark access keys.
 fn plain(label: &str) -> String {
     label.replace('_', "__")
 }
 
-/// As the bus wants them: alpha first.
+/// D-Bus expects ARGB byte order.
 fn pixels(face: Face) -> Vec<ksni::Icon> {
     let turned = |mut size: icon::IconPixels| {
         size.rgba.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));

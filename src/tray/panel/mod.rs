@@ -1,9 +1,9 @@
-//! The icon in the panel and its menu: the only place that talks to a panel.
+//! The icon in the panel and its menu: the only room that talks to a panel.
 //!
-//! A [`PanelView`] is drawn whole; what a person does comes back as [`TrayEvent`]. On Linux the panel is
-//! spoken to over D-Bus (StatusNotifierItem and com.canonical.dbusmenu), which needs no toolkit and
-//! no display; on Windows and macOS the icon belongs to the main thread and its event loop. Both
-//! have the same signatures: [`run`] gives the session a [`PanelHandle`] and returns what it returned.
+//! A [`PanelView`] is drawn whole; clicks arrive as [`TrayEvent`]s. On Linux the panel is reached over D-Bus
+//! (StatusNotifierItem and com.canonical.dbusmenu), which needs no toolkit and no display; on Windows and macOS the
+//! icon belongs to the main thread and its event loop. Both have the same interface: [`run`] gives the session a
+//! [`PanelHandle`] and returns what the session returned.
 
 #[cfg(not(target_os = "linux"))]
 mod drawn_menu;
@@ -24,31 +24,31 @@ use crate::i18n::standing::Face;
 pub struct PanelView {
     /// The icon.
     pub face: Face,
-    /// The line that a pointer over the icon shows.
+    /// The tooltip.
     pub tip: String,
     /// The menu.
     pub menu: Menu,
 }
 
-/// What comes from the panel.
+/// An event from the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrayEvent {
-    /// An entry was chosen.
+    /// A menu entry was clicked.
     Chosen(MenuAction),
-    /// The menu is about to be looked at.
+    /// The menu is about to be opened.
     Opened,
     /// No panel shows the icon.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there always is one"))]
     PanelGone,
-    /// One does again.
+    /// A panel shows the icon again.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there always is one"))]
     PanelBack,
 }
 
-/// There is no panel, and none can appear.
+/// There is no panel, and none can appear later.
 #[derive(Debug, thiserror::Error)]
 #[error("the icon cannot be shown: {0}")]
 pub struct PanelError(pub String);
 
-/// Events that wait to be handled: users are slower than this.
+/// Most events that wait to be handled: users click more slowly.
 const QUEUED_EVENTS: usize = 64;

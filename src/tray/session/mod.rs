@@ -1,9 +1,9 @@
-//! The tray at work: one loop over everything that can happen. It keeps the state and has it drawn.
+//! The tray's event loop: it owns the tray's state and draws it.
 //!
-//! It owns the link to the engine, the panel icon and its tasks (the clipboard, notices), each of which
-//! ends with it. A view that equals the one before is not drawn.
+//! It also owns the link to the engine, the panel icon, and the tasks (clipboard, notices), all of which end with it.
+//! The view is drawn only when it has changed.
 
-mod telling;
+mod notices;
 
 use std::time::Duration;
 
@@ -32,13 +32,13 @@ use crate::os::obstacle;
 use crate::os::process::exit;
 use crate::os::signals::StopSignals;
 
-/// How long a panel may be away, as while it restarts, before the user is told.
+/// How long the panel may be missing, as while it restarts, before the user is notified.
 const PANEL_LIMIT: Duration = Duration::from_secs(5);
 
-/// Messages that wait to be handled.
+/// Most messages from the engine that wait to be handled.
 const QUEUED_MESSAGES: usize = 256;
 
-/// Whatever can happen next.
+/// The event loop's input.
 enum Input {
     Engine(EngineMessage),
     Tray(TrayEvent),
@@ -48,19 +48,19 @@ enum Input {
     Stop,
 }
 
-/// What a task brought.
+/// The result of a task.
 enum TaskOutput {
-    /// Nothing that anybody waits for.
+    /// Nothing to handle.
     Done,
-    /// The clipboard's text, or the text of the codes in its picture.
+    /// The clipboard's text, or the text of the QR codes in its picture.
     Clipboard(ScannedText),
-    /// The text of the codes on the screens.
+    /// The text of the QR codes on the screens.
     Screens(ScannedText),
-    /// Whether a text is in the clipboard now.
+    /// Whether a text was copied to the clipboard.
     Copied(Result<(), MachineError>),
     /// Whether the tray starts at login now.
     StartAtLogin(StartAtLogin),
-    /// A notice was clicked that offers this page of the window.
+    /// A notice that offers this page of the window was clicked.
     Open(Page),
     /// The window could not be opened.
     NoWindow(WindowError),
@@ -72,7 +72,7 @@ enum WindowError {
     NotStarted(std::io::Error),
 }
 
-/// The tray at work.
+/// The tray's event loop.
 pub(super) struct TraySession {
     config: TrayConfig,
     panel: PanelHandle,
@@ -89,12 +89,12 @@ pub(super) struct TraySession {
     panel_awaited_until: Option<Instant>,
 }
 
-/// The first view, before anything is known.
+/// The view that is drawn before the engine's state is known.
 pub(super) fn first_view(locale: Locale) -> PanelView {
     view(&TrayState::new(StartAtLogin::Off), locale)
 }
 
-/// Runs the tray until it is told to end.
+/// Runs the tray until the user quits or the process is asked to stop.
 pub(super) async fn run(
     config: TrayConfig,
     panel: PanelHandle,
@@ -107,7 +107,7 @@ pub(super) async fn run(
         config,
         panel,
         tray_events,
-        // Nobody sends anything yet.
+        // Replaced when an engine is connected.
         messages: mpsc::channel(1).1,
         signals,
         link: None,
@@ -192,34 +192,34 @@ impl TraySession {
         }
     }
 
-    /// Joins the engine, or starts one.
+    /// Connects to the running engine, or starts one.
     async fn open(&mut self) {
-        // A channel for each link: what an earlier one had still to say is not about this one.
+        // A new channel for each link: messages of an earlier engine are dropped with its channel.
         let (sender, messages) = mpsc::channel(QUEUED_MESSAGES);
         self.messages = messages;
         match EngineLink::open(&self.config.paths, sender).await {
             Ok(link) => {
                 self.state.host = link.host_kind;
                 self.state.replica.on_connected(link.past());
-                self.tell_past(&link);
+                self.notify_past_failures(&link);
                 self.link = Some(link);
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "no engine");
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot reach or start an engine");
                 let fault = error.fault();
                 self.state.replica.on_disconnected(fault.clone());
                 self.state.replica.trouble = Some(fault.clone());
-                self.tell(NoticeKind::Trouble(fault));
+                self.notify_limited(NoticeKind::Trouble(fault));
             }
         }
     }
 
-    /// An engine of this process may have failed to open its port before anybody listened.
-    fn tell_past(&mut self, link: &EngineLink) {
+    /// An engine in this process may have failed to open its port before this session listened.
+    fn notify_past_failures(&mut self, link: &EngineLink) {
         for event in link.past() {
             match (link.host_kind, &event.kind) {
                 (EngineHost::InProcess, EventKind::NotApplied { fault }) => {
-                    self.tell(NoticeKind::Trouble(fault.clone()));
+                    self.notify_limited(NoticeKind::Trouble(fault.clone()));
                 }
                 (EngineHost::InProcess | EngineHost::External, _) => {}
             }
@@ -244,7 +244,7 @@ impl TraySession {
             SessionMessage::Snapshot(snapshot) => {
                 let outdated = self.state.replica.on_snapshot(snapshot);
                 self.fetch(outdated);
-                self.greet();
+                self.show_welcome();
             }
             SessionMessage::Event(event) => self.on_event(&event),
             SessionMessage::Reply { purpose, result } => self.on_reply(purpose, result),
@@ -256,10 +256,10 @@ impl TraySession {
         self.state.replica.on_event(event);
         let is_update =
             matches!(event.kind, EventKind::SubscriptionUpdated { .. } | EventKind::SubscriptionFailed { .. });
-        // The reply to the menu's own update says it all.
-        let is_told_otherwise = is_update && self.state.update == TrayUpdate::Running;
+        // The reply to that update contains the same results.
+        let is_in_reply = is_update && self.state.update == TrayUpdate::Running;
         let notices = self.state.settings().notices;
-        if !is_told_otherwise && let Some(notice) = self.notifier.on_event(event, notices, now()) {
+        if !is_in_reply && let Some(notice) = self.notifier.on_event(event, notices, now()) {
             self.notify(&notice);
         }
     }
@@ -275,20 +275,20 @@ impl TraySession {
             TrayRequest::UpdateSubscriptions => {
                 self.state.update = TrayUpdate::Idle;
                 match result {
-                    Ok(Reply::Updated(reports)) => self.tell_updates(reports),
+                    Ok(Reply::Updated(reports)) => self.notify_updates(reports),
                     Ok(_) => {}
-                    Err(error) => self.refuse(error),
+                    Err(error) => self.notify_failure(error),
                 }
             }
             TrayRequest::UserAction => {
                 if let Err(error) = result {
-                    self.refuse(error);
+                    self.notify_failure(error);
                 }
             }
         }
     }
 
-    /// The settings may have changed.
+    /// Takes in settings that may have changed.
     fn on_settings(&mut self) {
         if self.state.replica.settings.is_some() {
             self.locale = Locale::of(self.state.settings().language);
@@ -341,7 +341,7 @@ impl TraySession {
             MenuAction::StartByHand => return self.set_autostart(AutostartState::Off),
             MenuAction::Open(page) => return self.open_window(page),
             MenuAction::StartEngine => return self.open().await,
-            // Ends the loop before it comes here.
+            // Handled by the loop itself.
             MenuAction::Quit => return,
         };
         self.call(TrayRequest::UserAction, command);
@@ -399,7 +399,7 @@ impl TraySession {
             }
             TaskOutput::StartAtLogin(state) => self.state.start_at_login = state,
             TaskOutput::Open(page) => self.open_window(page),
-            TaskOutput::NoWindow(why) => self.tell_no_window(why),
+            TaskOutput::NoWindow(why) => self.notify_window_error(why),
         }
     }
 
@@ -415,7 +415,7 @@ impl TraySession {
         });
     }
 
-    /// Whether a welcome is wanted, now that the settings are known.
+    /// Decides, now that the settings are known, whether a welcome notice is due.
     fn decide_on_welcome(&mut self) {
         let is_silent = self.state.settings().tray.silent_start;
         self.config.welcome = match self.config.welcome {
@@ -424,11 +424,11 @@ impl TraySession {
             WelcomeNotice::ForSettingsToDecide => WelcomeNotice::Due,
             decided @ (WelcomeNotice::Due | WelcomeNotice::Done) => decided,
         };
-        self.greet();
+        self.show_welcome();
     }
 
-    /// Says where the tray is and how things stand, once.
-    fn greet(&mut self) {
+    /// Shows the welcome notice, once: where the icon is, and the connection state.
+    fn show_welcome(&mut self) {
         if self.config.welcome == WelcomeNotice::Due && self.state.snapshot().is_some() {
             self.config.welcome = WelcomeNotice::Done;
             let line = self.state.standing().line_with_rates(self.locale);
@@ -442,7 +442,7 @@ impl TraySession {
         self.open_window(Page::default());
     }
 
-    /// The icon goes first, so that the user sees that the click arrived.
+    /// Removes the icon first, so that the user sees that the click was handled.
     async fn end(mut self) {
         self.panel.close().await;
         self.tasks.shutdown().await;

@@ -1,4 +1,4 @@
-//! What the tray tells in notices: words in the user's language, and a page of the window that a click opens.
+//! The tray's notifications: text in the user's language, and the page of the window that a click opens.
 
 use super::{TaskOutput, TraySession, WindowError, now};
 use crate::control::ClientError;
@@ -10,7 +10,7 @@ use crate::os::notify;
 use crate::tray::notice::{Notice, NoticeKind};
 
 impl TraySession {
-    pub(super) fn tell_no_window(&mut self, why: WindowError) {
+    pub(super) fn notify_window_error(&mut self, why: WindowError) {
         let why = match why {
             WindowError::Ended(exit) => exit.localize(self.locale),
             WindowError::NotStarted(error) => machine::io(self.locale, &error),
@@ -18,9 +18,9 @@ impl TraySession {
         self.show(tr!(self.locale, "notice-no-window"), why);
     }
 
-    /// Tells what came of the updates that the user asked for: each that changed something or failed, or
-    /// that none did.
-    pub(super) fn tell_updates(&mut self, reports: Vec<UpdateReport>) {
+    /// Shows the results of an update that the user started: one notice per subscription that changed or failed, or one
+    /// that says that nothing has changed.
+    pub(super) fn notify_updates(&mut self, reports: Vec<UpdateReport>) {
         let kinds = reports.into_iter().filter_map(|UpdateReport { name, result }| match result {
             Ok(changes) if changes.is_news() => Some(NoticeKind::Updated { name, changes }),
             Ok(_) => None,
@@ -30,40 +30,40 @@ impl TraySession {
         if kinds.is_empty() {
             kinds.push(NoticeKind::UpToDate);
         }
-        kinds.into_iter().for_each(|kind| self.notify(&Notice { kind, untold: 0 }));
+        kinds.into_iter().for_each(|kind| self.notify(&Notice { kind, suppressed: 0 }));
     }
 
-    pub(super) fn tell(&mut self, kind: NoticeKind) {
-        if let Some(notice) = self.notifier.tell(kind, self.state.settings().notices, now()) {
+    pub(super) fn notify_limited(&mut self, kind: NoticeKind) {
+        if let Some(notice) = self.notifier.notice_for(kind, self.state.settings().notices, now()) {
             self.notify(&notice);
         }
     }
 
-    /// What the user asked for failed: always told.
-    pub(super) fn refuse(&mut self, error: ClientError) {
+    /// Shows that the user's action failed.
+    pub(super) fn notify_failure(&mut self, error: ClientError) {
         if let ClientError::Fault(fault) = error {
-            self.notify(&Notice { kind: NoticeKind::Trouble(fault), untold: 0 });
+            self.notify(&Notice { kind: NoticeKind::Trouble(fault), suppressed: 0 });
         }
     }
 
     pub(super) fn notify(&mut self, notice: &Notice) {
         let (title, text) = notice.words(self.locale);
-        self.show_with_offer(title, text, Some((tr!(self.locale, "notice-open-activity"), Page::Activity)));
+        self.show_with_action(title, text, Some((tr!(self.locale, "notice-open-activity"), Page::Activity)));
     }
 
     pub(super) fn show(&mut self, title: String, text: String) {
-        self.show_with_offer(title, text, None);
+        self.show_with_action(title, text, None);
     }
 
-    /// Shows a notice, on which a click may open a page of the window.
-    pub(super) fn show_with_offer(&mut self, title: String, text: String, offer: Option<(String, Page)>) {
+    /// Shows a notice; a click on it may open a page of the window.
+    pub(super) fn show_with_action(&mut self, title: String, text: String, action: Option<(String, Page)>) {
         self.tasks.spawn(async move {
-            let words = offer.as_ref().map(|(words, _)| words.as_str());
-            match (notify::show(&title, &text, words).await, offer) {
+            let words = action.as_ref().map(|(words, _)| words.as_str());
+            match (notify::show(&title, &text, words).await, action) {
                 (Ok(shown), Some((_, page))) if shown.is_clicked().await => TaskOutput::Open(page),
                 (Ok(_), _) => TaskOutput::Done,
                 (Err(error), _) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a notice is lost");
+                    tracing::warn!(error = &error as &dyn std::error::Error, "cannot show a notification");
                     TaskOutput::Done
                 }
             }
