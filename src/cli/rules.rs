@@ -4,13 +4,13 @@ use super::RemoteEngine;
 use super::exit::CliError;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
-use crate::i18n::ways;
+use crate::i18n::routing;
 use crate::model::{Command, Reply};
 
 pub(super) async fn test(engine: &RemoteEngine, out: &mut Printer, url: String) -> Result<(), CliError> {
     let Reply::Ruled(ruled) = engine.call(Command::RulesTest { url }).await? else { return Err(unexpected_reply()) };
     match out.format {
         OutputFormat::Json => out.json(&ruled),
-        OutputFormat::Text(style) => out.text(&ways::ruled(style.locale, &ruled)),
+        OutputFormat::Text(style) => out.text(&routing::ruled(style.locale, &ruled)),
     }
 }

@@ -6,7 +6,7 @@ use super::exit::CliError;
 use super::printer::{OutputFormat, Printer};
 use super::status::unexpected_reply;
 use super::{RemoteEngine, tables};
-use crate::i18n::ways;
+use crate::i18n::routing;
 use crate::model::{Command, Reply};
 
 pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, host: String) -> Result<(), CliError> {
@@ -15,7 +15,7 @@ pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, host: String) 
         OutputFormat::Json => out.json(&why),
         OutputFormat::Text(style) => out.text(&format!(
             "{}\n\n{}",
-            ways::served(style.locale, &why),
+            routing::served(style.locale, &why),
             tables::candidates(&why, &TimeZone::system(), style)
         )),
     }

@@ -1,4 +1,4 @@
-//! The sentence of every event, as `sluice events` and an activity list show it.
+//! A sentence for every event, as `sluice events` and the activity page show it.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,12 +8,12 @@ use super::{Locale, Localize, subscriptions, tr};
 use crate::model::event::Substitute;
 use crate::model::{Event, EventKind};
 
-/// An event with its time in a time zone, in one line.
+/// An event with its time in a time zone, on one line.
 pub fn line(locale: Locale, event: &Event, zone: &TimeZone) -> String {
     format!("{}  {}", time(event.at, zone), sentence(locale, &event.kind))
 }
 
-/// A moment in a time zone.
+/// A timestamp in a time zone.
 pub fn time(unix_ms: i64, zone: &TimeZone) -> String {
     let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(zone.clone());
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()

@@ -1,11 +1,11 @@
-//! What another client's settings change, a line for each.
+//! The settings in another client's file, one line per change.
 
 use super::restoration::setting;
 use super::words::one_line;
 use super::{Locale, tr};
 use crate::model::foreign::{ForeignSettings, ForeignSubscription, LeftOut, LeftReason};
 
-/// What is changed and what is left, in words; nothing where the file has no settings.
+/// The changes, and the settings that are skipped; empty if the file has no settings.
 pub fn lines(locale: Locale, ForeignSettings { settings, subscriptions, left }: &ForeignSettings) -> Vec<String> {
     let mut lines: Vec<_> = settings.iter().map(|change| setting(locale, change)).collect();
     lines.extend(subscriptions.iter().map(|one| subscription(locale, one)));
@@ -16,7 +16,7 @@ pub fn lines(locale: Locale, ForeignSettings { settings, subscriptions, left }: 
     lines
 }
 
-/// A list that would be added.
+/// A subscription that would be added.
 pub fn subscription(locale: Locale, ForeignSubscription { name, address, .. }: &ForeignSubscription) -> String {
     if name.is_empty() {
         return tr!(locale, "foreign-subscription-unnamed", address = address.as_str());
@@ -24,7 +24,7 @@ pub fn subscription(locale: Locale, ForeignSubscription { name, address, .. }: &
     tr!(locale, "foreign-subscription", name = one_line(name), address = address.as_str())
 }
 
-/// A setting that is not taken, and why.
+/// A setting that is skipped, and why.
 pub fn left_out(locale: Locale, LeftOut { name, reason }: &LeftOut) -> String {
     let why = match reason {
         LeftReason::NoCounterpart => tr!(locale, "foreign-no-counterpart"),

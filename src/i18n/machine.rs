@@ -1,4 +1,4 @@
-//! What a user interface could not do on this machine: files, passwords, pictures, the clipboard, the screens.
+//! Errors of a user interface's own work on this computer: files, passwords, pictures, the clipboard, the screens.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,26 +7,26 @@ use super::{Locale, Localize, tr};
 use crate::locale::one_line;
 use crate::logs::TailError;
 
-/// Why something was not done on this machine.
+/// Why something failed on this computer.
 #[derive(Debug)]
 pub enum MachineError {
-    /// The system refused.
+    /// An error of the operating system.
     System(io::Error),
-    /// The system refused a file.
+    /// An error of the operating system with a file.
     File {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// What it says.
+        /// The error.
         error: io::Error,
     },
-    /// A reason that speaks for itself.
-    Told(Box<dyn Localize + Send + Sync>),
-    /// A task of ours broke off, which is our own mistake.
-    BrokeOff(tokio::task::JoinError),
+    /// A reason with a message of its own.
+    Reason(Box<dyn Localize + Send + Sync>),
+    /// A task panicked, which is a bug.
+    Panicked(tokio::task::JoinError),
 }
 
 impl MachineError {
-    /// It in a language.
+    /// The message in a language.
     pub fn localize(&self, locale: Locale) -> String {
         match self {
             Self::System(error) => io(locale, error),
@@ -34,20 +34,20 @@ impl MachineError {
                 let file = one_line(&file.display().to_string());
                 tr!(locale, "cause-at", place = file, why = io(locale, error))
             }
-            Self::Told(error) => error.localize(locale),
-            Self::BrokeOff(error) => one_line(&error.to_string()),
+            Self::Reason(error) => error.localize(locale),
+            Self::Panicked(error) => one_line(&error.to_string()),
         }
     }
 }
 
-/// What the system says.
+/// The message of an operating system error.
 pub fn io(locale: Locale, error: &io::Error) -> String {
     crate::os::obstacle::of(error).localize(locale)
 }
 
 impl<E: Localize + Send + Sync + 'static> From<E> for MachineError {
     fn from(error: E) -> Self {
-        Self::Told(Box::new(error))
+        Self::Reason(Box::new(error))
     }
 }
 
@@ -65,7 +65,7 @@ impl From<TailError> for MachineError {
 
 impl From<tokio::task::JoinError> for MachineError {
     fn from(error: tokio::task::JoinError) -> Self {
-        Self::BrokeOff(error)
+        Self::Panicked(error)
     }
 }
 

@@ -1,19 +1,19 @@
-//! What the user interfaces say: sentences that are put together from several.
+//! Sentences of the user interfaces that are composed of several messages.
 //!
-//! A reason says itself ([`Localize`]); here are sentences about everything else that the engine says. [`words`]
-//! holds names of states, [`ways`], [`events`] and [`subscriptions`] make sentences of replies and events,
-//! [`standing`] of all of it in one look, [`machine`] of what this machine refused a user interface,
-//! [`units`] of numbers. The sentences themselves are in `locales/`, see [`crate::locale`].
+//! A reason has its own message ([`Localize`]); here are sentences about everything else. [`words`] has names of
+//! states, [`routing`], [`events`] and [`subscriptions`] have sentences for replies and events, [`standing`] summarizes
+//! the state, [`machine`] has errors of this computer, [`units`] formats numbers. The messages are in `locales/`, see
+//! [`crate::locale`].
 
 pub mod events;
 pub mod foreign;
 pub mod machine;
 pub mod progress;
 pub mod restoration;
+pub mod routing;
 pub mod standing;
 pub mod subscriptions;
 pub mod units;
-pub mod ways;
 pub mod words;
 
 pub(crate) use crate::locale::tr;
@@ -21,7 +21,7 @@ pub use crate::locale::{Locale, Localize, Value};
 use crate::model::settings::Language;
 
 impl Locale {
-    /// What the user wants, or what the system speaks; English where that is none of ours.
+    /// The language in the settings, or the system's; English if that is not supported.
     pub fn of(language: Language) -> Self {
         match language {
             Language::Fixed(locale) => locale,

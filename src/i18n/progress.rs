@@ -1,15 +1,15 @@
-//! How far long work is.
+//! Progress of downloads.
 
 use super::{Locale, tr, units};
 use crate::model::snapshot::{FetchFor, FetchView, Got};
 
-/// How far the first of the fetches for something is; empty where there is none.
+/// The progress of the first download for `what`; empty if there is none.
 pub fn of(locale: Locale, fetches: &[FetchView], what: &FetchFor) -> String {
     let fetch = fetches.iter().find(|fetch| fetch.what == *what);
     fetch.map(|fetch| got(locale, &fetch.got)).unwrap_or_default()
 }
 
-/// How far a file that is being fetched is.
+/// The progress of one download.
 pub fn got(locale: Locale, got: &Got) -> String {
     let bytes = units::bytes(got.bytes);
     match (got.is_answered, got.of) {

@@ -1,4 +1,4 @@
-//! What a backup changes, a line for each change.
+//! What restoring a backup changes, one line per change.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{Locale, tr};
 use crate::model::backup::Restoration;
 use crate::model::settings::SettingChange;
 
-/// The changes in words; never none.
+/// The changes as text; at least one line.
 pub fn lines(locale: Locale, restoration: &Restoration) -> Vec<String> {
     let Restoration { made, by, settings, added, removed, changed, reordered, parts, unknown } = restoration;
     let mut lines = vec![tr!(locale, "restore-made", time = one_line(made), version = one_line(by))];
@@ -26,7 +26,7 @@ pub fn lines(locale: Locale, restoration: &Restoration) -> Vec<String> {
     lines
 }
 
-/// A setting with another value.
+/// A setting that changes.
 pub(super) fn setting(locale: Locale, SettingChange { key, from, to }: &SettingChange) -> String {
     let shown = |value: &Value| one_line(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     tr!(locale, "restore-setting", key = key.as_str(), from = shown(from), to = shown(to))

@@ -1,7 +1,7 @@
-//! How things stand, in one look: the icon's face, the line that tells the truth.
+//! The connection state at a glance: the icon's face and the status line.
 //!
-//! Pure: what is known of the engine in, a [`Standing`] out. The worst that is true wins, so that face and
-//! line never look better than things are.
+//! Pure: the state of the engine comes in, a [`Standing`] comes out. The worst condition wins, so that face and line
+//! never look better than the state is.
 
 use super::{Locale, Localize, tr, units, words};
 use crate::model::snapshot::{GatewayView, MemberState, MemberView, Network};
@@ -9,75 +9,75 @@ use crate::model::{Fault, Snapshot};
 
 /// What is known of the engine.
 #[derive(Clone, Copy, Debug)]
-pub enum Seen<'a> {
-    /// Nothing was heard of it yet.
-    Awaited,
-    /// It runs, and this is true.
+pub enum EnginePresence<'a> {
+    /// Nothing has arrived from it yet.
+    Unknown,
+    /// It is running; this is its latest snapshot.
     Running(&'a Snapshot),
-    /// It ran and has ended, or there never was one.
-    Gone,
+    /// It has ended, or could not be reached.
+    Unavailable,
 }
 
 /// What the icon shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Face {
-    /// No traffic is wanted.
+    /// Turned off.
     Off,
-    /// It is wanted, and nothing went through yet.
+    /// Turned on, and no member has proven itself yet.
     Connecting,
-    /// Through one node.
+    /// Connected through one node.
     On,
-    /// Through several.
+    /// Connected through several nodes.
     Cluster,
-    /// Through fewer than wanted.
+    /// Connected through fewer nodes than configured.
     Degraded,
-    /// This machine's own network is down.
+    /// The local network is down.
     NetworkDown,
-    /// Nothing goes through, or there is no engine.
+    /// No node works, or no engine is running.
     Error,
 }
 
-/// How things stand.
+/// The connection state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing<'a> {
-    /// The engine is awaited.
+    /// Waiting for the engine.
     Starting,
     /// The engine has ended.
     Gone,
-    /// What the user wants does not hold.
+    /// The settings cannot be applied.
     Trouble(&'a Fault),
-    /// There is no node yet.
+    /// There are no nodes.
     NoNode,
-    /// No traffic is wanted.
+    /// Turned off.
     Off,
-    /// This machine's own network is down.
+    /// The local network is down.
     NetworkDown,
-    /// It wants a login first.
+    /// The local network requires a login first.
     Portal,
-    /// Members are on their way.
+    /// Members are starting.
     Connecting,
-    /// There are members, and none works.
+    /// There are this many members, and none works.
     Failing(usize),
-    /// Through one node.
+    /// Connected through one node.
     Single(&'a MemberView, &'a GatewayView),
-    /// Through several; fewer than wanted where `serving` is less than `size`.
+    /// Connected through several nodes; degraded if `serving` is less than `size`.
     Cluster {
         /// Members that work.
         serving: usize,
-        /// Members that are wanted.
+        /// Members that are configured.
         size: usize,
-        /// What goes through.
+        /// Traffic and addresses.
         gateway: &'a GatewayView,
     },
 }
 
 impl<'a> Standing<'a> {
-    /// How things stand by what is known; `trouble` is why what the user wants does not hold.
-    pub fn of(seen: Seen<'a>, trouble: Option<&'a Fault>) -> Self {
-        match seen {
-            Seen::Awaited => Self::Starting,
-            Seen::Gone => trouble.map_or(Self::Gone, Self::Trouble),
-            Seen::Running(snapshot) => Self::of_engine(snapshot, trouble),
+    /// The connection state for what is known of the engine; `trouble` is why the settings cannot be applied.
+    pub fn of(presence: EnginePresence<'a>, trouble: Option<&'a Fault>) -> Self {
+        match presence {
+            EnginePresence::Unknown => Self::Starting,
+            EnginePresence::Unavailable => trouble.map_or(Self::Gone, Self::Trouble),
+            EnginePresence::Running(snapshot) => Self::of_engine(snapshot, trouble),
         }
     }
 
@@ -121,7 +121,7 @@ impl<'a> Standing<'a> {
         Self::Cluster { serving: members.iter().filter(serving).count(), size: snapshot.cluster.size, gateway }
     }
 
-    /// What the icon shows.
+    /// The icon's face.
     pub fn face(&self) -> Face {
         match self {
             Self::Starting | Self::Connecting => Face::Connecting,
@@ -134,7 +134,7 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// The line that tells the truth: the menu's first, the tooltip, the head of the window.
+    /// The status line: the menu's first entry, the tooltip, the header of the window.
     pub fn line(&self, locale: Locale) -> String {
         match self {
             Self::Starting => tr!(locale, "standing-starting"),
@@ -159,7 +159,7 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// The line, with what goes through while something does: where there is no other place for it.
+    /// The status line with the current rates, if there is traffic: for places that have no other room for them.
     pub fn line_with_rates(&self, locale: Locale) -> String {
         match self {
             Self::Single(_, gateway) | Self::Cluster { gateway, .. } => with_rates(locale, self.line(locale), gateway),
@@ -176,7 +176,7 @@ impl<'a> Standing<'a> {
     }
 }
 
-/// Rates stand there while there are any.
+/// Appends the rates while there is traffic.
 fn with_rates(locale: Locale, line: String, gateway: &GatewayView) -> String {
     if gateway.up_rate == 0 && gateway.down_rate == 0 {
         return line;

@@ -7,10 +7,10 @@ use super::words::one_line;
 use super::{Locale, tr, units};
 use crate::model::subscription::{ListChanges, NodeChange, Plan};
 
-/// So many names are told of each kind of change.
+/// Most names that are listed per kind of change.
 const NAMES: usize = 3;
 
-/// What an update changed, with the first names.
+/// The changes of an update, with the first names.
 pub fn changes(locale: Locale, changes: &ListChanges) -> String {
     let (mut added, mut removed, mut renamed) = (Vec::new(), Vec::new(), Vec::new());
     for change in &changes.details {
@@ -41,7 +41,7 @@ fn names(locale: Locale, count: usize, names: &[String]) -> String {
     if count > NAMES { format!("{shown}…") } else { shown }
 }
 
-/// How much of a plan is used; nothing where nothing is known.
+/// The used part of a plan; empty if unknown.
 pub fn used(locale: Locale, plan: &Plan) -> String {
     match (plan.used, plan.total) {
         (Some(used), Some(total)) => {
@@ -53,7 +53,7 @@ pub fn used(locale: Locale, plan: &Plan) -> String {
     }
 }
 
-/// The day on which a plan ends; nothing where it is not known.
+/// The expiry date of a plan; empty if unknown.
 pub fn ends(plan: &Plan, zone: &TimeZone) -> String {
     let moment = plan.expires_at.and_then(|at| Timestamp::from_millisecond(at).ok());
     moment.map(|moment| moment.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Numbers as a person likes to read them.
+//! Numbers with units, rounded for reading.
 
 use super::{Locale, tr};
 
-/// Bytes in steps of a thousand: `0 B`, `12 KB`, `3.4 MB`. The same in all languages.
+/// Bytes in powers of a thousand: `0 B`, `12 KB`, `3.4 MB`; the same in all languages.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1000 {
@@ -10,7 +10,7 @@ pub fn bytes(bytes: u64) -> String {
     }
     let mut value = bytes as f64 / 1000.0;
     let mut unit = 0;
-    // What would be rounded to 1000 belongs to the next unit.
+    // What would be rounded to 1000 is shown in the next unit.
     while value >= 999.5 && unit + 1 < UNITS.len() {
         value /= 1000.0;
         unit += 1;
@@ -19,7 +19,7 @@ pub fn bytes(bytes: u64) -> String {
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
-/// Bytes a second.
+/// Bytes per second.
 pub fn rate(locale: Locale, bytes_a_second: u64) -> String {
     tr!(locale, "unit-rate", size = bytes(bytes_a_second))
 }
@@ -29,7 +29,7 @@ pub fn millis(locale: Locale, millis: u32) -> String {
     tr!(locale, "unit-millis", millis = millis)
 }
 
-/// A span of time, told by its largest unit: `12 s`, `3 min`, `5 h`, `4 days`.
+/// A duration in its largest unit: `12 s`, `3 min`, `5 h`, `4 days`.
 pub fn span(locale: Locale, millis: u64) -> String {
     let seconds = millis / 1_000;
     match seconds {

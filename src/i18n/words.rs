@@ -1,4 +1,4 @@
-//! Names of states, modes and strategies, and other small parts of sentences.
+//! Names of states, modes and strategies, and other parts of sentences.
 
 use super::{Locale, Localize, tr};
 pub use crate::locale::one_line;
@@ -6,17 +6,17 @@ use crate::model::NodeId;
 use crate::model::settings::{Mode, Strategy};
 use crate::model::snapshot::{MemberState, MemberView, Network};
 
-/// A node's name, or its id where it has none.
+/// A node's name, or its id if it has none.
 pub fn named(name: &str, id: &NodeId) -> String {
     if name.is_empty() { id.to_string() } else { one_line(name) }
 }
 
-/// Why a member is in the state it is in; empty where there is nothing to say.
+/// Why a member is in its state; empty if there is nothing to report.
 pub fn member_reason(locale: Locale, member: &MemberView) -> String {
     member.why.as_ref().map(|why| why.localize(locale)).unwrap_or_default()
 }
 
-/// What an import did.
+/// The result of an import.
 pub fn imported(locale: Locale, added: usize, known: usize, refused: usize) -> String {
     let parts = [
         (added > 0).then(|| tr!(locale, "import-added", count = added)),
@@ -27,7 +27,7 @@ pub fn imported(locale: Locale, added: usize, known: usize, refused: usize) -> S
     if parts.is_empty() { tr!(locale, "import-nothing") } else { parts.join(&tr!(locale, "list-comma")) }
 }
 
-/// The member's state in one word.
+/// The name of a member's state.
 pub fn state(locale: Locale, state: MemberState) -> String {
     match state {
         MemberState::Starting => tr!(locale, "state-starting"),
@@ -40,7 +40,7 @@ pub fn state(locale: Locale, state: MemberState) -> String {
     }
 }
 
-/// What a mode is called.
+/// The name of a mode.
 pub fn mode_name(locale: Locale, mode: Mode) -> String {
     match mode {
         Mode::Manual => tr!(locale, "mode-manual"),
@@ -49,7 +49,7 @@ pub fn mode_name(locale: Locale, mode: Mode) -> String {
     }
 }
 
-/// What a mode is called where there is little room.
+/// The short name of a mode.
 pub fn mode_short(locale: Locale, mode: Mode) -> String {
     match mode {
         Mode::Manual => tr!(locale, "mode-manual"),
@@ -58,7 +58,7 @@ pub fn mode_short(locale: Locale, mode: Mode) -> String {
     }
 }
 
-/// The mode's word, as it is set.
+/// The mode's value in the settings.
 pub fn mode(mode: Mode) -> &'static str {
     match mode {
         Mode::Manual => "manual",
@@ -67,7 +67,7 @@ pub fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// What a mode does, in a sentence.
+/// A sentence about what a mode does.
 pub fn mode_text(locale: Locale, mode: Mode) -> String {
     match mode {
         Mode::Manual => tr!(locale, "mode-manual-text"),
@@ -76,7 +76,7 @@ pub fn mode_text(locale: Locale, mode: Mode) -> String {
     }
 }
 
-/// What is known of the network.
+/// The state of the network.
 pub fn network(locale: Locale, network: Network) -> String {
     match network {
         Network::Unknown => tr!(locale, "network-unknown"),
@@ -86,7 +86,7 @@ pub fn network(locale: Locale, network: Network) -> String {
     }
 }
 
-/// What a strategy does, in a sentence.
+/// A sentence about what a strategy does.
 pub fn strategy_text(locale: Locale, strategy: Strategy) -> String {
     match strategy {
         Strategy::Sticky => tr!(locale, "strategy-sticky-text"),
@@ -99,7 +99,7 @@ pub fn strategy_text(locale: Locale, strategy: Strategy) -> String {
     }
 }
 
-/// How a strategy is called where it is chosen.
+/// The name of a strategy.
 pub fn strategy(locale: Locale, strategy: Strategy) -> String {
     match strategy {
         Strategy::Sticky => tr!(locale, "strategy-sticky"),

@@ -1,4 +1,4 @@
-//! What stands above every page while the engine is away: what is wrong, and what helps.
+//! The banner above every page while no engine can be reached: what is wrong, and a button that helps.
 
 use eframe::egui::{Align, Frame, Layout, Margin, Ui};
 
@@ -10,7 +10,7 @@ use crate::control::replica::EngineStatus;
 use crate::i18n::{Localize, tr};
 use crate::model::FaultCode;
 
-/// Draws it, where there is something to say.
+/// Draws the banner, if there is anything to report.
 pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     let EngineStatus::Unavailable(fault) = &app.replica.status else { return };
     let palette = Palette::of(ui);

@@ -1,9 +1,9 @@
-//! The keys of the clipboard, which is asked without waiting for it: a paste is a task of the
-//! backend, and its text comes into the next frame as if it had just been pasted.
+//! Clipboard shortcuts without waiting for the clipboard: a paste is a task of the backend, and its text is added to
+//! the input of the next frame.
 
 use eframe::egui::{Context, Event, Key, OutputCommand, RawInput};
 
-/// Turns the keys for copying and cutting into what fields know; says whether one for pasting was pressed.
+/// Turns the copy and cut shortcuts into egui events; returns whether the paste shortcut was pressed.
 pub(super) fn take_keys(input: &mut RawInput) -> bool {
     let mut is_paste_wanted = false;
     for event in &mut input.events {
@@ -22,13 +22,13 @@ pub(super) fn take_keys(input: &mut RawInput) -> bool {
     is_paste_wanted
 }
 
-/// What was pasted in this frame.
+/// The texts pasted in this frame.
 pub(super) fn pasted(ctx: &Context) -> Vec<String> {
     let text = |event: &Event| if let Event::Paste(text) = event { Some(text.clone()) } else { None };
     ctx.input(|input| input.events.iter().filter_map(text).collect())
 }
 
-/// What was copied in this frame; nobody else will see it.
+/// Takes the texts copied in this frame, so that egui does not handle them too.
 pub(super) fn copied(ctx: &Context) -> Vec<String> {
     let text = |command: &OutputCommand| {
         if let OutputCommand::CopyText(text) = command { Some(text.clone()) } else { None }

@@ -1,4 +1,4 @@
-//! Files that are dragged over the window, and dropped on it.
+//! Files that are dragged over the window and dropped on it.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub(super) fn dropped(ctx: &Context) -> Vec<PathBuf> {
     ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect())
 }
 
-/// Says what becomes of files, while some are held over the window.
+/// Shows a hint while files are dragged over the window.
 pub(super) fn hint(ctx: &Context, locale: Locale) {
     if ctx.input(|input| input.raw.hovered_files.is_empty()) {
         return;

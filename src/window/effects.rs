@@ -1,6 +1,6 @@
-//! What the user wants done: pages queue it while they draw, and the app performs it afterwards.
+//! Effects: what pages request while they draw. The app performs them after the frame.
 //!
-//! A request carries its purpose ([`RequestPurpose`]), which comes back with the reply and says who gets it.
+//! A request carries its purpose ([`RequestPurpose`]), which comes back with the reply and decides who gets it.
 
 use std::path::PathBuf;
 
@@ -10,31 +10,31 @@ use crate::logs::Tail;
 use crate::model::{Command, Fault, NodeId, Page, Reply, Secret};
 use crate::os::autostart;
 
-/// Identifies a request: whoever made it knows the reply by it.
+/// Identifies a request; its reply carries the same ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u64);
 
-/// What a request was made for, and so who gets the reply.
+/// The purpose of a request, which decides who gets the reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestPurpose {
-    /// To keep the copy of the engine's state current.
+    /// Keeps the copy of the engine's state current.
     Sync(Resource),
-    /// The user asked for it: a failure is shown, and `done` when it succeeds.
+    /// An action of the user: a toast shows a failure, or `done` on success.
     UserAction {
-        /// Shown when it is done; none where the result shows anyway.
+        /// The text of the toast on success; `None` if the result is visible anyway.
         done: Option<String>,
     },
     /// A test of a node.
     NodeTest,
-    /// A page asked.
+    /// A request of this page.
     Page(Page),
-    /// The import dialog asked.
+    /// A request of the import dialog.
     Import,
-    /// The clipboard's text is to be pasted into the focused field.
+    /// The clipboard's text, to be pasted into the focused field.
     Paste,
-    /// Texts that other programs handed over for import.
+    /// Texts that other programs have proposed for import.
     Proposals,
-    /// Whether the tray starts at login.
+    /// Reads or sets whether the tray starts at login.
     StartAtLogin,
 }
 
@@ -44,142 +44,142 @@ impl Default for RequestPurpose {
     }
 }
 
-/// A request on its way: what identifies it, and what it is for.
+/// A ticket with its purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestTag {
-    /// Identifies it.
+    /// The ticket.
     pub ticket: Ticket,
-    /// What it is for.
+    /// The purpose.
     pub purpose: RequestPurpose,
 }
 
-/// What the user wants done.
+/// An effect.
 #[derive(Debug)]
 pub enum UiEffect {
-    /// A call to the engine.
+    /// Send a command to the engine.
     Call(RequestTag, Command),
-    /// A task on this machine.
+    /// Run a local task.
     RunLocal(RequestTag, LocalTask),
-    /// A reply is not wanted any more: what was started for it is cancelled.
+    /// Cancel a request.
     Cancel(Ticket),
-    /// An import begins; the nodes are shown first.
+    /// Begin an import; its nodes are shown first.
     Import(ImportSource),
-    /// Nodes are tested with real requests.
+    /// Test nodes end to end.
     Test(Vec<NodeId>),
-    /// Tests that wait or run are cancelled.
+    /// Cancel all node tests.
     StopTests,
-    /// Another page.
+    /// Switch to this page.
     Go(Page),
-    /// A toast is shown.
+    /// Show a toast.
     Toast(Toast),
-    /// An engine is started.
+    /// Start an engine.
     StartEngine,
 }
 
-/// Where an import comes from.
+/// The source of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportSource {
-    /// The clipboard's text, or the codes in its picture.
+    /// The clipboard's text, or the QR codes in its picture.
     Clipboard,
-    /// The codes on the screens.
+    /// The QR codes on the screens.
     Screen,
-    /// A file that the user is asked for.
+    /// A file, chosen in a dialog.
     File,
-    /// Files: lists, or pictures with codes.
+    /// These files: lists of nodes, or pictures of QR codes.
     Files(Vec<PathBuf>),
-    /// A text.
+    /// This text.
     Text(String),
 }
 
-/// A task on this machine, off the drawing thread.
+/// A task on this computer, run off the drawing thread.
 #[derive(Debug)]
 pub enum LocalTask {
-    /// Looks for links in QR codes, or in a text where there is one.
+    /// Search for links, in text or QR codes.
     Scan(ScanSource),
-    /// Asks for a file and reads it.
+    /// Open a file dialog and read the chosen file.
     OpenFile {
-        /// Extensions that are shown, without a dot.
+        /// The file extensions that are offered, without the dot.
         extensions: &'static [&'static str],
     },
-    /// Reads a file.
+    /// Read a file.
     ReadFile(PathBuf),
-    /// Asks for a place and writes a file there, readable by this user alone.
+    /// Open a file dialog and write a file that only this user can read.
     SaveFile {
-        /// The proposed name.
+        /// The proposed file name.
         name: String,
         /// Its contents.
         bytes: Vec<u8>,
     },
-    /// Writes a file, readable by this user alone.
+    /// Write a file that only this user can read.
     WriteFile {
-        /// Where.
+        /// The file's path.
         path: PathBuf,
         /// Its contents.
         bytes: Vec<u8>,
     },
-    /// Encrypts a text with a password; takes a second, so that guessing takes years.
+    /// Encrypt a text with a password. Takes a second, to make guessing expensive.
     Seal {
-        /// The text.
+        /// The plaintext.
         text: Secret,
         /// The password.
         password: Secret,
     },
-    /// Decrypts what was sealed.
+    /// Decrypt what [`LocalTask::Seal`] has encrypted.
     Unseal {
-        /// The encrypted bytes.
+        /// The ciphertext.
         bytes: Vec<u8>,
         /// The password.
         password: Secret,
     },
-    /// Reads the clipboard's text.
+    /// Read the clipboard's text.
     ReadClipboard,
-    /// Puts a text into the clipboard.
+    /// Copy a text to the clipboard.
     WriteClipboard(Secret),
-    /// Reads the end of the log, or waits for more of it.
+    /// Read the last lines of the log, or wait for more.
     ReadLog(Option<Tail>),
-    /// Opens the log folder.
+    /// Open the log folder in the file manager.
     OpenLogs,
-    /// Reads whether the tray starts at login, or sets it.
+    /// Set whether the tray starts at login; `None` reads it.
     StartAtLogin(Option<autostart::AutostartState>),
 }
 
-/// Where links are looked for.
+/// Where links are searched.
 #[derive(Debug)]
 pub enum ScanSource {
-    /// The screens.
+    /// On the screens.
     Screen,
-    /// The clipboard's text, or its picture.
+    /// In the clipboard's text or picture.
     Clipboard,
-    /// A file's text, or the picture that it is.
+    /// In the bytes of a file, text or picture.
     File(Vec<u8>),
 }
 
-/// What a local task brought.
+/// The result of a local task.
 #[derive(Debug)]
 pub enum LocalOutput {
     /// A file.
     File {
-        /// Where it is.
+        /// Its path.
         path: PathBuf,
         /// Its contents.
         bytes: Vec<u8>,
     },
-    /// A file was written there.
+    /// A file was written to this path.
     Saved(PathBuf),
     /// A text.
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// Lines of the log, and where reading goes on; none where there is no log.
+    /// Lines of the log.
     Log {
-        /// Where reading goes on.
+        /// Where reading continues; `None` if there is no log.
         tail: Option<Tail>,
         /// The lines.
         lines: Vec<String>,
     },
     /// Whether the tray starts at login.
     StartAtLogin(autostart::AutostartState),
-    /// Nothing: there was nothing, or the user cancelled.
+    /// Nothing was found, or the user cancelled.
     Nothing,
 }
 
@@ -196,42 +196,42 @@ pub enum RequestResult {
 #[derive(Debug, Default)]
 pub struct Effects {
     queue: Vec<UiEffect>,
-    /// What requests are made for from now on.
+    /// The purpose of the requests that follow.
     purpose: RequestPurpose,
     last: u64,
 }
 
 impl Effects {
-    /// The queue, for somebody whose requests have this purpose.
+    /// The queue, with this purpose for the requests that follow.
     pub(super) fn on_behalf_of(&mut self, purpose: RequestPurpose) -> &mut Self {
         self.purpose = purpose;
         self
     }
 
-    /// Takes everything out of the queue.
+    /// Takes all effects out of the queue.
     pub(super) fn take(&mut self) -> Vec<UiEffect> {
         std::mem::take(&mut self.queue)
     }
 
-    /// A tag for a request of this purpose.
+    /// A new ticket with this purpose.
     pub(super) fn tag(&mut self, purpose: RequestPurpose) -> RequestTag {
         self.last += 1;
         RequestTag { ticket: Ticket(self.last), purpose }
     }
 
-    /// Makes a call; a failure is shown.
+    /// Sends a command; a toast shows a failure.
     pub fn command(&mut self, command: Command) {
         let tag = self.tag(RequestPurpose::UserAction { done: None });
         self.queue.push(UiEffect::Call(tag, command));
     }
 
-    /// Makes a call; success is shown with `done`, a failure with its reason.
+    /// Sends a command; a toast shows a failure, or `done` on success.
     pub fn command_saying(&mut self, command: Command, done: String) {
         let tag = self.tag(RequestPurpose::UserAction { done: Some(done) });
         self.queue.push(UiEffect::Call(tag, command));
     }
 
-    /// Makes a call; [`PageView::on_reply`](super::pages::PageView::on_reply) gets the reply.
+    /// Sends a command; [`PageView::on_reply`](super::pages::PageView::on_reply) gets the reply.
     #[must_use = "the reply is identified by the ticket"]
     pub fn ask(&mut self, command: Command) -> Ticket {
         let tag = self.tag(self.purpose.clone());
@@ -240,7 +240,7 @@ impl Effects {
         ticket
     }
 
-    /// Runs a task on this machine; the caller gets what it brings.
+    /// Runs a local task; the requester gets the result.
     #[must_use = "the reply is identified by the ticket"]
     pub fn run_local(&mut self, task: LocalTask) -> Ticket {
         let tag = self.tag(self.purpose.clone());
@@ -254,7 +254,7 @@ impl Effects {
         self.queue.push(UiEffect::Cancel(ticket));
     }
 
-    /// Begins an import; a dialog shows the nodes first.
+    /// Begins an import; a dialog shows its nodes first.
     pub fn import(&mut self, source: ImportSource) {
         self.queue.push(UiEffect::Import(source));
     }
@@ -264,12 +264,12 @@ impl Effects {
         self.queue.push(UiEffect::Test(nodes));
     }
 
-    /// Cancels tests that wait or run.
+    /// Cancels all node tests.
     pub fn stop_tests(&mut self) {
         self.queue.push(UiEffect::StopTests);
     }
 
-    /// Shows another page.
+    /// Switches to another page.
     pub fn go(&mut self, page: Page) {
         self.queue.push(UiEffect::Go(page));
     }
@@ -279,7 +279,7 @@ impl Effects {
         self.queue.push(UiEffect::Toast(toast));
     }
 
-    /// Puts a text into the clipboard.
+    /// Copies a text to the clipboard.
     pub fn copy(&mut self, text: impl Into<Secret>) {
         let tag = self.tag(RequestPurpose::UserAction { done: None });
         self.queue.push(UiEffect::RunLocal(tag, LocalTask::WriteClipboard(text.into())));

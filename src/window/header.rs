@@ -1,4 +1,4 @@
-//! The strip on top of every page: on or off, how things stand, what goes through, the mode.
+//! The header above every page: the connection switch, the connection state, the current rates, the proxy mode.
 
 use eframe::egui::{Align, Layout, RichText, Ui};
 
@@ -10,10 +10,10 @@ use crate::i18n::{tr, units, words};
 use crate::model::Command;
 use crate::model::settings::Mode;
 
-/// The strip's height in points.
+/// Height in points.
 pub(super) const HEIGHT: f32 = 56.0;
 
-/// Draws the strip.
+/// Draws the header.
 pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;

@@ -1,10 +1,10 @@
-//! The signs in the rail, drawn with lines: sharp at every scale, and no font has to have them.
+//! The icons in the sidebar, drawn as lines: sharp at every scale, and independent of fonts.
 
 use eframe::egui::{Color32, CornerRadius, Painter, Pos2, Rect, Stroke, StrokeKind, pos2};
 
 use crate::model::Page;
 
-/// Draws the sign of a page into a square.
+/// Draws the icon of a page into a square.
 pub(super) fn draw(painter: &Painter, place: Rect, page: Page, color: Color32) {
     let pen = Pen { painter, place, stroke: Stroke::new(1.5, color) };
     match page {
@@ -24,7 +24,7 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    /// A point in a square of 16 by 16.
+    /// A point on a 16 × 16 grid.
     fn at(&self, x: f32, y: f32) -> Pos2 {
         self.place.min + self.place.size() * pos2(x / 16.0, y / 16.0).to_vec2()
     }

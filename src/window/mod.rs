@@ -1,11 +1,10 @@
-//! The window: everything that does not belong in a menu, and nothing more.
+//! The window: everything that does not fit into a menu.
 //!
-//! A process of its own (`sluice-tray window [PAGE]`), opened on demand and closed without trace. It speaks with the
-//! engine over the control socket only ([`backend`], on a thread of its own), so that drawing never waits. What arrived
-//! is in [`state`]; a page ([`pages`]) draws it and keeps what is being typed; what the user wants done goes into
-//! [`effects::Effects`] and is performed in one place ([`app`]). Nodes are imported in one way on every page ([`import`]).
-//! A frame is drawn when something was clicked or typed, or when something that is shown has changed
-//! ([`backend::redraw`]), and at no other time.
+//! A process of its own (`sluice-tray window [PAGE]`), which is opened on demand. It talks to the engine over the
+//! control socket only ([`backend`], on a thread of its own), so that drawing never waits. [`state`] holds what has
+//! arrived; a page ([`pages`]) draws it and keeps what is being typed; actions of the user go into [`effects::Effects`]
+//! and are performed in one place ([`app`]). Nodes are imported the same way on every page ([`import`]). A frame is
+//! drawn only on input, or when something visible has changed ([`backend::redraw`]).
 //!
 //! ```text
 //!  engine ─▶ backend ─▶ BackendMessage ─▶ app ─▶ AppState ─▶ page.show(ui, &state, &mut effects)
@@ -48,11 +47,11 @@ use crate::os::display;
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 
-/// The window's size when it opens, and the least that it may be made, in points.
+/// The window's initial and smallest size, in points.
 const SIZE: [f32; 2] = [1000.0, 680.0];
 const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
 
-/// What the window is started with.
+/// The arguments of `sluice-tray window`.
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 pub struct WindowArgs {
@@ -61,7 +60,7 @@ pub struct WindowArgs {
     page: Page,
 }
 
-/// Opens the window, or brings the one that is open to the front; returns when it is closed.
+/// Opens the window and returns when it is closed. If a window is already open, brings it to the front instead.
 ///
 /// # Errors
 /// There is no display, or the files cannot be used.
@@ -86,7 +85,7 @@ pub fn run(home: Option<PathBuf>, arguments: &WindowArgs) -> anyhow::Result<()> 
         .with_inner_size(SIZE)
         .with_min_inner_size(LEAST_SIZE)
         .with_icon(icon()?);
-    // The clipboard is asked on another thread; see `App`.
+    // The app accesses the clipboard on another thread; see `App`.
     let options = eframe::NativeOptions { viewport, clipboard_shortcuts: false, ..eframe::NativeOptions::default() };
     let create = |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         Ok(Box::new(App::new(&context.egui_ctx, start)?))
@@ -94,7 +93,7 @@ pub fn run(home: Option<PathBuf>, arguments: &WindowArgs) -> anyhow::Result<()> 
     eframe::run_native("sluice", options, Box::new(create)).map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-/// Asks the window that is open, by way of the engine, to come to the front.
+/// Asks the open window, through the engine, to come to the front.
 fn bring_to_front(paths: &Paths, page: Page) -> Result<(), ClientError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ClientError::Broken)?;
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! The rail on the left: the pages, with the one that is shown marked.
+//! The sidebar: the list of pages, with the current one highlighted.
 
 use eframe::egui::{self, Align2, Rect, Sense, TextStyle, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
@@ -9,10 +9,10 @@ use super::theme::Palette;
 use crate::i18n::{Locale, tr};
 use crate::model::Page;
 
-/// The rail's width in points: the longest name in any language.
+/// Width in points: fits the longest page name in all languages.
 pub(super) const WIDTH: f32 = 148.0;
 
-/// What a page is called.
+/// The name of a page.
 pub(super) fn name(locale: Locale, page: Page) -> String {
     match page {
         Page::Nodes => tr!(locale, "page-nodes"),
@@ -24,7 +24,7 @@ pub(super) fn name(locale: Locale, page: Page) -> String {
     }
 }
 
-/// Draws the rail.
+/// Draws the sidebar.
 pub(super) fn show(ui: &mut Ui, locale: Locale, pages: &Pages, shown: Page, effects: &mut Effects) {
     ui.spacing_mut().item_spacing.y = 4.0;
     for page in Page::ALL.into_iter().filter(|page| pages.has(*page)) {

@@ -1,4 +1,4 @@
-//! What the window draws from: the copy of the engine's state, and what belongs to the window alone.
+//! The state that the window draws: the copy of the engine's state, and the window's own.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -7,28 +7,28 @@ use super::node_tests::RequestedTests;
 use super::traffic::TrafficHistory;
 use crate::control::replica::{EngineStatus, Replica};
 use crate::i18n::Locale;
-use crate::i18n::standing::{Seen, Standing};
+use crate::i18n::standing::{EnginePresence, Standing};
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::{FetchView, MemberView, NodeView};
 use crate::model::{Event, NodeId, Snapshot};
 use crate::os::autostart;
 
-/// Events that are kept: as many as the engine keeps.
+/// Most events that are kept: as many as the engine keeps.
 const KEPT_EVENTS: usize = 1_000;
 
-/// What the window draws from.
+/// The state that the window draws.
 pub struct AppState {
-    /// The engine's state.
+    /// The copy of the engine's state.
     pub replica: Replica,
     /// The language of the interface.
     pub locale: Locale,
-    /// What happened, oldest first.
+    /// The events, oldest first.
     pub events: VecDeque<Event>,
-    /// Tests of nodes that this window started.
+    /// Node tests that this window has requested.
     pub node_tests: RequestedTests,
-    /// Whether the tray starts at login, or why that is unknown. None until it was read.
+    /// Whether the tray starts at login, or why that cannot be read. `None` until it was read.
     pub start_at_login: Option<Result<autostart::AutostartState, String>>,
-    /// What went through the members in the last minutes.
+    /// The members' traffic over the last minutes.
     pub traffic: TrafficHistory,
 }
 
@@ -51,7 +51,7 @@ impl AppState {
         self.replica.snapshot()
     }
 
-    /// The settings, once they were fetched; secrets are masked.
+    /// The settings, with secrets masked; `None` until they have been fetched.
     pub fn settings(&self) -> Option<&Settings> {
         self.replica.settings.as_ref()
     }
@@ -61,32 +61,32 @@ impl AppState {
         &self.replica.nodes
     }
 
-    /// What the engine is fetching.
+    /// The engine's downloads in progress.
     pub fn fetches(&self) -> &[FetchView] {
         self.snapshot().map_or(&[], |snapshot| &snapshot.fetches)
     }
 
-    /// How things stand.
+    /// The connection state.
     pub fn standing(&self) -> Standing<'_> {
-        let seen = match &self.replica.status {
-            EngineStatus::Connecting => Seen::Awaited,
-            EngineStatus::Running(snapshot) => Seen::Running(snapshot),
-            EngineStatus::Unavailable(_) => Seen::Gone,
+        let presence = match &self.replica.status {
+            EngineStatus::Connecting => EnginePresence::Unknown,
+            EngineStatus::Running(snapshot) => EnginePresence::Running(snapshot),
+            EngineStatus::Unavailable(_) => EnginePresence::Unavailable,
         };
-        Standing::of(seen, self.replica.trouble.as_ref())
+        Standing::of(presence, self.replica.trouble.as_ref())
     }
 
-    /// The second of [`AppState::traffic`] that this moment is in.
+    /// The number of the current second in [`AppState::traffic`].
     pub fn second(&self) -> u64 {
         self.traffic.second(Instant::now())
     }
 
-    /// This moment in Unix milliseconds.
+    /// The current time in Unix milliseconds.
     pub fn unix_ms(&self) -> i64 {
         jiff::Timestamp::now().as_millisecond()
     }
 
-    /// The member of a node, where it is in the pool.
+    /// The member that runs this node, if it is in the pool.
     pub fn member(&self, id: &NodeId) -> Option<&MemberView> {
         self.snapshot()?.members.iter().find(|member| member.id == *id)
     }
@@ -96,7 +96,7 @@ impl AppState {
         self.nodes().iter().find(|node| node.id == *id)
     }
 
-    /// The groups of all nodes, in the order of the list; the first is that of ungrouped nodes.
+    /// The groups of all nodes, in list order; the first is that of ungrouped nodes.
     pub fn groups(&self) -> Vec<&str> {
         let mut groups = vec![""];
         for node in self.nodes() {

@@ -1,4 +1,4 @@
-//! How the window looks: one palette each for light and dark, one accent, four signal colours, a grid of 4.
+//! The window's theme: one palette each for light and dark, one accent, four state colours, a 4-point grid.
 
 use eframe::egui::{
     self, Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Vec2,
@@ -10,36 +10,36 @@ use crate::i18n::standing::Face;
 use crate::model::settings;
 use crate::model::snapshot::MemberState;
 
-/// The colours of one theme.
+/// The colours of a theme.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
-    /// Behind everything.
+    /// The background.
     pub ground: Color32,
     /// Cards, fields, dialogs.
     pub card: Color32,
-    /// What the pointer is on, and rows in turn.
+    /// Hovered items, and every other row.
     pub raised: Color32,
-    /// Lines between things.
+    /// Separators.
     pub line: Color32,
-    /// Frames of what can be typed into or clicked.
+    /// Borders of fields and buttons.
     pub frame: Color32,
     /// Text.
     pub text: Color32,
-    /// Text that matters less; still readable on a card.
+    /// Secondary text; still readable on a card.
     pub weak: Color32,
-    /// The one colour for what is chosen or to be clicked.
+    /// The accent, for selected and clickable items.
     pub accent: Color32,
     /// Text on the accent.
     pub on_accent: Color32,
-    /// What is chosen, as a surface under text.
+    /// The background of a selected item.
     pub chosen: Color32,
     /// Works.
     pub green: Color32,
-    /// Works partly, or may not.
+    /// Works partly, or is being checked.
     pub amber: Color32,
     /// Does not work.
     pub red: Color32,
-    /// Is off.
+    /// Off.
     pub grey: Color32,
 }
 
@@ -78,12 +78,12 @@ const DARK: Palette = Palette {
 };
 
 impl Palette {
-    /// The colours that a ui is drawn in.
+    /// The palette of a `Ui`.
     pub fn of(ui: &egui::Ui) -> &'static Self {
         if ui.visuals().dark_mode { &DARK } else { &LIGHT }
     }
 
-    /// The dot beside the line that says how things stand.
+    /// The colour of the connection state.
     pub fn face(&self, face: Face) -> Color32 {
         match face {
             Face::Off => self.grey,
@@ -93,7 +93,7 @@ impl Palette {
         }
     }
 
-    /// The colour of one of several things in a picture; after the last the first comes again.
+    /// The colour of the nth series of a chart; repeats after the last one.
     pub fn series(&self, nth: usize) -> Color32 {
         const LIGHT_SERIES: [u32; 8] = [0x2f6fd0, 0x1f9a6d, 0xc2701a, 0x8a52c7, 0xc23f6b, 0x1792a4, 0x7c8a1c, 0x8b6a4f];
         const DARK_SERIES: [u32; 8] = [0x6da6ff, 0x4cc38a, 0xf0a04c, 0xb98cf0, 0xf07ba4, 0x4fc7d9, 0xb8c95a, 0xc7a27f];
@@ -102,7 +102,7 @@ impl Palette {
         Color32::from_rgb(red, green, blue)
     }
 
-    /// The dot beside a member.
+    /// The colour of a member's state.
     pub fn member(&self, state: MemberState) -> Color32 {
         match state {
             MemberState::Serving => self.green,
@@ -112,10 +112,10 @@ impl Palette {
     }
 }
 
-/// Gives the window its looks, in both themes.
-pub fn dress(ctx: &Context) {
+/// Installs fonts and styles for both themes.
+pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts::built_in());
-    // Where the desktop does not say what it goes by.
+    // Used if the desktop states no preference.
     ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
         let mut style = Style { visuals: visuals(palette, base), ..Style::default() };
@@ -124,8 +124,8 @@ pub fn dress(ctx: &Context) {
     }
 }
 
-/// Has the window drawn in the theme that is wanted.
-pub fn choose(ctx: &Context, wanted: settings::Theme) {
+/// Selects the theme.
+pub fn set_theme(ctx: &Context, wanted: settings::Theme) {
     ctx.set_theme(match wanted {
         settings::Theme::System => egui::ThemePreference::System,
         settings::Theme::Light => egui::ThemePreference::Light,

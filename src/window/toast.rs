@@ -1,39 +1,39 @@
-//! A message that is shown for a moment: that something was done, or why it was not.
+//! A message that is shown for a few seconds: that an action succeeded, or why it failed.
 
 use crate::model::Command;
 
-/// What kind of message it is.
+/// The outcome that a toast reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToastKind {
-    /// It was done.
+    /// Success.
     Done,
-    /// It was not.
+    /// Failure.
     Failed,
 }
 
-/// A message that is shown for a moment.
+/// A message that is shown for a few seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
-    /// What kind of message it is.
+    /// The outcome that it reports.
     pub kind: ToastKind,
-    /// The sentence.
+    /// The message.
     pub text: String,
-    /// A button: its label, and what the engine does then.
+    /// A button: its label, and the command that it sends.
     pub action: Option<(String, Command)>,
 }
 
 impl Toast {
-    /// Something was done.
+    /// Reports a success.
     pub fn done(text: impl Into<String>) -> Self {
         Self { kind: ToastKind::Done, text: text.into(), action: None }
     }
 
-    /// Something failed.
+    /// Reports a failure.
     pub fn failed(text: impl Into<String>) -> Self {
         Self { kind: ToastKind::Failed, text: text.into(), action: None }
     }
 
-    /// With a button.
+    /// Adds a button.
     pub fn with_action(self, label: String, command: Command) -> Self {
         Self { action: Some((label, command)), ..self }
     }

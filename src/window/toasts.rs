@@ -1,4 +1,4 @@
-//! Toasts in the corner of the window: how long each is shown, and their drawing.
+//! The toasts that are shown in the corner of the window: for how long, and their drawing.
 
 use eframe::egui::{self, Align, Align2, Area, Context, Frame, Id, Layout, Margin, Order, Stroke, Ui, vec2};
 
@@ -8,12 +8,12 @@ use super::theme::Palette;
 use super::toast::{Toast, ToastKind};
 use crate::i18n::{Locale, tr};
 
-/// How many are shown at the same time; older ones give way.
-const SHOWN: usize = 4;
+/// Most toasts shown at the same time; the oldest is dropped.
+const MAX_TOASTS: usize = 4;
 
-/// Seconds that a toast is shown: time to read it, and to click where there is something to click.
-const SECONDS: f64 = 4.0;
-const SECONDS_WITH_ACTION: f64 = 10.0;
+/// Seconds that a toast is shown: enough to read it, and to click its button.
+const TOAST_SECONDS: f64 = 4.0;
+const ACTION_TOAST_SECONDS: f64 = 10.0;
 
 /// The toasts that are shown.
 #[derive(Debug, Default)]
@@ -22,20 +22,20 @@ pub(super) struct Toasts {
 }
 
 impl Toasts {
-    /// Shows one from `now`, a time in seconds. The same again only stays longer.
+    /// Adds a toast at `now`, in seconds. An equal toast is not added twice but shown for longer.
     pub(super) fn push(&mut self, toast: Toast, now: f64) {
         let seconds = match (toast.kind, &toast.action) {
-            (ToastKind::Done, None) => SECONDS,
-            (ToastKind::Failed, _) | (ToastKind::Done, Some(_)) => SECONDS_WITH_ACTION,
+            (ToastKind::Done, None) => TOAST_SECONDS,
+            (ToastKind::Failed, _) | (ToastKind::Done, Some(_)) => ACTION_TOAST_SECONDS,
         };
         self.shown.retain(|(shown, _)| *shown != toast);
-        if self.shown.len() == SHOWN {
+        if self.shown.len() == MAX_TOASTS {
             self.shown.remove(0);
         }
         self.shown.push((toast, now + seconds));
     }
 
-    /// Draws them; asks for one more frame when the next one goes.
+    /// Draws all toasts, and requests a frame for when the next one expires.
     pub(super) fn show(&mut self, ctx: &Context, locale: Locale, effects: &mut Effects) {
         let now = ctx.input(|input| input.time);
         self.shown.retain(|(_, until)| *until > now);
@@ -57,7 +57,7 @@ impl Toasts {
     }
 }
 
-/// Draws one; whether it is to go.
+/// Draws a toast; returns whether to close it.
 fn draw(ui: &mut Ui, toast: &Toast, locale: Locale, effects: &mut Effects) -> bool {
     let palette = Palette::of(ui);
     let color = match toast.kind {
@@ -74,7 +74,7 @@ fn draw(ui: &mut Ui, toast: &Toast, locale: Locale, effects: &mut Effects) -> bo
         ui.set_width(320.0);
         ui.horizontal(|ui| {
             parts::dot(ui, color);
-            // The buttons first, on the right: the text has what is left.
+            // The button first, on the right, so that the text wraps in the remaining width.
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let is_closed = parts::cross(ui, &tr!(locale, "window-close")).clicked();
                 let is_acted = toast.action.as_ref().is_some_and(|(word, command)| {

@@ -1,46 +1,46 @@
-//! What went through each member in the last five minutes, second by second, from the snapshots that
-//! came. The engine counts bytes and says how many there are; when they went is made of it here.
+//! Traffic of each member over the last five minutes, per second, derived from the snapshots. The engine only counts
+//! bytes; this module works out when they were transferred.
 //!
-//! Snapshots come when something has changed, at most some a second and at least one while bytes go. So
-//! what a snapshot brings is laid over the time since the one before, and where that is long ago over
-//! the last moment: before it nothing went.
+//! Snapshots arrive when something has changed: at most a few per second, and at least one per second while there is
+//! traffic. The bytes of a snapshot are spread over the time since the previous one, but over no more than
+//! [`LONGEST_SPREAD`]: before that nothing was transferred.
 
 use std::time::Instant;
 
 use crate::model::snapshot::MemberView;
 use crate::model::{NodeId, Snapshot};
 
-/// Seconds that are remembered.
+/// Length of the history in seconds.
 pub const SECONDS: usize = 300;
 
-/// The longest time in seconds that the bytes of one snapshot are laid over.
-const LONGEST: f64 = 1.5;
+/// Longest time in seconds over which the bytes of one snapshot are spread.
+const LONGEST_SPREAD: f64 = 1.5;
 
-/// Seconds that the rate of a moment is an average of.
-const MOMENT: u64 = 3;
+/// Number of seconds that the current rate is averaged over.
+const AVERAGE_SECONDS: u64 = 3;
 
-/// What went through each member.
+/// The traffic history of all members.
 #[derive(Debug, Default)]
 pub struct TrafficHistory {
     start: Option<Instant>,
     members: Vec<MemberTraffic>,
 }
 
-/// What went through one member.
+/// The traffic history of one member.
 #[derive(Debug)]
 pub struct MemberTraffic {
-    /// The member.
+    /// The member's node.
     pub id: NodeId,
-    /// Its name.
+    /// The node's name.
     pub name: String,
-    /// Its place among the colours; kept as long as it is remembered.
+    /// Index of its colour; it stays the same while the member is in the history.
     pub color: usize,
     seen: CounterSample,
     down: Seconds,
     up: Seconds,
 }
 
-/// The counters of a member, and when they said so.
+/// The counters of a member at the time of its last snapshot.
 #[derive(Clone, Copy, Debug)]
 struct CounterSample {
     up: u64,
@@ -48,12 +48,12 @@ struct CounterSample {
     at: f64,
 }
 
-/// Bytes a second.
+/// A transfer rate in bytes per second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rate {
-    /// To the member.
+    /// Upload.
     pub up: f32,
-    /// From it.
+    /// Download.
     pub down: f32,
 }
 
@@ -70,29 +70,29 @@ impl TrafficHistory {
         self.members.retain(|member| at - member.seen.at < SECONDS as f64);
     }
 
-    /// The second that `now` is in.
+    /// The number of the second that contains `now`.
     pub fn second(&self, now: Instant) -> u64 {
         self.start.map_or(0, |start| now.saturating_duration_since(start).as_secs())
     }
 
-    /// Members of the last five minutes, in the order in which they came.
+    /// All members in the history, in the order in which they appeared.
     pub fn members(&self) -> &[MemberTraffic] {
         &self.members
     }
 
-    /// The traffic of a member.
+    /// The history of a member.
     pub fn member(&self, id: &NodeId) -> Option<&MemberTraffic> {
         self.members.iter().find(|member| member.id == *id)
     }
 
-    /// Whether anything went through in the seconds before this one.
-    pub fn is_moving(&self, second: u64) -> bool {
+    /// Whether there was traffic in the seconds before this one.
+    pub fn has_traffic(&self, second: u64) -> bool {
         let mut seconds = (second.saturating_sub(SECONDS as u64)..=second).rev();
         seconds.any(|second| self.members.iter().any(|member| member.rate(second) != Rate::default()))
     }
 }
 
-/// The lowest colour number that no member has.
+/// The lowest colour index that is not in use.
 fn free_color(members: &[MemberTraffic]) -> usize {
     (0..=members.len()).find(|color| members.iter().all(|member| member.color != *color)).unwrap_or(0)
 }
@@ -105,27 +105,27 @@ impl MemberTraffic {
     }
 
     fn add(&mut self, member: &MemberView, at: f64) {
-        let from = self.seen.at.max(at - LONGEST);
-        // Another engine counts from zero again.
+        let from = self.seen.at.max(at - LONGEST_SPREAD);
+        // The counters of a restarted engine begin at zero.
         self.up.add(member.up.saturating_sub(self.seen.up), from, at);
         self.down.add(member.down.saturating_sub(self.seen.down), from, at);
         self.seen = CounterSample { up: member.up, down: member.down, at };
         self.name.clone_from(&member.name);
     }
 
-    /// What went through it in a second.
+    /// The rate in a given second.
     pub fn rate(&self, second: u64) -> Rate {
         Rate { up: self.up.get(second), down: self.down.get(second) }
     }
 
-    /// What goes through it now: the average of the whole seconds before this one.
+    /// The current rate: the average of the whole seconds before this one.
     pub fn now(&self, second: u64) -> Rate {
-        let rates = (second.saturating_sub(MOMENT)..second).map(|second| self.rate(second));
+        let rates = (second.saturating_sub(AVERAGE_SECONDS)..second).map(|second| self.rate(second));
         let sum = rates.fold(Rate::default(), |sum, rate| Rate { up: sum.up + rate.up, down: sum.down + rate.down });
-        Rate { up: sum.up / MOMENT as f32, down: sum.down / MOMENT as f32 }
+        Rate { up: sum.up / AVERAGE_SECONDS as f32, down: sum.down / AVERAGE_SECONDS as f32 }
     }
 
-    /// The most that went through it in a second, each way, and all that did, in bytes.
+    /// The highest rate, and the total in bytes.
     pub fn summary(&self, second: u64) -> (Rate, Rate) {
         let seconds = second.saturating_sub(SECONDS as u64 - 1)..=second;
         seconds.map(|second| self.rate(second)).fold((Rate::default(), Rate::default()), |(most, sum), rate| {
@@ -135,7 +135,7 @@ impl MemberTraffic {
     }
 }
 
-/// Bytes of the last seconds, in a ring.
+/// Bytes per second in a ring buffer.
 #[derive(Debug)]
 struct Seconds {
     bytes: Box<[f32]>,
@@ -149,14 +149,14 @@ impl Default for Seconds {
 }
 
 impl Seconds {
-    /// Lays bytes over the time between two moments, in seconds.
+    /// Spreads bytes evenly over the time between two moments, in seconds.
     fn add(&mut self, bytes: u64, from: f64, to: f64) {
         self.advance(to as u64);
         if bytes == 0 {
             return;
         }
         if to <= from {
-            // Two snapshots at one moment.
+            // Two snapshots at the same moment.
             self.bytes[(to as u64 % SECONDS as u64) as usize] += bytes as f32;
             return;
         }
@@ -220,7 +220,7 @@ mod tests {
         let mut at = 0.0;
         for step in 1..200_u32 {
             let next = at + f64::from(step % 7) * 0.2;
-            seconds.add(1_000, at.max(next - LONGEST), next);
+            seconds.add(1_000, at.max(next - LONGEST_SPREAD), next);
             at = next;
         }
         let sum: f32 = (0..=at as u64).map(|second| seconds.get(second)).sum();

@@ -7,7 +7,7 @@ use super::super::printer::Style;
 use super::super::words;
 use super::{finish, legacy, millis, pairs, state, table};
 use crate::i18n::words::{mode, network, one_line};
-use crate::i18n::{Localize, events, tr, units, ways};
+use crate::i18n::{Localize, events, routing, tr, units};
 use crate::model::snapshot::{MemberView, Snapshot};
 use crate::model::why::Why;
 
@@ -96,7 +96,7 @@ pub(in crate::cli) fn candidates(why: &Why, zone: &TimeZone, style: Style) -> St
             Cell::new(events::time(place.member.since, zone)),
             Cell::new(millis(say, first_byte)),
             Cell::new(place.member.active),
-            Cell::new(ways::because(say, place)),
+            Cell::new(routing::because(say, place)),
         ]);
     }
     finish(table, &[0, 4, 5])

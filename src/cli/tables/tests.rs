@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::i18n::ways;
+use crate::i18n::routing;
 use crate::model::command::TestReport;
 use crate::model::route::{Route, Ruling};
 use crate::model::settings::{Mode, Strategy};
@@ -87,7 +87,7 @@ fn why_names_who_serves_and_who_does_not() {
             ),
         ],
     };
-    insta::assert_snapshot!(format!("{}\n{}", ways::served(Locale::English, &why), candidates(&why, &TimeZone::UTC, PLAIN)), @r"
+    insta::assert_snapshot!(format!("{}\n{}", routing::served(Locale::English, &why), candidates(&why, &TimeZone::UTC, PLAIN)), @r"
     example.com goes through Tokyo (sticky: one node per site)
     ORDER  NAME   STATE    SINCE                FIRST BYTE  OPEN  WHY
         1  Tokyo  serving  1970-01-01 00:00:00      120 ms    12  the site's own node

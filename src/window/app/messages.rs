@@ -1,4 +1,4 @@
-//! What arrived from the backend, handled one message after another.
+//! Handling of the messages from the backend.
 
 use eframe::egui::{Context, ViewportCommand};
 
@@ -14,7 +14,7 @@ use crate::i18n::{Locale, Localize};
 use crate::model::{Command, Event, EventKind, Fault, Reply, Snapshot};
 
 impl App {
-    /// Handles what arrived since the last time.
+    /// Handles the messages that have arrived since the last frame.
     pub fn receive(&mut self, ctx: &Context) {
         self.backend.set_visibility(Visibility { focus: focus(ctx), page: self.page });
         let messages: Vec<_> = self.backend.messages().collect();
@@ -28,7 +28,7 @@ impl App {
             BackendMessage::Connected { past } => self.on_connected(past),
             BackendMessage::Snapshot { snapshot, at } => {
                 self.state.traffic.add(&snapshot, at);
-                self.figures.are_outdated |= self.state.snapshot().is_none_or(|old| moved(old, &snapshot));
+                self.figures.are_outdated |= self.state.snapshot().is_none_or(|old| figures_changed(old, &snapshot));
                 let outdated = self.state.replica.on_snapshot(snapshot);
                 self.fetch(outdated);
             }
@@ -48,7 +48,7 @@ impl App {
         past.into_iter().for_each(|event| self.state.keep_event(event));
         self.call(RequestPurpose::Proposals, Command::Proposals);
         self.figures = NodeFigures::default();
-        // What the page holds was another engine's.
+        // The page's contents came from another engine.
         self.is_opened = false;
     }
 
@@ -58,7 +58,7 @@ impl App {
             self.effects.go(page);
             ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
             ctx.send_viewport_cmd(ViewportCommand::Focus);
-            // Whoever asks for the window may have something to show in it.
+            // A second `sluice-tray open` may have left links to show.
             self.call(RequestPurpose::Proposals, Command::Proposals);
             return;
         }
@@ -96,20 +96,20 @@ impl App {
             }
             (purpose @ (RequestPurpose::Page(_) | RequestPurpose::Import), result) => {
                 let tag = RequestTag { ticket: tag.ticket, purpose };
-                self.hand_over(tag, RequestResult::Engine(result));
+                self.deliver(tag, RequestResult::Engine(result));
             }
             (RequestPurpose::Proposals | RequestPurpose::Paste | RequestPurpose::StartAtLogin, _) => {}
         }
     }
 
-    /// The settings may have changed.
+    /// Takes in settings that may have changed.
     fn on_settings(&mut self, ctx: &Context) {
         let Some(settings) = self.state.settings() else { return };
         let (language, theme) = (settings.language, settings.window.theme);
         self.state.locale = Locale::of(language);
         if self.theme != theme {
             self.theme = theme;
-            theme::choose(ctx, theme);
+            theme::set_theme(ctx, theme);
         }
     }
 
@@ -121,7 +121,7 @@ impl App {
         match (tag.purpose, result) {
             (purpose @ (RequestPurpose::Page(_) | RequestPurpose::Import), result) => {
                 let tag = RequestTag { ticket: tag.ticket, purpose };
-                self.hand_over(tag, RequestResult::Local(result));
+                self.deliver(tag, RequestResult::Local(result));
             }
             (RequestPurpose::Paste, Ok(LocalOutput::Text(text))) => {
                 self.pasted = Some(text);
@@ -139,8 +139,8 @@ impl App {
         }
     }
 
-    /// Hands a reply to the page or dialog that asked; another page may be shown by now.
-    fn hand_over(&mut self, tag: RequestTag, result: RequestResult) {
+    /// Passes a reply to the page or dialog that made the request, even if another page is shown by now.
+    fn deliver(&mut self, tag: RequestTag, result: RequestResult) {
         let page = match tag.purpose {
             RequestPurpose::Page(page) => Some(page),
             RequestPurpose::Import => None,
@@ -159,7 +159,7 @@ impl App {
     }
 }
 
-/// Whether figures of nodes have changed.
-fn moved(old: &Snapshot, new: &Snapshot) -> bool {
+/// Whether figures of nodes (traffic, latency) have changed.
+fn figures_changed(old: &Snapshot, new: &Snapshot) -> bool {
     old.members != new.members
 }

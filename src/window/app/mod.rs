@@ -1,5 +1,4 @@
-//! The window at work: handles what arrived ([`messages`]), draws, and performs what the user wants done
-//! ([`perform`]).
+//! The window's application: handles messages ([`messages`]), draws, and performs effects ([`perform`]).
 
 mod messages;
 mod perform;
@@ -24,24 +23,24 @@ use crate::model::Page;
 use crate::model::settings::Theme;
 use crate::os::paths::Paths;
 
-/// Least time between two fetches of the list of nodes for its figures, which move all the time: while the user
-/// works with the window, and while others stand before it.
-const FIGURES_EVERY: Duration = Duration::from_secs(1);
-const FIGURES_EVERY_IN_BACKGROUND: Duration = Duration::from_secs(5);
+/// Shortest time between two fetches of the node list for its figures, which change all the time: while the window has
+/// the focus, and while it is in the background.
+const FIGURES_INTERVAL: Duration = Duration::from_secs(1);
+const BACKGROUND_FIGURES_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What the window needs to run.
+/// What the window is started with.
 pub struct WindowConfig {
-    /// Where everything is.
+    /// The folders of configuration, data and logs.
     pub paths: Paths,
-    /// The folder of `--home`.
+    /// The folder given by `--home`.
     pub home: Option<PathBuf>,
-    /// The program that has the tray in it.
+    /// The tray's executable.
     pub program: PathBuf,
     /// The page to open.
     pub page: Page,
 }
 
-/// The window at work.
+/// The window's application.
 pub struct App {
     backend: BackendHandle,
     state: AppState,
@@ -56,7 +55,7 @@ pub struct App {
     pasted: Option<String>,
 }
 
-/// The figures in the list of nodes (traffic, latency), for which there is no revision.
+/// The figures in the node list (traffic, latency), which change without a new revision.
 #[derive(Default)]
 struct NodeFigures {
     fetched_at: Option<Instant>,
@@ -64,12 +63,12 @@ struct NodeFigures {
 }
 
 impl App {
-    /// A window that is drawn in `ctx`; begins to connect to the engine.
+    /// Creates the application, drawn in `ctx`, and begins to connect to the engine.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The backend thread cannot be started.
     pub fn new(ctx: &Context, config: WindowConfig) -> io::Result<Self> {
-        theme::dress(ctx);
+        theme::install(ctx);
         let waking = ctx.clone();
         let backend = BackendHandle::start(config.paths, config.home, config.program, move |delay| {
             waking.request_repaint_after_for(delay, ViewportId::ROOT);
@@ -94,12 +93,12 @@ impl App {
         Ok(app)
     }
 
-    /// What the window draws from.
+    /// The state that the window draws.
     pub fn state(&self) -> &AppState {
         &self.state
     }
 
-    /// One frame: what arrived since the last, then the drawing, then what is to be done.
+    /// Runs one frame: handles messages, draws, performs effects.
     pub fn show(&mut self, ui: &mut Ui) {
         self.receive(ui.ctx());
         self.draw(ui);
@@ -135,8 +134,8 @@ impl App {
 
     fn fetch_figures(&mut self, ctx: &Context) {
         let (every, least) = match focus(ctx) {
-            WindowFocus::Focused => (FIGURES_EVERY, Duration::ZERO),
-            WindowFocus::Background => (FIGURES_EVERY_IN_BACKGROUND, redraw::IN_BACKGROUND),
+            WindowFocus::Focused => (FIGURES_INTERVAL, Duration::ZERO),
+            WindowFocus::Background => (BACKGROUND_FIGURES_INTERVAL, redraw::BACKGROUND_INTERVAL),
             WindowFocus::Hidden => return,
         };
         if !self.figures.are_outdated || self.page != Page::Nodes {
@@ -153,8 +152,7 @@ impl App {
         }
     }
 
-    /// The clipboard is wanted: its text where a field has the focus, and else the nodes in it, which may be in a
-    /// picture.
+    /// Requests the clipboard: its text if a field has the focus, otherwise the nodes in its text or picture.
     fn paste(&mut self, ctx: &Context) {
         if ctx.text_edit_focused() {
             self.run_local(RequestPurpose::Paste, LocalTask::ReadClipboard);
@@ -163,8 +161,7 @@ impl App {
         }
     }
 
-    /// Files that were dropped, and text that was pasted while no field has the focus and no dialog is open, may
-    /// be nodes.
+    /// Imports dropped files, and text that is pasted while no field has the focus and no dialog is open.
     fn import_dropped_and_pasted(&mut self, ctx: &Context) {
         let files = drop::dropped(ctx);
         if !files.is_empty() {
@@ -175,7 +172,7 @@ impl App {
         }
     }
 
-    /// What was cut or copied from a field goes into the system's clipboard.
+    /// Copies text that was cut or copied in a field to the system's clipboard.
     fn copy(&mut self, ctx: &Context) {
         for text in clipboard::copied(ctx) {
             self.run_local(RequestPurpose::UserAction { done: None }, LocalTask::WriteClipboard(text.into()));
@@ -206,7 +203,7 @@ impl eframe::App for App {
 
 /// Whether the window has the focus.
 fn focus(ctx: &Context) -> WindowFocus {
-    // The raw input: where nothing is drawn the rest of it stays as it was.
+    // The raw input: frames without drawing do not update the rest.
     ctx.input(|input| match (input.raw.viewport().visible(), input.raw.focused) {
         (Some(false), _) => WindowFocus::Hidden,
         (Some(true) | None, true) => WindowFocus::Focused,

@@ -1,4 +1,4 @@
-//! What the user wants done, performed after a frame was drawn.
+//! Performs the effects that pages have queued, after the frame is drawn.
 
 use eframe::egui::Context;
 
@@ -66,7 +66,7 @@ impl App {
         }
     }
 
-    /// Shows another page.
+    /// Switches to another page.
     fn go(&mut self, page: Page) {
         if page != self.page && self.pages.has(page) {
             self.page = page;
@@ -76,7 +76,7 @@ impl App {
     }
 }
 
-/// Whether an effect changes what is shown before any reply.
+/// Whether an effect changes what is shown before its reply arrives.
 fn shows_at_once(effect: &UiEffect) -> bool {
     match effect {
         UiEffect::Test(_) | UiEffect::StopTests | UiEffect::Cancel(_) | UiEffect::Import(_) => true,

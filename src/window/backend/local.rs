@@ -1,4 +1,4 @@
-//! Tasks on this machine: files, the clipboard, the start at login, other programs.
+//! Local tasks: files, the clipboard, start at login, starting the engine.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,17 +21,17 @@ use crate::os::screenshot::{self, Picture};
 use crate::os::single_instance::{Instance, InstanceError};
 use crate::{qr, seal};
 
-/// The largest file that is read: a backup with all lists is far smaller.
+/// Largest file that is read, in bytes: a backup with all lists is far smaller.
 const LARGEST_FILE: u64 = 32 << 20;
 
-/// Lines of the log that are read at first.
+/// Number of log lines that are read at first.
 const LOG_LINES: usize = 5_000;
 
-/// Between two looks for more of it, and for a log where there is none.
-const LOG_PAUSE: Duration = Duration::from_millis(300);
-const LONGEST_LOG_PAUSE: Duration = Duration::from_secs(2);
+/// How often the log is polled for more lines, or for its file to appear.
+const LOG_POLL_INTERVAL: Duration = Duration::from_millis(300);
+const LONG_LOG_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Runs local tasks; clones share the clipboard's connection.
+/// Runs local tasks; clones share the clipboard connection.
 #[derive(Clone)]
 pub(super) struct LocalTasks {
     paths: Paths,
@@ -45,7 +45,10 @@ impl LocalTasks {
         Self { paths, home, program, clipboard: Clipboard::default() }
     }
 
-    /// What a task brings, or why it fails.
+    /// Runs a task.
+    ///
+    /// # Errors
+    /// Why it failed.
     pub(super) async fn run(self, task: LocalTask) -> Result<LocalOutput, MachineError> {
         match task {
             LocalTask::Scan(source) => self.scan(source).await,
@@ -114,10 +117,10 @@ impl LocalTasks {
         Ok(if texts.is_empty() { LocalOutput::Nothing } else { LocalOutput::Text(texts.join("\n")) })
     }
 
-    /// Starts the tray, with an engine in it; where a tray shows its icon already, the engine alone.
+    /// Starts the tray with an engine in it, or the engine alone if a tray is already running.
     pub(super) fn start_engine(&self) -> io::Result<()> {
         let has_tray = matches!(Instance::acquire(&self.paths.tray_lock()), Err(InstanceError::Held { .. }));
-        // It goes on when the window is closed, or the terminal that the window was started from.
+        // It must survive the window, and the terminal that the window was started from.
         let mut command = if has_tray {
             let name = format!("sluice{}", std::env::consts::EXE_SUFFIX);
             let mut command = child(self.program.with_file_name(name), ChildLifetime::Independent);
@@ -134,11 +137,11 @@ impl LocalTasks {
     }
 }
 
-/// The log's last lines the first time, then waits for more: an answer without lines would be drawn for nothing.
+/// Reads the log's last lines the first time, then waits for more: an empty reply would draw a frame for nothing.
 async fn read_log(folder: &Path, tail: Option<Tail>) -> Result<LocalOutput, TailError> {
     let Some(mut tail) = tail else {
         let Some((tail, lines)) = Tail::open(folder, LOG_LINES)? else {
-            sleep(LONGEST_LOG_PAUSE).await;
+            sleep(LONG_LOG_POLL_INTERVAL).await;
             return Ok(LocalOutput::Log { tail: None, lines: Vec::new() });
         };
         return Ok(LocalOutput::Log { tail: Some(tail), lines });
@@ -148,7 +151,7 @@ async fn read_log(folder: &Path, tail: Option<Tail>) -> Result<LocalOutput, Tail
         if !lines.is_empty() {
             return Ok(LocalOutput::Log { tail: Some(tail), lines });
         }
-        sleep(LOG_PAUSE).await;
+        sleep(LOG_POLL_INTERVAL).await;
     }
 }
 
@@ -166,7 +169,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<LocalOutput, MachineError> {
     Ok(LocalOutput::Saved(path.to_owned()))
 }
 
-/// Whether bytes are a text, as lists of nodes are, and no picture.
+/// Whether the bytes are text, such as a list of nodes, rather than a picture.
 fn is_text(bytes: &[u8]) -> bool {
     let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     is_wide || !bytes.iter().take(512).any(|byte| *byte == 0)

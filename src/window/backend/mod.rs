@@ -1,9 +1,9 @@
-//! The window's connection to the engine, and tasks on this machine: on a thread of its own.
+//! The backend: the window's connection to the engine, and local tasks, on a thread of its own.
 //!
-//! Drawing sends a [`BackendRequest`] and goes on; what comes of it is a [`BackendMessage`], and a call to
-//! `wake` where that has to be drawn ([`redraw`]); what has not waits for the next frame, as long as it is not
-//! much. Where no engine runs, or it ends, that is said once, and connecting is tried until it succeeds. Starts
-//! no engine unless it is told to.
+//! The drawing thread sends a [`BackendRequest`] and does not wait. Results arrive as [`BackendMessage`]s, with a call
+//! to `wake` if they have to be drawn ([`redraw`]); others wait for the next frame, up to [`UNDRAWN_MESSAGES`]. When no
+//! engine can be reached, one message says so, and the backend tries again until it succeeds. It starts no engine
+//! unless requested.
 
 mod local;
 pub(super) mod redraw;
@@ -27,58 +27,58 @@ use crate::i18n::machine::MachineError;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 use crate::os::paths::Paths;
 
-/// Between two attempts to connect: the first pause, and the longest.
+/// Shortest and longest pause between two attempts to connect.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-/// Messages of the session that wait to be forwarded.
+/// Most messages of the session that wait to be forwarded.
 const QUEUED_MESSAGES: usize = 256;
 
-/// Messages that may wait for a frame which nothing else asks for: a quarter of a minute under traffic.
+/// Most messages that wait for a frame which nothing else requests: a quarter of a minute under traffic.
 const UNDRAWN_MESSAGES: usize = 64;
 
-/// What is wanted of the backend.
+/// A request to the backend.
 #[derive(Debug)]
 pub(super) enum BackendRequest {
-    /// A call to the engine.
+    /// Send a command to the engine.
     Call(RequestTag, Command),
-    /// A task on this machine.
+    /// Run a local task.
     RunLocal(RequestTag, LocalTask),
-    /// The reply to a slow call is not wanted any more.
+    /// Cancel a slow call.
     Cancel(Ticket),
-    /// An engine is started.
+    /// Start an engine.
     StartEngine(RequestTag),
 }
 
-/// What the backend sends.
+/// A message from the backend.
 #[derive(Debug)]
 pub(super) enum BackendMessage {
-    /// An engine is there; these are its events so far.
+    /// Connected to an engine; `past` are its events so far.
     Connected { past: Vec<Event> },
-    /// The current snapshot, and when it arrived.
+    /// The latest snapshot, and when it arrived.
     Snapshot { snapshot: Arc<Snapshot>, at: Instant },
-    /// Something happened.
+    /// An event.
     Event(Event),
-    /// The engine's reply.
+    /// The engine's reply to a call.
     Reply { tag: RequestTag, result: Result<Reply, Fault> },
-    /// What a local task brought.
+    /// The result of a local task.
     Local { tag: RequestTag, result: Result<LocalOutput, MachineError> },
     /// No engine can be reached.
     Disconnected { fault: Fault },
 }
 
-/// The drawing's end; the thread ends when it is dropped.
+/// The drawing thread's handle; dropping it ends the backend thread.
 pub(super) struct BackendHandle {
     requests: mpsc::UnboundedSender<BackendRequest>,
     messages: std_mpsc::Receiver<BackendMessage>,
     ui: Arc<UiStatus>,
 }
 
-/// What the thread knows of the drawing.
+/// What the backend knows about the drawing thread.
 #[derive(Default)]
 struct UiStatus {
     visibility: Mutex<Visibility>,
-    /// Messages since the last frame.
+    /// Number of messages since the last frame.
     undrawn: AtomicUsize,
 }
 
@@ -89,15 +89,14 @@ impl UiStatus {
 }
 
 impl BackendHandle {
-    /// Starts the thread. `home` and `program` are for an engine that is to be started; `wake` has a frame drawn
-    /// after that time.
+    /// Starts the thread. `home` and `program` are used to start an engine; `wake` requests a frame after a delay.
     pub(super) fn start(
         paths: Paths,
         home: Option<PathBuf>,
         program: PathBuf,
         wake: impl Fn(Duration) + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        // One worker: what is done here is small, and two would only ask for memory.
+        // One worker thread: the tasks are small, and a second thread would only cost memory.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let (requests, queue) = mpsc::unbounded_channel();
         let (sender, messages) = std_mpsc::channel();
@@ -107,30 +106,30 @@ impl BackendHandle {
         let backend = Backend { paths, requests: queue, sender, local, latest: None, tasks: JoinSet::new() };
         thread::Builder::new().name("backend".into()).spawn(move || {
             runtime.block_on(backend.run());
-            // A file dialog that is open must not keep the window's process alive.
+            // An open file dialog must not keep the process alive.
             runtime.shutdown_background();
         })?;
         Ok(Self { requests, messages, ui })
     }
 
     pub(super) fn send(&self, request: BackendRequest) {
-        // The thread ends with this handle only.
+        // The thread ends only with this handle.
         let _ending = self.requests.send(request);
     }
 
-    /// How much of the window can be seen from now on.
+    /// Reports what is visible of the window.
     pub(super) fn set_visibility(&self, visibility: Visibility) {
         *self.ui.visibility.lock().unwrap_or_else(PoisonError::into_inner) = visibility;
     }
 
-    /// What has arrived since the last time.
+    /// The messages that have arrived since the last call.
     pub(super) fn messages(&self) -> impl Iterator<Item = BackendMessage> + '_ {
         self.ui.undrawn.store(0, Ordering::Relaxed);
         self.messages.try_iter()
     }
 }
 
-/// Sends messages to the drawing and wakes it where it has to draw them.
+/// Sends messages to the drawing thread and wakes it if they have to be drawn.
 #[derive(Clone)]
 struct MessageSender {
     sender: std_mpsc::Sender<BackendMessage>,
@@ -143,7 +142,7 @@ impl MessageSender {
         self.send_after(message, None);
     }
 
-    /// `before` is the snapshot before a new one.
+    /// `before` is the previous snapshot, if the message is a snapshot.
     fn send_after(&self, message: BackendMessage, before: Option<&Snapshot>) {
         let delay = redraw::delay(&message, before, self.ui.visibility());
         let undrawn = self.ui.undrawn.fetch_add(1, Ordering::Relaxed);
@@ -156,7 +155,7 @@ impl MessageSender {
 
 type Session = EngineSession<RequestTag>;
 
-/// The thread's state.
+/// The state of the backend thread.
 struct Backend {
     paths: Paths,
     requests: mpsc::UnboundedReceiver<BackendRequest>,
@@ -176,20 +175,20 @@ enum SessionEnd {
 impl Backend {
     async fn run(mut self) {
         let mut pause = RETRY_PAUSE;
-        let mut told = None;
+        let mut reported = None;
         loop {
             let (sender, messages) = mpsc::channel(QUEUED_MESSAGES);
             match Session::begin(Endpoint::Socket(self.paths.clone()), sender).await {
                 Ok(session) => {
-                    (pause, told) = (RETRY_PAUSE, None);
-                    if let SessionEnd::WindowClosed = self.attend(session, messages).await {
+                    (pause, reported) = (RETRY_PAUSE, None);
+                    if let SessionEnd::WindowClosed = self.run_session(session, messages).await {
                         return;
                     }
                 }
                 Err(error) => {
                     let fault = error.fault();
-                    if told.as_ref() != Some(&fault) {
-                        told = Some(fault.clone());
+                    if reported.as_ref() != Some(&fault) {
+                        reported = Some(fault.clone());
                         self.sender.send(BackendMessage::Disconnected { fault });
                     }
                     if let SessionEnd::WindowClosed = self.wait(pause).await {
@@ -201,7 +200,7 @@ impl Backend {
         }
     }
 
-    async fn attend(
+    async fn run_session(
         &mut self,
         mut session: Session,
         mut messages: mpsc::Receiver<SessionMessage<RequestTag>>,
@@ -230,7 +229,7 @@ impl Backend {
         self.sender.send_after(BackendMessage::Snapshot { snapshot, at: Instant::now() }, before.as_deref());
     }
 
-    /// While there is no engine.
+    /// Waits for the next attempt to connect, and handles requests meanwhile.
     async fn wait(&mut self, pause: Duration) -> SessionEnd {
         let until = sleep(pause);
         tokio::pin!(until);

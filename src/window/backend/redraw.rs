@@ -1,8 +1,8 @@
-//! When the window is redrawn for what arrived. Pure.
+//! Decides when a message from the backend is drawn. Pure.
 //!
-//! A frame costs more than everything else the window does, so one is drawn only where something visible has
-//! changed. States show at once; figures, which move all the time, twice a second. A window in the background
-//! follows once a second, and a hidden one not at all until it is seen again.
+//! Drawing a frame costs more than everything else the window does, so one is drawn only if something visible has
+//! changed. State changes are drawn at once; figures, which change all the time, twice a second. A window in the
+//! background is drawn once a second, a hidden one not until it is visible again.
 
 use std::time::Duration;
 
@@ -11,47 +11,47 @@ use crate::model::snapshot::{GatewayView, MemberView};
 use crate::model::{EventKind, Page, Reply, Snapshot};
 use crate::window::effects::LocalOutput;
 
-/// Between two frames for figures alone.
-const FIGURES: Duration = Duration::from_millis(500);
+/// Time between two frames if only figures change.
+const FIGURES_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Between two frames of a window that others stand before.
-pub(in crate::window) const IN_BACKGROUND: Duration = Duration::from_secs(1);
+/// Time between two frames of a window in the background.
+pub(in crate::window) const BACKGROUND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// At once, and once: for no wait at all two frames are drawn, as layouts that move need.
-const ONCE: Duration = Duration::from_millis(1);
+/// Draw once, now: a delay of zero would draw two frames, as egui does for layouts in motion.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Whether the window has the focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::window) enum WindowFocus {
-    /// The user works with it.
+    /// It has the focus.
     #[default]
     Focused,
-    /// They work with another one, and may see this one.
+    /// Another window has it; this one may be visible.
     Background,
-    /// It is minimised, or others cover it.
+    /// Minimised or completely covered.
     Hidden,
 }
 
-/// How much of the window can be seen.
+/// What is visible of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::window) struct Visibility {
     pub(in crate::window) focus: WindowFocus,
     pub(in crate::window) page: Page,
 }
 
-/// What there is to draw.
+/// What has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RedrawKind {
-    /// What the user waits for, or more than figures.
+    /// A reply or a state: anything but figures.
     State,
-    /// A list, most likely as long as before.
+    /// A list whose contents are most likely the same.
     List,
-    /// Figures.
+    /// Figures only.
     Figures,
 }
 
-/// How long drawing may wait after this message; none where it need not be drawn. `before` is the snapshot
-/// before it.
+/// How long drawing may be delayed after this message; `None` if it changes nothing visible. `before` is the previous
+/// snapshot.
 pub(super) fn delay(message: &BackendMessage, before: Option<&Snapshot>, visibility: Visibility) -> Option<Duration> {
     if is_page_request(message) {
         return Some(Duration::ZERO);
@@ -59,14 +59,16 @@ pub(super) fn delay(message: &BackendMessage, before: Option<&Snapshot>, visibil
     let kind = redraw_kind(message, before, visibility.page)?;
     match (visibility.focus, kind) {
         (WindowFocus::Focused, RedrawKind::State) => Some(Duration::ZERO),
-        (WindowFocus::Focused, RedrawKind::List) => Some(ONCE),
-        (WindowFocus::Focused, RedrawKind::Figures) => Some(FIGURES),
-        (WindowFocus::Background, RedrawKind::State | RedrawKind::List | RedrawKind::Figures) => Some(IN_BACKGROUND),
+        (WindowFocus::Focused, RedrawKind::List) => Some(AT_ONCE),
+        (WindowFocus::Focused, RedrawKind::Figures) => Some(FIGURES_INTERVAL),
+        (WindowFocus::Background, RedrawKind::State | RedrawKind::List | RedrawKind::Figures) => {
+            Some(BACKGROUND_INTERVAL)
+        }
         (WindowFocus::Hidden, RedrawKind::State | RedrawKind::List | RedrawKind::Figures) => None,
     }
 }
 
-/// Whether the window is asked to come to the front.
+/// Whether another process has requested the window.
 fn is_page_request(message: &BackendMessage) -> bool {
     matches!(message, BackendMessage::Event(event) if matches!(event.kind, EventKind::PageAsked { .. }))
 }
@@ -87,7 +89,7 @@ fn redraw_kind(message: &BackendMessage, before: Option<&Snapshot>, page: Page) 
     }
 }
 
-/// What has changed of the part of a snapshot that a page, and the header above it, show.
+/// What has changed in the part of the snapshot that the page and the header show.
 fn changed(before: &Snapshot, now: &Snapshot, page: Page) -> Option<RedrawKind> {
     if without_figures(before) != without_figures(now) {
         return Some(RedrawKind::State);

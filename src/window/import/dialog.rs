@@ -1,4 +1,4 @@
-//! The import dialog: what was understood, what was not and why, and two buttons.
+//! The import dialog: what can be imported, what was rejected and why, and two buttons.
 
 use eframe::egui::{Align, Key, Label, Layout, RichText, ScrollArea, TextStyle, Ui, vec2};
 
@@ -11,17 +11,17 @@ use crate::window::parts::{self, DialogState};
 use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
-/// The dialog's width in points, and the part of the window's height that everything but the lists takes.
+/// Width in points, and the share of the window's height that is not for the lists.
 const WIDTH: f32 = 660.0;
 const AROUND: f32 = 260.0;
 
-/// Rows of refused lines that are visible at once, beside those that were understood.
+/// Rows of rejected lines that are visible at once, below those that can be imported.
 const REFUSED_ROWS: usize = 4;
 
-/// Room for the settings of another client, in points.
+/// Height of another client's settings, in points.
 const SETTINGS: f32 = 128.0;
 
-/// What the user does with the dialog.
+/// What the user does in the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DialogAction {
     /// Nothing yet.
@@ -32,14 +32,14 @@ pub(super) enum DialogAction {
     Close,
 }
 
-/// How many rows there are of each kind.
+/// The number of rows of each kind.
 struct ImportCounts {
     new: usize,
     known: usize,
     refused: usize,
 }
 
-/// Draws it. `scope` is what the user wants of the texts; `failure` is why the last import failed.
+/// Draws the dialog. `scope` is what the user wants to import; `failure` is why the last import failed.
 pub(super) fn show(
     ui: &Ui,
     app: &AppState,
@@ -71,7 +71,7 @@ pub(super) fn show(
         }
         let can_import = !is_busy && (counts.new > 0 || takes_settings);
         let answer = parts::foot(ui, locale, &tr!(locale, "intake-import", count = counts.new), can_import);
-        // A key that was meant for another window must not import what came unasked.
+        // A key press meant for another window must not import what another program has proposed.
         answer.or((can_import && !is_unasked && is_entered(ui)).then_some(true))
     });
     match (answer, state) {
@@ -81,12 +81,12 @@ pub(super) fn show(
     }
 }
 
-/// Whether the Enter key is pressed while no button has the focus.
+/// Whether Enter is pressed while no button has the focus.
 fn is_entered(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none()) && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-/// What was understood, and what was not; each in the order of its text.
+/// The rows that can be imported, and the rejected ones, in the order of the texts.
 fn rows(items: &[ImportItem]) -> (Vec<ImportRow<'_>>, Vec<ImportRow<'_>>) {
     let found = items.iter().flat_map(|item| item.rows().iter().map(|row| ImportRow::Found(&item.origin, row)));
     let unusable = items.iter().filter_map(|item| match &item.state {
@@ -112,7 +112,7 @@ impl ImportCounts {
     }
 }
 
-/// Both lists, each scrolled by itself: refused lines must not be hidden at the end of a long list.
+/// Both lists, each with its own scroll bar, so that rejected lines are not hidden at the end of a long list.
 fn lists(ui: &mut Ui, app: &AppState, understood: &[ImportRow<'_>], refused: &[ImportRow<'_>], has_settings: bool) {
     let height = ui.text_style_height(&TextStyle::Body) + 6.0;
     let most = if understood.is_empty() { refused.len() } else { REFUSED_ROWS };
@@ -141,7 +141,7 @@ fn list(ui: &mut Ui, app: &AppState, name: &str, rows: &[ImportRow<'_>], room: f
     ui.add_space(8.0);
 }
 
-/// The settings of other clients, and whether they are wanted.
+/// Draws the settings of other clients with a checkbox; returns whether there are any.
 fn settings(ui: &mut Ui, locale: Locale, found: &[&ForeignSettings], scope: &mut ImportScope) -> bool {
     let mut is_wanted = *scope == ImportScope::NodesAndSettings;
     parts::check(ui, &mut is_wanted, &tr!(locale, "intake-settings"));
@@ -150,7 +150,7 @@ fn settings(ui: &mut Ui, locale: Locale, found: &[&ForeignSettings], scope: &mut
     area.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for settings in found {
-            // The first line is what the checkbox says.
+            // The checkbox shows the first line.
             foreign::lines(locale, settings).into_iter().skip(1).for_each(|line| drop(parts::weak(ui, line)));
         }
     });

@@ -1,4 +1,4 @@
-//! One text that is imported: where it is from, and how far it is.
+//! One text to import: where it comes from, and its progress.
 
 use std::path::Path;
 
@@ -8,51 +8,51 @@ use crate::model::preview::{Found, PreviewRow, TextPreview};
 use crate::model::{Fault, Secret};
 use crate::window::effects::Ticket;
 
-/// A text that is imported.
+/// A text to import.
 pub(super) struct ImportItem {
     pub(super) origin: ItemOrigin,
     pub(super) state: ItemState,
 }
 
-/// Where a text is from.
+/// Where a text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ItemOrigin {
-    /// The user has just pasted or shown it.
+    /// Pasted, scanned or chosen by the user just now.
     User,
-    /// A file of this name.
+    /// A file with this name.
     File(String),
-    /// Another program has handed it over.
+    /// Proposed by another program.
     OtherProgram,
 }
 
 impl ItemOrigin {
-    /// A file, by its name.
+    /// The origin for a file.
     pub(super) fn of(path: &Path) -> Self {
         Self::File(path.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 }
 
-/// How far a text is.
+/// The progress of a text.
 pub(super) enum ItemState {
     /// Its file is being read.
     Reading { ticket: Ticket },
-    /// It is looked for in a file's bytes, a picture or the clipboard; `nothing` says that there is none.
+    /// Bytes, a picture or the clipboard are being scanned; `nothing` is the message if no text is found.
     Scanning { ticket: Ticket, nothing: String },
-    /// It is here; the preview is what the engine found in it the last time.
+    /// The text is loaded; `preview` is the engine's last preview of it.
     Found { text: Secret, preview: Option<TextPreview> },
     /// It was imported.
     Imported,
-    /// It is of no use.
+    /// It cannot be used.
     Unusable { reason: String },
 }
 
 impl ImportItem {
-    /// A text that is here already.
+    /// A text that is loaded already.
     pub(super) fn of(origin: ItemOrigin, text: Secret) -> Self {
         Self { origin, state: ItemState::Found { text, preview: None } }
     }
 
-    /// Whether this request looks for its text.
+    /// Whether this request loads its text.
     pub(super) fn awaits(&self, wanted: Ticket) -> bool {
         match &self.state {
             ItemState::Reading { ticket } | ItemState::Scanning { ticket, .. } => *ticket == wanted,
@@ -60,7 +60,7 @@ impl ImportItem {
         }
     }
 
-    /// Whether its text is still being looked for.
+    /// Whether its text is still loading.
     pub(super) fn is_loading(&self) -> bool {
         match &self.state {
             ItemState::Reading { .. } | ItemState::Scanning { .. } => true,
@@ -68,7 +68,7 @@ impl ImportItem {
         }
     }
 
-    /// Its text, where it is here and not imported yet.
+    /// Its text, if it is loaded and not imported yet.
     pub(super) fn text(&self) -> Option<&Secret> {
         match &self.state {
             ItemState::Found { text, .. } => Some(text),
@@ -77,7 +77,7 @@ impl ImportItem {
         }
     }
 
-    /// What the engine found in it.
+    /// The engine's preview.
     pub(super) fn preview(&self) -> Option<&TextPreview> {
         match &self.state {
             ItemState::Found { preview, .. } => preview.as_ref(),
@@ -86,17 +86,17 @@ impl ImportItem {
         }
     }
 
-    /// The nodes in it, as far as they are known.
+    /// The rows of its preview.
     pub(super) fn rows(&self) -> &[PreviewRow] {
         self.preview().map_or(&[], |preview| &preview.rows)
     }
 
-    /// The settings in it, where there are some that could be taken over.
+    /// The settings in it, if there are any to import.
     pub(super) fn settings(&self) -> Option<&ForeignSettings> {
         self.preview().map(|preview| &preview.settings).filter(|settings| !settings.is_nothing())
     }
 
-    /// Whether importing it in this scope changes anything.
+    /// Whether importing it with this scope changes anything.
     pub(super) fn has_news(&self, scope: ImportScope) -> bool {
         let is_new = |row: &PreviewRow| matches!(row.found, Found::New { .. });
         let has_settings = match scope {
@@ -106,19 +106,19 @@ impl ImportItem {
         has_settings || self.rows().iter().any(is_new)
     }
 
-    /// The text was found.
+    /// Takes the text that was loaded.
     pub(super) fn on_text(&mut self, text: Secret) {
         self.state = ItemState::Found { text, preview: None };
     }
 
-    /// There is no text.
+    /// Records that no text was found.
     pub(super) fn on_nothing(&mut self) {
         if let ItemState::Scanning { nothing, .. } = &mut self.state {
             self.state = ItemState::Unusable { reason: std::mem::take(nothing) };
         }
     }
 
-    /// The engine looked into it. Where it refused a text that it understood before, what it found then stays.
+    /// Takes the engine's preview. If the engine rejects a text that it accepted before, the earlier preview stays.
     pub(super) fn on_preview(&mut self, result: Result<TextPreview, Fault>, say: impl Fn(&Fault) -> String) {
         let ItemState::Found { preview, .. } = &mut self.state else { return };
         match result {

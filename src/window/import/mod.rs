@@ -1,10 +1,8 @@
-//! Importing nodes: texts from the clipboard, files, QR codes or another program, all shown before anything
-//! is added.
+//! Importing nodes: texts from the clipboard, files, QR codes or other programs, all shown before anything is added.
 //!
-//! Each text is an item ([`item`]). When all of them are here, one preview of all is asked of the engine
-//! and shown in one dialog ([`dialog`]): what was understood and what was not. Only the user's click
-//! imports them, in one call. A reply is known by its ticket; one that comes after the dialog was closed
-//! is dropped.
+//! Each text is an item ([`item`]). When all of them are loaded, the engine previews them in one call, and one dialog
+//! ([`dialog`]) shows what can be imported and what was rejected. The user's click imports them in one call. Replies
+//! are matched by ticket; a reply that arrives after the dialog was closed is dropped.
 
 mod dialog;
 mod item;
@@ -25,29 +23,29 @@ use crate::model::command::{ImportScope, Imported};
 use crate::model::foreign::ForeignSubscription;
 use crate::model::{Command, Fault, FaultCode, Reply, Secret};
 
-/// Extensions of files that may hold nodes.
+/// Extensions of files that may contain nodes.
 const EXTENSIONS: &[&str] = &["txt", "json", "yaml", "yml", "png", "jpg", "jpeg", "webp", "bmp", "gif"];
 
-/// An import, from the first text to its end.
+/// An import, from the first text until the dialog is closed.
 #[derive(Default)]
 pub(super) struct ImportFlow {
-    /// Asks for a file.
+    /// The dialog that asks for a file.
     path_dialog: Option<PathDialog>,
-    /// The file that was chosen there is being read.
+    /// The read of the file that was chosen there.
     chosen: Option<Ticket>,
     items: Vec<ImportItem>,
-    /// The engine looks into the texts.
+    /// The preview in progress.
     preview: Option<Ticket>,
-    /// The engine imports these items.
+    /// The import in progress, and the indices of its items.
     import: Option<(Ticket, Vec<usize>)>,
-    /// Whether the settings of other clients are to be taken over too.
+    /// Whether settings of other clients are imported too.
     scope: ImportScope,
     /// Why the last import failed.
     failure: Option<String>,
     totals: ImportTotals,
 }
 
-/// What was imported so far.
+/// The totals of all imports in this dialog.
 #[derive(Clone, Copy, Debug, Default)]
 struct ImportTotals {
     added: usize,
@@ -56,7 +54,7 @@ struct ImportTotals {
 }
 
 impl ImportFlow {
-    /// Begins with whatever the user has.
+    /// Begins an import from this source.
     pub(super) fn begin(&mut self, source: ImportSource, locale: Locale, effects: &mut Effects) {
         match source {
             ImportSource::Clipboard => {
@@ -73,7 +71,7 @@ impl ImportFlow {
         self.preview_when_loaded(effects);
     }
 
-    /// Shows what other programs have handed over.
+    /// Shows texts that other programs have proposed.
     pub(super) fn propose(&mut self, texts: Vec<Secret>, effects: &mut Effects) {
         self.items.extend(texts.into_iter().map(|text| ImportItem::of(ItemOrigin::OtherProgram, text)));
         self.preview_when_loaded(effects);
@@ -90,8 +88,7 @@ impl ImportFlow {
         self.items.push(ImportItem { origin, state: ItemState::Reading { ticket } });
     }
 
-    /// Has the engine look into all texts at once, as soon as they are here: a node that stands in two of them
-    /// is new in the first one only.
+    /// Requests one preview of all texts as soon as all are loaded: a node in two of them is new only in the first.
     fn preview_when_loaded(&mut self, effects: &mut Effects) {
         let is_needed = self.items.iter().any(|item| item.text().is_some() && item.preview().is_none());
         if is_needed && self.preview.is_none() && !self.items.iter().any(ImportItem::is_loading) {
@@ -104,7 +101,7 @@ impl ImportFlow {
         self.preview = (!texts.is_empty()).then(|| effects.ask(Command::Preview { texts }));
     }
 
-    /// A reply arrived.
+    /// Handles a reply.
     pub(super) fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
         match result {
@@ -121,7 +118,7 @@ impl ImportFlow {
         self.close_when_done(locale, effects);
     }
 
-    /// The file that was chosen in the dialog was read, or cannot be.
+    /// Handles the result of reading the chosen file.
     fn on_chosen(&mut self, result: Result<LocalOutput, String>, locale: Locale, effects: &mut Effects) {
         self.chosen = None;
         match (result, &mut self.path_dialog) {
@@ -130,7 +127,7 @@ impl ImportFlow {
                 self.scan(ItemOrigin::of(&path), ScanSource::File(bytes), tr!(locale, "nodes-no-code"), effects);
             }
             (Err(reason), Some(dialog)) => dialog.refused = Some(reason),
-            // The user cancelled, and the dialog is still there.
+            // The user cancelled the file dialog; this one stays open.
             (Ok(_) | Err(_), _) => {}
         }
     }
@@ -148,7 +145,7 @@ impl ImportFlow {
         }
     }
 
-    /// The engine has looked into the texts, in their order.
+    /// Handles the previews, in the order of the texts.
     fn on_preview(&mut self, result: Result<Reply, Fault>, locale: Locale) {
         self.preview = None;
         let say = |fault: &Fault| fault.localize(locale);
@@ -162,7 +159,7 @@ impl ImportFlow {
         }
     }
 
-    /// The engine has imported these items, or not.
+    /// Handles the result of importing these items.
     fn on_imported(&mut self, items: &[usize], result: Result<Reply, Fault>, locale: Locale, effects: &mut Effects) {
         let failures = match result {
             Ok(Reply::Imported(results)) => {
@@ -174,12 +171,12 @@ impl ImportFlow {
         };
         if let Some(fault) = failures.last() {
             self.failure = Some(fault.localize(locale));
-            // What was imported is known by now. Where nobody answers, the last preview is all there is.
+            // The imported nodes are known now. If the engine is gone, the previous preview stays.
             self.ask_for_preview(effects);
         }
     }
 
-    /// Why an item was not imported as a whole.
+    /// Handles the result of importing one item.
     fn on_item_imported(
         &mut self,
         item: usize,
@@ -205,12 +202,12 @@ impl ImportFlow {
         None
     }
 
-    /// Whether something is still to arrive.
+    /// Whether something is still loading.
     fn is_busy(&self) -> bool {
         self.preview.is_some() || self.import.is_some() || self.items.iter().any(ImportItem::is_loading)
     }
 
-    /// Closes the dialog where everything was imported, or where there is nothing to show in it.
+    /// Closes the dialog if everything was imported or there is nothing to show.
     fn close_when_done(&mut self, locale: Locale, effects: &mut Effects) {
         if let [ImportItem { origin: ItemOrigin::User, state: ItemState::Unusable { reason } }] = self.items.as_slice()
         {
@@ -220,7 +217,7 @@ impl ImportFlow {
         let has_imported = self.items.iter().any(|item| matches!(item.state, ItemState::Imported));
         if self.failure.is_none() && has_imported && !self.is_busy() {
             let ImportTotals { added, known, refused } = self.totals;
-            // What is known already is no news beside the settings.
+            // Known nodes are not worth mentioning beside imported settings.
             let done = match (added + refused, self.scope) {
                 (0, ImportScope::NodesAndSettings) => tr!(locale, "foreign-taken"),
                 (_, ImportScope::NodesAndSettings | ImportScope::Nodes) => {
@@ -236,7 +233,7 @@ impl ImportFlow {
         *self = Self::default();
     }
 
-    /// Draws the dialog that is open.
+    /// Draws the open dialog, if any.
     pub(super) fn show(&mut self, ui: &Ui, app: &AppState, effects: &mut Effects) {
         if self.path_dialog.is_some() {
             self.ask_for_path(ui, app.locale, effects);
@@ -253,7 +250,7 @@ impl ImportFlow {
     fn ask_for_path(&mut self, ui: &Ui, locale: Locale, effects: &mut Effects) {
         let Some(dialog) = &mut self.path_dialog else { return };
         match dialog.show(ui, locale, &tr!(locale, "path-open"), &tr!(locale, "path-open-action")) {
-            PathAction::NotYet => {}
+            PathAction::None => {}
             PathAction::Closed => (self.path_dialog, self.chosen) = (None, None),
             PathAction::Path(path) => self.chosen = Some(effects.run_local(LocalTask::ReadFile(path))),
             PathAction::Browse => {
@@ -278,7 +275,7 @@ impl ImportFlow {
     }
 }
 
-/// Adds a subscription that another client updated: it has to be fetched, which takes its time.
+/// Adds a subscription found in another client's settings; downloading it takes a while.
 fn add_subscription(list: ForeignSubscription, locale: Locale, effects: &mut Effects) {
     let ForeignSubscription { name, url, address } = list;
     let name = Some(name).filter(|name| !name.is_empty());

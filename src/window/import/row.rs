@@ -1,4 +1,4 @@
-//! One row of the import dialog: a node that is new or known, or a line that was refused and why.
+//! A row of the import dialog: a new or known node, or a rejected line with the reason.
 
 use eframe::egui::{Align, Color32, Layout, RichText, Ui, vec2};
 
@@ -12,11 +12,11 @@ use crate::window::parts;
 use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
-/// A row.
+/// A row of the import dialog.
 pub(super) enum ImportRow<'a> {
-    /// Something in a text.
+    /// A row of the preview.
     Found(&'a ItemOrigin, &'a PreviewRow),
-    /// A text that is of no use as a whole, and why.
+    /// A text that cannot be used at all, and why.
     Unusable(&'a ItemOrigin, &'a str),
 }
 
@@ -74,7 +74,7 @@ fn legacy_mark(ui: &mut Ui, locale: Locale, legacy: Option<Weakness>) {
     }
 }
 
-/// A node that is in the list already, perhaps by another name, or further up in the texts.
+/// A node that is in the list already, perhaps under another name, or in an earlier text.
 fn known(ui: &mut Ui, app: &AppState, id: &NodeId, name: &str) {
     let (locale, weak) = (app.locale, Palette::of(ui).weak);
     let Some(listed) = app.node(id) else {
@@ -93,7 +93,7 @@ fn known(ui: &mut Ui, app: &AppState, id: &NodeId, name: &str) {
     node(ui, &shown, &listed.kind, &authority(&listed.host, listed.port));
 }
 
-/// What was refused, with the file that it is in, where it is in one.
+/// A rejected line, with the name of its file.
 fn refused(ui: &mut Ui, locale: Locale, origin: &ItemOrigin, text: String) {
     state(ui, &tr!(locale, "intake-row-refused"), Palette::of(ui).red);
     let text = match origin {
@@ -115,7 +115,7 @@ fn node(ui: &mut Ui, name: &str, kind: &str, server: &str) {
     cell(ui, (ui.available_width() - 24.0).max(80.0), RichText::new(server).color(weak));
 }
 
-/// A text in a column of its own.
+/// Text in a column of fixed width.
 fn cell(ui: &mut Ui, width: f32, text: RichText) {
     ui.allocate_ui_with_layout(vec2(width, ui.available_height()), Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(width);

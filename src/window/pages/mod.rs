@@ -1,4 +1,4 @@
-//! The pages: each draws what is known, keeps what is being typed, and says what a person wants done.
+//! The pages. Each draws the state, keeps what is being typed, and queues the user's actions as effects.
 
 mod activity;
 mod balance;
@@ -15,22 +15,22 @@ use super::effects::{Effects, RequestResult, Ticket};
 use super::state::AppState;
 use crate::model::{Event, Page};
 
-/// What a page is to the window.
+/// A page of the window.
 pub trait PageView {
-    /// It comes to be shown.
+    /// The page is opened.
     fn open(&mut self, _app: &AppState, _effects: &mut Effects) {}
 
-    /// Draws it.
+    /// Draws the page.
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects);
 
-    /// An answer to something that this page asked.
+    /// Handles the reply to a request of this page.
     fn on_reply(&mut self, _ticket: Ticket, _result: RequestResult, _app: &AppState, _effects: &mut Effects) {}
 
-    /// Something happened, while the page is shown.
+    /// Handles an event while the page is shown.
     fn on_event(&mut self, _event: &Event, _app: &AppState, _effects: &mut Effects) {}
 }
 
-/// All pages there are.
+/// All pages.
 pub struct Pages(BTreeMap<&'static str, Box<dyn PageView>>);
 
 impl Pages {
@@ -46,7 +46,7 @@ impl Pages {
         Self(pages.into_iter().map(|(page, content)| (page.word(), content)).collect())
     }
 
-    /// Whether there is such a page.
+    /// Whether this page exists.
     pub fn has(&self, page: Page) -> bool {
         self.0.contains_key(page.word())
     }

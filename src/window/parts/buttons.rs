@@ -1,4 +1,4 @@
-//! What is clicked.
+//! Buttons and switches.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -8,13 +8,13 @@ use eframe::egui::{
 
 use super::super::theme::Palette;
 
-/// The button for what a person most likely wants here.
+/// The button for the most likely action.
 pub fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
     filled(ui, text, palette.accent, palette.on_accent)
 }
 
-/// The button for what cannot be taken back.
+/// The button for an irreversible action.
 pub fn danger(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
     filled(ui, text, palette.red, palette.on_accent)
@@ -25,8 +25,7 @@ fn filled(ui: &mut Ui, text: &str, fill: eframe::egui::Color32, color: eframe::e
     ui.add(Button::new(text).fill(fill).stroke(Stroke::NONE))
 }
 
-/// A switch that says whether something is on; a click is for the caller to act on. `name` is for those
-/// who do not see it.
+/// A switch; the caller acts on a click. `name` is its accessible name.
 pub fn switch(ui: &mut Ui, is_on: bool, name: &str) -> Response {
     let (place, mut response) = ui.allocate_exact_size(vec2(40.0, 22.0), Sense::click());
     if response.clicked() {
@@ -45,16 +44,16 @@ pub fn switch(ui: &mut Ui, is_on: bool, name: &str) -> Response {
     response
 }
 
-/// A box that is ticked or not, with its words; changes `is_set` on a click.
+/// A checkbox with a label; a click changes `is_set`.
 pub fn check(ui: &mut Ui, is_set: &mut bool, text: &str) -> Response {
     ui.checkbox(is_set, text)
 }
 
-/// One of a few, side by side: the one that a person clicks, if it is another. `name` says what is chosen.
+/// A segmented control; returns the new choice when it changes. `name` is its accessible name.
 pub fn segments<T: Copy + PartialEq>(ui: &mut Ui, name: &str, current: Option<T>, all: &[(T, String)]) -> Option<T> {
     let palette = Palette::of(ui);
     let frame = Frame::new().fill(palette.raised).corner_radius(8).inner_margin(2);
-    // In a layout of its own: as high as its words, and from left to right wherever it stands.
+    // A layout of its own: as high as its text, and left to right in any context.
     let width = all.iter().map(|(_, text)| text_width(ui, text)).sum::<f32>() + 2.0 * (all.len() + 1) as f32;
     let layout = Layout::left_to_right(Align::Center);
     let inner = ui.allocate_ui_with_layout(vec2(width, 30.0), layout, |ui| {
@@ -90,7 +89,7 @@ fn segment(ui: &mut Ui, name: &str, text: &str, is_chosen: bool) -> Response {
     response
 }
 
-/// A small cross that closes something.
+/// A close button.
 pub fn cross(ui: &mut Ui, name: &str) -> Response {
     let (place, response) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));

@@ -1,22 +1,22 @@
-//! A QR code, drawn large enough for a camera.
+//! A QR code, large enough for a camera.
 
 use eframe::egui::{Color32, Rect, Sense, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
 use crate::qr::Code;
 
-/// Modules of light around a code (ISO/IEC 18004 section 6.3.8).
+/// Width of the quiet zone in modules (ISO/IEC 18004 section 6.3.8).
 const MARGIN: usize = 4;
 
-/// Draws a text as a code with sides of at least `side` points; `told` is for those who do not see it. Draws
-/// nothing for a text that no code can hold.
-pub fn code(ui: &mut Ui, text: &str, side: f32, told: &str) {
+/// Draws a text as a QR code with sides of at least `side` points; `description` is its accessible name. Draws nothing
+/// if the text is too long for a QR code.
+pub fn code(ui: &mut Ui, text: &str, side: f32, description: &str) {
     let Ok(code) = Code::of(text) else { return };
     let modules = code.side() + 2 * MARGIN;
-    // Whole points, or lines of another shade would show between modules.
+    // Whole points, to avoid seams between modules.
     let module = (side / modules as f32).ceil();
     let (place, response) = ui.allocate_exact_size(Vec2::splat(module * modules as f32), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, told));
-    // Dark on light in both themes: not every camera reads the other.
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, description));
+    // Dark on light in both themes: not every camera reads inverted codes.
     ui.painter().rect_filled(place, 4.0, Color32::WHITE);
     for row in 0..code.side() {
         for column in (0..code.side()).filter(|column| code.is_dark(*column, row)) {

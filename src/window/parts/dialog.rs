@@ -1,4 +1,4 @@
-//! A dialog: what stands in front of the page until it is answered. Esc, or a click beside it, closes it.
+//! Modal dialogs. Esc, or a click outside, closes them.
 
 use eframe::egui::{Align, Context, Frame, Id, LayerId, Layout, Margin, Modal, RichText, Stroke, Ui, vec2};
 
@@ -6,16 +6,16 @@ use super::super::theme::Palette;
 use super::{danger, primary};
 use crate::i18n::{Locale, tr};
 
-/// Whether a dialog goes on.
+/// Whether a dialog stays open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialogState {
-    /// It does.
+    /// It stays open.
     Open,
-    /// A person closed it.
+    /// The user closed it.
     Closed,
 }
 
-/// Draws a dialog with a title, as wide as `width` points where the window allows it.
+/// Draws a dialog with a title, `width` points wide if the window is wide enough.
 pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&mut Ui) -> R) -> (DialogState, R) {
     let modal = Modal::new(Id::unique("dialog").with(title));
     let style = ctx.global_style();
@@ -37,12 +37,12 @@ pub fn dialog<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&m
     (shown, response.inner)
 }
 
-/// Whether a dialog stands in front of the page.
+/// Whether a dialog is open.
 pub fn has_dialog(ctx: &Context) -> bool {
     ctx.memory(|memory| !memory.is_above_modal_layer(LayerId::background()))
 }
 
-/// Asks before something that cannot be taken back: `Some(true)` to do it, `Some(false)` not to.
+/// A confirmation before something irreversible: `Some(true)` to go ahead, `Some(false)` to cancel.
 pub fn confirm(ctx: &Context, locale: Locale, title: &str, text: &str, action: &str) -> Option<bool> {
     let (shown, answer) = dialog(ctx, title, 400.0, |ui| {
         ui.add(eframe::egui::Label::new(text).wrap());
@@ -56,7 +56,7 @@ pub fn confirm(ctx: &Context, locale: Locale, title: &str, text: &str, action: &
     answer.or((shown == DialogState::Closed).then_some(false))
 }
 
-/// The buttons at the foot of a dialog.
+/// The buttons at the foot of a dialog: `Some(true)` for `action`, `Some(false)` to cancel.
 pub fn foot(ui: &mut Ui, locale: Locale, action: &str, can: bool) -> Option<bool> {
     ui.add_space(12.0);
     let rule = Stroke::new(1.0, Palette::of(ui).line);
@@ -70,7 +70,7 @@ pub fn foot(ui: &mut Ui, locale: Locale, action: &str, can: bool) -> Option<bool
     })
 }
 
-/// A line of buttons on the right, no higher than they are: a dialog becomes as low as what is in it.
+/// A row of right-aligned buttons that takes no more height than they need.
 fn buttons<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), content).inner

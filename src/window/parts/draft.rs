@@ -1,5 +1,5 @@
-//! What is being typed and does not hold yet. It follows what holds until a person begins to change it;
-//! then it is theirs until it is applied or discarded, and no failure takes it away.
+//! An edit in progress. A draft follows the engine's value until the user changes it; then it is kept until it is
+//! applied or discarded, also if applying fails.
 
 use eframe::egui::Ui;
 
@@ -8,12 +8,12 @@ use super::primary;
 use crate::i18n::{Locale, tr};
 use crate::model::{Command, Fault, Reply};
 
-/// A draft of something.
+/// A draft of a value.
 #[derive(Debug)]
 pub struct Draft<T> {
-    /// What held when the draft was begun, and what is typed.
+    /// The engine's value when the draft was begun, and the draft.
     kept: Option<(T, T)>,
-    /// What held before the draft was applied: it shows for a moment longer.
+    /// The engine's value before the draft was applied; it is ignored until the new value arrives.
     awaited: Option<T>,
     is_overtaken: bool,
     sent: Option<Ticket>,
@@ -26,17 +26,17 @@ impl<T> Default for Draft<T> {
     }
 }
 
-/// What a person wants done with a draft.
+/// What the user does with a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DraftAction {
-    /// It is to hold.
+    /// Applies it.
     Apply,
-    /// It is to go.
+    /// Discards it.
     Discard,
 }
 
 impl<T: Clone + PartialEq> Draft<T> {
-    /// The draft, over what holds now.
+    /// The draft, given the engine's current value.
     pub fn over(&mut self, current: &T) -> &mut T {
         if self.awaited.as_ref() != Some(current) {
             self.awaited = None;
@@ -53,27 +53,27 @@ impl<T: Clone + PartialEq> Draft<T> {
         typed
     }
 
-    /// What is typed, if anything was shown yet.
+    /// The draft, if it was shown already.
     pub fn typed(&mut self) -> Option<&mut T> {
         self.kept.as_mut().map(|(_, typed)| typed)
     }
 
-    /// Whether something is typed that does not hold.
+    /// Whether the draft differs from the engine's value.
     pub fn is_changed(&self) -> bool {
         self.kept.as_ref().is_some_and(|(base, typed)| base != typed)
     }
 
-    /// Whether it is on its way to the engine.
+    /// Whether a command that applies the draft is in progress.
     pub fn is_sent(&self) -> bool {
         self.sent.is_some()
     }
 
-    /// Takes back what was typed.
+    /// Discards the draft.
     pub fn discard(&mut self) {
         *self = Self::default();
     }
 
-    /// It holds now.
+    /// Takes the draft for the new value: it was applied.
     pub fn settle(&mut self) {
         if let Some((base, typed)) = &mut self.kept
             && base != typed
@@ -83,13 +83,13 @@ impl<T: Clone + PartialEq> Draft<T> {
         self.refused = None;
     }
 
-    /// Sends what makes it hold; the answer comes to [`Draft::on_reply`].
+    /// Sends the command that applies the draft; its reply goes to [`Draft::on_reply`].
     pub fn send(&mut self, command: Command, effects: &mut Effects) {
         self.refused = None;
         self.sent = Some(effects.ask(command));
     }
 
-    /// Hears the answer to what was sent; none where it is to something else.
+    /// The result of the command that was sent; `None` if the reply belongs to another request.
     pub fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) -> Option<Result<Reply, Fault>> {
         if self.sent != Some(ticket) {
             return None;
@@ -105,8 +105,8 @@ impl<T: Clone + PartialEq> Draft<T> {
         }
     }
 
-    /// Draws what stands below a draft: why it was refused, and the two buttons. While anything is `wrong` it
-    /// cannot be applied; `name` says of what it is for those who do not see it.
+    /// Draws the foot of a draft: why applying failed, and the two buttons. It cannot be applied while `wrong` is not
+    /// empty. `name` is the value's accessible name.
     pub fn foot<W>(&mut self, ui: &mut Ui, locale: Locale, name: &str, wrong: &[W]) -> Option<DraftAction> {
         if let Some(fault) = &self.refused {
             super::failed(ui, locale, fault);

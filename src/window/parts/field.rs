@@ -1,4 +1,4 @@
-//! What is typed into or chosen from, with its label and, where it is wrong, what is wanted.
+//! Input fields and choices, with a label and, for invalid input, an error below.
 
 use std::ops::RangeInclusive;
 
@@ -8,16 +8,17 @@ use super::super::theme::Palette;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::settings::Wanted;
 
-/// The room for labels beside fields, in points: nearly all in any language; longer ones take two lines.
+/// Width of the label column in points: fits nearly all labels in all languages; longer ones wrap.
 const LABEL: f32 = 184.0;
 
-/// A line with a label on the left and whatever belongs to it on the right; what is added there carries the
-/// label for those who do not see it. `wrong` is what is wanted instead, shown below.
+/// A row with a label on the left and its content on the right; the label becomes the accessible name of the content.
+/// `wrong` is the error below it.
 pub fn row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui) -> R) -> R {
     labelled_row(ui, label, wrong, |ui, _| content(ui))
 }
 
-/// As [`row`]; the content gets the label's id too, for what has a name of its own, as a field with a hint has.
+/// As [`row`]; the content also gets the label's id, for widgets that have an accessible name of their own, such as a
+/// field with a hint.
 pub fn labelled_row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: impl FnOnce(&mut Ui, Id) -> R) -> R {
     let inner = ui.horizontal(|ui| {
         let width = LABEL.min(ui.available_width() * 0.4);
@@ -43,7 +44,7 @@ pub fn labelled_row<R>(ui: &mut Ui, label: &str, wrong: Option<&str>, content: i
     inner.inner
 }
 
-/// A line of text with its label.
+/// A single-line text field with a label.
 pub struct Field<'a> {
     label: &'a str,
     text: &'a mut String,
@@ -55,48 +56,48 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// A field that is typed into.
+    /// A field that edits `text`.
     pub fn new(label: &'a str, text: &'a mut String) -> Self {
         Self { label, text, hint: "", wrong: None, is_secret: false, is_first: false, width: 280.0 }
     }
 
-    /// What stands there while it is empty.
+    /// The placeholder while the field is empty.
     pub fn hint(mut self, hint: &'a str) -> Self {
         self.hint = hint;
         self
     }
 
-    /// What is wanted instead of what was typed.
+    /// The error below the field: which input is valid.
     pub fn wrong(mut self, wrong: Option<&'a str>) -> Self {
         self.wrong = wrong;
         self
     }
 
-    /// Shown as dots.
+    /// Hides the text, as for passwords.
     pub fn secret(mut self) -> Self {
         self.is_secret = true;
         self
     }
 
-    /// The keyboard is here when the dialog appears.
+    /// Takes the keyboard focus when the dialog opens.
     pub fn first(mut self) -> Self {
         self.is_first = true;
         self
     }
 
-    /// As wide as so many points.
+    /// Sets the width in points.
     pub fn width(mut self, width: f32) -> Self {
         self.width = width;
         self
     }
 
-    /// Draws it, with what `beside` adds to its right.
+    /// Draws the field, and `beside` to its right.
     pub fn show_with(self, ui: &mut Ui, beside: impl FnOnce(&mut Ui)) -> Response {
         let Self { label, text, hint, wrong, is_secret, is_first, width } = self;
         row(ui, label, wrong, |ui| {
             let edit = TextEdit::singleline(text).hint_text(hint.to_owned()).password(is_secret);
             let width = width.min(ui.available_width() - 16.0);
-            // By itself a field with a hint would be called by that.
+            // A field with a hint would take the hint as its accessible name.
             let response = ui.add(edit.desired_width(width).margin(vec2(8.0, 5.0))).accessible_name(label);
             let appears = !ui.memory(|memory| memory.areas().visible_last_frame(&ui.layer_id()));
             if is_first && appears {
@@ -107,14 +108,14 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// Draws it.
+    /// Draws the field.
     pub fn show(self, ui: &mut Ui) -> Response {
         self.show_with(ui, |_| {})
     }
 }
 
-/// A number within bounds that is typed, with its label and the unit behind it; none while what is typed is
-/// no such number, and then what is wanted is said and what was typed stays.
+/// A number field with a label and a unit. Returns `None` while the text is not a number within the bounds; the error
+/// below then states the bounds, and the text stays.
 pub fn number(
     ui: &mut Ui,
     locale: Locale,
@@ -132,13 +133,13 @@ pub fn number(
     within(text)
 }
 
-/// What is wanted where a number within bounds is typed.
+/// The error for a number that is not within the bounds.
 pub fn want_number(locale: Locale, bounds: &RangeInclusive<u64>) -> String {
     let wanted = Wanted::Number { low: *bounds.start(), high: *bounds.end() };
     tr!(locale, "settings-wanted", wanted = wanted.localize(locale))
 }
 
-/// One of several from a list, with its label: the one that a person takes, if it is another.
+/// A dropdown with a label; returns the new choice when it changes.
 pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: &[(T, String)]) -> Option<T> {
     row(ui, label, None, |ui| {
         let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
@@ -154,7 +155,7 @@ pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, label: &str, current: &T, all: 
     })
 }
 
-/// What stands below a field, under what is typed rather than under its label.
+/// Draws something below a field, aligned with the field rather than with its label.
 pub fn beside_labels<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let inner = ui.horizontal_top(|ui| {
         ui.spacing_mut().interact_size.y = 0.0;
@@ -164,7 +165,7 @@ pub fn beside_labels<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     inner.inner
 }
 
-/// One of several from a list without a label beside it: the one that a person takes, if it is another.
+/// A dropdown without a label; returns the new choice when it changes.
 pub fn pick<T: Clone + PartialEq>(ui: &mut Ui, name: &str, width: f32, current: &T, all: &[(T, String)]) -> Option<T> {
     let shown = all.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text);
     let mut chosen = None;
@@ -179,7 +180,7 @@ pub fn pick<T: Clone + PartialEq>(ui: &mut Ui, name: &str, width: f32, current: 
     chosen
 }
 
-/// A field for what is looked for in a list.
+/// A search field for a list.
 pub fn search(ui: &mut Ui, text: &mut String, name: &str) -> Response {
     let edit = TextEdit::singleline(text).hint_text(name.to_owned()).desired_width(200.0).margin(vec2(8.0, 5.0));
     ui.add(edit).accessible_name(name)

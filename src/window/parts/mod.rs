@@ -1,4 +1,4 @@
-//! The small things that pages are put together from. Each has a name and a role for those who do not see it.
+//! Widgets that the pages are composed of. Each has an accessible name and role.
 
 mod buttons;
 mod code;
@@ -9,7 +9,7 @@ mod field;
 mod path_dialog;
 mod question;
 mod sparkline;
-mod stacked;
+mod stacked_chart;
 mod surface;
 
 pub use self::buttons::{check, cross, danger, primary, segments, switch};
@@ -21,7 +21,7 @@ pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, 
 pub use self::path_dialog::{PathAction, PathDialog};
 pub use self::question::{Question, QuestionKind, QuestionLabels};
 pub use self::sparkline::sparkline;
-pub use self::stacked::{Band, stacked};
+pub use self::stacked_chart::{Band, stacked_chart};
 pub use self::surface::{
     bar, busy, card, chevron, dot, empty, failed, filled, heading, page, section, swatch, truncated, weak, wrapped,
 };

@@ -1,4 +1,4 @@
-//! A file's place, typed or chosen in the system's own dialog: not every desktop has one.
+//! A dialog for a file path, typed or chosen in the system's file dialog: not every desktop has one.
 
 use eframe::egui::{RichText, Ui};
 
@@ -7,35 +7,35 @@ use super::{DialogState, Field, dialog, foot};
 use crate::i18n::{Locale, tr};
 use crate::os::folders;
 
-/// A dialog that asks for a file's place.
+/// A dialog that asks for a file path.
 #[derive(Clone, Debug, Default)]
 pub struct PathDialog {
-    /// What was typed.
+    /// The path that was typed.
     pub path: String,
-    /// Why it was of no use.
+    /// Why it could not be used.
     pub refused: Option<String>,
 }
 
-/// What a person does with it.
+/// What the user does in the dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathAction {
-    /// Goes on.
-    NotYet,
-    /// Wants this file.
+    /// Nothing yet.
+    None,
+    /// Confirms this path.
     Path(std::path::PathBuf),
-    /// Wants the system's own dialog.
+    /// Opens the system's file dialog.
     Browse,
-    /// Wants nothing.
+    /// Cancels.
     Closed,
 }
 
 impl PathDialog {
-    /// One that proposes a file of this name, among the person's documents.
+    /// A dialog that proposes a file with this name in the user's documents folder.
     pub fn proposing(name: &str) -> Self {
         Self { path: folders::documents().join(name).to_string_lossy().into_owned(), refused: None }
     }
 
-    /// Draws it under a title, with a word for what is done with the file.
+    /// Draws the dialog; `action` is the label of the confirm button.
     pub fn show(&mut self, ui: &Ui, locale: Locale, title: &str, action: &str) -> PathAction {
         let mut browses = false;
         let (shown, answer) = dialog(ui.ctx(), title, 560.0, |ui| {
@@ -52,7 +52,7 @@ impl PathDialog {
             (Some(true), _) => PathAction::Path(self.path.trim().into()),
             (Some(false), _) | (None, DialogState::Closed) => PathAction::Closed,
             (None, DialogState::Open) if browses => PathAction::Browse,
-            (None, DialogState::Open) => PathAction::NotYet,
+            (None, DialogState::Open) => PathAction::None,
         }
     }
 }

@@ -1,5 +1,4 @@
-//! A question to the engine in a section of its own: a field, a button, and below them the answer until the
-//! next one comes.
+//! A query to the engine in a section of its own: a field, a button, and below them the last answer.
 
 use eframe::egui::{Key, Ui};
 
@@ -8,40 +7,40 @@ use super::{Field, failed, section, weak};
 use crate::i18n::Locale;
 use crate::model::{Command, Fault, Reply};
 
-/// What is asked, and how the answer reads.
+/// A kind of query: its command, and how its answer is drawn.
 pub trait QuestionKind {
     /// The answer.
     type Answer;
 
-    /// The words around it.
+    /// The labels around it.
     fn labels(locale: Locale) -> QuestionLabels;
 
-    /// The call for what was typed.
+    /// The command for the text in the field.
     fn command(typed: &str) -> Command;
 
-    /// The answer in a reply; none in a reply to something else.
+    /// The answer in a reply; `None` if the reply is of another kind.
     fn answer(reply: Reply) -> Option<Self::Answer>;
 
     /// Draws the answer.
     fn show(ui: &mut Ui, locale: Locale, answer: &Self::Answer);
 }
 
-/// The words around a question.
+/// The labels around a query.
 #[derive(Clone, Debug)]
 pub struct QuestionLabels {
-    /// The title of the section.
+    /// The section's title.
     pub title: String,
     /// The field's label.
     pub field: String,
-    /// An example of what may be typed.
+    /// An example of what to type.
     pub hint: &'static str,
     /// The button's label.
     pub button: String,
-    /// Shown before anything was asked.
+    /// Shown before the first query.
     pub intro: String,
 }
 
-/// A question, with what is typed and the last answer.
+/// A query: what is typed, and the last answer.
 #[derive(Debug)]
 pub struct Question<K: QuestionKind> {
     typed: String,
@@ -56,7 +55,7 @@ impl<K: QuestionKind> Default for Question<K> {
 }
 
 impl<K: QuestionKind> Question<K> {
-    /// Draws it.
+    /// Draws the section.
     pub fn show(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         let labels = K::labels(locale);
         section(ui, &labels.title, |ui| {
@@ -76,7 +75,7 @@ impl<K: QuestionKind> Question<K> {
         });
     }
 
-    /// Takes the reply, where it is to the last question.
+    /// Takes the reply if it belongs to the last query.
     pub fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) {
         if self.asked != Some(ticket) {
             return;

@@ -1,11 +1,11 @@
-//! A small line of the last checks: how long each took, and which failed.
+//! A sparkline of the last health checks: latencies and failures.
 
 use eframe::egui::{Rect, Sense, Stroke, Ui, Vec2, pos2};
 
 use super::super::theme::Palette;
 
-/// Draws the last checks of something, oldest first, `none` for one that failed. Says nothing by itself:
-/// the number beside it does.
+/// Draws latencies in milliseconds, oldest first, `None` for a failed check. It has no accessible name; the number
+/// beside it has.
 pub fn sparkline(ui: &mut Ui, history: &[Option<u32>], size: Vec2) {
     let (place, _) = ui.allocate_exact_size(size, Sense::hover());
     if history.is_empty() || !ui.is_rect_visible(place) {

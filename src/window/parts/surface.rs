@@ -1,4 +1,4 @@
-//! What things stand on.
+//! Surfaces and text blocks: pages, cards, headings, notes.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -10,7 +10,7 @@ use super::super::theme::Palette;
 use crate::i18n::{Locale, Localize};
 use crate::model::Fault;
 
-/// A page that is scrolled as a whole.
+/// A page that scrolls as a whole.
 pub fn page<R>(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
     let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
     let inner = area.show(ui, |ui| {
@@ -23,7 +23,7 @@ pub fn page<R>(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R
     inner.inner.inner
 }
 
-/// A surface with rounded corners, as wide as there is room.
+/// A surface with rounded corners that takes the full width.
 pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     let palette = Palette::of(ui);
     let frame = Frame::new()
@@ -53,31 +53,31 @@ pub fn heading(ui: &mut Ui, title: &str) -> Response {
     ui.label(RichText::new(title).size(16.0).strong())
 }
 
-/// Text that explains, in as many lines as it takes.
+/// An explanation in a weaker colour, wrapped.
 pub fn weak(ui: &mut Ui, text: impl Into<String>) -> Response {
     let color = Palette::of(ui).weak;
     ui.add(Label::new(RichText::new(text.into()).color(color)).wrap())
 }
 
-/// Why something failed, below what did.
+/// Why something failed.
 pub fn failed(ui: &mut Ui, locale: Locale, fault: &Fault) {
     let text = RichText::new(fault.localize(locale)).color(Palette::of(ui).red);
     ui.add(Label::new(text).wrap());
 }
 
-/// A text that is cut off where there is no room for it; all of it shows under the pointer.
+/// Text that is truncated to the available width; the tooltip shows all of it.
 pub fn truncated(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
     ui.add(Label::new(text.into()).truncate())
 }
 
-/// A dot that says a state by its colour; words beside it say the same.
+/// A dot whose colour shows a state; the text beside it must say the same.
 pub fn dot(ui: &mut Ui, color: Color32) -> Response {
     let (place, response) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
     ui.painter().circle_filled(place.center(), 5.0, color);
     response
 }
 
-/// A mark that says whether what follows is folded away.
+/// An arrow that shows whether what follows is collapsed.
 pub fn chevron(ui: &mut Ui, is_folded: bool) {
     let (place, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
     let center = place.center();
@@ -87,12 +87,12 @@ pub fn chevron(ui: &mut Ui, is_folded: bool) {
     ui.painter().line(points, Stroke::new(1.5, Palette::of(ui).weak));
 }
 
-/// Text in as many lines as it takes.
+/// Wrapped text.
 pub fn wrapped(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
     ui.add(Label::new(text.into()).wrap())
 }
 
-/// A page that is as high as the window: what is in it scrolls by itself.
+/// A page as high as the window, whose contents scroll by themselves.
 pub fn filled<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let inner = Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 12.0;
@@ -101,30 +101,30 @@ pub fn filled<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     inner.inner
 }
 
-/// A small square in the colour that something has in a picture.
+/// A small square that shows the colour of a series in a chart.
 pub fn swatch(ui: &mut Ui, color: Color32) -> Response {
     let (place, response) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
     ui.painter().rect_filled(place.shrink(1.0), 2.0, color);
     response
 }
 
-/// A small wheel that turns while something goes on, and what that is.
+/// A spinner with a text, while something is in progress.
 pub fn busy(ui: &mut Ui, text: &str) {
     ui.spinner().accessible_name(text);
     ui.label(text);
 }
 
-/// How much of something there is, from 0 to 1; `told` says it to those who do not see it.
-pub fn bar(ui: &mut Ui, share: f32, color: Color32, told: &str) -> Response {
+/// A horizontal bar for a share from 0 to 1; `description` is its accessible name.
+pub fn bar(ui: &mut Ui, share: f32, color: Color32, description: &str) -> Response {
     let (place, response) = ui.allocate_exact_size(Vec2::new(200.0, 8.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, told));
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, description));
     ui.painter().rect_filled(place, 4.0, Palette::of(ui).frame);
     let filled = place.with_max_x(place.left() + place.width() * share.clamp(0.0, 1.0));
     ui.painter().rect_filled(filled, 4.0, color);
     response
 }
 
-/// What stands in the middle where there is nothing to list.
+/// The placeholder for an empty list, in the middle of the page.
 pub fn empty(ui: &mut Ui, title: &str, text: &str) {
     ui.vertical_centered(|ui| {
         ui.add_space(48.0);

@@ -1,4 +1,4 @@
-//! Events as rows, in the language that is spoken; made anew only when there are others, or another filter.
+//! Events as rows of text in the user's language; rebuilt only when the events or the filter change.
 
 use jiff::tz::TimeZone;
 
@@ -9,7 +9,7 @@ use crate::i18n::{Locale, events};
 use crate::model::event::Subject;
 use crate::model::{Event, EventKind};
 
-/// Events as rows.
+/// The list of events.
 #[derive(Default)]
 pub(super) struct EventList {
     made_of: Option<(usize, i64, Locale)>,
@@ -19,7 +19,7 @@ pub(super) struct EventList {
 }
 
 impl EventList {
-    /// The rows that pass.
+    /// The rows that match the filter.
     pub(super) fn rows(&mut self, app: &AppState, filter: &ActivityFilter) -> &[Row] {
         let key = (app.events.len(), app.events.back().map_or(0, |event| event.at), app.locale);
         if self.made_of != Some(key) {

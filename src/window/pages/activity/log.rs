@@ -1,38 +1,38 @@
-//! The log as rows: read where the list is shown, and waited for while it is.
+//! The log as rows; followed while it is shown.
 
 use super::super::super::effects::{Effects, LocalOutput, LocalTask, Ticket};
 use super::ActivityFilter;
 use super::rows::{Row, Tone};
 use crate::logs::Tail;
 
-/// Lines that are kept.
-const KEPT: usize = 20_000;
+/// Most lines that are kept.
+const MAX_LINES: usize = 20_000;
 
-/// The log.
+/// The log's lines.
 #[derive(Default)]
 pub(super) struct LogList {
     tail: Option<Tail>,
-    asked: Option<Ticket>,
+    pending: Option<Ticket>,
     fault: Option<String>,
     all: Vec<Row>,
     filtered_by: Option<(usize, ActivityFilter)>,
     filtered: Vec<Row>,
-    /// Lines that have come in all: a number for the state of the list.
-    come: usize,
+    /// Number of lines received so far; changes with the list.
+    received: usize,
 }
 
 impl LogList {
-    /// The rows that pass; asks for more to come.
+    /// The rows that match the filter; requests further lines.
     pub(super) fn rows(&mut self, filter: &ActivityFilter, effects: &mut Effects) -> &[Row] {
-        if self.asked.is_none() && self.fault.is_none() {
-            self.asked = Some(effects.run_local(LocalTask::ReadLog(self.tail.take())));
+        if self.pending.is_none() && self.fault.is_none() {
+            self.pending = Some(effects.run_local(LocalTask::ReadLog(self.tail.take())));
         }
         self.filtered(filter)
     }
 
-    /// The rows that pass.
+    /// The rows that match the filter.
     pub(super) fn filtered(&mut self, filter: &ActivityFilter) -> &[Row] {
-        let key = (self.come, filter.clone());
+        let key = (self.received, filter.clone());
         if self.filtered_by.as_ref() != Some(&key) {
             let text = filter.text.trim().to_lowercase();
             let passes = |row: &&Row| (!filter.only_troubles || row.tone == Tone::Bad) && row.has(&text);
@@ -42,22 +42,22 @@ impl LogList {
         &self.filtered
     }
 
-    pub(super) fn on_reply(&mut self, ticket: Ticket, brought: Result<LocalOutput, String>) {
-        if self.asked != Some(ticket) {
+    pub(super) fn on_reply(&mut self, ticket: Ticket, output: Result<LocalOutput, String>) {
+        if self.pending != Some(ticket) {
             return;
         }
-        self.asked = None;
-        match brought {
+        self.pending = None;
+        match output {
             Ok(LocalOutput::Log { tail, lines }) => {
                 self.tail = tail;
-                self.come += lines.len();
+                self.received += lines.len();
                 self.all.extend(lines.into_iter().map(row));
-                let surplus = self.all.len().saturating_sub(KEPT);
+                let surplus = self.all.len().saturating_sub(MAX_LINES);
                 self.all.drain(..surplus);
             }
             Err(why) => {
                 self.all.push(Row { time: String::new(), text: why.clone(), tone: Tone::Bad });
-                self.come += 1;
+                self.received += 1;
                 self.fault = Some(why);
             }
             Ok(_) => {}

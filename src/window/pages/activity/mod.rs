@@ -1,5 +1,4 @@
-//! What happened, in words, and the log: sifted by kind and text, followed, copied, and packed up for who
-//! looks for a fault.
+//! The activity page: events and the log, with filters by subject and text, copying, and the export of a diagnosis.
 
 mod events;
 mod log;
@@ -18,20 +17,20 @@ use crate::i18n::{Locale, Localize, tr};
 use crate::model::event::Subject;
 use crate::model::{Command, Reply};
 
-/// The name that is proposed for a diagnosis.
+/// The proposed file name of a diagnosis.
 const DIAGNOSIS: &str = "sluice-diagnosis.txt";
 
-/// Which list is shown.
+/// The list that is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ActivityTab {
-    /// What happened.
+    /// Events.
     #[default]
     EventList,
-    /// What the engine has written down.
+    /// The engine's log.
     LogList,
 }
 
-/// What is sifted out of a list.
+/// What the list is filtered by.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct ActivityFilter {
     subject: Option<Subject>,
@@ -39,7 +38,7 @@ struct ActivityFilter {
     text: String,
 }
 
-/// The page.
+/// The activity page.
 pub(super) struct ActivityPage {
     shown: ActivityTab,
     filter: ActivityFilter,
@@ -51,7 +50,7 @@ pub(super) struct ActivityPage {
     folder: Option<Ticket>,
 }
 
-/// A diagnosis that is to be written somewhere.
+/// A diagnosis that is being saved.
 struct DiagnosisExport {
     bytes: Vec<u8>,
     path: PathDialog,
@@ -130,13 +129,13 @@ impl ActivityPage {
         self.saving.as_ref().is_some_and(|saving| saving.sent == Some(ticket))
     }
 
-    /// Asks where the diagnosis is to be written.
+    /// Draws the dialog that asks where to save the diagnosis.
     fn save(&mut self, ui: &Ui, locale: Locale, effects: &mut Effects) {
         let Some(saving) = &mut self.saving else { return };
         let bytes = || saving.bytes.clone();
         let title = tr!(locale, "activity-diagnosis");
         match saving.path.show(ui, locale, &title, &tr!(locale, "form-save")) {
-            PathAction::NotYet => {}
+            PathAction::None => {}
             PathAction::Closed => self.saving = None,
             PathAction::Path(path) => {
                 saving.sent = Some(effects.run_local(LocalTask::WriteFile { path, bytes: bytes() }))
@@ -193,7 +192,7 @@ impl ActivityPage {
         });
     }
 
-    /// All that is shown, as a text.
+    /// All rows that are shown, as text.
     fn text(&mut self, app: &AppState) -> String {
         let rows = match self.shown {
             ActivityTab::EventList => self.events.rows(app, &self.filter),

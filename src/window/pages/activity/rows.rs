@@ -1,4 +1,4 @@
-//! Rows of a list that may be long: only those that are seen are drawn.
+//! Rows of a list that may be long: only visible ones are drawn.
 
 use eframe::egui::{Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
 
@@ -7,18 +7,18 @@ use super::super::super::parts;
 use super::super::super::theme::Palette;
 use crate::i18n::{Locale, tr};
 
-/// How a row is to be taken.
+/// The tone of a row, which decides its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// As news.
+    /// Neutral.
     Plain,
-    /// As good news.
+    /// Good news.
     Good,
-    /// As a warning.
+    /// A warning.
     Bad,
 }
 
-/// One row.
+/// A row of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row {
     pub(super) time: String,
@@ -32,13 +32,13 @@ impl Row {
         if self.time.is_empty() { self.text.clone() } else { format!("{}  {}", self.time, self.text) }
     }
 
-    /// Whether a text, in lower case, is in it.
+    /// Whether the row contains a text, given in lower case.
     pub(super) fn has(&self, text: &str) -> bool {
         text.is_empty() || self.text.to_lowercase().contains(text) || self.time.contains(text)
     }
 }
 
-/// Draws rows, one line each; all of a row shows under the pointer, and a click copies it.
+/// Draws rows, one line each; the tooltip shows the whole row, and a click copies it.
 pub(super) fn show(ui: &mut Ui, locale: Locale, rows: &[Row], follows: bool, effects: &mut Effects) {
     let palette = Palette::of(ui);
     let height = ui.text_style_height(&TextStyle::Body).max(20.0);

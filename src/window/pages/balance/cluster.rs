@@ -1,4 +1,4 @@
-//! What is wanted: on or off, which nodes, how many, by which strategy. Each holds as soon as it is chosen.
+//! The load balancing settings: on or off, group, size, strategy. Each is applied at once.
 
 use std::ops::RangeInclusive;
 
@@ -12,13 +12,13 @@ use crate::i18n::{tr, words};
 use crate::model::snapshot::ClusterView;
 use crate::model::{Command, Strategy};
 
-/// How many members there may be.
+/// Valid pool sizes.
 const SIZES: RangeInclusive<u64> = 1..=64;
 
-/// What is being chosen.
+/// The load balancing section.
 #[derive(Default)]
 pub(super) struct ClusterControls {
-    /// A size that is still being typed, or is none.
+    /// The text of the size field while it is being edited or invalid.
     size: Option<String>,
 }
 
@@ -83,7 +83,7 @@ fn group(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effec
         groups.push((cluster.group.clone(), words::one_line(&cluster.group)));
     }
     if let Some(group) = parts::choice(ui, &tr!(app.locale, "menu-group"), &cluster.group, &groups) {
-        // As JSON: a group may be called 12.
+        // As JSON: a group may be called `12`.
         effects.command(set("cluster.group", serde_json::Value::String(group).to_string()));
     }
 }

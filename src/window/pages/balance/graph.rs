@@ -1,5 +1,5 @@
-//! What went through the members in the last five minutes: what came above the line, what was sent below
-//! it, one member on the other. The table says the same in numbers.
+//! The traffic of the members over the last five minutes as a stacked chart: downloads above the axis, uploads below.
+//! The table has the same in numbers.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::super::super::theme::Palette;
 use super::super::super::traffic::{MemberTraffic, Rate, SECONDS};
 use crate::i18n::{tr, units, words};
 
-/// The graph's height in points.
+/// Height of the chart in points.
 const HEIGHT: f32 = 168.0;
 
 pub(super) fn show(ui: &mut Ui, app: &AppState) {
@@ -25,12 +25,12 @@ pub(super) fn show(ui: &mut Ui, app: &AppState) {
             .map(|member| member.now(second))
             .fold(Rate::default(), |sum, rate| Rate { up: sum.up + rate.up, down: sum.down + rate.down });
         let (down, up) = (units::rate(locale, sum.down as u64), units::rate(locale, sum.up as u64));
-        let told = tr!(locale, "balance-graph", down = down, up = up);
-        parts::stacked(ui, &bands, HEIGHT, &told, locale);
+        let description = tr!(locale, "balance-graph", down = down, up = up);
+        parts::stacked_chart(ui, &bands, HEIGHT, &description, locale);
         CollapsingHeader::new(tr!(locale, "balance-as-table")).id_salt("traffic table").show(ui, |ui| table(ui, app));
     });
-    if app.traffic.is_moving(second) && ui.input(|input| input.focused) {
-        // The picture moves on, though nothing is heard any more.
+    if app.traffic.has_traffic(second) && ui.input(|input| input.focused) {
+        // The chart scrolls even if no message arrives.
         ui.ctx().request_repaint_after(Duration::from_secs(1));
     }
 }

@@ -1,4 +1,4 @@
-//! How members are checked: pages, statuses, times. A draft that is applied as a whole.
+//! The health check settings: URLs, statuses, times. A draft that is applied as a whole.
 
 use eframe::egui::{TextEdit, Ui, vec2};
 
@@ -9,13 +9,13 @@ use crate::i18n::{Locale, tr};
 use crate::model::Command;
 use crate::model::settings::Health;
 
-/// The checks as they are typed.
+/// The health check section.
 #[derive(Default)]
 pub(super) struct HealthChecks {
     draft: Draft<HealthDraft>,
 }
 
-/// What is typed, field by field.
+/// The text fields.
 #[derive(Clone, Debug, PartialEq)]
 struct HealthDraft {
     urls: String,
@@ -25,7 +25,7 @@ struct HealthDraft {
     limit: String,
 }
 
-/// A field that wants something else.
+/// A field with an invalid value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HealthField {
     Urls,
@@ -107,7 +107,7 @@ impl HealthDraft {
         }
     }
 
-    /// The settings that are meant, or the fields that mean none.
+    /// The settings described by the fields, or the invalid fields.
     fn read(&self) -> Result<Health, Vec<HealthField>> {
         let (urls, direct_urls) = (pages(&self.urls), pages(&self.direct_urls));
         let statuses = numbers(&self.statuses, 100..=599);
@@ -136,14 +136,14 @@ fn listed<T: ToString>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Addresses, one a line.
+/// Splits URLs, one per line.
 fn pages(text: &str) -> Option<Vec<String>> {
     let is_page = |text: &str| text.parse::<url::Url>().is_ok_and(|url| url.scheme() == "http" && url.has_host());
     let lines: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
     (!lines.is_empty() && lines.iter().all(|line| is_page(line))).then_some(lines)
 }
 
-/// Numbers within bounds, with anything but digits between them.
+/// Splits numbers within bounds, separated by any other characters.
 fn numbers(text: &str, bounds: std::ops::RangeInclusive<u64>) -> Option<Vec<u64>> {
     let words = text.split([',', ' ', ';', '，', '、', '\n']).filter(|word| !word.is_empty());
     let numbers: Option<Vec<u64>> =

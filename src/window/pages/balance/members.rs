@@ -1,4 +1,4 @@
-//! The members as cards: how each is, since when and why, and what goes through it.
+//! The members as cards: state, since when and why, and traffic.
 
 use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 
@@ -9,7 +9,7 @@ use super::super::super::traffic::Rate;
 use crate::i18n::{tr, units, words};
 use crate::model::snapshot::MemberView;
 
-/// The least width of a card in points: the longest figures in any language.
+/// Smallest width of a card in points: fits the longest figures in all languages.
 const LEAST: f32 = 264.0;
 
 pub(super) fn show(ui: &mut Ui, app: &AppState) {
@@ -19,7 +19,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         for row in snapshot.members.chunks(columns) {
-            // Cards side by side are as high as each other.
+            // All cards of a row have the same height.
             let has_reasons = row.iter().any(|member| member.why.is_some());
             ui.columns(columns, |places| {
                 for (place, member) in places.iter_mut().zip(row) {

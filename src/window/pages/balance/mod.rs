@@ -1,4 +1,4 @@
-//! Load balancing: what is wanted of it, what goes through it, its members as they are, and what decides.
+//! The load balancing page: its settings, the traffic, the members, and the health checks.
 
 mod cluster;
 mod graph;
@@ -13,7 +13,7 @@ use super::super::parts::{self, Question};
 use super::super::state::AppState;
 use super::PageView;
 
-/// The page.
+/// The load balancing page.
 #[derive(Default)]
 pub(super) struct BalancePage {
     cluster: cluster::ClusterControls,

@@ -1,13 +1,13 @@
-//! "Which member serves this site, and why?"
+//! The query "which member serves this site, and why?".
 
 use eframe::egui::Ui;
 
 use super::super::super::parts::{self, QuestionKind, QuestionLabels};
-use crate::i18n::{Locale, tr, units, ways, words};
+use crate::i18n::{Locale, routing, tr, units, words};
 use crate::model::why::{Place, Why};
 use crate::model::{Command, Reply, Route};
 
-/// A question about a host.
+/// The query for a host.
 #[derive(Debug)]
 pub(super) struct WhyQuestion;
 
@@ -33,7 +33,7 @@ impl QuestionKind for WhyQuestion {
     }
 
     fn show(ui: &mut Ui, locale: Locale, why: &Why) {
-        parts::wrapped(ui, ways::served(locale, why));
+        parts::wrapped(ui, routing::served(locale, why));
         if why.ruling.route != Route::Pool {
             return;
         }
@@ -43,16 +43,16 @@ impl QuestionKind for WhyQuestion {
     }
 }
 
-/// The host of what was typed, which may be a whole address.
+/// The host of what was typed, which may be a URL.
 fn host_of(typed: &str) -> String {
     let host = url::Url::parse(typed).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| typed.to_owned())
 }
 
-/// A member's turn in a sentence.
+/// A line for one member in the order of preference.
 fn line(locale: Locale, nth: usize, place: &Place) -> String {
     let node = words::named(&place.member.name, &place.member.id);
-    let because = ways::because(locale, place);
+    let because = routing::because(locale, place);
     let (because, open) = (words::one_line(&because), place.member.active);
     let state = words::state(locale, place.member.state);
     match place.turn {

@@ -1,4 +1,4 @@
-//! What is done with nodes once an answer has come, and what dialogs ask for.
+//! Handling of replies and dialogs of the node page.
 
 use super::draft::NodeDraft;
 use super::form::{self, Form, FormPurpose};
@@ -13,39 +13,39 @@ use crate::window::parts::{PathAction, PathDialog};
 use crate::window::state::AppState;
 use crate::window::toast::Toast;
 
-/// What an answer is awaited for.
+/// What a reply is awaited for.
 #[derive(Debug)]
 pub(super) enum NodesPending {
-    /// Whether so many were removed.
+    /// The removal of this many nodes.
     Removal { nodes: usize },
     /// A node's link.
-    Link { id: NodeId, wanted_for: LinkUse },
-    /// The links of so many nodes.
+    Link { id: NodeId, purpose: LinkUse },
+    /// The links of this many nodes.
     Links { nodes: usize },
-    /// Whether the form's node was added.
+    /// Adding the form's node.
     Added { node: Box<Node> },
-    /// Whether the form's node has another server.
+    /// Replacing a node by the form's node, which has another server.
     Replaced { node: Box<Node> },
-    /// Whether the form's node was changed.
+    /// Changing the form's node.
     Changed,
-    /// Whether a picture was written.
+    /// Writing a picture.
     Saved,
 }
 
-/// What a node's link is wanted for.
+/// What a node's link is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LinkUse {
-    /// To change the node.
+    /// To edit the node.
     Edit,
-    /// To make another one of it.
+    /// To add a copy of it.
     Duplicate,
-    /// To pass it on.
+    /// To share it.
     Share,
 }
 
 impl NodesPage {
-    /// An answer has come.
-    pub(super) fn answered(
+    /// Handles the reply to a pending request.
+    pub(super) fn on_pending_reply(
         &mut self,
         pending: NodesPending,
         result: RequestResult,
@@ -53,9 +53,9 @@ impl NodesPage {
         effects: &mut Effects,
     ) {
         match result {
-            RequestResult::Engine(Ok(reply)) => self.replied(pending, reply, app, effects),
-            RequestResult::Engine(Err(fault)) => self.refused(&pending, &fault, app.locale, effects),
-            RequestResult::Local(Ok(brought)) => self.brought(brought, app.locale, effects),
+            RequestResult::Engine(Ok(reply)) => self.on_engine_reply(pending, reply, app, effects),
+            RequestResult::Engine(Err(fault)) => self.on_fault(&pending, &fault, app.locale, effects),
+            RequestResult::Local(Ok(output)) => self.on_local_output(output, app.locale, effects),
             RequestResult::Local(Err(reason)) => match &mut self.dialog {
                 Some(Dialog::Save { path, .. }) => path.refused = Some(reason),
                 Some(Dialog::Form(_) | Dialog::Share(_)) | None => effects.toast(Toast::failed(reason)),
@@ -63,8 +63,8 @@ impl NodesPage {
         }
     }
 
-    /// The engine has refused something: the form says so where it is open, and nothing typed is lost.
-    fn refused(&mut self, pending: &NodesPending, fault: &Fault, locale: Locale, effects: &mut Effects) {
+    /// Handles a fault: the form shows it if it is open, and keeps what was typed.
+    fn on_fault(&mut self, pending: &NodesPending, fault: &Fault, locale: Locale, effects: &mut Effects) {
         let is_of_form =
             matches!(pending, NodesPending::Added { .. } | NodesPending::Replaced { .. } | NodesPending::Changed);
         match &mut self.dialog {
@@ -73,8 +73,8 @@ impl NodesPage {
         }
     }
 
-    fn brought(&mut self, brought: LocalOutput, locale: Locale, effects: &mut Effects) {
-        match brought {
+    fn on_local_output(&mut self, output: LocalOutput, locale: Locale, effects: &mut Effects) {
+        match output {
             LocalOutput::Saved(path) => {
                 self.dialog = None;
                 effects.toast(Toast::done(tr!(locale, "path-saved", file = path.display().to_string())));
@@ -84,46 +84,46 @@ impl NodesPage {
         }
     }
 
-    fn replied(&mut self, pending: NodesPending, reply: Reply, app: &AppState, effects: &mut Effects) {
+    fn on_engine_reply(&mut self, pending: NodesPending, reply: Reply, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
         match (pending, reply) {
-            (NodesPending::Added { node }, Reply::Imported(results)) => self.added(&node, results, locale, effects),
+            (NodesPending::Added { node }, Reply::Imported(results)) => self.on_added(&node, results, locale, effects),
             (NodesPending::Removal { nodes }, _) => {
                 self.selection.clear();
                 let toast = Toast::done(tr!(locale, "nodes-removed", nodes = nodes));
                 effects.toast(toast.with_action(tr!(locale, "window-undo"), Command::NodesRestore));
             }
-            (NodesPending::Link { id, wanted_for }, Reply::Link(link)) => self.found(&id, wanted_for, &link, app),
+            (NodesPending::Link { id, purpose }, Reply::Link(link)) => self.on_link(&id, purpose, &link, app),
             (NodesPending::Links { nodes }, Reply::Shared(shared)) => {
                 let name = tr!(locale, "share-nodes", nodes = nodes);
                 self.dialog = Some(Dialog::Share(Share::many(name, shared.text)));
             }
             (NodesPending::Replaced { node }, _) => {
-                effects.command(Command::NodeEdit { node: node.id().to_string(), changes: chosen(&node) });
-                self.finish(tr!(locale, "form-saved"), effects);
+                effects.command(Command::NodeEdit { node: node.id().to_string(), changes: settings_of(&node) });
+                self.close_with(tr!(locale, "form-saved"), effects);
             }
-            (NodesPending::Changed, _) => self.finish(tr!(locale, "form-saved"), effects),
+            (NodesPending::Changed, _) => self.close_with(tr!(locale, "form-saved"), effects),
             (_, _) => {}
         }
     }
 
-    fn finish(&mut self, said: String, effects: &mut Effects) {
+    fn close_with(&mut self, message: String, effects: &mut Effects) {
         self.dialog = None;
-        effects.toast(Toast::done(said));
+        effects.toast(Toast::done(message));
     }
 
-    fn added(&mut self, node: &Node, results: Vec<Result<Imported, Fault>>, locale: Locale, effects: &mut Effects) {
+    fn on_added(&mut self, node: &Node, results: Vec<Result<Imported, Fault>>, locale: Locale, effects: &mut Effects) {
         let report = match results.into_iter().next() {
             Some(Ok(imported)) => imported.nodes,
-            Some(Err(fault)) => return self.refused(&NodesPending::Changed, &fault, locale, effects),
+            Some(Err(fault)) => return self.on_fault(&NodesPending::Changed, &fault, locale, effects),
             None => return,
         };
         if let Some(id) = report.added.first() {
-            let changes = chosen(node);
-            if changes != chosen(&Node::new(node.name.clone(), "", 1, node.kind.clone())) {
+            let changes = settings_of(node);
+            if changes != settings_of(&Node::new(node.name.clone(), "", 1, node.kind.clone())) {
                 effects.command(Command::NodeEdit { node: id.to_string(), changes });
             }
-            return self.finish(words::imported(locale, 1, 0, 0), effects);
+            return self.close_with(words::imported(locale, 1, 0, 0), effects);
         }
         if let Some(Dialog::Form(form)) = &mut self.dialog {
             let reason = report.refused.first().map(|refused| refused.error.localize(locale));
@@ -131,15 +131,15 @@ impl NodesPage {
         }
     }
 
-    /// A node's link is there.
-    fn found(&mut self, id: &NodeId, wanted_for: LinkUse, link: &Secret, app: &AppState) {
+    /// Handles a node's link.
+    fn on_link(&mut self, id: &NodeId, purpose: LinkUse, link: &Secret, app: &AppState) {
         let Ok(mut node) = link::parse(link.expose()) else { return };
         let Some(view) = app.node(id) else { return };
         let name = words::named(&view.name, id);
-        // What a link does not say.
+        // Values that a link does not contain.
         node.group.clone_from(&view.group);
         (node.weight, node.tier, node.excluded) = (view.weight, view.tier, view.excluded);
-        self.dialog = Some(match wanted_for {
+        self.dialog = Some(match purpose {
             LinkUse::Share => Dialog::Share(Share::one(name, link.clone())),
             LinkUse::Edit => {
                 let draft = NodeDraft::of(&node);
@@ -152,18 +152,18 @@ impl NodesPage {
         });
     }
 
-    /// Draws the dialog that is open, and does what it asks for.
+    /// Draws the open dialog and performs its actions.
     pub(super) fn show_dialog(&mut self, ui: &eframe::egui::Ui, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
         match &mut self.dialog {
             None => {}
             Some(Dialog::Form(form)) => match form.show(ui, locale, &app.groups()) {
-                form::FormAction::NotYet => {}
+                form::FormAction::None => {}
                 form::FormAction::Closed => self.dialog = None,
                 form::FormAction::Save(node) => self.save(node, effects),
             },
             Some(Dialog::Share(share)) => match share.show(ui, locale, effects) {
-                share::ShareAction::NotYet => {}
+                share::ShareAction::None => {}
                 share::ShareAction::Closed => self.dialog = None,
                 share::ShareAction::Picture(bytes) => {
                     let path = PathDialog { path: picture_path(&share.name), refused: None };
@@ -172,7 +172,7 @@ impl NodesPage {
             },
             Some(Dialog::Save { path, bytes }) => {
                 match path.show(ui, locale, &tr!(locale, "share-save"), &tr!(locale, "form-save")) {
-                    PathAction::NotYet => {}
+                    PathAction::None => {}
                     PathAction::Closed => self.dialog = None,
                     PathAction::Path(path) => {
                         let task = LocalTask::WriteFile { path, bytes: bytes.clone() };
@@ -195,7 +195,7 @@ impl NodesPage {
                 NodesPending::Added { node },
             ),
             FormPurpose::Change(id, before) if before.id() == node.id() => {
-                let command = Command::NodeEdit { node: id.to_string(), changes: chosen(&node) };
+                let command = Command::NodeEdit { node: id.to_string(), changes: settings_of(&node) };
                 (effects.ask(command), NodesPending::Changed)
             }
             FormPurpose::Change(id, _) => {
@@ -207,8 +207,8 @@ impl NodesPage {
     }
 }
 
-/// What was chosen for a node beside its server.
-fn chosen(node: &Node) -> NodeChanges {
+/// The settings of a node that are not part of its server.
+fn settings_of(node: &Node) -> NodeChanges {
     NodeChanges {
         name: Some(node.name.clone()),
         group: Some(node.group.clone()),
@@ -218,8 +218,8 @@ fn chosen(node: &Node) -> NodeChanges {
     }
 }
 
-/// Where a code's picture is proposed to be: among the person's pictures, by the node's name.
+/// The proposed path for the picture of a QR code: in the user's pictures folder, with the node's name.
 fn picture_path(name: &str) -> String {
-    let plain: String = name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '-' }).collect();
+    let plain: String = name.chars().map(|char| if char.is_alphanumeric() { char } else { '-' }).collect();
     folders::pictures().join(format!("{plain}.png")).to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! A node as it is typed: texts that may be wrong, and the node that they make when none is. Pure.
+//! The text fields of the node form, and their conversion to a node. Pure.
 
 use std::ops::RangeInclusive;
 
@@ -7,11 +7,11 @@ use crate::model::link::LinkError;
 use crate::model::ssr::{Method, Obfs, Protocol};
 use crate::model::{Kind, Login, Node, Plugin, Ssr, link};
 
-/// The weights and tiers that there are.
+/// Valid weights.
 pub(super) const WEIGHTS: RangeInclusive<u64> = 1..=100;
 pub(super) const TIERS: RangeInclusive<u64> = 0..=99;
 
-/// The protocols that a node may speak.
+/// The protocols that the form supports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum NodeProtocol {
     #[default]
@@ -20,7 +20,7 @@ pub(super) enum NodeProtocol {
     Socks5,
 }
 
-/// A node as it is typed. What another protocol wants stays as it was typed.
+/// The text fields of the form. Fields of other protocols keep their text when the protocol changes.
 #[derive(Clone, PartialEq)]
 pub(super) struct NodeDraft {
     pub(super) protocol_kind: NodeProtocol,
@@ -38,7 +38,7 @@ pub(super) struct NodeDraft {
     pub(super) tier: String,
 }
 
-/// What ShadowsocksR alone wants.
+/// The fields that only ShadowsocksR has.
 #[derive(Clone, PartialEq)]
 pub(super) struct SsrDraft {
     pub(super) method: Method,
@@ -48,7 +48,7 @@ pub(super) struct SsrDraft {
     pub(super) obfs_param: String,
 }
 
-/// What is wrong with a field.
+/// An error in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NodeFieldError {
     Host,
@@ -58,7 +58,7 @@ pub(super) enum NodeFieldError {
     Plugin,
     Weight,
     Tier,
-    /// What no field alone is to blame for.
+    /// An error that cannot be attributed to one field.
     Whole(LinkError),
 }
 
@@ -95,7 +95,7 @@ impl Default for SsrDraft {
 }
 
 impl NodeDraft {
-    /// What would have to be typed for a node.
+    /// The fields filled in for a node.
     pub(super) fn of(node: &Node) -> Self {
         let mut draft = Self {
             name: node.name.clone(),
@@ -135,10 +135,10 @@ impl NodeDraft {
         draft
     }
 
-    /// The node that was typed.
+    /// The node described by the fields.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// All errors in the fields.
     pub(super) fn node(&self) -> Result<Node, Vec<NodeFieldError>> {
         let mut wrong = Vec::new();
         let host = self.host.trim().trim_start_matches('[').trim_end_matches(']');
@@ -159,7 +159,7 @@ impl NodeDraft {
         };
         let node =
             Node { group: self.group.trim().to_owned(), weight, tier, ..Node::new(self.name.trim(), host, port, kind) };
-        // What a link cannot say is not understood when it comes back as one either.
+        // A node must survive being written as a link and read back.
         match link::parse(&link::print(&node)) {
             Ok(read) if read.id() == node.id() => Ok(node),
             Ok(_) => Err(vec![NodeFieldError::Host]),

@@ -1,5 +1,5 @@
-//! The form in which a node is typed or changed. What is wrong is said at its field, and nothing that was
-//! typed is lost when the engine refuses it.
+//! The form to add or edit a node. Errors are shown below their fields, and nothing that was typed is lost when the
+//! engine rejects it.
 
 use eframe::egui::{RichText, TextEdit, Ui, vec2};
 
@@ -11,19 +11,19 @@ use crate::model::{Node, NodeId};
 use crate::window::parts::{self, Field};
 use crate::window::theme::Palette;
 
-/// Plugins that are offered; any other can be typed.
+/// Plugins in the dropdown; any other can be typed.
 const PLUGINS: [&str; 4] = ["obfs-local", "v2ray-plugin", "xray-plugin", "kcptun"];
 
 /// What the form is for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum FormPurpose {
-    /// A new node.
+    /// Adding a node.
     New,
-    /// One that is there, as it was when the form was opened.
+    /// Editing this node; the node as it was when the form was opened.
     Change(NodeId, Box<Node>),
 }
 
-/// Whether passwords are seen.
+/// Whether passwords are visible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Secrets {
     #[default]
@@ -35,19 +35,19 @@ enum Secrets {
 pub(super) struct Form {
     pub(super) purpose: FormPurpose,
     pub(super) draft: NodeDraft,
-    /// Why the engine refused it.
+    /// Why the engine rejected the node.
     pub(super) refused: Option<String>,
     secrets: Secrets,
     is_tried: bool,
 }
 
-/// What a person does with the form.
+/// What the user does in the form.
 pub(super) enum FormAction {
-    /// Goes on.
-    NotYet,
-    /// Wants the node.
+    /// Nothing yet.
+    None,
+    /// Saves this node.
     Save(Box<Node>),
-    /// Wants nothing.
+    /// Cancels.
     Closed,
 }
 
@@ -56,7 +56,7 @@ impl Form {
         Self { purpose, draft, refused: None, secrets: Secrets::default(), is_tried: false }
     }
 
-    /// Draws it.
+    /// Draws the form.
     pub(super) fn show(&mut self, ui: &Ui, locale: Locale, groups: &[&str]) -> FormAction {
         let title = match self.purpose {
             FormPurpose::New => tr!(locale, "form-new"),
@@ -66,7 +66,7 @@ impl Form {
             let height = (ui.ctx().content_rect().height() - 240.0).max(160.0);
             let area = eframe::egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
             area.show(ui, |ui| {
-                // Room for the bar that it is scrolled by.
+                // Leaves room for the scroll bar.
                 ui.set_max_width(ui.available_width() - 12.0);
                 self.fields(ui, locale, groups);
             });
@@ -83,14 +83,14 @@ impl Form {
         match (answer, shown) {
             (Some(true), _) => self.try_it(),
             (Some(false), _) | (None, parts::DialogState::Closed) => FormAction::Closed,
-            (None, parts::DialogState::Open) => FormAction::NotYet,
+            (None, parts::DialogState::Open) => FormAction::None,
         }
     }
 
     fn try_it(&mut self) -> FormAction {
         self.is_tried = true;
         self.refused = None;
-        self.draft.node().map_or(FormAction::NotYet, |node| FormAction::Save(Box::new(node)))
+        self.draft.node().map_or(FormAction::None, |node| FormAction::Save(Box::new(node)))
     }
 
     fn fields(&mut self, ui: &mut Ui, locale: Locale, groups: &[&str]) {
@@ -214,7 +214,7 @@ fn shadowsocks_r(ui: &mut Ui, locale: Locale, draft: &mut NodeDraft, secrets: Se
         draft.ssr.protocol = protocol;
     }
     let label = tr!(locale, "form-protocol-param");
-    // It may hold the password of one user of many.
+    // It may contain a user's password.
     let field = Field::new(&label, &mut draft.ssr.protocol_param);
     match secrets {
         Secrets::Hidden => field.secret().show(ui),

@@ -1,7 +1,7 @@
-//! The page of the nodes: what there is, how it goes, and all that can be done with it.
+//! The nodes page: the list of nodes, their state, and all actions on them.
 //!
-//! The table ([`table`]) shows [`rows`] and says what was clicked; this page keeps what is chosen, which
-//! dialog is open, and which answers are awaited.
+//! The table ([`table`]) draws [`rows`] and reports clicks; this page owns the selection, the open dialog, and the
+//! pending requests.
 
 mod actions;
 mod draft;
@@ -31,7 +31,7 @@ use crate::window::effects::{Effects, ImportSource, RequestResult, Ticket};
 use crate::window::parts::{self, PathDialog};
 use crate::window::state::AppState;
 
-/// The page of the nodes.
+/// The nodes page.
 #[derive(Default)]
 pub(super) struct NodesPage {
     filter: TableFilter,
@@ -46,13 +46,13 @@ pub(super) struct NodesPage {
     dialog: Option<Dialog>,
 }
 
-/// What stands in front of the table.
+/// The open dialog.
 enum Dialog {
-    /// A node is typed or changed.
+    /// A node is added or edited.
     Form(Box<Form>),
     /// Nodes are shared.
     Share(Share),
-    /// A place for a code's picture is asked for.
+    /// The picture of a QR code is saved.
     Save { path: PathDialog, bytes: Vec<u8> },
 }
 
@@ -63,7 +63,7 @@ impl PageView for NodesPage {
             welcome::show(ui, app.locale, self, effects);
             return self.show_dialog(ui, app, effects);
         }
-        self.keep_up(app);
+        self.rebuild_rows(app);
         Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
             self.bar(ui, app, effects);
             ui.add_space(4.0);
@@ -77,14 +77,14 @@ impl PageView for NodesPage {
 
     fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
         if let Some(pending) = self.pending.remove(&ticket) {
-            self.answered(pending, result, app, effects);
+            self.on_pending_reply(pending, result, app, effects);
         }
     }
 }
 
 impl NodesPage {
-    /// Makes the rows anew where something they are made of has changed.
-    fn keep_up(&mut self, app: &AppState) {
+    /// Rebuilds the rows if their source has changed.
+    fn rebuild_rows(&mut self, app: &AppState) {
         let made_of = (app.replica.nodes_version, &self.filter);
         if self.made_of.as_ref().is_some_and(|(version, filter)| (*version, filter) == made_of) {
             return;
@@ -98,12 +98,12 @@ impl NodesPage {
         self.made_of = Some((app.replica.nodes_version, self.filter.clone()));
     }
 
-    /// The nodes that are chosen and shown, in the order in which they are.
+    /// The selected nodes that are shown, in the order shown.
     fn chosen(&self) -> Vec<NodeId> {
         self.selection.among(self.order.iter())
     }
 
-    /// Search, and what can be done with the nodes.
+    /// The toolbar: search, and actions on nodes.
     fn bar(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
         ui.horizontal(|ui| {
@@ -174,10 +174,10 @@ impl NodesPage {
         self.dialog = Some(Dialog::Form(Box::new(Form::new(FormPurpose::New, NodeDraft::default()))));
     }
 
-    /// Asks for a node's link: what is seen of it in the list holds no password.
-    fn request_link(&mut self, id: &NodeId, wanted_for: LinkUse, effects: &mut Effects) {
+    /// Requests a node's link: the list of nodes contains no passwords.
+    fn request_link(&mut self, id: &NodeId, purpose: LinkUse, effects: &mut Effects) {
         let ticket = effects.ask(Command::Share { node: id.to_string() });
-        self.pending.insert(ticket, NodesPending::Link { id: id.clone(), wanted_for });
+        self.pending.insert(ticket, NodesPending::Link { id: id.clone(), purpose });
     }
 
     fn share(&mut self, nodes: &[NodeId], effects: &mut Effects) {
@@ -189,7 +189,7 @@ impl NodesPage {
         self.pending.insert(ticket, NodesPending::Links { nodes: nodes.len() });
     }
 
-    /// Has the chosen nodes stand one place further up or down, together.
+    /// Moves the selected nodes up or down together.
     fn shift(&mut self, by: isize, effects: &mut Effects) {
         let chosen = self.chosen();
         let places: Vec<_> = (0..self.order.len()).filter(|place| chosen.contains(&self.order[*place])).collect();
@@ -200,7 +200,7 @@ impl NodesPage {
         }
     }
 
-    /// Has nodes stand in front of another one, or at the end, where the order of the list is what is shown.
+    /// Moves nodes in front of another node, or to the end; only if the list is shown in its own order.
     fn move_to(&mut self, nodes: &[NodeId], before: Option<&NodeId>, effects: &mut Effects) {
         if self.filter.sort == Default::default() && !nodes.is_empty() {
             let nodes = nodes.iter().map(ToString::to_string).collect();
@@ -213,7 +213,7 @@ impl NodesPage {
         self.pending.insert(effects.ask(command), NodesPending::Removal { nodes: nodes.len() });
     }
 
-    /// Keys that do something while nothing is typed into.
+    /// Keyboard shortcuts, while no field has the focus.
     fn keys(&mut self, ui: &mut Ui, effects: &mut Effects) {
         if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
             ui.memory_mut(|memory| memory.request_focus(search_id()));
@@ -228,14 +228,14 @@ impl NodesPage {
         if pressed(Modifiers::NONE, Key::Escape) {
             self.selection.clear();
         }
-        // Before those without a modifier, which would take them too.
+        // Before the shortcuts without a modifier, which would match too.
         for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
             if pressed(Modifiers::ALT, key) {
                 self.shift(by, effects);
             }
         }
         for (key, by) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1), (Key::PageUp, -10), (Key::PageDown, 10)] {
-            for (modifiers, how) in [(Modifiers::SHIFT, SelectMode::UpTo), (Modifiers::NONE, SelectMode::Alone)] {
+            for (modifiers, how) in [(Modifiers::SHIFT, SelectMode::Range), (Modifiers::NONE, SelectMode::Replace)] {
                 if pressed(modifiers, key) {
                     self.selection.step(by, how, &self.order);
                     self.scroll_to = self.line_of_cursor();

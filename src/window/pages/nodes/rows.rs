@@ -1,13 +1,13 @@
-//! What the table shows, line by line: groups with their nodes, searched and sorted. Pure.
+//! The rows of the node table: groups with their nodes, filtered and sorted. Pure.
 
 use std::collections::BTreeSet;
 
 use crate::model::snapshot::NodeView;
 
-/// What nodes are sorted by.
+/// The columns that nodes can be sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Column {
-    /// The order of the list.
+    /// The list's own order.
     #[default]
     Place,
     Name,
@@ -20,7 +20,7 @@ pub(super) enum Column {
     Tier,
 }
 
-/// What nodes are sorted by, and which way.
+/// The sort order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sort {
     pub(super) by: Column,
@@ -28,7 +28,7 @@ pub(super) struct Sort {
 }
 
 impl Sort {
-    /// After a click on a column's head: up, down, and the order of the list again.
+    /// The sort order after a click on a column header: ascending, descending, then the list's own order.
     pub(super) fn clicked(self, by: Column) -> Self {
         match self {
             Self { by: current, is_descending: false } if current == by => Self { by, is_descending: true },
@@ -38,16 +38,16 @@ impl Sort {
     }
 }
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NodeRow {
-    /// The head of a group.
+    /// The header of a group.
     Group { name: String, nodes: usize, is_folded: bool },
-    /// A node, by its place in the list.
+    /// A node, by its index in the list.
     Node(usize),
 }
 
-/// What the rows are made of.
+/// What is shown of the nodes, and in which order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct TableFilter {
     pub(super) search: String,
@@ -66,11 +66,11 @@ impl TableFilter {
                 None => groups.push((&node.group, vec![place])),
             }
         }
-        // A single group that has no name needs no head.
+        // A single group without a name needs no header.
         let has_heads = groups.len() > 1 || groups.iter().any(|(name, _)| !name.is_empty());
         let mut rows = Vec::new();
         for (name, mut places) in groups {
-            // What was searched for shows, folded or not.
+            // Search results are shown even in collapsed groups.
             let is_folded = has_heads && wanted.is_empty() && self.folded.contains(name);
             if has_heads {
                 rows.push(NodeRow::Group { name: name.to_owned(), nodes: places.len(), is_folded });
@@ -89,7 +89,7 @@ impl TableFilter {
             Column::Place => {}
             Column::Name => places.sort_by_cached_key(|place| node(place).name.to_lowercase()),
             Column::Kind => places.sort_by_cached_key(|place| kind(node(place))),
-            // What failed or was never looked at comes last.
+            // Failed and untested nodes come last.
             Column::Latency => places.sort_by_key(|place| node(place).latency_ms.unwrap_or(u32::MAX)),
             Column::Today => places.sort_by_key(|place| node(place).up_today + node(place).down_today),
             Column::Total => places.sort_by_key(|place| node(place).up.saturating_add(node(place).down)),
@@ -103,7 +103,7 @@ impl TableFilter {
     }
 }
 
-/// What a node is, in a few words: protocol and cipher.
+/// A node's protocol and cipher.
 pub(super) fn kind(node: &NodeView) -> String {
     let protocol = match node.kind.as_str() {
         "ss" => "SS",

@@ -1,27 +1,27 @@
-//! Which nodes are chosen, by clicks and keys as lists everywhere take them. Pure.
+//! The selection in the node table, by mouse and keyboard, as in most lists. Pure.
 
 use std::collections::BTreeSet;
 
 use crate::model::NodeId;
 
-/// How a click or a key changes what is chosen.
+/// How a click or key changes the selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SelectMode {
-    /// This one and no other.
-    Alone,
-    /// This one too, or no more.
-    Too,
-    /// All from the last one to this.
-    UpTo,
+    /// Select only this node.
+    Replace,
+    /// Add this node to the selection, or remove it.
+    Toggle,
+    /// Select the range from the anchor to this node.
+    Range,
 }
 
-/// Which nodes are chosen.
+/// The selected nodes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Selection {
     chosen: BTreeSet<NodeId>,
-    /// Where a range begins.
+    /// The start of a range.
     anchor: Option<NodeId>,
-    /// Where keys go on from.
+    /// The node that the arrow keys move from.
     cursor: Option<NodeId>,
 }
 
@@ -30,12 +30,12 @@ impl Selection {
         self.chosen.contains(id)
     }
 
-    /// The one that keys go on from.
+    /// The node that the arrow keys move from.
     pub(super) fn cursor(&self) -> Option<&NodeId> {
         self.cursor.as_ref()
     }
 
-    /// Those of a list that are chosen, in its order.
+    /// The selected nodes of a list, in its order.
     pub(super) fn among<'a>(&self, all: impl Iterator<Item = &'a NodeId>) -> Vec<NodeId> {
         all.filter(|id| self.has(id)).cloned().collect()
     }
@@ -48,21 +48,21 @@ impl Selection {
         self.chosen = order.iter().cloned().collect();
     }
 
-    /// Chooses a node in a list that is shown in this order.
+    /// Handles a click on a node in a list with this order.
     pub(super) fn choose(&mut self, id: &NodeId, how: SelectMode, order: &[NodeId]) {
         let place = |wanted: &Option<NodeId>| order.iter().position(|id| Some(id) == wanted.as_ref());
         match how {
-            SelectMode::Alone => {
+            SelectMode::Replace => {
                 self.chosen = [id.clone()].into();
                 self.anchor = Some(id.clone());
             }
-            SelectMode::Too => {
+            SelectMode::Toggle => {
                 if !self.chosen.remove(id) {
                     self.chosen.insert(id.clone());
                 }
                 self.anchor = Some(id.clone());
             }
-            SelectMode::UpTo => {
+            SelectMode::Range => {
                 let Some(end) = order.iter().position(|other| other == id) else { return };
                 let start = place(&self.anchor).unwrap_or(end);
                 self.chosen = order[start.min(end)..=start.max(end)].iter().cloned().collect();
@@ -72,7 +72,7 @@ impl Selection {
         self.cursor = Some(id.clone());
     }
 
-    /// Goes on by so many lines; the place that is chosen then.
+    /// Moves the cursor by `by` rows; returns its new row.
     pub(super) fn step(&mut self, by: isize, how: SelectMode, order: &[NodeId]) -> Option<usize> {
         let last = order.len().checked_sub(1)?;
         let place = match order.iter().position(|id| Some(id) == self.cursor.as_ref()) {
@@ -101,13 +101,13 @@ mod tests {
     fn clicks_choose_as_lists_everywhere_do() {
         let (order, mut selection) = (ids(), Selection::default());
         for (click, how, expected) in [
-            (1, SelectMode::Alone, "b"),
-            (3, SelectMode::UpTo, "bcd"),
-            (0, SelectMode::UpTo, "ab"),
-            (3, SelectMode::Too, "abd"),
-            (1, SelectMode::Too, "ad"),
-            (2, SelectMode::UpTo, "bc"),
-            (2, SelectMode::Alone, "c"),
+            (1, SelectMode::Replace, "b"),
+            (3, SelectMode::Range, "bcd"),
+            (0, SelectMode::Range, "ab"),
+            (3, SelectMode::Toggle, "abd"),
+            (1, SelectMode::Toggle, "ad"),
+            (2, SelectMode::Range, "bc"),
+            (2, SelectMode::Replace, "c"),
         ] {
             selection.choose(&order[click], how, &order);
             assert_eq!(chosen(&selection), expected, "{click} {how:?}");
@@ -117,10 +117,10 @@ mod tests {
     #[test]
     fn keys_go_on_and_stay_within() {
         let (order, mut selection) = (ids(), Selection::default());
-        assert_eq!(selection.step(-1, SelectMode::Alone, &order), Some(3));
-        assert_eq!(selection.step(1, SelectMode::Alone, &order), Some(3));
-        assert_eq!((selection.step(-2, SelectMode::UpTo, &order), chosen(&selection)), (Some(1), "bcd".into()));
-        assert_eq!(selection.step(1, SelectMode::Alone, &[]), None);
+        assert_eq!(selection.step(-1, SelectMode::Replace, &order), Some(3));
+        assert_eq!(selection.step(1, SelectMode::Replace, &order), Some(3));
+        assert_eq!((selection.step(-2, SelectMode::Range, &order), chosen(&selection)), (Some(1), "bcd".into()));
+        assert_eq!(selection.step(1, SelectMode::Replace, &[]), None);
         selection.all(&order);
         assert_eq!(chosen(&selection), "abcd");
     }

@@ -1,4 +1,4 @@
-//! Nodes to be passed on: one as a code large enough for a phone's camera, and as a link; several as links.
+//! The share dialog: one node as a link and a QR code large enough for a phone's camera, or several as links.
 
 use eframe::egui::{Color32, Rect, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, accesskit::Role, vec2};
 
@@ -9,42 +9,42 @@ use crate::window::effects::Effects;
 use crate::window::parts::{self, DialogState};
 use crate::window::toast::Toast;
 
-/// The code's side in points.
+/// Side of the QR code in points.
 const SIDE: f32 = 280.0;
 
-/// What is passed on.
+/// The share dialog.
 pub(super) struct Share {
-    /// What it is called.
+    /// The node's name, or a title for several.
     pub(super) name: String,
-    /// The links, one a line.
+    /// The links, one per line.
     pub(super) text: Secret,
-    /// The code; none where there are several, or no code can hold the link.
+    /// The QR code; `None` for several nodes, or if the link is too long.
     code: Option<Code>,
 }
 
-/// What a person does with it.
+/// What the user does in the dialog.
 pub(super) enum ShareAction {
-    /// Goes on.
-    NotYet,
-    /// Wants the code as a picture.
+    /// Nothing yet.
+    None,
+    /// Saves this picture of the code.
     Picture(Vec<u8>),
-    /// Has seen enough.
+    /// Closes the dialog.
     Closed,
 }
 
 impl Share {
-    /// One node.
+    /// Shares one node.
     pub(super) fn one(name: String, link: Secret) -> Self {
         let code = Code::of(link.expose()).ok();
         Self { name, text: link, code }
     }
 
-    /// Several nodes.
+    /// Shares several nodes.
     pub(super) fn many(name: String, text: Secret) -> Self {
         Self { name, text, code: None }
     }
 
-    /// Draws it.
+    /// Draws the dialog.
     pub(super) fn show(&self, ui: &Ui, locale: Locale, effects: &mut Effects) -> ShareAction {
         let title = tr!(locale, "share-title", node = self.name.as_str());
         let (shown, done) = parts::dialog(ui.ctx(), &title, 420.0, |ui| {
@@ -62,13 +62,13 @@ impl Share {
             self.buttons(ui, locale, effects)
         });
         match (done, shown) {
-            (ShareAction::NotYet, DialogState::Closed) => ShareAction::Closed,
+            (ShareAction::None, DialogState::Closed) => ShareAction::Closed,
             (done, DialogState::Open | DialogState::Closed) => done,
         }
     }
 
     fn buttons(&self, ui: &mut Ui, locale: Locale, effects: &mut Effects) -> ShareAction {
-        let mut done = ShareAction::NotYet;
+        let mut done = ShareAction::None;
         ui.horizontal(|ui| {
             if parts::primary(ui, &tr!(locale, "share-copy")).clicked() {
                 effects.copy(self.text.clone());
@@ -87,18 +87,18 @@ impl Share {
     }
 }
 
-/// Draws a code, dark on light in either theme: many readers know it no other way.
+/// Draws a QR code, dark on light in both themes: many readers do not support inverted codes.
 fn draw(ui: &mut Ui, code: &Code, name: &str) {
     let (place, response) = ui.allocate_exact_size(Vec2::splat(SIDE), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
     ui.painter().rect_filled(place, 8.0, Color32::WHITE);
     let side = code.side();
-    // The margin that readers want is four modules wide.
+    // A quiet zone of four modules on each side.
     let module = place.width() / (side + 8) as f32;
     for row in 0..side {
         for column in (0..side).filter(|column| code.is_dark(*column, row)) {
             let at = place.min + vec2((column + 4) as f32, (row + 4) as f32) * module;
-            // A little more than a module, so that no light shines through between two.
+            // Slightly larger than a module, so that no seams show.
             let dark = Rect::from_min_size(at, Vec2::splat(module + 0.25));
             ui.painter().rect_filled(dark, 0.0, Color32::BLACK);
         }

@@ -1,4 +1,4 @@
-//! The table of the nodes: only the rows that are seen are drawn, however many there are.
+//! The node table; only visible rows are drawn, however many there are.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -25,26 +25,26 @@ use crate::window::state::AppState;
 use crate::window::theme::Palette;
 use crate::window::toast::Toast;
 
-/// The height of a row in points.
+/// Height of a row in points.
 const ROW: f32 = 32.0;
 
-/// Below this width, in points, what matters least is left out.
+/// Width in points below which the least important columns are hidden.
 const WIDE: f32 = 760.0;
 
-/// Numbers that are being dragged or typed, until the engine has them.
+/// Values that are being dragged or typed, until the engine has taken them.
 pub(super) type Numbers = HashMap<(NodeId, NodeNumber), u32>;
 
-/// A number of a node that can be changed in the table.
+/// A number of a node that can be edited in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum NodeNumber {
     Weight,
     Tier,
 }
 
-/// Nodes that are being dragged.
+/// The nodes that are being dragged.
 struct DraggedNodes(Vec<NodeId>);
 
-/// Which columns there are, with their widths.
+/// The columns with their widths.
 fn columns(is_wide: bool) -> Vec<(Column, Width)> {
     let all = [
         (Column::Place, Width::exact(20.0), true),
@@ -188,7 +188,7 @@ impl NodesPage {
         self.dragged(&response, node, effects);
         response.context_menu(|ui| {
             if !self.selection.has(&node.id) {
-                self.selection.choose(&node.id, SelectMode::Alone, &self.order);
+                self.selection.choose(&node.id, SelectMode::Replace, &self.order);
             }
             self.menu(ui, app, node, effects);
         });
@@ -203,17 +203,17 @@ impl NodesPage {
         }
         let modifiers = response.ctx.input(|input| input.modifiers);
         let how = match (modifiers.command, modifiers.shift) {
-            (_, true) => SelectMode::UpTo,
-            (true, false) => SelectMode::Too,
-            (false, false) => SelectMode::Alone,
+            (_, true) => SelectMode::Range,
+            (true, false) => SelectMode::Toggle,
+            (false, false) => SelectMode::Replace,
         };
         self.selection.choose(id, how, &self.order);
     }
 
-    /// Rows are dragged to where they are to stand: in front of the one that they are dropped on.
+    /// Handles dragging: the selected rows move in front of the row that they are dropped on.
     fn dragged(&mut self, response: &Response, node: &NodeView, effects: &mut Effects) {
         if response.drag_started() && !self.selection.has(&node.id) {
-            self.selection.choose(&node.id, SelectMode::Alone, &self.order);
+            self.selection.choose(&node.id, SelectMode::Replace, &self.order);
         }
         if response.dragged() {
             response.dnd_set_drag_payload(DraggedNodes(self.chosen()));
@@ -252,7 +252,7 @@ impl NodesPage {
         }
     }
 
-    /// A number that is dragged or typed; the engine hears of it when that is over.
+    /// A number that can be dragged or typed; sent to the engine when the edit ends.
     fn number(&mut self, ui: &mut Ui, locale: Locale, node: &NodeView, number: NodeNumber, effects: &mut Effects) {
         let shown = words::named(&node.name, &node.id);
         let (current, range, name) = match number {
@@ -374,7 +374,7 @@ fn latency(ui: &mut Ui, app: &AppState, node: &NodeView) {
         None if node.history.last() == Some(&None) => (tr!(locale, "nodes-failed"), palette.red),
         None => ("–".to_owned(), palette.weak),
     };
-    // Each in a place of one width, so that all traces end below each other.
+    // A fixed width, so that all sparklines are aligned.
     let (place, response) = ui.allocate_exact_size(vec2(60.0, ROW), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     let font = TextStyle::Body.resolve(ui.style());

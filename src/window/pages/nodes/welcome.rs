@@ -1,4 +1,4 @@
-//! The first run: there is no node yet, and these are the ways to add one.
+//! Shown while there are no nodes: the ways to add some.
 
 use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 
@@ -22,13 +22,13 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: 
         let file = (tr!(locale, "welcome-file"), tr!(locale, "welcome-file-text"));
         let hand = (tr!(locale, "welcome-hand"), tr!(locale, "welcome-hand-text"));
         ui.columns_const(|[first, second, third]| {
-            if way(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
+            if option(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
                 effects.import(ImportSource::Clipboard);
             }
-            if way(second, &file, &tr!(locale, "nodes-add-file")) {
+            if option(second, &file, &tr!(locale, "nodes-add-file")) {
                 effects.import(ImportSource::File);
             }
-            if way(third, &hand, &tr!(locale, "nodes-add-by-hand")) {
+            if option(third, &hand, &tr!(locale, "nodes-add-by-hand")) {
                 nodes.add_by_hand();
             }
         });
@@ -45,11 +45,11 @@ pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: 
     });
 }
 
-fn way(ui: &mut Ui, (title, text): &(String, String), action: &str) -> bool {
+fn option(ui: &mut Ui, (title, text): &(String, String), action: &str) -> bool {
     let inner = parts::card(ui, |ui| {
         ui.set_min_height(164.0);
         parts::heading(ui, title);
-        // Five lines, so that the buttons stand beside each other in the smallest window too.
+        // Five lines, so that the buttons are aligned even in the smallest window.
         ui.allocate_ui_with_layout(vec2(ui.available_width(), 88.0), Layout::top_down(Align::Min), |ui| {
             ui.set_min_height(88.0);
             ui.style_mut().visuals.override_text_color = Some(Palette::of(ui).weak);

@@ -1,10 +1,10 @@
-//! Entries of an access list: put into its section of what goes direct, and found in a file that lists a
-//! country's networks or sites. Nothing is checked here; the engine does that when the list is applied.
+//! Entries of an access list: adding them to its bypass section, and extracting them from files that list a country's
+//! networks or sites. Nothing is validated here; the engine does that when the list is applied.
 
 use std::collections::HashSet;
 
-/// This machine and the networks around it.
-pub(super) const NEAR: [&str; 9] = [
+/// Loopback and private networks.
+pub(super) const PRIVATE_NETWORKS: [&str; 9] = [
     "127.0.0.0/8",
     "10.0.0.0/8",
     "172.16.0.0/12",
@@ -16,10 +16,10 @@ pub(super) const NEAR: [&str; 9] = [
     "fe80::/10",
 ];
 
-/// The names of the section of what goes direct.
+/// The names of the bypass section.
 const BYPASS: [&str; 2] = ["[bypass_list]", "[black_list]"];
 
-/// The list with these entries in its section of what goes direct, and how many of them are new there.
+/// The list with these entries added to its bypass section, and how many of them are new.
 pub(super) fn bypassing(list: &str, entries: &[String]) -> (String, usize) {
     let mut lines: Vec<&str> = list.lines().collect();
     if lines.iter().all(|line| line.trim().is_empty()) {
@@ -53,7 +53,7 @@ pub(super) fn bypassing(list: &str, entries: &[String]) -> (String, usize) {
     (lines.join("\n") + "\n", added)
 }
 
-/// The entries in a file: an access list's section of what goes direct, or all lines of a plain list.
+/// The entries of a file: the bypass section of an access list, or all lines of a plain list.
 pub(super) fn of(file: &str) -> Vec<String> {
     let file = file.trim_start_matches('\u{feff}');
     let is_list = file.lines().any(|line| BYPASS.contains(&line.trim()));
@@ -69,8 +69,7 @@ pub(super) fn of(file: &str) -> Vec<String> {
     found
 }
 
-/// A line of a plain list: a network, or a domain, which stands for all below it. `server=/…/` is how
-/// dnsmasq's lists say it.
+/// A line of a plain list: a network, or a domain with its subdomains. dnsmasq lists have the form `server=/…/`.
 fn plain(line: &str) -> String {
     let line = line.strip_prefix("server=/").and_then(|rest| rest.split('/').next()).unwrap_or(line);
     let is_name = line.contains('.')
@@ -85,14 +84,14 @@ mod tests {
     use crate::rules::acl::Acl;
 
     fn near() -> Vec<String> {
-        NEAR.map(str::to_owned).to_vec()
+        PRIVATE_NETWORKS.map(str::to_owned).to_vec()
     }
 
     #[test]
     fn an_empty_list_becomes_one_that_sends_all_but_these_through() {
         let (text, added) = bypassing(" \n", &near());
         assert!(text.starts_with("[proxy_all]\n\n[bypass_list]\n127.0.0.0/8\n"), "{text}");
-        assert_eq!(added, NEAR.len());
+        assert_eq!(added, PRIVATE_NETWORKS.len());
         assert_eq!(Acl::bad_lines(&text), []);
     }
 

@@ -1,5 +1,5 @@
-//! A file of rules in an editor: the user's own rules, or the access list. It is read when the page comes
-//! to be shown; what is typed is kept until it is applied or discarded, whatever the engine says to it.
+//! An editor for a rule file: the user's own rules, or the access list. The file is loaded when the page is opened;
+//! edits are kept until they are applied or discarded, also if the engine rejects them.
 
 use eframe::egui::Ui;
 
@@ -14,10 +14,10 @@ use crate::i18n::{Locale, Localize, tr};
 use crate::model::route::RulesFile;
 use crate::model::{Command, Fault, FaultCode, Reply};
 
-/// Reasons that are shown below an editor; more would push everything else away.
-const REASONS: usize = 8;
+/// Most errors shown below an editor; more would push the rest off the page.
+const MAX_ERRORS_SHOWN: usize = 8;
 
-/// Which file it is.
+/// A rule file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RulesFileKind {
     /// The user's own rules.
@@ -26,7 +26,7 @@ pub(super) enum RulesFileKind {
     Acl,
 }
 
-/// A file in an editor.
+/// An editor for a rule file.
 pub(super) struct RulesEditor {
     kind: RulesFileKind,
     file: Option<RulesFile>,
@@ -73,7 +73,7 @@ impl RulesEditor {
         });
     }
 
-    /// Before the file was read, and where it cannot be.
+    /// Draws the placeholder while the file is loading or could not be loaded.
     fn missing(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         if let Some(fault) = &self.fault {
             parts::failed(ui, app.locale, fault);
@@ -93,10 +93,10 @@ impl RulesEditor {
 
     fn foot(&mut self, ui: &mut Ui, app: &AppState, title: &str, effects: &mut Effects) {
         let locale = app.locale;
-        parts::reasons(ui, &self.marks, 0..REASONS, |bad| {
+        parts::reasons(ui, &self.marks, 0..MAX_ERRORS_SHOWN, |bad| {
             tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.localize(locale))
         });
-        let more = self.marks.lines().count().saturating_sub(REASONS);
+        let more = self.marks.lines().count().saturating_sub(MAX_ERRORS_SHOWN);
         if more > 0 {
             parts::weak(ui, tr!(locale, "rules-more-bad", count = more));
         }
@@ -152,12 +152,12 @@ impl RulesEditor {
         }
     }
 
-    /// Things that many want in an access list.
+    /// Buttons that add common entries to the access list.
     fn presets(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
         ui.horizontal_wrapped(|ui| {
             if ui.button(tr!(locale, "rules-acl-lan")).on_hover_text(tr!(locale, "rules-acl-lan-text")).clicked() {
-                self.add(acl_entries::NEAR.map(str::to_owned).to_vec(), app, effects);
+                self.add(acl_entries::PRIVATE_NETWORKS.map(str::to_owned).to_vec(), app, effects);
             }
             let merge = ui.button(tr!(locale, "rules-acl-merge")).on_hover_text(tr!(locale, "rules-acl-merge-text"));
             if merge.clicked() {
@@ -167,12 +167,12 @@ impl RulesEditor {
         self.ask_for_file(ui, app, effects);
     }
 
-    /// Asks for the file that is to be merged in.
+    /// Draws the dialog that asks for a file to merge.
     fn ask_for_file(&mut self, ui: &Ui, app: &AppState, effects: &mut Effects) {
         let Some(asking) = &mut self.asking else { return };
         let locale = app.locale;
         match asking.show(ui, locale, &tr!(locale, "rules-acl-merge"), &tr!(locale, "path-open-action")) {
-            PathAction::NotYet => {}
+            PathAction::None => {}
             PathAction::Closed => self.asking = None,
             PathAction::Path(path) => self.chosen = Some(effects.run_local(LocalTask::ReadFile(path))),
             PathAction::Browse => {
@@ -182,7 +182,7 @@ impl RulesEditor {
         }
     }
 
-    /// Hears the file that is to be merged in.
+    /// Handles the contents of the file to merge.
     pub(super) fn on_file(&mut self, ticket: Ticket, result: &RequestResult, app: &AppState, effects: &mut Effects) {
         if self.chosen != Some(ticket) {
             return;
@@ -209,9 +209,9 @@ impl RulesEditor {
     }
 }
 
-/// Whether a text fits into what the engine takes at once. Asked of each frame, so most texts are not counted.
+/// Whether a text fits into one request. Called every frame, so most texts are not measured exactly.
 fn fits(text: &str) -> bool {
-    // A letter takes six bytes as JSON at most; most texts are far from it.
+    // A byte takes at most six bytes as JSON.
     text.len() < LONGEST_REQUEST / 6
         || serde_json::to_string(text).is_ok_and(|json| json.len() < LONGEST_REQUEST - 1_024)
 }

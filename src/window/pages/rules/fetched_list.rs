@@ -1,4 +1,4 @@
-//! The list of rules that is fetched: where from, how often, how old, and a fetch by hand.
+//! The downloaded rule list: its URL, interval and age, and a manual update.
 
 use eframe::egui::{RichText, Ui};
 
@@ -12,10 +12,10 @@ use crate::model::settings::Pac;
 use crate::model::snapshot::FetchFor;
 use crate::model::{Command, Event, EventKind, Fault, Reply};
 
-/// Hours in a year: the longest time between two fetches.
+/// Longest update interval: a year in hours.
 const LONGEST_H: u64 = 8_760;
 
-/// The list.
+/// The rule list section.
 #[derive(Default)]
 pub(super) struct FetchedListSection {
     view: Option<ListView>,
@@ -25,7 +25,7 @@ pub(super) struct FetchedListSection {
     draft: Draft<ListDraft>,
 }
 
-/// What is typed.
+/// The text fields.
 #[derive(Clone, Debug, PartialEq)]
 struct ListDraft {
     url: String,

@@ -1,5 +1,5 @@
-//! Which way sites go: the desktop's mode, the fetched list and the user's own rules, the access list, and who else
-//! may use the port.
+//! The rules page: the desktop's proxy mode, the downloaded list and the user's own rules, the access list, and sharing
+//! the port.
 
 mod acl_entries;
 mod editor;
@@ -18,7 +18,7 @@ use super::PageView;
 use crate::i18n::tr;
 use crate::model::{Command, Event};
 
-/// The page.
+/// The rules page.
 pub(super) struct RulesPage {
     fetched_list: fetched_list::FetchedListSection,
     own: RulesEditor,
@@ -71,7 +71,7 @@ impl PageView for RulesPage {
     }
 }
 
-/// A switch that holds at once, with what it does in a sentence.
+/// A switch that is applied at once, with an explanation.
 fn toggle(ui: &mut Ui, key: &str, is_on: bool, label: &str, text: &str, effects: &mut Effects) {
     parts::row(ui, label, None, |ui| {
         if parts::switch(ui, is_on, label).clicked() {
@@ -81,7 +81,7 @@ fn toggle(ui: &mut Ui, key: &str, is_on: bool, label: &str, text: &str, effects:
     });
 }
 
-/// What is wanted where a number of a port is typed.
+/// The error for an invalid port number.
 fn want_port(app: &AppState) -> String {
     tr!(app.locale, "want-port")
 }

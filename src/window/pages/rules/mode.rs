@@ -1,4 +1,4 @@
-//! What the desktop's own proxy setting is made to be, and what that means.
+//! The desktop's proxy mode, with an explanation of each.
 
 use eframe::egui::{RichText, Ui};
 
@@ -10,7 +10,7 @@ use crate::i18n::{tr, words};
 use crate::model::Command;
 use crate::model::settings::Mode;
 
-/// Room for the modes' names, in points.
+/// Width of the modes' names, in points.
 const NAMES: f32 = 136.0;
 
 pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {

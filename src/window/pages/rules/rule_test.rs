@@ -1,13 +1,13 @@
-//! "Which rule matches this address?"
+//! The query "which rule matches this address?".
 
 use eframe::egui::Ui;
 
 use super::super::super::parts::{self, QuestionKind, QuestionLabels};
-use crate::i18n::{Locale, tr, ways};
+use crate::i18n::{Locale, routing, tr};
 use crate::model::why::Ruled;
 use crate::model::{Command, Reply};
 
-/// A question about an address.
+/// The query for an address.
 #[derive(Debug)]
 pub(super) struct RuleTest;
 
@@ -33,6 +33,6 @@ impl QuestionKind for RuleTest {
     }
 
     fn show(ui: &mut Ui, locale: Locale, ruled: &Ruled) {
-        ways::ruled(locale, ruled).lines().for_each(|line| drop(parts::wrapped(ui, line)));
+        routing::ruled(locale, ruled).lines().for_each(|line| drop(parts::wrapped(ui, line)));
     }
 }

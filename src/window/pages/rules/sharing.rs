@@ -1,5 +1,5 @@
-//! Who may use the port: this machine alone, or others of the network with a login; a second port for
-//! programs that know HTTP alone; and the address that others are to be given, as text and as a code.
+//! Sharing the port: with this computer only, or with the network, with a login; a second port for programs that only
+//! support HTTP; and the address for other devices, as text and QR code.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -13,17 +13,17 @@ use crate::i18n::{Locale, tr};
 use crate::model::settings::{Gateway, Mode};
 use crate::model::{Command, Kind, Login, Node, Secret, link};
 
-/// The sharing settings.
+/// The sharing section.
 #[derive(Default)]
 pub(super) struct Sharing {
     draft: Draft<SharingDraft>,
     reveals: bool,
-    /// The password that was applied here: nobody else tells it, and a code is of more use with it.
+    /// The password that was applied here: the engine does not reveal it, and the QR code is more useful with it.
     password: Option<Secret>,
     shown: Option<String>,
 }
 
-/// What is typed.
+/// The text fields.
 #[derive(Clone, Debug, PartialEq)]
 struct SharingDraft {
     ip: IpAddr,
@@ -32,11 +32,11 @@ struct SharingDraft {
     http_port: String,
     asks: bool,
     user: String,
-    /// Empty where the one that is set stays.
+    /// Empty to keep the current password.
     password: Secret,
 }
 
-/// What wants something else.
+/// An error in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SharingError {
     Port,
@@ -82,7 +82,7 @@ impl Sharing {
         }
     }
 
-    /// Where other machines find the port now.
+    /// The addresses at which other devices reach the port.
     fn addresses(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         let Some(snapshot) = app.snapshot() else { return };
         let locale = app.locale;
@@ -127,7 +127,7 @@ impl Sharing {
         }
     }
 
-    /// A link to the port as other programs read it, with the login as far as it is known here.
+    /// A proxy URL as other programs read it, with the login if it is known here.
     fn link(&self, app: &AppState, address: &str) -> String {
         let Ok(addr) = address.parse::<SocketAddr>() else { return address.to_owned() };
         let set = app.settings().as_ref().and_then(|settings| settings.gateway.login.as_ref());
@@ -240,7 +240,7 @@ impl SharingDraft {
         all.into_iter().filter_map(|(is_so, wrong)| is_so.then_some(wrong)).collect()
     }
 
-    /// What makes it hold, all or nothing. The login is named only where it is another one.
+    /// The command that applies all fields together. The login is included only if it has changed.
     fn apply(&self) -> Command {
         let at = |port: &str| SocketAddr::new(self.ip, port.trim().parse().unwrap_or_default()).to_string();
         let http = if self.http { at(&self.http_port) } else { "null".to_owned() };

@@ -1,5 +1,5 @@
-//! All that a person has made, to a file and back: behind a password where one is given, looked at before it
-//! is restored, and undone where that was a mistake.
+//! Backup and restore: a file with everything the user has configured, encrypted if a password is given; previewed
+//! before it is restored, with undo.
 
 use std::collections::HashMap;
 
@@ -14,34 +14,34 @@ use crate::window::effects::{Effects, LocalOutput, LocalTask, RequestResult, Tic
 use crate::window::parts::{self, DialogState, Field, PathAction, PathDialog};
 use crate::window::toast::Toast;
 
-/// The name that is proposed for a backup with a password.
+/// The proposed file name of an encrypted backup.
 const SEALED_NAME: &str = "sluice-backup.age";
 
-/// Backup and restore.
+/// The backup section.
 #[derive(Default)]
 pub(super) struct BackupSection {
     step: BackupStep,
     pending: HashMap<Ticket, BackupPending>,
 }
 
-/// How far a person is.
+/// The current step.
 #[derive(Default)]
 enum BackupStep {
     #[default]
     None,
-    /// A password for a new backup, which may be empty.
+    /// Asks for a password for a new backup, which may be empty.
     Password { typed: String },
-    /// Where the backup is to be.
-    Place { path: PathDialog, bytes: Vec<u8> },
-    /// Which backup is to be restored.
-    Choose { path: PathDialog },
-    /// The password of a backup.
+    /// Asks where to save the backup.
+    ChooseTarget { path: PathDialog, bytes: Vec<u8> },
+    /// Asks for the backup to restore.
+    ChooseSource { path: PathDialog },
+    /// Asks for the password of a backup.
     Unlock { bytes: Vec<u8>, typed: String, refused: Option<String> },
-    /// What it would change.
-    Look { text: Secret, changes: Box<Restoration> },
+    /// Shows what restoring would change.
+    Preview { text: Secret, changes: Box<Restoration> },
 }
 
-/// What an answer is awaited for.
+/// What a reply is awaited for.
 enum BackupPending {
     Taken { password: Secret },
     Sealed,
@@ -53,7 +53,7 @@ enum BackupPending {
 }
 
 impl BackupSection {
-    /// Draws the card.
+    /// Draws the section.
     pub(super) fn section(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         parts::section(ui, &tr!(locale, "settings-backup"), |ui| {
             parts::weak(ui, tr!(locale, "settings-backup-text"));
@@ -62,7 +62,7 @@ impl BackupSection {
                     self.step = BackupStep::Password { typed: String::new() };
                 }
                 if ui.button(tr!(locale, "settings-backup-restore")).clicked() {
-                    self.step = BackupStep::Choose { path: PathDialog::default() };
+                    self.step = BackupStep::ChooseSource { path: PathDialog::default() };
                 }
                 if ui.button(tr!(locale, "settings-backup-undo")).clicked() {
                     self.pending.insert(effects.ask(Command::BackupUndo), BackupPending::Restored);
@@ -76,12 +76,12 @@ impl BackupSection {
         self.step = match std::mem::take(&mut self.step) {
             BackupStep::None => BackupStep::None,
             BackupStep::Password { typed } => self.ask_for_password(ui, locale, typed, effects),
-            BackupStep::Place { path, bytes } => self.ask_where(ui, locale, path, bytes, effects),
-            BackupStep::Choose { path } => self.ask_which(ui, locale, path, effects),
+            BackupStep::ChooseTarget { path, bytes } => self.ask_where(ui, locale, path, bytes, effects),
+            BackupStep::ChooseSource { path } => self.ask_which(ui, locale, path, effects),
             BackupStep::Unlock { bytes, typed, refused } => {
                 self.ask_to_unlock(ui, locale, bytes, typed, refused, effects)
             }
-            BackupStep::Look { text, changes } => self.ask_to_restore(ui, locale, text, changes, effects),
+            BackupStep::Preview { text, changes } => self.ask_to_restore(ui, locale, text, changes, effects),
         };
     }
 
@@ -107,7 +107,7 @@ impl BackupSection {
         effects: &mut Effects,
     ) -> BackupStep {
         let task = match path.show(ui, locale, &tr!(locale, "settings-backup-take"), &tr!(locale, "form-save")) {
-            PathAction::NotYet => None,
+            PathAction::None => None,
             PathAction::Closed => return BackupStep::None,
             PathAction::Path(path) => Some(LocalTask::WriteFile { path, bytes: bytes.clone() }),
             PathAction::Browse => Some(LocalTask::SaveFile { name: SEALED_NAME.into(), bytes: bytes.clone() }),
@@ -115,13 +115,13 @@ impl BackupSection {
         if let Some(task) = task {
             self.pending.insert(effects.run_local(task), BackupPending::Written);
         }
-        BackupStep::Place { path, bytes }
+        BackupStep::ChooseTarget { path, bytes }
     }
 
     fn ask_which(&mut self, ui: &Ui, locale: Locale, mut path: PathDialog, effects: &mut Effects) -> BackupStep {
         let (title, action) = (tr!(locale, "settings-backup-restore"), tr!(locale, "path-open-action"));
         let task = match path.show(ui, locale, &title, &action) {
-            PathAction::NotYet => None,
+            PathAction::None => None,
             PathAction::Closed => return BackupStep::None,
             PathAction::Path(path) => Some(LocalTask::ReadFile(path)),
             PathAction::Browse => Some(LocalTask::OpenFile { extensions: &["age", "json"] }),
@@ -129,7 +129,7 @@ impl BackupSection {
         if let Some(task) = task {
             self.pending.insert(effects.run_local(task), BackupPending::Read);
         }
-        BackupStep::Choose { path }
+        BackupStep::ChooseSource { path }
     }
 
     fn ask_to_unlock(
@@ -168,31 +168,33 @@ impl BackupSection {
                 BackupStep::None
             }
             Some(false) => BackupStep::None,
-            None => BackupStep::Look { text, changes },
+            None => BackupStep::Preview { text, changes },
         }
     }
 
-    /// A reply arrived.
+    /// Handles a reply.
     pub(super) fn on_reply(&mut self, ticket: Ticket, result: RequestResult, locale: Locale, effects: &mut Effects) {
         let Some(pending) = self.pending.remove(&ticket) else { return };
         match result {
-            RequestResult::Engine(Ok(reply)) => self.replied(pending, reply, locale, effects),
+            RequestResult::Engine(Ok(reply)) => self.on_engine_reply(pending, reply, locale, effects),
             RequestResult::Local(Ok(output)) => self.on_output(pending, output, locale, effects),
             RequestResult::Engine(Err(fault)) => effects.toast(Toast::failed(fault.localize(locale))),
             RequestResult::Local(Err(reason)) => match &mut self.step {
-                BackupStep::Place { path, .. } | BackupStep::Choose { path } => path.refused = Some(reason),
+                BackupStep::ChooseTarget { path, .. } | BackupStep::ChooseSource { path } => {
+                    path.refused = Some(reason)
+                }
                 BackupStep::Unlock { refused, .. } => *refused = Some(reason),
-                BackupStep::None | BackupStep::Password { .. } | BackupStep::Look { .. } => {
+                BackupStep::None | BackupStep::Password { .. } | BackupStep::Preview { .. } => {
                     effects.toast(Toast::failed(reason));
                 }
             },
         }
     }
 
-    fn replied(&mut self, pending: BackupPending, reply: Reply, locale: Locale, effects: &mut Effects) {
+    fn on_engine_reply(&mut self, pending: BackupPending, reply: Reply, locale: Locale, effects: &mut Effects) {
         match (pending, reply) {
             (BackupPending::Taken { password }, Reply::Backup(text)) if password.is_empty() => {
-                self.place(text.expose().as_bytes().to_vec(), "sluice-backup.json");
+                self.ask_for_target(text.expose().as_bytes().to_vec(), "sluice-backup.json");
             }
             (BackupPending::Taken { password }, Reply::Backup(text)) => {
                 self.pending.insert(effects.run_local(LocalTask::Seal { text, password }), BackupPending::Sealed);
@@ -202,7 +204,7 @@ impl BackupSection {
                 effects.toast(Toast::done(restoration::lines(locale, &changes).join(" ")));
             }
             (BackupPending::Previewed { text }, Reply::Restoration(changes)) => {
-                self.step = BackupStep::Look { text, changes }
+                self.step = BackupStep::Preview { text, changes }
             }
             (BackupPending::Restored, _) => {
                 let toast = Toast::done(tr!(locale, "settings-backup-restored"));
@@ -214,7 +216,7 @@ impl BackupSection {
 
     fn on_output(&mut self, pending: BackupPending, output: LocalOutput, locale: Locale, effects: &mut Effects) {
         match (pending, output) {
-            (BackupPending::Sealed, LocalOutput::Bytes(bytes)) => self.place(bytes, SEALED_NAME),
+            (BackupPending::Sealed, LocalOutput::Bytes(bytes)) => self.ask_for_target(bytes, SEALED_NAME),
             (BackupPending::Written, LocalOutput::Saved(path)) => {
                 self.step = BackupStep::None;
                 effects.toast(Toast::done(tr!(locale, "path-saved", file = path.display().to_string())));
@@ -230,9 +232,9 @@ impl BackupSection {
         }
     }
 
-    fn place(&mut self, bytes: Vec<u8>, name: &str) {
+    fn ask_for_target(&mut self, bytes: Vec<u8>, name: &str) {
         let path = folders::home().join(name).to_string_lossy().into_owned();
-        self.step = BackupStep::Place { path: PathDialog { path, refused: None }, bytes };
+        self.step = BackupStep::ChooseTarget { path: PathDialog { path, refused: None }, bytes };
     }
 
     fn preview(&mut self, text: Secret, effects: &mut Effects) {
@@ -241,7 +243,7 @@ impl BackupSection {
     }
 }
 
-/// Asks for a password: whether it is there, or not wanted; none while it is being typed.
+/// Draws a password dialog: `Some(true)` when it is confirmed, `Some(false)` when it is cancelled.
 fn password(
     ui: &Ui,
     locale: Locale,

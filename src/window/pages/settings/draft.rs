@@ -1,4 +1,4 @@
-//! What is typed first and applied as a whole: the port, limits, programs of the user's own.
+//! Settings that are edited first and applied together: ports, limits, external programs.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::settings::{Invalid, Settings};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
-/// A field of the draft with its label, a hint, its width and the unit behind it.
+/// A setting's field with its label, a hint, its width and its unit.
 struct SettingRow<'a> {
     field: SettingField,
     label: String,
@@ -33,7 +33,7 @@ impl SettingRow<'_> {
     }
 }
 
-/// The port that programs are told, and who may use it.
+/// The gateway's address.
 pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-port"), |ui| {
         parts::weak(ui, tr!(locale, "settings-port-text"));
@@ -52,7 +52,7 @@ pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[In
     });
 }
 
-/// How long and how much.
+/// Time and connection limits.
 pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-limits"), |ui| {
         let seconds = || tr!(locale, "settings-seconds");
@@ -69,7 +69,7 @@ pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[
     });
 }
 
-/// Programs of the user's own in place of the built-in clients.
+/// External programs that replace the built-in clients.
 pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-programs"), |ui| {
         parts::weak(ui, tr!(locale, "settings-programs-text"));
@@ -87,7 +87,7 @@ pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: 
     });
 }
 
-/// What makes every setting be as at first; whether traffic is on and the chosen node stay.
+/// The changes that reset every setting to its default, except whether it is connected and the chosen node.
 pub(super) fn defaults() -> BTreeMap<String, String> {
     let is_kept = |key: &str| ["version", "active", "node"].contains(&key);
     let rows = Settings::default().listing().into_iter().filter(|(key, _)| !is_kept(key));

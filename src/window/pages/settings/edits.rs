@@ -1,7 +1,7 @@
-//! Settings that are being typed: a draft over what holds, to be applied or discarded as a whole. Pure.
+//! Settings that are being edited: a draft over the current settings, applied or discarded as a whole. Pure.
 //!
-//! What was not touched shows what holds now, so a setting that was changed elsewhere shows up; what was
-//! touched stays as it was typed until it is applied or discarded.
+//! A field that was not edited follows the current setting, so that changes made elsewhere show up; an edited one keeps
+//! its text until it is applied or discarded.
 
 use std::collections::BTreeMap;
 
@@ -9,43 +9,43 @@ use serde_json::{Value, json};
 
 use crate::model::settings::{Invalid, Settings};
 
-/// The key under which the login's two fields go to the engine.
+/// The settings key that the two login fields are sent under.
 const LOGIN: &str = "gateway.login";
 
-/// A field of the draft.
+/// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SettingField {
-    /// The setting of this key.
+    /// The setting with this key.
     Key(&'static str),
-    /// The user of `gateway.login`.
+    /// The user name of `gateway.login`.
     User,
-    /// Its password, which is never shown.
+    /// The password of `gateway.login`, which is never shown.
     Password,
 }
 
-/// What is being typed.
+/// The fields that were edited.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Edits {
     typed: BTreeMap<SettingField, String>,
 }
 
 impl Edits {
-    /// Whether nothing was touched.
+    /// Whether nothing was edited.
     pub(super) fn is_empty(&self) -> bool {
         self.typed.is_empty()
     }
 
-    /// Back to what holds.
+    /// Discards all edits.
     pub(super) fn discard(&mut self) {
         self.typed.clear();
     }
 
-    /// What stands in a field.
+    /// The text of a field.
     pub(super) fn text(&self, field: SettingField, settings: &Settings) -> String {
         self.typed.get(&field).cloned().unwrap_or_else(|| holds(field, settings))
     }
 
-    /// Takes in what a person has typed.
+    /// Takes the text that the user has typed.
     pub(super) fn take(&mut self, field: SettingField, text: String, settings: &Settings) {
         if text == holds(field, settings) {
             self.typed.remove(&field);
@@ -54,7 +54,7 @@ impl Edits {
         }
     }
 
-    /// What the engine is to be told.
+    /// The changes to send to the engine.
     pub(super) fn changes(&self, settings: &Settings) -> BTreeMap<String, String> {
         let keys = self.typed.iter().filter_map(|(field, text)| match field {
             SettingField::Key(key) => Some(((*key).to_owned(), value(key, text, settings))),
@@ -74,7 +74,7 @@ impl Edits {
         changes
     }
 
-    /// All that is wrong with the draft: what is left when the first of it is taken out may be wrong too.
+    /// All errors: after the first invalid change is removed, the others are checked again.
     pub(super) fn wrong(&self, settings: &Settings) -> Vec<Invalid> {
         let mut wrong = Vec::new();
         if self.is_empty() {
@@ -93,7 +93,7 @@ impl Edits {
 }
 
 impl SettingField {
-    /// Whether this is the field that a refusal means.
+    /// Whether an error with this key belongs to this field.
     pub(super) fn is(self, key: &str) -> bool {
         match self {
             Self::Key(own) => own == key,
@@ -103,7 +103,7 @@ impl SettingField {
     }
 }
 
-/// An empty field stands for none; the items of a list are typed without what stands around them.
+/// The JSON of a field: an empty field is `null`, and lists are typed without brackets and quotes.
 fn value(key: &str, text: &str, settings: &Settings) -> String {
     let text = text.trim();
     let row = settings.listing().into_iter().find(|(other, _)| other == key);
@@ -126,7 +126,7 @@ fn holds(field: SettingField, settings: &Settings) -> String {
             }
         }
         SettingField::User => settings.gateway.login.as_ref().map(|login| login.user.clone()).unwrap_or_default(),
-        // What holds is not known here, and need not be typed again to be seen.
+        // The current password is unknown here; an empty field keeps it.
         SettingField::Password => String::new(),
     }
 }

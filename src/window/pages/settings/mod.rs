@@ -1,7 +1,8 @@
-//! The page of everything that can be chosen and has no page of its own.
+//! The settings page: all settings that have no page of their own.
 //!
-//! What is harmless ([`quick`]) holds at once; what could cut connections or lock somebody out ([`draft`])
-//! is typed first and applied as a whole. [`backup`] takes all of it along, [`about`] says what this is.
+//! Harmless settings ([`quick`]) are applied at once; those that could close connections or lock the user out
+//! ([`draft`]) are edited first and applied together. [`backup`] saves everything to a file, [`about`] shows the
+//! version.
 
 mod about;
 mod backup;
@@ -25,7 +26,7 @@ use crate::window::state::AppState;
 use crate::window::theme::Palette;
 use crate::window::toast::Toast;
 
-/// The page of the settings.
+/// The settings page.
 #[derive(Default)]
 pub(super) struct SettingsPage {
     edits: Edits,
@@ -34,14 +35,14 @@ pub(super) struct SettingsPage {
     pending: HashMap<Ticket, SettingsPending>,
 }
 
-/// What an answer is awaited for.
+/// What a reply is awaited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SettingsPending {
-    /// Whether the draft holds.
+    /// Applying the draft.
     Applied,
-    /// Whether everything is as at first.
+    /// Resetting all settings.
     Reset,
-    /// Whether the tray starts with the session.
+    /// Changing whether the tray starts at login.
     StartAtLogin,
 }
 
@@ -84,7 +85,7 @@ impl PageView for SettingsPage {
                 self.edits.discard();
                 effects.toast(Toast::done(tr!(locale, "settings-reset-done")));
             }
-            // The draft stays as it was typed.
+            // The draft keeps its edits.
             (_, RequestResult::Engine(Err(fault))) => effects.toast(Toast::failed(fault.localize(locale))),
             (_, RequestResult::Local(Err(reason))) => effects.toast(Toast::failed(reason)),
             (SettingsPending::StartAtLogin, RequestResult::Engine(Ok(_))) | (_, RequestResult::Local(Ok(_))) => {}
@@ -93,7 +94,7 @@ impl PageView for SettingsPage {
 }
 
 impl SettingsPage {
-    /// What is to become of the draft.
+    /// The bar with the buttons for the draft.
     fn bar(
         &mut self,
         ui: &mut Ui,

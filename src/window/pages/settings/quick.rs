@@ -1,4 +1,4 @@
-//! What is harmless, and so holds at once.
+//! Settings that are applied at once.
 
 use eframe::egui::Ui;
 
@@ -14,7 +14,7 @@ fn set(key: &str, value: &str) -> Command {
     Command::Set { changes: [(key.to_owned(), value.to_owned())].into() }
 }
 
-/// Language and colours.
+/// Language and theme.
 pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     parts::section(ui, &tr!(locale, "settings-appearance"), |ui| {
         let languages: Vec<_> = Language::all().map(|language| (language, language_name(locale, language))).collect();
@@ -47,12 +47,12 @@ fn theme_name(locale: Locale, theme: Theme) -> String {
     }
 }
 
-/// A row with a switch; whether it was clicked.
+/// A row with a switch; returns whether it was clicked.
 fn toggle(ui: &mut Ui, label: &str, is_on: bool) -> bool {
     parts::row(ui, label, None, |ui| parts::switch(ui, is_on, label).clicked())
 }
 
-/// How the tray starts; the ticket of a change to that.
+/// How the tray starts; returns the ticket of a change to that.
 pub(super) fn start(ui: &mut Ui, app: &AppState, settings: &Settings, effects: &mut Effects) -> Option<Ticket> {
     let locale = app.locale;
     parts::section(ui, &tr!(locale, "settings-start"), |ui| {
@@ -79,7 +79,7 @@ pub(super) fn start(ui: &mut Ui, app: &AppState, settings: &Settings, effects: &
     })
 }
 
-/// What is worth a notice.
+/// Which notifications are shown.
 pub(super) fn notices(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     let wanted = &settings.notices;
     let classes = [

@@ -1,4 +1,4 @@
-//! A new subscription: its address first, then what is there, and only then the nodes come.
+//! The dialog that adds a subscription: first its address, then a preview, and only then the nodes.
 
 use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 
@@ -12,7 +12,7 @@ use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Offer, OfferedNode};
 use crate::model::{Command, Fault, Reply, Secret};
 
-/// A subscription that is being added.
+/// The add dialog.
 #[derive(Default)]
 pub(super) struct AddDialog {
     url: String,
@@ -22,7 +22,7 @@ pub(super) struct AddDialog {
     fault: Option<Fault>,
 }
 
-/// What is there, and what a person makes of it.
+/// The preview, and the fields to adapt it.
 struct OfferForm {
     offer: Offer,
     name: String,
@@ -40,7 +40,7 @@ impl AddDialog {
         let locale = app.locale;
         let (shown, answer) = parts::dialog(ui.ctx(), &tr!(locale, "subscriptions-add-title"), 560.0, |ui| {
             self.address(ui, locale, effects);
-            self.work(ui, app, effects);
+            self.progress(ui, app, effects);
             if let Some(fault) = &self.fault {
                 let text = RichText::new(fault.localize(locale)).color(Palette::of(ui).red);
                 ui.add(Label::new(text).wrap());
@@ -63,8 +63,8 @@ impl AddDialog {
         shown
     }
 
-    /// What is being fetched, how far it is, and a way to end it.
-    fn work(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+    /// Shows the download's progress and a cancel button.
+    fn progress(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         if self.previewing.is_none() && self.adding.is_none() {
             return;
         }
@@ -115,7 +115,7 @@ impl AddDialog {
         }));
     }
 
-    /// Hears an result; whether the subscription was added.
+    /// Handles a reply; returns whether the subscription was added.
     pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) -> bool {
         let RequestResult::Engine(result) = result else { return false };
         if self.previewing == Some(ticket) {
@@ -146,7 +146,7 @@ impl OfferForm {
         !self.name.trim().is_empty()
     }
 
-    /// Draws it; whether it can be added so.
+    /// Draws the form; returns whether its fields are valid.
     fn show(&mut self, ui: &mut Ui, app: &AppState) -> bool {
         let locale = app.locale;
         let (label, wanted) = (tr!(locale, "subscriptions-name"), tr!(locale, "subscriptions-want-name"));
@@ -163,7 +163,7 @@ impl OfferForm {
     }
 }
 
-/// Hours between two updates; none while they are wrong.
+/// The field for the update interval in hours; `None` while it is invalid.
 pub(super) fn interval(ui: &mut Ui, locale: Locale, update_h: &mut String) -> Option<u64> {
     let (label, unit) = (tr!(locale, "rules-list-every"), tr!(locale, "rules-list-hours"));
     parts::number(ui, locale, &label, update_h, 0..=LONGEST_INTERVAL_H, &unit)
@@ -194,7 +194,7 @@ fn refused(ui: &mut Ui, locale: Locale, offer: &Offer) {
     }
 }
 
-/// Whether a list can be at such an address.
+/// Whether the text is an http or https URL.
 pub(super) fn is_address(text: &str) -> bool {
     let url = text.trim().parse::<url::Url>();
     url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())

@@ -1,4 +1,4 @@
-//! One subscription: where it leads, what it has brought, how the last update went, what is left of the plan.
+//! The card of a subscription: its address, nodes, last update, and the plan's quota.
 
 use eframe::egui::{Align, Layout, RichText, Ui};
 use jiff::tz::TimeZone;
@@ -11,15 +11,15 @@ use crate::i18n::{Locale, Localize, progress, subscriptions, tr, units, words};
 use crate::model::snapshot::FetchFor;
 use crate::model::subscription::{Plan, SubscriptionView};
 
-/// Share of a plan that is much, in hundredths: the bar turns amber.
-const MUCH: u64 = 90;
+/// Share of the quota in per cent above which the bar turns amber.
+const QUOTA_WARNING_PERCENT: u64 = 90;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Days before its end from which a plan's end is coloured.
-const SOON: i64 = 7 * DAY_MS;
+/// Milliseconds before the plan's expiry from which it is highlighted.
+const EXPIRY_WARNING_MS: i64 = 7 * DAY_MS;
 
-/// Draws it; what a person wants of it.
+/// Draws the card; returns the action that was clicked.
 pub(super) fn show(ui: &mut Ui, app: &AppState, view: &SubscriptionView, is_updating: bool) -> Option<CardAction> {
     let (locale, now) = (app.locale, app.unix_ms());
     let inner = parts::card(ui, |ui| {
@@ -51,8 +51,8 @@ fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool)
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut deed = None;
             let mut button = |ui: &mut Ui, word: String, wanted: CardAction| {
-                let told = tr!(locale, "subscriptions-deed", deed = word.as_str(), name = view.name.as_str());
-                let response = ui.button(word).accessible_name(told);
+                let description = tr!(locale, "subscriptions-deed", deed = word.as_str(), name = view.name.as_str());
+                let response = ui.button(word).accessible_name(description);
                 if response.clicked() {
                     deed = Some(wanted);
                 }
@@ -74,7 +74,7 @@ fn head(ui: &mut Ui, locale: Locale, view: &SubscriptionView, is_updating: bool)
     .inner
 }
 
-/// What is known of it, in one line.
+/// The facts about it, in one line.
 fn facts(locale: Locale, view: &SubscriptionView, now: i64) -> String {
     let span = |from: i64, to: i64| units::span(locale, u64::try_from(to.saturating_sub(from)).unwrap_or(0));
     let parts = [
@@ -92,7 +92,7 @@ fn facts(locale: Locale, view: &SubscriptionView, now: i64) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// What is left of the plan, as a bar where there is a limit.
+/// The plan: a bar if there is a quota, and its expiry.
 pub(super) fn plan(ui: &mut Ui, locale: Locale, plan: &Plan, now: i64) {
     if !plan.is_known() {
         return;
@@ -104,11 +104,11 @@ pub(super) fn plan(ui: &mut Ui, locale: Locale, plan: &Plan, now: i64) {
             let share = (bytes as f64 / total as f64) as f32;
             let color = match bytes.saturating_mul(100) / total {
                 percent if percent >= 100 => palette.red,
-                percent if percent >= MUCH => palette.amber,
+                percent if percent >= QUOTA_WARNING_PERCENT => palette.amber,
                 _ => palette.accent,
             };
-            let told = tr!(locale, "subscriptions-quota", used = used.as_str());
-            parts::bar(ui, share, color, &told);
+            let description = tr!(locale, "subscriptions-quota", used = used.as_str());
+            parts::bar(ui, share, color, &description);
         }
         if !used.is_empty() {
             ui.label(used);
@@ -117,7 +117,7 @@ pub(super) fn plan(ui: &mut Ui, locale: Locale, plan: &Plan, now: i64) {
             let day = subscriptions::ends(plan, &TimeZone::system());
             let (text, color) = match ends_at - now {
                 left if left <= 0 => (tr!(locale, "subscriptions-ended", day = day), palette.red),
-                left if left < SOON => (tr!(locale, "subscriptions-ends", day = day), palette.amber),
+                left if left < EXPIRY_WARNING_MS => (tr!(locale, "subscriptions-ends", day = day), palette.amber),
                 _ => (tr!(locale, "subscriptions-ends", day = day), palette.weak),
             };
             ui.label(RichText::new(text).color(color));

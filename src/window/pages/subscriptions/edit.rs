@@ -1,4 +1,4 @@
-//! Another name, address or interval for a subscription.
+//! The dialog that changes a subscription's name, address or interval.
 
 use eframe::egui::{Label, RichText, Ui};
 
@@ -11,7 +11,7 @@ use crate::i18n::{Localize, tr, words};
 use crate::model::subscription::{SubscriptionChanges, SubscriptionView};
 use crate::model::{Command, Fault, Secret};
 
-/// A subscription that is being changed.
+/// The edit dialog.
 pub(super) struct EditDialog {
     was: SubscriptionView,
     name: String,
@@ -78,7 +78,7 @@ impl EditDialog {
         self.sent = Some(effects.ask(Command::SubscriptionEdit { name: self.was.name.clone(), changes }));
     }
 
-    /// Hears an result; whether all holds now.
+    /// Handles a reply; returns whether all changes have been applied.
     pub(super) fn on_reply(&mut self, ticket: Ticket, result: &RequestResult) -> bool {
         if self.sent != Some(ticket) {
             return false;

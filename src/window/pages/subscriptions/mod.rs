@@ -1,4 +1,4 @@
-//! Where nodes come from: the lists that providers keep, how each is doing, and what is left of its plan.
+//! The subscriptions page: the providers' lists, their state, and their plans.
 
 mod add;
 mod card;
@@ -20,10 +20,10 @@ use crate::model::snapshot::{FetchFor, FetchView};
 use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Command, Reply};
 
-/// The page.
+/// The subscriptions page.
 #[derive(Default)]
 pub(super) struct SubscriptionsPage {
-    /// Updates that run: of one, or of all.
+    /// The updates in progress; `None` stands for all subscriptions.
     updates: HashMap<Ticket, Option<String>>,
     adding: Option<AddDialog>,
     editing: Option<EditDialog>,
@@ -31,7 +31,7 @@ pub(super) struct SubscriptionsPage {
     removal: Option<Ticket>,
 }
 
-/// What the user wants of a subscription.
+/// An action on a subscription.
 enum CardAction {
     Update(String),
     Edit(String),
@@ -49,7 +49,7 @@ impl PageView for SubscriptionsPage {
 
     fn on_reply(&mut self, ticket: Ticket, result: RequestResult, app: &AppState, effects: &mut Effects) {
         if self.updates.remove(&ticket).is_some() {
-            tell(app, result, effects);
+            toast_results(app, result, effects);
         } else if self.removal == Some(ticket) {
             self.removal = None;
             if let RequestResult::Engine(Err(fault)) = result {
@@ -63,7 +63,7 @@ impl PageView for SubscriptionsPage {
     }
 }
 
-/// The subscriptions; none before they were fetched.
+/// The subscriptions; empty until they have been fetched.
 fn views(app: &AppState) -> &[SubscriptionView] {
     app.replica.subscriptions.as_deref().unwrap_or_default()
 }
@@ -92,7 +92,7 @@ impl SubscriptionsPage {
         });
     }
 
-    /// What is going on: how many of all have ended, where all are updated.
+    /// The progress of the update: how many of all are done.
     fn progress(&self, app: &AppState) -> String {
         let all = views(app).len();
         let is_of_one = |fetch: &&FetchView| matches!(fetch.what, FetchFor::Subscription { .. });
@@ -159,8 +159,8 @@ impl SubscriptionsPage {
     }
 }
 
-/// Tells how updates went.
-fn tell(app: &AppState, result: RequestResult, effects: &mut Effects) {
+/// Shows the results of an update.
+fn toast_results(app: &AppState, result: RequestResult, effects: &mut Effects) {
     let locale = app.locale;
     match result {
         RequestResult::Engine(Ok(Reply::Updated(reports))) => {

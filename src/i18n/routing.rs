@@ -1,4 +1,4 @@
-//! Sentences about ways: which rule says what of an address, which member serves a site and why.
+//! Sentences about routing: which rule matches an address, which member serves a site and why.
 
 use super::words::{member_reason, one_line};
 use super::{Locale, tr};
@@ -6,15 +6,15 @@ use crate::model::Strategy;
 use crate::model::route::{Route, RuleSource, Ruling};
 use crate::model::why::{Because, Place, Ruled, Why};
 
-/// What the rules say of an address.
+/// The rule that matches an address, and where it goes.
 pub fn ruled(locale: Locale, ruled: &Ruled) -> String {
-    let script = tr!(locale, "rules-script", way = way(locale, &ruled.script));
-    let gateway = tr!(locale, "rules-gateway", way = way(locale, &ruled.gateway));
+    let script = tr!(locale, "rules-script", way = outbound(locale, &ruled.script));
+    let gateway = tr!(locale, "rules-gateway", way = outbound(locale, &ruled.gateway));
     format!("{script}\n{gateway}")
 }
 
-/// A way, and the rule that says so.
-fn way(locale: Locale, ruling: &Ruling) -> String {
+/// An outbound, and the rule that chose it.
+fn outbound(locale: Locale, ruling: &Ruling) -> String {
     let route = match ruling.route {
         Route::Pool => tr!(locale, "rules-pool"),
         Route::Direct => tr!(locale, "rules-direct"),
@@ -38,7 +38,7 @@ fn rule(locale: Locale, ruling: &Ruling) -> String {
 pub fn served(locale: Locale, why: &Why) -> String {
     let site = one_line(&why.site);
     if why.ruling.route != Route::Pool {
-        return tr!(locale, "why-ruled", site = site, way = way(locale, &why.ruling));
+        return tr!(locale, "why-ruled", site = site, way = outbound(locale, &why.ruling));
     }
     let first = why.members.first().filter(|place| place.turn.is_some());
     let Some(first) = first else { return tr!(locale, "why-nobody", site = site) };
@@ -55,7 +55,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
     tr!(locale, "why-served", site = site, node = node, strategy = strategy, rule = rule)
 }
 
-/// Why a member has its place in the order.
+/// Why a member has its rank.
 pub fn because(locale: Locale, place: &Place) -> String {
     let reason = member_reason(locale, &place.member);
     match place.because {

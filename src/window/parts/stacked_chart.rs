@@ -1,5 +1,4 @@
-//! A picture of rates over time: bands that stand on one another, one way above a line and the other
-//! below it. It draws and says nothing of where the values come from.
+//! A stacked area chart of transfer rates over time: downloads above the axis, uploads below it. Pure drawing.
 
 use eframe::egui::{
     Align2, Color32, FontId, Mesh, Painter, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, TextStyle, Ui,
@@ -9,52 +8,53 @@ use eframe::egui::{
 use super::super::theme::Palette;
 use crate::i18n::{Locale, tr, units};
 
-/// Room on the left for the rates, in points.
+/// Width of the axis labels on the left, in points.
 const MARGIN: f32 = 76.0;
 
-/// The least part of the height for what goes below the line.
+/// Smallest share of the height for the part below the axis.
 const LEAST_BELOW: f32 = 0.16;
 
-/// One band.
+/// One series of the chart.
 pub struct Band {
-    /// What it stands for.
+    /// Its name.
     pub name: String,
     /// Its colour.
     pub color: Color32,
-    /// A value a second for above and below the line, oldest first, in bytes; as many in every band.
+    /// The rates above and below the axis in bytes per second, one pair per second, oldest first; all bands have the
+    /// same number.
     pub values: Vec<(f32, f32)>,
 }
 
-/// Draws the bands; `told` is for those who do not see them.
-pub fn stacked(ui: &mut Ui, bands: &[Band], height: f32, told: &str, locale: Locale) -> Response {
+/// Draws the chart; `description` is its accessible name.
+pub fn stacked_chart(ui: &mut Ui, bands: &[Band], height: f32, description: &str, locale: Locale) -> Response {
     let (place, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, told));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, description));
     if !ui.is_rect_visible(place) {
         return response;
     }
     let seconds = bands.iter().map(|band| band.values.len()).max().unwrap_or(0);
-    let picture = Plot::new(ui, place, bands, seconds);
-    picture.grid(ui, locale, seconds);
-    if picture.most <= 0.0 {
+    let plot = Plot::new(ui, place, bands, seconds);
+    plot.grid(ui, locale, seconds);
+    if plot.most <= 0.0 {
         let font = TextStyle::Body.resolve(ui.style());
         let text = tr!(locale, "graph-nothing");
-        ui.painter().text(picture.plot.center(), Align2::CENTER_CENTER, text, font, Palette::of(ui).weak);
+        ui.painter().text(plot.area.center(), Align2::CENTER_CENTER, text, font, Palette::of(ui).weak);
         return response;
     }
-    picture.bands(ui.painter(), bands);
-    match response.hover_pos().and_then(|pointer| picture.second_at(pointer, seconds)) {
-        Some(nth) => picture.told(ui, response, bands, nth, seconds, locale),
+    plot.bands(ui.painter(), bands);
+    match response.hover_pos().and_then(|pointer| plot.second_at(pointer, seconds)) {
+        Some(nth) => plot.tooltip(ui, response, bands, nth, seconds, locale),
         None => response,
     }
 }
 
 struct Plot {
-    plot: Rect,
-    /// Where the line between the two ways is.
+    area: Rect,
+    /// The y coordinate of the axis.
     line: f32,
-    /// Points for a byte a second.
+    /// Points per byte per second.
     scale: f32,
-    /// The highest of all values, both ways.
+    /// The highest rate in both directions.
     most: f32,
     step: f32,
 }
@@ -73,59 +73,59 @@ impl Plot {
         let fits = |height: f32, most: f32| if most > 0.0 { height / most } else { f32::INFINITY };
         let scale = fits(line - plot.top(), above * 1.05).min(fits(plot.bottom() - line, below * 1.05));
         let step = plot.width() / seconds.saturating_sub(1).max(1) as f32;
-        Self { plot, line, scale, most: above.max(below), step }
+        Self { area: plot, line, scale, most: above.max(below), step }
     }
 
     fn x(&self, nth: usize) -> f32 {
-        self.plot.left() + self.step * nth as f32
+        self.area.left() + self.step * nth as f32
     }
 
     fn second_at(&self, pointer: Pos2, seconds: usize) -> Option<usize> {
-        let nth = ((pointer.x - self.plot.left()) / self.step).round();
+        let nth = ((pointer.x - self.area.left()) / self.step).round();
         (nth >= 0.0 && (nth as usize) < seconds).then_some(nth as usize)
     }
 
-    /// Lines at round rates, and the time below.
+    /// Grid lines at round rates, and the time below.
     fn grid(&self, ui: &Ui, locale: Locale, seconds: usize) {
         let (painter, palette) = (ui.painter(), Palette::of(ui));
         let font = TextStyle::Small.resolve(ui.style());
         let mark = |y: f32, text: String| {
-            painter.text(pos2(self.plot.left() - 6.0, y), Align2::RIGHT_CENTER, text, font.clone(), palette.weak);
+            painter.text(pos2(self.area.left() - 6.0, y), Align2::RIGHT_CENTER, text, font.clone(), palette.weak);
         };
         let thin = Stroke::new(1.0, palette.line);
         if self.most > 0.0 {
-            let room = (self.line - self.plot.top()) / self.scale;
+            let room = (self.line - self.area.top()) / self.scale;
             let step = round(room / 2.5);
             let mut rate = step;
             while rate <= room {
                 let y = self.line - rate * self.scale;
-                painter.hline(self.plot.x_range(), y, thin);
+                painter.hline(self.area.x_range(), y, thin);
                 mark(y, units::rate(locale, rate as u64));
                 rate += step;
             }
         }
-        painter.hline(self.plot.x_range(), self.line, Stroke::new(1.0, palette.frame));
+        painter.hline(self.area.x_range(), self.line, Stroke::new(1.0, palette.frame));
         self.times(painter, &font, palette.weak, locale, seconds);
-        self.ways(painter, &font, palette.weak);
+        self.direction_labels(painter, &font, palette.weak);
     }
 
-    fn ways(&self, painter: &Painter, font: &FontId, color: Color32) {
-        let x = self.plot.left() - MARGIN + 2.0;
-        painter.text(pos2(x, self.plot.top() + 4.0), Align2::LEFT_CENTER, "↓", font.clone(), color);
-        painter.text(pos2(x, (self.line + self.plot.bottom()) / 2.0), Align2::LEFT_CENTER, "↑", font.clone(), color);
+    fn direction_labels(&self, painter: &Painter, font: &FontId, color: Color32) {
+        let x = self.area.left() - MARGIN + 2.0;
+        painter.text(pos2(x, self.area.top() + 4.0), Align2::LEFT_CENTER, "↓", font.clone(), color);
+        painter.text(pos2(x, (self.line + self.area.bottom()) / 2.0), Align2::LEFT_CENTER, "↑", font.clone(), color);
     }
 
     fn times(&self, painter: &Painter, font: &FontId, color: Color32, locale: Locale, seconds: usize) {
-        let y = self.plot.bottom() + 4.0;
+        let y = self.area.bottom() + 4.0;
         let minutes = seconds / 60;
         for minute in 0..=minutes {
-            let x = self.plot.right() - self.step * (minute * 60) as f32;
+            let x = self.area.right() - self.step * (minute * 60) as f32;
             let (align, text) = match minute {
                 0 => (Align2::RIGHT_TOP, tr!(locale, "graph-now")),
                 ago if ago == minutes => (Align2::LEFT_TOP, tr!(locale, "graph-ago", minutes = ago)),
                 ago => (Align2::CENTER_TOP, tr!(locale, "graph-ago", minutes = ago)),
             };
-            painter.text(pos2(x.max(self.plot.left()), y), align, text, font.clone(), color);
+            painter.text(pos2(x.max(self.area.left()), y), align, text, font.clone(), color);
         }
     }
 
@@ -143,7 +143,7 @@ impl Plot {
         }
     }
 
-    /// The surface between two lines, with the outer one drawn.
+    /// Fills the area between two lines and draws the outer one.
     fn band(&self, painter: &Painter, inner: &[f32], outer: &[f32], color: Color32, scale: f32) {
         let y = |value: f32| self.line + value * scale;
         let fill = color.gamma_multiply(0.45);
@@ -170,7 +170,7 @@ impl Plot {
         }
     }
 
-    fn told(
+    fn tooltip(
         &self,
         ui: &Ui,
         response: Response,
@@ -180,7 +180,7 @@ impl Plot {
         locale: Locale,
     ) -> Response {
         let x = self.x(nth);
-        ui.painter().vline(x, self.plot.y_range(), Stroke::new(1.0, Palette::of(ui).frame));
+        ui.painter().vline(x, self.area.y_range(), Stroke::new(1.0, Palette::of(ui).frame));
         response.on_hover_ui_at_pointer(|ui| {
             let ago = (seconds - nth) as u64 * 1_000;
             ui.label(RichText::new(tr!(locale, "graph-span-ago", span = units::span(locale, ago))).small());
@@ -198,7 +198,7 @@ impl Plot {
     }
 }
 
-/// The next of 1, 2, 5, 10, 20 … that is not below a value.
+/// Rounds up to the next of 1, 2, 5, 10, 20 …
 fn round(value: f32) -> f32 {
     let magnitude = 10_f32.powf(value.max(1.0).log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * magnitude);
