@@ -1,9 +1,8 @@
-//! Encryption with a password, in the age format (<https://age-encryption.org/v1>): the key is derived by
-//! scrypt, the text encrypted with ChaCha20-Poly1305 in chunks, so that every change or truncation is detected.
-//! The program `age` reads and writes the same files.
+//! Password encryption in the age format (<https://age-encryption.org/v1>): the key is derived with scrypt, the text
+//! encrypted with ChaCha20-Poly1305 in chunks, so that any change or truncation is detected. The program `age` reads
+//! and writes the same files.
 //!
-//! Deriving the key is slow by design. Passwords and texts are kept in memory that is wiped. This room knows
-//! nothing of files or of what it encrypts.
+//! Deriving the key is slow by design. Passwords and texts are kept in memory that is wiped. Pure: no files.
 
 use std::io::{self, Read, Write};
 
@@ -14,36 +13,36 @@ use age::{DecryptError, Decryptor, Encryptor};
 use crate::locale::messages;
 use crate::model::Secret;
 
-/// How every sealed file begins.
+/// The beginning of every encrypted file.
 const MAGIC: &[u8] = b"age-encryption.org/";
 
-/// Work for a key, as a power of two: half a second and 128 MiB (OWASP, Password Storage Cheat Sheet).
+/// The scrypt work factor as a power of two: half a second and 128 MiB (OWASP, Password Storage Cheat Sheet).
 const WORK: u8 = 17;
 
-/// Work that opening may take: a GiB of memory. A file that asks for more is not honest.
+/// Highest accepted work factor: 1 GiB of memory. A file that asks for more is malicious.
 const MOST_WORK: u8 = 20;
 
 messages! {
-    /// Why a sealed text cannot be opened.
+    /// Why a file cannot be decrypted.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum SealError {
-        /// It is not the password that the file was sealed with.
+        /// The password is wrong.
         Password = "seal-password",
-        /// The file ends too early, or bytes of it have changed.
+        /// The file is truncated or was changed.
         Damaged = "seal-damaged",
-        /// It was sealed in a way that is not ours: for a key, or by a version of age that is not known.
+        /// It was encrypted for a key, or by an unknown version of age.
         Unknown = "seal-unknown",
-        /// A password of nothing.
+        /// The password is empty.
         Empty = "key-empty",
     }
 }
 
-/// Whether bytes are a sealed text.
+/// Whether the bytes are in the age format.
 pub fn is_sealed(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// Seals a text.
+/// Encrypts a text.
 ///
 /// # Errors
 /// [`SealError::Empty`].
@@ -63,10 +62,10 @@ fn seal_with(text: &Secret, password: &Secret, work: u8) -> Result<Vec<u8>, Seal
     Ok(write().expect("memory takes any text"))
 }
 
-/// Opens a sealed text.
+/// Decrypts a text.
 ///
 /// # Errors
-/// What is wrong with the password or the file.
+/// The password is wrong, or the file is damaged or unsupported.
 pub fn open(bytes: &[u8], password: &Secret) -> Result<Secret, SealError> {
     let mut identity = scrypt::Identity::new(passphrase(password)?);
     identity.set_max_work_factor(MOST_WORK);
@@ -94,7 +93,7 @@ fn wrong(error: &DecryptError) -> SealError {
         }
         DecryptError::InvalidHeader | DecryptError::InvalidMac | DecryptError::Io(_) => SealError::Damaged,
         DecryptError::ExcessiveWork { .. } | DecryptError::UnknownFormat => SealError::Unknown,
-        // The type of another crate, which may grow.
+        // A non-exhaustive type of another crate.
         _ => SealError::Unknown,
     }
 }

@@ -1,4 +1,4 @@
-//! `backup` and `restore`: everything the user made, to a file and back.
+//! `backup` and `restore`: everything the user has configured, to a file and back.
 //!
 //! The file is encrypted and decrypted here, not in the engine. Passwords come from standard input or from a terminal
 //! without echo, never from the command line. At a terminal a restore shows what it changes and asks; a script is not

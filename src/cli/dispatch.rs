@@ -1,4 +1,4 @@
-//! From the arguments to the file that carries a command out.
+//! Passes each command to the module that carries it out.
 
 use super::args::{ClusterVerb, EngineVerb, NodeVerb, PacVerb, RulesVerb};
 use super::backup::{PasswordSource, RestoreMode};
@@ -14,7 +14,7 @@ use super::{
 use crate::model::Command;
 use crate::model::preview::ShareForm;
 
-/// Has the engine carry out a command.
+/// Carries out a command of a running engine.
 pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Printer) -> Result<(), CliError> {
     match verb {
         EngineVerb::Status { watch: false } => status::show(engine, out).await,

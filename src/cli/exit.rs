@@ -30,11 +30,11 @@ pub(super) enum CliError {
     Fault(Fault),
     /// The operating system, or something else on this machine, reported an error.
     Machine(MachineError),
-    /// An error as a sentence in the user's language.
+    /// A message in the user's language.
     Message(String),
     /// The command line is wrong.
     Usage(String),
-    /// Nobody reads the output any more, which is no failure: `sluice nodes | head -1`.
+    /// The reader of the output has gone, as in `sluice nodes | head -1`; not a failure.
     BrokenPipe,
 }
 
@@ -90,7 +90,7 @@ impl From<io::Error> for CliError {
     }
 }
 
-/// Reports an error, if there is one, and gives the exit code.
+/// Prints the error, if there is one, and returns the exit code.
 pub(super) fn exit_code(locale: Locale, result: Result<ExitCode, CliError>) -> ExitCode {
     let (code, line) = match result {
         Ok(code) => return code,
@@ -114,7 +114,7 @@ fn code_of(error: &ClientError) -> u8 {
     }
 }
 
-/// Writes one line to stderr. An error in that cannot be reported anywhere.
+/// Writes one line to stderr; a failure to do so is ignored.
 pub(super) fn print_error(line: &str) {
     let line = one_line(line);
     let _unwritten = writeln!(io::stderr().lock(), "sluice: {line}");

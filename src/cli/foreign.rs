@@ -1,6 +1,6 @@
-//! `import` of another client's file: the settings in it, which are taken after confirmation.
+//! `import` of another client's file: its settings, which are imported only after confirmation.
 //!
-//! At a terminal it asks; a script uses `--settings`. Nodes are imported either way.
+//! At a terminal the user is asked; a script passes `--settings`. Nodes are imported either way.
 
 use std::io::{self, IsTerminal};
 
@@ -15,17 +15,17 @@ use crate::model::command::ImportScope;
 use crate::model::foreign::{ForeignSettings, ForeignSubscription};
 use crate::model::{Command, Reply};
 
-/// Whether to take the settings in a file.
+/// Whether to import the settings in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Consent {
     /// Ask, if there is a terminal.
     Ask,
-    /// Take them.
+    /// Import them.
     Given,
 }
 
 impl Consent {
-    /// What of a text is imported without asking.
+    /// What is imported without asking.
     pub(super) fn scope(self) -> ImportScope {
         match self {
             Self::Ask => ImportScope::Nodes,
@@ -34,8 +34,8 @@ impl Consent {
     }
 }
 
-/// Says which settings of a text were taken; where nobody has agreed yet, asks first and has them taken. To a program
-/// it is a line of its own.
+/// Imports the settings that were found, after asking if that has not happened yet, and reports them; as JSON on a line
+/// of their own.
 pub(super) async fn take(
     engine: &RemoteEngine,
     out: &mut Printer,
@@ -47,7 +47,7 @@ pub(super) async fn take(
         Consent::Given => settings,
         Consent::Ask if settings.is_nothing() || !is_agreed(out, &settings)? => return Ok(()),
         Consent::Ask => {
-            // Its nodes are there already.
+            // Its nodes are imported already.
             let mut client = engine.client().await?;
             let imported = import_text(&mut client, text.to_owned(), ImportScope::NodesAndSettings).await?;
             imported.settings.map_err(CliError::Fault)?
@@ -63,7 +63,7 @@ pub(super) async fn take(
     }
 }
 
-/// Shows them and asks. Where nobody can be asked, they are not wanted, and it is said how they would be.
+/// Shows the settings and asks. Without a terminal the answer is no, and a note names the option.
 fn is_agreed(out: &mut Printer, found: &ForeignSettings) -> Result<bool, CliError> {
     if out.format == OutputFormat::Json {
         return Ok(false);
@@ -76,7 +76,7 @@ fn is_agreed(out: &mut Printer, found: &ForeignSettings) -> Result<bool, CliErro
     out.confirms(&tr!(out.locale, "foreign-question"))
 }
 
-/// Adds a subscription of the other client. One that cannot be fetched does not stop the others.
+/// Adds one of the other client's subscriptions. A failed download does not stop the others.
 async fn add(engine: &RemoteEngine, out: &mut Printer, one: &ForeignSubscription) -> Result<(), CliError> {
     let name = Some(one.name.clone()).filter(|name| !name.is_empty());
     let command = Command::SubscriptionAdd { url: one.url.clone(), name, update_h: None };

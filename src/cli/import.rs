@@ -15,12 +15,12 @@ use crate::model::command::{ImportReport, ImportScope};
 use crate::model::foreign::ForeignSettings;
 use crate::model::list::{self, Where};
 
-/// Longest piece of a list of links that is sent at once, in bytes: the engine does other things between
-/// two of them.
+/// Longest piece of a list of links that is sent in one request, in bytes: the engine can do other work between two
+/// pieces.
 const PIECE: usize = 128 * 1024;
 
-/// Longest configuration file or packed list, in bytes. As JSON a byte takes up to six, and so it still fits
-/// into a line of the control protocol.
+/// Longest configuration file or encoded list, in bytes. A byte takes up to six bytes as JSON, and the request must fit
+/// into one line of the control protocol.
 const LARGEST: usize = 8 << 20;
 
 /// What to do with a text.
@@ -63,7 +63,7 @@ pub(super) async fn take(
     told
 }
 
-/// Says what became of the nodes.
+/// Prints the result of an import.
 fn tell(out: &mut Printer, report: &ImportReport) -> Result<(), CliError> {
     for refused in &report.refused {
         print_error(&refused.localize(out.locale));
@@ -96,7 +96,7 @@ fn read(source: &str, locale: Locale) -> Result<String, CliError> {
     }
     match std::fs::read(Path::new(source)) {
         Ok(bytes) => Ok(list::text_of(&bytes)),
-        // It may be a mistyped link with a password: it is not repeated.
+        // The argument may be a mistyped link that contains a password; it is not repeated.
         Err(error) if error.kind() == io::ErrorKind::NotFound || error.kind() == io::ErrorKind::InvalidFilename => {
             Err(CliError::Message(tr!(locale, "cli-import-neither")))
         }
@@ -104,7 +104,7 @@ fn read(source: &str, locale: Locale) -> Result<String, CliError> {
     }
 }
 
-/// Sends the text, a long list of links in pieces, and adds up the reports. A piece of a list has no settings.
+/// Sends the text, a long list of links in pieces, and combines the reports. A piece of a list contains no settings.
 async fn send(
     engine: &RemoteEngine,
     text: &str,
@@ -129,7 +129,7 @@ async fn send(
     Ok((whole, settings))
 }
 
-/// The text in pieces: links are cut between lines, everything else is one whole.
+/// Splits a text into pieces: links between lines, anything else as a whole.
 fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, CliError> {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let is_config = start.starts_with(['{', '[', '<']) || text.lines().any(|line| line.starts_with("proxies:"));
@@ -142,8 +142,8 @@ fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, CliError> 
     Ok(vec![(0, text.to_owned())])
 }
 
-/// Cuts a text between lines; each piece comes with the number of lines before it. A line that is
-/// longer than a piece is no link, and is sent cut so that it is refused with its number.
+/// Splits a text between lines; each piece comes with the number of lines before it. A line that is longer than a piece
+/// cannot be a link; it is truncated, so that it is rejected with its line number.
 fn lines(text: &str) -> Vec<(usize, String)> {
     let mut pieces: Vec<(usize, String)> = Vec::new();
     for (number, line) in text.lines().enumerate() {

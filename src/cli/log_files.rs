@@ -1,4 +1,4 @@
-//! `logs`: the end of the log, and new lines. Needs no engine.
+//! `logs`: the last lines of the log, and new ones. Works without a running engine.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::i18n::{Locale, machine, tr};
 use crate::logs::{Tail, TailError};
 use crate::os::paths::Paths;
 
-/// How often new lines are looked for.
+/// How often the log is polled for new lines.
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) fn show(paths: &Paths, out: &mut Printer, lines: usize) -> Result<(), CliError> {
@@ -28,7 +28,7 @@ pub(super) fn follow(paths: &Paths, out: &mut Printer, lines: usize) -> Result<(
     }
 }
 
-/// Prints the last lines; what comes after them is left to read.
+/// Prints the last lines and returns the position after them.
 fn open(paths: &Paths, out: &mut Printer, lines: usize) -> Result<Tail, CliError> {
     let opened = Tail::open(paths.logs(), lines).map_err(|error| unreadable(out.locale, &error))?;
     let folder = paths.logs().display().to_string();

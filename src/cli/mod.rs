@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors, and neither is a closed pipe.
+            // Help, version and a closed pipe are not errors.
             let _unprinted = error.print();
             return if error.use_stderr() { exit::USAGE.into() } else { ExitCode::SUCCESS };
         }
@@ -107,13 +107,13 @@ fn home_from_environment() -> Option<PathBuf> {
     std::env::var_os("SLUICE_HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-/// The engine that runs on these files, if one does.
+/// The engine that runs on these files, in another process.
 struct RemoteEngine {
     paths: Paths,
 }
 
 impl RemoteEngine {
-    /// The language that it is set to; the system's if none is running.
+    /// The engine's language; the system's if no engine is running.
     async fn locale(&self) -> Locale {
         let rows = self.call(Command::Get { key: Some("language".into()) }).await;
         let word = match rows {

@@ -16,8 +16,8 @@ use crate::model::node::authority;
 use crate::model::preview::{Found, PreviewRow, TextPreview};
 use crate::model::{Command, PluginRequest, Reply};
 
-/// Shows what is in a text; of another client's file its settings too, to a program in a line of their own and only
-/// where it asks for them.
+/// Prints the nodes in a text, and the settings in another client's file; as JSON the settings are a line of their own,
+/// printed only on request.
 pub(super) async fn show(
     engine: &RemoteEngine,
     out: &mut Printer,

@@ -47,7 +47,7 @@ async fn one(engine: &RemoteEngine, out: &mut Printer, node: String, qr: Option<
     if file == Path::new("-") {
         return draw(out, &code);
     }
-    // It holds the password, so it is accessible to its owner only.
+    // The picture contains the password.
     atomic_file::write(file, &code.png()).map_err(|error| CliError::unwritable(out.locale, file, &error))?;
     match out.format {
         OutputFormat::Json => out.json(&json!({ "link": link, "file": file })),

@@ -1,4 +1,4 @@
-//! Sentences of the command line alone. All others are in [`crate::i18n`].
+//! Messages that only the command line prints. All others are in [`crate::i18n`].
 
 use crate::control::ClientError;
 use crate::i18n::words::one_line;
@@ -7,7 +7,7 @@ use crate::model::Snapshot;
 use crate::model::snapshot::ClusterView;
 use crate::model::subscription::{Offer, UpdateReport};
 
-/// An error of the connection to the engine, or of the engine.
+/// An error of the engine, or of the connection to it.
 pub(super) fn client_error(locale: Locale, error: &ClientError) -> String {
     match error {
         ClientError::NotRunning => tr!(locale, "cli-not-running"),

@@ -1,11 +1,10 @@
-//! A diagnostic report that is safe to show to strangers.
+//! A diagnostic report that is safe to publish.
 //!
-//! It contains the version, the system, the current state, the settings, recent events and the end of the log.
-//! Names and groups of nodes, hosts, non-local addresses, visited sites, home folders and all secrets are
-//! replaced, each by the same placeholder throughout (`node-1`, `host-1`, `other-3`, `***`), so that it can
-//! still be followed who did what.
+//! It contains the version, the system, the current state, the settings, recent events and the end of the log. Names
+//! and groups of nodes, hosts, non-local addresses, visited sites, home folders and all secrets are replaced, each by
+//! the same placeholder throughout (`node-1`, `host-1`, `other-3`, `***`), so that the report can still be followed.
 //!
-//! Nothing is read or looked up here: [`Facts`] come in, a text goes out.
+//! Pure: [`Facts`] come in, a text goes out.
 
 mod redact;
 mod redactions;
@@ -20,26 +19,26 @@ pub use self::redactions::Redactions;
 use crate::model::snapshot::NodeView;
 use crate::model::{Event, Settings, Snapshot};
 
-/// What there is to tell.
+/// The contents of a report.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// The time, as people write it.
+    /// The time, formatted.
     pub at: String,
-    /// What this machine is, a line each.
+    /// Facts about the system, one per line.
     pub system: Vec<String>,
-    /// All that is true now.
+    /// The current state.
     pub snapshot: Snapshot,
-    /// What was chosen.
+    /// The settings.
     pub settings: Settings,
     /// The nodes.
     pub nodes: Vec<NodeView>,
-    /// What happened, oldest first.
+    /// The events, oldest first.
     pub events: Vec<Event>,
-    /// The log's last lines.
+    /// The last lines of the log.
     pub log: Vec<String>,
 }
 
-/// Writes the text.
+/// Writes the report.
 pub fn text(facts: &Facts, known: &Redactions) -> String {
     let settings = facts.settings.listing();
     let mut redactor = Redactor::new(known, settings.iter().map(|(key, _)| key.clone()));
@@ -56,7 +55,7 @@ pub fn text(facts: &Facts, known: &Redactions) -> String {
 }
 
 fn section(out: &mut String, title: &str, lines: impl IntoIterator<Item = String>) {
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     let _written = write!(out, "\n## {title}\n\n");
     for line in lines {
         out.push_str(&line);
@@ -68,7 +67,7 @@ fn redacted(redactor: &mut Redactor, value: &impl Serialize) -> Value {
     redactor.value("", serde_json::to_value(value).expect("it is plain JSON"))
 }
 
-/// A value that nobody has changed tells of nobody, and is left as it is.
+/// The settings, one per line. A default value identifies nobody and is not redacted.
 fn settings_lines(redactor: &mut Redactor, settings: Vec<(String, Value)>) -> Vec<String> {
     let defaults = Settings::default().listing();
     let line = |(key, value): (String, Value)| {

@@ -1,7 +1,7 @@
-//! Redacting a text: first the known words, then whatever looks like an address. In doubt it is redacted:
-//! that loses a little information, while a leak cannot be undone.
+//! Redacts a text: first the known words, then anything that looks like an address. When in doubt it redacts: that
+//! loses a little information, while a leak cannot be undone.
 //!
-//! Addresses of this machine, times, versions and the names of our own settings and files stay.
+//! Local addresses, times, versions and the names of our own settings and files are kept.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use super::redactions::{Redactions, SECRET};
 
-/// Known words of fewer bytes are taken out where they stand alone; inside of other words they are chance.
+/// Known words with fewer bytes are redacted only as whole words; within other words they occur by chance.
 const SHORT: usize = 4;
 
-/// What addresses look like, each kind by its name.
+/// The forms of addresses, each a named group.
 static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?x)
@@ -30,17 +30,17 @@ static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// One word, with a port where it has one.
+/// A word, optionally with a port.
 static WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"[\w.-]+(?::\d{1,5}\b)?"));
 
 fn regex(text: &str) -> Regex {
     Regex::new(text).expect("it is written here and well formed")
 }
 
-/// How our own files end. None of these is the end of a host's name.
+/// The extensions of our own files. None of them is a top-level domain.
 const FILES: [&str; 8] = ["json", "txt", "log", "sock", "lock", "last", "toml", "acl"];
 
-/// Takes things out, and remembers what it has put in their place.
+/// Redacts texts, and remembers which placeholder stands for what.
 pub(super) struct Redactor {
     long: AhoCorasick,
     instead: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
-    /// One that knows these words, and that these keys are our own.
+    /// A redactor for these words; `keys` are our own settings keys, which are kept.
     pub(super) fn new(known: &Redactions, keys: impl IntoIterator<Item = String>) -> Self {
         let (short, long): (Vec<_>, Vec<_>) = known.words.iter().partition(|(word, _)| word.len() < SHORT);
         let mut automaton = AhoCorasick::builder();
@@ -64,7 +64,7 @@ impl Redactor {
         }
     }
 
-    /// A value of JSON, under its key. Names are taken out whole, other texts as lines.
+    /// Redacts a JSON value under a key. Names are replaced as a whole, other texts line by line.
     pub(super) fn value(&mut self, key: &str, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(key, &text)),
@@ -91,7 +91,7 @@ impl Redactor {
         }
     }
 
-    /// A line of text.
+    /// Redacts a line of text.
     pub(super) fn line(&mut self, line: &str) -> String {
         let text = self.long.replace_all(line, &self.instead);
         let mut out = String::with_capacity(text.len());
@@ -101,7 +101,7 @@ impl Redactor {
             out.push_str(&text[at..whole.start()]);
             let (said, end) = match self.shape(&found, &text[whole.end()..]) {
                 Some((said, unused)) => (said, whole.end() - unused),
-                // No address after all: looked at again, word by word.
+                // Not an address: checked again, word by word.
                 None => self.first_word(&text, whole.start(), whole.end()),
             };
             out.push_str(&said);
@@ -121,8 +121,8 @@ impl Redactor {
         }
     }
 
-    /// What to say in the place of something, and how many bytes at its end are none of it; nothing for
-    /// what only looked like an IPv6 address.
+    /// The placeholder for a match, and the number of bytes at its end that do not belong to it; `None` if it only
+    /// looked like an IPv6 address.
     fn shape(&mut self, found: &Captures, rest: &str) -> Option<(String, usize)> {
         let whole = found.get_match().as_str();
         if found.name("six").is_some() {
@@ -142,7 +142,7 @@ impl Redactor {
         Some((said, 0))
     }
 
-    /// An IPv6 address, behind which a sentence may go on with `:` or end with `.`.
+    /// An IPv6 address, which may be followed by the `:` or `.` of a sentence.
     fn six(&mut self, whole: &str, rest: &str) -> Option<(String, usize)> {
         let goes_on = rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
         let mut text = whole;
@@ -171,7 +171,7 @@ impl Redactor {
         format!("{scheme}://{host}/…")
     }
 
-    /// `"name":"Tokyo"`, as events stand in the log.
+    /// A JSON field such as `"name":"Tokyo"`, as events are logged.
     fn label(&mut self, text: &str) -> String {
         let (key, value) = text.split_once(':').expect("it has the shape of a field");
         let bare: String = serde_json::from_str(value).unwrap_or_else(|_| value.to_owned());
@@ -207,7 +207,7 @@ impl Redactor {
         (is_top && !FILES.contains(&end)) || end.to_ascii_lowercase().starts_with("xn--") || is_given(end)
     }
 
-    /// What stands for a name: the word it is known by, or the next free one.
+    /// The placeholder of a name: its known one, or a new one.
     fn known_or(&mut self, text: &str, kind: &'static str) -> String {
         if let Some(instead) = self.short.get(&text.to_lowercase()) {
             return instead.clone();
@@ -220,17 +220,17 @@ impl Redactor {
         }
     }
 
-    /// The word that stands for this one from now on.
+    /// The placeholder of a text, the same from now on.
     fn instead(&mut self, kind: &'static str, text: &str) -> String {
         let next = 1 + self.given.keys().filter(|(known, _)| *known == kind).count();
-        // A name that no node has begins behind those that nodes have.
+        // Names that are not of a node are numbered separately.
         let letter = if kind == "node" { "x" } else { "" };
         let word = self.given.entry((kind, text.to_lowercase()));
         word.or_insert_with(|| format!("{kind}-{letter}{next}")).clone()
     }
 }
 
-/// Whether a word is one that was put in another's place.
+/// Whether a word is a placeholder.
 fn is_given(word: &str) -> bool {
     let word = word.split(':').next().unwrap_or_default();
     let number = ["host-", "node-", "group-", "other-"].iter().find_map(|kind| word.strip_prefix(kind));
@@ -240,7 +240,7 @@ fn is_given(word: &str) -> bool {
     })
 }
 
-/// Whether an address is this machine's own, or none in particular.
+/// Whether an address is loopback, unspecified or otherwise identifies nobody.
 fn is_here(address: IpAddr) -> bool {
     address.is_loopback() || address.is_unspecified()
 }

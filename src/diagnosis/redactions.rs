@@ -1,4 +1,4 @@
-//! Words that are redacted wherever they occur, and their placeholders.
+//! The words that are redacted wherever they occur, with their placeholders.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use crate::model::{Kind, Login, Node, Plugin, Secret};
 
-/// What stands for a secret.
+/// The placeholder for a secret.
 pub(super) const SECRET: &str = "***";
 
-/// Words, and what each is replaced by.
+/// The words to redact, and their placeholders.
 #[derive(Default)]
 pub struct Redactions {
     pub(super) words: Vec<(Zeroizing<String>, String)>,
@@ -18,7 +18,7 @@ pub struct Redactions {
 }
 
 impl Redactions {
-    /// Takes in a node: its name, its host, its secrets.
+    /// Adds a node: its name, its host, its secrets.
     pub fn node(&mut self, node: &Node) {
         self.nodes += 1;
         let number = self.nodes;
@@ -32,7 +32,7 @@ impl Redactions {
             Kind::Ssr(ssr) => {
                 self.secret(&ssr.password);
                 self.secret(&ssr.protocol_param);
-                // What is shorter is a number of a user, or nothing.
+                // Anything shorter is a user number or empty.
                 let parts = ssr.protocol_param.expose().split(':').chain(ssr.obfs_param.split([',', '#', ';']));
                 parts.filter(|part| part.len() >= 4).for_each(|part| self.hide(part));
             }
@@ -40,19 +40,19 @@ impl Redactions {
         }
     }
 
-    /// Takes in a login: the user and the password, alone and as they are sent together.
+    /// Adds a login: user and password, alone and as sent together.
     pub fn login(&mut self, login: &Login) {
         self.hide(&login.user);
         self.secret(&login.password);
         self.hide(&Zeroizing::new(format!("{}:{}", login.user, login.password.expose())));
     }
 
-    /// Takes in a secret.
+    /// Adds a secret.
     pub fn secret(&mut self, secret: &Secret) {
         self.hide(secret.expose());
     }
 
-    /// Takes in a folder, and the word that stands for it.
+    /// Adds a folder and its placeholder.
     pub fn folder(&mut self, path: &str, word: &str) {
         self.word(path, word);
     }
@@ -60,7 +60,7 @@ impl Redactions {
     fn plugin(&mut self, plugin: &Plugin) {
         self.hide(&plugin.options);
         let values = plugin.options.split(';').filter_map(|option| option.split_once('='));
-        // Plain words such as `tls` say how, not to whom.
+        // Plain words such as `tls` identify nobody.
         let telling = values.filter(|(_, value)| !value.bytes().all(|byte| byte.is_ascii_lowercase()));
         telling.for_each(|(_, value)| self.hide(value));
     }
@@ -71,7 +71,7 @@ impl Redactions {
         coded.iter().for_each(|engine| self.word(&Zeroizing::new(engine.encode(text)), SECRET));
     }
 
-    /// The word as it is, as it stands in JSON, and as it stands in an address.
+    /// Adds a word, in plain, JSON and percent-encoded form.
     fn word(&mut self, word: &str, instead: &str) {
         if word.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Reasons that every language has a sentence for, each declared once: a variant, its key, its arguments.
+//! Messages with typed arguments. Each is declared once: a variant, its Fluent key, its arguments.
 //!
 //! ```ignore
 //! messages! {
@@ -7,32 +7,32 @@
 //!     pub enum FetchError {
 //!         /// No connection.
 //!         Connect(cause: Obstacle) = "fetch-connect",
-//!         /// It took longer than so many seconds.
+//!         /// It took longer than this many seconds.
 //!         TimeLimit(seconds: u64) = "fetch-time-limit",
-//!         /// A reason of another kind, which speaks for itself.
+//!         /// A reason with a message of its own.
 //!         Rules(error: RulesError) = transparent,
-//!         /// None of these: in the words of whoever said it.
+//!         /// Any other reason, in its own words.
 //!         Other(text: String) = verbatim,
 //!     }
 //! }
 //! ```
 //!
-//! The enum is as it stands there, without the names in front of the types. A sentence gets the arguments by
-//! these names, and further ones that are written behind the key: `"key" [most = 20]`. A second key,
-//! `"key" | "other-key"`, is for when an argument is none or empty. A `transparent` variant can be made
-//! with `From`; a `silent` one has nothing to say.
+//! The macro declares the enum without the argument names in front of the types, and implements [`Localize`] and
+//! `Display`. A message gets the arguments by these names, and further ones that are listed after the key: `"key" [most
+//! = 20]`. A second key, `"key" | "other-key"`, is used if an argument is `None` or empty. A `transparent` variant
+//! shows the message of its contents and gets a `From` implementation; a `silent` one is empty.
 
 use super::{Locale, Value};
 
-/// Something that every language has words for.
+/// A type that has a message in every language.
 pub trait Localize: std::fmt::Debug {
-    /// It in a language.
+    /// The message in a language.
     fn localize(&self, locale: Locale) -> String;
 }
 
-/// What can stand in the sentence of a reason.
+/// An argument of a message.
 pub trait Argument {
-    /// It in a language; none where there is nothing to say.
+    /// The argument's value in a language; `None` if it is empty.
     fn value(&self, locale: Locale) -> Option<Value<'_>>;
 }
 
@@ -42,14 +42,14 @@ impl<T: Localize> Argument for T {
     }
 }
 
-/// A text, mostly from strangers.
+/// A text, which may come from outside.
 impl Argument for String {
     fn value(&self, _: Locale) -> Option<Value<'_>> {
         Some(one_line(self)).filter(|text| !text.is_empty()).map(Value::from)
     }
 }
 
-/// Words to choose from.
+/// A list of alternatives.
 impl Argument for Vec<String> {
     fn value(&self, _: Locale) -> Option<Value<'_>> {
         let words: Vec<_> = self.iter().map(|word| format!("`{}`", one_line(word))).collect();
@@ -87,8 +87,7 @@ macro_rules! numbers {
 }
 numbers!(u16, u32, u64, usize, i32);
 
-/// Whether a character moves a terminal's cursor or turns the text around it (Unicode's `Bidi_Control`): neither
-/// belongs into what a stranger has written.
+/// Whether a character moves a terminal's cursor or reorders the text around it (Unicode's `Bidi_Control`).
 pub fn is_hidden(character: char) -> bool {
     let turns = matches!(
         character,
@@ -97,13 +96,13 @@ pub fn is_hidden(character: char) -> bool {
     character.is_control() || turns
 }
 
-/// A text as one line that cannot move a terminal's cursor. Names come from strangers.
+/// A text from outside as one line that cannot control a terminal.
 pub fn one_line(text: &str) -> String {
     let shown: String = text.chars().map(|character| if is_hidden(character) { ' ' } else { character }).collect();
     shown.trim().to_owned()
 }
 
-/// The sentence of a reason: of its key, or of the other one where an argument has nothing to say.
+/// The message for a key, or for the other key if an argument is empty.
 pub fn sentence<const N: usize>(
     locale: Locale,
     key: &str,
@@ -115,7 +114,7 @@ pub fn sentence<const N: usize>(
     locale.say(key, arguments.map(|(name, value)| (name, value.unwrap_or(Value::from("")))))
 }
 
-/// Declares reasons; see the head of this file.
+/// Declares messages; see the module documentation.
 macro_rules! messages {
     (
         $(#[$attribute:meta])*
@@ -162,7 +161,7 @@ macro_rules! messages {
 }
 pub(crate) use messages;
 
-/// What a variant says.
+/// The message of a variant.
 macro_rules! said {
     ($locale:ident transparent [] [$inner:ident] []) => {
         $crate::locale::Localize::localize($inner, $locale)
@@ -182,7 +181,7 @@ macro_rules! said {
 }
 pub(crate) use said;
 
-/// An error that speaks English by itself.
+/// Implements `Display` with the English message.
 macro_rules! display {
     ($name:ident) => {
         impl std::fmt::Display for $name {
@@ -196,7 +195,7 @@ macro_rules! display {
 }
 pub(crate) use display;
 
-/// What a transparent variant holds becomes the reason.
+/// Implements `From` for the contents of a transparent variant.
 macro_rules! converted {
     ($name:ident $variant:ident transparent ($inner:ty)) => {
         impl From<$inner> for $name {
@@ -209,13 +208,13 @@ macro_rules! converted {
 }
 pub(crate) use converted;
 
-/// Values to try what is said with.
+/// Sample values for tests of all messages.
 #[cfg(test)]
 pub(crate) trait Samples: Sized {
     fn samples() -> Vec<Self>;
 }
 
-/// Every variant, with each value of its arguments at least once.
+/// Collects every variant, with each sample of its arguments at least once.
 #[cfg(test)]
 macro_rules! sampled {
     ($all:ident $name:ident $variant:ident) => {

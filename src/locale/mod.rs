@@ -1,13 +1,12 @@
-//! Sentences for people, in their language: the ground that every room may stand on.
+//! Translated messages.
 //!
-//! The sentences are in `locales/`, one Fluent file a language, and nowhere else. [`tr!`] says one by its key:
-//! `tr!(locale, "menu-members", serving = 2, size = 3)`. [`messages!`] declares a reason together with its
-//! key and arguments, so that it can be said in every language; in English it is what `Display`, logs
-//! and `--json` show.
+//! The messages are in `locales/`, one Fluent file per language, and nowhere else. [`tr!`] formats one by its key:
+//! `tr!(locale, "menu-members", serving = 2, size = 3)`. [`messages!`] declares an enum of reasons together with their
+//! keys and arguments; in English they are what `Display`, logs and `--json` show.
 //!
-//! A [`Locale`] is a plain value that goes to who speaks: nothing here is global or changes, so a program
-//! switches its language by speaking with another value. `tests/it/locales.rs` holds that every key is there
-//! in all languages, with the same values, and that each is used.
+//! A [`Locale`] is a plain value that is passed along: there is no global state, so that a program can change its
+//! language at any time. `tests/it/locales.rs` checks that every key exists in all languages, with the same arguments,
+//! and that each is used.
 
 mod message;
 
@@ -19,12 +18,12 @@ pub(crate) use self::message::{converted, display, messages, said};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// What can stand in a sentence: a text, or a number that decides between singular and plural.
+/// An argument of a message: a text, or a number that selects singular or plural.
 pub use fluent_bundle::FluentValue as Value;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
-/// A language that is spoken.
+/// A supported language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Locale {
     /// English.
@@ -48,7 +47,7 @@ struct Translation {
 }
 
 impl Locale {
-    /// All of them, in the order in which they are listed.
+    /// All supported languages, in the order of lists.
     pub const ALL: [Self; 4] = [Self::English, Self::SimplifiedChinese, Self::TraditionalChinese, Self::Russian];
 
     const fn translation(self) -> Translation {
@@ -69,17 +68,17 @@ impl Locale {
         }
     }
 
-    /// Its tag, as in the settings: `en`, `zh-TW`.
+    /// The language tag, as in the settings: `en`, `zh-TW`.
     pub const fn tag(self) -> &'static str {
         self.translation().tag
     }
 
-    /// What its speakers call it, for a list to choose from.
+    /// Its own name, for lists.
     pub const fn own_name(self) -> &'static str {
         self.translation().own_name
     }
 
-    /// The language of a system's name for one: `zh_CN.UTF-8`, `zh-Hant-HK`, `ru`.
+    /// The language for a system locale name: `zh_CN.UTF-8`, `zh-Hant-HK`, `ru`.
     pub fn named(name: &str) -> Option<Self> {
         let name = name.split(['.', '@']).next().unwrap_or_default().to_ascii_lowercase();
         let (language, rest) = name.split_once(['-', '_']).unwrap_or((&name, ""));
@@ -91,7 +90,7 @@ impl Locale {
         }
     }
 
-    /// The characters that Chinese is written in, by script or else by region: `hant`, `hans-hk`, `tw`.
+    /// Simplified or traditional Chinese, by script or else by region: `hant`, `hans-hk`, `tw`.
     fn chinese(script_and_region: &str) -> Self {
         let mut parts = script_and_region.split(['-', '_']);
         match parts.find(|part| ["hans", "hant", "tw", "hk", "mo"].contains(part)) {
@@ -100,7 +99,7 @@ impl Locale {
         }
     }
 
-    /// The sentence of a key with these values: what [`tr!`] stands for.
+    /// Formats the message for a key; usually called through [`tr!`].
     pub fn say<'a>(self, key: &str, values: impl IntoIterator<Item = (&'static str, Value<'a>)>) -> String {
         let mut arguments = FluentArgs::new();
         values.into_iter().for_each(|(name, value)| arguments.set(Cow::Borrowed(name), value));
@@ -110,13 +109,13 @@ impl Locale {
     fn format(self, key: &str, values: &FluentArgs<'_>) -> String {
         let bundle = BUNDLES[self as usize].get_or_init(|| bundle(&self.translation()));
         let pattern = bundle.get_message(key).and_then(|message| message.value());
-        // A test holds that there is one; a key is the next best thing to read.
+        // A test checks that every key exists.
         let Some(pattern) = pattern else { return key.to_owned() };
         bundle.format_pattern(pattern, Some(values), &mut Vec::new()).into_owned()
     }
 }
 
-/// A sentence: `tr!(locale, "key", name = value, …)`.
+/// Formats a message: `tr!(locale, "key", name = value, …)`.
 macro_rules! tr {
     ($locale:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::locale::Locale::say($locale, $key, [$((stringify!($name), $crate::locale::Value::from($value))),*])
@@ -126,15 +125,15 @@ pub(crate) use tr;
 
 type Bundle = FluentBundle<FluentResource>;
 
-/// Those that were spoken, each read when it is spoken first.
+/// The bundles in use, each parsed at its first use.
 static BUNDLES: [OnceLock<Bundle>; Locale::ALL.len()] = [const { OnceLock::new() }; Locale::ALL.len()];
 
 fn bundle(&Translation { tag, sentences, .. }: &Translation) -> Bundle {
     let language = tag.parse().expect("the tag is written here and well formed");
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
-    // Marks around values are for texts that mix directions; they show as boxes in some panels.
+    // Isolation marks around arguments are for mixed text directions; some panels show them as boxes.
     bundle.set_use_isolating(false);
-    // What is broken in the file is missing from the bundle, and a test holds that nothing is.
+    // A test checks that the files have no errors.
     let resource = FluentResource::try_new(sentences.to_owned()).unwrap_or_else(|(rest, _broken)| rest);
     bundle.add_resource_overriding(resource);
     bundle

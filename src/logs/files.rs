@@ -1,8 +1,8 @@
-//! The log files: a new one each day and whenever one is full, and old ones removed, so that neither
-//! a busy day nor many quiet ones fill the disk.
+//! The log files. A new one is started each day and whenever one is full, and old ones are removed, so that the log
+//! cannot fill the disk.
 //!
-//! Several processes of one user may append to the same files. Each looks at the real size before it
-//! writes and moves on to the newest file that has room.
+//! Several processes of one user may append to the same files. Each checks the real size before it writes and moves on
+//! to the newest file that has room.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -13,27 +13,28 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// File names: this, the day, a number from the second file of a day on, [`SUFFIX`].
+/// Start of the file names, which have the form `sluice.2026-11-26.log`, or `sluice.2026-11-26.2.log` for further files
+/// of a day.
 const PREFIX: &str = "sluice";
 
 /// End of the file names.
 const SUFFIX: &str = "log";
 
-/// How much is kept.
+/// How much of the log is kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Retention {
-    /// Bytes in one file.
+    /// Longest file, in bytes.
     pub(super) file: u64,
-    /// Bytes in all files.
+    /// Most bytes in all files.
     pub(super) total: u64,
-    /// Days with files.
+    /// Most days.
     pub(super) days: usize,
 }
 
 /// At `info` a day takes some kilobytes; a file of this size still opens in any editor.
 pub(super) const RETENTION: Retention = Retention { file: 8 << 20, total: 64 << 20, days: 7 };
 
-/// The name of a log file; they sort by age.
+/// The name of a log file. Names sort by age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LogFileName {
     day: Date,
@@ -61,7 +62,7 @@ impl fmt::Display for LogFileName {
     }
 }
 
-/// The log files in a folder, from the oldest to the newest; none where it cannot be read.
+/// The log files in a folder, oldest first; empty if it cannot be read.
 pub(super) fn list(folder: &Path) -> Vec<LogFileName> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries.filter_map(|entry| LogFileName::parse(entry.file_name().to_str()?)).collect();
@@ -103,12 +104,12 @@ impl RotatingFile {
         Ok(())
     }
 
-    /// Removes the oldest files until the rest is within the retention. The current file stays.
+    /// Removes the oldest files until the rest is within the retention limits. The current file is kept.
     fn prune(&self) {
         let size = |name: &LogFileName| fs::metadata(self.folder.join(name.to_string())).map_or(0, |file| file.len());
         let mut names = list(&self.folder);
         names.retain(|name| *name < self.name);
-        // One full file may still come.
+        // Room for the current file to fill up.
         let mut total = self.retention.file + names.iter().map(size).sum::<u64>();
         let mut days: Vec<_> = names.iter().map(|name| name.day).chain([self.name.day]).collect();
         days.dedup();
@@ -119,7 +120,7 @@ impl RotatingFile {
             }
             total -= size(&name).min(total);
             if let Err(error) = fs::remove_file(self.folder.join(name.to_string())) {
-                // Not through the log, which is being written right now.
+                // Not through the log, whose writer is this one.
                 let _nowhere = writeln!(io::stderr(), "sluice: the old log file {name} cannot be removed: {error}");
             }
         }

@@ -26,7 +26,7 @@ use crate::os::obstacle;
 use self::files::RotatingFile;
 pub use self::tail::{Tail, TailError};
 
-/// Environment variable with the filter.
+/// The environment variable with the log filter.
 const VARIABLE: &str = "SLUICE_LOG";
 
 /// Whether to log to stderr too.
@@ -88,7 +88,7 @@ pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
     Ok(Guard { _writer: guard })
 }
 
-/// Whatever this process creates is for this user alone, unless it says otherwise.
+/// Sets the umask, so that new files are accessible to this user only.
 #[cfg(unix)]
 fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);

@@ -1,5 +1,5 @@
-//! The end of the log, and the lines appended to it. No engine is needed: the log matters most when the
-//! engine has just died. Nothing here waits; the caller polls.
+//! Reads the last lines of the log, and lines appended to it. Needs no engine: the log matters most when the engine has
+//! crashed. Nothing here waits; the caller polls.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, LogFileName};
 
-/// Bytes at the end of a file that are searched for the last lines.
+/// Bytes at the end of a file in which the last lines are searched.
 const SEARCHED: u64 = 1 << 20;
 
 /// A log file that cannot be read.
@@ -27,7 +27,7 @@ pub struct Tail {
     folder: PathBuf,
     name: LogFileName,
     file: BufReader<File>,
-    /// Start of a line that is incomplete.
+    /// The beginning of an incomplete line.
     partial: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ impl Tail {
     /// The file cannot be read.
     pub fn more(&mut self) -> Result<Vec<String>, TailError> {
         let mut lines = self.complete_lines().map_err(|source| self.error(source))?;
-        // The files after it; the rest of the old one has been read above.
+        // Later files; the rest of the old one has been read above.
         for next in files::list(&self.folder).into_iter().filter(|next| *next > self.name).collect::<Vec<_>>() {
             (self.name, self.file) = (next, open(&self.folder, next)?);
             self.partial.clear();
@@ -64,7 +64,7 @@ impl Tail {
         let from = length.saturating_sub(SEARCHED);
         self.file.seek(SeekFrom::Start(from))?;
         let mut all = self.complete_lines()?;
-        // The first line is incomplete where reading started in its middle.
+        // The first line is incomplete if reading started within it.
         let cut = usize::from(from > 0).min(all.len());
         let skipped = all.len().saturating_sub(lines).max(cut);
         Ok(all.split_off(skipped))

@@ -19,17 +19,17 @@ pub struct ProxyController {
 #[derive(Debug)]
 struct ActiveProxy {
     desired: DesiredProxy,
-    /// Exits when its stdin closes, which this process holds open.
+    /// Exits when its stdin closes; this process holds the other end.
     watcher: Child,
 }
 
 impl ProxyController {
-    /// A controller with its lease at `file`; `program` is the one that runs the watcher.
+    /// A controller with its lease file at `file`; `program` is run as the watcher.
     pub fn new(file: PathBuf, program: PathBuf) -> Self {
         Self { file, program, active: None }
     }
 
-    /// The proxy setting that is in force through us.
+    /// The setting that is currently applied.
     pub fn active(&self) -> Option<&DesiredProxy> {
         self.active.as_ref().map(|active| &active.desired)
     }
@@ -56,7 +56,7 @@ impl ProxyController {
             lease.apply()
         });
         if done.is_err() {
-            // What cannot be restored now stays in the lease, for the watcher and the next start.
+            // Whatever cannot be restored now stays in the lease, for the watcher and the next start.
             let restored = lease.restore(&self.file);
             tracing::debug!(?restored, "the desktop's proxy could not be set");
         }
@@ -94,7 +94,7 @@ impl ProxyController {
     fn end_watcher(&mut self) {
         let Some(mut active) = self.active.take() else { return };
         drop(active.watcher.stdin.take());
-        // It finds no lease of its own, or restores it; then it exits.
+        // The watcher finds no lease or restores it, then exits.
         if !matches!(command::wait(&mut active.watcher, command::LIMIT), Ok(Some(_))) {
             tracing::warn!("the watcher of the desktop's proxy does not exit and is killed");
             command::kill(&mut active.watcher);

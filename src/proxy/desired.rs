@@ -1,4 +1,4 @@
-//! The settings of each desktop for a desired proxy. Rules only.
+//! The settings of each desktop for a desired proxy. Pure.
 
 use std::net::SocketAddr;
 
@@ -41,15 +41,15 @@ pub(super) struct DesiredSetting {
 
 /// A desired value.
 pub(super) enum Value {
-    /// This.
+    /// This text.
     Text(String),
     /// No entry.
     Nothing,
-    /// GNOME's bypass list: the user's own, followed by ours.
+    /// GNOME's bypass list: the user's own entries, followed by ours.
     GnomeList,
     /// The same for macOS.
     MacList,
-    /// The setting of macOS as it is, but turned off.
+    /// The current value on macOS, but turned off.
     Off,
 }
 
@@ -118,7 +118,7 @@ fn kde(addr: SocketAddr) -> Vec<DesiredSetting> {
     ]
 }
 
-/// Each setting is address and switch in one.
+/// On macOS, each setting is address and switch in one.
 fn mac(addr: SocketAddr) -> Vec<DesiredSetting> {
     let proxy = format!("on {} {}", addr.ip(), addr.port());
     vec![
@@ -156,7 +156,7 @@ impl Value {
     }
 }
 
-/// The user's own list, followed by ours.
+/// The user's own entries, followed by ours.
 fn gnome_exceptions(before: &str) -> String {
     let own = before.trim_start_matches("@as").trim().trim_start_matches('[').trim_end_matches(']').trim();
     let missing = BYPASS.map(|host| format!("'{host}'")).into_iter().filter(|host| !own.contains(host.as_str()));
@@ -164,7 +164,7 @@ fn gnome_exceptions(before: &str) -> String {
     format!("[{}]", all.join(", "))
 }
 
-/// Windows has wildcards but no networks. `<local>` is every name without a dot.
+/// Windows supports wildcards but no networks. `<local>` matches every name without a dot.
 fn windows_exceptions() -> String {
     let sixteen = (16..32).map(|second| format!("172.{second}.*"));
     let near = ["localhost", "127.*", "[::1]", "10.*", "192.168.*", "169.254.*", "*.local"].map(str::to_owned);

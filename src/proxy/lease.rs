@@ -1,7 +1,7 @@
-//! The lease: a file that records the desktop's proxy settings before ours, and restoring them.
+//! The lease: a file that records the desktop's proxy settings before ours, and how they are restored.
 //!
-//! It is written before any setting is changed and removed once all are restored. A lock beside it
-//! keeps a late watcher from undoing what the next engine has set.
+//! It is written before any setting is changed and removed once all are restored. A lock file prevents a late watcher
+//! from undoing what the next engine has set.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -79,7 +79,7 @@ pub(super) enum LeaseFile {
     Nothing,
     /// A lease.
     Lease(Lease),
-    /// Something else.
+    /// The file is corrupt.
     Broken(FileProblem),
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Lease {
     /// Unique for each lease.
     pub(super) id: String,
     desktops: BTreeMap<Desktop, Vec<Setting>>,
-    /// Whether another program's changes were left alone, which has not been reported yet.
+    /// Whether another program's changes were kept, which has not been reported yet.
     #[serde(default)]
     is_foreign: bool,
 }
@@ -183,8 +183,8 @@ impl Lease {
         Ok(restored)
     }
 
-    /// Restores the settings where nothing can be reported: that another program's changes were left
-    /// alone stays in the lease, and the next start reports it.
+    /// Restores the settings when nothing can be reported: that another program's changes were kept is recorded in the
+    /// lease, and the next start reports it.
     pub(super) fn restore_unreported(mut self, file: &Path) -> Result<(), ProxyError> {
         match self.write_back()? {
             RestoreOutcome::Nothing | RestoreOutcome::All | RestoreOutcome::Unknown { .. } => {

@@ -1,4 +1,4 @@
-//! What is written into a desktop's settings, and how it is restored. Rules only.
+//! What is written into a desktop's settings, and how it is restored. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub(super) struct Setting {
     #[serde(rename = "part")]
     pub(super) role: SettingRole,
     pub(super) before: Option<String>,
-    /// None where the entry is removed.
+    /// `None` to remove the entry.
     pub(super) ours: Option<String>,
 }
 
@@ -26,8 +26,8 @@ pub(super) struct RestorePlan {
 }
 
 impl DesiredProxy {
-    /// The settings of a desktop for this, the switch last: until then the others do not apply. `before`
-    /// reads the current value of a key.
+    /// The settings of a desktop for a desired proxy, the switch last, so that the others have no effect until then.
+    /// `before` reads the current value of a key.
     pub(super) fn settings<E>(
         &self,
         desktop: Desktop,
@@ -47,11 +47,11 @@ impl DesiredProxy {
     }
 }
 
-/// What to write to restore a desktop, given its current values in the order of `settings`. The
-/// switch comes first, so that the other settings do not apply while they are restored.
+/// What to write to restore a desktop, given its current values in the order of `settings`. The switch comes first, so
+/// that the other settings have no effect while they are restored.
 ///
-/// A value that is neither ours nor the one before was set by another program and stays. Where that
-/// is the address of a proxy, the switch stays as well, since it points there now.
+/// A value that is neither ours nor the previous one was set by another program and is kept. If that is the address of
+/// a proxy, the switch is kept as well, since it now applies to that address.
 pub(super) fn restore_plan(settings: &[Setting], now: &[Option<String>]) -> RestorePlan {
     let is_ours = |(setting, now): &(&Setting, &Option<String>)| **now == setting.ours;
     let is_foreign = |pair: &(&Setting, &Option<String>)| !is_ours(pair) && *pair.1 != pair.0.before;

@@ -1,5 +1,5 @@
-//! The process behind `sluice lease-watch`: outlives the engine by a moment, and restores the
-//! desktop's proxy settings if the engine has exited without doing so.
+//! The process behind `sluice lease-watch`: it restores the desktop's proxy settings if the engine has exited without
+//! doing so.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::lease::{Lease, LeaseFile, Lock, ProxyError};
 
-/// Attempts: the session may be ending at the same time.
+/// Number of attempts: the desktop session may be ending at the same time.
 const ATTEMPTS: u32 = 5;
 
-/// Between two attempts.
+/// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Waits until stdin closes, as it does when the engine exits. Then restores the lease `id` at `file`, if

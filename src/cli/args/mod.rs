@@ -1,4 +1,4 @@
-//! The command line: its words and their shapes. Nothing is looked up here.
+//! The command line: verbs, arguments and options.
 
 mod engine;
 #[cfg(test)]
@@ -48,7 +48,7 @@ pub(super) enum SluiceVerb {
     #[command(flatten)]
     Ask(EngineVerb),
     /// Show or change one node
-    // Without a verb it is a member's process: what it serves comes on standard input.
+    // Without a subcommand this is a member's process; its configuration is read from standard input.
     Node {
         #[command(subcommand)]
         verb: Option<NodeVerb>,
