@@ -1,5 +1,5 @@
-//! Atomic writes of files with mode 0600: after a power failure there is the old or the new content,
-//! never a part.
+//! Atomic writes of files with mode 0600: after a power failure a file has its old or its new content, never a part of
+//! it.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A file that is written to disk but not in its place yet; removed when dropped.
+/// A temporary file that is synced to disk but not yet renamed; removed when dropped.
 #[derive(Debug)]
 pub struct PendingFile {
     file: NamedTempFile,

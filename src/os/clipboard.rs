@@ -1,8 +1,7 @@
-//! The clipboard: text, and pictures in it.
+//! The clipboard: text and pictures.
 //!
-//! On X11 and Wayland the content lives only as long as the program that copied it: so the connection
-//! is kept from the first use on. Every call may block on another program; call it from a thread
-//! that may block.
+//! On X11 and Wayland the content lives only as long as the program that copied it, so the connection is kept open from
+//! the first use on. Every call may block on another program; call it from a thread that may block.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +14,7 @@ use crate::locale::messages;
 #[derive(Clone, Default)]
 pub struct Clipboard(Arc<Mutex<Option<Connection>>>);
 
-/// Content of the clipboard.
+/// The content of the clipboard.
 pub enum ClipboardContent {
     /// A text.
     Text(String),
@@ -27,9 +26,9 @@ messages! {
     /// Why the clipboard cannot be used.
     #[derive(Debug)]
     pub enum ClipboardError {
-        /// No clipboard: there is no desktop, or it cannot be reached.
+        /// There is no clipboard: no desktop session, or it cannot be reached.
         None = "clipboard-none",
-        /// Any other error, in the words of the system.
+        /// Any other error, with the system's message.
         Other(why: String) = "clipboard-unusable",
     }
 }
@@ -47,7 +46,7 @@ impl From<Error> for ClipboardError {
 }
 
 impl Clipboard {
-    /// The text; none where there is none.
+    /// Reads the text; `None` if there is none.
     ///
     /// # Errors
     /// No clipboard, or its owner does not answer.
@@ -59,10 +58,10 @@ impl Clipboard {
         }
     }
 
-    /// The picture; none where there is none.
+    /// Reads the picture; `None` if there is none.
     ///
     /// # Errors
-    /// As of [`Clipboard::read`].
+    /// As for [`Clipboard::read`].
     pub fn picture(&self) -> Result<Option<Picture>, ClipboardError> {
         match self.with(Connection::get_image) {
             Ok(image) => {
@@ -75,16 +74,16 @@ impl Clipboard {
         }
     }
 
-    /// The text, else the picture; none where there is neither.
+    /// Reads the text, or else the picture; `None` if there is neither.
     ///
     /// # Errors
-    /// As of [`Clipboard::read`].
+    /// As for [`Clipboard::read`].
     pub fn content(&self) -> Result<Option<ClipboardContent>, ClipboardError> {
         let text = self.read();
         if let Ok(Some(text)) = text {
             return Ok(Some(ClipboardContent::Text(text)));
         }
-        // Some programs offer a picture as text, which is then not valid text.
+        // Some programs offer a picture as text, which is then invalid.
         match (self.picture(), text) {
             (Ok(None), Err(error)) => Err(error),
             (picture, _) => Ok(picture?.map(ClipboardContent::Picture)),

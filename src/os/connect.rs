@@ -1,7 +1,7 @@
-//! A TCP connection to a host with several addresses.
+//! Connects by TCP to a host with several addresses.
 //!
-//! They are tried in the system's order, each a quarter of a second after the one before (RFC 8305): a
-//! broken IPv6 costs that much and no more.
+//! The addresses are tried in the system's order, each a quarter of a second after the previous one (RFC 8305), so that
+//! a broken IPv6 network costs no more than that.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,10 +15,10 @@ use tokio::time::timeout;
 /// RFC 8305, section 8: "Connection Attempt Delay", recommended value.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
-/// The first connection that one of these addresses accepts. There is no time limit: that is the caller's.
+/// Connects to the first of these addresses that accepts. The caller sets the time limit.
 ///
 /// # Errors
-/// None accepts; what the last of them said.
+/// None accepts; the error of the last one.
 pub async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut waiting = addresses.iter();
     let mut attempts = FuturesUnordered::new();

@@ -7,16 +7,16 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::model::Meter;
 
-/// Measures the CPU shares of member processes, from one call to the next.
+/// Measures the CPU usage of member processes between calls.
 #[derive(Default)]
 pub struct CpuMeter {
-    // Created at the first measurement, which most runs never make; none where the system gives no figures.
+    // Created at the first measurement, which most runs never make; `None` if the system provides no data.
     system: OnceCell<Option<System>>,
 }
 
 impl CpuMeter {
-    /// Writes each process's share since the last call to its meter; the first call writes zeros.
-    /// The meter of a process that has exited keeps its value.
+    /// Stores each process's CPU usage since the last call in its meter; zero at the first call. The meter of a process
+    /// that has exited keeps its value.
     pub fn measure(&mut self, processes: &[(u32, Arc<Meter>)]) {
         let pids: Vec<_> = processes.iter().map(|(pid, _)| Pid::from_u32(*pid)).collect();
         let wanted = ProcessRefreshKind::nothing().with_cpu();

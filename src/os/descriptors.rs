@@ -1,4 +1,4 @@
-//! The limit of open descriptors of this process.
+//! The limit of open file descriptors of this process.
 
 /// Raises the soft limit to the hard one: each relayed connection takes two descriptors. The usual
 /// soft limit of 1,024 exists for programs that use select(2), which this one does not.
@@ -14,7 +14,7 @@ pub fn raise_limit() {
     }
 }
 
-/// Whether a descriptor cannot be opened right now.
+/// Whether no descriptor can be opened right now.
 pub fn are_exhausted() -> bool {
     let opened = std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0));
     opened.is_err_and(|error| super::obstacle::of(&error) == crate::model::Obstacle::TooManyOpen)

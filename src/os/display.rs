@@ -1,4 +1,4 @@
-//! Whether there is a desktop to show something on.
+//! Whether there is a desktop session.
 
 /// Whether this session has a display.
 #[cfg(target_os = "linux")]

@@ -8,7 +8,7 @@ const NAME: &str = "Sluice";
 #[error("the notice cannot be shown: {0}")]
 pub struct NotifyError(String);
 
-/// How long a click on a notification is awaited.
+/// How long a click on a notification is waited for.
 #[cfg(target_os = "linux")]
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(10 * 60);
 

@@ -1,7 +1,7 @@
-//! Maps errors of the system, TLS and HTTP to an [`Obstacle`].
+//! Maps errors of the operating system, TLS and HTTP to an [`Obstacle`].
 //!
-//! The error kind decides, then the system's error number where there is no kind; of a chain of errors
-//! the most specific one.
+//! The error kind decides, or the system's error number if there is no kind; in a chain of errors, the most specific
+//! one.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -34,13 +34,13 @@ const KINDS: [(ErrorKind, Obstacle); 23] = [
     (ErrorKind::Unsupported, Obstacle::Unsupported),
 ];
 
-/// Numbers of systems that the standard library has no kind for: ENOEXEC, ENFILE, EMFILE (errno(3)).
+/// Error numbers for which the standard library has no kind: ENOEXEC, ENFILE, EMFILE (errno(3)).
 #[cfg(unix)]
 const NUMBERS: [(i32, Obstacle); 3] =
     [(8, Obstacle::NoProgram), (23, Obstacle::TooManyOpen), (24, Obstacle::TooManyOpen)];
 
-/// The same of Windows: ERROR_TOO_MANY_OPEN_FILES, ERROR_BAD_EXE_FORMAT, WSAEMFILE, WSAHOST_NOT_FOUND,
-/// WSANO_DATA ("System Error Codes", "Windows Sockets Error Codes").
+/// The same on Windows: ERROR_TOO_MANY_OPEN_FILES, ERROR_BAD_EXE_FORMAT, WSAEMFILE, WSAHOST_NOT_FOUND, WSANO_DATA
+/// ("System Error Codes", "Windows Sockets Error Codes").
 #[cfg(windows)]
 const NUMBERS: [(i32, Obstacle); 5] = [
     (4, Obstacle::TooManyOpen),
@@ -50,7 +50,7 @@ const NUMBERS: [(i32, Obstacle); 5] = [
     (11_004, Obstacle::NoAddress),
 ];
 
-/// Start of the standard library's message for a failed lookup, which has neither kind nor number.
+/// The beginning of the standard library's message for a failed lookup, which has neither kind nor number.
 const LOOKUP: &str = "failed to lookup address information";
 
 /// The obstacle behind an IO error.
@@ -58,7 +58,7 @@ pub fn of(error: &io::Error) -> Obstacle {
     of_system(error).unwrap_or_else(|| Obstacle::Other(error.to_string()))
 }
 
-/// The obstacle behind an error or one of its causes, if it is known.
+/// The obstacle behind an error or one of its causes; `None` if unknown.
 pub fn behind(error: &(dyn Error + 'static)) -> Option<Obstacle> {
     let (mut found, mut next) = (None, Some(error));
     while let Some(cause) = next {
@@ -70,7 +70,7 @@ pub fn behind(error: &(dyn Error + 'static)) -> Option<Obstacle> {
 }
 
 fn read(error: &(dyn Error + 'static)) -> Option<Obstacle> {
-    // Our own errors carry it.
+    // Our own errors contain it.
     let own = error.downcast_ref::<Obstacle>().cloned();
     let of_tls = || error.downcast_ref::<rustls::Error>().map(of_tls);
     let of_http = || error.downcast_ref::<hyper::Error>().and_then(of_http);
@@ -79,7 +79,7 @@ fn read(error: &(dyn Error + 'static)) -> Option<Obstacle> {
 }
 
 fn of_system(error: &io::Error) -> Option<Obstacle> {
-    // An error inside, from TLS or HTTP, is more specific than the kind.
+    // An inner error, from TLS or HTTP, is more specific than the kind.
     let inside = || error.get_ref().and_then(|inside| behind(inside as &dyn Error));
     let by_kind = || KINDS.into_iter().find(|(kind, _)| *kind == error.kind()).map(|(_, obstacle)| obstacle);
     let by_number = || {

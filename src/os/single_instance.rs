@@ -1,8 +1,8 @@
 //! One process per set of files: the one that holds the lock on a lock file.
 //!
-//! The system releases the lock when the process ends, however it ends, so a leftover lock file means
-//! nothing. The holder's process id is in a file beside it, because a locked file cannot be read on
-//! every system; it is used in messages only.
+//! The operating system releases the lock when the process ends, however it ends, so a leftover lock file means
+//! nothing. The holder's process id is in a file beside it, because a locked file cannot be read on every system; it is
+//! only used in messages.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -16,14 +16,14 @@ use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
 pub enum InstanceError {
     /// Another process holds it.
     Held {
-        /// Its process id, where it is known.
+        /// Its process id, if known.
         pid: Option<u32>,
     },
     /// The lock file cannot be used.
     File {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -80,10 +80,10 @@ impl Instance {
         true
     }
 
-    /// Acquires the lock again after its file was deleted. The old lock holds on where that fails.
+    /// Acquires the lock again after its file was deleted. If that fails, the old lock is kept.
     ///
     /// # Errors
-    /// As of [`Instance::acquire`].
+    /// As for [`Instance::acquire`].
     pub fn reacquire(&mut self) -> Result<(), InstanceError> {
         let Self { locked, path, pid_file } = self;
         *locked = lock(path, pid_file)?;

@@ -1,4 +1,4 @@
-//! A description of this machine for diagnostics, without anything that identifies the user.
+//! A description of this computer for diagnostics, without anything that identifies the user.
 
 use sysinfo::System;
 

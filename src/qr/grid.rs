@@ -1,41 +1,41 @@
-//! The grid of a code between three finder patterns: which one is at the right angle, how many modules per side, and where
-//! each module is.
+//! The grid of a code between three finder patterns: which one is at the right angle, how many modules per side, and
+//! where each module is.
 
 use rqrr::{Grid, SimpleGrid};
 
-use super::corners::Corner;
+use super::finder_patterns::FinderPattern;
 use super::shades::{Colour, Shades};
 
-/// Modules from the outside of a code to the middle of a corner.
+/// Modules from the edge of a code to the centre of a finder pattern.
 const INSET: f32 = 3.5;
 
-/// Pixels a module below which what is around its middle is other modules already.
+/// Module size in pixels below which the pixels around a module's centre belong to other modules.
 const SMALL: f32 = 2.0;
 
-/// How much of the line between two corners must take turns for a side of so many modules to be right.
-const LEAST_TIMING: f32 = 0.7;
+/// Smallest share of alternating modules on the timing pattern for a side length to be accepted.
+const MIN_TIMING: f32 = 0.7;
 
-/// Shades from the threshold at which dark is clearly dark.
+/// Distance from the threshold at which a shade is clearly dark.
 const CLEAR: f32 = 40.0;
 
-/// A place, or a way, in pixels.
+/// A point or a vector, in pixels.
 type Point = (f32, f32);
 
-/// Three corners that may belong to one code: the one at the right angle, then the two others.
+/// Three finder patterns that may belong to one code: the one at the right angle, then the other two.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Triple {
+pub(super) struct PatternTriple {
     middle: Point,
     right: Point,
     down: Point,
     colour: Colour,
-    /// Modules a side, about.
+    /// Estimated number of modules per side.
     modules: f32,
 }
 
-impl Triple {
-    /// Three corners as those of a code, if they can be: of one size and colour, at the ends of two sides that are
-    /// as long and at a right angle, as far as a camera lets them be.
-    pub(super) fn of(middle: &Corner, one: &Corner, other: &Corner) -> Option<Self> {
+impl PatternTriple {
+    /// Combines three finder patterns, if they can belong to one code: equal in size and colour, at the ends of two
+    /// sides of equal length at a right angle, within a camera's distortion.
+    pub(super) fn of(middle: &FinderPattern, one: &FinderPattern, other: &FinderPattern) -> Option<Self> {
         let sizes = [middle.module, one.module, other.module];
         let (least, most) = (sizes.iter().copied().fold(f32::MAX, f32::min), sizes.iter().copied().fold(0.0, f32::max));
         if most > 1.6 * least || middle.colour != one.colour || middle.colour != other.colour {
@@ -43,8 +43,8 @@ impl Triple {
         }
         let from = (middle.x, middle.y);
         let (mut one, mut other) = ((one.x, one.y), (other.x, other.y));
-        let (mut u, mut v) = (way(from, one), way(from, other));
-        // As seen from the right angle, the side to the right comes first. A mirrored code is read so too.
+        let (mut u, mut v) = (vector(from, one), vector(from, other));
+        // Seen from the right angle, the side to the right comes first. This reads mirrored codes too.
         if u.0 * v.1 - u.1 * v.0 < 0.0 {
             (one, other, u, v) = (other, one, v, u);
         }
@@ -64,7 +64,7 @@ impl Triple {
         })
     }
 
-    /// The text of the code, if it is one. Takes from what is left of readings.
+    /// Decodes the code, if it is one; subtracts its attempts from `readings`.
     pub(super) fn text(&self, shades: &Shades<'_>, readings: &mut usize) -> Option<String> {
         let nearest = ((self.modules - 17.0) / 4.0).round() as i32;
         let versions =
@@ -74,43 +74,44 @@ impl Triple {
 
     fn text_of(&self, shades: &Shades<'_>, side: usize, readings: &mut usize) -> Option<String> {
         let plain = GridTransform::of(self, side);
-        let ink = Ink::at(self, &plain, shades);
+        let ink = InkThreshold::at(self, &plain, shades);
         if *readings == 0 || !plain.has_timing(shades, &ink) {
             return None;
         }
         *readings -= 1;
-        // The smallest codes have no fourth mark.
-        let bent = (side > 21).then(|| plain.bent(shades, &ink)).flatten();
-        bent.into_iter().chain([plain]).find_map(|place| place.read(shades, &ink))
+        // The smallest codes have no alignment pattern.
+        let slanted = (side > 21).then(|| plain.with_perspective(shades, &ink)).flatten();
+        slanted.into_iter().chain([plain]).find_map(|place| place.read(shades, &ink))
     }
 }
 
-/// How long a row is inside something turned, to how long it is along its own side.
-fn upright(way: Point) -> f32 {
-    way.0.abs().max(way.1.abs()) / length(way)
+/// The ratio of a row's length inside a rotated shape to its length along the shape's own side.
+fn upright(vector: Point) -> f32 {
+    vector.0.abs().max(vector.1.abs()) / length(vector)
 }
 
-fn way(from: Point, to: Point) -> Point {
+fn vector(from: Point, to: Point) -> Point {
     (to.0 - from.0, to.1 - from.1)
 }
 
-fn length(way: Point) -> f32 {
-    way.0.hypot(way.1)
+fn length(vector: Point) -> f32 {
+    vector.0.hypot(vector.1)
 }
 
-/// What counts as dark in a code: by the shades of its corners, since a lamp may shine on one side of it.
-struct Ink {
-    /// The threshold at the right angle, and how it changes from there to the right and down, a module.
+/// The threshold between dark and light in a code, from the shades of its finder patterns, since the lighting may be
+/// uneven.
+struct InkThreshold {
+    /// The threshold at the right angle, and its change per module to the right and down.
     limit: f32,
     right: f32,
     down: f32,
     colour: Colour,
 }
 
-impl Ink {
-    fn at(triple: &Triple, place: &GridTransform, shades: &Shades<'_>) -> Self {
+impl InkThreshold {
+    fn at(triple: &PatternTriple, place: &GridTransform, shades: &Shades<'_>) -> Self {
         let limit = |x: f32, y: f32| {
-            // The middle of a corner is ink, and two modules from it there is paper.
+            // The centre of a finder pattern is dark, and two modules from it is light.
             let around = [(-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0)];
             let paper: f32 = around.into_iter().map(|(right, down)| place.shade(shades, x + right, y + down)).sum();
             (place.shade(shades, x, y) + paper / 4.0) / 2.0
@@ -121,7 +122,7 @@ impl Ink {
         Self { limit: middle, right, down, colour: triple.colour }
     }
 
-    /// How much more than the threshold a shade at a place has of ink.
+    /// How much darker than the threshold a shade is at a position.
     fn depth(&self, shade: f32, x: f32, y: f32) -> f32 {
         let limit = self.limit + (x - INSET) * self.right + (y - INSET) * self.down;
         match self.colour {
@@ -131,23 +132,23 @@ impl Ink {
     }
 }
 
-/// Where modules are in the picture: a projective map (P. Heckbert, Fundamentals of Texture Mapping, 1989, section
-/// 2.2.3), of modules from the outer edges to pixels.
+/// The positions of modules in the picture: a projective map (P. Heckbert, Fundamentals of Texture Mapping, 1989,
+/// section 2.2.3) from module coordinates to pixels.
 struct GridTransform {
     side: usize,
-    /// The images of (0, 0), and the ways of a module to the right and down.
+    /// The image of (0, 0), and the vectors of one module to the right and down.
     origin: Point,
     across: Point,
     down: Point,
-    /// How the picture shrinks to the right and down.
+    /// The perspective terms to the right and down.
     shrink: Point,
 }
 
 impl GridTransform {
-    /// As on paper that is looked at straight.
-    fn of(triple: &Triple, side: usize) -> Self {
+    /// Without perspective.
+    fn of(triple: &PatternTriple, side: usize) -> Self {
         let between = side as f32 - 2.0 * INSET;
-        let (u, v) = (way(triple.middle, triple.right), way(triple.middle, triple.down));
+        let (u, v) = (vector(triple.middle, triple.right), vector(triple.middle, triple.down));
         let (across, down) = ((u.0 / between, u.1 / between), (v.0 / between, v.1 / between));
         let origin = (triple.middle.0 - INSET * (across.0 + down.0), triple.middle.1 - INSET * (across.1 + down.1));
         Self { side, origin, across, down, shrink: (0.0, 0.0) }
@@ -166,8 +167,8 @@ impl GridTransform {
         shades.shade(x, y)
     }
 
-    /// Whether a module is ink: by its middle and, where it has more than a pixel or two, by what is around that.
-    fn is_ink(&self, shades: &Shades<'_>, ink: &Ink, x: usize, y: usize) -> bool {
+    /// Whether a module is dark: by its centre, and by the pixels around it if it is large enough.
+    fn is_ink(&self, shades: &Shades<'_>, ink: &InkThreshold, x: usize, y: usize) -> bool {
         let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
         let around = [(0.0, 0.0), (-0.2, 0.0), (0.2, 0.0), (0.0, -0.2), (0.0, 0.2)];
         let looks = if length(self.across) < SMALL { &around[..1] } else { &around[..] };
@@ -175,16 +176,16 @@ impl GridTransform {
         ink.depth(sum / looks.len() as f32, x, y) > 0.0
     }
 
-    /// Whether between the corners dark and light take turns (ISO/IEC 18004 section 6.3.5).
-    fn has_timing(&self, shades: &Shades<'_>, ink: &Ink) -> bool {
+    /// Whether the timing pattern between the finder patterns alternates (ISO/IEC 18004 section 6.3.5).
+    fn has_timing(&self, shades: &Shades<'_>, ink: &InkThreshold) -> bool {
         let between = 8..self.side - 8;
         let right = between.clone().filter(|at| self.is_ink(shades, ink, *at, 6) == (at % 2 == 0)).count();
         let down = between.clone().filter(|at| self.is_ink(shades, ink, 6, *at) == (at % 2 == 0)).count();
-        (right + down) as f32 >= LEAST_TIMING * 2.0 * between.len() as f32
+        (right + down) as f32 >= MIN_TIMING * 2.0 * between.len() as f32
     }
 
-    /// As on paper that is held at a slant: so that the small square near the fourth corner is where it is seen.
-    fn bent(&self, shades: &Shades<'_>, ink: &Ink) -> Option<Self> {
+    /// With perspective, so that the alignment pattern near the fourth pattern is where it is found in the picture.
+    fn with_perspective(&self, shades: &Shades<'_>, ink: &InkThreshold) -> Option<Self> {
         let wanted = self.side as f32 - 6.5;
         let mut best = (f32::MIN, (0.0, 0.0));
         let mut search = |from: Point, steps: i32, step: f32| {
@@ -204,8 +205,8 @@ impl GridTransform {
         (best.0 > 0.4).then(|| self.through(wanted, self.at(wanted + found.0, wanted + found.1))).flatten()
     }
 
-    /// How much like a small square with a ring around it a place is; at most 1.
-    fn square(&self, shades: &Shades<'_>, ink: &Ink, x: f32, y: f32) -> f32 {
+    /// How well a position matches an alignment pattern; at most 1.
+    fn square(&self, shades: &Shades<'_>, ink: &InkThreshold, x: f32, y: f32) -> f32 {
         let mut sum = 0.0;
         for (right, down) in (-2_i32..=2).flat_map(|down| (-2_i32..=2).map(move |right| (right, down))) {
             let is_ink = right.abs().max(down.abs()) != 1;
@@ -216,12 +217,13 @@ impl GridTransform {
         sum / 25.0
     }
 
-    /// The map that leaves the three corners and takes (`at`, `at`) to a place.
+    /// The map that keeps the three finder patterns and takes (`at`, `at`) to `place`.
     fn through(&self, at: f32, place: Point) -> Option<Self> {
         let end = self.side as f32 - INSET;
         let from = [(INSET, INSET), (end, INSET), (INSET, end)];
         let to = from.map(|(x, y)| self.at(x, y));
-        // X = (a x + b y + c) / (g x + h y + 1) and so for Y: eight unknowns, by the three that stay and the one that moves.
+        // X = (a x + b y + c) / (g x + h y + 1), and the same for Y: eight unknowns, from the three fixed points and
+        // the one that moves.
         let mut rows: Vec<[f64; 9]> = Vec::new();
         for ((x, y), (right, down)) in from.into_iter().zip(to).chain([((at, at), place)]) {
             let (x, y, right, down) = (f64::from(x), f64::from(y), f64::from(right), f64::from(down));
@@ -232,13 +234,13 @@ impl GridTransform {
         Some(Self { side: self.side, origin: (c, f), across: (a, d), down: (b, e), shrink: (g, h) })
     }
 
-    fn read(&self, shades: &Shades<'_>, ink: &Ink) -> Option<String> {
+    fn read(&self, shades: &Shades<'_>, ink: &InkThreshold) -> Option<String> {
         let grid = SimpleGrid::from_func(self.side, |x, y| self.is_ink(shades, ink, x, y));
         Grid::new(grid).decode().ok().map(|(_, text)| text)
     }
 }
 
-/// Eight equations with eight unknowns, by Gauss, with the largest number first.
+/// Solves eight equations by Gaussian elimination with partial pivoting.
 fn solve(mut rows: Vec<[f64; 9]>) -> Option<[f64; 8]> {
     for step in 0..8 {
         let largest = (step..8).max_by(|one, other| rows[*one][step].abs().total_cmp(&rows[*other][step].abs()))?;

@@ -1,11 +1,11 @@
-//! QR codes: drawing a text as a code, and finding all codes in a picture.
+//! QR codes: encoding a text as a code, and finding all codes in a picture.
 //!
-//! Bytes in, bytes out: where a picture comes from (a file, the clipboard, a screen) and what a text means is
-//! the caller's business. Pictures are untrusted: their size is checked before they are decoded, and the search
-//! is bounded. A code may be rotated, at a slant, mirrored, light on dark, small, or one of several.
-//! Codes are drawn as PNG and as lines for a terminal, with the quiet zone that readers need.
+//! Pure: where a picture comes from (a file, the clipboard, a screen) and what a text means is up to the caller.
+//! Pictures are untrusted: their size is checked before they are decoded, and the search is bounded. A code may be
+//! rotated, slanted, mirrored, inverted, small, or one of several. Codes are drawn as PNG and as lines for a terminal,
+//! with the quiet zone that readers need.
 
-mod corners;
+mod finder_patterns;
 mod grid;
 mod picture;
 mod print;

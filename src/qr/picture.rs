@@ -11,33 +11,32 @@ use crate::locale::messages;
 #[cfg(feature = "desktop")]
 use crate::os::screenshot::{Picture, PixelBuffer};
 
-/// Most pixels of a picture: four screens of the largest kind that is sold.
-const MOST_PIXELS: u64 = 4 * 7_680 * 4_320;
+/// Most pixels of a picture: four of the largest screens that are sold.
+const MAX_PIXELS: u64 = 4 * 7_680 * 4_320;
 
 /// Longest side of a picture, in pixels.
-const LONGEST_SIDE: u32 = 65_535;
+const MAX_SIDE: u32 = 65_535;
 
-/// Memory that unpacking a picture may take at once, in bytes: the most pixels in the widest kind of colour
-/// that is common.
-const MOST_MEMORY: u64 = MOST_PIXELS * 4;
+/// Most memory for decoding a picture, in bytes: the most pixels at four bytes each.
+const MAX_MEMORY: u64 = MAX_PIXELS * 4;
 
 messages! {
-    /// Why a picture cannot be looked at.
+    /// Why a picture cannot be read.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum PictureError {
-        /// No PNG, JPEG, GIF, BMP or WebP.
+        /// Not a PNG, JPEG, GIF, BMP or WebP.
         NoPicture = "picture-none",
-        /// It begins like one, and something in it is wrong.
+        /// It is corrupt.
         Damaged = "picture-damaged",
-        /// More pixels than any screen has.
+        /// It has more pixels than any screen.
         TooLarge = "picture-too-large",
     }
 }
 
-/// All texts of the QR codes in the bytes of a picture file, each once.
+/// The texts of all QR codes in a picture file, without duplicates.
 ///
 /// # Errors
-/// It is no picture, or too large.
+/// Not a picture, or too large.
 pub fn texts_in_file(bytes: &[u8]) -> Result<Vec<String>, PictureError> {
     let reader = || ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| PictureError::NoPicture);
     if reader()?.format().is_none() {
@@ -46,29 +45,33 @@ pub fn texts_in_file(bytes: &[u8]) -> Result<Vec<String>, PictureError> {
     let (width, height) = reader()?.into_dimensions().map_err(|error| wrong(&error))?;
     check(width, height)?;
     let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY);
     let mut reader = reader()?;
     reader.limits(limits);
     let picture = reader.decode().map_err(|error| wrong(&error))?;
-    Ok(if picture.color().has_alpha() { on_paper(&picture.into_rgba8()) } else { texts(picture.into_luma8()) })
+    Ok(if picture.color().has_alpha() {
+        texts_on_either_ground(&picture.into_rgba8())
+    } else {
+        texts(picture.into_luma8())
+    })
 }
 
-/// All texts of the QR codes in a picture of red, green, blue and opacity, a byte each, row by row.
+/// The texts of all QR codes in RGBA pixels, one byte per channel, row by row.
 ///
 /// # Errors
-/// It is too large, or has not as many bytes as pixels need.
+/// Too large, or too few bytes for its size.
 pub fn texts_in_pixels(width: u32, height: u32, rgba: Vec<u8>) -> Result<Vec<String>, PictureError> {
     check(width, height)?;
     let picture = RgbaImage::from_raw(width, height, rgba).ok_or(PictureError::Damaged)?;
-    Ok(on_paper(&picture))
+    Ok(texts_on_either_ground(&picture))
 }
 
-/// All texts of the QR codes in several pictures, each once.
+/// The texts of all QR codes in several pictures, without duplicates.
 ///
 /// # Errors
-/// One of them is no picture, or too large.
+/// One of them is not a picture, or too large.
 #[cfg(feature = "desktop")]
 pub fn texts_in_pictures(pictures: Vec<Picture>) -> Result<Vec<String>, PictureError> {
     let mut all = Vec::new();
@@ -79,11 +82,11 @@ pub fn texts_in_pictures(pictures: Vec<Picture>) -> Result<Vec<String>, PictureE
         };
         all.extend(texts?);
     }
-    Ok(once(all))
+    Ok(without_duplicates(all))
 }
 
 fn check(width: u32, height: u32) -> Result<(), PictureError> {
-    let fits = u64::from(width) * u64::from(height) <= MOST_PIXELS && width.max(height) <= LONGEST_SIDE;
+    let fits = u64::from(width) * u64::from(height) <= MAX_PIXELS && width.max(height) <= MAX_SIDE;
     if fits { Ok(()) } else { Err(PictureError::TooLarge) }
 }
 
@@ -97,8 +100,8 @@ fn wrong(error: &ImageError) -> PictureError {
     }
 }
 
-/// What is seen through is taken for white, as on paper; where that shows nothing, for black.
-fn on_paper(picture: &RgbaImage) -> Vec<String> {
+/// Transparent pixels are read as white, like paper; if that finds nothing, as black.
+fn texts_on_either_ground(picture: &RgbaImage) -> Vec<String> {
     let is_opaque = picture.as_raw().chunks_exact(4).all(|pixel| pixel[3] == u8::MAX);
     let seen = texts(on(picture, 255));
     if is_opaque || !seen.is_empty() { seen } else { texts(on(picture, 0)) }

@@ -1,4 +1,4 @@
-//! Drawing a text as a code: modules, a PNG, lines for a terminal.
+//! Encodes a text as a QR code: modules, a PNG, or lines for a terminal.
 
 use std::io::Cursor;
 
@@ -8,13 +8,13 @@ use qrcode::{Color, EcLevel, QrCode};
 
 use crate::locale::{Locale, Localize, display, tr};
 
-/// Modules of light around a code (ISO/IEC 18004 section 6.3.8).
-const MARGIN: u32 = 4;
+/// Width of the quiet zone in modules (ISO/IEC 18004 section 6.3.8).
+const QUIET_ZONE: u32 = 4;
 
-/// Pixels a module: enough for a camera in front of any screen.
-const MODULE: u32 = 8;
+/// Module size in pixels: large enough for a camera in front of any screen.
+const MODULE_PIXELS: u32 = 8;
 
-/// A text that no code can hold: the limit is 2953 bytes.
+/// The text is too long for a QR code: the limit is 2953 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
@@ -31,8 +31,7 @@ display!(TooLong);
 pub struct Code(QrCode);
 
 impl Code {
-    /// The smallest code for a text, with the usual share of redundancy, or where the text is too long
-    /// for that with the least.
+    /// Encodes a text as the smallest code with error correction level M, or L if it is too long for that.
     ///
     /// # Errors
     /// [`TooLong`].
@@ -41,7 +40,7 @@ impl Code {
         with(EcLevel::M).or_else(|_| with(EcLevel::L)).map(Self).map_err(|_| TooLong)
     }
 
-    /// Modules a side, without the margin.
+    /// Number of modules per side, without the quiet zone.
     pub fn side(&self) -> usize {
         self.0.width()
     }
@@ -49,17 +48,17 @@ impl Code {
     /// Whether the module in this column and row, from 0, is dark.
     ///
     /// # Panics
-    /// There is no such module.
+    /// The module does not exist.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
         self.0[(column, row)] == Color::Dark
     }
 
-    /// As a PNG, with its margin.
+    /// The code as a PNG, with its quiet zone.
     pub fn png(&self) -> Vec<u8> {
         let side = u32::try_from(self.side()).expect("a code has 177 modules a side at most");
-        let pixels = (side + 2 * MARGIN) * MODULE;
+        let pixels = (side + 2 * QUIET_ZONE) * MODULE_PIXELS;
         let picture = GrayImage::from_fn(pixels, pixels, |x, y| {
-            let module = |pixel: u32| (pixel / MODULE).checked_sub(MARGIN).filter(|module| *module < side);
+            let module = |pixel: u32| (pixel / MODULE_PIXELS).checked_sub(QUIET_ZONE).filter(|module| *module < side);
             let is_dark = module(x).zip(module(y)).is_some_and(|(x, y)| self.is_dark(x as usize, y as usize));
             Luma([if is_dark { 0 } else { 255 }])
         });
@@ -68,8 +67,8 @@ impl Code {
         png
     }
 
-    /// As lines of half blocks, two rows of modules a line, with its margin. The light modules are drawn:
-    /// the lines are to be seen in white on black.
+    /// The code as lines of half blocks, two rows of modules per line, with its quiet zone. The light modules are
+    /// drawn: print the lines white on black.
     pub fn lines(&self) -> String {
         let mut renderer = self.0.render::<Dense1x2>();
         renderer.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).module_dimensions(1, 1).build()

@@ -1,38 +1,38 @@
 //! The search for codes in a greyscale picture, in time bounded by the number of pixels.
 //!
-//! Every pixel is checked for finder patterns. Where three of them can belong to one code, its modules are sampled one by
-//! one and decoded by `rqrr`, which never sees the picture. This is done twice at each size, with a local and a global
-//! threshold: a screen has many shades side by side, a sheet of paper few. Then again at half the size, as long as a code
-//! could fit: that removes camera noise and makes large modules small.
+//! Every pixel is checked for finder patterns. Where three of them can belong to one code, its modules are sampled and
+//! decoded by `rqrr`, which never sees the picture. This is done twice at each size, with a local and a global
+//! threshold: a screenshot has many shades side by side, a photo of paper few. The search is repeated at half the size
+//! as long as a code could fit, which removes camera noise and makes large modules small.
 
 use image::GrayImage;
 
-use super::corners::{Corner, corners};
-use super::grid::Triple;
+use super::finder_patterns::{FinderPattern, finder_patterns};
+use super::grid::PatternTriple;
 use super::shades::Shades;
 
-/// The least side of a picture with a code in it, in pixels: 21 modules.
-const LEAST_SIDE: u32 = 21;
+/// Smallest side of a picture with a code in it, in pixels: 21 modules.
+const MIN_SIDE: u32 = 21;
 
-/// What is tried at most in a picture, whatever is in it: three corners as a code, and a code's modules as a text.
-/// Pictures of screens have some dozens of the one and a few of the other.
-const MOST_TRIPLES: usize = 5_000;
-const MOST_READINGS: usize = 200;
+/// Limits of the attempts per picture, whatever it contains: combinations of three finder patterns, and decodings.
+/// Screenshots need some dozens of the former and a few of the latter.
+const MAX_TRIPLES: usize = 5_000;
+const MAX_READINGS: usize = 200;
 
-/// All texts in a picture, each once.
+/// All texts in a picture, without duplicates.
 pub(super) fn texts(picture: GrayImage) -> Vec<String> {
-    let mut search = Search { triples: MOST_TRIPLES, readings: MOST_READINGS, texts: Vec::new() };
+    let mut search = Search { triples: MAX_TRIPLES, readings: MAX_READINGS, texts: Vec::new() };
     let mut picture = picture;
-    while picture.width().min(picture.height()) >= LEAST_SIDE {
-        search.look(&Shades::by_place(&picture));
-        search.look(&Shades::by_all(&picture));
+    while picture.width().min(picture.height()) >= MIN_SIDE {
+        search.scan(&Shades::by_place(&picture));
+        search.scan(&Shades::by_all(&picture));
         picture = halved(&picture);
     }
-    once(search.texts)
+    without_duplicates(search.texts)
 }
 
-/// Each text once, where it is first.
-pub(super) fn once(texts: Vec<String>) -> Vec<String> {
+/// Removes duplicates, keeping the first.
+pub(super) fn without_duplicates(texts: Vec<String>) -> Vec<String> {
     let mut once = Vec::new();
     for text in texts {
         if !once.contains(&text) {
@@ -42,7 +42,7 @@ pub(super) fn once(texts: Vec<String>) -> Vec<String> {
     once
 }
 
-/// What was found, and what may still be tried.
+/// The results so far, and the remaining attempts.
 struct Search {
     triples: usize,
     readings: usize,
@@ -50,19 +50,19 @@ struct Search {
 }
 
 impl Search {
-    fn look(&mut self, shades: &Shades<'_>) {
-        let mut corners = corners(shades);
-        // The corners of a code that was read are no other code's.
-        while let Some([one, two, three]) = self.first_code(shades, &corners) {
-            corners.retain(|corner| ![one, two, three].contains(corner));
+    fn scan(&mut self, shades: &Shades<'_>) {
+        let mut patterns = finder_patterns(shades);
+        // The finder patterns of a decoded code belong to no other code.
+        while let Some([one, two, three]) = self.first_code(shades, &patterns) {
+            patterns.retain(|pattern| ![one, two, three].contains(pattern));
         }
     }
 
-    /// The corners of the first code that can be read.
-    fn first_code(&mut self, shades: &Shades<'_>, corners: &[Corner]) -> Option<[Corner; 3]> {
-        for middle in corners {
-            for (at, one) in corners.iter().enumerate() {
-                for other in &corners[at + 1..] {
+    /// The finder patterns of the first code that can be decoded.
+    fn first_code(&mut self, shades: &Shades<'_>, patterns: &[FinderPattern]) -> Option<[FinderPattern; 3]> {
+        for middle in patterns {
+            for (at, one) in patterns.iter().enumerate() {
+                for other in &patterns[at + 1..] {
                     if self.read(shades, [middle, one, other]) {
                         return Some([*middle, *one, *other]);
                     }
@@ -72,8 +72,8 @@ impl Search {
         None
     }
 
-    fn read(&mut self, shades: &Shades<'_>, [middle, one, other]: [&Corner; 3]) -> bool {
-        let Some(triple) = Triple::of(middle, one, other).filter(|_| self.triples > 0) else { return false };
+    fn read(&mut self, shades: &Shades<'_>, [middle, one, other]: [&FinderPattern; 3]) -> bool {
+        let Some(triple) = PatternTriple::of(middle, one, other).filter(|_| self.triples > 0) else { return false };
         self.triples -= 1;
         let text = triple.text(shades, &mut self.readings);
         let is_code = text.is_some();
@@ -82,7 +82,7 @@ impl Search {
     }
 }
 
-/// A picture of half the size: each pixel is four.
+/// The picture at half the size: each pixel is the average of four.
 fn halved(picture: &GrayImage) -> GrayImage {
     let (width, height, row) = (picture.width() / 2, picture.height() / 2, picture.width() as usize);
     let mut shades = Vec::with_capacity(width as usize * height as usize);
@@ -155,14 +155,14 @@ mod tests {
         assert!(texts_in_file(include_bytes!("../../icons/48/on.png")).unwrap().is_empty());
     }
 
-    /// What cost hours: each corner may be a code's with each two of the others.
+    /// What cost hours: each pattern may be a code's with each two of the others.
     #[test]
     fn a_picture_full_of_corners_ends() {
         let ring = |at: u32| at.min(6 - at.min(6));
-        let corner = |x: u32, y: u32| [0, 2, 3].contains(&ring(x).min(ring(y))) && x < 7 && y < 7;
-        let picture = GrayImage::from_fn(81, 81, |x, y| Luma([if corner(x % 9, y % 9) { 0 } else { 255 }]));
-        let mut search = Search { triples: MOST_TRIPLES, readings: MOST_READINGS, texts: Vec::new() };
-        search.look(&Shades::by_all(&picture));
+        let pattern = |x: u32, y: u32| [0, 2, 3].contains(&ring(x).min(ring(y))) && x < 7 && y < 7;
+        let picture = GrayImage::from_fn(81, 81, |x, y| Luma([if pattern(x % 9, y % 9) { 0 } else { 255 }]));
+        let mut search = Search { triples: MAX_TRIPLES, readings: MAX_READINGS, texts: Vec::new() };
+        search.scan(&Shades::by_all(&picture));
         assert_eq!((search.triples, search.texts.len()), (0, 0));
         assert_eq!(texts(picture), [""; 0]);
     }

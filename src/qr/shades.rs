@@ -1,15 +1,15 @@
-//! A greyscale picture and its threshold: local, by the darkest and lightest shades around each place.
+//! A greyscale picture with its threshold: global, or local, from the darkest and lightest shades around each pixel.
 
 use image::GrayImage;
 
-/// Side of the squares that share a threshold, in pixels. With the squares around it each is judged by three times
-/// that: more than the dark and light of a code's smallest parts, less than what else is on a screen.
+/// Side of the squares that share a threshold, in pixels. Each is computed from the square and its neighbours, three
+/// times that: more than the smallest details of a code, less than other contents of a screen.
 const SQUARE: usize = 24;
 
-/// Shades between dark and light, where there may be a code.
-const LEAST_CONTRAST: u8 = 48;
+/// Smallest difference between dark and light where a code is possible.
+const MIN_CONTRAST: u8 = 48;
 
-/// What a code is drawn in, upon the other.
+/// Dark or light.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Colour {
     Dark,
@@ -17,27 +17,27 @@ pub(super) enum Colour {
 }
 
 impl Colour {
-    /// Which side of its threshold a shade is on.
+    /// The colour of a depth relative to the threshold.
     pub(super) fn of(depth: i16) -> Self {
         if depth > 0 { Self::Dark } else { Self::Light }
     }
 }
 
-/// A picture and its thresholds.
+/// A picture with its thresholds.
 pub(super) struct Shades<'a> {
-    /// Pixels a row.
+    /// Width in pixels.
     pub(super) width: usize,
-    /// Rows.
+    /// Height in pixels.
     pub(super) height: usize,
     shades: &'a [u8],
-    /// Squares a row.
+    /// Number of squares per row.
     columns: usize,
-    /// Of each square; none where there is no contrast.
+    /// The threshold of each square; `None` where the contrast is too low.
     thresholds: Vec<Option<u8>>,
 }
 
 impl<'a> Shades<'a> {
-    /// Each square by what is around it.
+    /// With a local threshold for each square.
     pub(super) fn by_place(picture: &'a GrayImage) -> Self {
         let mut shades = Self::of(picture);
         let (columns, rows) = (shades.columns, shades.height.div_ceil(SQUARE));
@@ -51,17 +51,17 @@ impl<'a> Shades<'a> {
                     (dark, light) = (dark.min(*low), light.max(*high));
                 }
             }
-            (light.saturating_sub(dark) >= LEAST_CONTRAST).then(|| dark + (light - dark) / 2)
+            (light.saturating_sub(dark) >= MIN_CONTRAST).then(|| dark + (light - dark) / 2)
         };
         shades.thresholds = places().map(threshold).collect();
         shades
     }
 
-    /// One threshold for all of it: what parts its shades into two kinds best.
+    /// With one global threshold, which separates its shades best.
     pub(super) fn by_all(picture: &'a GrayImage) -> Self {
         let mut counts = [0_u64; 256];
         picture.as_raw().iter().for_each(|shade| counts[usize::from(*shade)] += 1);
-        let limit = parting(&counts);
+        let limit = otsu_threshold(&counts);
         let mut shades = Self::of(picture);
         shades.thresholds = vec![Some(limit); shades.columns * shades.height.div_ceil(SQUARE)];
         shades
@@ -79,7 +79,7 @@ impl<'a> Shades<'a> {
         rows.flatten().fold((u8::MAX, 0), |(dark, light), &shade| (dark.min(shade), light.max(shade)))
     }
 
-    /// How much darker than the threshold a pixel is; light where there is no contrast around.
+    /// How much darker than the threshold a pixel is; light where the contrast is too low.
     pub(super) fn depth(&self, x: usize, y: usize) -> i16 {
         match self.thresholds[y / SQUARE * self.columns + x / SQUARE] {
             Some(threshold) => i16::from(threshold) - i16::from(self.shades[y * self.width + x]),
@@ -87,7 +87,7 @@ impl<'a> Shades<'a> {
         }
     }
 
-    /// The shade between pixels, whose middles are at halves; outside it is that of the edge.
+    /// The interpolated shade at a point; pixel centres are at halves. Outside the picture the edge is repeated.
     pub(super) fn shade(&self, x: f32, y: f32) -> f32 {
         let inside = |at: f32, end: usize| (at - 0.5).clamp(0.0, (end - 1) as f32);
         let (x, y) = (inside(x, self.width), inside(y, self.height));
@@ -101,9 +101,9 @@ impl<'a> Shades<'a> {
     }
 }
 
-/// The shade between dark and light, where they differ most from one another and least within themselves (N. Otsu, A
-/// threshold selection method from gray-level histograms, 1979).
-fn parting(counts: &[u64; 256]) -> u8 {
+/// The threshold that separates dark from light best (N. Otsu, A threshold selection method from gray-level histograms,
+/// 1979).
+fn otsu_threshold(counts: &[u64; 256]) -> u8 {
     let weigh = |counts: &[u64]| counts.iter().enumerate().map(|(shade, count)| shade as u64 * count).sum::<u64>();
     let (all, weight) = (counts.iter().sum::<u64>(), weigh(counts));
     let (mut best, mut limit) = (0.0, 127.0);

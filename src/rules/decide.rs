@@ -1,7 +1,7 @@
-//! All lists together, in order.
+//! All rule lists together, in order.
 //!
-//! This machine is always direct. Then the user's rules decide, then local networks are direct, then the
-//! fetched list decides. What nothing matches is direct.
+//! Loopback is always direct. Then the user's rules decide, then local networks are direct, then the downloaded list
+//! decides. Anything else is direct.
 
 use std::sync::Arc;
 
@@ -10,26 +10,26 @@ use super::local_hosts;
 use super::request_url::RequestUrl;
 use crate::model::route::{RulePlace, RuleSource};
 
-/// The user's rules over a fetched list.
+/// The user's rules, followed by the downloaded list.
 #[derive(Clone, Debug, Default)]
 pub struct LayeredRules {
-    /// The user's.
+    /// The user's rules.
     pub user: Arc<RuleList>,
-    /// The fetched one.
+    /// The downloaded list.
     pub list: Arc<RuleList>,
 }
 
-/// What is decided, and by which rule.
+/// A decision, and the rule that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Through the proxy or not.
+    /// Whether to use the proxy.
     pub action: RuleAction,
-    /// The rule; none where nothing matched.
+    /// The rule; `None` if none matched.
     pub rule: Option<RulePlace>,
 }
 
 impl LayeredRules {
-    /// What is to be done with an address.
+    /// Decides for a URL.
     pub fn decide(&self, url: &RequestUrl) -> Decision {
         let built_in =
             || Decision { action: RuleAction::Direct, rule: Some(RulePlace { source: RuleSource::BuiltIn, line: 0 }) };
@@ -46,7 +46,7 @@ impl LayeredRules {
             .unwrap_or(Decision { action: RuleAction::Direct, rule: None })
     }
 
-    /// The text of a rule that has matched.
+    /// The text of a rule.
     pub fn text(&self, place: RulePlace) -> Option<&str> {
         match place.source {
             RuleSource::User => self.user.text(place.line),

@@ -1,7 +1,7 @@
-//! A downloaded list: whether it is one, and its text.
+//! Validates and decodes a downloaded rule list.
 //!
-//! GFWList is served in base64. A truncated list, or a web page in its place, must never replace a good list:
-//! it would silently send everything direct.
+//! GFWList is served in base64. A truncated list, or a web page in its place, must never replace a good list: it would
+//! silently send everything direct.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
@@ -9,13 +9,13 @@ use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use super::list::RuleList;
 use crate::model::NoRules;
 
-/// The first line of a list, in either of two families.
+/// The first line of a list, in either of two formats.
 const HEADS: [&str; 2] = ["[autoproxy", "[adblock"];
 
-/// The text of a list, from what a server or a file gave.
+/// The text of a list, from a response or a file.
 ///
 /// # Errors
-/// It is no list, or not all of one.
+/// Not a list, or truncated.
 pub fn text(answer: &[u8]) -> Result<String, NoRules> {
     let given = std::str::from_utf8(answer).map_err(|_| NoRules::NotBase64)?;
     let given = given.trim_start_matches('\u{feff}').trim();
@@ -46,7 +46,7 @@ fn decoded(given: &str) -> Result<String, NoRules> {
     String::from_utf8(bytes.map_err(|_| NoRules::NotBase64)?).map_err(|_| NoRules::NotBase64)
 }
 
-/// The checksum that a list says it has.
+/// The checksum in the list's header.
 fn checksum_said(text: &str) -> Option<&str> {
     text.lines().find_map(checksum_in)
 }
@@ -56,7 +56,7 @@ fn checksum_in(line: &str) -> Option<&str> {
     name.trim().eq_ignore_ascii_case("checksum").then(|| value.trim().trim_end_matches('='))
 }
 
-/// As Adblock Plus counts it: MD5 over all lines that are not empty, without the checksum's own.
+/// The checksum of Adblock Plus: MD5 of all lines that are not empty, without the checksum's own.
 fn checksum(text: &str) -> String {
     let mut lines = text.lines().filter(|line| !line.is_empty()).peekable();
     let mut without = String::with_capacity(text.len());
@@ -71,7 +71,7 @@ fn checksum(text: &str) -> String {
             without.push('\n');
         }
     }
-    // Most lists end with a line break, which trimming has taken; it counts.
+    // Trimming has removed the final line break, which counts.
     without.push('\n');
     BASE64_STANDARD_NO_PAD.encode(fast_md5::digest(without.as_bytes()))
 }

@@ -1,9 +1,9 @@
-//! What is never proxied unless the user says so: this machine, local networks, names without a dot.
+//! Hosts that are never proxied unless the user's rules say so: loopback, local networks, names without a dot.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks that only this machine's surroundings know: loopback aside, private ones (RFC 1918, 4193),
-/// those of carriers and of tunnels (RFC 6598), and what is given out where there is no router (RFC 3927).
+/// Local networks, without loopback: private (RFC 1918, 4193), shared address space (RFC 6598) and link-local (RFC
+/// 3927).
 pub(super) const NEAR_V4: [(Ipv4Addr, u8); 5] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
@@ -12,10 +12,10 @@ pub(super) const NEAR_V4: [(Ipv4Addr, u8); 5] = [
     (Ipv4Addr::new(100, 64, 0, 0), 10),
 ];
 
-/// Domains that are resolved by the neighbours (RFC 6762) or by the router (RFC 8375).
+/// Domains that are resolved by multicast DNS (RFC 6762) or by the router (RFC 8375).
 pub(super) const NEAR_DOMAINS: [&str; 2] = [".local", ".home.arpa"];
 
-/// Whether a host is this machine itself: no rule can say otherwise.
+/// Whether a host is loopback, which no rule can override.
 pub(super) fn is_this_machine(host: &str) -> bool {
     match host.parse() {
         Ok(IpAddr::V4(ip)) => is_loopback_v4(ip),
@@ -26,7 +26,7 @@ pub(super) fn is_this_machine(host: &str) -> bool {
     }
 }
 
-/// Whether a host is in a network around this machine, as far as its name tells.
+/// Whether a host is in a local network, as far as its name or address shows.
 pub(super) fn is_near(host: &str) -> bool {
     match host.parse() {
         Ok(IpAddr::V4(ip)) => is_near_v4(ip),

@@ -1,9 +1,9 @@
-//! The rules as a script for browsers (proxy auto-configuration).
+//! Writes the rules as a PAC script for browsers (proxy auto-configuration).
 //!
-//! It answers as [`LayeredRules::decide`] does, and as fast: domains are looked up in an object, texts by the
-//! rarest four letters in each, and only patterns are tried one after another. Patterns with which a
-//! browser's own engine could hang are run by the script itself. It is written for the oldest engines that
-//! still read such scripts, and it never resolves a name.
+//! The script decides as [`LayeredRules::decide`] does, and as fast: domains are looked up in an object, texts by their
+//! rarest four characters, and only patterns are matched one after another. Patterns that could make a browser's own
+//! engine hang are run by the script itself. It is written for the oldest engines that still support such scripts, and
+//! it never resolves a name.
 
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
@@ -14,22 +14,22 @@ use super::local_hosts::{NEAR_DOMAINS, NEAR_V4};
 use super::regexes::ForBrowsers;
 use crate::model::route::GATEWAY;
 
-/// What does not depend on the rules.
+/// The part that does not depend on the rules.
 const LOGIC: &str = include_str!("pac.js");
 
-/// Letters by which a text is looked up.
+/// Number of characters by which a text is looked up.
 const KEY: usize = 4;
 
-/// What browsers do when the proxy does not answer.
+/// What browsers do if the proxy does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fallback {
-    /// They say so.
+    /// They show an error.
     None,
-    /// They go past it, which shows their address to the site.
+    /// They connect directly, which reveals their address to the site.
     Direct,
 }
 
-/// The script for these rules, with [`GATEWAY`] in the place of the proxy's address.
+/// The script for these rules, with [`GATEWAY`] as the placeholder for the proxy's address.
 pub fn script(rules: &LayeredRules, fallback: Fallback) -> String {
     let proxy = match fallback {
         Fallback::None => format!("PROXY {GATEWAY}"),
@@ -46,8 +46,7 @@ pub fn script(rules: &LayeredRules, fallback: Fallback) -> String {
     format!("// Written by Sluice.\nvar rules = {data};\n{LOGIC}")
 }
 
-/// A short name for a script's content, which changes with it: browsers keep what they know by its
-/// address.
+/// A short name that changes with the script's content: browsers cache a script by its URL.
 pub fn name(script: &str) -> String {
     format!("{:016x}", xxh3_64(script.as_bytes()))
 }
@@ -80,7 +79,7 @@ fn table(table: &RuleTable) -> Value {
     })
 }
 
-/// Texts by four letters that are in them, the rarest of each; then those that have no four.
+/// Texts by four of their characters, the rarest of each; then the texts that are too short.
 fn texts(texts: &[(Anchor, Box<str>)]) -> (Value, Value) {
     let mut frequency = std::collections::HashMap::<&[u8], usize>::new();
     let keys = |text: &'_ str| text.len().saturating_sub(KEY - 1);

@@ -1,22 +1,22 @@
-//! What rules are asked about: an address as browsers write it, in lower case.
+//! A URL that rules are matched against, in lower case.
 
 use url::{Position, Url};
 
 use crate::model::Target;
 
-/// An address to decide on.
+/// A URL to decide on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestUrl {
-    /// The whole address without login and fragment, in lower case.
+    /// The whole URL without login and fragment, in lower case.
     url: String,
-    /// The host, without the brackets of an IPv6 address and without a last dot.
+    /// The host, without the brackets of an IPv6 address and without a trailing dot.
     host: String,
-    /// Where the port, or else the path, begins in `url`.
+    /// The offset in `url` of the port, or else of the path.
     rest: usize,
 }
 
 impl RequestUrl {
-    /// What `text` names: an address, a host, or a host and a port.
+    /// Parses a URL, a host, or a host and a port.
     pub fn parse(text: &str) -> Option<Self> {
         if text.contains("://") {
             return Self::of_url(&text.parse().ok()?);
@@ -28,8 +28,8 @@ impl RequestUrl {
         Self::of_target(&Target::from_host(host, port)?)
     }
 
-    /// A target as far as a tunnel tells it. Of its address the host and the port are known; that it is
-    /// `https` unless the port is 80 is what browsers would have written.
+    /// The URL of a tunnel's target: only host and port are known; the scheme is `https` unless the port is 80, as a
+    /// browser would write it.
     pub fn of_target(target: &Target) -> Option<Self> {
         let scheme = if target.port() == 80 { "http" } else { "https" };
         let host = match target {
@@ -40,7 +40,7 @@ impl RequestUrl {
         Self::of_url(&format!("{scheme}://{host}:{}/", target.port()).parse().ok()?)
     }
 
-    /// An address.
+    /// Normalizes a URL.
     pub fn of_url(url: &Url) -> Option<Self> {
         let host = url.host_str().filter(|host| !host.is_empty())?;
         let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -51,7 +51,7 @@ impl RequestUrl {
         Some(Self { url: text.to_ascii_lowercase(), host: bare, rest })
     }
 
-    /// As browsers ask their script: of https they tell the site alone, neither path nor query.
+    /// The part of the URL that browsers pass to a PAC script: for https without path and query.
     #[must_use]
     pub fn as_browsers_ask(mut self) -> Self {
         if self.url.starts_with("https://") {
@@ -62,7 +62,7 @@ impl RequestUrl {
         self
     }
 
-    /// Where a connection for it goes.
+    /// The target of a connection for this URL.
     pub fn target(&self) -> Option<Target> {
         let port = self.url.parse::<Url>().ok()?.port_or_known_default()?;
         Target::from_host(&self.host, port)
@@ -73,23 +73,23 @@ impl RequestUrl {
         &self.host
     }
 
-    /// The whole address.
+    /// The whole URL.
     pub fn as_str(&self) -> &str {
         &self.url
     }
 
-    /// All that stands behind the host.
+    /// Everything after the host.
     pub(super) fn rest(&self) -> &str {
         &self.url[self.rest..]
     }
 
-    /// The host, then each domain it is in: `a.b.c`, `b.c`, `c`.
+    /// The host and its parent domains: `a.b.c`, `b.c`, `c`.
     pub(super) fn domains(&self) -> impl Iterator<Item = &str> {
         domains(&self.host)
     }
 }
 
-/// A name, then each domain it is in.
+/// A name and its parent domains.
 pub(super) fn domains(host: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, parent)| parent))
 }

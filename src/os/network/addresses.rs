@@ -1,9 +1,9 @@
-//! The addresses of this machine's own interfaces.
+//! The addresses of this computer's network interfaces.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The addresses by which other machines reach this one: those of interfaces that are up, IPv4 first,
-/// without loopback and link-local addresses.
+/// The addresses at which other computers reach this one: those of interfaces that are up, IPv4 first, without loopback
+/// and link-local addresses.
 pub fn own_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
         tracing::debug!(%error, "the interface addresses cannot be listed");

@@ -1,7 +1,7 @@
 //! Linux: rtnetlink reports every route that is added or removed (rtnetlink(7)).
 //!
-//! Only default routes count. An IPv6 router announces itself every few minutes, which the kernel
-//! reports as a new route: a route that is known already is no change.
+//! Only default routes count. An IPv6 router announces itself every few minutes, which the kernel reports as a new
+//! route; a known route is not a change.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -74,7 +74,7 @@ impl NetlinkRoutes {
         }
     }
 
-    /// The kernel reports nothing any more.
+    /// Stops watching: the kernel reports nothing any more.
     async fn end(&mut self) {
         self.socket = None;
         std::future::pending().await

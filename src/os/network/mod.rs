@@ -1,8 +1,7 @@
-//! Network changes: another default route, or a suspend; addresses of this machine, ports of this program.
+//! Network changes (another default route, or a suspend), and this computer's addresses and ports.
 //!
-//! The system reports routes: rtnetlink on Linux, NotifyRouteChange2 on Windows, a routing socket on macOS. No
-//! packet is sent. A suspend shows in the clocks ([`SuspendMonitor`]). What
-//! follows from a change is not decided here.
+//! The system reports routes: rtnetlink on Linux, NotifyRouteChange2 on Windows, a routing socket on macOS. No packet is
+//! sent. A suspend is detected by the clocks ([`SuspendMonitor`]). How to react to a change is decided elsewhere.
 
 mod addresses;
 #[cfg(target_os = "linux")]
@@ -28,7 +27,7 @@ use self::windows::NotifiedRoutes as SystemRoutes;
 pub struct RouteMonitor(SystemRoutes);
 
 impl RouteMonitor {
-    /// Starts watching. Where the system does not allow it, no change is ever reported.
+    /// Starts watching. If the system does not allow it, no change is ever reported.
     pub fn watch() -> Self {
         Self(SystemRoutes::watch())
     }

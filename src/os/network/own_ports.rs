@@ -1,23 +1,23 @@
-//! The ports that this program listens at, so that it never connects to them itself.
+//! The ports on which this program listens, so that it never connects to itself.
 //!
-//! A node, a rule or a link that leads back to the gateway makes a connection that opens another one,
-//! and so on until no descriptor is left. Whoever connects for a node, past the nodes or for a
-//! subscription asks [`leads_back`] first, of the address, not the name: a name may mean anything.
+//! A node, a rule or a link that points back to the gateway would cause a connection that opens another one, and so on
+//! until no descriptor is left. Everything that connects to a node, directly or for a download, checks [`leads_back`]
+//! first: for the address, not the name, since a name may resolve to anything.
 //!
-//! Which ports are open is a fact of the process, as its descriptors are, so it is kept for the whole
-//! process. A member process is told the ports of its parent.
+//! Open ports belong to the process, like descriptors, so the list is global. A member process gets the ports of its
+//! parent.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static LISTENING: Mutex<Vec<SocketAddr>> = Mutex::new(Vec::new());
 
-/// A port that is known as this program's own until this is dropped.
+/// The registration of a listening port; dropping it removes the port from the list.
 #[derive(Debug)]
 pub struct OwnPort(SocketAddr);
 
 impl OwnPort {
-    /// Has nobody connect to this address, at which something listens.
+    /// Registers an address on which this program listens.
     pub fn register(addr: SocketAddr) -> Self {
         listening().push(addr);
         Self(addr)
@@ -33,17 +33,17 @@ impl Drop for OwnPort {
     }
 }
 
-/// Where this program listens.
+/// The addresses on which this program listens.
 pub fn own_ports() -> Vec<SocketAddr> {
     listening().clone()
 }
 
-/// Whether something listens at this port number, at whatever address.
+/// Whether this program listens on this port number, on any address.
 pub fn is_own_port(port: u16) -> bool {
     listening().iter().any(|listener| listener.port() == port)
 }
 
-/// Whether a connection from this machine to this address ends at a port of this program.
+/// Whether a connection from this computer to this address would reach a port of this program.
 pub fn leads_back(addr: SocketAddr) -> bool {
     let listening = listening().clone();
     listening.into_iter().any(|listener| ends_at(listener, addr, is_own_address))
@@ -53,8 +53,8 @@ fn listening() -> MutexGuard<'static, Vec<SocketAddr>> {
     LISTENING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The rule of [`leads_back`] for one listener. Asked for the unspecified address, systems connect to
-/// the loopback one; whoever listens at it is reached at every address of this machine.
+/// The rule of [`leads_back`] for one listener. A connection to the unspecified address goes to loopback, and a
+/// listener on it is reached at every local address.
 fn ends_at(listener: SocketAddr, addr: SocketAddr, is_own: impl Fn(IpAddr) -> bool) -> bool {
     if listener.port() != addr.port() {
         return false;
@@ -75,7 +75,7 @@ fn is_own_address(ip: IpAddr) -> bool {
     interfaces.iter().any(|interface| interface.ip() == ip)
 }
 
-/// Whether an address is this machine's alone: nobody elsewhere can mean it.
+/// Whether an address has a meaning on this computer only.
 pub fn is_this_machine_only(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => is_local_v4(ip),
@@ -83,7 +83,7 @@ pub fn is_this_machine_only(ip: IpAddr) -> bool {
     }
 }
 
-/// `0.0.0.0/8` is "this network" (RFC 1122), and Linux takes all of `127.0.0.0/8` for itself.
+/// `0.0.0.0/8` is "this network" (RFC 1122), and Linux treats all of `127.0.0.0/8` as loopback.
 fn is_local_v4(ip: Ipv4Addr) -> bool {
     ip.is_loopback() || ip.is_link_local() || ip.octets()[0] == 0
 }

@@ -16,7 +16,7 @@ use super::{Picture, PixelBuffer, ScreenshotError};
 type Area = (i16, i16, u16, u16);
 
 pub(super) async fn take() -> Result<Vec<Picture>, ScreenshotError> {
-    // Under Wayland there is an X server too, whose root window is black.
+    // Under Wayland there is an X server too, but its root window is black.
     if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty()) {
         return Ok(vec![through_the_portal().await?]);
     }
@@ -57,7 +57,7 @@ fn of_x11() -> Result<Vec<PixelBuffer>, ScreenshotError> {
     Ok(pictures)
 }
 
-/// The monitors of a root window; the whole window where the server knows none.
+/// The monitors of a root window; the whole window if the server lists none.
 fn monitors(connection: &impl Connection, screen: &Screen) -> Vec<Area> {
     let whole = (0, 0, screen.width_in_pixels, screen.height_in_pixels);
     let asked = connection.randr_get_monitors(screen.root, true).ok().and_then(|cookie| cookie.reply().ok());
@@ -66,7 +66,7 @@ fn monitors(connection: &impl Connection, screen: &Screen) -> Vec<Area> {
     if areas.is_empty() { vec![whole] } else { areas }
 }
 
-/// The part of an area inside the root window: the server refuses anything else.
+/// The part of an area inside the root window: the server rejects anything else.
 fn inside((x, y, width, height): Area, (_, _, right, bottom): Area) -> Option<Area> {
     let (x, y) = (x.max(0), y.max(0));
     let rest = |from: i16, length: u16, limit: u16| length.min(limit.saturating_sub(from.unsigned_abs()));
@@ -103,7 +103,7 @@ fn part(
     Ok(PixelBuffer { width: width.into(), height: height.into(), rgba })
 }
 
-/// How a pixel's bytes hold its colours.
+/// How colours are stored in a pixel.
 struct Colours {
     masks: [u32; 3],
     order: ImageOrder,

@@ -1,7 +1,7 @@
-//! Screenshots: one for each screen, or one of all.
+//! Screenshots: one per screen, or one of all.
 //!
-//! X11 and Windows allow them; on Wayland the desktop's portal is used, which may ask the user; macOS
-//! asks for permission once. The pictures are never written to disk by us.
+//! X11 and Windows allow them; on Wayland the desktop's portal is used, which may ask the user; macOS asks for
+//! permission once. Sluice never writes the pictures to disk.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -14,14 +14,14 @@ use self::linux as system;
 use self::others as system;
 use crate::locale::messages;
 
-/// An RGBA picture, 8 bits a channel, row by row.
+/// An RGBA picture, 8 bits per channel, row by row.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PixelBuffer {
-    /// Pixels in a row.
+    /// Width in pixels.
     pub width: u32,
-    /// Rows.
+    /// Height in pixels.
     pub height: u32,
-    /// Four bytes a pixel.
+    /// Four bytes per pixel.
     pub rgba: Vec<u8>,
 }
 
@@ -40,9 +40,9 @@ messages! {
     pub enum ScreenshotError {
         /// No screen, or it cannot be reached.
         None = "screen-none",
-        /// The user declined.
+        /// The user refused permission.
         NoLeave = "screen-no-leave",
-        /// Any other error, in the words of the system.
+        /// Any other error, with the system's message.
         Other(why: String) = "screen-unusable",
     }
 }

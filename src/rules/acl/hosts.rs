@@ -1,4 +1,4 @@
-//! The hosts and networks of one section, compiled for looking up.
+//! The hosts and networks of a section, compiled for fast lookup.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,22 +11,22 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 use crate::model::Target;
 use crate::rules::request_url::domains;
 
-/// Patterns that are tried together; see [`Hosts::build`].
+/// Number of patterns in one automaton; see [`Hosts::build`].
 const TOGETHER: usize = 64;
 
-/// How large a compiled set may be, in bytes: more than the budget of a whole list.
+/// Largest compiled set, in bytes: more than the budget of a whole list allows.
 const LARGEST: usize = 64 << 20;
 
-/// One entry.
+/// An entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum HostRule {
-    /// A network; an address is one of a single host.
+    /// A network; a single address is one too.
     Net(IpNet),
-    /// A name and all below it.
+    /// A name and its subdomains.
     Below(String),
     /// A name.
     Name(String),
-    /// Names that match.
+    /// A pattern for names.
     Pattern(String),
 }
 
@@ -52,8 +52,7 @@ impl Hosts {
         }
     }
 
-    /// Compiles what was added: patterns in sets, since one automaton for thousands of them would
-    /// outgrow its limits.
+    /// Compiles the entries; patterns in sets, since one automaton for thousands of them would exceed its limits.
     pub(super) fn build(mut self) -> Self {
         let sets = self.patterns.chunks(TOGETHER).map(|patterns| {
             let built = RegexSetBuilder::new(patterns.iter().map(|(pattern, _)| pattern))
@@ -67,7 +66,7 @@ impl Hosts {
         self
     }
 
-    /// The line that names a target.
+    /// The line of the entry that matches a target.
     pub(super) fn find(&self, target: &Target) -> Option<u32> {
         match target {
             Target::Address(addr) => self.by_address(addr.ip().to_canonical()),

@@ -1,21 +1,21 @@
-//! An access list as Shadowsocks has it: which hosts and networks go through, past, or nowhere.
+//! An access list in the format of Shadowsocks: which hosts and networks go through the pool, direct, or are blocked.
 //!
 //! ```text
-//! [proxy_all]            what no line says otherwise goes through (also [accept_all]; the default)
-//! [bypass_all]           … goes past                              (also [reject_all])
-//! [bypass_list]          these go past                            (also [black_list])
-//! [proxy_list]           these go through                         (also [white_list])
-//! [outbound_block_list]  these go nowhere
+//! [proxy_all]            everything else goes through the pool (also [accept_all]; the default)
+//! [bypass_all]           everything else goes direct           (also [reject_all])
+//! [bypass_list]          direct                                (also [black_list])
+//! [proxy_list]           through the pool                      (also [white_list])
+//! [outbound_block_list]  blocked
 //!
 //! 192.0.2.0/24  2001:db8::/32  192.0.2.1     networks and addresses
-//! ||example.com                              the domain and all below it
-//! |example.com                               this name alone
+//! ||example.com                              the domain and its subdomains
+//! |example.com                               this name only
 //! (^|\.)example\.(com|net)$                  names that match
-//! # a comment, also behind an entry
+//! # a comment, also after an entry
 //! ```
 //!
-//! What is blocked is blocked; then `[proxy_list]` says, then `[bypass_list]`. Networks are of targets
-//! that are addresses: no name is looked up for them, which would tell the name to the local network.
+//! Blocking takes precedence, then `[proxy_list]`, then `[bypass_list]`. Networks match only targets that are IP
+//! addresses: names are not resolved, which would reveal them to the local network.
 
 mod hosts;
 mod read;
@@ -39,13 +39,13 @@ impl Acl {
     /// Compiles a list.
     ///
     /// # Errors
-    /// The first line that is none.
+    /// The first invalid line.
     pub fn parse(text: &str) -> Result<Self, BadLine> {
         let (acl, bad) = read::parse(text);
         bad.into_iter().next().map_or(Ok(acl), Err)
     }
 
-    /// All lines of a text that are none of an access list, and why.
+    /// All invalid lines of a list, with the reason.
     pub fn bad_lines(text: &str) -> Vec<BadLine> {
         read::parse(text).1
     }

@@ -1,4 +1,4 @@
-//! Reading an access list, line by line.
+//! Parsing of an access list.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::model::LineError;
 use crate::model::route::{BadLine, Route};
 use crate::rules::regexes::Budget;
 
-/// Where entries go.
+/// The section that entries belong to.
 #[derive(Clone, Copy)]
 enum Section {
     Block,
@@ -18,12 +18,12 @@ enum Section {
     Bypass,
 }
 
-/// A list of what is understood, and the lines that are not.
+/// Parses a list; returns the valid entries, and the lines that are not valid.
 pub(super) fn parse(text: &str) -> (Acl, Vec<BadLine>) {
     let mut reading = AclParser::default();
     let mut bad = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
-        // As ss-local reads them: no name, network or expression for names has a `#`.
+        // As ss-local does: no name, network or expression for names contains `#`.
         let text = text.split('#').next().unwrap_or_default().trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
             continue;
@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str) -> (Acl, Vec<BadLine>) {
     (Acl { fallback, block: block.build(), proxy: proxy.build(), bypass: bypass.build() }, bad)
 }
 
-/// What was read so far.
+/// The state of the parser.
 #[derive(Default)]
 struct AclParser {
     fallback: Option<Route>,
@@ -92,7 +92,7 @@ fn entry(text: &str, budget: &mut Budget) -> Result<HostRule, LineError> {
     pattern(text, budget)
 }
 
-/// What looks like a network and is none, such as `10.0.0.0/33`: as a pattern it would match nothing.
+/// Text that looks like a network but is none, such as `10.0.0.0/33`: as a pattern it would match nothing.
 fn meant_as_network(text: &str) -> Option<&str> {
     let (address, _bits) = text.split_once('/')?;
     address.chars().all(|letter| letter.is_ascii_hexdigit() || ['.', ':'].contains(&letter)).then_some(text)
@@ -121,7 +121,7 @@ fn pattern(text: &str, budget: &mut Budget) -> Result<HostRule, LineError> {
     }
 }
 
-/// Patterns that only spell a name, as most in published lists do: those are looked up, not tried.
+/// Patterns that only spell a name, as most in published lists do, are looked up instead of being matched.
 fn literal(text: &str) -> Option<HostRule> {
     let body = text.strip_suffix('$')?;
     let below = ["(^|\\.)", "(?:^|\\.)", "^(.*\\.)?", "^(?:.*\\.)?"].iter().find_map(|head| body.strip_prefix(head));

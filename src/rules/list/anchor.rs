@@ -1,14 +1,14 @@
-//! Where a rule's text has to stand.
+//! Where in a URL a rule's text must be.
 
-/// Where in an address a text has to stand.
+/// Where in a URL a text must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rules) enum Anchor {
     /// Anywhere.
     Anywhere,
-    /// At its start.
+    /// At the start.
     Start,
-    /// At its end.
+    /// At the end.
     End,
-    /// It is all of it.
+    /// The text is the whole URL.
     Whole,
 }

@@ -28,19 +28,19 @@ use super::regexes::Budget;
 use super::request_url::RequestUrl;
 use crate::model::route::BadLine;
 
-/// Through the proxy, or not.
+/// Whether to use the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleAction {
     /// Through the proxy.
     Proxy,
-    /// Not through it.
+    /// Not through the proxy.
     Direct,
 }
 
-/// Which rule of a list says what.
+/// The rule that matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleMatch {
-    /// What it says.
+    /// Its action.
     pub action: RuleAction,
     /// Its line, from 1.
     pub line: u32,
@@ -51,14 +51,14 @@ pub struct RuleMatch {
 pub struct RuleList {
     texts: BTreeMap<u32, Box<str>>,
     skipped: Vec<BadLine>,
-    /// Rules that begin with `@@`.
+    /// Exception rules, which begin with `@@`.
     pub(super) direct: RuleTable,
-    /// The others.
+    /// All other rules.
     pub(super) proxy: RuleTable,
 }
 
 impl RuleList {
-    /// Compiles a list. Lines that are no rules, or beyond the budget, are skipped and reported.
+    /// Compiles a list. Lines that are not valid rules, or over the budget, are skipped and reported.
     pub fn parse(text: &str) -> Self {
         let mut budget = Budget::default();
         let (mut direct, mut proxy) = (table::Builder::default(), table::Builder::default());
@@ -77,40 +77,40 @@ impl RuleList {
         Self { texts, skipped, direct: direct.build(), proxy: proxy.build() }
     }
 
-    /// How many lines of a text look like rules, without compiling them.
+    /// The number of lines that look like rules, without compiling them.
     pub fn count(text: &str) -> usize {
         text.lines().filter(|line| rule::is_rule(line)).count()
     }
 
-    /// Lines whose patterns are too large for the script for browsers, which does without them.
+    /// Lines whose patterns are too large for the PAC script, which omits them.
     pub fn not_in_script(&self) -> Vec<u32> {
         let mut lines = [&*self.direct.not_in_script, &*self.proxy.not_in_script].concat();
         lines.sort_unstable();
         lines
     }
 
-    /// What the list says of an address; none where no rule matches.
+    /// The rule that matches a URL, if any.
     pub fn find(&self, url: &RequestUrl) -> Option<RuleMatch> {
         let found = |table: &RuleTable, action| table.find(url).map(|line| RuleMatch { action, line });
         found(&self.direct, RuleAction::Direct).or_else(|| found(&self.proxy, RuleAction::Proxy))
     }
 
-    /// How many rules there are.
+    /// The number of rules.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// Whether there is no rule.
+    /// Whether there are no rules.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
 
-    /// The rule in a line.
+    /// The text of the rule in a line.
     pub fn text(&self, line: u32) -> Option<&str> {
         self.texts.get(&line).map(|text| &**text)
     }
 
-    /// Lines that are no rules.
+    /// Lines that are not valid rules.
     pub fn skipped(&self) -> &[BadLine] {
         &self.skipped
     }

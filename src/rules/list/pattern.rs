@@ -1,21 +1,21 @@
-//! Rules that are patterns: one expression for the matcher here, and what scripts in browsers have of it.
+//! Rules that are patterns: an expression for the matcher here, and its form for the PAC script.
 
 use super::anchor::Anchor;
 use crate::model::LineError;
 use crate::rules::regexes::{Budget, ForBrowsers};
 
-/// Anything up to the name that a domain rule gives.
+/// Matches a URL up to the name in a domain rule.
 const BELOW: &str = "^[a-z][a-z0-9+.-]{0,15}://([^/?#]*\\.)?";
 
-/// What `^` stands for.
+/// The meaning of `^`.
 const SEPARATOR: &str = "([^a-z0-9_.%-]|$)";
 
-/// A pattern that addresses match or not.
+/// A pattern for URLs.
 #[derive(Debug, PartialEq)]
 pub(super) struct Pattern {
-    /// For this program.
+    /// For the matcher here.
     pub(super) regex: String,
-    /// For scripts; none if it is too large for them.
+    /// For the PAC script; `None` if it is too large.
     pub(super) script: Option<ForBrowsers>,
 }
 

@@ -1,4 +1,4 @@
-//! One line of a list.
+//! Parsing of one line of a list.
 
 use std::net::Ipv6Addr;
 
@@ -11,37 +11,37 @@ use super::pattern::Pattern;
 use crate::model::LineError;
 use crate::rules::regexes::Budget;
 
-/// What addresses always have percent-encoded.
+/// Characters that are always percent-encoded in URLs.
 const NEVER_IN_ADDRESSES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
-/// The longest rule: no address is longer where it matters.
+/// Longest rule, in bytes; relevant URLs are not longer.
 const LONGEST: usize = 2_048;
 
-/// What divides the domains of a page from what is hidden on it.
+/// Separators between domains and element hiding rules.
 const HIDING: [&str; 4] = ["##", "#@#", "#?#", "#$#"];
 
-/// A rule and what it says.
+/// A parsed rule.
 #[derive(Debug, PartialEq)]
 pub(super) struct ParsedRule {
     pub(super) action: RuleAction,
     pub(super) rule: Rule,
 }
 
-/// What a rule matches; all in lower case.
+/// The condition of a rule, in lower case.
 #[derive(Debug, PartialEq)]
 pub(super) enum Rule {
-    /// This domain, all below it, and behind it an address that begins so.
+    /// This domain and its subdomains, followed by this text.
     Domain { name: String, tail: String },
-    /// Addresses with this text in this place.
+    /// This text at this place of the URL.
     Text { anchor: Anchor, text: String },
-    /// Addresses that match.
+    /// URLs that match a pattern.
     Pattern(Pattern),
 }
 
-/// Reads a line. None for comments and empty lines. What the rule costs is paid from the list's budget.
+/// Parses a line; `None` for comments and empty lines. The rule's cost is paid from the list's budget.
 ///
 /// # Errors
-/// It is not a rule, or one that could never match; why.
+/// Not a rule, or one that can never match, with the reason.
 pub(super) fn read(line: &str, budget: &mut Budget) -> Result<Option<ParsedRule>, LineError> {
     let Some(line) = without_note(line) else { return Ok(None) };
     if line.len() > LONGEST {
@@ -58,12 +58,12 @@ pub(super) fn read(line: &str, budget: &mut Budget) -> Result<Option<ParsedRule>
     Ok(Some(ParsedRule { action, rule }))
 }
 
-/// Whether a line has a rule. Cheaper than reading it.
+/// Whether a line contains a rule; cheaper than parsing it.
 pub(super) fn is_rule(line: &str) -> bool {
     without_note(line).is_some()
 }
 
-/// A line without a `# note` behind it; none if nothing else is in it.
+/// A line without a trailing `# comment`; `None` if nothing else is in it.
 fn without_note(line: &str) -> Option<&str> {
     let line = line.trim();
     let is_address = line.starts_with('[') && ipv6(line).is_some();
@@ -94,7 +94,7 @@ fn plain(body: &str, budget: &mut Budget) -> Result<Rule, LineError> {
     }
 }
 
-/// The options behind a rule of Adblock Plus, such as `$third-party,domain=a.example`.
+/// The options of an Adblock Plus rule, such as `$third-party,domain=a.example`.
 fn options(body: &str) -> Option<&str> {
     let (_, options) = body.rsplit_once('$')?;
     let is_option = |option: &str| {
@@ -104,7 +104,7 @@ fn options(body: &str) -> Option<&str> {
     options.split(',').all(is_option).then_some(options)
 }
 
-/// A text in its place: `|http://…`, `….mp4|`, or anywhere.
+/// A text with an anchor: `|http://…`, `….mp4|`, or none.
 fn text(body: &str, budget: &mut Budget) -> Result<Rule, LineError> {
     let (text, begins) = body.strip_prefix('|').map_or((body, false), |text| (text, true));
     let (text, ends) = text.strip_suffix('|').map_or((text, false), |text| (text, true));
@@ -134,9 +134,9 @@ fn text(body: &str, budget: &mut Budget) -> Result<Rule, LineError> {
     }
 }
 
-/// `||name` and what follows it.
+/// A domain rule: `||name` and what follows it.
 fn below_domain(named: &str, budget: &mut Budget) -> Result<Rule, LineError> {
-    // A separator or anything at the end adds nothing to a domain.
+    // A separator or wildcard at the end adds nothing to a domain.
     let named = named.trim_end_matches(['*', '^', '|']);
     if let Ok(ip) = named.parse::<Ipv6Addr>() {
         return Ok(Rule::Domain {
@@ -152,7 +152,7 @@ fn below_domain(named: &str, budget: &mut Budget) -> Result<Rule, LineError> {
     if let Some(inside) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return Ok(Rule::Domain { name: inside.into(), tail });
     }
-    // Whatever no address can have for its host is refused: it would never match.
+    // A host that is impossible in a URL is rejected: it would never match.
     let name = host.trim_matches('.');
     let name = match Host::parse(name).map_err(|_| LineError::NoDomain)? {
         Host::Domain(name) => name,
@@ -162,7 +162,7 @@ fn below_domain(named: &str, budget: &mut Budget) -> Result<Rule, LineError> {
     Ok(Rule::Domain { name, tail })
 }
 
-/// Where the host ends: before a port, a path or a query.
+/// The end of the host: before a port, a path or a query.
 fn host_end(text: &str) -> usize {
     match text.strip_prefix('[').and_then(|rest| rest.find(']')) {
         Some(at) => at + 2,
@@ -170,7 +170,7 @@ fn host_end(text: &str) -> usize {
     }
 }
 
-/// A host, or a part of one, as addresses have it: names in ASCII (IDNA), IPv6 addresses in their short form.
+/// A host, or a part of one, in the form of URLs: names in ASCII (IDNA), IPv6 addresses in their canonical form.
 fn ascii_host(host: &str) -> Result<String, LineError> {
     if host.starts_with('[') {
         return ipv6(host).ok_or(LineError::NoDomain);
@@ -178,7 +178,7 @@ fn ascii_host(host: &str) -> Result<String, LineError> {
     if host.is_ascii() {
         return Ok(escaped(host));
     }
-    // Only whole labels have an ASCII form.
+    // Only whole labels can be converted to ASCII.
     let label = |label: &str| match (label.is_ascii(), label.contains('*')) {
         (true, _) => Ok(label.to_ascii_lowercase()),
         (false, true) => Err(LineError::NoDomain),
@@ -194,14 +194,14 @@ fn ascii_host(host: &str) -> Result<String, LineError> {
     Ok(labels?.concat())
 }
 
-/// The IPv6 address in brackets with which a text begins, in its short form and brackets.
+/// The IPv6 address in brackets at the start of a text, in its canonical form with brackets.
 fn ipv6(text: &str) -> Option<String> {
     let inside = text.strip_prefix('[')?.split(']').next()?;
     let ip: Ipv6Addr = inside.parse().ok()?;
     Some(Host::<String>::Ipv6(ip).to_string())
 }
 
-/// A text as addresses have it.
+/// A text with the percent-encoding of URLs.
 fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NEVER_IN_ADDRESSES).to_string().to_ascii_lowercase()
 }

@@ -1,4 +1,4 @@
-//! Rules compiled for looking up.
+//! Rules compiled for fast lookup.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,33 +12,33 @@ use super::rule::Rule;
 use crate::rules::regexes::ForBrowsers;
 use crate::rules::request_url::RequestUrl;
 
-/// Rules that all say the same.
+/// Rules with the same action.
 #[derive(Default)]
 pub(in crate::rules) struct RuleTable {
-    /// Domains, each with what may follow it.
+    /// Domains, each with its conditions.
     pub(in crate::rules) domains: HashMap<Box<str>, Domain>,
-    /// Texts, each in its place.
+    /// Texts with their anchors.
     pub(in crate::rules) texts: Vec<(Anchor, Box<str>)>,
     text_lines: Vec<u32>,
     finder: Option<AhoCorasick>,
-    /// Patterns as scripts have them.
+    /// Patterns for the PAC script.
     pub(in crate::rules) scripts: Vec<ForBrowsers>,
-    /// Lines with patterns that are too large for scripts.
+    /// Lines whose patterns are too large for the PAC script.
     pub(in crate::rules) not_in_script: Vec<u32>,
     pattern_lines: Vec<u32>,
     patterns: Vec<RegexSet>,
 }
 
-/// What rules say about a domain.
+/// The rules for a domain.
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Domain {
-    /// The line that matches whatever follows.
+    /// The line of a rule that matches any URL of the domain.
     pub(in crate::rules) all: Option<u32>,
-    /// What has to follow, and the line that says so.
+    /// Texts that must follow the domain, and the line of each.
     pub(in crate::rules) tails: Vec<(Box<str>, u32)>,
 }
 
-/// Collects rules for a table.
+/// Builds a table.
 #[derive(Default)]
 pub(super) struct Builder {
     domains: HashMap<Box<str>, Domain>,
@@ -48,10 +48,10 @@ pub(super) struct Builder {
     pattern_lines: Vec<u32>,
 }
 
-/// Patterns that are tried together. One automaton for thousands of them would outgrow its limits.
+/// Number of patterns in one automaton: thousands of them would exceed its limits.
 const TOGETHER: usize = 64;
 
-/// How large a compiled set may be, in bytes: more than the budget of a whole list.
+/// Largest compiled set, in bytes: more than the budget of a whole list allows.
 const LARGEST: usize = 64 << 20;
 
 impl Builder {
@@ -76,7 +76,7 @@ impl Builder {
 
     pub(super) fn build(self) -> RuleTable {
         let texts = self.texts.iter().map(|(_, text)| text.as_bytes());
-        // It fails for more patterns than a list of rules can have lines.
+        // It fails only for more texts than a list can have lines.
         let finder = (!self.texts.is_empty()).then(|| AhoCorasick::new(texts).expect("fewer than 2^31 texts"));
         let patterns = self.patterns.chunks(TOGETHER).map(|patterns| {
             let built = RegexSetBuilder::new(patterns.iter().map(|pattern| &pattern.regex))
@@ -108,7 +108,7 @@ impl Builder {
 }
 
 impl RuleTable {
-    /// The line of a rule that matches; the narrowest domain's where there is one.
+    /// The line of a rule that matches; the most specific domain first.
     pub(in crate::rules) fn find(&self, url: &RequestUrl) -> Option<u32> {
         self.by_domain(url).or_else(|| self.by_text(url)).or_else(|| self.by_pattern(url))
     }

@@ -1,9 +1,9 @@
-//! Expressions as automata that a script runs itself, letter by letter, in all states at once
-//! (K. Thompson, "Regular Expression Search Algorithm", 1968): no address makes it slow.
+//! Expressions as automata that the PAC script runs itself, character by character, in all states at once (K. Thompson,
+//! "Regular Expression Search Algorithm", 1968): no URL makes them slow.
 //!
-//! A program is a JSON array of steps. A text is the ranges of letters that the step takes, two letters
-//! each, after which the next step follows; an array is the steps that follow at once; a number is a
-//! condition: 0 the end of the program, 1 the start of the address, 2 its end, 3 a word's edge, 4 none.
+//! A program is a JSON array of steps. A string lists the character ranges that the step accepts, two characters each,
+//! after which the next step follows; an array lists the steps that follow at once; a number is an assertion: 0 the end
+//! of the program, 1 the start of the URL, 2 its end, 3 a word boundary, 4 no word boundary.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use serde_json::{Value, json};
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::script::ranges;
 use crate::model::LineError;
 
-/// The program for an expression, whose size is bounded by the list's budget.
+/// The program for an expression; its size is bounded by the list's budget.
 ///
 /// # Errors
-/// It has a condition that scripts do not know.
+/// It has an assertion that scripts do not support.
 pub(in crate::rules) fn program(hir: &Hir) -> Result<Vec<Value>, LineError> {
     let mut steps = Vec::new();
     append(hir, &mut steps)?;

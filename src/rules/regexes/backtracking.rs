@@ -1,27 +1,26 @@
-//! Whether a browser can try an expression without hanging.
+//! Estimates whether a browser can match an expression without hanging.
 //!
-//! Browsers try one way after another. In how many ways an expression can match the same text bounds what
-//! that takes: each unbounded repetition multiplies it by the length of the text, each optional part by two,
-//! and a repetition of something that itself matches in several ways raises it to a power. The estimate errs
-//! upwards.
+//! Browsers backtrack. The number of ways in which an expression can match the same text bounds their time: each
+//! unbounded repetition multiplies it by the length of the text, each optional part by two, and a repetition of
+//! something that itself matches in several ways raises it to a power. The estimate errs upwards.
 
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use super::script::ranges;
 
-/// A long address, in letters: as often may an unbounded repetition repeat.
+/// Length of a long URL, in characters: an unbounded repetition may repeat this often.
 const LONG: u64 = 2_048;
 
-/// The most ways that are tried: two unbounded repetitions and a little choice, some tens of milliseconds.
+/// Most ways that are accepted: two unbounded repetitions and a few alternatives, some tens of milliseconds.
 const MOST_WAYS: u64 = LONG * LONG * 16;
 
-/// Whether trying all ways takes no browser long.
+/// Whether backtracking through all ways takes acceptable time.
 pub(in crate::rules) fn is_harmless(hir: &Hir) -> bool {
     let starts = if hir.properties().look_set_prefix().contains(Look::Start) { 1 } else { LONG };
     ways(hir).saturating_mul(starts) <= MOST_WAYS
 }
 
-/// In how many ways an expression can match one text.
+/// The number of ways in which an expression can match one text.
 fn ways(hir: &Hir) -> u64 {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => 1,
@@ -46,7 +45,7 @@ fn can_be_empty(hir: &Hir) -> bool {
     hir.properties().minimum_len() == Some(0)
 }
 
-/// Whether the first letter says which of several parts it is.
+/// Whether the first character decides between the alternatives.
 fn are_told_apart(parts: &[Hir]) -> bool {
     let mut taken = [false; 256];
     parts.iter().all(|part| {
@@ -58,7 +57,7 @@ fn are_told_apart(parts: &[Hir]) -> bool {
     })
 }
 
-/// The letters with which a match begins; whether it must begin with one.
+/// Adds the characters with which a match can begin; returns whether a match must begin with one.
 fn first_letters(hir: &Hir, letters: &mut [bool; 256]) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => false,
@@ -77,7 +76,7 @@ fn first_letters(hir: &Hir, letters: &mut [bool; 256]) -> bool {
         HirKind::Repetition(repetition) => first_letters(&repetition.sub, letters) && repetition.min > 0,
         HirKind::Concat(parts) => parts.iter().any(|part| first_letters(part, letters)),
         HirKind::Alternation(parts) => {
-            // Each is asked: each adds its letters.
+            // No short circuit: each part adds its characters.
             parts.iter().filter(|part| !first_letters(part, letters)).count() == 0
         }
     }

@@ -1,10 +1,9 @@
-//! Regular expressions in lists: what they cost, and how they get into a script for browsers.
+//! Regular expressions in lists: their cost, and their translation for the PAC script.
 //!
-//! Lists come from strangers, so one [`Budget`] covers all expressions of a list: the states of their
-//! automata are counted before anything is compiled, which bounds memory and time alike. The matcher here
-//! runs in linear time. Browsers backtrack: an expression that could take them exponential or cubic time
-//! ([`backtracking`]) is sent as an automaton ([`automaton`]) that the script runs itself, and only the
-//! harmless ones as expressions of the browser ([`script`]).
+//! Lists are untrusted, so one [`Budget`] covers all expressions of a list: the states of their automata are counted
+//! before anything is compiled, which bounds both memory and time. The matcher here runs in linear time. Browsers
+//! backtrack: an expression that could take them exponential or cubic time ([`backtracking`]) is sent as an automaton
+//! ([`automaton`]) that the script runs itself, and only harmless ones as expressions of the browser ([`script`]).
 
 pub(super) mod automaton;
 pub(super) mod backtracking;
@@ -16,29 +15,29 @@ use serde_json::Value;
 
 use crate::model::LineError;
 
-/// States of all expressions of a list. A thousand times what GFWList needs per expression; compiled they
-/// take about 30 MB and a third of a second.
+/// Most states of all expressions of a list: a thousand times the needs of GFWList. Compiled they take about 30 MB and
+/// a third of a second.
 const MOST_STATES: usize = 200_000;
 
-/// Bytes of all plain texts of a list, which become one automaton. GFWList has 0.1 MB.
+/// Most bytes of all plain texts of a list, which become one automaton. GFWList has 0.1 MB.
 const MOST_TEXT: usize = 4 << 20;
 
-/// States of all automata that the script for browsers runs itself.
+/// Most states of all automata in the PAC script.
 const MOST_SCRIPT_STATES: usize = 20_000;
 
-/// How deep groups may be nested.
+/// Most nested groups.
 const NESTING: u32 = 50;
 
-/// What a script for browsers has of an expression.
+/// An expression in the form for the PAC script.
 #[derive(Debug, PartialEq)]
 pub(super) enum ForBrowsers {
-    /// The same, for the browser's own engine.
+    /// An expression for the browser's own engine.
     Expression(String),
-    /// An automaton, for the script's: the browser's engine could hang.
+    /// An automaton that the script runs: the browser's engine could hang.
     Program(Vec<Value>),
 }
 
-/// What a list may still cost.
+/// The remaining budget of a list.
 #[derive(Debug)]
 pub(super) struct Budget {
     states: usize,
@@ -53,10 +52,10 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Reads an expression and pays for its states. Once nothing is left, nothing is read any more.
+    /// Parses an expression and pays for its states. Once the budget is used up, nothing is parsed any more.
     ///
     /// # Errors
-    /// It is not a regular expression, or there is no budget left for it.
+    /// Not a regular expression, or over the budget.
     pub(super) fn parse(&mut self, text: &str) -> Result<Hir, LineError> {
         if self.states == 0 {
             return Err(LineError::TooComplex);
@@ -68,17 +67,17 @@ impl Budget {
                 Ok(hir)
             }
             None => {
-                // What made it this complex has taken its time: a list may not try again and again.
+                // Rejecting an expression that is too complex has taken time too: a list must not try again and again.
                 self.states -= self.states.min(text.len());
                 Err(LineError::TooComplex)
             }
         }
     }
 
-    /// What the script for browsers has of an expression; none if it is too large to be run there.
+    /// The expression for the PAC script; `None` if it is too large to be run there.
     ///
     /// # Errors
-    /// It has a condition that browsers do not know.
+    /// It has an assertion that browsers do not support.
     pub(super) fn for_browsers(&mut self, hir: &Hir) -> Result<Option<ForBrowsers>, LineError> {
         let expression = script::expression(hir)?;
         if backtracking::is_harmless(hir) {
@@ -92,14 +91,14 @@ impl Budget {
     /// Pays for a plain text.
     ///
     /// # Errors
-    /// There is no budget left for it.
+    /// Over the budget.
     pub(super) fn text(&mut self, text: &str) -> Result<(), LineError> {
         self.text = self.text.checked_sub(text.len()).ok_or(LineError::TooComplex)?;
         Ok(())
     }
 }
 
-/// Reads an expression over ASCII, upper and lower case alike.
+/// Parses a case-insensitive ASCII expression.
 fn parse(text: &str) -> Result<Hir, LineError> {
     let parsed =
         ParserBuilder::new().unicode(false).utf8(false).case_insensitive(true).nest_limit(NESTING).build().parse(text);
@@ -110,7 +109,7 @@ fn last_line(text: &str) -> &str {
     text.lines().last().unwrap_or(text).trim_start_matches("error: ")
 }
 
-/// About how many states an automaton of an expression has: repetitions are written out.
+/// The approximate number of states of an expression's automaton: repetitions are expanded.
 fn states(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,

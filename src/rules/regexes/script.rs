@@ -1,7 +1,7 @@
-//! Expressions as browsers write them.
+//! Expressions in the syntax of browsers.
 //!
-//! Made from the parsed expression ([`Hir`]), so that matcher and script cannot differ in what a class or a
-//! flag means. What has no equal on both sides, such as looking ahead, is refused.
+//! They are written from the parsed expression ([`Hir`]), so that matcher and script cannot differ in the meaning of a
+//! class or a flag. Anything without an equivalent on both sides, such as look-ahead, is rejected.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::model::LineError;
 /// The expression for `new RegExp`.
 ///
 /// # Errors
-/// It has a condition that browsers do not know.
+/// It has an assertion that browsers do not support.
 pub(in crate::rules) fn expression(hir: &Hir) -> Result<String, LineError> {
     let mut out = String::new();
     write(hir, &mut out)?;
@@ -79,7 +79,7 @@ fn write_class(class: &Class, out: &mut String) {
 pub(super) fn ranges(class: &Class) -> Vec<(u8, u8)> {
     match class {
         Class::Bytes(class) => class.ranges().iter().map(|range| (range.start(), range.end())).collect(),
-        // Only ASCII gets here: addresses are.
+        // URLs are ASCII, and so are the classes here.
         Class::Unicode(class) => {
             let byte = |letter| u8::try_from(letter).unwrap_or(u8::MAX);
             class.ranges().iter().map(|range| (byte(range.start()), byte(range.end()))).collect()

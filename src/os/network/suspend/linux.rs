@@ -1,4 +1,4 @@
-//! Linux: `CLOCK_BOOTTIME` goes on during a suspend and cannot be set, and a timer fires when wall time jumps, as it
+//! Linux: `CLOCK_BOOTTIME` continues during a suspend and cannot be set, and a timer fires when wall time jumps, as it
 //! does on resume (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`). No polling is needed.
 
 use std::io;

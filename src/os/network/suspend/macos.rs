@@ -1,4 +1,4 @@
-//! macOS: the clock of the standard library stands still during a suspend; wall time, which goes on during a suspend, is polled.
+//! macOS: the standard library's clock stands still during a suspend; wall time, which continues, is polled.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use super::Clocks;
 
-/// Polling interval: it reads two clocks, no more.
+/// Polling interval: a poll only reads two clocks.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);

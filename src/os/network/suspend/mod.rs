@@ -1,5 +1,5 @@
-//! Detects that the machine was suspended, by comparing two clocks: one stands still meanwhile. Where
-//! the system can tell of a resume, waiting for it needs no polling.
+//! Detects that the computer was suspended by comparing two clocks, one of which stands still meanwhile. On systems
+//! that report a resume, no polling is needed.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -17,8 +17,8 @@ use self::macos::{self as system, ClockPoll as SystemTimer};
 #[cfg(windows)]
 use self::windows::{self as system, ResumeNotices as SystemTimer};
 
-/// Difference of the clocks that counts as a suspend. Connections outlive a shorter one, and where wall
-/// time is used, it may be an adjustment.
+/// Smallest difference of the clocks that counts as a suspend. Connections survive a shorter one, and where wall time
+/// is used, it may be an adjustment.
 const MIN_SUSPEND: Duration = Duration::from_secs(10);
 
 /// Two clocks at one moment, each with an origin of its own.
@@ -26,11 +26,11 @@ const MIN_SUSPEND: Duration = Duration::from_secs(10);
 pub(super) struct Clocks {
     /// Stands still during a suspend.
     pub(super) monotonic: Duration,
-    /// Goes on during a suspend.
+    /// Continues during a suspend.
     pub(super) boot: Duration,
 }
 
-/// Tells whether the machine was suspended.
+/// Detects suspends.
 pub struct SuspendMonitor {
     last: Clocks,
     system: SystemTimer,
@@ -42,20 +42,20 @@ impl SuspendMonitor {
         Self { last: system::read(), system: SystemTimer::new() }
     }
 
-    /// Whether the machine was suspended since the last call.
+    /// Whether the computer was suspended since the last call.
     pub fn was_suspended(&mut self) -> bool {
         let now = system::read();
         is_suspend(std::mem::replace(&mut self.last, now), now)
     }
 
-    /// Returns when the machine may have resumed; there may be false alarms. Cancel safe.
+    /// Returns when the computer may have resumed; false alarms are possible. Cancel safe.
     pub async fn maybe_resumed(&mut self) {
         self.system.fired().await;
     }
 }
 
 fn is_suspend(before: Clocks, now: Clocks) -> bool {
-    // A clock that was set back shows no suspend.
+    // A clock that was set back does not indicate a suspend.
     let boot = now.boot.saturating_sub(before.boot);
     boot > now.monotonic.saturating_sub(before.monotonic) + MIN_SUSPEND
 }
