@@ -1,18 +1,18 @@
-//! The words every other part of Sluice speaks.
+//! The types that are shared by all rooms.
 //!
-//! Plain values with their rules: what is written to disk, sent over the control socket or handed from one
-//! room to another is declared here, once. A room may know all of these words and none of the other rooms.
+//! Plain values with their rules: everything that is written to disk, sent over the control socket or passed between
+//! rooms is declared here. A room may use all of these types and none of the other rooms.
 //!
 //! - [`node`]: a node, its links and lists, ciphers, ShadowsocksR
-//! - [`settings`]: what the user wants
-//! - [`reasons`]: why something is not so
-//! - [`traffic`]: what gateway, pool and members tell each other
-//! - [`api`]: what crosses the control socket: commands, replies, snapshot, events, faults
+//! - [`settings`]: the settings
+//! - [`reasons`]: reasons of failures and states
+//! - [`traffic`]: what gateway, pool and members exchange
+//! - [`api`]: the control protocol: commands, replies, snapshot, events, faults
 //!
-//! Elsewhere each module is named without its folder: `model::snapshot`, not `model::api::snapshot`.
+//! Outside, each module is named without its folder: `model::snapshot`, not `model::api::snapshot`.
 //!
-//! Nothing here does input or output: no tokio, no files, no sockets, no clock. A rule that needs
-//! the time takes it as an argument. `tests/it/architecture.rs` holds that line.
+//! There is no IO here: no tokio, no files, no sockets, no clock. A rule that needs the time takes it as an argument.
+//! `tests/it/architecture.rs` checks this.
 
 pub mod api;
 pub mod node;

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{DynamicImage, GrayImage, ImageError, ImageReader, Limits, RgbaImage};
 
 #[cfg(feature = "desktop")]
-use super::search::once;
+use super::search::without_duplicates;
 use super::search::texts;
 use crate::locale::messages;
 #[cfg(feature = "desktop")]

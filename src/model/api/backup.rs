@@ -1,29 +1,29 @@
-//! What a backup would change, or has changed: for people to look at before and after.
+//! What restoring a backup changes, for previews and reports.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::settings::SettingChange;
 
-/// What restoring a backup changes. Names no secret.
+/// What restoring a backup changes. Contains no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Restoration {
-    /// When the backup was made, as RFC 3339 has it.
+    /// When the backup was made, in RFC 3339.
     pub made: String,
-    /// The version of the program that made it.
+    /// The version of Sluice that made it.
     pub by: String,
-    /// Settings with other values.
+    /// Settings that change.
     pub settings: Vec<SettingChange>,
-    /// Labels of nodes that come back.
+    /// Labels of nodes that are added.
     pub added: Vec<String>,
-    /// Labels of nodes that go.
+    /// Labels of nodes that are removed.
     pub removed: Vec<String>,
     /// Labels of nodes whose name, group, weight, tier or exclusion changes.
     pub changed: Vec<String>,
-    /// Whether the nodes that stay come in another order.
+    /// Whether the remaining nodes change their order.
     pub reordered: bool,
-    /// Other parts that change, by name.
+    /// Names of other parts that change.
     pub parts: Vec<String>,
-    /// Parts that this version of the program does not know; they are left out.
+    /// Names of parts that this version does not support; they are skipped.
     pub unknown: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a user interface may ask of the engine, and what it gets.
+//! The commands of user interfaces to the engine, and its replies.
 
 use std::collections::BTreeMap;
 
@@ -20,88 +20,88 @@ use crate::model::settings::foreign::ForeignSettings;
 use crate::model::settings::{Mode, Strategy};
 use crate::model::traffic::route::{BadLine, ListView, RulesFile};
 
-/// One request to the engine. A node is named by its id, the beginning of one, or its exact name.
+/// A command to the engine. A node is given by its id, a prefix of the id, or its exact name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "method", content = "params", rename_all = "kebab-case")]
 pub enum Command {
-    /// All that is true now.
+    /// Returns the current state.
     Status,
-    /// Single mode on a node, or on the last choice.
+    /// Connects through one node.
     Connect {
-        /// The node; none for the last choice.
+        /// The node; `None` for the last choice.
         node: Option<String>,
     },
-    /// Off.
+    /// Disconnects.
     Disconnect,
-    /// Load balancing; what is left out stays as it was.
+    /// Turns load balancing on; fields that are `None` keep their settings.
     ClusterOn {
-        /// Only nodes of this group; empty for all.
+        /// Use only nodes of this group; empty for all.
         group: Option<String>,
-        /// Wanted number of members.
+        /// Number of members.
         size: Option<usize>,
         /// How the gateway orders members.
         strategy: Option<Strategy>,
     },
-    /// Back to the single node, or off where none was chosen.
+    /// Turns load balancing off: back to the single node, or disconnects if none was chosen.
     ClusterOff,
-    /// The desktop's proxy.
+    /// Sets the mode of the desktop's proxy.
     Mode {
         /// The mode.
         mode: Mode,
     },
-    /// Imports texts: links, one a line, lists, files of other clients.
+    /// Imports texts: links, one per line, lists, files of other clients.
     Import {
         /// The texts.
         texts: Vec<Secret>,
-        /// What of them.
+        /// What to import of them.
         scope: ImportScope,
     },
-    /// Says what is in texts and imports nothing. A node that stands in two of them is new in the first only.
+    /// Previews an import. A node that is in two of the texts is new in the first one only.
     Preview {
         /// The texts.
         texts: Vec<Secret>,
     },
-    /// Keeps a text that came from elsewhere, such as a link that was opened in a browser, until a window
-    /// shows what is in it: nothing is added before a person says so.
+    /// Keeps a text from another program, such as a link that was opened in a browser, until a window shows it. Nothing
+    /// is imported before the user confirms.
     Propose {
         /// The text.
         text: Secret,
     },
-    /// Takes the texts that were proposed; each is given once.
+    /// Takes the texts that were proposed; each is returned once.
     Proposals,
-    /// All nodes.
+    /// Returns all nodes.
     Nodes,
-    /// A node as a link, with its password.
+    /// Returns a node as a link, with its password.
     Share {
         /// The node.
         node: String,
     },
-    /// Several nodes as one text, with their passwords.
+    /// Returns several nodes as one text, with their passwords.
     ShareMany {
-        /// The nodes; none for all.
+        /// The nodes; empty for all.
         nodes: Vec<String>,
-        /// In which form.
+        /// The format.
         form: ShareForm,
     },
-    /// Settings, nodes and all else that a user has made, as one text with passwords.
+    /// Returns settings, nodes and everything else that the user has configured, as one text with passwords.
     BackupTake,
-    /// Says what restoring a backup would change, and changes nothing.
+    /// Returns what restoring a backup would change.
     BackupPreview {
-        /// The text that was taken.
+        /// The backup.
         text: Secret,
     },
-    /// Makes all be as in a backup. What was before is kept for one undo.
+    /// Restores a backup. The previous state is kept for one undo.
     BackupRestore {
-        /// The text that was taken.
+        /// The backup.
         text: Secret,
     },
-    /// Makes all be as before the last restoration; done again, as after it.
+    /// Undoes the last restore; done again, redoes it.
     BackupUndo,
     /// Changes a node's name, group, weight, tier or exclusion.
     NodeEdit {
         /// The node.
         node: String,
-        /// What to change.
+        /// The changes.
         changes: NodeChanges,
     },
     /// Allows the plugin of a node to run, for this node and all others.
@@ -114,121 +114,120 @@ pub enum Command {
         /// The node.
         node: String,
     },
-    /// Removes nodes: all of them, or none where one is not there.
+    /// Removes nodes: all of them, or none if one does not exist.
     NodesRemove {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// Undoes the last removal: the nodes are where they were, as they were.
+    /// Undoes the last removal: the nodes return to their places.
     NodesRestore,
-    /// Changes the order of the list.
+    /// Moves nodes within the list.
     NodesMove {
-        /// The nodes, in the order in which they are to stand.
+        /// The nodes, in their new order.
         nodes: Vec<String>,
-        /// In front of which node; none for the end.
+        /// The node in front of which they go; `None` for the end.
         before: Option<String>,
     },
-    /// Gives a node another server or other credentials: it keeps its place, group, weight, tier,
-    /// exclusion and counters.
+    /// Replaces a node's server or credentials: the node keeps its place, group, weight, tier, exclusion and traffic.
     NodeReplace {
         /// The node.
         node: String,
-        /// What it is now, as a link; the name is taken from it unless it is empty.
+        /// The new node as a link; its name replaces the old one unless it is empty.
         link: Secret,
     },
-    /// Has an open window come to the front on a page.
+    /// Brings an open window to the front.
     Show {
         /// The page.
         page: Page,
     },
-    /// Makes a real request through nodes.
+    /// Tests nodes with a real request.
     Test {
-        /// The nodes; none for all.
+        /// The nodes; empty for all.
         nodes: Vec<String>,
     },
-    /// What the rules say of an address.
+    /// Tests which rule matches an address.
     RulesTest {
-        /// An address, a host, or a host and a port.
+        /// A URL, a host, or a host and a port.
         url: String,
     },
-    /// Reads the files of rules again.
+    /// Reloads the rule files.
     RulesReload,
-    /// The user's own rules, as they are written.
+    /// Returns the text of the user's own rules.
     RulesText,
-    /// Puts other rules in the place of the user's own; they hold at once.
+    /// Replaces the user's own rules; applied at once.
     RulesWrite {
         /// The whole text.
         text: String,
     },
-    /// The access list, as it is written.
+    /// Returns the text of the access list.
     AclText,
-    /// Puts another access list in the place of the one there is; it holds at once.
+    /// Replaces the access list; applied at once.
     AclWrite {
-        /// The whole text; where nothing is in it, there is to be no access list.
+        /// The whole text; if it is blank, the access list is removed.
         text: String,
     },
-    /// What is known of the list of rules that is fetched.
+    /// Returns the state of the downloaded rule list.
     PacList,
-    /// Fetches the list of rules now.
+    /// Downloads the rule list now.
     PacUpdate,
-    /// What an address offers; nothing is changed.
+    /// Previews a subscription.
     SubscriptionPreview {
-        /// The address.
+        /// Its URL.
         url: Secret,
     },
-    /// Adds a subscription, if its address has a list.
+    /// Adds a subscription, if its URL returns a list.
     SubscriptionAdd {
-        /// The address.
+        /// Its URL.
         url: Secret,
-        /// Its name; none for the one that the provider gives.
+        /// Its name; `None` for the provider's.
         name: Option<String>,
-        /// Hours between two updates, 0 for never by itself; none for what the provider wants.
+        /// Hours between two updates, 0 for manual updates only; `None` for the provider's interval.
         update_h: Option<u64>,
     },
-    /// All subscriptions.
+    /// Returns all subscriptions.
     Subscriptions,
     /// Changes a subscription's name, address or interval.
     SubscriptionEdit {
         /// Its name.
         name: String,
-        /// What to change.
+        /// The changes.
         changes: SubscriptionChanges,
     },
     /// Updates subscriptions now.
     SubscriptionUpdate {
-        /// Its name; none for all.
+        /// Its name; `None` for all.
         name: Option<String>,
     },
-    /// Removes a subscription and the nodes that it brought.
+    /// Removes a subscription and its nodes.
     SubscriptionRemove {
         /// Its name.
         name: String,
     },
-    /// Which member serves a host, and why.
+    /// Returns which member serves a host, and why.
     Why {
-        /// The host, or the address.
+        /// A host name or an address.
         host: String,
     },
     /// Changes settings by dotted key; all or none.
     Set {
-        /// Key and text of each.
+        /// Keys and new values.
         changes: BTreeMap<String, String>,
     },
-    /// One setting or all.
+    /// Returns one setting or all.
     Get {
-        /// Dotted key; none for all.
+        /// Dotted key; `None` for all.
         key: Option<String>,
     },
-    /// What happened, oldest first.
+    /// Returns the past events, oldest first.
     Events,
-    /// All that helps to find a fault, as one text without names, hosts, addresses and secrets.
+    /// Returns a diagnostic report without names, hosts, addresses and secrets.
     Diagnose,
-    /// Ends the engine.
+    /// Stops the engine.
     Shutdown,
 }
 
 impl Command {
-    /// Whether it changes nothing that another one is about to change, and needs no time.
+    /// Whether the command only reads state and returns at once.
     pub fn only_reads(&self) -> bool {
         match self {
             Self::Status
@@ -276,12 +275,12 @@ impl Command {
             | Self::SubscriptionAdd { .. }
             | Self::PacUpdate
             | Self::Test { .. } => false,
-            // What happens meanwhile belongs into the answer.
+            // Events that happen meanwhile belong in the reply.
             Self::Events => false,
         }
     }
 
-    /// Whether it waits for servers elsewhere, or for long work, before it is answered.
+    /// Whether the command waits for remote servers or does long work before it is answered.
     pub fn is_slow(&self) -> bool {
         match self {
             Self::Test { .. } | Self::PacUpdate | Self::Diagnose => true,
@@ -301,18 +300,18 @@ impl Command {
     }
 }
 
-/// What of a text is to be imported.
+/// What of a text is imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImportScope {
     /// Its nodes.
     #[default]
     Nodes,
-    /// Its nodes, and the settings of the other client, all but its subscriptions.
+    /// Its nodes, and the settings of the other client, except its subscriptions.
     NodesAndSettings,
 }
 
-/// What to change about a node; none leaves it.
+/// Changes to a node; `None` keeps a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NodeChanges {
@@ -324,17 +323,17 @@ pub struct NodeChanges {
     pub weight: Option<u32>,
     /// New tier.
     pub tier: Option<u32>,
-    /// Whether load balancing leaves it out.
+    /// Whether load balancing excludes it.
     pub excluded: Option<bool>,
 }
 
-/// What the engine answers.
+/// A reply of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "reply", content = "value", rename_all = "kebab-case")]
 pub enum Reply {
-    /// Done.
+    /// The command succeeded.
     Done,
-    /// All that is true now.
+    /// The current state.
     Status(Box<Snapshot>),
     /// Nodes.
     Nodes(Vec<NodeView>),
@@ -342,69 +341,69 @@ pub enum Reply {
     Link(Secret),
     /// Several nodes as one text.
     Shared(Shared),
-    /// What is in each text, or why a text is of no use.
+    /// The preview of each text, or why it cannot be used.
     Preview(Vec<Result<TextPreview, Fault>>),
     /// Texts that were proposed, oldest first.
     Proposals(Vec<Secret>),
-    /// What came of each text, or why a text is of no use.
+    /// The result of each text, or why it cannot be used.
     Imported(Vec<Result<Imported, Fault>>),
     /// A backup as a text.
     Backup(Secret),
     /// What a backup changes or has changed.
     Restoration(Box<Restoration>),
-    /// How tests went, in the order asked for.
+    /// The results of tests, in the order requested.
     Tested(Vec<TestReport>),
-    /// What an address offers.
+    /// The preview of a subscription.
     Offer(Offer),
     /// Subscriptions, in the order in which they were added.
     Subscriptions(Vec<SubscriptionView>),
-    /// How updates went.
+    /// The results of updates.
     Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
-    /// What the rules say of an address.
+    /// The rule that matches an address.
     Ruled(Ruled),
-    /// A file of rules, as it is written.
+    /// The text of a rule file.
     Rules(RulesFile),
-    /// Rules were written. Where lines were refused, nothing was changed.
+    /// Rules were written; if there are invalid lines, nothing was changed.
     Written(Vec<BadLine>),
-    /// What is known of the fetched list.
+    /// The state of the downloaded rule list.
     List(ListView),
-    /// All that helps to find a fault.
+    /// A diagnostic report.
     Diagnosis(String),
     /// Settings by dotted key, in the order of the file.
     Settings(Vec<(String, Value)>),
-    /// What happened, oldest first.
+    /// Past events, oldest first.
     Events(Vec<Event>),
 }
 
-/// What came of a text.
+/// The result of importing a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Imported {
-    /// What became of its nodes.
+    /// The result for its nodes.
     pub nodes: ImportReport,
-    /// What its settings have changed, or would change where they were not wanted; why they could not.
+    /// What its settings have changed, or would change if they are not imported yet; or why they could not be imported.
     pub settings: Result<ForeignSettings, Fault>,
 }
 
-/// What became of the nodes in a text.
+/// The result of importing nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
     /// Ids of the new nodes.
     pub added: Vec<NodeId>,
-    /// Ids of those that were there already.
+    /// Ids of the nodes that existed already.
     pub known: Vec<NodeId>,
-    /// What was refused.
+    /// The rejected items.
     pub refused: Vec<Refused>,
 }
 
-/// How a real request through a node went.
+/// The result of testing a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestReport {
     /// The node.
     pub id: NodeId,
     /// Its name.
     pub name: String,
-    /// Milliseconds the request took, or the stage that failed.
+    /// The duration in milliseconds, or the stage that failed.
     pub result: Result<u32, Failure>,
 }

@@ -1,11 +1,11 @@
-//! A reason on the wire: as a type for every language, and beside it in English, as `--json` promises.
+//! Reasons on the wire: as a type, and in English, as `--json` promises.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::locale::{Locale, Localize};
 use crate::model::Reason;
 
-/// A module for `#[serde(flatten, with = …)]`: the names of the English text and of the type.
+/// Declares a module for `#[serde(flatten, with = …)]`, given the field names of the type and of the English text.
 macro_rules! english {
     ($(#[$doc:meta])* $module:ident: $text:ident, $typed:ident) => {
         $(#[$doc])*
@@ -43,19 +43,19 @@ macro_rules! english {
 }
 
 english! {
-    /// Of what is refused.
+    /// For rejected items.
     reason_and_error: reason, error
 }
 english! {
-    /// Of a member.
+    /// For a member's reason.
     reason_and_why: reason, why
 }
 english! {
-    /// Of a file.
+    /// For a file's problem.
     problem_and_why: problem, why
 }
 
-/// The reason of a member that may have none: an empty text, and no type.
+/// For a member without a reason: an empty text, and no type.
 pub(super) mod maybe_reason {
     use super::{Deserialize, Deserializer, Locale, Localize, Reason, Serialize, Serializer};
 

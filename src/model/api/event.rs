@@ -1,4 +1,4 @@
-//! One thing that happened once.
+//! Events: things that happened once.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::model::reasons::failure::Failure;
 use crate::model::reasons::reason::Reason;
 use crate::model::settings::Mode;
 
-/// One thing that happened, and when.
+/// An event, with its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Unix time in ms.
@@ -33,52 +33,52 @@ pub enum EventKind {
         /// Version of the program.
         version: String,
     },
-    /// The engine is about to end.
+    /// The engine is about to stop.
     EngineStopping,
-    /// What the settings ask for could not be made true at the start.
+    /// The settings could not be applied.
     NotApplied {
         /// Why.
         fault: Fault,
     },
-    /// What the user has made cannot be saved; it is tried again.
+    /// The user's changes cannot be saved; saving is retried.
     NotSaved {
         /// Why.
         fault: Fault,
     },
-    /// It is saved now, after all.
+    /// Saving has succeeded after it had failed.
     Saved,
-    /// The gateway's port is open.
+    /// The gateway is listening.
     GatewayOpened {
-        /// Where it listens.
+        /// Its address.
         addr: String,
     },
-    /// The gateway's port is closed.
+    /// The gateway has stopped listening.
     GatewayClosed,
-    /// The system's limit of descriptors was reached; connections wait until some are free.
+    /// The limit of file descriptors was reached; new connections wait.
     DescriptorsExhausted {
         /// The limit.
         limit: u64,
     },
-    /// The limit of connections was reached; further ones wait.
+    /// The limit of connections was reached; new ones wait.
     ConnectionLimitReached {
         /// The limit.
         limit: usize,
     },
-    /// Somebody guesses at the login of the shared port.
+    /// Repeated wrong logins at the shared port.
     LoginsRefused {
-        /// From which address.
+        /// The client's address.
         address: String,
-        /// How many wrong logins it has given.
+        /// Number of wrong logins.
         count: u32,
     },
-    /// A request really went through a member, the first since the last failure.
+    /// A request has gone through a member, the first since the last failure.
     Connected {
         /// The node.
         id: NodeId,
         /// Its name.
         name: String,
     },
-    /// No member is known to work any more.
+    /// No member is known to work.
     Disconnected,
     /// A member's program is ready.
     MemberReady {
@@ -89,7 +89,7 @@ pub enum EventKind {
         /// Milliseconds from start to ready.
         took_ms: u64,
     },
-    /// A member's program ended by itself; it is started again.
+    /// A member's program has exited; it will be restarted.
     MemberExited {
         /// The node.
         id: NodeId,
@@ -97,10 +97,10 @@ pub enum EventKind {
         name: String,
         /// Exit code or signal.
         status: Exit,
-        /// Milliseconds until it is started again.
+        /// Milliseconds until the restart.
         restart_in_ms: u64,
     },
-    /// A member's program could not be started; it is tried again.
+    /// A member's program could not be started; it is retried.
     MemberFailed {
         /// The node.
         id: NodeId,
@@ -109,7 +109,7 @@ pub enum EventKind {
         /// Where it failed.
         failure: Failure,
     },
-    /// A first sign of trouble: the member is checked and gets no traffic while others work.
+    /// A member may be failing: it is checked, and gets no traffic while others work.
     MemberSuspected {
         /// The node.
         id: NodeId,
@@ -119,7 +119,7 @@ pub enum EventKind {
         #[serde(flatten, with = "reason_and_why")]
         why: Reason,
     },
-    /// A member failed its checks while another passed: it takes no connections.
+    /// A member has failed checks that another one passed: it gets no new connections.
     MemberEjected {
         /// The node.
         id: NodeId,
@@ -128,15 +128,14 @@ pub enum EventKind {
         /// Where it failed.
         failure: Failure,
     },
-    /// A member has been passing its checks again for half a minute, or is the first to do so after
-    /// all had failed.
+    /// An ejected member has passed its checks for half a minute, or is the first to pass one after all had failed.
     MemberRecovered {
         /// The node.
         id: NodeId,
         /// Its name.
         name: String,
     },
-    /// A member left the pool.
+    /// A member was evicted from the pool.
     MemberEvicted {
         /// The node.
         id: NodeId,
@@ -144,62 +143,62 @@ pub enum EventKind {
         name: String,
         /// Why.
         reason: Eviction,
-        /// The name of the node that takes its place, where there is one.
+        /// The name of the node that replaces it, if any.
         replacement: Option<String>,
     },
-    /// Fewer members than wanted, and no node left to start.
+    /// The pool has fewer members than configured, and no node is left to start.
     PoolShort {
-        /// Members there are.
+        /// Members in the pool.
         have: usize,
-        /// Members wanted.
+        /// Members configured.
         want: usize,
     },
-    /// This machine's own network is down: nobody is ejected or replaced until it is back.
+    /// The local network is down: members are not ejected or replaced until it is back.
     NetworkDown,
-    /// A page in between answers instead of the one asked for: somebody wants a login first.
+    /// The local network requires a login first (captive portal).
     CaptivePortal {
-        /// Where it leads to; empty where it does not say.
+        /// The login page; empty if unknown.
         location: String,
     },
-    /// This machine's own network is back.
+    /// The local network is back.
     NetworkBack,
-    /// The network works and no member does; all stay in use.
+    /// The network works but all members fail; all stay in use.
     AllNodesFail {
-        /// How many members there are.
+        /// Number of members.
         members: usize,
     },
-    /// The mode was changed.
+    /// The mode of the desktop's proxy was changed.
     ModeChanged {
-        /// The mode now.
+        /// The new mode.
         mode: Mode,
     },
-    /// The desktop's own proxy setting leads to the gateway.
+    /// The desktop's proxy was set to the gateway.
     ProxySet {
-        /// The mode that it follows.
+        /// The mode that was applied.
         mode: Mode,
     },
-    /// The desktop's own proxy setting is what it was before.
+    /// The desktop's previous proxy was restored.
     ProxyReturned,
-    /// It was given back at the start: the last run had not come to it.
+    /// The desktop's previous proxy was restored at the start, because the last run had not done so.
     ProxyRepaired,
-    /// Somebody else had changed the desktop's proxy setting meanwhile, and that was left alone.
+    /// Another program had changed the desktop's proxy; its settings were kept.
     ProxyLeftAlone,
-    /// The desktop's own proxy setting could not be set or given back.
+    /// The desktop's proxy could not be set or restored.
     ProxyFailed {
         /// Why.
         fault: Fault,
     },
-    /// A new list of rules is used.
+    /// A new rule list is in use.
     ListFetched {
-        /// How many rules it has.
+        /// Number of rules.
         rules: usize,
     },
-    /// No list of rules could be fetched; the one there was goes on.
+    /// The rule list could not be downloaded; the previous one stays in use.
     ListNotFetched {
         /// Why.
         fault: Fault,
     },
-    /// A subscription's list has changed, or could be had again after a failure.
+    /// A subscription has changed, or its update has succeeded after a failure.
     SubscriptionUpdated {
         /// Its name.
         name: String,
@@ -207,7 +206,7 @@ pub enum EventKind {
         #[serde(flatten)]
         changes: ListChanges,
     },
-    /// A subscription could not be updated; its nodes stay as they are. The same reason is told once.
+    /// A subscription update failed; its nodes are kept. Repeated failures with the same reason are reported once.
     SubscriptionFailed {
         /// Its name.
         name: String,
@@ -218,16 +217,16 @@ pub enum EventKind {
     SubscriptionRemoved {
         /// Its name.
         name: String,
-        /// How many nodes went with it.
+        /// Number of nodes that were removed with it.
         nodes: usize,
     },
-    /// The chosen node is not listed any more; another one of its list is chosen in its place.
+    /// The chosen node was removed from its subscription; another node of it was chosen.
     NodeSucceeded {
-        /// The name of the one that is gone.
+        /// The old node's name.
         old: String,
-        /// The node that is chosen now.
+        /// The new node.
         id: NodeId,
-        /// Its name.
+        /// The new node's name.
         name: String,
     },
     /// Settings were changed.
@@ -235,32 +234,32 @@ pub enum EventKind {
         /// Their keys.
         keys: Vec<String>,
     },
-    /// A node waits until the user allows its plugin to run. Reported once for each program.
+    /// A node cannot start before the user allows its plugin. Reported once per plugin.
     PluginNotAllowed {
         /// The node.
         id: NodeId,
         /// Its name.
         name: String,
-        /// The program.
+        /// The plugin.
         #[serde(flatten)]
         request: PluginRequest,
     },
     /// Nodes were imported.
     Imported {
-        /// New ones.
+        /// Number of new nodes.
         added: usize,
-        /// Those that were there already.
+        /// Number of nodes that existed already.
         known: usize,
-        /// Lines that were refused.
+        /// Number of rejected lines.
         refused: usize,
     },
-    /// A backup was restored, or a restoration undone.
+    /// A backup was restored, or a restore was undone.
     Restored {
-        /// How many nodes came back.
+        /// Number of nodes that were added.
         added: usize,
-        /// How many went.
+        /// Number of nodes that were removed.
         removed: usize,
-        /// How many have other settings of their own.
+        /// Number of nodes that were changed.
         changed: usize,
     },
     /// A node was removed.
@@ -270,23 +269,23 @@ pub enum EventKind {
         /// Its name.
         name: String,
     },
-    /// Nodes that had been removed are back.
+    /// Removed nodes were restored.
     NodesRestored {
-        /// How many.
+        /// Number of nodes.
         nodes: usize,
     },
-    /// Something about nodes was changed that no other event says. Not kept.
+    /// Nodes were changed in a way that no other event reports. Not kept in the history.
     NodesChanged,
-    /// An open window is to come to the front. Not kept.
+    /// A window was requested to come to the front. Not kept in the history.
     PageAsked {
-        /// On which page.
+        /// The page to show.
         page: Page,
     },
-    /// A broken file was set aside.
+    /// A corrupt file was set aside.
     FileSetAside {
         /// The file.
         file: String,
-        /// Where it is kept.
+        /// Its new name.
         kept_as: String,
         /// What is wrong with it.
         #[serde(flatten, with = "problem_and_why")]
@@ -296,28 +295,28 @@ pub enum EventKind {
     },
 }
 
-/// What an event is about.
+/// The subject of an event, for filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// The engine, its port and its files.
     Engine,
     /// The members of the pool.
     Members,
-    /// The network, and what goes through.
+    /// The network and the connection.
     Network,
     /// The desktop's proxy and the rules.
     Rules,
-    /// The nodes and where they come from.
+    /// Nodes and subscriptions.
     Nodes,
 }
 
 impl Subject {
-    /// All of them.
+    /// All subjects, in the order of the filter.
     pub const ALL: [Self; 5] = [Self::Members, Self::Network, Self::Nodes, Self::Rules, Self::Engine];
 }
 
 impl EventKind {
-    /// What it is about.
+    /// The subject of the event.
     pub fn subject(&self) -> Subject {
         match self {
             Self::EngineStarted { .. } | Self::EngineStopping | Self::NotApplied { .. } => Subject::Engine,
@@ -344,18 +343,18 @@ impl EventKind {
 }
 
 messages! {
-    /// Why a member left the pool.
+    /// Why a member was evicted.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(tag = "cause", rename_all = "kebab-case")]
     pub enum Eviction {
-        /// Its program ended again and again.
+        /// Its program has exited repeatedly.
         CrashLoop {
-            /// How often within a minute.
+            /// Number of exits within a minute.
             exits: usize,
-            /// How it ended the last time.
+            /// The last exit.
             status: Exit,
         } = "eviction-crash-loop",
-        /// Its checks failed, and another node has proven itself in its place.
+        /// Its checks failed, and another node has passed them in its place.
         CheckFailed {
             /// Where it failed.
             failure: Failure,
@@ -368,14 +367,14 @@ messages! {
     }
 }
 
-/// What is used instead of a broken file.
+/// What is used instead of a corrupt file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Substitute {
-    /// The last version that could be read.
+    /// The last valid version.
     LastGood,
     /// Default values.
     Defaults,
-    /// Nothing: what was in it is not known any more.
+    /// Nothing: its content is lost.
     Nothing,
 }

@@ -1,4 +1,4 @@
-//! The one error that crosses the control socket.
+//! The error of the control protocol.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,28 +9,28 @@ use crate::model::reasons::cause::Cause;
 use crate::model::reasons::misfit::Misfit;
 use crate::model::settings::Invalid;
 
-/// Why a command failed: a code, and what lies behind it. Names no secret.
+/// Why a command failed: a code, and the cause. Contains no secrets.
 ///
-/// On the wire it has the English sentence of its cause beside it, as `detail`.
+/// On the wire, `detail` is the cause in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FaultWire", into = "FaultWire")]
 pub struct Fault {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub code: FaultCode,
-    /// What lies behind it, as far as it is known.
+    /// The cause, if known.
     pub cause: Option<Box<Cause>>,
 }
 
 messages! {
-    /// The kinds of failure a user can meet.
+    /// The kinds of failure.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum FaultCode {
-        /// Nothing matches what was named.
+        /// No node matches what was given.
         UnknownNode = "fault-unknown-node",
-        /// More than one node matches what was named.
+        /// More than one node matches what was given.
         AmbiguousNode = "fault-ambiguous-node",
-        /// What is added is there already.
+        /// The node exists already.
         KnownNode = "fault-known-node",
         /// There is no node to connect through.
         NoNode = "fault-no-node",
@@ -38,66 +38,66 @@ messages! {
         PortInUse = "fault-port-in-use",
         /// The gateway's address cannot be listened on.
         CannotListen = "fault-cannot-listen",
-        /// A setting is out of bounds.
+        /// The value of a setting is invalid.
         InvalidSetting = "fault-invalid-setting",
         /// Nothing could be imported.
         NothingImported = "fault-nothing-imported",
-        /// A file of rules cannot be understood.
+        /// A rule file is invalid.
         BadRules = "fault-bad-rules",
-        /// The list of rules could not be fetched, or is none.
+        /// The rule list could not be downloaded, or is invalid.
         ListNotFetched = "fault-list-not-fetched",
-        /// No subscription has the name.
+        /// There is no subscription with this name.
         UnknownSubscription = "fault-unknown-subscription",
-        /// A subscription cannot be as it is wanted: its address, its name, its interval.
+        /// The URL, name or interval of a subscription is invalid.
         InvalidSubscription = "fault-invalid-subscription",
-        /// A subscription's list could not be fetched, or is none.
+        /// A subscription's list could not be downloaded, or is invalid.
         SubscriptionNotFetched = "fault-subscription-not-fetched",
-        /// There is no desktop whose proxy can be set.
+        /// There is no supported desktop.
         NoDesktop = "fault-no-desktop",
-        /// The desktop's proxy setting cannot be read or written.
+        /// The desktop's proxy cannot be read or written.
         DesktopProxy = "fault-desktop-proxy",
-        /// This is no backup that can be restored.
+        /// A backup is invalid.
         Backup = "fault-backup",
         /// A file could not be read or written.
         File = "fault-file",
-        /// The message was not understood.
+        /// The message is invalid.
         BadMessage = "fault-bad-message",
-        /// What is said is larger than the engine takes at once.
+        /// The request is larger than the engine accepts.
         TooLarge = "fault-too-large",
-        /// The program that asks is of another version than the engine.
+        /// The client has another version than the engine.
         OtherVersion = "fault-other-version",
         /// The engine is shutting down.
         Stopping = "fault-stopping",
         /// No engine is running.
         NotRunning = "fault-not-running",
-        /// The engine has ended, or dropped this client.
+        /// The engine has ended, or has dropped this client.
         Ended = "fault-ended",
-        /// The connection to the engine broke.
+        /// The connection to the engine failed.
         Broken = "fault-broken",
-        /// What the engine said is not understood.
+        /// The engine's response is invalid.
         NotUnderstood = "fault-not-understood",
-        /// An engine is running already.
+        /// An engine is already running.
         RunsAlready = "fault-runs-already",
         /// The log cannot be written.
         Log = "fault-log",
-        /// No engine could be started or joined.
+        /// No engine could be started or reached.
         NoEngine = "fault-no-engine",
     }
 }
 
 impl Fault {
-    /// A fault of a kind, with what was named; empty for nothing.
+    /// A fault with what was given, such as a name; may be empty.
     pub fn new(code: FaultCode, named: impl Into<String>) -> Self {
         let named = named.into();
         Self { code, cause: (!named.is_empty()).then(|| Box::new(Cause::Other(named))) }
     }
 
-    /// A fault of a kind, with what lies behind it.
+    /// A fault with its cause.
     pub fn of(code: FaultCode, cause: impl Into<Cause>) -> Self {
         Self { code, cause: Some(Box::new(cause.into())) }
     }
 
-    /// What lies behind it, in a language; may be empty.
+    /// The cause in a language; may be empty.
     pub fn detail(&self, locale: Locale) -> String {
         self.cause.as_ref().map(|cause| cause.localize(locale)).unwrap_or_default()
     }
@@ -116,7 +116,7 @@ impl Localize for Fault {
 
 display!(Fault);
 
-/// An error that speaks as the fault that is made of it.
+/// Implements `Display` for an error as the fault that it is converted to.
 macro_rules! display_as_fault {
     ($name:ident) => {
         impl std::fmt::Display for $name {
@@ -130,7 +130,7 @@ macro_rules! display_as_fault {
 }
 pub(crate) use display_as_fault;
 
-/// A fault on the wire.
+/// The wire format of a fault.
 #[derive(Serialize, Deserialize)]
 struct FaultWire {
     code: FaultCode,

@@ -1,7 +1,7 @@
-//! What crosses the control socket: what a user interface may ask and what it gets.
+//! The types of the control protocol.
 //!
-//! [`command`] holds requests and replies, [`snapshot`] all that is true now, [`event`] what happened
-//! once, [`fault`] why a request failed; the others are parts of replies.
+//! [`command`] has commands and replies, [`snapshot`] the current state, [`event`] the events, [`fault`] the error; the
+//! others are parts of replies.
 
 pub mod backup;
 pub mod command;

@@ -1,13 +1,12 @@
-//! How a node is named in a command: by its id, its exact name, or the beginning of its id.
+//! Finds the node that a command names: by its id, its exact name, or a prefix of its id.
 
 use crate::model::{Fault, FaultCode, NodeId};
 
-/// The place in a list of the one node that `wanted` names. An id goes before a name and a name
-/// before the beginning of an id, so a name that looks like one still names its node.
+/// The index of the one node that `wanted` names. An id takes precedence over a name and a name over a prefix of an id,
+/// so that a name that looks like a prefix still names its node.
 ///
 /// # Errors
-/// [`FaultCode::UnknownNode`] if none matches, [`FaultCode::AmbiguousNode`] if several do; the detail
-/// is what was named.
+/// [`FaultCode::UnknownNode`] if none matches, [`FaultCode::AmbiguousNode`] if several do; the detail is `wanted`.
 pub fn find<'a>(wanted: &str, nodes: impl Iterator<Item = (&'a NodeId, &'a str)> + Clone) -> Result<usize, Fault> {
     let lower = wanted.to_ascii_lowercase();
     let places = |matches: &dyn Fn(&NodeId, &str) -> bool| -> Vec<usize> {

@@ -1,4 +1,4 @@
-//! The pages of the window, by the words they are asked for with.
+//! The pages of the window.
 
 use std::str::FromStr;
 
@@ -13,22 +13,22 @@ pub enum Page {
     Nodes,
     /// Load balancing and its members.
     Balance,
-    /// Which way sites go.
+    /// Routing rules.
     Rules,
-    /// Where nodes come from.
+    /// Subscriptions.
     Subscriptions,
-    /// What happened.
+    /// Events and the log.
     Activity,
-    /// Everything else that can be chosen.
+    /// All other settings.
     Settings,
 }
 
 impl Page {
-    /// All of them, in the order in which the window lists them.
+    /// All pages, in the order of the sidebar.
     pub const ALL: [Self; 6] =
         [Self::Nodes, Self::Balance, Self::Rules, Self::Subscriptions, Self::Activity, Self::Settings];
 
-    /// The word for it on the command line.
+    /// The name on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",

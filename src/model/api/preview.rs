@@ -1,4 +1,4 @@
-//! What is in a text, before anything is imported; and what is given away of many nodes at once.
+//! Previews of imports, and nodes that are shared as text.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,27 +9,27 @@ use crate::model::node::list::Where;
 use crate::model::settings::foreign::ForeignSettings;
 use crate::model::{NodeId, Secret, Weakness};
 
-/// One item of a text.
+/// An item of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewRow {
-    /// Where in the text it stands.
+    /// Its position in the text.
     #[serde(flatten)]
     pub place: Where,
-    /// What it is.
+    /// What was found there.
     #[serde(flatten)]
     pub found: Found,
 }
 
-/// What is in a text: nodes, and the settings of another client where it is the file of one.
+/// The preview of a text: its nodes, and the settings if it is another client's file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TextPreview {
     /// Its items, in their order.
     pub rows: Vec<PreviewRow>,
-    /// What its settings would change here.
+    /// What its settings would change.
     pub settings: ForeignSettings,
 }
 
-/// What an item of a text is. Holds no secret.
+/// What was found in an item of a text. Contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "kebab-case")]
 pub enum Found {
@@ -56,28 +56,28 @@ pub enum Found {
         /// Why it counts as legacy, if it does.
         legacy: Option<Weakness>,
     },
-    /// A node that is in the list already, or further up in the text.
+    /// A node that is in the list already, or earlier in the text.
     Known {
         /// Its identity.
         id: NodeId,
         /// Its name in the text; may be empty.
         name: String,
     },
-    /// No node.
+    /// Not a valid node.
     Refused {
-        /// Why; names no secret.
+        /// Why; contains no secrets.
         #[serde(flatten, with = "reason_and_error")]
         error: LinkError,
     },
 }
 
-/// What of a text is no node.
+/// A rejected item of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    /// Where in the text it stands.
+    /// Its position in the text.
     #[serde(flatten)]
     pub place: Where,
-    /// Why; names no secret.
+    /// Why; contains no secrets.
     #[serde(flatten, with = "reason_and_error")]
     pub error: LinkError,
 }
@@ -92,23 +92,23 @@ impl Localize for Refused {
     }
 }
 
-/// The form in which many nodes are given away.
+/// A format for sharing nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ShareForm {
-    /// Links, one a line.
+    /// Links, one per line.
     Links,
-    /// SIP008 JSON, which knows Shadowsocks alone.
+    /// SIP008 JSON, which supports Shadowsocks only.
     Sip008,
 }
 
-/// Many nodes as one text.
+/// Nodes shared as one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shared {
-    /// The text, with their passwords.
+    /// The text, with passwords.
     pub text: Secret,
-    /// How many nodes are in it.
+    /// Number of nodes in it.
     pub count: usize,
-    /// Those that the form has no place for.
+    /// Nodes that the format does not support.
     pub left_out: Vec<NodeId>,
 }

@@ -1,6 +1,6 @@
-//! All that is true now: what `sluice status --json` prints and every watcher gets.
+//! The current state: what `sluice status --json` prints and every watcher gets.
 //!
-//! Small, whole, and without secrets. A watcher keeps the latest and forgets the one before.
+//! Small, complete, and without secrets. A watcher keeps only the latest.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,39 +11,39 @@ use crate::model::node::{NodeId, PluginRequest};
 use crate::model::reasons::reason::Reason;
 use crate::model::settings::{Mode, Strategy};
 
-/// All that is true now.
+/// The current state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Version of the program.
     pub version: String,
-    /// What the desktop's own proxy setting is made to be.
+    /// The mode of the desktop's proxy.
     pub mode: Mode,
-    /// Whether traffic is wanted to go through the gateway.
+    /// Whether the user wants traffic to go through the gateway.
     pub active: bool,
-    /// Whether a request has really gone through a member that is serving now.
+    /// Whether a request has gone through a member that is serving now.
     pub connected: bool,
-    /// Load balancing as it is wanted.
+    /// The settings of load balancing.
     pub cluster: ClusterView,
-    /// The fixed local port.
+    /// The gateway: the fixed local port.
     pub gateway: GatewayView,
     /// The pool, in the order of the node list.
     pub members: Vec<MemberView>,
-    /// How many nodes are configured.
+    /// Number of configured nodes.
     pub nodes: usize,
-    /// What is known of the network.
+    /// The state of the network.
     pub health: HealthView,
-    /// What is being fetched, in the order in which it was begun.
+    /// The downloads in progress, in the order in which they were started.
     pub fetches: Vec<FetchView>,
-    /// Revision numbers of what is too large for a snapshot.
+    /// Revision numbers of state that is too large for a snapshot.
     #[serde(default)]
     pub revisions: Revisions,
-    /// Why what the user has made is not on disk as it is now; none where it is.
+    /// Why the user's changes could not be saved to disk; `None` if all are saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsaved: Option<Fault>,
 }
 
-/// Revision numbers of what is fetched with a call of its own: one grows when what it stands for changes. Those of
-/// another run of the engine mean nothing.
+/// Revision numbers of state that is fetched by calls of its own: a number increases when that state changes. Numbers
+/// of different runs of the engine cannot be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revisions {
     /// Of all settings.
@@ -54,121 +54,119 @@ pub struct Revisions {
     pub subscriptions: u64,
 }
 
-/// A file that is being fetched.
+/// A download in progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchView {
-    /// What it is for.
+    /// Its purpose.
     #[serde(flatten)]
     pub what: FetchFor,
-    /// How far it is.
+    /// Its progress.
     #[serde(flatten)]
     pub got: Got,
 }
 
-/// What a file is fetched for.
+/// The purpose of a download.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub enum FetchFor {
-    /// The list of rules.
+    /// The rule list.
     Rules,
     /// An update of a subscription.
     Subscription {
         /// Its name.
         name: String,
     },
-    /// A look at an address, before a subscription is made of it or when it is.
+    /// A subscription that is previewed or added.
     Offer,
 }
 
-/// How far a file that is being fetched is.
+/// The progress of a download.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Got {
-    /// Whether it goes through the gateway; directly else.
+    /// Whether it goes through the gateway, otherwise directly.
     pub by_gateway: bool,
-    /// Whether the server has answered.
+    /// Whether the server has responded.
     pub is_answered: bool,
-    /// Bytes of it that are here, unpacked.
+    /// Bytes received, decompressed.
     pub bytes: u64,
-    /// Bytes of the whole, where the server says that.
+    /// Total bytes, if the server states them.
     pub of: Option<u64>,
 }
 
-/// Load balancing as it is wanted.
+/// The settings of load balancing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterView {
-    /// Several nodes instead of a single one.
+    /// Whether load balancing is on.
     pub on: bool,
     /// Only nodes of this group; empty for all.
     pub group: String,
-    /// Wanted number of members.
+    /// Configured number of members.
     pub size: usize,
     /// How the gateway orders members.
     pub strategy: Strategy,
 }
 
-/// The fixed local port and the sum of what went through it.
+/// The gateway, and the sum of its traffic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GatewayView {
-    /// Where it listens, or would.
+    /// Its address, even while it is not listening.
     pub addr: String,
-    /// Whether it listens now.
+    /// Whether it is listening.
     pub listening: bool,
-    /// Under which addresses other machines of the network reach it, with the port: none while it is for
-    /// this machine alone.
+    /// The addresses, with the port, at which other devices reach it; empty unless it is shared.
     pub shared: Vec<String>,
-    /// The port for HTTP alone; none where none is wanted.
+    /// The port for HTTP only; `None` if not configured.
     pub http: Option<HttpView>,
     /// Open connections.
     pub active: u64,
     /// Client connections accepted since the engine's start.
     pub total: u64,
-    /// Client connections closed for speaking no protocol that is known, or none in time.
+    /// Client connections closed because they used an unknown protocol or none in time.
     pub rejected: u64,
-    /// Connections whose first exchange another member took over from one that failed.
+    /// Connections whose first exchange was replayed through another member after one had failed.
     pub replayed: u64,
     /// Bytes from clients since the engine's start.
     pub up: u64,
     /// Bytes to clients since the engine's start.
     pub down: u64,
-    /// Bytes a second from clients.
+    /// Bytes per second from clients.
     pub up_rate: u64,
-    /// Bytes a second to clients.
+    /// Bytes per second to clients.
     pub down_rate: u64,
 }
 
-/// The port for HTTP alone.
+/// The port for HTTP only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpView {
-    /// Where it listens, or would.
+    /// Its address, even while it is not listening.
     pub addr: String,
-    /// Whether it listens now.
+    /// Whether it is listening.
     pub listening: bool,
-    /// Under which addresses other machines of the network reach it, with the port.
+    /// The addresses, with the port, at which other devices reach it.
     pub shared: Vec<String>,
 }
 
-/// One member of the pool.
+/// A member of the pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberView {
-    /// Identity of its node.
+    /// The id of its node.
     pub id: NodeId,
-    /// Name of its node.
+    /// The name of its node.
     pub name: String,
-    /// Where it is in its life.
+    /// Its state.
     pub state: MemberState,
     /// Unix time in ms at which it entered that state.
     pub since: i64,
-    /// Why it did, where there is something to say.
+    /// Why, if there is a reason.
     #[serde(flatten, with = "maybe_reason")]
     pub why: Option<Reason>,
-    /// Its process; none for a node that needs none or while it is down.
+    /// Its process; `None` for a node that needs none, or while it is not running.
     pub pid: Option<u32>,
     /// Its SOCKS5 port, while it has one.
     pub addr: Option<String>,
-    /// Duration of the last good check in ms.
+    /// Duration of the last successful check in ms.
     pub latency_ms: Option<u32>,
-    /// What real connections through it took to their first byte, in ms: the slow ones have more say.
-    /// None before one was measured.
+    /// Time to first byte of its connections in ms, weighted towards slow ones. `None` before the first measurement.
     pub first_byte_ms: Option<u32>,
     /// Open connections.
     pub active: u64,
@@ -180,57 +178,56 @@ pub struct MemberView {
     pub up: u64,
     /// Bytes from it.
     pub down: u64,
-    /// CPU share of its process, in percent of one core.
+    /// CPU usage of its process, in percent of one core.
     pub cpu: f32,
     /// Why its node counts as legacy, if it does.
     pub legacy: Option<Weakness>,
 }
 
-/// Where a member is in its life.
+/// The state of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MemberState {
     /// Its process is starting.
     Starting,
-    /// It takes connections, at first a small share that grows: members that have served longer
-    /// carry the rest.
+    /// It takes a small but growing share of new connections.
     Warming,
     /// It takes connections.
     Serving,
-    /// Something is wrong with it: it is being checked, and used only where no other is left.
+    /// It may be failing: it is being checked, and used only if no other member is left.
     Suspect,
-    /// Its checks fail while those of others do not: it takes no connections.
+    /// It has failed checks that other members pass: it gets no new connections.
     Ejected,
-    /// Its process ended and is started again after a pause.
+    /// Its process has exited and will be restarted after a pause.
     Restarting,
-    /// It takes no new connections; open ones live on.
+    /// It gets no new connections; open ones continue.
     Draining,
 }
 
-/// What is known of the network.
+/// The state of the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthView {
-    /// This machine's own network.
+    /// The state of the local network.
     pub network: Network,
 }
 
-/// This machine's own network.
+/// The state of the local network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
-    /// Nothing was seen yet.
+    /// Not known yet.
     #[default]
     Unknown,
-    /// A request went through.
+    /// A request has succeeded.
     Up,
-    /// Nothing goes through, neither past the members nor through them.
+    /// Requests fail, both directly and through all members.
     Down,
-    /// A page in between answers instead of the one asked for: somebody wants a login.
+    /// A captive portal answers: the network requires a login.
     Portal,
 }
 
 impl MemberState {
-    /// Whether it takes connections and nothing is wrong with it.
+    /// Whether it takes connections normally.
     pub fn is_serving(self) -> bool {
         match self {
             Self::Warming | Self::Serving => true,
@@ -239,10 +236,10 @@ impl MemberState {
     }
 }
 
-/// One node as lists show it: no secrets.
+/// A node as lists show it: no secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeView {
-    /// Identity.
+    /// Its id.
     pub id: NodeId,
     /// Name; may be empty.
     pub name: String,
@@ -254,13 +251,13 @@ pub struct NodeView {
     pub host: String,
     /// Server port.
     pub port: u16,
-    /// Cipher; empty where the protocol has none.
+    /// Cipher; empty if the protocol has none.
     pub method: String,
     /// SIP003 plugin; empty for none.
     pub plugin: String,
     /// The plugin's options, without secrets.
     pub plugin_options: String,
-    /// Whether the plugin may run; true for none. Until then the node is not used.
+    /// Whether the plugin may run; true if there is none. Until then the node is not used.
     pub plugin_allowed: bool,
     /// SSR protocol; empty for other kinds.
     pub protocol: String,
@@ -268,31 +265,30 @@ pub struct NodeView {
     pub obfs: String,
     /// Why it counts as legacy, if it does.
     pub legacy: Option<Weakness>,
-    /// Never chosen by load balancing.
+    /// Whether load balancing excludes it.
     pub excluded: bool,
     /// Share of traffic, 1 to 100.
     pub weight: u32,
     /// Order of use for the strategy `failover`.
     pub tier: u32,
-    /// Duration of the last good check in ms.
+    /// Duration of the last successful check in ms.
     pub latency_ms: Option<u32>,
-    /// Durations of the last checks in ms, oldest first; none for one that failed.
+    /// Durations of the last checks in ms, oldest first; `None` for a failed one.
     pub history: Vec<Option<u32>>,
-    /// Bytes to it, in all.
+    /// Total bytes to it.
     pub up: u64,
-    /// Bytes from it, in all.
+    /// Total bytes from it.
     pub down: u64,
     /// Bytes to it today.
     pub up_today: u64,
     /// Bytes from it today.
     pub down_today: u64,
-    /// Its place among all nodes by when it moved something last, 0 for the last one; none where it has not in
-    /// three months.
+    /// Its rank by last use, 0 for the most recent; `None` if it was not used in three months.
     pub recency: Option<u32>,
 }
 
 impl NodeView {
-    /// The plugin that the user has to allow before the node is used, if there is one.
+    /// The plugin that the user has to allow before the node is used, if any.
     pub fn plugin_request(&self) -> Option<PluginRequest> {
         let request = || PluginRequest { plugin: self.plugin.clone(), options: self.plugin_options.clone() };
         (!self.plugin_allowed).then(request)
@@ -301,7 +297,7 @@ impl NodeView {
 
 #[cfg(test)]
 impl Snapshot {
-    /// A snapshot for tests to start from: nothing is wanted, and there is no node.
+    /// A snapshot for tests: disconnected, without nodes.
     pub(crate) fn example() -> Self {
         Self {
             version: "0.1.0".into(),
@@ -322,7 +318,7 @@ impl Snapshot {
 
 #[cfg(test)]
 impl NodeView {
-    /// A plain Shadowsocks node for tests to start from, used by nobody yet.
+    /// A Shadowsocks node for tests, never used.
     pub(crate) fn example(id: &str, name: &str) -> Self {
         Self {
             id: NodeId::from_text(id),
@@ -354,7 +350,7 @@ impl NodeView {
 
 #[cfg(test)]
 impl MemberView {
-    /// A member for tests to start from: it serves, and nothing went through it yet.
+    /// A member for tests: serving, without traffic.
     pub(crate) fn example(id: &str, name: &str) -> Self {
         Self {
             id: NodeId::from_text(id),

@@ -1,7 +1,7 @@
-//! Subscriptions: lists of nodes that a provider keeps at an address, and what is known of them.
+//! Subscriptions: lists of nodes that a provider publishes at a URL.
 //!
-//! The address is as good as a password: whoever knows it gets the nodes. So it is a [`Secret`], and
-//! all that is shown of it is where it leads. What may be told to everybody is a [`SubscriptionView`].
+//! The URL is as good as a password: whoever knows it gets the nodes. So it is a [`Secret`], and only its host is
+//! shown. A [`SubscriptionView`] contains no secrets.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,52 +13,52 @@ use crate::model::node::list::Where;
 use crate::model::node::secret::Secret;
 pub use crate::model::reasons::misfit::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
 
-/// Hours between two updates where nobody says otherwise.
+/// Hours between two updates, unless the user or the provider chooses another interval.
 pub const USUAL_INTERVAL_H: u64 = 24;
 
-/// A subscription as it is kept. Times are Unix times in ms.
+/// A subscription as it is stored. Times are Unix times in ms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
-    /// Its name, which is that of its group; never empty, and no other subscription has it.
+    /// Its name, which is also the name of its group; never empty, and unique.
     pub name: String,
-    /// Where the list is.
+    /// The URL of the list.
     pub url: Secret,
-    /// Hours between two updates; 0 for never by itself.
+    /// Hours between two updates; 0 for manual updates only.
     pub update_h: u64,
-    /// When a good answer came the last time.
+    /// Time of the last successful update.
     #[serde(default)]
     pub updated_at: Option<i64>,
-    /// When it was asked for the last time.
+    /// Time of the last attempt.
     #[serde(default)]
     pub tried_at: Option<i64>,
-    /// How often in a row it has failed since.
+    /// Number of consecutive failures.
     #[serde(default)]
     pub failures: u32,
-    /// Why it failed the last time.
+    /// Why the last attempt failed.
     #[serde(default, deserialize_with = "if_understood")]
     pub fault: Option<Fault>,
-    /// What the server wants to hear to say that nothing is new.
+    /// The validators of the last response, for conditional requests.
     #[serde(default)]
     pub stamp: Stamp,
-    /// What the provider says of the plan.
+    /// The plan, as stated by the provider.
     #[serde(default)]
     pub plan: Plan,
-    /// What the provider says in the names of copies of a node: traffic left, expiry.
+    /// The provider's notices, from the names of duplicate nodes: traffic left, expiry.
     #[serde(default)]
     pub notices: Vec<String>,
-    /// The nodes of the last good answer that are in the group.
+    /// The nodes of the last response that are in the group.
     #[serde(default)]
     pub nodes: Vec<Given>,
 }
 
-/// A value, or none where it is of another version of this program: for what is only told.
+/// A value, or `None` if another version of Sluice wrote it in another form: for values that are only shown.
 fn if_understood<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     let value = serde_json::Value::deserialize(from)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
 }
 
-/// How a server knows an answer again (RFC 9110 section 8.8); empty where it gave none.
+/// The validators of a response (RFC 9110 section 8.8); empty if it had none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stamp {
@@ -68,25 +68,25 @@ pub struct Stamp {
     pub modified: String,
 }
 
-/// What a provider says of the plan that pays for a list.
+/// The plan that pays for a subscription, as stated by the provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
-    /// Bytes used, both ways.
+    /// Bytes used in both directions.
     pub used: Option<u64>,
-    /// Bytes that may be used in all; none where there is no limit, or it is not known.
+    /// Quota in bytes; `None` if unlimited or unknown.
     pub total: Option<u64>,
-    /// Unix time in ms at which it ends.
+    /// Expiry as Unix time in ms.
     pub expires_at: Option<i64>,
 }
 
-/// A node as a list gave it.
+/// A node as it is in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
     /// The node.
     pub id: NodeId,
-    /// Its name there; a node that has another one was renamed by the user.
+    /// Its name in the list; a node with another name was renamed by the user.
     pub name: String,
 }
 
@@ -95,34 +95,34 @@ pub struct Given {
 pub struct SubscriptionView {
     /// Its name, and that of its group.
     pub name: String,
-    /// Where its address leads, without the part that is secret: `https://example.com/…`.
+    /// Its URL without the secret part: `https://example.com/…`.
     pub address: String,
-    /// Hours between two updates; 0 for never by itself.
+    /// Hours between two updates; 0 for manual updates only.
     pub update_h: u64,
-    /// How many nodes of the last good answer there are.
+    /// Number of nodes from the last response.
     pub nodes: usize,
     /// Whether it is being updated now.
     pub is_updating: bool,
-    /// When a good answer came the last time.
+    /// Time of the last successful update.
     pub updated_at: Option<i64>,
-    /// When it was asked for the last time.
+    /// Time of the last attempt.
     pub tried_at: Option<i64>,
-    /// When it is asked for again by itself.
+    /// Time of the next scheduled update.
     pub next_at: Option<i64>,
-    /// How often in a row it has failed since the last good answer.
+    /// Number of failures since the last successful update.
     pub failures: u32,
-    /// Why it failed the last time; none after a good answer.
+    /// Why the last attempt failed; `None` after a success.
     pub fault: Option<Fault>,
-    /// What the provider says of the plan.
+    /// The plan, as stated by the provider.
     pub plan: Plan,
-    /// What the provider says in the names of copies of a node: traffic left, expiry.
+    /// The provider's notices, from the names of duplicate nodes: traffic left, expiry.
     #[serde(default)]
     pub notices: Vec<String>,
 }
 
 #[cfg(test)]
 impl SubscriptionView {
-    /// A subscription for tests to start from, never updated yet.
+    /// A subscription for tests, never updated.
     pub(crate) fn example(name: &str) -> Self {
         Self {
             name: name.into(),
@@ -141,27 +141,27 @@ impl SubscriptionView {
     }
 }
 
-/// What an address offers before it is added.
+/// The preview of a subscription that is not added yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// A name for it: what the provider calls it, or the host. No other subscription has it.
+    /// A unique name for it: the provider's, or the host.
     pub name: String,
-    /// Hours between two updates, as the provider wants it, or as usual.
+    /// Hours between two updates, as the provider or the default sets them.
     pub update_h: u64,
-    /// Where the address leads, without the part that is secret.
+    /// The URL without the secret part.
     pub address: String,
-    /// What the provider says of the plan.
+    /// The plan, as stated by the provider.
     pub plan: Plan,
     /// The nodes, in the order of the list.
     pub nodes: Vec<OfferedNode>,
-    /// What of the list is no node.
+    /// The rejected items of the list.
     pub refused: Vec<Refused>,
 }
 
-/// A node of an offer.
+/// A node in the preview.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferedNode {
-    /// Where in the list.
+    /// Its position in the list.
     #[serde(flatten)]
     pub place: Where,
     /// The node.
@@ -174,11 +174,11 @@ pub struct OfferedNode {
     pub host: String,
     /// Server port.
     pub port: u16,
-    /// Whether it is there already.
+    /// Whether it is in the node list already.
     pub is_known: bool,
 }
 
-/// What to change about a subscription; none leaves it.
+/// Changes to a subscription; `None` keeps a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SubscriptionChanges {
@@ -186,63 +186,63 @@ pub struct SubscriptionChanges {
     pub name: Option<String>,
     /// New address.
     pub url: Option<Secret>,
-    /// New hours between two updates; 0 for never by itself.
+    /// New interval in hours; 0 for manual updates only.
     pub update_h: Option<u64>,
 }
 
-/// How an update went.
+/// The result of an update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateReport {
     /// The subscription.
     pub name: String,
-    /// What it changed, or why it failed.
+    /// What has changed, or why the update failed.
     pub result: Result<ListChanges, Fault>,
 }
 
-/// What an update changed.
+/// What an update has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListChanges {
-    /// New nodes.
+    /// Number of new nodes.
     pub added: usize,
-    /// Nodes that the provider does not list any more.
+    /// Number of nodes that are not listed any more.
     pub removed: usize,
-    /// Nodes that the provider calls otherwise.
+    /// Number of nodes with a new name.
     pub renamed: usize,
-    /// Nodes that are as they were.
+    /// Number of unchanged nodes.
     pub kept: usize,
-    /// Listed nodes that are in another group, which are left alone.
+    /// Number of listed nodes that are in another group and were not changed.
     pub elsewhere: usize,
-    /// Lines or servers of the list that are no node.
+    /// Number of rejected lines or servers.
     pub refused: usize,
-    /// The first changes one by one, at most [`ListChanges::MOST_DETAILS`].
+    /// The first changes in detail, at most [`ListChanges::MOST_DETAILS`].
     pub details: Vec<NodeChange>,
 }
 
-/// What happened to a node of a list.
+/// A change to a node of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum NodeChange {
-    /// It is new.
+    /// The node is new.
     Added {
         /// The node.
         id: NodeId,
         /// Its name.
         name: String,
     },
-    /// It is not listed any more.
+    /// The node is not listed any more.
     Removed {
         /// The node.
         id: NodeId,
         /// Its name.
         name: String,
     },
-    /// It is called otherwise.
+    /// The node has a new name.
     Renamed {
         /// The node.
         id: NodeId,
-        /// Its name until now.
+        /// Its old name.
         from: String,
-        /// Its name.
+        /// Its new name.
         name: String,
     },
 }
@@ -255,15 +255,15 @@ impl Plan {
 }
 
 impl ListChanges {
-    /// How many changes are told one by one. An event is kept and sent to everybody, so it stays small.
+    /// Most changes that are kept in detail: an event is stored and sent to all clients, so it must stay small.
     pub const MOST_DETAILS: usize = 100;
 
-    /// Whether the nodes are another list than before.
+    /// Whether the list of nodes has changed.
     pub fn is_news(&self) -> bool {
         self.added + self.removed + self.renamed > 0
     }
 
-    /// Counts a change, and tells it as long as there is room.
+    /// Counts a change, and keeps its details if there is room.
     pub fn note(&mut self, change: NodeChange) {
         match &change {
             NodeChange::Added { .. } => self.added += 1,

@@ -1,4 +1,4 @@
-//! Why a site is served by the member that serves it.
+//! Why a site is served by a certain member.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,54 +6,53 @@ use super::snapshot::MemberView;
 use crate::model::settings::Strategy;
 use crate::model::traffic::route::Ruling;
 
-/// Which members a connection to a site would be given to now, and what that depends on.
+/// The members that a new connection to a site would try, in order, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Why {
     /// The site: the registrable domain, or the address.
     pub site: String,
-    /// Whether a member is asked at all.
+    /// The route of the site, and the rule that chose it.
     pub ruling: Ruling,
-    /// How members are ordered.
+    /// The load balancing strategy.
     pub strategy: Strategy,
-    /// Those that take connections, in the order in which they would be asked; then the others.
+    /// Members that take connections, in the order in which they would be tried; then all others.
     pub members: Vec<Place>,
 }
 
-/// What the rules say of an address.
+/// The result of testing an address against the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruled {
-    /// To a browser that goes by the script.
+    /// The route in the PAC script.
     pub script: Ruling,
-    /// At the gateway, to whoever gets there.
+    /// The route at the gateway.
     pub gateway: Ruling,
 }
 
-/// A member's place in the order.
+/// A member's rank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Place {
-    /// Its turn, from 1; none for a member that takes no connections.
+    /// Its rank, from 1; `None` if it takes no connections.
     pub turn: Option<usize>,
-    /// Why it has that turn.
+    /// Why it has that rank.
     pub because: Because,
-    /// Its time to first byte as the strategies weigh it now, in ms: it fades while nothing is measured.
-    /// 0 before that.
+    /// Its time to first byte in ms as weighted by the strategies; it decays towards 0 without new measurements.
     pub weighed_ms: u32,
     /// The member.
     #[serde(flatten)]
     pub member: MemberView,
 }
 
-/// Why a member has its turn.
+/// Why a member has its rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Because {
-    /// The strategy puts it there.
+    /// The strategy ranks it there.
     Strategy,
-    /// It is the site's own member: all its connections go there.
+    /// The site is assigned to it: all its connections go there.
     OwnMember,
-    /// It is the site's own member, but so many connections are open through it that others help.
+    /// The site is assigned to it, but it has too many open connections, so that others help.
     Crowded,
-    /// Something is wrong with it: it is asked after all others.
+    /// It may be failing: it is tried after all others.
     Suspect,
     /// It takes no connections.
     NotServing,

@@ -1,20 +1,20 @@
-//! The Shadowsocks ciphers: their names, other names of the same, and what they want as a password.
+//! The Shadowsocks ciphers: their names, aliases, and requirements for passwords.
 //!
-//! This floor may not know the crate that enciphers, so the names are a table here; a test holds it
-//! equal to the crate's own. Nothing is enciphered here and no key is derived.
+//! This floor must not depend on the crate that implements the ciphers, so the names are a table here; a test compares
+//! it with the crate's own. Nothing is encrypted here and no key is derived.
 
 use base64::Engine;
 
 use crate::locale::messages;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// What SIP022 takes as a key: the standard alphabet, padded or not.
+/// The base64 variant of SIP022 keys: the standard alphabet, with or without padding.
 const KEY: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// All ciphers by their one name, the usual ones first.
+/// All ciphers by their canonical name, the common ones first.
 pub const NAMES: [&str; 49] = [
     "chacha20-ietf-poly1305",
     "aes-256-gcm",
@@ -67,7 +67,7 @@ pub const NAMES: [&str; 49] = [
     "camellia-256-ofb",
 ];
 
-/// Other names seen in lists, with the one name of the same cipher.
+/// Aliases that occur in lists, with the canonical name.
 const ALIASES: [(&str, &str); 12] = [
     ("plain", "none"),
     ("chacha20-poly1305", "chacha20-ietf-poly1305"),
@@ -84,49 +84,49 @@ const ALIASES: [(&str, &str); 12] = [
 ];
 
 messages! {
-    /// What is wrong with a password for a cipher. Names the cipher, never the password.
+    /// What is wrong with a password for a cipher. Contains the cipher's name, never the password.
     #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum KeyError {
-        /// There is none.
+        /// It is empty.
         Empty = "key-empty",
-        /// A 2022 key is bytes in base64.
+        /// A 2022 key must be base64.
         NotBase64(cipher: String) = "key-not-base64",
-        /// A 2022 key has the length of its cipher's key.
+        /// A 2022 key has the wrong length.
         Length {
             /// The cipher.
             cipher: String,
-            /// Bytes it wants.
+            /// Required length in bytes.
             wanted: usize,
-            /// Bytes there are.
+            /// Actual length in bytes.
             found: usize,
         } = "key-length",
     }
 }
 
-/// The one name of a cipher, whichever of its names is given, in any case.
+/// The canonical name of a cipher, from any of its names in any case.
 pub fn canonical(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let known = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, cipher)| cipher);
     NAMES.into_iter().find(|cipher| *cipher == known)
 }
 
-/// Whether a cipher is one of SIP022, whose password is a key in base64.
+/// Whether a cipher is one of SIP022, whose passwords are base64 keys.
 pub fn is_2022(cipher: &str) -> bool {
     cipher.starts_with("2022-")
 }
 
-/// Whether a cipher checks that nothing was changed on the way: SIP004's and SIP022's do, the older stream ciphers not.
+/// Whether a cipher authenticates the data: those of SIP004 and SIP022 do, the older stream ciphers do not.
 pub fn is_aead(cipher: &str) -> bool {
     const TAGGED: [&str; 4] = ["-gcm", "-ccm", "-gcm-siv", "poly1305"];
     TAGGED.iter().any(|end| cipher.ends_with(end))
 }
 
-/// Checks a password for a cipher, given by its one name.
+/// Checks a password for a cipher, given by its canonical name.
 ///
 /// # Errors
-/// An empty password where the cipher needs one; a SIP022 key that is not base64 or has the wrong
-/// length, as each of several (`identity:user`, with the AES ciphers only).
+/// The password is empty although the cipher needs one, or it is a SIP022 key that is not base64 or has the wrong
+/// length, as may be each of several (`identity:user`, with the AES ciphers only).
 pub fn check_password(cipher: &str, password: &str) -> Result<(), KeyError> {
     if cipher == "none" {
         return Ok(());

@@ -1,8 +1,8 @@
 //! A password or key that is hard to leak by accident.
 //!
-//! It prints as `***`, is wiped from memory when dropped, and is compared in constant time.
-//! It serialises in clear, because the node file and a member's stdin need it: so no type that is
-//! part of a snapshot, an event or a log line may hold one.
+//! It prints as `***`, is wiped from memory when dropped, and is compared in constant time. It serializes in clear,
+//! because the node file and a member's stdin need it: so no type that is part of a snapshot, an event or a log line
+//! may contain one.
 
 use std::fmt;
 
@@ -15,17 +15,17 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself. Call it where it is used, and keep no copy.
+    /// The secret itself. Call this where it is used, and keep no copy.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `other` is this secret, in a time that does not depend on where they differ.
+    /// Whether `other` equals this secret, in constant time.
     pub fn matches(&self, other: &[u8]) -> bool {
         let own = self.0.as_bytes();
         let differing = own.iter().zip(other).fold(0u8, |seen, (a, b)| seen | (a ^ b));

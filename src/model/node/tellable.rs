@@ -1,10 +1,10 @@
-//! Which name that nobody knows a message may repeat. In a torn link a password may stand in the place of a name, so
-//! only what begins as such names do is told.
+//! Decides whether an unknown name may be repeated in a message. In a damaged link it may be a password, so only names
+//! with a known prefix are.
 
-/// The longest name of any cipher, protocol or disguise is shorter.
+/// Longer than the longest name of any cipher, protocol or obfuscation method.
 const LONGEST: usize = 32;
 
-/// A name in lower case, if it looks like one of these families, which are beginnings of names.
+/// A name in lower case, if it begins with one of these prefixes.
 pub(super) fn name(name: &str, families: &[&str]) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);

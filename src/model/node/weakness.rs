@@ -1,10 +1,10 @@
-//! What is weak in a node, so that whoever uses it knows. Such a node works like any other.
+//! Weak encryption of nodes, which user interfaces mark as legacy. Such a node works like any other.
 //!
-//! The rule: data must be enciphered by a cipher that is not broken, and a change on the way must be noticed by whoever
-//! holds the key. Shadowsocks has both in its AEAD ciphers (with and without `2022-`) and neither the second in any of
-//! its older stream ciphers. ShadowsocksR has nothing but stream ciphers; there the protocol decides, and those that
-//! sign each frame with a key pass. A SIP003 plugin is not looked into, since what it does depends on its options.
-//! SOCKS5 has no encryption of its own and is mostly on this machine or in a tunnel: it is not judged.
+//! The rule: data must be encrypted with an unbroken cipher and authenticated with a key. In Shadowsocks the AEAD
+//! ciphers (with and without `2022-`) do both, the older stream ciphers do not authenticate. ShadowsocksR has only
+//! stream ciphers; there the protocol decides, and those that sign each frame with a key pass. A SIP003 plugin is not
+//! considered, since its effect depends on its options. SOCKS5 has no encryption of its own and mostly runs on the same
+//! computer or in a tunnel: it is not rated.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,23 +14,23 @@ use crate::locale::messages;
 use crate::model::node::Kind;
 
 messages! {
-    /// Why a node counts as legacy, the gravest reason first.
+    /// Why a node counts as legacy, the most severe reason first.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Weakness {
-        /// Nothing is encrypted: everyone on the way can read along.
+        /// Nothing is encrypted: anyone on the path can read the traffic.
         Plaintext = "weakness-plaintext",
-        /// Only a broken cipher encrypts, such as RC4.
+        /// The cipher is broken, such as RC4.
         BrokenCipher = "weakness-broken-cipher",
-        /// A stream cipher alone: whoever is on the way can change data, and so have it sent elsewhere.
+        /// A stream cipher without authentication: an attacker on the path can change data and redirect it.
         NoIntegrity = "weakness-no-integrity",
-        /// Frames carry a checksum without a key, which whoever is on the way can put right after a change.
+        /// Frames have a checksum without a key, which an attacker on the path can recompute.
         ChecksumOnly = "weakness-checksum-only",
     }
 }
 
 impl Kind {
-    /// Why a node of this kind should be marked as legacy, if it should.
+    /// Why a node of this kind is marked as legacy; `None` if it is not.
     pub fn weakness(&self) -> Option<Weakness> {
         match self {
             Self::Ss { method, .. } => of_cipher(method),
@@ -56,7 +56,7 @@ fn of_ssr(ssr: &Ssr) -> Option<Weakness> {
         Protocol::AuthAes128Md5 | Protocol::AuthAes128Sha1 | Protocol::AuthChainA | Protocol::AuthChainB => None,
     };
     let ciphered = match ssr.method {
-        // These protocols encipher by themselves, with RC4.
+        // These protocols encrypt by themselves, with RC4.
         Method::None if matches!(ssr.protocol, Protocol::AuthChainA | Protocol::AuthChainB) => {
             Some(Weakness::BrokenCipher)
         }

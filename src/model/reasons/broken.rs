@@ -1,5 +1,4 @@
-//! What is wrong with a file of ours or a backup. None of it repeats a value, which may be a password in the
-//! wrong place.
+//! What is wrong with one of our files or a backup. Contains no values: one may be a password in the wrong place.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,49 +7,49 @@ use crate::locale::messages;
 use crate::model::settings::{Invalid, Wanted};
 
 messages! {
-    /// What is wrong with a file of ours.
+    /// What is wrong with one of our files.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum FileProblem {
-        /// It ends in the middle.
+        /// It is truncated.
         EndsEarly {
             /// The line, from 1.
             line: usize,
             /// The column, from 1.
             column: usize,
         } = "broken-ends-early",
-        /// It is no JSON.
+        /// It is not valid JSON.
         NoJson {
             /// The line, from 1.
             line: usize,
             /// The column, from 1.
             column: usize,
         } = "broken-no-json",
-        /// A later program has written it.
+        /// A newer version of Sluice has written it.
         Version {
             /// Its version.
             found: u32,
-            /// The last one that is known.
+            /// The newest supported version.
             known: u32,
         } = "broken-version",
-        /// A value is of another kind than is wanted there.
+        /// A value is of the wrong kind.
         WrongValue(wanted: Wanted) = "broken-wrong-value",
-        /// A value is missing.
+        /// A field is missing.
         Missing(key: String) = "broken-missing",
-        /// There is something that nobody knows.
+        /// There is an unknown field.
         Unknown(key: String) = "broken-unknown",
-        /// A setting is out of bounds.
+        /// A setting is invalid.
         Setting(invalid: Invalid) = transparent,
-        /// Two subscriptions have one name, or one has none.
+        /// Two subscriptions have the same name, or one has none.
         Names = "broken-names",
-        /// Something else, in the words of who read it.
+        /// Anything else, in the words of the parser.
         Other(text: String) = verbatim,
     }
 }
 
 impl FileProblem {
-    /// What reading JSON says. It quotes a value of the wrong kind, which may be a password in the wrong place:
-    /// only what was wanted there is told, and the names of keys.
+    /// Converts a JSON error. Its message contains values of the wrong kind, which may be passwords in the wrong place:
+    /// only the expected kind and the names of keys are kept.
     pub fn of(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         if error.is_eof() {
@@ -64,7 +63,7 @@ impl FileProblem {
         if let Some((found, wanted)) = text.split_once(", expected ")
             && found.starts_with("invalid")
         {
-            // Where it stands, which serde adds for texts.
+            // The position, which serde appends.
             let wanted = wanted.split(" at line ").next().unwrap_or_default();
             return Self::WrongValue(Wanted::expected(wanted));
         }
@@ -75,40 +74,40 @@ impl FileProblem {
 }
 
 messages! {
-    /// Why a text is no backup that can be restored.
+    /// Why a backup is invalid.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum BackupProblem {
-        /// It ends in the middle.
+        /// It is truncated.
         EndsEarly = "backup-ends-early",
-        /// It is something else.
+        /// It is not a backup.
         NoBackup = "backup-none",
-        /// A newer program made it, of this version.
+        /// A newer version of Sluice has made it.
         Newer(by: String) = "backup-newer",
-        /// Its version is none.
+        /// Its version is invalid.
         Version = "backup-version",
-        /// There was no restoration that could be undone.
+        /// There is no restore to undo.
         NothingToUndo = "backup-nothing-to-undo",
-        /// A part of it is of the wrong kind.
+        /// A part is of the wrong kind.
         Damaged = "backup-damaged",
-        /// Its parts are not those that were written.
+        /// Its checksum is wrong.
         Checksum = "backup-checksum",
-        /// A part is no text.
+        /// A part is not text.
         NoText(part: String) = "backup-no-text",
-        /// A part is broken as its file would be.
+        /// A part is invalid, as its file would be.
         Part {
             /// The part's name.
             part: String,
             /// What is wrong with it.
             why: FileProblem,
         } = "backup-part",
-        /// A line of a part is no rule.
+        /// A line of a part is not a valid rule.
         Line {
             /// The part's name.
             part: String,
-            /// Which, from 1.
+            /// Its number, from 1.
             line: u32,
-            /// What is wrong with it.
+            /// Why it is invalid.
             why: LineError,
         } = "backup-line",
     }

@@ -1,5 +1,5 @@
-//! What lies behind a fault, as the room says that met it: for every language to say. In English each is a
-//! sentence of its own, which logs and `--json` show.
+//! The cause of a fault, as the failing room reports it. Each is a message of its own, which logs and `--json` show in
+//! English.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,100 +15,100 @@ use crate::model::node::list::ListError;
 use crate::model::settings::Invalid;
 
 messages! {
-    /// What lies behind a fault.
+    /// The cause of a fault.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Cause {
-        /// A setting makes no sense.
+        /// A setting is invalid.
         Setting(invalid: Invalid) = transparent,
-        /// A text holds no nodes.
+        /// A text contains no nodes.
         List(error: ListError) = transparent,
-        /// A text is no link.
+        /// A text is not a valid link.
         Link(error: LinkError) = transparent,
-        /// A file of the web could not be had.
+        /// A download failed.
         Unfetched(unfetched: Unfetched) = transparent,
-        /// A subscription cannot be as it is wanted.
+        /// A subscription is invalid.
         Subscription(misfit: Misfit) = transparent,
-        /// Something stood in the way.
+        /// An error of the operating system, TLS or HTTP.
         Met(obstacle: Obstacle) = transparent,
-        /// Something stood in the way of an address or a path.
+        /// Such an error with an address or a path.
         At {
             /// The address or the path.
             place: String,
-            /// What.
+            /// The error.
             why: Obstacle,
         } = "cause-at",
         /// A file or a folder cannot be used.
         File {
-            /// What was to be done with it.
+            /// The operation that failed.
             doing: Doing,
             /// Its path.
             file: String,
-            /// Why not.
+            /// The error.
             why: Obstacle,
         } = "cause-file",
-        /// A program holds the port.
+        /// Another program uses the port.
         HeldBy {
             /// The address with the port.
             addr: String,
             /// The program, with its process id.
             program: String,
         } = "cause-held-by",
-        /// A line of a file of rules is none.
+        /// A line of a rule file is invalid.
         Line {
             /// The file.
             file: String,
-            /// Which, from 1.
+            /// Its number, from 1.
             line: u32,
-            /// What is wrong with it.
+            /// Why it is invalid.
             why: LineError,
         } = "cause-line",
-        /// Nobody is there to connect through.
+        /// There is no node to connect through.
         Nobody(nobody: Nobody) = transparent,
-        /// The desktop does not do what is asked of it.
+        /// The desktop's proxy cannot be changed.
         Desktop(problem: DesktopProblem) = transparent,
-        /// A backup is none.
+        /// A backup is invalid.
         Backup(problem: BackupProblem) = transparent,
-        /// A file of ours is broken.
+        /// One of our files is corrupt.
         Broken(problem: FileProblem) = transparent,
-        /// The two programs are of different versions.
+        /// Client and engine have different versions.
         Versions {
             /// The engine's.
             engine: String,
-            /// The other's.
+            /// The client's.
             program: String,
         } = "cause-versions",
-        /// The node's plugin may not run yet.
+        /// The user has not allowed the node's plugin.
         Plugin(request: PluginRequest) = transparent,
         /// The control socket cannot be opened.
         ControlSocket(why: Obstacle) = "cause-control-socket",
-        /// Another process is the one.
+        /// Another process is running already.
         Process(pid: u32) = "cause-process",
-        /// The system does not say where the user's files are.
+        /// The user's home folder is unknown.
         NoHome = "cause-no-home",
-        /// A folder is not this user's alone.
+        /// Other users have access to a folder.
         NotOurs(folder: String) = "cause-not-ours",
-        /// What was named, or what is said of it in its own words.
+        /// What was given, or any other cause in its own words.
         Other(text: String) = verbatim,
     }
 }
 
 messages! {
-    /// What was to be done with a file.
+    /// An operation on a file.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Doing {
-        /// To know what is in it.
+        /// Reading it.
         Read = "doing-read",
-        /// To put something in it.
+        /// Writing it.
         Write = "doing-write",
-        /// To keep it under another name.
+        /// Renaming it, to set it aside.
         SetAside = "doing-set-aside",
-        /// To be rid of it.
+        /// Removing it.
         Remove = "doing-remove",
-        /// To make a folder.
+        /// Creating a folder.
         Make = "doing-make",
-        /// Whatever it is for.
+        /// Any other use.
         Use = "doing-use",
     }
 }
@@ -118,31 +118,31 @@ messages! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Nobody {
-        /// There is none at all.
+        /// There are no nodes.
         NoneYet = "nobody-none-yet",
         /// None was chosen.
         NoneChosen = "nobody-none-chosen",
-        /// All are left out of load balancing.
+        /// All are excluded from load balancing.
         AllExcluded = "nobody-all-excluded",
-        /// The group has none, or all of it are left out.
+        /// The group has no nodes, or all of them are excluded.
         NoneOfGroup = "nobody-none-of-group",
-        /// The gateway's port is closed.
+        /// The gateway is not listening.
         Closed = "nobody-closed",
     }
 }
 
 messages! {
-    /// Why the desktop's proxy is not as it is wanted.
+    /// Why the desktop's proxy cannot be changed.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum DesktopProblem {
         /// The desktop's own program failed.
         Settings(why: Obstacle) = "desktop-settings",
-        /// What was written is not what is there.
+        /// The desktop did not accept a value.
         NotTaken(setting: String) = "desktop-not-taken",
-        /// The file that keeps what was before cannot be used.
+        /// The file that records the previous settings cannot be used.
         Lease(why: Obstacle) = "desktop-lease",
-        /// The program that gives it back cannot be started.
+        /// The program that restores the settings cannot be started.
         Watcher(why: Obstacle) = "desktop-watcher",
     }
 }

@@ -1,5 +1,5 @@
-//! How a program ended. On the wire and in files it is one text, the same that systems print; here it is
-//! what a language needs to say it.
+//! How a program exited. On the wire and in files it is a text as systems print it; here it is structured, for
+//! translation.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, one_line, tr};
 
-/// How a program ended.
+/// How a program exited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Exit {
-    /// By itself, with this status.
+    /// With this status.
     Status(i32),
-    /// By a signal of this number.
+    /// By this signal.
     Signal(i32),
-    /// In a way that has no words here.
+    /// In any other way, described by this text.
     Other(String),
 }
 
 const STATUS: &str = "exit status: ";
 const SIGNAL: &str = "signal: ";
 
-/// The signals that end programs, by their numbers on Linux (signal(7)); most are the same elsewhere.
+/// The signals that end programs, by their numbers on Linux (signal(7)); most are the same on other systems.
 const NAMES: [(i32, &str); 11] = [
     (1, "SIGHUP"),
     (2, "SIGINT"),
@@ -37,7 +37,7 @@ const NAMES: [(i32, &str); 11] = [
     (15, "SIGTERM"),
 ];
 
-/// A signal's number, with its name where it is one that ends programs.
+/// A signal's number, with its name if it is a common one.
 fn signal(number: i32) -> String {
     let name = NAMES.iter().find(|(known, _)| *known == number);
     name.map_or_else(|| number.to_string(), |(_, name)| format!("{number} ({name})"))

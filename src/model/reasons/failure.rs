@@ -1,4 +1,4 @@
-//! Why a connection, a check or a start failed: at which stage, and what is known of it.
+//! Why a connection, a check or a start failed: the stage, and the cause.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,86 +13,86 @@ use crate::model::node::PluginRequest;
 use crate::model::node::cipher::KeyError;
 
 messages! {
-    /// Where on the way to a page something failed.
+    /// The stage of a request at which something failed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Stage {
         /// The member's program could not be started or was not ready.
         Start = "stage-start",
-        /// The node is configured with something that cannot be used, such as an unknown cipher.
+        /// The node's configuration cannot be used, such as an unknown cipher.
         Configuration = "stage-configuration",
-        /// The server's name has no address.
+        /// The server's name cannot be resolved.
         Dns = "stage-dns",
-        /// No TCP connection to the server.
+        /// The TCP connection to the server failed.
         Tcp = "stage-tcp",
-        /// The SIP003 plugin did not start or ended.
+        /// The SIP003 plugin did not start, or has exited.
         Plugin = "stage-plugin",
-        /// The server closed or said nothing: wrong password, cipher or protocol.
+        /// The server closed the connection or did not answer: wrong password, cipher or protocol.
         Handshake = "stage-handshake",
-        /// The server works, the page behind it does not.
+        /// The server works, but the page behind it does not.
         Destination = "stage-destination",
-        /// It was going well, but not in time.
+        /// The request took too long.
         TimeLimit = "stage-time-limit",
     }
 }
 
-/// A failed stage, and what went wrong there. Names no secret.
+/// A failed stage, and the cause. Contains no secrets.
 ///
-/// On the wire it has the English sentence beside it, as `detail`.
+/// On the wire, `detail` is the cause in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FailureWire", into = "FailureWire")]
 pub struct Failure {
-    /// Where it failed.
+    /// The stage.
     pub stage: Stage,
-    /// What went wrong.
+    /// The cause.
     pub trouble: Trouble,
 }
 
 messages! {
-    /// What went wrong at a stage.
+    /// Why a stage failed.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Trouble {
-        /// Nothing came.
+        /// There was no answer within this many seconds.
         NoAnswerWithin(seconds: u64) = "trouble-no-answer",
-        /// The server took the connection, and then nothing came.
+        /// The server accepted the connection, but sent nothing.
         Silent(seconds: u64) = "trouble-silent",
-        /// Something stood in the way.
+        /// An error of the operating system, TLS or HTTP.
         Met(obstacle: Obstacle) = transparent,
-        /// A server between here and there could not get on.
+        /// A proxy on the path could not connect further.
         Unreached = "trouble-unreached",
-        /// A server between here and there has a rule against it.
+        /// A proxy on the path forbids the connection.
         NotAllowed = "trouble-not-allowed",
-        /// What answers is no SOCKS5 server, or one that cannot do what is asked.
+        /// The peer is not a SOCKS5 server, or does not support the request.
         NotSocks5 = "trouble-not-socks5",
-        /// The page is there and answers with a status that is not accepted.
+        /// The page responded with an unexpected status.
         Status(status: HttpStatus) = "trouble-status",
-        /// The page began and did not end in time.
+        /// The response did not end in time.
         Unfinished = "trouble-unfinished",
-        /// It broke off.
+        /// The response was interrupted.
         BrokeOff(cause: Obstacle) = "trouble-broke-off",
-        /// A user name and a password are wanted, or were wrong.
+        /// The login is missing or wrong.
         Login = "trouble-login",
         /// The member's program takes too long to start.
         NotReady(seconds: u64) = "trouble-not-ready",
-        /// The member's program, or what it is told, met this.
+        /// An error in the member's program or its configuration.
         Program(cause: Obstacle) = "trouble-program",
-        /// A program is not there.
+        /// A program does not exist.
         NoProgram(program: String) = "trouble-no-program",
-        /// A program is there and does not start.
+        /// A program cannot be started.
         NotStarted {
             /// Its name.
             program: String,
             /// Why.
             why: Obstacle,
         } = "trouble-not-started",
-        /// A program ended before it should.
+        /// A program has exited unexpectedly.
         Ended {
             /// Its name.
             program: String,
-            /// How.
+            /// How it exited.
             exit: Exit,
-            /// What it said last, in its own words; may be empty.
+            /// Its last line of output; may be empty.
             said: String,
         } = "trouble-ended-saying" | "trouble-ended",
         /// Its configuration file could not be written.
@@ -101,23 +101,23 @@ messages! {
         NoPort(cause: Obstacle) = "trouble-no-port",
         /// All local ports from this one upward are taken or excluded.
         NoFreePort(base: u16) = "trouble-no-free-port",
-        /// Another program took the local port first.
+        /// Another program has taken the local port first.
         PortTaken = "trouble-port-taken",
-        /// The member's program is of another version.
+        /// The member's program has another version.
         NotUnderstood(column: usize) = "trouble-not-understood",
-        /// The node leads back to a port of this program.
+        /// The node points to a port of this program.
         OwnPort = "trouble-own-port",
-        /// The cipher is not known.
+        /// The cipher is unknown.
         Method(method: String) = "trouble-method",
-        /// The password is none for the cipher.
+        /// The password does not suit the cipher.
         Key(error: KeyError) = transparent,
-        /// The node's plugin may not run yet.
+        /// The user has not allowed the node's plugin.
         PluginNotAllowed(request: PluginRequest) = transparent,
-        /// What real traffic showed, and that a check is not answered.
+        /// A signal from real traffic, and a check that was not answered.
         Unanswered(seen: Signal) = "trouble-unanswered",
-        /// What real traffic showed again and again, though checks pass.
+        /// Repeated signals from real traffic, although checks pass.
         Again(seen: Signal) = "trouble-again",
-        /// None of these: in its own words.
+        /// Anything else, in its own words.
         Other(text: String) = verbatim,
     }
 }
@@ -150,7 +150,7 @@ impl Localize for Failure {
 
 display!(Failure);
 
-/// A failure on the wire.
+/// The wire format of a failure.
 #[derive(Serialize, Deserialize)]
 struct FailureWire {
     stage: Stage,

@@ -1,4 +1,4 @@
-//! A status of HTTP, as a reason repeats it.
+//! An HTTP status.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, one_line};
 
-/// A status with its phrase: `503 Service Unavailable`.
+/// An HTTP status with its phrase: `503 Service Unavailable`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HttpStatus(String);
@@ -17,7 +17,7 @@ impl From<String> for HttpStatus {
     }
 }
 
-/// Its phrase is English, and elsewhere the number says as much.
+/// Other languages show only the number, because the phrase is English.
 impl Localize for HttpStatus {
     fn localize(&self, locale: Locale) -> String {
         match locale {

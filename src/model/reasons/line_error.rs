@@ -1,43 +1,43 @@
-//! Why a line is no rule, and none of an access list.
+//! Why a line of a rule file is invalid.
 
 use serde::{Deserialize, Serialize};
 
 use crate::locale::messages;
 
 messages! {
-    /// Why a line is no rule.
+    /// Why a line of a rule file is invalid.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum LineError {
-        /// More than so many bytes.
+        /// Longer than this many bytes.
         TooLong(bytes: usize) = "line-too-long",
-        /// It says nothing.
+        /// It would match every URL.
         Everything = "line-everything",
-        /// There is no name where one is wanted.
+        /// The domain is missing.
         NoDomain = "line-no-domain",
-        /// A regular expression with a letter that addresses do not have.
+        /// A regular expression with characters that are not in URLs.
         NotAscii = "line-not-ascii",
-        /// It is no regular expression; why, in the words of who reads them.
+        /// A regular expression with a syntax error, as reported by the parser.
         Regex(why: String) = "line-regex",
-        /// The expressions of the list are, all together, too large.
+        /// The regular expressions of the list are too complex together.
         TooComplex = "line-too-complex",
-        /// A rule of Adblock Plus with options.
+        /// An Adblock Plus rule with options, which are not supported.
         Options(options: String) = "line-options",
-        /// A rule of Adblock Plus that hides parts of pages.
+        /// An Adblock Plus rule that hides elements of pages.
         ElementHiding = "line-element-hiding",
-        /// There is a `#` in it, which is not part of what is asked for.
+        /// It contains a `#`: fragments are not part of requests.
         Fragment = "line-fragment",
-        /// It is one, and browsers know none like it.
+        /// A regular expression that browsers do not support.
         NotForBrowsers = "line-not-for-browsers",
-        /// A section that is not known.
+        /// An unknown section.
         NoSection(section: String) = "line-no-section",
-        /// An entry that stands in no section.
+        /// An entry before the first section.
         BeforeSection = "line-before-section",
-        /// It looks like a network.
+        /// It looks like a network, but is invalid.
         NoNetwork(network: String) = "line-no-network",
-        /// An address stands where only a name may.
+        /// An address, where only a name is allowed.
         AddressForName(name: String) = "line-address-for-name",
-        /// It cannot be a host's name.
+        /// It is not a valid host name.
         NoName(name: String) = "line-no-name",
     }
 }

@@ -1,29 +1,29 @@
-//! Why a subscription cannot be as it is wanted.
+//! Why a subscription is invalid.
 
 use serde::{Deserialize, Serialize};
 
 use crate::locale::messages;
 
-/// The longest time between two updates of a subscription, in hours: a year.
+/// Longest interval between two updates of a subscription, in hours: a year.
 pub const LONGEST_INTERVAL_H: u64 = 8_760;
 
-/// The longest name of a subscription, in bytes.
+/// Longest name of a subscription, in bytes.
 pub const LONGEST_NAME: usize = 256;
 
 messages! {
-    /// Why a subscription cannot be as it is wanted. Repeats nothing of an address.
+    /// Why a subscription is invalid. Contains no URL.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Misfit {
-        /// Its address is none that can be fetched from.
+        /// Its URL cannot be fetched.
         NoAddress = "misfit-address",
-        /// Another one has the address.
+        /// Another subscription has the URL.
         KnownAddress(name: String) = "misfit-known-address",
-        /// Its name is empty, too long, or more than a line.
+        /// Its name is empty, too long, or not a single line.
         Name = "misfit-name" [most = LONGEST_NAME],
-        /// Another one has the name.
+        /// Another subscription has the name.
         KnownName(name: String) = "misfit-known-name",
-        /// It would be asked less than once a year.
+        /// Its interval is too long.
         Interval = "misfit-interval" [most = LONGEST_INTERVAL_H],
     }
 }

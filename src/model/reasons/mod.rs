@@ -1,12 +1,12 @@
-//! Why something is not as it is wanted, each reason as a type that every language has words for.
+//! Reasons of failures and states, each a type with a message in every language.
 //!
-//! A reason is declared once, by `messages!`: a variant, the key of its sentence, its arguments. The sentence is
-//! in `locales/`, a line for each language. None repeats a secret.
+//! A reason is declared once, by `messages!`: a variant, the key of its message, its arguments. The message is in
+//! `locales/`. None contains secrets.
 //!
-//! [`obstacle`] is what the system, TLS or HTTP say, [`exit`] how a program ended, [`failure`] where a check or
-//! a start failed, [`signal`] what real traffic shows, [`reason`] why a member is as it is, [`unfetched`]
-//! why a file could not be fetched, [`misfit`] why a subscription is refused, [`broken`] what is wrong
-//! with a file of ours, [`line_error`] with a line of rules, [`cause`] whichever of them lies behind a fault.
+//! [`obstacle`] has errors of the operating system, TLS and HTTP, [`exit`] how a program exited, [`failure`] where a
+//! check or a start failed, [`signal`] signals from real traffic, [`reason`] why a member is in its state,
+//! [`unfetched`] why a download failed, [`misfit`] why a subscription is rejected, [`broken`] what is wrong with one of
+//! our files, [`line_error`] with a line of rules, [`cause`] combines them as the cause of a fault.
 
 pub mod broken;
 pub mod cause;

@@ -1,61 +1,61 @@
-//! What stood in the way: what the system, TLS or HTTP say of something that did not work, as a kind for which
-//! every language has words. Their own text is kept only where it is none of these kinds.
+//! Errors of the operating system, TLS and HTTP, as kinds with a message in every language. Their own text is kept only
+//! for other kinds.
 //!
-//! `os::obstacle` reads it from an error; here is no error to read.
+//! `os::obstacle` maps errors to these.
 
 use serde::{Deserialize, Serialize};
 
 use crate::locale::messages;
 
 messages! {
-    /// What stood in the way.
+    /// An error of the operating system, TLS or HTTP.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Obstacle {
-        /// Nobody listens there.
+        /// The connection was refused.
         Refused = "obstacle-refused",
-        /// It broke off in the middle.
+        /// The connection was reset.
         Reset = "obstacle-reset",
-        /// The other side closed, and nothing had come.
+        /// The connection was closed before anything was received.
         Closed = "obstacle-closed",
-        /// Nothing came for too long.
+        /// Timed out.
         #[serde(rename = "late")]
         TimedOut = "obstacle-timed-out",
-        /// There is no way there.
+        /// No route to the host.
         NoRoute = "obstacle-no-route",
-        /// The name has no address.
+        /// The name cannot be resolved.
         NoAddress = "obstacle-no-address",
-        /// Another program has the address.
+        /// The address is in use.
         InUse = "obstacle-in-use",
-        /// The address is of another machine.
+        /// The address is not one of this computer.
         #[serde(rename = "not-here")]
         AddrNotAvailable = "obstacle-addr-not-available",
-        /// This user may not.
+        /// Permission denied.
         Forbidden = "obstacle-forbidden",
-        /// There is no such file, folder or program.
+        /// The file, folder or program does not exist.
         Missing = "obstacle-missing",
-        /// There is one already.
+        /// It already exists.
         #[serde(rename = "there")]
         AlreadyExists = "obstacle-already-exists",
-        /// The disk or the user's share of it is full.
+        /// The disk or the user's quota is full.
         Full = "obstacle-full",
-        /// The file is larger than may be.
+        /// The file is too large.
         TooLarge = "obstacle-too-large",
-        /// The disk cannot be written to.
+        /// The disk is read-only.
         ReadOnly = "obstacle-read-only",
-        /// A folder is wanted.
+        /// Not a folder.
         NoFolder = "obstacle-no-folder",
-        /// A file is wanted.
+        /// It is a folder.
         Folder = "obstacle-folder",
-        /// A program is wanted.
+        /// Not an executable program.
         NoProgram = "obstacle-no-program",
         /// The limit of open files is reached.
         TooManyOpen = "obstacle-too-many-open",
-        /// There is no memory left.
+        /// Out of memory.
         NoMemory = "obstacle-no-memory",
-        /// The system has no such thing.
+        /// Not supported by the system.
         Unsupported = "obstacle-unsupported",
-        /// A program is wanted that is not installed.
+        /// A program is not installed.
         MissingProgram(program: String) = "obstacle-missing-program",
         /// A program did not exit in time.
         HungProgram {
@@ -64,25 +64,25 @@ messages! {
             /// The time limit.
             seconds: u64,
         } = "obstacle-hung-program",
-        /// The system does not say where the user's files are.
+        /// The user's home folder is unknown.
         NoHome = "obstacle-no-home",
-        /// The package that brought this program decides on it.
+        /// It is managed by the installed package.
         Package = "obstacle-package",
-        /// It ended in the middle.
+        /// Unexpected end of data.
         Unfinished = "obstacle-unfinished",
-        /// What came is no HTTP.
+        /// The response is not HTTP.
         NotHttp = "obstacle-not-http",
-        /// The certificate is signed by nobody that is trusted here.
+        /// The certificate is signed by an unknown authority.
         UnknownIssuer = "obstacle-unknown-issuer",
-        /// The certificate has ended, or begins later: by the clock of this machine.
+        /// The certificate has expired or is not valid yet, by this computer's clock.
         CertificateTime = "obstacle-certificate-time",
         /// The certificate is for another name.
         CertificateName = "obstacle-certificate-name",
-        /// Something else is wrong with the certificate.
+        /// The certificate is invalid for another reason.
         Certificate = "obstacle-certificate",
-        /// The two sides did not come to terms.
+        /// The TLS handshake failed.
         Tls = "obstacle-tls",
-        /// None of these: in its own words.
+        /// Anything else, in its own words.
         Other(text: String) = verbatim,
     }
 }

@@ -1,4 +1,4 @@
-//! Why a member is as it is, for every language to say.
+//! Why a member is in its state.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,25 +8,25 @@ use super::signal::Signal;
 use crate::locale::messages;
 
 messages! {
-    /// Why a member entered the state it is in.
+    /// Why a member has entered its state.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Reason {
-        /// It was to leave, and then it was chosen again.
+        /// It was being evicted, and was chosen again.
         WantedAgain = "reason-wanted-again",
-        /// It is not among the nodes that are wanted.
+        /// It is not among the configured nodes any more.
         NotWanted = "reason-not-wanted",
-        /// The pool has as many others as it wants.
+        /// The pool has enough other members.
         OneTooMany = "reason-one-too-many",
-        /// It works again.
+        /// It passes its checks again.
         PassesAgain = "reason-passes-again",
         /// A check or a start failed.
         Failed(failure: Failure) = transparent,
-        /// It leaves for that.
+        /// It is evicted after this failure.
         FailedChecks(failure: Failure) = "reason-failed-checks",
-        /// What real traffic showed.
+        /// A signal from real traffic.
         Seen(signal: Signal) = transparent,
-        /// Its program ended.
+        /// Its program has exited.
         Ended(exit: Exit) = "reason-ended",
     }
 }

@@ -1,31 +1,30 @@
-//! What real traffic shows of a member.
+//! Signals about a member from real traffic.
 
 use serde::{Deserialize, Serialize};
 
 use crate::locale::messages;
 
 messages! {
-    /// A passive sign of health or illness.
+    /// A signal about a member's health from real traffic.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Signal {
-        /// A byte came back through the member, the first on its connection.
+        /// The first byte of a connection came back through the member.
         FirstByte = silent,
-        /// The member closed without a byte although the client had sent something.
+        /// The member closed the connection without sending anything, although the client had sent data.
         ClosedEmpty = "seen-closed-empty",
-        /// The member closed without a byte, and another one answered the same words.
+        /// The member closed the connection without sending anything, and another one answered the same data.
         ClosedAlone = "seen-closed-alone",
-        /// The member answered a TLS handshake with something else, as a login page does, and another one
-        /// answered the same words in TLS.
+        /// The member answered a TLS handshake with something else, as a login page does, and another one answered the
+        /// same data with TLS.
         WrongAnswer = "seen-wrong-answer",
-        /// No byte came back in the time that members take, neither on this connection nor on another:
-        /// worth a check, and no more.
+        /// No byte came back in the usual time, neither on this connection nor on another one: only a reason to check.
         Unanswered = silent,
-        /// No byte came back in the time that members take, and another one answered the same words.
+        /// No byte came back in the usual time, and another member answered the same data.
         Silent = "seen-silent",
-        /// The member refused or did not accept in time.
+        /// The member refused the connection, or did not accept it in time.
         ConnectFailed = "seen-connect-failed",
-        /// The member accepted, but its SOCKS5 answer was an error or none.
+        /// The member accepted the connection, but its SOCKS5 handshake failed.
         HandshakeFailed = "seen-handshake-failed",
     }
 }

@@ -1,4 +1,4 @@
-//! Why a file of the web could not be had: which way, and at which stage. Names no address.
+//! Why a download failed: by which route, and at which stage. Contains no URL.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,93 +10,93 @@ use crate::locale::{Locale, Localize, display, messages, tr};
 use crate::model::node::link::LinkError;
 use crate::model::node::list::ListError;
 
-/// Why neither way gave a file.
+/// Why a download failed by both routes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unfetched {
-    /// What is wrong with the way through the gateway, where that was tried.
+    /// Why it failed through the gateway, if that was tried.
     pub gateway: Option<NoFile>,
-    /// What is wrong with the direct way.
+    /// Why it failed directly.
     pub direct: NoFile,
 }
 
 messages! {
-    /// Why one way gave nothing.
+    /// Why a download failed by one route.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum NoFile {
-        /// No connection came about: the name, the port, or the certificate.
+        /// The connection failed: name resolution, TCP or TLS.
         Connect(cause: Obstacle) = "fetch-connect",
-        /// It took longer than so many seconds.
+        /// It took longer than this many seconds.
         TimeLimit(seconds: u64) = "fetch-time-limit",
-        /// A status that is no success.
+        /// An unexpected HTTP status.
         Status(status: HttpStatus) = "fetch-status",
-        /// More than so many MiB.
+        /// Larger than this many MiB.
         TooLarge(mebibytes: usize) = "fetch-too-large",
-        /// The connection ended before there was an answer.
+        /// The connection ended before a response.
         NoAnswer(cause: Obstacle) = "fetch-no-answer",
-        /// The connection ended in the middle of it.
+        /// The connection ended in the middle of the response.
         BrokeOff(cause: Obstacle) = "fetch-broke-off",
-        /// It is packed, and not as it says.
+        /// Decompression failed.
         Unpack = "fetch-unpack",
-        /// One address leads to another and that one back.
+        /// The URLs redirect in a loop.
         #[serde(rename = "circle")]
         RedirectLoop = "fetch-redirect-loop",
-        /// Each address leads to another.
+        /// Too many redirects.
         #[serde(rename = "on-and-on")]
         TooManyRedirects = "fetch-too-many-redirects",
-        /// A private line leads to one that everybody can read.
+        /// An https URL redirects to http.
         #[serde(rename = "unveiled")]
         InsecureRedirect = "fetch-insecure-redirect",
-        /// A server elsewhere redirects to this machine or a private network.
+        /// A remote server redirects to this computer or a private network.
         LocalRedirect = "fetch-local-redirect",
-        /// It is no list of nodes.
+        /// The response is not a list of nodes.
         NoList(error: NoList) = transparent,
-        /// It is no list of rules.
+        /// The response is not a list of rules.
         NoRules(error: NoRules) = transparent,
-        /// The address is none that can be asked for.
+        /// The URL is invalid.
         Address = "fetch-address",
     }
 }
 
 messages! {
-    /// Why an answer is no list of nodes. Repeats nothing of it.
+    /// Why a response is not a list of nodes. Repeats nothing of it.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum NoList {
-        /// There is nothing in it.
+        /// It is empty.
         Empty = "answer-empty",
-        /// It is a picture, a program, or anything else that is no text.
+        /// It is a picture, a program, or other binary data.
         NotText = "answer-no-text",
-        /// As a whole it is no list.
+        /// It is in none of the supported formats.
         Whole(error: ListError) = transparent,
-        /// SIP008 as nobody knows it yet.
+        /// An unsupported version of SIP008.
         Version(version: serde_json::Number) = "answer-version",
-        /// Nothing in it is a node.
+        /// It contains no usable node.
         NothingUsable {
-            /// How many lines or servers were refused.
+            /// Number of rejected lines or servers.
             refused: usize,
-            /// Why the first was.
+            /// Why the first was rejected.
             first: LinkError,
         } = "answer-nothing-usable",
     }
 }
 
 messages! {
-    /// Why an answer is no list of rules.
+    /// Why a response is not a list of rules.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum NoRules {
-        /// There is nothing in it.
+        /// It is empty.
         Empty = "rules-answer-empty",
         /// It is a web page: a login, an error, a notice.
         WebPage = "rules-answer-web-page",
         /// It is neither a list nor base64.
         NotBase64 = "rules-answer-not-base64",
-        /// What base64 holds is no list.
+        /// The decoded base64 is not a list.
         NoHead = "rules-answer-no-head",
-        /// Its checksum is another one than it says.
+        /// Its checksum is wrong.
         Damaged = "rules-answer-damaged",
-        /// There is no rule in it.
+        /// It contains no rules.
         NoRules = "rules-answer-no-rules",
     }
 }

@@ -1,4 +1,4 @@
-//! Which values make sense, and what is wanted where one does not.
+//! Validation of settings, and descriptions of valid values.
 
 use std::net::SocketAddr;
 
@@ -9,17 +9,17 @@ use super::{Gateway, Health, Pac, Settings, SubscriptionSettings};
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, messages, one_line, tr};
 
-/// A value that is out of bounds.
+/// An invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invalid {
     /// Dotted key of the value.
     pub key: String,
-    /// What is wanted there.
+    /// Which values are valid.
     pub wanted: Wanted,
 }
 
 messages! {
-    /// What is wanted in the place of a value that makes no sense.
+    /// Which values are valid.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Wanted {
@@ -36,7 +36,7 @@ messages! {
         Boolean = "wanted-boolean",
         /// One of these words.
         OneOf(words: Vec<String>) = "wanted-one-of",
-        /// An address of this machine alone, as long as there is no login.
+        /// A loopback address, unless there is a login.
         LoopbackOrLogin = "wanted-loopback",
         /// A port that is not used already.
         OtherPort = "wanted-other-port",
@@ -46,31 +46,31 @@ messages! {
         LoginLengths = "wanted-login-lengths",
         /// A login, as JSON.
         Login = "wanted-login",
-        /// An address on the web.
+        /// An http or https URL.
         WebAddress = "wanted-web-address",
-        /// Pages in plain HTTP.
+        /// http URLs.
         Pages = "wanted-pages",
-        /// Statuses of HTTP.
+        /// HTTP statuses.
         Statuses = "wanted-statuses",
-        /// Pauses between checks.
+        /// Intervals between checks.
         Schedule = "wanted-schedule",
-        /// What may stand in a header of HTTP.
+        /// Text that is valid in an HTTP header.
         PlainText = "wanted-plain-text",
-        /// A key that exists.
+        /// An existing key.
         Key = "wanted-key",
-        /// The name of a host.
+        /// A host name.
         Host = "wanted-host",
-        /// An address on the web, or the name of a host.
+        /// A URL or a host name.
         AddressOrHost = "wanted-address-or-host",
-        /// A filter of the log.
+        /// A log filter.
         LogFilter = "wanted-log-filter",
-        /// A text, in JSON.
+        /// A JSON string.
         Text = "wanted-text",
-        /// A list, in JSON.
+        /// A JSON list.
         List = "wanted-list",
-        /// An object, in JSON.
+        /// A JSON object.
         Object = "wanted-object",
-        /// Something that is said in English only.
+        /// Anything else, in English.
         Other(text: String) = verbatim,
     }
 }
@@ -88,7 +88,7 @@ impl From<String> for Wanted {
 }
 
 impl Wanted {
-    /// What serde says is expected.
+    /// Converts serde's description of what it expected.
     pub fn expected(text: &str) -> Self {
         match text {
             "a boolean" => Self::Boolean,
@@ -127,17 +127,17 @@ impl Samples for Invalid {
 }
 
 impl Invalid {
-    /// Of the value at a dotted key.
+    /// For the value at a dotted key.
     pub fn new(key: &str, wanted: impl Into<Wanted>) -> Self {
         Self { key: key.into(), wanted: wanted.into() }
     }
 }
 
 impl Settings {
-    /// Checks every bound.
+    /// Checks all values.
     ///
     /// # Errors
-    /// Names the first value that is out of bounds and what is wanted there.
+    /// The first invalid value, and which values are valid.
     pub fn validate(&self) -> Result<(), Invalid> {
         let within = |key, value: u64, low: u64, high: u64| {
             let fits = (low..=high).contains(&value);
@@ -161,10 +161,10 @@ impl Settings {
 }
 
 impl Gateway {
-    /// Checks that nobody is served beyond this machine without a login.
+    /// Checks that the gateway is not open to other devices without a login.
     ///
     /// # Errors
-    /// They would be, at this address; `key` says where it comes from.
+    /// It would be, at this address; `key` is the setting that the address comes from.
     pub fn may_listen(&self, key: &str, addr: SocketAddr) -> Result<(), Invalid> {
         let may = addr.ip().to_canonical().is_loopback() || self.login.is_some();
         may.then_some(()).ok_or_else(|| Invalid::new(key, Wanted::LoopbackOrLogin))

@@ -1,15 +1,15 @@
-//! A setting that gets another value, as it is shown before that.
+//! A change of a setting, as previews show it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A setting with another value.
+/// A change of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SettingChange {
     /// Its dotted key.
     pub key: String,
-    /// The value now; a password is `***`.
+    /// The current value; a password is `***`.
     pub from: Value,
-    /// The value in the backup; a password is `***`.
+    /// The new value; a password is `***`.
     pub to: Value,
 }

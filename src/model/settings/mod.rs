@@ -1,9 +1,8 @@
-//! What the user wants, as it is written to `settings.json`.
+//! The settings, as they are written to `settings.json`.
 //!
-//! Plain values with defaults, so a file may leave out anything. [`Settings::validate`] says what
-//! is out of bounds, with the key and what is wanted there; [`Settings::with`] changes one value by
-//! its dotted key, as `sluice set cluster.size 3` does. The file format is versioned: changing the
-//! meaning of a field needs a step in `engine/store/migrations.rs`.
+//! Plain values with defaults, so that a file may leave out anything. [`Settings::validate`] reports the first invalid
+//! value; [`Settings::with`] changes one value by its dotted key, as `sluice set cluster.size 3` does. The file format
+//! is versioned: changing the meaning of a field needs a step in `engine/store/migrations.rs`.
 
 mod bounds;
 mod change;
@@ -27,50 +26,50 @@ use crate::model::node::{Login, NodeId};
 /// The version of the settings file that this program writes.
 pub const VERSION: u32 = 1;
 
-/// Everything the user can choose.
+/// All settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Version of the file format.
     pub version: u32,
-    /// Whether traffic is wanted to go through the gateway at all.
+    /// Whether the user wants traffic to go through the gateway.
     pub active: bool,
-    /// The node chosen last for single mode.
+    /// The node that was chosen last for single mode.
     pub node: Option<NodeId>,
-    /// What the desktop's own proxy setting is made to be.
+    /// The mode of the desktop's proxy.
     pub mode: Mode,
     /// Load balancing.
     pub cluster: Cluster,
-    /// The fixed local port.
+    /// The gateway: the fixed local port.
     pub gateway: Gateway,
     /// The member processes.
     pub members: Members,
-    /// End-to-end checks.
+    /// Health checks.
     pub health: Health,
-    /// Which ways connections go.
+    /// Routing rules.
     pub rules: Rules,
-    /// The script for browsers.
+    /// The PAC script.
     pub pac: Pac,
-    /// How lists of nodes are fetched.
+    /// Download of subscriptions.
     pub subscription: SubscriptionSettings,
-    /// The language that people are spoken to in.
+    /// The language of the user interfaces.
     pub language: Language,
-    /// What is worth a notice on the desktop.
+    /// Which desktop notifications are shown.
     pub notices: Notices,
-    /// The icon in the panel.
+    /// The tray icon.
     pub tray: Tray,
     /// The window.
     pub window: Window,
 }
 
-/// What the desktop's own proxy setting is made to be.
+/// The mode of the desktop's proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Leave the desktop alone.
+    /// The desktop's settings are not changed.
     #[default]
     Manual,
-    /// A script decides by rules.
+    /// A PAC script decides by rules.
     Pac,
     /// Everything goes through the gateway.
     Global,
@@ -80,39 +79,39 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cluster {
-    /// Several nodes instead of a single one.
+    /// Whether load balancing is on.
     pub on: bool,
     /// Only nodes of this group; empty for all.
     pub group: String,
-    /// How many members the pool is to have.
+    /// Number of members in the pool.
     pub size: usize,
     /// How the gateway orders members for a connection.
     pub strategy: Strategy,
 }
 
-/// How the gateway orders upstreams for a connection.
+/// How the gateway orders members for a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
-    /// One site keeps one member, and so one exit address.
+    /// All connections to a site use the same member, and so the same exit address.
     #[default]
     Sticky,
-    /// Each in turn, by weight.
+    /// In turn, by weight.
     RoundRobin,
-    /// By chance, by weight.
+    /// At random, by weight.
     Random,
-    /// The one with the fewest open connections for its weight.
+    /// Fewest open connections relative to weight.
     LeastConnections,
-    /// The one whose process uses the least CPU time.
+    /// Least CPU time of the member's process.
     LeastCpu,
-    /// The one that answers first, by measured time to first byte and load.
+    /// Fastest, by measured time to first byte and load.
     Fastest,
     /// The first that works, by tier and order in the list.
     Failover,
 }
 
 impl Strategy {
-    /// All of them, in the order in which a menu lists them.
+    /// All strategies, in the order of menus.
     pub const ALL: [Self; 7] = [
         Self::Sticky,
         Self::RoundRobin,
@@ -123,7 +122,7 @@ impl Strategy {
         Self::Failover,
     ];
 
-    /// The word for it on the command line and in files.
+    /// The name on the command line and in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Sticky => "sticky",
@@ -148,25 +147,25 @@ impl FromStr for Strategy {
     }
 }
 
-/// The fixed local port.
+/// The gateway: the fixed local port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gateway {
-    /// Where it listens. On 127.0.0.1 the same port of `[::1]` is taken too, where it is free.
+    /// The address to listen on. With 127.0.0.1 the same port of `[::1]` is used too, if it is free.
     pub listen: SocketAddr,
-    /// Another port, for programs that are to be given an HTTP proxy and nothing else; none for none.
+    /// An additional port for programs that only support HTTP proxies.
     pub http_listen: Option<SocketAddr>,
-    /// Asked of every client when set; needed to listen beyond this machine.
+    /// Required from every client if set; necessary to listen on other than loopback addresses.
     pub login: Option<Login>,
-    /// Connections at the same time; further ones wait in the system's queue.
+    /// Most connections at the same time; further ones wait in the system's queue.
     pub max_connections: usize,
-    /// Seconds a client may take for its request.
+    /// Time limit in seconds for a client's request.
     pub handshake_limit_s: u64,
-    /// Milliseconds a member may take to accept a connection.
+    /// Time limit in milliseconds for a member to accept a connection.
     pub connect_limit_ms: u64,
-    /// Seconds without a byte in either direction after which a connection is closed; 0 for never.
+    /// Seconds without traffic in either direction after which a connection is closed; 0 for never.
     pub idle_limit_s: u64,
-    /// Seconds that open connections of an evicted member live on.
+    /// Seconds for which open connections of an evicted member may continue.
     pub drain_limit_s: u64,
 }
 
@@ -174,53 +173,53 @@ pub struct Gateway {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Members {
-    /// The user's own `ss-local` program for SS nodes; none for the built-in client.
+    /// An external `ss-local` program for SS nodes; `None` for the built-in client.
     pub ss_local: Option<PathBuf>,
-    /// The user's own `ssr-local` program for SSR nodes; none for the built-in client.
+    /// An external `ssr-local` program for SSR nodes; `None` for the built-in client.
     pub ssr_local: Option<PathBuf>,
-    /// Lowest local port given to an external program.
+    /// Lowest local port for an external program.
     pub port_base: u16,
-    /// Ports never given to one.
+    /// Ports that are never used for one.
     pub excluded_ports: Vec<u16>,
-    /// Plugins that the user has allowed to run, besides the known ones.
+    /// Plugins that the user has allowed, in addition to the known ones.
     pub plugins: Vec<String>,
 }
 
-/// End-to-end checks through a member.
+/// Health checks: requests through a member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Health {
-    /// Small pages to fetch; another one is used for the second look.
+    /// URLs of small pages; a failed check is repeated with another one.
     pub urls: Vec<String>,
     /// Accepted HTTP statuses.
     pub statuses: Vec<u16>,
-    /// Seconds a check may take.
+    /// Time limit for a check in seconds.
     pub limit_s: u64,
     /// Seconds between the checks of a new member; the last value repeats.
     pub schedule: Vec<u64>,
-    /// Small pages fetched past every member, to tell a network that is down from nodes that are.
+    /// URLs of small pages that are requested directly, to tell whether the local network is down.
     pub direct_urls: Vec<String>,
 }
 
-/// Which ways connections go.
+/// Routing rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// An access list in the format of Shadowsocks; none for none.
+    /// An access list in the format of Shadowsocks.
     pub acl: Option<PathBuf>,
-    /// Whether the gateway itself goes by the rules of the script, for programs that read none.
+    /// Whether the gateway itself applies the rules, for programs that do not use the PAC script.
     pub at_gateway: bool,
 }
 
-/// The script for browsers.
+/// The PAC script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pac {
-    /// Where the list of rules is, in GFWList's format.
+    /// The URL of the rule list, in the format of GFWList.
     pub url: String,
-    /// Hours after which it is fetched again; 0 for never by itself.
+    /// Hours between two updates; 0 for manual updates only.
     pub update_h: u64,
-    /// Whether browsers go past the gateway while it is down, which shows their address.
+    /// Whether browsers connect directly while the gateway is down, which reveals their address.
     pub direct_when_down: bool,
 }
 
@@ -287,7 +286,7 @@ impl Default for Health {
             "http://cp.cloudflare.com/generate_204",
             "http://connectivitycheck.gstatic.com/generate_204",
         ];
-        // Of different owners, small, and reachable without a proxy nearly everywhere, China included.
+        // Operated by different companies, small, and reachable without a proxy nearly everywhere, including China.
         let direct_urls = [
             "http://captive.apple.com/hotspot-detect.html",
             "http://connect.rom.miui.com/generate_204",
@@ -304,17 +303,16 @@ impl Default for Health {
 }
 
 impl Settings {
-    /// These settings with the value at a dotted key replaced. `text` is read as JSON where it is
-    /// some (`3`, `true`, `["a","b"]`, `null`), otherwise as the text itself.
+    /// These settings with one value replaced, given its dotted key. `text` is parsed as JSON if possible (`3`, `true`,
+    /// `["a","b"]`, `null`), otherwise used as it is.
     ///
     /// # Errors
-    /// An unknown key, a value of the wrong kind or out of bounds.
+    /// An unknown key or an invalid value.
     pub fn with(&self, key: &str, text: &str) -> Result<Self, Invalid> {
         self.with_all([(key, text)])
     }
 
-    /// The same for several, which hold together or not at all: an address for other machines comes
-    /// with its login.
+    /// The same for several values, validated together: a shared address needs a login.
     ///
     /// # Errors
     /// As for one.
@@ -328,7 +326,7 @@ impl Settings {
     fn with_text(&self, key: &str, text: &str) -> Result<Self, Invalid> {
         let as_text = Value::String(text.to_owned());
         let as_json = serde_json::from_str(text).unwrap_or_else(|_| as_text.clone());
-        // A node id such as 1234567890 reads as a number, yet is text: the second reading saves it.
+        // A node id such as 1234567890 parses as a number but is text: the second attempt accepts it.
         self.with_value(key, as_json).or_else(|first| self.with_value(key, as_text).map_err(|_| first))
     }
 
@@ -352,8 +350,8 @@ impl Settings {
         rows
     }
 
-    /// The settings that a [listing](Self::listing) shows; secrets stay `***`. What is not in it, or cannot be
-    /// read, as in a part of a listing, has its default.
+    /// The settings of a [listing](Self::listing); secrets stay `***`. Values that are missing or invalid, as in a part
+    /// of a listing, become their defaults.
     pub fn of_listing(rows: &[(String, Value)]) -> Self {
         let mut tree = Value::Object(Map::new());
         for (key, value) in rows {
@@ -364,8 +362,7 @@ impl Settings {
     }
 }
 
-/// What is wanted at a key. Serde quotes a value of the wrong kind, which may be a password; that
-/// part is left out.
+/// Which values are valid at a key. serde's message contains the value, which may be a password; that part is dropped.
 fn wanted_there(key: &str, error: &serde_json::Error) -> Wanted {
     if key == "gateway.login" {
         return Wanted::Login;

@@ -1,4 +1,4 @@
-//! What people see of Sluice: language, notices, the icon, the window.
+//! Settings of the user interfaces: language, notifications, tray, window.
 
 use std::sync::LazyLock;
 
@@ -6,23 +6,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::locale::Locale;
 
-/// The language that people are spoken to in.
+/// The language of the user interfaces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// That of the system, where it is one of ours.
+    /// The system's language, if it is supported.
     #[default]
     System,
-    /// This one.
+    /// This language.
     Fixed(Locale),
 }
 
 impl Language {
-    /// All that can be chosen, in the order in which they are listed.
+    /// All choices, in the order of lists.
     pub fn all() -> impl Iterator<Item = Self> {
         [Self::System].into_iter().chain(Locale::ALL.map(Self::Fixed))
     }
 
-    /// The word for it in files and on the command line.
+    /// The name in files and on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::System => "",
@@ -31,7 +31,7 @@ impl Language {
     }
 }
 
-/// As its word.
+/// Serialized as its name.
 impl Serialize for Language {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.word())
@@ -47,33 +47,33 @@ impl<'de> Deserialize<'de> for Language {
     }
 }
 
-/// What is worth a notice on the desktop, by class.
+/// Which desktop notifications are shown, by class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notices {
-    /// A member was replaced, or left the pool.
+    /// A member was replaced, or evicted.
     pub members: bool,
-    /// The pool has fewer members than wanted, or none that works.
+    /// The pool has fewer members than configured, or none that works.
     pub pool: bool,
-    /// This machine's own network went down or came back.
+    /// The local network went down or came back.
     pub network: bool,
-    /// The gateway's port is taken.
+    /// The gateway's port is in use.
     pub port: bool,
-    /// The desktop's proxy could not be set, or somebody else has changed it.
+    /// The desktop's proxy could not be set, or another program has changed it.
     pub desktop: bool,
-    /// No list of rules could be fetched.
+    /// The rule list could not be downloaded.
     pub rules: bool,
-    /// What an import did.
+    /// Nodes were imported.
     pub import: bool,
-    /// What an update of a subscription changed, or why it failed.
+    /// A subscription has changed, or its update failed.
     pub subscription: bool,
 }
 
-/// The icon in the panel.
+/// The tray icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tray {
-    /// Started with the session it says nothing; started by hand it says where it is.
+    /// No welcome notice when the tray is started at login.
     pub silent_start: bool,
 }
 
@@ -81,15 +81,15 @@ pub struct Tray {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Window {
-    /// Its colours.
+    /// The theme.
     pub theme: Theme,
 }
 
-/// The colours of the window.
+/// The theme of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
-    /// Those that the desktop goes by.
+    /// The desktop's theme.
     #[default]
     System,
     /// Dark on light.
@@ -99,10 +99,10 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// All of them, in the order in which they are listed.
+    /// All themes, in the order of lists.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// The word for it in files and on the command line.
+    /// The name in files and on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::System => "system",

@@ -1,15 +1,14 @@
-//! How lists of nodes are fetched.
+//! Settings for the download of subscriptions.
 
 use serde::{Deserialize, Serialize};
 
-/// How subscriptions are asked.
+/// Settings for the download of subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubscriptionSettings {
-    /// What this program calls itself: some providers choose the form of their list by it. Empty for
-    /// its own name.
+    /// The `User-Agent` header, by which some providers choose the format of the list. Empty for the default.
     pub user_agent: String,
-    /// Seconds that a whole answer may take, through the gateway and then directly.
+    /// Time limit for a response in seconds, through the gateway and again directly.
     pub limit_s: u64,
 }
 

@@ -1,5 +1,5 @@
-//! What a parent and its member process say to each other: one JSON value on the child's stdin,
-//! one JSON line on its stdout. Nothing of it ever appears in argv or the environment.
+//! The protocol between a member process and its parent: one JSON value on the child's stdin, one JSON line on its
+//! stdout. Nothing is passed in argv or the environment.
 
 use std::net::SocketAddr;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Failure, Login, Node};
 
-/// What a member process is told on stdin before it does anything.
+/// The configuration of a member process, read from stdin.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MemberSpec {
-    /// The node it is to serve.
+    /// The node to serve.
     pub node: Node,
-    /// What its SOCKS5 port is to ask for: made afresh for each start.
+    /// The login that its SOCKS5 port must require; new for each start.
     pub login: Login,
-    /// Where the program that started it listens: a node that leads there would lead in a circle.
+    /// The addresses on which the parent listens: connecting to them would cause a loop.
     #[serde(default)]
     pub gateway: Vec<SocketAddr>,
 }
 
-/// The one line a member process prints on stdout.
+/// The one line that a member process prints on stdout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MemberReport {
     /// Its SOCKS5 port is open.
     Ready {
-        /// Where.
+        /// Its address.
         addr: SocketAddr,
     },
-    /// It could not start; the process ends.
+    /// It could not start, and exits.
     Failed(Failure),
 }
 

@@ -1,8 +1,8 @@
-//! The live counters of one node: the gateway writes them, everyone may read them.
+//! The live counters of a node: written by the gateway, readable by anyone.
 //!
-//! Plain atomics, so that counting costs a connection nothing it would notice and nobody waits for
-//! anybody. A meter belongs to a [`NodeId`](crate::model::NodeId), not to a process: it outlives restarts
-//! and evictions. It has no clock; who measures time says so in milliseconds since the engine's start.
+//! Plain atomics, so that counting is cheap and never blocks. A meter belongs to a [`NodeId`](crate::model::NodeId),
+//! not to a process: it survives restarts and evictions. It has no clock; callers pass the time in milliseconds since
+//! the engine's start.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use super::spread::Spread;
 
-/// Time after which an old time-to-first-byte has lost about two thirds of its say, in ms.
-/// Between the 10 s of per-request balancers and the minutes in which routes really change.
+/// Time constant of the peak-EWMA of the time to first byte, in ms: between the 10 s of per-request load balancers and
+/// the minutes in which routes really change.
 const DECAY_MS: f32 = 90_000.0;
 
-/// Counters of one node since the engine's start.
+/// The counters of a node since the engine's start.
 #[derive(Debug, Default)]
 pub struct Meter {
     active: AtomicU64,
@@ -24,17 +24,18 @@ pub struct Meter {
     down: AtomicU64,
     proven: AtomicBool,
     failing: AtomicBool,
-    /// Peak-EWMA of time to first byte: `f32` milliseconds above, `u32` time of update below.
+    /// Peak-EWMA of the time to first byte: `f32` milliseconds in the upper half, `u32` time of the last update in the
+    /// lower.
     first_byte: AtomicU64,
-    /// The same times as a distribution; failures are not among them.
+    /// The distribution of the same times; failures are not included.
     first_bytes: Spread,
-    /// First bytes that came back, and checks that passed.
+    /// Number of first bytes received and checks passed.
     answers: AtomicU32,
-    /// CPU share of the member's process, in thousandths of one core.
+    /// CPU usage of the member's process, in thousandths of one core.
     cpu: AtomicU32,
 }
 
-/// One reading of the plain counters.
+/// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// Open connections.
@@ -49,12 +50,12 @@ pub struct Reading {
     pub down: u64,
 }
 
-/// One open connection; it counts as active until this is dropped.
+/// An open connection; it counts as active until this guard is dropped.
 #[derive(Debug)]
 pub struct Counted(Arc<Meter>);
 
 impl Counted {
-    /// The meter it counts on.
+    /// The meter that it counts on.
     pub fn meter(&self) -> &Meter {
         &self.0
     }
@@ -67,7 +68,7 @@ impl Drop for Counted {
 }
 
 impl Meter {
-    /// Counts a connection as opened and, until the guard is dropped, as active.
+    /// Counts a connection as opened, and as active until the guard is dropped.
     pub fn open(self: &Arc<Self>) -> Counted {
         self.active.fetch_add(1, Relaxed);
         self.total.fetch_add(1, Relaxed);
@@ -90,25 +91,25 @@ impl Meter {
         self.failing.store(true, Relaxed);
     }
 
-    /// Forgets the proof of health: the member ended, or does not take connections.
+    /// Resets the proof of health: the member has ended, or does not accept connections.
     pub fn doubt(&self) {
         self.proven.store(false, Relaxed);
     }
 
-    /// Notes that a byte has come back. True the first time since a failure or a doubt: an edge.
+    /// Records that a byte was received. Returns true for the first one since a failure.
     pub fn prove(&self) -> bool {
-        // Looking first keeps the usual case free of writes that other cores would have to see.
+        // Reading first avoids a write to a shared cache line in the common case.
         let is_new = !self.proven.load(Relaxed) && !self.proven.swap(true, Relaxed);
         let is_over = self.failing.load(Relaxed) && self.failing.swap(false, Relaxed);
         is_new || is_over
     }
 
-    /// Whether a byte has come back since the last doubt.
+    /// Whether a byte was received since the last failure.
     pub fn is_proven(&self) -> bool {
         self.proven.load(Relaxed)
     }
 
-    /// The plain counters.
+    /// Reads the counters.
     pub fn read(&self) -> Reading {
         Reading {
             active: self.active.load(Relaxed),
@@ -124,7 +125,7 @@ impl Meter {
         self.active.load(Relaxed)
     }
 
-    /// Notes that a first byte came back, and how long that took where it is known.
+    /// Records that a first byte was received, and after which time, if known.
     pub fn answered(&self, took_ms: Option<f32>, now_ms: u32) {
         self.answers.fetch_add(1, Relaxed);
         if let Some(took_ms) = took_ms {
@@ -133,25 +134,25 @@ impl Meter {
         }
     }
 
-    /// Notes that a check has passed.
+    /// Records that a check has passed.
     pub fn pass_check(&self) {
         self.answers.fetch_add(1, Relaxed);
         self.prove();
     }
 
-    /// How often the node has answered: first bytes on connections, and checks that passed. It wraps;
-    /// another number than before says that it has answered since.
+    /// The number of first bytes received and checks passed; it wraps around. A changed number means that the node has
+    /// answered since.
     pub fn answers(&self) -> u32 {
         self.answers.load(Relaxed)
     }
 
-    /// What nineteen of twenty first bytes take; none before a few have come.
+    /// The 95th percentile of the time to first byte; `None` before there are enough samples.
     pub fn usual_first_byte(&self) -> Option<Duration> {
         self.first_bytes.p95()
     }
 
-    /// Takes in a measured time to first byte. A slower one counts at once, a faster one only as
-    /// the old fades ("peak EWMA", Finagle): getting worse is believed sooner than getting better.
+    /// Adds a time to first byte. A slower one takes effect at once, a faster one gradually ("peak EWMA", Finagle):
+    /// degradation is noticed sooner than improvement.
     pub fn observe_first_byte(&self, sample_ms: f32, now_ms: u32) {
         let update = |packed| {
             let (ewma, at) = unpack(packed);
@@ -159,31 +160,31 @@ impl Meter {
             let next = if sample_ms > ewma { sample_ms } else { ewma * keep + sample_ms * (1.0 - keep) };
             Some(pack(next, now_ms))
         };
-        // The closure always returns a value, so the update cannot fail.
+        // The closure always returns `Some`, so the update cannot fail.
         let _always = self.first_byte.fetch_update(Relaxed, Relaxed, update);
     }
 
-    /// The time to first byte in ms as it counts now, fading towards 0 while nothing is measured,
-    /// so that a node that was slow once is tried again. 0 if it was never measured.
+    /// The current peak-EWMA of the time to first byte in ms. It decays towards 0 without new samples, so that a slow
+    /// node is tried again. 0 if there was no sample.
     pub fn first_byte_ms(&self, now_ms: u32) -> f32 {
         let (ewma, at) = unpack(self.first_byte.load(Relaxed));
         ewma * fade(at, now_ms)
     }
 
-    /// The time to first byte in ms as it was measured last, none before that. What people are shown:
-    /// it does not change while nothing happens.
+    /// The last value of the peak-EWMA without decay, in ms; `None` if there was no sample. For display: it does not
+    /// change while there is no traffic.
     pub fn measured_first_byte_ms(&self) -> Option<u32> {
         let packed = self.first_byte.load(Relaxed);
-        // Whole milliseconds are measured, so that a fast answer may have taken none.
+        // At least 1 ms: shorter times are rounded up.
         (packed != 0).then(|| (unpack(packed).0.ceil() as u32).max(1))
     }
 
-    /// Sets the CPU share of the member's process, in thousandths of one core.
+    /// Sets the CPU usage of the member's process, in thousandths of one core.
     pub fn set_cpu(&self, thousandths: u32) {
         self.cpu.store(thousandths, Relaxed);
     }
 
-    /// The CPU share of the member's process, in thousandths of one core.
+    /// The CPU usage of the member's process, in thousandths of one core.
     pub fn cpu(&self) -> u32 {
         self.cpu.load(Relaxed)
     }

@@ -1,8 +1,7 @@
-//! What gateway, pool and the members' processes tell each other.
+//! What gateway, pool and member processes exchange.
 //!
-//! [`roster`] is what the pool gives the gateway, [`outcome`] and [`meter`] what comes back, [`route`] and
-//! [`target`] where a connection wants to go,
-//! [`member`] the contract of a member's process.
+//! [`roster`] goes from the pool to the gateway, [`outcome`] and [`meter`] come back, [`route`] and [`target`] describe
+//! where a connection goes, [`member`] is the protocol of a member process.
 
 pub mod member;
 pub mod meter;

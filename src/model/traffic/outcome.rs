@@ -1,13 +1,13 @@
-//! What the gateway saw of a member on real traffic.
+//! A signal about a member from real traffic.
 
 use crate::model::node::NodeId;
 pub use crate::model::reasons::signal::Signal;
 
-/// What the gateway saw of a member on real traffic; it tells the pool.
+/// A signal about a member from real traffic, sent by the gateway to the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Which member.
+    /// The member's node.
     pub id: NodeId,
-    /// What was seen.
+    /// What was observed.
     pub signal: Signal,
 }

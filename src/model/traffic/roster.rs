@@ -1,20 +1,18 @@
-//! What the pool publishes and the gateway reads: the members that can take connections now, and
-//! those that keep the ones they have. It is a state, not a list of changes: a reader that misses
-//! some publications sees all that counts in the last one.
+//! The roster: what the pool publishes and the gateway reads. It lists the members that take new connections, and those
+//! that keep the ones they have. It is a state, not a list of changes: a reader that misses publications loses nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::model::{Login, Meter, NodeId};
 
-/// The members that can take new connections, in the order of the node list. The pool replaces it
-/// whole; a reader keeps the one it has.
+/// The members of the pool for the gateway. Immutable; each publication is a new value.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    /// The members.
+    /// Members that take new connections, in the order of the node list.
     pub upstreams: Vec<Arc<Upstream>>,
-    /// Members that take no new connections and keep those they have: on their way out, ejected, or
-    /// not tried yet. What is open through a node that is in neither list is to be closed.
+    /// Members that take no new connections but keep open ones: evicted, ejected, or not proven yet. Connections
+    /// through a node in neither list are closed.
     pub draining: Vec<NodeId>,
 }
 
@@ -28,41 +26,41 @@ impl Roster {
 /// A member as the gateway sees it.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    /// Identity of its node.
+    /// The id of its node.
     pub id: NodeId,
-    /// Which start of the member this is; another number is another process.
+    /// Number of the member's current process; increased at each start.
     pub spawn: u64,
-    /// The server's host: a second candidate is looked for on another one.
+    /// The server's host: the second candidate is preferably on another host.
     pub host: Arc<str>,
-    /// Share of traffic against the others: the node's weight times its slow start, in hundredths.
+    /// Its share of traffic: the node's weight times its slow start, in hundredths.
     pub share: u32,
     /// Order of use for the strategy `failover`; lower goes first.
     pub tier: u32,
-    /// Something is wrong with it: asked only where no other is left.
+    /// Whether it may be failing: it is used only if no other is left.
     pub is_suspect: bool,
-    /// How it is reached.
+    /// How to connect to it.
     pub dial: Dial,
-    /// Its node's counters.
+    /// The counters of its node.
     pub meter: Arc<Meter>,
 }
 
-/// How a member's SOCKS5 port is reached.
+/// How to connect to a member's SOCKS5 port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dial {
-    /// Where it listens.
+    /// Its address.
     pub addr: SocketAddr,
-    /// What it asks for.
+    /// Its login, if it requires one.
     pub login: Option<Login>,
-    /// How its handshake is spoken.
+    /// How its handshake is sent.
     pub handshake: Handshake,
 }
 
-/// How a member's SOCKS5 handshake is spoken.
+/// How a SOCKS5 handshake is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handshake {
-    /// Greeting, login and request in one write: our own member reads from a buffer and does not
-    /// mind, and two round trips are saved.
+    /// Greeting, login and request in one write, which saves two round trips. Only for our own member processes, which
+    /// support it.
     Pipelined,
-    /// One after another, as RFC 1928 has it: for servers that we did not write.
+    /// Step by step (RFC 1928): for other servers.
     Stepwise,
 }

@@ -1,4 +1,4 @@
-//! Which way a connection goes, and the rule that says so.
+//! Routes of connections, and the rules that choose them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,62 +8,61 @@ use serde::{Deserialize, Serialize};
 use super::target::Target;
 use crate::model::reasons::line_error::LineError;
 
-/// A way for a connection.
+/// The route of a connection: the outbound it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Route {
-    /// Through a member.
+    /// Through a member of the pool.
     Pool,
-    /// From this machine, past every member.
+    /// Directly, without a member.
     Direct,
-    /// Nowhere: the client is refused.
+    /// Blocked: the client gets an error.
     Block,
 }
 
-/// Where a rule stands.
+/// The list that a rule is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleSource {
-    /// The program's own: this machine, its network, plain host names.
+    /// The built-in rules: loopback, local networks, plain host names.
     BuiltIn,
-    /// The user's rules.
+    /// The user's own rules.
     User,
-    /// The list that is fetched.
+    /// The downloaded rule list.
     List,
     /// The access list.
     Acl,
 }
 
-/// A rule that has matched.
+/// The position of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulePlace {
-    /// Where it stands.
+    /// The list it is in.
     pub source: RuleSource,
-    /// In which line, from 1; 0 where the source has no lines.
+    /// Its line, from 1; 0 if the list has no lines.
     pub line: u32,
 }
 
-/// A way, and why.
+/// A route, and the rule that chose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way {
-    /// The way.
+    /// The route.
     pub route: Route,
-    /// The rule that says so; none where no rule matched.
+    /// The rule; `None` if none matched.
     pub rule: Option<RulePlace>,
 }
 
-/// What a script for browsers has in the place of the gateway's address, which is another one for
-/// each client.
+/// The placeholder for the gateway's address in a PAC script; it is replaced for each client.
 pub const GATEWAY: &str = "GATEWAY";
 
-/// What a gateway is told about ways. Two are equal where they are the same, not where they say the same.
+/// The gateway's routing configuration. Two are equal if they are the same object, regardless of their content.
 #[derive(Clone, Debug, Default)]
 pub struct RoutingConfig {
-    /// Asked for each connection; none where all go through the pool.
+    /// Chooses the route of each connection; `None` if all go through the pool.
     pub routes: Option<Arc<dyn Routes>>,
-    /// The script for browsers on this machine, with [`GATEWAY`] in it; empty where none is to be had.
+    /// The PAC script for this computer, with [`GATEWAY`] in it; empty if there is none.
     pub script: Arc<str>,
-    /// The one for other machines, without the user's own rules; empty where none is to be had.
+    /// The PAC script for other devices, without the user's own rules; empty if there is none.
     pub shared_script: Arc<str>,
 }
 
@@ -80,46 +79,46 @@ impl PartialEq for RoutingConfig {
 
 impl Eq for RoutingConfig {}
 
-/// A way as users are told it.
+/// A route, and the rule that chose it with its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruling {
-    /// The way.
+    /// The route.
     pub route: Route,
-    /// The rule that says so; none where no rule matched.
+    /// The rule; `None` if none matched.
     pub rule: Option<RulePlace>,
-    /// The rule itself, where it has words.
+    /// The text of the rule; empty for built-in rules.
     pub text: String,
 }
 
-/// A file of rules, as it is written.
+/// The text of a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RulesFile {
-    /// Where it is, or would be.
+    /// Its path, whether or not it exists.
     pub path: String,
-    /// What is in it; empty where there is none.
+    /// Its content; empty if it does not exist.
     pub text: String,
 }
 
-/// A line of rules that is none.
+/// An invalid line of a rule file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadLine {
-    /// Which, from 1.
+    /// Its number, from 1.
     pub line: u32,
-    /// What is wrong with it.
+    /// Why it is invalid.
     pub reason: LineError,
 }
 
-/// What is known of the list of rules that is fetched.
+/// The state of the downloaded rule list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListView {
-    /// How many rules it has.
+    /// Number of rules.
     pub rules: usize,
-    /// Unix time in ms at which it was fetched; none where there is no list.
+    /// Unix time of the download in ms; `None` if there is no list.
     pub fetched_at: Option<i64>,
 }
 
-/// Says which way connections go. It is asked once for each, so it answers from memory.
+/// Chooses the route of each connection. Called once per connection, so it must not block.
 pub trait Routes: fmt::Debug + Send + Sync {
-    /// The way to a target. `url` is the whole address, where the client has told it.
+    /// The route to a target. `url` is the whole URL, if the client has sent it.
     fn way(&self, target: &Target, url: Option<&str>) -> Way;
 }

@@ -1,21 +1,21 @@
-//! How long something takes, as a distribution that forgets: enough to say what is usual.
+//! A decaying histogram of durations, for percentiles.
 //!
-//! Buckets of half an octave, so a quantile is right to within a factor of 1.4. When enough has
-//! been counted every bucket is halved: the last few hundred samples have the say.
+//! Buckets of half an octave, so that a percentile is exact to a factor of 1.4. After [`MOST`] samples all buckets are
+//! halved, so that the last few hundred samples dominate.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-/// From below 1 ms to over 23 s.
+/// From less than 1 ms to more than 23 s.
 const BUCKETS: usize = 30;
 
-/// Fewer samples say nothing about one in twenty.
+/// Fewest samples for a 95th percentile.
 const FEWEST: u32 = 8;
 
-/// Samples after which all count half.
+/// Number of samples after which all buckets are halved.
 const MOST: u32 = 512;
 
-/// A distribution of durations.
+/// A decaying histogram of durations.
 #[derive(Debug, Default)]
 pub struct Spread {
     buckets: [AtomicU32; BUCKETS],
@@ -23,7 +23,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Takes in one duration, in ms.
+    /// Adds a duration in ms.
     pub fn observe(&self, ms: f32) {
         let bucket = (2.0 * ms.max(1.0).log2()) as usize;
         self.buckets[bucket.min(BUCKETS - 1)].fetch_add(1, Relaxed);
@@ -32,7 +32,7 @@ impl Spread {
         }
     }
 
-    /// What 95 of 100 stay below; none before there are enough samples.
+    /// The 95th percentile; `None` before there are enough samples.
     pub fn p95(&self) -> Option<Duration> {
         let counts = self.buckets.each_ref().map(|bucket| bucket.load(Relaxed));
         let total: u32 = counts.iter().sum();
@@ -48,7 +48,7 @@ impl Spread {
         Some(Duration::from_secs_f32(upper_ms / 1_000.0))
     }
 
-    // Samples that come meanwhile may be lost or counted twice; what is usual is not changed by it.
+    // Samples that are added meanwhile may be lost or counted twice, which does not change the percentile noticeably.
     fn halve(&self) {
         let mut left = 0;
         for bucket in &self.buckets {

@@ -1,10 +1,10 @@
-//! Where a client wants to go.
+//! The destination of a connection.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-/// A destination as a client named it. Names stay names: the server resolves them, not this
-/// machine, so that nothing is looked up outside the tunnel.
+/// The destination of a connection, as the client named it. Names are resolved by the server, not here, so that no
+/// lookup leaves the tunnel.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// An address and a port.
@@ -14,8 +14,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// A target from a host, with or without the brackets of an IPv6 literal, and a port.
-    /// `None` for an empty name and for one over 255 bytes, which no SOCKS request can carry.
+    /// A target from a host, with or without the brackets of an IPv6 literal, and a port. `None` if the name is empty
+    /// or longer than 255 bytes, the limit of a SOCKS request.
     pub fn from_host(host: &str, port: u16) -> Option<Self> {
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         if let Ok(ip) = bare.parse::<IpAddr>() {
@@ -40,8 +40,8 @@ impl Target {
         }
     }
 
-    /// The site: the registrable domain (`www.bbc.co.uk` → `bbc.co.uk`) by the Public Suffix List,
-    /// or the host itself where it has none. All hosts of one site share an exit address.
+    /// The site: the registrable domain (`www.bbc.co.uk` → `bbc.co.uk`) according to the Public Suffix List, or else
+    /// the host. All hosts of a site share an exit address.
     pub fn site(&self) -> String {
         match self {
             Self::Address(addr) => addr.ip().to_string(),

@@ -1,25 +1,25 @@
-//! JSON as far as it is worth a tree: what a text would take in memory is added up before any of it is kept.
+//! Parses JSON with bounded memory: the size of the tree is computed before anything is kept.
 //!
-//! A byte of text can become hundreds in a tree: `{"a":0}` is a node of a map. Megabytes of that are no list of
-//! servers, and are refused by a first reading that keeps nothing.
+//! One byte of text can become hundreds in memory: `{"a":0}` is a node of a map. Megabytes of that are not a list of
+//! servers, and are rejected by a first pass that keeps nothing.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::ListError;
 
-/// The most that a tree may take, in bytes: as many servers as are taken, each with all fields that any client
-/// gives one, are less.
+/// Largest tree in memory, in bytes: more than the largest accepted list, with all fields that any client writes.
 pub(super) const MOST: usize = 64 << 20;
 
-/// What the parts of a tree take, about, in bytes: a value, and the first entries of a map, which come as one.
+/// Approximate size of the parts of a tree, in bytes: a value, and the first entries of a map, which are allocated
+/// together.
 pub(super) const VALUE: usize = 32;
 pub(super) const MAP: usize = 640;
 
-/// Reads a text of JSON.
+/// Parses a JSON text.
 ///
 /// # Errors
-/// It is none, or more than any list.
+/// Not JSON, or larger than any list.
 pub(super) fn parse(text: &str) -> Result<Value, ListError> {
     let wrong = |error: serde_json::Error| ListError::Json { line: error.line(), column: error.column() };
     let mut left = MOST;
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Value, ListError> {
     }
 }
 
-/// Takes from what is left what each value would take.
+/// Subtracts the size of each value from the remaining budget.
 struct Scales<'a>(&'a mut usize);
 
 impl Scales<'_> {

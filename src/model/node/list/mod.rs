@@ -1,10 +1,10 @@
-//! Many nodes in one text, in whatever form a provider or another client writes it.
+//! Reads many nodes from one text, in any format that providers and other clients write.
 //!
-//! Read here are links one a line, the same in base64 as a whole (what most subscriptions are),
-//! JSON (SIP008; `gui-config.json` of the Windows clients for Shadowsocks and ShadowsocksR and of
-//! shadowsocks-electron; configuration files of shadowsocks-libev and -rust) and YAML (Clash,
-//! mihomo). The form is told by the text, never by a name. Nothing is guessed: what is no node is
-//! listed with its place and the reason, and a text that is none of these is refused as a whole.
+//! Supported are links, one per line, the same encoded in base64 (most subscriptions), JSON (SIP008; `gui-config.json`
+//! of the Windows clients for Shadowsocks and ShadowsocksR and of shadowsocks-electron; configuration files of
+//! shadowsocks-libev and -rust) and YAML (Clash, mihomo). The format is detected from the text, never from a file name.
+//! An item that is not a valid node is reported with its position and the reason, and a text in none of these formats
+//! is rejected as a whole.
 
 mod access_key;
 mod entry;
@@ -27,67 +27,67 @@ use crate::model::node::Node;
 pub use self::names::settle_names;
 pub use self::sip008::print_sip008;
 
-/// One item of a text and what it is.
+/// An item of a text, and the result of parsing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Where in the text.
+    /// Its position in the text.
     pub place: Where,
-    /// The node, or why it is none.
+    /// The node, or why the item is not valid.
     pub node: Result<Node, LinkError>,
 }
 
-/// Where in a text something stands.
+/// A position in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Where {
-    /// A line, from 1.
+    /// A line number, from 1.
     Line(usize),
-    /// A server of a configuration file, from 1.
+    /// The number of a server in a configuration file, from 1.
     Server(usize),
 }
 
 messages! {
-    /// Why a text as a whole holds no nodes. Names nothing of its content.
+    /// Why a text contains no nodes at all. Repeats nothing of its content.
     #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum ListError {
-        /// HTML: what a provider sends instead of a list to whom it does not know.
+        /// HTML: the page that a provider sends to unknown clients.
         WebPage = "list-web-page",
-        /// It begins like JSON.
+        /// It looks like JSON, with a syntax error.
         Json {
             /// From 1.
             line: usize,
             /// From 1.
             column: usize,
         } = "list-json",
-        /// It has a list of proxies, as Clash writes it.
+        /// It looks like a Clash configuration, with a syntax error.
         Yaml {
-            /// From 1, where it is known.
+            /// From 1, if known.
             line: Option<usize>,
         } = "list-yaml-at" | "list-yaml",
-        /// It can be read, and no servers are in it.
+        /// It is valid, but contains no servers.
         NoServers = "list-no-servers",
-        /// Nobody has so many servers.
+        /// It contains too many servers.
         TooMany(servers: usize) = "list-too-many" [most = MOST],
-        /// The error that a provider gives in place of an access key.
+        /// The error message of a provider in place of an access key.
         Provider(message: String) = "list-provider",
-        /// JSON of more parts than so many servers have.
+        /// JSON with too many parts.
         TooMuch = "list-too-much",
     }
 }
 
-/// The most lines or servers of a text. The longest lists on offer have some hundreds; megabytes of junk
-/// have millions, each of which would take memory.
+/// Most lines or servers of a text. The longest public lists have some hundreds; megabytes of garbage have millions,
+/// each of which would take memory.
 pub const MOST: usize = 20_000;
 
-/// How a line of YAML begins that has a list (Clash) or a tunnel (Outline) behind it.
+/// The beginning of a YAML line that is followed by a list (Clash) or a tunnel (Outline).
 const YAML_KEYS: [&str; 3] = ["proxies:", "transport:", "error:"];
 
-/// Most layers of base64 around a list: some providers pack one twice.
+/// Most nested layers of base64: some providers encode a list twice.
 const LAYERS: usize = 3;
 
-/// The text in the bytes of a file: UTF-16 where a mark at its beginning says so, and UTF-8 else. What is no
-/// text is marked and will be refused where it stands.
+/// Decodes the bytes of a file: UTF-16 if there is a byte order mark, otherwise UTF-8. Invalid bytes are replaced, and
+/// the item that contains them is rejected later.
 pub fn text_of(bytes: &[u8]) -> String {
     let wide = |unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -100,10 +100,10 @@ pub fn text_of(bytes: &[u8]) -> String {
     }
 }
 
-/// Reads a text in any of the forms. Items come in its order.
+/// Parses a text in any of the formats. Items are in the order of the text.
 ///
 /// # Errors
-/// The text as a whole is of no use.
+/// The text contains no nodes at all.
 pub fn read(text: &str) -> Result<Vec<Item>, ListError> {
     let mut text = Cow::Borrowed(text);
     for _layer in 0..LAYERS {
@@ -115,16 +115,16 @@ pub fn read(text: &str) -> Result<Vec<Item>, ListError> {
     read_plain(&with_plain_ends(&text))
 }
 
-/// The whole of a configuration file in JSON; none where the text is nothing of the kind.
+/// Parses a JSON configuration file; `None` if the text is not one.
 pub(in crate::model) fn json(text: &str) -> Option<Value> {
     let text = with_plain_ends(text);
     is_json(&text).then(|| json::parse(&text).ok()).flatten()
 }
 
-/// The node that an entry of a configuration file is.
+/// Parses an entry of a configuration file.
 ///
 /// # Errors
-/// It is none.
+/// It is not a valid node.
 pub(in crate::model) fn node(entry: &Value) -> Result<Node, LinkError> {
     entry::read(entry, 0)
 }
@@ -133,7 +133,7 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
 
-/// A text whose lines all end as on Unix, without a mark at its beginning.
+/// The text with Unix line endings and without a byte order mark.
 fn with_plain_ends(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
@@ -158,11 +158,11 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
     Ok(lines.map(|line| Item { place: Where::Line(line.number), node: line.node }).collect())
 }
 
-/// What is inside a text that is base64 as a whole, in either alphabet, with line breaks or not; or that is
-/// base64 line by line, a link in each.
+/// Decodes a text that is base64 as a whole, in either alphabet, with or without line breaks, or base64 line by line
+/// with one link each.
 fn unpacked(text: &str) -> Option<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // A single word may be base64 by chance: what is inside has to look like something.
+    // A single word may be valid base64 by chance: the result must look like a list.
     let is_more = |inner: &String| inner.contains("://") || inner.contains(['{', '<']) || is_packed(inner);
     unpacked_lines(text).or_else(|| decoded(text).filter(is_more))
 }
@@ -185,18 +185,18 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// Whether a text may be base64 once more: long, and of its digits alone.
+/// Whether a text may be base64 again: long, and consisting only of its digits.
 fn is_packed(text: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(&byte);
     text.len() >= 24 && text.bytes().all(is_digit)
 }
 
-/// The servers of a configuration: a list, the list at a known name, or one alone.
+/// The servers of a configuration: a list, the list under a known name, or a single one.
 fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
     if let Some(key) = access_key::read(config) {
         return key;
     }
-    // The last one is of shadowsocks-electron.
+    // The last one is used by shadowsocks-electron.
     let lists = ["servers", "configs", "proxies", "config"];
     let list = match config {
         Value::Array(list) => list.as_slice(),
@@ -222,7 +222,7 @@ fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
     Ok(items.collect())
 }
 
-/// An item of a list: a server, or a group of servers with a name, as shadowsocks-electron has them.
+/// An item of a list: a server, or a named group of servers, as in shadowsocks-electron.
 fn entries(item: &Value) -> impl Iterator<Item = (Option<&str>, &Value)> {
     let (group, servers) = match item.get("servers") {
         Some(Value::Array(servers)) => (item.get("name").and_then(Value::as_str), servers.as_slice()),

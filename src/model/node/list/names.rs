@@ -1,14 +1,13 @@
-//! Which name counts where a list has one server several times.
+//! Chooses the name of a server that occurs several times in a list.
 //!
-//! Providers say what they have to say (traffic left, expiry, a new address) in the names of copies of their
-//! first server. The server's own name comes last: of equal servers the last name counts that is not such a
-//! notice.
+//! Providers put notices (traffic left, expiry, a new address) into the names of copies of their first server, in front
+//! of the real one. So the last name of equal servers that is not a notice is used.
 
 use std::collections::HashMap;
 
 use super::Item;
 
-/// What notices have in their names, in lower case.
+/// Words in notices, in lower case.
 const NOTICE_WORDS: [&str; 27] = [
     "剩余",
     "流量",
@@ -39,11 +38,11 @@ const NOTICE_WORDS: [&str; 27] = [
     "website",
 ];
 
-/// The most notices that are told, and the most characters of each.
+/// Most notices that are kept, and most characters of each.
 const MOST_NOTICES: usize = 8;
 const LONGEST_NOTICE: usize = 100;
 
-/// Gives the first of equal servers the name that counts, and returns the notices among the other names.
+/// Gives the first of equal servers the chosen name, and returns the notices among the other names.
 pub fn settle_names(items: &mut [Item]) -> Vec<String> {
     let mut places: HashMap<_, Vec<usize>> = HashMap::new();
     for (index, item) in items.iter().enumerate() {

@@ -1,8 +1,8 @@
-//! YAML as far as lists of servers need it: every scalar is the text as it is written.
+//! Parses YAML as lists of servers use it: every scalar is kept as text.
 //!
-//! A password `0123456789`, `12e34` or `yes` is what its user typed, so nothing is read as a number or a
-//! truth value here; who wants one of these reads the text. Plain `null`, `~` and nothing are null. Aliases
-//! and merge keys (`<<`) are resolved; what they add up to is bounded as JSON is, before it is copied.
+//! A password `0123456789`, `12e34` or `yes` must stay as it was typed, so no scalar is converted to a number or a
+//! boolean here; the readers of fields do that. Plain `null`, `~` and empty values are null. Aliases and merge keys
+//! (`<<`) are resolved; the size of the result is bounded as for JSON, before anything is copied.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 use super::ListError;
 use super::json::{MAP, MOST, VALUE};
 
-/// Levels of lists and maps in each other. A server's options are at the sixth.
+/// Most levels of nested lists and maps. A server's options are at the sixth.
 const DEEPEST: usize = 32;
 
-/// Reads the first document of a text.
+/// Parses the first document of a text.
 ///
 /// # Errors
-/// It is not YAML, or more than any list.
+/// Not YAML, or larger than any list.
 pub(super) fn parse(text: &str) -> Result<Value, ListError> {
     let mut tree = Tree::default();
     for event in Parser::new_from_str(text) {
@@ -35,20 +35,20 @@ pub(super) fn parse(text: &str) -> Result<Value, ListError> {
     Ok(tree.root.map_or(Value::Null, |root| root.value))
 }
 
-/// Why an event does not fit.
+/// Why parsing stops.
 enum Unfit {
     TooMuch,
     Structure,
 }
 
-/// A value, and about how many bytes it takes.
+/// A value, and its approximate size in bytes.
 #[derive(Clone)]
 struct Weighed {
     value: Value,
     weight: usize,
 }
 
-/// A list or a map that has begun.
+/// A list or a map that is not yet complete.
 struct Open {
     items: Items,
     anchor: usize,
@@ -57,11 +57,11 @@ struct Open {
 
 enum Items {
     List(Vec<Value>),
-    /// What is there, and the key whose value comes next.
+    /// The entries so far, and the key of the next value.
     Map(Map<String, Value>, Option<String>),
 }
 
-/// What has been read so far.
+/// The state of the parser.
 #[derive(Default)]
 struct Tree {
     open: Vec<Open>,
@@ -116,7 +116,7 @@ impl Tree {
         if self.weight > MOST { Err(Unfit::TooMuch) } else { Ok(()) }
     }
 
-    /// Puts a whole value where it belongs.
+    /// Adds a complete value to its parent.
     fn put(&mut self, whole: Weighed, anchor: usize) -> Result<(), Unfit> {
         if anchor != 0 {
             self.weigh(whole.weight)?;
@@ -139,7 +139,7 @@ impl Tree {
     }
 }
 
-/// A key as text. One that is a list or a map names no field that anybody reads.
+/// A key as text. A list or a map as a key cannot be the name of a field that is read.
 fn key_of(value: Value) -> String {
     match value {
         Value::String(text) => text,
@@ -147,7 +147,7 @@ fn key_of(value: Value) -> String {
     }
 }
 
-/// What a merge key gives: fields that are not there already.
+/// Adds the fields of a merge key that are not present already.
 fn merge(map: &mut Map<String, Value>, given: Value) {
     match given {
         Value::Object(fields) => fields.into_iter().for_each(|(name, value)| {

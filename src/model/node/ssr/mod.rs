@@ -1,15 +1,15 @@
-//! ShadowsocksR in words: the names that a server is described by, and what such a server is.
+//! The ShadowsocksR settings of a node, and the names of ciphers, protocols and obfuscation methods.
 //!
-//! Each name is known here, once: an enum a kind of name, which reads leniently (upper case, the `_compatible` that only
-//! a server's own configuration needs, nothing for "none") and prints in the one spelling of links. What a name does
-//! on the wire is the room `ssr`'s; a name that is not here is refused where it is met, in a link or in a file.
+//! Each kind of name is an enum, which is parsed leniently (upper case, the suffix `_compatible` that only servers
+//! need, an empty text for "none") and printed as in links. The wire formats are in the room `ssr`; an unknown name is
+//! rejected when it is parsed, in a link or in a file.
 
 use serde::{Deserialize, Serialize};
 
 use crate::locale::messages;
 use crate::model::node::Secret;
 
-/// An enum of names is written as its name, and read as one.
+/// Serializes an enum of names as its name.
 macro_rules! spelled {
     ($names:ident) => {
         impl TryFrom<String> for $names {
@@ -42,7 +42,7 @@ pub use method::Method;
 pub use obfs::Obfs;
 pub use protocol::Protocol;
 
-/// What only a ShadowsocksR node has.
+/// The settings of a ShadowsocksR node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ssr {
     /// The stream cipher.
@@ -51,19 +51,19 @@ pub struct Ssr {
     pub password: Secret,
     /// How plaintext is framed.
     pub protocol: Protocol,
-    /// `uid:password` of one user of a server that several share, else empty.
+    /// `uid:password` of one user of a shared server, or empty.
     #[serde(default, skip_serializing_if = "Secret::is_empty")]
     pub protocol_param: Secret,
-    /// What the ciphertext is dressed as.
+    /// How the ciphertext is disguised.
     pub obfs: Obfs,
-    /// Hosts to show, divided by commas; for HTTP also `#` and headers. May be empty.
+    /// Host names to pretend, separated by commas; for HTTP also `#` and headers. May be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub obfs_param: String,
 }
 
 messages! {
-    /// A name that this program does not know; told if it looks like one, since in a torn link a password may stand in its
-    /// place.
+    /// An unknown name. It is repeated only if it looks like a name of its kind, since in a damaged link it may be a
+    /// password.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum UnsupportedName {
@@ -76,7 +76,7 @@ messages! {
     }
 }
 
-/// How the names begin that are seen in lists.
+/// Prefixes of the names that occur in lists.
 const METHODS: [&str; 13] = [
     "aes-",
     "bf-",
@@ -95,7 +95,7 @@ const METHODS: [&str; 13] = [
 const PROTOCOLS: [&str; 2] = ["auth_", "verify_"];
 const OBFS: [&str; 5] = ["http_", "random_", "simple_obfs", "tls1.", "tls_"];
 
-/// Lower case, without the suffix that only a server's own configuration needs.
+/// The name in lower case, without the suffix `_compatible`.
 fn plain_name(name: &str) -> String {
     let name = name.trim().to_lowercase();
     name.strip_suffix("_compatible").map(str::to_owned).unwrap_or(name)

@@ -1,4 +1,4 @@
-//! The names of the obfs.
+//! The names of the obfuscation methods.
 
 use std::str::FromStr;
 
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 use super::{UnsupportedName, plain_name};
 use crate::model::node::tellable;
 
-/// What the ciphertext is dressed as.
+/// How the ciphertext is disguised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Obfs {
-    /// Nothing.
+    /// Not at all.
     Plain,
-    /// A GET request and its answer.
+    /// As an HTTP GET request and its response.
     HttpSimple,
-    /// A POST request and its answer.
+    /// As an HTTP POST request and its response.
     HttpPost,
-    /// Random bytes first.
+    /// With random bytes in front.
     RandomHead,
-    /// A resumed TLS 1.2 session.
+    /// As a resumed TLS 1.2 session.
     TlsTicketAuth,
     /// The same, without waiting for the server.
     TlsTicketFastauth,
 }
 
 impl Obfs {
-    /// All obfs.
+    /// All obfuscation methods.
     pub const ALL: [Self; 6] =
         [Self::Plain, Self::HttpSimple, Self::HttpPost, Self::RandomHead, Self::TlsTicketAuth, Self::TlsTicketFastauth];
 

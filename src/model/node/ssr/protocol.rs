@@ -13,17 +13,17 @@ use crate::model::node::tellable;
 pub enum Protocol {
     /// Not at all.
     Origin,
-    /// Each piece compressed, with the checksum of zlib.
+    /// Each piece compressed, with zlib's checksum.
     VerifyDeflate,
-    /// A signed first frame, then checksums.
+    /// A signed first frame, then frames with checksums.
     AuthSha1V4,
-    /// All frames signed by HMAC-MD5.
+    /// All frames signed with HMAC-MD5.
     AuthAes128Md5,
-    /// All frames signed by HMAC-SHA1.
+    /// All frames signed with HMAC-SHA1.
     AuthAes128Sha1,
-    /// Signed frames that depend on each other, RC4 over the payload, random lengths.
+    /// Chained signed frames, payload encrypted with RC4, random lengths.
     AuthChainA,
-    /// The same with lengths that look like a server's own.
+    /// The same with lengths from a distribution that is specific to the server.
     AuthChainB,
 }
 
@@ -52,8 +52,8 @@ impl Protocol {
         }
     }
 
-    /// Whether the server answers the client's first frame at once, whatever its target does. If it closes without
-    /// having done so, then it has not understood.
+    /// Whether the server answers the client's first frame at once, regardless of its target. If it closes the
+    /// connection without an answer, it has rejected the frame.
     pub const fn acknowledges(self) -> bool {
         match self {
             Self::Origin | Self::VerifyDeflate => false,

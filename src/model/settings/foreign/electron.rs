@@ -1,12 +1,12 @@
-//! `gui-config.json` of shadowsocks-electron: what its backup writes, `{"config": […], "settings": {…}}`, where a server
-//! of the list may be a group of servers that comes from an address.
+//! `gui-config.json` of shadowsocks-electron: its backup has the form `{"config": […], "settings": {…}}`, where an
+//! entry of the list may be a group of servers from a subscription.
 
 use serde_json::Value;
 
 use super::{Fields, Foreign, LeftReason, id, is_on, language, port, text};
 use crate::model::node::Secret;
 
-/// Settings that are read here, or that are of no account.
+/// Fields that are converted here or irrelevant.
 const KNOWN: &[&str] = &[
     "localPort",
     "mode",
@@ -24,7 +24,7 @@ const KNOWN: &[&str] = &[
     "autoTheme",
 ];
 
-/// Reads the settings, and of the list which server and group are meant.
+/// Converts the settings, including the chosen server or group of the list.
 pub(super) fn read(settings: &Fields, file: &Fields) -> Foreign {
     let listed = file.get("config").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut found = Foreign::default();
@@ -66,7 +66,7 @@ fn ports_and_modes(settings: &Fields, found: &mut Foreign) {
     }
 }
 
-/// One server or a group of them, and which connection gets which.
+/// Single node or load balancing, and the strategy.
 fn balance(settings: &Fields, listed: &[Value], found: &mut Foreign) {
     let is_called = |wanted: &str| {
         let wanted = wanted.to_owned();
@@ -96,7 +96,7 @@ fn balance(settings: &Fields, listed: &[Value], found: &mut Foreign) {
     load_balancing(settings, is_cluster, found);
 }
 
-/// How many nodes, and in which order, where that is not switched off.
+/// Number of members and strategy, if load balancing is on.
 fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut Foreign) {
     let Some(Value::Object(balance)) = settings.get("loadBalance").filter(|_| is_cluster != Some(false)) else {
         return;
@@ -117,7 +117,7 @@ fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut Forei
     found.take_if("loadBalance", "cluster.strategy", strategy.map(str::to_owned));
 }
 
-/// What people see of it.
+/// Language, theme and notifications.
 fn looks(settings: &Fields, found: &mut Foreign) {
     if is_on(settings, "autoTheme") {
         found.take("autoTheme", "window.theme", "system");

@@ -1,9 +1,8 @@
-//! The settings in another client's file: what of them has a counterpart here, and what has none.
+//! The settings in another client's file, converted to ours.
 //!
-//! Read are the `gui-config.json` of shadowsocks-windows, of ShadowsocksR for Windows and of
-//! shadowsocks-electron, by the names that those programs give their fields. A setting is taken only as
-//! far as it means the same here; what nobody chose there (off, empty, zero) is passed over. Nothing is
-//! guessed and nothing is changed: what comes of it is for the user to see and to confirm.
+//! Supported are the `gui-config.json` of shadowsocks-windows, of ShadowsocksR for Windows and of shadowsocks-electron,
+//! by their field names. A setting is converted only if it has the same meaning here; values that nobody has chosen
+//! there (off, empty, zero) are ignored. Nothing is changed here: the user sees the result and confirms it.
 
 mod electron;
 mod windows;
@@ -18,12 +17,11 @@ use crate::model::node::{NodeId, Secret, list};
 /// What another client's settings would change here, or have changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ForeignSettings {
-    /// Settings of ours that get another value.
+    /// Our settings that change.
     pub settings: Vec<SettingChange>,
-    /// Addresses of lists that the other client updates. They are added one by one, since each has to be
-    /// fetched first.
+    /// Subscriptions of the other client. They are added one by one, since each has to be downloaded first.
     pub subscriptions: Vec<ForeignSubscription>,
-    /// What is not taken.
+    /// Settings that are skipped.
     pub left: Vec<LeftOut>,
 }
 
@@ -34,18 +32,18 @@ impl ForeignSettings {
     }
 }
 
-/// A list that another client updates.
+/// A subscription of another client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignSubscription {
-    /// What it is called there; may be empty.
+    /// Its name there; may be empty.
     pub name: String,
-    /// Its address.
+    /// Its URL.
     pub url: Secret,
-    /// The address as it may be shown.
+    /// Its URL without the secret part.
     pub address: String,
 }
 
-/// A setting of another client that is not taken. Its value is not repeated.
+/// A setting of another client that is skipped. Contains no value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its name in the file.
@@ -54,32 +52,32 @@ pub struct LeftOut {
     pub reason: LeftReason,
 }
 
-/// Why a setting of another client is not taken.
+/// Why a setting of another client is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftReason {
-    /// Nothing here is like it.
+    /// There is no such setting here.
     NoCounterpart,
-    /// The port is shared with other devices only behind a login, and the file has none.
+    /// Sharing the port with other devices needs a login, and the file has none.
     NeedsLogin,
-    /// Starting with the session is switched on in the tray's menu.
+    /// Start at login is set in the tray's menu.
     InTheTray,
-    /// Its value makes no sense here.
+    /// Its value is invalid.
     NoSense,
 }
 
-/// What a file says, in our words: values by dotted key, as `set` takes them.
+/// The converted settings: values by dotted key, as for `set`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Foreign {
-    /// Each of our settings and its value, each once.
+    /// Our settings with their values, each key once.
     pub settings: Vec<ForeignValue>,
-    /// Names and addresses of lists.
+    /// Names and URLs of subscriptions.
     pub subscriptions: Vec<(String, Secret)>,
-    /// What is not taken.
+    /// Settings that are skipped.
     pub left: Vec<LeftOut>,
 }
 
-/// A value for a setting of ours.
+/// A value for one of our settings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ForeignValue {
     /// Its name in the file.
@@ -90,12 +88,12 @@ pub struct ForeignValue {
     pub value: Secret,
 }
 
-/// Whether it is worth looking for settings in a text: only the files of other clients have any, and these are JSON.
+/// Whether a text may contain settings: only JSON files do.
 pub fn may_be_in(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }
 
-/// Reads the settings of a text; none where it is no file of such a client.
+/// Converts the settings in a text; empty if it is not a file of such a client.
 pub fn read(text: &str) -> Foreign {
     match list::json(text) {
         Some(Value::Object(file)) => of(&file),
@@ -126,7 +124,7 @@ impl Foreign {
         self.left.push(LeftOut { name: name.to_owned(), reason });
     }
 
-    /// Takes a value that may make no sense.
+    /// Converts a value that may be invalid.
     fn take_if(&mut self, name: &'static str, key: &'static str, value: Option<String>) {
         match value {
             Some(value) => self.take(name, key, value),
@@ -134,7 +132,7 @@ impl Foreign {
         }
     }
 
-    /// The port, for this machine or for all that have the login.
+    /// The port, on loopback or shared with a login.
     fn listen(&mut self, file: &Fields, login: Option<(&str, &str)>) {
         let is_shared = is_on(file, "shareOverLan");
         if let Some((user, password)) = login {
@@ -151,7 +149,7 @@ impl Foreign {
         }
     }
 
-    /// What was chosen there and is neither taken nor of no account here.
+    /// Records as skipped what was chosen there, but is neither converted nor irrelevant.
     fn leave_rest(&mut self, file: &Fields, known: &[&str]) {
         for (name, value) in file {
             if !known.contains(&name.as_str()) && is_chosen(value) && is_plain(name) {
@@ -161,7 +159,7 @@ impl Foreign {
     }
 }
 
-/// Whether somebody may have chosen a value: it is not off, empty, zero or a list of nothing.
+/// Whether a user may have chosen the value: it is not off, empty, zero or an empty list.
 fn is_chosen(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -173,7 +171,7 @@ fn is_chosen(value: &Value) -> bool {
     }
 }
 
-/// Whether a name may be shown: it is like that of a field.
+/// Whether a name looks like a field name, and so may be shown.
 fn is_plain(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
@@ -192,12 +190,12 @@ fn port(value: &Value) -> Option<u16> {
     u16::try_from(number).ok().filter(|port| *port != 0)
 }
 
-/// The language here that is called so there; an empty name is that of the system.
+/// Our language for a language name of the other client; empty for the system's.
 fn language(name: &str) -> Option<&'static str> {
     Locale::named(name).map(Locale::tag)
 }
 
-/// The identity of a server of the file.
+/// The id of a server in the file.
 fn id(server: Option<&Value>) -> Option<NodeId> {
     list::node(server?).ok().map(|node| node.id())
 }

@@ -1,12 +1,12 @@
-//! `gui-config.json` of shadowsocks-windows (its class `Configuration`, versions 2 to 4) and of ShadowsocksR for
-//! Windows, which began as the same program and has fields of its own.
+//! `gui-config.json` of shadowsocks-windows (its class `Configuration`, versions 2 to 4) and of its fork ShadowsocksR
+//! for Windows, which has additional fields.
 
 use serde_json::Value;
 
 use super::{Fields, Foreign, LeftReason, id, is_chosen, is_on, language, text};
 use crate::model::node::Secret;
 
-/// Fields of both that are read here, or that are no settings.
+/// Fields of both that are converted here or are not settings.
 const KNOWN: &[&str] = &[
     "version",
     "configs",
@@ -20,9 +20,9 @@ const KNOWN: &[&str] = &[
     "firstRun",
     "onlineConfigSource",
     "userAgent",
-    // Both loopback addresses are listened on, and private networks are never sent through.
+    // Both loopback addresses are always used, and private networks never go through the proxy.
     "isIPv6Enabled",
-    // Of ShadowsocksR.
+    // Fields of ShadowsocksR.
     "sysProxyMode",
     "random",
     "balanceAlgorithm",
@@ -36,7 +36,7 @@ const KNOWN: &[&str] = &[
     "nodeFeedAutoUpdate",
 ];
 
-/// Reads the settings beside the list of servers.
+/// Converts the settings beside the list of servers.
 pub(super) fn read(file: &Fields) -> Foreign {
     let mut found = Foreign::default();
     let login = Some((text(file, "authUser"), text(file, "authPass")));
@@ -55,10 +55,10 @@ pub(super) fn read(file: &Fields) -> Foreign {
     found
 }
 
-/// What the desktop's proxy is made to be.
+/// The mode of the desktop's proxy.
 fn mode(file: &Fields, found: &mut Foreign) {
     if let Some(mode) = file.get("sysProxyMode") {
-        // 0 leaves it alone, 1 takes it away, 2 is a script, 3 is everything.
+        // 0 keeps it, 1 removes it, 2 is a PAC script, 3 is global.
         let mode =
             mode.as_u64().and_then(|mode| ["manual", "manual", "pac", "global"].get(usize::try_from(mode).ok()?));
         found.take_if("sysProxyMode", "mode", mode.map(|mode| (*mode).to_owned()));
@@ -72,7 +72,7 @@ fn mode(file: &Fields, found: &mut Foreign) {
     }
 }
 
-/// One server or several, and which connection gets which.
+/// Single node or load balancing, and the strategy.
 fn balance(file: &Fields, found: &mut Foreign) {
     let servers = file.get("configs").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let chosen = file.get("index").and_then(Value::as_u64).and_then(|index| servers.get(usize::try_from(index).ok()?));
@@ -99,7 +99,7 @@ fn balance(file: &Fields, found: &mut Foreign) {
     }
 }
 
-/// By the names of shadowsocks-windows: a server by chance, or the one that does best.
+/// The strategies of shadowsocks-windows: at random, or by the best statistics.
 fn of_strategy(name: &str) -> Option<&'static str> {
     match name {
         "com.shadowsocks.strategy.balancing" => Some("random"),
@@ -108,7 +108,7 @@ fn of_strategy(name: &str) -> Option<&'static str> {
     }
 }
 
-/// By the names of ShadowsocksR.
+/// The strategies of ShadowsocksR.
 fn of_algorithm(file: &Fields) -> Option<&'static str> {
     if is_on(file, "sameHostForSameTarget") {
         return Some("sticky");
@@ -122,7 +122,7 @@ fn of_algorithm(file: &Fields) -> Option<&'static str> {
     }
 }
 
-/// What it calls itself to providers, unless that is only its own name.
+/// The `User-Agent` for providers, unless it is the client's own name.
 fn user_agent(file: &Fields, found: &mut Foreign) {
     let said = text(file, "userAgent");
     if !said.is_empty() && !said.starts_with("ShadowsocksWindows/") {
