@@ -1,10 +1,10 @@
-//! The login of the gateway's port. Guessing at it is slow: each wrong login makes the next one from its
-//! address wait longer.
+//! The login of a shared port, with protection against guessing: each wrong login makes the response to the next one
+//! from its address slower.
 //!
-//! A right login never waits, and neither does a client that gives none, as browsers do at first: it is
-//! told to log in, and its connection ends. While several guesses from an address wait, no login from it
-//! is looked at, so that more connections bring no more guesses. An address that has not logged in holds
-//! half of the connections at most.
+//! A correct login is never delayed, and neither is a client that gives none, as browsers do at first: it is asked to
+//! log in, and its connection ends. While several wrong logins from an address wait for their responses, no login from
+//! it is checked, so that more connections do not allow more guesses. An address that has not logged in gets at most
+//! half of the connections.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -16,32 +16,32 @@ use tokio::sync::mpsc;
 use super::Report;
 use crate::model::Login;
 
-/// What is required of every client.
+/// What every client must fulfil.
 #[derive(Clone, Debug)]
 pub(super) struct AuthPolicy {
-    /// The login to give, if any.
+    /// The required login, if any.
     pub(super) login: Option<Login>,
-    /// How long a handshake may take.
+    /// Time limit for a handshake.
     pub(super) handshake_limit: Duration,
-    /// Most handshakes of one address at the same time, where a login is required.
+    /// Most handshakes from one address at the same time, if a login is required.
     pub(super) max_handshakes: usize,
 }
 
-/// Wrong logins without a wait: a password may be mistyped.
+/// Number of wrong logins without a delay: a password may be mistyped.
 const FREE: u32 = 3;
-/// The wait after the next one; it doubles with each further one, up to the longest.
+/// The first delay; it doubles with each further wrong login, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// Guesses from one address that may wait at the same time.
+/// Most wrong logins from one address that wait at the same time.
 const MOST_WAITING: u32 = 4;
-/// How long an address is remembered after its last guess.
+/// How long an address is remembered after its last wrong login.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-/// Most addresses that are remembered; the one with the oldest guess is forgotten first.
+/// Most addresses that are remembered; the one with the oldest wrong login is forgotten first.
 const MOST_ADDRESSES: usize = 1024;
-/// Guesses after which the user is told, and again after ten times as many.
+/// Number of wrong logins after which the user is notified; again after ten times as many.
 const TOLD_AFTER: u32 = 10;
 
-/// The addresses that have guessed, and those with a handshake in progress.
+/// The addresses with wrong logins, and those with a handshake in progress.
 pub(super) struct LoginGuard {
     table: Mutex<GuessTable>,
     handshakes: Mutex<HashMap<IpAddr, usize>>,
@@ -62,7 +62,7 @@ impl LoginGuard {
         Self { table: Mutex::default(), handshakes: Mutex::default(), reports }
     }
 
-    /// Counts a handshake; none where its address has `most` of them already.
+    /// Counts a handshake; `None` if its address has `most` already.
     pub(super) fn begin(&self, peer: IpAddr, most: usize) -> Option<HandshakeSlot<'_>> {
         let network = network(peer);
         let mut handshakes = self.handshakes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,18 +74,18 @@ impl LoginGuard {
         Some(HandshakeSlot { guard: self, network })
     }
 
-    /// Whether a login from an address may be looked at now.
+    /// Whether a login from an address may be checked now.
     pub(super) fn admits(&self, peer: IpAddr) -> bool {
         self.lock().admits(network(peer), Instant::now())
     }
 
-    /// Notes a wrong login, and waits until its answer may be given.
+    /// Counts a wrong login, and waits until its response may be sent.
     pub(super) async fn penalize(&self, peer: IpAddr) {
         let network = network(peer);
         let (count, wait) = self.lock().guessed(network, Instant::now());
         if is_told(count) {
             tracing::warn!(%peer, count, "wrong logins at the proxy port");
-            // Where the engine is far behind, the log has it.
+            // If the queue is full, the log still has it.
             let _behind = self.reports.try_send(Report::LoginsRefused { peer: peer.to_canonical(), count });
         }
         let _waiting = Waiting { guard: self, network };
@@ -93,17 +93,17 @@ impl LoginGuard {
     }
 
     fn lock(&self) -> MutexGuard<'_, GuessTable> {
-        // Nothing panics while it is held; if something did, the table would still be whole.
+        // Nothing panics while the lock is held; if it did, the table would still be consistent.
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether so many guesses are news: ten of them, a hundred, a thousand.
+/// Whether this number of wrong logins is reported: 10, 100, 1000, and so on.
 fn is_told(count: u32) -> bool {
     count >= TOLD_AFTER && 10u32.checked_pow(count.ilog10()) == Some(count)
 }
 
-/// A guess that waits for its answer; counted off when dropped.
+/// A wrong login that waits for its response; counted until dropped.
 struct Waiting<'a> {
     guard: &'a LoginGuard,
     network: IpAddr,
@@ -117,7 +117,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A handshake in progress; counted off when dropped.
+/// A handshake in progress; counted until dropped.
 pub(super) struct HandshakeSlot<'a> {
     guard: &'a LoginGuard,
     network: IpAddr,
@@ -135,7 +135,7 @@ impl Drop for HandshakeSlot<'_> {
     }
 }
 
-/// What counts as one address: in IPv6 whoever has one has all of its /64.
+/// The network that counts as one address: in IPv6 a /64.
 fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(addr) => Ipv6Addr::from_bits(addr.to_bits() & (u128::MAX << 64)).into(),
@@ -148,7 +148,7 @@ impl GuessTable {
         self.0.get(&network).is_none_or(|guesses| guesses.waiting < MOST_WAITING || guesses.is_old(now))
     }
 
-    /// Counts a wrong login: how many there were, and how long its answer waits.
+    /// Counts a wrong login; returns their number and the delay of the response.
     fn guessed(&mut self, network: IpAddr, now: Instant) -> (u32, Duration) {
         if !self.0.contains_key(&network) && self.0.len() >= MOST_ADDRESSES {
             self.make_room(now);

@@ -1,4 +1,4 @@
-//! What the gateway would do with a connection, told instead of done.
+//! Explains the choice of a member for a target, without connecting.
 
 use super::Handle;
 use super::open::affinity;
@@ -6,24 +6,24 @@ use super::strategy::{self, SelectionKey};
 use crate::model::why::Because;
 use crate::model::{NodeId, Strategy, Target};
 
-/// A member's place in the order for a site.
+/// A member's rank for a site.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranked {
     /// The member.
     pub id: NodeId,
-    /// Why it has this place.
+    /// Why it has this rank.
     pub because: Because,
-    /// Time to first byte as the strategies see it, in ms.
+    /// Time to first byte as weighted by the strategies, in ms.
     pub first_byte_ms: f32,
 }
 
 impl Handle {
-    /// The members that take connections, in the order in which one to this target would ask them.
+    /// The members that take connections, in the order in which a connection to this target would try them.
     pub fn explain(&self, target: &Target) -> Vec<Ranked> {
         let table = self.state.table();
         let key = SelectionKey { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
         let mut order: Vec<_> = strategy::candidates(&table, key, &mut rand::rng()).collect();
-        // Only so many are ever tried; the rest follows as it is.
+        // Only this many are ever tried; the rest follows in table order.
         let rest: Vec<_> = (0..table.upstreams.len()).filter(|index| !order.contains(index)).collect();
         order.extend(rest);
         let own = (table.strategy == Strategy::Sticky).then(|| strategy::own_member(&table, key)).flatten();

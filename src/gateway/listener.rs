@@ -13,7 +13,7 @@ use super::state::{GatewayState, is_out_of_descriptors};
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Accepts until dropped, and gives each connection with its permit to `serve`.
+/// Accepts connections until dropped, and passes each with its permit to `serve`.
 pub(super) async fn accept(
     listener: TcpListener,
     permits: Arc<Semaphore>,

@@ -1,12 +1,11 @@
-//! One request sent through several members: the first answer wins.
+//! Sends one request through several members: the first response wins.
 //!
-//! The first member is asked alone. Where it fails, the next one is asked at once; where it is
-//! silent, a [`HedgeDelay`] says when the next one is asked beside it, and nobody is given up, for a slow
-//! answer is still an answer (as in Happy Eyeballs, RFC 8305).
+//! The first member is asked alone. If it fails, the next one is asked at once; if it is silent, a [`HedgeDelay`]
+//! decides when the next one is asked as well. No member is given up, because a slow response is still a response (as
+//! in Happy Eyeballs, RFC 8305).
 //!
-//! Losing a race proves little: the page may be slow for everybody. So a race only tells who failed
-//! and who was silent for how long, beside what the winner took from its own start.
-//! [`Silent::is_beaten`] is the rule for what that is worth.
+//! Losing a race proves little: the page may be slow through any member. So the result only states who failed, and who
+//! was silent for how long compared with the winner. [`Silent::is_beaten`] is the rule for what that means.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -19,20 +18,20 @@ use tokio::time::Instant;
 
 use crate::model::Upstream;
 
-/// No member is given less than this for its first byte: a handshake across the world that loses a
-/// packet takes as long.
+/// Shortest time that a member is given for its first byte: a handshake across the world that loses a packet takes as
+/// long.
 pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
 
-/// A loser was silent for at least this much longer than the winner took: less may be chance.
+/// A loser must have been silent for this much longer than the winner took: less may be chance.
 const MARGIN: Duration = Duration::from_millis(800);
 
-/// When members are asked beside one that is silent.
+/// Decides when further members are asked while one is silent.
 pub(super) trait HedgeDelay {
-    /// Ready once one more member may be asked; `asked` have been so far.
+    /// Completes when one more member may be asked; `asked` have been asked so far.
     fn may_ask(&self, asked: usize) -> impl Future<Output = ()> + Send;
 }
 
-/// One member more after each such time.
+/// One more member after each such period.
 pub(super) struct FixedDelay(pub(super) Duration);
 
 impl HedgeDelay for FixedDelay {
@@ -41,7 +40,7 @@ impl HedgeDelay for FixedDelay {
     }
 }
 
-/// When a member was asked, and what it had answered by then.
+/// When a member was asked, and its answer count at that time.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     /// The member.
@@ -57,12 +56,12 @@ impl Asked {
         Self { member, at: Instant::now(), answers }
     }
 
-    /// How long ago that was.
+    /// The time since then.
     pub(super) fn waited(&self) -> Duration {
         self.at.elapsed()
     }
 
-    /// Whether the member has answered anything since, a check included.
+    /// Whether the member has answered anything since, including checks.
     pub(super) fn has_answered_since(&self) -> bool {
         self.member.meter.answers() != self.answers
     }
@@ -73,37 +72,37 @@ impl Asked {
 pub(super) struct Silent {
     /// The member.
     pub(super) member: Arc<Upstream>,
-    /// For how long it had been silent.
+    /// How long it had been silent.
     pub(super) time: Duration,
-    /// Whether it answered something else meanwhile.
+    /// Whether it has answered other requests meanwhile.
     pub(super) has_answered: bool,
 }
 
 impl Silent {
-    /// Whether its silence says something of the member, beside a winner that took so long from its
-    /// own start: it was clearly longer, and nothing else came back through the member either.
+    /// Whether its silence counts against the member, given the time that the winner took: it was silent for clearly
+    /// longer, and answered nothing else meanwhile.
     pub(super) fn is_beaten(&self, winner_took: Duration) -> bool {
         !self.has_answered && self.time >= (winner_took * 2).max(winner_took + MARGIN)
     }
 }
 
-/// How a race ended.
+/// The result of a race.
 #[derive(Debug)]
 pub(super) struct RaceResult<T, E> {
-    /// What came back.
+    /// The response.
     pub(super) value: T,
-    /// Through whom.
+    /// The member that it came through.
     pub(super) winner: Arc<Upstream>,
-    /// How long the winner took, from its own start.
+    /// The time the winner took, from its own start.
     pub(super) took: Duration,
-    /// Who had not answered by then.
+    /// The members that had not answered.
     pub(super) silent: Vec<Silent>,
-    /// Who failed, and how.
+    /// The members that failed, with their errors.
     pub(super) failed: Vec<(Arc<Upstream>, E)>,
 }
 
 impl<T, E> RaceResult<T, E> {
-    /// Whether that another one had to be asked was this member's fault.
+    /// Whether it was this member's fault that another one had to be asked.
     pub(super) fn is_fault_of(&self, member: &Arc<Upstream>) -> bool {
         let has_failed = self.failed.iter().any(|(failed, _)| Arc::ptr_eq(failed, member));
         let is_beaten = |silent: &Silent| Arc::ptr_eq(&silent.member, member) && silent.is_beaten(self.took);
@@ -111,18 +110,18 @@ impl<T, E> RaceResult<T, E> {
     }
 }
 
-/// How it stands with the first member when others are asked.
+/// The state of the first member when others are asked.
 pub(super) enum First<F, E> {
-    /// It is silent; this is what it may still answer.
+    /// It is silent; this is its pending response.
     Silent(F),
-    /// It failed.
+    /// It has failed.
     Failed(E),
 }
 
-/// Asks the first member, and the others where it fails or `delay` says so.
+/// Asks the first member, and the others if it fails or when `delay` completes.
 ///
 /// # Errors
-/// All have failed; this is the last error.
+/// All have failed; the last error.
 pub(super) async fn race<T, E>(
     first: (Arc<Upstream>, impl Future<Output = Result<T, E>>),
     others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
@@ -141,14 +140,14 @@ pub(super) async fn race<T, E>(
         },
         () = delay.may_ask(1) => First::Silent(first),
     };
-    // Rare, and large: the usual case is not to carry it along.
+    // Boxed: this is rare and large, and the common case must stay small.
     Box::pin(overtake(asked, start, others, delay)).await
 }
 
-/// Asks the others, now that the first has failed or been silent for long enough.
+/// Asks the other members, after the first has failed or been silent for long enough.
 ///
 /// # Errors
-/// All have failed; this is the last error.
+/// All have failed; the last error.
 pub(super) async fn overtake<T, E>(
     first: Asked,
     start: First<impl Future<Output = Result<T, E>>, E>,

@@ -1,8 +1,8 @@
-//! How long sites take to answer: what is learned of pages that are slow by themselves.
+//! The response times of slow sites, learned from their pages.
 //!
-//! Only slow sites are remembered, in a table of fixed size where a site may take another one's
-//! place. A slower answer counts at once, a faster one by an eighth, so that one quick page does not
-//! hide that the others of its site are slow.
+//! Only slow sites are stored, in a table of fixed size in which sites may replace each other. A slower response takes
+//! effect at once, a faster one by an eighth, so that one fast page does not hide that the other pages of its site are
+//! slow.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -11,16 +11,16 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::model::Target;
 
-/// Sites in memory: 8 KiB.
+/// Number of slots: 8 KiB.
 const SLOTS: usize = 1_024;
 
-/// Answers below this are no reason to remember a site.
+/// Response time from which a site is stored.
 const SLOW: Duration = Duration::from_millis(400);
 
-/// A page that takes longer has no say: it may as well never answer.
+/// Longer response times are ignored: the page may never answer.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// A site: the host and port that requests go to.
+/// A site: the host and port of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Site(u64);
 
@@ -43,7 +43,7 @@ impl Site {
     }
 }
 
-/// The times of slow sites.
+/// The response times of slow sites.
 pub(super) struct SiteTimes(Box<[AtomicU64]>);
 
 impl Default for SiteTimes {
@@ -53,13 +53,13 @@ impl Default for SiteTimes {
 }
 
 impl SiteTimes {
-    /// What a slow site usually takes to its first byte; none for one that is not known as slow.
+    /// The usual time to first byte of a slow site; `None` if it is not known to be slow.
     pub(super) fn usual(&self, site: Site) -> Option<Duration> {
         let (tag, ms) = unpack(self.0[site.slot()].load(Relaxed));
         (tag == site.tag() && ms > 0).then(|| Duration::from_millis(ms.into()))
     }
 
-    /// Takes in what an answer took.
+    /// Records a response time.
     pub(super) fn observe(&self, site: Site, took: Duration) {
         let usual = self.usual(site);
         if usual.is_none() && took < SLOW {
@@ -67,7 +67,7 @@ impl SiteTimes {
         }
         let took = took.min(LONGEST);
         let next = usual.map_or(took, |usual| took.max(usual - usual.saturating_sub(took) / 8));
-        // Of two that are observed at once one may be lost; the next one counts again.
+        // If two are recorded at once, one may be lost.
         let packed = if next < SLOW { 0 } else { pack(site.tag(), next.as_millis() as u32) };
         self.0[site.slot()].store(packed, Relaxed);
     }

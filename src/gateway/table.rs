@@ -1,4 +1,4 @@
-//! The members as the strategies see them: the roster, indexed once for all connections until the
+//! The members in the form for the strategies: the roster with precomputed indexes, shared by all connections until the
 //! next change.
 
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::strategy::weighted_round_robin;
 use crate::model::{NodeId, Roster, Strategy, Upstream};
 
-/// The most members a table holds; the setting `cluster.size` has the same bound.
+/// Most members of a table; the setting `cluster.size` has the same limit.
 pub(super) const MOST: usize = 64;
 
-/// The members to choose from, with what a choice needs precomputed.
+/// The members to choose from, with precomputed values.
 pub(crate) struct Table {
     /// The members, in the order of the node list.
     pub(crate) upstreams: Vec<Arc<Upstream>>,
-    /// What it was made from.
+    /// The roster that it was built from.
     roster: Roster,
-    /// How they are ordered for a connection.
+    /// The strategy.
     pub(crate) strategy: Strategy,
-    /// A number for each member that depends on its identity alone, for rendezvous hashing.
+    /// A number per member that depends on its id alone, for rendezvous hashing.
     pub(super) seeds: Vec<u64>,
-    /// Indexes of members in the order of their turns, each as often as its share asks for.
+    /// Indexes of members in the order of their turns, each in proportion to its share.
     pub(super) schedule: Vec<u16>,
-    // Shared with the tables before and after, so that a change of members does not start over.
+    // Shared between successive tables, so that the turns continue after a change.
     turn: Arc<AtomicUsize>,
 }
 
@@ -34,7 +34,7 @@ impl Table {
         Self::new(&Roster::default(), strategy, Arc::default())
     }
 
-    /// The table that follows this one when the roster or the strategy has changed.
+    /// The next table, after the roster or the strategy has changed.
     pub(crate) fn next(&self, roster: &Roster, strategy: Strategy) -> Self {
         Self::new(roster, strategy, Arc::clone(&self.turn))
     }
@@ -51,12 +51,12 @@ impl Table {
         self.roster.keeps(id)
     }
 
-    /// A number that is one higher at each call.
+    /// Returns a number that increases with each call.
     pub(super) fn take_turn(&self) -> usize {
         self.turn.fetch_add(1, Relaxed)
     }
 
-    /// Open connections through all members.
+    /// Number of open connections through all members.
     pub(super) fn active(&self) -> u64 {
         self.upstreams.iter().map(|upstream| upstream.meter.active()).sum()
     }

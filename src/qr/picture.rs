@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageError, ImageReader, Limits, RgbaImage};
 
+use super::search::texts;
 #[cfg(feature = "desktop")]
 use super::search::without_duplicates;
-use super::search::texts;
 use crate::locale::messages;
 #[cfg(feature = "desktop")]
 use crate::os::screenshot::{Picture, PixelBuffer};

@@ -1,8 +1,7 @@
-//! The open connections: what each has moved, through which member, and how to end one.
+//! The open connections: the bytes of each, its member, and a way to end it.
 //!
-//! A connection registers when it has its member and is struck off when it is dropped. A sweep
-//! compares what each has moved with what it had moved at the last sweep: so an idle limit costs a
-//! connection no timer and no look at the clock.
+//! A connection is registered when it has its member and removed when it is dropped. A sweep compares each counter with
+//! that of the last sweep, so that the idle limit costs a connection no timer and no clock reading.
 
 mod registered;
 
@@ -18,7 +17,7 @@ use crate::model::Upstream;
 /// All open connections that have a member.
 #[derive(Default)]
 pub(super) struct Connections {
-    // Held for a few instructions at the start and the end of a connection, and by the rare sweep.
+    // Held for a few instructions when a connection begins or ends, and by the rare sweep.
     open: Mutex<OpenConnections>,
 }
 
@@ -28,7 +27,7 @@ struct OpenConnections {
     is_over: bool,
 }
 
-/// What the registry and the relay share of one connection.
+/// The part of a connection that registry and relay share.
 struct ConnectionEntry {
     upstream: Arc<Upstream>,
     moved: AtomicU64,
@@ -39,7 +38,7 @@ struct ConnectionEntry {
     waker: AtomicWaker,
 }
 
-/// Whether a connection was answered, for who does not hold it.
+/// Observes whether a connection was answered.
 pub(super) struct AnswerWatch(Arc<ConnectionEntry>);
 
 impl AnswerWatch {
@@ -49,19 +48,19 @@ impl AnswerWatch {
     }
 }
 
-/// How far the first exchange of a connection has come: a time in ms, or one of these.
-/// An atomic only so that a connection may be looked at from two places of one task.
+/// The progress of the first exchange: a time in ms, or one of these constants. Atomic only because two places of one
+/// task access it.
 struct FirstByte(AtomicU32);
 
 impl FirstByte {
     /// The client has sent nothing yet.
     const NOT_ASKED: u32 = u32::MAX;
-    /// A byte came back.
+    /// A byte has come back.
     const RECEIVED: u32 = u32::MAX - 1;
 }
 
 impl Connections {
-    /// Ends every connection that `limit` sweeps in a row have found idle.
+    /// Ends every connection that was idle in `limit` consecutive sweeps.
     pub(super) fn sweep_idle(&self, limit: u32) {
         for (_, live) in &self.lock().live {
             if live.idle_for() >= limit {
@@ -70,13 +69,13 @@ impl Connections {
         }
     }
 
-    /// Ends every connection through a member that `is_kept` says no to.
+    /// Ends every connection through a member for which `is_kept` is false.
     pub(super) fn cancel_unless(&self, is_kept: impl Fn(&Upstream) -> bool) {
         let open = self.lock();
         open.live.iter().filter(|(_, live)| !is_kept(&live.upstream)).for_each(|(_, live)| live.cancel());
     }
 
-    /// Ends every connection, and from now on every new one at once.
+    /// Ends every connection, and all new ones at once.
     pub(super) fn cancel_all(&self) {
         let mut open = self.lock();
         open.is_over = true;
@@ -84,13 +83,13 @@ impl Connections {
     }
 
     fn lock(&self) -> MutexGuard<'_, OpenConnections> {
-        // Nothing panics while it is held; if something did, the slab would still be whole.
+        // Nothing panics while the lock is held; if it did, the slab would still be consistent.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ConnectionEntry {
-    /// How many sweeps in a row, this one included, have found that nothing has moved.
+    /// Number of consecutive sweeps, including this one, in which no bytes were moved.
     fn idle_for(&self) -> u32 {
         let moved = self.moved.load(Relaxed);
         if self.moved_at_last_sweep.swap(moved, Relaxed) == moved {

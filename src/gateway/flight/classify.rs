@@ -1,40 +1,40 @@
-//! Whether the first bytes of a client may be sent again through another member.
+//! Classifies the first bytes of a client: whether they may be sent again through another member.
 //!
-//! Only what is harmless when it arrives twice: a TLS ClientHello and nothing behind it (RFC 8446,
-//! 4.1.2; early data would be a request), or the head of an HTTP GET or HEAD without a body
-//! (RFC 9110, 9.2.1). Everything else is sent once.
+//! Only if it is harmless to receive them twice: a TLS ClientHello and nothing after it (RFC 8446, 4.1.2; early data
+//! would be a request), or the head of an HTTP GET or HEAD without a body (RFC 9110, 9.2.1). Anything else is sent
+//! once.
 
 use std::cmp::Ordering;
 
-/// Most bytes that are kept to be sent again.
+/// Most bytes that are kept for sending again.
 pub(super) const MOST: usize = 64 * 1024;
 
-/// Most header fields of a request that is sent again.
+/// Most header fields of a repeatable request.
 const HEADERS: usize = 128;
 
-/// What the bytes so far are.
+/// The classification of the bytes so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flight {
-    /// The beginning of something that may be sent again.
+    /// The beginning of something repeatable.
     Incomplete,
-    /// All of something that may be sent again: the server's turn.
+    /// Complete and repeatable: the server's turn.
     Repeatable(FlightKind),
-    /// Something that must be sent once only.
+    /// Not repeatable.
     Once,
 }
 
-/// What may be sent again.
+/// A kind of repeatable bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlightKind {
-    /// A TLS ClientHello. Any server answers it within milliseconds.
+    /// A TLS ClientHello, which any server answers within milliseconds.
     ClientHello,
-    /// An HTTP GET or HEAD. How soon it is answered depends on the page.
+    /// An HTTP GET or HEAD; its response time depends on the page.
     HttpRequest,
 }
 
 impl FlightKind {
-    /// Whether these bytes can begin a response. To a ClientHello that is a handshake record or an
-    /// alert; a captive portal answers with something else.
+    /// Whether these bytes can be the beginning of a response. The response to a ClientHello is a handshake record or
+    /// an alert; a captive portal answers with something else.
     pub(super) fn may_be_answered_by(self, response: &[u8]) -> bool {
         match self {
             Self::ClientHello => matches!(response, [21 | 22, ..]),
@@ -66,7 +66,7 @@ fn client_hello(bytes: &[u8]) -> Flight {
             return Flight::Once;
         }
         if message_length.is_none() {
-            // No client splits the four bytes of the message's header over two records.
+            // No client splits the four bytes of the message header across two records.
             match *rest {
                 [1, a, b, c, ..] if length >= 4 => {
                     message_length = Some(4 + u32::from_be_bytes([0, a, b, c]) as usize);

@@ -31,29 +31,29 @@ use super::relay::{CopyBuffer, CopyMode, Relay};
 use crate::model::signal::Signal;
 use crate::model::{NodeId, Upstream};
 
-/// A tunnel whose first exchange is going on.
+/// A tunnel whose first exchange is in progress.
 pub(super) struct FirstExchange {
     client: TcpStream,
-    /// What the client sent before it was read here.
+    /// Bytes that the client sent before its connection was passed here.
     early: Bytes,
-    /// The connection through the member that is asked now.
+    /// The connection through the current member.
     opened: Opened,
     opener: Opener,
     request: ConnectRequest,
-    /// What the client has sent and the member has got.
+    /// The client's bytes that the member has received.
     flight: Vec<u8>,
-    /// Members that are not to be asked again.
+    /// Members that are not tried again.
     tried: Vec<NodeId>,
-    /// Those of them that closed without a byte.
+    /// Those of them that closed without sending anything.
     lost: Vec<Arc<Upstream>>,
     opened_ms: u32,
 }
 
-/// The client broke off.
+/// The client's connection has failed.
 struct ClientGone;
 
 impl FirstExchange {
-    /// A tunnel through which nothing has gone. `early` is what the client has sent already.
+    /// A tunnel without any traffic yet. `early` is what the client has sent already.
     pub(super) fn new(
         client: TcpStream,
         early: Bytes,
@@ -66,8 +66,7 @@ impl FirstExchange {
         Box::new(Self { client, early, opened, opener, request, flight, tried, lost, opened_ms })
     }
 
-    /// Takes it through its first exchange. None where no member answered and nothing is left to
-    /// relay.
+    /// Runs the first exchange. Returns `None` if no member answered and nothing is left to relay.
     pub(super) async fn run(mut self: Box<Self>, mode: CopyMode) -> Option<Relay> {
         let (unsent, answer) = match self.receive().await {
             ClientFlight::Other(unsent) => {
@@ -83,11 +82,11 @@ impl FirstExchange {
         Some(Relay::resume(self.client, self.opened, mode, self.flight.len(), unsent, answer))
     }
 
-    /// The first bytes of the answer, from whoever gives it, where they are here already. None
-    /// where there is no answer; the client's connection then ends as the member's did.
+    /// The first bytes of the response, if they have been read here. `None` if there is no response; the client's
+    /// connection then ends like the member's did.
     async fn answered(&mut self, kind: FlightKind) -> Option<Option<CopyBuffer>> {
         match self.response(kind).await {
-            // Nobody had a better one: that is what the site answers.
+            // No member had a better one: this is the site's response.
             Response::Wrong(first) => Some(Some(first)),
             Response::Given(first) => {
                 let lost = std::mem::take(&mut self.lost);
@@ -103,7 +102,7 @@ impl FirstExchange {
         }
     }
 
-    /// What must be sent once is not sent again; silence is worth a check of the member all the same.
+    /// Non-repeatable bytes are not sent again, but silence is a reason to check the member.
     async fn watch_for_silence(&self) -> Result<(), ClientGone> {
         let asked = Asked::now(Arc::clone(self.opened.upstream()));
         let anything = async {
@@ -123,17 +122,17 @@ impl FirstExchange {
         Ok(())
     }
 
-    /// Waits until the client sends more, or the gateway wants the connection ended.
+    /// Waits until the client sends more, or the gateway ends the connection.
     async fn interrupted(&self) -> Result<(), ClientGone> {
         let mut one = [0];
         tokio::select! {
             () = self.opened.registered.cancelled() => Ok(()),
-            // Peeking takes the error away: nobody after this sees it.
+            // Peeking consumes the socket error, so it must be handled here.
             sent = self.client.peek(&mut one) => sent.map(drop).map_err(|_broken| ClientGone),
         }
     }
 
-    /// Has both ends reset when they are dropped: an orderly end would be taken for the other's own.
+    /// Makes both ends send a reset when they are dropped: a normal close would look like the other side's own.
     fn reset(&self) {
         for stream in [&self.client, &self.opened.stream] {
             // A closed socket needs no reset.

@@ -1,7 +1,7 @@
-//! Reading what the client sends first, and passing it on.
+//! Reads the first bytes of the client, and passes them on.
 //!
-//! A member whose server is dead often closes before the client has sent a byte, or in the middle of
-//! it. Then nothing that counts has been sent yet, and another member takes its place.
+//! A member whose server is dead often closes before the client has sent a byte, or in the middle of its first bytes.
+//! Then nothing relevant has been sent yet, and another member takes over.
 
 use std::io::ErrorKind;
 
@@ -9,32 +9,32 @@ use super::FirstExchange;
 use super::classify::{Flight, FlightKind, classify};
 use crate::gateway::relay::CopyBuffer;
 
-/// How soon after it was opened a connection has to close for that to be the member's doing: a
-/// server may well close one that was idle.
+/// A connection that closes within this time was closed by the member: later, the server may have closed an idle
+/// connection.
 const FRESH_MS: u32 = 2_000;
 
-/// What the client has sent before anything came back.
+/// What the client has sent before the first byte came back.
 pub(super) enum ClientFlight {
-    /// All of what may be sent again; the member has it.
+    /// Complete and repeatable; the member has received it.
     Repeatable(FlightKind),
-    /// Something to be relayed as it comes, with what the member has not taken yet.
+    /// Anything else, to be relayed, with the bytes that the member has not received yet.
     Other(Option<CopyBuffer>),
-    /// The client or the member broke off: nothing is left to relay.
+    /// The client or the member has failed: nothing is left to relay.
     Broken,
 }
 
-/// What is left of the client's bytes after some were passed on.
+/// The result of passing on some bytes.
 enum Passed {
-    /// Nothing: more has to come before it is clear what they are.
+    /// All were sent; more are needed to classify them.
     All,
-    /// It is clear what they are.
+    /// They are classified.
     Known(ClientFlight),
-    /// The member has closed, and another one has taken its place: they are to be passed on again.
+    /// The member has closed, and another one has taken over: they must be sent again.
     Again(CopyBuffer),
 }
 
 impl FirstExchange {
-    /// Passes on what the client sends until it is clear what that is.
+    /// Passes on the client's bytes until they are classified.
     pub(super) async fn receive(&mut self) -> ClientFlight {
         let mut unsent = CopyBuffer::holding(&std::mem::take(&mut self.early));
         loop {
@@ -75,7 +75,7 @@ impl FirstExchange {
         }
     }
 
-    /// Waits for more of the client, unless the wait is over.
+    /// Waits for more bytes from the client, within the time limit.
     async fn more(&mut self) -> Result<Option<CopyBuffer>, ClientFlight> {
         let mut one = [0];
         tokio::select! {
@@ -94,7 +94,7 @@ impl FirstExchange {
         }
     }
 
-    /// The member broke off, and no other one takes its place.
+    /// The member has failed, and no other one takes over.
     fn member_lost(&self) -> ClientFlight {
         self.opened.registered.closed_empty();
         self.broken()
@@ -105,7 +105,7 @@ impl FirstExchange {
         ClientFlight::Broken
     }
 
-    /// Goes on with another member, which gets what was sent so far; whether there was one.
+    /// Switches to another member, and sends it the bytes so far; returns whether there was one.
     async fn change_member(&mut self) -> bool {
         let state = self.opener.state();
         if state.now_ms().wrapping_sub(self.opened_ms) > FRESH_MS {
@@ -114,7 +114,7 @@ impl FirstExchange {
         let lost = self.opened.upstream().clone();
         self.tried.push(lost.id.clone());
         let Ok(other) = Box::pin(self.opener.open(&self.request, &self.tried)).await else { return false };
-        // What fits into no socket buffer is more than a beginning.
+        // More than a socket buffer is more than the beginning of an exchange.
         if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
         {
             return false;

@@ -1,4 +1,4 @@
-//! The connections of an exchange with what was read ahead; bytes to and from the origin are counted.
+//! The connections of an exchange, with bytes that were read ahead; traffic with the origin is counted.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use crate::gateway::connections::Registered;
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, head_end, leading_line_breaks};
 use crate::gateway::open::Opened;
 
-/// What is read at once of a head, and of a body: most bytes in memory for each direction.
+/// Bytes that are read at once of a head, and of a body.
 const HEAD_READ: usize = 4 * 1024;
 pub(super) const BODY_READ: usize = 64 * 1024;
 
-/// Reads once and appends to `input`, about `most` bytes. Zero bytes: the end of the stream.
+/// Reads once and appends about `most` bytes to `input`. Zero bytes mean the end of the stream.
 pub(super) async fn fill(from: &mut (impl AsyncRead + Unpin), input: &mut BytesMut, most: usize) -> io::Result<usize> {
     if input.capacity() - input.len() < most / 4 {
         input.reserve(most);
@@ -73,7 +73,7 @@ pub(super) struct ClientConnection {
     pub(super) input: BytesMut,
 }
 
-/// Both halves of a member's connection, whose bytes are counted.
+/// The two halves of a member's connection, which count their bytes.
 pub(super) fn split(opened: &mut Opened) -> (CountedReader<'_>, CountedWriter<'_>) {
     let Opened { stream, registered } = opened;
     let (reader, writer) = stream.split();

@@ -1,4 +1,4 @@
-//! A connection through a member to the server that a request is for.
+//! A connection through a member to an origin server.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) enum OriginError {
 }
 
 impl OriginError {
-    /// Whether there was an answer that is not HTTP.
+    /// Whether it has answered with something that is not HTTP.
     pub(super) fn is_parse(&self) -> bool {
         matches!(self, Self::NotHttp(_))
     }
@@ -46,7 +46,7 @@ impl From<HeadError> for OriginError {
 /// An open connection to an origin.
 pub(super) struct OriginConnection {
     pub(super) opened: Opened,
-    /// What was read ahead.
+    /// Bytes that were read ahead.
     pub(super) input: BytesMut,
     /// Whether the client has logged in to the connection itself (RFC 4559).
     pub(super) is_bound: bool,
@@ -55,7 +55,7 @@ pub(super) struct OriginConnection {
 }
 
 impl OriginConnection {
-    /// A connection over which nothing was sent.
+    /// A connection that has not been used yet.
     pub(super) fn new(opened: Opened, destination: ConnectRequest) -> Self {
         Self { opened, input: BytesMut::new(), is_bound: false, destination, used: Instant::now() }
     }
@@ -65,7 +65,7 @@ impl OriginConnection {
         self.destination.target == destination.target && self.destination.user == destination.user
     }
 
-    /// Whether it is still open and can be used for such a request.
+    /// Whether it is still open and may be used for a request with this repeatability.
     pub(super) fn takes(&self, repeatable: Repeatable) -> bool {
         let is_trusted = match repeatable {
             Repeatable::Yes => true,
@@ -77,7 +77,7 @@ impl OriginConnection {
         is_trusted && self.input.is_empty() && open()
     }
 
-    /// Notes the end of an exchange.
+    /// Marks the connection as idle after an exchange.
     pub(super) fn rest(&mut self) {
         self.used = Instant::now();
         self.input = BytesMut::new();
@@ -86,7 +86,7 @@ impl OriginConnection {
     /// Sends the head of a request without a body, and waits for the first response.
     ///
     /// # Errors
-    /// There was none.
+    /// There is no response.
     pub(super) async fn ask(&mut self, head: &[u8]) -> Result<ResponseHead, OriginError> {
         let (mut reader, mut writer) = split(&mut self.opened);
         writer.write_all(head).await.map_err(OriginError::Closed)?;
@@ -97,7 +97,7 @@ impl OriginConnection {
 /// Waits for the next response.
 ///
 /// # Errors
-/// There was none.
+/// There is no response.
 pub(super) async fn read_response(
     from: &mut CountedReader<'_>,
     input: &mut BytesMut,

@@ -1,8 +1,7 @@
-//! The script for browsers, at `/proxy.pac` of this very port.
+//! The PAC script, at `/proxy.pac` of the gateway's own port.
 //!
-//! Browsers keep a script by its address, so its address has a name of its content behind `?`; any is
-//! accepted. Nobody else may keep it, and no page of the web may read it: it tells what the user's
-//! rules are.
+//! Browsers cache a script by its URL, so the URL has a hash of the content after `?`; any is accepted. Caches must not
+//! store it, and web pages must not read it, since it contains the user's rules.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,20 +11,20 @@ use crate::gateway::inbound::split_authority;
 use crate::model::Target;
 use crate::model::route::{GATEWAY, RoutingConfig};
 
-/// Where it is.
+/// Its path.
 const PATH: &[u8] = b"/proxy.pac";
 
-/// What Netscape named it, and browsers still ask for.
+/// The media type from Netscape, which browsers still expect.
 const KIND: &str = "application/x-ns-proxy-autoconfig";
 
-/// Whether a request is for the script, at an address of this very machine: a page of the web that has a
-/// name of its own resolve to it could read the script otherwise (DNS rebinding).
+/// Whether a request is for the script, at an IP address or `localhost`: otherwise a web page whose own name resolves
+/// to this computer could read the script (DNS rebinding).
 pub(super) fn is_asked_for(head: &RequestHead) -> bool {
     let path = head.target.split(|byte| *byte == b'?').next();
     path == Some(PATH) && matches!(&*head.method, "GET" | "HEAD") && head.fields.values("host").all(|host| is_own(host))
 }
 
-/// Whether a host is an IP address or `localhost`, which no page of the web can be at.
+/// Whether a host is an IP address or `localhost`, which cannot be the origin of a web page.
 fn is_own(host: &[u8]) -> bool {
     let target = std::str::from_utf8(host).ok().and_then(|host| split_authority(host, Some(80)));
     match target {
@@ -35,7 +34,7 @@ fn is_own(host: &[u8]) -> bool {
     }
 }
 
-/// The script for a client at this address: other machines are not told the user's own rules.
+/// The script for a client: other devices do not get the user's own rules.
 pub(super) fn for_client(routing: &RoutingConfig, peer: IpAddr) -> &str {
     if peer.to_canonical().is_loopback() { &routing.script } else { &routing.shared_script }
 }

@@ -1,21 +1,21 @@
-//! The copies that a pool may make of requests: a few at once, and then one for each twenty requests.
+//! The budget for copies of requests: a few at once, and then one for each twenty requests.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::gateway::site_times::Site;
 
-/// One copy for so many requests.
+/// Number of requests that earn one copy.
 const REQUESTS_PER_COPY: u32 = 20;
 
-/// Copies that a pool may make at once, and at its start.
+/// Most copies that can be saved up; also the initial budget.
 const FEW: u32 = 5;
 
-/// The copies that a pool may make.
+/// The budget for copies of requests.
 pub(in crate::gateway) struct HedgeBudget {
     /// In requests: [`REQUESTS_PER_COPY`] of them are a token.
     saved: AtomicU32,
-    /// Sites for which a copy is on its way; no more of them than there are tokens.
+    /// Sites with a copy in progress; at most as many as there are tokens.
     on_their_way: Mutex<Vec<Site>>,
 }
 
@@ -32,7 +32,7 @@ impl HedgeBudget {
     }
 
     fn save(&self, requests: u32) {
-        // Looking first keeps the usual case, a full budget, free of writes.
+        // Reading first avoids a write in the common case, a full budget.
         let add =
             |saved: u32| (saved < FEW * REQUESTS_PER_COPY).then(|| (saved + requests).min(FEW * REQUESTS_PER_COPY));
         let _full = self.saved.fetch_update(Relaxed, Relaxed, add);
@@ -50,7 +50,7 @@ impl HedgeBudget {
         self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a token for a page of a site, unless a copy for the site is on its way.
+    /// Takes a token for a page of a site, unless a copy for the site is in progress.
     pub(super) fn take_for(&self, site: Site) -> bool {
         let mut on_their_way = self.on_their_way();
         let is_free = !on_their_way.contains(&site) && self.take();

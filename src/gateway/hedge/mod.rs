@@ -1,20 +1,20 @@
-//! Hedging: when a request whose member is silent is sent through another one as well ("hedged
-//! requests", Dean & Barroso 2013).
+//! Hedging: decides when a request whose member is silent is sent through another one as well ("hedged requests", Dean
+//! & Barroso 2013).
 //!
-//! A copy costs: the page does its work twice, a long poll loses a message. So it is made late,
-//! rarely, and with a reason:
+//! A copy has a cost: the page does its work twice, a long poll loses a message. So it is made late, rarely, and with a
+//! reason:
 //!
 //! | the first member | the next one is asked |
 //! |---|---|
 //! | suspect, or out of the pool | after half of the patience, each time: the request would be lost |
-//! | silent, to this and everything else | after the patience; a ClientHello soon again, a page once its check had time |
+//! | silent for all requests | after the patience; a ClientHello soon again, a page once the member's check had time |
 //! | silent, and its check had time and did not pass | after half of the patience, each time |
-//! | answered something since | once, after the patience: it is the page that is slow |
+//! | has answered something since | once, after the patience: the page itself is slow |
 //!
-//! The patience is twice what the best member usually takes, and for a page at least twice what its
-//! site usually takes. All copies but those of the first and the third line need a token: a pool has
-//! a few and gets one for each twenty requests. Who proves with a copy that the first member was at
-//! fault gets the token back. One copy for each site is on its way at a time.
+//! The patience is twice the usual time of the best member, and for a page at least twice the usual time of its site.
+//! All copies except those of the first and the third row need a token: a pool has a few and earns one for each twenty
+//! requests. If a copy proves that the first member was at fault, the token is returned. Only one copy per site is in
+//! progress at a time.
 
 pub(super) mod budget;
 
@@ -27,33 +27,33 @@ use super::race::{Asked, HedgeDelay, RaceResult, SHORTEST_PATIENCE};
 use super::site_times::Site;
 use super::state::GatewayState;
 
-/// A member that is silent has this long, after the first copy, to pass the check it is asked for.
+/// Time for a silent member, after the first copy, to pass the check that is requested then.
 const CHECK_TIME: Duration = Duration::from_millis(1_200);
 
-/// How often a request that waits looks at how things stand.
+/// How often a waiting request is re-evaluated.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// What is sent, by how soon a server answers it.
+/// The kind of a request, by how soon servers answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestKind {
-    /// A TLS handshake: every server answers at once.
+    /// A TLS handshake: every server answers it at once.
     Handshake,
-    /// A request for a page, which takes what it takes.
+    /// A request for a page, which may take any time.
     Page(Site),
 }
 
-/// How it stands with a member that has not answered a request.
+/// The health of a member that has not answered a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MemberHealth {
-    /// It answered something else since, or passed a check.
+    /// It has answered something else since, or passed a check.
     Good,
-    /// Nothing came through it since.
+    /// It has answered nothing since.
     Unknown,
-    /// The pool holds it for suspect, or has ejected it.
+    /// It is suspect or ejected.
     Failing,
 }
 
-/// What a request that is not answered yet is to do.
+/// What to do with a request that is not answered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HedgeDecision {
     /// Ask the next member.
@@ -69,14 +69,14 @@ enum HedgeDecision {
 struct PendingRequest {
     is_page: bool,
     health: MemberHealth,
-    /// Members asked beside the first.
+    /// Number of members asked in addition to the first.
     copies: usize,
-    /// Since the first member was asked.
+    /// Time since the first member was asked.
     waited: Duration,
-    /// Since the last one was asked.
+    /// Time since the last one was asked.
     since_last: Duration,
     patience: Duration,
-    /// What the site usually takes, where it is known as slow.
+    /// The usual time of the site, if it is known to be slow.
     usual: Option<Duration>,
 }
 
@@ -88,8 +88,8 @@ impl PendingRequest {
             (_, false) => self.patience / 2,
             (_, true) => self.patience.max(CHECK_TIME),
         };
-        // Its check had time and has not passed either: waiting for a token would lose the request. What comes
-        // late from a slow site proves less.
+        // The member's check had time and has not passed either: waiting for a token would lose the request. For a slow
+        // site, silence proves less.
         let is_lost = self.usual.is_none() && self.waited > SHORTEST_PATIENCE + self.patience.max(CHECK_TIME);
         match self.health {
             MemberHealth::Unknown if is_lost && self.since_last >= self.patience / 2 => HedgeDecision::Ask,
@@ -101,7 +101,7 @@ impl PendingRequest {
     }
 }
 
-/// When one request is sent through further members.
+/// Decides when a request is sent through further members.
 pub(super) struct Hedge {
     state: Arc<GatewayState>,
     kind: RequestKind,
@@ -124,7 +124,7 @@ impl Hedge {
         Self { state, kind, first, progress: Mutex::new(progress) }
     }
 
-    /// Takes in how the race of this request ended.
+    /// Evaluates the result of the request's race.
     pub(super) fn conclude<T, E>(&self, won: &RaceResult<T, E>) {
         self.learn(won.took);
         let tokens = std::mem::take(&mut self.progress().tokens);
@@ -133,12 +133,12 @@ impl Hedge {
         }
     }
 
-    /// Takes in that the first member has answered before another one was asked.
+    /// The first member has answered before another one was asked.
     pub(super) fn answered(&self) {
         self.learn(self.first.waited());
     }
 
-    /// Takes in that the client has left unanswered. If the member is well, the page is slow.
+    /// The client has left without a response. If the member is healthy, the page is slow.
     pub(super) fn given_up(&self) {
         if self.first.has_answered_since() {
             self.learn(self.first.waited());
@@ -197,7 +197,7 @@ impl Hedge {
         has_token
     }
 
-    /// A member that is silent is checked, once for each request: the check says whether it is well.
+    /// Requests a check of the silent member, once per request.
     fn ask_for_check(&self) {
         if !std::mem::replace(&mut self.progress().has_asked_for_check, true) {
             self.state.unanswered(&self.first);
@@ -226,7 +226,7 @@ impl Drop for Hedge {
     }
 }
 
-/// Takes in what an answer took.
+/// Records the response time of a site.
 pub(super) fn learn(state: &GatewayState, kind: RequestKind, took: Duration) {
     match kind {
         RequestKind::Handshake => {}

@@ -5,7 +5,7 @@ use super::MessageError;
 /// Most bytes of extensions and trailers in one body.
 const OVERHEAD_LIMIT: usize = 16 * 1024;
 
-/// Finds the data in a chunked body that comes in pieces of any size.
+/// Finds the data in a chunked body that arrives in pieces of any size.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::gateway) struct ChunkedDecoder {
     state: ChunkState,
@@ -14,32 +14,32 @@ pub(in crate::gateway) struct ChunkedDecoder {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ChunkState {
-    /// In the size, of which so many digits have come.
+    /// In the size, after this many digits.
     Size {
         digits: u8,
         size: u64,
     },
-    /// Behind the size.
+    /// After the size.
     Extension {
         size: u64,
     },
-    /// Behind the CR of the size's line.
+    /// After the CR of the size line.
     SizeLf {
         size: u64,
     },
-    /// In the data, of which so many bytes are missing.
+    /// In the data, with this many bytes missing.
     Data {
         missing: u64,
     },
-    /// Behind the data.
+    /// After the data.
     DataCr,
     DataLf,
-    /// At the beginning of a line behind the last chunk.
+    /// At the beginning of a line after the last chunk.
     Trailer,
-    /// In such a line.
+    /// Within such a line.
     TrailerLine,
     TrailerLf,
-    /// Behind the CR of the empty line.
+    /// After the CR of the empty line.
     EndLf,
     End,
 }
@@ -50,12 +50,12 @@ impl Default for ChunkState {
     }
 }
 
-/// What was found.
+/// The next part of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum ChunkPiece {
-    /// So many bytes of data follow what was used.
+    /// This many bytes of data follow the bytes that were used.
     Data(usize),
-    /// Everything was used, and the body goes on.
+    /// All bytes were used, and the body continues.
     NeedsMore,
     /// The body has ended; what follows is not part of it.
     End,

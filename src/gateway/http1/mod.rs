@@ -60,7 +60,7 @@ fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line.strip_suffix(b"\r").unwrap_or(line), &bytes[end + 1..]))
 }
 
-/// Every parser of this room.
+/// Runs every parser of this room.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8]) {
     let bytes = bytes::Bytes::copy_from_slice(&bytes[leading_line_breaks(bytes)..]);

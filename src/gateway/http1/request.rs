@@ -53,7 +53,7 @@ pub(in crate::gateway) struct RequestHead {
 }
 
 impl RequestHead {
-    /// Reads a whole head, with its empty line.
+    /// Parses a complete head, including its empty line.
     ///
     /// # Errors
     /// It is malformed or has too many fields.
@@ -65,13 +65,13 @@ impl RequestHead {
         Ok(Self { method: line.method.into(), target: head.slice_ref(line.target), minor: line.minor, fields })
     }
 
-    /// Whether a request may be sent again where its connection closed without an answer, as far as its
-    /// method says (RFC 9110, section 9.2.2).
+    /// Whether the method allows a request to be retried if its connection closed without a response (RFC 9110, section
+    /// 9.2.2).
     pub(in crate::gateway) fn is_idempotent(&self) -> bool {
         self.is_safe() || matches!(&*self.method, "PUT" | "DELETE")
     }
 
-    /// Whether it changes nothing, as far as its method says (RFC 9110, section 9.2.1).
+    /// Whether the method is safe: it changes nothing (RFC 9110, section 9.2.1).
     pub(in crate::gateway) fn is_safe(&self) -> bool {
         matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
     }

@@ -21,15 +21,15 @@ pub(in crate::gateway) struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Whether what has come so far can be the beginning of a response.
+    /// Whether the bytes so far can be the beginning of a response.
     pub(in crate::gateway) fn may_begin(bytes: &[u8]) -> bool {
         [&b"HTTP/1."[..], b"ICY "].iter().any(|start| bytes.iter().zip(*start).all(|(a, b)| a == b))
     }
 
-    /// Reads a whole head, with its empty line.
+    /// Parses a complete head, including its empty line.
     ///
     /// # Errors
-    /// Its first line is not that of a response.
+    /// Its first line is not a status line.
     pub(in crate::gateway) fn parse(head: &Bytes) -> Result<Self, MessageError> {
         let (line, mut rest) = split_line(head).ok_or(MessageError::Malformed)?;
         let (minor, status, reason) = status_line(line).ok_or(MessageError::Malformed)?;

@@ -2,12 +2,12 @@
 
 use crate::model::Target;
 
-/// The target an authority names. A user part in front is not a part of the target. `None` without
-/// a port where there is no default, and for what is neither a name nor an address.
+/// Parses an authority. A user part is dropped. `None` if the port is missing and there is no default, or if the host
+/// is invalid.
 pub(in crate::gateway) fn split(authority: &str, default_port: Option<u16>) -> Option<Target> {
     let bare = authority.rsplit_once('@').map_or(authority, |(_user, bare)| bare);
     let (host, port) = match bare.rsplit_once(':') {
-        // The colons of `[::1]` are not in front of a port.
+        // The colons of `[::1]` are not followed by a port.
         Some((_, tail)) if tail.ends_with(']') => (bare, None),
         Some((host, port)) => (host, Some(port)),
         None => (bare, None),

@@ -31,63 +31,63 @@ pub(super) use http::client_user;
 pub(super) use reader::linger;
 pub(super) use tunnel_protocol::TunnelProtocol;
 
-/// The protocols that a port speaks.
+/// The protocols of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenerProtocol {
     /// SOCKS of every version, and HTTP.
     Any,
-    /// HTTP alone.
+    /// HTTP only.
     Http,
 }
 
 /// What a client asks for.
 #[derive(Debug)]
 pub(super) enum Accepted {
-    /// A TCP connection, which is to be opened before the client is answered in `protocol`.
+    /// A TCP connection, which is opened before the client gets its response in `protocol`.
     Tunnel {
         /// The client.
         client: TcpStream,
         /// The target, and the user it is for.
         request: ConnectRequest,
-        /// What the client has sent behind its request.
+        /// What the client has sent after its request.
         early: Bytes,
-        /// How to answer.
+        /// The protocol of the response.
         protocol: TunnelProtocol,
     },
     /// A UDP relay, for as long as its connection stays open (RFC 1928, section 7).
     Udp {
-        /// The client's connection; it has not been answered yet.
+        /// The client's connection; it has not got a response yet.
         client: TcpStream,
         /// The user name it gave.
         user: Option<Box<str>>,
-        /// The port it said it will send from.
+        /// The port that it has announced to send from.
         announced: Option<u16>,
     },
-    /// Plain HTTP requests, or a `CONNECT` that needs an answer in HTTP before anything else.
+    /// Plain HTTP requests, or a `CONNECT` that needs an HTTP response first.
     Http {
         /// The client.
         client: TcpStream,
-        /// The whole first head, and what has come behind it.
+        /// The complete first head, and what follows it.
         early: Bytes,
     },
 }
 
-/// Why a client was refused. It has been told, where its protocol has words for it.
+/// Why a client was rejected. It has got an error response, if its protocol has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Rejected {
-    /// It closed without having sent anything: browsers connect ahead of need.
+    /// It closed without sending anything: browsers open connections in advance.
     #[error("closed without sending anything")]
     Silent,
-    /// Its first byte is of no protocol that this port speaks.
+    /// Its first byte belongs to no protocol of this port.
     #[error("unknown protocol")]
     Unknown,
-    /// It did not finish its handshake in time.
+    /// It did not complete its handshake in time.
     #[error("handshake timed out")]
     TimedOut,
-    /// It closed in the middle of its handshake.
+    /// It closed during its handshake.
     #[error("closed during the handshake")]
     BrokenOff,
-    /// What it sent is not its protocol.
+    /// It has violated its protocol.
     #[error("malformed handshake")]
     Malformed,
     /// Its request is longer than the limit.
@@ -104,10 +104,10 @@ pub(super) enum Rejected {
     Unsupported,
 }
 
-/// Reads a client's handshake, within the limit.
+/// Reads a client's handshake, within the time limit.
 ///
 /// # Errors
-/// The client was refused, and its connection is closed.
+/// The client was rejected, and its connection is closed.
 pub(super) async fn accept(
     client: TcpStream,
     protocol: ListenerProtocol,
@@ -137,7 +137,7 @@ async fn handshake(
     }
 }
 
-/// Every parser of a client's first bytes.
+/// Runs every parser of a client's first bytes.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8]) {
     let login = Login { user: "me".into(), password: "pw".into() };

@@ -1,7 +1,7 @@
-//! A client's connection during its handshake: what has been read, and what of it was used.
+//! A client's connection during its handshake, with the bytes that have been read ahead.
 //!
-//! Parsers see everything that has come and say how much they used, so it makes no difference how
-//! the bytes were cut on the way, and a client that sends everything at once costs one read.
+//! Parsers see all bytes so far and return how many they have used, so that it does not matter how the bytes were
+//! split, and a client that sends everything at once costs one read.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,16 +12,16 @@ use tokio::net::TcpStream;
 
 use super::Rejected;
 
-/// What a parser makes of the bytes so far: a value and how many bytes it used, or none yet.
+/// The result of a parser on the bytes so far: a value and the number of bytes used, or `None` if it needs more.
 pub(super) type Parsed<T> = Result<Option<(T, usize)>, Rejected>;
 
-/// Holds every SOCKS message, and the head of most browsers' `CONNECT`: one read, no growth.
+/// Large enough for every SOCKS message, and the head of most browsers' `CONNECT`: one read, no reallocation.
 const USUAL: usize = 640;
 
-/// How long a client may take to close after the last answer, before the connection is cut.
+/// Time limit for a client to close after the last response, before the connection is cut.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// A client's connection, with the bytes read ahead.
+/// A client's connection, with the bytes that have been read ahead.
 pub(super) struct Reader {
     client: TcpStream,
     seen: BytesMut,
@@ -32,7 +32,7 @@ impl Reader {
         Self { client, seen: BytesMut::with_capacity(USUAL) }
     }
 
-    /// The first byte, without using it.
+    /// The first byte, without consuming it.
     pub(super) async fn first(&mut self) -> Result<u8, Rejected> {
         match self.client.read_buf(&mut self.seen).await {
             Ok(0) | Err(_) => Err(Rejected::Silent),
@@ -40,7 +40,7 @@ impl Reader {
         }
     }
 
-    /// The next message, as soon as it is complete; at most `limit` bytes long.
+    /// The next message, once it is complete; at most `limit` bytes long.
     pub(super) async fn next<T>(&mut self, limit: usize, parse: impl Fn(&[u8]) -> Parsed<T>) -> Result<T, Rejected> {
         loop {
             if let Some((value, used)) = parse(&self.seen)? {
@@ -59,17 +59,17 @@ impl Reader {
         self.client.peer_addr().ok().map(|peer| peer.ip())
     }
 
-    /// What has been read and not used.
+    /// The bytes that have been read and not consumed.
     pub(super) fn seen(&self) -> &[u8] {
         &self.seen
     }
 
-    /// Marks the first `count` bytes of it as used.
+    /// Consumes the first `count` bytes.
     pub(super) fn consume(&mut self, count: usize) {
         self.seen.advance(count);
     }
 
-    /// Waits for more.
+    /// Waits for more bytes.
     pub(super) async fn read_more(&mut self) -> Result<(), Rejected> {
         self.seen.reserve(USUAL / 2);
         match self.client.read_buf(&mut self.seen).await {
@@ -78,7 +78,7 @@ impl Reader {
         }
     }
 
-    /// Sends an answer.
+    /// Sends a response.
     pub(super) async fn write(&mut self, answer: &[u8]) -> Result<(), Rejected> {
         self.client.write_all(answer).await.map_err(|_gone| Rejected::BrokenOff)
     }

@@ -32,8 +32,7 @@ impl CopyBuffer {
         Self { bytes: spare.unwrap_or_else(|| vec![0; SIZE].into_boxed_slice()), start: 0, end: 0 }
     }
 
-    /// A buffer that holds a copy of `bytes`, of its own size where they are more than [`SIZE`]; none
-    /// where there are no bytes.
+    /// A buffer with a copy of `bytes`, larger than [`SIZE`] if necessary; `None` if there are none.
     pub(in crate::gateway) fn holding(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() {
             return None;
@@ -48,10 +47,10 @@ impl CopyBuffer {
         Some(buffer)
     }
 
-    /// Reads once without waiting: an empty buffer at the end of the stream, none if there is nothing yet.
+    /// Reads once without waiting: an empty buffer at the end of the stream, `None` if there is no data yet.
     ///
     /// # Errors
-    /// The connection is broken.
+    /// The connection failed.
     pub(in crate::gateway) fn read_from(stream: &TcpStream) -> io::Result<Option<Self>> {
         let mut buffer = Self::take();
         match stream.try_read(&mut buffer.bytes) {
@@ -59,7 +58,7 @@ impl CopyBuffer {
                 buffer.end = count;
                 Ok(Some(buffer))
             }
-            // Readiness was stale; asking for it again waits.
+            // The readiness was stale; asking for it again waits.
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }

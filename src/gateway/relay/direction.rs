@@ -1,4 +1,4 @@
-//! One direction of a connection: read when there is data, write all of it, pass the end on.
+//! One direction of a connection: reads when there is data, writes all of it, passes the end on.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
@@ -34,7 +34,7 @@ enum DirectionState {
 }
 
 impl CopyDirection {
-    /// A direction that has moved `moved` bytes before, and has these to write before it reads.
+    /// A direction that has moved `moved` bytes before, and first writes `unsent`.
     pub(super) fn resume(moved: usize, unsent: Option<CopyBuffer>, mode: CopyMode) -> Self {
         let state = unsent.map_or(DirectionState::Waiting, |unsent| DirectionState::Writing(Box::new(unsent)));
         Self { state, mode, moved: moved as u64 }
@@ -45,7 +45,7 @@ impl CopyDirection {
         self.moved
     }
 
-    /// Moves what there is. Ready once the end has been passed on.
+    /// Moves available data. Ready once the end has been passed on.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -78,7 +78,7 @@ impl CopyDirection {
         }
     }
 
-    /// Waits for data, then takes it into a buffer or a pipe, or passes the end on.
+    /// Waits for data, then reads it into a buffer or a pipe, or passes the end on.
     fn take_in(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
         ready!(from.poll_read_ready(cx))?;
         #[cfg(target_os = "linux")]
@@ -99,8 +99,8 @@ impl CopyDirection {
         }
     }
 
-    /// Takes more into the empty pipe; gives the pipe back where there is nothing to take.
-    /// Asking for readiness each time also lets other connections have their turn.
+    /// Refills the empty pipe, or releases it if there is no data. Asking for readiness each time also lets other
+    /// connections run.
     #[cfg(target_os = "linux")]
     fn refill(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
         let DirectionState::Splicing(mut pipe) = std::mem::replace(&mut self.state, DirectionState::Waiting) else {
@@ -118,7 +118,7 @@ impl CopyDirection {
     fn end(&mut self, to: &TcpStream) -> Poll<io::Result<()>> {
         self.state = DirectionState::Ended;
         Poll::Ready(match SockRef::from(to).shutdown(Shutdown::Write) {
-            // The other side is gone already: its own direction will say how.
+            // The other side is closed already; its own direction reports how.
             Err(error) if error.kind() == ErrorKind::NotConnected => Ok(()),
             result => result,
         })
@@ -127,7 +127,7 @@ impl CopyDirection {
 
 fn write(cx: &mut Context<'_>, to: &TcpStream, data: &[u8]) -> Poll<io::Result<usize>> {
     loop {
-        // Trying before asking: a socket is nearly always writable.
+        // Writing without asking for readiness first: a socket is nearly always writable.
         match to.try_write(data) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => ready!(to.poll_write_ready(cx))?,
             result => return Poll::Ready(result),

@@ -43,21 +43,21 @@ pub(super) enum CopyMode {
 /// How a relayed connection ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CloseReason {
-    /// Both sides closed in order.
+    /// Both sides closed normally.
     #[error("closed by both sides")]
     Closed,
-    /// The member closed without a byte although the client had sent some.
+    /// The member closed without sending anything, although the client had sent data.
     #[error("closed by the member without an answer")]
     Empty,
     /// One side failed; the other was reset.
     #[error("connection error: {0}")]
     Broken(io::Error),
-    /// The gateway closed it: idle for too long, or its member is gone for good.
+    /// The gateway ended it: it was idle for too long, or its member is gone.
     #[error("closed by the gateway")]
     Cancelled,
 }
 
-/// Copies bytes both ways until the connection has ended.
+/// Copies bytes in both directions until the connection has ended.
 pub(super) struct Relay {
     client: TcpStream,
     upstream: TcpStream,
@@ -94,10 +94,10 @@ impl Relay {
         Poll::Ready(Ok(if is_unanswered { CloseReason::Empty } else { CloseReason::Closed }))
     }
 
-    /// Has both ends reset instead of closed when they are dropped.
+    /// Makes both ends send a reset instead of a normal close when they are dropped.
     fn reset(&self) {
         for stream in [&self.client, &self.upstream] {
-            // A socket that is gone already needs no reset.
+            // A closed socket needs no reset.
             let _gone = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }

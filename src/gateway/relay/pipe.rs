@@ -15,16 +15,16 @@ use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-/// Wanted capacity: measured best on loopback; smaller ones cost more switches.
+/// Preferred capacity: fastest on loopback; smaller ones need more context switches.
 const SIZE: usize = 512 * 1024;
 
-/// Below this copying through a buffer is as good.
+/// Smallest useful capacity: below it, copying through a buffer is as fast.
 const SMALLEST: usize = 128 * 1024;
 
-/// Most pipes at the same time, used and spare: half of what an unprivileged user gets.
+/// Most pipes at the same time, in use and spare: half of the limit for an unprivileged user.
 const MOST: usize = 64;
 
-/// Spare pipes a thread keeps.
+/// Number of spare pipes per thread.
 const SPARE: usize = 8;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -53,7 +53,7 @@ impl PipeEnds {
         if made.is_err() {
             COUNT.fetch_sub(1, Relaxed);
         }
-        // One that is too small is dropped here and so counted off.
+        // One that is too small is dropped here, which updates the count.
         made.ok().filter(|ends| ends.size >= SMALLEST)
     }
 }
@@ -64,7 +64,7 @@ impl Drop for PipeEnds {
     }
 }
 
-/// A pipe and how many bytes are in it.
+/// A pipe with the number of bytes in it.
 pub(super) struct Pipe {
     ends: Option<PipeEnds>,
     held: usize,
@@ -92,8 +92,7 @@ impl Pipe {
         self.held == 0
     }
 
-    /// Takes what `from` has, into the pipe, which must be empty: only then does "would block" say
-    /// something about the socket.
+    /// Moves data from `from` into the pipe, which must be empty: only then does "would block" refer to the socket.
     pub(super) fn fill(&mut self, from: &TcpStream) -> io::Result<SpliceResult> {
         let ends = self.ends();
         let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;
@@ -109,7 +108,7 @@ impl Pipe {
         }
     }
 
-    /// Writes what is in the pipe to `to`, as much as it takes now; says how much that was.
+    /// Writes data from the pipe to `to` without waiting; returns the number of bytes.
     pub(super) fn poll_empty(&mut self, cx: &mut Context<'_>, to: &TcpStream) -> Poll<io::Result<u64>> {
         while self.held > 0 {
             let ends = self.ends();

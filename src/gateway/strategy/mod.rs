@@ -1,9 +1,8 @@
-//! Which member first, which if that one fails: an order of candidates, not a choice.
+//! Load balancing strategies: they return an ordered list of candidates for a connection.
 //!
-//! Each strategy is a rule that gives every member of the table a cost for one connection; the
-//! candidates are the cheapest first, then the cheapest on another server host, then the cheapest
-//! of the rest; a suspect member comes after all others. Rules are plain functions: they take the
-//! time and chance as arguments, read the members' counters, and do nothing.
+//! A strategy is a rule that assigns every member a cost for one connection. The candidates are the cheapest member
+//! first, then the cheapest on another server host, then the others by cost; suspect members come last. Rules are pure
+//! functions: they take the time and randomness as arguments and read the members' counters.
 
 mod rules;
 pub(super) mod weighted_round_robin;
@@ -13,18 +12,18 @@ use rand::Rng;
 use super::table::{MOST, Table};
 use crate::model::{NodeId, Strategy};
 
-/// How many members are tried for one connection. Three would do on a common day; when most of a
-/// pool dies at once, the connections of that moment need the one that is left.
+/// Most members tried for one connection. Three would usually do; when most of a pool fails at once, connections need
+/// the one that is left.
 pub(super) const TRIES: usize = 8;
 
-/// What a choice depends on besides the members.
+/// The connection's part in a choice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SelectionKey<'a> {
-    /// Hash of the site and of the SOCKS user: equal keys want equal members.
+    /// Hash of the site and of the SOCKS user: equal keys prefer equal members.
     pub(crate) affinity: u64,
     /// Milliseconds since the gateway's start.
     pub(crate) now_ms: u32,
-    /// Members that are not to be asked again.
+    /// Members that are not tried again.
     pub(crate) without: &'a [NodeId],
 }
 
@@ -36,7 +35,7 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
-    /// Whether nobody is left to try.
+    /// Whether no candidate is left.
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -53,7 +52,7 @@ impl Iterator for Candidates {
     }
 }
 
-/// The members to try for one connection, best first, none twice.
+/// The members to try for a connection, best first, without duplicates.
 pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rng) -> Candidates {
     let mut costs = [0.0; MOST];
     let costs = &mut costs[..table.upstreams.len()];
@@ -69,7 +68,7 @@ pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl
     order(table, key, costs)
 }
 
-/// The member that all connections of this site go to while it works and is not crowded.
+/// The member that this site is assigned to while it works and is not crowded.
 pub(super) fn own_member(table: &Table, key: SelectionKey<'_>) -> Option<usize> {
     let cost = |index: &usize| rules::sticky_draw(table, key, *index);
     (0..table.upstreams.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))

@@ -1,4 +1,4 @@
-//! The seven rules: what a connection would cost at each member. Only the order of costs matters.
+//! The seven strategies as cost functions; only the order of costs matters.
 
 use rand::{Rng, RngExt};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -7,11 +7,11 @@ use super::super::table::Table;
 use super::SelectionKey;
 use crate::model::Upstream;
 
-/// Added to the cost of a member that should come after all others, yet before none at all.
+/// Added to the cost of a member that must come last.
 const LAST: f64 = 1e12;
 
-/// Sticky members are passed over from this many open connections on, if they also have more than
-/// twice their part: a browser opens dozens to one site, and those must stay together.
+/// Number of open connections from which a sticky member is passed over, if it also has more than twice its share: a
+/// browser opens dozens to one site, and those must stay together.
 const CROWD: f64 = 64.0;
 
 /// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker
@@ -27,13 +27,13 @@ pub(super) fn sticky(table: &Table, key: SelectionKey<'_>, costs: &mut [f64]) {
     }
 }
 
-/// What a member drew for a site; the lowest draw has it.
+/// A member's draw for a site; the lowest draw wins.
 pub(super) fn sticky_draw(table: &Table, key: SelectionKey<'_>, index: usize) -> f64 {
     let draw = unit(xxh3_64_with_seed(&key.affinity.to_le_bytes(), table.seeds[index]));
     -draw.ln() / share(&table.upstreams[index])
 }
 
-/// Each in turn, by weight; then those whose turn comes next.
+/// In turn, by weight; then the members that follow in the schedule.
 pub(super) fn round_robin(table: &Table, costs: &mut [f64]) {
     if table.schedule.is_empty() {
         return;
@@ -46,15 +46,15 @@ pub(super) fn round_robin(table: &Table, costs: &mut [f64]) {
     }
 }
 
-/// By chance, by weight: the smallest of exponential draws is each member with the probability of
-/// its share, and the order of the rest is fair as well.
+/// At random, by weight: the smallest of exponential draws is each member with the probability of its share, and the
+/// order of the rest is fair too.
 pub(super) fn random(table: &Table, chance: &mut impl Rng, costs: &mut [f64]) {
     for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
         *cost = -chance.random::<f64>().max(f64::MIN_POSITIVE).ln() / share(upstream);
     }
 }
 
-/// The fewest open connections for its share; among equals, each in turn.
+/// Fewest open connections relative to the share; equal members take turns.
 pub(super) fn least_connections(table: &Table, costs: &mut [f64]) {
     let count = costs.len().max(1);
     let turn = table.take_turn() % count;
@@ -65,7 +65,7 @@ pub(super) fn least_connections(table: &Table, costs: &mut [f64]) {
     }
 }
 
-/// The least CPU time of its process, to the percent; among equals the fewest connections.
+/// Least CPU time of the process, in whole percent; equal members by connections.
 pub(super) fn least_cpu(table: &Table, costs: &mut [f64]) {
     least_connections(table, costs);
     for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
@@ -74,12 +74,12 @@ pub(super) fn least_cpu(table: &Table, costs: &mut [f64]) {
     }
 }
 
-/// Power of two choices (Mitzenmacher 2001) over expected time to first byte: two members by
-/// chance, the one with the lower peak-EWMA × (open connections + 1) / share. Herding onto one
-/// "best" member, which a plain minimum does, makes it the worst.
+/// Power of two choices (Mitzenmacher 2001) by expected time to first byte: of two random members, the one with the
+/// lower peak-EWMA × (open connections + 1) / share. A plain minimum would send all connections to the best member and
+/// overload it.
 pub(super) fn fastest(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rng, costs: &mut [f64]) {
     for (cost, upstream) in costs.iter_mut().zip(&table.upstreams) {
-        // One that was never measured counts as very fast: it is tried soon, yet not by everybody.
+        // A member without measurements counts as very fast: it is tried soon, but not by all connections.
         let first_byte = f64::from(upstream.meter.first_byte_ms(key.now_ms).max(1.0));
         *cost = first_byte * (upstream.meter.active() as f64 + 1.0) / share(upstream);
     }
@@ -94,7 +94,7 @@ pub(super) fn fastest(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rn
     }
 }
 
-/// The first by tier, then by the order of the node list.
+/// By tier, then by the order of the node list.
 pub(super) fn failover(table: &Table, costs: &mut [f64]) {
     for (index, cost) in costs.iter_mut().enumerate() {
         *cost = f64::from(table.upstreams[index].tier) * 1e6 + index as f64;

@@ -1,12 +1,12 @@
-//! Whose turn it is: weighted round robin, spread evenly.
+//! Smooth weighted round robin.
 //!
-//! The plan is the "smooth" interleaving known from nginx: with weights 2 and 1 it goes A B A, not
-//! A A B. It is made once for a table; a connection takes the next entry.
+//! The schedule interleaves members as nginx does: with weights 2 and 1 it is A B A, not A A B. It is computed once per
+//! table; each connection takes the next entry.
 
-/// Turns in a plan are about this many at most, so that a tiny share stays cheap to plan.
+/// Approximate length limit of a schedule, so that a very small share stays cheap.
 const LONGEST: u32 = 1_000;
 
-/// Indexes in the order of their turns, each as often as its share among all asks for.
+/// Indexes in the order of their turns, each in proportion to its share.
 pub(in crate::gateway) fn schedule(shares: impl Iterator<Item = u32>) -> Vec<u16> {
     let shares: Vec<u32> = shares.map(|share| share.max(1)).collect();
     let divisor = shares.iter().copied().fold(0, greatest_common_divisor).max(1);
