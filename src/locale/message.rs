@@ -96,10 +96,17 @@ pub fn is_hidden(character: char) -> bool {
     character.is_control() || turns
 }
 
-/// A text from outside as one line that cannot control a terminal.
+/// Longest line from [`one_line`], in characters: longer than any path that a message contains.
+const LONGEST_LINE: usize = 4_096;
+
+/// A text from outside as one line of at most [`LONGEST_LINE`] characters that cannot control a terminal.
 pub fn one_line(text: &str) -> String {
-    let shown: String = text.chars().map(|character| if is_hidden(character) { ' ' } else { character }).collect();
-    shown.trim().to_owned()
+    let shown = text.chars().map(|character| if is_hidden(character) { ' ' } else { character });
+    let line: String = shown.skip_while(|character| character.is_whitespace()).take(LONGEST_LINE + 1).collect();
+    match line.char_indices().nth(LONGEST_LINE) {
+        Some(_) => line.chars().take(LONGEST_LINE - 1).chain(['…']).collect(),
+        None => line.trim_end().to_owned(),
+    }
 }
 
 /// The message for a key, or for the other key if an argument is empty.
@@ -270,5 +277,14 @@ mod tests {
     #[test]
     fn a_name_from_a_stranger_stays_one_line() {
         assert_eq!(one_line("a\nb\u{1b}[2J\u{202e}"), "a b [2J");
+    }
+
+    #[test]
+    fn a_line_is_bounded() {
+        let longest = "東".repeat(LONGEST_LINE);
+        assert_eq!(one_line(&longest), longest);
+        let cut = one_line(&format!("\n\t{longest}京"));
+        assert_eq!(cut.chars().count(), LONGEST_LINE);
+        assert!(cut.ends_with("東…"), "the cut is marked");
     }
 }
