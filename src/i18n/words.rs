@@ -4,7 +4,7 @@ use super::{Locale, Localize, tr};
 pub use crate::locale::one_line;
 use crate::model::NodeId;
 use crate::model::settings::{Mode, Strategy};
-use crate::model::snapshot::{MemberState, MemberView, Network};
+use crate::model::snapshot::MemberView;
 
 /// A node's name, or its id if it has none.
 pub fn named(name: &str, id: &NodeId) -> String {
@@ -25,19 +25,6 @@ pub fn imported(locale: Locale, added: usize, known: usize, refused: usize) -> S
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() { tr!(locale, "import-nothing") } else { parts.join(&tr!(locale, "list-comma")) }
-}
-
-/// The name of a member's state.
-pub fn state(locale: Locale, state: MemberState) -> String {
-    match state {
-        MemberState::Starting => tr!(locale, "state-starting"),
-        MemberState::Warming => tr!(locale, "state-warming"),
-        MemberState::Serving => tr!(locale, "state-serving"),
-        MemberState::Suspect => tr!(locale, "state-suspect"),
-        MemberState::Ejected => tr!(locale, "state-ejected"),
-        MemberState::Restarting => tr!(locale, "state-restarting"),
-        MemberState::Draining => tr!(locale, "state-draining"),
-    }
 }
 
 /// The name of a mode.
@@ -73,16 +60,6 @@ pub fn mode_text(locale: Locale, mode: Mode) -> String {
         Mode::Manual => tr!(locale, "mode-manual-text"),
         Mode::Pac => tr!(locale, "mode-pac-text"),
         Mode::Global => tr!(locale, "mode-global-text"),
-    }
-}
-
-/// The state of the network.
-pub fn network(locale: Locale, network: Network) -> String {
-    match network {
-        Network::Unknown => tr!(locale, "network-unknown"),
-        Network::Up => tr!(locale, "network-up"),
-        Network::Down => tr!(locale, "network-down"),
-        Network::Portal => tr!(locale, "network-portal"),
     }
 }
 

@@ -63,7 +63,7 @@ fn state(state: MemberState, style: Style) -> Cell {
         MemberState::Starting | MemberState::Suspect | MemberState::Draining => Color::Yellow,
         MemberState::Ejected | MemberState::Restarting => Color::Red,
     };
-    painted(Cell::new(crate::i18n::words::state(style.locale, state)), colour, style)
+    painted(Cell::new(state.localize(style.locale)), colour, style)
 }
 
 pub(super) fn legacy(found: Option<Weakness>, style: Style) -> Cell {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::printer::Style;
 use super::super::words;
 use super::{finish, legacy, millis, pairs, state, table};
-use crate::i18n::words::{mode, network, one_line};
+use crate::i18n::words::{mode, one_line};
 use crate::i18n::{Localize, events, routing, tr, units};
 use crate::model::snapshot::{MemberView, Snapshot};
 use crate::model::why::Why;
@@ -22,7 +22,7 @@ pub(in crate::cli) fn status(snapshot: &Snapshot, style: Style) -> String {
         (tr!(say, "column-http"), words::http(say, snapshot)),
         (tr!(say, "column-shared"), words::shared(snapshot)),
         (tr!(say, "column-traffic"), words::traffic(say, snapshot)),
-        (tr!(say, "column-network"), network(say, snapshot.health.network)),
+        (tr!(say, "column-network"), snapshot.health.network.localize(say)),
         (tr!(say, "column-nodes"), snapshot.nodes.to_string()),
         (tr!(say, "column-unsaved"), snapshot.unsaved.as_ref().map(|why| why.localize(say)).unwrap_or_default()),
     ];

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::english::maybe_reason;
 use super::fault::Fault;
+use crate::locale::messages;
 use crate::model::node::weakness::Weakness;
 use crate::model::node::{NodeId, PluginRequest};
 use crate::model::reasons::reason::Reason;
@@ -184,24 +185,26 @@ pub struct MemberView {
     pub legacy: Option<Weakness>,
 }
 
-/// The state of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MemberState {
-    /// Its process is starting.
-    Starting,
-    /// It takes a small but growing share of new connections.
-    Warming,
-    /// It takes connections.
-    Serving,
-    /// It may be failing: it is being checked, and used only if no other member is left.
-    Suspect,
-    /// It has failed checks that other members pass: it gets no new connections.
-    Ejected,
-    /// Its process has exited and will be restarted after a pause.
-    Restarting,
-    /// It gets no new connections; open ones continue.
-    Draining,
+messages! {
+    /// The state of a member.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum MemberState {
+        /// Its process is starting.
+        Starting = "state-starting",
+        /// It takes a small but growing share of new connections.
+        Warming = "state-warming",
+        /// It takes connections.
+        Serving = "state-serving",
+        /// It may be failing: it is being checked, and used only if no other member is left.
+        Suspect = "state-suspect",
+        /// It has failed checks that other members pass: it gets no new connections.
+        Ejected = "state-ejected",
+        /// Its process has exited and will be restarted after a pause.
+        Restarting = "state-restarting",
+        /// It gets no new connections; open ones continue.
+        Draining = "state-draining",
+    }
 }
 
 /// The state of the network.
@@ -211,19 +214,21 @@ pub struct HealthView {
     pub network: Network,
 }
 
-/// The state of the local network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// Not known yet.
-    #[default]
-    Unknown,
-    /// A request has succeeded.
-    Up,
-    /// Requests fail, both directly and through all members.
-    Down,
-    /// A captive portal answers: the network requires a login.
-    Portal,
+messages! {
+    /// The state of the local network.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Network {
+        /// Not known yet.
+        #[default]
+        Unknown = "network-unknown",
+        /// A request has succeeded.
+        Up = "network-up",
+        /// Requests fail, both directly and through all members.
+        Down = "network-down",
+        /// A captive portal answers: the network requires a login.
+        Portal = "network-portal",
+    }
 }
 
 impl MemberState {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::state::TrayState;
 use super::{ItemMark, MenuAction, MenuEntry, button, check, text};
-use crate::i18n::{Locale, tr, units, words};
+use crate::i18n::{Locale, Localize, tr, units, words};
 use crate::model::snapshot::{MemberView, NodeView};
 use crate::model::{Page, Snapshot};
 
@@ -83,7 +83,7 @@ fn node_label(node: &NodeView, member: Option<&MemberView>, locale: Locale) -> S
     let latency = member.and_then(|member| member.latency_ms).or(node.latency_ms);
     let parts = [
         Some(name),
-        member.map(|member| words::state(locale, member.state)),
+        member.map(|member| member.state.localize(locale)),
         latency.map(|millis| units::millis(locale, millis)),
         node.excluded.then(|| tr!(locale, "menu-excluded")),
     ];

@@ -6,7 +6,7 @@ use super::super::super::parts;
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::super::super::traffic::Rate;
-use crate::i18n::{tr, units, words};
+use crate::i18n::{Localize, tr, units, words};
 use crate::model::snapshot::MemberView;
 
 /// Smallest width of a card in points: fits the longest figures in all languages.
@@ -48,7 +48,7 @@ fn card(ui: &mut Ui, app: &AppState, member: &MemberView, has_reasons: bool) {
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        ui.label(RichText::new(words::state(locale, member.state)).color(palette.member(member.state)));
+        ui.label(RichText::new(member.state.localize(locale)).color(palette.member(member.state)));
         let age = u64::try_from(app.unix_ms().saturating_sub(member.since)).unwrap_or(0);
         ui.label(RichText::new(tr!(locale, "balance-since", span = units::span(locale, age))).color(palette.weak));
     });

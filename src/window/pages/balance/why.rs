@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use super::super::super::parts::{self, QuestionKind, QuestionLabels};
-use crate::i18n::{Locale, routing, tr, units, words};
+use crate::i18n::{Locale, Localize, routing, tr, units, words};
 use crate::model::why::{Place, Why};
 use crate::model::{Command, Reply, Route};
 
@@ -54,7 +54,7 @@ fn line(locale: Locale, nth: usize, place: &Place) -> String {
     let node = words::named(&place.member.name, &place.member.id);
     let because = routing::because(locale, place);
     let (because, open) = (words::one_line(&because), place.member.active);
-    let state = words::state(locale, place.member.state);
+    let state = place.member.state.localize(locale);
     match place.turn {
         None => tr!(locale, "balance-why-not", node = node, state = state, why = because),
         Some(_) => {

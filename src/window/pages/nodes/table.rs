@@ -331,7 +331,7 @@ fn state(ui: &mut Ui, app: &AppState, node: &NodeView) {
     let palette = Palette::of(ui);
     match app.member(&node.id) {
         Some(member) => {
-            let text = words::state(app.locale, member.state);
+            let text = member.state.localize(app.locale);
             parts::dot(ui, palette.member(member.state)).on_hover_text(text);
         }
         None => {
