@@ -1,14 +1,14 @@
-//! What must be known about a server.
+//! The configuration of a server.
 
 use crate::model::Secret;
 use crate::model::ssr::{Method, Obfs, Protocol, Ssr};
 
-/// One ShadowsocksR server as a link or a form gives it.
+/// A ShadowsocksR server, as described by a link or a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Name or address of the server. Obfs shows it where `obfs_param` names no host.
+    /// Host name or address of the server. Obfuscation uses it if `obfs_param` has no host.
     pub host: String,
-    /// Port of the server. The HTTP obfs shows it.
+    /// Port of the server, which the HTTP obfuscation uses.
     pub port: u16,
     /// The stream cipher.
     pub method: Method,
@@ -16,11 +16,11 @@ pub struct Config {
     pub password: Secret,
     /// The protocol.
     pub protocol: Protocol,
-    /// `uid:password` of one user of a server that several share, else empty.
+    /// `uid:password` of one user of a shared server, or empty.
     pub protocol_param: Secret,
-    /// The obfs.
+    /// The obfuscation method.
     pub obfs: Obfs,
-    /// Hosts to show, divided by commas; for HTTP also `#` and headers. May be empty.
+    /// Host names to pretend, separated by commas; for HTTP also `#` and headers. May be empty.
     pub obfs_param: String,
 }
 

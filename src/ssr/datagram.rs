@@ -1,4 +1,4 @@
-//! Datagrams: `IV | cipher(protocol(address | payload))`, each for itself. There is no obfs.
+//! Datagrams: `IV | cipher(protocol(address | payload))`, each independent. There is no obfuscation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::cipher::{CipherDirection, KeystreamEnd, Method, machine};
 use super::entropy::{Entropy, ThreadEntropy};
 use super::protocol::{FrameError, Protocol, User, open, seal};
 
-/// Packs and unpacks the datagrams of one server.
+/// Encodes and decodes the datagrams of a server.
 #[derive(Clone)]
 pub struct DatagramCodec {
     method: Method,
@@ -18,16 +18,16 @@ pub struct DatagramCodec {
     user: Option<User>,
 }
 
-/// Why a datagram cannot be sent or read.
+/// Why a datagram cannot be encoded or decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DatagramError {
-    /// Not even an IV.
+    /// Shorter than an IV.
     #[error("a datagram is too short")]
     Short,
-    /// The protocol does not know it.
+    /// The protocol layer rejected it.
     #[error("a datagram does not come from a server with this key")]
     Frame(#[from] FrameError),
-    /// Longer than the cipher can do.
+    /// Too long for the cipher.
     #[error("a datagram is too long for the cipher")]
     Cipher(#[from] KeystreamEnd),
 }
@@ -37,7 +37,7 @@ impl DatagramCodec {
         Self { method, protocol, key, user }
     }
 
-    /// The datagram that has the server send `payload` to `address`, which is in SOCKS5 form.
+    /// A datagram that makes the server send `payload` to `address`, which is in SOCKS5 form.
     pub fn encode(&self, address: &[u8], payload: &[u8]) -> Result<Vec<u8>, DatagramError> {
         self.encode_with(address, payload, &mut ThreadEntropy)
     }
@@ -59,7 +59,7 @@ impl DatagramCodec {
         Ok(datagram)
     }
 
-    /// What a datagram from the server carries: the address that it comes from, in SOCKS5 form, and the payload.
+    /// The content of a datagram from the server: its source address, in SOCKS5 form, and the payload.
     pub fn decode(&self, datagram: &[u8]) -> Result<Vec<u8>, DatagramError> {
         let (iv, sealed) = datagram.split_at_checked(self.method.iv_len()).ok_or(DatagramError::Short)?;
         let mut packet = sealed.to_vec();

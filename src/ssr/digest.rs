@@ -1,7 +1,8 @@
-//! The keyed digests that protocols and obfs share, and the way a password becomes a key.
+//! The keyed digests that protocols and obfuscation share, and key derivation.
 //!
-//! MD5 decides how fast `auth_aes128_md5` and `auth_chain_*` are, since every byte goes through it: 0.86 GB/s by the crate
-//! `fast-md5` against 0.62 by `md-5`, measured; and five times as much where sixteen frames are signed at once.
+//! MD5 determines the speed of `auth_aes128_md5` and `auth_chain_*`, since every byte goes through it: 0.86 GB/s with
+//! the crate `fast-md5` against 0.62 with `md-5`, measured; and five times as much where sixteen frames are signed at
+//! once.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +24,7 @@ pub fn derive_key(secret: &[u8], len: usize) -> Vec<u8> {
     key
 }
 
-/// The key of 16 bytes for which the `auth_*` protocols derive from the user's key and some text or digest.
+/// The 16-byte key that the `auth_*` protocols derive from the user's key and a salt.
 pub fn derive_user_key(user_key: &[u8], salt: &str) -> [u8; 16] {
     let secret = STANDARD.encode(user_key) + salt;
     derive_key(secret.as_bytes(), 16).try_into().expect("the derived key has the length that was asked for")
@@ -55,7 +56,7 @@ pub fn hmac_sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
     mac.finalize().into_bytes().into()
 }
 
-/// Which digest a protocol of a family uses.
+/// The digest of a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
     /// MD5.

@@ -1,4 +1,4 @@
-//! Where the room's random numbers come from, so that a test can say which.
+//! The source of random numbers, which tests replace.
 
 use bytes::BytesMut;
 use rand::{Rng, RngExt};

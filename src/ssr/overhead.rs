@@ -1,9 +1,9 @@
-//! What follows from the names of protocol and obfs: bytes that they add.
+//! The number of bytes that protocols and obfuscation methods add.
 
 use crate::model::ssr::{Obfs, Protocol};
 
 impl Protocol {
-    /// Bytes that a frame adds, as both ends count them.
+    /// Bytes per frame, as both ends count them.
     pub const fn overhead(self) -> u16 {
         match self {
             Self::Origin | Self::VerifyDeflate => 0,
@@ -15,7 +15,7 @@ impl Protocol {
 }
 
 impl Obfs {
-    /// Bytes that a packet grows by, as both ends count them.
+    /// Bytes per packet, as both ends count them.
     pub const fn overhead(self) -> u16 {
         match self {
             Self::Plain | Self::HttpSimple | Self::HttpPost | Self::RandomHead => 0,

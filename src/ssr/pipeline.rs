@@ -1,4 +1,4 @@
-//! The three layers of one connection combined, without IO: bytes in, bytes out.
+//! The three layers of a connection combined, without IO: bytes in, bytes out.
 
 use std::mem;
 
@@ -10,61 +10,61 @@ use super::entropy::Entropy;
 use super::obfs::{HeldData, ObfsError, Obfuscator};
 use super::protocol::{FrameError, Framing, FramingContext, MOST_PLAIN, Protocol, framing};
 
-/// Why a connection cannot go on.
+/// Why a connection cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PipelineError {
-    /// The obfs does not understand the server.
+    /// The obfuscation layer rejected the server's bytes.
     #[error("the server does not speak this obfs")]
     Obfs(#[source] ObfsError),
-    /// The protocol does not understand the server.
+    /// The protocol layer rejected the server's bytes.
     #[error("the server does not speak this protocol with this key")]
     Frame(#[source] FrameError),
-    /// The cipher can do no more.
+    /// The cipher cannot continue.
     #[error("the cipher is at its end")]
     Cipher(#[from] KeystreamEnd),
-    /// The server closed the connection without the word that its protocol has for a client it understands.
+    /// The server closed the connection without the response with which its protocol accepts a client.
     #[error("the server refused: password, cipher, protocol or obfs are not its own")]
     Refused,
-    /// The server closed the connection in the middle of something.
+    /// The server closed the connection in the middle of a unit.
     #[error("the server closed the connection in the middle of a frame")]
     Truncated,
 }
 
-/// One connection without its socket.
+/// A connection without its socket.
 pub struct Pipeline {
-    /// The target's address, until it is sent.
+    /// The target's address, until it was sent.
     address: Option<Vec<u8>>,
     protocol: Protocol,
     framing: Box<dyn Framing>,
     obfuscator: Box<dyn Obfuscator>,
     encrypt: Box<dyn Transform>,
     decrypt: Decryptor,
-    /// The IV, until it is sent.
+    /// The IV, until it was sent.
     iv: Vec<u8>,
-    /// Frames under the cipher, on their way out.
+    /// Outgoing frames, encrypted in place.
     sealed: BytesMut,
-    /// Deciphered bytes that are not yet a whole frame.
+    /// Decrypted bytes that are not a complete frame yet.
     frames: BytesMut,
-    /// Whether frames were left closed since too much plaintext waited.
+    /// Whether complete frames are pending because too much plaintext is unread.
     is_full: bool,
     answered: Answered,
     /// Bytes for the socket.
     pub wire: BytesMut,
-    /// Bytes from the target, for the caller.
+    /// Plaintext from the target, for the caller.
     pub plain: BytesMut,
 }
 
-/// Whether the server has proved that it understands us.
+/// Whether the server has proved that it accepts this client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// Nothing that could be read has come.
+    /// No valid bytes have arrived.
     NotYet,
-    /// At least one frame (for `origin`: one byte) has come.
+    /// At least one frame (for `origin`: one byte) has arrived.
     Yes,
 }
 
 impl Pipeline {
-    /// A connection to `address` (in SOCKS5 form) whose first bytes are still to be sent.
+    /// A connection to `address` (in SOCKS5 form) on which nothing was sent yet.
     pub fn new(
         (method, key, iv): (Method, &[u8], Vec<u8>),
         (protocol, session): (Protocol, FramingContext),
@@ -88,7 +88,8 @@ impl Pipeline {
         }
     }
 
-    /// Puts `plain` on the wire, or in the obfs's queue. The first call sends the address too, if need be alone.
+    /// Encodes `plain` for the wire, or queues it in the obfuscation layer. The first call also sends the address, even
+    /// if `plain` is empty.
     pub fn send(&mut self, plain: &[u8], entropy: &mut dyn Entropy) -> Result<(), PipelineError> {
         self.sealed.extend_from_slice(&self.iv);
         let start = mem::take(&mut self.iv).len();
@@ -101,12 +102,12 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Whether the address is still to be sent.
+    /// Whether the address has not been sent yet.
     pub fn is_fresh(&self) -> bool {
         self.address.is_some()
     }
 
-    /// Takes what came from the socket off `raw`. What is not whole stays there or inside.
+    /// Decodes bytes from the socket. Incomplete units stay in `raw` or inside.
     pub fn receive(&mut self, raw: &mut BytesMut, entropy: &mut dyn Entropy) -> Result<(), PipelineError> {
         let start = self.frames.len();
         self.obfuscator.decode(raw, &mut self.frames, &mut self.wire, entropy).map_err(PipelineError::Obfs)?;
@@ -114,8 +115,8 @@ impl Pipeline {
         self.open_frames()
     }
 
-    /// Opens frames that [`receive`](Self::receive) has left closed, since too much plaintext was waiting. To be called
-    /// whenever `plain` has been read and [`has_more`](Self::has_more) says so, before more is received.
+    /// Decodes frames that [`receive`](Self::receive) has left pending because too much plaintext was unread. Must be
+    /// called whenever `plain` has been read and [`has_more`](Self::has_more) is true, before more is received.
     pub fn open_frames(&mut self) -> Result<(), PipelineError> {
         if !self.decrypt.is_running() {
             return Ok(());
@@ -129,12 +130,12 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Whether there may be whole frames that are not opened yet.
+    /// Whether complete frames may be pending.
     pub fn has_more(&self) -> bool {
         self.is_full && !self.frames.is_empty()
     }
 
-    /// The server has closed its direction. `raw` is what is left of its bytes.
+    /// Handles the end of the server's direction. `raw` holds the rest of its bytes.
     pub fn end(&self, raw: &BytesMut) -> Result<(), PipelineError> {
         let is_whole = raw.is_empty() && self.frames.is_empty() && self.held() == HeldData::Nothing;
         if self.answered == Answered::NotYet && self.protocol.acknowledges() {
@@ -146,17 +147,17 @@ impl Pipeline {
         }
     }
 
-    /// What waits for the server's answer.
+    /// The bytes that wait for the server's response.
     pub fn held(&self) -> HeldData {
         self.obfuscator.held()
     }
 
-    /// Whether the server has proved that it understands us.
+    /// Whether the server has proved that it accepts this client.
     pub fn answered(&self) -> Answered {
         self.answered
     }
 
-    /// Gives back the memory of buffers that are empty, so that an idle connection has none.
+    /// Releases the memory of empty buffers, so that an idle connection holds none.
     pub fn release(&mut self) {
         for buffer in [&mut self.sealed, &mut self.frames, &mut self.wire, &mut self.plain] {
             if buffer.is_empty() {
@@ -166,7 +167,7 @@ impl Pipeline {
     }
 }
 
-/// Moves all of `from` behind `to`, without copying where `to` is empty.
+/// Moves all of `from` to the end of `to`, without copying if `to` is empty.
 pub(crate) fn pass(from: &mut BytesMut, to: &mut BytesMut) {
     if to.is_empty() {
         mem::swap(from, to);

@@ -16,19 +16,19 @@ use super::pipeline::Pipeline;
 use super::protocol::{AuthData, FramingContext, User, address_len};
 use super::stream::SsrStream;
 
-/// One server, for as long as the process talks to it. The server knows the process by the client id and the TLS
-/// session in here: with fresh ones for each connection it would refuse the 65th.
+/// A server, for the lifetime of the process. It identifies the process by its client id and TLS session: with new ones
+/// for each connection it would reject the 65th.
 pub struct SsrServer {
     config: Config,
     key: Arc<[u8]>,
     identity: Mutex<Identity>,
     session_id: [u8; 32],
-    /// By host shown. As many as the parameter names.
+    /// TLS tickets by pretended host name.
     tickets: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl SsrServer {
-    /// A server that has not been spoken to. Identifiers are drawn from the system's generator.
+    /// A server that was not connected to yet. Identifiers are random.
     pub fn new(config: Config) -> Self {
         let entropy = &mut ThreadEntropy;
         Self {
@@ -45,8 +45,8 @@ impl SsrServer {
         &self.config
     }
 
-    /// Speaks to the server over `stream`, which is connected to it, and through it to `target`: an address in SOCKS5
-    /// form, `type | address | port`. Nothing is sent until the first write or flush.
+    /// Wraps a stream that is connected to the server in one to `target`, an address in SOCKS5 form, `type | address |
+    /// port`. Nothing is sent until the first write or flush.
     pub fn wrap<S>(&self, stream: S, target: &[u8], now: SystemTime) -> SsrStream<S>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -54,10 +54,10 @@ impl SsrServer {
         SsrStream::new(stream, self.pipeline(target, now, &mut ThreadEntropy))
     }
 
-    /// A connection without its socket, for whoever drives it by hand.
+    /// A connection without its socket.
     pub fn pipeline(&self, target: &[u8], now: SystemTime, entropy: &mut dyn Entropy) -> Pipeline {
         let Config { method, protocol, obfs, .. } = self.config;
-        // A clock before 1970 is wrong anyway; the server will say so.
+        // With a clock before 1970 the server rejects the connection.
         let time = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as u32;
         let mut iv = vec![0; method.iv_len()];
         entropy.fill(&mut iv);
@@ -72,7 +72,7 @@ impl SsrServer {
         Pipeline::new((method, &self.key, iv), (protocol, session), obfuscator(obfs, params), target)
     }
 
-    /// Speaks to the server in datagrams.
+    /// A codec for datagrams of the server.
     pub fn udp(&self) -> DatagramCodec {
         DatagramCodec::new(self.config.method, self.config.protocol, Arc::clone(&self.key), self.user())
     }
@@ -105,7 +105,7 @@ impl SsrServer {
         }
     }
 
-    /// The ticket for `host`, the same for as long as the process runs.
+    /// The ticket for `host`; the same for the lifetime of the process.
     fn ticket(&self, host: &str, entropy: &mut dyn Entropy) -> Vec<u8> {
         let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
         let draw = || {
@@ -123,14 +123,14 @@ impl fmt::Debug for SsrServer {
     }
 }
 
-/// Who the process is to the server, and how many connections it has made.
+/// The identity of the process towards the server, and the number of its connections.
 struct Identity {
     client_id: [u8; 4],
     connection_id: u32,
 }
 
 impl Identity {
-    /// Beyond, the server no longer tells old from new, so that a new client is made up.
+    /// Above this number the server no longer distinguishes old connections from new ones, so a new client id is used.
     const LAST_CONNECTION: u32 = 0xff00_0000;
 
     fn draw(entropy: &mut dyn Entropy) -> Self {

@@ -1,5 +1,4 @@
-//! The address of a subscription. Its path, its query and a login in it are secret: they are never
-//! shown, in no list, no log and no error.
+//! The URL of a subscription. Its path, query and login are secret: they are never shown in lists, logs or errors.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -7,20 +6,20 @@ use url::Url;
 use crate::model::link::shown as shown_name;
 use crate::model::subscription::Misfit;
 
-/// Reads an address.
+/// Parses a URL.
 ///
 /// # Errors
-/// It is none that can be fetched from.
+/// It cannot be fetched.
 pub fn parse(text: &str) -> Result<Url, Misfit> {
     let text = text.trim();
-    // Outline's dynamic access keys are pages of https.
+    // Outline's dynamic access keys are fetched by https.
     let https = text.strip_prefix("ssconf://").map(|rest| format!("https://{rest}"));
     let url: Url = https.as_deref().unwrap_or(text).parse().map_err(|_| Misfit::NoAddress)?;
     let fits = ["http", "https"].contains(&url.scheme()) && url.has_host();
     fits.then_some(url).ok_or(Misfit::NoAddress)
 }
 
-/// Where an address leads, as it may be shown: `https://example.com/…`.
+/// The URL without its secret parts: `https://example.com/…`.
 pub fn shown(text: &str) -> String {
     let Ok(url) = parse(text) else { return "…".into() };
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
@@ -29,14 +28,14 @@ pub fn shown(text: &str) -> String {
     format!("{}://{}{port}{rest}", url.scheme(), host(&url))
 }
 
-/// The name of a subscription that has no other: what stands behind `#`, or the host.
+/// The default name of a subscription: the URL's fragment, or its host.
 pub fn name(url: &Url) -> String {
     let named = url.fragment().map(|name| percent_decode_str(name).decode_utf8_lossy());
     let named = named.map(|name| shown_name(&name)).filter(|name| !name.is_empty());
     named.unwrap_or_else(|| host(url))
 }
 
-/// The host of an address.
+/// The host of a URL.
 pub fn host(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }

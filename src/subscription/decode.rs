@@ -11,37 +11,37 @@ use crate::model::list::{self, ListError, Where};
 use crate::model::preview::Refused;
 use crate::model::{NoList, Node, NodeId};
 
-/// The most refused lines that are told one by one.
+/// Most rejected lines that are kept in detail.
 const MOST_REFUSED: usize = 100;
 
-/// What an answer holds.
+/// The content of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// The nodes, in the order of the list, each once; at least one.
+    /// The nodes, in the order of the list, without duplicates; at least one.
     pub nodes: Vec<Listed>,
-    /// What of it is no node: the first of them.
+    /// The first rejected items.
     pub refused: Vec<Refused>,
-    /// How much of it is no node.
+    /// Total number of rejected items.
     pub refused_in_all: usize,
-    /// What the provider says beside it.
+    /// What the provider sends in addition.
     pub about: ProviderInfo,
 }
 
 /// A node of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Where in the list.
+    /// Its position in the list.
     pub place: Where,
     /// Its identity.
     pub id: NodeId,
-    /// The node; what group the list says it is in is not for the list to say.
+    /// The node; a group in the list is ignored.
     pub node: Node,
 }
 
-/// Reads an answer: its body and its headers, whose names are in lower case.
+/// Parses a response: its body, and its headers with names in lower case.
 ///
 /// # Errors
-/// It is no list of nodes.
+/// It is not a list of nodes.
 pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoList> {
     let text = list::text_of(body);
     let text = text.trim_start_matches('\u{feff}').trim();

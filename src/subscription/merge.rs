@@ -11,22 +11,22 @@ use super::decode::Listed;
 use crate::model::subscription::{Given, ListChanges, NodeChange};
 use crate::model::{Node, NodeId};
 
-/// What to do with the nodes.
+/// The changes to the nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MergePlan {
-    /// Nodes to call otherwise.
+    /// Nodes with a new name.
     pub renamed: Vec<Given>,
     /// New nodes of the group, in the order of the list.
     pub added: Vec<Listed>,
     /// Nodes to remove.
     pub removed: Vec<NodeId>,
-    /// What the list gives, to be remembered for the next time.
+    /// The nodes of the list, to be stored for the next merge.
     pub given: Vec<Given>,
-    /// The same, as it is told.
+    /// The changes for reports.
     pub changes: ListChanges,
 }
 
-/// Compares a list for `group` with the nodes that are there. `given` is what the last list gave.
+/// Compares a list for `group` with the existing nodes. `given` are the nodes of the previous list.
 pub fn plan<'a>(
     group: &str,
     given: &[Given],
@@ -66,7 +66,7 @@ pub fn plan<'a>(
     plan
 }
 
-/// The nodes that lists have brought and that are still in the group.
+/// The nodes from lists that are still in the group.
 pub fn brought<'a>(
     group: &'a str,
     given: &'a [Given],
@@ -76,8 +76,8 @@ pub fn brought<'a>(
     known.filter(move |(_, node)| node.group == group)
 }
 
-/// The node that takes the place of one that was chosen and is not listed any more: a new one of the
-/// same name (a server that has moved), or else the first of the group that load balancing may use.
+/// The node that replaces a chosen one that is not listed any more: a new one with the same name (a server that has
+/// moved), or else the first of the group that load balancing may use.
 pub fn successor<'a>(
     old: &Node,
     plan: &MergePlan,

@@ -1,8 +1,8 @@
-//! What a provider says besides its list: quota, expiry, the subscription's name, the update interval.
+//! What a provider sends in addition to its list: quota, expiry, the subscription's name, the update interval.
 //!
-//! It comes in headers that Clash, Quantumult and others agree on (`subscription-userinfo`, `profile-title`,
+//! It is in headers that Clash, Quantumult and others share (`subscription-userinfo`, `profile-title`,
 //! `profile-update-interval`, the file name of `content-disposition`), or in SIP008 fields. None of it is well
-//! standardised and all of it is untrusted: what cannot be parsed is ignored.
+//! standardized and all of it is untrusted: invalid values are ignored.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -12,31 +12,31 @@ use serde::Deserialize;
 use crate::locale::is_hidden;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Plan, Stamp};
 
-/// The longest name that is taken, in characters.
+/// Longest name, in characters.
 const LONGEST_TITLE: usize = 64;
 
-/// Whoever encodes a title leaves padding away or not.
+/// Titles are encoded with or without padding.
 const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a provider says beside its list.
+/// What a provider sends in addition to its list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProviderInfo {
     /// The plan.
     pub plan: Plan,
-    /// How the answer is known again.
+    /// The validators of the response.
     pub stamp: Stamp,
-    /// What the subscription is called; never empty.
+    /// The name of the subscription; never empty.
     pub title: Option<String>,
     /// Hours between two updates.
     pub update_h: Option<u64>,
-    /// What it says in the names of copies of a node: traffic left, expiry.
+    /// Notices in the names of duplicate nodes: traffic left, expiry.
     pub notices: Vec<String>,
 }
 
-/// Reads headers: names in lower case, each with its value.
+/// Parses headers, whose names are in lower case.
 pub fn read(headers: &[(String, String)]) -> ProviderInfo {
     let value = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
     let named = value("profile-title").and_then(title);
@@ -54,8 +54,8 @@ pub fn read(headers: &[(String, String)]) -> ProviderInfo {
     }
 }
 
-/// `upload=…; download=…; total=…; expire=…`: bytes, and a Unix time in seconds. A total or an end of
-/// zero is how panels write that there is none.
+/// `upload=…; download=…; total=…; expire=…`: bytes, and a Unix time in seconds. Panels write zero for no quota and no
+/// expiry.
 fn plan(text: &str) -> Plan {
     let pairs = text.split([';', ',']).filter_map(|pair| pair.split_once('='));
     let pairs: Vec<_> = pairs.map(|(key, value)| (key.trim().to_ascii_lowercase(), value)).collect();
@@ -72,7 +72,7 @@ fn plan(text: &str) -> Plan {
     }
 }
 
-/// A number that is not negative, as `12`, `12.7` or `1.2e10`: panels written in scripts print any of them.
+/// A non-negative number such as `12`, `12.7` or `1.2e10`: panels written in script languages print any of these.
 fn number(text: &str) -> Option<u64> {
     let text = text.trim().trim_matches('"');
     let whole = text.parse::<u64>().ok();
@@ -88,7 +88,7 @@ fn title(text: &str) -> Option<String> {
     presentable(&decoded)
 }
 
-/// The name of the file as which a browser would save the answer (RFC 6266), without its ending.
+/// The file name under which a browser would save the response (RFC 6266), without its extension.
 fn file_name(text: &str) -> Option<String> {
     let pairs = || text.split(';').filter_map(|pair| pair.split_once('='));
     let value = |wanted: &str| {
@@ -103,34 +103,34 @@ fn file_name(text: &str) -> Option<String> {
     presentable(stem.unwrap_or(&name))
 }
 
-/// A text as it may be shown and typed; none if nothing is left.
+/// A text that can be shown and typed; `None` if nothing is left.
 fn presentable(text: &str) -> Option<String> {
     let shown: String = text.chars().filter(|character| !is_hidden(*character)).take(LONGEST_TITLE).collect();
     Some(shown.trim().to_owned()).filter(|shown| !shown.is_empty())
 }
 
-/// What SIP008 has for it, and the version of its format.
+/// The corresponding fields of SIP008, and its version.
 #[derive(Debug, Deserialize)]
 pub(super) struct Sip008 {
-    /// What the format is; 1 is the only one there is.
+    /// The version of the format; only 1 exists.
     #[serde(default)]
     pub(super) version: Option<serde_json::Number>,
     #[serde(default)]
     bytes_used: Option<serde_json::Number>,
     #[serde(default)]
     bytes_remaining: Option<serde_json::Number>,
-    /// Its mark: other files with a version have their servers elsewhere.
+    /// Distinguishes SIP008 from other formats with a version.
     #[expect(dead_code, reason = "that it is there says which format it is")]
     servers: serde::de::IgnoredAny,
 }
 
 impl Sip008 {
-    /// Reads the fields of a text that is SIP008; none if it is something else.
+    /// Parses the fields of a SIP008 text; `None` for any other text.
     pub(super) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// The plan, where anything of it is said.
+    /// The plan, as far as it is stated.
     pub(super) fn plan(&self) -> Plan {
         let value = |field: &Option<serde_json::Number>| field.as_ref().and_then(|value| number(&value.to_string()));
         let (used, remaining) = (value(&self.bytes_used), value(&self.bytes_remaining));

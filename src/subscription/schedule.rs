@@ -1,8 +1,8 @@
-//! When a subscription is asked again.
+//! When a subscription is updated.
 //!
-//! By its interval, a tenth more or less, so that the many who start their day at nine do not all ask at
-//! nine; after a failure sooner, and later each time. The chance in it comes from the subscription
-//! itself: asked twice, the rule says the same.
+//! By its interval with ±10 % jitter, so that users who start their computers at the same time do not all send requests
+//! at the same time; sooner after a failure, with increasing delays. The jitter is derived from the subscription, so
+//! that the rule is deterministic.
 
 use sha2::{Digest, Sha256};
 
@@ -12,20 +12,20 @@ const MINUTE: i64 = 60_000;
 
 const HOUR: i64 = 60 * MINUTE;
 
-/// What is waited after a first failure; twice as long after each further one.
+/// Delay after the first failure; doubled after each further one.
 const FIRST_RETRY: i64 = 5 * MINUTE;
 
-/// What is waited at most after a failure.
+/// Longest delay after a failure.
 const LAST_RETRY: i64 = 6 * HOUR;
 
-/// When the next update is due, as a Unix time in ms, which may be in the past; none for never by
-/// itself. `now` is the same clock.
+/// When the next update is due, as a Unix time in ms, which may be in the past; `None` for manual updates only. `now`
+/// is the same clock.
 pub fn due(subscription: &Subscription, now: i64) -> Option<i64> {
     let every = i64::try_from(subscription.update_h).ok()?.checked_mul(HOUR)?;
     if every == 0 {
         return None;
     }
-    // A moment in the future is one of a clock that has been set back since.
+    // A time in the future is from before the clock was set back.
     let is_past = |at: &i64| *at <= now;
     if subscription.failures > 0 {
         let tried_at = subscription.tried_at.filter(is_past);
@@ -34,13 +34,13 @@ pub fn due(subscription: &Subscription, now: i64) -> Option<i64> {
     Some(subscription.updated_at.filter(is_past).map_or(now, |at| at + jittered(every, subscription, at)))
 }
 
-/// What is waited after so many failures in a row.
+/// The delay after this many consecutive failures.
 fn retry(failures: u32) -> i64 {
     let doublings = failures.saturating_sub(1).min(16);
     (FIRST_RETRY << doublings).min(LAST_RETRY)
 }
 
-/// A tenth more or less.
+/// With ±10 % jitter.
 fn jittered(wait: i64, subscription: &Subscription, since: i64) -> i64 {
     let digest = Sha256::digest(format!("{}\n{since}", subscription.name));
     let share = i64::from(u16::from_le_bytes([digest[0], digest[1]]));

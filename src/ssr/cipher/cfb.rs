@@ -1,8 +1,8 @@
-//! CFB over whole blocks of 16 bytes, for data that comes in any cut.
+//! CFB over whole 16-byte blocks, for data split at any position.
 //!
-//! The crate's own buffered modes work block by block through a call that cannot keep the key schedule in registers:
-//! 0.3 GB/s of AES-256, measured. Its block modes reach 0.75 GB/s enciphering and 10 GB/s deciphering. So whole
-//! blocks go to the block modes, and what this file adds is only the block that a cut has left half done.
+//! The crate's own buffered modes process block by block through a call that cannot keep the key schedule in registers:
+//! 0.3 GB/s with AES-256, measured. Its block modes reach 0.75 GB/s encrypting and 10 GB/s decrypting. So whole blocks
+//! go to the block modes, and this file only adds the handling of partial blocks.
 
 use cfb_mode::cipher::array::Array;
 use cfb_mode::cipher::common::InnerUser;
@@ -15,31 +15,31 @@ use super::transform::{KeystreamEnd, Transform};
 
 const BLOCK: usize = 16;
 
-/// Enciphers.
+/// Encrypts.
 pub struct CfbEncryptor<C: BlockSizeUser>(Register<C>);
 
-/// Deciphers.
+/// Decrypts.
 pub struct CfbDecryptor<C: BlockSizeUser>(Register<C>);
 
-/// What both directions carry from one call to the next.
+/// The state between two calls.
 struct Register<C: BlockSizeUser> {
     cipher: C,
-    /// The last block of ciphertext; while a block is half done, its first `used` bytes are already the next one's.
+    /// The last block of ciphertext; during a partial block, its first `used` bytes already belong to the next one.
     last: Block<C>,
-    /// The keystream for the block that is half done.
+    /// The keystream of the partial block.
     keystream: Block<C>,
     used: usize,
 }
 
 impl<C: BlockCipherEncrypt<BlockSize = U16>> CfbEncryptor<C> {
-    /// Enciphers with `iv`, which has 16 bytes.
+    /// Encrypts with a 16-byte `iv`.
     pub fn new(cipher: C, iv: &[u8]) -> Self {
         Self(Register::new(cipher, iv))
     }
 }
 
 impl<C: BlockCipherEncrypt<BlockSize = U16>> CfbDecryptor<C> {
-    /// Deciphers with `iv`, which has 16 bytes.
+    /// Decrypts with a 16-byte `iv`.
     pub fn new(cipher: C, iv: &[u8]) -> Self {
         Self(Register::new(cipher, iv))
     }
@@ -81,12 +81,12 @@ impl<C: BlockCipherEncrypt<BlockSize = U16>> Register<C> {
         Self { cipher, last, keystream: Array::default(), used: 0 }
     }
 
-    /// Bytes until the half-done block is whole.
+    /// Number of bytes until the partial block is complete.
     fn missing(&self) -> usize {
         if self.used == 0 { 0 } else { BLOCK - self.used }
     }
 
-    /// The crate's mode, set on from the last block.
+    /// The crate's mode, initialized with the last block.
     fn mode<'a, M>(&'a self) -> M
     where
         M: InnerIvInit + InnerUser<Inner = &'a C> + IvSizeUser<IvSize = U16>,

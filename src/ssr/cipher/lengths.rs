@@ -1,9 +1,9 @@
-//! What follows from a cipher's name: how long its key and its IV are.
+//! The lengths of a cipher's key and IV.
 
 use crate::model::ssr::Method;
 
 impl Method {
-    /// Bytes of the key. `none` has one too: protocol and obfs are keyed with it.
+    /// Length of the key in bytes. `none` has one too: protocol and obfuscation use it.
     pub const fn key_len(self) -> usize {
         match self {
             Self::None | Self::Rc4 | Self::Rc4Md5 | Self::Rc4Md5Iv6 => 16,
@@ -14,7 +14,7 @@ impl Method {
         }
     }
 
-    /// Bytes of the IV in front of the ciphertext.
+    /// Length of the IV in front of the ciphertext, in bytes.
     pub const fn iv_len(self) -> usize {
         match self {
             Self::None | Self::Rc4 => 0,

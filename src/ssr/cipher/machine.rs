@@ -1,4 +1,4 @@
-//! From a method to the machine that applies it.
+//! Creates the cipher for a method.
 
 use aes::{Aes128, Aes192, Aes256};
 use camellia::{Camellia128, Camellia192, Camellia256};
@@ -15,7 +15,7 @@ use super::transform::{KeystreamEnd, Transform};
 use crate::model::ssr::Method;
 use crate::ssr::digest::md5;
 
-/// Which way a machine works.
+/// The direction of a cipher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CipherDirection {
     /// Plaintext to ciphertext.
@@ -24,7 +24,7 @@ pub enum CipherDirection {
     Decrypt,
 }
 
-/// The machine of `method`. `key` and `iv` have the lengths that it names.
+/// The cipher of `method`. `key` and `iv` must have its lengths.
 pub fn machine(method: Method, direction: CipherDirection, key: &[u8], iv: &[u8]) -> Box<dyn Transform> {
     match method {
         Method::None => Box::new(Clear),

@@ -1,7 +1,7 @@
-//! The stream ciphers: which there are, how long their keys and IVs are, and the machines that apply them.
+//! The stream ciphers, the lengths of their keys and IVs, and their implementations.
 //!
-//! Lengths and nonces are those of shadowsocks' stream ciphers: `cfb` is CFB with 128 bits, `ctr` counts over the
-//! whole block, `chacha20` has Bernstein's 8-byte nonce and a 64-bit counter, `rc4-md5` keys RC4 with MD5(key | iv).
+//! Lengths and nonces are those of Shadowsocks' stream ciphers: `cfb` is CFB with 128 bits, `ctr` counts over the whole
+//! block, `chacha20` has Bernstein's 8-byte nonce and a 64-bit counter, `rc4-md5` keys RC4 with MD5(key | iv).
 
 mod cfb;
 mod lengths;
@@ -15,7 +15,7 @@ pub use transform::{KeystreamEnd, Transform};
 
 use bytes::{Buf, BytesMut};
 
-/// Deciphers one direction of a connection: takes the IV off the front, then works in place.
+/// Decrypts one direction of a connection: takes the IV off the front, then works in place.
 pub struct Decryptor {
     method: Method,
     key: Vec<u8>,
@@ -23,13 +23,13 @@ pub struct Decryptor {
 }
 
 impl Decryptor {
-    /// Deciphers what a peer enciphers by `method` with `key`.
+    /// Decrypts what a peer encrypts with `method` and `key`.
     pub fn new(method: Method, key: &[u8]) -> Self {
         Self { method, key: key.to_vec(), machine: None }
     }
 
-    /// Deciphers `data` from `start` on; what is before has been deciphered already. Until the IV is whole, nothing
-    /// happens, and `data` only grows.
+    /// Decrypts `data` from `start` on; the bytes before it are decrypted already. Does nothing until the IV is
+    /// complete.
     pub fn decrypt(&mut self, data: &mut BytesMut, start: usize) -> Result<(), KeystreamEnd> {
         if let Some(machine) = &mut self.machine {
             return machine.apply(&mut data[start..]);
@@ -43,7 +43,7 @@ impl Decryptor {
         machine.apply(data)
     }
 
-    /// Whether the IV has come, so that what is left in the buffer is deciphered.
+    /// Whether the IV has arrived, so that the rest of the buffer is decrypted.
     pub fn is_running(&self) -> bool {
         self.machine.is_some()
     }

@@ -1,14 +1,14 @@
-//! What every cipher is to the rest of the room: bytes changed in place, until its keystream ends.
+//! The interface of all ciphers: bytes are changed in place, until the keystream ends.
 
 use thiserror::Error;
 
-/// One direction of a cipher, which goes on where the last call ended.
+/// One direction of a cipher; each call continues where the last one ended.
 pub trait Transform: Send {
-    /// Enciphers or deciphers `data` in place.
+    /// Encrypts or decrypts `data` in place.
     fn apply(&mut self, data: &mut [u8]) -> Result<(), KeystreamEnd>;
 }
 
-/// The cipher's counter has come to its end (after 256 GiB of chacha20-ietf): the connection cannot go on.
+/// The cipher's counter has reached its end (after 256 GiB with chacha20-ietf): the connection cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the cipher's keystream is used up")]
 pub struct KeystreamEnd;

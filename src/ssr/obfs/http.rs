@@ -1,5 +1,5 @@
-//! `http_simple` and `http_post`: the first bytes are the path of a request, percent-encoded, and the next its body; the
-//! server's answer begins with a header block. After that both directions are bare.
+//! `http_simple` and `http_post`: the first bytes are the path of a request, percent-encoded, and the next its body;
+//! the server's response begins with a header block. After that both directions are plain.
 
 use bytes::{Buf, BytesMut};
 
@@ -7,19 +7,19 @@ use super::{HeldData, ObfsError, ObfsParams, Obfuscator};
 use crate::ssr::entropy::Entropy;
 use crate::ssr::pipeline::pass;
 
-/// What browsers called themselves in the reference's time.
+/// User agents of browsers at the time of the reference.
 const USER_AGENTS: [&str; 3] = [
     "Mozilla/5.0 (Windows NT 6.3; WOW64; rv:40.0) Gecko/20100101 Firefox/44.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:52.0) Gecko/20100101 Firefox/52.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:60.0) Gecko/20100101 Firefox/60.0",
 ];
-/// Up to so many bytes more than the head go into the path.
+/// Most bytes after the head that go into the path.
 const PATH_SPREAD: usize = 64;
-/// A header block of the reference server has 167 bytes; a web server's may be larger.
+/// Longest header block of a response, in bytes. The reference server's has 167; a web server's may be longer.
 const MAX_ANSWER: usize = 16 * 1024;
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
 
-/// Which request is imitated.
+/// The request that is imitated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpMethod {
     /// `http_simple`.
@@ -28,7 +28,7 @@ pub enum HttpMethod {
     Post,
 }
 
-/// One connection.
+/// The state of a connection.
 pub struct Http {
     method: HttpMethod,
     params: ObfsParams,
@@ -36,7 +36,7 @@ pub struct Http {
     answer: HttpPhase,
 }
 
-/// Where one direction is.
+/// The state of one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HttpPhase {
     Header,
@@ -126,7 +126,7 @@ impl Obfuscator for Http {
     }
 }
 
-/// Lines of a link's parameter, whose breaks are real or two characters, without one at the end.
+/// The lines of a link's parameter, in which line breaks may be escaped, without one at the end.
 fn custom_headers(headers: &str) -> String {
     let lines = headers.replace("\\n", "\n").replace('\r', "");
     lines.split('\n').filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\r\n")

@@ -1,7 +1,7 @@
-//! Obfuscation: what the ciphertext looks like on the wire.
+//! Obfuscation: the form of the ciphertext on the wire.
 //!
-//! Each connection has one state machine, [`Obfuscator`]: ciphertext in, wire bytes out, and back. Two of them wait for the
-//! server's response before they send data; what they then send comes out of `decode`.
+//! Each connection has a state machine, [`Obfuscator`]: ciphertext in, wire bytes out, and back. Two methods wait for
+//! the server's response before they send data; the bytes to send then come from `decode`.
 
 mod http;
 mod plain;
@@ -21,13 +21,13 @@ use plain::Plain;
 use random_head::RandomHead;
 use tls::{TicketMode, Tls};
 
-/// The client's side of one connection.
+/// The client's side of a connection.
 pub trait Obfuscator: Send {
-    /// Takes all of `sealed` and appends to `wire` what can be sent now.
+    /// Takes all of `sealed`, and appends to `wire` what can be sent now.
     fn encode(&mut self, sealed: &mut BytesMut, wire: &mut BytesMut, entropy: &mut dyn Entropy);
 
-    /// Takes what is whole off the front of `raw`, appends its ciphertext to `sealed`, and to `reply` what is to be sent
-    /// because of it.
+    /// Takes complete units off the front of `raw`, appends their ciphertext to `sealed`, and the bytes to send in
+    /// response to `reply`.
     fn decode(
         &mut self,
         raw: &mut BytesMut,
@@ -36,49 +36,49 @@ pub trait Obfuscator: Send {
         entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError>;
 
-    /// Whether data is held back, and how much.
+    /// How many bytes are held back.
     fn held(&self) -> HeldData;
 }
 
-/// What a [`Obfuscator`] keeps from the wire.
+/// The bytes that an [`Obfuscator`] holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldData {
-    /// Nothing: all that was encoded has gone out.
+    /// None: everything was sent.
     Nothing,
-    /// So many bytes, until the server answers.
+    /// This many, until the server responds.
     UntilAnswer(usize),
 }
 
-/// Why the server's bytes cannot be read on.
+/// Why the server's bytes cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ObfsError {
-    /// An answer that does not end.
+    /// The response exceeds the limit.
     #[error("the server's answer is too long")]
     TooLong,
-    /// Not the record that comes here.
+    /// An unexpected record.
     #[error("the server sent an unexpected record")]
     Record,
-    /// The server has another key.
+    /// The signature is wrong: the server has another key.
     #[error("the server's answer is not signed with this key")]
     Signature,
 }
 
-/// What an obfs must know about its connection.
+/// The parameters of a connection's obfuscation.
 #[derive(Clone)]
 pub struct ObfsParams {
     /// The key derived from the server's password.
     pub key: Arc<[u8]>,
-    /// The host to show: one of the parameter's, or the server's own.
+    /// The host name to pretend: one of the parameter's, or the server's own.
     pub host: String,
     /// The server's port.
     pub port: u16,
-    /// Headers in place of the usual ones.
+    /// Headers that replace the default ones.
     pub headers: Option<String>,
-    /// IV and address: what of the ciphertext must be among the first bytes.
+    /// Number of bytes, IV and address, that must be within the first bytes sent.
     pub head_len: usize,
     /// Seconds since 1970.
     pub time: u32,
-    /// The TLS session that is resumed.
+    /// The id of the TLS session that is resumed.
     pub session_id: [u8; 32],
     /// The ticket that resumes it.
     pub ticket: Vec<u8>,

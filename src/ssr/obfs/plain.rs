@@ -1,4 +1,4 @@
-//! `plain`: the ciphertext as it is.
+//! `plain`: no obfuscation.
 
 use bytes::BytesMut;
 
@@ -6,7 +6,7 @@ use super::{HeldData, ObfsError, Obfuscator};
 use crate::ssr::entropy::Entropy;
 use crate::ssr::pipeline::pass;
 
-/// Bytes go through as they are.
+/// Passes bytes through unchanged.
 pub struct Plain;
 
 impl Obfuscator for Plain {

@@ -1,8 +1,9 @@
-//! `random_head`: each side first sends some random bytes, the client's with a checksum that makes the CRC32 of the
+//! `random_head`: each side first sends random bytes; the client's end with a checksum that makes the CRC32 of the
 //! whole FFFFFFFF.
 //!
-//! Nothing says how long the server's are. It sends them in one piece and says no more until data has come, so the
-//! client takes whatever comes first for them; a piece cut on the way into several would not be recognised by any client.
+//! The length of the server's bytes is not transmitted. It sends them in one piece and nothing else until it has
+//! received data, so the client discards the first piece; a piece that was split in transit cannot be recognized by any
+//! client.
 
 use bytes::{BufMut, BytesMut};
 
@@ -10,18 +11,18 @@ use super::{HeldData, ObfsError, Obfuscator};
 use crate::ssr::entropy::{self, Entropy};
 use crate::ssr::pipeline::pass;
 
-/// The least that the server answers.
+/// Shortest response of the server, in bytes.
 const LEAST: usize = 4;
 const SPREAD: usize = 96;
 
-/// One connection.
+/// The state of a connection.
 pub struct RandomHead {
     state: HeadState,
 }
 
 enum HeadState {
     Fresh,
-    /// The head is out and must be alone there until the server has answered.
+    /// The head was sent; nothing else may be sent before the server has responded.
     Asked {
         queue: BytesMut,
     },

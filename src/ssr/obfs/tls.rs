@@ -17,14 +17,14 @@ const HEADER: usize = 5;
 const CHANGE_CIPHER: u8 = 0x14;
 const HANDSHAKE: u8 = 0x16;
 const DATA: u8 = 0x17;
-/// Where the 32 random bytes of the server's hello lie.
+/// Offset of the 32 random bytes in the server's hello.
 const SERVER_RANDOM: usize = 11;
-/// The reference server's answer has 129 to 400 bytes.
+/// Longest response of the server, in bytes. The reference server's has 129 to 400.
 const MAX_ANSWER: usize = 16 * 1024;
-/// Up to so many bytes are one record; more are cut at random, as a browser's writes are.
+/// Most bytes that are sent as one record; more are split at random, like a browser's writes.
 const WHOLE_RECORD: usize = 2048;
 
-/// Whether to wait for the server's answer.
+/// Whether to wait for the server's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketMode {
     /// `tls1.2_ticket_auth`.
@@ -33,7 +33,7 @@ pub enum TicketMode {
     FastAuth,
 }
 
-/// One connection.
+/// The state of a connection.
 pub struct Tls {
     mode: TicketMode,
     params: ObfsParams,
@@ -42,11 +42,11 @@ pub struct Tls {
 
 enum TlsState {
     Fresh,
-    /// The hello is out, and nothing else may be.
+    /// The hello was sent; nothing else may be sent before the response.
     Asked {
         queue: BytesMut,
     },
-    /// All is out; the server's answer is still to be read.
+    /// Everything was sent; the server's response is still to be read.
     Hurried,
     Open,
 }
@@ -68,7 +68,7 @@ impl Tls {
         };
     }
 
-    /// Checks the server's answer and takes it off `raw`, if it is whole.
+    /// Verifies the server's response and takes it off `raw`, if it is complete.
     fn take_answer(&self, raw: &mut BytesMut) -> Result<ServerFlight, ObfsError> {
         let Some(len) = answer_len(raw)? else { return Ok(ServerFlight::Partial) };
         let (said, tag) = raw[..len].split_at(len - PROOF);
@@ -128,7 +128,7 @@ enum ServerFlight {
     Whole,
 }
 
-/// Length of the server's answer, once all its records are there.
+/// Length of the server's response, once all its records have arrived.
 fn answer_len(raw: &[u8]) -> Result<Option<usize>, ObfsError> {
     let (mut at, mut changed) = (0, false);
     while let Some(&[kind, major, minor, high, low]) = raw[at..].first_chunk::<HEADER>() {

@@ -1,7 +1,7 @@
 //! The client's messages of the TLS 1.2 handshake that resumes a session by ticket.
 //!
-//! Numbers of cipher suites and extensions are those that the reference client sends, in its order. What proves the key
-//! is `T`: HMAC-SHA1 with `key | session id`, of which the first 10 bytes stand where TLS has random or encrypted bytes.
+//! Cipher suites and extensions are those of the reference client, in its order. `T` proves the key: it is HMAC-SHA1
+//! with `key | session id`, of which the first 10 bytes are put where TLS has random or encrypted bytes.
 
 use bytes::{BufMut, BytesMut};
 
@@ -9,9 +9,9 @@ use super::ObfsParams;
 use crate::ssr::digest::hmac_sha1;
 use crate::ssr::entropy::{self, Entropy};
 
-/// Bytes of `T`.
+/// Length of `T` in bytes.
 pub const PROOF: usize = 10;
-/// Version 1.2 in every record but the first.
+/// TLS 1.2, the version in every record but the first.
 pub const VERSION: [u8; 2] = [3, 3];
 
 const CIPHER_SUITES: [u16; 14] =
@@ -89,7 +89,7 @@ fn extensions(params: &ObfsParams) -> BytesMut {
     out
 }
 
-/// An address is no server name: then the name is empty.
+/// An IP address is not a server name: the extension is then empty.
 fn put_server_name(out: &mut BytesMut, host: &str) {
     let name = if host.ends_with(|last: char| last.is_ascii_digit()) { "" } else { host };
     let len = name.len() as u16;

@@ -1,4 +1,4 @@
-//! What the `auth_*` protocols say first about a connection, and how much plaintext goes with it.
+//! The authentication data at the beginning of a connection, which the `auth_*` protocols share.
 
 use aes::Aes128;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
@@ -6,14 +6,14 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use crate::ssr::digest::derive_user_key;
 use crate::ssr::entropy::Entropy;
 
-/// When, from whom, which: the server refuses what is a day off and what it has seen before.
+/// Time, client and connection: the server rejects times that are a day off and connections that it has seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthData {
     /// Seconds since 1970.
     pub time: u32,
-    /// This process, as far as one server can tell.
+    /// Identifies this process to the server.
     pub client_id: [u8; 4],
-    /// Its connections, counted.
+    /// Number of the connection.
     pub connection_id: u32,
 }
 
@@ -40,14 +40,14 @@ impl AuthData {
     }
 }
 
-/// How many of the first bytes go with the auth frame: the address and, at random, up to 31 more.
+/// How many of the first bytes go into the auth frame: the address and up to 31 more, at random.
 pub fn first_cut(plain: &[u8], entropy: &mut dyn Entropy) -> usize {
     plain.len().min(address_len(plain) + entropy.below(32))
 }
 
-/// Length of the SOCKS5 address that `plain` begins with; 30 where it begins with none.
+/// Length of the SOCKS5 address at the front of `plain`; 30 if there is none.
 pub fn address_len(plain: &[u8]) -> usize {
-    /// Above the type, this bit asks for UDP over TCP.
+    /// The bit above the type requests UDP over TCP.
     const TYPE_BITS: u8 = 7;
     match plain {
         [kind, ..] if kind & TYPE_BITS == 1 => 7,

@@ -23,12 +23,12 @@ const TAG: usize = 4;
 /// `r | tag of 6 | uid | sealed auth data | tag of 4`.
 const AUTH_HEAD: usize = 1 + 6 + 4 + 16 + 4;
 
-/// One connection.
+/// The state of a connection.
 pub struct AuthAes128 {
     hash: Hash,
     session: FramingContext,
     user_key: Vec<u8>,
-    /// Taken by the first frame.
+    /// Used by the first frame.
     auth: Option<AuthData>,
     outgoing: PacketKey,
     incoming: PacketKey,
@@ -62,7 +62,7 @@ impl AuthAes128 {
         wire.extend_from_slice(&tag);
     }
 
-    /// Appends a frame for each piece of `plain`. They are laid out first and signed together.
+    /// Appends a frame for each piece of `plain`. All are laid out first and signed together.
     fn encode_data(&mut self, plain: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
         let start = wire.len();
         let mut keys = Vec::with_capacity(plain.len().div_ceil(MAX_PAYLOAD));
@@ -88,7 +88,7 @@ impl AuthAes128 {
         each_frame(&ends, |nth, range| frames[range.end - TAG..range.end].copy_from_slice(&tags[nth]));
     }
 
-    /// The tags over a part of each frame; `ends` says where frames end that follow each other.
+    /// The tags over a part of each frame; `ends` are the ends of consecutive frames.
     fn tags<const N: usize>(
         &self,
         keys: &[FrameKey],
@@ -101,7 +101,7 @@ impl AuthAes128 {
         self.hash.macs(&signed)
     }
 
-    /// Takes frames that are whole off the front of `wire`.
+    /// Takes complete frames off the front of `wire`.
     fn decode_whole(&mut self, ends: &[usize], wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
         let mut counted = self.incoming.clone();
         let mut keys = Vec::with_capacity(ends.len());
@@ -148,7 +148,7 @@ impl Framing for AuthAes128 {
             self.decode_whole(&ends, wire, plain)?;
         }
         let Some(head) = wire.first_chunk::<HEAD>() else { return Ok(()) };
-        // Not worth waiting for what a wrong length announces.
+        // A frame with a wrong length is rejected before its announced bytes have arrived.
         if self.hash.mac::<2>(self.incoming.key().bytes(), &head[..2]) != head[2..] {
             return Err(FrameError::Checksum);
         }
@@ -168,7 +168,7 @@ fn each_frame(ends: &[usize], mut with: impl FnMut(usize, Range<usize>)) {
     }
 }
 
-/// Where the frames end that `wire` begins with, as far as they are whole. Nothing is checked but the length.
+/// The ends of the complete frames at the front of `wire`. Only lengths are checked.
 fn ends_of_whole(wire: &[u8]) -> Vec<usize> {
     let (mut ends, mut at) = (Vec::new(), 0);
     while let Some(end) = wire[at..].first_chunk().and_then(frame_len).map(|len| at + len) {
@@ -181,7 +181,7 @@ fn ends_of_whole(wire: &[u8]) -> Vec<usize> {
     ends
 }
 
-/// The length of a frame, if it can be one.
+/// The length of a frame, if it is valid.
 fn frame_len(head: &[u8; HEAD]) -> Option<usize> {
     let total = usize::from(u16::from_le_bytes([head[0], head[1]]));
     (HEAD + TAG..=MAX_FRAME).contains(&total).then_some(total)
@@ -194,7 +194,7 @@ pub fn seal(hash: Hash, key: &[u8], user: Option<&User>, packet: &mut Vec<u8>, e
     packet.extend_from_slice(&tag);
 }
 
-/// Checks a datagram from the server and takes the signature off. It is signed with the server's key whoever the user.
+/// Verifies a datagram from the server and removes its signature. It is signed with the server's key for every user.
 pub fn open(hash: Hash, key: &[u8], packet: &mut Vec<u8>) -> Result<(), FrameError> {
     let (data, tag) = packet.split_last_chunk::<TAG>().ok_or(FrameError::Length)?;
     if hash.mac::<TAG>(key, data) != *tag {
@@ -204,7 +204,7 @@ pub fn open(hash: Hash, key: &[u8], packet: &mut Vec<u8>) -> Result<(), FrameErr
     Ok(())
 }
 
-/// The user key and the packet counter. One direction's.
+/// The user key and the packet counter of one direction.
 #[derive(Clone)]
 struct PacketKey {
     user_key: Vec<u8>,
@@ -216,7 +216,7 @@ impl PacketKey {
         Self { user_key: user_key.to_vec(), counter: 1 }
     }
 
-    /// What signs the next frame: the user key with the counter behind it.
+    /// The key of the next frame: the user key, followed by the counter.
     fn key(&self) -> FrameKey {
         let mut key = FrameKey { bytes: [0; LONGEST_KEY], len: self.user_key.len() + 4 };
         key.bytes[..self.user_key.len()].copy_from_slice(&self.user_key);
@@ -247,7 +247,7 @@ fn user_key(hash: Hash, key: &[u8], user: Option<&User>) -> Vec<u8> {
     user.map_or_else(|| key.to_vec(), |user| hash.digest(&user.password))
 }
 
-/// The user's number, or a random one where the server has but one user.
+/// The user's number, or a random one if the server has only one user.
 fn uid(user: Option<&User>, entropy: &mut dyn Entropy) -> [u8; 4] {
     user.map_or_else(|| entropy::array(entropy), |user| user.id.to_le_bytes())
 }

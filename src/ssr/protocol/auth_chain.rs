@@ -18,15 +18,16 @@ use crate::ssr::cipher::rc4;
 use crate::ssr::digest::{base64, derive_user_key, hmac_md5};
 use crate::ssr::entropy::{self, Entropy};
 
-/// What the reference client puts into a frame, so that a frame with its random bytes stays below [`MAX_BODY`].
+/// Most payload bytes per frame, as in the reference client, so that a frame with its random bytes stays below
+/// [`MAX_BODY`].
 const MAX_PAYLOAD: usize = 2800;
 const MAX_BODY: usize = 4096;
 const LENGTH: usize = 2;
 const TAG: usize = 2;
-/// The first payload from the server begins with the size of segment that it would like.
+/// The first payload from the server begins with its preferred segment size.
 const SEGMENT_SIZE: usize = 2;
 
-/// One connection.
+/// The state of a connection.
 pub struct AuthChain {
     pad: ChainPad,
     session: FramingContext,
@@ -34,16 +35,16 @@ pub struct AuthChain {
 }
 
 enum ChainState {
-    /// Nothing sent.
+    /// Nothing was sent yet.
     Fresh(AuthData),
-    /// The head is out.
+    /// The head was sent.
     Open(Box<Chains>),
 }
 
 struct Chains {
     outgoing: Chain,
     incoming: Chain,
-    /// Bytes that still come before the first payload.
+    /// Number of bytes before the first payload.
     greeting: usize,
 }
 
@@ -52,7 +53,7 @@ impl AuthChain {
         Self { pad, state: ChainState::Fresh(session.auth), session }
     }
 
-    /// Appends the head; the two chains that begin with it.
+    /// Appends the head; returns the two chains that begin with it.
     fn encode_head(&self, auth: AuthData, wire: &mut BytesMut, entropy: &mut dyn Entropy) -> (Chain, Chain) {
         let user_key = user_key(&self.session.key, self.session.user.as_ref());
         let r: [u8; 4] = entropy::array(entropy);
@@ -113,7 +114,7 @@ pub fn seal(key: &[u8], user: Option<&User>, packet: &mut Vec<u8>, entropy: &mut
     packet.push(hmac_md5(user_key, &[packet])[0]);
 }
 
-/// Checks a datagram from the server and leaves what it carries.
+/// Verifies a datagram from the server and leaves its payload.
 pub fn open(key: &[u8], user: Option<&User>, packet: &mut Vec<u8>) -> Result<(), FrameError> {
     const A: usize = 7;
     let user_key = user_key(key, user);
@@ -129,7 +130,7 @@ pub fn open(key: &[u8], user: Option<&User>, packet: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// One direction's frames.
+/// The frames of one direction.
 struct Chain {
     rc4: Rc4,
     user_key: Vec<u8>,
@@ -159,7 +160,7 @@ impl Chain {
         self.advance(tag);
     }
 
-    /// The payload of the next frame, if that is whole.
+    /// The payload of the next frame, if it is complete.
     fn decode(&mut self, pad: &ChainPad, wire: &mut BytesMut) -> Result<Option<BytesMut>, FrameError> {
         let Some(&length) = wire.first_chunk::<LENGTH>() else { return Ok(None) };
         let payload = usize::from(u16::from_le_bytes(length) ^ self.mask());
@@ -203,7 +204,7 @@ fn user_key<'a>(key: &'a [u8], user: Option<&'a User>) -> &'a [u8] {
     user.map_or(key, |user| &user.password)
 }
 
-/// The user's number, or a random one where the server has but one user, under four bytes of a digest.
+/// The user's number, or a random one if the server has only one user, masked with four bytes of a digest.
 fn masked_uid(user: Option<&User>, mask: &[u8], entropy: &mut dyn Entropy) -> [u8; 4] {
     let mut uid = user.map_or_else(|| entropy::array(entropy), |user| user.id.to_le_bytes());
     uid.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);

@@ -21,10 +21,10 @@ const HEAD: usize = 4;
 const ADLER: usize = 4;
 const SIGNATURE: usize = 10;
 
-/// One connection.
+/// The state of a connection.
 pub struct AuthSha1V4 {
     session: FramingContext,
-    /// Taken by the first frame.
+    /// Used by the first frame.
     auth: Option<AuthData>,
 }
 
@@ -94,7 +94,7 @@ fn encode_data(payload: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy) {
     wire.put_u32_le(adler);
 }
 
-/// Leaves room for the length and a checksum of `checksum` bytes; where the frame begins.
+/// Reserves space for the length and a checksum of `checksum` bytes; returns where the frame begins.
 fn begin(wire: &mut BytesMut, checksum: usize) -> usize {
     let start = wire.len();
     wire.put_bytes(0, 2 + checksum);

@@ -1,5 +1,5 @@
-//! How many random bytes a frame of `auth_chain_*` has and where its payload lies among them. Both ends draw this from a
-//! generator (xorshift128+) seeded with the frame before, so it is said nowhere.
+//! The number of random bytes in a frame of `auth_chain_*`, and the position of the payload among them. Both ends
+//! derive it from a generator (xorshift128+) seeded with the previous frame, so it is not transmitted.
 
 /// xorshift128+ as in Vigna's paper, with the shifts 23, 17, 26.
 #[derive(Clone, Debug)]
@@ -9,7 +9,7 @@ pub struct Xorshift {
 }
 
 impl Xorshift {
-    /// Seeded with the first 16 bytes of `seed`, as two little-endian numbers; a shorter one is filled with zeros.
+    /// Seeded with the first 16 bytes of `seed`, as two little-endian numbers; a shorter one is padded with zeros.
     pub fn new(seed: &[u8]) -> Self {
         let mut state = [0; 16];
         let len = seed.len().min(16);
@@ -18,7 +18,8 @@ impl Xorshift {
         Self { a: state as u64, b: (state >> 64) as u64 }
     }
 
-    /// Seeded for one frame: the first two bytes of `seed` make way for the payload's length, and four draws are lost.
+    /// Seeded for one frame: the first two bytes of `seed` are replaced by the payload's length, and four draws are
+    /// discarded.
     pub fn for_frame(mut seed: [u8; 16], payload: usize) -> Self {
         seed[..2].copy_from_slice(&(payload as u16).to_le_bytes());
         let mut generator = Self::new(&seed);
@@ -44,18 +45,19 @@ impl Xorshift {
     }
 }
 
-/// Which sizes frames are padded to.
+/// How frames are padded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChainPad {
-    /// `auth_chain_a`: any size, less for longer payloads.
+    /// `auth_chain_a`: to any size, less for longer payloads.
     A,
-    /// `auth_chain_b`: sizes from two sorted lists that follow from the key, so that they differ between servers.
+    /// `auth_chain_b`: to sizes from two sorted lists that are derived from the key, so that they differ between
+    /// servers.
     B {
         /// Tried first.
         first: Vec<usize>,
-        /// Tried where the draw is past the first.
+        /// Tried if the draw exceeds the first list.
         second: Vec<usize>,
-        /// What protocol and obfs add to a packet.
+        /// Bytes that protocol and obfuscation add to a packet.
         overhead: usize,
     },
 }
@@ -82,7 +84,7 @@ impl ChainPad {
         }
     }
 
-    /// Random bytes beside a payload of `payload` bytes. `generator` is the frame's.
+    /// Number of random bytes for a payload of `payload` bytes. `generator` is the frame's.
     pub fn len(&self, payload: usize, generator: &mut Xorshift) -> usize {
         match self {
             Self::A if payload > 1440 => 0,
@@ -103,7 +105,7 @@ impl ChainPad {
     }
 }
 
-/// How many of `pad` random bytes lie before the payload. `generator` is the frame's, after [`ChainPad::len`].
+/// How many of `pad` random bytes precede the payload. `generator` is the frame's, after [`ChainPad::len`].
 pub fn payload_start(payload: usize, pad: usize, generator: &mut Xorshift) -> usize {
     /// The reference takes the draw modulo this prime first.
     const PRIME: u64 = 8_589_934_609;
@@ -120,7 +122,7 @@ fn sizes(generator: &mut Xorshift, spread: usize, least: usize) -> Vec<usize> {
 
 enum Pick {
     Size(usize),
-    /// The draw, counted from the first size that was big enough, went past the list.
+    /// The draw, counted from the first size that is large enough, exceeded the list.
     Past {
         index: usize,
         from: usize,

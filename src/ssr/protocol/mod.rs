@@ -1,7 +1,7 @@
-//! The protocols: how plaintext is cut into frames, and how a datagram is signed.
+//! The protocols: how plaintext is split into frames, and how datagrams are signed.
 //!
-//! Every protocol is one machine a connection, [`Framing`]: it turns plaintext into frames and frames into plaintext,
-//! and is told everything else. What is not yet a whole frame stays in the caller's buffer.
+//! Each connection has a state machine, [`Framing`], which converts plaintext to frames and back. Incomplete frames
+//! stay in the caller's buffer.
 
 mod auth;
 mod auth_aes128;
@@ -30,38 +30,38 @@ use chain_pad::ChainPad;
 use origin::OriginFraming;
 use verify_deflate::VerifyDeflate;
 
-/// The client's side of one connection.
+/// The client's side of a connection.
 pub trait Framing: Send {
-    /// Appends to `wire` the frames that carry all of `plain`. The first call carries the beginning of the stream,
-    /// that is the target's address, and what the protocol says first.
+    /// Appends frames with all of `plain` to `wire`. The first call has the beginning of the stream, which is the
+    /// target's address; the protocol's head is added to it.
     fn encode(&mut self, plain: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy);
 
-    /// Takes all whole frames off the front of `wire` and appends what they carry, which may be nothing, to `plain`. A
-    /// protocol whose frames carry more than their own size stops at [`MOST_PLAIN`], and goes on when called again.
+    /// Takes all complete frames off the front of `wire`, and appends their payload, which may be empty, to `plain`. A
+    /// protocol whose frames can expand stops at [`MOST_PLAIN`], and continues when called again.
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError>;
 }
 
-/// With so many bytes of plaintext that nobody has read yet, no more frames are opened.
+/// Number of unread plaintext bytes above which no more frames are decoded.
 pub const MOST_PLAIN: usize = 256 * 1024;
 
-/// Why frames cannot be read on.
+/// Why frames cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
-    /// A length that no frame has.
+    /// An invalid length.
     #[error("a frame has an impossible length")]
     Length,
-    /// A digest or checksum that does not fit.
+    /// A digest or checksum is wrong.
     #[error("a frame's checksum is wrong")]
     Checksum,
-    /// Deflated data that does not inflate.
+    /// Invalid compressed data.
     #[error("a frame's data does not inflate")]
     Deflate,
-    /// Data before the client has said who it is.
+    /// Data before the authentication.
     #[error("the server spoke first")]
     Early,
 }
 
-/// One user of a server that several share, from `uid:password`.
+/// A user of a shared server, from `uid:password`.
 #[derive(Clone)]
 pub struct User {
     /// The user's number.
@@ -71,30 +71,30 @@ pub struct User {
 }
 
 impl User {
-    /// Reads a `protocol_param`. What is not `uid:password` names no user, as in the reference client.
+    /// Parses a `protocol_param`. Anything but `uid:password` is no user, as in the reference client.
     pub fn parse(param: &str) -> Option<Self> {
         let (id, password) = param.split_once(':')?;
         Some(Self { id: id.trim().parse().ok()?, password: password.as_bytes().to_vec() })
     }
 }
 
-/// What a protocol must know about its connection.
+/// The parameters of a connection's framing.
 #[derive(Clone)]
 pub struct FramingContext {
     /// The key derived from the server's password.
     pub key: Arc<[u8]>,
     /// The IV of the client's own cipher; empty for `none`.
     pub iv: Vec<u8>,
-    /// Who the client is, if the server has several users.
+    /// The user, if the server has several.
     pub user: Option<User>,
-    /// Time and identifiers of this connection.
+    /// Authentication data of this connection.
     pub auth: AuthData,
-    /// What protocol and obfs add to a packet, as both ends count it.
+    /// Bytes that protocol and obfuscation add to a packet, as both ends count them.
     pub overhead: u16,
 }
 
 impl FramingContext {
-    /// IV | key, with which the first frame is signed.
+    /// IV | key, which signs the first frame.
     fn iv_and_key(&self) -> Vec<u8> {
         [&self.iv, &*self.key].concat()
     }
@@ -123,7 +123,7 @@ pub fn seal(protocol: Protocol, key: &[u8], user: Option<&User>, packet: &mut Ve
     }
 }
 
-/// Checks a datagram from the server and leaves `address | payload`.
+/// Verifies a datagram from the server and leaves `address | payload`.
 pub fn open(protocol: Protocol, key: &[u8], user: Option<&User>, packet: &mut Vec<u8>) -> Result<(), FrameError> {
     match protocol {
         Protocol::Origin | Protocol::VerifyDeflate | Protocol::AuthSha1V4 => Ok(()),

@@ -1,4 +1,4 @@
-//! `origin`: no frames.
+//! `origin`: no framing.
 
 use bytes::BytesMut;
 
@@ -6,7 +6,7 @@ use super::{FrameError, Framing};
 use crate::ssr::entropy::Entropy;
 use crate::ssr::pipeline::pass;
 
-/// Bytes go through as they are.
+/// Passes bytes through unchanged.
 pub struct OriginFraming;
 
 impl Framing for OriginFraming {

@@ -19,7 +19,7 @@ pub enum ByteOrder {
 const LONG_FORM: u8 = 0xff;
 const LONG_FORM_FROM: usize = 128;
 
-/// How many random bytes go with a payload: small packets get many, so that their sizes do not tell what they are.
+/// Number of random bytes for a payload: small packets get many, to hide their sizes.
 pub fn choose(payload: usize, order: ByteOrder, entropy: &mut dyn Entropy) -> usize {
     match limit(payload, order) {
         0 => 0,
@@ -51,7 +51,7 @@ pub fn append(wire: &mut BytesMut, len: usize, order: ByteOrder, entropy: &mut d
     entropy::append(wire, len, entropy);
 }
 
-/// What is behind the area that `body` begins with.
+/// What follows the area at the front of `body`.
 pub fn strip(body: &[u8], order: ByteOrder) -> Result<&[u8], FrameError> {
     let size = match (body, order) {
         ([LONG_FORM, a, b, ..], ByteOrder::Big) => usize::from(u16::from_be_bytes([*a, *b])),

@@ -6,15 +6,15 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 use super::{FrameError, Framing, MOST_PLAIN};
 use crate::ssr::entropy::Entropy;
 
-/// Plaintext of one frame: even stored without compression it fits the 16-bit length.
+/// Most plaintext bytes per frame: even uncompressed they fit into the 16-bit length.
 const MAX_PAYLOAD: usize = 32_700;
-/// More than any server puts into one frame; a bound for what a few bytes may inflate to.
+/// Most bytes of a decompressed frame, more than any server sends.
 const MAX_INFLATED: usize = 65_536;
 const LENGTH_LEN: usize = 2;
-/// What zlib writes in front at its default level.
+/// The header that zlib writes at its default level.
 const ZLIB_HEADER: [u8; 2] = [0x78, 0x9c];
 
-/// One connection.
+/// The state of a connection.
 pub struct VerifyDeflate {
     compress: Compress,
     decompress: Decompress,

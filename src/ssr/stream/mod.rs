@@ -19,10 +19,9 @@ use super::entropy::ThreadEntropy;
 use super::obfs::HeldData;
 use super::pipeline::{Answered, Pipeline, PipelineError};
 
-/// Plaintext taken from the caller at once, and bytes asked of the socket at once: sixteen of the longest frames, so that
-/// they are signed together.
+/// Most plaintext accepted, and bytes read, at once: sixteen of the longest frames, so that they are signed together.
 pub const BATCH: usize = 16 * 8100;
-/// With so many bytes not yet sent, the caller has to wait.
+/// Number of unsent bytes above which the caller has to wait.
 const MAX_BACKLOG: usize = 32 * 1024;
 
 /// A connection through a ShadowsocksR server, over `S`.
@@ -35,7 +34,7 @@ pub struct SsrStream<S> {
     writer: Option<Waker>,
 }
 
-/// Where the server's direction is.
+/// The state of the server's direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Incoming {
     Open,
@@ -48,13 +47,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         Self { inner, pipeline, raw: BytesMut::new(), incoming: Incoming::Open, reader: None, writer: None }
     }
 
-    /// Whether the server has sent anything that this key can read. A server that refuses password, cipher, protocol or
-    /// obfs closes without having done so.
+    /// Whether the server has sent anything valid. A server that rejects password, cipher, protocol or obfuscation
+    /// closes without doing so.
     pub fn answered(&self) -> Answered {
         self.pipeline.answered()
     }
 
-    /// The stream below.
+    /// The underlying stream.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
@@ -63,7 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         self.pipeline.send(plain, &mut ThreadEntropy).map_err(failure)
     }
 
-    /// Writes what the wire holds until nothing is left.
+    /// Writes pending wire bytes until none are left.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.pipeline.wire.has_remaining() {
             let written = ready!(poll_write_buf(Pin::new(&mut self.inner), cx, &mut self.pipeline.wire))?;
@@ -74,8 +73,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads once from the socket and puts it through the layers. What they say against it is remembered, so that the
-    /// plaintext before it still comes to the reader.
+    /// Reads once from the socket and decodes the bytes. An error is kept until the reader has got the plaintext before
+    /// it.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let held = self.pipeline.held();
         self.raw.reserve(BATCH);
@@ -91,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads the answer that the obfs waits for, unless a reader in another task is about to.
+    /// Reads the response that the obfuscation waits for, unless a reader in another task does so.
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.incoming {
             Incoming::Open => {}
@@ -108,7 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends and waits until at most `backlog` bytes are left here.
+    /// Sends until at most `backlog` bytes are pending.
     fn poll_out(&mut self, cx: &mut Context<'_>, backlog: usize) -> Poll<io::Result<()>> {
         loop {
             let held = match self.pipeline.held() {
@@ -146,7 +145,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends on what is left, where no writer in another task is about to. The writer, not the reader, hears of errors.
+    /// Sends pending bytes, unless a writer in another task does so. Errors are reported to the writer, not the reader.
     fn help_writer(&mut self, cx: &mut Context<'_>) {
         if self.pipeline.wire.has_remaining() && !is_another_task(&self.writer, cx) {
             let _unheard = self.poll_drain(cx);
@@ -175,14 +174,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         }
     }
 
-    /// Opens what was left closed while plaintext waited.
+    /// Decodes frames that were left pending while plaintext was unread.
     fn open_frames(&mut self) {
         if let Err(why) = self.pipeline.open_frames() {
             self.incoming = Incoming::Broken(why);
         }
     }
 
-    /// An idle connection keeps no buffers.
+    /// Releases empty buffers, so that an idle connection holds none.
     fn release(&mut self) {
         if self.raw.is_empty() {
             self.raw = BytesMut::new();
