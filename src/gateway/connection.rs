@@ -20,7 +20,7 @@ use super::open::{ClientOrigin, Opened, Opener};
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::route::Outbound;
 use super::udp;
-use crate::model::meter::Counted;
+use crate::model::meter::ActiveConnection;
 
 /// How large directions are carried on this system.
 const COPY_MODE: CopyMode = if cfg!(target_os = "linux") { CopyMode::Splice } else { CopyMode::Copy };
@@ -30,7 +30,7 @@ pub(super) struct Connection {
     state: ConnectionState,
     // Its place among the connections that are allowed, and among those that are counted.
     _permit: OwnedSemaphorePermit,
-    _counted: Counted,
+    _counted: ActiveConnection,
 }
 
 enum ConnectionState {

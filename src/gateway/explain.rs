@@ -3,7 +3,7 @@
 use super::Handle;
 use super::open::affinity;
 use super::strategy::{self, SelectionKey};
-use crate::model::why::Because;
+use crate::model::why::RankReason;
 use crate::model::{NodeId, Strategy, Target};
 
 /// A member's rank for a site.
@@ -12,7 +12,7 @@ pub struct Ranked {
     /// The member.
     pub id: NodeId,
     /// Why it has this rank.
-    pub because: Because,
+    pub because: RankReason,
     /// Time to first byte as weighted by the strategies, in ms.
     pub first_byte_ms: f32,
 }
@@ -30,10 +30,10 @@ impl Handle {
         let place = |(turn, index): (usize, usize)| {
             let upstream = &table.upstreams[index];
             let because = match (upstream.is_suspect, own == Some(index)) {
-                (true, _) => Because::Suspect,
-                (false, true) if turn == 0 => Because::OwnMember,
-                (false, true) => Because::Crowded,
-                (false, false) => Because::Strategy,
+                (true, _) => RankReason::Suspect,
+                (false, true) if turn == 0 => RankReason::OwnMember,
+                (false, true) => RankReason::Crowded,
+                (false, false) => RankReason::Strategy,
             };
             Ranked { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
         };

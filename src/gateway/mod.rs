@@ -59,7 +59,7 @@ pub use self::explain::Ranked;
 use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;
-use crate::model::meter::Reading;
+use crate::model::meter::MeterReading;
 use crate::model::route::RoutingConfig;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
 use crate::os::network::OwnPort;
@@ -99,7 +99,7 @@ pub struct Totals {
 
 impl Totals {
     /// Client connections and bytes.
-    pub fn reading(&self) -> Reading {
+    pub fn reading(&self) -> MeterReading {
         self.meter.read()
     }
 

@@ -28,7 +28,7 @@ impl Opener {
     /// What the rules say of a target.
     pub(super) fn route(&self, target: &Target, url: Option<&str>) -> Route {
         let routing = self.state().routing();
-        routing.routes.as_ref().map_or(Route::Pool, |routes| routes.way(target, url).route)
+        routing.routes.as_ref().map_or(Route::Pool, |routes| routes.decide(target, url).route)
     }
 
     /// The way to a target of which the whole address is known.
@@ -107,14 +107,14 @@ mod tests {
 
     use super::*;
     use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, opener, read_head, read_text};
-    use crate::model::route::{GATEWAY, Routes, RoutingConfig, Way};
+    use crate::model::route::{GATEWAY, RouteDecision, Routes, RoutingConfig};
 
     /// By port and path: what begins with /past goes past, what has /never in it goes nowhere.
     #[derive(Debug)]
     struct ByPath;
 
     impl Routes for ByPath {
-        fn way(&self, _target: &Target, url: Option<&str>) -> Way {
+        fn decide(&self, _target: &Target, url: Option<&str>) -> RouteDecision {
             let has = |part| url.is_some_and(|url| url.contains(part));
             let route = if has("/never") {
                 Route::Block
@@ -123,7 +123,7 @@ mod tests {
             } else {
                 Route::Pool
             };
-            Way { route, rule: None }
+            RouteDecision { route, rule: None }
         }
     }
 
@@ -131,8 +131,8 @@ mod tests {
     struct All(Route);
 
     impl Routes for All {
-        fn way(&self, _target: &Target, _url: Option<&str>) -> Way {
-            Way { route: self.0, rule: None }
+        fn decide(&self, _target: &Target, _url: Option<&str>) -> RouteDecision {
+            RouteDecision { route: self.0, rule: None }
         }
     }
 

@@ -225,7 +225,7 @@ impl GatewayState {
 
     /// Notes that a member gave an answer.
     pub(super) fn proven(&self, upstream: &Upstream) {
-        if upstream.meter.prove() {
+        if upstream.meter.mark_proven() {
             self.signal(upstream, Signal::FirstByte);
         }
     }
@@ -241,7 +241,7 @@ impl GatewayState {
             | Signal::Unanswered
             | Signal::Silent
             | Signal::FirstByte => {}
-            Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.doubt(),
+            Signal::ConnectFailed | Signal::HandshakeFailed => upstream.meter.mark_unproven(),
         }
         upstream.meter.observe_first_byte(FAILURE_MS, self.now_ms());
         self.signal(upstream, signal);

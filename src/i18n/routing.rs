@@ -3,8 +3,8 @@
 use super::words::{member_reason, one_line};
 use super::{Locale, tr};
 use crate::model::Strategy;
-use crate::model::route::{Route, RuleSource, Ruling};
-use crate::model::why::{Because, Place, Ruled, Why};
+use crate::model::route::{ExplainedRoute, Route, RuleSource};
+use crate::model::why::{RankReason, RankedMember, Ruled, Why};
 
 /// The rule that matches an address, and where it goes.
 pub fn ruled(locale: Locale, ruled: &Ruled) -> String {
@@ -14,7 +14,7 @@ pub fn ruled(locale: Locale, ruled: &Ruled) -> String {
 }
 
 /// An outbound, and the rule that chose it.
-fn outbound(locale: Locale, ruling: &Ruling) -> String {
+fn outbound(locale: Locale, ruling: &ExplainedRoute) -> String {
     let route = match ruling.route {
         Route::Pool => tr!(locale, "rules-pool"),
         Route::Direct => tr!(locale, "rules-direct"),
@@ -23,7 +23,7 @@ fn outbound(locale: Locale, ruling: &Ruling) -> String {
     tr!(locale, "rules-way", route = route, rule = rule(locale, ruling))
 }
 
-fn rule(locale: Locale, ruling: &Ruling) -> String {
+fn rule(locale: Locale, ruling: &ExplainedRoute) -> String {
     let Some(place) = ruling.rule else { return tr!(locale, "rules-none") };
     let list = match place.source {
         RuleSource::BuiltIn => return tr!(locale, "rules-built-in"),
@@ -56,13 +56,13 @@ pub fn served(locale: Locale, why: &Why) -> String {
 }
 
 /// Why a member has its rank.
-pub fn because(locale: Locale, place: &Place) -> String {
+pub fn because(locale: Locale, place: &RankedMember) -> String {
     let reason = member_reason(locale, &place.member);
     match place.because {
-        Because::OwnMember => tr!(locale, "why-own-member"),
-        Because::Crowded => tr!(locale, "why-crowded"),
-        Because::Suspect => tr!(locale, "why-suspect", reason = reason),
-        Because::NotServing => reason,
-        Because::Strategy => String::new(),
+        RankReason::OwnMember => tr!(locale, "why-own-member"),
+        RankReason::Crowded => tr!(locale, "why-crowded"),
+        RankReason::Suspect => tr!(locale, "why-suspect", reason = reason),
+        RankReason::NotServing => reason,
+        RankReason::Strategy => String::new(),
     }
 }

@@ -24,7 +24,7 @@ pub use api::{backup, command, event, fault, naming, page, preview, snapshot, su
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{broken, cause, exit, failure, http_status, line_error, misfit, obstacle, reason, signal, unfetched};
 pub use settings::foreign;
-pub use traffic::{member, meter, outcome, roster, route, spread, target};
+pub use traffic::{histogram, member, meter, outcome, roster, route, target};
 
 pub(crate) use fault::display_as_fault;
 

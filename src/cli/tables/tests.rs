@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::i18n::routing;
 use crate::model::command::TestReport;
-use crate::model::route::{Route, Ruling};
+use crate::model::route::{ExplainedRoute, Route};
 use crate::model::settings::{Mode, Strategy};
 use crate::model::signal::Signal;
 use crate::model::snapshot::{ClusterView, GatewayView, HealthView, MemberView, Network, NodeView, Snapshot};
-use crate::model::why::{Because, Place, Why};
+use crate::model::why::{RankReason, RankedMember, Why};
 use crate::model::{Failure, NodeId, Reason, Stage};
 
 const PLAIN: Style = Style { locale: Locale::English, paint: Paint::Plain };
@@ -64,24 +64,24 @@ fn snapshot(members: Vec<MemberView>) -> Snapshot {
 fn why_names_who_serves_and_who_does_not() {
     let place = |turn, because, mut member: MemberView, why: Reason| {
         member.why = Some(why);
-        Place { turn, because, weighed_ms: 120, member }
+        RankedMember { turn, because, weighed_ms: 120, member }
     };
     let why = Why {
         site: "example.com".into(),
-        ruling: Ruling { route: Route::Pool, rule: None, text: String::new() },
+        ruling: ExplainedRoute { route: Route::Pool, rule: None, text: String::new() },
         strategy: Strategy::Sticky,
         members: vec![
-            place(Some(1), Because::OwnMember, member("a1", "Tokyo", MemberState::Serving), Reason::PassesAgain),
-            place(Some(2), Because::Strategy, member("b2", "Osaka", MemberState::Serving), Reason::PassesAgain),
+            place(Some(1), RankReason::OwnMember, member("a1", "Tokyo", MemberState::Serving), Reason::PassesAgain),
+            place(Some(2), RankReason::Strategy, member("b2", "Osaka", MemberState::Serving), Reason::PassesAgain),
             place(
                 Some(3),
-                Because::Suspect,
+                RankReason::Suspect,
                 member("c3", "Kobe", MemberState::Suspect),
                 Reason::Seen(Signal::HandshakeFailed),
             ),
             place(
                 None,
-                Because::NotServing,
+                RankReason::NotServing,
                 member("d4", "Nara", MemberState::Ejected),
                 Reason::Failed(Failure::new(Stage::Tcp, "refused")),
             ),

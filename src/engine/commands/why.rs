@@ -2,7 +2,7 @@
 
 use crate::engine::event_loop::EventLoop;
 use crate::model::settings::{Invalid, Wanted};
-use crate::model::why::{Because, Place, Why};
+use crate::model::why::{RankReason, RankedMember, Why};
 use crate::model::{Cause, Fault, FaultCode, Nobody, Reply, Target};
 
 /// The port that a site is asked about where none is named; no strategy looks at it.
@@ -28,10 +28,15 @@ impl EventLoop {
             let Some(index) = members.iter().position(|member| member.id == ranked.id) else { continue };
             let member = members.remove(index);
             let weighed_ms = ranked.first_byte_ms as u32;
-            places.push(Place { turn: Some(turn + 1), because: ranked.because, weighed_ms, member });
+            places.push(RankedMember { turn: Some(turn + 1), because: ranked.because, weighed_ms, member });
         }
         let others = members.into_iter();
-        places.extend(others.map(|member| Place { turn: None, because: Because::NotServing, weighed_ms: 0, member }));
+        places.extend(others.map(|member| RankedMember {
+            turn: None,
+            because: RankReason::NotServing,
+            weighed_ms: 0,
+            member,
+        }));
         let ruling = self.rules.ruling(&target);
         let strategy = self.settings.cluster.strategy;
         Ok(Reply::Why(Why { site: target.site(), ruling, strategy, members: places }))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::traffic::TrafficAccounting;
 use crate::model::command::{ImportReport, NodeChanges};
 use crate::model::link::{self, LinkError};
-use crate::model::meter::Reading;
+use crate::model::meter::MeterReading;
 use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
@@ -92,7 +92,7 @@ impl NodeStore {
     }
 
     /// What has gone through each since the start.
-    pub(super) fn readings(&self) -> impl Iterator<Item = (&NodeId, Reading)> {
+    pub(super) fn readings(&self) -> impl Iterator<Item = (&NodeId, MeterReading)> {
         self.entries.iter().map(|entry| (&entry.id, entry.meter.read()))
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use self::list_updates::ListUpdates;
 pub(super) use self::rule_engine::RuleEngine;
-use crate::model::route::{ListView, RoutingConfig, Ruling};
+use crate::model::route::{ExplainedRoute, ListView, RoutingConfig};
 use crate::model::why::Ruled;
 use crate::model::{Cause, Fault, FaultCode, Reply, Settings, Target};
 use crate::os::obstacle;
@@ -80,7 +80,7 @@ impl RuleSet {
     }
 
     /// The route of a connection to this target at the gateway, and why.
-    pub(super) fn ruling(&self, target: &Target) -> Ruling {
+    pub(super) fn ruling(&self, target: &Target) -> ExplainedRoute {
         self.loaded.engine.ruling(target, None)
     }
 

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::text;
-use crate::model::route::{BadLine, Route, Routes, RoutingConfig, RulePlace, RuleSource, Ruling, Way};
+use crate::model::route::{
+    BadLine, ExplainedRoute, Route, RouteDecision, Routes, RoutingConfig, RulePlace, RuleSource,
+};
 use crate::model::settings::{Invalid, Pac, Settings, Wanted};
 use crate::model::why::Ruled;
 use crate::model::{Cause, Fault, FaultCode, Obstacle, Target};
@@ -71,7 +73,7 @@ impl RuleEngine {
         let script = self.rules.decide(&asked);
         let gateway =
             self.ruling(&asked.target().ok_or_else(wrong)?, Some(asked.as_str()).filter(|_| url.contains("://")));
-        Ok(Ruled { script: self.ruling_of(way(script)), gateway })
+        Ok(Ruled { script: self.explain(route_decision(script)), gateway })
     }
 
     /// How many rules the fetched list has.
@@ -79,14 +81,14 @@ impl RuleEngine {
         self.rules.list.len()
     }
 
-    /// The way of a connection at the gateway, and why.
-    pub(in crate::engine) fn ruling(&self, target: &Target, url: Option<&str>) -> Ruling {
-        self.ruling_of(self.way(target, url))
+    /// The route of a connection at the gateway, and the rule that chose it.
+    pub(in crate::engine) fn ruling(&self, target: &Target, url: Option<&str>) -> ExplainedRoute {
+        self.explain(self.decide(target, url))
     }
 
-    fn ruling_of(&self, way: Way) -> Ruling {
-        let text = way.rule.and_then(|place| self.text(place)).unwrap_or_default().to_owned();
-        Ruling { route: way.route, rule: way.rule, text }
+    fn explain(&self, decision: RouteDecision) -> ExplainedRoute {
+        let text = decision.rule.and_then(|place| self.text(place)).unwrap_or_default().to_owned();
+        ExplainedRoute { route: decision.route, rule: decision.rule, text }
     }
 
     fn text(&self, place: RulePlace) -> Option<&str> {
@@ -101,31 +103,31 @@ impl RuleEngine {
 }
 
 impl Routes for RuleEngine {
-    fn way(&self, target: &Target, url: Option<&str>) -> Way {
-        let listed = self.acl.as_ref().map(|(acl, _)| acl.way(target));
+    fn decide(&self, target: &Target, url: Option<&str>) -> RouteDecision {
+        let listed = self.acl.as_ref().map(|(acl, _)| acl.route(target));
         let by_rules = || {
             let asked = match url {
                 Some(url) => RequestUrl::parse(url),
                 None => RequestUrl::of_target(target),
             };
-            asked.map(|asked| way(self.rules.decide(&asked)))
+            asked.map(|asked| route_decision(self.rules.decide(&asked)))
         };
         match listed {
-            Some(way) if way.rule.is_some() || !self.at_gateway => way,
+            Some(decision) if decision.rule.is_some() || !self.at_gateway => decision,
             rest => {
                 let asked = if self.at_gateway { by_rules() } else { None };
-                asked.or(rest).unwrap_or(Way { route: Route::Pool, rule: None })
+                asked.or(rest).unwrap_or(RouteDecision { route: Route::Pool, rule: None })
             }
         }
     }
 }
 
-fn way(decision: Decision) -> Way {
+fn route_decision(decision: Decision) -> RouteDecision {
     let route = match decision.action {
         RuleAction::Proxy => Route::Pool,
         RuleAction::Direct => Route::Direct,
     };
-    Way { route, rule: decision.rule }
+    RouteDecision { route, rule: decision.rule }
 }
 
 fn access_list(path: &Path) -> Result<(Acl, String), Fault> {

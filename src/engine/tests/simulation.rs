@@ -15,7 +15,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::gateway::choice::{self, SelectionKey, Table};
-use crate::model::meter::Counted;
+use crate::model::meter::ActiveConnection;
 use crate::model::outcome::{Outcome, Signal};
 use crate::model::{Dial, Failure, Handshake, Kind, Meter, Node, NodeId, Stage, Strategy};
 use crate::pool::rules::{Connectivity, Fleet, FleetAction, Input, Ready};
@@ -54,7 +54,7 @@ enum SimulatedEvent {
     Connection,
     Fleet(Input),
     /// A connection ends.
-    Closed(Counted),
+    Closed(ActiveConnection),
     Wake,
 }
 
@@ -182,7 +182,7 @@ impl Simulation {
                 let meter = self.meters[index].clone();
                 meter.answered(Some(took as f32), (self.now + after + took) as u32);
                 meter.add_down(10_000);
-                if meter.prove() {
+                if meter.mark_proven() {
                     self.note(after + took, index, Signal::FirstByte);
                 }
                 let beaten = if self.death == Death::BlackHole { Signal::Silent } else { Signal::ClosedAlone };

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::model::NodeId;
-use crate::model::meter::Reading;
+use crate::model::meter::MeterReading;
 
 /// Days that are kept one by one; what is older is kept as a sum.
 const DAYS: usize = 90;
@@ -62,7 +62,7 @@ impl TrafficAccounting {
     }
 
     /// Adds what a node's meter has gained since the last reading.
-    pub(in crate::engine) fn record(&mut self, id: &NodeId, reading: Reading, today: Date) {
+    pub(in crate::engine) fn record(&mut self, id: &NodeId, reading: MeterReading, today: Date) {
         let now = ByteCounts { up: reading.up, down: reading.down };
         let before = self.seen.insert(id.clone(), now).unwrap_or_default();
         let gain = ByteCounts { up: now.up.saturating_sub(before.up), down: now.down.saturating_sub(before.down) };
@@ -148,8 +148,8 @@ mod tests {
 
     use super::*;
 
-    fn reading(up: u64, down: u64) -> Reading {
-        Reading { up, down, ..Reading::default() }
+    fn reading(up: u64, down: u64) -> MeterReading {
+        MeterReading { up, down, ..MeterReading::default() }
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
         let (mut accounting, day) = (TrafficAccounting::default(), Date::constant(2025, 3, 1));
         let id = |name: &str| NodeId::from_text(name);
         let look = |accounting: &mut TrafficAccounting, name: &str, up, day| {
-            accounting.record(&id(name), Reading { up, ..Reading::default() }, day);
+            accounting.record(&id(name), MeterReading { up, ..MeterReading::default() }, day);
         };
         look(&mut accounting, "today", 1, day.tomorrow().unwrap());
         look(&mut accounting, "early", 1, day);

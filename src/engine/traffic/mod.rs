@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 pub(super) use self::accounting::{TrafficAccounting, TrafficFile};
 use self::rates::Rates;
-use crate::model::meter::Reading;
+use crate::model::meter::MeterReading;
 use crate::model::{Meter, NodeId};
 use crate::os::cpu::CpuMeter;
 
@@ -86,7 +86,7 @@ impl TrafficStats {
     }
 
     /// Adds what the meters of these nodes have gained.
-    pub(super) fn record<'a>(&mut self, readings: impl Iterator<Item = (&'a NodeId, Reading)>) {
+    pub(super) fn record<'a>(&mut self, readings: impl Iterator<Item = (&'a NodeId, MeterReading)>) {
         let today = today();
         for (id, reading) in readings {
             self.accounting.record(id, reading, today);
@@ -99,7 +99,7 @@ impl TrafficStats {
     }
 
     /// Bytes a second up and down, given what has been transferred in all.
-    pub(super) fn rates(&mut self, reading: Reading, now: Instant) -> (u64, u64) {
+    pub(super) fn rates(&mut self, reading: MeterReading, now: Instant) -> (u64, u64) {
         self.rates.update(reading, now)
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::meter::Reading;
+use crate::model::meter::MeterReading;
 
 /// No rate is given for readings further apart than this: it would be about another time.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
@@ -10,14 +10,14 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 /// Bytes a second, from two readings.
 #[derive(Default)]
 pub(super) struct Rates {
-    last: Option<(Instant, Reading)>,
+    last: Option<(Instant, MeterReading)>,
     up: u64,
     down: u64,
 }
 
 impl Rates {
     /// Takes in a reading and returns the rates up and down. A reading soon after another changes nothing.
-    pub(super) fn update(&mut self, reading: Reading, now: Instant) -> (u64, u64) {
+    pub(super) fn update(&mut self, reading: MeterReading, now: Instant) -> (u64, u64) {
         let Some((at, before)) = self.last else {
             self.last = Some((now, reading));
             return (0, 0);
@@ -39,8 +39,8 @@ impl Rates {
 mod tests {
     use super::*;
 
-    fn reading(up: u64, down: u64) -> Reading {
-        Reading { up, down, ..Reading::default() }
+    fn reading(up: u64, down: u64) -> MeterReading {
+        MeterReading { up, down, ..MeterReading::default() }
     }
 
     #[test]

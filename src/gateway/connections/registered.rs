@@ -9,7 +9,7 @@ use futures_util::task::AtomicWaker;
 use super::{AnswerWatch, ConnectionEntry, FirstByte};
 use crate::gateway::state::GatewayState;
 use crate::model::Upstream;
-use crate::model::meter::Counted;
+use crate::model::meter::ActiveConnection;
 use crate::model::outcome::Signal;
 
 /// One registered connection; struck off, and no longer active, when dropped.
@@ -17,12 +17,16 @@ pub(in crate::gateway) struct Registered {
     live: Arc<ConnectionEntry>,
     state: Arc<GatewayState>,
     key: usize,
-    _counted: Counted,
+    _counted: ActiveConnection,
 }
 
 impl Registered {
     /// Registers a connection that has its member, where it counts already.
-    pub(in crate::gateway) fn new(state: Arc<GatewayState>, upstream: Arc<Upstream>, counted: Counted) -> Self {
+    pub(in crate::gateway) fn new(
+        state: Arc<GatewayState>,
+        upstream: Arc<Upstream>,
+        counted: ActiveConnection,
+    ) -> Self {
         let live = Arc::new(ConnectionEntry {
             upstream,
             moved: AtomicU64::new(0),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::MemberView;
 use crate::model::settings::Strategy;
-use crate::model::traffic::route::Ruling;
+use crate::model::traffic::route::ExplainedRoute;
 
 /// The members that a new connection to a site would try, in order, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,29 +12,29 @@ pub struct Why {
     /// The site: the registrable domain, or the address.
     pub site: String,
     /// The route of the site, and the rule that chose it.
-    pub ruling: Ruling,
+    pub ruling: ExplainedRoute,
     /// The load balancing strategy.
     pub strategy: Strategy,
     /// Members that take connections, in the order in which they would be tried; then all others.
-    pub members: Vec<Place>,
+    pub members: Vec<RankedMember>,
 }
 
 /// The result of testing an address against the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruled {
     /// The route in the PAC script.
-    pub script: Ruling,
+    pub script: ExplainedRoute,
     /// The route at the gateway.
-    pub gateway: Ruling,
+    pub gateway: ExplainedRoute,
 }
 
 /// A member's rank.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct RankedMember {
     /// Its rank, from 1; `None` if it takes no connections.
     pub turn: Option<usize>,
     /// Why it has that rank.
-    pub because: Because,
+    pub because: RankReason,
     /// Its time to first byte in ms as weighted by the strategies; it decays towards 0 without new measurements.
     pub weighed_ms: u32,
     /// The member.
@@ -45,7 +45,7 @@ pub struct Place {
 /// Why a member has its rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Because {
+pub enum RankReason {
     /// The strategy ranks it there.
     Strategy,
     /// The site is assigned to it: all its connections go there.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::spread::Spread;
+use super::histogram::DurationHistogram;
 
 /// Time constant of the peak-EWMA of the time to first byte, in ms: between the 10 s of per-request load balancers and
 /// the minutes in which routes really change.
@@ -28,7 +28,7 @@ pub struct Meter {
     /// lower.
     first_byte: AtomicU64,
     /// The distribution of the same times; failures are not included.
-    first_bytes: Spread,
+    first_bytes: DurationHistogram,
     /// Number of first bytes received and checks passed.
     answers: AtomicU32,
     /// CPU usage of the member's process, in thousandths of one core.
@@ -37,7 +37,7 @@ pub struct Meter {
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct MeterReading {
     /// Open connections.
     pub active: u64,
     /// Connections opened.
@@ -52,16 +52,16 @@ pub struct Reading {
 
 /// An open connection; it counts as active until this guard is dropped.
 #[derive(Debug)]
-pub struct Counted(Arc<Meter>);
+pub struct ActiveConnection(Arc<Meter>);
 
-impl Counted {
+impl ActiveConnection {
     /// The meter that it counts on.
     pub fn meter(&self) -> &Meter {
         &self.0
     }
 }
 
-impl Drop for Counted {
+impl Drop for ActiveConnection {
     fn drop(&mut self) {
         self.0.active.fetch_sub(1, Relaxed);
     }
@@ -69,10 +69,10 @@ impl Drop for Counted {
 
 impl Meter {
     /// Counts a connection as opened, and as active until the guard is dropped.
-    pub fn open(self: &Arc<Self>) -> Counted {
+    pub fn open(self: &Arc<Self>) -> ActiveConnection {
         self.active.fetch_add(1, Relaxed);
         self.total.fetch_add(1, Relaxed);
-        Counted(Arc::clone(self))
+        ActiveConnection(Arc::clone(self))
     }
 
     /// Counts bytes from a client.
@@ -92,12 +92,12 @@ impl Meter {
     }
 
     /// Resets the proof of health: the member has ended, or does not accept connections.
-    pub fn doubt(&self) {
+    pub fn mark_unproven(&self) {
         self.proven.store(false, Relaxed);
     }
 
     /// Records that a byte was received. Returns true for the first one since a failure.
-    pub fn prove(&self) -> bool {
+    pub fn mark_proven(&self) -> bool {
         // Reading first avoids a write to a shared cache line in the common case.
         let is_new = !self.proven.load(Relaxed) && !self.proven.swap(true, Relaxed);
         let is_over = self.failing.load(Relaxed) && self.failing.swap(false, Relaxed);
@@ -110,8 +110,8 @@ impl Meter {
     }
 
     /// Reads the counters.
-    pub fn read(&self) -> Reading {
-        Reading {
+    pub fn read(&self) -> MeterReading {
+        MeterReading {
             active: self.active.load(Relaxed),
             total: self.total.load(Relaxed),
             failures: self.failures.load(Relaxed),
@@ -137,7 +137,7 @@ impl Meter {
     /// Records that a check has passed.
     pub fn pass_check(&self) {
         self.answers.fetch_add(1, Relaxed);
-        self.prove();
+        self.mark_proven();
     }
 
     /// The number of first bytes received and checks passed; it wraps around. A changed number means that the node has
@@ -212,16 +212,16 @@ mod tests {
         let first = meter.open();
         let _second = meter.open();
         drop(first);
-        assert_eq!(meter.read(), Reading { active: 1, total: 2, ..Reading::default() });
+        assert_eq!(meter.read(), MeterReading { active: 1, total: 2, ..MeterReading::default() });
     }
 
     #[test]
     fn a_proof_is_an_edge() {
         let meter = Meter::default();
-        assert!(meter.prove());
-        assert!(!meter.prove());
-        meter.doubt();
-        assert!(meter.prove());
+        assert!(meter.mark_proven());
+        assert!(!meter.mark_proven());
+        meter.mark_unproven();
+        assert!(meter.mark_proven());
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! [`roster`] goes from the pool to the gateway, [`outcome`] and [`meter`] come back, [`route`] and [`target`] describe
 //! where a connection goes, [`member`] is the protocol of a member process.
 
+pub mod histogram;
 pub mod member;
 pub mod meter;
 pub mod outcome;
 pub mod roster;
 pub mod route;
-pub mod spread;
 pub mod target;

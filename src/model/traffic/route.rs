@@ -45,7 +45,7 @@ pub struct RulePlace {
 
 /// A route, and the rule that chose it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct RouteDecision {
     /// The route.
     pub route: Route,
     /// The rule; `None` if none matched.
@@ -81,7 +81,7 @@ impl Eq for RoutingConfig {}
 
 /// A route, and the rule that chose it with its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ruling {
+pub struct ExplainedRoute {
     /// The route.
     pub route: Route,
     /// The rule; `None` if none matched.
@@ -120,5 +120,5 @@ pub struct ListView {
 /// Chooses the route of each connection. Called once per connection, so it must not block.
 pub trait Routes: fmt::Debug + Send + Sync {
     /// The route to a target. `url` is the whole URL, if the client has sent it.
-    fn way(&self, target: &Target, url: Option<&str>) -> Way;
+    fn decide(&self, target: &Target, url: Option<&str>) -> RouteDecision;
 }

@@ -145,7 +145,7 @@ impl Member {
 
     /// Counts an exit; returns how many there were within the window.
     pub(super) fn count_exit(&mut self, now: Instant, window: Duration) -> usize {
-        self.candidate.meter.doubt();
+        self.candidate.meter.mark_unproven();
         self.exits.push_back(now);
         self.exits.retain(|&exit| now.saturating_duration_since(exit) <= window);
         self.exits.len()
@@ -173,7 +173,7 @@ impl Member {
                 self.set_reason(edge, Some(Reason::PassesAgain), now)
             }
             Err(failure) => {
-                self.candidate.meter.doubt();
+                self.candidate.meter.mark_unproven();
                 let edge = self.health.failed(failure.clone(), &timing, now);
                 self.set_reason(edge, Some(Reason::Failed(failure.clone())), now)
             }

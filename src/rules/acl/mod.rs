@@ -24,7 +24,7 @@ mod tests;
 
 use self::hosts::Hosts;
 use crate::model::Target;
-use crate::model::route::{BadLine, Route, RulePlace, RuleSource, Way};
+use crate::model::route::{BadLine, Route, RouteDecision, RulePlace, RuleSource};
 
 /// A compiled access list.
 #[derive(Debug)]
@@ -50,13 +50,13 @@ impl Acl {
         read::parse(text).1
     }
 
-    /// The way to a target.
-    pub fn way(&self, target: &Target) -> Way {
+    /// The route to a target, and the entry that chose it.
+    pub fn route(&self, target: &Target) -> RouteDecision {
         let lists = [(&self.block, Route::Block), (&self.proxy, Route::Pool), (&self.bypass, Route::Direct)];
         let found = lists.into_iter().find_map(|(hosts, route)| Some((route, hosts.find(target)?)));
         match found {
-            Some((route, line)) => Way { route, rule: Some(RulePlace { source: RuleSource::Acl, line }) },
-            None => Way { route: self.fallback, rule: None },
+            Some((route, line)) => RouteDecision { route, rule: Some(RulePlace { source: RuleSource::Acl, line }) },
+            None => RouteDecision { route: self.fallback, rule: None },
         }
     }
 }

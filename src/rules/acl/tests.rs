@@ -37,8 +37,8 @@ fn target(text: &str) -> Target {
 
 #[track_caller]
 fn check(acl: &Acl, text: &str, route: Route, line: Option<u32>) {
-    let way = acl.way(&target(text));
-    assert_eq!((way.route, way.rule.map(|rule| rule.line)), (route, line), "{text}");
+    let decision = acl.route(&target(text));
+    assert_eq!((decision.route, decision.rule.map(|rule| rule.line)), (route, line), "{text}");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn all_patterns_share_one_budget() {
 
 #[test]
 fn what_nothing_names_goes_as_the_list_says() {
-    let fallback = |text| Acl::parse(text).unwrap().way(&target("a.example")).route;
+    let fallback = |text| Acl::parse(text).unwrap().route(&target("a.example")).route;
     assert_eq!(fallback(""), Route::Pool);
     assert_eq!(fallback("[proxy_all]\n"), Route::Pool);
     assert_eq!(fallback("[accept_all]\r\n[bypass_list]\r\n||b.example\r\n"), Route::Pool);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use sluice::model::EventKind;
 use sluice::model::snapshot::{MemberState, MemberView, Snapshot};
-use sluice::model::why::{Because, Why};
+use sluice::model::why::{RankReason, Why};
 
 use super::load::Load;
 use super::testbed::{NODES, NodeFault, Testbed, name};
@@ -97,7 +97,7 @@ fn why_names_the_member_that_serves_a_site() {
     for site in ["site1.test", "site2.test", "site3.test", "10.1.2.3"] {
         let why: Why = testbed.engine.json(&["why", site]);
         let first = &why.members[0];
-        assert_eq!((why.members.len(), first.turn, first.because), (3, Some(1), Because::OwnMember), "{why:?}");
+        assert_eq!((why.members.len(), first.turn, first.because), (3, Some(1), RankReason::OwnMember), "{why:?}");
         let before = testbed.engine.totals();
         let target = sluice::model::Target::from_host(site, testbed.origin.addr.port()).unwrap();
         // The last address does not answer, but the member that was tried still counts the connection.

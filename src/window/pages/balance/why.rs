@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 
 use super::super::super::parts::{self, QuestionKind, QuestionLabels};
 use crate::i18n::{Locale, Localize, routing, tr, units, words};
-use crate::model::why::{Place, Why};
+use crate::model::why::{RankedMember, Why};
 use crate::model::{Command, Reply, Route};
 
 /// The query for a host.
@@ -50,7 +50,7 @@ fn host_of(typed: &str) -> String {
 }
 
 /// A line for one member in the order of preference.
-fn line(locale: Locale, nth: usize, place: &Place) -> String {
+fn line(locale: Locale, nth: usize, place: &RankedMember) -> String {
     let node = words::named(&place.member.name, &place.member.id);
     let because = routing::because(locale, place);
     let (because, open) = (words::one_line(&because), place.member.active);

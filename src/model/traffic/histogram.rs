@@ -17,12 +17,12 @@ const MOST: u32 = 512;
 
 /// A decaying histogram of durations.
 #[derive(Debug, Default)]
-pub struct Spread {
+pub struct DurationHistogram {
     buckets: [AtomicU32; BUCKETS],
     count: AtomicU32,
 }
 
-impl Spread {
+impl DurationHistogram {
     /// Adds a duration in ms.
     pub fn observe(&self, ms: f32) {
         let bucket = (2.0 * ms.max(1.0).log2()) as usize;
@@ -65,9 +65,9 @@ mod tests {
     use super::*;
 
     fn p95_ms(samples: &[(usize, f32)]) -> Option<u128> {
-        let spread = Spread::default();
-        samples.iter().for_each(|&(times, ms)| (0..times).for_each(|_| spread.observe(ms)));
-        spread.p95().map(|usual| usual.as_millis())
+        let histogram = DurationHistogram::default();
+        samples.iter().for_each(|&(times, ms)| (0..times).for_each(|_| histogram.observe(ms)));
+        histogram.p95().map(|usual| usual.as_millis())
     }
 
     #[test]
