@@ -29,11 +29,11 @@ const SOCKET_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 pub struct Listener {
     listener: LocalSocketListener,
     paths: Paths,
-    identity: Option<Identity>,
+    identity: Option<SocketFileId>,
 }
 
 /// Device and inode of the socket file, which tell it from another one under the same name; `None` on Windows.
-type Identity = (u64, u64);
+type SocketFileId = (u64, u64);
 
 impl Listener {
     /// Accepts the next connection. If the socket file was deleted, as by a cleaner of temporary folders, it is created
@@ -86,7 +86,7 @@ pub fn listen(paths: &Paths, _proof: &Instance) -> io::Result<Listener> {
     Ok(Listener { listener, paths: paths.clone(), identity })
 }
 
-fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<Identity>)> {
+fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<SocketFileId>)> {
     let socket = paths.socket();
     // Removed only after its identity was compared: the name may belong to a later listener.
     let options = ListenerOptions::new().name(name(&socket)?).reclaim_name(false);
@@ -96,14 +96,14 @@ fn open(paths: &Paths) -> io::Result<(LocalSocketListener, Option<Identity>)> {
 }
 
 #[cfg(unix)]
-fn identity(socket: &std::path::Path) -> Option<Identity> {
+fn identity(socket: &std::path::Path) -> Option<SocketFileId> {
     use std::os::unix::fs::MetadataExt;
 
     std::fs::symlink_metadata(socket).ok().map(|file| (file.dev(), file.ino()))
 }
 
 #[cfg(windows)]
-fn identity(_socket: &std::path::Path) -> Option<Identity> {
+fn identity(_socket: &std::path::Path) -> Option<SocketFileId> {
     // A named pipe is not a file.
     None
 }
