@@ -1,4 +1,4 @@
-//! One direction each of a Shadowsocks AEAD stream (SIP004), without IO.
+//! One direction each of a Shadowsocks AEAD stream (SIP004), and a packet of a datagram, without IO.
 //!
 //! A direction is `salt | packet*`, and a packet is `sealed length (2 bytes) | tag | sealed payload | tag`,
 //! under a key derived from the password's key and the salt. The ciphers are those of the crate.
@@ -52,6 +52,17 @@ impl PacketSealer {
         wire.resize(wire.len() + self.cipher.tag_len(), 0);
         self.cipher.encrypt_packet(&mut wire[start..]);
     }
+}
+
+/// A datagram's packet: `salt | sealed payload | tag`.
+pub fn seal_datagram(method: CipherKind, key: &[u8], salt: Vec<u8>, plain: &[u8]) -> Vec<u8> {
+    let mut cipher = Cipher::new(method, key, &salt);
+    let start = salt.len();
+    let mut packet = salt;
+    packet.extend_from_slice(plain);
+    packet.resize(packet.len() + cipher.tag_len(), 0);
+    cipher.encrypt_packet(&mut packet[start..]);
+    packet
 }
 
 /// What is received.

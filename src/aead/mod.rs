@@ -3,7 +3,7 @@
 //! Outline's access keys may name a prefix for the salt, so that a connection looks like the beginning of
 //! another protocol to a firewall. The crate `shadowsocks` draws its salts itself, so streams with a prefix
 //! are made here: [`codec`] is both directions without IO, [`stream`] wraps them once around a byte stream.
-//! Everything else of Shadowsocks, datagrams too, is the crate's.
+//! Datagrams are sealed here where their salts have a prefix. Everything else of Shadowsocks is the crate's.
 //!
 //! This room never dials, never resolves a name and never starts a task: its caller hands it a connected
 //! stream.
@@ -43,11 +43,21 @@ impl PrefixedServer {
     /// Speaks to the server over `stream`, which is connected to it, and through it to `target`: an address
     /// in SOCKS5 form. Nothing is sent until the first write or flush.
     pub fn wrap<S>(&self, stream: S, target: &[u8]) -> AeadStream<S> {
+        let sealer = PacketSealer::new(self.method, &self.key, self.salt());
+        AeadStream::new(stream, sealer, PacketOpener::new(self.method, self.key.clone()), target)
+    }
+
+    /// A packet (SIP004, UDP) that carries a datagram to `target`, an address in SOCKS5 form.
+    pub fn seal_datagram(&self, target: &[u8], payload: &[u8]) -> Vec<u8> {
+        codec::seal_datagram(self.method, &self.key, self.salt(), &[target, payload].concat())
+    }
+
+    /// A fresh salt.
+    fn salt(&self) -> Vec<u8> {
         let mut salt = self.prefix.clone();
         salt.resize(self.method.salt_len(), 0);
         rand::rng().fill_bytes(&mut salt[self.prefix.len()..]);
-        let sealer = PacketSealer::new(self.method, &self.key, salt);
-        AeadStream::new(stream, sealer, PacketOpener::new(self.method, self.key.clone()), target)
+        salt
     }
 }
 

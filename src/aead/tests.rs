@@ -5,6 +5,7 @@ use std::time::Duration;
 use shadowsocks::config::ServerType;
 use shadowsocks::context::Context;
 use shadowsocks::relay::tcprelay::ProxyServerStream;
+use shadowsocks::relay::udprelay::crypto_io::decrypt_client_payload;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::time::timeout;
 
@@ -97,5 +98,21 @@ proptest::proptest! {
         let at = damage % sealed.len();
         sealed[at] ^= 1;
         proptest::prop_assert!(run(&sealed).is_err());
+    }
+}
+
+#[test]
+fn the_crate_opens_a_datagram_whose_salt_has_the_prefix() {
+    for method in METHODS {
+        let prefixed = server(method, b"\x97\xa7");
+        let mut packets = [prefixed.seal_datagram(&TARGET, b"hello"), prefixed.seal_datagram(&TARGET, b"hello")];
+        assert_ne!(packets[0], packets[1], "{method}: the rest of the salt is random");
+        for packet in &mut packets {
+            assert!(packet.starts_with(b"\x97\xa7"), "{method}");
+            let context = Context::new(ServerType::Server);
+            let opened = decrypt_client_payload(&context, prefixed.method, &prefixed.key, packet, None).unwrap();
+            let (length, address, _control) = opened;
+            assert_eq!((&packet[..length], address.to_string().as_str()), (&b"hello"[..], "127.0.0.1:80"), "{method}");
+        }
     }
 }

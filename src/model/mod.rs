@@ -37,7 +37,7 @@ pub use failure::{Failure, Stage, Trouble};
 pub use fault::{Fault, FaultCode};
 pub use http_status::HttpStatus;
 pub use line_error::LineError;
-pub use member::{MemberReport, MemberSpec};
+pub use member::{MemberReport, MemberSpec, MemberUpdate};
 pub use meter::Meter;
 pub use misfit::Misfit;
 pub use node::{Kind, Login, Node, NodeId, Plugin, PluginRequest};

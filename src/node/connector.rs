@@ -3,34 +3,33 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::buffers::BufferPool;
+use super::connection::ServerConnection;
 use super::datagrams::{Datagrams, SsDatagrams};
 use super::plugin::PluginProcess;
 use super::reach::{ReachError, ServerEndpoint};
 use super::ss::{self, Shadowsocks, SsStream};
 use super::ssr::{self as ssr_node, ShadowsocksR};
-use crate::aead::{AeadStream, PrefixedServer};
+use super::transport::ServerTransport;
+use crate::aead::AeadStream;
 use crate::model::link::LinkError;
-use crate::model::node::outline::OutlineOptions;
-use crate::model::{Failure, Kind, Node, Stage, Target};
+use crate::model::node::link::outline::OutlineOptions;
+use crate::model::{Failure, Kind, Node, Plugin, Stage, Target};
 use crate::ssr::{self, SsrStream};
 
 /// A node's server, ready to be connected to.
 pub(super) struct ServerConnector {
     protocol: ServerProtocol,
-    /// The server once more, where salts have to begin with a prefix.
-    prefixed: Option<PrefixedServer>,
-    server: ServerEndpoint,
-    /// Where TCP connections go instead, where the server has a plugin in front of it. Plugins do not
-    /// carry datagrams (SIP003).
-    plugin: Option<ServerEndpoint>,
-    /// Where datagrams go instead, where an access key says so.
-    datagrams: Option<ServerEndpoint>,
+    /// How streams get to the server; where it has a plugin in front of it, to the plugin.
+    streams: ServerTransport,
+    /// How datagrams get to it, past any plugin: those do not carry them (SIP003). None if they cannot.
+    datagrams: Option<ServerTransport>,
     buffers: BufferPool,
 }
 
@@ -54,28 +53,27 @@ impl ServerConnector {
                 return Err(Failure::new(Stage::Configuration, "a SOCKS5 server needs no member process"));
             }
         };
-        let outline = plugin.map(OutlineOptions::of).transpose().map_err(misconfigured)?.flatten();
-        let plugin = match plugin.filter(|_| outline.is_none()) {
-            Some(plugin) => Some(PluginProcess::start(plugin, &node.host, node.port).await?),
-            None => None,
-        };
-        let prefixed = outline.as_ref().map(|options| prefixed(node, options)).transpose()?.flatten();
-        let datagrams = outline.and_then(|options| options.udp).map(|(host, port)| ServerEndpoint::new(&host, port));
-        let server = ServerEndpoint::new(&node.host, node.port);
-        let in_front =
-            plugin.as_ref().map(|plugin| ServerEndpoint::new(&plugin.addr.ip().to_string(), plugin.addr.port()));
         let buffers = BufferPool::of(match &protocol {
             ServerProtocol::Ss(_) => ss::BATCH,
             ServerProtocol::Ssr(_) => ssr::BATCH,
         });
-        Ok((Self { protocol, prefixed, server, plugin: in_front, datagrams, buffers }, plugin))
+        let server = Arc::new(ServerEndpoint::new(&node.host, node.port));
+        if let Some(options) = plugin.map(OutlineOptions::of).transpose().map_err(misconfigured)?.flatten() {
+            let (streams, datagrams) = outline_transports(node, server, &options)?;
+            return Ok((Self { protocol, streams, datagrams, buffers }, None));
+        }
+        let (streams, plugin) = match plugin {
+            Some(plugin) => behind_plugin(node, plugin).await?,
+            None => (ServerTransport::to(Arc::clone(&server)), None),
+        };
+        Ok((Self { protocol, streams, datagrams: Some(ServerTransport::to(server)), buffers }, plugin))
     }
 
     /// A stream to `target`. The server is connected; it does not learn of `target` before the first
     /// write.
     pub(super) async fn dial(&self, target: &Target) -> Result<ServerStream, ReachError> {
-        let connection = self.plugin.as_ref().unwrap_or(&self.server).connect().await?;
-        if let Some(server) = &self.prefixed {
+        let connection = self.streams.connect().await?;
+        if let Some(server) = &self.streams.prefixed {
             return Ok(ServerStream::Prefixed(Box::new(server.wrap(connection, &ssr_node::encoded(target)))));
         }
         match &self.protocol {
@@ -86,14 +84,18 @@ impl ServerConnector {
 
     /// A socket for datagrams through the server.
     pub(super) async fn datagrams(&self) -> Result<Datagrams, ReachError> {
-        let server = self.datagrams.as_ref().unwrap_or(&self.server).datagram_address().await?;
-        let socket = match &self.protocol {
+        let transport = self.datagrams.as_ref().ok_or(ReachError::NoDatagrams)?;
+        match &self.protocol {
             ServerProtocol::Ss(ss) => {
-                ss.socket(server).await.map(|socket| Datagrams::Ss(Box::new(SsDatagrams::new(socket))))
+                let carrier = transport.carrier().await?;
+                let socket = ss.socket(carrier.clone());
+                Ok(Datagrams::Ss(Box::new(SsDatagrams::new(socket, carrier, transport.prefixed.clone()))))
             }
-            ServerProtocol::Ssr(ssr) => ssr.socket(server).await.map(Datagrams::Ssr),
-        };
-        socket.map_err(ReachError::Connect)
+            ServerProtocol::Ssr(ssr) => {
+                let server = transport.endpoint.datagram_address().await?;
+                ssr.socket(server).await.map(Datagrams::Ssr).map_err(ReachError::Connect)
+            }
+        }
     }
 
     /// The buffer pool of this member.
@@ -102,14 +104,26 @@ impl ServerConnector {
     }
 }
 
-/// The server of a node whose salts begin with a prefix; none where there is no prefix.
-fn prefixed(node: &Node, options: &OutlineOptions) -> Result<Option<PrefixedServer>, Failure> {
-    let Kind::Ss { method, password, .. } = &node.kind else { return Ok(None) };
-    if options.prefix.is_empty() {
-        return Ok(None);
+/// How streams and datagrams go that an access key describes.
+fn outline_transports(
+    node: &Node,
+    server: Arc<ServerEndpoint>,
+    options: &OutlineOptions,
+) -> Result<(ServerTransport, Option<ServerTransport>), Failure> {
+    let streams = ServerTransport::of(Arc::clone(&server), node, &options.tcp)?;
+    if !options.carries_datagrams() {
+        return Ok((streams, None));
     }
-    let server = PrefixedServer::new(method, password.expose(), &options.prefix);
-    server.map(Some).ok_or_else(|| misconfigured(LinkError::Prefix))
+    let place = options.udp_place.as_ref().map(|(host, port)| Arc::new(ServerEndpoint::new(host, *port)));
+    let datagrams = ServerTransport::of(place.unwrap_or(server), node, &options.udp)?;
+    Ok((streams, Some(datagrams)))
+}
+
+/// Starts a plugin, to which streams go then.
+async fn behind_plugin(node: &Node, plugin: &Plugin) -> Result<(ServerTransport, Option<PluginProcess>), Failure> {
+    let plugin = PluginProcess::start(plugin, &node.host, node.port).await?;
+    let endpoint = ServerEndpoint::new(&plugin.addr.ip().to_string(), plugin.addr.port());
+    Ok((ServerTransport::to(Arc::new(endpoint)), Some(plugin)))
 }
 
 fn misconfigured(error: LinkError) -> Failure {
@@ -121,8 +135,8 @@ pub(super) enum ServerStream {
     /// Boxed, because a connection's task moves it while it is set up.
     Ss(Box<SsStream>),
     /// Shadowsocks with a prefix.
-    Prefixed(Box<AeadStream<TcpStream>>),
-    Ssr(Box<SsrStream<TcpStream>>),
+    Prefixed(Box<AeadStream<ServerConnection>>),
+    Ssr(Box<SsrStream<ServerConnection>>),
 }
 
 impl ServerStream {
@@ -130,8 +144,8 @@ impl ServerStream {
     pub(super) fn socket(&self) -> &TcpStream {
         match self {
             Self::Ss(stream) => stream.get_ref().socket(),
-            Self::Prefixed(stream) => stream.get_ref(),
-            Self::Ssr(stream) => stream.get_ref(),
+            Self::Prefixed(stream) => stream.get_ref().socket(),
+            Self::Ssr(stream) => stream.get_ref().socket(),
         }
     }
 

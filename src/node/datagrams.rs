@@ -4,12 +4,15 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use shadowsocks::relay::socks5::Address;
+use shadowsocks::relay::udprelay::DatagramSendExt;
 use shadowsocks::relay::udprelay::options::UdpSocketControlData;
 use shadowsocks_service::net::packet_window::PacketWindowFilter;
 use tokio::io::ReadBuf;
 
+use super::carrier::DatagramCarrier;
 use super::ss::{self, SsSocket};
-use super::ssr::SsrSocket;
+use super::ssr::{self, SsrSocket};
+use crate::aead::PrefixedServer;
 use crate::model::Target;
 
 /// A socket to a server, for one client.
@@ -55,6 +58,9 @@ impl Datagrams {
 /// Shadowsocks datagrams. The packets of AEAD-2022 are numbered, and repeated ones are dropped (SIP022).
 pub(super) struct SsDatagrams {
     socket: SsSocket,
+    /// The socket below, for packets that are sealed here.
+    carrier: DatagramCarrier,
+    prefixed: Option<PrefixedServer>,
     sent: UdpSocketControlData,
     seen: Option<ServerSession>,
 }
@@ -66,13 +72,18 @@ struct ServerSession {
 }
 
 impl SsDatagrams {
-    pub(super) fn new(socket: SsSocket) -> Self {
+    /// Salts begin as `prefixed` says, if it does.
+    pub(super) fn new(socket: SsSocket, carrier: DatagramCarrier, prefixed: Option<PrefixedServer>) -> Self {
         let mut sent = UdpSocketControlData::default();
         sent.client_session_id = rand::random();
-        Self { socket, sent, seen: None }
+        Self { socket, carrier, prefixed, sent, seen: None }
     }
 
     async fn send(&mut self, target: &Target, payload: &[u8]) -> io::Result<()> {
+        if let Some(server) = &self.prefixed {
+            let packet = server.seal_datagram(&ssr::encoded(target), payload);
+            return self.carrier.send(&packet).await.map(drop);
+        }
         self.sent.packet_id += 1;
         self.socket.send_with_ctrl(&ss::address(target), &self.sent, payload).await?;
         Ok(())

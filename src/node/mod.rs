@@ -1,13 +1,14 @@
 //! A member process: `sluice node`.
 //!
 //! It serves one node. Its parent writes a [`MemberSpec`] as one JSON line to stdin and keeps stdin
-//! open; the process binds a SOCKS5 port on 127.0.0.1, prints one [`MemberReport`] line to stdout,
+//! open, for a [`MemberUpdate`] whenever something has changed; the process binds a SOCKS5 port on 127.0.0.1, prints one [`MemberReport`] line to stdout,
 //! and ends when stdin closes, so that it never outlives its parent. Everything else goes to stderr as
 //! plain log lines, without hosts and secrets.
 //!
 //! ```text
 //! serve  (handshake, request)  →  connector (dial, by kind of node)  →  relay  (both ways)
-//!    └→ associate  (UDP)            ss · ssr · reach · plugin                 read_ahead · buffers
+//!    └→ associate  (UDP)            ss · ssr · plugin · transport             read_ahead · buffers
+//!                                   (reach · websocket)
 //! ```
 //!
 //! One thread, and no timer while nothing happens. Retrying, choosing and counting are the gateway's
@@ -15,6 +16,8 @@
 
 mod associate;
 mod buffers;
+mod carrier;
+mod connection;
 mod connector;
 mod datagrams;
 mod plugin;
@@ -24,15 +27,17 @@ mod relay;
 mod serve;
 mod ss;
 mod ssr;
+mod transport;
+mod websocket;
 
 use std::io::{self, BufRead, Read, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::model::{Failure, MemberReport, MemberSpec, Stage, Trouble};
+use crate::model::{Failure, MemberReport, MemberSpec, MemberUpdate, Stage, Trouble};
 use crate::os::network::OwnPort;
 use crate::os::{obstacle, process};
 use connector::ServerConnector;
@@ -82,9 +87,8 @@ fn read_spec() -> Result<MemberSpec, Failure> {
 }
 
 async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
-    let parent = parent_closes();
+    let parent = parent_closes(registered(&spec.gateway));
     tokio::pin!(parent);
-    let _own: Vec<_> = spec.gateway.iter().copied().map(OwnPort::register).collect();
     let started = async {
         let connector = ServerConnector::start(&spec.node).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
@@ -114,14 +118,18 @@ fn no_port(error: io::Error) -> Failure {
     Failure::new(Stage::Start, Trouble::NoPort(obstacle::of(&error)))
 }
 
+fn registered(gateway: &[SocketAddr]) -> Vec<OwnPort> {
+    gateway.iter().copied().map(OwnPort::register).collect()
+}
+
 /// Returns when the parent closes stdin, or on a termination signal (which, unlike its default action,
-/// leaves time to end the plugin).
-async fn parent_closes() {
+/// leaves time to end the plugin). Until then it keeps `own` as the parent says.
+async fn parent_closes(own: Vec<OwnPort>) {
     let (closing, closed) = oneshot::channel();
     // A thread, because a blocking read is the only way to wait for stdin on every system; it sleeps in
     // the kernel until the process ends.
     let watch = std::thread::Builder::new().name("stdin".into()).stack_size(64 * 1024).spawn(move || {
-        io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
+        follow_updates(own);
         closing.send(()).ok();
     });
     if let Err(error) = watch {
@@ -130,6 +138,22 @@ async fn parent_closes() {
     tokio::select! {
         _ = closed => {}
         () = terminated() => {}
+    }
+}
+
+/// Reads what the parent says until it closes stdin.
+fn follow_updates(mut own: Vec<OwnPort>) {
+    let mut input = io::stdin().lock();
+    loop {
+        let mut line = String::new();
+        match input.by_ref().take(SPEC_LIMIT).read_line(&mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => match serde_json::from_str(&line) {
+                // The new ones are registered before the old ones go.
+                Ok(MemberUpdate { gateway }) => own = registered(&gateway),
+                Err(error) => tracing::warn!(ports = own.len(), %error, "the parent is not understood"),
+            },
+        }
     }
 }
 

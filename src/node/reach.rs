@@ -13,6 +13,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use super::websocket::WebSocketError;
 use crate::os::connect::connect;
 use crate::os::network;
 
@@ -35,6 +36,12 @@ pub(super) enum ReachError {
     /// It leads back to the program that this member belongs to.
     #[error("the node leads back to Sluice's own port")]
     OwnPort,
+    /// A connection, and no WebSocket over it.
+    #[error(transparent)]
+    WebSocket(#[from] WebSocketError),
+    /// The access key has an end for streams alone.
+    #[error("the access key has no server for datagrams")]
+    NoDatagrams,
     /// It did not answer.
     #[error("the server did not answer in {} s", CONNECT_LIMIT.as_secs())]
     TimedOut,

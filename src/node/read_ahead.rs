@@ -1,4 +1,4 @@
-//! A TCP connection to a server that is read ahead.
+//! A connection to a server that is read ahead.
 //!
 //! A Shadowsocks packet is a length and a body, and the crate asks the socket for each of them: two
 //! system calls for at most 16 KiB. Here one read takes everything that has come, up to 64 KiB, and
@@ -13,22 +13,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::buffers::{BufferPool, PooledBuffer};
+use super::connection::ServerConnection;
 
 /// A connection to a server.
 pub(super) struct ReadAheadStream {
-    stream: TcpStream,
+    stream: ServerConnection,
     ahead: Option<PooledBuffer>,
     buffers: BufferPool,
 }
 
 impl ReadAheadStream {
-    pub(super) fn new(stream: TcpStream, buffers: BufferPool) -> Self {
+    pub(super) fn new(stream: ServerConnection, buffers: BufferPool) -> Self {
         Self { stream, ahead: None, buffers }
     }
 
     /// The socket itself, for its options.
     pub(super) fn socket(&self) -> &TcpStream {
-        &self.stream
+        self.stream.socket()
     }
 }
 

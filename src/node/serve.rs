@@ -8,6 +8,7 @@
 //! | the server's name has no address | 4, host unreachable |
 //! | no route to the server's host or network | 3, network unreachable |
 //! | no answer in time | 6, TTL expired |
+//! | no TLS, no WebSocket | two of our own, see [`ReplyCode`] |
 //! | anything else | 1, general failure |
 //!
 //! Shadowsocks has no answer for what happens behind the server: a target that refuses shows as a
@@ -31,6 +32,7 @@ use super::associate;
 use super::connector::{ServerConnector, ServerStream};
 use super::reach::ReachError;
 use super::relay::relay;
+use super::websocket::WebSocketError;
 use crate::model::{Login, Target};
 use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
@@ -140,7 +142,7 @@ impl MemberServer {
         let mut stream = match dialed {
             Ok(stream) => stream,
             Err(error) => {
-                write_reply(&mut output, reply_code(&error), UNSPECIFIED);
+                write_refusal(&mut output, &error);
                 return close(client, &output).await;
             }
         };
@@ -198,7 +200,7 @@ impl MemberServer {
                 relay.run(client).await
             }
             Err(error) => {
-                write_reply(&mut output, reply_code(&error), UNSPECIFIED);
+                write_refusal(&mut output, &error);
                 close(client, &output).await
             }
         }
@@ -215,11 +217,26 @@ impl MemberServer {
     }
 }
 
+fn write_refusal(output: &mut Vec<u8>, error: &ReachError) {
+    let status = match error {
+        ReachError::WebSocket(WebSocketError::Status(status)) => *status,
+        ReachError::WebSocket(_) | ReachError::Dns(_) | ReachError::Connect(_) => 0,
+        ReachError::OwnPort | ReachError::NoDatagrams | ReachError::TimedOut => 0,
+    };
+    write_reply(output, reply_code(error), SocketAddr::new(UNSPECIFIED.ip(), status));
+}
+
 fn reply_code(error: &ReachError) -> ReplyCode {
     let cause = match error {
         ReachError::Dns(_) => return ReplyCode::HOST_UNREACHABLE,
         ReachError::TimedOut => return ReplyCode::TTL_EXPIRED,
         ReachError::OwnPort => return ReplyCode::NOT_ALLOWED,
+        ReachError::NoDatagrams => return ReplyCode::COMMAND_NOT_SUPPORTED,
+        ReachError::WebSocket(WebSocketError::TimedOut) => return ReplyCode::TTL_EXPIRED,
+        ReachError::WebSocket(WebSocketError::Tls(_)) => return ReplyCode::TLS_FAILED,
+        ReachError::WebSocket(WebSocketError::Status(_) | WebSocketError::Handshake(_)) => {
+            return ReplyCode::NO_WEBSOCKET;
+        }
         ReachError::Connect(cause) => cause.kind(),
     };
     if cause == io::ErrorKind::ConnectionRefused {

@@ -1,19 +1,18 @@
 //! Shadowsocks (SIP004, SIP022 and the older stream ciphers), over the crate `shadowsocks`.
 
-use std::io;
 use std::net::SocketAddr;
 
 use shadowsocks::config::{ServerConfig, ServerType};
 use shadowsocks::context::{Context, SharedContext};
 use shadowsocks::crypto::CipherKind;
-use shadowsocks::net::{ConnectOpts, UdpSocket};
 use shadowsocks::relay::socks5::Address;
 use shadowsocks::relay::tcprelay::ProxyClientStream;
 use shadowsocks::relay::udprelay::ProxySocket;
 use shadowsocks::relay::udprelay::proxy_socket::UdpSocketType;
-use tokio::net::TcpStream;
 
 use super::buffers::BufferPool;
+use super::carrier::DatagramCarrier;
+use super::connection::ServerConnection;
 use super::read_ahead::ReadAheadStream;
 use crate::model::{Failure, Secret, Stage, Target, Trouble, cipher};
 
@@ -23,7 +22,7 @@ pub(super) const BATCH: usize = 64 * 1024 + 512;
 /// A TCP stream to a target, through the server.
 pub(super) type SsStream = ProxyClientStream<ReadAheadStream>;
 /// Datagrams to any target, through the server.
-pub(super) type SsSocket = ProxySocket<UdpSocket>;
+pub(super) type SsSocket = ProxySocket<DatagramCarrier>;
 
 /// The cipher and keys of a server.
 pub(super) struct Shadowsocks {
@@ -53,15 +52,14 @@ impl Shadowsocks {
 
     /// A stream to `target` over a connection to the server. Nothing is sent before the first
     /// write, whose packet has the target's address as well.
-    pub(super) fn stream(&self, connection: TcpStream, target: &Target, buffers: &BufferPool) -> SsStream {
+    pub(super) fn stream(&self, connection: ServerConnection, target: &Target, buffers: &BufferPool) -> SsStream {
         let stream = ReadAheadStream::new(connection, buffers.clone());
         ProxyClientStream::from_stream(self.context.clone(), stream, &self.config, address(target))
     }
 
-    /// A socket for datagrams through the server at `server`.
-    pub(super) async fn socket(&self, server: SocketAddr) -> io::Result<SsSocket> {
-        let socket = UdpSocket::connect_with_opts(&server, &ConnectOpts::default()).await?;
-        Ok(ProxySocket::from_socket(UdpSocketType::Client, self.context.clone(), &self.config, socket))
+    /// A socket for datagrams through the server to which `carrier` leads.
+    pub(super) fn socket(&self, carrier: DatagramCarrier) -> SsSocket {
+        ProxySocket::from_socket(UdpSocketType::Client, self.context.clone(), &self.config, carrier)
     }
 }
 

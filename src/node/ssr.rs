@@ -6,8 +6,9 @@ use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use tokio::io::ReadBuf;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 
+use super::connection::ServerConnection;
 use crate::model::{Node, Ssr, Target};
 use crate::socks5::{parse_address, write_address};
 use crate::ssr::{Config, DatagramCodec, SsrServer, SsrStream};
@@ -22,7 +23,7 @@ impl ShadowsocksR {
     }
 
     /// A stream to `target` over a connection to the server. Nothing is sent before the first write.
-    pub(super) fn stream(&self, connection: TcpStream, target: &Target) -> SsrStream<TcpStream> {
+    pub(super) fn stream(&self, connection: ServerConnection, target: &Target) -> SsrStream<ServerConnection> {
         self.0.wrap(connection, &encoded(target), SystemTime::now())
     }
 

@@ -10,19 +10,21 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
-use tokio_socks::tcp::Socks5Stream;
 
-use crate::model::{Dial, Failure, Kind, Node, Obstacle, Stage, Trouble};
+use crate::model::{Dial, Failure, Handshake, Kind, Node, Obstacle, Stage, Target, Trouble};
 use crate::os::{connect, descriptors, network, obstacle};
+use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
 /// What a check requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,19 +148,58 @@ async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failu
     if network::leads_back(dial.addr) {
         return Err(Failure::new(Stage::Configuration, Trouble::OwnPort));
     }
-    let stream = TcpStream::connect(dial.addr).await.map_err(|error| unreachable_member(kind, &error))?;
-    let target = (url.host().unwrap_or_default().trim_matches(['[', ']']), url.port_u16().unwrap_or(80));
-    let opened = match &dial.login {
-        Some(login) => {
-            Socks5Stream::connect_with_password_and_socket(stream, target, &login.user, login.password.expose()).await
-        }
-        None => Socks5Stream::connect_with_socket(stream, target).await,
-    };
-    let refused = |error| Failure::new(after_refusal(kind, &error), of_reply(&error));
-    opened.map(Socks5Stream::into_inner).map_err(refused)
+    let mut stream = TcpStream::connect(dial.addr).await.map_err(|error| unreachable_member(kind, &error))?;
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+    let target = Target::from_host(host, url.port_u16().unwrap_or(80))
+        .ok_or_else(|| Failure::new(Stage::Configuration, "the page has no host"))?;
+    let opened = handshake(&mut stream, dial, &target).await;
+    opened.map_err(|refusal| Failure::new(after_refusal(kind, &refusal), of_refusal(&refusal)))?;
+    Ok(stream)
 }
 
-fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
+/// Why a member, or a SOCKS5 server, gave no connection.
+enum ProbeRefusal {
+    /// The connection broke.
+    Io(io::Error),
+    /// It refused, or does not speak SOCKS5.
+    Handshake(HandshakeError),
+    /// The node's web server answered with this status in place of a WebSocket; 0 for none.
+    NoWebSocket(u16),
+}
+
+impl From<io::Error> for ProbeRefusal {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Asks for `target`. Each step waits for the answer to the one before: what fails is known then.
+async fn handshake(stream: &mut TcpStream, dial: &Dial, target: &Target) -> Result<(), ProbeRefusal> {
+    let mut handshake = ClientHandshake::new(Handshake::Stepwise, dial.login.as_ref(), SocksCommand::Connect, target);
+    let mut received = Vec::new();
+    loop {
+        match handshake.advance(&received) {
+            Ok(ClientStep::Send(bytes)) => {
+                stream.write_all(&bytes).await?;
+                received.clear();
+            }
+            Ok(ClientStep::Receive(count)) => {
+                received.resize(count, 0);
+                stream.read_exact(&mut received).await?;
+            }
+            Ok(ClientStep::Done(_)) => return Ok(()),
+            Err(HandshakeError::Refused(ReplyCode::NO_WEBSOCKET)) => {
+                // What is left of a member's reply: an IPv4 address and the port that is the status.
+                let mut bound = [0; 6];
+                stream.read_exact(&mut bound).await?;
+                return Err(ProbeRefusal::NoWebSocket(u16::from_be_bytes([bound[4], bound[5]])));
+            }
+            Err(error) => return Err(ProbeRefusal::Handshake(error)),
+        }
+    }
+}
+
+fn unreachable_member(kind: &Kind, error: &io::Error) -> Failure {
     let stage = match kind {
         Kind::Socks5 { .. } => Stage::Tcp,
         Kind::Ss { .. } | Kind::Ssr(_) => Stage::Start,
@@ -167,41 +208,36 @@ fn unreachable_member(kind: &Kind, error: &std::io::Error) -> Failure {
 }
 
 /// A failure from an error of the system.
-pub(super) fn of_system(stage: Stage, error: &std::io::Error) -> Failure {
+pub(super) fn of_system(stage: Stage, error: &io::Error) -> Failure {
     Failure::new(stage, obstacle::of(error))
 }
 
 /// A failure to resolve a name. The resolver does not say when it lacks descriptors.
-pub(super) fn of_name(error: &std::io::Error) -> Failure {
+pub(super) fn of_name(error: &io::Error) -> Failure {
     tracing::debug!(%error, "a name has no address");
     let why = if descriptors::are_exhausted() { Obstacle::TooManyOpen } else { Obstacle::NoAddress };
     Failure::new(Stage::Dns, why)
 }
 
 /// The reason in a SOCKS5 reply.
-fn of_reply(error: &tokio_socks::Error) -> Trouble {
-    use tokio_socks::Error as E;
-    match error {
-        E::Io(error) => obstacle::of(error).into(),
-        E::ConnectionRefused => Obstacle::Refused.into(),
-        E::NetworkUnreachable => Obstacle::NoRoute.into(),
-        E::HostUnreachable => Obstacle::NoAddress.into(),
-        E::TtlExpired => Obstacle::TimedOut.into(),
-        E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired => Trouble::Login,
-        E::GeneralSocksServerFailure | E::ProxyServerUnreachable => Trouble::Unreached,
-        E::ConnectionNotAllowedByRuleset => Trouble::NotAllowed,
-        E::ParseError(_)
-        | E::InvalidTargetAddress(_)
-        | E::InvalidResponseVersion
-        | E::UnknownAuthMethod
-        | E::CommandNotSupported
-        | E::AddressTypeNotSupported
-        | E::UnknownError
-        | E::InvalidReservedByte
-        | E::UnknownAddressType
-        | E::InvalidAuthValues(_)
-        | E::IdentdAuthFailure
-        | E::InvalidUserIdAuthFailure => Trouble::NotSocks5,
+fn of_refusal(refusal: &ProbeRefusal) -> Trouble {
+    let code = match refusal {
+        ProbeRefusal::Io(error) => return obstacle::of(error).into(),
+        ProbeRefusal::NoWebSocket(0) => return Trouble::NoWebSocket,
+        ProbeRefusal::NoWebSocket(status) => return Trouble::WebSocketStatus(status.to_string().into()),
+        ProbeRefusal::Handshake(HandshakeError::LoginRefused) => return Trouble::Login,
+        ProbeRefusal::Handshake(HandshakeError::NotSocks5) => return Trouble::NotSocks5,
+        ProbeRefusal::Handshake(HandshakeError::Refused(code)) => *code,
+    };
+    match code {
+        ReplyCode::CONNECTION_REFUSED => Obstacle::Refused.into(),
+        ReplyCode::NETWORK_UNREACHABLE => Obstacle::NoRoute.into(),
+        ReplyCode::HOST_UNREACHABLE => Obstacle::NoAddress.into(),
+        ReplyCode::TTL_EXPIRED => Obstacle::TimedOut.into(),
+        ReplyCode::GENERAL_FAILURE => Trouble::Unreached,
+        ReplyCode::NOT_ALLOWED => Trouble::NotAllowed,
+        ReplyCode::TLS_FAILED => Trouble::Tls,
+        _other => Trouble::NotSocks5,
     }
 }
 
@@ -212,24 +248,26 @@ fn of_answer(error: &hyper::Error) -> Trouble {
 
 /// The stage that a SOCKS5 reply is about: from a member it is the connection to its server, from a
 /// node that is itself a SOCKS5 server it is the page.
-fn after_refusal(kind: &Kind, error: &tokio_socks::Error) -> Stage {
-    use tokio_socks::Error as E;
-    match (error, kind) {
-        (E::HostUnreachable, Kind::Ss { .. } | Kind::Ssr(_)) => Stage::Dns,
-        (
-            E::GeneralSocksServerFailure
-            | E::ConnectionNotAllowedByRuleset
-            | E::NetworkUnreachable
-            | E::HostUnreachable
-            | E::ConnectionRefused
-            | E::TtlExpired,
-            Kind::Socks5 { .. },
-        ) => Stage::Destination,
-        (_, Kind::Socks5 { .. }) => Stage::Handshake,
-        (E::PasswordAuthFailure(_) | E::NoAcceptableAuthMethods | E::AuthorizationRequired | E::Io(_), _) => {
-            Stage::Handshake
-        }
-        (_, Kind::Ss { .. } | Kind::Ssr(_)) => Stage::Tcp,
+fn after_refusal(kind: &Kind, refusal: &ProbeRefusal) -> Stage {
+    match (refusal, kind) {
+        (ProbeRefusal::NoWebSocket(_), _) => Stage::Handshake,
+        (ProbeRefusal::Io(_) | ProbeRefusal::Handshake(HandshakeError::LoginRefused), _) => Stage::Handshake,
+        (ProbeRefusal::Handshake(HandshakeError::NotSocks5), Kind::Socks5 { .. }) => Stage::Handshake,
+        (ProbeRefusal::Handshake(HandshakeError::NotSocks5), Kind::Ss { .. } | Kind::Ssr(_)) => Stage::Tcp,
+        (ProbeRefusal::Handshake(HandshakeError::Refused(code)), Kind::Socks5 { .. }) => match *code {
+            ReplyCode::GENERAL_FAILURE
+            | ReplyCode::NOT_ALLOWED
+            | ReplyCode::NETWORK_UNREACHABLE
+            | ReplyCode::HOST_UNREACHABLE
+            | ReplyCode::CONNECTION_REFUSED
+            | ReplyCode::TTL_EXPIRED => Stage::Destination,
+            _other => Stage::Handshake,
+        },
+        (ProbeRefusal::Handshake(HandshakeError::Refused(code)), Kind::Ss { .. } | Kind::Ssr(_)) => match *code {
+            ReplyCode::HOST_UNREACHABLE => Stage::Dns,
+            ReplyCode::TLS_FAILED => Stage::Handshake,
+            _other => Stage::Tcp,
+        },
     }
 }
 
@@ -291,8 +329,8 @@ fn after_close(kind: &Kind, error: &hyper::Error) -> Stage {
 }
 
 fn is_reset(error: &hyper::Error) -> bool {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::ConnectionReset)
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionReset)
 }
 
 /// The error with its cause, which `Display` leaves out.

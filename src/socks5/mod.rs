@@ -68,6 +68,11 @@ impl ReplyCode {
     pub const COMMAND_NOT_SUPPORTED: Self = Self(7);
     /// The server cannot use this type of address.
     pub const ADDRESS_TYPE_NOT_SUPPORTED: Self = Self(8);
+    /// A member's own, from those that the standard leaves free: no TLS connection to the server.
+    pub const TLS_FAILED: Self = Self(0xe0);
+    /// A member's own: the server does not open a WebSocket. The port of the bound address is the HTTP status
+    /// with which it answered, or 0.
+    pub const NO_WEBSOCKET: Self = Self(0xe1);
 }
 
 impl fmt::Display for ReplyCode {
@@ -82,6 +87,8 @@ impl fmt::Display for ReplyCode {
             Self::TTL_EXPIRED => "TTL expired",
             Self::COMMAND_NOT_SUPPORTED => "command not supported",
             Self::ADDRESS_TYPE_NOT_SUPPORTED => "address type not supported",
+            Self::TLS_FAILED => "the TLS handshake failed",
+            Self::NO_WEBSOCKET => "the server opens no WebSocket",
             Self(other) => return write!(f, "SOCKS5 reply code {other}"),
         })
     }

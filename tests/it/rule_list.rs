@@ -76,6 +76,19 @@ fn a_response_that_is_not_a_list_changes_nothing() {
 }
 
 #[test]
+fn a_list_whose_address_leads_back_is_not_asked_for() {
+    let (origin, server) = (Origin::start(V4), SocksServer::start());
+    let engine = Engine::start(&origin);
+    engine.import(&[server.node("a")]);
+    engine.cluster_on(1, "sticky");
+    for host in ["localhost", "127.0.0.1", "0.0.0.0"] {
+        engine.run_ok(&["set", "pac.url", &format!("http://{host}:{}/list", engine.gateway().port())]);
+        let said = engine.run_err(&["pac", "update"]);
+        assert_eq!(said.matches("leads back to Sluice's own port").count(), 2, "{host}: {said}");
+    }
+}
+
+#[test]
 fn a_list_in_use_is_fetched_automatically() {
     let (origin, server, page) =
         (Origin::start(V4), SocksServer::start(), WebPage::start(&encoded("[AutoProxy]\n||listed.test\n")));

@@ -6,12 +6,12 @@
 pub mod cipher;
 pub mod link;
 pub mod list;
-pub mod outline;
 mod plugin;
 pub mod secret;
 pub mod ssr;
 mod tellable;
 pub mod weakness;
+pub mod websocket;
 
 use std::fmt;
 

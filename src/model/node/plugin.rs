@@ -12,7 +12,7 @@ use crate::locale::{Locale, Localize, display, one_line, tr};
 
 /// Programs that need no permission: each is a widely packaged SIP003 client without an option that
 /// starts a program or writes a file. (`kcptun` is not among them: its options name a log file.)
-/// `outline` is no program at all, but built in ([`outline`](super::outline)).
+/// `outline` is no program at all, but built in ([`outline`](super::link::outline)).
 const KNOWN: [&str; 8] = [
     "obfs-local",
     "simple-obfs",
@@ -25,7 +25,8 @@ const KNOWN: [&str; 8] = [
 ];
 
 /// Options whose values are not shown.
-const SECRET_OPTIONS: [&str; 8] = ["password", "passwd", "pass", "psk", "key", "secret", "token", "uid"];
+const SECRET_OPTIONS: [&str; 10] =
+    ["password", "passwd", "pass", "psk", "key", "secret", "token", "uid", "ws", "udp-ws"];
 
 /// Longest text of options that is shown, in characters.
 const MAX_SHOWN: usize = 200;

@@ -63,6 +63,12 @@ messages! {
         Unreached = "trouble-unreached",
         /// A proxy on the path forbids the connection.
         NotAllowed = "trouble-not-allowed",
+        /// The web server in front of a server has no certificate that is trusted, or speaks no TLS.
+        Tls = "trouble-tls",
+        /// The web server in front of a server does not open the WebSocket.
+        NoWebSocket = "trouble-no-websocket",
+        /// The web server in front of a server answers with this status in place of a WebSocket.
+        WebSocketStatus(status: HttpStatus) = "trouble-websocket-status",
         /// The peer is not a SOCKS5 server, or does not support the request.
         NotSocks5 = "trouble-not-socks5",
         /// The page responded with an unexpected status.

@@ -49,6 +49,8 @@ messages! {
         InsecureRedirect = "fetch-insecure-redirect",
         /// A remote server redirects to this computer or a private network.
         LocalRedirect = "fetch-local-redirect",
+        /// The address leads back to a port of this program.
+        OwnPort = "fetch-own-port",
         /// The response is not a list of nodes.
         NoList(error: NoList) = transparent,
         /// The response is not a list of rules.

@@ -183,6 +183,8 @@ pub struct Members {
     pub excluded_ports: Vec<u16>,
     /// Plugins that the user has allowed, in addition to the known ones.
     pub plugins: Vec<String>,
+    /// Whether the datagrams of a SOCKS5 node go where its server says, on whatever machine that is.
+    pub any_udp_relay: bool,
 }
 
 /// Health checks: requests through a member.
@@ -275,7 +277,14 @@ impl Default for Gateway {
 
 impl Default for Members {
     fn default() -> Self {
-        Self { ss_local: None, ssr_local: None, port_base: 21_080, excluded_ports: Vec::new(), plugins: Vec::new() }
+        Self {
+            ss_local: None,
+            ssr_local: None,
+            port_base: 21_080,
+            excluded_ports: Vec::new(),
+            plugins: Vec::new(),
+            any_udp_relay: false,
+        }
     }
 }
 

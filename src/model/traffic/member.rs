@@ -1,4 +1,4 @@
-//! The protocol between a member process and its parent: one JSON value on the child's stdin, one JSON line on its
+//! The protocol between a member process and its parent: JSON lines on the child's stdin, one JSON line on its
 //! stdout. Nothing is passed in argv or the environment.
 
 use std::net::SocketAddr;
@@ -16,6 +16,13 @@ pub struct MemberSpec {
     pub login: Login,
     /// The addresses on which the parent listens: connecting to them would cause a loop.
     #[serde(default)]
+    pub gateway: Vec<SocketAddr>,
+}
+
+/// What a running member process is told on stdin when it has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberUpdate {
+    /// Where the program that started it listens now.
     pub gateway: Vec<SocketAddr>,
 }
 

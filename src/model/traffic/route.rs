@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::target::Target;
 use crate::model::reasons::line_error::LineError;
 
+/// A field of a request to the gateway that has it connect directly to public addresses alone: the client follows
+/// the word of a server elsewhere. It is not passed on.
+pub const PUBLIC_ONLY: &str = "sluice-public-only";
+
 /// The route of a connection: the outbound it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -25,6 +25,9 @@ pub(super) fn is_shortage(failure: &Failure) -> bool {
         | Trouble::Silent(_)
         | Trouble::Unreached
         | Trouble::NotAllowed
+        | Trouble::Tls
+        | Trouble::NoWebSocket
+        | Trouble::WebSocketStatus(_)
         | Trouble::NotSocks5
         | Trouble::Status(_)
         | Trouble::Unfinished

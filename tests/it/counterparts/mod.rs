@@ -4,8 +4,7 @@
 //! on its own thread and runtime so that it can be killed like a program: [`EmbeddedServer`]
 //! (shadowsocks-service's own server), [`Origin`] (a web page), [`TcpEcho`], [`HalfCloseEcho`],
 //! [`Greeter`], [`UdpEcho`], [`SocksServer`], [`TlsServer`], [`Provider`] (subscriptions), [`WebPage`],
-//!
-//! [`WebSocketServer`], and [`Hop`], which injects faults.
+//! [`WebSocketServer`], [`WebSocketBridge`], and [`Hop`], which injects faults.
 //!
 //! Every `start` function returns when the server accepts connections, and may be called inside and outside
 //! a runtime. Nothing here uses the internet.
@@ -25,6 +24,7 @@ mod ssr_server;
 mod tls;
 mod web_page;
 mod websocket;
+mod websocket_bridge;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -43,6 +43,7 @@ pub use ssr_server::{SsrServers, ssr, ssr_local};
 pub use tls::TlsServer;
 pub use web_page::WebPage;
 pub use websocket::{WebSocket, WebSocketServer};
+pub use websocket_bridge::{BridgeFault, WebSocketBridge};
 
 /// How long a server on loopback may take to start.
 pub const START_LIMIT: Duration = Duration::from_secs(5);

@@ -2,13 +2,15 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod websockets;
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sluice::model::{Failure, Kind, Login, MemberReport, MemberSpec, Node, Plugin, Stage, Target};
+use sluice::model::{Failure, Kind, Login, MemberReport, MemberSpec, MemberUpdate, Node, Plugin, Stage, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -37,10 +39,16 @@ impl Member {
     }
 
     fn try_start(node: &Node) -> Result<Self, Failure> {
+        Self::try_start_with(node, &[])
+    }
+
+    /// Starts one with these variables in its environment.
+    fn try_start_with(node: &Node, variables: &[(&str, &Path)]) -> Result<Self, Failure> {
         let login = Login { user: "member".into(), password: "fresh-for-this-start".into() };
         let spec = MemberSpec { node: node.clone(), login: login.clone(), gateway: Vec::new() };
         let mut child = Command::new(env!("CARGO_BIN_EXE_sluice"))
             .arg("node")
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -426,6 +434,30 @@ async fn an_invalid_configuration_is_reported_instead_of_ready() {
     #[cfg(unix)]
     fails(ss("aes-256-gcm", Some("false")), Stage::Plugin, "exited (exit status 1)");
     fails(Kind::Socks5 { login: None }, Stage::Configuration, "SOCKS5");
+}
+
+#[tokio::test]
+async fn a_port_that_its_parent_opens_later_is_refused_from_then_on() {
+    let server = EmbeddedServer::start("aes-256-gcm");
+    let mut member = Member::start(&server.node());
+    let origin = Origin::start(V4);
+    let target = Target::Address(origin.addr);
+    fetch(&member.socks, &target, 1000).await;
+    for (gateway, refused) in [(vec![server.addr], true), (Vec::new(), false)] {
+        let update = serde_json::to_string(&MemberUpdate { gateway }).unwrap();
+        writeln!(member.stdin.as_mut().unwrap(), "{update}").unwrap();
+        let is_told = async {
+            loop {
+                match member.socks.connect(&target).await {
+                    Err(Refusal::Reply(2)) if refused => return,
+                    Ok(_) if !refused => return,
+                    Ok(_) | Err(Refusal::Reply(2)) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        timeout(LIMIT, is_told).await.expect("it is told in time");
+    }
 }
 
 #[tokio::test]

@@ -5,9 +5,12 @@
 //! refused where it is unclear, nothing in it can make this code panic, control characters never
 //! reach a name, and a plugin is a program's name, never a path.
 //!
+//! [`outline`] is what an access key of Outline says beyond a link.
+//!
 //! A reason for a refusal names the part that is wrong and never a user name, password or key: it is
 //! shown on screens and written to logs.
 
+pub mod outline;
 mod parts;
 pub(super) mod plugins;
 mod socks5;
@@ -75,6 +78,8 @@ messages! {
         Transport(option: String) = "link-transport",
         /// A prefix for salts, and a method that has none or none as long.
         Prefix = "link-prefix",
+        /// What stands for a WebSocket is no address of one.
+        WebSocket = "link-websocket",
     }
 }
 

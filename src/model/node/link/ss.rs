@@ -5,9 +5,9 @@
 //! this reads in both). The older form: `ss://BASE64(method:password@host:port)[#name]`, whose
 //! password may hold any character: the method ends at the first `:`, the host begins at the last `@`.
 
+use super::outline::{self, OutlineOptions};
 use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
 use super::{LinkError, plugins};
-use crate::model::node::outline::{self, OutlineOptions};
 use crate::model::node::{Kind, Node, Plugin, Secret, cipher, tellable};
 
 /// How names of ciphers begin that are seen in lists.
@@ -110,7 +110,7 @@ fn plugin(cut: &Cut<'_>) -> Result<Option<Plugin>, LinkError> {
             return Err(LinkError::Transport("prefix".into()));
         }
         let prefix = value("prefix").and_then(|text| outline::prefix(&text)).ok_or(LinkError::Prefix)?;
-        return Ok(OutlineOptions { prefix, udp: None }.plugin());
+        return Ok(OutlineOptions::of_prefix(prefix).plugin());
     }
     let obfs = value("obfs").filter(|mode| !["none", "plain"].contains(&mode.as_str()));
     match (value("plugin"), value("v2ray-plugin"), obfs) {
@@ -184,8 +184,8 @@ fn checked_plugin(name: String, options: &str) -> Result<Plugin, LinkError> {
 }
 
 fn print_plugin(plugin: &Plugin) -> String {
-    if let Some(options) = OutlineOptions::of(plugin).ok().flatten().filter(|options| options.udp.is_none()) {
-        return format!("/?outline=1&prefix={}", options.prefix_text());
+    if let Some(prefix) = OutlineOptions::of(plugin).ok().flatten().and_then(|options| options.prefix_alone()) {
+        return format!("/?outline=1&prefix={prefix}");
     }
     let escaped = plugin.name.replace('\\', "\\\\").replace(';', "\\;");
     let text = if plugin.options.is_empty() { escaped } else { format!("{escaped};{}", plugin.options) };

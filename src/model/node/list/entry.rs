@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::model::node::link::outline::{self, OutlineOptions};
 use crate::model::node::link::plugins::{self, EntryFields};
 use crate::model::node::link::{self, LinkError};
-use crate::model::node::outline::{self, OutlineOptions};
 use crate::model::node::{Node, Secret};
 
 const HOST: &[&str] = &["server", "address", "serverHost"];
@@ -128,7 +128,7 @@ fn plugin(fields: &EntryFields) -> Result<Option<(String, String)>, LinkError> {
         }
         // As legacy access keys of Outline have it.
         let prefix = outline::prefix(&prefix).ok_or(LinkError::Prefix)?;
-        let plugin = OutlineOptions { prefix, udp: None }.plugin();
+        let plugin = OutlineOptions::of_prefix(prefix).plugin();
         return Ok(plugin.map(|plugin| (plugin.name, plugin.options)));
     }
     if name.is_empty() {

@@ -1,0 +1,154 @@
+//! Dynamic access keys of Outline: the configuration behind a `ssconf://` address, as JSON or YAML.
+//!
+//! Read is a tunnel of one Shadowsocks server (`transport`, with its own endpoints and prefixes for `tcp` and
+//! `udp`, WebSockets, and `first-supported` of several), and the error that a provider may give in its place.
+//! What this program cannot do (a dialer in front of another) is refused with its name.
+//! Format: <https://developers.google.com/outline/docs/reference/config>.
+
+mod endpoint;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+use self::endpoint::{KeyEndpoint, endpoint, first, type_of};
+use super::{Item, ListError, Where};
+use crate::model::node::link::outline::{self, OutlineOptions, OutlineTransport};
+use crate::model::node::link::{self, LinkError, plugins};
+use crate::model::node::{Kind, Node};
+
+/// The longest message of a provider that is repeated, in characters.
+const LONGEST_MESSAGE: usize = 200;
+
+/// Alternatives that are tried, and how deep they may be nested.
+const MOST_OPTIONS: usize = 16;
+
+/// The node of a configuration; none if it is another kind of file.
+///
+/// # Errors
+/// It is the provider's error.
+pub(super) fn read(config: &Value) -> Option<Result<Vec<Item>, ListError>> {
+    let Value::Object(fields) = config else { return None };
+    if let Some(error) = fields.get("error").and_then(Value::as_object) {
+        let said = ["message", "details"].into_iter().filter_map(|key| error.get(key)?.as_str()).map(link::shown);
+        let said: String = said.collect::<Vec<_>>().join(": ").chars().take(LONGEST_MESSAGE).collect();
+        return Some(Err(ListError::Provider(said)));
+    }
+    let transport = fields.get("transport")?;
+    Some(Ok(vec![Item { place: Where::Server(1), node: tunnel(transport, MOST_OPTIONS) }]))
+}
+
+/// Reads a transport; `left` alternatives may be tried in it.
+fn tunnel(transport: &Value, left: usize) -> Result<Node, LinkError> {
+    let fields = match transport {
+        Value::Object(fields) => fields,
+        Value::String(key) => return static_key(key).map(|(node, _)| node),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return Err(LinkError::Host),
+    };
+    match type_of(fields) {
+        "tcpudp" => {
+            let tcp = dialer(fields.get("tcp").unwrap_or(&Value::Null), left)?;
+            let udp = fields.get("udp").filter(|udp| !udp.is_null());
+            let udp = udp.map(|udp| dialer(udp, left)).transpose()?;
+            tcp.node(udp)
+        }
+        "first-supported" => first(fields, left, tunnel),
+        // One server for both. Its prefix is for streams alone, as in the days when datagrams had none.
+        _dialer => {
+            let tcp = dialer(transport, left)?;
+            let udp = Dialer { prefix: Vec::new(), ..tcp.clone() };
+            tcp.node(Some(udp))
+        }
+    }
+}
+
+/// A Shadowsocks server.
+#[derive(Clone)]
+struct Dialer {
+    endpoint: KeyEndpoint,
+    method: String,
+    secret: String,
+    prefix: Vec<u8>,
+}
+
+impl Dialer {
+    /// The node with this server for streams, and that one for datagrams.
+    fn node(self, udp: Option<Self>) -> Result<Node, LinkError> {
+        let place = self.endpoint.place;
+        let mut options = OutlineOptions::of_prefix(self.prefix);
+        options.tcp.websocket = self.endpoint.websocket;
+        if let Some(udp) = udp {
+            if (&udp.method, &udp.secret) != (&self.method, &self.secret) {
+                return Err(LinkError::Transport("udp".into()));
+            }
+            options.udp = OutlineTransport { prefix: udp.prefix, websocket: udp.endpoint.websocket };
+            // Without a place of their own, datagrams do not leave the WebSocket of streams.
+            let needs_place = udp.endpoint.place != place || !options.carries_datagrams();
+            options.udp_place = Some(udp.endpoint.place).filter(|_| needs_place);
+        }
+        let plugin = options.plugin();
+        let plugin = plugin.as_ref().map(|plugin| (plugin.name.as_str(), plugin.options.as_str()));
+        link::shadowsocks(place.0, place.1, &self.method, self.secret.into(), plugin)
+    }
+
+    /// A server as a static key names it, which has one end.
+    fn of_key(key: &str) -> Result<Self, LinkError> {
+        let (node, OutlineOptions { tcp, udp, udp_place }) = static_key(key)?;
+        if udp_place.is_some() || udp != OutlineTransport::default() {
+            return Err(LinkError::PluginOption("udp".into()));
+        }
+        let Kind::Ss { method, password, .. } = node.kind else {
+            return Err(LinkError::Unsupported(node.kind.word().into()));
+        };
+        let endpoint = KeyEndpoint { place: (node.host, node.port), websocket: tcp.websocket };
+        Ok(Self { endpoint, method, secret: password.expose().to_owned(), prefix: tcp.prefix })
+    }
+}
+
+/// A static key: its node, and what it says beyond that.
+fn static_key(key: &str) -> Result<(Node, OutlineOptions), LinkError> {
+    let node = link::parse(key)?;
+    let Kind::Ss { plugin, .. } = &node.kind else {
+        return Err(LinkError::Unsupported(node.kind.word().into()));
+    };
+    let options = match plugin {
+        None => OutlineOptions::default(),
+        Some(plugin) => {
+            OutlineOptions::of(plugin)?.ok_or_else(|| LinkError::UnknownPlugin(plugins::word(&plugin.name)))?
+        }
+    };
+    Ok((node, options))
+}
+
+/// Reads a dialer; `left` alternatives may be tried in it.
+fn dialer(value: &Value, left: usize) -> Result<Dialer, LinkError> {
+    let fields = match value {
+        Value::Object(fields) => fields,
+        Value::String(key) => return Dialer::of_key(key),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return Err(LinkError::Host),
+    };
+    match type_of(fields) {
+        "" | "shadowsocks" => shadowsocks(fields, left),
+        "first-supported" => first(fields, left, dialer),
+        other => Err(LinkError::Transport(plugins::word(other))),
+    }
+}
+
+fn shadowsocks(fields: &Map<String, Value>, left: usize) -> Result<Dialer, LinkError> {
+    let text = |names: &[&str]| names.iter().find_map(|name| scalar(fields.get(*name)?)).unwrap_or_default();
+    let endpoint = match ["endpoint", "address"].iter().find_map(|name| fields.get(*name)) {
+        Some(place) => endpoint(place, left)?,
+        None => KeyEndpoint::at(link::place(&text(&["server"]), &text(&["server_port"]))?),
+    };
+    let prefix = outline::prefix(&text(&["prefix"])).ok_or(LinkError::Prefix)?;
+    let (method, secret) = (text(&["cipher", "method"]), text(&["secret", "password"]));
+    Ok(Dialer { endpoint, method, secret, prefix })
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
