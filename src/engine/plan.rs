@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
+use crate::gateway::RelayAddress;
 use crate::model::settings::{Invalid, Mode, Settings, Wanted};
 use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
 use crate::{gateway, pool};
@@ -217,6 +218,7 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
         connect_limit: Duration::from_millis(wanted.connect_limit_ms),
         idle_limit: (wanted.idle_limit_s > 0).then(|| Duration::from_secs(wanted.idle_limit_s)),
         serves_script: settings.mode == Mode::Pac,
+        udp_relay: if settings.members.any_udp_relay { RelayAddress::AsNamed } else { RelayAddress::TheServers },
     }
 }
 
@@ -294,6 +296,13 @@ mod tests {
     fn another_strategy_touches_nothing_but_the_gateway() {
         let random = state(|settings| settings.cluster.strategy = crate::model::Strategy::Random);
         assert_eq!(plan(&state(|_| {}), &random), [Change::ConfigureGateway]);
+    }
+
+    #[test]
+    fn where_datagrams_may_go_touches_nothing_but_the_gateway() {
+        let any = state(|settings| settings.members.any_udp_relay = true);
+        assert_eq!(any.serving.as_ref().unwrap().config.udp_relay, RelayAddress::AsNamed);
+        assert_eq!(plan(&state(|_| {}), &any), [Change::ConfigureGateway]);
     }
 
     #[test]

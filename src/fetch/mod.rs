@@ -2,7 +2,7 @@
 //!
 //! The caller says what a response has to be. Any other counts as a failure and the next way is tried: a
 //! captive portal may answer with a page of its own. Responses are decompressed (gzip, brotli, zstd) and
-//! redirects followed, except to local addresses ([`origin`]). Everything has a limit: the total time, the
+//! redirects followed, except to local addresses; none leads back to this program ([`origin`]). Everything has a limit: the total time, the
 //! number of redirects, and the decompressed size. Addresses may hold secrets: no error names one, and no
 //! `Referer` is sent.
 
@@ -18,6 +18,7 @@ use reqwest::{Client, ClientBuilder, Proxy, Response, StatusCode};
 use tokio::sync::watch;
 
 use self::origin::{FetchOrigin, OriginResolver};
+use crate::model::route::PUBLIC_ONLY;
 use crate::model::snapshot::Got;
 use crate::model::{Login, NoFile, Obstacle, Unfetched};
 use crate::os::obstacle;
@@ -91,23 +92,26 @@ impl FetchRequest {
         Self { limit, ..self }
     }
 
-    fn client(&self) -> ClientBuilder {
+    fn client(&self, origin: &Arc<FetchOrigin>) -> ClientBuilder {
         // Somebody else may have installed one already, which is as good.
         let _there = rustls::crypto::ring::default_provider().install_default();
         let limits = Client::builder().timeout(self.limit).connect_timeout(CONNECT_LIMIT.min(self.limit));
-        let origin = FetchOrigin::of(&self.url);
-        let resolver = Arc::new(OriginResolver(Arc::clone(&origin)));
+        let (resolver, origin) = (Arc::new(OriginResolver(Arc::clone(origin))), Arc::clone(origin));
         let redirects = Policy::custom(move |attempt| origin.follow(attempt));
         limits.user_agent(USER_AGENT).referer(false).redirect(redirects).dns_resolver(resolver)
     }
 
-    fn through_gateway(&self, through: &ProxyHop) -> reqwest::Result<ClientBuilder> {
+    fn through_gateway(&self, through: &ProxyHop, origin: &Arc<FetchOrigin>) -> reqwest::Result<ClientBuilder> {
         let proxy = Proxy::all(format!("http://{}", through.addr))?;
         let proxy = match &through.login {
             Some(login) => proxy.basic_auth(&login.user, login.password.expose()),
             None => proxy,
         };
-        Ok(self.client().proxy(proxy))
+        let mut headers = HeaderMap::new();
+        if !origin.is_local() {
+            headers.insert(HeaderName::from_static(PUBLIC_ONLY), HeaderValue::from_static("1"));
+        }
+        Ok(self.client(origin).proxy(proxy.headers(headers)))
     }
 }
 
@@ -124,24 +128,28 @@ pub async fn fetch<T>(
         None => None,
         Some(through) => {
             got.send_replace(Got { by_gateway: true, ..Got::default() });
-            match get(request, request.through_gateway(through), &accept, got).await {
+            let origin = FetchOrigin::of(&request.url);
+            match get(request, &origin, request.through_gateway(through, &origin), &accept, got).await {
                 Ok(value) => return Ok(value),
                 Err(error) => Some(error),
             }
         }
     };
     got.send_replace(Got::default());
-    let direct = get(request, Ok(request.client().no_proxy()), &accept, got).await;
+    let origin = FetchOrigin::of(&request.url);
+    let direct = get(request, &origin, Ok(request.client(&origin).no_proxy()), &accept, got).await;
     direct.map_err(|direct| Unfetched { gateway, direct })
 }
 
 async fn get<T>(
     request: &FetchRequest,
+    origin: &FetchOrigin,
     client: reqwest::Result<ClientBuilder>,
     accept: &impl Fn(FetchResponse) -> Result<T, NoFile>,
     got: &watch::Sender<Got>,
 ) -> Result<T, NoFile> {
     let classify = |error: reqwest::Error| classify(&error, request.limit);
+    origin.refuse_own_port().await?;
     let client = client.and_then(ClientBuilder::build).map_err(classify)?;
     let response = client.get(&request.url).headers(request.headers.clone()).send().await.map_err(classify)?;
     let value = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -200,5 +208,28 @@ fn classify(error: &reqwest::Error, limit: Duration) -> NoFile {
         NoFile::BrokeOff(obstacle)
     } else {
         NoFile::NoAnswer(obstacle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::network::OwnPort;
+
+    #[tokio::test]
+    async fn no_address_leads_back_to_this_program_on_either_way() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let _own = OwnPort::register(addr);
+        let gateway = ProxyHop { addr, login: None };
+        for host in ["127.0.0.1", "0.0.0.0", "localhost", "[::ffff:127.0.0.1]"] {
+            let request =
+                FetchRequest::to(format!("http://{host}:{}/list", addr.port())).through(Some(gateway.clone()));
+            let refused = fetch(&request, |_| Ok(()), &watch::Sender::default()).await;
+            let expected = Unfetched { gateway: Some(NoFile::OwnPort), direct: NoFile::OwnPort };
+            assert_eq!(refused, Err(expected), "{host}");
+        }
+        assert!(listener.accept().is_err(), "nobody has connected");
     }
 }

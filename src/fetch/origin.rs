@@ -1,19 +1,26 @@
-//! Which redirects are followed, and to which addresses.
+//! Which addresses are fetched from, and which redirects are followed.
 //!
 //! A server elsewhere must not make this program ask a service of this machine or its private network: such
-//! services trust whoever reaches them. Only who was local from the beginning may redirect there. Names are
-//! judged by what they resolve to, where this program resolves them; through the gateway, which leaves that
-//! to the node's server, only addresses and local names are refused.
+//! services trust whoever reaches them. Only who was local from the beginning may redirect there. And no
+//! address may lead back to a port of this program.
+//!
+//! Names are judged by what they resolve to, by whoever resolves them. On the direct way that is this program.
+//! Through the gateway it is the node's server, whose private network is not ours, or for what a rule sends
+//! past the nodes the gateway itself, which is told to reach public addresses alone ([`PUBLIC_ONLY`]). A lookup
+//! here would tell the local resolver what is fetched, and believe it where it gives out 127.0.0.1 to block a site.
+//!
+//! [`PUBLIC_ONLY`]: crate::model::route::PUBLIC_ONLY
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::{Action, Attempt};
 use url::{Host, Url};
 
 use crate::model::NoFile;
+use crate::os::network;
 
 /// How many redirects are followed.
 const MOST_REDIRECTS: usize = 10;
@@ -26,6 +33,8 @@ const LOCAL_DOMAINS: [&str; 3] = [".localhost", ".local", ".home.arpa"];
 pub(super) struct FetchOrigin {
     host: String,
     is_local: AtomicBool,
+    /// The port of the address that is asked now: names are resolved without it.
+    port: AtomicU16,
 }
 
 impl FetchOrigin {
@@ -34,7 +43,27 @@ impl FetchOrigin {
         let url = url.parse::<Url>().ok();
         let host = url.as_ref().and_then(Url::host);
         let is_local = AtomicBool::new(host.as_ref().is_some_and(is_local));
-        Arc::new(Self { host: host.map(|host| host.to_string()).unwrap_or_default(), is_local })
+        let port = AtomicU16::new(url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default());
+        Arc::new(Self { host: host.map(|host| host.to_string()).unwrap_or_default(), is_local, port })
+    }
+
+    /// Whether it is local by its address or its name.
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local.load(Ordering::Relaxed)
+    }
+
+    /// Refuses an address that leads back to this program, whoever resolves it. Most have another port than any
+    /// of its own, and are not looked up.
+    pub(super) async fn refuse_own_port(&self) -> Result<(), NoFile> {
+        let port = self.port.load(Ordering::Relaxed);
+        if !network::is_own_port(port) {
+            return Ok(());
+        }
+        let host = self.host.trim_matches(['[', ']']);
+        // A name without an address leads nowhere; whoever connects will say so.
+        let found = tokio::net::lookup_host((host, port)).await;
+        let leads_back = found.into_iter().flatten().any(network::leads_back);
+        if leads_back { Err(NoFile::OwnPort) } else { Ok(()) }
     }
 
     /// Whether to follow a redirect. From https to http it is not followed: what comes there may have
@@ -50,9 +79,15 @@ impl FetchOrigin {
         if before.last().is_some_and(|last| last.scheme() == "https") && attempt.url().scheme() == "http" {
             return attempt.error(NoFile::InsecureRedirect);
         }
-        if !self.is_local.load(Ordering::Relaxed) && attempt.url().host().as_ref().is_some_and(is_local) {
+        if !self.is_local() && attempt.url().host().as_ref().is_some_and(is_local) {
             return attempt.error(NoFile::LocalRedirect);
         }
+        let port = attempt.url().port_or_known_default().unwrap_or_default();
+        let ip = attempt.url().host().as_ref().and_then(ip_of);
+        if ip.is_some_and(|ip| network::leads_back(SocketAddr::new(ip, port))) {
+            return attempt.error(NoFile::OwnPort);
+        }
+        self.port.store(port, Ordering::Relaxed);
         attempt.follow()
     }
 }
@@ -65,41 +100,41 @@ impl Resolve for OriginResolver {
         let origin = Arc::clone(&self.0);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let is_local = |addr: &SocketAddr| is_local_ip(addr.ip());
+            let is_local = |addr: &SocketAddr| network::is_local_network(addr.ip());
             if name.as_str().eq_ignore_ascii_case(&origin.host) {
                 origin.is_local.fetch_or(found.iter().any(is_local), Ordering::Relaxed);
             }
-            if origin.is_local.load(Ordering::Relaxed) {
-                return Ok(Box::new(found.into_iter()) as Addrs);
-            }
-            let public: Vec<_> = found.into_iter().filter(|addr| !is_local(addr)).collect();
-            if public.is_empty() {
+            let allowed: Vec<_> = found.into_iter().filter(|addr| origin.is_local() || !is_local(addr)).collect();
+            if allowed.is_empty() {
                 return Err(NoFile::LocalRedirect.into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            let port = origin.port.load(Ordering::Relaxed);
+            let leads_back = |addr: &SocketAddr| network::leads_back(SocketAddr::new(addr.ip(), port));
+            let others: Vec<_> = allowed.into_iter().filter(|addr| !leads_back(addr)).collect();
+            if others.is_empty() {
+                return Err(NoFile::OwnPort.into());
+            }
+            Ok(Box::new(others.into_iter()) as Addrs)
         })
+    }
+}
+
+fn ip_of(host: &Host<&str>) -> Option<IpAddr> {
+    match host {
+        Host::Ipv4(ip) => Some(IpAddr::V4(*ip)),
+        Host::Ipv6(ip) => Some(IpAddr::V6(*ip)),
+        Host::Domain(_) => None,
     }
 }
 
 fn is_local(host: &Host<&str>) -> bool {
     match host {
-        Host::Ipv4(ip) => is_local_ip(IpAddr::V4(*ip)),
-        Host::Ipv6(ip) => is_local_ip(IpAddr::V6(*ip)),
+        Host::Ipv4(ip) => network::is_local_network(IpAddr::V4(*ip)),
+        Host::Ipv6(ip) => network::is_local_network(IpAddr::V6(*ip)),
         Host::Domain(name) => {
             let name = name.strip_suffix('.').unwrap_or(name);
             !name.contains('.') || LOCAL_DOMAINS.iter().any(|domain| name.ends_with(domain))
         }
-    }
-}
-
-/// Loopback, private (RFC 1918, 4193), shared (RFC 6598) and link-local (RFC 3927, 4291) addresses.
-fn is_local_ip(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            let is_shared = (ip.to_bits() ^ Ipv4Addr::new(100, 64, 0, 0).to_bits()) >> 22 == 0;
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.octets()[0] == 0 || is_shared
-        }
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 

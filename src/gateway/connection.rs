@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::flight::FirstExchange;
 use super::forward::{self, TunnelHandoff};
 use super::inbound::{self, Accepted, ListenerProtocol, Rejected};
-use super::open::{ClientOrigin, Opened, Opener};
+use super::open::{ClientReach, Opened, Opener};
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::route::Outbound;
 use super::udp;
@@ -49,7 +49,7 @@ impl Connection {
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let opener = opener.serving(ClientOrigin::of(&client));
+        let opener = opener.serving(ClientReach::of(&client));
         let established = async move { serving.run_until_cancelled(establish(client, protocol, opener)).await? };
         Self { state: ConnectionState::Establishing(Box::pin(established)), _permit: permit, _counted: counted }
     }

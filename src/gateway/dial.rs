@@ -44,28 +44,43 @@ pub(super) async fn open(dial: &Dial, target: &Target, limit: Duration) -> Resul
     Ok(stream)
 }
 
+/// Where datagrams for a SOCKS5 server go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RelayAddress {
+    /// To the port of its reply at its own address: the address in the reply would let a server choose where this
+    /// machine sends datagrams, and those behind NAT name one that nobody reaches.
+    #[default]
+    TheServers,
+    /// Where its reply says, as the user has allowed.
+    AsNamed,
+}
+
 /// Asks the member at `dial` for a UDP relay within `limit`: the connection that keeps it open, and
 /// the address to send datagrams to.
-pub(super) async fn associate(dial: &Dial, limit: Duration) -> Result<(TcpStream, SocketAddr), DialError> {
+pub(super) async fn associate(
+    dial: &Dial,
+    relay: RelayAddress,
+    limit: Duration,
+) -> Result<(TcpStream, SocketAddr), DialError> {
     // Where the datagrams will come from shows with the first of them.
     let unspecified: IpAddr =
         if dial.addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let from = Target::Address(SocketAddr::new(unspecified, 0));
     let attempt = handshake(dial, SocksCommand::UdpAssociate, &from);
     let (stream, bound) = tokio::time::timeout(limit, attempt).await.unwrap_or(Err(DialError::TimedOut))?;
-    Ok((stream, relay_addr(bound, dial.addr)?))
+    Ok((stream, relay_addr(bound, dial.addr, relay)?))
 }
 
-/// The address to send datagrams to: the port of the reply at the server's own address. An address in
-/// the reply has no say: it would let the server choose where this machine sends datagrams, and those
-/// behind NAT name one that nobody reaches.
-fn relay_addr(bound: Option<Target>, server: SocketAddr) -> Result<SocketAddr, DialError> {
-    match bound {
-        Some(Target::Address(addr)) => Ok(SocketAddr::new(server.ip(), addr.port())),
-        Some(Target::Name(..)) | None => {
-            Err(DialError::Handshake("the reply has no IP address to send datagrams to".into()))
-        }
-    }
+/// The address to send datagrams to, by the server's reply.
+fn relay_addr(bound: Option<Target>, server: SocketAddr, relay: RelayAddress) -> Result<SocketAddr, DialError> {
+    let Some(Target::Address(named)) = bound else {
+        return Err(DialError::Handshake("the reply has no IP address to send datagrams to".into()));
+    };
+    let addr = match relay {
+        RelayAddress::AsNamed if !named.ip().is_unspecified() => named,
+        RelayAddress::AsNamed | RelayAddress::TheServers => SocketAddr::new(server.ip(), named.port()),
+    };
+    if network::leads_back(addr) { Err(DialError::OwnPort) } else { Ok(addr) }
 }
 
 async fn handshake(
@@ -115,9 +130,22 @@ mod tests {
         let server = "192.0.2.1:1080".parse().unwrap();
         for bound in ["0.0.0.0:9", "192.0.2.1:9", "127.0.0.1:9", "10.0.0.1:9", "198.51.100.7:9"] {
             let bound = Target::Address(bound.parse().unwrap());
-            assert_eq!(relay_addr(Some(bound), server).unwrap(), "192.0.2.1:9".parse().unwrap());
+            let relay = relay_addr(Some(bound), server, RelayAddress::TheServers);
+            assert_eq!(relay.unwrap(), "192.0.2.1:9".parse().unwrap());
         }
-        assert!(relay_addr(Target::from_host("relay.test", 9), server).is_err());
+        assert!(relay_addr(Target::from_host("relay.test", 9), server, RelayAddress::TheServers).is_err());
+    }
+
+    #[test]
+    fn datagrams_go_where_the_server_says_if_the_user_allows_it() {
+        let server = "192.0.2.1:1080".parse().unwrap();
+        for (bound, relay) in
+            [("0.0.0.0:9", "192.0.2.1:9"), ("[::]:9", "192.0.2.1:9"), ("198.51.100.7:9", "198.51.100.7:9")]
+        {
+            let bound = Target::Address(bound.parse().unwrap());
+            assert_eq!(relay_addr(Some(bound), server, RelayAddress::AsNamed).unwrap(), relay.parse().unwrap());
+        }
+        assert!(relay_addr(Target::from_host("relay.test", 9), server, RelayAddress::AsNamed).is_err());
     }
 
     #[tokio::test]

@@ -55,6 +55,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
+pub use self::dial::RelayAddress;
 pub use self::explain::Ranked;
 use self::inbound::ListenerProtocol;
 use self::open::Opener;
@@ -87,6 +88,8 @@ pub struct Config {
     pub idle_limit: Option<Duration>,
     /// Whether browsers may fetch the script.
     pub serves_script: bool,
+    /// Where the datagrams of a SOCKS5 node go.
+    pub udp_relay: RelayAddress,
 }
 
 /// What went through all gateways of one engine, each after the other.

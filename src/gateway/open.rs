@@ -59,6 +59,9 @@ pub(super) enum OpenError {
     /// A rule bypasses the members, and a client on another machine wants an address of this one.
     #[error("a device elsewhere may not reach this computer's own addresses")]
     ThisMachineOnly,
+    /// A rule bypasses the members, and a client that may reach public addresses alone wants another one.
+    #[error("the name leads to this computer or its private network")]
+    NotPublic,
     /// What the last candidate said.
     #[error("{0}")]
     Failed(#[source] DialError),
@@ -99,46 +102,48 @@ impl Iterator for CandidateQueue {
 #[derive(Clone)]
 pub(super) struct Opener {
     state: Arc<GatewayState>,
-    client: ClientOrigin,
+    reach: ClientReach,
 }
 
-/// Where a client is.
+/// What a client may reach by direct connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClientOrigin {
-    /// On this machine.
-    ThisMachine,
-    /// On another one: it reaches no address that is this machine's alone.
-    Elsewhere,
+pub(super) enum ClientReach {
+    /// Everything: it is on this machine.
+    Everything,
+    /// No address that is this machine's alone: it is on another one.
+    NotThisMachine,
+    /// Neither this machine nor private networks: it follows the word of a server elsewhere.
+    PublicOnly,
 }
 
-impl ClientOrigin {
-    /// Where the client of a connection is. One that cannot be told may be anywhere.
+impl ClientReach {
+    /// What the client of a connection may reach. Where it is cannot always be told; it may be anywhere then.
     pub(super) fn of(client: &TcpStream) -> Self {
         match (client.peer_addr(), client.local_addr()) {
             (Ok(peer), Ok(local)) => Self::between(peer.ip(), local.ip()),
-            (Err(_), _) | (_, Err(_)) => Self::Elsewhere,
+            (Err(_), _) | (_, Err(_)) => Self::NotThisMachine,
         }
     }
 
     fn between(peer: IpAddr, local: IpAddr) -> Self {
         let (peer, local) = (peer.to_canonical(), local.to_canonical());
-        if peer.is_loopback() || peer == local { Self::ThisMachine } else { Self::Elsewhere }
+        if peer.is_loopback() || peer == local { Self::Everything } else { Self::NotThisMachine }
     }
 }
 
 impl Opener {
     pub(super) fn new(state: Arc<GatewayState>) -> Self {
-        Self { state, client: ClientOrigin::ThisMachine }
+        Self { state, reach: ClientReach::Everything }
     }
 
-    /// The same for a client that is somewhere.
-    pub(super) fn serving(self, client: ClientOrigin) -> Self {
-        Self { client, ..self }
+    /// The same for a client that may reach this.
+    pub(super) fn serving(self, reach: ClientReach) -> Self {
+        Self { reach, ..self }
     }
 
-    /// Where the client is.
-    pub(super) fn client(&self) -> ClientOrigin {
-        self.client
+    /// What the client may reach.
+    pub(super) fn reach(&self) -> ClientReach {
+        self.reach
     }
 
     /// An opener over these members, tried in this order.
@@ -154,6 +159,7 @@ impl Opener {
             connect_limit: PATIENCE,
             idle_limit: None,
             serves_script: true,
+            udp_relay: super::RelayAddress::default(),
         };
         let state = GatewayState::new(&config, super::Wiring { totals: Arc::default(), outcomes, reports });
         let roster = crate::model::Roster { upstreams, draining: Vec::new() };
@@ -193,8 +199,9 @@ impl Opener {
         &self,
         request: &ConnectRequest,
     ) -> Result<(TcpStream, SocketAddr, Registered), OpenError> {
-        let limit = self.state.limits().connect;
-        let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, limit).await };
+        let limits = self.state.limits();
+        let (limit, relay) = (limits.connect, limits.udp_relay);
+        let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, relay, limit).await };
         let ((control, relay), registered) = self.try_candidates(self.candidates(request, &[]).await, attempt).await?;
         Ok((control, relay, registered))
     }
@@ -277,10 +284,10 @@ mod tests {
 
     #[test]
     fn a_client_is_here_by_loopback_or_by_the_machines_own_address() {
-        let origin = |peer: &str, local: &str| ClientOrigin::between(peer.parse().unwrap(), local.parse().unwrap());
-        assert_eq!(origin("127.0.0.1", "127.0.0.1"), ClientOrigin::ThisMachine);
-        assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientOrigin::ThisMachine);
-        assert_eq!(origin("192.168.1.5", "192.168.1.5"), ClientOrigin::ThisMachine);
-        assert_eq!(origin("192.168.1.6", "192.168.1.5"), ClientOrigin::Elsewhere);
+        let origin = |peer: &str, local: &str| ClientReach::between(peer.parse().unwrap(), local.parse().unwrap());
+        assert_eq!(origin("127.0.0.1", "127.0.0.1"), ClientReach::Everything);
+        assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientReach::Everything);
+        assert_eq!(origin("192.168.1.5", "192.168.1.5"), ClientReach::Everything);
+        assert_eq!(origin("192.168.1.6", "192.168.1.5"), ClientReach::NotThisMachine);
     }
 }

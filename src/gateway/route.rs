@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 use super::connections::Registered;
-use super::open::{ClientOrigin, ConnectRequest, OpenError, Opened, Opener};
+use super::open::{ClientReach, ConnectRequest, OpenError, Opened, Opener};
 use crate::model::{Route, Target};
 use crate::os::{self, network};
 
@@ -59,7 +59,7 @@ impl Opener {
     async fn open_direct(&self, target: &Target) -> Result<Opened, OpenError> {
         let state = self.shared();
         let counted = state.direct.meter.open();
-        let connected = tokio::time::timeout(state.limits().connect, connect(target, self.client())).await;
+        let connected = tokio::time::timeout(state.limits().connect, connect(target, self.reach())).await;
         let stream = connected.unwrap_or_else(|_| Err(OpenError::Direct(io::ErrorKind::TimedOut.into())))?;
         let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted);
         Ok(Opened { stream, registered })
@@ -75,27 +75,40 @@ fn outbound_of(route: Route) -> Result<Outbound, OpenError> {
 }
 
 /// Resolves a name first: what an address is, not what it is called, says whether it may be reached.
-async fn connect(target: &Target, client: ClientOrigin) -> Result<TcpStream, OpenError> {
+async fn connect(target: &Target, reach: ClientReach) -> Result<TcpStream, OpenError> {
     let addrs = match target {
         Target::Address(addr) => vec![*addr],
         Target::Name(name, port) => {
             tokio::net::lookup_host((&**name, *port)).await.map_err(OpenError::Direct)?.collect()
         }
     };
-    let addrs = reachable(addrs, client)?;
+    connect_any(addrs, reach).await
+}
+
+/// The first connection that one of a target's addresses accepts.
+async fn connect_any(addrs: Vec<SocketAddr>, reach: ClientReach) -> Result<TcpStream, OpenError> {
+    let addrs = reachable(addrs, reach)?;
     let stream = os::connect::connect(&addrs).await.map_err(OpenError::Direct)?;
     stream.set_nodelay(true).map_err(OpenError::Direct)?;
     Ok(stream)
 }
 
 /// Those of a target's addresses that a direct connection of this client may go to.
-fn reachable(mut addrs: Vec<SocketAddr>, client: ClientOrigin) -> Result<Vec<SocketAddr>, OpenError> {
+fn reachable(mut addrs: Vec<SocketAddr>, reach: ClientReach) -> Result<Vec<SocketAddr>, OpenError> {
     let had_any = !addrs.is_empty();
-    if client == ClientOrigin::Elsewhere {
-        addrs.retain(|addr| !network::is_this_machine_only(addr.ip()));
-    }
+    let refusal = match reach {
+        ClientReach::Everything => OpenError::OwnPort,
+        ClientReach::NotThisMachine => {
+            addrs.retain(|addr| !network::is_this_machine_only(addr.ip()));
+            OpenError::ThisMachineOnly
+        }
+        ClientReach::PublicOnly => {
+            addrs.retain(|addr| !network::is_local_network(addr.ip()));
+            OpenError::NotPublic
+        }
+    };
     if had_any && addrs.is_empty() {
-        return Err(OpenError::ThisMachineOnly);
+        return Err(refusal);
     }
     addrs.retain(|addr| !network::leads_back(*addr));
     if had_any && addrs.is_empty() { Err(OpenError::OwnPort) } else { Ok(addrs) }
@@ -198,11 +211,11 @@ mod tests {
         let port = bound.addr().port();
         for host in ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"] {
             let target = Target::from_host(host, port).unwrap();
-            let refused = connect(&target, ClientOrigin::ThisMachine).await;
+            let refused = connect(&target, ClientReach::Everything).await;
             assert!(matches!(refused, Err(OpenError::OwnPort)), "{host}: {refused:?}");
         }
         drop(bound);
-        let refused = connect(&Target::from_host("127.0.0.1", port).unwrap(), ClientOrigin::ThisMachine).await;
+        let refused = connect(&Target::from_host("127.0.0.1", port).unwrap(), ClientReach::Everything).await;
         assert!(matches!(refused, Err(OpenError::Direct(_))), "nobody listens there any more: {refused:?}");
     }
 
@@ -211,13 +224,53 @@ mod tests {
         let page = page().await;
         for host in ["127.0.0.1", "localhost", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0"] {
             let target = Target::from_host(host, page.addr.port()).unwrap();
-            let refused = connect(&target, ClientOrigin::Elsewhere).await;
+            let refused = connect(&target, ClientReach::NotThisMachine).await;
             assert!(matches!(refused, Err(OpenError::ThisMachineOnly)), "{host}: {refused:?}");
         }
         let target = Target::Address(page.addr);
-        assert!(connect(&target, ClientOrigin::ThisMachine).await.is_ok());
+        assert!(connect(&target, ClientReach::Everything).await.is_ok());
         let addrs = ["127.0.0.1:1", "192.168.1.5:1"].map(|addr| addr.parse().unwrap());
-        assert_eq!(reachable(addrs.into(), ClientOrigin::Elsewhere).unwrap(), addrs[1..]);
+        assert_eq!(reachable(addrs.into(), ClientReach::NotThisMachine).unwrap(), addrs[1..]);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_to_reach_public_addresses_alone_reaches_no_private_one_by_any_name() {
+        let (member, page) = (StubMember::start().await, page().await);
+        let gate = gate(&member, Arc::new(All(Route::Direct))).await;
+        let host = format!("localhost:{}", page.addr.port());
+        for request in [format!("GET http://{host}/ HTTP/1.1\r\nHost: {host}"), format!("CONNECT {host} HTTP/1.1")] {
+            let mut client = gate.connect().await;
+            // A connection that is open already does not help.
+            for (field, status) in [("", "200"), ("Sluice-Public-Only: 1\r\n", "403")] {
+                if request.starts_with("CONNECT") && field.is_empty() {
+                    continue;
+                }
+                client.write_all(format!("{request}\r\n{field}\r\n").as_bytes()).await.unwrap();
+                let head = read_head(&mut client).await;
+                assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{request}: {head}");
+                if status == "200" {
+                    assert_eq!(read_text(&mut client, 5).await, "hello");
+                }
+            }
+        }
+        let addrs = ["127.0.0.1:1", "192.168.1.5:1", "[fd00::1]:1", "100.64.0.1:1", "8.8.8.8:1"];
+        let addrs = addrs.map(|addr| addr.parse().unwrap());
+        assert_eq!(reachable(addrs.into(), ClientReach::PublicOnly).unwrap(), addrs[4..]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_silent_address_does_not_hold_up_a_direct_connection() {
+        let page = page().await;
+        let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        silent.listen(0).unwrap();
+        let addr = silent.local_addr().unwrap().as_socket().unwrap();
+        // The queue holds one, and whoever comes next gets no answer.
+        let _queued = std::net::TcpStream::connect(addr).unwrap();
+        let connected = connect_any(vec![addr, page.addr], ClientReach::Everything);
+        let connected = tokio::time::timeout(std::time::Duration::from_secs(5), connected).await.unwrap();
+        assert_eq!(connected.unwrap().peer_addr().unwrap(), page.addr);
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
+use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
 use super::race::{Asked, RaceResult, SHORTEST_PATIENCE};
 use super::site_times::SiteTimes;
@@ -38,6 +39,8 @@ pub(super) struct Limits {
     pub(super) connect: Duration,
     /// Whether browsers may fetch the script.
     pub(super) serves_script: bool,
+    /// Where the datagrams of a SOCKS5 node go.
+    pub(super) udp_relay: RelayAddress,
 }
 
 impl Limits {
@@ -47,7 +50,8 @@ impl Limits {
             handshake_limit: config.handshake_limit,
             max_handshakes: (config.max_connections / 2).max(1),
         };
-        Self { auth, connect: config.connect_limit, serves_script: config.serves_script }
+        let Config { connect_limit: connect, serves_script, udp_relay, .. } = *config;
+        Self { auth, connect, serves_script, udp_relay }
     }
 }
 

@@ -8,7 +8,7 @@
 //! to a target that a rule blocks; what a rule sends past the members goes through one all the same.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -178,11 +178,19 @@ impl UpstreamAssociation {
     async fn through(opener: &Opener, request: &ConnectRequest) -> Result<Self, OpenError> {
         let broken = |error| OpenError::Failed(DialError::Connect(error));
         let (control, relay, registered) = opener.associate(request).await?;
-        let local = control.local_addr().map_err(broken)?;
-        let socket = UdpSocket::bind((local.ip(), 0)).await.map_err(broken)?;
+        let socket = UdpSocket::bind((source(&control, relay).map_err(broken)?, 0)).await.map_err(broken)?;
         socket.connect(relay).await.map_err(broken)?;
         Ok(Self { registered, control, socket })
     }
+}
+
+/// Where datagrams to a relay are sent from: where the connection to its server is, if it is on the same machine.
+fn source(control: &TcpStream, relay: SocketAddr) -> io::Result<IpAddr> {
+    Ok(match relay {
+        same if same.ip() == control.peer_addr()?.ip() => control.local_addr()?.ip(),
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    })
 }
 
 /// Waits until a connection ends; what is said on it meanwhile means nothing.
@@ -193,12 +201,11 @@ async fn ended(connection: &mut TcpStream) {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use shadowsocks::relay::socks5::{Address, Command, TcpRequestHeader, TcpResponseHeader};
 
     use super::*;
-    use crate::gateway::tests::stub::{StubGateway, StubMember, datagram, opener, within};
+    use crate::gateway::RelayAddress;
+    use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, datagram, opener, within};
     use crate::model::{Handshake, Login};
 
     /// A UDP server that answers with what it gets.
@@ -305,6 +312,47 @@ mod tests {
         let (_control, addr) = associate_from(&gate, "8.8.8.8:53".parse().unwrap()).await;
         let answer = ask(&own_socket().await, addr, &echo.addr.into(), b"hello").await;
         assert_eq!(answer, datagram(&echo.addr.into(), b"hello"));
+    }
+
+    /// A SOCKS5 server whose relay is at this address.
+    async fn naming(relay: SocketAddr) -> TcpServer {
+        TcpServer::start(move |mut stream, _number| async move {
+            let _greeting = stream.read_exact(&mut [0; 3]).await;
+            let _chosen = stream.write_all(&[5, 0]).await;
+            let _request = stream.read_exact(&mut [0; 10]).await;
+            let mut reply = Vec::new();
+            write_reply(&mut reply, ReplyCode::SUCCEEDED, relay);
+            let _answered = stream.write_all(&reply).await;
+            ended(&mut stream).await;
+        })
+        .await
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_server_names_another_relay_only_if_the_user_allows_it() {
+        let own = Echo::start().await;
+        let elsewhere = UdpSocket::bind((Ipv4Addr::new(127, 0, 0, 2), own.addr.port())).await.unwrap();
+        let server = naming(elsewhere.local_addr().unwrap()).await;
+        let mut upstream = crate::gateway::tests::stub::upstream("naming", "naming.test");
+        upstream.dial.addr = server.addr;
+        let opener = Opener::of(vec![std::sync::Arc::new(upstream)]);
+        let shared = std::sync::Arc::clone(opener.shared());
+        let gate = StubGateway::start(opener).await;
+        let target = Address::from(own.addr);
+
+        let (_control, addr) = associate(&gate, 0).await;
+        // Both speak SOCKS5 to a relay, so its echo is a datagram of the target.
+        assert_eq!(ask(&own_socket().await, addr, &target, b"own").await, datagram(&target, b"own"));
+        let mut buffer = [0; 64];
+        assert!(elsewhere.try_recv(&mut buffer).is_err());
+
+        let config = crate::gateway::tests::whole::config();
+        shared.set_limits(&crate::gateway::Config { udp_relay: RelayAddress::AsNamed, ..config });
+        let (_control, addr) = associate(&gate, 0).await;
+        own_socket().await.send_to(&datagram(&target, b"named"), addr).await.unwrap();
+        let length = within(elsewhere.recv(&mut buffer)).await.unwrap();
+        assert_eq!(buffer[..length], datagram(&target, b"named"));
     }
 
     #[tokio::test]

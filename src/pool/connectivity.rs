@@ -8,6 +8,7 @@
 //! then stayed silent, since on such a network an accepted connection means nothing. Where this process
 //! has no descriptors left, nothing is proven either way.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::fleet::Connectivity;
 use super::probe;
-use crate::os::descriptors;
+use crate::os::{connect, descriptors};
 
 /// Time limit of the whole check; these pages usually take a tenth of it.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -82,8 +83,8 @@ fn judge(findings: &[Finding]) -> Connectivity {
 
 async fn page(url: Uri, statuses: Vec<u16>, deadline: Instant) -> Finding {
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
-    let connect = TcpStream::connect((host, url.port_u16().unwrap_or(80)));
-    let Ok(Ok(stream)) = timeout_at(deadline, connect).await else { return unreached() };
+    let connected = connect_to(host, url.port_u16().unwrap_or(80));
+    let Ok(Ok(stream)) = timeout_at(deadline, connected).await else { return unreached() };
     // A little before the end of the check, so that silence is still reported.
     let last = deadline - Duration::from_millis(50);
     match probe::fetch_direct(stream, &url, last).await {
@@ -114,14 +115,15 @@ fn redirects_elsewhere(url: &Uri, location: &str) -> bool {
 }
 
 async fn server((host, port): (String, u16), deadline: Instant) -> Finding {
-    let connected = async {
-        let addrs: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), port)).await?.collect();
-        TcpStream::connect(addrs.as_slice()).await
-    };
-    match timeout_at(deadline, connected).await {
+    match timeout_at(deadline, connect_to(&host, port)).await {
         Ok(Ok(stream)) if is_remote(&stream) => Finding::Server,
         Ok(_) | Err(_) => unreached(),
     }
+}
+
+async fn connect_to(host: &str, port: u16) -> io::Result<TcpStream> {
+    let addrs: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    connect::connect(&addrs).await
 }
 
 /// The resolver does not say when it lacks descriptors, so that is tried.

@@ -51,6 +51,7 @@ impl From<OpenError> for NoResponse {
             | OpenError::Direct(_)
             | OpenError::OwnPort
             | OpenError::ThisMachineOnly
+            | OpenError::NotPublic
             | OpenError::Failed(_) => Self::NotOpened,
         }
     }

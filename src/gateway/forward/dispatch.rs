@@ -24,6 +24,7 @@ impl HttpSession<'_> {
         if let Some(script) = self.script(&head) {
             return Err(script.into());
         }
+        self.restrict(&head);
         let authorization = head.fields.get("proxy-authorization");
         let user = match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref()) {
             Ok(user) => user,

@@ -54,7 +54,7 @@ impl HttpSession<'_> {
     ) -> Result<(OriginConnection, Option<ResponseHead>), RequestRefusal> {
         let ClientConnection { stream, input } = &mut self.client;
         let (mut reader, _) = stream.split();
-        let opener = self.opener;
+        let opener = &self.opener;
         let open = async {
             if outbound == Outbound::Pool && request.repeatable() == Repeatable::Yes && request.head.is_safe() {
                 let (origin, first) = replay::ask(opener, &request.head.to_bytes(), &destination).await?;

@@ -13,8 +13,9 @@ use super::request::ClientTerms;
 use crate::gateway::auth::AuthPolicy;
 use crate::gateway::http1::{BodyFraming, MessageError, RequestHead, RequestLine, request_framing};
 use crate::gateway::inbound::local_response::LocalResponse;
-use crate::gateway::open::{ConnectRequest, Opened, Opener};
+use crate::gateway::open::{ClientReach, ConnectRequest, Opened, Opener};
 use crate::gateway::route::Outbound;
+use crate::model::route::PUBLIC_ONLY;
 
 /// How long a client may take between two requests; nginx has the same limit.
 const IDLE: Duration = Duration::from_secs(75);
@@ -22,7 +23,7 @@ const IDLE: Duration = Duration::from_secs(75);
 /// The state between two requests.
 pub(super) struct HttpSession<'a> {
     pub(super) client: ClientConnection,
-    pub(super) opener: &'a Opener,
+    pub(super) opener: Opener,
     pub(super) policy: &'a AuthPolicy,
     /// The address that the client has connected to.
     pub(super) at: Option<SocketAddr>,
@@ -63,7 +64,15 @@ impl<'a> HttpSession<'a> {
     pub(super) fn new(client: TcpStream, early: Bytes, opener: &'a Opener, policy: &'a AuthPolicy) -> Self {
         let at = client.local_addr().ok();
         let client = ClientConnection { stream: client, input: BytesMut::from(early) };
-        Self { client, opener, policy, at, kept: None }
+        Self { client, opener: opener.clone(), policy, at, kept: None }
+    }
+
+    /// Has all direct connections from now on lead to public addresses, where the client asks for it.
+    pub(super) fn restrict(&mut self, head: &RequestHead) {
+        if head.fields.get(PUBLIC_ONLY).is_some() && self.opener.reach() != ClientReach::PublicOnly {
+            self.opener = self.opener.clone().serving(ClientReach::PublicOnly);
+            self.kept = None;
+        }
     }
 
     /// The client's connection, and what was read ahead of it.

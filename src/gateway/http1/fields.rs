@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 
-/// HttpFields for the next hop alone, even where `Connection` does not list them (RFC 9110, section 7.6.1).
-const HOP_BY_HOP: [&str; 9] = [
+use crate::model::route::PUBLIC_ONLY;
+
+/// HttpFields for the next hop alone, even where `Connection` does not list them (RFC 9110, section 7.6.1), and
+/// what this program says to itself.
+const HOP_BY_HOP: [&str; 10] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -13,6 +16,7 @@ const HOP_BY_HOP: [&str; 9] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
+    PUBLIC_ONLY,
 ];
 
 /// The fields of a head.

@@ -15,6 +15,7 @@ use crate::gateway::auth::LoginGuard;
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, RequestHead, RequestLine, head_end};
 use crate::gateway::open::ConnectRequest;
 use crate::model::Login;
+use crate::model::route::PUBLIC_ONLY;
 
 /// Serves the handshake of a client whose first byte was a letter.
 pub(super) async fn accept(
@@ -112,8 +113,10 @@ fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
     let target = authority.and_then(|authority| authority::split(authority, None));
     let authorization = head.fields.get("proxy-authorization");
     let user = client_user(authorization.map(|value| &value[..]), login);
+    // Those are opened in `forward`.
+    let is_restricted = head.fields.get(PUBLIC_ONLY).is_some();
     match (target, user) {
-        (Some(target), Ok(user)) => Ok(Head::Tunnel(ConnectRequest { target, user })),
+        (Some(target), Ok(user)) if !is_restricted => Ok(Head::Tunnel(ConnectRequest { target, user })),
         (_, _) => Ok(Head::Other),
     }
 }
@@ -172,6 +175,7 @@ mod tests {
         assert!(wanted(b"GET http://a/\xce\xc4<`{|\" HTTP/1.1\r\n\r\n", None).is_none());
         assert!(wanted(b"CONNECT a.example HTTP/1.1\r\n\r\n", None).is_none());
         assert!(wanted(b"CONNECT a:1 HTTP/1.1\r\nContent-Length: 5\r\n\r\n", None).is_none());
+        assert!(wanted(b"CONNECT a:1 HTTP/1.1\r\nSluice-Public-Only: 1\r\n\r\n", None).is_none());
         assert!(head(b"GARBAGE\r\n\r\n", None).is_err());
         assert!(head(b"PRI * HTTP/2.0\r\n\r\n", None).is_err());
     }

@@ -129,7 +129,7 @@ fn classify(error: &OpenError) -> (Status, &'static str) {
             (BAD_GATEWAY, "destination_ip_unroutable")
         }
         OpenError::Failed(DialError::Refused(ReplyCode::CONNECTION_REFUSED)) => (BAD_GATEWAY, "connection_refused"),
-        OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly => {
+        OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly | OpenError::NotPublic => {
             ((403, "Forbidden"), "http_request_denied")
         }
         OpenError::Direct(error) if error.kind() == ErrorKind::TimedOut => (GATEWAY_TIMEOUT, "connection_timeout"),

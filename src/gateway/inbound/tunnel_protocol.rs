@@ -55,10 +55,15 @@ impl TunnelProtocol {
 
 fn socks5_code(error: &OpenError) -> ReplyCode {
     match error {
+        OpenError::Failed(DialError::Refused(ReplyCode::TLS_FAILED | ReplyCode::NO_WEBSOCKET)) => {
+            ReplyCode::GENERAL_FAILURE
+        }
         OpenError::Failed(DialError::Refused(code)) if *code != ReplyCode::SUCCEEDED => *code,
         // There is no code for it; this is the one Tor uses.
         OpenError::Failed(DialError::TimedOut) => ReplyCode::TTL_EXPIRED,
-        OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly => ReplyCode::NOT_ALLOWED,
+        OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly | OpenError::NotPublic => {
+            ReplyCode::NOT_ALLOWED
+        }
         OpenError::Direct(error) if error.kind() == io::ErrorKind::ConnectionRefused => ReplyCode::CONNECTION_REFUSED,
         OpenError::Direct(error) if error.kind() == io::ErrorKind::TimedOut => ReplyCode::TTL_EXPIRED,
         OpenError::Direct(_) => ReplyCode::HOST_UNREACHABLE,
@@ -77,6 +82,9 @@ mod tests {
     fn the_servers_own_code_is_passed_on() {
         for code in [1, 2, 3, 4, 5, 6, 8].map(ReplyCode) {
             assert_eq!(socks5_code(&OpenError::Failed(DialError::Refused(code))), code);
+        }
+        for code in [ReplyCode::TLS_FAILED, ReplyCode::NO_WEBSOCKET] {
+            assert_eq!(socks5_code(&OpenError::Failed(DialError::Refused(code))), ReplyCode(1));
         }
         assert_eq!(socks5_code(&OpenError::NoMember), ReplyCode(1));
         assert_eq!(socks5_code(&OpenError::Blocked), ReplyCode(2));

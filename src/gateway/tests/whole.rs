@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::stub::{Behavior, LIMIT, StubMember, TcpServer, within};
-use crate::gateway::{self, Config, Handle, Totals, Wiring};
+use crate::gateway::{self, Config, Handle, RelayAddress, Totals, Wiring};
 use crate::model::outcome::Signal;
 use crate::model::{Outcome, Roster, Strategy};
 
@@ -21,6 +21,7 @@ pub(in crate::gateway) fn config() -> Config {
         connect_limit: LIMIT,
         idle_limit: None,
         serves_script: true,
+        udp_relay: RelayAddress::default(),
     }
 }
 

@@ -18,7 +18,7 @@ pub use self::addresses::own_addresses;
 use self::linux::NetlinkRoutes as SystemRoutes;
 #[cfg(target_os = "macos")]
 use self::macos::RoutingSocket as SystemRoutes;
-pub use self::own_ports::{OwnPort, is_own_port, is_this_machine_only, leads_back, own_ports};
+pub use self::own_ports::{OwnPort, is_local_network, is_own_port, is_this_machine_only, leads_back, own_ports};
 pub use self::suspend::SuspendMonitor;
 #[cfg(windows)]
 use self::windows::NotifiedRoutes as SystemRoutes;

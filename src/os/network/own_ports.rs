@@ -5,12 +5,14 @@
 //! first: for the address, not the name, since a name may resolve to anything.
 //!
 //! Open ports belong to the process, like descriptors, so the list is global. A member process gets the ports of its
-//! parent.
+//! parent, and each change of them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::LazyLock;
 
-static LISTENING: Mutex<Vec<SocketAddr>> = Mutex::new(Vec::new());
+use tokio::sync::watch;
+
+static LISTENING: LazyLock<watch::Sender<Vec<SocketAddr>>> = LazyLock::new(watch::Sender::default);
 
 /// The registration of a listening port; dropping it removes the port from the list.
 #[derive(Debug)]
@@ -19,38 +21,35 @@ pub struct OwnPort(SocketAddr);
 impl OwnPort {
     /// Registers an address on which this program listens.
     pub fn register(addr: SocketAddr) -> Self {
-        listening().push(addr);
+        LISTENING.send_modify(|listening| listening.push(addr));
         Self(addr)
     }
 }
 
 impl Drop for OwnPort {
     fn drop(&mut self) {
-        let mut listening = listening();
-        if let Some(index) = listening.iter().position(|addr| *addr == self.0) {
-            listening.swap_remove(index);
-        }
+        LISTENING.send_modify(|listening| {
+            if let Some(index) = listening.iter().position(|addr| *addr == self.0) {
+                listening.swap_remove(index);
+            }
+        });
     }
 }
 
-/// The addresses on which this program listens.
-pub fn own_ports() -> Vec<SocketAddr> {
-    listening().clone()
+/// The addresses on which this program listens, and their changes.
+pub fn own_ports() -> watch::Receiver<Vec<SocketAddr>> {
+    LISTENING.subscribe()
 }
 
 /// Whether this program listens on this port number, on any address.
 pub fn is_own_port(port: u16) -> bool {
-    listening().iter().any(|listener| listener.port() == port)
+    LISTENING.borrow().iter().any(|listener| listener.port() == port)
 }
 
 /// Whether a connection from this computer to this address would reach a port of this program.
 pub fn leads_back(addr: SocketAddr) -> bool {
-    let listening = listening().clone();
+    let listening = LISTENING.borrow().clone();
     listening.into_iter().any(|listener| ends_at(listener, addr, is_own_address))
-}
-
-fn listening() -> MutexGuard<'static, Vec<SocketAddr>> {
-    LISTENING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The rule of [`leads_back`] for one listener. A connection to the unspecified address goes to loopback, and a
@@ -73,6 +72,20 @@ fn is_own_address(ip: IpAddr) -> bool {
         Vec::new()
     });
     interfaces.iter().any(|interface| interface.ip() == ip)
+}
+
+/// Whether an address leads into this machine or a private network: loopback, private (RFC 1918, 4193), shared
+/// (RFC 6598) and link-local (RFC 3927, 4291) addresses.
+pub fn is_local_network(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    let is_private = match ip {
+        IpAddr::V4(ip) => {
+            let is_shared = (ip.to_bits() ^ Ipv4Addr::new(100, 64, 0, 0).to_bits()) >> 22 == 0;
+            ip.is_private() || is_shared
+        }
+        IpAddr::V6(ip) => ip.is_unique_local(),
+    };
+    is_private || is_this_machine_only(ip)
 }
 
 /// Whether an address has a meaning on this computer only.
@@ -116,7 +129,7 @@ mod tests {
         assert!(!leads_back(addr));
         let (one, two) = (OwnPort::register(addr), OwnPort::register(addr));
         drop(one);
-        assert!(leads_back(addr) && is_own_port(9) && own_ports().contains(&addr));
+        assert!(leads_back(addr) && is_own_port(9) && own_ports().borrow().contains(&addr));
         drop(two);
         assert!(!leads_back(addr));
     }

@@ -1,6 +1,7 @@
 //! Our own member program: `sluice node`, configured on its stdin.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use rand::distr::{Alphanumeric, SampleString};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::ChildStdout;
+use tokio::sync::watch;
 
 use super::Started;
 use super::process::ChildProcess;
@@ -20,8 +22,10 @@ const LIMIT: Duration = Duration::from_secs(8);
 
 /// Starts `program node` for a node.
 pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failure> {
-    let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway: network::own_ports() };
-    let (mut process, stdout) = spawn(program, &spec)
+    let mut own_ports = network::own_ports();
+    let gateway = own_ports.borrow_and_update().clone();
+    let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway };
+    let (mut process, stdout) = spawn(program, &spec, own_ports)
         .await
         .map_err(|error| Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error))))?;
     match first_line(stdout).await? {
@@ -39,7 +43,11 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
 }
 
 /// Starts the program and passes it its specification.
-async fn spawn(program: &Path, spec: &MemberSpec) -> io::Result<(ChildProcess, ChildStdout)> {
+async fn spawn(
+    program: &Path,
+    spec: &MemberSpec,
+    own_ports: watch::Receiver<Vec<SocketAddr>>,
+) -> io::Result<(ChildProcess, ChildStdout)> {
     let mut command = child(program, ChildLifetime::Bound);
     command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = ChildProcess::spawn(command)?;
@@ -49,7 +57,7 @@ async fn spawn(program: &Path, spec: &MemberSpec) -> io::Result<(ChildProcess, C
     line.push(b'\n');
     stdin.write_all(&line).await?;
     stdin.flush().await?;
-    process.hold(stdin);
+    process.feed(stdin, own_ports);
     Ok((process, stdout))
 }
 
@@ -69,4 +77,39 @@ fn fresh_login() -> Login {
     let mut rng = rand::rng();
     let user = Alphanumeric.sample_string(&mut rng, 8);
     Login { user, password: Alphanumeric.sample_string(&mut rng, 32).into() }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::model::Kind;
+    use crate::os::network::OwnPort;
+
+    #[tokio::test]
+    async fn a_running_member_is_told_of_a_new_port_of_this_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, told) = (folder.path().join("member"), folder.path().join("told"));
+        let ready = r#"{"ready":{"addr":"127.0.0.1:1"}}"#;
+        let script = format!("#!/bin/sh\nread spec\necho '{ready}'\nexec cat > {}\n", told.display());
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let kind = Kind::Ss { method: "none".into(), password: "".into(), plugin: None };
+        let started = start(&Node::new("", "127.0.0.1", 1, kind), &program).await.unwrap();
+
+        let port = OwnPort::register("127.0.0.77:4077".parse().unwrap());
+        let is_told = || std::fs::read_to_string(&told).is_ok_and(|lines| lines.contains("127.0.0.77:4077"));
+        let wait = async {
+            while !is_told() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap();
+        drop(port);
+        // Its stdin closes, and `cat` ends.
+        started.process.unwrap().stop().await;
+        let lines = std::fs::read_to_string(&told).unwrap();
+        assert!(lines.lines().all(|line| serde_json::from_str::<crate::model::MemberUpdate>(line).is_ok()), "{lines}");
+    }
 }

@@ -1,14 +1,16 @@
 //! A child process that ends with this one, and its output.
 
 use std::io;
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::BufReader;
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::model::Exit;
+use crate::model::{Exit, MemberUpdate};
 use crate::os::output_lines::next_line;
 use crate::os::process::{ProcessGroup, exit};
 
@@ -20,8 +22,8 @@ pub(in crate::pool) struct ChildProcess {
     child: Child,
     pid: u32,
     group: ProcessGroup,
-    // Our own program exits when this closes.
-    stdin: Option<ChildStdin>,
+    // Has the stdin of our own program, which exits when that closes.
+    feeder: Option<JoinSet<()>>,
     // Reads stderr, so that a program never blocks on a full pipe.
     _output: JoinSet<()>,
 }
@@ -36,7 +38,7 @@ impl ChildProcess {
         if let Some(stderr) = child.stderr.take() {
             output.spawn(log_output(stderr, pid));
         }
-        Ok(Self { child, pid, group: ProcessGroup::led_by(pid), stdin: None, _output: output })
+        Ok(Self { child, pid, group: ProcessGroup::led_by(pid), feeder: None, _output: output })
     }
 
     /// Its process id.
@@ -49,9 +51,9 @@ impl ChildProcess {
         &mut self.child
     }
 
-    /// Keeps the child's stdin open until it is stopped.
-    pub(super) fn hold(&mut self, stdin: ChildStdin) {
-        self.stdin = Some(stdin);
+    /// Keeps the child's stdin open until it is stopped, and writes a line to it whenever `own_ports` change.
+    pub(super) fn feed(&mut self, stdin: ChildStdin, own_ports: watch::Receiver<Vec<SocketAddr>>) {
+        self.feeder.get_or_insert_default().spawn(tell_own_ports(stdin, own_ports));
     }
 
     /// Waits until it exits; returns how.
@@ -62,8 +64,9 @@ impl ChildProcess {
     /// Ends it: by closing its stdin where it waits for that, otherwise by a signal, and by force after
     /// the time limit.
     pub(in crate::pool) async fn stop(mut self) {
-        if self.stdin.take().is_none() {
-            self.group.ask_to_end();
+        match self.feeder.take() {
+            Some(mut feeder) => feeder.shutdown().await,
+            None => self.group.ask_to_end(),
         }
         if tokio::time::timeout(GRACE, self.child.wait()).await.is_err()
             && let Err(error) = self.child.kill().await
@@ -76,6 +79,19 @@ impl ChildProcess {
 impl Drop for ChildProcess {
     fn drop(&mut self) {
         self.group.kill();
+    }
+}
+
+async fn tell_own_ports(mut stdin: ChildStdin, mut own_ports: watch::Receiver<Vec<SocketAddr>>) {
+    while own_ports.changed().await.is_ok() {
+        let update = MemberUpdate { gateway: own_ports.borrow_and_update().clone() };
+        let mut line = serde_json::to_vec(&update).expect("addresses are plain JSON");
+        line.push(b'\n');
+        if let Err(error) = stdin.write_all(&line).await {
+            tracing::debug!(%error, "a member cannot be told where this program listens");
+            // Its end is seen elsewhere.
+            return;
+        }
     }
 }
 

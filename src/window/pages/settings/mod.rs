@@ -62,6 +62,7 @@ impl PageView for SettingsPage {
             quick::notices(ui, locale, settings, effects);
             draft::port(ui, locale, settings, &wrong, &mut self.edits);
             draft::limits(ui, locale, settings, &wrong, &mut self.edits);
+            quick::datagrams(ui, locale, settings, effects);
             draft::programs(ui, locale, settings, &wrong, &mut self.edits);
             self.backup.section(ui, locale, effects);
             self.reset(ui, locale);

@@ -79,6 +79,17 @@ pub(super) fn start(ui: &mut Ui, app: &AppState, settings: &Settings, effects: &
     })
 }
 
+/// Where datagrams may go.
+pub(super) fn datagrams(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
+    parts::section(ui, &tr!(locale, "settings-udp"), |ui| {
+        parts::weak(ui, tr!(locale, "settings-udp-text"));
+        let is_any = settings.members.any_udp_relay;
+        if toggle(ui, &tr!(locale, "settings-any-udp-relay"), is_any) {
+            effects.command(set("members.any_udp_relay", &(!is_any).to_string()));
+        }
+    });
+}
+
 /// Which notifications are shown.
 pub(super) fn notices(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     let wanted = &settings.notices;
