@@ -212,7 +212,7 @@ async fn the_users_own_ss_local_works_as_a_member() {
     let members = processes::below(engine.pid());
     assert_eq!(members.iter().map(|&pid| processes::name(pid)).collect::<Vec<_>>(), ["ss-local", "ss-local"]);
     engine.kill();
-    let gone = eventually(std::time::Duration::from_secs(1), || !members.iter().any(|&pid| processes::is_alive(pid)));
+    let gone = eventually(LIMIT, || !members.iter().any(|&pid| processes::is_alive(pid)));
     assert!(gone, "no orphan is left");
     drop(taken);
 }

@@ -193,8 +193,8 @@ async fn malformed_incomplete_and_silent_handshakes_are_closed_in_time_and_count
         });
     }
     for (bad_client, took) in clients.join_all().await {
-        // A second for a slow machine on top of the limit.
-        assert!(took < Duration::from_secs(2), "{bad_client:?} was closed after {took:?}");
+        // A second, and a margin for a busy machine. By default it would be ten seconds.
+        assert!(took < Duration::from_secs(6), "{bad_client:?} was closed after {took:?}");
         if bad_client == BadClient::SendsNothing {
             assert!(took >= Duration::from_millis(900), "a silent client gets the whole limit: {took:?}");
         }

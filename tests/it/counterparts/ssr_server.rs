@@ -19,7 +19,7 @@ use super::{START_LIMIT, V4, accepts, missing};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/counterparts/ssr_server.py");
 /// Opening hundreds of ports takes a while.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 3;
 
 /// Running servers, killed on drop. Each serves TCP, and UDP on the same port.
 pub struct SsrServers {

@@ -60,8 +60,8 @@ fn without_traffic_the_next_check_detects_a_failure() {
     testbed.engine.wait_for("the node stops serving", |status| {
         first_node(status).is_none_or(|member| !member.state.is_serving())
     });
-    // A second plus at most a tenth of jitter, and a margin for a slow machine.
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    // A second plus at most a tenth of jitter, and a margin for a busy machine. By default it would be ten seconds.
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
 #[test]

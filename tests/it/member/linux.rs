@@ -1,11 +1,10 @@
 //! Linux only: the process table and the parent-death signal.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use sluice::model::{Kind, Node, Plugin, Stage};
 
-use super::Member;
+use super::{LIMIT, Member};
 use crate::counterparts::{V4, free_port, missing, until};
 
 const PLUGINS: [(&str, &str); 2] =
@@ -41,8 +40,8 @@ async fn the_plugin_ends_with_the_member_when_stdin_closes() {
         let mut member = Member::start(&node);
         let child = only_child(&member);
         drop(member.stdin.take());
-        assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(true));
-        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is still running");
+        assert_eq!(member.ended_within(LIMIT).await, Some(true));
+        assert!(until(LIMIT, || !is_alive(child)).await, "{plugin} is still running");
     }
 }
 
@@ -53,7 +52,7 @@ async fn the_plugin_ends_with_the_member_when_it_is_killed() {
         let mut member = Member::start(&node);
         let child = only_child(&member);
         member.child.kill().unwrap();
-        assert!(until(Duration::from_secs(1), || !is_alive(child)).await, "{plugin} is still running");
+        assert!(until(LIMIT, || !is_alive(child)).await, "{plugin} is still running");
     }
 }
 
@@ -70,7 +69,7 @@ async fn daemons_started_by_the_plugin_end_with_the_member() {
     let Err(failure) = Member::try_start(&Node::new("", "127.0.0.1", 1, kind)) else { panic!("the plugin runs") };
     assert_eq!(failure.stage, Stage::Plugin);
     let pid = std::fs::read_to_string(pid).unwrap().trim().parse().unwrap();
-    assert!(until(Duration::from_secs(1), || !is_alive(pid)).await, "the daemon is still running");
+    assert!(until(LIMIT, || !is_alive(pid)).await, "the daemon is still running");
 }
 
 #[tokio::test]
@@ -79,7 +78,7 @@ async fn the_member_exits_when_its_plugin_ends() {
     let mut member = Member::start(&node);
     let child = rustix::process::Pid::from_raw(only_child(&member).try_into().unwrap()).unwrap();
     rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
-    assert_eq!(member.ended_within(Duration::from_secs(1)).await, Some(false));
+    assert_eq!(member.ended_within(LIMIT).await, Some(false));
 }
 
 #[tokio::test]

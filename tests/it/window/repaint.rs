@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui::ViewportId;
 use sluice::control::Client;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::harness::TestWindow;
 use crate::counterparts::{Origin, SocksServer, V4};
-use crate::engine::{Engine, Setup};
+use crate::engine::{Engine, LIMIT, Setup};
 
 /// How long frames are counted: the engine publishes changing figures once a second.
 const TIME: Duration = Duration::from_secs(4);
@@ -70,6 +70,17 @@ fn cluster(page: Page) -> (Origin, [SocksServer; 3], Engine, TestWindow) {
     (origin, servers, engine, window)
 }
 
+/// Draws for [`TIME`], and longer until there were so many frames: the causes of the frames, and the seconds.
+#[track_caller]
+fn at_least(window: &mut TestWindow, count: usize) -> (Vec<String>, usize) {
+    let (began, mut frames) = (Instant::now(), window.frames(TIME));
+    while frames.len() < count {
+        assert!(began.elapsed() < LIMIT, "{} of {count} frames: {frames:#?}", frames.len());
+        frames.extend(window.frames(Duration::from_secs(1)));
+    }
+    (frames, usize::try_from(began.elapsed().as_secs()).unwrap())
+}
+
 #[tokio::test]
 async fn an_idle_engine_publishes_no_snapshots() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
@@ -81,10 +92,13 @@ async fn an_idle_engine_publishes_no_snapshots() {
     let mut snapshots = client.watch().await.unwrap();
     let mut received = vec![snapshots.next().await.unwrap()];
     // The CPU share of a process that has just started still changes.
-    let settle = async { received.push(snapshots.next().await.unwrap()) };
-    let _moved = timeout(Duration::from_secs(2), settle).await;
-    let more = timeout(TIME, snapshots.next()).await;
-    assert!(more.is_err(), "nothing has changed since {received:#?}: {more:#?}");
+    let idle = async {
+        while let Ok(snapshot) = timeout(TIME, snapshots.next()).await {
+            received.push(snapshot.unwrap());
+        }
+    };
+    let is_idle = timeout(LIMIT, idle).await.is_ok();
+    assert!(is_idle, "snapshots without a change: {received:#?}");
 }
 
 #[test]
@@ -110,13 +124,13 @@ fn figures_are_redrawn_at_intervals_that_are_longer_in_the_background() {
         window.app().state().snapshot().is_some_and(|snapshot| snapshot.gateway.down_rate > 0)
     });
     let seconds = usize::try_from(TIME.as_secs()).unwrap();
-    let in_front = window.frames(TIME);
-    assert!((seconds..=4 * seconds).contains(&in_front.len()), "frames in {TIME:?} with focus: {in_front:#?}");
+    let (in_front, time) = at_least(&mut window, seconds);
+    assert!(in_front.len() <= 4 * time, "frames in {time} s with focus: {in_front:#?}");
 
     window.harness.input_mut().focused = false;
     window.harness.step();
-    let behind = window.frames(TIME);
-    assert!((1..=seconds + 1).contains(&behind.len()), "frames in {TIME:?} without focus: {behind:#?}");
+    let (behind, time) = at_least(&mut window, 1);
+    assert!(behind.len() <= time + 1, "frames in {time} s without focus: {behind:#?}");
 
     let viewport = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     (viewport.minimized, viewport.occluded) = (Some(true), Some(false));
