@@ -12,10 +12,12 @@ source installer/prepare.sh
 need_packages ca-certificates gcc libc6-dev
 need_rust
 
-program=${CARGO_TARGET_DIR:-target}/release/sluice
+# Given explicitly, so that another target folder in the user's cargo configuration does not matter.
+target=${CARGO_TARGET_DIR:-target}
+program=$target/release/sluice
 # The first build takes minutes and shows its progress; later ones are quiet.
 quiet=()
 if [[ -x $program ]]; then quiet=(--quiet); else say "building; this takes some minutes the first time"; fi
-cargo build "${quiet[@]}" --locked --release --no-default-features --bin sluice
+cargo build "${quiet[@]}" --locked --release --no-default-features --bin sluice --target-dir "$target"
 
 "$program" demo "$@"

@@ -21,11 +21,13 @@ esac
 need_packages ca-certificates gcc libc6-dev
 need_rust
 
+# Given explicitly, so that another target folder in the user's cargo configuration does not matter.
+target=${CARGO_TARGET_DIR:-target}
 say "building; this takes some minutes the first time"
-cargo build --locked --release "${features[@]}" "${programs[@]/#/--bin=}"
+cargo build --locked --release "${features[@]}" "${programs[@]/#/--bin=}" --target-dir "$target"
 
 for program in "${programs[@]}"; do
-  install -D "${CARGO_TARGET_DIR:-target}/release/$program" "$prefix/bin/$program"
+  install -D "$target/release/$program" "$prefix/bin/$program"
 done
 if [[ " ${programs[*]} " == *" sluice-tray "* ]]; then
   install -D -m 644 icons/on.svg "$prefix/share/icons/hicolor/scalable/apps/sluice.svg"

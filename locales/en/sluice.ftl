@@ -312,7 +312,7 @@ cli-missed = { $events ->
     [one] ({ $events } event was missed)
    *[other] ({ $events } events were missed)
 }
-cli-on-address = { $state } on { $address }
+cli-on-address = { $state }; listening on { $address }
 cli-no-nodes = no nodes yet; add some with `sluice import`
 cli-no-tests = no nodes to test
 cli-no-subscriptions = no subscriptions yet; add one with `sluice subscription add`
