@@ -73,7 +73,10 @@ impl Hop {
 
     /// Injects a fault into several hops at the same time; returns when it is in force everywhere.
     pub fn set_all<'a>(hops: impl IntoIterator<Item = &'a Self>, fault: Fault) {
-        let hops: Vec<_> = hops.into_iter().inspect(|hop| drop(hop.fault.send_replace(fault))).collect();
+        let hops: Vec<_> = hops.into_iter().collect();
+        for hop in &hops {
+            hop.fault.send_replace(fault);
+        }
         for hop in hops {
             assert!(eventually(START_LIMIT, || *hop.applied.borrow() == fault), "the hop applies the fault");
         }
