@@ -167,14 +167,14 @@ fn every_task_has_an_owner() {
 }
 
 #[test]
-fn every_child_is_set_apart() {
+fn every_child_process_is_started_by_os_process() {
     let bare = |path: &&Named| !path.in_test && path.segments.ends_with(&["Command".to_owned(), "new".to_owned()]);
     let outside = sources("src").into_iter().filter(|source| !source.path.starts_with("src/os/process/"));
     let broken: Vec<_> = outside
         .flat_map(|source| source.named.iter().filter(bare).map(|path| place(&source, path)).collect::<Vec<_>>())
         .collect();
     assert_rule(
-        "children are started with os::process::child: Ctrl-C and a console window are kept from them there",
+        "child processes are started with os::process::child only, which keeps Ctrl-C and console windows away from them",
         broken,
     );
 }

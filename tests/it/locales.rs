@@ -61,7 +61,7 @@ fn every_folder_belongs_to_a_locale() {
     assert_eq!(
         folders.collect::<BTreeSet<_>>(),
         BTreeSet::from(tags),
-        "a language is a folder and a variant of Locale"
+        "each language has a folder in locales/ and a variant of Locale"
     );
 }
 
@@ -117,14 +117,14 @@ fn every_message_has_all_plural_forms_of_its_language() {
         };
         for (key, found) in forms(&read(locale)) {
             if found != wanted {
-                wrong.push(format!("{}: {key} has {found:?}, wanted are {wanted:?}", locale.tag()));
+                wrong.push(format!("{}: {key} has {found:?}, expected {wanted:?}", locale.tag()));
             }
         }
     }
     assert!(wrong.is_empty(), "\n    {}\n", wrong.join("\n    "));
 }
 
-/// The plural forms of every message that has some, by key, without those for one exact number.
+/// The plural forms of every message that has some, by key, except those for an exact number.
 fn forms(text: &str) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for (key, pattern) in parsed(text) {

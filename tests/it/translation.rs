@@ -36,7 +36,7 @@ impl Transcript {
     }
 }
 
-/// The collected texts, each with the place where it appeared.
+/// Nodes that fail, each in a different way.
 fn failing(server: &EmbeddedServer, hops: &[Hop], socks: &SocksServer) -> Vec<Node> {
     let mut nameless = named("nameless", server.node());
     nameless.host = "host.invalid".into();
