@@ -6,6 +6,7 @@ pub mod app_id;
 pub mod atomic_file;
 #[cfg(feature = "desktop")]
 pub mod autostart;
+pub mod client_program;
 #[cfg(feature = "desktop")]
 pub mod clipboard;
 pub mod command;

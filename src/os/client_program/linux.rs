@@ -1,0 +1,241 @@
+//! Linux: sock_diag(7) says which inode a socket has, `/proc/PID/fd` which process holds it.
+//!
+//! The kernel is asked for single sockets, never for all: a list of ten thousand takes it longer than everything else
+//! here. Processes that held a socket before are looked at first, then the newest: a browser opens many connections,
+//! and a command that was just started has the highest number.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::sockopt::set_socket_timeout;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, sendto, socket_with};
+
+use super::{ClientSocket, Program};
+
+/// `SOCK_DIAG_BY_FAMILY`, the kind of the question and of the answer.
+const BY_FAMILY: u16 = 20;
+
+/// `struct nlmsghdr`, and the whole question with `struct inet_diag_req_v2`.
+const HEADER: usize = 16;
+const QUESTION: usize = HEADER + 56;
+
+/// Where `struct inet_diag_msg` has the state and the inode, and the state of a socket that listens.
+const STATE: usize = HEADER + 1;
+const INODE: usize = HEADER + 68;
+const LISTENS: u8 = 10;
+
+/// The kernel answers at once; a question that it does not answer is given up.
+const ANSWER_LIMIT: Duration = Duration::from_millis(100);
+
+/// Processes that are remembered for having held sockets.
+const REMEMBERED: usize = 32;
+
+/// Finds programs by their sockets.
+#[derive(Debug, Default)]
+pub struct ProgramFinder {
+    kernel: Option<OwnedFd>,
+    /// Processes that have held sockets, the last one first.
+    holders: Vec<u32>,
+}
+
+impl ProgramFinder {
+    /// The program of each socket, where it is known: not for processes of other users, and not for those that have
+    /// closed the socket meanwhile.
+    pub fn find(&mut self, sockets: &[ClientSocket]) -> Vec<Option<Program>> {
+        let inodes: Vec<_> = sockets.iter().map(|socket| self.inode(socket)).collect();
+        let mut wanted: HashMap<u64, Option<u32>> = inodes.iter().flatten().map(|inode| (*inode, None)).collect();
+        self.look_for_holders(&mut wanted);
+        let mut names = HashMap::new();
+        let mut program = |pid: u32| {
+            let name = names.entry(pid).or_insert_with(|| name(pid)).clone()?;
+            Some(Program { name, pid })
+        };
+        inodes.into_iter().map(|inode| program((*wanted.get(&inode?)?)?)).collect()
+    }
+
+    /// Fills in which process holds each inode.
+    fn look_for_holders(&mut self, wanted: &mut HashMap<u64, Option<u32>>) {
+        let mut missing = wanted.len();
+        if missing == 0 {
+            return;
+        }
+        let mut others = processes();
+        others.retain(|pid| !self.holders.contains(pid));
+        for pid in self.holders.clone().into_iter().chain(others) {
+            let before = missing;
+            for inode in socket_inodes(pid) {
+                if let Some(holder @ None) = wanted.get_mut(&inode) {
+                    *holder = Some(pid);
+                    missing -= 1;
+                }
+            }
+            if missing < before {
+                self.remember(pid);
+            }
+            if missing == 0 {
+                return;
+            }
+        }
+    }
+
+    fn remember(&mut self, pid: u32) {
+        self.holders.retain(|holder| *holder != pid);
+        self.holders.insert(0, pid);
+        self.holders.truncate(REMEMBERED);
+    }
+
+    /// The inode of a socket; none where there is no such socket any more.
+    fn inode(&mut self, socket: &ClientSocket) -> Option<u64> {
+        let asked = self.ask(socket);
+        if asked.is_err() {
+            // What is still to come would be taken for the answer to the next question.
+            self.kernel = None;
+        }
+        asked.ok().flatten()
+    }
+
+    fn ask(&mut self, socket: &ClientSocket) -> io::Result<Option<u64>> {
+        let Some(question) = question(socket) else { return Ok(None) };
+        let kernel = match &self.kernel {
+            Some(kernel) => kernel,
+            None => self.kernel.insert(open()?),
+        };
+        sendto(kernel, &question, SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;
+        let mut answer = [0; 1_024];
+        let (length, _) = recv(kernel, &mut answer[..], RecvFlags::empty())?;
+        Ok(inode_in(&answer[..length.min(answer.len())]))
+    }
+}
+
+fn open() -> io::Result<OwnedFd> {
+    let kernel =
+        socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG))?;
+    set_socket_timeout(&kernel, rustix::net::sockopt::Timeout::Recv, Some(ANSWER_LIMIT))?;
+    Ok(kernel)
+}
+
+/// Asks for one TCP socket in any state; none where its two ends are of different families.
+fn question(socket: &ClientSocket) -> Option<Vec<u8>> {
+    let (local, remote) = (socket.local.ip().to_canonical(), socket.remote.ip().to_canonical());
+    let family = match (local, remote) {
+        (IpAddr::V4(_), IpAddr::V4(_)) => AddressFamily::INET,
+        (IpAddr::V6(_), IpAddr::V6(_)) => AddressFamily::INET6,
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return None,
+    };
+    let mut bytes = Vec::with_capacity(QUESTION);
+    // `struct nlmsghdr`: length, kind, NLM_F_REQUEST, sequence, sender.
+    bytes.extend((QUESTION as u32).to_ne_bytes());
+    bytes.extend(BY_FAMILY.to_ne_bytes());
+    bytes.extend(1_u16.to_ne_bytes());
+    bytes.extend([0; 8]);
+    // `struct inet_diag_req_v2`: family, IPPROTO_TCP, no extensions, every state, then `struct inet_diag_sockid`.
+    bytes.extend([family.as_raw() as u8, 6, 0, 0]);
+    bytes.extend(u32::MAX.to_ne_bytes());
+    bytes.extend(socket.local.port().to_be_bytes());
+    bytes.extend(socket.remote.port().to_be_bytes());
+    for ip in [local, remote] {
+        match ip {
+            IpAddr::V4(ip) => bytes.extend(ip.octets().iter().chain(&[0; 12])),
+            IpAddr::V6(ip) => bytes.extend(ip.octets()),
+        }
+    }
+    // Any interface; INET_DIAG_NOCOOKIE.
+    bytes.extend([0; 4]);
+    bytes.extend([0xff; 8]);
+    Some(bytes)
+}
+
+/// The inode in the kernel's answer; none where it found no socket, one that no process holds any more, or instead of a
+/// closed one the one that listens on its port.
+fn inode_in(answer: &[u8]) -> Option<u64> {
+    let kind = u16::from_ne_bytes(answer.get(4..6)?.try_into().ok()?);
+    let inode = u32::from_ne_bytes(answer.get(INODE..INODE + 4)?.try_into().ok()?);
+    (kind == BY_FAMILY && inode != 0 && *answer.get(STATE)? != LISTENS).then_some(inode.into())
+}
+
+/// All processes, the newest first.
+fn processes() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable_by(|a, b| b.cmp(a));
+    pids
+}
+
+/// The sockets that a process holds; none where it belongs to another user.
+fn socket_inodes(pid: u32) -> impl Iterator<Item = u64> {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    descriptors.filter_map(|descriptor| {
+        let target = fs::read_link(descriptor.path()).ok()?;
+        target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+    })
+}
+
+/// What a process is called: as its file, or as it calls itself where that cannot be read.
+fn name(pid: u32) -> Option<String> {
+    let file = fs::read_link(format!("/proc/{pid}/exe")).ok();
+    let file = file.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+    let name = file.or_else(|| fs::read_to_string(format!("/proc/{pid}/comm")).ok())?;
+    // A program that was updated while it runs.
+    let name = name.trim().trim_end_matches(" (deleted)");
+    Some(known_as(name).to_owned())
+}
+
+/// What people call a program: `git` has programs of its own for each way to a repository.
+fn known_as(name: &str) -> &str {
+    if name.starts_with("git-remote-") { "git" } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    fn pair(addr: &str) -> (TcpStream, ClientSocket, TcpListener) {
+        let listener = TcpListener::bind(addr).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let socket = ClientSocket { local: client.local_addr().unwrap(), remote: client.peer_addr().unwrap() };
+        (client, socket, listener)
+    }
+
+    #[test]
+    fn the_program_of_a_socket_is_found() {
+        let (_one, here, _listener) = pair("127.0.0.1:0");
+        let nowhere = ClientSocket { local: here.remote, remote: "127.0.0.1:9".parse().unwrap() };
+        let mut finder = ProgramFinder::default();
+        for _again in 0..2 {
+            let found = finder.find(&[here, nowhere]);
+            let [Some(program), None] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!(program.pid, std::process::id());
+            let own = std::env::current_exe().unwrap();
+            assert_eq!(program.name, own.file_name().unwrap().to_str().unwrap());
+        }
+    }
+
+    #[test]
+    fn both_families_are_known() {
+        let Ok(_) = TcpListener::bind("[::1]:0") else { return };
+        let (_client, socket, _listener) = pair("[::1]:0");
+        assert!(ProgramFinder::default().find(&[socket])[0].is_some());
+        let mixed = ClientSocket { local: "127.0.0.1:1".parse().unwrap(), ..socket };
+        assert_eq!(ProgramFinder::default().find(&[mixed]), [None]);
+    }
+
+    #[test]
+    fn an_answer_that_is_none_does_no_harm() {
+        for length in 0..INODE + 4 {
+            assert_eq!(inode_in(&vec![20; length]), None);
+        }
+        assert_eq!(inode_in(&[0xff; 200]), None);
+    }
+
+    #[test]
+    fn helpers_of_git_are_git() {
+        assert_eq!(["git-remote-https", "git-remote-http", "curl"].map(known_as), ["git", "git", "curl"]);
+    }
+}
