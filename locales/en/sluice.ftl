@@ -383,6 +383,13 @@ column-turn = order
 column-since = since
 column-first-byte = first byte
 column-why = why
+column-id = id
+column-program = program
+column-host = host
+column-rule = rule
+column-age = age
+column-up-rate = up/s
+column-down-rate = down/s
 
 cli-replayed = { $line }, { $replayed } replayed
 
@@ -1129,3 +1136,27 @@ subscriptions-failed = { $times ->
 subscriptions-quota = Data used: { $used }
 subscriptions-ends = expires on { $day }
 subscriptions-ended = expired on { $day }
+
+## Connections
+
+connection-rule = { $list }, line { $line }
+connection-only = only node
+connection-fastest = fastest of two
+connection-crowded = own node is busy
+connection-retried = { $node } could not connect
+connection-replayed = replayed from { $node }
+connection-open = open
+connection-closed = closed
+connection-reset = broken off
+connection-no-response = no response
+connection-blocked = blocked
+connection-failed = not connected
+connection-no-node = no node ready
+connection-cancelled = closed by you
+connection-dropped = closed by Sluice
+cli-connections-closed = { $count ->
+    [one] { $count } connection closed
+   *[other] { $count } connections closed
+}
+cli-connections-which = give connection numbers or one text
+

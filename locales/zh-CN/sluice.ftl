@@ -341,6 +341,13 @@ column-turn = 次序
 column-since = 自
 column-first-byte = 首字节
 column-why = 原因
+column-id = 编号
+column-program = 进程
+column-host = 主机
+column-rule = 规则
+column-age = 时长
+column-up-rate = 上传速度
+column-down-rate = 下载速度
 
 cli-replayed = { $line }，重发 { $replayed }
 
@@ -1056,3 +1063,24 @@ subscriptions-failed = 已失败 { $times } 次：{ $why }
 subscriptions-quota = 已用流量：{ $used }
 subscriptions-ends = { $day } 到期
 subscriptions-ended = 已于 { $day } 到期
+
+## 连接
+
+connection-rule = { $list }第 { $line } 行
+connection-only = 唯一节点
+connection-fastest = 两个中较快
+connection-crowded = 专属节点繁忙
+connection-retried = { $node } 连接失败
+connection-replayed = 由 { $node } 重发
+connection-open = 活动
+connection-closed = 已关闭
+connection-reset = 已中断
+connection-no-response = 无响应
+connection-blocked = 已拦截
+connection-failed = 连接失败
+connection-no-node = 无可用节点
+connection-cancelled = 已手动关闭
+connection-dropped = 已由 Sluice 关闭
+cli-connections-closed = 已关闭 { $count } 个连接
+cli-connections-which = 请填写连接编号，或一个查找文本
+

@@ -8,8 +8,8 @@ use super::import::ImportMode;
 use super::printer::Printer;
 use super::scan::PictureSource;
 use super::{
-    RemoteEngine, activity, backup, diagnose, import, nodes, rules, scan, settings, share, status, subscriptions,
-    switch, test, why,
+    RemoteEngine, activity, backup, connections, diagnose, import, nodes, rules, scan, settings, share, status,
+    subscriptions, switch, test, why,
 };
 use crate::model::Command;
 use crate::model::preview::ShareForm;
@@ -59,6 +59,7 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Rules { verb: RulesVerb::Reload } => switch::execute(engine, out, Command::RulesReload).await,
         EngineVerb::Subscription { verb } => subscriptions::run(engine, out, verb).await,
         EngineVerb::Why { host } => why::run(engine, out, host).await,
+        EngineVerb::Connections(arguments) => connections::run(engine, out, arguments).await,
         EngineVerb::Set { key, value } => settings::set(engine, out, key, value).await,
         EngineVerb::Get { key } => settings::get(engine, out, key).await,
         EngineVerb::Diagnose { file } => diagnose::run(engine, out, &file).await,

@@ -10,6 +10,7 @@
 mod activity;
 mod args;
 mod backup;
+mod connections;
 mod demo;
 mod diagnose;
 mod dispatch;

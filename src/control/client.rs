@@ -16,6 +16,7 @@ use super::protocol::{
     write_request,
 };
 use super::transport::{self, Transport};
+use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as_fault};
 use crate::os::obstacle;
 use crate::os::paths::{Paths, PathsError};
@@ -95,6 +96,9 @@ pub struct SnapshotStream(Client);
 /// The stream of events.
 pub struct EventStream(Client);
 
+/// The stream of changes of clients' connections.
+pub struct ConnectionStream(Client);
+
 /// An item of an [`EventStream`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamedEvent {
@@ -167,6 +171,15 @@ impl Client {
         }
     }
 
+    /// The connections of clients: all of them at once, then what changes.
+    ///
+    /// # Errors
+    /// As for a call.
+    pub async fn connections(mut self) -> Result<ConnectionStream, ClientError> {
+        self.request(Request::Connections).await?;
+        Ok(ConnectionStream(self))
+    }
+
     async fn request(&mut self, request: Request) -> Result<CallResult, ClientError> {
         self.last_id += 1;
         let id_sent = Value::from(self.last_id);
@@ -183,6 +196,7 @@ impl Client {
                 ServerMessage::Response { .. }
                 | ServerMessage::Snapshot(_)
                 | ServerMessage::Event(_)
+                | ServerMessage::Connections(_)
                 | ServerMessage::Missed(_) => {}
             }
         }
@@ -204,7 +218,28 @@ impl SnapshotStream {
         loop {
             match self.0.receive().await? {
                 ServerMessage::Snapshot(snapshot) => return Ok(*snapshot),
-                ServerMessage::Response { .. } | ServerMessage::Event(_) | ServerMessage::Missed(_) => {}
+                ServerMessage::Response { .. }
+                | ServerMessage::Event(_)
+                | ServerMessage::Connections(_)
+                | ServerMessage::Missed(_) => {}
+            }
+        }
+    }
+}
+
+impl ConnectionStream {
+    /// What has changed; the first time all rows.
+    ///
+    /// # Errors
+    /// [`ClientError::Ended`] when the engine has ended.
+    pub async fn next(&mut self) -> Result<ConnectionChanges, ClientError> {
+        loop {
+            match self.0.receive().await? {
+                ServerMessage::Connections(changes) => return Ok(changes),
+                ServerMessage::Response { .. }
+                | ServerMessage::Snapshot(_)
+                | ServerMessage::Event(_)
+                | ServerMessage::Missed(_) => {}
             }
         }
     }
@@ -220,7 +255,7 @@ impl EventStream {
             match self.0.receive().await? {
                 ServerMessage::Event(event) => return Ok(StreamedEvent::Event(event)),
                 ServerMessage::Missed(events) => return Ok(StreamedEvent::Missed(events)),
-                ServerMessage::Response { .. } | ServerMessage::Snapshot(_) => {}
+                ServerMessage::Response { .. } | ServerMessage::Snapshot(_) | ServerMessage::Connections(_) => {}
             }
         }
     }

@@ -12,12 +12,13 @@
 //! - [`session`]: the connections of a user interface to its engine.
 //! - [`replica`]: a user interface's copy of the engine's state. Pure.
 //!
-//! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and three of the server's own:
-//! `hello {version}`, `watch` (a stream of snapshots, the current one first) and `events {follow: true}` (the past
-//! events, then a stream of new ones).
+//! Methods are the engine's commands (`{"method":"cluster-on","params":{"size":3}}`), and four of the server's own:
+//! `hello {version}`, `watch` (a stream of snapshots, the current one first), `events {follow: true}` (the past
+//! events, then a stream of new ones) and `connections` (all connections of clients, then a stream of changes).
 
 pub mod client;
 mod clients;
+mod connections;
 pub mod endpoint;
 mod lines;
 pub mod protocol;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::lines::InvalidLine;
 use crate::locale::Locale;
+use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
 /// Longest line a server accepts before `hello`, in bytes.
@@ -35,6 +36,8 @@ pub enum Request {
     Watch,
     /// Subscribes to events; the response carries the past ones.
     Follow,
+    /// The connections of clients, then what changes of them.
+    Connections,
     /// A command for the engine.
     Command(Command),
 }
@@ -73,6 +76,8 @@ pub enum ServerMessage {
     Snapshot(Box<Snapshot>),
     /// An event.
     Event(Event),
+    /// The connections of clients have changed.
+    Connections(ConnectionChanges),
     /// This many events were dropped because the client did not read them in time.
     Missed(u64),
 }
@@ -133,6 +138,7 @@ const METHODS: &[&str] = &[
     "subscription-update",
     "subscription-remove",
     "why",
+    "connections-close",
     "set",
     "get",
     "diagnose",
@@ -196,6 +202,7 @@ fn read_method(method: &str, params: Map<String, Value>) -> Result<Request, (i32
             Ok(Request::Hello { version: version.clone() })
         }
         "watch" => Ok(Request::Watch),
+        "connections" => Ok(Request::Connections),
         "events" if params.get("follow") == Some(&Value::Bool(true)) => Ok(Request::Follow),
         "events" => Ok(Request::Command(Command::Events)),
         command if METHODS.contains(&command) => read_command(command, params).map_err(wrong).map(Request::Command),
@@ -214,6 +221,7 @@ pub fn write_request(message: &RequestMessage) -> String {
     let mut fields = match &message.request {
         Request::Hello { version } => json!({ "method": "hello", "params": { "version": version } }),
         Request::Watch => json!({ "method": "watch" }),
+        Request::Connections => json!({ "method": "connections" }),
         Request::Follow => json!({ "method": "events", "params": { "follow": true } }),
         Request::Command(command) => serde_json::to_value(command).expect("a command is plain JSON"),
     };
@@ -229,6 +237,9 @@ pub fn write_message(message: &ServerMessage) -> String {
         ServerMessage::Response { id, result: Err(fault) } => error(id, code::FAULT, fault),
         ServerMessage::Snapshot(snapshot) => json!({ "jsonrpc": "2.0", "method": "snapshot", "params": snapshot }),
         ServerMessage::Event(event) => json!({ "jsonrpc": "2.0", "method": "event", "params": event }),
+        ServerMessage::Connections(changes) => {
+            json!({ "jsonrpc": "2.0", "method": "connections", "params": changes })
+        }
         ServerMessage::Missed(events) => {
             json!({ "jsonrpc": "2.0", "method": "missed", "params": { "events": events } })
         }
@@ -259,6 +270,7 @@ pub fn read_message(line: &str) -> Result<ServerMessage, String> {
         return match method.as_str() {
             Some("snapshot") => serde_json::from_value(params).map(ServerMessage::Snapshot).map_err(as_text),
             Some("event") => serde_json::from_value(params).map(ServerMessage::Event).map_err(as_text),
+            Some("connections") => serde_json::from_value(params).map(ServerMessage::Connections).map_err(as_text),
             Some("missed") => Ok(ServerMessage::Missed(params["events"].as_u64().unwrap_or(0))),
             Some(_) | None => Err("an unknown notification".into()),
         };
@@ -314,6 +326,7 @@ mod tests {
             Command::Show { page: crate::model::Page::Settings },
             Command::Test { nodes: vec![node()] },
             Command::Why { host: "a.test".into() },
+            Command::ConnectionsClose { ids: vec![1, u64::MAX] },
             Command::RulesTest { url: "http://a.test/x".into() },
             Command::RulesReload,
             Command::RulesText,
@@ -338,7 +351,7 @@ mod tests {
 
     #[test]
     fn every_request_reads_as_written() {
-        let own = [Request::Hello { version: "1".into() }, Request::Watch, Request::Follow];
+        let own = [Request::Hello { version: "1".into() }, Request::Watch, Request::Follow, Request::Connections];
         for request in own.into_iter().chain(commands().into_iter().map(Request::Command)) {
             let message = RequestMessage { id: 7.into(), request };
             let line = write_request(&message);

@@ -26,6 +26,7 @@ use tokio_util::codec::Framed;
 use tokio_util::sync::CancellationToken;
 
 use super::clients::{ClientEntry, Clients, MAX_CLIENTS};
+use super::connections::{ConnectionFeed, next_connections};
 use super::lines::{InvalidLine, LineCodec};
 use super::protocol::{
     CallResult, LONGEST_HELLO, LONGEST_REQUEST, Request, RequestMessage, ServerMessage, VERSION, read_request,
@@ -130,6 +131,7 @@ struct ControlConnection<S> {
     has_long_request: bool,
     snapshots: Option<SnapshotFeed>,
     events: Option<EventFeed>,
+    connections: Option<Box<ConnectionFeed>>,
 }
 
 /// Whether the client has sent `hello`.
@@ -158,6 +160,7 @@ impl<S: Transport> ControlConnection<S> {
             has_long_request: false,
             snapshots: None,
             events: None,
+            connections: None,
         }
     }
 
@@ -187,6 +190,7 @@ impl<S: Transport> ControlConnection<S> {
             Some(Ok(message)) = self.in_progress.join_next() => Input::Outgoing(message),
             snapshot = next_snapshot(&mut self.snapshots) => Input::Outgoing(ServerMessage::Snapshot(Box::new((*snapshot).clone()))),
             message = next_event(&mut self.events) => Input::Outgoing(message),
+            changes = next_connections(&mut self.connections) => Input::Outgoing(ServerMessage::Connections(changes)),
             line = self.lines.next(), if reads => line.transpose()?.map_or(Input::Disconnected, Input::Line),
         })
     }
@@ -208,7 +212,10 @@ impl<S: Transport> ControlConnection<S> {
     async fn on_message(&mut self, RequestMessage { id, request }: RequestMessage) -> io::Result<AfterMessage> {
         match (&self.hello, request) {
             (_, Request::Hello { version }) => self.on_hello(id, &version).await,
-            (HelloState::Awaited { .. }, Request::Watch | Request::Follow | Request::Command(_)) => {
+            (
+                HelloState::Awaited { .. },
+                Request::Watch | Request::Follow | Request::Connections | Request::Command(_),
+            ) => {
                 let fault = Fault::new(FaultCode::BadMessage, "method: `hello` comes first");
                 self.send_message(&ServerMessage::Response { id, result: Err(fault) }).await?;
                 Ok(AfterMessage::Continue)
@@ -216,6 +223,12 @@ impl<S: Transport> ControlConnection<S> {
             (HelloState::Done, Request::Watch) => {
                 self.entry.streams.fetch_add(1, Ordering::Relaxed);
                 self.snapshots = Some(SnapshotFeed::of(&self.handle));
+                self.send_message(&done(id)).await?;
+                Ok(AfterMessage::Continue)
+            }
+            (HelloState::Done, Request::Connections) => {
+                self.entry.streams.fetch_add(1, Ordering::Relaxed);
+                self.connections = Some(Box::new(ConnectionFeed::of(&self.handle)));
                 self.send_message(&done(id)).await?;
                 Ok(AfterMessage::Continue)
             }

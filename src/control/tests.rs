@@ -30,8 +30,12 @@ struct House {
 impl House {
     fn new() -> Self {
         let (calls, mut received) = mpsc::channel::<Call>(8);
-        let handle =
-            Handle { calls, snapshots: watch::Sender::new(Arc::new(snapshot(0))), events: broadcast::Sender::new(8) };
+        let handle = Handle {
+            calls,
+            snapshots: watch::Sender::new(Arc::new(snapshot(0))),
+            events: broadcast::Sender::new(8),
+            connections: Arc::default(),
+        };
         let mut tasks = JoinSet::new();
         let events = handle.events.clone();
         tasks.spawn(async move {

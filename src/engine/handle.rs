@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::gateway::ConnectionTracker;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
 /// A command with the place where its answer is awaited.
@@ -19,6 +20,7 @@ pub struct Handle {
     pub(crate) calls: mpsc::Sender<Call>,
     pub(crate) snapshots: watch::Sender<Arc<Snapshot>>,
     pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) connections: Arc<ConnectionTracker>,
 }
 
 impl Handle {
@@ -36,6 +38,11 @@ impl Handle {
     /// The snapshot as it changes. While any watcher lives the engine measures rates once a second.
     pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.subscribe()
+    }
+
+    /// The connections of clients. They cost nothing more while nobody lists them.
+    pub fn connections(&self) -> &ConnectionTracker {
+        &self.connections
     }
 
     /// Events from now on.

@@ -88,7 +88,12 @@ pub(super) fn load(
     let (gateway_tx, gateway) = mpsc::channel(GATEWAY_REPORTS);
     let (outcomes_tx, outcomes) = mpsc::channel(OUTCOMES);
     let members = PoolMembers::of(pool::spawn(planner.current().pool.clone(), outcomes, pool_tx));
-    let wiring = Wiring { totals: Arc::default(), outcomes: outcomes_tx, reports: gateway_tx };
+    let wiring = Wiring {
+        totals: Arc::default(),
+        tracker: Arc::clone(&handle.connections),
+        outcomes: outcomes_tx,
+        reports: gateway_tx,
+    };
     Ok(EventLoop {
         listening: Listening::new(wiring, members.roster()),
         rules: RuleSet::new(paths.list()),

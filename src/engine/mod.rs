@@ -81,7 +81,7 @@ pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreE
     let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
     // A listener that falls this far behind is told that it missed some.
     let events = broadcast::Sender::new(1_024);
-    let handle = Handle { calls, snapshots, events };
+    let handle = Handle { calls, snapshots, events, connections: Arc::default() };
     let stopping = CancellationToken::new();
     let event_loop = load::load(paths, options, &handle, called, stopping.clone())?;
     let mut work = JoinSet::new();

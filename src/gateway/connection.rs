@@ -13,10 +13,11 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::tracker::ClientAddress;
 use super::flight::FirstExchange;
 use super::forward::{self, TunnelHandoff};
 use super::inbound::{self, Accepted, ListenerProtocol, Rejected};
-use super::open::{ClientReach, Opened, Opener};
+use super::open::{Opened, Opener};
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use super::route::Outbound;
 use super::udp;
@@ -49,7 +50,7 @@ impl Connection {
         serving: CancellationToken,
     ) -> Self {
         let counted = opener.state().totals.meter.open();
-        let opener = opener.serving(ClientReach::of(&client));
+        let opener = opener.for_client(ClientAddress::of(&client));
         let established = async move { serving.run_until_cancelled(establish(client, protocol, opener)).await? };
         Self { state: ConnectionState::Establishing(Box::pin(established)), _permit: permit, _counted: counted }
     }
@@ -104,7 +105,10 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
-        Ok(Accepted::Tunnel { mut client, request, early, protocol }) => match opener.open_by_rules(&request).await {
+        Ok(Accepted::Tunnel { mut client, request, early, protocol }) => match opener
+            .open_by_rules(&request, protocol.to_model())
+            .await
+        {
             Ok((opened, outbound)) => {
                 protocol.succeed(&mut client).await.ok()?;
                 Some(match outbound {

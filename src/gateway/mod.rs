@@ -55,6 +55,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connection::Connection;
+pub use self::connections::tracker::{ConnectionRecord, ConnectionTracker, RecordStamp};
 pub use self::dial::RelayAddress;
 pub use self::explain::Ranked;
 use self::inbound::ListenerProtocol;
@@ -225,6 +226,8 @@ impl Port {
 pub struct Wiring {
     /// What is counted.
     pub totals: Arc<Totals>,
+    /// The records of clients' connections.
+    pub tracker: Arc<ConnectionTracker>,
     /// What was seen of members on real traffic, for the pool.
     pub outcomes: mpsc::Sender<Outcome>,
     /// What its owner is told.

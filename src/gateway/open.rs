@@ -2,7 +2,7 @@
 //! the next one is tried, where it is slow the next one is tried beside it.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +10,15 @@ use tokio::net::TcpStream;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::connections::Registered;
+use super::connections::tracker::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 use super::dial::{self, DialError};
 use super::race::{FixedDelay, race};
 use super::state::{GatewayState, is_out_of_descriptors};
 use super::strategy::{self, Candidates, SelectionKey};
 use super::table::Table;
+use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::outcome::Signal;
+use crate::model::route::RouteDecision;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
 
 /// How long a connection waits while no member is ready: the pool starts one within this time,
@@ -67,6 +70,19 @@ pub(super) enum OpenError {
     Failed(#[source] DialError),
 }
 
+impl OpenError {
+    /// How the record of a connection ends that could not be opened.
+    pub(super) fn end(&self) -> ConnectionEnd {
+        match self {
+            Self::NoMember => ConnectionEnd::NoNode,
+            Self::Blocked => ConnectionEnd::Blocked,
+            Self::Direct(_) | Self::OwnPort | Self::ThisMachineOnly | Self::NotPublic | Self::Failed(_) => {
+                ConnectionEnd::Failed
+            }
+        }
+    }
+}
+
 /// What a connection wants, for the choice of a member.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectRequest {
@@ -81,9 +97,15 @@ pub(super) struct ConnectRequest {
 pub(super) struct CandidateQueue {
     table: Arc<Table>,
     candidates: Candidates,
+    choice: CarrierChoice,
 }
 
 impl CandidateQueue {
+    /// Why the first member is the first.
+    pub(super) fn choice(&self) -> CarrierChoice {
+        self.choice.clone()
+    }
+
     /// Whether no member is left to try.
     pub(super) fn is_empty(&self) -> bool {
         self.candidates.is_empty()
@@ -103,6 +125,7 @@ impl Iterator for CandidateQueue {
 pub(super) struct Opener {
     state: Arc<GatewayState>,
     reach: ClientReach,
+    client: ClientAddress,
 }
 
 /// What a client may reach by direct connections.
@@ -117,23 +140,37 @@ pub(super) enum ClientReach {
 }
 
 impl ClientReach {
-    /// What the client of a connection may reach. Where it is cannot always be told; it may be anywhere then.
-    pub(super) fn of(client: &TcpStream) -> Self {
-        match (client.peer_addr(), client.local_addr()) {
-            (Ok(peer), Ok(local)) => Self::between(peer.ip(), local.ip()),
-            (Err(_), _) | (_, Err(_)) => Self::NotThisMachine,
-        }
-    }
-
     fn between(peer: IpAddr, local: IpAddr) -> Self {
         let (peer, local) = (peer.to_canonical(), local.to_canonical());
         if peer.is_loopback() || peer == local { Self::Everything } else { Self::NotThisMachine }
     }
 }
 
+impl ClientAddress {
+    /// Nobody in particular, on this machine.
+    const ANYBODY: Self = Self { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0, at: 0, is_here: true };
+
+    /// The client of a connection. One whose address cannot be told may be anywhere.
+    pub(super) fn of(client: &TcpStream) -> Self {
+        match (client.peer_addr(), client.local_addr()) {
+            (Ok(peer), Ok(local)) => {
+                let is_here = ClientReach::between(peer.ip(), local.ip()) == ClientReach::Everything;
+                Self { ip: peer.ip().to_canonical(), port: peer.port(), at: local.port(), is_here }
+            }
+            (Err(_), _) | (_, Err(_)) => Self { is_here: false, ..Self::ANYBODY },
+        }
+    }
+}
+
 impl Opener {
     pub(super) fn new(state: Arc<GatewayState>) -> Self {
-        Self { state, reach: ClientReach::Everything }
+        Self { state, reach: ClientReach::Everything, client: ClientAddress::ANYBODY }
+    }
+
+    /// The same for this client.
+    pub(super) fn for_client(self, client: ClientAddress) -> Self {
+        let reach = if client.is_here { ClientReach::Everything } else { ClientReach::NotThisMachine };
+        Self { client, reach, ..self }
     }
 
     /// The same for a client that may reach this.
@@ -144,6 +181,11 @@ impl Opener {
     /// What the client may reach.
     pub(super) fn reach(&self) -> ClientReach {
         self.reach
+    }
+
+    /// Starts the record of a connection of the client.
+    pub(super) fn track(&self, target: &Target, protocol: ClientProtocol, way: RouteDecision) -> Tracked {
+        self.state.tracker.track(TrackedRequest { client: self.client, target, protocol, way })
     }
 
     /// An opener over these members, tried in this order.
@@ -161,7 +203,10 @@ impl Opener {
             serves_script: true,
             udp_relay: super::RelayAddress::default(),
         };
-        let state = GatewayState::new(&config, super::Wiring { totals: Arc::default(), outcomes, reports });
+        let state = GatewayState::new(
+            &config,
+            super::Wiring { totals: Arc::default(), tracker: Arc::default(), outcomes, reports },
+        );
         let roster = crate::model::Roster { upstreams, draining: Vec::new() };
         state.replace_table(|table| table.next(&roster, Strategy::Failover));
         Self::new(Arc::new(state))
@@ -178,18 +223,29 @@ impl Opener {
     }
 
     /// Opens a connection through the best member that gives one, except these.
-    pub(super) async fn open(&self, request: &ConnectRequest, without: &[NodeId]) -> Result<Opened, OpenError> {
+    pub(super) async fn open(
+        &self,
+        request: &ConnectRequest,
+        tracked: &Tracked,
+        without: &[NodeId],
+    ) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
-        let (stream, registered) = self.try_candidates(self.candidates(request, without).await, attempt).await?;
+        let queue = self.candidates(request, without).await;
+        let (stream, registered) = self.try_candidates(queue, tracked, attempt).await?;
         Ok(Opened { stream, registered })
     }
 
-    /// Opens a connection through this member.
-    pub(super) async fn through(&self, upstream: Arc<Upstream>, request: &ConnectRequest) -> Result<Opened, OpenError> {
+    /// Opens a connection through this member. Whether it is the one that carries `tracked` is for the caller to say.
+    pub(super) async fn through(
+        &self,
+        upstream: Arc<Upstream>,
+        request: &ConnectRequest,
+        tracked: &Tracked,
+    ) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
-        let (stream, registered) = self.ask(upstream, &attempt).await?;
+        let (stream, registered) = self.ask(upstream, tracked, &attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -198,11 +254,13 @@ impl Opener {
     pub(super) async fn associate(
         &self,
         request: &ConnectRequest,
+        tracked: &Tracked,
     ) -> Result<(TcpStream, SocketAddr, Registered), OpenError> {
         let limits = self.state.limits();
         let (limit, relay) = (limits.connect, limits.udp_relay);
         let attempt = |upstream: Arc<Upstream>| async move { dial::associate(&upstream.dial, relay, limit).await };
-        let ((control, relay), registered) = self.try_candidates(self.candidates(request, &[]).await, attempt).await?;
+        let queue = self.candidates(request, &[]).await;
+        let ((control, relay), registered) = self.try_candidates(queue, tracked, attempt).await?;
         Ok((control, relay, registered))
     }
 
@@ -221,31 +279,38 @@ impl Opener {
         };
         let key = SelectionKey { affinity, now_ms: self.state.now_ms(), without };
         let candidates = strategy::candidates(&table, key, &mut rand::rng());
-        CandidateQueue { table, candidates }
+        let choice = choice(&table, key, candidates);
+        CandidateQueue { table, candidates, choice }
     }
 
     async fn try_candidates<T, F: Future<Output = Result<T, DialError>>>(
         &self,
         queue: CandidateQueue,
+        tracked: &Tracked,
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
-        let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), self.ask(upstream, &attempt)));
+        let choice = queue.choice();
+        let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), self.ask(upstream, tracked, &attempt)));
         let first = attempts.next().ok_or(OpenError::NoMember)?;
+        let asked = Arc::clone(&first.0);
         let won = race(first, attempts, &FixedDelay(SLOW)).await?;
         // Failures have been noted where they happened.
         self.state.judge(&won, Signal::ConnectFailed, |_failed| None);
+        let is_first = Arc::ptr_eq(&won.winner, &asked);
+        won.value.1.carries(if is_first { choice } else { CarrierChoice::Retried(asked) });
         Ok(won.value)
     }
 
     async fn ask<T, F: Future<Output = Result<T, DialError>>>(
         &self,
         upstream: Arc<Upstream>,
+        tracked: &Tracked,
         attempt: &impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
         // Counted before it is connected: others that choose now see it.
         let counted = upstream.meter.open();
         match attempt(Arc::clone(&upstream)).await {
-            Ok(opened) => Ok((opened, Registered::new(Arc::clone(&self.state), upstream, counted))),
+            Ok(opened) => Ok((opened, Registered::new(Arc::clone(&self.state), upstream, counted, tracked.clone()))),
             Err(error) => {
                 tracing::debug!(id = %upstream.id, %error, "a candidate failed");
                 self.note(&upstream, &error);
@@ -269,6 +334,16 @@ impl Opener {
                 Handshake::Stepwise => {}
             },
         }
+    }
+}
+
+/// Why the first of these candidates is the first.
+fn choice(table: &Table, key: SelectionKey<'_>, mut candidates: Candidates) -> CarrierChoice {
+    let is_own = |first: usize| strategy::own_member(table, key) == Some(first);
+    match (table.strategy, candidates.next()) {
+        _ if table.upstreams.len() == 1 => CarrierChoice::Only,
+        (Strategy::Sticky, Some(first)) if key.without.is_empty() && !is_own(first) => CarrierChoice::Crowded,
+        (strategy, _) => CarrierChoice::Strategy(strategy),
     }
 }
 

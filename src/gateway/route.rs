@@ -11,7 +11,10 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 use super::connections::Registered;
+use super::connections::tracker::{CarrierChoice, Tracked};
 use super::open::{ClientReach, ConnectRequest, OpenError, Opened, Opener};
+use crate::model::connection::ClientProtocol;
+use crate::model::route::RouteDecision;
 use crate::model::{Route, Target};
 use crate::os::{self, network};
 
@@ -25,52 +28,70 @@ pub(super) enum Outbound {
 }
 
 impl Opener {
-    /// What the rules say of a target.
-    pub(super) fn route(&self, target: &Target, url: Option<&str>) -> Route {
+    /// The route to a target by the rules.
+    pub(super) fn decide(&self, target: &Target, url: Option<&str>) -> RouteDecision {
         let routing = self.state().routing();
-        routing.routes.as_ref().map_or(Route::Pool, |routes| routes.decide(target, url).route)
+        let unruled = RouteDecision { route: Route::Pool, rule: None };
+        routing.routes.as_ref().map_or(unruled, |routes| routes.decide(target, url))
     }
 
-    /// The way to a target of which the whole address is known.
-    ///
-    /// # Errors
-    /// A rule blocks it.
-    pub(super) fn outbound(&self, target: &Target, url: impl FnOnce() -> String) -> Result<Outbound, OpenError> {
-        if self.state().routing().routes.is_none() {
-            return Ok(Outbound::Pool);
-        }
-        outbound_of(self.route(target, Some(&url())))
+    /// The route to a target of which the whole URL is known.
+    pub(super) fn decide_for_url(&self, target: &Target, url: impl FnOnce() -> String) -> RouteDecision {
+        // Building the URL is not free.
+        let url = self.state().routing().routes.is_some().then(url);
+        self.decide(target, url.as_deref())
     }
 
     /// Opens a connection the way that the rules say.
-    pub(super) async fn open_by_rules(&self, request: &ConnectRequest) -> Result<(Opened, Outbound), OpenError> {
-        let outbound = outbound_of(self.route(&request.target, None))?;
-        Ok((self.open_via(outbound, request).await?, outbound))
+    pub(super) async fn open_by_rules(
+        &self,
+        request: &ConnectRequest,
+        protocol: ClientProtocol,
+    ) -> Result<(Opened, Outbound), OpenError> {
+        let way = self.decide(&request.target, None);
+        let tracked = self.track(&request.target, protocol, way);
+        let opened = async {
+            let outbound = Outbound::of(way.route)?;
+            Ok((self.open_via(outbound, request, &tracked).await?, outbound))
+        };
+        opened.await.inspect_err(|error: &OpenError| tracked.ends(error.end()))
     }
 
     /// Opens a connection this way.
-    pub(super) async fn open_via(&self, outbound: Outbound, request: &ConnectRequest) -> Result<Opened, OpenError> {
+    pub(super) async fn open_via(
+        &self,
+        outbound: Outbound,
+        request: &ConnectRequest,
+        tracked: &Tracked,
+    ) -> Result<Opened, OpenError> {
         match outbound {
-            Outbound::Pool => self.open(request, &[]).await,
-            Outbound::Direct => self.open_direct(&request.target).await,
+            Outbound::Pool => self.open(request, tracked, &[]).await,
+            Outbound::Direct => self.open_direct(&request.target, tracked).await,
         }
     }
 
-    async fn open_direct(&self, target: &Target) -> Result<Opened, OpenError> {
+    async fn open_direct(&self, target: &Target, tracked: &Tracked) -> Result<Opened, OpenError> {
         let state = self.shared();
         let counted = state.direct.meter.open();
         let connected = tokio::time::timeout(state.limits().connect, connect(target, self.reach())).await;
         let stream = connected.unwrap_or_else(|_| Err(OpenError::Direct(io::ErrorKind::TimedOut.into())))?;
-        let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted);
+        let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted, tracked.clone());
+        registered.carries(CarrierChoice::Direct);
         Ok(Opened { stream, registered })
     }
 }
 
-fn outbound_of(route: Route) -> Result<Outbound, OpenError> {
-    match route {
-        Route::Pool => Ok(Outbound::Pool),
-        Route::Direct => Ok(Outbound::Direct),
-        Route::Block => Err(OpenError::Blocked),
+impl Outbound {
+    /// The way that a rule says.
+    ///
+    /// # Errors
+    /// It blocks the target.
+    pub(super) fn of(route: Route) -> Result<Self, OpenError> {
+        match route {
+            Route::Pool => Ok(Self::Pool),
+            Route::Direct => Ok(Self::Direct),
+            Route::Block => Err(OpenError::Blocked),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
+use super::connections::tracker::ConnectionTracker;
 use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
 use super::race::{Asked, RaceResult, SHORTEST_PATIENCE};
@@ -68,6 +69,8 @@ pub(super) struct GatewayState {
     pub(super) direct: Arc<Upstream>,
     /// The open connections.
     pub(super) connections: Connections,
+    /// The records of clients' connections.
+    pub(super) tracker: Arc<ConnectionTracker>,
     /// The copies of requests that the pool may make.
     pub(super) budget: HedgeBudget,
     /// What slow sites take.
@@ -102,7 +105,7 @@ impl Default for Shortage {
 
 impl GatewayState {
     pub(super) fn new(config: &Config, wiring: Wiring) -> Self {
-        let Wiring { totals, outcomes, reports } = wiring;
+        let Wiring { totals, tracker, outcomes, reports } = wiring;
         Self {
             table: ArcSwap::from_pointee(Table::empty(config.strategy)),
             table_replaced: Notify::new(),
@@ -111,6 +114,7 @@ impl GatewayState {
             direct: Arc::new(this_machine()),
             totals,
             connections: Connections::default(),
+            tracker,
             budget: HedgeBudget::default(),
             site_times: SiteTimes::default(),
             guard: LoginGuard::new(reports.clone()),

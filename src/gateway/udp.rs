@@ -16,9 +16,12 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::Instant;
 
 use super::connections::Registered;
+use super::connections::tracker::Tracked;
 use super::dial::DialError;
 use super::open::{ConnectRequest, OpenError, Opener};
-use crate::model::Route;
+use crate::model::connection::{ClientProtocol, ConnectionEnd};
+use crate::model::route::RouteDecision;
+use crate::model::{Route, Target};
 use crate::socks5::{ReplyCode, parse_datagram, write_reply};
 
 /// How long an association may be silent; what RFC 4787 wants of a NAT at least.
@@ -41,6 +44,8 @@ struct Association {
     client_ip: IpAddr,
     /// Where the client sends from, once that is known.
     client_addr: Option<SocketAddr>,
+    /// The last target that a rule blocked.
+    blocked: Option<Target>,
     last: Instant,
 }
 
@@ -72,7 +77,7 @@ impl Association {
         write_reply(&mut reply, ReplyCode::SUCCEEDED, socket.local_addr()?);
         client.write_all(&reply).await?;
         let client_addr = announced.map(|port| SocketAddr::new(peer.ip(), port));
-        let association = Self { user, socket, client_ip: peer.ip(), client_addr, last: Instant::now() };
+        let association = Self { user, socket, client_ip: peer.ip(), client_addr, blocked: None, last: Instant::now() };
         Ok((association, client))
     }
 
@@ -89,7 +94,12 @@ impl Association {
                         upstream = None;
                     }
                 }
-                Step::MemberLost => upstream = None,
+                Step::MemberLost => {
+                    let lost = upstream.take();
+                    if lost.is_some_and(|lost| lost.registered.tracked().is_cancelled()) {
+                        return;
+                    }
+                }
                 Step::Over => return,
             }
         }
@@ -124,19 +134,29 @@ impl Association {
         }
         let datagram = &buffer[..length];
         let Some((target, header)) = parse_datagram(datagram) else { return };
-        if opener.route(&target, None) == Route::Block {
-            return;
+        let way = opener.decide(&target, None);
+        if way.route == Route::Block {
+            return self.note_blocked(target, way, opener);
         }
         self.client_addr = Some(sender);
         self.last = Instant::now();
         if upstream.is_none() {
-            *upstream = UpstreamAssociation::open(opener, &ConnectRequest { target, user: self.user.clone() }).await;
+            let request = ConnectRequest { target, user: self.user.clone() };
+            *upstream = UpstreamAssociation::open(opener, &request, way).await;
         }
         let Some(open) = upstream else { return };
         match open.socket.send(datagram).await {
             Ok(_sent) => open.registered.moved_up((length - header) as u64),
             // The member's socket has gone: the datagram is lost, as datagrams may be.
             Err(_) => *upstream = None,
+        }
+    }
+
+    /// Records that a target is blocked, once for consecutive datagrams to it.
+    fn note_blocked(&mut self, target: Target, way: RouteDecision, opener: &Opener) {
+        if self.blocked.as_ref() != Some(&target) {
+            opener.track(&target, ClientProtocol::Udp, way).ends(ConnectionEnd::Blocked);
+            self.blocked = Some(target);
         }
     }
 
@@ -165,19 +185,21 @@ impl Association {
 }
 
 impl UpstreamAssociation {
-    async fn open(opener: &Opener, request: &ConnectRequest) -> Option<Self> {
-        match Self::through(opener, request).await {
+    async fn open(opener: &Opener, request: &ConnectRequest, way: RouteDecision) -> Option<Self> {
+        let tracked = opener.track(&request.target, ClientProtocol::Udp, way);
+        match Self::through(opener, request, &tracked).await {
             Ok(upstream) => Some(upstream),
             Err(error) => {
+                tracked.ends(error.end());
                 tracing::debug!(%error, "no association through a member");
                 None
             }
         }
     }
 
-    async fn through(opener: &Opener, request: &ConnectRequest) -> Result<Self, OpenError> {
+    async fn through(opener: &Opener, request: &ConnectRequest, tracked: &Tracked) -> Result<Self, OpenError> {
         let broken = |error| OpenError::Failed(DialError::Connect(error));
-        let (control, relay, registered) = opener.associate(request).await?;
+        let (control, relay, registered) = opener.associate(request, tracked).await?;
         let socket = UdpSocket::bind((source(&control, relay).map_err(broken)?, 0)).await.map_err(broken)?;
         socket.connect(relay).await.map_err(broken)?;
         Ok(Self { registered, control, socket })

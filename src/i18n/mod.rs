@@ -5,6 +5,7 @@
 //! the state, [`machine`] has errors of this computer, [`units`] formats numbers. The messages are in `locales/`, see
 //! [`crate::locale`].
 
+pub mod connections;
 pub mod events;
 pub mod foreign;
 pub mod machine;

@@ -20,7 +20,7 @@ pub mod reasons;
 pub mod settings;
 pub mod traffic;
 
-pub use api::{backup, command, event, fault, naming, page, preview, snapshot, subscription, why};
+pub use api::{backup, command, connection, event, fault, naming, page, preview, snapshot, subscription, why};
 pub use node::{cipher, link, list, secret, ssr, weakness};
 pub use reasons::{broken, cause, exit, failure, http_status, line_error, misfit, obstacle, reason, signal, unfetched};
 pub use settings::foreign;

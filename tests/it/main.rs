@@ -10,6 +10,7 @@ mod changes;
 mod cli;
 mod client;
 mod cluster;
+mod connections;
 mod corpus;
 mod counterparts;
 mod diagnosis;

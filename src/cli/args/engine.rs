@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::verbs::{ClusterVerb, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb};
+use super::verbs::{ClusterVerb, ConnectionArguments, ModeArgument, PacVerb, RulesVerb, SubscriptionVerb};
 
 /// A command to a running engine.
 #[derive(Debug, Subcommand)]
@@ -125,6 +125,8 @@ pub(in crate::cli) enum EngineVerb {
         /// A host name or an address
         host: String,
     },
+    /// Show where programs are connected to, through which node and why, or close connections
+    Connections(ConnectionArguments),
     /// Change a setting
     Set {
         /// The key, as listed by `get`

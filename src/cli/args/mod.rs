@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(super) use self::engine::EngineVerb;
-pub(super) use self::verbs::{ClusterVerb, NodeVerb, PacVerb, RulesVerb, SubscriptionVerb};
+pub(super) use self::verbs::{
+    ClusterVerb, ConnectionArguments, ConnectionsVerb, NodeVerb, PacVerb, RulesVerb, SubscriptionVerb,
+};
 
 /// One local proxy port in front of several Shadowsocks and ShadowsocksR nodes.
 #[derive(Debug, Parser)]

@@ -23,6 +23,47 @@ pub(in crate::cli) enum ClusterVerb {
     Off,
 }
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(in crate::cli) struct ConnectionArguments {
+    #[command(subcommand)]
+    pub(in crate::cli) verb: Option<ConnectionsVerb>,
+    /// Only those with this text in host, program, client address or node name
+    pub(in crate::cli) text: Option<String>,
+    /// Only those of this program, or of the client at this address
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) program: Option<String>,
+    /// Only those through this node: its name, its id or the beginning of it
+    #[arg(long)]
+    pub(in crate::cli) node: Option<String>,
+    /// Leave out those that have ended
+    #[arg(long)]
+    pub(in crate::cli) open: bool,
+    /// Go on, once a second
+    #[arg(long)]
+    pub(in crate::cli) watch: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ConnectionsVerb {
+    /// Close connections
+    #[command(group(clap::ArgGroup::new("meant").required(true).multiple(true).args(["which", "all", "program", "node"])))]
+    Close {
+        /// Their numbers, or one text as in the list
+        #[arg(value_name = "ID|TEXT")]
+        which: Vec<String>,
+        /// All of them
+        #[arg(long, conflicts_with_all = ["which", "program", "node"])]
+        all: bool,
+        /// Those of this program, or of the client at this address
+        #[arg(long, value_name = "NAME")]
+        program: Option<String>,
+        /// Those through this node: its name, its id or the beginning of it
+        #[arg(long)]
+        node: Option<String>,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PacVerb {
     /// Fetch the list now

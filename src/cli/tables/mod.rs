@@ -1,5 +1,6 @@
 //! Tables for people. Pure: a value in, a text out.
 
+mod connections;
 mod nodes;
 mod status;
 #[cfg(test)]
@@ -7,6 +8,7 @@ mod tests;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
+pub(super) use self::connections::connections;
 pub(super) use self::nodes::{node, nodes, tests};
 pub(super) use self::status::{candidates, members, status};
 use super::printer::{Paint, Style};

@@ -53,6 +53,7 @@ impl EventLoop {
             Command::AclWrite { text } => self.write_acl(text).await?,
             Command::PacList => self.rules.list_view(),
             Command::Why { host } => self.why(&host)?,
+            Command::ConnectionsClose { ids } => Reply::ConnectionsClosed(self.listening.close_connections(&ids)),
             Command::Events => Reply::Events(self.activity.kept()),
             Command::Show { page } => self.show(EventKind::PageAsked { page }),
             Command::Shutdown => self.shut_down(),

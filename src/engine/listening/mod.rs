@@ -69,6 +69,11 @@ impl Listening {
         &self.wiring.totals
     }
 
+    /// Closes connections of clients, by their numbers; how many of them were open.
+    pub(super) fn close_connections(&self, ids: &[u64]) -> usize {
+        self.wiring.tracker.close(ids)
+    }
+
     /// The members in the order in which they would be asked for a target; none while the port is closed.
     pub(super) fn explain(&self, target: &Target) -> Option<Vec<gateway::Ranked>> {
         self.open.as_ref().map(|open| open.handle.explain(target))

@@ -94,7 +94,7 @@ async fn outcomes_build_no_snapshots() {
     std::fs::write(paths.settings(), serde_json::to_vec(&settings).unwrap()).unwrap();
     let (calls, called) = mpsc::channel(1);
     let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
-    let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16) };
+    let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16), connections: Arc::default() };
     let options = Options { listen: None, program: "sluice".into() };
     let mut engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
     let (port, _member) = closing_member().await;

@@ -1,12 +1,11 @@
 //! One connection in the list of the open ones: it counts what moves, and asks whether it is to end.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
-use futures_util::task::AtomicWaker;
-
-use super::{AnswerWatch, ConnectionEntry, FirstByte};
+use super::entry::{AnswerWatch, ConnectionEntry, FirstByte};
+use super::tracker::{CarrierChoice, Tracked};
 use crate::gateway::state::GatewayState;
 use crate::model::Upstream;
 use crate::model::meter::ActiveConnection;
@@ -17,6 +16,7 @@ pub(in crate::gateway) struct Registered {
     live: Arc<ConnectionEntry>,
     state: Arc<GatewayState>,
     key: usize,
+    tracked: Tracked,
     _counted: ActiveConnection,
 }
 
@@ -26,26 +26,18 @@ impl Registered {
         state: Arc<GatewayState>,
         upstream: Arc<Upstream>,
         counted: ActiveConnection,
+        tracked: Tracked,
     ) -> Self {
-        let live = Arc::new(ConnectionEntry {
-            upstream,
-            moved: AtomicU64::new(0),
-            // No connection has moved this much: one sweep passes before it can count as idle.
-            moved_at_last_sweep: AtomicU64::new(u64::MAX),
-            idle_sweeps: AtomicU32::new(0),
-            answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)),
-            cancelled: AtomicBool::new(false),
-            waker: AtomicWaker::new(),
-        });
+        let live = Arc::new(ConnectionEntry::new(upstream));
         let mut open = state.connections.lock();
         live.cancelled.store(open.is_over, Relaxed);
         let key = open.live.insert(Arc::clone(&live));
         drop(open);
         // The member may have left while this was being opened; whoever publishes that later sees it above.
-        if !state.keeps(&live.upstream) {
+        if !state.keeps(&live.upstream) || tracked.is_cancelled() {
             live.cancel();
         }
-        Self { live, state, key, _counted: counted }
+        Self { live, state, key, tracked, _counted: counted }
     }
 
     /// Whether the gateway wants this connection ended; the task is woken when it does.
@@ -64,7 +56,7 @@ impl Registered {
         if self.live.answer.0.load(Relaxed) == FirstByte::NOT_ASKED {
             self.live.answer.0.store(self.state.now_ms(), Relaxed);
         }
-        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.up.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
         self.state.totals.meter.add_up(bytes);
     }
@@ -74,7 +66,7 @@ impl Registered {
         if self.live.answer.0.load(Relaxed) != FirstByte::RECEIVED {
             self.answered();
         }
-        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.down.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_down(bytes);
         self.state.totals.meter.add_down(bytes);
     }
@@ -82,13 +74,23 @@ impl Registered {
     /// Counts bytes that another member was told before: the client has sent them once.
     pub(in crate::gateway) fn repeated(&self, bytes: u64) {
         self.live.answer.0.store(self.state.now_ms(), Relaxed);
-        self.live.moved.fetch_add(bytes, Relaxed);
+        self.live.up.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
     }
 
     /// Whether a byte has come back on this connection, also after it has ended.
     pub(in crate::gateway) fn answer_watch(&self) -> AnswerWatch {
         AnswerWatch(Arc::clone(&self.live))
+    }
+
+    /// Makes this the connection that carries what the client requested.
+    pub(in crate::gateway) fn carries(&self, choice: CarrierChoice) {
+        self.tracked.carried_by(&self.live, choice);
+    }
+
+    /// The record of what the client requested.
+    pub(in crate::gateway) fn tracked(&self) -> &Tracked {
+        &self.tracked
     }
 
     /// The member.

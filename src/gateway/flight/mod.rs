@@ -28,6 +28,7 @@ use super::open::{ConnectRequest, Opened, Opener};
 use super::race::Asked;
 use super::race::SHORTEST_PATIENCE;
 use super::relay::{CopyBuffer, CopyMode, Relay};
+use crate::model::connection::ConnectionEnd;
 use crate::model::signal::Signal;
 use crate::model::{NodeId, Upstream};
 
@@ -94,7 +95,10 @@ impl FirstExchange {
                 Some(Some(first))
             }
             Response::NotAwaited => Some(None),
-            Response::None(NoResponse::Closed) => None,
+            Response::None(NoResponse::Closed) => {
+                self.opened.registered.tracked().ends(ConnectionEnd::NoResponse);
+                None
+            }
             Response::ClientGone | Response::None(NoResponse::Broken | NoResponse::NotOpened | NoResponse::Wrong) => {
                 self.reset();
                 None
@@ -134,6 +138,7 @@ impl FirstExchange {
 
     /// Makes both ends send a reset when they are dropped: a normal close would look like the other side's own.
     fn reset(&self) {
+        self.opened.registered.tracked().ends(ConnectionEnd::Reset);
         for stream in [&self.client, &self.opened.stream] {
             // A closed socket needs no reset.
             let _closed = stream.set_zero_linger();

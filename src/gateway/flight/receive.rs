@@ -7,7 +7,9 @@ use std::io::ErrorKind;
 
 use super::FirstExchange;
 use super::classify::{Flight, FlightKind, classify};
+use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::relay::CopyBuffer;
+use crate::model::connection::ConnectionEnd;
 
 /// A connection that closes within this time was closed by the member: later, the server may have closed an idle
 /// connection.
@@ -96,6 +98,7 @@ impl FirstExchange {
 
     /// The member has failed, and no other one takes over.
     fn member_lost(&self) -> ClientFlight {
+        self.opened.registered.tracked().ends(ConnectionEnd::NoResponse);
         self.opened.registered.closed_empty();
         self.broken()
     }
@@ -113,13 +116,15 @@ impl FirstExchange {
         }
         let lost = self.opened.upstream().clone();
         self.tried.push(lost.id.clone());
-        let Ok(other) = Box::pin(self.opener.open(&self.request, &self.tried)).await else { return false };
+        let tracked = self.opened.registered.tracked();
+        let Ok(other) = Box::pin(self.opener.open(&self.request, tracked, &self.tried)).await else { return false };
         // More than a socket buffer is more than the beginning of an exchange.
         if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
         {
             return false;
         }
         other.registered.repeated(self.flight.len() as u64);
+        other.registered.carries(CarrierChoice::Replayed(lost.clone()));
         tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member closed before the client sent anything");
         self.lost.push(lost);
         (self.opened, self.opened_ms) = (other, state.now_ms());

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::FirstExchange;
 use super::classify::FlightKind;
 use super::{ClientGone, SHORTEST_PATIENCE};
+use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
 use crate::gateway::race::{Asked, First, HedgeDelay, RaceResult, overtake};
@@ -188,6 +189,7 @@ impl FirstExchange {
         let (other, bytes) = won.value;
         if let Some(other) = other {
             state.replayed(self.opened.upstream(), other.upstream());
+            other.registered.carries(CarrierChoice::Replayed(Arc::clone(self.opened.upstream())));
             self.opened = *other;
         }
         Response::Given(bytes)
@@ -203,7 +205,7 @@ impl FirstExchange {
 
     /// Sends another member the same.
     async fn ask(&self, kind: FlightKind, upstream: Arc<Upstream>) -> Result<FirstBytes, NoResponse> {
-        let opened = self.opener.through(upstream, &self.request).await?;
+        let opened = self.opener.through(upstream, &self.request, self.opened.registered.tracked()).await?;
         let mut rest = &self.flight[..];
         while !rest.is_empty() {
             opened.stream.writable().await.map_err(|_closed| NoResponse::Broken)?;

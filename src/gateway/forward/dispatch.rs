@@ -10,6 +10,7 @@ use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::inbound::{client_user, split_authority};
 use crate::gateway::open::ConnectRequest;
 use crate::gateway::route::Outbound;
+use crate::model::connection::ClientProtocol;
 
 impl HttpSession<'_> {
     /// Handles a request.
@@ -46,9 +47,12 @@ impl HttpSession<'_> {
         }
         let destination = ConnectRequest { target, user };
         let url = || format!("http://{host}{}", String::from_utf8_lossy(&path));
-        let outbound =
-            self.opener.outbound(&destination.target, url).map_err(|error| LocalResponse::unreachable(&error))?;
-        self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, outbound).await
+        let way = self.opener.decide_for_url(&destination.target, url);
+        if let Err(error) = Outbound::of(way.route) {
+            self.opener.track(&destination.target, ClientProtocol::Http, way).ends(error.end());
+            return Err(LocalResponse::unreachable(&error).into());
+        }
+        self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, way).await
     }
 
     /// The script for browsers, where it is asked for. No login is required: browsers give none for it.
@@ -74,7 +78,7 @@ impl HttpSession<'_> {
         let authority = std::str::from_utf8(&head.target).ok();
         let target = authority.and_then(|text| split_authority(text, None)).ok_or_else(LocalResponse::bad_target)?;
         let destination = ConnectRequest { target, user };
-        let opened = self.opener.open_by_rules(&destination).await;
+        let opened = self.opener.open_by_rules(&destination, ClientProtocol::Connect).await;
         let (opened, outbound) = opened.map_err(|error| LocalResponse::unreachable(&error))?;
         let granted = self.client.stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
         granted.map_err(|_left| RequestRefusal::Silently(Next::Close))?;

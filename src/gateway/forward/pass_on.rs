@@ -10,8 +10,11 @@ use super::request::{OutgoingRequest, Repeatable};
 use super::session::{HttpSession, Next, RequestRefusal};
 use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
-use crate::gateway::open::ConnectRequest;
+use crate::gateway::open::{ConnectRequest, OpenError};
 use crate::gateway::route::Outbound;
+use crate::model::Route;
+use crate::model::connection::{ClientProtocol, ConnectionEnd};
+use crate::model::route::RouteDecision;
 
 impl HttpSession<'_> {
     /// Passes a request on, and its response back.
@@ -19,30 +22,30 @@ impl HttpSession<'_> {
         &mut self,
         request: OutgoingRequest,
         destination: ConnectRequest,
-        outbound: Outbound,
+        way: RouteDecision,
     ) -> Result<Next, RequestRefusal> {
-        if let Some(mut origin) = self.kept_for(&destination, outbound) {
+        if let Some(mut origin) = self.kept_for(&destination, way.route) {
             if origin.takes(request.repeatable()) {
                 match self.exchange(&request, &mut origin, None).await {
                     // The origin may close an idle connection at any time: that is no failure yet.
                     Err(ExchangeError::Unanswered(error))
                         if request.repeatable() == Repeatable::Yes && !error.is_parse() => {}
-                    ended => return self.settle(ended, origin, outbound).await,
+                    ended => return self.settle(ended, origin, way.route).await,
                 }
             } else if origin.is_bound {
                 // The login is lost with it: the client has to log in again, as it would without a proxy.
                 return Err(RequestRefusal::Silently(Next::Close));
             }
         }
-        let (mut origin, first) = self.open(&request, destination, outbound).await?;
+        let (mut origin, first) = self.open(&request, destination, way).await?;
         let ended = self.exchange(&request, &mut origin, first).await;
-        self.settle(ended, origin, outbound).await
+        self.settle(ended, origin, way.route).await
     }
 
     /// The connection of the last request, if it leads to the same place.
-    fn kept_for(&mut self, destination: &ConnectRequest, outbound: Outbound) -> Option<OriginConnection> {
+    fn kept_for(&mut self, destination: &ConnectRequest, route: Route) -> Option<OriginConnection> {
         let (kept, origin) = self.kept.take()?;
-        (kept == outbound && origin.leads_to(destination)).then_some(origin)
+        (kept == route && origin.leads_to(destination)).then_some(origin)
     }
 
     /// A new connection, and where several members were asked, the first response.
@@ -50,18 +53,23 @@ impl HttpSession<'_> {
         &mut self,
         request: &OutgoingRequest,
         destination: ConnectRequest,
-        outbound: Outbound,
+        way: RouteDecision,
     ) -> Result<(OriginConnection, Option<ResponseHead>), RequestRefusal> {
         let ClientConnection { stream, input } = &mut self.client;
         let (mut reader, _) = stream.split();
         let opener = &self.opener;
+        let tracked = opener.track(&destination.target, ClientProtocol::Http, way);
+        let unreachable = |error: OpenError| {
+            tracked.ends(error.end());
+            LocalResponse::unreachable(&error)
+        };
         let open = async {
+            let outbound = Outbound::of(way.route).map_err(unreachable)?;
             if outbound == Outbound::Pool && request.repeatable() == Repeatable::Yes && request.head.is_safe() {
-                let (origin, first) = replay::ask(opener, &request.head.to_bytes(), &destination).await?;
+                let (origin, first) = replay::ask(opener, &request.head.to_bytes(), &destination, &tracked).await?;
                 return Ok((origin, Some(first)));
             }
-            let opened =
-                opener.open_via(outbound, &destination).await.map_err(|error| LocalResponse::unreachable(&error))?;
+            let opened = opener.open_via(outbound, &destination, &tracked).await.map_err(unreachable)?;
             Ok((OriginConnection::new(opened, destination.clone()), None))
         };
         tokio::select! {
@@ -85,8 +93,11 @@ impl HttpSession<'_> {
         &mut self,
         ended: Result<Exchanged, ExchangeError>,
         mut origin: OriginConnection,
-        outbound: Outbound,
+        route: Route,
     ) -> Result<Next, RequestRefusal> {
+        if let Err(error) = &ended {
+            origin.opened.registered.tracked().ends(end_of(error));
+        }
         match ended {
             Ok(exchanged) if exchanged.upgraded => {
                 // What the origin has already sent in the new protocol.
@@ -97,7 +108,7 @@ impl HttpSession<'_> {
             Ok(exchanged) => {
                 if exchanged.origin_goes_on {
                     origin.rest();
-                    self.kept = Some((outbound, origin));
+                    self.kept = Some((route, origin));
                 }
                 Ok(if exchanged.client_goes_on { Next::Request } else { Next::Close })
             }
@@ -109,5 +120,14 @@ impl HttpSession<'_> {
                 Err(RequestRefusal::Silently(Next::Reset))
             }
         }
+    }
+}
+
+/// What is listed of a connection whose exchange has failed.
+fn end_of(error: &ExchangeError) -> ConnectionEnd {
+    match error {
+        ExchangeError::Unanswered(_) => ConnectionEnd::NoResponse,
+        ExchangeError::ClientGone => ConnectionEnd::Closed,
+        ExchangeError::Truncated(_) => ConnectionEnd::Reset,
     }
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::origin::{OriginConnection, OriginError};
+use crate::gateway::connections::tracker::{CarrierChoice, Tracked};
 use crate::gateway::hedge::{Hedge, RequestKind};
 use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
@@ -14,6 +15,7 @@ use crate::gateway::open::{ConnectRequest, OpenError, Opener};
 use crate::gateway::race::{Asked, race};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
+use crate::model::connection::ConnectionEnd;
 use crate::model::outcome::Signal;
 
 /// Why a member gave no response.
@@ -42,11 +44,16 @@ pub(super) async fn ask(
     opener: &Opener,
     head: &[u8],
     destination: &ConnectRequest,
+    tracked: &Tracked,
 ) -> Result<(OriginConnection, ResponseHead), LocalResponse> {
     let state = opener.shared();
+    let refused = |error: &OpenError| {
+        tracked.ends(error.end());
+        LocalResponse::unreachable(error)
+    };
     state.budget.count_request();
     let ask = |upstream: Arc<Upstream>| async move {
-        let opened = opener.through(upstream, destination).await.map_err(AttemptError::NotOpened)?;
+        let opened = opener.through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
         let answer = opened.registered.answer_watch();
         let mut origin = OriginConnection::new(opened, destination.clone());
         match origin.ask(head).await {
@@ -58,25 +65,35 @@ pub(super) async fn ask(
         }
     };
     let queue = opener.candidates(destination, &[]).await;
+    let choice = queue.choice();
     let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), ask(upstream)));
-    let first = attempts.next().ok_or_else(|| LocalResponse::unreachable(&OpenError::NoMember))?;
+    let first = attempts.next().ok_or_else(|| refused(&OpenError::NoMember))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
     let hedge = Hedge::new(Arc::clone(state), kind, Asked::now(Arc::clone(&first_member)));
 
     let won = race(first, attempts, &hedge).await.map_err(|reason| match reason {
-        AttemptError::NotOpened(error) => LocalResponse::unreachable(&error),
+        AttemptError::NotOpened(error) => refused(&error),
         AttemptError::Closed(error) => {
-            state.failed(&first_member, Signal::ClosedEmpty);
+            tracked.ends(ConnectionEnd::NoResponse);
+            if !tracked.is_cancelled() {
+                state.failed(&first_member, Signal::ClosedEmpty);
+            }
             broken(&error)
         }
     })?;
     hedge.conclude(&won);
     state.judge(&won, Signal::Silent, AttemptError::signal);
-    if !Arc::ptr_eq(&won.winner, &first_member) {
+    let is_first = Arc::ptr_eq(&won.winner, &first_member);
+    if !is_first {
         state.replayed(&first_member, &won.winner);
     }
-    won.value.map_err(|error| broken(&error))
+    let (origin, response) = won.value.map_err(|error| {
+        tracked.ends(ConnectionEnd::NoResponse);
+        broken(&error)
+    })?;
+    origin.opened.registered.carries(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
+    Ok((origin, response))
 }
 
 /// What the client is told where an origin gave no response.

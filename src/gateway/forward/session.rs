@@ -14,7 +14,7 @@ use crate::gateway::auth::AuthPolicy;
 use crate::gateway::http1::{BodyFraming, MessageError, RequestHead, RequestLine, request_framing};
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ClientReach, ConnectRequest, Opened, Opener};
-use crate::gateway::route::Outbound;
+use crate::model::Route;
 use crate::model::route::PUBLIC_ONLY;
 
 /// How long a client may take between two requests; nginx has the same limit.
@@ -28,7 +28,7 @@ pub(super) struct HttpSession<'a> {
     /// The address that the client has connected to.
     pub(super) at: Option<SocketAddr>,
     /// The connection of the last request.
-    pub(super) kept: Option<(Outbound, OriginConnection)>,
+    pub(super) kept: Option<(Route, OriginConnection)>,
 }
 
 /// What follows a request.
@@ -83,7 +83,19 @@ impl<'a> HttpSession<'a> {
     /// Serves requests until the connection ends as plain HTTP.
     pub(super) async fn serve(&mut self) -> Next {
         loop {
-            let head = match self.next_head().await {
+            let Self { client, kept, .. } = self;
+            let next = tokio::select! {
+                biased;
+                head = next_head(client) => head,
+                lost = lost_origin(kept.as_ref()) => {
+                    self.kept = None;
+                    match lost {
+                        LostOrigin::ByUser => return Next::Close,
+                        LostOrigin::ByGateway => continue,
+                    }
+                }
+            };
+            let head = match next {
                 Ok(Some(head)) => head,
                 Ok(None) => return Next::Close,
                 Err(response) => {
@@ -97,25 +109,6 @@ impl<'a> HttpSession<'a> {
                 next @ (Next::Close | Next::Reset | Next::Tunnel(..)) => return next,
             }
         }
-    }
-
-    /// The head of the next request; none at the end of the connection.
-    async fn next_head(&mut self) -> Result<Option<RequestHead>, LocalResponse> {
-        if self.client.input.is_empty() {
-            self.client.input = BytesMut::new();
-        }
-        let ClientConnection { stream, input } = &mut self.client;
-        let (mut reader, _) = stream.split();
-        let may_begin = |bytes: &[u8]| RequestLine::parse(bytes).is_ok();
-        let head = match tokio::time::timeout(IDLE, read_head(&mut reader, input, may_begin)).await {
-            Ok(Ok(Some(head))) => RequestHead::parse(&head.freeze()),
-            Ok(Ok(None)) | Ok(Err(HeadError::Io(_))) | Err(_) => return Ok(None),
-            Ok(Err(HeadError::Message(error))) => Err(error),
-        };
-        head.map(Some).map_err(|error| match error {
-            MessageError::Malformed => LocalResponse::malformed(),
-            MessageError::TooLong => LocalResponse::too_long(),
-        })
     }
 
     /// Answers a request.
@@ -140,4 +133,38 @@ impl<'a> HttpSession<'a> {
             Ok(()) | Err(_) => Next::Close,
         }
     }
+}
+
+/// Why the connection of the last request must be dropped.
+enum LostOrigin {
+    /// The user has closed it.
+    ByUser,
+    /// Idle for too long, or its member is gone.
+    ByGateway,
+}
+
+/// Waits until the connection of the last request is to end.
+async fn lost_origin(kept: Option<&(Route, OriginConnection)>) -> LostOrigin {
+    let Some((_, origin)) = kept else { return std::future::pending().await };
+    origin.opened.registered.cancelled().await;
+    if origin.opened.registered.tracked().is_cancelled() { LostOrigin::ByUser } else { LostOrigin::ByGateway }
+}
+
+/// The head of the next request; none at the end of the connection.
+async fn next_head(client: &mut ClientConnection) -> Result<Option<RequestHead>, LocalResponse> {
+    if client.input.is_empty() {
+        client.input = BytesMut::new();
+    }
+    let ClientConnection { stream, input } = client;
+    let (mut reader, _) = stream.split();
+    let may_begin = |bytes: &[u8]| RequestLine::parse(bytes).is_ok();
+    let head = match tokio::time::timeout(IDLE, read_head(&mut reader, input, may_begin)).await {
+        Ok(Ok(Some(head))) => RequestHead::parse(&head.freeze()),
+        Ok(Ok(None)) | Ok(Err(HeadError::Io(_))) | Err(_) => return Ok(None),
+        Ok(Err(HeadError::Message(error))) => Err(error),
+    };
+    head.map(Some).map_err(|error| match error {
+        MessageError::Malformed => LocalResponse::malformed(),
+        MessageError::TooLong => LocalResponse::too_long(),
+    })
 }

@@ -12,6 +12,7 @@ use super::local_response::LocalResponse;
 use super::{linger, socks4, socks5};
 use crate::gateway::dial::DialError;
 use crate::gateway::open::OpenError;
+use crate::model::connection::ClientProtocol;
 use crate::socks5::ReplyCode;
 
 /// The protocol of a client that asked for a tunnel.
@@ -26,6 +27,15 @@ pub(in crate::gateway) enum TunnelProtocol {
 }
 
 impl TunnelProtocol {
+    /// As it is listed.
+    pub(in crate::gateway) fn to_model(self) -> ClientProtocol {
+        match self {
+            Self::Socks5 => ClientProtocol::Socks5,
+            Self::Socks4 => ClientProtocol::Socks4,
+            Self::Http => ClientProtocol::Connect,
+        }
+    }
+
     /// Tells the client that the connection is open: everything that follows comes from the target.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ pub(super) use self::buffer::CopyBuffer;
 use self::direction::CopyDirection;
 use super::connections::Registered;
 use super::open::Opened;
+use crate::model::connection::ConnectionEnd;
 
 /// Bytes in one direction after which splice(2) replaces copying: a page or an API call ends before a
 /// pipe would pay for itself.
@@ -55,6 +56,18 @@ pub(super) enum CloseReason {
     /// The gateway ended it: it was idle for too long, or its member is gone.
     #[error("closed by the gateway")]
     Cancelled,
+}
+
+impl CloseReason {
+    /// As it is listed.
+    fn to_model(&self) -> ConnectionEnd {
+        match self {
+            Self::Closed => ConnectionEnd::Closed,
+            Self::Empty => ConnectionEnd::NoResponse,
+            Self::Broken(_) => ConnectionEnd::Reset,
+            Self::Cancelled => ConnectionEnd::Dropped,
+        }
+    }
 }
 
 /// Copies bytes in both directions until the connection has ended.
@@ -113,6 +126,7 @@ impl Future for Relay {
             Err(error) => CloseReason::Broken(error),
         };
         let (up, down) = (self.up.moved(), self.down.moved());
+        self.registered.tracked().ends(ended.to_model());
         match &ended {
             CloseReason::Closed => {}
             CloseReason::Empty => self.registered.closed_empty(),

@@ -315,7 +315,7 @@ async fn serve_client(accepted: Accepted, opener: &Opener, policy: &AuthPolicy, 
     let tunnel = match accepted {
         Accepted::Tunnel { mut client, request, early, protocol } => {
             users.lock().unwrap().push(request.user.clone());
-            match opener.open_by_rules(&request).await {
+            match opener.open_by_rules(&request, protocol.to_model()).await {
                 Ok((opened, _outbound)) => {
                     protocol.succeed(&mut client).await.unwrap();
                     Some((client, early, opened))

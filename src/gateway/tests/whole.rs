@@ -46,7 +46,7 @@ impl TestGateway {
         let (reports, _unread) = mpsc::channel(1);
         let totals = Arc::new(Totals::default());
         let bound = gateway::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let wiring = Wiring { totals: Arc::clone(&totals), outcomes: outcomes_tx, reports };
+        let wiring = Wiring { totals: Arc::clone(&totals), tracker: Arc::default(), outcomes: outcomes_tx, reports };
         let handle = gateway::spawn(bound, config(), published, wiring);
         let gateway = Self { handle, members, totals, outcomes, roster };
         gateway.publish(&(0..behaviors.len()).collect::<Vec<_>>(), &[]);

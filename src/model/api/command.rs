@@ -208,6 +208,11 @@ pub enum Command {
         /// A host name or an address.
         host: String,
     },
+    /// Closes connections of clients.
+    ConnectionsClose {
+        /// Their numbers.
+        ids: Vec<u64>,
+    },
     /// Changes settings by dotted key; all or none.
     Set {
         /// Keys and new values.
@@ -240,6 +245,7 @@ impl Command {
             | Self::RulesTest { .. }
             | Self::PacList
             | Self::Why { .. }
+            | Self::ConnectionsClose { .. }
             | Self::Show { .. }
             | Self::Subscriptions
             | Self::Diagnose
@@ -295,7 +301,12 @@ impl Command {
             Self::RulesReload | Self::RulesText | Self::RulesWrite { .. } => false,
             Self::AclText | Self::AclWrite { .. } | Self::PacList => false,
             Self::Subscriptions | Self::SubscriptionEdit { .. } | Self::SubscriptionRemove { .. } => false,
-            Self::Why { .. } | Self::Set { .. } | Self::Get { .. } | Self::Events | Self::Shutdown => false,
+            Self::Why { .. }
+            | Self::ConnectionsClose { .. }
+            | Self::Set { .. }
+            | Self::Get { .. }
+            | Self::Events
+            | Self::Shutdown => false,
         }
     }
 }
@@ -361,6 +372,8 @@ pub enum Reply {
     Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
+    /// So many connections of clients were closed.
+    ConnectionsClosed(usize),
     /// The rule that matches an address.
     Ruled(Ruled),
     /// The text of a rule file.

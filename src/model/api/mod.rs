@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod command;
+pub mod connection;
 mod english;
 pub mod event;
 pub mod fault;

@@ -1,0 +1,225 @@
+//! The connections of clients, for one subscriber: all rows first, then the changes of each second.
+//!
+//! All work for it is done here, and so only while somebody is subscribed: rows are compared with those sent before,
+//! rates are computed from two counts, nodes get their names, and programs are looked up, on a blocking thread. The first
+//! rates follow shortly after the first rows, for a command that asks once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use crate::engine::Handle;
+use crate::gateway::{ConnectionRecord, RecordStamp};
+use crate::model::connection::{ConnectionChanges, ConnectionFigures, ConnectionView};
+use crate::model::{Command, NodeId, Reply};
+use crate::os::client_program::ProgramFinder;
+
+/// From the first rows to the first rates, and between two changes after that.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Between two searches for programs passes this many times as long as the last one took.
+const SEARCH_IDLE_FACTOR: u32 = 50;
+
+/// Bounds of that pause. A connection that has ended sooner may stay without a program.
+const SEARCH_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+
+/// How often the program of one connection is looked up. Programs of other users are never found.
+const SEARCHES: u8 = 3;
+
+/// The stream of connections for one subscriber.
+pub(super) struct ConnectionFeed {
+    handle: Handle,
+    opened: watch::Receiver<()>,
+    sent: HashMap<u64, SentRow>,
+    counted_at: Option<Instant>,
+    due: Instant,
+    names: NodeNames,
+    search: ProgramSearch,
+}
+
+/// What was last sent of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SentRow {
+    stamp: RecordStamp,
+    figures: ConnectionFigures,
+}
+
+impl ConnectionFeed {
+    pub(super) fn of(handle: &Handle) -> Self {
+        Self {
+            handle: handle.clone(),
+            opened: handle.connections().watch(),
+            sent: HashMap::new(),
+            counted_at: None,
+            due: Instant::now(),
+            names: NodeNames::default(),
+            search: ProgramSearch::default(),
+        }
+    }
+
+    /// The next changes. Cancel safe.
+    async fn next(&mut self) -> ConnectionChanges {
+        loop {
+            tokio::select! {
+                () = sleep_until(self.due) => {
+                    self.names.refresh(&self.handle).await;
+                    return self.changes(Instant::now());
+                }
+                // The engine holds the other end for as long as there is a handle to it.
+                Ok(()) = self.opened.changed(), if self.search.is_ready() => {
+                    self.search.begin(self.handle.connections().list());
+                }
+                () = self.search.wait() => {}
+            }
+        }
+    }
+
+    fn changes(&mut self, now: Instant) -> ConnectionChanges {
+        let records = self.handle.connections().list();
+        let passed = self.counted_at.replace(now).map(|before| now - before);
+        self.due = now + if passed.is_none() { FIRST_PAUSE } else { PAUSE };
+        let mut changes = ConnectionChanges::default();
+        let mut listed = HashMap::with_capacity(records.len());
+        for record in &records {
+            let before = self.sent.remove(&record.id());
+            let sent =
+                SentRow { stamp: record.stamp(), figures: figures(record, before.map(|sent| sent.figures), passed) };
+            match before {
+                Some(before) if before == sent => {}
+                Some(before) if before.stamp == sent.stamp => changes.figures.push(sent.figures),
+                Some(_) | None => changes.rows.push(self.row(record, sent.figures)),
+            }
+            listed.insert(record.id(), sent);
+        }
+        changes.gone = self.sent.drain().map(|(id, _)| id).collect();
+        changes.rows.sort_unstable_by_key(|row| row.id);
+        self.sent = listed;
+        if self.search.is_ready() {
+            // Those that were not found when they were opened.
+            self.search.begin(records);
+        }
+        changes
+    }
+
+    fn row(&self, record: &ConnectionRecord, figures: ConnectionFigures) -> ConnectionView {
+        let ConnectionFigures(_, up, down, up_rate, down_rate) = figures;
+        let view = record.view();
+        let node_name = view.node.as_ref().map(|node| self.names.of(node));
+        ConnectionView { node_name, up, down, up_rate, down_rate, ..view }
+    }
+}
+
+/// The bytes of a record, and its rates since the last time; a new one has started from zero.
+fn figures(
+    record: &ConnectionRecord,
+    before: Option<ConnectionFigures>,
+    passed: Option<Duration>,
+) -> ConnectionFigures {
+    let (up, down) = record.transferred();
+    let (up_before, down_before) = before.map_or((0, 0), |ConnectionFigures(_, up, down, ..)| (up, down));
+    let rate = |now: u64, before: u64| {
+        let seconds = passed.filter(|passed| !passed.is_zero())?.as_secs_f64();
+        Some((now.saturating_sub(before) as f64 / seconds).round() as u64)
+    };
+    let rate = |now, before| rate(now, before).unwrap_or(0);
+    ConnectionFigures(record.id(), up, down, rate(up, up_before), rate(down, down_before))
+}
+
+/// The names of nodes. Those of removed nodes are kept for the rows that still refer to them.
+#[derive(Default)]
+struct NodeNames {
+    revision: Option<u64>,
+    names: HashMap<NodeId, String>,
+}
+
+impl NodeNames {
+    async fn refresh(&mut self, handle: &Handle) {
+        let revision = handle.snapshots.borrow().revisions.nodes;
+        if self.revision == Some(revision) {
+            return;
+        }
+        if let Ok(Reply::Nodes(nodes)) = handle.call(Command::Nodes).await {
+            self.names.extend(nodes.into_iter().map(|node| (node.id, node.name)));
+            self.revision = Some(revision);
+        }
+    }
+
+    fn of(&self, node: &NodeId) -> String {
+        self.names.get(node).cloned().unwrap_or_default()
+    }
+}
+
+/// Looks up programs, one search at a time.
+struct ProgramSearch {
+    /// `None` while a search runs.
+    finder: Option<ProgramFinder>,
+    running: JoinSet<(ProgramFinder, Duration)>,
+    not_before: Instant,
+    tried: HashMap<u64, u8>,
+}
+
+impl Default for ProgramSearch {
+    fn default() -> Self {
+        let finder = Some(ProgramFinder::default());
+        Self { finder, running: JoinSet::new(), not_before: Instant::now(), tried: HashMap::new() }
+    }
+}
+
+impl ProgramSearch {
+    fn is_ready(&self) -> bool {
+        self.finder.is_some() && self.not_before <= Instant::now()
+    }
+
+    /// Looks up the programs of those connections where they are unknown.
+    fn begin(&mut self, records: Vec<Arc<ConnectionRecord>>) {
+        let mut tried = std::mem::take(&mut self.tried);
+        let mut wanted = Vec::new();
+        for record in records {
+            let Some(socket) = record.unidentified() else { continue };
+            let times = tried.remove(&record.id()).unwrap_or(0);
+            if times < SEARCHES {
+                wanted.push((socket, Arc::clone(&record)));
+            }
+            self.tried.insert(record.id(), (times + 1).min(SEARCHES));
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let Some(mut finder) = self.finder.take() else { return };
+        self.running.spawn_blocking(move || {
+            let began = Instant::now();
+            let (sockets, records): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+            for (record, program) in records.iter().zip(finder.find(&sockets)) {
+                program.into_iter().for_each(|program| record.identify(Arc::new(program)));
+            }
+            (finder, began.elapsed())
+        });
+    }
+
+    /// Waits until another search may begin; forever if it may already.
+    async fn wait(&mut self) {
+        if self.finder.is_none() {
+            let ended = self.running.join_next().await;
+            let (finder, took) = ended.and_then(Result::ok).unwrap_or_default();
+            self.finder = Some(finder);
+            self.not_before = Instant::now() + (took * SEARCH_IDLE_FACTOR).clamp(SEARCH_PAUSE.0, SEARCH_PAUSE.1);
+        } else if self.not_before > Instant::now() {
+            sleep_until(self.not_before).await;
+        } else {
+            std::future::pending().await
+        }
+    }
+}
+
+/// The next changes to send. Cancel safe.
+pub(super) async fn next_connections(connections: &mut Option<Box<ConnectionFeed>>) -> ConnectionChanges {
+    match connections {
+        Some(connections) => connections.next().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,91 @@
+//! The part of a connection that registry, relay and tracker share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use futures_util::task::AtomicWaker;
+
+use crate::model::Upstream;
+
+/// What the registry and the relay share of one connection.
+pub(in crate::gateway) struct ConnectionEntry {
+    pub(super) upstream: Arc<Upstream>,
+    pub(super) up: AtomicU64,
+    pub(super) down: AtomicU64,
+    moved_at_last_sweep: AtomicU64,
+    idle_sweeps: AtomicU32,
+    pub(super) answer: FirstByte,
+    pub(super) cancelled: AtomicBool,
+    pub(super) waker: AtomicWaker,
+}
+
+/// Whether a connection was answered, for who does not hold it.
+pub(in crate::gateway) struct AnswerWatch(pub(super) Arc<ConnectionEntry>);
+
+impl AnswerWatch {
+    /// Whether a byte has come back.
+    pub(in crate::gateway) fn is_answered(&self) -> bool {
+        self.0.answer.0.load(Relaxed) == FirstByte::RECEIVED
+    }
+}
+
+/// How far the first exchange of a connection has come: a time in ms, or one of these.
+/// An atomic only so that a connection may be looked at from two places of one task.
+pub(super) struct FirstByte(pub(super) AtomicU32);
+
+impl FirstByte {
+    /// The client has sent nothing yet.
+    pub(super) const NOT_ASKED: u32 = u32::MAX;
+    /// A byte came back.
+    pub(super) const RECEIVED: u32 = u32::MAX - 1;
+}
+
+impl ConnectionEntry {
+    /// A connection through this member over which nothing has gone.
+    pub(super) fn new(upstream: Arc<Upstream>) -> Self {
+        Self {
+            upstream,
+            up: AtomicU64::new(0),
+            down: AtomicU64::new(0),
+            // No connection has moved this much: one sweep passes before it can count as idle.
+            moved_at_last_sweep: AtomicU64::new(u64::MAX),
+            idle_sweeps: AtomicU32::new(0),
+            answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)),
+            cancelled: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        }
+    }
+
+    /// The member.
+    pub(super) fn upstream(&self) -> &Arc<Upstream> {
+        &self.upstream
+    }
+
+    /// Bytes from the client, and to it.
+    pub(super) fn transferred(&self) -> (u64, u64) {
+        (self.up.load(Relaxed), self.down.load(Relaxed))
+    }
+
+    /// How many sweeps in a row, this one included, have found that nothing has moved.
+    pub(super) fn idle_for(&self) -> u32 {
+        let (up, down) = self.transferred();
+        let moved = up.wrapping_add(down);
+        if self.moved_at_last_sweep.swap(moved, Relaxed) == moved {
+            self.idle_sweeps.fetch_add(1, Relaxed) + 1
+        } else {
+            self.idle_sweeps.store(0, Relaxed);
+            0
+        }
+    }
+
+    /// Releases the task after the end: only the counters are still read.
+    pub(super) fn settle(&self) {
+        drop(self.waker.take());
+    }
+
+    /// Ends it.
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Relaxed);
+        self.waker.wake();
+    }
+}

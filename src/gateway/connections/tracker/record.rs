@@ -1,0 +1,258 @@
+//! The record of one connection of a client.
+//!
+//! Whatever works on the connection holds a [`Tracked`]; the record ends when the last one is dropped. The member that
+//! carries the connection may change until a byte has come back; the record has the bytes of the last one, so that what
+//! was sent twice counts once.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::ConnectionTracker;
+use crate::gateway::connections::entry::ConnectionEntry;
+use crate::model::connection::{ClientProtocol, ConnectionEnd, ConnectionView, NodeChoice};
+use crate::model::route::RouteDecision;
+use crate::model::{Strategy, Target, Upstream};
+use crate::os::client_program::{ClientSocket, Program};
+
+/// What a client requests, and its route.
+pub(in crate::gateway) struct TrackedRequest<'a> {
+    pub(in crate::gateway) client: ClientAddress,
+    pub(in crate::gateway) target: &'a Target,
+    pub(in crate::gateway) protocol: ClientProtocol,
+    pub(in crate::gateway) way: RouteDecision,
+}
+
+/// The address of a client.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::gateway) struct ClientAddress {
+    pub(in crate::gateway) ip: IpAddr,
+    pub(in crate::gateway) port: u16,
+    /// The gateway's port that it is connected to.
+    pub(in crate::gateway) at: u16,
+    pub(in crate::gateway) is_here: bool,
+}
+
+/// Why a member carries a connection.
+#[derive(Clone, Debug)]
+pub(in crate::gateway) enum CarrierChoice {
+    /// No member does: the connection is direct.
+    Direct,
+    /// It is the only one.
+    Only,
+    /// The strategy ranked it first.
+    Strategy(Strategy),
+    /// The site's own member has too many connections.
+    Crowded,
+    /// This one could not be connected to.
+    Retried(Arc<Upstream>),
+    /// This one did not answer.
+    Replayed(Arc<Upstream>),
+}
+
+/// The record of a connection of a client.
+pub struct ConnectionRecord {
+    id: u64,
+    host: Box<str>,
+    since: i64,
+    client: ClientAddress,
+    port: u16,
+    protocol: ClientProtocol,
+    way: RouteDecision,
+    place: u32,
+    users: AtomicU32,
+    tracker: Weak<ConnectionTracker>,
+    // Held for a few instructions, at the few moments at which a connection changes.
+    progress: Mutex<RecordState>,
+}
+
+#[derive(Default)]
+struct RecordState {
+    carrier: Option<Carrier>,
+    program: Option<Arc<Program>>,
+    ended: Option<ConnectionEnd>,
+    is_over: bool,
+    is_cancelled: bool,
+}
+
+struct Carrier {
+    entry: Arc<ConnectionEntry>,
+    choice: CarrierChoice,
+}
+
+/// Changes when anything but the bytes of a record changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordStamp {
+    carrier: usize,
+    has_program: bool,
+    is_over: bool,
+}
+
+impl ConnectionRecord {
+    pub(super) fn new(id: u64, place: usize, request: TrackedRequest<'_>, tracker: Weak<ConnectionTracker>) -> Self {
+        let TrackedRequest { client, target, protocol, way } = request;
+        Self {
+            id,
+            host: target.host().into_boxed_str(),
+            since: jiff::Timestamp::now().as_millisecond(),
+            client,
+            port: target.port(),
+            protocol,
+            way,
+            place: u32::try_from(place).expect("there are fewer connections than that"),
+            users: AtomicU32::new(0),
+            tracker,
+            progress: Mutex::default(),
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Bytes from the client, and to it.
+    pub fn transferred(&self) -> (u64, u64) {
+        self.progress().carrier.as_ref().map_or((0, 0), |carrier| carrier.entry.transferred())
+    }
+
+    /// Changes when anything but bytes changes.
+    pub fn stamp(&self) -> RecordStamp {
+        let progress = self.progress();
+        let carrier = progress.carrier.as_ref().map_or(0, |carrier| Arc::as_ptr(&carrier.entry) as usize);
+        RecordStamp { carrier, has_program: progress.program.is_some(), is_over: progress.is_over }
+    }
+
+    /// The row of this record, without node name and rates.
+    pub fn view(&self) -> ConnectionView {
+        let progress = self.progress();
+        let (up, down) = progress.carrier.as_ref().map_or((0, 0), |carrier| carrier.entry.transferred());
+        let carrier = progress.carrier.as_ref().and_then(|carrier| Some((carrier, carrier.choice.to_model()?)));
+        ConnectionView {
+            id: self.id,
+            program: progress.program.as_ref().map(|program| program.name.clone()),
+            pid: progress.program.as_ref().map(|program| program.pid),
+            client: SocketAddr::new(self.client.ip, self.client.port).to_string(),
+            host: self.host.to_string(),
+            port: self.port,
+            protocol: self.protocol,
+            way: self.way.route,
+            rule: self.way.rule,
+            node: carrier.as_ref().map(|(carrier, _)| carrier.entry.upstream().id.clone()),
+            node_name: None,
+            why: carrier.map(|(_, choice)| choice),
+            since: self.since,
+            up,
+            down,
+            up_rate: 0,
+            down_rate: 0,
+            ended: progress.is_over.then(|| progress.ended.unwrap_or(ConnectionEnd::Closed)),
+        }
+    }
+
+    /// The client's socket, if the client is on this machine, the connection is open and its program is unknown.
+    pub fn unidentified(&self) -> Option<ClientSocket> {
+        let progress = self.progress();
+        // A client on this machine connects from the address that it connects to.
+        let ends = |ip| ClientSocket {
+            local: SocketAddr::new(ip, self.client.port),
+            remote: SocketAddr::new(ip, self.client.at),
+        };
+        (self.client.is_here && !progress.is_over && progress.program.is_none()).then(|| ends(self.client.ip))
+    }
+
+    /// Sets the client's program.
+    pub fn identify(&self, program: Arc<Program>) {
+        self.progress().program = Some(program);
+    }
+
+    /// Closes it.
+    pub(super) fn cancel(&self) {
+        let mut progress = self.progress();
+        progress.is_cancelled = true;
+        if let Some(carrier) = &progress.carrier {
+            carrier.entry.cancel();
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, RecordState> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for ConnectionRecord {
+    /// Without the host, which must not get into a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionRecord").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl CarrierChoice {
+    /// `None` if no member carries the connection.
+    fn to_model(&self) -> Option<NodeChoice> {
+        match self {
+            Self::Direct => None,
+            Self::Only => Some(NodeChoice::Only),
+            Self::Strategy(strategy) => Some(NodeChoice::Strategy(*strategy)),
+            Self::Crowded => Some(NodeChoice::Crowded),
+            Self::Retried(from) => Some(NodeChoice::Retried { from: from.id.clone() }),
+            Self::Replayed(from) => Some(NodeChoice::Replayed { from: from.id.clone() }),
+        }
+    }
+}
+
+/// A handle to the record of a connection that is in progress.
+pub(in crate::gateway) struct Tracked(Arc<ConnectionRecord>);
+
+impl Tracked {
+    pub(super) fn new(record: Arc<ConnectionRecord>) -> Self {
+        record.users.fetch_add(1, Ordering::Relaxed);
+        Self(record)
+    }
+
+    /// Sets the connection that carries it.
+    pub(in crate::gateway) fn carried_by(&self, entry: &Arc<ConnectionEntry>, choice: CarrierChoice) {
+        let mut progress = self.0.progress();
+        if progress.is_cancelled {
+            entry.cancel();
+        }
+        progress.carrier = Some(Carrier { entry: Arc::clone(entry), choice });
+    }
+
+    /// Sets how it ends, unless that is set already.
+    pub(in crate::gateway) fn ends(&self, how: ConnectionEnd) {
+        self.0.progress().ended.get_or_insert(how);
+    }
+
+    /// Whether the user wants it closed.
+    pub(in crate::gateway) fn is_cancelled(&self) -> bool {
+        self.0.progress().is_cancelled
+    }
+}
+
+impl Clone for Tracked {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        // As in `Arc`: everything other handles did happens before the end.
+        if self.0.users.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        let mut progress = self.0.progress();
+        progress.is_over = true;
+        if let Some(carrier) = &progress.carrier {
+            carrier.entry.settle();
+        }
+        if progress.is_cancelled {
+            progress.ended = Some(ConnectionEnd::Cancelled);
+        }
+        drop(progress);
+        if let Some(tracker) = self.0.tracker.upgrade() {
+            tracker.end(self.0.place as usize);
+        }
+    }
+}

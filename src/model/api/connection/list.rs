@@ -1,0 +1,91 @@
+//! The rows as a follower has them, and what changes of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ConnectionView;
+
+/// The figures of one connection, where nothing else of it has changed: number, bytes up and down, bytes a second up
+/// and down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionFigures(pub u64, pub u64, pub u64, pub u64, pub u64);
+
+/// What has changed since the last time; the first time all rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionChanges {
+    /// Rows that are new, or not as they were.
+    pub rows: Vec<ConnectionView>,
+    /// Rows of which only the figures have changed.
+    pub figures: Vec<ConnectionFigures>,
+    /// Rows that are listed no more.
+    pub gone: Vec<u64>,
+}
+
+/// The rows as a follower has them, by number: the oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConnectionList {
+    rows: BTreeMap<u64, ConnectionView>,
+    version: u64,
+}
+
+impl ConnectionList {
+    /// Takes in what has changed.
+    pub fn apply(&mut self, changes: ConnectionChanges) {
+        for id in changes.gone {
+            self.rows.remove(&id);
+        }
+        self.rows.extend(changes.rows.into_iter().map(|row| (row.id, row)));
+        for ConnectionFigures(id, up, down, up_rate, down_rate) in changes.figures {
+            if let Some(row) = self.rows.get_mut(&id) {
+                (row.up, row.down, row.up_rate, row.down_rate) = (up, down, up_rate, down_rate);
+            }
+        }
+        self.version += 1;
+    }
+
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.version += 1;
+    }
+
+    /// Grows each time something is taken in.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The rows, oldest first.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &ConnectionView> + Clone {
+        self.rows.values()
+    }
+
+    /// The row of this number.
+    pub fn get(&self, id: u64) -> Option<&ConnectionView> {
+        self.rows.get(&id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::connection::ConnectionEnd;
+
+    #[test]
+    fn changes_put_the_list_together() {
+        let mut list = ConnectionList::default();
+        let rows = vec![
+            ConnectionView::example(1, "curl", "a.example"),
+            ConnectionView::example(2, "git", "b.example"),
+            ConnectionView::example(3, "curl", "c.example"),
+        ];
+        list.apply(ConnectionChanges { rows, ..ConnectionChanges::default() });
+        let ended =
+            ConnectionView { ended: Some(ConnectionEnd::Closed), ..ConnectionView::example(2, "git", "b.example") };
+        let figures = vec![ConnectionFigures(3, 10, 20, 1, 2), ConnectionFigures(9, 1, 1, 1, 1)];
+        list.apply(ConnectionChanges { rows: vec![ended], figures, gone: vec![1] });
+        let seen: Vec<_> = list.rows().map(|row| (row.id, row.up, row.down_rate, row.ended)).collect();
+        assert_eq!(seen, [(2, 0, 0, Some(ConnectionEnd::Closed)), (3, 10, 2, None)]);
+        assert_eq!(list.version(), 2);
+    }
+}

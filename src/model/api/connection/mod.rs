@@ -1,0 +1,221 @@
+//! The connections of clients as user interfaces are told of them.
+//!
+//! A follower gets all rows, and then what has changed: [`ConnectionChanges`]. [`ConnectionList`] puts these together
+//! again; [`ConnectionFilter`] says which rows a person means.
+
+mod choice;
+mod filter;
+mod list;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::choice::NodeChoice;
+pub use self::filter::ConnectionFilter;
+pub use self::list::{ConnectionChanges, ConnectionFigures, ConnectionList};
+use crate::model::node::NodeId;
+use crate::model::settings::Strategy;
+use crate::model::traffic::route::{Route, RulePlace};
+use crate::model::traffic::target::Target;
+
+/// One connection of a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionView {
+    /// Its number, which no other one of this run of the engine has.
+    pub id: u64,
+    /// The program that opened it; none where that is not known, as for a client on another machine.
+    pub program: Option<String>,
+    /// The process of that program.
+    pub pid: Option<u32>,
+    /// The client's address and port.
+    pub client: String,
+    /// Where it goes: a name as the client gave it, or an address.
+    pub host: String,
+    /// The port there.
+    pub port: u16,
+    /// How the client asked for it.
+    pub protocol: ClientProtocol,
+    /// Through the pool, direct or blocked.
+    pub way: Route,
+    /// The rule that says so; none where no rule matched.
+    pub rule: Option<RulePlace>,
+    /// The node that carries it; none where no node does.
+    pub node: Option<NodeId>,
+    /// The name of that node.
+    pub node_name: Option<String>,
+    /// Why that node.
+    pub why: Option<NodeChoice>,
+    /// Unix time in ms at which it was asked for.
+    pub since: i64,
+    /// Bytes from the client.
+    pub up: u64,
+    /// Bytes to the client.
+    pub down: u64,
+    /// Bytes a second from the client.
+    pub up_rate: u64,
+    /// Bytes a second to the client.
+    pub down_rate: u64,
+    /// How it ended; none while it is open.
+    pub ended: Option<ConnectionEnd>,
+}
+
+/// How a client asked for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientProtocol {
+    /// SOCKS5 (RFC 1928).
+    Socks5,
+    /// SOCKS4 or SOCKS4a.
+    Socks4,
+    /// HTTP `CONNECT`.
+    Connect,
+    /// A plain HTTP request.
+    Http,
+    /// Datagrams over SOCKS5.
+    Udp,
+}
+
+impl ClientProtocol {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Socks5 => "socks5",
+            Self::Socks4 => "socks4",
+            Self::Connect => "connect",
+            Self::Http => "http",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionEnd {
+    /// Both sides closed it.
+    Closed,
+    /// One side broke it off.
+    Reset,
+    /// The other side closed without a byte.
+    NoResponse,
+    /// A rule blocks it.
+    Blocked,
+    /// It could not be opened.
+    Failed,
+    /// There was no node to ask.
+    NoNode,
+    /// The user closed it.
+    Cancelled,
+    /// The gateway closed it: idle for too long, or its node is gone.
+    Dropped,
+}
+
+impl ConnectionEnd {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Reset => "reset",
+            Self::NoResponse => "no-response",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+            Self::NoNode => "no-node",
+            Self::Cancelled => "cancelled",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+impl ConnectionView {
+    /// Host and port.
+    pub fn target(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// The program, or the client's address where that is not known.
+    pub fn program_or_address(&self) -> &str {
+        self.program.as_deref().unwrap_or_else(|| {
+            let address = self.client.rsplit_once(':').map_or(&*self.client, |(address, _)| address);
+            address.trim_start_matches('[').trim_end_matches(']')
+        })
+    }
+
+    /// The site: the registrable domain, or the address.
+    pub fn site(&self) -> String {
+        Target::from_host(&self.host, self.port).map_or_else(|| self.host.clone(), |target| target.site())
+    }
+
+    /// The node's name, or its id where it has none; empty where no node carries it.
+    pub fn node_label(&self) -> &str {
+        match (&self.node_name, &self.node) {
+            (Some(name), _) if !name.is_empty() => name,
+            (_, Some(id)) => id.as_str(),
+            (_, None) => "",
+        }
+    }
+
+    /// A connection for tests and pictures.
+    #[doc(hidden)]
+    pub fn example(id: u64, program: &str, host: &str) -> Self {
+        Self {
+            id,
+            program: Some(program.into()).filter(|program: &String| !program.is_empty()),
+            pid: Some(4_000 + id as u32),
+            client: format!("127.0.0.1:{}", 40_000 + id % 20_000),
+            host: host.into(),
+            port: 443,
+            protocol: ClientProtocol::Connect,
+            way: Route::Pool,
+            rule: None,
+            node: Some(NodeId::from_text("80e7d5f04d77")),
+            node_name: Some("Tokyo".into()),
+            why: Some(NodeChoice::Strategy(Strategy::Sticky)),
+            since: 1_700_000_000_000 + id as i64,
+            up: 0,
+            down: 0,
+            up_rate: 0,
+            down_rate: 0,
+            ended: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::route::RuleSource;
+
+    #[test]
+    fn the_fields_are_the_contract() {
+        let row = ConnectionView {
+            rule: Some(RulePlace { source: RuleSource::User, line: 3 }),
+            why: Some(NodeChoice::Replayed { from: NodeId::from_text("0123456789ab") }),
+            ended: Some(ConnectionEnd::NoResponse),
+            ..ConnectionView::example(7, "curl", "a.example")
+        };
+        let value = serde_json::to_value(&row).unwrap();
+        let expected = json!({
+            "id": 7, "program": "curl", "pid": 4007, "client": "127.0.0.1:40007", "host": "a.example", "port": 443,
+            "protocol": "connect", "way": "pool", "rule": { "source": "user", "line": 3 }, "node": "80e7d5f04d77",
+            "node_name": "Tokyo", "why": "replayed from 0123456789ab", "since": 1_700_000_000_007_i64, "up": 0,
+            "down": 0, "up_rate": 0, "down_rate": 0, "ended": "no-response",
+        });
+        assert_eq!(value, expected);
+        assert_eq!(serde_json::from_value::<ConnectionView>(value).unwrap(), row);
+    }
+
+    #[test]
+    fn words_are_as_written() {
+        for end in [ConnectionEnd::Closed, ConnectionEnd::NoResponse, ConnectionEnd::NoNode, ConnectionEnd::Dropped] {
+            assert_eq!(serde_json::to_value(end).unwrap(), end.word());
+        }
+        for protocol in [ClientProtocol::Socks5, ClientProtocol::Connect, ClientProtocol::Udp] {
+            assert_eq!(serde_json::to_value(protocol).unwrap(), protocol.word());
+        }
+    }
+}
