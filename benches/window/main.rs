@@ -14,6 +14,7 @@
 #[path = "../../tests/it/counterparts/mod.rs"]
 #[expect(unused_imports, reason = "shared with the tests; this program needs only two of them")]
 mod counterparts;
+mod crowd;
 #[path = "../../tests/it/engine.rs"]
 #[expect(dead_code, reason = "shared with the tests, which need more of it")]
 mod engine;
@@ -26,6 +27,7 @@ use anyhow::Context as _;
 use eframe::egui::{Event, Key};
 use sluice::model::Page;
 
+use self::crowd::Crowd;
 use self::screen::{Cost, Screen};
 use self::world::World;
 
@@ -60,6 +62,21 @@ fn main() -> anyhow::Result<()> {
         measured(&format!("{}, idle", page.word()), screen.frames(FRAMES, |_| Vec::new())?);
         measured(&format!("{}, scrolled", page.word()), screen.frames(FRAMES, scroll)?);
     }
+    screen.go(Page::Nodes)?;
+    let crowd = Crowd::gather(world.gateway())?;
+    let (pid, alone) = (world.engine_pid(), crowd::cpu_percent(world.engine_pid())?);
+    screen.go(Page::Connections)?;
+    screen.wait_for_connections(crowd.len())?;
+    let what = format!("{} connections", crowd.len());
+    measured(&format!("{what}, left alone"), screen.frames(FRAMES, |_| Vec::new())?);
+    measured(&format!("{what}, scrolled"), screen.frames(FRAMES, scroll)?);
+    let place = screen.find("Host").context("the column Host has a head")?;
+    measured(&format!("{what}, sorted"), screen.frames(FRAMES / 2, |nth| screen::clicks(place, nth))?);
+    let place = screen.find("Group by: Site").context("connections can be grouped")?;
+    screen.frames(4, |nth| screen::clicks(place, nth))?;
+    measured(&format!("{what}, by site"), screen.frames(FRAMES, scroll)?);
+    let followed = crowd::cpu_percent(pid)?;
+    println(&format!("{what}: the engine takes {alone:.1} % of a core, and {followed:.1} % while they are looked at"));
     println(&world.summary());
     anyhow::ensure!(slow.is_empty() || cfg!(debug_assertions), "over {LIMIT:?}: {}", slow.join("; "));
     Ok(())

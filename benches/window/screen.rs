@@ -87,6 +87,7 @@ impl Screen {
         let name = match page {
             Page::Nodes => "Nodes",
             Page::Balance => "Load balancing",
+            Page::Connections => "Connections",
             Page::Rules => "Rules",
             Page::Subscriptions => "Subscriptions",
             Page::Activity => "Activity",
@@ -94,6 +95,17 @@ impl Screen {
         };
         let place = self.find(name)?;
         self.frames(10, |nth| if nth < 2 { clicks(place, nth) } else { Vec::new() }).map(drop)
+    }
+
+    /// Draws until so many connections are listed.
+    pub fn wait_for_connections(&mut self, count: usize) -> anyhow::Result<()> {
+        let limit = Instant::now() + Duration::from_secs(20);
+        while self.app.state().connections.rows().count() < count {
+            self.frame(Vec::new())?;
+            anyhow::ensure!(Instant::now() < limit, "the connections are not listed in time");
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
     }
 
     fn frame(&mut self, events: Vec<Event>) -> anyhow::Result<(Cost, FullOutput)> {

@@ -56,6 +56,16 @@ impl World {
         self.engine.home()
     }
 
+    /// Where the engine's clients connect to.
+    pub fn gateway(&self) -> SocketAddr {
+        self.engine.gateway()
+    }
+
+    /// The engine's process.
+    pub fn engine_pid(&self) -> u32 {
+        self.engine.pid()
+    }
+
     /// A line about the traffic so far.
     pub fn summary(&self) -> String {
         let totals = self.engine.totals();

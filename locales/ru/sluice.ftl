@@ -433,6 +433,13 @@ column-turn = очередь
 column-since = с
 column-first-byte = первый байт
 column-why = причина
+column-id = номер
+column-program = программа
+column-host = хост
+column-rule = правило
+column-age = возраст
+column-up-rate = отдача/с
+column-down-rate = приём/с
 
 cli-replayed = { $line }, повторено { $replayed }
 
@@ -783,6 +790,7 @@ reason-ended = процесс завершился ({ $exit })
 mode-pac-short = PAC
 page-nodes = Узлы
 page-balance = Балансировка
+page-connections = Соединения
 page-rules = Правила
 page-subscriptions = Подписки
 page-activity = Активность
@@ -1204,3 +1212,53 @@ subscriptions-failed = { $times ->
 subscriptions-quota = Использовано трафика: { $used }
 subscriptions-ends = истекает { $day }
 subscriptions-ended = срок истёк { $day }
+
+## Соединения
+
+connection-rule = { $list }, строка { $line }
+connection-only = единственный узел
+connection-fastest = быстрейший из двух
+connection-crowded = свой узел занят
+connection-retried = { $node } не подключился
+connection-replayed = повторено вместо { $node }
+connection-open = открыто
+connection-closed = закрыто
+connection-reset = прервано
+connection-no-response = нет ответа
+connection-blocked = заблокировано
+connection-failed = не установлено
+connection-no-node = нет готового узла
+connection-cancelled = закрыто вами
+connection-dropped = закрыто Sluice
+cli-connections-closed = { $count ->
+    [one] закрыто { $count } соединение
+    [few] закрыто { $count } соединения
+    [many] закрыто { $count } соединений
+   *[other] закрыто { $count } соединения
+}
+cli-connections-which = укажите номера соединений или один текст
+
+connections-none = Нет соединений
+connections-none-text = Ни одна программа не подключена через Sluice, или ничто не подходит под фильтр.
+connections-every-program = Все программы
+connections-every-node = Все узлы
+connections-ended = Показать закрытые
+connections-group = Группировка
+connections-ungrouped = Нет
+connections-by-program = Программа
+connections-by-site = Сайт
+connections-by-node = Узел
+connections-open = Открыто: { $count }  { $rates }
+connections-close-shown = Закрыть показанные
+connections-close = Закрыть { $host }
+connections-program = Программа
+connections-host = Хост
+connections-rule = Правило
+connections-node = Узел
+connections-no-node = Без узла
+connections-down = Приём
+connections-up = Отдача
+connections-down-rate = Приём/с
+connections-up-rate = Отдача/с
+connections-age = Возраст
+connections-client = Клиент: { $client }

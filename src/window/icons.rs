@@ -10,6 +10,7 @@ pub(super) fn draw(painter: &Painter, place: Rect, page: Page, color: Color32) {
     match page {
         Page::Nodes => pen.servers(),
         Page::Balance => pen.bars(),
+        Page::Connections => pen.exchange(),
         Page::Rules => pen.fork(),
         Page::Subscriptions => pen.arrow_into_tray(),
         Page::Activity => pen.pulse(),
@@ -51,6 +52,13 @@ impl Pen<'_> {
             self.line(&[(x, 13.5), (x, top)]);
         }
         self.line(&[(1.0, 14.5), (15.0, 14.5)]);
+    }
+
+    fn exchange(&self) {
+        self.line(&[(1.5, 5.0), (14.0, 5.0)]);
+        self.line(&[(11.0, 2.0), (14.0, 5.0), (11.0, 8.0)]);
+        self.line(&[(14.5, 11.0), (2.0, 11.0)]);
+        self.line(&[(5.0, 8.0), (2.0, 11.0), (5.0, 14.0)]);
     }
 
     fn fork(&self) {

@@ -17,6 +17,7 @@ pub(super) fn name(locale: Locale, page: Page) -> String {
     match page {
         Page::Nodes => tr!(locale, "page-nodes"),
         Page::Balance => tr!(locale, "page-balance"),
+        Page::Connections => tr!(locale, "page-connections"),
         Page::Rules => tr!(locale, "page-rules"),
         Page::Subscriptions => tr!(locale, "page-subscriptions"),
         Page::Activity => tr!(locale, "page-activity"),

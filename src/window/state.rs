@@ -8,6 +8,7 @@ use super::traffic::TrafficHistory;
 use crate::control::replica::{EngineStatus, Replica};
 use crate::i18n::Locale;
 use crate::i18n::standing::{EnginePresence, Standing};
+use crate::model::connection::ConnectionList;
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::{FetchView, MemberView, NodeView};
 use crate::model::{Event, NodeId, Snapshot};
@@ -30,6 +31,8 @@ pub struct AppState {
     pub start_at_login: Option<Result<autostart::AutostartState, String>>,
     /// The members' traffic over the last minutes.
     pub traffic: TrafficHistory,
+    /// The connections of clients, while their page is shown.
+    pub connections: ConnectionList,
 }
 
 impl Default for AppState {
@@ -41,6 +44,7 @@ impl Default for AppState {
             node_tests: RequestedTests::default(),
             start_at_login: None,
             traffic: TrafficHistory::default(),
+            connections: ConnectionList::default(),
         }
     }
 }

@@ -123,7 +123,7 @@ fn a_chinese_session_with_failing_nodes_shows_no_english_sentence() {
     run_failing_commands(&engine, &provider, &mut transcript);
     transcript.note("the menu", &labels(&panel.menu()));
     transcript.note("the tooltip", &panel.tooltip());
-    for page in [Page::Nodes, Page::Balance, Page::Rules, Page::Subscriptions, Page::Activity, Page::Settings] {
+    for page in Page::ALL {
         let mut window = TestWindow::open_tall(&engine, page);
         (0..20).for_each(|_| window.harness.step());
         transcript.note(&format!("the window: {page:?}"), &texts_of(&window));

@@ -13,6 +13,8 @@ pub enum Page {
     Nodes,
     /// Load balancing and its members.
     Balance,
+    /// Connections of clients.
+    Connections,
     /// Routing rules.
     Rules,
     /// Subscriptions.
@@ -25,14 +27,22 @@ pub enum Page {
 
 impl Page {
     /// All pages, in the order of the sidebar.
-    pub const ALL: [Self; 6] =
-        [Self::Nodes, Self::Balance, Self::Rules, Self::Subscriptions, Self::Activity, Self::Settings];
+    pub const ALL: [Self; 7] = [
+        Self::Nodes,
+        Self::Balance,
+        Self::Connections,
+        Self::Rules,
+        Self::Subscriptions,
+        Self::Activity,
+        Self::Settings,
+    ];
 
     /// The name on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
             Self::Balance => "balance",
+            Self::Connections => "connections",
             Self::Rules => "rules",
             Self::Subscriptions => "subscriptions",
             Self::Activity => "activity",

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Context, ViewportCommand};
 
-use super::super::backend::BackendMessage;
-use super::super::backend::redraw::Visibility;
+use super::super::backend::redraw::{Visibility, WindowFocus};
+use super::super::backend::{BackendMessage, BackendRequest};
 use super::super::effects::{LocalOutput, RequestPurpose, RequestResult, RequestTag};
 use super::super::node_tests::NodeTest;
 use super::super::theme;
@@ -11,12 +11,14 @@ use super::super::toast::Toast;
 use super::{App, NodeFigures, focus};
 use crate::i18n::machine::MachineError;
 use crate::i18n::{Locale, Localize};
-use crate::model::{Command, Event, EventKind, Fault, Reply, Snapshot};
+use crate::model::{Command, Event, EventKind, Fault, Page, Reply, Snapshot};
 
 impl App {
     /// Handles the messages that have arrived since the last frame.
     pub fn receive(&mut self, ctx: &Context) {
-        self.backend.set_visibility(Visibility { focus: focus(ctx), page: self.page });
+        let visibility = Visibility { focus: focus(ctx), page: self.page };
+        self.backend.set_visibility(visibility);
+        self.follow_connections(visibility);
         let messages: Vec<_> = self.backend.messages().collect();
         for message in messages {
             self.on_message(ctx, message);
@@ -33,16 +35,35 @@ impl App {
                 self.fetch(outdated);
             }
             BackendMessage::Event(event) => self.on_event(ctx, event),
+            BackendMessage::Connections(changes) => {
+                // What was on its way when the page was left.
+                if self.follows_connections {
+                    self.state.connections.apply(changes);
+                }
+            }
             BackendMessage::Reply { tag, result } => self.on_reply(ctx, tag, result),
             BackendMessage::Local { tag, result } => self.on_local(ctx, tag, result),
             BackendMessage::Disconnected { fault } => {
                 self.state.replica.on_disconnected(fault);
+                self.state.connections.clear();
                 let _unanswered = self.state.node_tests.stop();
             }
         }
     }
 
+    /// Connections are followed while they can be seen, and forgotten after that.
+    fn follow_connections(&mut self, visibility: Visibility) {
+        let is_seen = visibility.page == Page::Connections && visibility.focus != WindowFocus::Hidden;
+        if is_seen == self.follows_connections {
+            return;
+        }
+        self.follows_connections = is_seen;
+        self.state.connections.clear();
+        self.backend.send(if is_seen { BackendRequest::FollowConnections } else { BackendRequest::LeaveConnections });
+    }
+
     fn on_connected(&mut self, past: Vec<Event>) {
+        self.state.connections.clear();
         self.state.replica.on_connected(&past);
         self.state.events.clear();
         past.into_iter().for_each(|event| self.state.keep_event(event));

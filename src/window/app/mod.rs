@@ -53,6 +53,7 @@ pub struct App {
     theme: Theme,
     figures: NodeFigures,
     pasted: Option<String>,
+    follows_connections: bool,
 }
 
 /// The figures in the node list (traffic, latency), which change without a new revision.
@@ -85,6 +86,7 @@ impl App {
             theme: Theme::System,
             figures: NodeFigures::default(),
             pasted: None,
+            follows_connections: false,
         };
         if !app.pages.has(app.page) {
             app.page = Page::default();

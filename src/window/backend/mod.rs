@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use self::local::LocalTasks;
@@ -24,6 +24,7 @@ use super::effects::{LocalOutput, LocalTask, RequestTag, Ticket};
 use crate::control::session::SessionMessage;
 use crate::control::{ClientError, Endpoint, EngineSession};
 use crate::i18n::machine::MachineError;
+use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
 use crate::os::paths::Paths;
 
@@ -48,6 +49,10 @@ pub(super) enum BackendRequest {
     Cancel(Ticket),
     /// Start an engine.
     StartEngine(RequestTag),
+    /// The connections of clients are followed from now on.
+    FollowConnections,
+    /// They are not looked at any more.
+    LeaveConnections,
 }
 
 /// A message from the backend.
@@ -59,6 +64,8 @@ pub(super) enum BackendMessage {
     Snapshot { snapshot: Arc<Snapshot>, at: Instant },
     /// An event.
     Event(Event),
+    /// The connections of clients have changed.
+    Connections(ConnectionChanges),
     /// The engine's reply to a call.
     Reply { tag: RequestTag, result: Result<Reply, Fault> },
     /// The result of a local task.
@@ -103,7 +110,15 @@ impl BackendHandle {
         let ui = Arc::<UiStatus>::default();
         let sender = MessageSender { sender, wake: Arc::new(wake), ui: ui.clone() };
         let local = LocalTasks::new(paths.clone(), home, program);
-        let backend = Backend { paths, requests: queue, sender, local, latest: None, tasks: JoinSet::new() };
+        let backend = Backend {
+            paths,
+            requests: queue,
+            sender,
+            local,
+            latest: None,
+            tasks: JoinSet::new(),
+            connections: Following::No,
+        };
         thread::Builder::new().name("backend".into()).spawn(move || {
             runtime.block_on(backend.run());
             // An open file dialog must not keep the process alive.
@@ -164,6 +179,18 @@ struct Backend {
     /// The last snapshot that was forwarded.
     latest: Option<Arc<Snapshot>>,
     tasks: JoinSet<()>,
+    connections: Following,
+}
+
+/// Whether the connections of clients are followed.
+#[derive(Default)]
+enum Following {
+    #[default]
+    No,
+    /// As soon as there is an engine.
+    Wanted,
+    /// By this task.
+    Running(AbortHandle),
 }
 
 /// Why a session, or the wait for one, ended.
@@ -207,6 +234,9 @@ impl Backend {
     ) -> SessionEnd {
         self.latest = None;
         self.sender.send(BackendMessage::Connected { past: std::mem::take(&mut session.past) });
+        if !matches!(self.connections, Following::No) {
+            self.follow_connections();
+        }
         loop {
             tokio::select! {
                 request = self.requests.recv() => match request {
@@ -261,6 +291,9 @@ impl Backend {
             }
             (BackendRequest::Cancel(ticket), Some(session)) => session.cancel(|tag| tag.ticket == ticket),
             (BackendRequest::Cancel(_), None) => {}
+            (BackendRequest::FollowConnections, Some(_)) => self.follow_connections(),
+            (BackendRequest::FollowConnections, None) => self.connections = Following::Wanted,
+            (BackendRequest::LeaveConnections, _) => self.leave_connections(),
             (BackendRequest::StartEngine(tag), _) => {
                 let result = self.local.start_engine().map(|()| LocalOutput::Nothing).map_err(MachineError::from);
                 self.sender.send(BackendMessage::Local { tag, result });
@@ -268,7 +301,37 @@ impl Backend {
         }
     }
 
+    /// Has the engine tell of the connections of clients, over a connection of its own, from the beginning.
+    fn follow_connections(&mut self) {
+        self.leave_connections();
+        let (endpoint, sender) = (Endpoint::Socket(self.paths.clone()), self.sender.clone());
+        let task = self.tasks.spawn(async move {
+            // Where it fails the session ends too, and the next one begins anew.
+            if let Err(error) = forward_connections(&endpoint, &sender).await {
+                tracing::debug!(%error, "connections are not followed");
+            }
+        });
+        self.connections = Following::Running(task);
+    }
+
+    fn leave_connections(&mut self) {
+        if let Following::Running(task) = std::mem::take(&mut self.connections) {
+            task.abort();
+        }
+    }
+
     fn reply(&self, tag: RequestTag, result: Result<Reply, ClientError>) {
         self.sender.send(BackendMessage::Reply { tag, result: result.map_err(|error| error.fault()) });
+    }
+}
+
+async fn forward_connections(endpoint: &Endpoint, sender: &MessageSender) -> Result<(), ClientError> {
+    let mut connections = endpoint.connect().await?.connections().await?;
+    loop {
+        let changes = connections.next().await?;
+        // What has not changed needs no frame.
+        if changes != ConnectionChanges::default() {
+            sender.send(BackendMessage::Connections(changes));
+        }
     }
 }

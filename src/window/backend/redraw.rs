@@ -79,7 +79,9 @@ fn redraw_kind(message: &BackendMessage, before: Option<&Snapshot>, page: Page) 
             Some(before) => changed(before, snapshot, page),
             None => Some(RedrawKind::State),
         },
-        BackendMessage::Reply { result: Ok(Reply::Nodes(_)), .. }
+        BackendMessage::Connections(_) if page != Page::Connections => None,
+        BackendMessage::Connections(_)
+        | BackendMessage::Reply { result: Ok(Reply::Nodes(_)), .. }
         | BackendMessage::Local { result: Ok(LocalOutput::Log { .. }), .. } => Some(RedrawKind::List),
         BackendMessage::Connected { .. }
         | BackendMessage::Event(_)
@@ -98,7 +100,7 @@ fn changed(before: &Snapshot, now: &Snapshot, page: Page) -> Option<RedrawKind> 
     let is_other = match page {
         Page::Nodes => before.members != now.members,
         Page::Balance => before != now,
-        Page::Rules | Page::Subscriptions | Page::Activity | Page::Settings => false,
+        Page::Connections | Page::Rules | Page::Subscriptions | Page::Activity | Page::Settings => false,
     };
     (is_other || header(before) != header(now)).then_some(RedrawKind::Figures)
 }

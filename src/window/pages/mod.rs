@@ -2,6 +2,7 @@
 
 mod activity;
 mod balance;
+mod connections;
 mod nodes;
 mod rules;
 mod settings;
@@ -35,9 +36,10 @@ pub struct Pages(BTreeMap<&'static str, Box<dyn PageView>>);
 
 impl Pages {
     pub(super) fn new() -> Self {
-        let pages: [(Page, Box<dyn PageView>); 6] = [
+        let pages: [(Page, Box<dyn PageView>); 7] = [
             (Page::Nodes, Box::<nodes::NodesPage>::default()),
             (Page::Balance, Box::<balance::BalancePage>::default()),
+            (Page::Connections, Box::<connections::ConnectionsPage>::default()),
             (Page::Rules, Box::<rules::RulesPage>::default()),
             (Page::Subscriptions, Box::<subscriptions::SubscriptionsPage>::default()),
             (Page::Activity, Box::<activity::ActivityPage>::default()),

@@ -5,6 +5,7 @@ mod accessibility;
 mod activity;
 mod balance;
 mod cancellation;
+mod connections;
 mod desktop;
 pub mod harness;
 mod import;

@@ -1,0 +1,143 @@
+//! The page of connections: where each program is connected to, through which node and why, and how much goes.
+//!
+//! While it is shown the window follows the engine's connections; what arrives is in
+//! [`AppState::connections`](crate::window::state::AppState::connections). Only rows that are seen are drawn ([`table`]),
+//! and [`rows`] are made anew when something has changed.
+
+mod rows;
+mod table;
+
+use std::time::Duration;
+
+use eframe::egui::{Align, Frame, Key, Layout, Margin, Modifiers, Ui};
+
+use self::rows::{ConnectionRow, ConnectionsTableView, Grouping};
+use super::PageView;
+use crate::i18n::{Locale, tr, units};
+use crate::model::Command;
+use crate::model::connection::ConnectionView;
+use crate::window::effects::Effects;
+use crate::window::parts;
+use crate::window::state::AppState;
+
+/// How often ages are drawn anew where nothing else changes.
+const AGES: Duration = Duration::from_secs(1);
+
+/// The page of connections.
+#[derive(Default)]
+pub(super) struct ConnectionsPage {
+    view: ConnectionsTableView,
+    made_of: Option<(u64, ConnectionsTableView)>,
+    rows: Vec<ConnectionRow>,
+    /// The open ones that are shown, folded away or not.
+    open: Vec<u64>,
+    programs: Vec<String>,
+    nodes: Vec<String>,
+    rates: (u64, u64),
+}
+
+impl PageView for ConnectionsPage {
+    fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+        self.keep_up(app);
+        let locale = app.locale;
+        Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
+            self.filters(ui, locale);
+            self.totals(ui, locale, effects);
+            ui.add_space(4.0);
+            if self.rows.is_empty() {
+                parts::empty(ui, &tr!(locale, "connections-none"), &tr!(locale, "connections-none-text"));
+            } else {
+                self.table(ui, app, effects);
+            }
+        });
+        if !self.open.is_empty() {
+            ui.ctx().request_repaint_after(AGES);
+        }
+    }
+}
+
+impl ConnectionsPage {
+    /// Makes the rows anew where something they are made of has changed.
+    fn keep_up(&mut self, app: &AppState) {
+        let list = &app.connections;
+        let made_of = (list.version(), &self.view);
+        if self.made_of.as_ref().is_some_and(|(version, view)| (*version, view) == made_of) {
+            return;
+        }
+        let shown = self.view.shown(list);
+        let open = shown.iter().filter(|row| row.ended.is_none());
+        self.open = open.map(|row| row.id).collect();
+        self.rates = shown.iter().fold((0, 0), |(down, up), row| (down + row.down_rate, up + row.up_rate));
+        self.rows = self.view.rows(shown);
+        if self.made_of.as_ref().is_none_or(|(version, _)| *version != list.version()) {
+            self.programs = names(list.rows().map(ConnectionView::program_or_address));
+            self.nodes = names(list.rows().map(ConnectionView::node_label));
+        }
+        self.made_of = Some((list.version(), self.view.clone()));
+    }
+
+    /// What is looked for.
+    fn filters(&mut self, ui: &mut Ui, locale: Locale) {
+        ui.horizontal(|ui| {
+            let find = parts::search(ui, &mut self.view.filter.text, &tr!(locale, "activity-find"));
+            if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
+                find.request_focus();
+            }
+            let every = tr!(locale, "connections-every-program");
+            let program = tr!(locale, "connections-program");
+            one_of(ui, &program, every, &self.programs, &mut self.view.filter.program);
+            let every = tr!(locale, "connections-every-node");
+            one_of(ui, &tr!(locale, "connections-node"), every, &self.nodes, &mut self.view.filter.node);
+            parts::check(ui, &mut self.view.shows_ended, &tr!(locale, "connections-ended"));
+        });
+    }
+
+    /// How they are put together, what they come to, and what closes them.
+    fn totals(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
+        ui.horizontal(|ui| {
+            let groupings = [
+                (Grouping::None, tr!(locale, "connections-ungrouped")),
+                (Grouping::Program, tr!(locale, "connections-by-program")),
+                (Grouping::Site, tr!(locale, "connections-by-site")),
+                (Grouping::Node, tr!(locale, "connections-by-node")),
+            ];
+            let name = tr!(locale, "connections-group");
+            if let Some(grouping) = parts::segments(ui, &name, Some(self.view.grouping), &groupings) {
+                self.view.grouping = grouping;
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.add_enabled_ui(!self.open.is_empty(), |ui| {
+                    if ui.button(tr!(locale, "connections-close-shown")).clicked() {
+                        close(&self.open, locale, effects);
+                    }
+                });
+                let (down, up) = (units::rate(locale, self.rates.0), units::rate(locale, self.rates.1));
+                let rates = tr!(locale, "window-rates", down = down, up = up);
+                parts::truncated(ui, tr!(locale, "connections-open", count = self.open.len(), rates = rates));
+            });
+        });
+    }
+}
+
+/// Closes connections, and says how many.
+fn close(ids: &[u64], locale: Locale, effects: &mut Effects) {
+    let done = tr!(locale, "cli-connections-closed", count = ids.len());
+    effects.command_saying(Command::ConnectionsClose { ids: ids.to_vec() }, done);
+}
+
+/// Each name once, in their order.
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let names: std::collections::BTreeSet<_> = names.filter(|name| !name.is_empty()).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// One of these names, or every one.
+fn one_of(ui: &mut Ui, name: &str, every: String, names: &[String], chosen: &mut Option<String>) {
+    // What is chosen stays there to be seen, also where nothing of it is left.
+    let lost = chosen.iter().filter(|chosen| !names.contains(chosen)).cloned();
+    let named = names.iter().cloned().chain(lost).map(|name| (Some(name.clone()), name));
+    let all: Vec<_> = std::iter::once((None, every)).chain(named).collect();
+    if let Some(other) = parts::pick(ui, name, 140.0, chosen, &all) {
+        *chosen = other;
+    }
+}

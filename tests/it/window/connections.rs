@@ -1,0 +1,124 @@
+//! The page of connections.
+
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
+use sluice::model::connection::ConnectionView;
+use sluice::model::{Page, Target};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::harness::TestWindow;
+use crate::counterparts::{Origin, SocksServer, V4};
+use crate::engine::Engine;
+use crate::socks::Socks;
+
+/// An engine with one node, and connections to echoes behind names.
+struct Scene {
+    runtime: tokio::runtime::Runtime,
+    engine: Engine,
+    _origin: Origin,
+    _server: SocksServer,
+}
+
+impl Scene {
+    fn start() -> Self {
+        let (origin, server) = (Origin::start(V4), SocksServer::start_echo());
+        let engine = Engine::start(&origin);
+        engine.import(&[server.node("Tokyo")]);
+        engine.cluster_on(1, "sticky");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Self { runtime, engine, _origin: origin, _server: server }
+    }
+
+    fn connect(&self, host: &str) -> TcpStream {
+        let target = Target::from_host(host, 443).unwrap();
+        let socks = Socks::open(self.engine.gateway());
+        self.runtime.block_on(async {
+            let mut stream = socks.connect(&target).await.unwrap();
+            let mut back = [0; 5];
+            stream.write_all(b"hello").await.unwrap();
+            stream.read_exact(&mut back).await.unwrap();
+            stream
+        })
+    }
+
+    fn open(&self) -> Vec<String> {
+        let rows: Vec<ConnectionView> = self.engine.json(&["connections", "--open"]);
+        rows.into_iter().map(|row| row.host).collect()
+    }
+}
+
+/// What programs of this process are called.
+fn own_name() -> String {
+    std::env::current_exe().unwrap().file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+#[test]
+fn connections_are_listed_and_closed() {
+    let scene = Scene::start();
+    let mut window = TestWindow::open(&scene.engine, Page::Connections);
+    window.expect_text("No connections");
+    let _open = ["www.one.test", "mail.one.test", "two.test"].map(|host| scene.connect(host));
+    let row = |host: &str| format!("{} {host}:443", own_name());
+    window.wait_until("all are named", |window| {
+        ["www.one.test", "mail.one.test", "two.test"].iter().all(|host| window.has_row(&row(host)))
+    });
+    window.expect_text("3 open");
+    window.expect_text("Tokyo");
+
+    window.click_button("Close mail.one.test:443");
+    window.expect_text("1 connection closed");
+    window.wait_until("it is gone", |window| !window.has_row(&row("mail.one.test")));
+    assert_eq!(scene.open(), ["two.test", "www.one.test"]);
+    window.click(Role::CheckBox, "Show closed");
+    window.expect_text("closed by you");
+
+    window.fill("Find", "WWW.one");
+    window.wait_until("one is left", |window| !window.has_row(&row("two.test")));
+    window.click_button("Close all shown");
+    window.wait_until("it is closed", |window| window.has("0 open"));
+    assert_eq!(scene.open(), ["two.test"], "what is not shown stays open");
+}
+
+#[test]
+fn connections_are_grouped_with_their_sums() {
+    let scene = Scene::start();
+    let _open = ["www.one.test", "mail.one.test", "two.test"].map(|host| scene.connect(host));
+    let mut window = TestWindow::open(&scene.engine, Page::Connections);
+    window.wait_until("all are listed", |window| window.has("3 open"));
+    window.click(Role::RadioButton, "Group by: Site");
+    window.expect_text("one.test");
+    assert!(!window.has("www.one.test"), "a group is folded at first");
+    // The row in the middle of its line: its first cells have texts of their own.
+    window.click(Role::Button, "one.test (2)");
+    window.expect_text("mail.one.test");
+    window.click_button("Close one.test");
+    window.expect_text("2 connections closed");
+    assert_eq!(scene.open(), ["two.test"]);
+
+    window.click(Role::RadioButton, "Group by: Program");
+    window.expect_text(&own_name());
+    window.click(Role::RadioButton, "Group by: Node");
+    window.click(Role::Button, "Tokyo (1)");
+    window.expect_text("two.test:443");
+    window.click(Role::ComboBox, "Program");
+    window.click_button(&own_name());
+    window.click(Role::ColumnHeader, "Host");
+    window.expect_text("two.test:443");
+}
+
+#[test]
+fn nobody_follows_connections_that_are_not_shown() {
+    let scene = Scene::start();
+    let _open = scene.connect("one.test");
+    let mut window = TestWindow::open(&scene.engine, Page::Connections);
+    window.wait_until("it is listed", |window| window.app().state().connections.rows().count() == 1);
+    window.click(Role::Tab, "Nodes");
+    window.wait_until("all is forgotten", |window| window.app().state().connections.rows().count() == 0);
+    let _other = scene.connect("two.test");
+    let _frames = window.frames(std::time::Duration::from_millis(1_500));
+    assert_eq!(window.app().state().connections.rows().count(), 0);
+    assert!(window.harness.query_by_label("two.test:443").is_none());
+    window.click(Role::Tab, "Connections");
+    window.wait_until("both are listed", |window| window.app().state().connections.rows().count() == 2);
+}
