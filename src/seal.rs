@@ -17,10 +17,10 @@ use crate::model::Secret;
 const MAGIC: &[u8] = b"age-encryption.org/";
 
 /// The scrypt work factor as a power of two: half a second and 128 MiB (OWASP, Password Storage Cheat Sheet).
-const WORK: u8 = 17;
+const WORK_FACTOR: u8 = 17;
 
 /// Highest accepted work factor: 1 GiB of memory. A file that asks for more is malicious.
-const MOST_WORK: u8 = 20;
+const MAX_WORK_FACTOR: u8 = 20;
 
 messages! {
     /// Why a file cannot be decrypted.
@@ -47,7 +47,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`SealError::Empty`].
 pub fn seal(text: &Secret, password: &Secret) -> Result<Vec<u8>, SealError> {
-    seal_with(text, password, WORK)
+    seal_with(text, password, WORK_FACTOR)
 }
 
 fn seal_with(text: &Secret, password: &Secret, work: u8) -> Result<Vec<u8>, SealError> {
@@ -68,7 +68,7 @@ fn seal_with(text: &Secret, password: &Secret, work: u8) -> Result<Vec<u8>, Seal
 /// The password is wrong, or the file is damaged or unsupported.
 pub fn open(bytes: &[u8], password: &Secret) -> Result<Secret, SealError> {
     let mut identity = scrypt::Identity::new(passphrase(password)?);
-    identity.set_max_work_factor(MOST_WORK);
+    identity.set_max_work_factor(MAX_WORK_FACTOR);
     let decryptor = Decryptor::new_buffered(bytes).map_err(|error| wrong(&error))?;
     if !decryptor.is_scrypt() {
         return Err(SealError::Unknown);

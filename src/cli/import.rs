@@ -17,11 +17,11 @@ use crate::model::list::{self, Where};
 
 /// Longest piece of a list of links that is sent in one request, in bytes: the engine can do other work between two
 /// pieces.
-const PIECE: usize = 128 * 1024;
+const MAX_PIECE: usize = 128 * 1024;
 
 /// Longest configuration file or encoded list, in bytes. A byte takes up to six bytes as JSON, and the request must fit
 /// into one line of the control protocol.
-const LARGEST: usize = 8 << 20;
+const MAX_FILE: usize = 8 << 20;
 
 /// What to do with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,16 +55,16 @@ pub(super) async fn take(
         return preview::show(engine, out, text, consent).await;
     }
     let (nodes, settings) = send(engine, text, consent.scope(), out.locale).await?;
-    let told = tell(out, &nodes);
-    if consent == Consent::Ask && told.is_err() {
-        return told;
+    let printed = print_report(out, &nodes);
+    if consent == Consent::Ask && printed.is_err() {
+        return printed;
     }
     foreign::take(engine, out, text, settings?, consent).await?;
-    told
+    printed
 }
 
 /// Prints the result of an import.
-fn tell(out: &mut Printer, report: &ImportReport) -> Result<(), CliError> {
+fn print_report(out: &mut Printer, report: &ImportReport) -> Result<(), CliError> {
     for refused in &report.refused {
         print_error(&refused.localize(out.locale));
     }
@@ -72,15 +72,15 @@ fn tell(out: &mut Printer, report: &ImportReport) -> Result<(), CliError> {
     if let OutputFormat::Json = out.format {
         out.json(report)?;
     }
-    let told = imported(out.locale, added, known, report.refused.len());
+    let counts = imported(out.locale, added, known, report.refused.len());
     match (added + known, out.format) {
         (0, _) => Err(CliError::Message(if report.refused.is_empty() {
-            told
+            counts
         } else {
-            tr!(out.locale, "cli-import-none", counts = told)
+            tr!(out.locale, "cli-import-none", counts = counts)
         })),
         (_, OutputFormat::Json) => Ok(()),
-        (_, OutputFormat::Text(_)) => out.text(&told),
+        (_, OutputFormat::Text(_)) => out.text(&counts),
     }
 }
 
@@ -136,8 +136,8 @@ fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, CliError> 
     if !is_config && text.contains("://") {
         return Ok(lines(text));
     }
-    if text.len() > LARGEST {
-        return Err(CliError::Message(words::too_large(locale, LARGEST)));
+    if text.len() > MAX_FILE {
+        return Err(CliError::Message(words::too_large(locale, MAX_FILE)));
     }
     Ok(vec![(0, text.to_owned())])
 }
@@ -147,9 +147,9 @@ fn pieces(text: &str, locale: Locale) -> Result<Vec<(usize, String)>, CliError> 
 fn lines(text: &str) -> Vec<(usize, String)> {
     let mut pieces: Vec<(usize, String)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let line = &line[..line.floor_char_boundary(PIECE)];
+        let line = &line[..line.floor_char_boundary(MAX_PIECE)];
         match pieces.last_mut() {
-            Some((_, piece)) if piece.len() + line.len() < PIECE => {
+            Some((_, piece)) if piece.len() + line.len() < MAX_PIECE => {
                 piece.push('\n');
                 piece.push_str(line);
             }
@@ -170,7 +170,7 @@ mod tests {
         let pieces = lines(&text);
         assert!(pieces.len() > 1);
         for (first_line, piece) in &pieces {
-            assert!(piece.len() <= PIECE);
+            assert!(piece.len() <= MAX_PIECE);
             assert_eq!(*first_line * 1001, text[..first_line * 1001].len());
         }
         let whole: Vec<_> = pieces.iter().map(|(_, piece)| piece.as_str()).collect();
@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn a_line_beyond_all_measure_is_cut() {
-        let pieces = lines(&format!("a\n{}\nb", "ü".repeat(PIECE)));
+        let pieces = lines(&format!("a\n{}\nb", "ü".repeat(MAX_PIECE)));
         assert_eq!(pieces.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [0, 1, 2]);
-        assert!(pieces[1].1.len() <= PIECE);
+        assert!(pieces[1].1.len() <= MAX_PIECE);
     }
 
     #[test]

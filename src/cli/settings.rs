@@ -11,7 +11,7 @@ use super::{RemoteEngine, switch, tables};
 use crate::model::{Command, Reply};
 
 pub(super) async fn set(engine: &RemoteEngine, out: &mut Printer, key: String, value: String) -> Result<(), CliError> {
-    let value = given(value)?;
+    let value = value_or_stdin(value)?;
     switch::execute(engine, out, Command::Set { changes: [(key, value)].into() }).await
 }
 
@@ -36,7 +36,7 @@ fn as_text(value: &Value) -> String {
 }
 
 /// The value, or for `-` the one on standard input, where no other program can see it.
-pub(super) fn given(value: String) -> Result<String, CliError> {
+pub(super) fn value_or_stdin(value: String) -> Result<String, CliError> {
     if value != "-" {
         return Ok(value);
     }

@@ -39,7 +39,7 @@ pub(super) async fn run(engine: &RemoteEngine, out: &mut Printer, verb: Subscrip
 
 /// The given address, or the one on standard input.
 fn secret(url: String) -> Result<Secret, CliError> {
-    Ok(settings::given(url)?.into())
+    Ok(settings::value_or_stdin(url)?.into())
 }
 
 async fn preview(engine: &RemoteEngine, out: &mut Printer, url: Secret) -> Result<(), CliError> {

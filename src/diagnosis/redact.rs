@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::redactions::{Redactions, SECRET};
 
 /// Known words with fewer bytes are redacted only as whole words; within other words they occur by chance.
-const SHORT: usize = 4;
+const SHORT_WORD: usize = 4;
 
 /// The forms of addresses, each a named group.
 static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
@@ -43,24 +43,24 @@ const FILES: [&str; 8] = ["json", "txt", "log", "sock", "lock", "last", "toml", 
 /// Redacts texts, and remembers which placeholder stands for what.
 pub(super) struct Redactor {
     long: AhoCorasick,
-    instead: Vec<String>,
+    replacements: Vec<String>,
     short: HashMap<String, String>,
     keys: HashSet<String>,
-    given: BTreeMap<(&'static str, String), String>,
+    placeholders: BTreeMap<(&'static str, String), String>,
 }
 
 impl Redactor {
     /// A redactor for these words; `keys` are our own settings keys, which are kept.
     pub(super) fn new(known: &Redactions, keys: impl IntoIterator<Item = String>) -> Self {
-        let (short, long): (Vec<_>, Vec<_>) = known.words.iter().partition(|(word, _)| word.len() < SHORT);
+        let (short, long): (Vec<_>, Vec<_>) = known.words.iter().partition(|(word, _)| word.len() < SHORT_WORD);
         let mut automaton = AhoCorasick::builder();
         automaton.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
         Self {
             long: automaton.build(long.iter().map(|(word, _)| word.as_bytes())).expect("words fit into an automaton"),
-            instead: long.into_iter().map(|(_, instead)| instead.clone()).collect(),
-            short: short.into_iter().map(|(word, instead)| (word.to_lowercase(), instead.clone())).collect(),
+            replacements: long.into_iter().map(|(_, placeholder)| placeholder.clone()).collect(),
+            short: short.into_iter().map(|(word, placeholder)| (word.to_lowercase(), placeholder.clone())).collect(),
             keys: keys.into_iter().collect(),
-            given: BTreeMap::new(),
+            placeholders: BTreeMap::new(),
         }
     }
 
@@ -83,9 +83,9 @@ impl Redactor {
     fn text(&mut self, key: &str, text: &str) -> String {
         match key {
             _ if text.is_empty() || text == SECRET => text.to_owned(),
-            "name" | "replacement" | "from" | "old" => self.known_or(text, "node"),
-            "group" => self.known_or(text, "group"),
-            "host" => self.known_or(text, "other"),
+            "name" | "replacement" | "from" | "old" => self.name_placeholder(text, "node"),
+            "group" => self.name_placeholder(text, "group"),
+            "host" => self.name_placeholder(text, "other"),
             "user" => SECRET.to_owned(),
             _ => self.line(text),
         }
@@ -93,7 +93,7 @@ impl Redactor {
 
     /// Redacts a line of text.
     pub(super) fn line(&mut self, line: &str) -> String {
-        let text = self.long.replace_all(line, &self.instead);
+        let text = self.long.replace_all(line, &self.replacements);
         let mut out = String::with_capacity(text.len());
         let mut at = 0;
         while let Some(found) = SHAPES.captures_at(&text, at) {
@@ -126,14 +126,14 @@ impl Redactor {
     fn shape(&mut self, found: &Captures, rest: &str) -> Option<(String, usize)> {
         let whole = found.get_match().as_str();
         if found.name("six").is_some() {
-            return self.six(whole, rest);
+            return self.ipv6(whole, rest);
         }
         let said = if found.name("time").is_some() {
             whole.to_owned()
         } else if found.name("url").is_some() {
             self.url(whole)
         } else if found.name("mail").is_some() {
-            self.instead("other", whole)
+            self.placeholder("other", whole)
         } else if found.name("label").is_some() {
             self.label(whole)
         } else {
@@ -143,7 +143,7 @@ impl Redactor {
     }
 
     /// An IPv6 address, which may be followed by the `:` or `.` of a sentence.
-    fn six(&mut self, whole: &str, rest: &str) -> Option<(String, usize)> {
+    fn ipv6(&mut self, whole: &str, rest: &str) -> Option<(String, usize)> {
         let goes_on = rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
         let mut text = whole;
         loop {
@@ -151,7 +151,7 @@ impl Redactor {
             if let Ok(address) = text.parse::<IpAddr>()
                 && !(is_whole && goes_on)
             {
-                let said = if is_here(address) { text.to_owned() } else { self.instead("other", text) };
+                let said = if is_here(address) { text.to_owned() } else { self.placeholder("other", text) };
                 return Some((said, whole.len() - text.len()));
             }
             text = text.strip_suffix(['.', ':'])?;
@@ -167,7 +167,7 @@ impl Redactor {
         if is_local(bare) {
             return format!("{scheme}://{authority}/…");
         }
-        let host = if is_given(authority) { authority.to_owned() } else { self.instead("other", authority) };
+        let host = if is_placeholder(authority) { authority.to_owned() } else { self.placeholder("other", authority) };
         format!("{scheme}://{host}/…")
     }
 
@@ -183,13 +183,13 @@ impl Redactor {
         let bare = word.trim_end_matches(['.', '-']);
         let tail = &word[bare.len()..];
         let (host, port) = bare.split_once(':').map_or((bare, None), |(host, port)| (host, Some(port)));
-        if let Some(instead) = self.short.get(&host.to_lowercase()) {
-            return format!("{instead}{}{tail}", port.map_or_else(String::new, |port| format!(":{port}")));
+        if let Some(placeholder) = self.short.get(&host.to_lowercase()) {
+            return format!("{placeholder}{}{tail}", port.map_or_else(String::new, |port| format!(":{port}")));
         }
         if !self.looks_like_a_host(host, port) {
             return word.to_owned();
         }
-        let said = self.instead("other", host);
+        let said = self.placeholder("other", host);
         format!("{said}{}{tail}", port.map_or_else(String::new, |port| format!(":{port}")))
     }
 
@@ -197,41 +197,41 @@ impl Redactor {
         if let Ok(address) = host.parse::<IpAddr>() {
             return !is_here(address);
         }
-        if host == "localhost" || is_given(host) || self.keys.contains(host) {
+        if host == "localhost" || is_placeholder(host) || self.keys.contains(host) {
             return false;
         }
         let Some((_, end)) = host.rsplit_once('.') else {
             return port.is_some() && host.chars().any(char::is_alphabetic);
         };
         let is_top = end.chars().count() > 1 && end.chars().all(char::is_alphabetic);
-        (is_top && !FILES.contains(&end)) || end.to_ascii_lowercase().starts_with("xn--") || is_given(end)
+        (is_top && !FILES.contains(&end)) || end.to_ascii_lowercase().starts_with("xn--") || is_placeholder(end)
     }
 
     /// The placeholder of a name: its known one, or a new one.
-    fn known_or(&mut self, text: &str, kind: &'static str) -> String {
-        if let Some(instead) = self.short.get(&text.to_lowercase()) {
-            return instead.clone();
+    fn name_placeholder(&mut self, text: &str, kind: &'static str) -> String {
+        if let Some(placeholder) = self.short.get(&text.to_lowercase()) {
+            return placeholder.clone();
         }
         let whole = self.long.find(text).filter(|found| found.len() == text.len());
         match whole {
-            Some(found) => self.instead[found.pattern().as_usize()].clone(),
+            Some(found) => self.replacements[found.pattern().as_usize()].clone(),
             None if text.parse::<IpAddr>().is_ok_and(is_here) => text.to_owned(),
-            None => self.instead(kind, text),
+            None => self.placeholder(kind, text),
         }
     }
 
     /// The placeholder of a text, the same from now on.
-    fn instead(&mut self, kind: &'static str, text: &str) -> String {
-        let next = 1 + self.given.keys().filter(|(known, _)| *known == kind).count();
+    fn placeholder(&mut self, kind: &'static str, text: &str) -> String {
+        let next = 1 + self.placeholders.keys().filter(|(known, _)| *known == kind).count();
         // Names that are not of a node are numbered separately.
         let letter = if kind == "node" { "x" } else { "" };
-        let word = self.given.entry((kind, text.to_lowercase()));
+        let word = self.placeholders.entry((kind, text.to_lowercase()));
         word.or_insert_with(|| format!("{kind}-{letter}{next}")).clone()
     }
 }
 
 /// Whether a word is a placeholder.
-fn is_given(word: &str) -> bool {
+fn is_placeholder(word: &str) -> bool {
     let word = word.split(':').next().unwrap_or_default();
     let number = ["host-", "node-", "group-", "other-"].iter().find_map(|kind| word.strip_prefix(kind));
     number.is_some_and(|number| {

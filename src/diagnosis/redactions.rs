@@ -61,8 +61,8 @@ impl Redactions {
         self.hide(&plugin.options);
         let values = plugin.options.split(';').filter_map(|option| option.split_once('='));
         // Plain words such as `tls` identify nobody.
-        let telling = values.filter(|(_, value)| !value.bytes().all(|byte| byte.is_ascii_lowercase()));
-        telling.for_each(|(_, value)| self.hide(value));
+        let identifying = values.filter(|(_, value)| !value.bytes().all(|byte| byte.is_ascii_lowercase()));
+        identifying.for_each(|(_, value)| self.hide(value));
     }
 
     fn hide(&mut self, text: &str) {
@@ -72,13 +72,13 @@ impl Redactions {
     }
 
     /// Adds a word, in plain, JSON and percent-encoded form.
-    fn word(&mut self, word: &str, instead: &str) {
+    fn word(&mut self, word: &str, placeholder: &str) {
         if word.is_empty() {
             return;
         }
         let json = serde_json::to_string(word).expect("a text is plain JSON");
         let forms = [word.to_owned(), json.trim_matches('"').to_owned(), percent(word)];
-        self.words.extend(forms.map(|form| (Zeroizing::new(form), instead.to_owned())));
+        self.words.extend(forms.map(|form| (Zeroizing::new(form), placeholder.to_owned())));
     }
 }
 

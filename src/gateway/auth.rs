@@ -28,18 +28,18 @@ pub(super) struct AuthPolicy {
 }
 
 /// Number of wrong logins without a delay: a password may be mistyped.
-const FREE: u32 = 3;
+const FREE_ATTEMPTS: u32 = 3;
 /// The first delay; it doubles with each further wrong login, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 /// Most wrong logins from one address that wait at the same time.
-const MOST_WAITING: u32 = 4;
+const MAX_WAITING: u32 = 4;
 /// How long an address is remembered after its last wrong login.
-const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
 /// Most addresses that are remembered; the one with the oldest wrong login is forgotten first.
-const MOST_ADDRESSES: usize = 1024;
+const MAX_ADDRESSES: usize = 1024;
 /// Number of wrong logins after which the user is notified; again after ten times as many.
-const TOLD_AFTER: u32 = 10;
+const REPORT_AFTER: u32 = 10;
 
 /// The addresses with wrong logins, and those with a handshake in progress.
 pub(super) struct LoginGuard {
@@ -83,7 +83,7 @@ impl LoginGuard {
     pub(super) async fn penalize(&self, peer: IpAddr) {
         let network = network(peer);
         let (count, wait) = self.lock().guessed(network, Instant::now());
-        if is_told(count) {
+        if is_reported(count) {
             tracing::warn!(%peer, count, "wrong logins at the proxy port");
             // If the queue is full, the log still has it.
             let _behind = self.reports.try_send(Report::LoginsRefused { peer: peer.to_canonical(), count });
@@ -99,8 +99,8 @@ impl LoginGuard {
 }
 
 /// Whether this number of wrong logins is reported: 10, 100, 1000, and so on.
-fn is_told(count: u32) -> bool {
-    count >= TOLD_AFTER && 10u32.checked_pow(count.ilog10()) == Some(count)
+fn is_reported(count: u32) -> bool {
+    count >= REPORT_AFTER && 10u32.checked_pow(count.ilog10()) == Some(count)
 }
 
 /// A wrong login that waits for its response; counted until dropped.
@@ -145,12 +145,12 @@ fn network(peer: IpAddr) -> IpAddr {
 
 impl GuessTable {
     fn admits(&self, network: IpAddr, now: Instant) -> bool {
-        self.0.get(&network).is_none_or(|guesses| guesses.waiting < MOST_WAITING || guesses.is_old(now))
+        self.0.get(&network).is_none_or(|guesses| guesses.waiting < MAX_WAITING || guesses.is_old(now))
     }
 
     /// Counts a wrong login; returns their number and the delay of the response.
     fn guessed(&mut self, network: IpAddr, now: Instant) -> (u32, Duration) {
-        if !self.0.contains_key(&network) && self.0.len() >= MOST_ADDRESSES {
+        if !self.0.contains_key(&network) && self.0.len() >= MAX_ADDRESSES {
             self.make_room(now);
         }
         let fresh = || Guesses { count: 0, waiting: 0, last: now };
@@ -161,8 +161,8 @@ impl GuessTable {
         guesses.count = guesses.count.saturating_add(1);
         guesses.waiting += 1;
         guesses.last = now;
-        let wait = match guesses.count.checked_sub(FREE + 1) {
-            Some(doublings) => (FIRST_WAIT * 2u32.pow(doublings.min(10))).min(LONGEST_WAIT),
+        let wait = match guesses.count.checked_sub(FREE_ATTEMPTS + 1) {
+            Some(doublings) => (FIRST_WAIT * 2u32.pow(doublings.min(10))).min(MAX_WAIT),
             None => Duration::ZERO,
         };
         (guesses.count, wait)
@@ -170,7 +170,7 @@ impl GuessTable {
 
     fn make_room(&mut self, now: Instant) {
         self.0.retain(|_, guesses| !guesses.is_old(now));
-        while self.0.len() >= MOST_ADDRESSES {
+        while self.0.len() >= MAX_ADDRESSES {
             let Some(oldest) = self.0.iter().min_by_key(|(_, guesses)| guesses.last).map(|(network, _)| *network)
             else {
                 return;
@@ -182,7 +182,7 @@ impl GuessTable {
 
 impl Guesses {
     fn is_old(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.last) > REMEMBERED
+        now.saturating_duration_since(self.last) > FORGET_AFTER
     }
 }
 
@@ -200,13 +200,13 @@ mod tests {
         let waits: Vec<_> = (0..10).map(|_| table.guessed(addr("192.0.2.1"), now).1.as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 5000, 5000]);
         assert_eq!(table.guessed(addr("192.0.2.2"), now).1, Duration::ZERO);
-        assert_eq!(table.guessed(addr("192.0.2.1"), now + REMEMBERED * 2), (1, Duration::ZERO));
+        assert_eq!(table.guessed(addr("192.0.2.1"), now + FORGET_AFTER * 2), (1, Duration::ZERO));
     }
 
     #[test]
     fn where_several_wait_nobody_is_heard() {
         let (mut table, now, peer) = (GuessTable::default(), Instant::now(), addr("192.0.2.1"));
-        for _ in 0..MOST_WAITING {
+        for _ in 0..MAX_WAITING {
             assert!(table.admits(peer, now));
             table.guessed(peer, now);
         }
@@ -238,7 +238,7 @@ mod tests {
         for number in 0..5_000u32 {
             table.guessed(IpAddr::V4(number.into()), now + Duration::from_millis(number.into()));
         }
-        assert_eq!(table.0.len(), MOST_ADDRESSES);
+        assert_eq!(table.0.len(), MAX_ADDRESSES);
         assert!(table.0.contains_key(&IpAddr::V4(4_999.into())));
     }
 }

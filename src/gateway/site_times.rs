@@ -15,10 +15,10 @@ use crate::model::Target;
 const SLOTS: usize = 1_024;
 
 /// Response time from which a site is stored.
-const SLOW: Duration = Duration::from_millis(400);
+const SLOW_FROM: Duration = Duration::from_millis(400);
 
 /// Longer response times are ignored: the page may never answer.
-const LONGEST: Duration = Duration::from_secs(120);
+const MAX_TIME: Duration = Duration::from_secs(120);
 
 /// A site: the host and port of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +62,13 @@ impl SiteTimes {
     /// Records a response time.
     pub(super) fn observe(&self, site: Site, took: Duration) {
         let usual = self.usual(site);
-        if usual.is_none() && took < SLOW {
+        if usual.is_none() && took < SLOW_FROM {
             return;
         }
-        let took = took.min(LONGEST);
+        let took = took.min(MAX_TIME);
         let next = usual.map_or(took, |usual| took.max(usual - usual.saturating_sub(took) / 8));
         // If two are recorded at once, one may be lost.
-        let packed = if next < SLOW { 0 } else { pack(site.tag(), next.as_millis() as u32) };
+        let packed = if next < SLOW_FROM { 0 } else { pack(site.tag(), next.as_millis() as u32) };
         self.0[site.slot()].store(packed, Relaxed);
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         (0..100).for_each(|_| times.observe(slow, Duration::from_millis(10)));
         assert_eq!(times.usual(slow), None);
         times.observe(slow, Duration::from_secs(10_000));
-        assert_eq!(times.usual(slow), Some(LONGEST));
+        assert_eq!(times.usual(slow), Some(MAX_TIME));
     }
 
     #[test]

@@ -37,11 +37,11 @@ impl LayeredRules {
             let found = list.find(url)?;
             Some(Decision { action: found.action, rule: Some(RulePlace { source, line: found.line }) })
         };
-        if local_hosts::is_this_machine(url.host()) {
+        if local_hosts::is_loopback_host(url.host()) {
             return built_in();
         }
         ask(&self.user, RuleSource::User)
-            .or_else(|| local_hosts::is_near(url.host()).then(built_in))
+            .or_else(|| local_hosts::is_local_network(url.host()).then(built_in))
             .or_else(|| ask(&self.list, RuleSource::List))
             .unwrap_or(Decision { action: RuleAction::Direct, rule: None })
     }

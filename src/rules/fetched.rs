@@ -10,7 +10,7 @@ use super::list::RuleList;
 use crate::model::NoRules;
 
 /// The first line of a list, in either of two formats.
-const HEADS: [&str; 2] = ["[autoproxy", "[adblock"];
+const FIRST_LINES: [&str; 2] = ["[autoproxy", "[adblock"];
 
 /// The text of a list, from a response or a file.
 ///
@@ -29,7 +29,7 @@ pub fn text(answer: &[u8]) -> Result<String, NoRules> {
     if !has_head(&text) {
         return Err(NoRules::NoHead);
     }
-    if checksum_said(&text).is_some_and(|said| said != checksum(&text)) {
+    if declared_checksum(&text).is_some_and(|said| said != checksum(&text)) {
         return Err(NoRules::Damaged);
     }
     if RuleList::count(&text) == 0 { Err(NoRules::NoRules) } else { Ok(text) }
@@ -37,7 +37,7 @@ pub fn text(answer: &[u8]) -> Result<String, NoRules> {
 
 fn has_head(text: &str) -> bool {
     let start = text.trim_start().bytes().take(16).map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>();
-    HEADS.iter().any(|head| start.starts_with(head.as_bytes()))
+    FIRST_LINES.iter().any(|head| start.starts_with(head.as_bytes()))
 }
 
 fn decoded(given: &str) -> Result<String, NoRules> {
@@ -47,7 +47,7 @@ fn decoded(given: &str) -> Result<String, NoRules> {
 }
 
 /// The checksum in the list's header.
-fn checksum_said(text: &str) -> Option<&str> {
+fn declared_checksum(text: &str) -> Option<&str> {
     text.lines().find_map(checksum_in)
 }
 

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::LayeredRules;
 use super::list::{Anchor, RuleList, RuleTable};
-use super::local_hosts::{NEAR_DOMAINS, NEAR_V4};
+use super::local_hosts::{LOCAL_DOMAINS, LOCAL_NETWORKS_V4};
 use super::regexes::ForBrowsers;
 use crate::model::route::GATEWAY;
 
@@ -18,7 +18,7 @@ use crate::model::route::GATEWAY;
 const LOGIC: &str = include_str!("pac.js");
 
 /// Number of characters by which a text is looked up.
-const KEY: usize = 4;
+const KEY_LENGTH: usize = 4;
 
 /// What browsers do if the proxy does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +35,11 @@ pub fn script(rules: &LayeredRules, fallback: Fallback) -> String {
         Fallback::None => format!("PROXY {GATEWAY}"),
         Fallback::Direct => format!("PROXY {GATEWAY}; DIRECT"),
     };
-    let near = NEAR_V4.map(|(network, bits)| json!([network.to_bits(), bits]));
+    let near = LOCAL_NETWORKS_V4.map(|(network, bits)| json!([network.to_bits(), bits]));
     let data = json!({
         "proxy": proxy,
         "near": near.as_slice(),
-        "nearDomains": NEAR_DOMAINS,
+        "nearDomains": LOCAL_DOMAINS,
         "user": list(&rules.user),
         "list": list(&rules.list),
     });
@@ -82,15 +82,15 @@ fn table(table: &RuleTable) -> Value {
 /// Texts by four of their characters, the rarest of each; then the texts that are too short.
 fn texts(texts: &[(Anchor, Box<str>)]) -> (Value, Value) {
     let mut frequency = std::collections::HashMap::<&[u8], usize>::new();
-    let keys = |text: &'_ str| text.len().saturating_sub(KEY - 1);
+    let keys = |text: &'_ str| text.len().saturating_sub(KEY_LENGTH - 1);
     for (_, text) in texts {
-        (0..keys(text)).for_each(|at| *frequency.entry(&text.as_bytes()[at..at + KEY]).or_default() += 1);
+        (0..keys(text)).for_each(|at| *frequency.entry(&text.as_bytes()[at..at + KEY_LENGTH]).or_default() += 1);
     }
     let mut keyed = std::collections::BTreeMap::<&str, Vec<String>>::new();
     let mut short = Vec::new();
     for (anchor, text) in texts {
         let marked = format!("{}{text}", mark(*anchor));
-        let rarest = (0..keys(text)).map(|at| &text[at..at + KEY]).min_by_key(|key| frequency[key.as_bytes()]);
+        let rarest = (0..keys(text)).map(|at| &text[at..at + KEY_LENGTH]).min_by_key(|key| frequency[key.as_bytes()]);
         match rarest {
             Some(key) => keyed.entry(key).or_default().push(marked),
             None => short.push(marked),

@@ -14,7 +14,7 @@ const LANES: usize = 16;
 
 const BLOCK: usize = 64;
 /// Behind the message: one bit, zeros, and its length in bits.
-const LEAST_PADDING: usize = 9;
+const MIN_PADDING: usize = 9;
 
 /// One number of each lane.
 type Word = [u32; LANES];
@@ -65,7 +65,7 @@ impl<'a> PaddedMessage<'a> {
         let bytes = end.as_flattened_mut();
         bytes[..rest.len()].copy_from_slice(rest);
         bytes[rest.len()] = 0x80;
-        let blocks = (rest.len() + LEAST_PADDING).div_ceil(BLOCK);
+        let blocks = (rest.len() + MIN_PADDING).div_ceil(BLOCK);
         let bits = 8 * (BLOCK + message.len()) as u64;
         bytes[blocks * BLOCK - 8..][..8].copy_from_slice(&bits.to_le_bytes());
         Self { head, whole, end, count: 1 + whole.len() + blocks }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::cipher::{CipherDirection, Decryptor, KeystreamEnd, Method, Transform, machine};
 use super::entropy::Entropy;
 use super::obfs::{HeldData, ObfsError, Obfuscator};
-use super::protocol::{FrameError, Framing, FramingContext, MOST_PLAIN, Protocol, framing};
+use super::protocol::{FrameError, Framing, FramingContext, MAX_PLAIN, Protocol, framing};
 
 /// Why a connection cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -123,7 +123,7 @@ impl Pipeline {
         }
         let before = self.frames.len();
         self.framing.decode(&mut self.frames, &mut self.plain).map_err(PipelineError::Frame)?;
-        self.is_full = self.plain.len() >= MOST_PLAIN;
+        self.is_full = self.plain.len() >= MAX_PLAIN;
         if self.frames.len() < before {
             self.answered = Answered::Yes;
         }

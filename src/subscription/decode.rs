@@ -12,7 +12,7 @@ use crate::model::preview::Refused;
 use crate::model::{NoList, Node, NodeId};
 
 /// Most rejected lines that are kept in detail.
-const MOST_REFUSED: usize = 100;
+const MAX_REFUSED: usize = 100;
 
 /// The content of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn sort(items: Vec<list::Item>, about: ProviderInfo) -> Result<Decoded, NoList> 
             }
             Err(error) => {
                 refused_in_all += 1;
-                if refused.len() < MOST_REFUSED {
+                if refused.len() < MAX_REFUSED {
                     refused.push(Refused { place, error });
                 }
             }

@@ -13,7 +13,7 @@ use crate::locale::is_hidden;
 use crate::model::subscription::{LONGEST_INTERVAL_H, Plan, Stamp};
 
 /// Longest name, in characters.
-const LONGEST_TITLE: usize = 64;
+const MAX_TITLE: usize = 64;
 
 /// Titles are encoded with or without padding.
 const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
@@ -105,7 +105,7 @@ fn file_name(text: &str) -> Option<String> {
 
 /// A text that can be shown and typed; `None` if nothing is left.
 fn presentable(text: &str) -> Option<String> {
-    let shown: String = text.chars().filter(|character| !is_hidden(*character)).take(LONGEST_TITLE).collect();
+    let shown: String = text.chars().filter(|character| !is_hidden(*character)).take(MAX_TITLE).collect();
     Some(shown.trim().to_owned()).filter(|shown| !shown.is_empty())
 }
 
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(title("profile-title", "%E6%9C%BA%E5%9C%BA").as_deref(), Some("机场"));
         assert_eq!(title("profile-title", "base64:*").as_deref(), None);
         assert_eq!(title("profile-title", " \u{1b} "), None);
-        assert_eq!(title("profile-title", &"x".repeat(500)).map(|name| name.len()), Some(LONGEST_TITLE));
+        assert_eq!(title("profile-title", &"x".repeat(500)).map(|name| name.len()), Some(MAX_TITLE));
         let filed = |value: &str| title("content-disposition", value);
         assert_eq!(filed("attachment; filename=cloud.yaml").as_deref(), Some("cloud"));
         assert_eq!(filed(r#"attachment;filename="a list.txt""#).as_deref(), Some("a list"));

@@ -9,19 +9,19 @@ use crate::gateway::site_times::Site;
 const REQUESTS_PER_COPY: u32 = 20;
 
 /// Most copies that can be saved up; also the initial budget.
-const FEW: u32 = 5;
+const MAX_SAVED_COPIES: u32 = 5;
 
 /// The budget for copies of requests.
 pub(in crate::gateway) struct HedgeBudget {
     /// In requests: [`REQUESTS_PER_COPY`] of them are a token.
     saved: AtomicU32,
     /// Sites with a copy in progress; at most as many as there are tokens.
-    on_their_way: Mutex<Vec<Site>>,
+    in_progress: Mutex<Vec<Site>>,
 }
 
 impl Default for HedgeBudget {
     fn default() -> Self {
-        Self { saved: AtomicU32::new(FEW * REQUESTS_PER_COPY), on_their_way: Mutex::default() }
+        Self { saved: AtomicU32::new(MAX_SAVED_COPIES * REQUESTS_PER_COPY), in_progress: Mutex::default() }
     }
 }
 
@@ -33,8 +33,10 @@ impl HedgeBudget {
 
     fn save(&self, requests: u32) {
         // Reading first avoids a write in the common case, a full budget.
-        let add =
-            |saved: u32| (saved < FEW * REQUESTS_PER_COPY).then(|| (saved + requests).min(FEW * REQUESTS_PER_COPY));
+        let add = |saved: u32| {
+            (saved < MAX_SAVED_COPIES * REQUESTS_PER_COPY)
+                .then(|| (saved + requests).min(MAX_SAVED_COPIES * REQUESTS_PER_COPY))
+        };
         let _full = self.saved.fetch_update(Relaxed, Relaxed, add);
     }
 
@@ -46,24 +48,24 @@ impl HedgeBudget {
         self.save(tokens * REQUESTS_PER_COPY);
     }
 
-    fn on_their_way(&self) -> MutexGuard<'_, Vec<Site>> {
-        self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_progress(&self) -> MutexGuard<'_, Vec<Site>> {
+        self.in_progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a token for a page of a site, unless a copy for the site is in progress.
     pub(super) fn take_for(&self, site: Site) -> bool {
-        let mut on_their_way = self.on_their_way();
-        let is_free = !on_their_way.contains(&site) && self.take();
+        let mut in_progress = self.in_progress();
+        let is_free = !in_progress.contains(&site) && self.take();
         if is_free {
-            on_their_way.push(site);
+            in_progress.push(site);
         }
         is_free
     }
 
     pub(super) fn arrived(&self, site: Site) {
-        let mut on_their_way = self.on_their_way();
-        if let Some(index) = on_their_way.iter().position(|other| *other == site) {
-            on_their_way.swap_remove(index);
+        let mut in_progress = self.in_progress();
+        if let Some(index) = in_progress.iter().position(|other| *other == site) {
+            in_progress.swap_remove(index);
         }
     }
 }
@@ -79,11 +81,15 @@ mod tests {
             budget.count_request();
             budget.take()
         });
-        assert_eq!(copies.count(), FEW as usize + 49);
+        assert_eq!(copies.count(), MAX_SAVED_COPIES as usize + 49);
         budget.give_back(1);
         assert!(budget.take() && !budget.take());
         (0..10_000).for_each(|_| budget.count_request());
-        assert_eq!((0..100).filter(|_| budget.take()).count(), FEW as usize, "it is not saved up without end");
+        assert_eq!(
+            (0..100).filter(|_| budget.take()).count(),
+            MAX_SAVED_COPIES as usize,
+            "it is not saved up without end"
+        );
     }
 
     #[test]

@@ -19,10 +19,10 @@ use tokio::net::TcpStream;
 const SIZE: usize = 512 * 1024;
 
 /// Smallest useful capacity: below it, copying through a buffer is as fast.
-const SMALLEST: usize = 128 * 1024;
+const MIN_SIZE: usize = 128 * 1024;
 
 /// Most pipes at the same time, in use and spare: half of the limit for an unprivileged user.
-const MOST: usize = 64;
+const MAX_PIPES: usize = 64;
 
 /// Number of spare pipes per thread.
 const SPARE: usize = 8;
@@ -33,7 +33,7 @@ thread_local! {
     static SPARES: RefCell<Vec<PipeEnds>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Both ends of a pipe that counts towards [`MOST`].
+/// Both ends of a pipe that counts towards [`MAX_PIPES`].
 struct PipeEnds {
     reader: OwnedFd,
     writer: OwnedFd,
@@ -42,7 +42,7 @@ struct PipeEnds {
 
 impl PipeEnds {
     fn new() -> Option<Self> {
-        if COUNT.fetch_add(1, Relaxed) >= MOST {
+        if COUNT.fetch_add(1, Relaxed) >= MAX_PIPES {
             COUNT.fetch_sub(1, Relaxed);
             return None;
         }
@@ -54,7 +54,7 @@ impl PipeEnds {
             COUNT.fetch_sub(1, Relaxed);
         }
         // One that is too small is dropped here, which updates the count.
-        made.ok().filter(|ends| ends.size >= SMALLEST)
+        made.ok().filter(|ends| ends.size >= MIN_SIZE)
     }
 }
 

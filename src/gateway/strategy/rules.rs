@@ -8,11 +8,11 @@ use super::SelectionKey;
 use crate::model::Upstream;
 
 /// Added to the cost of a member that must come last.
-const LAST: f64 = 1e12;
+const LAST_RESORT_COST: f64 = 1e12;
 
 /// Number of open connections from which a sticky member is passed over, if it also has more than twice its share: a
 /// browser opens dozens to one site, and those must stay together.
-const CROWD: f64 = 64.0;
+const CROWDED_FROM: f64 = 64.0;
 
 /// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker
 /// 2005) with a bound on load (Mirrokni et al. 2016): when a member goes, only its sites move.
@@ -21,8 +21,8 @@ pub(super) fn sticky(table: &Table, key: SelectionKey<'_>, costs: &mut [f64]) {
     let active = table.active() as f64;
     for (index, cost) in costs.iter_mut().enumerate() {
         let upstream = &table.upstreams[index];
-        let bound = CROWD.max(2.0 * active * share(upstream) / shares);
-        let crowded = if upstream.meter.active() as f64 >= bound { LAST } else { 0.0 };
+        let bound = CROWDED_FROM.max(2.0 * active * share(upstream) / shares);
+        let crowded = if upstream.meter.active() as f64 >= bound { LAST_RESORT_COST } else { 0.0 };
         *cost = sticky_draw(table, key, index) + crowded;
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn fastest(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rn
         let other = (one + chance.random_range(1..costs.len())) % costs.len();
         for (index, cost) in costs.iter_mut().enumerate() {
             if index != one && index != other {
-                *cost += LAST;
+                *cost += LAST_RESORT_COST;
             }
         }
     }

@@ -4,14 +4,14 @@
 //! table; each connection takes the next entry.
 
 /// Approximate length limit of a schedule, so that a very small share stays cheap.
-const LONGEST: u32 = 1_000;
+const MAX_SCHEDULE: u32 = 1_000;
 
 /// Indexes in the order of their turns, each in proportion to its share.
 pub(in crate::gateway) fn schedule(shares: impl Iterator<Item = u32>) -> Vec<u16> {
     let shares: Vec<u32> = shares.map(|share| share.max(1)).collect();
     let divisor = shares.iter().copied().fold(0, greatest_common_divisor).max(1);
     let total: u32 = shares.iter().map(|share| share / divisor).sum();
-    let scale = total.div_ceil(LONGEST).max(1);
+    let scale = total.div_ceil(MAX_SCHEDULE).max(1);
     let weights: Vec<i64> = shares.iter().map(|share| i64::from((share / divisor / scale).max(1))).collect();
 
     let total: i64 = weights.iter().sum();

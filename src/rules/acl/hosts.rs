@@ -12,10 +12,10 @@ use crate::model::Target;
 use crate::rules::request_url::domains;
 
 /// Number of patterns in one automaton; see [`Hosts::build`].
-const TOGETHER: usize = 64;
+const SET_SIZE: usize = 64;
 
 /// Largest compiled set, in bytes: more than the budget of a whole list allows.
-const LARGEST: usize = 64 << 20;
+const MAX_COMPILED: usize = 64 << 20;
 
 /// An entry.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,11 +54,11 @@ impl Hosts {
 
     /// Compiles the entries; patterns in sets, since one automaton for thousands of them would exceed its limits.
     pub(super) fn build(mut self) -> Self {
-        let sets = self.patterns.chunks(TOGETHER).map(|patterns| {
+        let sets = self.patterns.chunks(SET_SIZE).map(|patterns| {
             let built = RegexSetBuilder::new(patterns.iter().map(|(pattern, _)| pattern))
                 .unicode(false)
                 .case_insensitive(true)
-                .size_limit(LARGEST)
+                .size_limit(MAX_COMPILED)
                 .build();
             built.expect("each was parsed alone, and the budget of a list is below the limit")
         });
@@ -95,7 +95,7 @@ impl Hosts {
     fn by_pattern(&self, name: &str) -> Option<u32> {
         let matched = |(number, set): (usize, &RegexSet)| {
             let first = set.matches(name.as_bytes()).iter().next()?;
-            Some(self.patterns[number * TOGETHER + first].1)
+            Some(self.patterns[number * SET_SIZE + first].1)
         };
         self.sets.iter().enumerate().find_map(matched)
     }

@@ -80,7 +80,7 @@ fn entry(text: &str, budget: &mut Budget) -> Result<HostRule, LineError> {
     if let Ok(net) = text.parse::<IpNet>() {
         return Ok(HostRule::Net(net.trunc()));
     }
-    if let Some(network) = meant_as_network(text) {
+    if let Some(network) = malformed_network(text) {
         return Err(LineError::NoNetwork(network.into()));
     }
     if let Some(name) = text.strip_prefix("||") {
@@ -93,7 +93,7 @@ fn entry(text: &str, budget: &mut Budget) -> Result<HostRule, LineError> {
 }
 
 /// Text that looks like a network but is none, such as `10.0.0.0/33`: as a pattern it would match nothing.
-fn meant_as_network(text: &str) -> Option<&str> {
+fn malformed_network(text: &str) -> Option<&str> {
     let (address, _bits) = text.split_once('/')?;
     address.chars().all(|letter| letter.is_ascii_hexdigit() || ['.', ':'].contains(&letter)).then_some(text)
 }

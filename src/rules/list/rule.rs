@@ -12,13 +12,13 @@ use crate::model::LineError;
 use crate::rules::regexes::Budget;
 
 /// Characters that are always percent-encoded in URLs.
-const NEVER_IN_ADDRESSES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
+const ALWAYS_ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
 /// Longest rule, in bytes; relevant URLs are not longer.
-const LONGEST: usize = 2_048;
+const MAX_RULE: usize = 2_048;
 
 /// Separators between domains and element hiding rules.
-const HIDING: [&str; 4] = ["##", "#@#", "#?#", "#$#"];
+const ELEMENT_HIDING_SEPARATORS: [&str; 4] = ["##", "#@#", "#?#", "#$#"];
 
 /// A parsed rule.
 #[derive(Debug, PartialEq)]
@@ -44,8 +44,8 @@ pub(super) enum Rule {
 /// Not a rule, or one that can never match, with the reason.
 pub(super) fn read(line: &str, budget: &mut Budget) -> Result<Option<ParsedRule>, LineError> {
     let Some(line) = without_note(line) else { return Ok(None) };
-    if line.len() > LONGEST {
-        return Err(LineError::TooLong(LONGEST));
+    if line.len() > MAX_RULE {
+        return Err(LineError::TooLong(MAX_RULE));
     }
     let (action, body) = match line.strip_prefix("@@") {
         Some(body) => (RuleAction::Direct, body),
@@ -70,7 +70,7 @@ fn without_note(line: &str) -> Option<&str> {
     if line.starts_with('!') || (line.starts_with('[') && !is_address) {
         return None;
     }
-    if line.starts_with('#') && !HIDING.iter().any(|mark| line.starts_with(mark)) {
+    if line.starts_with('#') && !ELEMENT_HIDING_SEPARATORS.iter().any(|mark| line.starts_with(mark)) {
         return None;
     }
     let end =
@@ -79,7 +79,7 @@ fn without_note(line: &str) -> Option<&str> {
 }
 
 fn plain(body: &str, budget: &mut Budget) -> Result<Rule, LineError> {
-    if HIDING.iter().any(|mark| body.contains(mark)) {
+    if ELEMENT_HIDING_SEPARATORS.iter().any(|mark| body.contains(mark)) {
         return Err(LineError::ElementHiding);
     }
     if body.contains('#') {
@@ -203,7 +203,7 @@ fn ipv6(text: &str) -> Option<String> {
 
 /// A text with the percent-encoding of URLs.
 fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, NEVER_IN_ADDRESSES).to_string().to_ascii_lowercase()
+    utf8_percent_encode(text, ALWAYS_ENCODED).to_string().to_ascii_lowercase()
 }
 
 #[cfg(test)]

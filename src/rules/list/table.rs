@@ -49,10 +49,10 @@ pub(super) struct Builder {
 }
 
 /// Number of patterns in one automaton: thousands of them would exceed its limits.
-const TOGETHER: usize = 64;
+const SET_SIZE: usize = 64;
 
 /// Largest compiled set, in bytes: more than the budget of a whole list allows.
-const LARGEST: usize = 64 << 20;
+const MAX_COMPILED: usize = 64 << 20;
 
 impl Builder {
     pub(super) fn add(&mut self, line: u32, rule: Rule) {
@@ -78,11 +78,11 @@ impl Builder {
         let texts = self.texts.iter().map(|(_, text)| text.as_bytes());
         // It fails only for more texts than a list can have lines.
         let finder = (!self.texts.is_empty()).then(|| AhoCorasick::new(texts).expect("fewer than 2^31 texts"));
-        let patterns = self.patterns.chunks(TOGETHER).map(|patterns| {
+        let patterns = self.patterns.chunks(SET_SIZE).map(|patterns| {
             let built = RegexSetBuilder::new(patterns.iter().map(|pattern| &pattern.regex))
                 .unicode(false)
                 .case_insensitive(true)
-                .size_limit(LARGEST)
+                .size_limit(MAX_COMPILED)
                 .build();
             built.expect("each was parsed alone, and the budget of a list is below the limit")
         });
@@ -138,7 +138,7 @@ impl RuleTable {
     fn by_pattern(&self, url: &RequestUrl) -> Option<u32> {
         let matched = |(set, regexes): (usize, &RegexSet)| {
             let first = regexes.matches(url.as_str().as_bytes()).iter().next()?;
-            Some(self.pattern_lines[set * TOGETHER + first])
+            Some(self.pattern_lines[set * SET_SIZE + first])
         };
         self.patterns.iter().enumerate().find_map(matched)
     }

@@ -9,29 +9,29 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 use super::script::ranges;
 
 /// Length of a long URL, in characters: an unbounded repetition may repeat this often.
-const LONG: u64 = 2_048;
+const LONG_URL: u64 = 2_048;
 
 /// Most ways that are accepted: two unbounded repetitions and a few alternatives, some tens of milliseconds.
-const MOST_WAYS: u64 = LONG * LONG * 16;
+const MAX_PATHS: u64 = LONG_URL * LONG_URL * 16;
 
 /// Whether backtracking through all ways takes acceptable time.
 pub(in crate::rules) fn is_harmless(hir: &Hir) -> bool {
-    let starts = if hir.properties().look_set_prefix().contains(Look::Start) { 1 } else { LONG };
-    ways(hir).saturating_mul(starts) <= MOST_WAYS
+    let starts = if hir.properties().look_set_prefix().contains(Look::Start) { 1 } else { LONG_URL };
+    match_paths(hir).saturating_mul(starts) <= MAX_PATHS
 }
 
 /// The number of ways in which an expression can match one text.
-fn ways(hir: &Hir) -> u64 {
+fn match_paths(hir: &Hir) -> u64 {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => 1,
-        HirKind::Capture(capture) => ways(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().map(ways).fold(1, u64::saturating_mul),
-        HirKind::Alternation(parts) if are_told_apart(parts) => parts.iter().map(ways).max().unwrap_or(1),
-        HirKind::Alternation(parts) => parts.iter().map(ways).fold(0, u64::saturating_add),
+        HirKind::Capture(capture) => match_paths(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(match_paths).fold(1, u64::saturating_mul),
+        HirKind::Alternation(parts) if is_unambiguous(parts) => parts.iter().map(match_paths).max().unwrap_or(1),
+        HirKind::Alternation(parts) => parts.iter().map(match_paths).fold(0, u64::saturating_add),
         HirKind::Repetition(repetition) => {
-            let most = repetition.max.map_or(LONG, |max| u64::from(max).min(LONG));
+            let most = repetition.max.map_or(LONG_URL, |max| u64::from(max).min(LONG_URL));
             let counts = (most + 1).saturating_sub(u64::from(repetition.min)).max(1);
-            let each = match (ways(&repetition.sub), can_be_empty(&repetition.sub)) {
+            let each = match (match_paths(&repetition.sub), can_be_empty(&repetition.sub)) {
                 (1, false) => 1,
                 (ways, _) => ways.max(2),
             };
@@ -46,11 +46,11 @@ fn can_be_empty(hir: &Hir) -> bool {
 }
 
 /// Whether the first character decides between the alternatives.
-fn are_told_apart(parts: &[Hir]) -> bool {
+fn is_unambiguous(parts: &[Hir]) -> bool {
     let mut taken = [false; 256];
     parts.iter().all(|part| {
         let mut own = [false; 256];
-        let is_known = first_letters(part, &mut own);
+        let is_known = first_characters(part, &mut own);
         let is_new = !(0..256).any(|letter| own[letter] && taken[letter]);
         (0..256).for_each(|letter| taken[letter] |= own[letter]);
         is_known && is_new
@@ -58,7 +58,7 @@ fn are_told_apart(parts: &[Hir]) -> bool {
 }
 
 /// Adds the characters with which a match can begin; returns whether a match must begin with one.
-fn first_letters(hir: &Hir, letters: &mut [bool; 256]) -> bool {
+fn first_characters(hir: &Hir, letters: &mut [bool; 256]) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => false,
         HirKind::Literal(literal) => literal.0.first().is_some_and(|byte| {
@@ -72,12 +72,12 @@ fn first_letters(hir: &Hir, letters: &mut [bool; 256]) -> bool {
                 .for_each(|byte| letters[usize::from(byte)] = true);
             true
         }
-        HirKind::Capture(capture) => first_letters(&capture.sub, letters),
-        HirKind::Repetition(repetition) => first_letters(&repetition.sub, letters) && repetition.min > 0,
-        HirKind::Concat(parts) => parts.iter().any(|part| first_letters(part, letters)),
+        HirKind::Capture(capture) => first_characters(&capture.sub, letters),
+        HirKind::Repetition(repetition) => first_characters(&repetition.sub, letters) && repetition.min > 0,
+        HirKind::Concat(parts) => parts.iter().any(|part| first_characters(part, letters)),
         HirKind::Alternation(parts) => {
             // No short circuit: each part adds its characters.
-            parts.iter().filter(|part| !first_letters(part, letters)).count() == 0
+            parts.iter().filter(|part| !first_characters(part, letters)).count() == 0
         }
     }
 }

@@ -17,16 +17,16 @@ use crate::model::LineError;
 
 /// Most states of all expressions of a list: a thousand times the needs of GFWList. Compiled they take about 30 MB and
 /// a third of a second.
-const MOST_STATES: usize = 200_000;
+const MAX_STATES: usize = 200_000;
 
 /// Most bytes of all plain texts of a list, which become one automaton. GFWList has 0.1 MB.
-const MOST_TEXT: usize = 4 << 20;
+const MAX_TEXT: usize = 4 << 20;
 
 /// Most states of all automata in the PAC script.
-const MOST_SCRIPT_STATES: usize = 20_000;
+const MAX_SCRIPT_STATES: usize = 20_000;
 
 /// Most nested groups.
-const NESTING: u32 = 50;
+const MAX_NESTING: u32 = 50;
 
 /// An expression in the form for the PAC script.
 #[derive(Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub(super) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { states: MOST_STATES, text: MOST_TEXT, script_states: MOST_SCRIPT_STATES }
+        Self { states: MAX_STATES, text: MAX_TEXT, script_states: MAX_SCRIPT_STATES }
     }
 }
 
@@ -100,8 +100,13 @@ impl Budget {
 
 /// Parses a case-insensitive ASCII expression.
 fn parse(text: &str) -> Result<Hir, LineError> {
-    let parsed =
-        ParserBuilder::new().unicode(false).utf8(false).case_insensitive(true).nest_limit(NESTING).build().parse(text);
+    let parsed = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .case_insensitive(true)
+        .nest_limit(MAX_NESTING)
+        .build()
+        .parse(text);
     parsed.map_err(|error| LineError::Regex(last_line(&error.to_string()).to_owned()))
 }
 

@@ -16,7 +16,7 @@ const USER_AGENTS: [&str; 3] = [
 /// Most bytes after the head that go into the path.
 const PATH_SPREAD: usize = 64;
 /// Longest header block of a response, in bytes. The reference server's has 167; a web server's may be longer.
-const MAX_ANSWER: usize = 16 * 1024;
+const MAX_RESPONSE: usize = 16 * 1024;
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
 
 /// The request that is imitated.
@@ -109,10 +109,10 @@ impl Obfuscator for Http {
         _entropy: &mut dyn Entropy,
     ) -> Result<(), ObfsError> {
         if self.answer == HttpPhase::Header {
-            let searched = &raw[..raw.len().min(MAX_ANSWER)];
+            let searched = &raw[..raw.len().min(MAX_RESPONSE)];
             match searched.windows(BLANK_LINE.len()).position(|window| window == BLANK_LINE) {
                 Some(at) => raw.advance(at + BLANK_LINE.len()),
-                None if raw.len() >= MAX_ANSWER => return Err(ObfsError::TooLong),
+                None if raw.len() >= MAX_RESPONSE => return Err(ObfsError::TooLong),
                 None => return Ok(()),
             }
             self.answer = HttpPhase::Bare;
@@ -185,7 +185,7 @@ mod tests {
     fn an_answer_without_end_is_refused() {
         let mut machine = Http::new(HttpMethod::Get, params());
         let (mut sealed, mut wire) = (BytesMut::new(), BytesMut::new());
-        let endless = vec![b'a'; MAX_ANSWER];
+        let endless = vec![b'a'; MAX_RESPONSE];
         let outcome =
             vectors::feed(&endless, &[1000], |raw| machine.decode(raw, &mut sealed, &mut wire, &mut Script::default()));
         assert_eq!(outcome, Err(ObfsError::TooLong));

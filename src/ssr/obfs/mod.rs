@@ -46,7 +46,7 @@ pub enum HeldData {
     /// None: everything was sent.
     Nothing,
     /// This many, until the server responds.
-    UntilAnswer(usize),
+    UntilResponse(usize),
 }
 
 /// Why the server's bytes cannot be decoded.

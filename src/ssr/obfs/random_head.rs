@@ -12,7 +12,7 @@ use crate::ssr::entropy::{self, Entropy};
 use crate::ssr::pipeline::pass;
 
 /// Shortest response of the server, in bytes.
-const LEAST: usize = 4;
+const MIN_RESPONSE: usize = 4;
 const SPREAD: usize = 96;
 
 /// The state of a connection.
@@ -40,7 +40,7 @@ impl Obfuscator for RandomHead {
         match &mut self.state {
             HeadState::Fresh => {
                 let start = wire.len();
-                let len = LEAST + entropy.below(SPREAD);
+                let len = MIN_RESPONSE + entropy.below(SPREAD);
                 entropy::append(wire, len, entropy);
                 let crc = u32::MAX - crc32fast::hash(&wire[start..]);
                 wire.put_u32_le(crc);
@@ -61,7 +61,7 @@ impl Obfuscator for RandomHead {
         match &mut self.state {
             HeadState::Fresh if raw.is_empty() => {}
             HeadState::Fresh => return Err(ObfsError::Record),
-            HeadState::Asked { .. } if raw.len() < LEAST => {}
+            HeadState::Asked { .. } if raw.len() < MIN_RESPONSE => {}
             HeadState::Asked { queue } => {
                 raw.clear();
                 pass(queue, reply);
@@ -75,7 +75,7 @@ impl Obfuscator for RandomHead {
     fn held(&self) -> HeldData {
         match &self.state {
             HeadState::Fresh | HeadState::Open => HeldData::Nothing,
-            HeadState::Asked { queue } => HeldData::UntilAnswer(queue.len()),
+            HeadState::Asked { queue } => HeldData::UntilResponse(queue.len()),
         }
     }
 }
@@ -90,13 +90,13 @@ mod tests {
         let steps = vectors::obfs("random_head");
         let [plain, head, _, answer, _, data, _, reply, decoded] = &steps[..] else { panic!("{steps:?}") };
         let random = &head.1[..head.1.len() - 4];
-        let mut script = Script::default().numbers(&[random.len() - LEAST]).bytes(random);
+        let mut script = Script::default().numbers(&[random.len() - MIN_RESPONSE]).bytes(random);
         let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&plain.1[..]));
         let mut machine = RandomHead::new();
 
         machine.encode(&mut sealed, &mut wire, &mut script);
         assert_eq!((&wire[..], script.is_used_up()), (&head.1[..], true));
-        assert_eq!(machine.held(), HeldData::UntilAnswer(plain.1.len()));
+        assert_eq!(machine.held(), HeldData::UntilResponse(plain.1.len()));
 
         wire.clear();
         machine.decode(&mut BytesMut::from(&answer.1[..]), &mut sealed, &mut wire, &mut script).unwrap();

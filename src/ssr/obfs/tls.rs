@@ -20,7 +20,7 @@ const DATA: u8 = 0x17;
 /// Offset of the 32 random bytes in the server's hello.
 const SERVER_RANDOM: usize = 11;
 /// Longest response of the server, in bytes. The reference server's has 129 to 400.
-const MAX_ANSWER: usize = 16 * 1024;
+const MAX_RESPONSE: usize = 16 * 1024;
 /// Most bytes that are sent as one record; more are split at random, like a browser's writes.
 const WHOLE_RECORD: usize = 2048;
 
@@ -117,7 +117,7 @@ impl Obfuscator for Tls {
     fn held(&self) -> HeldData {
         match &self.state {
             TlsState::Fresh | TlsState::Hurried | TlsState::Open => HeldData::Nothing,
-            TlsState::Asked { queue } => HeldData::UntilAnswer(queue.len()),
+            TlsState::Asked { queue } => HeldData::UntilResponse(queue.len()),
         }
     }
 }
@@ -137,7 +137,7 @@ fn answer_len(raw: &[u8]) -> Result<Option<usize>, ObfsError> {
         }
         let len = usize::from(u16::from_be_bytes([high, low]));
         at += HEADER + len;
-        if at > MAX_ANSWER {
+        if at > MAX_RESPONSE {
             return Err(ObfsError::TooLong);
         }
         if raw.len() < at {
@@ -228,7 +228,7 @@ mod tests {
         let (mut wire, mut sealed) = (BytesMut::new(), BytesMut::from(&exchange.plain[..]));
 
         machine.encode(&mut sealed, &mut wire, &mut script);
-        assert_eq!((&wire[..], machine.held()), (&exchange.hello[..], HeldData::UntilAnswer(exchange.plain.len())));
+        assert_eq!((&wire[..], machine.held()), (&exchange.hello[..], HeldData::UntilResponse(exchange.plain.len())));
 
         wire.clear();
         machine.decode(&mut BytesMut::from(&exchange.flight[..]), &mut sealed, &mut wire, &mut script).unwrap();

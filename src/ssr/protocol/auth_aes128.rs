@@ -218,7 +218,7 @@ impl PacketKey {
 
     /// The key of the next frame: the user key, followed by the counter.
     fn key(&self) -> FrameKey {
-        let mut key = FrameKey { bytes: [0; LONGEST_KEY], len: self.user_key.len() + 4 };
+        let mut key = FrameKey { bytes: [0; MAX_KEY], len: self.user_key.len() + 4 };
         key.bytes[..self.user_key.len()].copy_from_slice(&self.user_key);
         key.bytes[self.user_key.len()..key.len].copy_from_slice(&self.counter.to_le_bytes());
         key
@@ -230,10 +230,10 @@ impl PacketKey {
 }
 
 /// A cipher's key of 32 bytes, or a digest, and the counter.
-const LONGEST_KEY: usize = 32 + 4;
+const MAX_KEY: usize = 32 + 4;
 
 struct FrameKey {
-    bytes: [u8; LONGEST_KEY],
+    bytes: [u8; MAX_KEY],
     len: usize,
 }
 

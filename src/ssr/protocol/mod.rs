@@ -37,12 +37,12 @@ pub trait Framing: Send {
     fn encode(&mut self, plain: &[u8], wire: &mut BytesMut, entropy: &mut dyn Entropy);
 
     /// Takes all complete frames off the front of `wire`, and appends their payload, which may be empty, to `plain`. A
-    /// protocol whose frames can expand stops at [`MOST_PLAIN`], and continues when called again.
+    /// protocol whose frames can expand stops at [`MAX_PLAIN`], and continues when called again.
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError>;
 }
 
 /// Number of unread plaintext bytes above which no more frames are decoded.
-pub const MOST_PLAIN: usize = 256 * 1024;
+pub const MAX_PLAIN: usize = 256 * 1024;
 
 /// Why frames cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

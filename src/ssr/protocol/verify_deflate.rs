@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, BytesMut};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::{FrameError, Framing, MOST_PLAIN};
+use super::{FrameError, Framing, MAX_PLAIN};
 use crate::ssr::entropy::Entropy;
 
 /// Most plaintext bytes per frame: even uncompressed they fit into the 16-bit length.
@@ -61,7 +61,7 @@ impl Framing for VerifyDeflate {
     }
 
     fn decode(&mut self, wire: &mut BytesMut, plain: &mut BytesMut) -> Result<(), FrameError> {
-        while plain.len() < MOST_PLAIN
+        while plain.len() < MAX_PLAIN
             && let Some(&[high, low]) = wire.first_chunk()
         {
             let total = usize::from(u16::from_be_bytes([high, low]));
@@ -93,7 +93,7 @@ mod tests {
         let (mut framing, mut plain, mut all) = (VerifyDeflate::new(), BytesMut::new(), 0);
         while !wire.is_empty() {
             framing.decode(&mut wire, &mut plain).unwrap();
-            assert!(plain.len() < MOST_PLAIN + MAX_INFLATED, "{}", plain.len());
+            assert!(plain.len() < MAX_PLAIN + MAX_INFLATED, "{}", plain.len());
             all += std::mem::take(&mut plain).len();
         }
         assert_eq!(all, FRAMES * MAX_PAYLOAD);

@@ -112,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SsrStream<S> {
         loop {
             let held = match self.pipeline.held() {
                 HeldData::Nothing => None,
-                HeldData::UntilAnswer(len) => Some(len),
+                HeldData::UntilResponse(len) => Some(len),
             };
             if self.pipeline.wire.len() + held.unwrap_or(0) <= backlog && (backlog > 0 || held.is_none()) {
                 return Poll::Ready(Ok(()));

@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::ListError;
 
 /// Largest tree in memory, in bytes: more than the largest accepted list, with all fields that any client writes.
-pub(super) const MOST: usize = 64 << 20;
+pub(super) const MAX_TREE: usize = 64 << 20;
 
 /// Approximate size of the parts of a tree, in bytes: a value, and the first entries of a map, which are allocated
 /// together.
-pub(super) const VALUE: usize = 32;
+pub(super) const VALUE_SIZE: usize = 32;
 pub(super) const MAP: usize = 640;
 
 /// Parses a JSON text.
@@ -22,9 +22,9 @@ pub(super) const MAP: usize = 640;
 /// Not JSON, or larger than any list.
 pub(super) fn parse(text: &str) -> Result<Value, ListError> {
     let wrong = |error: serde_json::Error| ListError::Json { line: error.line(), column: error.column() };
-    let mut left = MOST;
+    let mut left = MAX_TREE;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let weighed = Scales(&mut left).deserialize(&mut reader).and_then(|()| reader.end());
+    let weighed = SizeBudget(&mut left).deserialize(&mut reader).and_then(|()| reader.end());
     match weighed {
         Err(_) if left == 0 => Err(ListError::TooMuch),
         Err(error) => Err(wrong(error)),
@@ -33,16 +33,16 @@ pub(super) fn parse(text: &str) -> Result<Value, ListError> {
 }
 
 /// Subtracts the size of each value from the remaining budget.
-struct Scales<'a>(&'a mut usize);
+struct SizeBudget<'a>(&'a mut usize);
 
-impl Scales<'_> {
-    fn weigh<E: Error>(&mut self, bytes: usize) -> Result<(), E> {
+impl SizeBudget<'_> {
+    fn charge<E: Error>(&mut self, bytes: usize) -> Result<(), E> {
         *self.0 = self.0.saturating_sub(bytes);
         if *self.0 == 0 { Err(E::custom("too much")) } else { Ok(()) }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Scales<'_> {
+impl<'de> DeserializeSeed<'de> for SizeBudget<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
@@ -50,7 +50,7 @@ impl<'de> DeserializeSeed<'de> for Scales<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Scales<'_> {
+impl<'de> Visitor<'de> for SizeBudget<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -58,41 +58,41 @@ impl<'de> Visitor<'de> for Scales<'_> {
     }
 
     fn visit_unit<E: Error>(mut self) -> Result<(), E> {
-        self.weigh(VALUE)
+        self.charge(VALUE_SIZE)
     }
 
     fn visit_bool<E: Error>(mut self, _: bool) -> Result<(), E> {
-        self.weigh(VALUE)
+        self.charge(VALUE_SIZE)
     }
 
     fn visit_i64<E: Error>(mut self, _: i64) -> Result<(), E> {
-        self.weigh(VALUE)
+        self.charge(VALUE_SIZE)
     }
 
     fn visit_u64<E: Error>(mut self, _: u64) -> Result<(), E> {
-        self.weigh(VALUE)
+        self.charge(VALUE_SIZE)
     }
 
     fn visit_f64<E: Error>(mut self, _: f64) -> Result<(), E> {
-        self.weigh(VALUE)
+        self.charge(VALUE_SIZE)
     }
 
     fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
-        self.weigh(VALUE + text.len())
+        self.charge(VALUE_SIZE + text.len())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        self.weigh(VALUE)?;
-        while items.next_element_seed(Scales(self.0))?.is_some() {}
+        self.charge(VALUE_SIZE)?;
+        while items.next_element_seed(SizeBudget(self.0))?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
-        self.weigh(VALUE)?;
+        self.charge(VALUE_SIZE)?;
         let mut is_first = true;
-        while entries.next_key_seed(Scales(self.0))?.is_some() {
-            self.weigh(if std::mem::take(&mut is_first) { MAP } else { VALUE })?;
-            entries.next_value_seed(Scales(self.0))?;
+        while entries.next_key_seed(SizeBudget(self.0))?.is_some() {
+            self.charge(if std::mem::take(&mut is_first) { MAP } else { VALUE_SIZE })?;
+            entries.next_value_seed(SizeBudget(self.0))?;
         }
         Ok(())
     }

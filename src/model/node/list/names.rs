@@ -39,8 +39,8 @@ const NOTICE_WORDS: [&str; 27] = [
 ];
 
 /// Most notices that are kept, and most characters of each.
-const MOST_NOTICES: usize = 8;
-const LONGEST_NOTICE: usize = 100;
+const MAX_NOTICES: usize = 8;
+const MAX_NOTICE: usize = 100;
 
 /// Gives the first of equal servers the chosen name, and returns the notices among the other names.
 pub fn settle_names(items: &mut [Item]) -> Vec<String> {
@@ -61,8 +61,8 @@ pub fn settle_names(items: &mut [Item]) -> Vec<String> {
             node.name.clone_from(&names[last]);
         }
         let told = names.iter().filter(|name| is_notice(name) && **name != names[last]);
-        let told = told.map(|name| name.chars().take(LONGEST_NOTICE).collect());
-        notices.extend(told.take(MOST_NOTICES.saturating_sub(notices.len())));
+        let told = told.map(|name| name.chars().take(MAX_NOTICE).collect());
+        notices.extend(told.take(MAX_NOTICES.saturating_sub(notices.len())));
     }
     notices
 }

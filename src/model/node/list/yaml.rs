@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
 use super::ListError;
-use super::json::{MAP, MOST, VALUE};
+use super::json::{MAP, MAX_TREE, VALUE_SIZE};
 
 /// Most levels of nested lists and maps. A server's options are at the sixth.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// Parses the first document of a text.
 ///
@@ -28,31 +28,31 @@ pub(super) fn parse(text: &str) -> Result<Value, ListError> {
         }
         let line = span.start.line();
         tree.take(event).map_err(|why| match why {
-            Unfit::TooMuch => ListError::TooMuch,
-            Unfit::Structure => ListError::Yaml { line: Some(line) },
+            ParseStop::TooMuch => ListError::TooMuch,
+            ParseStop::Structure => ListError::Yaml { line: Some(line) },
         })?;
     }
     Ok(tree.root.map_or(Value::Null, |root| root.value))
 }
 
 /// Why parsing stops.
-enum Unfit {
+enum ParseStop {
     TooMuch,
     Structure,
 }
 
 /// A value, and its approximate size in bytes.
 #[derive(Clone)]
-struct Weighed {
+struct SizedValue {
     value: Value,
-    weight: usize,
+    size: usize,
 }
 
 /// A list or a map that is not yet complete.
-struct Open {
+struct OpenCollection {
     items: Items,
     anchor: usize,
-    weight: usize,
+    size: usize,
 }
 
 enum Items {
@@ -64,69 +64,69 @@ enum Items {
 /// The state of the parser.
 #[derive(Default)]
 struct Tree {
-    open: Vec<Open>,
-    anchors: HashMap<usize, Weighed>,
-    weight: usize,
-    root: Option<Weighed>,
+    open: Vec<OpenCollection>,
+    anchors: HashMap<usize, SizedValue>,
+    size: usize,
+    root: Option<SizedValue>,
 }
 
 impl Tree {
-    fn take(&mut self, event: Event<'_>) -> Result<(), Unfit> {
+    fn take(&mut self, event: Event<'_>) -> Result<(), ParseStop> {
         #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, whose other events hold no data")]
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = tag.is_some_and(|tag| tag.core_suffix() == Some("str")) || style != ScalarStyle::Plain;
                 let is_null = !is_text && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
                 let value = if is_null { Value::Null } else { Value::String(text.into_owned()) };
-                let weight = VALUE + value.as_str().map_or(0, str::len);
-                self.weigh(weight)?;
-                self.put(Weighed { value, weight }, anchor)
+                let size = VALUE_SIZE + value.as_str().map_or(0, str::len);
+                self.charge(size)?;
+                self.put(SizedValue { value, size }, anchor)
             }
             Event::Alias(anchor) => {
-                let weight = self.anchors.get(&anchor).ok_or(Unfit::Structure)?.weight;
-                self.weigh(weight)?;
+                let size = self.anchors.get(&anchor).ok_or(ParseStop::Structure)?.size;
+                self.charge(size)?;
                 let copy = self.anchors[&anchor].clone();
                 self.put(copy, 0)
             }
-            Event::SequenceStart(_, anchor, _) => self.begin(Items::List(Vec::new()), anchor, VALUE),
+            Event::SequenceStart(_, anchor, _) => self.begin(Items::List(Vec::new()), anchor, VALUE_SIZE),
             Event::MappingStart(_, anchor, _) => self.begin(Items::Map(Map::new(), None), anchor, MAP),
             Event::SequenceEnd | Event::MappingEnd => {
-                let Open { items, anchor, weight } = self.open.pop().ok_or(Unfit::Structure)?;
+                let OpenCollection { items, anchor, size } = self.open.pop().ok_or(ParseStop::Structure)?;
                 let value = match items {
                     Items::List(list) => Value::Array(list),
                     Items::Map(map, _) => Value::Object(map),
                 };
-                self.put(Weighed { value, weight }, anchor)
+                self.put(SizedValue { value, size }, anchor)
             }
             _ => Ok(()),
         }
     }
 
-    fn begin(&mut self, items: Items, anchor: usize, weight: usize) -> Result<(), Unfit> {
-        if self.open.len() >= DEEPEST {
-            return Err(Unfit::TooMuch);
+    fn begin(&mut self, items: Items, anchor: usize, size: usize) -> Result<(), ParseStop> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(ParseStop::TooMuch);
         }
-        self.weigh(weight)?;
-        self.open.push(Open { items, anchor, weight });
+        self.charge(size)?;
+        self.open.push(OpenCollection { items, anchor, size });
         Ok(())
     }
 
-    fn weigh(&mut self, weight: usize) -> Result<(), Unfit> {
-        self.weight += weight;
-        if self.weight > MOST { Err(Unfit::TooMuch) } else { Ok(()) }
+    fn charge(&mut self, size: usize) -> Result<(), ParseStop> {
+        self.size += size;
+        if self.size > MAX_TREE { Err(ParseStop::TooMuch) } else { Ok(()) }
     }
 
     /// Adds a complete value to its parent.
-    fn put(&mut self, whole: Weighed, anchor: usize) -> Result<(), Unfit> {
+    fn put(&mut self, whole: SizedValue, anchor: usize) -> Result<(), ParseStop> {
         if anchor != 0 {
-            self.weigh(whole.weight)?;
+            self.charge(whole.size)?;
             self.anchors.insert(anchor, whole.clone());
         }
         let Some(open) = self.open.last_mut() else {
             self.root = Some(whole);
             return Ok(());
         };
-        open.weight += whole.weight;
+        open.size += whole.size;
         match &mut open.items {
             Items::List(list) => list.push(whole.value),
             Items::Map(map, key) => match key.take() {
