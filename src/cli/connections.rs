@@ -1,6 +1,6 @@
-//! `connections`: lists the connections of clients, once or each second; `connections close`.
+//! `connections`: lists the connections of clients, once or every second; `connections close`.
 //!
-//! As JSON it is one list; with `--watch` a list on each line.
+//! As JSON it is one list; with `--watch` one list per line.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::i18n::tr;
 use crate::model::connection::{ConnectionFilter, ConnectionList, ConnectionView};
 use crate::model::{Command, Reply};
 
-/// Carries `connections` out.
+/// Runs `connections`.
 pub(super) async fn run(
     engine: &RemoteEngine,
     out: &mut Printer,
@@ -61,7 +61,7 @@ async fn close(engine: &RemoteEngine, out: &mut Printer, meant: CloseTarget) -> 
     }
 }
 
-/// All connections, with rates, and what follows. The first rates come a moment after the first rows.
+/// All connections with their rates, and the stream of changes. The first rates arrive shortly after the first list.
 async fn list(engine: &RemoteEngine) -> Result<(ConnectionList, ConnectionStream), CliError> {
     let mut changes = engine.client().await?.connections().await?;
     let mut list = ConnectionList::default();
@@ -71,22 +71,22 @@ async fn list(engine: &RemoteEngine) -> Result<(ConnectionList, ConnectionStream
     Ok((list, changes))
 }
 
-/// Which connections are shown.
+/// The connections to show.
 struct ListOptions {
     filter: ConnectionFilter,
-    /// Only those that are open.
+    /// Only open ones.
     open: bool,
 }
 
 impl ListOptions {
-    /// The newest first.
+    /// The connections, newest first.
     fn of<'a>(&self, list: &'a ConnectionList) -> Vec<&'a ConnectionView> {
         let is_shown = |row: &&ConnectionView| self.filter.matches(row) && (!self.open || row.ended.is_none());
         list.rows().rev().filter(is_shown).collect()
     }
 }
 
-/// Which connections are to be closed.
+/// The connections to close.
 #[derive(Debug, PartialEq)]
 enum CloseTarget {
     Ids(Vec<u64>),
@@ -94,7 +94,7 @@ enum CloseTarget {
 }
 
 impl CloseTarget {
-    /// Numbers, or one text; none where it is neither.
+    /// Ids, or one text; `None` if it is neither.
     fn read(which: Vec<String>, program: Option<String>, node: Option<String>) -> Option<Self> {
         let ids: Result<Vec<u64>, _> = which.iter().map(|word| word.parse()).collect();
         match (ids, which.as_slice()) {
@@ -110,14 +110,14 @@ fn print(out: &mut Printer, rows: &[&ConnectionView], height: Option<usize>) -> 
     match out.format {
         OutputFormat::Json => out.json(&rows),
         OutputFormat::Text(style) => {
-            // One line is the header's, one is left for the cursor.
+            // One line is for the header, one for the cursor.
             let seen = height.map_or(rows.len(), |height| rows.len().min(height.saturating_sub(2)));
             out.text(&tables::connections(&rows[..seen], jiff::Timestamp::now().as_millisecond(), style))
         }
     }
 }
 
-/// So many lines fit; none where the output does not take the place of the last.
+/// Number of lines that fit; `None` if the output is not redrawn in place.
 fn terminal_height(out: &Printer) -> Option<usize> {
     let is_redrawn = matches!(out.format, OutputFormat::Text(Style { paint: Paint::Coloured, .. }));
     let (_, terminal_size::Height(height)) = terminal_size::terminal_size().filter(|_| is_redrawn)?;
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(read(&["3", "17"], None).unwrap(), CloseTarget::Ids(vec![3, 17]));
         assert_eq!(read(&["a.example"], None).unwrap(), filter("a.example", None));
         assert_eq!(read(&[], None).unwrap(), filter("", None));
-        // A number beside a filter is a text, as a port is.
+        // A number beside a filter is a text, such as a port.
         assert_eq!(read(&["443"], Some("curl")).unwrap(), filter("443", Some("curl")));
         assert_eq!(read(&["1", "a.example"], None), None);
     }

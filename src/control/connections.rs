@@ -18,17 +18,17 @@ use crate::model::connection::{ConnectionChanges, ConnectionFigures, ConnectionV
 use crate::model::{Command, NodeId, Reply};
 use crate::os::client_program::ProgramFinder;
 
-/// From the first rows to the first rates, and between two changes after that.
+/// Delay from the first list to the first rates; later changes have a longer interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Between two searches for programs passes this many times as long as the last one took.
+/// The pause between two searches for programs is this many times as long as the last search.
 const SEARCH_IDLE_FACTOR: u32 = 50;
 
-/// Bounds of that pause. A connection that has ended sooner may stay without a program.
+/// Shortest and longest pause. The program of a connection that ends sooner may remain unknown.
 const SEARCH_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
-/// How often the program of one connection is looked up. Programs of other users are never found.
+/// How often the program of a connection is looked up. Programs of other users are never found.
 const SEARCHES: u8 = 3;
 
 /// The stream of connections for one subscriber.
@@ -42,7 +42,7 @@ pub(super) struct ConnectionFeed {
     search: ProgramSearch,
 }
 
-/// What was last sent of a row.
+/// The last values sent of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SentRow {
     stamp: RecordStamp,
@@ -70,7 +70,7 @@ impl ConnectionFeed {
                     self.names.refresh(&self.handle).await;
                     return self.changes(Instant::now());
                 }
-                // The engine holds the other end for as long as there is a handle to it.
+                // The engine holds the other end while there is a handle to it.
                 Ok(()) = self.opened.changed(), if self.search.is_ready() => {
                     self.search.begin(self.handle.connections().list());
                 }
@@ -114,7 +114,7 @@ impl ConnectionFeed {
     }
 }
 
-/// The bytes of a record, and its rates since the last time; a new one has started from zero.
+/// The bytes of a record, and the rates since the last call; a new connection starts from zero.
 fn figures(
     record: &ConnectionRecord,
     before: Option<ConnectionFigures>,
@@ -175,7 +175,7 @@ impl ProgramSearch {
         self.finder.is_some() && self.not_before <= Instant::now()
     }
 
-    /// Looks up the programs of those connections where they are unknown.
+    /// Looks up the programs of connections whose program is unknown.
     fn begin(&mut self, records: Vec<Arc<ConnectionRecord>>) {
         let mut tried = std::mem::take(&mut self.tried);
         let mut wanted = Vec::new();
@@ -201,7 +201,7 @@ impl ProgramSearch {
         });
     }
 
-    /// Waits until another search may begin; forever if it may already.
+    /// Waits until another search may begin; forever if it may begin now.
     async fn wait(&mut self) {
         if self.finder.is_none() {
             let ended = self.running.join_next().await;

@@ -36,13 +36,13 @@ pub enum Locale {
     Russian,
 }
 
-/// What is fixed for a language.
+/// The constants of a language.
 struct Translation {
-    /// Its tag of BCP 47: the name of its folder in `locales/`, and the word for it in the settings.
+    /// The BCP 47 tag, which is the name of its folder in `locales/` and its name in the settings.
     tag: &'static str,
-    /// What its speakers call it.
+    /// The language's own name.
     own_name: &'static str,
-    /// Its sentences, in Fluent's syntax.
+    /// Its messages, in Fluent's syntax.
     sentences: &'static str,
 }
 

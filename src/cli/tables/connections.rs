@@ -1,4 +1,4 @@
-//! The connections of clients, one a line: what does not fit into the terminal is cut off.
+//! The table of connections, one per line, cut to the width of the terminal.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::i18n::{connections, tr, units};
 use crate::model::NodeId;
 use crate::model::connection::ConnectionView;
 
-/// A table of connections, in the order in which they are given, at this moment in Unix ms.
+/// A table of connections in the given order; `now` is in Unix ms.
 pub(in crate::cli) fn connections(rows: &[&ConnectionView], now: i64, style: Style) -> String {
     let say = style.locale;
     let header = [

@@ -19,17 +19,17 @@ use tokio::sync::watch;
 pub(in crate::gateway) use self::record::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 pub use self::record::{ConnectionRecord, RecordStamp};
 
-/// Connections that have ended and are still listed.
+/// Most ended connections that are listed.
 const KEPT: usize = 500;
 
-/// Open connections that are listed, the newest; there may be more.
+/// Most open connections that are listed, newest first; there may be more.
 const LISTED: usize = 5_000;
 
 /// The connections of an engine's gateways.
 #[derive(Debug)]
 pub struct ConnectionTracker {
     last_id: AtomicU64,
-    // Held for a few instructions at the start and the end of a connection, and while a list is copied.
+    // Held for a few instructions when a connection begins or ends, and while the list is copied.
     records: Mutex<Records>,
     opened: watch::Sender<()>,
 }
@@ -73,7 +73,7 @@ impl ConnectionTracker {
         let records = self.records();
         let meant = records.open.iter().map(|(_, record)| record).filter(|record| ids.contains(&record.id()));
         let meant: Vec<_> = meant.cloned().collect();
-        // Closing one may end it right here, which takes the lock.
+        // Closing a connection may end it at once, which takes the lock.
         drop(records);
         meant.iter().for_each(|record| record.cancel());
         meant.len()
@@ -104,7 +104,7 @@ impl ConnectionTracker {
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
-        // Nothing panics while it is held; if something did, the records would still be whole.
+        // Nothing panics while the lock is held; if it did, the records would still be consistent.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

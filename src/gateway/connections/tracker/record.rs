@@ -36,17 +36,17 @@ pub(in crate::gateway) struct ClientAddress {
 /// Why a member carries a connection.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum CarrierChoice {
-    /// No member does: the connection is direct.
+    /// None does: the connection is direct.
     Direct,
     /// It is the only one.
     Only,
     /// The strategy ranked it first.
     Strategy(Strategy),
-    /// The site's own member has too many connections.
+    /// The member that the site is assigned to has too many connections.
     Crowded,
-    /// This one could not be connected to.
+    /// This member could not be connected to.
     Retried(Arc<Upstream>),
-    /// This one did not answer.
+    /// This member did not answer.
     Replayed(Arc<Upstream>),
 }
 
@@ -62,7 +62,7 @@ pub struct ConnectionRecord {
     place: u32,
     users: AtomicU32,
     tracker: Weak<ConnectionTracker>,
-    // Held for a few instructions, at the few moments at which a connection changes.
+    // Held for a few instructions when a connection changes, which is rare.
     progress: Mutex<RecordState>,
 }
 

@@ -1,4 +1,4 @@
-//! Why a node carries a connection.
+//! Why a node was chosen for a connection.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,25 +8,25 @@ use serde::{Deserialize, Serialize};
 use crate::model::node::NodeId;
 use crate::model::settings::Strategy;
 
-/// Why a node carries a connection; as text a word, or a word and the node that failed before: `sticky`,
+/// Why a node was chosen for a connection. As text a word, or a word and the node that failed before: `sticky`,
 /// `replayed from 80e7d5f04d77`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum NodeChoice {
-    /// No other one is in use.
+    /// It is the only one in use.
     Only,
-    /// The strategy put it first.
+    /// The strategy ranked it first.
     Strategy(Strategy),
-    /// The strategy is sticky, and the site's own node has too many connections.
+    /// The strategy is sticky, and the node that the site is assigned to has too many connections.
     Crowded,
-    /// This node could not be connected to.
+    /// Another node could not be connected to.
     Retried {
-        /// The node that was asked first.
+        /// The node that was tried before.
         from: NodeId,
     },
-    /// This node did not answer what the client sent.
+    /// Another node did not answer what the client sent.
     Replayed {
-        /// The node that was asked before.
+        /// The node that was tried before.
         from: NodeId,
     },
 }

@@ -1,21 +1,21 @@
-//! Which connections a person means.
+//! Filters for connections.
 
 use super::ConnectionView;
 use crate::model::node::NodeId;
 
-/// Which connections are meant. What is left out does not matter.
+/// A filter for connections. Empty and `None` match everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionFilter {
-    /// In the target, the program, the client's address, the node's name: in capitals or not.
+    /// Part of the target, the program, the client's address or the node's name, in any case.
     pub text: String,
-    /// The program's name, in capitals or not, or the client's address.
+    /// The program's name, in any case, or the client's address.
     pub program: Option<String>,
-    /// The node's name, its id, or the beginning of its id.
+    /// The node's name, its id, or a prefix of its id.
     pub node: Option<String>,
 }
 
 impl ConnectionFilter {
-    /// Whether a row is meant.
+    /// Whether a connection matches.
     pub fn matches(&self, row: &ConnectionView) -> bool {
         let is_program = |wanted: &String| row.program_or_address().eq_ignore_ascii_case(wanted);
         self.program.as_ref().is_none_or(is_program)

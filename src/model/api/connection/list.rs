@@ -1,4 +1,4 @@
-//! The rows as a follower has them, and what changes of them.
+//! A follower's list of connections, and the changes to it.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use super::ConnectionView;
 
-/// The figures of one connection, where nothing else of it has changed: number, bytes up and down, bytes a second up
-/// and down.
+/// The figures of a connection of which nothing else has changed: id, bytes up and down, bytes per second up and down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionFigures(pub u64, pub u64, pub u64, pub u64, pub u64);
 
-/// What has changed since the last time; the first time all rows.
+/// The changes since the last message; all connections in the first one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionChanges {
-    /// Rows that are new, or not as they were.
+    /// Connections that are new or have changed.
     pub rows: Vec<ConnectionView>,
-    /// Rows of which only the figures have changed.
+    /// Connections of which only the figures have changed.
     pub figures: Vec<ConnectionFigures>,
-    /// Rows that are listed no more.
+    /// Ids of connections that are not listed any more.
     pub gone: Vec<u64>,
 }
 
-/// The rows as a follower has them, by number: the oldest first.
+/// A follower's list of connections, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConnectionList {
     rows: BTreeMap<u64, ConnectionView>,
@@ -30,7 +29,7 @@ pub struct ConnectionList {
 }
 
 impl ConnectionList {
-    /// Takes in what has changed.
+    /// Applies changes.
     pub fn apply(&mut self, changes: ConnectionChanges) {
         for id in changes.gone {
             self.rows.remove(&id);
@@ -44,23 +43,23 @@ impl ConnectionList {
         self.version += 1;
     }
 
-    /// Forgets all rows.
+    /// Removes all connections.
     pub fn clear(&mut self) {
         self.rows.clear();
         self.version += 1;
     }
 
-    /// Grows each time something is taken in.
+    /// Incremented with each change.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// The rows, oldest first.
+    /// The connections, oldest first.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &ConnectionView> + Clone {
         self.rows.values()
     }
 
-    /// The row of this number.
+    /// The connection with this id.
     pub fn get(&self, id: u64) -> Option<&ConnectionView> {
         self.rows.get(&id)
     }

@@ -1,7 +1,7 @@
-//! The connections of clients as user interfaces are told of them.
+//! The connections of clients, as user interfaces see them.
 //!
-//! A follower gets all rows, and then what has changed: [`ConnectionChanges`]. [`ConnectionList`] puts these together
-//! again; [`ConnectionFilter`] says which rows a person means.
+//! A follower gets all connections first, and then [`ConnectionChanges`]. [`ConnectionList`] applies them;
+//! [`ConnectionFilter`] selects connections.
 
 mod choice;
 mod filter;
@@ -17,48 +17,48 @@ use crate::model::settings::Strategy;
 use crate::model::traffic::route::{Route, RulePlace};
 use crate::model::traffic::target::Target;
 
-/// One connection of a client.
+/// A connection of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionView {
-    /// Its number, which no other one of this run of the engine has.
+    /// Its id, unique within a run of the engine.
     pub id: u64,
-    /// The program that opened it; none where that is not known, as for a client on another machine.
+    /// The program that opened it; `None` if unknown, as for a client on another device.
     pub program: Option<String>,
-    /// The process of that program.
+    /// The program's process id.
     pub pid: Option<u32>,
     /// The client's address and port.
     pub client: String,
-    /// Where it goes: a name as the client gave it, or an address.
+    /// Its destination: a name as the client gave it, or an address.
     pub host: String,
-    /// The port there.
+    /// The destination's port.
     pub port: u16,
-    /// How the client asked for it.
+    /// The protocol of the client's request.
     pub protocol: ClientProtocol,
-    /// Through the pool, direct or blocked.
+    /// Its route: through the pool, direct or blocked.
     pub way: Route,
-    /// The rule that says so; none where no rule matched.
+    /// The rule that chose the route; `None` if none matched.
     pub rule: Option<RulePlace>,
-    /// The node that carries it; none where no node does.
+    /// The node that carries it, if any.
     pub node: Option<NodeId>,
-    /// The name of that node.
+    /// The name of the node.
     pub node_name: Option<String>,
-    /// Why that node.
+    /// Why this node was chosen.
     pub why: Option<NodeChoice>,
-    /// Unix time in ms at which it was asked for.
+    /// Unix time in ms of the request.
     pub since: i64,
     /// Bytes from the client.
     pub up: u64,
     /// Bytes to the client.
     pub down: u64,
-    /// Bytes a second from the client.
+    /// Bytes per second from the client.
     pub up_rate: u64,
-    /// Bytes a second to the client.
+    /// Bytes per second to the client.
     pub down_rate: u64,
-    /// How it ended; none while it is open.
+    /// How it ended; `None` while it is open.
     pub ended: Option<ConnectionEnd>,
 }
 
-/// How a client asked for a connection.
+/// The protocol of a client's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientProtocol {
@@ -70,12 +70,12 @@ pub enum ClientProtocol {
     Connect,
     /// A plain HTTP request.
     Http,
-    /// Datagrams over SOCKS5.
+    /// Datagrams through SOCKS5.
     Udp,
 }
 
 impl ClientProtocol {
-    /// The word for it.
+    /// The name in JSON and tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Socks5 => "socks5",
@@ -91,26 +91,26 @@ impl ClientProtocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectionEnd {
-    /// Both sides closed it.
+    /// Both sides have closed it.
     Closed,
-    /// One side broke it off.
+    /// One side has reset it.
     Reset,
-    /// The other side closed without a byte.
+    /// The other side closed it without sending anything.
     NoResponse,
     /// A rule blocks it.
     Blocked,
     /// It could not be opened.
     Failed,
-    /// There was no node to ask.
+    /// There was no node to try.
     NoNode,
     /// The user closed it.
     Cancelled,
-    /// The gateway closed it: idle for too long, or its node is gone.
+    /// The gateway closed it: it was idle for too long, or its node is gone.
     Dropped,
 }
 
 impl ConnectionEnd {
-    /// The word for it.
+    /// The name in JSON and tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -135,7 +135,7 @@ impl ConnectionView {
         }
     }
 
-    /// The program, or the client's address where that is not known.
+    /// The program, or the client's address if unknown.
     pub fn program_or_address(&self) -> &str {
         self.program.as_deref().unwrap_or_else(|| {
             let address = self.client.rsplit_once(':').map_or(&*self.client, |(address, _)| address);
@@ -148,7 +148,7 @@ impl ConnectionView {
         Target::from_host(&self.host, self.port).map_or_else(|| self.host.clone(), |target| target.site())
     }
 
-    /// The node's name, or its id where it has none; empty where no node carries it.
+    /// The node's name, or its id if it has none; empty if no node carries the connection.
     pub fn node_label(&self) -> &str {
         match (&self.node_name, &self.node) {
             (Some(name), _) if !name.is_empty() => name,
@@ -157,7 +157,7 @@ impl ConnectionView {
         }
     }
 
-    /// A connection for tests and pictures.
+    /// A connection for tests and screenshots.
     #[doc(hidden)]
     pub fn example(id: u64, program: &str, host: &str) -> Self {
         Self {

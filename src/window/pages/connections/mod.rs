@@ -1,8 +1,8 @@
-//! The page of connections: where each program is connected to, through which node and why, and how much goes.
+//! The connections page: the destinations of each program, the nodes that carry them and why, and the traffic.
 //!
-//! While it is shown the window follows the engine's connections; what arrives is in
-//! [`AppState::connections`](crate::window::state::AppState::connections). Only rows that are seen are drawn ([`table`]),
-//! and [`rows`] are made anew when something has changed.
+//! While it is shown, the window follows the engine's connections, which are in
+//! [`AppState::connections`](crate::window::state::AppState::connections). Only visible rows are drawn ([`table`]), and
+//! [`rows`] are rebuilt when something has changed.
 
 mod rows;
 mod table;
@@ -20,16 +20,16 @@ use crate::window::effects::Effects;
 use crate::window::parts;
 use crate::window::state::AppState;
 
-/// How often ages are drawn anew where nothing else changes.
+/// How often ages are redrawn if nothing else changes.
 const AGES: Duration = Duration::from_secs(1);
 
-/// The page of connections.
+/// The connections page.
 #[derive(Default)]
 pub(super) struct ConnectionsPage {
     view: ConnectionsTableView,
     made_of: Option<(u64, ConnectionsTableView)>,
     rows: Vec<ConnectionRow>,
-    /// The open ones that are shown, folded away or not.
+    /// The open connections that match the filter, collapsed or not.
     open: Vec<u64>,
     programs: Vec<String>,
     nodes: Vec<String>,
@@ -57,7 +57,7 @@ impl PageView for ConnectionsPage {
 }
 
 impl ConnectionsPage {
-    /// Makes the rows anew where something they are made of has changed.
+    /// Rebuilds the rows if their source has changed.
     fn keep_up(&mut self, app: &AppState) {
         let list = &app.connections;
         let made_of = (list.version(), &self.view);
@@ -76,7 +76,7 @@ impl ConnectionsPage {
         self.made_of = Some((list.version(), self.view.clone()));
     }
 
-    /// What is looked for.
+    /// Draws the filters.
     fn filters(&mut self, ui: &mut Ui, locale: Locale) {
         ui.horizontal(|ui| {
             let find = parts::search(ui, &mut self.view.filter.text, &tr!(locale, "activity-find"));
@@ -92,7 +92,7 @@ impl ConnectionsPage {
         });
     }
 
-    /// How they are put together, what they come to, and what closes them.
+    /// Draws the grouping, the totals, and the button that closes connections.
     fn totals(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         ui.horizontal(|ui| {
             let groupings = [
@@ -119,21 +119,21 @@ impl ConnectionsPage {
     }
 }
 
-/// Closes connections, and says how many.
+/// Closes connections; a toast shows how many.
 fn close(ids: &[u64], locale: Locale, effects: &mut Effects) {
     let done = tr!(locale, "cli-connections-closed", count = ids.len());
     effects.command_saying(Command::ConnectionsClose { ids: ids.to_vec() }, done);
 }
 
-/// Each name once, in their order.
+/// The names without duplicates, in order.
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let names: std::collections::BTreeSet<_> = names.filter(|name| !name.is_empty()).collect();
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// One of these names, or every one.
+/// A dropdown for one of these names, or all.
 fn one_of(ui: &mut Ui, name: &str, every: String, names: &[String], chosen: &mut Option<String>) {
-    // What is chosen stays there to be seen, also where nothing of it is left.
+    // The current choice stays in the list even if no connection has it any more.
     let lost = chosen.iter().filter(|chosen| !names.contains(chosen)).cloned();
     let named = names.iter().cloned().chain(lost).map(|name| (Some(name.clone()), name));
     let all: Vec<_> = std::iter::once((None, every)).chain(named).collect();

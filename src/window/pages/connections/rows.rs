@@ -1,11 +1,11 @@
-//! What the table shows, line by line: connections, filtered, sorted and put into groups with their sums. Pure.
+//! The rows of the connections table: filtered, sorted and grouped, with sums. Pure.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::connection::{ConnectionFilter, ConnectionList, ConnectionView};
 
-/// What connections are sorted by.
+/// The columns that connections can be sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum ConnectionColumn {
     Program,
@@ -16,57 +16,57 @@ pub(super) enum ConnectionColumn {
     Up,
     DownRate,
     UpRate,
-    /// Since when.
+    /// Age.
     #[default]
     Age,
-    /// What closes it.
+    /// The close button.
     Close,
 }
 
-/// What connections are sorted by, and which way; the newest first unless a person wants otherwise.
+/// The sort order; newest first by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ConnectionSort {
     pub(super) by: ConnectionColumn,
-    /// Texts from Z to A, the smallest figures and the oldest connections first.
+    /// Texts from Z to A, smallest figures and oldest connections first.
     pub(super) is_reversed: bool,
 }
 
 impl ConnectionSort {
-    /// After a click on a column's head.
+    /// The sort order after a click on a column header.
     pub(super) fn clicked(self, by: ConnectionColumn) -> Self {
         Self { by, is_reversed: self.by == by && !self.is_reversed }
     }
 }
 
-/// What connections are put together by.
+/// How connections are grouped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Grouping {
-    /// Nothing.
+    /// Not grouped.
     #[default]
     None,
-    /// The program, or the address of the client.
+    /// By program, or by the client's address.
     Program,
-    /// The registrable domain.
+    /// By registrable domain.
     Site,
-    /// The node that carries them.
+    /// By node.
     Node,
 }
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionRow {
-    /// The head of a group.
+    /// The header of a group.
     Group(GroupSums),
-    /// A connection, by its number.
+    /// A connection, by its id.
     Connection(u64),
 }
 
-/// What the connections of a group come to.
+/// The sums of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct GroupSums {
     pub(super) name: String,
     pub(super) is_folded: bool,
-    /// Those that are open.
+    /// The open connections.
     pub(super) open: Vec<u64>,
     pub(super) all: usize,
     pub(super) up: u64,
@@ -88,25 +88,25 @@ impl GroupSums {
     }
 }
 
-/// What the rows are made of.
+/// What is shown of the connections, and in which order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ConnectionsTableView {
     pub(super) filter: ConnectionFilter,
     pub(super) shows_ended: bool,
     pub(super) sort: ConnectionSort,
     pub(super) grouping: Grouping,
-    /// Groups whose connections are shown.
+    /// Groups that are expanded.
     pub(super) unfolded: BTreeSet<String>,
 }
 
 impl ConnectionsTableView {
-    /// The connections that are shown, oldest first.
+    /// The connections that match the filter, oldest first.
     pub(super) fn shown<'a>(&self, list: &'a ConnectionList) -> Vec<&'a ConnectionView> {
         let is_shown = |row: &&ConnectionView| (self.shows_ended || row.ended.is_none()) && self.filter.matches(row);
         list.rows().filter(is_shown).collect()
     }
 
-    /// The lines for these connections.
+    /// The rows for these connections.
     pub(super) fn rows(&self, mut shown: Vec<&ConnectionView>) -> Vec<ConnectionRow> {
         self.sort.apply(&mut shown);
         let key: fn(&ConnectionView) -> String = match self.grouping {
@@ -124,7 +124,7 @@ impl ConnectionsTableView {
         self.lines(groups)
     }
 
-    /// The groups, sorted by their sums as the connections are by their figures.
+    /// The groups, sorted by their sums in the order of the connections.
     fn lines(&self, groups: BTreeMap<String, (GroupSums, Vec<u64>)>) -> Vec<ConnectionRow> {
         let mut groups: Vec<_> = groups.into_iter().collect();
         let is_reversed = self.sort.is_reversed;
@@ -134,7 +134,7 @@ impl ConnectionsTableView {
             ConnectionColumn::DownRate => groups.sort_by_key(|(_, (sums, _))| Reverse(sums.down_rate)),
             ConnectionColumn::UpRate => groups.sort_by_key(|(_, (sums, _))| Reverse(sums.up_rate)),
             ConnectionColumn::Program | ConnectionColumn::Host | ConnectionColumn::Rule | ConnectionColumn::Node => {}
-            // By name, which is found again.
+            // By name, so that a group keeps its place.
             ConnectionColumn::Age | ConnectionColumn::Close => {}
         }
         if is_reversed {

@@ -1,4 +1,4 @@
-//! The table of connections: only the rows that are seen are drawn, however many there are.
+//! The connections table; only visible rows are drawn, however many there are.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Align, Button, Label, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
@@ -15,13 +15,13 @@ use crate::window::parts;
 use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
-/// The height of a row in points.
+/// Height of a row in points.
 const ROW: f32 = 28.0;
 
-/// Below this width, in points, what matters least is left out.
+/// Width in points below which the least important columns are hidden.
 const WIDE: f32 = 1_000.0;
 
-/// Which columns there are, with their widths.
+/// The columns with their widths.
 fn columns(is_wide: bool) -> Vec<(ConnectionColumn, Width)> {
     let all = [
         (ConnectionColumn::Program, Width::exact(112.0).clip(true), true),
@@ -121,7 +121,7 @@ impl ConnectionsPage {
     ) {
         let name = if sums.name.is_empty() { tr!(locale, "connections-no-node") } else { one_line(&sums.name) };
         let shown = tr!(locale, "nodes-group", group = name.as_str(), nodes = sums.all);
-        // A name that is longer than its column goes on in the next one.
+        // A name that is longer than its column continues in the next one.
         for (column, _) in columns {
             row.col(|ui| match column {
                 ConnectionColumn::Program => {
@@ -192,7 +192,7 @@ fn cell(ui: &mut Ui, app: &AppState, column: ConnectionColumn, row: &ConnectionV
     }
 }
 
-/// The node, or the way past all nodes; why shows under the pointer.
+/// The node, or the route without one; the tooltip shows why.
 fn carrier(ui: &mut Ui, app: &AppState, row: &ConnectionView) {
     let (palette, locale) = (Palette::of(ui), app.locale);
     let (text, color) = match (row.way, row.node_label()) {
@@ -206,7 +206,7 @@ fn carrier(ui: &mut Ui, app: &AppState, row: &ConnectionView) {
     shown.on_hover_ui(|ui| drop(ui.label(format!("{text}\n{}", connections::why(locale, row, name)).trim())));
 }
 
-/// Whose connection it is, in words.
+/// The client as text.
 fn client(locale: Locale, row: &ConnectionView) -> String {
     let program = match (&row.program, row.pid) {
         (Some(program), Some(pid)) => format!("{} (PID {pid})\n", one_line(program)),
@@ -223,7 +223,7 @@ fn rate(ui: &mut Ui, locale: Locale, rate: u64) {
     figure(ui, (rate > 0).then(|| units::rate(locale, rate)));
 }
 
-/// A figure, or a dash for none.
+/// A figure, or a dash if there is none.
 fn figure(ui: &mut Ui, figure: Option<String>) {
     match figure {
         Some(figure) => ui.add(Label::new(figure)),
