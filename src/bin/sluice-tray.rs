@@ -13,11 +13,11 @@ use sluice::os::app_id;
 use sluice::os::process::{bind_children, protect_memory};
 use sluice::{tray, window};
 
-/// Sluice in the panel of the desktop.
+/// Sluice in the system tray.
 #[derive(Debug, Parser)]
 #[command(name = "sluice-tray", version)]
 struct TrayCli {
-    /// Keeps configuration, data, socket and logs under DIR (also: SLUICE_HOME)
+    /// Keep all files in DIR (also: SLUICE_HOME)
     #[arg(long, value_name = "DIR", env = "SLUICE_HOME", global = true)]
     home: Option<PathBuf>,
     #[command(flatten)]
@@ -31,11 +31,11 @@ const NOTHING_RAN: u8 = 3;
 
 #[derive(Debug, Subcommand)]
 enum TrayCommand {
-    /// Opens the window, or brings it to the front
+    /// Open the window, or bring it to the front
     Window(window::WindowArgs),
-    /// Shows what is in a link that was opened in a browser, to be imported
+    /// Preview a link from a browser, for import
     Open(tray::OpenArgs),
-    /// Ends the window, the tray and the engine, and waits until they have ended
+    /// End the window, the tray and the engine, and wait until they have ended
     Quit,
 }
 

@@ -41,7 +41,7 @@ use crate::os::single_instance::{Instance, InstanceError};
 #[derive(Clone, Debug, Args)]
 #[group(skip)]
 pub struct TrayArgs {
-    /// Started at login: shows no welcome unless `tray.silent_start` is off
+    /// Started at login: show no notification unless `tray.silent_start` is off
     #[arg(long)]
     at_login: bool,
 }

@@ -26,10 +26,10 @@ const SCHEMES: [&str; 2] = ["ss://", "ssr://"];
 pub struct OpenArgs {
     /// The link; without one the tray starts
     link: Option<String>,
-    /// Has browsers open ss:// and ssr:// links with this program
+    /// Make browsers open ss:// and ssr:// links with this program
     #[arg(long, conflicts_with = "link")]
     register: bool,
-    /// Removes that registration
+    /// Undo this
     #[arg(long, conflicts_with_all = ["link", "register"])]
     unregister: bool,
 }

@@ -55,7 +55,7 @@ const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 pub struct WindowArgs {
-    /// The page to open: nodes, balance, rules, subscriptions, activity or settings
+    /// The page to open: nodes, balance, connections, rules, subscriptions, activity or settings
     #[arg(value_name = "PAGE", default_value = "nodes")]
     page: Page,
 }
