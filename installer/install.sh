@@ -26,8 +26,9 @@ target=${CARGO_TARGET_DIR:-target}
 say "building; this takes some minutes the first time"
 cargo build --locked --release "${features[@]}" "${programs[@]/#/--bin=}" --target-dir "$target"
 
+# Without their debug information the programs are a fifth of the size.
 for program in "${programs[@]}"; do
-  install -D "$target/release/$program" "$prefix/bin/$program"
+  install -D --strip "$target/release/$program" "$prefix/bin/$program"
 done
 if [[ " ${programs[*]} " == *" sluice-tray "* ]]; then
   install -D -m 644 icons/on.svg "$prefix/share/icons/hicolor/scalable/apps/sluice.svg"
