@@ -1,5 +1,5 @@
-//! The cost of a frame of the window with 1,000 nodes and three members with traffic: processing of messages, layout and
-//! tessellation, which is everything before the rendering.
+//! The cost of a frame of the window with 1,000 nodes, 60,000 rules and three members with traffic: processing of messages,
+//! layout and tessellation, which is everything before the rendering.
 //!
 //! The engine is real, with real members, `ss-server`s, and clients that load pages all the time ([`world`]). Each page is
 //! drawn ([`screen`]) idle, and while it is scrolled, searched and sorted. In an optimized build the benchmark fails if the
@@ -24,12 +24,12 @@ mod world;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use eframe::egui::{Event, Key};
+use eframe::egui::{Event, Key, vec2};
 use sluice::model::Page;
 
 use self::crowd::Crowd;
 use self::screen::{Cost, Screen};
-use self::world::World;
+use self::world::{RULES, World};
 
 /// The limit of the 95th percentile.
 const LIMIT: Duration = Duration::from_millis(8);
@@ -62,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         measured(&format!("{}, idle", page.word()), screen.frames(FRAMES, |_| Vec::new())?);
         measured(&format!("{}, scrolled", page.word()), screen.frames(FRAMES, scroll)?);
     }
+    rules(&mut screen, &mut measured)?;
     screen.go(Page::Nodes)?;
     let crowd = Crowd::gather(world.gateway())?;
     let (pid, alone) = (world.engine_pid(), crowd::cpu_percent(world.engine_pid())?);
@@ -79,6 +80,25 @@ fn main() -> anyhow::Result<()> {
     println(&format!("{what}: the engine takes {alone:.1} % of a core, and {followed:.1} % while they are looked at"));
     println(&world.summary());
     anyhow::ensure!(slow.is_empty() || cfg!(debug_assertions), "over {LIMIT:?}: {}", slow.join("; "));
+    Ok(())
+}
+
+/// Types into the editor of rules with a long text in it.
+fn rules(screen: &mut Screen, measured: &mut impl FnMut(&str, Vec<Cost>)) -> anyhow::Result<()> {
+    screen.go(Page::Rules)?;
+    // Below the heading and the sentence that explains.
+    let editor = screen.find("Your rules").context("there is an editor")? + vec2(120.0, 90.0);
+    screen.frames(4, |nth| screen::clicks(editor, nth))?;
+    let down = (0..RULES / 28).flat_map(|_| screen::presses(Key::PageDown));
+    let middle: Vec<_> = screen::with_command(Key::Home).into_iter().chain(down).collect();
+    for (place, keys) in
+        [("begin", screen::with_command(Key::Home)), ("middle", middle), ("end", screen::with_command(Key::End))]
+    {
+        screen.frames(1, |_| keys.clone())?;
+        measured(&format!("{RULES} rules, typed at the {place}"), screen.frames(FRAMES, typed)?);
+    }
+    screen.frames(1, |_| screen::with_command(Key::A))?;
+    measured(&format!("{RULES} rules, all selected"), screen.frames(FRAMES, |_| Vec::new())?);
     Ok(())
 }
 

@@ -17,6 +17,9 @@ use super::engine::{Engine, Setup};
 /// Nodes in the list.
 pub const NODES: usize = 1_000;
 
+/// Lines of the user's own rules.
+pub const RULES: usize = 60_000;
+
 /// How many of them have a server and are members.
 const MEMBERS: usize = 3;
 
@@ -44,6 +47,8 @@ impl World {
         let nodes: Vec<_> =
             servers.iter().map(|server| working(server.node())).chain((MEMBERS..NODES).map(idle)).collect();
         setup.write("nodes.json", json!({ "version": 1, "nodes": nodes }).to_string().as_bytes());
+        let rules: String = (0..RULES).map(|nth| format!("||site-{nth}.example.com^\n")).collect();
+        setup.write("rules.txt", rules.as_bytes());
         let engine = setup.start();
         engine.run_ok(&["cluster", "on", "--group", GROUPS[0], "--size", "3", "--strategy", "round-robin"]);
         engine.wait_for_members(MEMBERS);

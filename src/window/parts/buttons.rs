@@ -2,27 +2,32 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Layout, Rect, Response, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align, Button, Color32, CornerRadius, Frame, Layout, Rect, Response, RichText, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::super::theme::Palette;
 
 /// The button for the most likely action.
 pub fn primary(ui: &mut Ui, text: &str) -> Response {
+    let button = primary_button(ui, text);
+    ui.add(button)
+}
+
+/// The same, to be placed by the caller.
+pub fn primary_button<'a>(ui: &Ui, text: &str) -> Button<'a> {
     let palette = Palette::of(ui);
-    filled(ui, text, palette.accent, palette.on_accent)
+    filled(text, palette.accent, palette.on_accent)
 }
 
 /// The button for an irreversible action.
 pub fn danger(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
-    filled(ui, text, palette.red, palette.on_accent)
+    ui.add(filled(text, palette.red, palette.on_accent))
 }
 
-fn filled(ui: &mut Ui, text: &str, fill: eframe::egui::Color32, color: eframe::egui::Color32) -> Response {
-    let text = RichText::new(text).color(color);
-    ui.add(Button::new(text).fill(fill).stroke(Stroke::NONE))
+fn filled<'a>(text: &str, fill: Color32, color: Color32) -> Button<'a> {
+    Button::new(RichText::new(text).color(color)).fill(fill).stroke(Stroke::NONE)
 }
 
 /// A switch; the caller acts on a click. `name` is its accessible name.

@@ -12,11 +12,11 @@ mod sparkline;
 mod stacked_chart;
 mod surface;
 
-pub use self::buttons::{check, cross, danger, primary, segments, switch};
+pub use self::buttons::{check, cross, danger, primary, primary_button, segments, switch};
 pub use self::code::code;
 pub use self::dialog::{DialogState, confirm, dialog, foot, has_dialog};
 pub use self::draft::{Draft, DraftAction};
-pub use self::editor::{Marks, editor, reasons};
+pub use self::editor::{Editor, Marks, reasons};
 pub use self::field::{Field, beside_labels, choice, labelled_row, number, pick, row, search, want_number};
 pub use self::path_dialog::{PathAction, PathDialog};
 pub use self::question::{Question, QuestionKind, QuestionLabels};

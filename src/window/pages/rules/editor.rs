@@ -4,7 +4,7 @@
 use eframe::egui::Ui;
 
 use super::super::super::effects::{Effects, LocalOutput, LocalTask, RequestResult, Ticket};
-use super::super::super::parts::{self, Draft, DraftAction, Marks, PathAction, PathDialog};
+use super::super::super::parts::{self, Draft, DraftAction, Editor, Marks, PathAction, PathDialog};
 use super::super::super::state::AppState;
 use super::super::super::theme::Palette;
 use super::super::super::toast::Toast;
@@ -33,15 +33,15 @@ pub(super) struct RulesEditor {
     asked: Option<Ticket>,
     fault: Option<Fault>,
     draft: Draft<String>,
-    marks: Marks,
+    editor: Editor,
     asking: Option<PathDialog>,
     chosen: Option<Ticket>,
 }
 
 impl RulesEditor {
     pub(super) fn of(kind: RulesFileKind) -> Self {
-        let (draft, marks) = (Draft::default(), Marks::default());
-        Self { kind, file: None, asked: None, fault: None, draft, marks, asking: None, chosen: None }
+        let (draft, editor) = (Draft::default(), Editor::default());
+        Self { kind, file: None, asked: None, fault: None, draft, editor, asking: None, chosen: None }
     }
 
     pub(super) fn ask(&mut self, effects: &mut Effects) {
@@ -88,15 +88,15 @@ impl RulesEditor {
     fn edit(&mut self, ui: &mut Ui, heading: eframe::egui::Id, locale: Locale, title: &str) {
         let Some(file) = &self.file else { return };
         let typed = self.draft.over(&file.text);
-        ui.label_inputs_by(heading, |ui| parts::editor(ui, locale, title, typed, &mut self.marks));
+        ui.label_inputs_by(heading, |ui| self.editor.show(ui, locale, title, typed));
     }
 
     fn foot(&mut self, ui: &mut Ui, app: &AppState, title: &str, effects: &mut Effects) {
         let locale = app.locale;
-        parts::reasons(ui, &self.marks, 0..MAX_ERRORS_SHOWN, |bad| {
+        parts::reasons(ui, &self.editor.marks, 0..MAX_ERRORS_SHOWN, |bad| {
             tr!(locale, "rules-bad-line", line = bad.line, why = bad.reason.localize(locale))
         });
-        let more = self.marks.lines().count().saturating_sub(MAX_ERRORS_SHOWN);
+        let more = self.editor.marks.lines().count().saturating_sub(MAX_ERRORS_SHOWN);
         if more > 0 {
             parts::weak(ui, tr!(locale, "rules-more-bad", count = more));
         }
@@ -108,7 +108,7 @@ impl RulesEditor {
             Some(DraftAction::Apply) => self.apply(effects),
             Some(DraftAction::Discard) => {
                 self.draft.discard();
-                self.marks = Marks::default();
+                self.editor.marks = Marks::default();
             }
             None => {}
         }
@@ -136,10 +136,10 @@ impl RulesEditor {
             let typed = self.draft.typed().cloned().unwrap_or_default();
             if bad.is_empty() {
                 self.draft.settle();
-                self.marks = Marks::default();
+                self.editor.marks = Marks::default();
                 self.file.iter_mut().for_each(|file| file.text.clone_from(&typed));
             } else {
-                self.marks = Marks::of(bad, &typed);
+                self.editor.marks = Marks::of(bad, &typed);
             }
         }
         if self.asked == Some(ticket) {

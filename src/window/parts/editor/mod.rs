@@ -1,0 +1,245 @@
+//! A text of many lines to be edited: each with its number, and a mark at each that is wrong.
+//!
+//! Of a long text only the rows that are visible are laid out and drawn, and a keystroke splits no more than the lines
+//! that it touches ([`rows`]): a list of a hundred thousand rules is typed into as swiftly as one of ten. The toolkit's own
+//! field lays out all of a text whenever a letter of it changes. [`buffer`] holds the text with its caret, [`history`]
+//! what can be undone, [`input`] what keys do, and [`view`] draws.
+
+mod buffer;
+mod caret;
+mod history;
+mod input;
+mod marks;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::text_edit::TextEditState;
+use eframe::egui::{
+    EventFilter, FontId, Frame, Galley, Id, Margin, Rect, Response, ScrollArea, Sense, Stroke, TextStyle, Ui, vec2,
+};
+
+use self::buffer::TextBuffer;
+use self::caret::Caret;
+use self::input::EditorInput;
+pub use self::marks::Marks;
+use self::rows::RowMeasure;
+use self::view::{EditorView, Presses};
+use super::super::theme::Palette;
+use crate::i18n::Locale;
+use crate::model::route::BadLine;
+
+/// Rows of an editor at least and at most.
+const SHORTEST: usize = 6;
+const TALLEST: usize = 14;
+
+/// What an editor keeps from frame to frame, besides the text.
+#[derive(Debug, Default)]
+pub struct Editor {
+    /// The bad lines.
+    pub marks: Marks,
+    buffer: Option<TextBuffer>,
+    /// What the rows were measured with.
+    measured: Option<(FontId, f32, f32)>,
+    /// Where the caret goes in rows that are long enough, while it moves up and down.
+    wish: Option<f32>,
+    /// What was selected by a double or triple click: a drag goes on by as much.
+    dragged: Option<Range<usize>>,
+    presses: Presses,
+    /// The second of the last key or click: the caret blinks from there.
+    touched_at: f64,
+    /// The selection that was told to the system last.
+    reported: Range<usize>,
+    work: EditorWork,
+}
+
+/// What the last frame had to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct EditorWork {
+    /// Bytes that were split into rows.
+    split: usize,
+    /// Bytes that were laid out.
+    laid_out: usize,
+}
+
+impl Editor {
+    /// Draws a text to be edited, as high as it is long within bounds; `name` tells it from other editors of the page.
+    pub fn show(&mut self, ui: &mut Ui, locale: Locale, name: &str, text: &mut String) -> Response {
+        let lines = self.buffer.as_ref().map_or_else(|| text.lines().count(), |buffer| buffer.rows().count());
+        let font = TextStyle::Monospace.resolve(ui.style());
+        let row = ui.fonts_mut(|fonts| fonts.row_height(&font)).round();
+        let height = lines.clamp(SHORTEST, TALLEST) as f32 * row + 2.0 * view::PADDING;
+        let palette = Palette::of(ui);
+        let has_focus = ui.memory(|memory| memory.has_focus(id_of(ui, name)));
+        let rim = if has_focus { palette.accent } else { palette.frame };
+        let frame = Frame::new().fill(palette.card).stroke(Stroke::new(1.0, rim)).corner_radius(6);
+        let id = id_of(ui, name);
+        let inner = frame.show(ui, |ui| {
+            let area = ScrollArea::vertical().id_salt(name).max_height(height).min_scrolled_height(height);
+            let area = area.auto_shrink([false, false]).content_margin(Margin::ZERO);
+            area.show_viewport(ui, |ui, seen| self.content(ui, locale, id, text, EditorFont { font, row }, seen)).inner
+        });
+        inner.inner
+    }
+
+    /// All that is scrolled.
+    fn content(
+        &mut self,
+        ui: &mut Ui,
+        locale: Locale,
+        id: Id,
+        text: &mut String,
+        EditorFont { font, row }: EditorFont,
+        seen: Rect,
+    ) -> Response {
+        let ctx = ui.ctx().clone();
+        let cell = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+        let measured = font.clone();
+        let mut letter = |letter| ctx.fonts_mut(|fonts| fonts.glyph_width(&measured, letter));
+        let before = ui.available_width();
+        let digits = |lines: usize| (lines + 1).to_string().len().max(2) as f32;
+        let lines = self.buffer.as_ref().map_or_else(|| text.lines().count(), |buffer| buffer.rows().lines());
+        let gutter = cell * digits(lines) + 20.0;
+        let width = (before - gutter - 10.0).max(8.0 * cell);
+        let mut measure = RowMeasure { width, cell, letter: &mut letter };
+        self.work = EditorWork::default();
+        self.keep_up(text, &font, &mut measure);
+
+        let lay = lay_in(ui, font.clone());
+        let total = |editor: &Self| editor.rows() as f32 * row + 2.0 * view::PADDING;
+        let (_, place) = ui.allocate_space(vec2(before, total(self).max(seen.height())));
+        let mut response = ui.interact(place, id, Sense::click_and_drag());
+        ctx.data_mut(|data| {
+            // By this the window knows that text is typed here: the keys of the clipboard go to it.
+            data.get_persisted_mut_or_default::<TextEditState>(id);
+        });
+        let view = EditorView { place, gutter, row, seen, font };
+        let was = self.state();
+        self.take_keys(ui, id, &lay, &mut measure, view.page());
+        self.take_pointer(ui, &response, &view, &lay, &mut measure);
+        if let (Some(buffer), Some(was)) = (&self.buffer, was) {
+            if buffer.revision() != was.0 {
+                text.clear();
+                text.push_str(buffer.text());
+                self.marks.follow(text);
+                self.work.split += buffer.rows().split_bytes();
+                response.mark_changed();
+            }
+            if Some(was) != self.state() {
+                self.touched_at = ui.input(|input| input.time);
+                view.scroll_to_caret(ui, buffer, &lay);
+            }
+        }
+        self.draw(ui, locale, &response, &view, &lay);
+        response
+    }
+
+    /// Takes over what was changed elsewhere: the text, the width, the font.
+    fn keep_up(&mut self, text: &str, font: &FontId, measure: &mut RowMeasure<'_>) {
+        let measured = (font.clone(), measure.width, measure.cell);
+        match &mut self.buffer {
+            None => {
+                self.buffer = Some(TextBuffer::of(text, measure));
+                self.work.split += text.len();
+            }
+            Some(buffer) => {
+                if self.measured.as_ref() != Some(&measured) {
+                    buffer.measure(measure);
+                    self.work.split += text.len();
+                }
+                if buffer.text() != text {
+                    buffer.follow(text, measure);
+                    self.work.split += buffer.rows().split_bytes();
+                }
+            }
+        }
+        self.measured = Some(measured);
+    }
+
+    fn rows(&self) -> usize {
+        self.buffer.as_ref().map_or(1, |buffer| buffer.rows().count())
+    }
+
+    /// What shows whether a key or click has done anything.
+    fn state(&self) -> Option<(u64, Caret)> {
+        self.buffer.as_ref().map(|buffer| (buffer.revision(), buffer.caret))
+    }
+
+    fn take_keys(
+        &mut self,
+        ui: &Ui,
+        id: Id,
+        lay: &dyn Fn(&str) -> Arc<Galley>,
+        measure: &mut RowMeasure<'_>,
+        page: usize,
+    ) {
+        let Some(buffer) = &mut self.buffer else { return };
+        if !ui.is_enabled() {
+            return;
+        }
+        if let Some(value) = requested_value(ui, id) {
+            buffer.select_all();
+            buffer.insert(&value, history::EditKind::Other, measure);
+        }
+        if !ui.memory(|memory| memory.has_focus(id)) {
+            buffer.settle();
+            return;
+        }
+        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        let (events, now) = ui.input(|input| (input.filtered_events(&filter), input.time));
+        let mut input = EditorInput { buffer, measure, lay, wish: &mut self.wish, page, now, os: ui.os(), id };
+        for copied in events.iter().filter_map(|event| input.on_event(event)) {
+            ui.copy_text(copied);
+        }
+    }
+}
+
+/// The font of a text and the height of its rows.
+struct EditorFont {
+    font: FontId,
+    row: f32,
+}
+
+/// The editor of this name on this page; the same wherever it is asked for.
+fn id_of(ui: &Ui, name: &str) -> Id {
+    ui.scope_id().with(("editor", name))
+}
+
+/// The text that a screen reader puts into the field in place of all that is there.
+fn requested_value(ui: &Ui, id: Id) -> Option<String> {
+    use eframe::egui::accesskit::{Action, ActionData};
+    let value = |data: &Option<ActionData>| match data {
+        Some(ActionData::Value(value)) => Some(value.to_string()),
+        Some(_) | None => None,
+    };
+    ui.input(|input| {
+        input.accesskit_action_requests(id, Action::SetValue).filter_map(|asked| value(&asked.data)).last()
+    })
+}
+
+/// Lays rows out, in the colour of text.
+fn lay_in(ui: &Ui, font: FontId) -> impl Fn(&str) -> Arc<Galley> + use<> {
+    let (ctx, color) = (ui.ctx().clone(), Palette::of(ui).text);
+    move |row| {
+        let mut job = LayoutJob::simple(row.to_owned(), font.clone(), color, f32::INFINITY);
+        job.keep_trailing_whitespace = true;
+        job.wrap = TextWrapping::no_max_width();
+        ctx.fonts_mut(|fonts| fonts.layout_job(job))
+    }
+}
+
+/// Room for one line of reasons below an editor.
+pub fn reasons(ui: &mut Ui, marks: &Marks, shown: Range<usize>, say: impl Fn(&BadLine) -> String) {
+    let color = Palette::of(ui).red;
+    for bad in marks.lines().skip(shown.start).take(shown.len()) {
+        let text = eframe::egui::RichText::new(say(bad)).small().color(color);
+        ui.add(eframe::egui::Label::new(text).wrap());
+    }
+    ui.allocate_space(vec2(0.0, 0.0));
+}
