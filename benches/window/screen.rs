@@ -11,6 +11,7 @@ use eframe::egui::{
 };
 use egui_system_font_provider::SystemFontProvider;
 use sluice::model::Page;
+use sluice::os::folders::UserFolders;
 use sluice::os::paths::Paths;
 use sluice::window::{App, WindowConfig};
 
@@ -47,6 +48,7 @@ impl Screen {
             paths: Paths::find(Some(home))?,
             home: Some(home.to_owned()),
             program: "sluice-tray".into(),
+            user: UserFolders::default(),
             page: Page::Nodes,
         };
         let app = App::new(&ctx, start).context("the window opens")?;

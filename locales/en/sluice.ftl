@@ -764,6 +764,7 @@ nodes-up = Move up
 nodes-down = Move down
 nodes-add-by-hand = Enter manually…
 nodes-add-screen = From QR code on screen
+nodes-add-clients = From other clients
 nodes-add-subscription = From subscription
 nodes-clipboard-empty = The clipboard has no text and no QR code.
 nodes-no-code = No QR code found.
@@ -819,12 +820,21 @@ nodes-failed = failed
 nodes-none-found = No matching nodes
 nodes-none-found-text = Search by name, address, group or cipher.
 
+welcome-heading = Welcome to Sluice
+welcome-intro = Sluice spreads your traffic over several proxy servers and replaces those that fail, so your connection stays up.
 welcome-title = Add your first node
-welcome-text = Sluice needs at least one Shadowsocks, ShadowsocksR or SOCKS5 server. Choose one of these ways:
-welcome-clipboard = Paste links
-welcome-clipboard-text = Copy ss:// or ssr:// links from your provider's page or another program, then press Ctrl+V here.
-welcome-file = Open a file
+welcome-text = A node is a Shadowsocks, ShadowsocksR or SOCKS5 server. You can review everything before it is imported.
+welcome-clipboard-text = Copy ss:// or ssr:// links from your provider's page first. Ctrl+V works too.
 welcome-file-text = A list of links, SIP008 JSON, or the configuration of another client such as Clash.
+welcome-screen-text = Show the code in a browser or chat, beside this window.
+welcome-clients-text = Reads the files of Shadowsocks, ShadowsocksR and Clash clients on this computer. Nothing there is changed.
+welcome-subscription-text = An address from your provider; its list is kept up to date.
+welcome-no-clients = No files of other clients were found on this computer.
+welcome-computer = On this computer
+welcome-tray = Sluice runs in the system tray: click its icon to connect, switch nodes or open this window. Closing the window does not stop it.
+welcome-extension = GNOME shows tray icons only with this extension.
+welcome-extension-page = Get AppIndicator…
+welcome-skip = Skip
 
 settings-appearance = Appearance
 settings-theme = Theme
@@ -880,7 +890,6 @@ path-open = Open a file
 path-open-action = Open
 path-saved = Saved as { $file }
 
-welcome-hand = Enter manually
 welcome-hand-text = Server, port, password and cipher, as given by your provider or your own server.
 
 settings-start = Startup

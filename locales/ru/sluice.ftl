@@ -818,6 +818,7 @@ nodes-up = Выше
 nodes-down = Ниже
 nodes-add-by-hand = Ввести вручную…
 nodes-add-screen = Из QR-кода на экране
+nodes-add-clients = Из других клиентов
 nodes-add-subscription = Из подписки
 nodes-clipboard-empty = В буфере обмена нет ни текста, ни QR-кода.
 nodes-no-code = QR-код не найден.
@@ -877,12 +878,21 @@ nodes-failed = ошибка
 nodes-none-found = Подходящих узлов нет
 nodes-none-found-text = Ищите по имени, адресу, группе или шифру.
 
+welcome-heading = Добро пожаловать в Sluice
+welcome-intro = Sluice распределяет трафик по нескольким прокси-серверам и заменяет те, что отказали, поэтому связь не прерывается.
 welcome-title = Добавьте первый узел
-welcome-text = Для работы Sluice нужен хотя бы один сервер Shadowsocks, ShadowsocksR или SOCKS5. Выберите один из способов:
-welcome-clipboard = Вставить ссылки
-welcome-clipboard-text = Скопируйте ссылки ss:// или ssr:// со страницы провайдера или из другой программы и нажмите здесь Ctrl+V.
-welcome-file = Открыть файл
+welcome-text = Узел — это сервер Shadowsocks, ShadowsocksR или SOCKS5. Перед импортом можно всё просмотреть.
+welcome-clipboard-text = Сначала скопируйте ссылки ss:// или ssr:// со страницы провайдера. Работает и Ctrl+V.
 welcome-file-text = Список ссылок, SIP008 JSON или конфигурация другого клиента, например Clash.
+welcome-screen-text = Покажите код в браузере или мессенджере рядом с этим окном.
+welcome-clients-text = Читает файлы клиентов Shadowsocks, ShadowsocksR и Clash на этом компьютере. Ничего в них не меняется.
+welcome-subscription-text = Адрес от провайдера; его список обновляется сам.
+welcome-no-clients = Файлы других клиентов на этом компьютере не найдены.
+welcome-computer = На этом компьютере
+welcome-tray = Sluice работает в системном трее: щёлкните значок, чтобы подключиться, сменить узел или открыть это окно. Закрытие окна не останавливает Sluice.
+welcome-extension = GNOME показывает значки в трее только с этим расширением.
+welcome-extension-page = Установить AppIndicator…
+welcome-skip = Пропустить
 
 settings-appearance = Внешний вид
 settings-theme = Тема
@@ -940,7 +950,6 @@ path-open = Открытие файла
 path-open-action = Открыть
 path-saved = Сохранено как { $file }
 
-welcome-hand = Ввести вручную
 welcome-hand-text = Сервер, порт, пароль и шифр — от провайдера или с вашего собственного сервера.
 
 settings-start = Запуск

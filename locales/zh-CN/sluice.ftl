@@ -719,6 +719,7 @@ nodes-up = 上移
 nodes-down = 下移
 nodes-add-by-hand = 手动添加…
 nodes-add-screen = 扫描屏幕上的二维码
+nodes-add-clients = 从其他客户端导入
 nodes-add-subscription = 添加订阅
 nodes-clipboard-empty = 剪贴板中没有文本或二维码。
 nodes-no-code = 没有找到二维码。
@@ -770,12 +771,21 @@ nodes-failed = 失败
 nodes-none-found = 没有匹配的节点
 nodes-none-found-text = 可按名称、地址、分组或加密方式搜索。
 
+welcome-heading = 欢迎使用 Sluice
+welcome-intro = Sluice 将流量分配到多个代理服务器，并替换失效的节点，让连接保持畅通。
 welcome-title = 添加第一个节点
-welcome-text = Sluice 至少需要一个 Shadowsocks、ShadowsocksR 或 SOCKS5 服务器。请选择一种方式：
-welcome-clipboard = 粘贴链接
-welcome-clipboard-text = 从服务商网页或其他程序复制 ss:// 或 ssr:// 链接，然后在这里按 Ctrl+V。
-welcome-file = 打开文件
-welcome-file-text = 链接列表、SIP008 JSON，或其他客户端（包括 Clash）的配置文件。
+welcome-text = 节点即 Shadowsocks、ShadowsocksR 或 SOCKS5 服务器。导入前可查看全部内容。
+welcome-clipboard-text = 请先从服务商页面复制 ss:// 或 ssr:// 链接。也可按 Ctrl+V。
+welcome-file-text = 链接列表、SIP008 JSON，或其他客户端（如 Clash）的配置文件。
+welcome-screen-text = 在浏览器或聊天窗口中显示二维码，放在本窗口旁边。
+welcome-clients-text = 读取本机上 Shadowsocks、ShadowsocksR 和 Clash 客户端的文件，不会做任何修改。
+welcome-subscription-text = 服务商提供的地址，列表会自动更新。
+welcome-no-clients = 本机上没有找到其他客户端的文件。
+welcome-computer = 本机
+welcome-tray = Sluice 在系统托盘中运行：点击图标可以连接、切换节点或打开本窗口。关闭窗口不会停止运行。
+welcome-extension = GNOME 需要此扩展才能显示托盘图标。
+welcome-extension-page = 获取 AppIndicator…
+welcome-skip = 跳过
 
 settings-appearance = 外观
 settings-theme = 主题
@@ -828,7 +838,6 @@ path-open = 打开文件
 path-open-action = 打开
 path-saved = 已保存为 { $file }
 
-welcome-hand = 手动填写
 welcome-hand-text = 服务商或自建服务器给出的服务器、端口、密码和加密方式。
 
 settings-start = 启动

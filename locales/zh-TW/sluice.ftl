@@ -723,6 +723,7 @@ nodes-up = 上移
 nodes-down = 下移
 nodes-add-by-hand = 手動新增…
 nodes-add-screen = 掃描螢幕上的 QR 碼
+nodes-add-clients = 從其他用戶端匯入
 nodes-add-subscription = 新增訂閱
 nodes-clipboard-empty = 剪貼簿中沒有文字，也沒有 QR 碼。
 nodes-no-code = 找不到 QR 碼。
@@ -774,12 +775,21 @@ nodes-failed = 失敗
 nodes-none-found = 沒有符合的節點
 nodes-none-found-text = 可依名稱、位址、群組或加密方式搜尋。
 
+welcome-heading = 歡迎使用 Sluice
+welcome-intro = Sluice 將流量分配到多個代理伺服器，並替換失效的節點，讓連線保持暢通。
 welcome-title = 新增第一個節點
-welcome-text = Sluice 至少需要一台 Shadowsocks、ShadowsocksR 或 SOCKS5 伺服器。請選擇一種方式：
-welcome-clipboard = 貼上連結
-welcome-clipboard-text = 從服務商網頁或其他程式複製 ss:// 或 ssr:// 連結，然後在這裡按 Ctrl+V。
-welcome-file = 開啟檔案
-welcome-file-text = 連結清單、SIP008 JSON，或其他用戶端（例如 Clash）的設定檔。
+welcome-text = 節點即 Shadowsocks、ShadowsocksR 或 SOCKS5 伺服器。匯入前可檢視全部內容。
+welcome-clipboard-text = 請先從服務商頁面複製 ss:// 或 ssr:// 連結。也可按 Ctrl+V。
+welcome-file-text = 連結清單、SIP008 JSON，或其他用戶端（如 Clash）的設定檔。
+welcome-screen-text = 在瀏覽器或聊天視窗中顯示 QR 碼，放在本視窗旁邊。
+welcome-clients-text = 讀取本機上 Shadowsocks、ShadowsocksR 和 Clash 用戶端的檔案，不會做任何修改。
+welcome-subscription-text = 服務商提供的網址，清單會自動更新。
+welcome-no-clients = 本機上沒有找到其他用戶端的檔案。
+welcome-computer = 本機
+welcome-tray = Sluice 在系統匣中執行：點擊圖示可以連線、切換節點或開啟本視窗。關閉視窗不會停止執行。
+welcome-extension = GNOME 需要此擴充功能才能顯示系統匣圖示。
+welcome-extension-page = 取得 AppIndicator…
+welcome-skip = 略過
 
 settings-appearance = 外觀
 settings-theme = 佈景主題
@@ -832,7 +842,6 @@ path-open = 開啟檔案
 path-open-action = 開啟
 path-saved = 已儲存為 { $file }
 
-welcome-hand = 手動填寫
 welcome-hand-text = 服務商或自架伺服器提供的伺服器、連接埠、密碼和加密方式。
 
 settings-start = 啟動

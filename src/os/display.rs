@@ -27,3 +27,17 @@ pub fn panel_icon_side() -> u32 {
 pub fn panel_icon_side() -> u32 {
     44
 }
+
+/// Whether this desktop shows tray icons only with an extension: GNOME, save where the distribution brings one along.
+#[cfg(target_os = "linux")]
+pub fn needs_tray_extension() -> bool {
+    let desktop = std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default().to_lowercase();
+    let is = |name: &str| desktop.split(':').any(|part| part == name);
+    is("gnome") && !is("ubuntu") && !is("pop")
+}
+
+/// Whether this desktop shows tray icons only with an extension: never, on these systems.
+#[cfg(not(target_os = "linux"))]
+pub fn needs_tray_extension() -> bool {
+    false
+}

@@ -1,8 +1,8 @@
-//! The user's folders in which files are proposed to be saved.
+//! The user's folders in which files are proposed to be saved, and in which other programs keep theirs.
 
 use std::path::PathBuf;
 
-use directories::UserDirs;
+use directories::{BaseDirs, UserDirs};
 
 /// The home folder; empty if unknown.
 pub fn home() -> PathBuf {
@@ -17,4 +17,27 @@ pub fn documents() -> PathBuf {
 /// The pictures folder, or the home folder.
 pub fn pictures() -> PathBuf {
     UserDirs::new().and_then(|folders| folders.picture_dir().map(PathBuf::from)).unwrap_or_else(home)
+}
+
+/// The folders in which the user's programs keep their files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFolders {
+    /// The home folder.
+    pub home: PathBuf,
+    /// For settings: `~/.config`, `~/Library/Application Support`, `%APPDATA%`.
+    pub config: PathBuf,
+    /// For data: `~/.local/share`, `~/Library/Application Support`, `%APPDATA%`.
+    pub data: PathBuf,
+}
+
+impl UserFolders {
+    /// Those of this user; empty where the system names none.
+    pub fn find() -> Self {
+        let folders = |dirs: BaseDirs| Self {
+            home: dirs.home_dir().to_owned(),
+            config: dirs.config_dir().to_owned(),
+            data: dirs.data_dir().to_owned(),
+        };
+        BaseDirs::new().map(folders).unwrap_or_default()
+    }
 }

@@ -89,6 +89,8 @@ pub enum ImportSource {
     Files(Vec<PathBuf>),
     /// This text.
     Text(String),
+    /// The files of other clients that are installed on this machine.
+    OtherClients,
 }
 
 /// A task on this computer, run off the drawing thread.
@@ -139,6 +141,10 @@ pub enum LocalTask {
     ReadLog(Option<Tail>),
     /// Open the log folder in the file manager.
     OpenLogs,
+    /// Open a page in the browser.
+    OpenPage(&'static str),
+    /// Read the files of other clients from where these keep them.
+    FindClients,
     /// Set whether the tray starts at login; `None` reads it.
     StartAtLogin(Option<autostart::AutostartState>),
 }
@@ -154,6 +160,17 @@ pub enum ScanSource {
     File(Vec<u8>),
 }
 
+/// A file of another client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientFile {
+    /// The client's name.
+    pub client: &'static str,
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Its contents.
+    pub bytes: Vec<u8>,
+}
+
 /// The result of a local task.
 #[derive(Debug)]
 pub enum LocalOutput {
@@ -166,6 +183,8 @@ pub enum LocalOutput {
     },
     /// A file was written to this path.
     Saved(PathBuf),
+    /// Files of other clients.
+    Clients(Vec<ClientFile>),
     /// A text.
     Text(String),
     /// Bytes.
@@ -247,6 +266,13 @@ impl Effects {
         let ticket = tag.ticket;
         self.queue.push(UiEffect::RunLocal(tag, task));
         ticket
+    }
+
+    /// Has the tray start at login, or not; what comes of it is in
+    /// [`AppState::start_at_login`](super::state::AppState::start_at_login).
+    pub fn start_at_login(&mut self, wanted: autostart::AutostartState) {
+        let tag = self.tag(RequestPurpose::StartAtLogin);
+        self.queue.push(UiEffect::RunLocal(tag, LocalTask::StartAtLogin(Some(wanted))));
     }
 
     /// Cancels a request.

@@ -33,6 +33,7 @@ fn connect(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     if switch.clicked() {
         effects.command(if is_on { Command::Disconnect } else { Command::Connect { node: None } });
     }
+    let switch = switch.on_hover_text(tr!(app.locale, "menu-connect"));
     if !can && app.snapshot().is_some() {
         switch.on_disabled_hover_text(tr!(app.locale, "menu-why-no-node"));
     }

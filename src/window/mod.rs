@@ -44,6 +44,7 @@ use crate::logs::{self, Console};
 use crate::model::settings::Language;
 use crate::model::{Command, Page};
 use crate::os::display;
+use crate::os::folders::UserFolders;
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
 
@@ -78,7 +79,8 @@ pub fn run(home: Option<PathBuf>, arguments: &WindowArgs) -> anyhow::Result<()> 
         Err(error @ InstanceError::File { .. }) => return Err(error.into()),
     };
     let _log = logs::start(paths.logs(), Console::Stderr)?;
-    let start = WindowConfig { paths, home, program: std::env::current_exe()?, page: arguments.page };
+    let (program, user) = (std::env::current_exe()?, UserFolders::find());
+    let start = WindowConfig { paths, home, program, user, page: arguments.page };
     let viewport = eframe::egui::ViewportBuilder::default()
         .with_title("Sluice")
         .with_app_id("sluice")

@@ -83,6 +83,8 @@ pub struct Tray {
 pub struct Window {
     /// The theme.
     pub theme: Theme,
+    /// Whether the welcome of the first start was shown and closed.
+    pub welcome_seen: bool,
 }
 
 /// The theme of the window.

@@ -21,6 +21,7 @@ use super::{banner, clipboard, drop, header, parts, sidebar};
 use crate::control::replica::Resource;
 use crate::model::Page;
 use crate::model::settings::Theme;
+use crate::os::folders::UserFolders;
 use crate::os::paths::Paths;
 
 /// Shortest time between two fetches of the node list for its figures, which change all the time: while the window has
@@ -36,6 +37,8 @@ pub struct WindowConfig {
     pub home: Option<PathBuf>,
     /// The tray's executable.
     pub program: PathBuf,
+    /// Where other programs of the user keep their files.
+    pub user: UserFolders,
     /// The page to open.
     pub page: Page,
 }
@@ -71,7 +74,7 @@ impl App {
     pub fn new(ctx: &Context, config: WindowConfig) -> io::Result<Self> {
         theme::install(ctx);
         let waking = ctx.clone();
-        let backend = BackendHandle::start(config.paths, config.home, config.program, move |delay| {
+        let backend = BackendHandle::start(config.paths, config.home, config.program, config.user, move |delay| {
             waking.request_repaint_after_for(delay, ViewportId::ROOT);
         })?;
         let mut app = Self {
@@ -116,8 +119,9 @@ impl App {
         Panel::top("header").exact_size(header::HEIGHT).frame(bar).show(ui, |ui| {
             header::show(ui, &self.state, &mut self.effects);
         });
-        let side = Frame::new().fill(palette.card).inner_margin(Margin::same(8));
-        Panel::left("sidebar").exact_size(sidebar::WIDTH).resizable(false).frame(side).show(ui, |ui| {
+        let side = Frame::new().fill(palette.card).inner_margin(sidebar::MARGIN);
+        let width = sidebar::width(ui, self.state.locale);
+        Panel::left("sidebar").exact_size(width).resizable(false).frame(side).show(ui, |ui| {
             sidebar::show(ui, self.state.locale, &self.pages, self.page, &mut self.effects);
         });
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {

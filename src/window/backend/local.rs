@@ -8,12 +8,14 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::super::effects::{LocalOutput, LocalTask, ScanSource};
+use super::clients;
 use crate::i18n::machine::MachineError;
 use crate::logs::{Tail, TailError};
 use crate::model::list;
 use crate::os::atomic_file;
 use crate::os::autostart::Autostart;
 use crate::os::clipboard::{Clipboard, ClipboardContent};
+use crate::os::folders::UserFolders;
 use crate::os::open;
 use crate::os::paths::Paths;
 use crate::os::process::{ChildLifetime, child};
@@ -37,12 +39,13 @@ pub(super) struct LocalTasks {
     paths: Paths,
     home: Option<PathBuf>,
     program: PathBuf,
+    user: UserFolders,
     clipboard: Clipboard,
 }
 
 impl LocalTasks {
-    pub(super) fn new(paths: Paths, home: Option<PathBuf>, program: PathBuf) -> Self {
-        Self { paths, home, program, clipboard: Clipboard::default() }
+    pub(super) fn new(paths: Paths, home: Option<PathBuf>, program: PathBuf, user: UserFolders) -> Self {
+        Self { paths, home, program, user, clipboard: Clipboard::default() }
     }
 
     /// Runs a task.
@@ -90,6 +93,14 @@ impl LocalTasks {
             LocalTask::OpenLogs => {
                 open::folder(self.paths.logs())?;
                 Ok(LocalOutput::Nothing)
+            }
+            LocalTask::OpenPage(address) => {
+                open::page(address)?;
+                Ok(LocalOutput::Nothing)
+            }
+            LocalTask::FindClients => {
+                let find = tokio::task::spawn_blocking(move || clients::find(&self.user));
+                Ok(LocalOutput::Clients(find.await?))
             }
             LocalTask::StartAtLogin(wanted) => {
                 let autostart = Autostart::of_tray(self.program, self.home)?;

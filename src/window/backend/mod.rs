@@ -5,6 +5,7 @@
 //! engine can be reached, one message says so, and the backend tries again until it succeeds. It starts no engine
 //! unless requested.
 
+mod clients;
 mod local;
 pub(super) mod redraw;
 
@@ -26,6 +27,7 @@ use crate::control::{ClientError, Endpoint, EngineSession};
 use crate::i18n::machine::MachineError;
 use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, Reply, Snapshot};
+use crate::os::folders::UserFolders;
 use crate::os::paths::Paths;
 
 /// Shortest and longest pause between two attempts to connect.
@@ -96,11 +98,13 @@ impl UiStatus {
 }
 
 impl BackendHandle {
-    /// Starts the thread. `home` and `program` are used to start an engine; `wake` requests a frame after a delay.
+    /// Starts the thread. `home` and `program` are used to start an engine, `user` to find the files of other clients;
+    /// `wake` requests a frame after a delay.
     pub(super) fn start(
         paths: Paths,
         home: Option<PathBuf>,
         program: PathBuf,
+        user: UserFolders,
         wake: impl Fn(Duration) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         // One worker thread: the tasks are small, and a second thread would only cost memory.
@@ -109,7 +113,7 @@ impl BackendHandle {
         let (sender, messages) = std_mpsc::channel();
         let ui = Arc::<UiStatus>::default();
         let sender = MessageSender { sender, wake: Arc::new(wake), ui: ui.clone() };
-        let local = LocalTasks::new(paths.clone(), home, program);
+        let local = LocalTasks::new(paths.clone(), home, program, user);
         let backend = Backend {
             paths,
             requests: queue,

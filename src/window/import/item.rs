@@ -26,6 +26,11 @@ pub(super) enum ItemOrigin {
 }
 
 impl ItemOrigin {
+    /// The origin for a file of another client.
+    pub(super) fn of_client(client: &str, path: &Path) -> Self {
+        Self::File(format!("{client}, {}", path.file_name().unwrap_or_default().to_string_lossy()))
+    }
+
     /// The origin for a file.
     pub(super) fn of(path: &Path) -> Self {
         Self::File(path.file_name().unwrap_or_default().to_string_lossy().into_owned())

@@ -14,7 +14,7 @@ use eframe::egui::Ui;
 
 use self::dialog::DialogAction;
 use self::item::{ImportItem, ItemOrigin, ItemState};
-use super::effects::{Effects, ImportSource, LocalOutput, LocalTask, RequestResult, ScanSource, Ticket};
+use super::effects::{ClientFile, Effects, ImportSource, LocalOutput, LocalTask, RequestResult, ScanSource, Ticket};
 use super::parts::{PathAction, PathDialog};
 use super::state::AppState;
 use super::toast::Toast;
@@ -33,6 +33,8 @@ pub(super) struct ImportFlow {
     path_dialog: Option<PathDialog>,
     /// The read of the file that was chosen there.
     chosen: Option<Ticket>,
+    /// The files of other clients are being read.
+    clients: Option<Ticket>,
     items: Vec<ImportItem>,
     /// The preview in progress.
     preview: Option<Ticket>,
@@ -66,6 +68,7 @@ impl ImportFlow {
             }
             ImportSource::File => self.path_dialog = Some(PathDialog::default()),
             ImportSource::Files(paths) => paths.into_iter().for_each(|path| self.read(path, effects)),
+            ImportSource::OtherClients => self.clients = Some(effects.run_local(LocalTask::FindClients)),
             ImportSource::Text(text) => self.items.push(ImportItem::of(ItemOrigin::User, text.into())),
         }
         self.preview_when_loaded(effects);
@@ -106,6 +109,7 @@ impl ImportFlow {
         let locale = app.locale;
         match result {
             RequestResult::Local(result) if self.chosen == Some(ticket) => self.on_chosen(result, locale, effects),
+            RequestResult::Local(result) if self.clients == Some(ticket) => self.on_clients(result, locale, effects),
             RequestResult::Local(result) => self.on_local(ticket, result, locale, effects),
             RequestResult::Engine(result) if self.preview == Some(ticket) => self.on_preview(result, locale),
             RequestResult::Engine(result) => {
@@ -129,6 +133,21 @@ impl ImportFlow {
             (Err(reason), Some(dialog)) => dialog.refused = Some(reason),
             // The user cancelled the file dialog; this one stays open.
             (Ok(_) | Err(_), _) => {}
+        }
+    }
+
+    /// The files of other clients were read.
+    fn on_clients(&mut self, result: Result<LocalOutput, String>, locale: Locale, effects: &mut Effects) {
+        self.clients = None;
+        match result {
+            Ok(LocalOutput::Clients(files)) if !files.is_empty() => {
+                for ClientFile { client, path, bytes } in files {
+                    let origin = ItemOrigin::of_client(client, &path);
+                    self.scan(origin, ScanSource::File(bytes), tr!(locale, "nodes-no-code"), effects);
+                }
+            }
+            Ok(_) => effects.toast(Toast::failed(tr!(locale, "welcome-no-clients"))),
+            Err(reason) => effects.toast(Toast::failed(reason)),
         }
     }
 

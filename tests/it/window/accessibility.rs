@@ -71,6 +71,25 @@ fn every_control_of_every_page_has_a_name() {
 }
 
 #[test]
+fn every_control_of_the_welcome_has_a_name() {
+    let (_origin, _server, engine) = engine_of(&[]);
+    let mut window = TestWindow::open_tall(&engine, Page::Nodes);
+    window.expect_text("Welcome to Sluice");
+    assert_all_named(&window, "the welcome");
+    let buttons = ["From clipboard", "From file…", "From other clients", "Enter manually…", "Skip"];
+    let mut reached = BTreeSet::new();
+    for _press in 0..60 {
+        window.harness.key_press(Key::Tab);
+        window.harness.step();
+        let focused = window.harness.query_all_by(|node| node.is_focused());
+        reached.extend(focused.filter_map(|node| name_of(&node.accesskit_node())));
+    }
+    for name in buttons.into_iter().chain(["Language", "Start at login"]) {
+        assert!(reached.contains(name), "the Tab key does not come to {name}: {reached:?}");
+    }
+}
+
+#[test]
 fn every_control_of_every_dialog_has_a_name() {
     let (_origin, _servers, _provider, engine) = engine_for_every_page();
     let mut window = TestWindow::open_tall(&engine, Page::Nodes);

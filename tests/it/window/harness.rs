@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, vec2};
+use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use egui_system_font_provider::SystemFontProvider;
 use sluice::model::Page;
+use sluice::os::folders::UserFolders;
 use sluice::os::paths::Paths;
 use sluice::window::{App, WindowConfig};
 
@@ -38,12 +39,12 @@ impl TestWindow {
 
     /// The same with a window so tall that nothing needs scrolling.
     pub fn open_tall(engine: &Engine, page: Page) -> Self {
-        Self::loaded(Self::sized(engine.home().to_owned(), page, 2_600.0))
+        Self::loaded(Self::sized(engine.home().to_owned(), page, vec2(1_000.0, 2_600.0)))
     }
 
     /// Opens a window for a home folder, whether or not an engine is running there.
     pub fn open_at(home: PathBuf, page: Page) -> Self {
-        Self::sized(home, page, 680.0)
+        Self::sized(home, page, vec2(1_000.0, 680.0))
     }
 
     fn loaded(mut self) -> Self {
@@ -55,10 +56,12 @@ impl TestWindow {
         self
     }
 
-    fn sized(home: PathBuf, page: Page, height: f32) -> Self {
+    fn sized(home: PathBuf, page: Page, size: Vec2) -> Self {
         let paths = Paths::find(Some(&home)).unwrap();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_sluice-tray"));
-        let start = WindowConfig { paths, home: Some(home), program, page };
+        let user = home.join("user");
+        let user = UserFolders { config: user.join(".config"), data: user.join(".local/share"), home: user };
+        let start = WindowConfig { paths, home: Some(home), program, user, page };
         let show = |ui: &mut eframe::egui::Ui, drawn: &mut WindowState| {
             let app = drawn.app.get_or_insert_with(|| {
                 // As in the program. A character that no font of the system has fails the test.
@@ -68,7 +71,7 @@ impl TestWindow {
             app.show(ui);
         };
         let drawn = WindowState { start: Some(start), app: None };
-        let harness = Harness::builder().with_size(vec2(1000.0, height)).build_ui_state(show, drawn);
+        let harness = Harness::builder().with_size(size).build_ui_state(show, drawn);
         let due = Arc::<Mutex<Option<Instant>>>::default();
         let asked = due.clone();
         harness.ctx.set_request_repaint_callback(move |request| {

@@ -93,6 +93,20 @@ fn dropped_files_are_previewed_together() {
 }
 
 #[test]
+fn a_node_in_two_dropped_files_is_counted_once() {
+    let (_origin, _server, engine) = engine_of(&[]);
+    let more = "socks5://b.invalid:1#Osaka\nsocks5://c.invalid:1#Lima\n";
+    let files = [file(&engine, "one.txt", TWO.as_bytes()), file(&engine, "two.txt", more.as_bytes())];
+    let mut window = TestWindow::open(&engine, Page::Nodes);
+    window.drop_files(&files);
+    window.expect_text("3 new · 1 already in the list");
+    window.expect_text("Duplicate");
+    window.click_button("Import 3 nodes");
+    window.expect_text("3 nodes imported");
+    assert_eq!(names(&engine), ["Tokyo", "Osaka", "Lima"]);
+}
+
+#[test]
 fn a_missing_file_is_reported_and_another_one_can_be_chosen() {
     let (_origin, _server, engine) = engine_of(&[]);
     let list = file(&engine, "list.txt", TWO.as_bytes());

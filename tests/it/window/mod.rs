@@ -15,6 +15,7 @@ mod rules;
 mod settings;
 mod subscriptions;
 mod validation;
+mod welcome;
 
 use eframe::egui::accesskit::Role;
 use sluice::locale::Locale;

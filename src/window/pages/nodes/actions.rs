@@ -80,7 +80,7 @@ impl NodesPage {
                 effects.toast(Toast::done(tr!(locale, "path-saved", file = path.display().to_string())));
             }
             LocalOutput::File { .. } | LocalOutput::Text(_) | LocalOutput::Bytes(_) | LocalOutput::Log { .. } => {}
-            LocalOutput::Nothing | LocalOutput::StartAtLogin(_) => {}
+            LocalOutput::Nothing | LocalOutput::StartAtLogin(_) | LocalOutput::Clients(_) => {}
         }
     }
 

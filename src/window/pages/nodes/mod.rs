@@ -14,6 +14,7 @@ mod welcome;
 
 use std::collections::HashMap;
 
+use eframe::egui::containers::menu::MenuButton;
 use eframe::egui::{Frame, Id, Key, Margin, Modifiers, TextEdit, Ui};
 
 use self::actions::{LinkUse, NodesPending};
@@ -44,6 +45,8 @@ pub(super) struct NodesPage {
     pending: HashMap<Ticket, NodesPending>,
     scroll_to: Option<usize>,
     dialog: Option<Dialog>,
+    /// The welcome of the first start is shown, and not closed yet.
+    is_welcoming: bool,
 }
 
 /// The open dialog.
@@ -58,10 +61,17 @@ enum Dialog {
 
 impl PageView for NodesPage {
     fn show(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
-        let has_none = matches!(&app.replica.status, EngineStatus::Running(snapshot) if snapshot.nodes == 0);
-        if has_none {
-            welcome::show(ui, app.locale, self, effects);
+        let nodes = match &app.replica.status {
+            EngineStatus::Running(snapshot) => Some(snapshot.nodes),
+            EngineStatus::Connecting | EngineStatus::Unavailable(_) => None,
+        };
+        if nodes == Some(0) {
+            welcome::show(ui, app, self, effects);
             return self.show_dialog(ui, app, effects);
+        }
+        if nodes.is_some() && std::mem::take(&mut self.is_welcoming) {
+            // There are nodes now: the welcome is not shown a second time.
+            effects.command(welcome::seen());
         }
         self.rebuild_rows(app);
         Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
@@ -151,7 +161,8 @@ impl NodesPage {
     }
 
     fn add_menu(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
-        ui.menu_button(tr!(locale, "nodes-add"), |ui| {
+        let button = parts::primary_button(ui, &tr!(locale, "nodes-add"));
+        MenuButton::from_button(button).ui(ui, |ui| {
             if ui.button(tr!(locale, "nodes-add-by-hand")).clicked() {
                 self.add_by_hand();
             }
@@ -163,6 +174,9 @@ impl NodesPage {
             }
             if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
                 effects.import(ImportSource::Screen);
+            }
+            if ui.button(tr!(locale, "nodes-add-clients")).clicked() {
+                effects.import(ImportSource::OtherClients);
             }
             if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
                 effects.go(Page::Subscriptions);

@@ -1,61 +1,156 @@
-//! Shown while there are no nodes: the ways to add some.
+//! What stands in place of the table while there is no node: the ways to add one. At the first start a welcome is around
+//! them, with the language, the start at login, and where the icon is; once closed it does not come back.
 
-use eframe::egui::{Align, Layout, RichText, Ui, vec2};
+use eframe::egui::{Align, Button, Layout, RichText, TextStyle, Ui, vec2};
 
+use super::super::settings::quick;
 use super::NodesPage;
 use crate::i18n::{Locale, tr};
-use crate::model::Page;
-use crate::window::effects::{Effects, ImportSource};
+use crate::model::settings::Settings;
+use crate::model::{Command, Page};
+use crate::os::autostart::AutostartState;
+use crate::os::display;
+use crate::window::effects::{Effects, ImportSource, LocalTask};
 use crate::window::parts;
+use crate::window::state::AppState;
 use crate::window::theme::Palette;
 
+/// Where GNOME's extension for tray icons is installed from.
+const TRAY_EXTENSION: &str = "https://extensions.gnome.org/extension/615/appindicator-support/";
+
+/// The command that keeps the welcome from coming back.
+pub(super) fn seen() -> Command {
+    quick::set("window.welcome_seen", "true")
+}
+
+/// A way to add nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WayToAdd {
+    Clipboard,
+    File,
+    Screen,
+    OtherClients,
+    Subscription,
+    ByHand,
+}
+
+impl WayToAdd {
+    const ALL: [Self; 6] =
+        [Self::Clipboard, Self::File, Self::Screen, Self::OtherClients, Self::Subscription, Self::ByHand];
+
+    /// What its button says, and what it is for.
+    fn words(self, locale: Locale) -> (String, String) {
+        match self {
+            Self::Clipboard => (tr!(locale, "nodes-add-clipboard"), tr!(locale, "welcome-clipboard-text")),
+            Self::File => (tr!(locale, "nodes-add-file"), tr!(locale, "welcome-file-text")),
+            Self::Screen => (tr!(locale, "nodes-add-screen"), tr!(locale, "welcome-screen-text")),
+            Self::OtherClients => (tr!(locale, "nodes-add-clients"), tr!(locale, "welcome-clients-text")),
+            Self::Subscription => (tr!(locale, "nodes-add-subscription"), tr!(locale, "welcome-subscription-text")),
+            Self::ByHand => (tr!(locale, "nodes-add-by-hand"), tr!(locale, "welcome-hand-text")),
+        }
+    }
+
+    fn go(self, nodes: &mut NodesPage, effects: &mut Effects) {
+        match self {
+            Self::Clipboard => effects.import(ImportSource::Clipboard),
+            Self::File => effects.import(ImportSource::File),
+            Self::Screen => effects.import(ImportSource::Screen),
+            Self::OtherClients => effects.import(ImportSource::OtherClients),
+            Self::Subscription => effects.go(Page::Subscriptions),
+            Self::ByHand => nodes.add_by_hand(),
+        }
+    }
+}
+
 /// Draws it.
-pub(super) fn show(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: &mut Effects) {
+pub(super) fn show(ui: &mut Ui, app: &AppState, nodes: &mut NodesPage, effects: &mut Effects) {
+    // Until the settings are here it is not known whether this is the first start.
+    let Some(settings) = app.settings() else { return };
+    let locale = app.locale;
+    nodes.is_welcoming = !settings.window.welcome_seen;
     parts::page(ui, "welcome", |ui| {
-        ui.add_space(24.0);
-        ui.vertical_centered(|ui| {
-            ui.label(RichText::new(tr!(locale, "welcome-title")).heading());
+        if nodes.is_welcoming {
+            greeting(ui, locale, settings, effects);
+        }
+        parts::section(ui, &tr!(locale, "welcome-title"), |ui| {
             parts::weak(ui, tr!(locale, "welcome-text"));
+            ui.add_space(4.0);
+            ways(ui, locale, nodes, effects);
         });
-        ui.add_space(16.0);
-        let clipboard = (tr!(locale, "welcome-clipboard"), tr!(locale, "welcome-clipboard-text"));
-        let file = (tr!(locale, "welcome-file"), tr!(locale, "welcome-file-text"));
-        let hand = (tr!(locale, "welcome-hand"), tr!(locale, "welcome-hand-text"));
-        ui.columns_const(|[first, second, third]| {
-            if option(first, &clipboard, &tr!(locale, "nodes-add-clipboard")) {
-                effects.import(ImportSource::Clipboard);
-            }
-            if option(second, &file, &tr!(locale, "nodes-add-file")) {
-                effects.import(ImportSource::File);
-            }
-            if option(third, &hand, &tr!(locale, "nodes-add-by-hand")) {
-                nodes.add_by_hand();
-            }
-        });
-        ui.vertical_centered(|ui| {
-            ui.horizontal_wrapped(|ui| {
-                if ui.button(tr!(locale, "nodes-add-screen")).clicked() {
-                    effects.import(ImportSource::Screen);
-                }
-                if ui.button(tr!(locale, "nodes-add-subscription")).clicked() {
-                    effects.go(Page::Subscriptions);
+        if nodes.is_welcoming {
+            computer(ui, app, effects);
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                if ui.button(tr!(locale, "welcome-skip")).clicked() {
+                    effects.command(seen());
                 }
             });
-        });
+        }
     });
 }
 
-fn option(ui: &mut Ui, (title, text): &(String, String), action: &str) -> bool {
-    let inner = parts::card(ui, |ui| {
-        ui.set_min_height(164.0);
-        parts::heading(ui, title);
-        // Five lines, so that the buttons are aligned even in the smallest window.
-        ui.allocate_ui_with_layout(vec2(ui.available_width(), 88.0), Layout::top_down(Align::Min), |ui| {
-            ui.set_min_height(88.0);
-            ui.style_mut().visuals.override_text_color = Some(Palette::of(ui).weak);
-            parts::weak(ui, text.clone());
+/// What this is, and in which language it is said.
+fn greeting(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let label = tr!(locale, "menu-language");
+            let languages = quick::languages(locale);
+            if let Some(language) = parts::pick(ui, &label, 160.0, &settings.language, &languages) {
+                effects.command(quick::set("language", language.word()));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                parts::truncated(ui, RichText::new(tr!(locale, "welcome-heading")).heading());
+            });
         });
-        ui.with_layout(Layout::top_down_justified(Align::Center), |ui| parts::primary(ui, action).clicked()).inner
     });
-    inner.inner
+    parts::weak(ui, tr!(locale, "welcome-intro"));
+}
+
+/// A button for each way, with what it is for beside it.
+fn ways(ui: &mut Ui, locale: Locale, nodes: &mut NodesPage, effects: &mut Effects) {
+    let words = WayToAdd::ALL.map(|way| (way, way.words(locale)));
+    let font = TextStyle::Button.resolve(ui.style());
+    let color = Palette::of(ui).text;
+    let length = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x;
+    let longest = words.iter().map(|(_, (button, _))| length(button)).fold(0.0, f32::max);
+    let width = (longest + 2.0 * ui.spacing().button_padding.x).ceil().max(160.0);
+    for (way, (button, text)) in words {
+        ui.horizontal(|ui| {
+            let size = vec2(width, ui.spacing().interact_size.y);
+            // The first one is what nearly everybody has.
+            let button =
+                if way == WayToAdd::Clipboard { parts::primary_button(ui, &button) } else { Button::new(button) };
+            if ui.add(button.min_size(size)).clicked() {
+                way.go(nodes, effects);
+            }
+            ui.add_space(4.0);
+            parts::weak(ui, text);
+        });
+    }
+}
+
+/// What of this machine Sluice has to do with: the start at login, and the icon.
+fn computer(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
+    let locale = app.locale;
+    parts::section(ui, &tr!(locale, "welcome-computer"), |ui| {
+        if let Some(Ok(state)) = &app.start_at_login {
+            let is_on = *state == AutostartState::On;
+            let label = tr!(locale, "menu-start-at-login");
+            ui.horizontal(|ui| {
+                if parts::switch(ui, is_on, &label).clicked() {
+                    let wanted = if is_on { AutostartState::Off } else { AutostartState::On };
+                    effects.start_at_login(wanted);
+                }
+                ui.label(label.as_str());
+            });
+        }
+        parts::weak(ui, tr!(locale, "welcome-tray"));
+        if display::needs_tray_extension() {
+            ui.horizontal(|ui| {
+                if ui.button(tr!(locale, "welcome-extension-page")).clicked() {
+                    let _nothing_comes = effects.run_local(LocalTask::OpenPage(TRAY_EXTENSION));
+                }
+                parts::weak(ui, tr!(locale, "welcome-extension"));
+            });
+        }
+    });
 }

@@ -87,9 +87,10 @@ pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: 
     });
 }
 
-/// The changes that reset every setting to its default, except whether it is connected and the chosen node.
+/// The changes that reset every setting to its default, except whether it is connected, the chosen node, and what was
+/// shown once.
 pub(super) fn defaults() -> BTreeMap<String, String> {
-    let is_kept = |key: &str| ["version", "active", "node"].contains(&key);
+    let is_kept = |key: &str| ["version", "active", "node", "window.welcome_seen"].contains(&key);
     let rows = Settings::default().listing().into_iter().filter(|(key, _)| !is_kept(key));
     rows.map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
 }

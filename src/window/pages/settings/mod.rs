@@ -8,7 +8,7 @@ mod about;
 mod backup;
 mod draft;
 mod edits;
-mod quick;
+pub(super) mod quick;
 
 use std::collections::HashMap;
 

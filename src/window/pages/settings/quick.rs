@@ -10,15 +10,20 @@ use crate::window::effects::{Effects, LocalTask, Ticket};
 use crate::window::parts;
 use crate::window::state::AppState;
 
-fn set(key: &str, value: &str) -> Command {
+pub(in super::super) fn set(key: &str, value: &str) -> Command {
     Command::Set { changes: [(key.to_owned(), value.to_owned())].into() }
+}
+
+/// The languages to choose from, each by its own name.
+pub(in super::super) fn languages(locale: Locale) -> Vec<(Language, String)> {
+    Language::all().map(|language| (language, language_name(locale, language))).collect()
 }
 
 /// Language and theme.
 pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effects) {
     parts::section(ui, &tr!(locale, "settings-appearance"), |ui| {
-        let languages: Vec<_> = Language::all().map(|language| (language, language_name(locale, language))).collect();
-        if let Some(language) = parts::choice(ui, &tr!(locale, "menu-language"), &settings.language, &languages) {
+        let label = tr!(locale, "menu-language");
+        if let Some(language) = parts::choice(ui, &label, &settings.language, &languages(locale)) {
             effects.command(set("language", language.word()));
         }
         let label = tr!(locale, "settings-theme");
