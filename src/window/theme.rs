@@ -148,6 +148,7 @@ fn space(style: &mut Style) {
     spacing.button_padding = Vec2::new(12.0, 4.0);
     spacing.interact_size = Vec2::new(40.0, 28.0);
     spacing.icon_width = 16.0;
+    spacing.icon_spacing = 8.0;
     spacing.combo_width = 160.0;
     spacing.text_edit_width = 240.0;
     spacing.window_margin = Margin::same(20);

@@ -4,7 +4,7 @@ mod events;
 mod log;
 mod rows;
 
-use eframe::egui::{Align, Key, Layout, Modifiers, Ui};
+use eframe::egui::{Align, Button, Key, Layout, Modifiers, Ui};
 
 use self::events::EventList;
 use self::log::LogList;
@@ -149,7 +149,7 @@ impl ActivityPage {
 
     fn top(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let lists = [
                 (ActivityTab::EventList, tr!(locale, "activity-events")),
                 (ActivityTab::LogList, tr!(locale, "activity-log")),
@@ -157,20 +157,19 @@ impl ActivityPage {
             if let Some(shown) = parts::segments(ui, &tr!(locale, "activity-list"), Some(self.shown), &lists) {
                 self.shown = shown;
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let is_free = self.diagnosis.is_none() && app.snapshot().is_some();
-                let save = ui.add_enabled_ui(is_free, |ui| ui.button(tr!(locale, "activity-diagnosis"))).inner;
-                if save.on_hover_text(tr!(locale, "activity-diagnosis-text")).clicked() {
-                    self.diagnosis = Some(effects.ask(Command::Diagnose));
-                }
-                if ui.button(tr!(locale, "activity-folder")).clicked() {
-                    self.folder = Some(effects.run_local(LocalTask::OpenLogs));
-                }
-                if ui.button(tr!(locale, "window-copy")).clicked() {
-                    effects.copy(self.text(app));
-                    effects.toast(Toast::done(tr!(locale, "notice-copied")));
-                }
-            });
+            ui.add_space(8.0);
+            if ui.button(tr!(locale, "window-copy")).clicked() {
+                effects.copy(self.text(app));
+                effects.toast(Toast::done(tr!(locale, "notice-copied")));
+            }
+            if ui.button(tr!(locale, "activity-folder")).clicked() {
+                self.folder = Some(effects.run_local(LocalTask::OpenLogs));
+            }
+            let is_free = self.diagnosis.is_none() && app.snapshot().is_some();
+            let save = ui.add_enabled(is_free, Button::new(tr!(locale, "activity-diagnosis")));
+            if save.on_hover_text(tr!(locale, "activity-diagnosis-text")).clicked() {
+                self.diagnosis = Some(effects.ask(Command::Diagnose));
+            }
         });
     }
 

@@ -15,7 +15,7 @@ mod welcome;
 use std::collections::HashMap;
 
 use eframe::egui::containers::menu::MenuButton;
-use eframe::egui::{Frame, Id, Key, Margin, Modifiers, TextEdit, Ui};
+use eframe::egui::{Button, Frame, Id, Key, Margin, Modifiers, TextEdit, Ui};
 
 use self::actions::{LinkUse, NodesPending};
 use self::draft::NodeDraft;
@@ -116,7 +116,8 @@ impl NodesPage {
     /// The toolbar: search, and actions on nodes.
     fn bar(&mut self, ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         let locale = app.locale;
-        ui.horizontal(|ui| {
+        // In a narrow window, and in languages with long words, the buttons take two lines.
+        ui.horizontal_wrapped(|ui| {
             let search = TextEdit::singleline(&mut self.filter.search)
                 .id(search_id())
                 .hint_text(tr!(locale, "nodes-search"))
@@ -126,21 +127,18 @@ impl NodesPage {
             self.add_menu(ui, locale, effects);
             self.test_button(ui, app, effects);
             let chosen = self.chosen();
-            ui.add_enabled_ui(chosen.len() == 1, |ui| {
-                if ui.button(tr!(locale, "nodes-edit")).clicked() {
-                    self.request_link(&chosen[0], LinkUse::Edit, effects);
-                }
-            });
-            ui.add_enabled_ui(!chosen.is_empty(), |ui| {
-                if ui.button(tr!(locale, "nodes-share")).clicked() {
-                    self.share(&chosen, effects);
-                }
-                if ui.button(tr!(locale, "nodes-delete")).clicked() {
-                    self.remove(&chosen, effects);
-                }
-            });
-            if !chosen.is_empty() {
-                parts::truncated(ui, tr!(locale, "nodes-chosen", chosen = chosen.len(), all = app.nodes().len()));
+            let (is_one, has_some) = (chosen.len() == 1, !chosen.is_empty());
+            if ui.add_enabled(is_one, Button::new(tr!(locale, "nodes-edit"))).clicked() {
+                self.request_link(&chosen[0], LinkUse::Edit, effects);
+            }
+            if ui.add_enabled(has_some, Button::new(tr!(locale, "nodes-share"))).clicked() {
+                self.share(&chosen, effects);
+            }
+            if ui.add_enabled(has_some, Button::new(tr!(locale, "nodes-delete"))).clicked() {
+                self.remove(&chosen, effects);
+            }
+            if has_some {
+                ui.label(tr!(locale, "nodes-chosen", chosen = chosen.len(), all = app.nodes().len()));
             }
         });
     }

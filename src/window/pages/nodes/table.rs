@@ -44,18 +44,24 @@ pub(super) enum NodeNumber {
 /// The nodes that are being dragged.
 struct DraggedNodes(Vec<NodeId>);
 
-/// The columns with their widths.
-fn columns(is_wide: bool) -> Vec<(Column, Width)> {
+/// The columns with their widths: none is narrower than its title.
+fn columns(ui: &Ui, locale: Locale) -> Vec<(Column, Width)> {
+    let is_wide = ui.available_width() >= WIDE;
+    let font = TextStyle::Small.resolve(ui.style());
+    let exact = |column: Column, width: f32| {
+        let title = ui.painter().layout_no_wrap(title(locale, column), font.clone(), Palette::of(ui).weak);
+        Width::exact(width.max(title.size().x.ceil() + 1.0))
+    };
     let all = [
         (Column::Place, Width::exact(20.0), true),
         (Column::Name, Width::remainder().at_least(96.0).clip(true), true),
         (Column::Kind, Width::exact(172.0).clip(true), is_wide),
-        (Column::Latency, Width::exact(132.0), true),
-        (Column::Today, Width::exact(68.0), true),
-        (Column::Total, Width::exact(68.0), is_wide),
-        (Column::Excluded, Width::exact(48.0), true),
-        (Column::Weight, Width::exact(60.0), true),
-        (Column::Tier, Width::exact(52.0), true),
+        (Column::Latency, exact(Column::Latency, 132.0), true),
+        (Column::Today, exact(Column::Today, 68.0), true),
+        (Column::Total, exact(Column::Total, 68.0), is_wide),
+        (Column::Excluded, exact(Column::Excluded, 48.0), true),
+        (Column::Weight, exact(Column::Weight, 60.0), true),
+        (Column::Tier, exact(Column::Tier, 52.0), true),
     ];
     all.into_iter().filter(|(.., is_shown)| *is_shown).map(|(column, width, _)| (column, width)).collect()
 }
@@ -81,7 +87,7 @@ impl NodesPage {
             let title = tr!(app.locale, "nodes-none-found");
             return parts::empty(ui, &title, &tr!(app.locale, "nodes-none-found-text"));
         }
-        let columns = columns(ui.available_width() >= WIDE);
+        let columns = columns(ui, app.locale);
         ui.spacing_mut().item_spacing = vec2(8.0, 0.0);
         let height = ui.available_height();
         let mut table = TableBuilder::new(ui)

@@ -1,6 +1,6 @@
 //! The desktop's proxy mode, with an explanation of each.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{RichText, TextStyle, Ui};
 
 use super::super::super::effects::Effects;
 use super::super::super::parts;
@@ -10,20 +10,18 @@ use crate::i18n::{tr, words};
 use crate::model::Command;
 use crate::model::settings::Mode;
 
-/// Width of the modes' names, in points.
-const NAMES: f32 = 136.0;
-
 pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     let Some(snapshot) = app.snapshot() else { return };
     let locale = app.locale;
     let title = tr!(locale, "rules-mode");
     parts::section(ui, &title, |ui| {
-        for mode in [Mode::Manual, Mode::Pac, Mode::Global] {
-            let name = words::mode_name(locale, mode);
+        let modes = [Mode::Manual, Mode::Pac, Mode::Global].map(|mode| (mode, words::mode_name(locale, mode)));
+        let width = names_width(ui, modes.iter().map(|(_, name)| name));
+        for (mode, name) in modes {
             ui.horizontal(|ui| {
                 let is_chosen = snapshot.mode == mode;
                 let radio = ui.scope(|ui| {
-                    ui.set_min_width(NAMES);
+                    ui.set_min_width(width);
                     ui.radio(is_chosen, RichText::new(&name))
                 });
                 if radio.inner.clicked() && !is_chosen {
@@ -43,4 +41,11 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
             });
         }
     });
+}
+
+/// Room for the names of the modes with their circles, so that all sentences begin below each other.
+fn names_width<'a>(ui: &Ui, names: impl Iterator<Item = &'a String>) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let width = |name: &String| ui.painter().layout_no_wrap(name.clone(), font.clone(), Palette::of(ui).text).size().x;
+    names.map(width).fold(0.0, f32::max) + ui.spacing().icon_width + ui.spacing().icon_spacing + 8.0
 }

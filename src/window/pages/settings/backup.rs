@@ -57,7 +57,7 @@ impl BackupSection {
     pub(super) fn section(&mut self, ui: &mut Ui, locale: Locale, effects: &mut Effects) {
         parts::section(ui, &tr!(locale, "settings-backup"), |ui| {
             parts::weak(ui, tr!(locale, "settings-backup-text"));
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 if ui.button(tr!(locale, "settings-backup-take")).clicked() {
                     self.step = BackupStep::Password { typed: String::new() };
                 }
