@@ -105,6 +105,26 @@ sluice set health.direct_urls "[\"http://127.0.0.1:$page/\"]"
 sluice set health.schedule '[2,2,2,10]'
 sluice set gateway.listen 127.0.0.1:18080
 sluice set language en
+# take FILE [OPTION...]: a picture of the display, in few colours.
+take() { import -window root "${@:2}" +repage -dither None -colors 255 "PNG8:$pictures/$1.png"; }
+
+# window LANGUAGE THEME PAGE FILE [INPUT...]: a page, after each INPUT for xdotool.
+window() {
+  [[ $(sluice get language) == "$1" ]] || sluice set language "$1"
+  [[ $(sluice get window.theme) == "$2" ]] || sluice set window.theme "$2"
+  "$programs/sluice-tray" window "$3" >"$HOME/log.window" 2>&1 &
+  local window=$!
+  sleep "${SECONDS_OF_WINDOW:-12}"
+  xdotool search --onlyvisible --name '^Sluice$' windowfocus
+  local input
+  # shellcheck disable=SC2086
+  for input in "${@:5}"; do xdotool $input; sleep 2; done
+  take "$4"
+  kill "$window"
+  wait "$window" || true
+}
+# Before there are nodes.
+window en light nodes window-welcome
 sluice import "$links" >/dev/null
 sluice subscription add "http://127.0.0.1:$page/list" --name 某机场 >/dev/null
 sluice node edit Tokyo --weight 3
@@ -114,9 +134,6 @@ sluice cluster on --group "" --size 3 --strategy round-robin >/dev/null
 client() { while :; do curl -s -o /dev/null -x socks5h://127.0.0.1:18080 "http://127.0.0.1:$page/"; sleep 0."$1"; done; }
 for pause in 05 1 2; do start client "$pause"; done
 sleep "${SECONDS_OF_TRAFFIC:-20}"
-
-# take FILE [OPTION...]: a picture of the display, in few colours.
-take() { import -window root "${@:2}" +repage -dither None -colors 255 "PNG8:$pictures/$1.png"; }
 
 # menu LANGUAGE FILE: the open menu, with the submenu of the nodes.
 menu() {
@@ -134,21 +151,6 @@ menu() {
 menu en menu-en
 menu zh-CN menu-zh-CN
 
-# window LANGUAGE THEME PAGE FILE [INPUT...]: a page, after each INPUT for xdotool.
-window() {
-  [[ $(sluice get language) == "$1" ]] || sluice set language "$1"
-  [[ $(sluice get window.theme) == "$2" ]] || sluice set window.theme "$2"
-  "$programs/sluice-tray" window "$3" >"$HOME/log.window" 2>&1 &
-  local window=$!
-  sleep "${SECONDS_OF_WINDOW:-12}"
-  xdotool search --onlyvisible --name '^Sluice$' windowfocus
-  local input
-  # shellcheck disable=SC2086
-  for input in "${@:5}"; do xdotool $input; sleep 2; done
-  take "$4"
-  kill "$window"
-  wait "$window" || true
-}
 window en light nodes window-nodes-en
 window en dark nodes window-nodes-dark
 window zh-CN light nodes window-nodes-zh-CN

@@ -62,7 +62,7 @@ impl Form {
             FormPurpose::New => tr!(locale, "form-new"),
             FormPurpose::Change(..) => tr!(locale, "form-change"),
         };
-        let (shown, answer) = parts::dialog(ui.ctx(), &title, 540.0, |ui| {
+        let (shown, answer) = parts::dialog(ui.ctx(), &title, 600.0, |ui| {
             let height = (ui.ctx().content_rect().height() - 240.0).max(160.0);
             let area = eframe::egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
             area.show(ui, |ui| {
