@@ -20,6 +20,7 @@ use crate::model::connection::{ClientProtocol, ConnectionEnd};
 use crate::model::outcome::Signal;
 use crate::model::route::RouteDecision;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
+use crate::socks5::ReplyCode;
 
 /// How long a connection waits while no member is ready: the pool starts one within this time,
 /// after a start or a crash, and the user sees a slow page instead of an error.
@@ -327,6 +328,8 @@ impl Opener {
                 self.state.failed(upstream, Signal::ConnectFailed)
             }
             DialError::Handshake(_) => self.state.failed(upstream, Signal::HandshakeFailed),
+            // Its access key names no server for datagrams: nothing is wrong with its streams.
+            DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED) => {}
             DialError::Refused(_) => match upstream.dial.handshake {
                 // Our own member knows nothing of the target yet: it could not reach its server.
                 Handshake::Pipelined => self.state.failed(upstream, Signal::ConnectFailed),
@@ -364,5 +367,17 @@ mod tests {
         assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientReach::Everything);
         assert_eq!(origin("192.168.1.5", "192.168.1.5"), ClientReach::Everything);
         assert_eq!(origin("192.168.1.6", "192.168.1.5"), ClientReach::NotThisMachine);
+    }
+
+    #[test]
+    fn a_member_without_udp_has_not_failed() {
+        let mut upstream = crate::gateway::tests::stub::upstream("a", "a.test");
+        upstream.dial.handshake = Handshake::Pipelined;
+        let upstream = Arc::new(upstream);
+        let opener = Opener::of(vec![Arc::clone(&upstream)]);
+        opener.note(&upstream, &DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED));
+        assert_eq!(upstream.meter.read().failures, 0);
+        opener.note(&upstream, &DialError::Refused(ReplyCode::GENERAL_FAILURE));
+        assert_eq!(upstream.meter.read().failures, 1);
     }
 }
