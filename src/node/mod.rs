@@ -11,8 +11,9 @@
 //!                                   (reach · websocket)
 //! ```
 //!
-//! One thread, and no timer while nothing happens. Retrying, choosing and counting are the gateway's
-//! work: this process never tries another node.
+//! One thread, and no timer while nothing happens. What a plugin has started, daemons too, ends with the
+//! member, even when the parent is killed. Retrying, choosing and counting are the gateway's work: this
+//! process never tries another node.
 
 mod associate;
 mod buffers;
@@ -33,13 +34,14 @@ mod websocket;
 use std::io::{self, BufRead, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::model::{Failure, MemberReport, MemberSpec, MemberUpdate, Stage, Trouble};
 use crate::os::network::OwnPort;
-use crate::os::{obstacle, process};
+use crate::os::{memory, obstacle, process};
 use connector::ServerConnector;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
@@ -56,6 +58,12 @@ pub fn run() -> ExitCode {
         Ok(spec) => spec,
         Err(failure) => return fail(failure),
     };
+    // A plugin may leave daemons behind, which are killed at the end; so there has to be one.
+    if spec.node.plugin().is_some()
+        && let Err(error) = process::end_in_order_with_parent()
+    {
+        tracing::warn!(%error, "no parent-death signal");
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error)))),
@@ -73,6 +81,9 @@ fn log_to_stderr() {
     // Only a test that runs this in its own process can have set another before.
     plain.with_max_level(tracing::Level::WARN).try_init().ok();
 }
+
+/// Time for an end in order, once the parent has closed stdin; it takes milliseconds.
+const END_LIMIT: Duration = Duration::from_secs(3);
 
 /// Longest specification in bytes, far above what a node needs.
 const SPEC_LIMIT: u64 = 256 * 1024;
@@ -103,6 +114,8 @@ async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
         Ok(started) => started,
         Err(failure) => return fail(failure),
     };
+    // All keys have been read and derived by now.
+    memory::lock_heap();
     report(&MemberReport::Ready { addr });
     tokio::select! {
         () = serve::run(listener, spec.login, connector) => ExitCode::SUCCESS,
@@ -131,6 +144,10 @@ async fn parent_closes(own: Vec<OwnPort>) {
     let watch = std::thread::Builder::new().name("stdin".into()).stack_size(64 * 1024).spawn(move || {
         follow_updates(own);
         closing.send(()).ok();
+        // Whatever the rest of the process hangs on.
+        std::thread::sleep(END_LIMIT);
+        process::kill_children();
+        std::process::exit(1);
     });
     if let Err(error) = watch {
         tracing::warn!(%error, "cannot watch stdin");

@@ -25,6 +25,7 @@ pub mod folders;
 mod handle;
 #[cfg(feature = "desktop")]
 pub mod link_handler;
+pub mod memory;
 pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;

@@ -44,8 +44,12 @@ fn children() -> Vec<Pid> {
     lists.flat_map(|list| -> Vec<Pid> { pids(list) }).collect()
 }
 
-pub(super) fn end_with_parent() -> io::Result<()> {
+/// The signals that ask for an end and that force it.
+pub(super) const ORDER: Signal = Signal::TERM;
+pub(super) const FORCE: Signal = Signal::KILL;
+
+pub(super) fn signal_with_parent(signal: Signal) -> io::Result<()> {
     let parent = getppid();
-    set_parent_process_death_signal(Some(Signal::KILL))?;
+    set_parent_process_death_signal(Some(signal))?;
     if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }

@@ -96,7 +96,18 @@ pub fn exit(status: io::Result<ExitStatus>) -> Exit {
 /// The system refuses, or the parent has already exited.
 pub fn end_with_parent() -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    linux::end_with_parent()?;
+    linux::signal_with_parent(linux::FORCE)?;
+    Ok(())
+}
+
+/// Has this process asked to end (SIGTERM), rather than killed, when its parent ends: it has something to clean up.
+/// Does nothing on systems other than Linux.
+///
+/// # Errors
+/// The system refuses, or the parent has already exited.
+pub fn end_in_order_with_parent() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    linux::signal_with_parent(linux::ORDER)?;
     Ok(())
 }
 

@@ -72,6 +72,71 @@ async fn daemons_started_by_the_plugin_end_with_the_member() {
     assert!(until(LIMIT, || !is_alive(pid)).await, "the daemon is still running");
 }
 
+/// A plugin that starts a daemon and goes on; where the daemon's process id is.
+fn with_daemon(folder: &std::path::Path) -> (Node, std::path::PathBuf) {
+    let (script, pid) = (folder.join("plugin"), folder.join("pid"));
+    let lines = format!(
+        "#!/bin/sh\nsetsid sh -c 'setsid sleep 600 < /dev/null > /dev/null 2>&1 & echo $! > {}'\nexec obfs-local\n",
+        pid.display()
+    );
+    std::fs::write(&script, lines).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let plugin = Some(Plugin { name: "plugin".into(), options: "obfs=http".into() });
+    let kind = Kind::Ss { method: "aes-256-gcm".into(), password: "pw".into(), plugin };
+    (Node::new("behind", "127.0.0.1", free_port(V4), kind), pid)
+}
+
+fn pid_in(file: &std::path::Path) -> u32 {
+    std::fs::read_to_string(file).unwrap().trim().parse().unwrap()
+}
+
+#[tokio::test]
+async fn daemons_of_its_plugin_end_with_its_parent() {
+    if missing("obfs-local") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (node, file) = with_daemon(folder.path());
+    let origin = crate::counterparts::Origin::start(V4);
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let allow = |settings: &mut sluice::model::Settings| settings.members.plugins = vec!["plugin".into()];
+    let mut engine = crate::engine::Setup::new(&origin, allow).with_variable("PATH", path).start();
+    engine.import(&[node]);
+    engine.run_ok(&["connect", "behind"]);
+    assert!(until(crate::engine::LIMIT, || file.exists() && is_alive(pid_in(&file))).await);
+    engine.wait_for("its plugin runs", |status| status.members.iter().any(|member| member.addr.is_some()));
+    let daemon = pid_in(&file);
+    engine.kill();
+    assert!(until(LIMIT, || !is_alive(daemon)).await, "a daemon is left");
+}
+
+#[tokio::test]
+async fn its_heap_is_kept_out_of_swap() {
+    let kind = Kind::Ss { method: "aes-256-gcm".into(), password: "the-servers-password".into(), plugin: None };
+    let node = Node::new("", "127.0.0.1", free_port(V4), kind);
+    let member = Member::start(&node);
+    let pid = member.child.id();
+    let hard = rustix::process::getrlimit(rustix::process::Resource::Memlock).maximum;
+    if hard.is_some_and(|bytes| bytes < 4 << 20) {
+        return;
+    }
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let locked: u64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmLck:"))
+        .unwrap()
+        .trim_end_matches(" kB")
+        .trim()
+        .parse()
+        .unwrap();
+    assert!(locked > 0, "{status}");
+    // Who may not look into the process has seen enough.
+    let Ok(smaps) = std::fs::read_to_string(format!("/proc/{pid}/smaps")) else { return };
+    let heap = smaps.split_once("[heap]").expect("there is a heap").1;
+    let flags = heap.lines().find(|line| line.starts_with("VmFlags:")).unwrap();
+    assert!(flags.split_whitespace().any(|flag| flag == "lo"), "{flags}");
+}
+
 #[tokio::test]
 async fn the_member_exits_when_its_plugin_ends() {
     let Some(node) = behind("obfs-local", "obfs=http") else { return };

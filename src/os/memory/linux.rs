@@ -1,0 +1,126 @@
+//! The heap is what proc_pid_maps(5) lists as private, writable and of no file; mlock2(2) keeps it as it is touched.
+
+use std::fs;
+use std::io;
+use std::ops::Range;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+/// MLOCK_ONFAULT, mlock2(2): pages are kept once they are touched, and none is made resident before.
+const ON_FAULT: libc::c_uint = 1;
+
+/// Most that is kept, in bytes, where the system allows more: what is kept is not given back when it is free.
+const MOST: usize = 16 << 20;
+
+/// Boundaries of mappings are multiples of it, whatever the size of a page.
+const STEP: usize = 64 << 10;
+
+pub(super) fn lock_heap() -> io::Result<()> {
+    raise_limit();
+    let locked = usize::try_from(locked_kib(std::process::id()).unwrap_or(0)).unwrap_or(usize::MAX);
+    let (mut room, mut refused) = (MOST.saturating_sub(locked.saturating_mul(1024)), Ok(()));
+    for mapping in heap(&fs::read_to_string("/proc/self/maps")?) {
+        let wanted = mapping.start..mapping.end.min(mapping.start + room);
+        room -= wanted.len();
+        if let Err(error) = lock(&wanted) {
+            refused = Err(error);
+            lock_beginning(&wanted);
+        }
+    }
+    refused
+}
+
+pub(super) fn locked_kib(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let locked = status.lines().find_map(|line| line.strip_prefix("VmLck:"))?;
+    locked.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+fn raise_limit() {
+    let mut limit = getrlimit(Resource::Memlock);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Memlock, limit) {
+        tracing::debug!(%error, "the limit of locked memory cannot be raised");
+    }
+}
+
+/// The mappings of the heap: that of the main thread, and then small ones first, since the large ones are mostly
+/// stacks of threads.
+fn heap(maps: &str) -> Vec<Range<usize>> {
+    let mut heap: Vec<_> = maps.lines().filter_map(heap_mapping).collect();
+    heap.sort_by_key(|(part, mapping)| (*part, mapping.len(), mapping.start));
+    heap.into_iter().map(|(_, mapping)| mapping).collect()
+}
+
+/// A part of the heap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum HeapPart {
+    Main,
+    Other,
+}
+
+/// A line such as `55d4b7a3f000-55d4b7a60000 rw-p 00000000 00:00 0   [heap]`.
+fn heap_mapping(line: &str) -> Option<(HeapPart, Range<usize>)> {
+    let mut fields = line.split_ascii_whitespace();
+    let (start, end) = fields.next()?.split_once('-')?;
+    let (access, inode, name) = (fields.next()?, fields.nth(2)?, fields.next());
+    let is_heap = access.starts_with("rw") && access.ends_with('p') && inode == "0";
+    let address = |text| usize::from_str_radix(text, 16).ok();
+    // The stack of the main thread grows, and one that is locked cannot grow beyond the limit.
+    let part = match name {
+        Some("[heap]") => HeapPart::Main,
+        None => HeapPart::Other,
+        Some(name) if name.starts_with("[anon:") => HeapPart::Other,
+        Some(_) => return None,
+    };
+    is_heap.then_some((part, address(start)?..address(end)?))
+}
+
+/// Of a mapping that does not fit, as much as fits, from its beginning.
+fn lock_beginning(mapping: &Range<usize>) {
+    let (mut fits, mut does_not) = (0, mapping.len() / STEP);
+    while does_not - fits > 1 {
+        let middle = usize::midpoint(fits, does_not);
+        match lock(&(mapping.start..mapping.start + middle * STEP)) {
+            Ok(()) => fits = middle,
+            Err(_) => does_not = middle,
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "no safe interface exists for a range of addresses")]
+fn lock(mapping: &Range<usize>) -> io::Result<()> {
+    // SAFETY: mlock2 reads and writes nothing at the addresses; where nothing is mapped (any more), it fails.
+    let result = unsafe { libc::syscall(libc::SYS_mlock2, mapping.start, mapping.len(), ON_FAULT) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heap_is_private_and_writable_and_of_no_file() {
+        let maps = "\
+55d4b7a00000-55d4b7a3f000 r-xp 00001000 08:01 1234                       /usr/bin/sluice
+55d4b7a3f000-55d4b7a60000 rw-p 00000000 00:00 0                          [heap]
+7f0000000000-7f0000021000 rw-p 00000000 00:00 0 
+7f0000021000-7f0004000000 ---p 00000000 00:00 0 
+7f0004000000-7f0004010000 rw-s 00000000 00:01 99                         /memfd:x (deleted)
+7f0004020000-7f0004022000 rw-p 00002000 08:01 1235                       /usr/lib/libc.so.6
+7f0004030000-7f0004031000 rw-p 00000000 00:00 0                          [anon:keys]
+7ffd00000000-7ffd00021000 rw-p 00000000 00:00 0                          [stack]
+";
+        let found: Vec<_> = heap(maps).into_iter().map(|mapping| mapping.start).collect();
+        assert_eq!(found, [0x55d4_b7a3_f000, 0x7f00_0403_0000, 0x7f00_0000_0000]);
+    }
+
+    #[test]
+    fn what_is_locked_is_counted() {
+        let before = locked_kib(std::process::id()).unwrap();
+        // The system may allow nothing; what it allows is seen.
+        let locked = lock_heap();
+        let after = locked_kib(std::process::id()).unwrap();
+        assert!(after > before || locked.is_err(), "{before} {after} {locked:?}");
+    }
+}
