@@ -4,6 +4,7 @@
 //! [`weakness`] says what is weak about them.
 
 pub mod cipher;
+mod known_plugins;
 pub mod link;
 pub mod list;
 mod plugin;

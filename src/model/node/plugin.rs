@@ -1,28 +1,16 @@
 //! SIP003 plugins: programs that carry a node's traffic to its server, and which of them may run.
 //!
 //! A node may come from anybody: a link, a subscription, a file. So by itself it can only start a
-//! program that is known to carry traffic and nothing else. Any other has to be allowed by the user,
+//! program that is known to carry traffic and nothing else, with options that are known to change
+//! nothing of that ([`known_plugins`](super::known_plugins)). Any other has to be allowed by the user,
 //! by name, once.
 
 use serde::{Deserialize, Serialize};
 
+use super::known_plugins;
 #[cfg(test)]
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, one_line, tr};
-
-/// Programs that need no permission: each is a widely packaged SIP003 client without an option that
-/// starts a program or writes a file. (`kcptun` is not among them: its options name a log file.)
-/// `outline` is no program at all, but built in ([`outline`](super::link::outline)).
-const KNOWN: [&str; 8] = [
-    "obfs-local",
-    "simple-obfs",
-    "v2ray-plugin",
-    "ss-v2ray-plugin",
-    "xray-plugin",
-    "shadow-tls",
-    "ck-client",
-    "outline",
-];
 
 /// Options whose values are not shown.
 const SECRET_OPTIONS: [&str; 10] =
@@ -42,9 +30,9 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// Whether the program may run: it is known, or the user has allowed it.
+    /// Whether the program may run: it is known with its options, or the user has allowed it.
     pub fn may_run(&self, allowed: &[String]) -> bool {
-        KNOWN.contains(&self.name.as_str()) || allowed.contains(&self.name)
+        known_plugins::is_known(&self.name, &self.options) || allowed.contains(&self.name)
     }
 
     /// The options as they may be shown: in one line, without secrets.
@@ -113,6 +101,8 @@ mod tests {
         {
             assert!(!plugin(name, "").may_run(&allowed), "{name}");
         }
+        assert!(!plugin("v2ray-plugin", "server").may_run(&allowed));
+        assert!(plugin("v2ray-plugin", "server").may_run(&["v2ray-plugin".to_owned()]));
     }
 
     #[test]
