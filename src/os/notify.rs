@@ -8,6 +8,10 @@ const NAME: &str = "Sluice";
 #[error("the notice cannot be shown: {0}")]
 pub struct NotifyError(String);
 
+/// How long the service may take to accept one: it may hang, and D-Bus waits for ever.
+#[cfg(target_os = "linux")]
+const ACCEPT_LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// How long a click on a notification is waited for.
 #[cfg(target_os = "linux")]
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(10 * 60);
@@ -27,13 +31,17 @@ pub struct ShownNotice {
 pub async fn show(title: &str, text: &str, offer: Option<&str>) -> Result<ShownNotice, NotifyError> {
     let mut notice = notify_rust::Notification::new();
     notice.appname(NAME).summary(title).body(&without_markup(text));
-    let offer = if offer.is_some() && has_actions().await { offer } else { None };
-    if let Some(words) = offer {
-        // A click on the notification itself, and a button where the system shows any.
-        notice.action("default", words).action("offer", words);
-    }
-    let shown = notice.show_async().await.map_err(|error| NotifyError(error.to_string()))?;
-    Ok(ShownNotice { handle: offer.map(|_| shown) })
+    let accepted = async {
+        let offer = if offer.is_some() && has_actions().await { offer } else { None };
+        if let Some(words) = offer {
+            // A click on the notification itself, and a button where the system shows any.
+            notice.action("default", words).action("offer", words);
+        }
+        let shown = notice.show_async().await.map_err(|error| NotifyError(error.to_string()))?;
+        Ok(ShownNotice { handle: offer.map(|_| shown) })
+    };
+    let late = |_| Err(NotifyError("the notification service does not answer".into()));
+    tokio::time::timeout(ACCEPT_LIMIT, accepted).await.unwrap_or_else(late)
 }
 
 /// Without actions some services would show a dialog instead.

@@ -55,8 +55,12 @@ async fn spawn(
     let stdout = process.child().stdout.take().expect("stdout is piped");
     let mut line = serde_json::to_vec(spec).expect("a member's specification is plain JSON");
     line.push(b'\n');
-    stdin.write_all(&line).await?;
-    stdin.flush().await?;
+    let told = async {
+        stdin.write_all(&line).await?;
+        stdin.flush().await
+    };
+    // A program that does not read is not waited for: a long line does not fit into the pipe.
+    tokio::time::timeout(LIMIT, told).await.map_err(|_| io::ErrorKind::TimedOut)??;
     process.feed(stdin, own_ports);
     Ok((process, stdout))
 }

@@ -3,6 +3,8 @@
 //! `ksni` compares each menu with the previous one: if only labels and marks differ, an open menu is updated in place.
 //! When a panel restarts, `ksni` registers the icon again.
 
+use std::time::Duration;
+
 use ksni::menu::{CheckmarkItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 use ksni::{Category, Handle, MenuItem, OfflineReason, ToolTip, Tray, TrayMethods};
 use tokio::runtime::Runtime;
@@ -12,6 +14,9 @@ use super::super::icon;
 use super::super::menu::{ItemMark, MenuAction, MenuEntry};
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
 use crate::i18n::standing::Face;
+
+/// How long threads may take to end after the session has.
+const END_LIMIT: Duration = Duration::from_secs(1);
 
 /// The handle of the icon and its menu.
 pub struct PanelHandle(Handle<StatusItem>);
@@ -25,14 +30,17 @@ pub fn run<S: Future>(
     first: PanelView,
     session: impl FnOnce(PanelHandle, mpsc::Receiver<TrayEvent>) -> S,
 ) -> Result<S::Output, PanelError> {
-    runtime.block_on(async {
+    let output = runtime.block_on(async {
         let (sender, tray_events) = mpsc::channel(QUEUED_EVENTS);
         let icon = StatusItem { pixels: pixels(first.face), view: first, sender };
         // The panel may start later: its absence is not an error but an event.
         let handle = icon.assume_sni_available(true).spawn().await;
         let handle = handle.map_err(|error| PanelError(error.to_string()))?;
         Ok(session(PanelHandle(handle), tray_events).await)
-    })
+    });
+    // A program of the session that hangs, such as the one that shows notifications, may hold a thread for ever.
+    runtime.shutdown_timeout(END_LIMIT);
+    output
 }
 
 impl PanelHandle {
