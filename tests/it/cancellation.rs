@@ -4,7 +4,12 @@
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use sluice::control::Endpoint;
+use sluice::control::session::{EngineSession, SessionMessage};
+use sluice::model::Command as Request;
 use sluice::model::subscription::SubscriptionView;
+use sluice::os::paths::Paths;
+use tokio::sync::mpsc;
 
 use crate::counterparts::{Origin, Provider, ProviderReply, V4, eventually};
 use crate::engine::{Engine, LIMIT};
@@ -51,6 +56,38 @@ fn ctrl_c_cancels_a_subscription_update() {
     assert!(eventually(LIMIT, || second.try_wait().unwrap().is_some()));
     let after: Vec<SubscriptionView> = engine.json(&["subscription", "list"]);
     assert_eq!((after[0].failures, after[0].nodes), (1, 1), "the fetch failed and the old list is kept");
+}
+
+/// What the calls of a user interface are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Update,
+    Nodes,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_interface_that_goes_on_ends_an_update() {
+    let engine = Engine::start(&Origin::start(V4));
+    let provider = Provider::start("socks5://a.invalid:1#Lima\n");
+    engine.run_ok(&["subscription", "add", &provider.url(), "--name", "Provider"]);
+    provider.reply_with(ProviderReply::Trickle);
+    let endpoint = Endpoint::Socket(Paths::find(Some(engine.home())).unwrap());
+    let (messages, mut arriving) = mpsc::channel(64);
+    let mut session = EngineSession::begin(endpoint, messages).await.unwrap();
+    session.call(Purpose::Update, Request::SubscriptionUpdate { name: None }).unwrap();
+    engine.wait_for("it is fetched", |status| status.fetches.len() == 1 && provider.open_connections() == 1);
+    session.cancel(|purpose| *purpose == Purpose::Update);
+    engine.wait_for("it is over", |status| status.fetches.is_empty() && provider.open_connections() == 0);
+    // The session goes on, and nothing of what was stopped arrives.
+    session.call(Purpose::Nodes, Request::Nodes).unwrap();
+    let purpose = loop {
+        match arriving.recv().await.unwrap() {
+            SessionMessage::Reply { purpose, .. } => break purpose,
+            SessionMessage::Snapshot(_) | SessionMessage::Event(_) => {}
+            SessionMessage::Ended => panic!("the session has ended"),
+        }
+    };
+    assert_eq!(purpose, Purpose::Nodes);
 }
 
 #[test]

@@ -193,6 +193,25 @@ fn updating_subscriptions_from_the_menu_causes_one_notification() {
     }
 }
 
+#[test]
+fn an_update_of_subscriptions_is_stopped_with_a_click() {
+    let Some(desktop) = Desktop::start() else { return };
+    let (origin, provider) = (Origin::start(V4), Provider::start("socks5://a.example:1#Tokyo\n"));
+    let (engine, panel) = tray(&desktop, &origin, &[], |_| {});
+    let ran = engine.run_with(&["subscription", "add", "-", "--name", "Cloud"], &provider.url());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let (update, stop) = ("Update subscriptions", "Stop updating subscriptions");
+    for says in [ProviderReply::Trickle, ProviderReply::NoResponse] {
+        provider.reply_with(says);
+        panel.wait_for("they can be updated", |menu| menu.iter().any(|line| line.label == update));
+        panel.click(update);
+        engine.wait_for("the list is fetched", |status| status.fetches.len() == 1 && provider.open_connections() == 1);
+        panel.wait_for("it can be stopped", |menu| menu.iter().any(|line| line.label == stop));
+        panel.click(stop);
+        engine.wait_for("it is over", |status| status.fetches.is_empty() && provider.open_connections() == 0);
+    }
+}
+
 /// How many servers fail and come back, in all and at a time.
 const FLAPS: usize = 20;
 
