@@ -2,7 +2,7 @@
 //!
 //! The file is encrypted and decrypted here, not in the engine. Passwords come from standard input or from a terminal
 //! without echo, never from the command line. At a terminal a restore shows what it changes and asks; a script is not
-//! asked.
+//! asked. Settings that name programs to run are restored only where the user says so.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::status::unexpected_reply;
 use crate::i18n::machine::{self, MachineError};
 use crate::i18n::restoration::lines as restoration_lines;
 use crate::i18n::{Localize, tr};
-use crate::model::backup::Restoration;
+use crate::model::backup::{ProgramScope, Restoration};
 use crate::model::{Command, Reply, Secret};
 use crate::os::atomic_file;
 use crate::seal;
@@ -73,6 +73,7 @@ pub(super) async fn restore(
     file: &Path,
     password: PasswordSource,
     mode: RestoreMode,
+    programs: ProgramScope,
 ) -> Result<(), CliError> {
     let text = read(out, file, password)?;
     let is_asked = mode == RestoreMode::Confirm
@@ -89,10 +90,17 @@ pub(super) async fn restore(
         if !out.confirms(&tr!(out.locale, "restore-question"))? {
             return Err(CliError::Message(tr!(out.locale, "restore-not-done")));
         }
-        ask(engine, Command::BackupRestore { text }).await?;
+        let programs = if restoration.programs.is_empty() || programs == ProgramScope::All {
+            programs
+        } else if out.confirms(&tr!(out.locale, "restore-programs-question"))? {
+            ProgramScope::All
+        } else {
+            ProgramScope::Known
+        };
+        ask(engine, Command::BackupRestore { text, programs }).await?;
         return out.text(&tr!(out.locale, "restore-done"));
     }
-    let restoration = ask(engine, Command::BackupRestore { text }).await?;
+    let restoration = ask(engine, Command::BackupRestore { text, programs }).await?;
     show(out, &restoration)
 }
 

@@ -12,6 +12,7 @@ use super::{
     subscriptions, switch, test, why,
 };
 use crate::model::Command;
+use crate::model::backup::ProgramScope;
 use crate::model::preview::ShareForm;
 
 /// Carries out a command of a running engine.
@@ -44,13 +45,14 @@ pub(super) async fn engine(verb: EngineVerb, engine: &RemoteEngine, out: &mut Pr
         EngineVerb::Backup { file, password } => {
             backup::create(engine, out, &file, password_source(password.as_deref())).await
         }
-        EngineVerb::Restore { file: Some(file), preview, yes, password, .. } => {
+        EngineVerb::Restore { file: Some(file), preview, yes, programs, password, .. } => {
             let mode = match (preview, yes) {
                 (true, _) => RestoreMode::Preview,
                 (false, true) => RestoreMode::Apply,
                 (false, false) => RestoreMode::Confirm,
             };
-            backup::restore(engine, out, &file, password_source(password.as_deref()), mode).await
+            let programs = if programs { ProgramScope::All } else { ProgramScope::Known };
+            backup::restore(engine, out, &file, password_source(password.as_deref()), mode, programs).await
         }
         EngineVerb::Restore { file: None, .. } => backup::undo(engine, out).await,
         EngineVerb::Test { nodes } => test::run(engine, out, nodes).await,

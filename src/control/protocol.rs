@@ -290,6 +290,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::backup::ProgramScope;
     use crate::model::command::{ImportScope, NodeChanges};
     use crate::model::preview::ShareForm;
     use crate::model::settings::{Mode, Strategy};
@@ -314,7 +315,7 @@ mod tests {
             Command::ShareMany { nodes: vec![node()], form: ShareForm::Sip008 },
             Command::BackupTake,
             Command::BackupPreview { text: "{}".into() },
-            Command::BackupRestore { text: "{}".into() },
+            Command::BackupRestore { text: "{}".into(), programs: ProgramScope::All },
             Command::BackupUndo,
             Command::NodeEdit { node: node(), changes: NodeChanges { weight: Some(2), ..NodeChanges::default() } },
             Command::PluginAllow { node: node() },

@@ -37,7 +37,7 @@ impl EventLoop {
         }
         self.settings = settings;
         self.report_plugins();
-        self.files.save(StateFile::Settings, &self.settings)
+        self.save(StateFile::Settings).await
     }
 
     /// Reports nodes that wait for permission to run a plugin.
@@ -146,7 +146,7 @@ impl EventLoop {
     /// # Errors
     /// They cannot be saved, or the settings cannot take effect.
     pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
-        self.files.save(StateFile::Nodes, &self.nodes.file())?;
+        self.save(StateFile::Nodes).await?;
         match self.adopt(settings.clone()).await {
             Err(fault) if fault.code == FaultCode::NoNode => self.adopt(Settings { active: false, ..settings }).await,
             result => result,

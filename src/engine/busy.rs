@@ -1,4 +1,5 @@
-//! Slow work without a standstill: a change may wait for the desktop's programs or for long lists to be read.
+//! Slow work without a standstill: a change may wait for the desktop's programs, for long lists to be read and for
+//! files to be written.
 //!
 //! While it waits, calls that only read are answered, reports taken in and snapshots published. Whatever else happens
 //! waits its turn, so that one change ends before the next begins.
@@ -13,8 +14,8 @@ use super::handle::Call;
 impl EventLoop {
     /// Does work that takes time, such as reading long lists, on another thread.
     pub(super) async fn on_thread<T: Send + 'static>(&mut self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        let work = tokio::task::spawn_blocking(work);
-        self.while_busy(work).await.expect("it is not aborted and does not panic")
+        let work = self.inbox.workers.threads().run(work);
+        self.while_busy(work).await
     }
 
     /// Waits for work that is done elsewhere.

@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::ActivityLog;
@@ -23,10 +22,12 @@ use super::nodes::NodeStore;
 use super::plan::Planner;
 use super::publisher::Publisher;
 use super::rules::RuleSet;
-use super::store::{Files, StateFile};
-use super::subscriptions::SubscriptionStore;
+use super::store::{FileContent, Files, StateFile};
+use super::subscriptions::{SubscriptionStore, UpdateCause};
 use super::traffic::{DueTraffic, Repeat, TrafficStats};
+use super::workers::Workers;
 use crate::model::{EventKind, Fault, Reply, Settings};
+use crate::os::memory;
 use crate::{gateway, pool};
 
 /// Whatever can happen next.
@@ -71,8 +72,8 @@ pub(super) struct Inbox {
     pub(super) gateway: mpsc::Receiver<gateway::Report>,
     /// Calls that are answered later.
     pub(super) open: OpenCalls,
-    /// Work on other threads that ends with the answer to a call.
-    pub(super) work: JoinSet<(CallId, Result<Reply, Fault>)>,
+    /// Work on other threads.
+    pub(super) workers: Workers,
     /// Inputs that wait until something slow has ended.
     pub(super) deferred: VecDeque<Input>,
     pub(super) stopping: CancellationToken,
@@ -103,8 +104,9 @@ impl EventLoop {
 
     /// The next input.
     pub(super) async fn next(&mut self) -> Input {
-        self.plan_timers();
-        let due = self.due();
+        let now = Instant::now();
+        self.plan_timers(now);
+        let due = self.due(now);
         let time = async {
             match due {
                 Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -119,7 +121,7 @@ impl EventLoop {
             Some(report) = inbox.gateway.recv() => Input::Gateway(report),
             result = self.tests.next() => Input::Tested(result),
             fetched = self.fetches.next() => Input::Fetched(fetched),
-            Some(Ok((call, result))) = inbox.work.join_next() => Input::Answered(call, result),
+            (call, result) = inbox.workers.next() => Input::Answered(call, result),
             call = inbox.open.next_left() => Input::CallerLeft(call),
             () = time => Input::Time,
         }
@@ -136,7 +138,7 @@ impl EventLoop {
             Input::Tested(result) => self.on_tested(result),
             Input::Answered(call, result) => self.inbox.open.answer(call, result),
             Input::CallerLeft(call) => self.on_caller_left(call),
-            Input::Time => self.on_time(Instant::now()),
+            Input::Time => self.on_time(Instant::now()).await,
         }
     }
 
@@ -145,7 +147,7 @@ impl EventLoop {
         let call = self.inbox.open.next_id();
         self.inbox.open.keep(call, answer);
         if !command.only_reads() {
-            self.save_lost();
+            self.save_lost().await;
         }
         match self.execute(command, call).await {
             Ok(Completion::Now(reply)) => self.inbox.open.answer(call, Ok(reply)),
@@ -164,40 +166,51 @@ impl EventLoop {
     fn on_caller_left(&mut self, call: CallId) {
         self.tests.cancel_call(call);
         self.fetches.cancel_call(call);
+        self.inbox.workers.cancel_call(call);
         for unwanted in self.subscriptions.caller_left(call) {
             self.fetches.cancel(unwanted);
         }
     }
 
-    /// Timers run only while there is something to measure or to save.
-    fn plan_timers(&mut self) {
-        let now = Instant::now();
+    /// Tells each owner what it may do by itself as things are. Timers run only while there is something to do.
+    fn plan_timers(&mut self, now: Instant) {
         let is_running = self.planner.current().serving.is_some();
         let is_watched = self.publisher.is_watched(now) || self.needs_cpu();
         let moves = is_running || !self.fetches.is_empty();
         self.traffic.plan(Repeat::when(is_watched && moves), Repeat::when(is_running), now);
+        self.rules.plan(self.list_interval());
+        self.subscriptions.plan(self.first_update());
     }
 
     /// When something is due next.
-    fn due(&self) -> Option<Instant> {
-        let now = Instant::now();
-        let edge = self.publisher.due();
-        let timers = [self.traffic.due(), self.list_due(now), self.subscriptions_due(now), edge];
-        timers.into_iter().flatten().chain([self.files.due()]).min()
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let owners = [
+            self.publisher.due(),
+            self.traffic.due(),
+            self.files.due(),
+            self.rules.due(now),
+            self.subscriptions.due(now),
+        ];
+        owners.into_iter().flatten().min()
     }
 
     /// Does what is due.
-    fn on_time(&mut self, now: Instant) {
+    async fn on_time(&mut self, now: Instant) {
         for due in self.traffic.take_due(now) {
             match due {
                 DueTraffic::Measure => self.measure(),
-                DueTraffic::Save => self.save_traffic(),
+                DueTraffic::Save => self.save_traffic().await,
             }
         }
-        if self.files.due() <= now {
-            self.save_lost();
+        if self.files.due().is_some_and(|due| due <= now) {
+            self.save_lost().await;
         }
-        self.start_due_fetches(now);
+        if self.rules.due(now).is_some_and(|due| due <= now) {
+            self.start_list_update(None);
+        }
+        for key in self.subscriptions.keys_due(now) {
+            self.start_subscription_update(key, UpdateCause::Due);
+        }
     }
 
     fn measure(&mut self) {
@@ -211,24 +224,44 @@ impl EventLoop {
         self.traffic.record(self.nodes.readings());
     }
 
-    fn save_traffic(&mut self) {
+    async fn save_traffic(&mut self) {
         self.record_traffic();
-        let Some(file) = self.traffic.changed() else { return };
-        match self.files.save(StateFile::Traffic, file) {
-            Ok(()) => self.traffic.note_saved(),
-            Err(fault) => tracing::warn!(%fault, "traffic totals are not saved"),
+        if !self.traffic.take_changed() {
+            return;
+        }
+        if let Err(fault) = self.save(StateFile::Traffic).await {
+            tracing::warn!(%fault, "traffic totals are not saved");
+        }
+    }
+
+    /// Writes a file as it is to be now, on another thread.
+    ///
+    /// # Errors
+    /// It cannot be written; then it is as it was, and counts as not saved.
+    pub(super) async fn save(&mut self, file: StateFile) -> Result<(), Fault> {
+        let (content, path) = (self.content(file), self.files.path(file));
+        let write = tokio::task::spawn_blocking(move || {
+            // What is saved may hold new passwords.
+            memory::lock_heap();
+            content.save(&path)
+        });
+        let saved = self.while_busy(write).await.expect("it is not aborted and does not panic");
+        self.files.note(file, saved)
+    }
+
+    fn content(&self, file: StateFile) -> FileContent {
+        match file {
+            StateFile::Settings => FileContent::Settings(Box::new(self.settings.clone())),
+            StateFile::Nodes => FileContent::Nodes(self.nodes.file()),
+            StateFile::Subscriptions => FileContent::Subscriptions(self.subscriptions.file()),
+            StateFile::Traffic => FileContent::Traffic(self.traffic.file().clone()),
         }
     }
 
     /// Writes what is not on disk as it should be.
-    fn save_lost(&mut self) {
+    async fn save_lost(&mut self) {
         for file in self.files.take_lost(Instant::now()) {
-            let saved = match file {
-                StateFile::Settings => self.files.save(file, &self.settings),
-                StateFile::Nodes => self.files.save(file, &self.nodes.file()),
-                StateFile::Subscriptions => self.files.save(file, &self.subscriptions.file()),
-                StateFile::Traffic => self.files.save(file, self.traffic.file()),
-            };
+            let saved = self.save(file).await;
             tracing::debug!(?file, ?saved, "written again");
         }
     }
@@ -237,7 +270,7 @@ impl EventLoop {
         self.activity.note(EventKind::EngineStopping);
         self.give_desktop_back().await;
         self.listening.stop(&mut self.activity).await;
-        self.save_traffic();
+        self.save_traffic().await;
         self.fetches.stop().await;
         self.tests.stop().await;
         self.members.stop().await;

@@ -1,7 +1,8 @@
 //! Files that are being fetched, through the gateway and then directly. Each fetch is a task; its outcome is an
 //! input of the event loop.
 //!
-//! A fetch that was asked for by a call ends when the caller leaves, and nothing of it is kept.
+//! A fetch that was asked for by a call ends when the caller leaves, and nothing of it is kept. What was fetched is read
+//! by the [`super::workers`].
 
 use std::future::pending;
 
@@ -10,6 +11,7 @@ use tokio::task::{self, AbortHandle, JoinSet};
 
 use super::calls::CallId;
 use super::subscriptions::FetchedList;
+use super::workers::WorkerThreads;
 use crate::fetch::{self, FetchRequest, FetchResponse};
 use crate::model::snapshot::{FetchFor, FetchView, Got};
 use crate::model::{NoFile, Unfetched};
@@ -34,22 +36,24 @@ pub(super) enum FetchOutcome {
     Nodes(Box<FetchedList>),
 }
 
-/// A fetch that has ended.
+/// A fetch that has ended. It counts as under way until it is taken in ([`Fetches::finish`]).
 pub(super) struct Fetched {
-    /// Who waits for it.
-    pub(super) call: Option<CallId>,
+    pub(super) id: FetchId,
     /// What came of it; none where its task failed.
     pub(super) outcome: Option<FetchOutcome>,
 }
+
+/// Nobody wants what came of a fetch any more.
+pub(super) struct Cancelled;
 
 /// Identifies a fetch.
 pub(super) type FetchId = task::Id;
 
 /// The fetches that are under way.
-#[derive(Default)]
 pub(super) struct Fetches {
     running: Vec<RunningFetch>,
     tasks: JoinSet<FetchOutcome>,
+    threads: WorkerThreads,
 }
 
 struct RunningFetch {
@@ -60,6 +64,11 @@ struct RunningFetch {
 }
 
 impl Fetches {
+    /// None; what is fetched is read on these threads.
+    pub(super) fn on(threads: WorkerThreads) -> Self {
+        Self { running: Vec::new(), tasks: JoinSet::new(), threads }
+    }
+
     /// Starts a fetch; `finish` makes its outcome.
     pub(super) fn start<T: Send + 'static>(
         &mut self,
@@ -68,7 +77,11 @@ impl Fetches {
     ) -> FetchId {
         let Fetch { purpose, request, accept, call } = fetch;
         let (got, progress) = watch::channel(Got::default());
-        let task = self.tasks.spawn(async move { finish(fetch::fetch(&request, accept, &got).await) });
+        let threads = self.threads.clone();
+        let task = self.tasks.spawn(async move {
+            let accept = |response| threads.run(move || accept(response));
+            finish(fetch::fetch(&request, accept, &got).await)
+        });
         let id = task.id();
         self.running.push(RunningFetch { purpose, progress, call, task });
         id
@@ -99,10 +112,16 @@ impl Fetches {
                 Err(error) => (error.id(), None),
             };
             // One that was cancelled is not there any more.
-            if let Some(place) = self.running.iter().position(|fetch| fetch.task.id() == id) {
-                return Fetched { call: self.running.remove(place).call, outcome };
+            if self.running.iter().any(|fetch| fetch.task.id() == id) {
+                return Fetched { id, outcome };
             }
         }
+    }
+
+    /// Takes in that a fetch has ended, unless it was cancelled meanwhile.
+    pub(super) fn finish(&mut self, id: FetchId) -> Result<Option<CallId>, Cancelled> {
+        let place = self.running.iter().position(|fetch| fetch.task.id() == id).ok_or(Cancelled)?;
+        Ok(self.running.remove(place).call)
     }
 
     /// Whether none is under way.

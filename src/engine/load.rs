@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Options;
@@ -25,8 +24,10 @@ use super::rules::RuleSet;
 use super::store::{self, Files, NODES, SETTINGS, SUBSCRIPTIONS, StoreError, TRAFFIC};
 use super::subscriptions::{SubscriptionFile, SubscriptionStore};
 use super::traffic::{TrafficFile, TrafficStats};
+use super::workers::Workers;
 use crate::gateway::Wiring;
 use crate::model::{EventKind, Settings};
+use crate::os::memory;
 use crate::os::paths::Paths;
 use crate::pool;
 use crate::proxy::ProxyController;
@@ -76,6 +77,7 @@ pub(super) fn load(
     stopping: CancellationToken,
 ) -> Result<EventLoop, StoreError> {
     let StoredState { settings, nodes, subscriptions, traffic, notices } = StoredState::read(&paths)?;
+    memory::lock_heap();
     let mut activity = ActivityLog::new(handle.events.clone());
     activity.note(EventKind::EngineStarted { version: env!("CARGO_PKG_VERSION").into() });
     notices.into_iter().for_each(|notice| activity.note(notice));
@@ -94,6 +96,7 @@ pub(super) fn load(
         outcomes: outcomes_tx,
         reports: gateway_tx,
     };
+    let workers = Workers::default();
     Ok(EventLoop {
         listening: Listening::new(wiring, members.roster()),
         rules: RuleSet::new(paths.list()),
@@ -106,17 +109,9 @@ pub(super) fn load(
         planner,
         desktop,
         members,
-        fetches: Fetches::default(),
+        fetches: Fetches::on(workers.threads().clone()),
         tests: NodeTests::default(),
         publisher: Publisher::new(handle.snapshots.clone()),
-        inbox: Inbox {
-            calls,
-            pool,
-            gateway,
-            open: OpenCalls::default(),
-            work: JoinSet::new(),
-            deferred: VecDeque::new(),
-            stopping,
-        },
+        inbox: Inbox { calls, pool, gateway, open: OpenCalls::default(), workers, deferred: VecDeque::new(), stopping },
     })
 }

@@ -1,5 +1,6 @@
 //! The pool as the event loop sees it: orders to it, and its members as they are shown.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,8 @@ impl PoolMembers {
 
     /// Has these members.
     pub(super) async fn want(&self, desired: &DesiredMembers, nodes: &NodeStore) {
-        let entries = desired.nodes.iter().filter_map(|member| nodes.get(&member.id));
+        let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, entry)).collect();
+        let entries = desired.nodes.iter().filter_map(|member| by_id.get(&member.id).copied());
         let wanted = PoolSpec {
             candidates: entries.map(candidate).collect(),
             size: desired.size,

@@ -24,6 +24,7 @@ mod commands;
 mod desktop;
 mod event_loop;
 mod fetches;
+mod foreign;
 mod handle;
 mod listening;
 mod load;
@@ -41,6 +42,7 @@ mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod workers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -251,6 +251,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::nodes::KnownNodes;
     use crate::locale::Locale;
 
     fn options() -> Options {
@@ -259,7 +260,8 @@ mod tests {
 
     fn store() -> NodeStore {
         let mut store = NodeStore::default();
-        store.import("socks5://a.example:1#a\nsocks5://b.example:1#b\n").unwrap();
+        let new = KnownNodes::of(Vec::new()).import("socks5://a.example:1#a\nsocks5://b.example:1#b\n");
+        store.add(new.unwrap().0);
         store
     }
 

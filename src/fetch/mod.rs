@@ -119,9 +119,9 @@ impl FetchRequest {
 ///
 /// # Errors
 /// Neither way worked.
-pub async fn fetch<T>(
+pub async fn fetch<T, F: Future<Output = Result<T, NoFile>>>(
     request: &FetchRequest,
-    accept: impl Fn(FetchResponse) -> Result<T, NoFile>,
+    accept: impl Fn(FetchResponse) -> F,
     got: &watch::Sender<Got>,
 ) -> Result<T, Unfetched> {
     let gateway = match &request.through {
@@ -141,11 +141,11 @@ pub async fn fetch<T>(
     direct.map_err(|direct| Unfetched { gateway, direct })
 }
 
-async fn get<T>(
+async fn get<T, F: Future<Output = Result<T, NoFile>>>(
     request: &FetchRequest,
     origin: &FetchOrigin,
     client: reqwest::Result<ClientBuilder>,
-    accept: &impl Fn(FetchResponse) -> Result<T, NoFile>,
+    accept: &impl Fn(FetchResponse) -> F,
     got: &watch::Sender<Got>,
 ) -> Result<T, NoFile> {
     let classify = |error: reqwest::Error| classify(&error, request.limit);
@@ -159,7 +159,7 @@ async fn get<T>(
         status if !status.is_success() => return Err(NoFile::Status(status.to_string().into())),
         _success => Some(read(response, request.limit, got).await?),
     };
-    accept(FetchResponse { file, headers })
+    accept(FetchResponse { file, headers }).await
 }
 
 async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>) -> Result<Vec<u8>, NoFile> {
@@ -226,7 +226,7 @@ mod tests {
         for host in ["127.0.0.1", "0.0.0.0", "localhost", "[::ffff:127.0.0.1]"] {
             let request =
                 FetchRequest::to(format!("http://{host}:{}/list", addr.port())).through(Some(gateway.clone()));
-            let refused = fetch(&request, |_| Ok(()), &watch::Sender::default()).await;
+            let refused = fetch(&request, |_| async { Ok(()) }, &watch::Sender::default()).await;
             let expected = Unfetched { gateway: Some(NoFile::OwnPort), direct: NoFile::OwnPort };
             assert_eq!(refused, Err(expected), "{host}");
         }

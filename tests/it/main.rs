@@ -5,6 +5,7 @@
 mod architecture;
 mod backups;
 mod broken_files;
+mod busy;
 mod cancellation;
 mod changes;
 mod cli;

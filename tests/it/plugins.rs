@@ -88,3 +88,72 @@ fn a_node_whose_plugin_is_not_allowed_is_left_out_of_load_balancing_without_coun
         |kind: &EventKind| matches!(kind, EventKind::MemberFailed { .. } | EventKind::MemberEvicted { .. });
     assert_eq!((engine.count_events(is_failure), program.mark().exists()), (0, false));
 }
+
+#[test]
+fn a_backup_from_elsewhere_runs_no_program_unless_it_is_allowed() {
+    let (origin, program) = (Origin::start(V4), Program::new());
+    let engine = program.engine(&origin);
+    let evil = program.folder.path().join("evil").display().to_string();
+    // As somebody who means harm would write it: it is used as soon as it is restored.
+    let remote = crate::counterparts::EmbeddedServer::start("aes-256-gcm");
+    engine.import(&[crate::gateway::named("remote", remote.node())]);
+    engine.run_ok(&["set", "members.plugins", r#"["evil", "worse"]"#]);
+    engine.cluster_on(1, "sticky");
+    let file = engine.home().join("theirs").display().to_string();
+    engine.run_ok(&["backup", &file]);
+    let theirs = std::fs::read_to_string(&file).unwrap();
+    let mut theirs: serde_json::Value = serde_json::from_str(&theirs).unwrap();
+    theirs["parts"]["settings"]["members"]["ss_local"] = evil.as_str().into();
+    theirs["parts"]["settings"]["cluster"]["strategy"] = "random".into();
+    theirs.as_object_mut().unwrap().remove("sha256");
+    std::fs::write(&file, theirs.to_string()).unwrap();
+    engine.run_ok(&["set", "members.plugins", r#"["worse"]"#]);
+
+    let keys = |found: &serde_json::Value, part: &str| -> Vec<String> {
+        found[part].as_array().unwrap().iter().map(|change| change["key"].as_str().unwrap().to_owned()).collect()
+    };
+    let preview: serde_json::Value = engine.json(&["restore", &file, "--preview"]);
+    assert_eq!(keys(&preview, "programs"), ["members.plugins", "members.ss_local"]);
+    assert_eq!(keys(&preview, "settings"), ["cluster.strategy"]);
+    let told = engine.run_ok(&["restore", &file]);
+    assert!(told.contains("does not restore a program") && told.contains(&evil), "{told}");
+    assert_eq!(engine.run_ok(&["get", "cluster.strategy"]).trim(), "random");
+    assert_eq!(engine.run_ok(&["get", "members.ss_local"]).trim(), "null");
+    assert_eq!(engine.run_ok(&["get", "members.plugins"]).trim(), r#"["worse"]"#);
+    let start_again = || {
+        engine.run_ok(&["disconnect"]);
+        engine.run_ok(&["cluster", "on"]);
+    };
+    start_again();
+    engine.wait_for_members(1);
+    assert!(!program.mark().exists(), "it ran unasked");
+
+    engine.run_ok(&["restore", &file, "--programs"]);
+    start_again();
+    assert!(eventually(LIMIT, || program.mark().exists()), "now it is allowed");
+    assert_eq!(engine.run_ok(&["get", "members.plugins"]).trim(), r#"["evil","worse"]"#);
+    // What was the user's own comes back without a question, and goes again.
+    engine.run_ok(&["restore", "--undo"]);
+    assert_eq!(engine.run_ok(&["get", "members.ss_local"]).trim(), "null");
+    engine.run_ok(&["restore", "--undo"]);
+    assert!(engine.run_ok(&["get", "members.ss_local"]).contains(&evil));
+}
+
+#[test]
+fn a_file_of_another_client_names_no_program() {
+    let engine = Engine::start(&Origin::start(V4));
+    let members = serde_json::json!({ "ss_local": "/bin/sh", "ssr_local": "/bin/sh", "plugins": ["evil"] });
+    let mut windows = serde_json::json!({
+        "configs": [], "localPort": 1081, "members": members, "members.ss_local": "/bin/sh", "plugin_program": "/bin/sh",
+    });
+    let electron = serde_json::json!({ "config": [], "settings": windows.clone() });
+    windows["localPort"] = 1082.into();
+    for file in [windows, electron] {
+        engine.run_with(&["import", "--settings", "-"], &file.to_string());
+        for key in ["members.ss_local", "members.ssr_local"] {
+            assert_eq!(engine.run_ok(&["get", key]).trim(), "null", "{file}");
+        }
+        assert_eq!(engine.run_ok(&["get", "members.plugins"]).trim(), "[]");
+        assert!(engine.run_ok(&["get", "gateway.listen"]).contains("108"), "the port is taken over");
+    }
+}

@@ -93,6 +93,9 @@ pub(in crate::cli) enum EngineVerb {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+        /// Also restore the settings that name programs to run
+        #[arg(long, conflicts_with = "undo")]
+        programs: bool,
         /// Undo the last restore
         #[arg(long)]
         undo: bool,

@@ -53,6 +53,7 @@ fn every_verb_is_read() {
         "backup a --password",
         "restore a --preview --password -",
         "restore a --yes",
+        "restore a --programs --yes",
         "restore --undo",
         "test",
         "test a b",

@@ -1,21 +1,26 @@
 //! What a backup would change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{BackupContent, UserState, part, text_of};
-use crate::engine::nodes::NodeEntry;
-use crate::model::backup::Restoration;
+use crate::engine::nodes::NodeStore;
+use crate::model::backup::{ProgramScope, Restoration};
 use crate::model::settings::SettingChange;
 use crate::model::{Fault, Node, NodeId, Settings};
 
-impl UserState<'_> {
+impl UserState {
     /// What a backup would change.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub(in crate::engine) fn difference(&self, content: &BackupContent) -> Result<Restoration, Fault> {
+    pub(in crate::engine) fn difference(
+        &self,
+        content: &BackupContent,
+        programs: ProgramScope,
+    ) -> Result<Restoration, Fault> {
         let mut restoration = Restoration {
             made: content.made.clone(),
             by: content.by.clone(),
@@ -23,10 +28,12 @@ impl UserState<'_> {
             ..Restoration::default()
         };
         if let Some(settings) = &content.settings {
-            restoration.settings = other_settings(self.settings, settings);
+            let restored = content.restored_settings(&self.settings, programs);
+            restoration.settings = other_settings(&self.settings, &restored);
+            restoration.programs = other_settings(&restored, settings);
         }
         if let Some(nodes) = &content.nodes {
-            other_nodes(self.nodes.entries(), nodes, &mut restoration);
+            other_nodes(&self.nodes, nodes, &mut restoration);
         }
         let acl = self.settings.rules.acl.as_deref();
         let texts = [
@@ -35,7 +42,7 @@ impl UserState<'_> {
         ];
         let differs = texts.into_iter().filter(|(_, then, now)| then.as_ref().is_some_and(|then| then != now));
         restoration.parts = differs.map(|(name, ..)| name.to_owned()).collect();
-        if content.subscriptions.as_ref().is_some_and(|then| !self.subscriptions.are_those_of(then)) {
+        if content.subscriptions.as_ref().is_some_and(|then| !self.subscriptions.is_like(then)) {
             restoration.parts.push(part::SUBSCRIPTIONS.to_owned());
         }
         if content.access_list.is_some() && !restoration.parts.iter().any(|name| name == part::ACCESS_LIST) {
@@ -63,25 +70,22 @@ pub(in crate::engine) fn other_settings(now: &Settings, then: &Settings) -> Vec<
     changes
 }
 
-fn other_nodes(entries: &[NodeEntry], nodes: &[Node], restoration: &mut Restoration) {
-    let now: HashMap<&NodeId, &NodeEntry> = entries.iter().map(|entry| (&entry.id, entry)).collect();
-    let mut seen = HashSet::new();
+fn other_nodes(now: &[(NodeId, Arc<Node>)], then: &NodeStore, restoration: &mut Restoration) {
+    let by_id: HashMap<&NodeId, &Node> = now.iter().map(|(id, node)| (id, &**node)).collect();
     let mut stay = Vec::new();
-    for node in nodes {
-        let id = node.id();
-        match now.get(&id) {
-            _ if seen.contains(&id) => {}
-            None => restoration.added.push(node.label()),
-            Some(entry) => {
-                if *entry.node != *node {
-                    restoration.changed.push(node.label());
+    for entry in then.entries() {
+        match by_id.get(&entry.id) {
+            None => restoration.added.push(entry.node.label()),
+            Some(node) => {
+                if **node != *entry.node {
+                    restoration.changed.push(entry.node.label());
                 }
-                stay.push(id.clone());
+                stay.push(&entry.id);
             }
         }
-        seen.insert(id);
     }
-    let (kept, gone): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| seen.contains(&entry.id));
-    restoration.removed = gone.into_iter().map(|entry| entry.node.label()).collect();
-    restoration.reordered = kept.into_iter().map(|entry| &entry.id).ne(stay.iter());
+    let ids: HashSet<&NodeId> = then.ids().collect();
+    let (kept, gone): (Vec<_>, Vec<_>) = now.iter().partition(|(id, _)| ids.contains(id));
+    restoration.removed = gone.into_iter().map(|(_, node)| node.label()).collect();
+    restoration.reordered = kept.into_iter().map(|(id, _)| id).ne(stay);
 }

@@ -6,14 +6,18 @@
 //! checksum of the parts tells a damaged file; a backup of an older program has none, and needs none.
 //! Passwords are in it in clear; sealing it is for whoever keeps it ([`crate::seal`]).
 //!
-//! Here is the format and what a backup would change ([`difference`]); [`super::commands`] restores one.
+//! A backup names programs to run, which whoever made it has chosen: those are restored only where the user agrees.
+//!
+//! Here is the format and what a backup would change ([`difference`]), which takes time and is done on other threads;
+//! [`super::commands`] restores one.
 
 mod difference;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,10 +26,11 @@ use sha2::{Digest, Sha256};
 pub(super) use self::difference::other_settings;
 use super::nodes::{NodeFile, NodeStore};
 use super::store::{self, NODES, SETTINGS, SUBSCRIPTIONS};
-use super::subscriptions::{SubscriptionFile, SubscriptionStore};
+use super::subscriptions::SubscriptionFile;
+use crate::model::backup::ProgramScope;
 use crate::model::link::shown;
 use crate::model::route::BadLine;
-use crate::model::{BackupProblem, Cause, Fault, FaultCode, FileProblem, Node, Secret, Settings};
+use crate::model::{BackupProblem, Cause, Fault, FaultCode, FileProblem, Node, NodeId, Secret, Settings};
 use crate::os::paths::Paths;
 use crate::rules::RuleList;
 use crate::rules::acl::Acl;
@@ -61,7 +66,7 @@ pub(super) struct BackupContent {
     made: String,
     by: String,
     pub(super) settings: Option<Settings>,
-    pub(super) nodes: Option<Vec<Node>>,
+    pub(super) nodes: Option<NodeStore>,
     pub(super) subscriptions: Option<SubscriptionFile>,
     pub(super) rules: Option<String>,
     pub(super) access_list: Option<String>,
@@ -69,14 +74,14 @@ pub(super) struct BackupContent {
 }
 
 /// All that a user has made, as it is now.
-pub(super) struct UserState<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) nodes: &'a NodeStore,
-    pub(super) subscriptions: &'a SubscriptionStore,
-    pub(super) paths: &'a Paths,
+pub(super) struct UserState {
+    pub(super) settings: Settings,
+    pub(super) nodes: Vec<(NodeId, Arc<Node>)>,
+    pub(super) subscriptions: SubscriptionFile,
+    pub(super) paths: Paths,
 }
 
-impl UserState<'_> {
+impl UserState {
     /// All of it as one text.
     ///
     /// # Errors
@@ -84,9 +89,12 @@ impl UserState<'_> {
     pub(super) fn backup(&self) -> Result<Secret, Fault> {
         let value = |value: Result<Value, _>| value.expect("what is written to files is plain JSON");
         let mut parts = BTreeMap::from([
-            (part::SETTINGS.to_owned(), value(serde_json::to_value(self.settings))),
-            (part::NODES.to_owned(), value(serde_json::to_value(self.nodes.file()))),
-            (part::SUBSCRIPTIONS.to_owned(), value(serde_json::to_value(self.subscriptions.file()))),
+            (part::SETTINGS.to_owned(), value(serde_json::to_value(&self.settings))),
+            (
+                part::NODES.to_owned(),
+                value(serde_json::to_value(NodeFile::of(self.nodes.iter().map(|(_, node)| Arc::clone(node))))),
+            ),
+            (part::SUBSCRIPTIONS.to_owned(), value(serde_json::to_value(&self.subscriptions))),
             (part::RULES.to_owned(), text_of(&self.paths.rules())?.into()),
         ]);
         if let Some(path) = &self.settings.rules.acl {
@@ -127,13 +135,56 @@ impl BackupContent {
             made: shown(&made),
             by: shown(&by),
             settings: settings.map_err(broken(part::SETTINGS))?,
-            nodes: nodes.map_err(broken(part::NODES))?.map(NodeFile::into_nodes),
+            nodes: nodes.map_err(broken(part::NODES))?.map(NodeStore::of),
             subscriptions: subscriptions.map_err(broken(part::SUBSCRIPTIONS))?,
             rules,
             access_list,
             unknown: parts.into_keys().map(|name| shown(&name)).collect(),
         })
     }
+}
+
+impl BackupContent {
+    /// The settings as they are restored here.
+    fn restored_settings(&self, own: &Settings, programs: ProgramScope) -> Settings {
+        match (&self.settings, programs) {
+            (None, _) => own.clone(),
+            (Some(settings), ProgramScope::All) => settings.clone(),
+            (Some(settings), ProgramScope::Known) => settings.clone().with_programs_of(own),
+        }
+    }
+
+    /// Writes the texts that are files of their own: the user's rules, and the access list where no file has it.
+    /// Returns the settings as they are restored here.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub(super) fn write_texts(&self, own: &Settings, paths: &Paths, programs: ProgramScope) -> Result<Settings, Fault> {
+        let mut settings = self.restored_settings(own, programs);
+        if let Some(text) = &self.access_list {
+            settings.rules.acl = Some(access_list(&settings, text, paths)?);
+        }
+        if let Some(text) = &self.rules
+            && *text != text_of(&paths.rules())?
+        {
+            let file = paths.rules();
+            let written = if text.is_empty() { store::remove(&file) } else { store::save_text(&file, text) };
+            written.map_err(|error| Fault::from(&error))?;
+        }
+        Ok(settings)
+    }
+}
+
+/// The file with an access list: the one that the settings name where it holds this text, or else our own copy.
+fn access_list(settings: &Settings, text: &str, paths: &Paths) -> Result<PathBuf, Fault> {
+    if let Some(path) = &settings.rules.acl
+        && std::fs::read(path).is_ok_and(|bytes| String::from_utf8_lossy(&bytes) == text)
+    {
+        return Ok(path.clone());
+    }
+    let own = paths.acl();
+    store::save_text(&own, text).map_err(|error| Fault::from(&error))?;
+    Ok(own)
 }
 
 /// Of the parts of a backup. What is read and written again as JSON is the same text.

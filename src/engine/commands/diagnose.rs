@@ -5,11 +5,19 @@ use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::traffic::today;
 use crate::logs::Tail;
-use crate::model::Reply;
-use crate::os::system;
+use crate::model::{Reply, Snapshot};
+use crate::os::{memory, system};
 
 /// Lines of the log that are included: some minutes of a busy one.
 const LOG_LINES: usize = 2_000;
+
+/// What of each process is kept out of swap, where that is known.
+fn locked_memory(snapshot: &Snapshot) -> Option<String> {
+    let own = memory::locked_kib(std::process::id())?;
+    let members = snapshot.members.iter().filter_map(|member| memory::locked_kib(member.pid?));
+    let members: Vec<_> = members.map(|kib| kib.to_string()).collect();
+    Some(format!("kept out of swap (KiB): engine {own}, members {}", members.join(" ")))
+}
 
 impl EventLoop {
     /// Answers with a text for whoever looks for a fault. It is read and cleaned on another thread.
@@ -26,15 +34,15 @@ impl EventLoop {
         };
         let known = self.known();
         let logs = self.files.paths().logs().to_owned();
-        self.inbox.work.spawn_blocking(move || {
+        self.inbox.workers.answer(call, move || {
             facts.system = system::description();
+            facts.system.extend(locked_memory(&facts.snapshot));
             facts.log = match Tail::open(&logs, LOG_LINES) {
                 Ok(found) => found.map(|(_, lines)| lines).unwrap_or_default(),
                 Err(error) => vec![error.to_string()],
             };
-            (call, Ok(Reply::Diagnosis(diagnosis::text(&facts, &known))))
-        });
-        Completion::Later
+            Ok(Reply::Diagnosis(diagnosis::text(&facts, &known)))
+        })
     }
 
     fn known(&self) -> Redactions {

@@ -26,7 +26,8 @@ impl EventLoop {
     }
 
     /// Takes in what came of a fetch.
-    pub(in crate::engine) async fn on_fetched(&mut self, Fetched { call, outcome }: Fetched) {
+    pub(in crate::engine) async fn on_fetched(&mut self, Fetched { id, outcome }: Fetched) {
+        let Ok(call) = self.fetches.finish(id) else { return };
         let answer = match outcome {
             Some(FetchOutcome::Rules(result)) => Some(self.on_list(result).await),
             Some(FetchOutcome::Nodes(fetched)) => self.on_nodes(*fetched).await,
@@ -39,14 +40,6 @@ impl EventLoop {
         }
     }
 
-    /// Starts the fetches that are due.
-    pub(in crate::engine) fn start_due_fetches(&mut self, now: Instant) {
-        if self.list_due(now).is_some_and(|due| due <= now) {
-            self.start_list_update(None);
-        }
-        self.start_due_subscriptions(now);
-    }
-
     /// Starts to fetch the rule list.
     pub(in crate::engine) fn start_list_update(&mut self, call: Option<CallId>) -> Completion {
         let request = self.request(&self.settings.pac.url);
@@ -57,7 +50,7 @@ impl EventLoop {
 
     async fn on_list(&mut self, result: Result<String, Unfetched>) -> Result<Reply, Fault> {
         let result = match result {
-            Ok(text) => self.use_list(&text).await,
+            Ok(text) => self.use_list(text).await,
             Err(why) => Err(Fault::of(FaultCode::ListNotFetched, Cause::Unfetched(why))),
         };
         match &result {
@@ -71,8 +64,11 @@ impl EventLoop {
         result
     }
 
-    async fn use_list(&mut self, text: &str) -> Result<Reply, Fault> {
-        store::save_text(&self.files.paths().list(), text).map_err(|error| Fault::from(&error))?;
+    async fn use_list(&mut self, text: String) -> Result<Reply, Fault> {
+        // Until it is written the old one is still due.
+        self.rules.note_list_received(Instant::now());
+        let path = self.files.paths().list();
+        self.on_thread(move || store::save_text(&path, &text)).await.map_err(|error| Fault::from(&error))?;
         let settings = self.settings.clone();
         self.load_rules(&settings).await?;
         self.set_desktop(settings.mode).await;
@@ -80,12 +76,13 @@ impl EventLoop {
         Ok(Reply::Done)
     }
 
-    /// When the rule list is due; never while nobody uses it, or nothing goes through.
-    pub(in crate::engine) fn list_due(&self, now: Instant) -> Option<Instant> {
+    /// How often the rule list is fetched by itself; never while nobody uses it, nothing goes through, or it is being
+    /// fetched.
+    pub(in crate::engine) fn list_interval(&self) -> Option<Duration> {
         let is_used = self.settings.mode == Mode::Pac || self.settings.rules.at_gateway;
         let every = Duration::from_secs(self.settings.pac.update_h * HOUR);
         let is_wanted = is_used && self.publisher.is_connected() && !every.is_zero() && !self.fetches.has_rules();
-        is_wanted.then(|| self.rules.list_due(every, now))
+        is_wanted.then_some(every)
     }
 }
 

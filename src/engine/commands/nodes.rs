@@ -3,7 +3,7 @@
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::node_tests::PendingTest;
-use crate::engine::nodes::NodeEntry;
+use crate::engine::nodes::{KnownNodes, NodeEntry};
 use crate::engine::store::StateFile;
 use crate::engine::traffic::today;
 use crate::model::command::{ImportScope, Imported, NodeChanges};
@@ -17,26 +17,34 @@ impl EventLoop {
         Reply::Done
     }
 
-    pub(super) fn preview(&self, texts: &[Secret]) -> Reply {
-        let previews =
-            self.nodes.preview(texts.iter().map(Secret::expose), &self.settings.members.plugins).into_iter().zip(texts);
-        let preview = |(rows, text): (Result<_, Fault>, &Secret)| {
-            Ok(TextPreview { rows: rows?, settings: self.compare_foreign(text.expose()) })
-        };
-        Reply::Preview(previews.map(preview).collect())
+    /// Says what is in texts; a node that stands in two of them is new in the first only.
+    pub(super) fn preview(&mut self, texts: Vec<Secret>, call: CallId) -> Completion {
+        let (known, own) = (self.nodes.known(), self.own_settings());
+        self.inbox.workers.answer(call, move || {
+            let mut known = KnownNodes::of(known);
+            let preview = |text: &Secret| {
+                let rows = known.preview(text.expose(), &own.settings.members.plugins)?;
+                Ok(TextPreview { rows, settings: own.compare(text.expose()) })
+            };
+            Ok(Reply::Preview(texts.iter().map(preview).collect()))
+        })
     }
 
     /// Imports texts, each for itself.
-    pub(in crate::engine) async fn import(&mut self, texts: &[Secret], scope: ImportScope) -> Reply {
+    pub(in crate::engine) async fn import(&mut self, texts: Vec<Secret>, scope: ImportScope) -> Reply {
         let mut results = Vec::new();
         for text in texts {
-            results.push(self.import_text(text.expose(), scope).await);
+            results.push(self.import_text(text, scope).await);
         }
         Reply::Imported(results)
     }
 
-    async fn import_text(&mut self, text: &str, scope: ImportScope) -> Result<Imported, Fault> {
-        let nodes = self.nodes.import(text)?;
+    async fn import_text(&mut self, text: Secret, scope: ImportScope) -> Result<Imported, Fault> {
+        let known = self.nodes.known();
+        let read = move || (KnownNodes::of(known).import(text.expose()), text);
+        let (read, text) = self.on_thread(read).await;
+        let (new, nodes) = read?;
+        self.nodes.add(new);
         let (added, known, refused) = (nodes.added.len(), nodes.known.len(), nodes.refused.len());
         self.activity.note(EventKind::Imported { added, known, refused });
         if added > 0 {
@@ -46,7 +54,10 @@ impl EventLoop {
             self.files.check_saved(StateFile::Nodes)?;
         }
         let settings = match scope {
-            ImportScope::Nodes => Ok(self.compare_foreign(text)),
+            ImportScope::Nodes => {
+                let own = self.own_settings();
+                Ok(self.on_thread(move || own.compare(text.expose())).await)
+            }
             ImportScope::NodesAndSettings => self.take_foreign(text).await,
         };
         Ok(Imported { nodes, settings })

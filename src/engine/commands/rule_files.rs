@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::{rules, store};
 use crate::model::route::{BadLine, RulesFile};
@@ -32,12 +33,10 @@ impl EventLoop {
         Ok(Reply::Done)
     }
 
-    /// The user's own rules.
-    ///
-    /// # Errors
-    /// The file is there and cannot be read.
-    pub(super) fn rules_text(&self) -> Result<Reply, Fault> {
-        file(&self.files.paths().rules()).map(Reply::Rules)
+    /// Answers with the user's own rules.
+    pub(super) fn rules_text(&mut self, call: CallId) -> Completion {
+        let path = self.files.paths().rules();
+        self.inbox.workers.answer(call, move || file(&path).map(Reply::Rules))
     }
 
     /// Puts other rules in the place of the user's own.
@@ -49,20 +48,19 @@ impl EventLoop {
         let read = move || (RuleList::parse(&text).skipped().to_vec(), text);
         let (bad, text) = self.on_thread(read).await;
         if bad.is_empty() {
-            store::save_text(&self.files.paths().rules(), &text).map_err(|error| Fault::from(&error))?;
+            let path = self.files.paths().rules();
+            self.on_thread(move || store::save_text(&path, &text)).await.map_err(|error| Fault::from(&error))?;
             self.reload_rules().await?;
         }
         Ok(Reply::Written(bad))
     }
 
-    /// The access list; an empty one where none is set.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub(super) fn acl_text(&self) -> Result<Reply, Fault> {
-        let none = || RulesFile { path: self.files.paths().acl().display().to_string(), text: String::new() };
-        let set = self.settings.rules.acl.as_deref();
-        Ok(Reply::Rules(set.map(file).transpose()?.unwrap_or_else(none)))
+    /// Answers with the access list; an empty one where none is set.
+    pub(super) fn acl_text(&mut self, call: CallId) -> Completion {
+        let none = RulesFile { path: self.files.paths().acl().display().to_string(), text: String::new() };
+        let set = self.settings.rules.acl.clone();
+        let read = move || set.as_deref().map_or(Ok(none), file);
+        self.inbox.workers.answer(call, move || read().map(Reply::Rules))
     }
 
     /// Puts another access list in the place of the one there is. An empty one ends its use and leaves
@@ -80,9 +78,13 @@ impl EventLoop {
             return Ok(Reply::Written(bad));
         }
         let path = self.settings.rules.acl.clone().unwrap_or_else(|| self.files.paths().acl());
-        // A link stays one, and what it leads to is replaced.
-        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        store::save_text(&real, &text).map_err(|error| Fault::from(&error))?;
+        let to = path.clone();
+        let write = move || {
+            // A link stays one, and what it leads to is replaced.
+            let real = fs::canonicalize(&to).unwrap_or(to);
+            store::save_text(&real, &text)
+        };
+        self.on_thread(write).await.map_err(|error| Fault::from(&error))?;
         self.use_acl(Some(path)).await
     }
 

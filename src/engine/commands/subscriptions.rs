@@ -1,6 +1,8 @@
 //! What users ask of subscriptions: to look at an address, to add, to change and to remove one. What
 //! cannot be is refused before anything is fetched, and nothing is added whose list cannot be had.
 
+use std::collections::HashSet;
+
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::store::StateFile;
@@ -44,9 +46,10 @@ impl EventLoop {
     /// What a provider said, as it may be shown before it is added.
     pub(super) fn offer(&self, url: &Secret, answer: ListAnswer) -> Result<Reply, Fault> {
         let Decoded { nodes, refused, about, .. } = list(answer)?;
+        let known: HashSet<_> = self.nodes.ids().collect();
         let offered = |Listed { place, id, node }: Listed| OfferedNode {
             place,
-            is_known: self.nodes.get(&id).is_some(),
+            is_known: known.contains(&id),
             id,
             name: node.name,
             kind: node.kind.word().into(),
@@ -124,7 +127,7 @@ impl EventLoop {
             kept.subscription.name = wanted.into();
             self.rename_group(name, wanted).await?;
         }
-        self.save_subscriptions()?;
+        self.save(StateFile::Subscriptions).await?;
         if is_elsewhere {
             self.start_subscription_update(key, UpdateCause::Due);
         }
@@ -156,7 +159,7 @@ impl EventLoop {
         self.record_traffic();
         let removed = self.nodes.remove_group(name, &gone.nodes);
         self.activity.note(EventKind::SubscriptionRemoved { name: name.into(), nodes: removed });
-        self.save_subscriptions()?;
+        self.save(StateFile::Subscriptions).await?;
         self.adopt_nodes().await?;
         self.activity.pass_on(EventKind::NodesChanged);
         Ok(Reply::Done)
@@ -165,10 +168,6 @@ impl EventLoop {
     /// All subscriptions, as they may be shown.
     pub(super) fn list_subscriptions(&self) -> Reply {
         Reply::Subscriptions(self.subscriptions.views(now()))
-    }
-
-    pub(in crate::engine) fn save_subscriptions(&mut self) -> Result<(), Fault> {
-        self.files.save(StateFile::Subscriptions, &self.subscriptions.file())
     }
 
     /// Answers calls that waited for updates.

@@ -3,13 +3,15 @@
 //! Only what has changed is touched; a member whose node has not keeps its process and its connections, and one whose
 //! node is not listed any more drains. An answer that is no list changes nothing but what is known of the failure.
 
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::time::Duration;
 
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
 use crate::engine::fetches::{Fetch, FetchId, FetchOutcome};
+use crate::engine::store::StateFile;
 use crate::engine::subscriptions::{FetchedList, FirstUpdate, ListAnswer, ListPurpose, Update, UpdateCause, now};
 use crate::fetch::FetchRequest;
 use crate::model::snapshot::{FetchFor, Network};
@@ -36,32 +38,22 @@ impl EventLoop {
         Ok(Completion::Later)
     }
 
-    /// When the next update by itself is due; none while it is known that nothing can be reached.
-    pub(in crate::engine) fn subscriptions_due(&self, now: Instant) -> Option<Instant> {
+    /// When updates by themselves may begin; never while it is known that nothing can be reached.
+    pub(in crate::engine) fn first_update(&self) -> Option<FirstUpdate> {
         if self.members.network() == Some(Network::Down) {
             return None;
         }
         let is_waiting = self.settings.active && !self.publisher.is_connected();
-        let first = if is_waiting { FirstUpdate::AfterGrace } else { FirstUpdate::Now };
-        self.subscriptions.due(first, now)
-    }
-
-    /// Starts the updates that are due.
-    pub(super) fn start_due_subscriptions(&mut self, clock: Instant) {
-        if self.subscriptions_due(clock).is_none_or(|due| due > clock) {
-            return;
-        }
-        let now = now();
-        let due: Vec<_> = self.subscriptions.idle(now).filter(|(_, due)| *due <= now).map(|(key, _)| key).collect();
-        due.into_iter().for_each(|key| self.start_subscription_update(key, UpdateCause::Due));
+        Some(if is_waiting { FirstUpdate::AfterGrace } else { FirstUpdate::Now })
     }
 
     /// Starts the update of a subscription, unless one runs already.
-    pub(super) fn start_subscription_update(&mut self, key: u64, cause: UpdateCause) {
+    pub(in crate::engine) fn start_subscription_update(&mut self, key: u64, cause: UpdateCause) {
         let Some(stored) = self.subscriptions.get(key).filter(|stored| stored.update.is_none()) else { return };
         let Subscription { url, stamp, nodes, .. } = &stored.subscription;
         // "Not modified" is good news only while all that the last list gave is still there.
-        let is_whole = nodes.iter().all(|given| self.nodes.get(&given.id).is_some());
+        let there: HashSet<_> = self.nodes.ids().collect();
+        let is_whole = nodes.iter().all(|given| there.contains(&given.id));
         let (url, stamp) = (url.clone(), if is_whole { stamp.clone() } else { Stamp::default() });
         let fetch = self.fetch_list(url, stamp, ListPurpose::Update(key), None);
         if let Some(stored) = self.subscriptions.get_mut(key) {
@@ -116,9 +108,8 @@ impl EventLoop {
     /// fetched from there.
     async fn end_update(&mut self, key: u64, url: &Secret, result: Result<ListAnswer, Fault>) -> Option<UpdateReport> {
         let kept = self.subscriptions.get_mut(key)?;
-        let update = kept.update.take();
         if kept.subscription.url != *url {
-            let cause = update.map_or(UpdateCause::Due, |update| update.cause);
+            let cause = kept.update.take().map_or(UpdateCause::Due, |update| update.cause);
             self.start_subscription_update(key, cause);
             return None;
         }
@@ -127,7 +118,15 @@ impl EventLoop {
             Ok(answer) => self.take_in(key, answer).await,
             Err(fault) => Err(fault),
         };
-        Some(UpdateReport { name, result: result.map_err(|fault| self.note_failure(key, fault)) })
+        let result = match result {
+            Ok(changes) => Ok(changes),
+            Err(fault) => Err(self.note_failure(key, fault).await),
+        };
+        // Until here it is not due again.
+        if let Some(kept) = self.subscriptions.get_mut(key) {
+            kept.update = None;
+        }
+        Some(UpdateReport { name, result })
     }
 
     /// Has what a provider said hold.
@@ -136,8 +135,13 @@ impl EventLoop {
         let Subscription { name, nodes: given, .. } = &kept.subscription;
         let (given, changes, about) = match answer {
             ListAnswer::List(Decoded { nodes, refused_in_all, about, .. }) => {
-                let there = self.nodes.entries().iter().map(|entry| (&entry.id, &*entry.node));
-                let mut plan = merge::plan(name, given, there, nodes);
+                let (name, given) = (name.clone(), given.clone());
+                let there = self.nodes.listed();
+                let plan = move || {
+                    let there = there.iter().map(|(id, node)| (id, &**node));
+                    merge::plan(&name, &given, there, nodes)
+                };
+                let mut plan = self.on_thread(plan).await;
                 plan.changes.refused = refused_in_all;
                 self.follow(&plan).await?;
                 (Some(plan.given), plan.changes, about)
@@ -147,7 +151,7 @@ impl EventLoop {
             }
         };
         self.note_success(key, given, &changes, about);
-        self.save_subscriptions()?;
+        self.save(StateFile::Subscriptions).await?;
         Ok(changes)
     }
 
@@ -197,7 +201,7 @@ impl EventLoop {
         }
     }
 
-    fn note_failure(&mut self, key: u64, fault: Fault) -> Fault {
+    async fn note_failure(&mut self, key: u64, fault: Fault) -> Fault {
         let Some(kept) = self.subscriptions.get_mut(key) else { return fault };
         let subscription = &mut kept.subscription;
         subscription.tried_at = Some(now());
@@ -206,7 +210,7 @@ impl EventLoop {
             let name = subscription.name.clone();
             self.activity.note(EventKind::SubscriptionFailed { name, fault: fault.clone() });
         }
-        if let Err(unsaved) = self.save_subscriptions() {
+        if let Err(unsaved) = self.save(StateFile::Subscriptions).await {
             tracing::error!(%unsaved, "what is known of a subscription is not saved");
         }
         fault

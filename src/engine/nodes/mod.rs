@@ -1,5 +1,7 @@
 //! The node store: the list as the user has it, each node with its counters and its last check.
 
+mod text;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +9,15 @@ use std::time::Duration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::text::{KnownNodes, NewNodes};
 use super::traffic::TrafficAccounting;
-use crate::model::command::{ImportReport, NodeChanges};
-use crate::model::link::{self, LinkError};
+use crate::model::command::NodeChanges;
+use crate::model::link;
 use crate::model::meter::MeterReading;
-use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::snapshot::NodeView;
 use crate::model::subscription::Given;
-use crate::model::{EventKind, Fault, FaultCode, Kind, Meter, Node, NodeId, Plugin, Secret, list, naming};
+use crate::model::{EventKind, Fault, FaultCode, Kind, Meter, Node, NodeId, Secret, naming};
 use crate::subscription::merge;
 
 /// Checks of a node that are remembered: a line as wide as a table's cell.
@@ -29,19 +31,19 @@ const PROPOSALS: usize = 16;
 #[serde(deny_unknown_fields)]
 pub(in crate::engine) struct NodeFile {
     version: u32,
-    nodes: Vec<Node>,
+    nodes: Vec<Arc<Node>>,
 }
 
 impl Default for NodeFile {
     fn default() -> Self {
-        Self { version: 1, nodes: Vec::new() }
+        Self::of(std::iter::empty())
     }
 }
 
 impl NodeFile {
-    /// What is in it.
-    pub(in crate::engine) fn into_nodes(self) -> Vec<Node> {
-        self.nodes
+    /// The file for these nodes.
+    pub(in crate::engine) fn of(nodes: impl Iterator<Item = Arc<Node>>) -> Self {
+        Self { version: 1, nodes: nodes.collect() }
     }
 }
 
@@ -68,8 +70,8 @@ pub(super) struct NodeEntry {
 }
 
 impl NodeEntry {
-    fn new(node: Node) -> Self {
-        Self { id: node.id(), node: Arc::new(node), meter: Arc::default(), latency: None, history: VecDeque::new() }
+    fn new(node: Arc<Node>) -> Self {
+        Self { id: node.id(), node, meter: Arc::default(), latency: None, history: VecDeque::new() }
     }
 }
 
@@ -83,7 +85,7 @@ impl NodeStore {
 
     /// The file for these nodes.
     pub(super) fn file(&self) -> NodeFile {
-        NodeFile { version: 1, nodes: self.entries.iter().map(|entry| Node::clone(&entry.node)).collect() }
+        NodeFile::of(self.entries.iter().map(|entry| Arc::clone(&entry.node)))
     }
 
     /// All nodes, in the user's order.
@@ -110,45 +112,29 @@ impl NodeStore {
         Ok(&self.entries[naming::find(named, names)?])
     }
 
-    /// Adds the nodes of a text that are not here yet, and says what became of each line.
-    ///
-    /// # Errors
-    /// The text as a whole is of no use.
-    pub(super) fn import(&mut self, text: &str) -> Result<ImportReport, Fault> {
-        let mut report = ImportReport::default();
-        for (place, read) in read(text, &mut self.ids())? {
-            match read {
-                ReadItem::New(entry) => {
-                    report.added.push(entry.id.clone());
-                    self.entries.push(entry);
-                }
-                ReadItem::Known(entry) => report.known.push(entry.id),
-                ReadItem::Refused(error) => report.refused.push(Refused { place, error }),
-            }
-        }
-        Ok(report)
+    /// What texts are read against.
+    pub(super) fn known(&self) -> Vec<NodeId> {
+        self.ids().cloned().collect()
     }
 
-    /// Says what is in texts; a node that stands in two of them is new in the first only. A text that is of no use
-    /// as a whole has its own error.
-    pub(super) fn preview<'a>(
-        &self,
-        texts: impl Iterator<Item = &'a str>,
-        allowed: &[String],
-    ) -> Vec<Result<Vec<PreviewRow>, Fault>> {
-        let row = |(place, read)| PreviewRow { place, found: found(read, allowed) };
-        let mut known = self.ids();
-        texts.map(|text| Ok(read(text, &mut known)?.into_iter().map(row).collect())).collect()
+    /// All nodes with their identities, for another thread.
+    pub(super) fn listed(&self) -> Vec<(NodeId, Arc<Node>)> {
+        self.entries.iter().map(|entry| (entry.id.clone(), Arc::clone(&entry.node))).collect()
     }
 
-    fn ids(&self) -> HashSet<NodeId> {
-        self.entries.iter().map(|entry| entry.id.clone()).collect()
+    /// The identities of all.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &NodeId> {
+        self.entries.iter().map(|entry| &entry.id)
     }
 
-    /// Has these nodes and no others. Those that were here keep their counters and their last check.
-    pub(super) fn replace(&mut self, nodes: Vec<Node>) {
-        let new = Self::of(NodeFile { version: 1, nodes }).entries;
-        let old = std::mem::replace(&mut self.entries, new);
+    /// Adds the nodes of a text that are not here yet.
+    pub(super) fn add(&mut self, new: NewNodes) {
+        self.entries.extend(new.0);
+    }
+
+    /// Has the nodes of another store and no others. Those that were here keep their counters and their last check.
+    pub(super) fn replace(&mut self, new: Self) {
+        let old = std::mem::replace(&mut self.entries, new.entries);
         self.removed.clear();
         let mut old: HashMap<_, _> = old.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
         for entry in &mut self.entries {
@@ -182,7 +168,7 @@ impl NodeStore {
     /// # Errors
     /// One of them is not there; then none is taken out.
     pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
-        let ids = self.find_all(named)?;
+        let ids: HashSet<_> = self.find_all(named)?.into_iter().collect();
         let is_meant = |(_, entry): &(usize, NodeEntry)| ids.contains(&entry.id);
         let (removed, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).enumerate().partition(is_meant);
         self.entries = kept.into_iter().map(|(_, entry)| entry).collect();
@@ -192,14 +178,18 @@ impl NodeStore {
 
     /// Puts back what the last removal took out, each where it was; how many that are.
     pub(super) fn restore(&mut self) -> usize {
-        let before = self.entries.len();
-        for (place, entry) in std::mem::take(&mut self.removed) {
-            // It may have been imported again meanwhile.
-            if self.get(&entry.id).is_none() {
-                self.entries.insert(place.min(self.entries.len()), entry);
-            }
+        let mut removed = std::mem::take(&mut self.removed);
+        // It may have been imported again meanwhile.
+        let there: HashSet<_> = self.ids().collect();
+        removed.retain(|(_, entry)| !there.contains(&entry.id));
+        let (restored, mut kept) = (removed.len(), std::mem::take(&mut self.entries).into_iter());
+        for (place, entry) in removed {
+            let before = place.saturating_sub(self.entries.len());
+            self.entries.extend(kept.by_ref().take(before));
+            self.entries.push(entry);
         }
-        self.entries.len() - before
+        self.entries.extend(kept);
+        restored
     }
 
     /// Puts nodes together, in the order in which they are named, in front of another or at the end.
@@ -207,7 +197,8 @@ impl NodeStore {
     /// # Errors
     /// One of them is not there; then all stay where they are.
     pub(super) fn reorder(&mut self, named: &[String], before: Option<&str>) -> Result<(), Fault> {
-        let ids = self.find_all(named)?;
+        let order = self.find_all(named)?;
+        let ids: HashSet<_> = order.iter().collect();
         let before = before.map(|named| self.find(named).map(|entry| entry.id.clone())).transpose()?;
         // In front of one that moves itself means in front of the next that does not.
         let target = before.and_then(|id| {
@@ -215,7 +206,8 @@ impl NodeStore {
             behind.map(|entry| &entry.id).find(|id| !ids.contains(id)).cloned()
         });
         let (moved, mut kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(|entry| ids.contains(&entry.id));
-        let in_order = ids.iter().filter_map(|id| moved.iter().find(|entry| entry.id == *id).cloned());
+        let mut moved: HashMap<_, _> = moved.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+        let in_order = order.iter().filter_map(|id| moved.remove(id));
         let place = target.and_then(|id| kept.iter().position(|entry| entry.id == id)).unwrap_or(kept.len());
         kept.splice(place..place, in_order);
         self.entries = kept;
@@ -243,21 +235,28 @@ impl NodeStore {
         Ok((old, new))
     }
 
+    /// The nodes that a user named. Long lists name them by their ids.
     fn find_all(&self, named: &[String]) -> Result<Vec<NodeId>, Fault> {
-        named.iter().map(|named| self.find(named).map(|entry| entry.id.clone())).collect()
+        let ids: HashMap<&str, &NodeId> = self.ids().map(|id| (id.as_str(), id)).collect();
+        let find = |named: &String| match ids.get(named.as_str()) {
+            Some(id) => Ok((*id).clone()),
+            None => self.find(named).map(|entry| entry.id.clone()),
+        };
+        named.iter().map(find).collect()
     }
 
     /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
     pub(super) fn follow(&mut self, plan: &merge::MergePlan) {
-        for Given { id, name } in &plan.renamed {
-            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+        let renamed: HashMap<_, _> = plan.renamed.iter().map(|Given { id, name }| (id, name)).collect();
+        for entry in &mut self.entries {
+            if let Some(name) = renamed.get(&entry.id) {
                 Arc::make_mut(&mut entry.node).name.clone_from(name);
             }
         }
         let group = plan.added.first().map(|listed| listed.node.group.as_str());
         let last = self.entries.iter().rposition(|entry| group == Some(entry.node.group.as_str()));
         let place = last.map_or(self.entries.len(), |last| last + 1);
-        let added = plan.added.iter().map(|listed| NodeEntry::new(listed.node.clone()));
+        let added = plan.added.iter().map(|listed| NodeEntry::new(Arc::new(listed.node.clone())));
         self.entries.splice(place..place, added);
         let removed: HashSet<_> = plan.removed.iter().collect();
         self.entries.retain(|entry| !removed.contains(&entry.id));
@@ -326,45 +325,6 @@ impl NodeStore {
             .iter()
             .map(|entry| NodeView { recency: recency(entry), ..view(entry, accounting, today, allowed) })
             .collect()
-    }
-}
-
-/// What each item of a text is, next to the nodes that are known, which grow by its own.
-fn read(text: &str, known: &mut HashSet<NodeId>) -> Result<Vec<(list::Where, ReadItem)>, Fault> {
-    let read = |item: list::Item| match item.node.map(NodeEntry::new) {
-        Ok(entry) if known.insert(entry.id.clone()) => (item.place, ReadItem::New(entry)),
-        Ok(entry) => (item.place, ReadItem::Known(entry)),
-        Err(error) => (item.place, ReadItem::Refused(error)),
-    };
-    let mut items = list::read(text)?;
-    list::settle_names(&mut items);
-    Ok(items.into_iter().map(read).collect())
-}
-
-/// What an item of a text is.
-enum ReadItem {
-    New(NodeEntry),
-    /// Here already, or further up in the text.
-    Known(NodeEntry),
-    Refused(LinkError),
-}
-
-fn found(read: ReadItem, allowed: &[String]) -> Found {
-    match read {
-        ReadItem::New(NodeEntry { id, node, .. }) => Found::New {
-            id,
-            name: node.name.clone(),
-            group: node.group.clone(),
-            kind: node.kind.word().into(),
-            host: node.host.clone(),
-            port: node.port,
-            plugin: node.plugin().map(|plugin| plugin.name.clone()).unwrap_or_default(),
-            plugin_options: node.plugin().map(Plugin::shown_options).unwrap_or_default(),
-            plugin_allowed: node.plugin_request(allowed).is_none(),
-            legacy: node.kind.weakness(),
-        },
-        ReadItem::Known(NodeEntry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
-        ReadItem::Refused(error) => Found::Refused { error },
     }
 }
 

@@ -1,13 +1,22 @@
 //! What the list of nodes does with what users ask.
 
 use super::*;
+use crate::model::command::ImportReport;
+use crate::model::list;
+use crate::model::preview::Found;
 
 const THREE: &str = "socks5://one.example:1080#Edo\nnonsense\nsocks5://two.example:1080#Osaka\n\
                      socks5://one.example:1080#Tokyo\nsocks5://three.example:1080#Osaka\n";
 
+fn import(store: &mut NodeStore, text: &str) -> ImportReport {
+    let (new, report) = KnownNodes::of(store.known()).import(text).unwrap();
+    store.add(new);
+    report
+}
+
 fn store() -> (NodeStore, ImportReport) {
     let mut store = NodeStore::default();
-    let report = store.import(THREE).unwrap();
+    let report = import(&mut store, THREE);
     (store, report)
 }
 
@@ -17,7 +26,7 @@ fn an_import_says_what_became_of_each_line() {
     assert_eq!((report.added.len(), report.known.len(), store.entries().len()), (3, 1, 3));
     assert_eq!(report.refused[0].place, list::Where::Line(2));
     let mut again = store;
-    assert_eq!(again.import(THREE).unwrap().added, []);
+    assert_eq!(import(&mut again, THREE).added, []);
 }
 
 #[test]
@@ -25,7 +34,7 @@ fn a_preview_says_what_an_import_will_do() {
     let (mut store, _) = store();
     let text =
         "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
-    let rows = store.preview([text].into_iter(), &[]).remove(0).unwrap();
+    let rows = KnownNodes::of(store.known()).preview(text, &[]).unwrap();
     assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
     assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
     let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
@@ -33,13 +42,14 @@ fn a_preview_says_what_an_import_will_do() {
     assert!(matches!(&rows[2].found, Found::Refused { error } if error.to_string().contains("vmess")), "{rows:?}");
     assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
     assert_eq!(store.entries().len(), 3);
-    assert_eq!(store.import(text).unwrap().added, vec![id.clone()]);
+    assert_eq!(import(&mut store, text).added, vec![id.clone()]);
 }
 
 #[test]
 fn a_node_in_two_texts_is_new_once() {
     let (one, two) = ("socks5://four.example:1080#Lima\n", "socks5://five.example:1080\nsocks5://four.example:1080\n");
-    let previews = NodeStore::default().preview([one, "{\"servers\": 1", two].into_iter(), &[]);
+    let mut known = KnownNodes::of(Vec::new());
+    let previews = [one, "{\"servers\": 1", two].map(|text| known.preview(text, &[]));
     let is_new = |text: usize| -> Vec<bool> {
         let rows = previews[text].as_ref().unwrap();
         rows.iter().map(|row| matches!(row.found, Found::New { .. })).collect()
@@ -52,8 +62,8 @@ fn a_node_in_two_texts_is_new_once() {
 fn nodes_that_stay_keep_their_counters() {
     let (mut store, _) = store();
     let meter = Arc::clone(&store.find("Tokyo").unwrap().meter);
-    let nodes = [store.find("Tokyo").unwrap(), &store.entries()[2]].map(|entry| Node::clone(&entry.node));
-    store.replace(nodes.into());
+    let nodes = [store.find("Tokyo").unwrap(), &store.entries()[2]].map(|entry| Arc::clone(&entry.node));
+    store.replace(NodeStore::of(NodeFile::of(nodes.into_iter())));
     assert_eq!(store.entries().len(), 2);
     assert!(Arc::ptr_eq(&store.find("Tokyo").unwrap().meter, &meter));
 }
@@ -89,7 +99,7 @@ fn names(store: &NodeStore) -> Vec<&str> {
 fn five() -> NodeStore {
     let mut store = NodeStore::default();
     let links = ["A", "B", "C", "D", "E"].map(|name| format!("socks5://{name}.example:1080#{name}"));
-    store.import(&links.join("\n")).unwrap();
+    import(&mut store, &links.join("\n"));
     store
 }
 

@@ -99,14 +99,24 @@ impl RuleSet {
         })
     }
 
-    /// When the list is to be fetched again, every so often.
-    pub(super) fn list_due(&self, every: Duration, now: Instant) -> Instant {
-        self.updates.due(&self.list_file, every, now)
+    /// Has the list fetched every so often, or not at all.
+    pub(super) fn plan(&mut self, every: Option<Duration>) {
+        self.updates.every = every;
+    }
+
+    /// When the list is to be fetched again.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        self.updates.due(&self.list_file, now)
+    }
+
+    /// Notes that the list was fetched and is being taken in.
+    pub(super) fn note_list_received(&mut self, now: Instant) {
+        self.updates.note_tried(now);
     }
 
     /// Notes that the list was fetched and is used.
     pub(super) fn note_list_fetched(&mut self) {
-        self.updates = ListUpdates::default();
+        self.updates.note_fetched();
     }
 
     /// Notes that it was not; returns whether that is news.

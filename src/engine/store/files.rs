@@ -7,9 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
-use super::save;
+use super::StoreError;
 use crate::model::Fault;
 use crate::os::paths::Paths;
 
@@ -61,12 +59,12 @@ impl Files {
         &self.paths
     }
 
-    /// Writes a file whole.
+    /// Takes in whether a file could be written. One that could not is as it was, and counts as not saved.
     ///
     /// # Errors
-    /// It cannot be written; then it is as it was, and counts as not saved.
-    pub(in crate::engine) fn save<T: Serialize>(&mut self, file: StateFile, value: &T) -> Result<(), Fault> {
-        let saved = save(&self.path(file), value).map_err(|error| Fault::from(&error));
+    /// It could not.
+    pub(in crate::engine) fn note(&mut self, file: StateFile, saved: Result<(), StoreError>) -> Result<(), Fault> {
+        let saved = saved.map_err(|error| Fault::from(&error));
         match &saved {
             Ok(()) => {
                 self.unsaved.remove(&file);
@@ -97,8 +95,8 @@ impl Files {
     }
 
     /// When to look whether all is saved.
-    pub(in crate::engine) fn due(&self) -> Instant {
-        self.looked_at + if self.unsaved.is_empty() { LOOK_EVERY } else { RETRY_EVERY }
+    pub(in crate::engine) fn due(&self) -> Option<Instant> {
+        Some(self.looked_at + if self.unsaved.is_empty() { LOOK_EVERY } else { RETRY_EVERY })
     }
 
     /// The files that are to be written again; asked when it is due, or sooner.
@@ -119,7 +117,8 @@ impl Files {
         edge
     }
 
-    fn path(&self, file: StateFile) -> PathBuf {
+    /// Where a file is.
+    pub(in crate::engine) fn path(&self, file: StateFile) -> PathBuf {
         match file {
             StateFile::Settings => self.paths.settings(),
             StateFile::Nodes => self.paths.nodes(),
@@ -131,8 +130,14 @@ impl Files {
 
 #[cfg(test)]
 mod tests {
+    use super::super::save;
     use super::*;
     use crate::model::Settings;
+
+    fn write(files: &mut Files) -> Result<(), Fault> {
+        let saved = save(&files.path(StateFile::Settings), &Settings::default());
+        files.note(StateFile::Settings, saved)
+    }
 
     #[test]
     fn what_cannot_be_written_is_told_once_and_tried_until_it_is() {
@@ -145,14 +150,14 @@ mod tests {
         // A folder in the place of the file, as an obstacle for every user.
         std::fs::create_dir(paths.settings()).unwrap();
         std::fs::write(paths.settings().join("x"), "").unwrap();
-        let fault = files.save(StateFile::Settings, &Settings::default()).unwrap_err();
+        let fault = write(&mut files).unwrap_err();
         assert_eq!(files.take_edge(), Some(SaveEdge::NotSaved(fault.clone())));
         assert_eq!((files.take_edge(), files.unsaved()), (None, Some(&fault)));
         assert_eq!(files.take_lost(start), [StateFile::Settings]);
-        assert!(files.due() > start);
+        assert!(files.due().unwrap() > start);
 
         std::fs::remove_dir_all(paths.settings()).unwrap();
-        files.save(StateFile::Settings, &Settings::default()).unwrap();
+        write(&mut files).unwrap();
         assert_eq!((files.take_edge(), files.unsaved()), (Some(SaveEdge::Saved), None));
         std::fs::remove_file(paths.settings()).unwrap();
         assert_eq!(files.take_lost(start), [StateFile::Settings], "it was deleted");

@@ -4,6 +4,7 @@
 //! set aside as `NAME.bad-TIME`, the last version that could be read is used in its place, or the
 //! defaults, and somebody is told.
 
+mod content;
 mod file;
 mod files;
 mod migrations;
@@ -14,6 +15,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::content::FileContent;
 pub(super) use self::files::{Files, SaveEdge, StateFile};
 pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
 use crate::model::event::{EventKind, Substitute};

@@ -51,6 +51,12 @@ impl SubscriptionFile {
         let doubled = names.iter().enumerate().find(|(place, name)| name.is_empty() || names[..*place].contains(name));
         doubled.map_or(Ok(()), |_| Err(FileProblem::Names))
     }
+
+    /// Whether a user would find no difference to another file.
+    pub(in crate::engine) fn is_like(&self, other: &Self) -> bool {
+        let own = |one: &Subscription| (one.name.clone(), one.url.clone(), one.update_h);
+        self.subscriptions.iter().map(own).eq(other.subscriptions.iter().map(own))
+    }
 }
 
 /// The subscriptions.
@@ -59,6 +65,8 @@ pub(super) struct SubscriptionStore {
     next_key: u64,
     waiting: Vec<UpdateWaiter>,
     started: Instant,
+    /// When updates by themselves may begin; none for not at all.
+    first: Option<FirstUpdate>,
 }
 
 /// One subscription, and the update that runs.
@@ -73,7 +81,8 @@ pub(super) struct StoredSubscription {
 impl SubscriptionStore {
     /// The subscriptions of a file.
     pub(super) fn of(file: SubscriptionFile) -> Self {
-        let mut subscriptions = Self { kept: Vec::new(), next_key: 0, waiting: Vec::new(), started: Instant::now() };
+        let (started, first) = (Instant::now(), None);
+        let mut subscriptions = Self { kept: Vec::new(), next_key: 0, waiting: Vec::new(), started, first };
         for subscription in file.subscriptions {
             subscriptions.add(subscription);
         }
@@ -110,12 +119,6 @@ impl SubscriptionStore {
         finished
     }
 
-    /// Whether a user would find no difference to those of a file.
-    pub(super) fn are_those_of(&self, file: &SubscriptionFile) -> bool {
-        let own = |one: &Subscription| (one.name.clone(), one.url.clone(), one.update_h);
-        self.kept.iter().map(|kept| own(&kept.subscription)).eq(file.subscriptions.iter().map(own))
-    }
-
     /// The file for these.
     pub(super) fn file(&self) -> SubscriptionFile {
         let subscriptions = self.kept.iter().map(|kept| kept.subscription.clone()).collect();
@@ -150,22 +153,37 @@ impl SubscriptionStore {
         self.kept.remove(place).subscription
     }
 
+    /// Has updates begin by themselves from then on, or not at all.
+    pub(super) fn plan(&mut self, first: Option<FirstUpdate>) {
+        self.first = first;
+    }
+
     /// Those that are not being updated, each with the time (Unix, ms) at which it is to be.
-    pub(super) fn idle(&self, now: i64) -> impl Iterator<Item = (u64, i64)> {
+    fn idle(&self, now: i64) -> impl Iterator<Item = (u64, i64)> {
         let idle = self.kept.iter().filter(|kept| kept.update.is_none());
         idle.filter_map(move |kept| Some((kept.key, schedule::due(&kept.subscription, now)?)))
     }
 
     /// When the next update by itself is due.
-    pub(super) fn due(&self, start: FirstUpdate, clock: Instant) -> Option<Instant> {
+    pub(super) fn due(&self, clock: Instant) -> Option<Instant> {
+        let first = self.first?;
         let now = now();
         let (_, due) = self.idle(now).min_by_key(|(_, due)| *due)?;
         let wait = Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or(0));
-        let earliest = match start {
+        let earliest = match first {
             FirstUpdate::AfterGrace => self.started + START_GRACE,
             FirstUpdate::Now => clock,
         };
         Some(earliest.max(clock.checked_add(wait)?))
+    }
+
+    /// The keys of those whose update by itself is due.
+    pub(super) fn keys_due(&self, clock: Instant) -> Vec<u64> {
+        if self.due(clock).is_none_or(|due| due > clock) {
+            return Vec::new();
+        }
+        let now = now();
+        self.idle(now).filter(|(_, due)| *due <= now).map(|(key, _)| key).collect()
     }
 }
 

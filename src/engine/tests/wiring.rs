@@ -98,7 +98,7 @@ async fn outcomes_build_no_snapshots() {
     let options = Options { listen: None, program: "sluice".into() };
     let mut engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
     let (port, _member) = closing_member().await;
-    engine.import(&[format!("socks5://127.0.0.1:{port}#n").into()], ImportScope::Nodes).await;
+    engine.import(vec![format!("socks5://127.0.0.1:{port}#n").into()], ImportScope::Nodes).await;
     let node = Some("n".to_owned());
     let call = engine.inbox.open.next_id();
     engine.execute(Command::Connect { node }, call).await.unwrap();

@@ -52,7 +52,7 @@ pub(in crate::engine) struct TrafficAccounting {
     /// The number of the reading at which a node last had traffic, in this run.
     moved: HashMap<String, u64>,
     readings: u64,
-    /// Whether it differs from what is on disk.
+    /// Whether it differs from what was last to be saved.
     is_changed: bool,
 }
 
@@ -64,7 +64,11 @@ impl TrafficAccounting {
     /// Adds what a node's meter has gained since the last reading.
     pub(in crate::engine) fn record(&mut self, id: &NodeId, reading: MeterReading, today: Date) {
         let now = ByteCounts { up: reading.up, down: reading.down };
-        let before = self.seen.insert(id.clone(), now).unwrap_or_default();
+        let before = self.seen.get(id).copied().unwrap_or_default();
+        if before == now {
+            return;
+        }
+        self.seen.insert(id.clone(), now);
         let gain = ByteCounts { up: now.up.saturating_sub(before.up), down: now.down.saturating_sub(before.down) };
         if gain != ByteCounts::default() {
             self.readings += 1;
@@ -121,11 +125,8 @@ impl TrafficAccounting {
         &self.file
     }
 
-    /// The file, if it has changed since it was last saved.
-    pub(in crate::engine) fn changed(&mut self) -> Option<&TrafficFile> {
-        if !self.is_changed {
-            return None;
-        }
+    /// Whether the file has changed since this was last asked: then it is to be saved.
+    pub(in crate::engine) fn take_changed(&mut self) -> bool {
         while self.file.days.len() > DAYS
             && let Some((_, day)) = self.file.days.pop_first()
         {
@@ -133,12 +134,7 @@ impl TrafficAccounting {
                 self.file.earlier.entry(id).or_default().add(bytes);
             }
         }
-        Some(&self.file)
-    }
-
-    /// Notes that the file is on disk as it is now.
-    pub(in crate::engine) fn note_saved(&mut self) {
-        self.is_changed = false;
+        std::mem::take(&mut self.is_changed)
     }
 }
 
@@ -158,10 +154,10 @@ mod tests {
         let mut accounting = TrafficAccounting::default();
         accounting.record(&id, reading(10, 100), date(2026, 11, 22));
         accounting.record(&id, reading(15, 150), date(2026, 11, 23));
-        let file = accounting.changed().unwrap().clone();
-        accounting.note_saved();
+        assert!(accounting.take_changed());
+        let file = accounting.file().clone();
         assert_eq!(file.days[&date(2026, 11, 23)]["aa"], ByteCounts { up: 5, down: 50 });
-        assert_eq!(accounting.changed(), None);
+        assert!(!accounting.take_changed());
 
         let mut after_restart = TrafficAccounting::of(file);
         after_restart.record(&id, reading(1, 1), date(2026, 11, 23));
@@ -190,7 +186,8 @@ mod tests {
             accounting.record(&id, reading(count, 0), day);
             day = day.tomorrow().unwrap();
         }
-        let file = accounting.changed().unwrap().clone();
+        assert!(accounting.take_changed());
+        let file = accounting.file().clone();
         assert_eq!((file.days.len(), file.earlier["aa"].up), (DAYS, 5));
         assert_eq!(accounting.total(&id).0, DAYS as u64 + 5);
     }
@@ -209,7 +206,7 @@ mod tests {
         assert_eq!(accounting.recent(), [id("today"), id("late"), id("early")]);
         look(&mut accounting, "early", 2, day);
         assert_eq!(accounting.recent(), [id("today"), id("early"), id("late")]);
-        let kept = TrafficAccounting::of(accounting.changed().unwrap().clone());
+        let kept = TrafficAccounting::of(accounting.file().clone());
         assert_eq!(kept.recent()[0], id("today"), "days survive the program's end");
     }
 }

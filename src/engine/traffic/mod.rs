@@ -118,14 +118,9 @@ impl TrafficStats {
         self.accounting.file()
     }
 
-    /// The file, if it has changed since it was last saved.
-    pub(super) fn changed(&mut self) -> Option<&TrafficFile> {
-        self.accounting.changed()
-    }
-
-    /// Notes that the file is on disk as it is now.
-    pub(super) fn note_saved(&mut self) {
-        self.accounting.note_saved();
+    /// Whether the file has changed since this was last asked: then it is to be saved.
+    pub(super) fn take_changed(&mut self) -> bool {
+        self.accounting.take_changed()
     }
 }
 

@@ -4,6 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::settings::SettingChange;
 
+/// Which programs restored settings may name: they are run, and whoever made the backup has chosen them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProgramScope {
+    /// Only those that the settings here name already.
+    #[default]
+    Known,
+    /// All of them: the user has agreed.
+    All,
+}
+
 /// What restoring a backup changes. Contains no secrets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Restoration {
@@ -13,6 +24,8 @@ pub struct Restoration {
     pub by: String,
     /// Settings that change.
     pub settings: Vec<SettingChange>,
+    /// Settings that would name other programs to run, and that are not restored unless the user agrees.
+    pub programs: Vec<SettingChange>,
     /// Labels of nodes that are added.
     pub added: Vec<String>,
     /// Labels of nodes that are removed.
@@ -30,7 +43,8 @@ pub struct Restoration {
 impl Restoration {
     /// Whether nothing changes.
     pub fn is_nothing(&self) -> bool {
-        let Self { made: _, by: _, settings, added, removed, changed, reordered, parts, unknown: _ } = self;
-        settings.is_empty() && [added, removed, changed, parts].iter().all(|list| list.is_empty()) && !reordered
+        let Self { made: _, by: _, settings, programs, added, removed, changed, reordered, parts, unknown: _ } = self;
+        let has_settings = !settings.is_empty() || !programs.is_empty();
+        !has_settings && [added, removed, changed, parts].iter().all(|list| list.is_empty()) && !reordered
     }
 }

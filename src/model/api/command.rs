@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::backup::Restoration;
+use super::backup::{ProgramScope, Restoration};
 use super::event::Event;
 use super::fault::Fault;
 use super::page::Page;
@@ -94,6 +94,9 @@ pub enum Command {
     BackupRestore {
         /// The backup.
         text: Secret,
+        /// Which programs its settings may name.
+        #[serde(default)]
+        programs: ProgramScope,
     },
     /// Undoes the last restore; done again, redoes it.
     BackupUndo,

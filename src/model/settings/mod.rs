@@ -7,6 +7,7 @@
 mod bounds;
 mod change;
 pub mod foreign;
+mod programs;
 mod shown;
 mod subscription;
 
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 
 pub use self::bounds::{Invalid, Wanted};
 pub use self::change::SettingChange;
+pub use self::programs::PROGRAM_KEYS;
 pub use self::shown::{Language, Notices, Theme, Tray, Window};
 pub use self::subscription::SubscriptionSettings;
 use crate::model::node::{Login, NodeId};

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::Settings;
+use crate::model::settings::PROGRAM_KEYS;
 
 type Wished = Vec<(&'static str, String)>;
 type Left = Vec<(String, LeftReason)>;
@@ -183,6 +184,7 @@ proptest! {
             let keys: Vec<_> = Settings::default().listing().into_iter().map(|(key, _)| key).collect();
             let wished: Vec<_> = settings.iter().map(|(key, _)| *key).collect();
             prop_assert!(wished.iter().all(|key| keys.iter().any(|known| known == key)));
+            prop_assert!(!wished.iter().any(|key| PROGRAM_KEYS.contains(key)), "no file names a program to run");
             let mut once = wished.clone();
             once.sort_unstable();
             once.dedup();

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use eframe::egui::Ui;
 
 use crate::i18n::{Locale, Localize, restoration, tr};
-use crate::model::backup::Restoration;
+use crate::model::backup::{ProgramScope, Restoration};
 use crate::model::{Command, Reply, Secret};
 use crate::os::folders;
 use crate::seal;
@@ -38,7 +38,7 @@ enum BackupStep {
     /// Asks for the password of a backup.
     Unlock { bytes: Vec<u8>, typed: String, refused: Option<String> },
     /// Shows what restoring would change.
-    Preview { text: Secret, changes: Box<Restoration> },
+    Preview { text: Secret, changes: Box<Restoration>, programs: ProgramScope },
 }
 
 /// What a reply is awaited for.
@@ -81,7 +81,9 @@ impl BackupSection {
             BackupStep::Unlock { bytes, typed, refused } => {
                 self.ask_to_unlock(ui, locale, bytes, typed, refused, effects)
             }
-            BackupStep::Preview { text, changes } => self.ask_to_restore(ui, locale, text, changes, effects),
+            BackupStep::Preview { text, changes, programs } => {
+                self.ask_to_restore(ui, locale, text, changes, programs, effects)
+            }
         };
     }
 
@@ -159,16 +161,26 @@ impl BackupSection {
         locale: Locale,
         text: Secret,
         changes: Box<Restoration>,
+        mut programs: ProgramScope,
         effects: &mut Effects,
     ) -> BackupStep {
         let (title, lines) = (tr!(locale, "settings-backup-look"), restoration::lines(locale, &changes).join("\n"));
-        match parts::confirm(ui.ctx(), locale, &title, &lines, &tr!(locale, "settings-backup-do")) {
+        let (shown, answer) = parts::dialog(ui.ctx(), &title, 400.0, |ui| {
+            ui.add(eframe::egui::Label::new(lines).wrap());
+            if !changes.programs.is_empty() {
+                let mut is_wanted = programs == ProgramScope::All;
+                parts::check(ui, &mut is_wanted, &tr!(locale, "settings-backup-programs"));
+                programs = if is_wanted { ProgramScope::All } else { ProgramScope::Known };
+            }
+            parts::foot(ui, locale, &tr!(locale, "settings-backup-do"), true)
+        });
+        match answer.or((shown == DialogState::Closed).then_some(false)) {
             Some(true) => {
-                self.pending.insert(effects.ask(Command::BackupRestore { text }), BackupPending::Restored);
+                self.pending.insert(effects.ask(Command::BackupRestore { text, programs }), BackupPending::Restored);
                 BackupStep::None
             }
             Some(false) => BackupStep::None,
-            None => BackupStep::Preview { text, changes },
+            None => BackupStep::Preview { text, changes, programs },
         }
     }
 
@@ -204,7 +216,7 @@ impl BackupSection {
                 effects.toast(Toast::done(restoration::lines(locale, &changes).join(" ")));
             }
             (BackupPending::Previewed { text }, Reply::Restoration(changes)) => {
-                self.step = BackupStep::Preview { text, changes }
+                self.step = BackupStep::Preview { text, changes, programs: ProgramScope::default() }
             }
             (BackupPending::Restored, _) => {
                 let toast = Toast::done(tr!(locale, "settings-backup-restored"));

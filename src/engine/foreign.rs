@@ -1,0 +1,86 @@
+//! What settings of other clients would change here. Long files take time: it is done on other threads.
+//!
+//! Each is held to the bounds of ours, and one that is out of them is left without the others; what remains holds
+//! together or not at all. Addresses of lists are only named here: to add one it has to be fetched.
+
+use std::fs::{self, Metadata};
+use std::path::Path;
+
+use super::backup::other_settings;
+use super::rules;
+use crate::model::Secret;
+use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, ForeignValue, LeftOut, LeftReason};
+use crate::model::settings::Settings;
+use crate::rules::acl::Acl;
+use crate::subscription::address;
+
+/// Largest access list that is taken over, in bytes: the longest in use have some megabytes.
+const LARGEST_LIST: u64 = 8 << 20;
+
+/// What settings of other clients are compared with.
+pub(super) struct OwnSettings {
+    /// Our settings.
+    pub(super) settings: Settings,
+    /// The addresses of our subscriptions.
+    pub(super) addresses: Vec<Secret>,
+}
+
+impl OwnSettings {
+    /// The settings with those of a text taken over, and what that changes.
+    pub(super) fn with(&self, text: &str) -> (Settings, ForeignSettings) {
+        if !foreign::may_be_in(text) {
+            return (self.settings.clone(), ForeignSettings::default());
+        }
+        let Foreign { settings: mut wishes, subscriptions, mut left } = foreign::read(text);
+        let is_usable = |wish: &ForeignValue| wish.key != "rules.acl" || is_access_list(wish.value.expose());
+        left.extend(wishes.iter().filter(|wish| !is_usable(wish)).map(left_out));
+        wishes.retain(is_usable);
+        let settings = self.with_wishes(wishes, &mut left);
+        let is_new = |url: &Secret| !self.addresses.contains(url);
+        let subscriptions = subscriptions.into_iter().filter(|(_, url)| is_new(url)).map(|(name, url)| {
+            let address = address::shown(url.expose());
+            ForeignSubscription { name, url, address }
+        });
+        let told = ForeignSettings {
+            settings: other_settings(&self.settings, &settings),
+            subscriptions: subscriptions.collect(),
+            left,
+        };
+        (settings, told)
+    }
+
+    /// What those of a text would change.
+    pub(super) fn compare(&self, text: &str) -> ForeignSettings {
+        self.with(text).1
+    }
+
+    /// The settings with all wishes that can be fulfilled; the others are left.
+    fn with_wishes(&self, mut wishes: Vec<ForeignValue>, left: &mut Vec<LeftOut>) -> Settings {
+        loop {
+            let invalid = match self.settings.with_all(wishes.iter().map(|wish| (wish.key, wish.value.expose()))) {
+                Ok(settings) => return settings,
+                Err(invalid) => invalid,
+            };
+            let Some(place) = wishes.iter().position(|wish| wish.key == invalid.key) else {
+                // None of them alone is at fault.
+                left.extend(wishes.iter().map(left_out));
+                return self.settings.clone();
+            };
+            left.push(left_out(&wishes.remove(place)));
+        }
+    }
+}
+
+fn left_out(wish: &ForeignValue) -> LeftOut {
+    LeftOut { name: wish.name.into(), reason: LeftReason::NoSense }
+}
+
+/// Whether there is a file with a list that can be followed, on this machine. The path is a stranger's: what is no
+/// file with an end, such as a device, is not opened.
+fn is_access_list(path: &str) -> bool {
+    let path = Path::new(path);
+    let is_whole = |file: Metadata| file.is_file() && (1..=LARGEST_LIST).contains(&file.len());
+    let text = || rules::text(path).ok().flatten();
+    let is_there = path.is_absolute() && fs::metadata(path).is_ok_and(is_whole);
+    is_there && text().is_some_and(|text| Acl::parse(&text).is_ok())
+}

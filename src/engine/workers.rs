@@ -1,0 +1,121 @@
+//! Work that takes time, such as parsing and comparing long texts: on other threads, a few at a time, so that the
+//! event loop goes on meanwhile.
+//!
+//! A command that only reads is answered from here ([`Workers::answer`]). One that changes something waits for the
+//! result, which is then an input like any other ([`super::busy`]).
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
+
+use super::calls::{CallId, Completion};
+use crate::model::{Fault, Reply};
+
+/// Pieces of work at the same time. Each may hold a text of some megabytes and what is read from it.
+const AT_ONCE: usize = 2;
+
+/// The threads; clones share them.
+#[derive(Clone)]
+pub(super) struct WorkerThreads(Arc<Semaphore>);
+
+impl Default for WorkerThreads {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+impl WorkerThreads {
+    /// Does work as soon as a thread is free. Work that has begun goes on when its result is not awaited any more.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = T> + Send + 'static {
+        let threads = Arc::clone(&self.0);
+        async move {
+            let slot = threads.acquire_owned().await.expect("it is never closed");
+            let work = spawn_blocking(move || {
+                let _until_done = slot;
+                work()
+            });
+            work.await.expect("it is not aborted and does not panic")
+        }
+    }
+}
+
+/// The threads, and the calls that are answered from there.
+#[derive(Default)]
+pub(super) struct Workers {
+    threads: WorkerThreads,
+    answers: JoinSet<(CallId, Result<Reply, Fault>)>,
+    running: BTreeMap<CallId, AbortHandle>,
+}
+
+impl Workers {
+    /// The threads.
+    pub(super) fn threads(&self) -> &WorkerThreads {
+        &self.threads
+    }
+
+    /// Answers a call with the result of work.
+    pub(super) fn answer(
+        &mut self,
+        call: CallId,
+        work: impl FnOnce() -> Result<Reply, Fault> + Send + 'static,
+    ) -> Completion {
+        let work = self.threads.run(work);
+        let task = self.answers.spawn(async move { (call, work.await) });
+        self.running.insert(call, task);
+        Completion::Later
+    }
+
+    /// Gives up what has not begun of the work for a call.
+    pub(super) fn cancel_call(&mut self, call: CallId) {
+        if let Some(task) = self.running.remove(&call) {
+            task.abort();
+        }
+    }
+
+    /// The next answer.
+    pub(super) async fn next(&mut self) -> (CallId, Result<Reply, Fault>) {
+        loop {
+            match self.answers.join_next().await {
+                Some(Ok((call, result))) => {
+                    self.running.remove(&call);
+                    return (call, result);
+                }
+                // It was cancelled.
+                Some(Err(_)) => {}
+                None => pending().await,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_threads_work_at_once() {
+        let (threads, working) = (WorkerThreads::default(), Arc::new(AtomicUsize::new(0)));
+        // Nobody goes on before as many are there as may be.
+        let barrier = Arc::new(Barrier::new(AT_ONCE));
+        let mut work = JoinSet::new();
+        for _ in 0..4 * AT_ONCE {
+            let (working, barrier) = (Arc::clone(&working), Arc::clone(&barrier));
+            work.spawn(threads.run(move || {
+                let together = working.fetch_add(1, Ordering::SeqCst) + 1;
+                barrier.wait();
+                working.fetch_sub(1, Ordering::SeqCst);
+                together
+            }));
+        }
+        assert_eq!(work.join_all().await.into_iter().max(), Some(AT_ONCE));
+    }
+}
