@@ -1,4 +1,4 @@
-//! What happened: kept for who asks later, sent to who listens now, written to the log.
+//! The event log: events are kept in memory, sent to listeners, and written to the log.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use tokio::sync::broadcast;
 
 use crate::model::{Event, EventKind};
 
-/// Events that are kept.
+/// Most events that are kept.
 const KEPT: usize = 1_000;
 
-/// What happened.
+/// The event log.
 pub(super) struct ActivityLog {
     kept: VecDeque<Event>,
     listeners: broadcast::Sender<Event>,
@@ -20,7 +20,7 @@ impl ActivityLog {
         Self { kept: VecDeque::new(), listeners }
     }
 
-    /// Notes an event that happens now.
+    /// Records an event with the current time.
     pub(super) fn note(&mut self, kind: EventKind) {
         let event = Event { at: jiff::Timestamp::now().as_millisecond(), kind };
         tracing::info!(event = %serde_json::to_string(&event.kind).expect("events are plain JSON"), "event");
@@ -28,16 +28,16 @@ impl ActivityLog {
             self.kept.pop_front();
         }
         self.kept.push_back(event.clone());
-        // Nobody may be listening.
+        // There may be no listener.
         let _unheard = self.listeners.send(event);
     }
 
-    /// Says what matters only to who listens now: it is neither kept nor logged.
+    /// Sends an event to listeners only: it is neither kept nor logged.
     pub(super) fn pass_on(&self, kind: EventKind) {
         let _unheard = self.listeners.send(Event { at: jiff::Timestamp::now().as_millisecond(), kind });
     }
 
-    /// What is kept, oldest first.
+    /// The kept events, oldest first.
     pub(super) fn kept(&self) -> Vec<Event> {
         self.kept.iter().cloned().collect()
     }

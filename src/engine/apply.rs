@@ -1,4 +1,4 @@
-//! How settings take effect. What can fail is done first, so that a fault leaves all as it was.
+//! Applies settings. What can fail is done first, so that a fault changes nothing.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::model::settings::{Mode, Settings};
 use crate::model::{EventKind, Fault, FaultCode};
 
 impl EventLoop {
-    /// Goes on where the last run ended. The port opens before any program of the desktop is run.
+    /// Continues where the last run ended. The port opens before any program of the desktop is run.
     pub(super) async fn resume(&mut self) {
         let settings = self.settings.clone();
         if let Err(fault) = self.take_effect(&settings).await {
@@ -24,10 +24,10 @@ impl EventLoop {
         self.set_desktop(settings.mode).await;
     }
 
-    /// Makes other settings take effect, then saves them.
+    /// Applies settings, then saves them.
     ///
     /// # Errors
-    /// They cannot take effect; then nothing has changed. Or they have, but cannot be saved.
+    /// They cannot be applied, and nothing has changed; or they cannot be saved.
     pub(super) async fn adopt(&mut self, settings: Settings) -> Result<(), Fault> {
         self.take_effect(&settings).await?;
         self.set_desktop(settings.mode).await;
@@ -40,14 +40,14 @@ impl EventLoop {
         self.save(StateFile::Settings).await
     }
 
-    /// Reports nodes that wait for permission to run a plugin.
+    /// Reports nodes whose plugin needs permission.
     fn report_plugins(&mut self) {
         let Some(events) = self.nodes.plugin_events(&self.settings.members.plugins) else { return };
         events.into_iter().for_each(|event| self.activity.note(event));
         self.activity.pass_on(EventKind::NodesChanged);
     }
 
-    /// Makes settings take effect on everything but the desktop.
+    /// Applies settings to everything but the desktop.
     async fn take_effect(&mut self, settings: &Settings) -> Result<(), Fault> {
         let desired = self.planner.desired(settings, &self.nodes)?;
         let before = self.load_other_rules(settings).await?;
@@ -103,8 +103,8 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Reads the rules that these settings name, where they are others or none have been read, and uses them;
-    /// returns those that were used before.
+    /// Reads the rules of these settings if they have changed or none have been read, and uses them; returns the
+    /// previous ones.
     async fn load_other_rules(&mut self, settings: &Settings) -> Result<Option<LoadedRules>, Fault> {
         let is_same = settings.rules == self.settings.rules && settings.pac == self.settings.pac;
         if self.rules.is_loaded() && is_same {
@@ -115,11 +115,10 @@ impl EventLoop {
         Ok(Some(before).filter(|_| was_loaded))
     }
 
-    /// Reads the files of rules and uses them from now on; open connections go on. Returns those that were used
-    /// before.
+    /// Reads the rule files and uses them from now on; open connections continue. Returns the previous rules.
     ///
     /// # Errors
-    /// One of them cannot be read or understood; then those used before still are.
+    /// One of them is unreadable or invalid; then the previous rules stay in use.
     pub(super) async fn load_rules(&mut self, settings: &Settings) -> Result<LoadedRules, Fault> {
         let (settings, paths) = (settings.clone(), self.files.paths().clone());
         let loaded = self.on_thread(move || rules::read(&settings, &paths)).await?;
@@ -133,7 +132,7 @@ impl EventLoop {
         self.listening.route(self.rules.routing());
     }
 
-    /// Uses the nodes as they are now, and saves them. Where none is left, traffic is off.
+    /// Applies the nodes, and saves them. If none is left, traffic is turned off.
     ///
     /// # Errors
     /// They cannot be saved.
@@ -144,7 +143,7 @@ impl EventLoop {
     /// The same, together with other settings.
     ///
     /// # Errors
-    /// They cannot be saved, or the settings cannot take effect.
+    /// They cannot be saved, or the settings cannot be applied.
     pub(super) async fn adopt_nodes_with(&mut self, settings: Settings) -> Result<(), Fault> {
         self.save(StateFile::Nodes).await?;
         match self.adopt(settings.clone()).await {
@@ -153,7 +152,7 @@ impl EventLoop {
         }
     }
 
-    /// Makes the desktop's proxy what the mode wants, where it is not that already.
+    /// Sets the desktop's proxy according to the mode, if necessary.
     pub(super) async fn set_desktop(&mut self, mode: Mode) {
         let _told_before = self.desktop.take_fault();
         let addr = self.listening.addr();
@@ -170,7 +169,7 @@ impl EventLoop {
         self.finish_desktop(DesktopStep::Set(mode), work).await;
     }
 
-    /// Makes the desktop's proxy what it was before us.
+    /// Restores the desktop's previous proxy.
     pub(super) async fn give_desktop_back(&mut self) {
         if self.desktop.held().is_some() {
             let work = self.desktop.start_giving_back();

@@ -1,8 +1,8 @@
-//! Slow work without a standstill: a change may wait for the desktop's programs, for long lists to be read and for
-//! files to be written.
+//! Slow work without blocking the event loop: a change may wait for the desktop's programs, for long lists to be parsed
+//! and for files to be written.
 //!
-//! While it waits, calls that only read are answered, reports taken in and snapshots published. Whatever else happens
-//! waits its turn, so that one change ends before the next begins.
+//! Meanwhile, calls that only read are answered, reports are handled and snapshots published. All other inputs are
+//! deferred, so that one change ends before the next begins.
 
 use std::pin::pin;
 
@@ -12,7 +12,7 @@ use super::event_loop::{EventLoop, Input};
 use super::handle::Call;
 
 impl EventLoop {
-    /// Does work that takes time, such as reading long lists, on another thread.
+    /// Runs slow work, such as parsing long lists, on another thread.
     pub(super) async fn on_thread<T: Send + 'static>(&mut self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let work = self.inbox.workers.threads().run(work);
         self.while_busy(work).await
@@ -42,7 +42,7 @@ impl EventLoop {
         }
     }
 
-    // Boxed, since a command that changes something may wait here itself.
+    // Boxed, because a command that changes something may wait here itself.
     fn on_boxed(&mut self, input: Input) -> BoxFuture<'_, ()> {
         Box::pin(self.on(input))
     }

@@ -1,7 +1,7 @@
-//! Calls that are answered later: who waits, and who has left.
+//! Calls that are answered later, and their callers.
 //!
-//! A command whose work takes time returns [`Completion::Later`]; the call stays here until the work has
-//! ended, or until the caller has left, which ends the work.
+//! A command that takes time returns [`Completion::Later`]; the call stays here until the work has ended, or until its
+//! caller has left, which cancels the work.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::model::{Fault, Reply};
 
-/// One call.
+/// Identifies a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CallId(u64);
 
@@ -20,11 +20,11 @@ pub(super) struct CallId(u64);
 pub(super) enum Completion {
     /// At once.
     Now(Reply),
-    /// By [`OpenCalls::answer`], when the work for it has ended.
+    /// With [`OpenCalls::answer`], when its work has ended.
     Later,
 }
 
-/// Where an answer goes to.
+/// The channel for an answer.
 pub(super) type AnswerTo = oneshot::Sender<Result<Reply, Fault>>;
 
 /// The calls that wait for an answer.
@@ -35,7 +35,7 @@ pub(super) struct OpenCalls {
 }
 
 impl OpenCalls {
-    /// The identity of the next call.
+    /// The id of the next call.
     pub(super) fn next_id(&mut self) -> CallId {
         self.last += 1;
         CallId(self.last)
@@ -54,7 +54,7 @@ impl OpenCalls {
         }
     }
 
-    /// Closes a call without an answer: its caller is told that the engine is stopping.
+    /// Closes a call without an answer: its caller gets [`FaultCode::Stopping`](crate::model::FaultCode::Stopping).
     pub(super) fn drop_call(&mut self, call: CallId) {
         self.open.remove(&call);
     }

@@ -1,9 +1,8 @@
-//! The desktop's proxy, as the mode wants it.
+//! The desktop's proxy, according to the mode.
 //!
-//! It leads to the gateway only while that answers: it is set after the port is open and given back before it closes.
-//! A desktop that cannot be set is no reason to carry no traffic: it is told, and the port is open all the same.
-//! Setting it runs the desktop's programs, which may hang; so all of it is done on a thread of its own, and the event
-//! loop goes on meanwhile ([`super::busy`]).
+//! It points to the gateway only while that is listening: it is set after the port is open and restored before it
+//! closes. If the desktop's proxy cannot be set, the gateway runs all the same, and an event reports it. Setting it
+//! runs the desktop's programs, which may hang; so it is done on a thread of its own ([`super::busy`]).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -19,31 +18,31 @@ use crate::model::{EventKind, Fault, FaultCode, FileProblem};
 use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
 use crate::rules::pac;
 
-/// How long the gateway may take to accept a connection from this very machine.
+/// Time limit for the gateway to accept a connection from this computer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-/// The desktop's proxy and what it has been made to be.
+/// The desktop's proxy and its state.
 pub(super) struct DesktopProxy {
-    /// Away while it is worked on.
+    /// `None` while another thread works on it.
     keeper: Option<ProxyController>,
     lease_file: String,
-    /// Why it is not as the settings want it.
+    /// Why it is not as the settings require.
     fault: Option<Fault>,
 }
 
-/// Work on the desktop's proxy that is under way on another thread.
+/// Work on the desktop's proxy on another thread.
 pub(super) type DesktopWork = JoinHandle<(ProxyController, Result<RestoreOutcome, ProxyError>)>;
 
 type WorkDone = Result<(ProxyController, Result<RestoreOutcome, ProxyError>), JoinError>;
 
-/// What such work is for.
+/// The purpose of such work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DesktopStep {
-    /// To give back what an earlier run has left behind.
+    /// Restore what an earlier run has left.
     Repair,
-    /// To set the proxy.
+    /// Set the proxy.
     Set(Mode),
-    /// To give it back.
+    /// Restore the previous proxy.
     GiveBack,
 }
 
@@ -54,22 +53,22 @@ impl DesktopProxy {
         Self { keeper: Some(keeper), lease_file, fault: None }
     }
 
-    /// What it has been made to be.
+    /// The proxy that is set.
     pub(super) fn held(&self) -> Option<&DesiredProxy> {
         self.keeper.as_ref().and_then(ProxyController::active)
     }
 
-    /// Why it is not as the settings want it; told once.
+    /// Why it is not as the settings require; returned once.
     pub(super) fn take_fault(&mut self) -> Option<Fault> {
         self.fault.take()
     }
 
-    /// Starts to give it back; none while it is worked on.
+    /// Starts to restore it; `None` while it is being worked on.
     pub(super) fn start_giving_back(&mut self) -> Option<DesktopWork> {
         self.start(ProxyController::restore)
     }
 
-    /// Starts to set it; none while it is worked on.
+    /// Starts to set it; `None` while it is being worked on.
     pub(super) fn start_setting(&mut self, want: DesiredProxy) -> Option<DesktopWork> {
         self.start(|keeper| keeper.set(want))
     }
@@ -85,7 +84,7 @@ impl DesktopProxy {
         }))
     }
 
-    /// Takes in what came of work that has ended. `gateway` is where the gateway listens, or would.
+    /// Handles the result of work. `gateway` is the gateway's address, even while it is not listening.
     pub(super) fn finish(&mut self, step: DesktopStep, done: WorkDone, gateway: SocketAddr, log: &mut ActivityLog) {
         let (keeper, result) = done.expect("it is not aborted and does not panic");
         self.keeper = Some(keeper);
@@ -128,7 +127,7 @@ impl DesktopProxy {
     }
 }
 
-/// What the desktop's proxy is to be in this mode, with the gateway at `addr` and this script.
+/// The desired proxy in this mode, with the gateway at `addr` and this script.
 pub(super) fn wanted(mode: Mode, addr: SocketAddr, script: &str) -> Option<DesiredProxy> {
     match mode {
         Mode::Manual => None,
@@ -137,7 +136,7 @@ pub(super) fn wanted(mode: Mode, addr: SocketAddr, script: &str) -> Option<Desir
     }
 }
 
-/// Where this machine reaches what listens on all addresses.
+/// The local address of a listener on all addresses.
 pub(super) fn here(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -147,12 +146,12 @@ pub(super) fn here(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
-/// Whether the gateway takes a connection from this very machine.
+/// Whether the gateway accepts a connection from this computer.
 pub(super) async fn answers(addr: SocketAddr) -> bool {
     matches!(tokio::time::timeout(ANSWERS_WITHIN, TcpStream::connect(here(addr))).await, Ok(Ok(_)))
 }
 
-/// What most programs in a terminal go by.
+/// The variables that most programs in a terminal use.
 fn terminal_command(addr: SocketAddr) -> String {
     format!(
         "export http_proxy=http://{addr} https_proxy=http://{addr} all_proxy=socks5h://{addr} no_proxy=localhost,127.0.0.1,::1"

@@ -1,8 +1,7 @@
-//! The event loop: one input after another, each handed to the owner it is for.
+//! The event loop: handles one input after another.
 //!
-//! Every part of the state has one owner with private fields; the loop holds the owners, waits for what happens next
-//! and wires them together. What users ask for is in [`super::commands`], how settings take effect in
-//! [`super::apply`].
+//! Every part of the state has one owner with private fields; the loop holds the owners, waits for inputs and passes
+//! data between owners. Commands are in [`super::commands`], changes of settings in [`super::apply`].
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -30,7 +29,7 @@ use crate::model::{EventKind, Fault, Reply, Settings};
 use crate::os::memory;
 use crate::{gateway, pool};
 
-/// Whatever can happen next.
+/// An input of the event loop.
 pub(super) enum Input {
     Call(Call),
     Pool(pool::Report),
@@ -38,15 +37,15 @@ pub(super) enum Input {
     Gateway(gateway::Report),
     Tested(TestResult),
     Fetched(Fetched),
-    /// Work on another thread has an answer.
+    /// An answer from another thread.
     Answered(CallId, Result<Reply, Fault>),
-    /// A caller who waited for an answer has left.
+    /// The caller of an open call has left.
     CallerLeft(CallId),
-    /// Something is due.
+    /// A timer is due.
     Time,
 }
 
-/// The owners of everything, and what wires them together.
+/// The owners of the state.
 pub(super) struct EventLoop {
     pub(super) files: Files,
     pub(super) settings: Settings,
@@ -65,7 +64,7 @@ pub(super) struct EventLoop {
     pub(super) inbox: Inbox,
 }
 
-/// Where inputs come from.
+/// The sources of inputs.
 pub(super) struct Inbox {
     pub(super) calls: mpsc::Receiver<Call>,
     pub(super) pool: mpsc::UnboundedReceiver<pool::Report>,
@@ -74,13 +73,13 @@ pub(super) struct Inbox {
     pub(super) open: OpenCalls,
     /// Work on other threads.
     pub(super) workers: Workers,
-    /// Inputs that wait until something slow has ended.
+    /// Inputs that wait until slow work has ended.
     pub(super) deferred: VecDeque<Input>,
     pub(super) stopping: CancellationToken,
 }
 
 impl EventLoop {
-    /// Runs until told to stop.
+    /// Runs until stopped.
     pub(super) async fn run(mut self) {
         self.resume().await;
         while let Some(input) = self.next_or_stop().await {
@@ -89,7 +88,7 @@ impl EventLoop {
         self.stop().await;
     }
 
-    /// The next input; none when it is time to stop.
+    /// The next input; `None` when it is time to stop.
     async fn next_or_stop(&mut self) -> Option<Input> {
         self.publish();
         let stopping = self.inbox.stopping.clone();
@@ -142,7 +141,7 @@ impl EventLoop {
         }
     }
 
-    /// Carries a command out and answers it, now or when its work has ended.
+    /// Carries out a command and answers it, now or when its work has ended.
     pub(super) async fn on_call(&mut self, Call { command, answer }: Call) {
         let call = self.inbox.open.next_id();
         self.inbox.open.keep(call, answer);
@@ -172,7 +171,7 @@ impl EventLoop {
         }
     }
 
-    /// Tells each owner what it may do by itself as things are. Timers run only while there is something to do.
+    /// Sets each owner's timers. They run only while there is something to do.
     fn plan_timers(&mut self, now: Instant) {
         let is_running = self.planner.current().serving.is_some();
         let is_watched = self.publisher.is_watched(now) || self.needs_cpu();
@@ -182,7 +181,7 @@ impl EventLoop {
         self.subscriptions.plan(self.first_update());
     }
 
-    /// When something is due next.
+    /// When the next timer is due.
     fn due(&self, now: Instant) -> Option<Instant> {
         let owners = [
             self.publisher.due(),
@@ -194,7 +193,7 @@ impl EventLoop {
         owners.into_iter().flatten().min()
     }
 
-    /// Does what is due.
+    /// Handles due timers.
     async fn on_time(&mut self, now: Instant) {
         for due in self.traffic.take_due(now) {
             match due {
@@ -219,7 +218,7 @@ impl EventLoop {
         self.listening.find_own_addresses();
     }
 
-    /// Adds up what nodes have transferred until now. To be called before one goes.
+    /// Records the traffic of nodes. Must be called before a node is removed.
     pub(super) fn record_traffic(&mut self) {
         self.traffic.record(self.nodes.readings());
     }
@@ -234,14 +233,14 @@ impl EventLoop {
         }
     }
 
-    /// Writes a file as it is to be now, on another thread.
+    /// Saves a file on another thread.
     ///
     /// # Errors
-    /// It cannot be written; then it is as it was, and counts as not saved.
+    /// It cannot be written; then it is unchanged, and counts as not saved.
     pub(super) async fn save(&mut self, file: StateFile) -> Result<(), Fault> {
         let (content, path) = (self.content(file), self.files.path(file));
         let write = tokio::task::spawn_blocking(move || {
-            // What is saved may hold new passwords.
+            // The file may contain new passwords.
             memory::lock_heap();
             content.save(&path)
         });
@@ -258,7 +257,7 @@ impl EventLoop {
         }
     }
 
-    /// Writes what is not on disk as it should be.
+    /// Writes files that are not saved.
     async fn save_lost(&mut self) {
         for file in self.files.take_lost(Instant::now()) {
             let saved = self.save(file).await;

@@ -1,8 +1,7 @@
-//! Files that are being fetched, through the gateway and then directly. Each fetch is a task; its outcome is an
-//! input of the event loop.
+//! Downloads in progress, through the gateway or directly. Each is a task; its outcome is an input of the event loop.
 //!
-//! A fetch that was asked for by a call ends when the caller leaves, and nothing of it is kept. What was fetched is read
-//! by the [`super::workers`].
+//! A download that a call has requested is cancelled when the caller leaves. Responses are parsed by the
+//! [`super::workers`].
 
 use std::future::pending;
 
@@ -16,19 +15,19 @@ use crate::fetch::{self, FetchRequest, FetchResponse};
 use crate::model::snapshot::{FetchFor, FetchView, Got};
 use crate::model::{NoFile, Unfetched};
 
-/// What to fetch.
+/// A download.
 pub(super) struct Fetch<T> {
-    /// What it is for.
+    /// Its purpose.
     pub(super) purpose: FetchFor,
-    /// What is requested.
+    /// The request.
     pub(super) request: FetchRequest,
-    /// Reads a response.
+    /// Parses a response.
     pub(super) accept: fn(FetchResponse) -> Result<T, NoFile>,
-    /// Who waits for it; it ends when they leave.
+    /// The call that waits for it, and cancels it by leaving.
     pub(super) call: Option<CallId>,
 }
 
-/// What came of a fetch.
+/// The outcome of a download.
 pub(super) enum FetchOutcome {
     /// The rule list.
     Rules(Result<String, Unfetched>),
@@ -36,20 +35,20 @@ pub(super) enum FetchOutcome {
     Nodes(Box<FetchedList>),
 }
 
-/// A fetch that has ended. It counts as under way until it is taken in ([`Fetches::finish`]).
+/// A download that has ended. It counts as in progress until [`Fetches::finish`].
 pub(super) struct Fetched {
     pub(super) id: FetchId,
-    /// What came of it; none where its task failed.
+    /// Its outcome; `None` if its task failed.
     pub(super) outcome: Option<FetchOutcome>,
 }
 
-/// Nobody wants what came of a fetch any more.
+/// The outcome is not wanted any more.
 pub(super) struct Cancelled;
 
-/// Identifies a fetch.
+/// Identifies a download.
 pub(super) type FetchId = task::Id;
 
-/// The fetches that are under way.
+/// The downloads in progress.
 pub(super) struct Fetches {
     running: Vec<RunningFetch>,
     tasks: JoinSet<FetchOutcome>,
@@ -64,12 +63,12 @@ struct RunningFetch {
 }
 
 impl Fetches {
-    /// None; what is fetched is read on these threads.
+    /// No downloads; responses are parsed on these threads.
     pub(super) fn on(threads: WorkerThreads) -> Self {
         Self { running: Vec::new(), tasks: JoinSet::new(), threads }
     }
 
-    /// Starts a fetch; `finish` makes its outcome.
+    /// Starts a download; `finish` makes its outcome.
     pub(super) fn start<T: Send + 'static>(
         &mut self,
         fetch: Fetch<T>,
@@ -87,12 +86,12 @@ impl Fetches {
         id
     }
 
-    /// Ends a fetch; no outcome follows.
+    /// Cancels a download; there is no outcome.
     pub(super) fn cancel(&mut self, id: FetchId) {
         self.cancel_where(|fetch| fetch.task.id() == id);
     }
 
-    /// Ends what a call waits for; no outcome follows.
+    /// Cancels the downloads of a call; there are no outcomes.
     pub(super) fn cancel_call(&mut self, call: CallId) {
         self.cancel_where(|fetch| fetch.call == Some(call));
     }
@@ -103,7 +102,7 @@ impl Fetches {
         }
     }
 
-    /// The next fetch that ends by itself.
+    /// The next download that ends.
     pub(super) async fn next(&mut self) -> Fetched {
         loop {
             let Some(ended) = self.tasks.join_next_with_id().await else { return pending().await };
@@ -111,36 +110,36 @@ impl Fetches {
                 Ok((id, outcome)) => (id, Some(outcome)),
                 Err(error) => (error.id(), None),
             };
-            // One that was cancelled is not there any more.
+            // A cancelled download is not in the list any more.
             if self.running.iter().any(|fetch| fetch.task.id() == id) {
                 return Fetched { id, outcome };
             }
         }
     }
 
-    /// Takes in that a fetch has ended, unless it was cancelled meanwhile.
+    /// Marks a download as ended, unless it was cancelled meanwhile.
     pub(super) fn finish(&mut self, id: FetchId) -> Result<Option<CallId>, Cancelled> {
         let place = self.running.iter().position(|fetch| fetch.task.id() == id).ok_or(Cancelled)?;
         Ok(self.running.remove(place).call)
     }
 
-    /// Whether none is under way.
+    /// Whether no download is in progress.
     pub(super) fn is_empty(&self) -> bool {
         self.running.is_empty()
     }
 
-    /// Whether the rule list is being fetched.
+    /// Whether the rule list is being downloaded.
     pub(super) fn has_rules(&self) -> bool {
         self.running.iter().any(|fetch| fetch.purpose == FetchFor::Rules)
     }
 
-    /// The progress of each, in the order in which they were started.
+    /// The progress of each download, in the order of their start.
     pub(super) fn views(&self) -> Vec<FetchView> {
         let view = |fetch: &RunningFetch| FetchView { what: fetch.purpose.clone(), got: *fetch.progress.borrow() };
         self.running.iter().map(view).collect()
     }
 
-    /// Ends all of them.
+    /// Cancels all downloads.
     pub(super) async fn stop(&mut self) {
         self.running.clear();
         self.tasks.shutdown().await;

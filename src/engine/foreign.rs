@@ -1,7 +1,7 @@
-//! What settings of other clients would change here. Long files take time: it is done on other threads.
+//! What settings of other clients would change here. Long files take time: this runs on other threads.
 //!
-//! Each is held to the bounds of ours, and one that is out of them is left without the others; what remains holds
-//! together or not at all. Addresses of lists are only named here: to add one it has to be fetched.
+//! Each setting is validated, and an invalid one is skipped; the others are applied together or not at all.
+//! Subscriptions are only listed: to add one, it has to be downloaded.
 
 use std::fs::{self, Metadata};
 use std::path::Path;
@@ -14,19 +14,19 @@ use crate::model::settings::Settings;
 use crate::rules::acl::Acl;
 use crate::subscription::address;
 
-/// Largest access list that is taken over, in bytes: the longest in use have some megabytes.
+/// Largest access list that is accepted, in bytes: the longest in use have some megabytes.
 const LARGEST_LIST: u64 = 8 << 20;
 
-/// What settings of other clients are compared with.
+/// The state that settings of other clients are compared with.
 pub(super) struct OwnSettings {
     /// Our settings.
     pub(super) settings: Settings,
-    /// The addresses of our subscriptions.
+    /// The URLs of our subscriptions.
     pub(super) addresses: Vec<Secret>,
 }
 
 impl OwnSettings {
-    /// The settings with those of a text taken over, and what that changes.
+    /// The settings with those of a text applied, and what that changes.
     pub(super) fn with(&self, text: &str) -> (Settings, ForeignSettings) {
         if !foreign::may_be_in(text) {
             return (self.settings.clone(), ForeignSettings::default());
@@ -49,12 +49,12 @@ impl OwnSettings {
         (settings, told)
     }
 
-    /// What those of a text would change.
+    /// What the settings of a text would change.
     pub(super) fn compare(&self, text: &str) -> ForeignSettings {
         self.with(text).1
     }
 
-    /// The settings with all wishes that can be fulfilled; the others are left.
+    /// The settings with all values that are valid; the others are skipped.
     fn with_wishes(&self, mut wishes: Vec<ForeignValue>, left: &mut Vec<LeftOut>) -> Settings {
         loop {
             let invalid = match self.settings.with_all(wishes.iter().map(|wish| (wish.key, wish.value.expose()))) {
@@ -62,7 +62,7 @@ impl OwnSettings {
                 Err(invalid) => invalid,
             };
             let Some(place) = wishes.iter().position(|wish| wish.key == invalid.key) else {
-                // None of them alone is at fault.
+                // No single one of them is at fault.
                 left.extend(wishes.iter().map(left_out));
                 return self.settings.clone();
             };
@@ -75,8 +75,8 @@ fn left_out(wish: &ForeignValue) -> LeftOut {
     LeftOut { name: wish.name.into(), reason: LeftReason::NoSense }
 }
 
-/// Whether there is a file with a list that can be followed, on this machine. The path is a stranger's: what is no
-/// file with an end, such as a device, is not opened.
+/// Whether there is a file on this computer with a valid access list. The path is untrusted: anything but a regular
+/// file, such as a device, is not opened.
 fn is_access_list(path: &str) -> bool {
     let path = Path::new(path);
     let is_whole = |file: Metadata| file.is_file() && (1..=LARGEST_LIST).contains(&file.len());

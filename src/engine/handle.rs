@@ -1,5 +1,5 @@
-//! How everybody else speaks with the engine: calls that are answered, a snapshot to watch, and a
-//! stream of events. A handle is cheap to clone; the engine lives on without it.
+//! The interface to the engine: calls, a snapshot to watch, and a stream of events. A handle is cheap to clone; the
+//! engine outlives it.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::gateway::ConnectionTracker;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
-/// A command with the place where its answer is awaited.
+/// A command with the channel for its answer.
 pub(crate) struct Call {
     pub(crate) command: Command,
     pub(crate) answer: oneshot::Sender<Result<Reply, Fault>>,
 }
 
-/// A way to speak with the engine.
+/// Calls the engine.
 #[derive(Clone)]
 pub struct Handle {
     pub(crate) calls: mpsc::Sender<Call>,
@@ -24,7 +24,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Has a command carried out.
+    /// Sends a command and waits for its reply.
     ///
     /// # Errors
     /// The engine's fault, or [`FaultCode::Stopping`] if it has ended.
@@ -35,17 +35,17 @@ impl Handle {
         answered.await.unwrap_or_else(|_| Err(stopping()))
     }
 
-    /// The snapshot as it changes. While any watcher lives the engine measures rates once a second.
+    /// The current snapshot. While there is a watcher, the engine measures rates once a second.
     pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.subscribe()
     }
 
-    /// The connections of clients. They cost nothing more while nobody lists them.
+    /// The connections of clients. They cost nothing while nobody lists them.
     pub fn connections(&self) -> &ConnectionTracker {
         &self.connections
     }
 
-    /// Events from now on.
+    /// The stream of events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }

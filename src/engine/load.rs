@@ -1,4 +1,4 @@
-//! The start: files are read, and the owners of all state made, with traffic off.
+//! The start: reads the files and creates the owners of all state, with traffic off.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -32,19 +32,19 @@ use crate::os::paths::Paths;
 use crate::pool;
 use crate::proxy::ProxyController;
 
-/// Outcomes that may wait for the pool; more than this many at once are only counted.
+/// Most outcomes that wait for the pool; further ones are only counted.
 const OUTCOMES: usize = 1_024;
 
-/// Reports of gateways that may wait: a shortage is reported once while it lasts.
+/// Most reports of gateways that wait: a shortage is reported once while it lasts.
 const GATEWAY_REPORTS: usize = 16;
 
-/// What the files say.
+/// The content of the files.
 struct StoredState {
     settings: Settings,
     nodes: NodeFile,
     subscriptions: SubscriptionFile,
     traffic: TrafficFile,
-    /// What is to be told about the files.
+    /// The events to report about the files.
     notices: Vec<EventKind>,
 }
 
@@ -65,10 +65,10 @@ impl StoredState {
     }
 }
 
-/// Reads the files and makes all owners.
+/// Reads the files and creates all owners.
 ///
 /// # Errors
-/// A file that is there and can neither be read nor set aside.
+/// A file can neither be read nor set aside.
 pub(super) fn load(
     paths: Paths,
     options: Options,

@@ -1,4 +1,4 @@
-//! The pool as the event loop sees it: orders to it, and its members as they are shown.
+//! The pool as the event loop uses it: its configuration, and its members as they are shown.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::model::snapshot::{MemberView, Network};
 use crate::model::{Failure, Meter, NodeId, Roster};
 use crate::pool::{self, Candidate, MemberStatus, PoolSpec};
 
-/// Times that differ by less, in ms, are the same one: it is computed from two clocks.
+/// Times that differ by less, in ms, are considered equal: they are computed from two clocks.
 const SAME_MOMENT_MS: u64 = 1_000;
 
 /// The pool and its members.
@@ -26,12 +26,12 @@ impl PoolMembers {
         Self { views: pool.members(), pool }
     }
 
-    /// The members that can take connections, as that changes.
+    /// The roster of members that take connections.
     pub(super) fn roster(&self) -> watch::Receiver<Arc<Roster>> {
         self.pool.roster()
     }
 
-    /// Has these members.
+    /// Sets the desired members.
     pub(super) async fn want(&self, desired: &DesiredMembers, nodes: &NodeStore) {
         let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, entry)).collect();
         let entries = desired.nodes.iter().filter_map(|member| by_id.get(&member.id).copied());
@@ -44,12 +44,12 @@ impl PoolMembers {
         self.pool.apply(wanted).await;
     }
 
-    /// Starts and checks members in another way from now on.
+    /// Changes how members are started and checked.
     pub(super) async fn configure(&self, config: pool::Config) {
         self.pool.configure(config).await;
     }
 
-    /// Makes a real request through a node; its result comes on the channel.
+    /// Tests a node with a real request; the result arrives on the channel.
     pub(super) async fn test(&self, entry: &NodeEntry) -> oneshot::Receiver<Result<Duration, Failure>> {
         self.pool.test(candidate(entry)).await
     }
@@ -61,12 +61,12 @@ impl PoolMembers {
         }
     }
 
-    /// What is known of this machine's own network.
+    /// The state of the local network.
     pub(super) fn network(&self) -> Option<Network> {
         self.pool.network()
     }
 
-    /// Whether a member serves through which a request has really gone.
+    /// Whether a request has gone through a member that is serving.
     pub(super) fn is_proven(&self) -> bool {
         let is_proven = |view: &MemberStatus| view.state.is_serving() && view.candidate.meter.is_proven();
         self.views.borrow().iter().any(is_proven)
@@ -79,7 +79,7 @@ impl PoolMembers {
         Some((proven.candidate.id.clone(), proven.candidate.node.label()))
     }
 
-    /// The processes of members, with their counters.
+    /// The processes of members, with their meters.
     pub(super) fn processes(&self) -> Vec<(u32, Arc<Meter>)> {
         let process = |view: &MemberStatus| Some((view.pid?, Arc::clone(&view.candidate.meter)));
         self.views.borrow().iter().filter_map(process).collect()
@@ -91,7 +91,7 @@ impl PoolMembers {
         self.views.borrow_and_update().iter().map(|view| member(view, last(view))).collect()
     }
 
-    /// Ends every member in good order.
+    /// Stops every member gracefully.
     pub(super) async fn stop(self) {
         self.pool.stop().await;
     }

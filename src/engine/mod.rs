@@ -1,19 +1,19 @@
-//! The engine: the one owner of settings, nodes and truth.
+//! The engine: the owner of settings, nodes and all other state.
 //!
-//! One [`event_loop`] holds the owners of all state and takes in what users ask for ([`commands`]), what
-//! pool and gateway report ([`reports`]), what was fetched, and the time. What the user wants (`Settings`)
-//! becomes what is by [`plan`], a pure rule, and [`apply`], which does it; a change that cannot be made
-//! changes nothing and says why. Everybody else holds a [`Handle`]: calls, a snapshot to watch, a stream of
-//! events. The engine knows no user interface and makes no sentences.
+//! One [`event_loop`] holds the owners of the state and handles commands ([`commands`]), reports of pool and gateway
+//! ([`reports`]), downloads, and timers. A change of the settings is turned by [`plan`], a pure rule, into changes that
+//! [`apply`] carries out; if that fails, nothing has changed, and the caller gets the reason. All other rooms use a
+//! [`Handle`]: calls, a snapshot to watch, a stream of events. The engine knows no user interface and formats no
+//! messages.
 //!
 //! ```text
 //!  Command ─▶ settings' ─plan─▶ changes ─apply─▶ listening, members, desktop
 //!  Report  ─▶ Snapshot (watch), Event (broadcast)
 //! ```
 //!
-//! An owner ([`rules`], [`desktop`], [`listening`], [`traffic`], [`subscriptions`], [`nodes`], [`fetches`] …) keeps
-//! its fields to itself and knows neither the loop nor its siblings; only [`apply`], [`commands`] and [`snapshot`]
-//! see several of them.
+//! An owner ([`rules`], [`desktop`], [`listening`], [`traffic`], [`subscriptions`], [`nodes`], [`fetches`] …) has
+//! private fields and knows neither the loop nor its siblings; only [`apply`], [`commands`] and [`snapshot`] use
+//! several of them.
 
 mod activity;
 mod apply;
@@ -58,30 +58,30 @@ pub use self::handle::Handle;
 pub use self::store::StoreError;
 use crate::os::paths::Paths;
 
-/// What a start says besides the settings.
+/// Options of a start that are not settings.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Listen here, whatever the settings say.
+    /// Overrides the gateway's address in the settings.
     pub listen: Option<SocketAddr>,
     /// The `sluice` program, for member processes.
     pub program: PathBuf,
 }
 
-/// A running engine. Dropping it kills the members; [`Running::stop`] ends in good order.
+/// A running engine. Dropping it kills the members; [`Running::stop`] shuts down in order.
 pub struct Running {
     stopping: CancellationToken,
     work: JoinSet<()>,
 }
 
-/// Starts the engine with the files at `paths`, whose folders exist.
+/// Starts the engine with the files at `paths`, whose folders must exist.
 ///
 /// # Errors
-/// A file that is there and can neither be read nor set aside.
+/// A file can neither be read nor set aside.
 pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreError> {
-    // Calls are answered one after another; a queue this long is a program gone wild, which waits.
+    // Calls are answered one after another; a program that fills this queue has to wait.
     let (calls, called) = mpsc::channel(64);
     let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
-    // A listener that falls this far behind is told that it missed some.
+    // A listener that falls this far behind misses events, and is told so.
     let events = broadcast::Sender::new(1_024);
     let handle = Handle { calls, snapshots, events, connections: Arc::default() };
     let stopping = CancellationToken::new();
@@ -97,7 +97,7 @@ impl Running {
         while self.work.join_next().await.is_some() {}
     }
 
-    /// Stops in order: no new connection, a few seconds for those that are open, then the members.
+    /// Shuts down in order: no new connections, a few seconds for open ones, then the members.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         self.ended().await;

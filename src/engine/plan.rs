@@ -1,7 +1,7 @@
-//! From what the user wants to what has to change: pure rules.
+//! Computes the changes that settings require: pure rules.
 //!
-//! A [`DesiredState`] is what settings and nodes ask of the rooms. [`plan`] returns what closes the gap between two of
-//! them; the start is the way from "off".
+//! A [`DesiredState`] is what settings and nodes require of the rooms. [`plan`] returns the changes from one state to
+//! another; the start is the change from "off".
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,12 +15,12 @@ use crate::model::settings::{Invalid, Mode, Settings, Wanted};
 use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
 use crate::{gateway, pool};
 
-/// What is asked of the rooms.
+/// What settings and nodes require of the rooms.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct DesiredState {
-    /// None while traffic is off.
+    /// `None` while traffic is off.
     pub(super) serving: Option<Serving>,
-    /// Who may be in the pool.
+    /// The members of the pool.
     pub(super) members: DesiredMembers,
     /// How members are started and checked.
     pub(super) pool: pool::Config,
@@ -29,14 +29,14 @@ pub(super) struct DesiredState {
 /// How the gateway serves.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Serving {
-    /// Where it listens.
+    /// The gateway's address.
     pub(super) listen: SocketAddr,
-    /// Where it listens for HTTP alone; none for not at all.
+    /// The address of the port for HTTP only, if any.
     pub(super) http: Option<SocketAddr>,
     pub(super) config: gateway::Config,
 }
 
-/// Who may be in the pool, in the order of preference.
+/// The nodes that may be in the pool, in the order of preference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredMembers {
     pub(super) nodes: Vec<DesiredMember>,
@@ -45,7 +45,7 @@ pub(super) struct DesiredMembers {
     pub(super) schedule: Vec<Duration>,
 }
 
-/// What the pool is told of a node, and has to be told again when it changes.
+/// A node as the pool gets it, again when it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DesiredMember {
     pub(super) id: NodeId,
@@ -54,27 +54,27 @@ pub(super) struct DesiredMember {
     pub(super) name: String,
 }
 
-/// One thing to change.
+/// A change to carry out.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Change {
-    /// Open the gateway's port, here or somewhere else than now.
+    /// Open the gateway, or move it to this address.
     OpenGateway(SocketAddr),
-    /// Close it.
+    /// Close the gateway.
     CloseGateway,
-    /// Open the port for HTTP alone, here or somewhere else than now.
+    /// Open the port for HTTP only, or move it to this address.
     OpenHttp(SocketAddr),
-    /// Close it.
+    /// Close the port for HTTP only.
     CloseHttp,
-    /// Serve in another way.
+    /// Change the gateway's configuration.
     ConfigureGateway,
-    /// Start members in another way.
+    /// Change how members are started.
     ConfigurePool,
-    /// Have other members.
+    /// Change the members.
     WantMembers,
 }
 
 impl Change {
-    /// Whether the gateway no longer answers where it did.
+    /// Whether the gateway's address changes.
     pub(super) fn moves_the_port(&self) -> bool {
         match self {
             Self::OpenGateway(_) | Self::CloseGateway => true,
@@ -84,16 +84,16 @@ impl Change {
     }
 }
 
-/// What is asked of the rooms now, and what else could be.
+/// The current desired state, and the options for further ones.
 pub(super) struct Planner {
     options: Options,
-    /// Where external programs find their configuration files.
+    /// The folder for the configuration files of external programs.
     runtime: PathBuf,
     current: DesiredState,
 }
 
 impl Planner {
-    /// With traffic off, whatever the settings say.
+    /// With traffic off, whatever the settings are.
     ///
     /// # Errors
     /// A setting cannot be used.
@@ -103,25 +103,25 @@ impl Planner {
         Ok(Self { options, runtime, current })
     }
 
-    /// What is asked of the rooms now.
+    /// The current desired state.
     pub(super) fn current(&self) -> &DesiredState {
         &self.current
     }
 
-    /// Notes that this is asked of the rooms now.
+    /// Sets the current desired state.
     pub(super) fn set_current(&mut self, desired: DesiredState) {
         self.current = desired;
     }
 
-    /// Where the gateway would listen with these settings.
+    /// The gateway's address with these settings.
     pub(super) fn listen(&self, settings: &Settings) -> SocketAddr {
         self.options.listen.unwrap_or(settings.gateway.listen)
     }
 
-    /// What these settings and nodes ask for.
+    /// The desired state for these settings and nodes.
     ///
     /// # Errors
-    /// Traffic is wanted and there is no node for it, or it would be for everybody.
+    /// Traffic is on and there is no node for it, or the gateway would be open to everyone.
     pub(super) fn desired(&self, settings: &Settings, nodes: &NodeStore) -> Result<DesiredState, Fault> {
         let pool = pool_config(settings, &self.options, self.runtime.clone())?;
         if !settings.active {
@@ -135,14 +135,14 @@ impl Planner {
     }
 }
 
-/// What has to change between two states, in the order in which it may be done: what can fail comes
-/// first, members come before the port closes, and the port opens before members start.
+/// The changes between two states, in the order in which they are carried out: those that can fail first, members
+/// before the port closes, and the port before members start.
 pub(super) fn plan(old: &DesiredState, new: &DesiredState) -> Vec<Change> {
     let gateway = match (&old.serving, &new.serving) {
         (None, None) => Vec::new(),
         (Some(_), None) => vec![Change::CloseGateway],
         (None, Some(new)) => opened(new),
-        // With the gateway in another place its other port is opened anew.
+        // If the gateway moves, its other port is opened anew.
         (Some(old), Some(new)) if old.listen != new.listen => opened(new),
         (Some(old), Some(new)) => reconfigured(old, new),
     };

@@ -1,4 +1,4 @@
-//! What watchers see: the latest snapshot, and whether anybody looks.
+//! What watchers get: the latest snapshot, and whether anyone watches.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::revisions::RevisionCounter;
 use crate::model::Snapshot;
 
-/// Whoever asks for the status once is likely to ask again: measured for so long.
+/// How long rates are measured after the status was requested: the request is likely to be repeated.
 const WATCHED_AFTER_STATUS: Duration = Duration::from_secs(10);
 
 /// A change of the connection.
@@ -18,27 +18,27 @@ pub(super) enum ConnectionEdge {
     Down,
 }
 
-/// A change of members that the user has asked for shows within this time.
+/// Time limit for a requested change of members to be shown.
 const SWITCH_SHOWS: Duration = Duration::from_secs(2);
 
-/// How long it may take until a request goes through the other members; then it is told that none does.
+/// Time limit for a request to go through the new members; then the failure is reported.
 const SWITCH_LIMIT: Duration = Duration::from_secs(15);
 
 /// Publishes snapshots.
 pub(super) struct Publisher {
     snapshots: watch::Sender<Arc<Snapshot>>,
     connection: PublishedConnection,
-    /// When the user last asked for other members.
+    /// When the user last requested other members.
     switched_at: Option<Instant>,
     status_asked: Option<Instant>,
     revisions: RevisionCounter,
 }
 
-/// Whether requests go through, and what has been told of it.
+/// Whether requests succeed, and what was reported of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PublishedConnection {
     Up,
-    /// None goes through, and that has been told, or nobody expects it.
+    /// No request succeeds, and that was reported or is expected.
     Down,
     /// The user has switched to other members, of which none has proven itself yet.
     Switching {
@@ -62,12 +62,12 @@ impl Publisher {
         self.connection == PublishedConnection::Up
     }
 
-    /// Notes that the user has asked for other members: that those there are go is then no failure.
+    /// Records that the user has requested other members: the loss of the current ones is not a failure then.
     pub(super) fn note_switch(&mut self, now: Instant) {
         self.switched_at = Some(now);
     }
 
-    /// When it is to be told that nothing goes through.
+    /// When the failure of all requests must be reported.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.connection {
             PublishedConnection::Up | PublishedConnection::Down => None,
@@ -80,23 +80,23 @@ impl Publisher {
         Arc::clone(&self.snapshots.borrow())
     }
 
-    /// What counts the changes of settings, nodes and subscriptions.
+    /// The counter of revision numbers.
     pub(super) fn revisions(&mut self) -> &mut RevisionCounter {
         &mut self.revisions
     }
 
-    /// Notes that somebody has asked for the status.
+    /// Records that the status was requested.
     pub(super) fn note_asked(&mut self, now: Instant) {
         self.status_asked = Some(now);
     }
 
-    /// Whether somebody looks at snapshots.
+    /// Whether anyone watches snapshots.
     pub(super) fn is_watched(&self, now: Instant) -> bool {
         let is_recent = |at: Instant| now.saturating_duration_since(at) < WATCHED_AFTER_STATUS;
         self.snapshots.receiver_count() > 0 || self.status_asked.is_some_and(is_recent)
     }
 
-    /// Publishes a snapshot where it differs from the last; returns a change of the connection that is to be told.
+    /// Publishes a snapshot if it has changed; returns a change of the connection to report.
     pub(super) fn publish(&mut self, snapshot: Snapshot, now: Instant) -> Option<ConnectionEdge> {
         let edge = self.edge(&snapshot, now);
         self.snapshots.send_if_modified(|last| {
@@ -116,7 +116,7 @@ impl Publisher {
             (PublishedConnection::Down | PublishedConnection::Switching { .. }, true) => {
                 (PublishedConnection::Up, Some(ConnectionEdge::Up))
             }
-            // Who has turned it off knows.
+            // The user who has turned it off knows.
             (_, false) if !snapshot.active => (PublishedConnection::Down, None),
             (PublishedConnection::Up, false) if is_switch => {
                 (PublishedConnection::Switching { until: now + SWITCH_LIMIT }, None)

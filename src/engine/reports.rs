@@ -1,4 +1,4 @@
-//! What pool and gateway report, as events.
+//! Converts reports of pool and gateway to events.
 
 use super::event_loop::EventLoop;
 use crate::gateway;
@@ -7,7 +7,7 @@ use crate::os::descriptors;
 use crate::pool::Report;
 
 impl EventLoop {
-    /// Takes in what the pool reports.
+    /// Handles a report of the pool.
     pub(super) fn on_pool(&mut self, report: Report) {
         let name = |id: &NodeId| self.nodes.get(id).map_or_else(|| id.to_string(), |entry| entry.node.label());
         let event = match report {
@@ -39,7 +39,7 @@ impl EventLoop {
         self.activity.note(event);
     }
 
-    /// Takes in what the gateway reports.
+    /// Handles a report of the gateway.
     pub(super) fn on_gateway(&mut self, report: gateway::Report) {
         self.activity.note(match report {
             gateway::Report::DescriptorsExhausted => EventKind::DescriptorsExhausted { limit: descriptors::limit() },

@@ -1,8 +1,7 @@
-//! Revision numbers of what is too large for the snapshot: the settings, the lists of nodes and subscriptions.
+//! Revision numbers of state that is too large for the snapshot: the settings, the lists of nodes and subscriptions.
 //!
-//! A number grows when what it stands for has changed, by whatever command, so that user interfaces fetch it
-//! once for each change. What changes all the time by itself (traffic,
-//! latency) does not count.
+//! A number is incremented when its state has changed, by any command, so that user interfaces fetch it once per
+//! change. Figures that change all the time (traffic, latency) do not count.
 
 use std::sync::Arc;
 
@@ -10,17 +9,17 @@ use crate::model::settings::Settings;
 use crate::model::snapshot::Revisions;
 use crate::model::{Node, Subscription};
 
-/// Compares with what was there the last time.
+/// Compares the state with that of the last call.
 #[derive(Debug, Default)]
 pub(super) struct RevisionCounter {
     revisions: Revisions,
     settings: Settings,
-    /// A node that is changed becomes another allocation, since this is a second owner.
+    /// A changed node is a new allocation, since this is a second owner.
     nodes: Vec<Arc<Node>>,
     subscriptions: Vec<SubscriptionState>,
 }
 
-/// What of a subscription is shown and can change.
+/// The parts of a subscription that are shown and can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct SubscriptionState {
     name: String,
@@ -34,14 +33,14 @@ struct SubscriptionState {
 }
 
 impl RevisionCounter {
-    /// The numbers now. Each subscription comes with whether it is being updated.
+    /// The current numbers. Each subscription comes with whether it is being updated.
     pub(super) fn count<'a>(
         &mut self,
         settings: &Settings,
         nodes: impl ExactSizeIterator<Item = &'a Arc<Node>> + Clone,
         subscriptions: impl Iterator<Item = (&'a Subscription, bool)>,
     ) -> Revisions {
-        // Which plugins may run is shown with the nodes.
+        // The nodes show which plugins may run.
         let has_other_plugins = self.settings.members.plugins != settings.members.plugins;
         if self.settings != *settings {
             self.settings = settings.clone();

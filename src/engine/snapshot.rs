@@ -1,4 +1,4 @@
-//! The snapshot: all that is true now, put together from its owners.
+//! Builds the snapshot from the owners of the state.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::model::settings::{Settings, Strategy};
 use crate::model::snapshot::{ClusterView, GatewayView, HealthView, Network, Revisions, Snapshot};
 
 impl EventLoop {
-    /// All that is true now.
+    /// The current state.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let members = self.members.shown(&self.publisher.last().members);
         let network = self.members.network();
@@ -55,7 +55,7 @@ impl EventLoop {
         }
     }
 
-    /// Lets watchers see what has changed, and tells once that a request went through or that nothing does any more.
+    /// Publishes a changed snapshot, and reports once that requests succeed or fail.
     pub(super) fn publish(&mut self) {
         match self.files.take_edge() {
             None => {}
@@ -74,13 +74,13 @@ impl EventLoop {
         self.activity.note(event);
     }
 
-    /// Whether the strategy asks for the CPU shares of members.
+    /// Whether the strategy needs the CPU usage of members.
     pub(super) fn needs_cpu(&self) -> bool {
         self.settings.cluster.on && self.settings.cluster.strategy == Strategy::LeastCpu
     }
 }
 
-/// The snapshot before the engine has looked around.
+/// The snapshot before the state is known.
 pub(super) fn nothing_yet() -> Snapshot {
     wanted(&Settings::default())
 }

@@ -1,8 +1,8 @@
-//! Work that takes time, such as parsing and comparing long texts: on other threads, a few at a time, so that the
-//! event loop goes on meanwhile.
+//! Slow work, such as parsing and comparing long texts, on other threads, so that the event loop continues. Only a few
+//! run at a time.
 //!
 //! A command that only reads is answered from here ([`Workers::answer`]). One that changes something waits for the
-//! result, which is then an input like any other ([`super::busy`]).
+//! result ([`super::busy`]).
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 use super::calls::{CallId, Completion};
 use crate::model::{Fault, Reply};
 
-/// Pieces of work at the same time. Each may hold a text of some megabytes and what is read from it.
+/// Most pieces of work at the same time. Each may hold a text of some megabytes and its parsed form.
 const AT_ONCE: usize = 2;
 
 /// The threads; clones share them.
@@ -28,7 +28,7 @@ impl Default for WorkerThreads {
 }
 
 impl WorkerThreads {
-    /// Does work as soon as a thread is free. Work that has begun goes on when its result is not awaited any more.
+    /// Runs work as soon as a thread is free. Once begun, it continues even if its result is not awaited any more.
     pub(super) fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -71,7 +71,7 @@ impl Workers {
         Completion::Later
     }
 
-    /// Gives up what has not begun of the work for a call.
+    /// Cancels the work for a call that has not begun.
     pub(super) fn cancel_call(&mut self, call: CallId) {
         if let Some(task) = self.running.remove(&call) {
             task.abort();
@@ -104,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn no_more_threads_work_at_once() {
         let (threads, working) = (WorkerThreads::default(), Arc::new(AtomicUsize::new(0)));
-        // Nobody goes on before as many are there as may be.
+        // None continues before as many are running as may be.
         let barrier = Arc::new(Barrier::new(AT_ONCE));
         let mut work = JoinSet::new();
         for _ in 0..4 * AT_ONCE {

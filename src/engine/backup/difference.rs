@@ -1,4 +1,4 @@
-//! What a backup would change.
+//! What restoring a backup would change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::model::settings::SettingChange;
 use crate::model::{Fault, Node, NodeId, Settings};
 
 impl UserState {
-    /// What a backup would change.
+    /// What restoring a backup would change.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -46,7 +46,7 @@ impl UserState {
             restoration.parts.push(part::SUBSCRIPTIONS.to_owned());
         }
         if content.access_list.is_some() && !restoration.parts.iter().any(|name| name == part::ACCESS_LIST) {
-            // The same list, wherever it lies.
+            // The same list at another path.
             restoration.settings.retain(|change| change.key != "rules.acl");
         }
         Ok(restoration)

@@ -44,24 +44,24 @@ mod part {
     pub(super) const NODES: &str = "nodes";
     pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
     pub(super) const RULES: &str = "rules";
-    /// What is in the file that `rules.acl` names; its path means nothing on another machine.
+    /// The content of the file that `rules.acl` names; its path is meaningless on another computer.
     pub(super) const ACCESS_LIST: &str = "access-list";
 }
 
-/// The text as a whole.
+/// The backup file.
 #[derive(Serialize, Deserialize)]
 struct BackupFile {
     #[serde(rename = "sluice-backup")]
     version: u64,
     made: String,
     by: String,
-    /// SHA-256 of the parts as compact JSON, in hexadecimal; none in a backup of an older program.
+    /// SHA-256 of the parts as compact JSON, in hexadecimal; `None` in a backup of an older version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     parts: BTreeMap<String, Value>,
 }
 
-/// What is in a backup, read and found good.
+/// The validated content of a backup.
 pub(super) struct BackupContent {
     made: String,
     by: String,
@@ -73,7 +73,7 @@ pub(super) struct BackupContent {
     unknown: Vec<String>,
 }
 
-/// All that a user has made, as it is now.
+/// Everything the user has configured.
 pub(super) struct UserState {
     pub(super) settings: Settings,
     pub(super) nodes: Vec<(NodeId, Arc<Node>)>,
@@ -82,7 +82,7 @@ pub(super) struct UserState {
 }
 
 impl UserState {
-    /// All of it as one text.
+    /// The state as one text.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -108,10 +108,10 @@ impl UserState {
 }
 
 impl BackupContent {
-    /// Reads a backup.
+    /// Parses and validates a backup.
     ///
     /// # Errors
-    /// It is none that can be restored.
+    /// It is invalid.
     pub(super) fn read(text: &Secret) -> Result<Self, Fault> {
         let BackupFile { made, by, sha256, mut parts, .. } = outer(text.expose())?;
         if sha256.is_some_and(|written| written != checksum(&parts)) {
@@ -145,7 +145,7 @@ impl BackupContent {
 }
 
 impl BackupContent {
-    /// The settings as they are restored here.
+    /// The settings to restore.
     fn restored_settings(&self, own: &Settings, programs: ProgramScope) -> Settings {
         match (&self.settings, programs) {
             (None, _) => own.clone(),
@@ -175,7 +175,7 @@ impl BackupContent {
     }
 }
 
-/// The file with an access list: the one that the settings name where it holds this text, or else our own copy.
+/// The file for an access list: the one that the settings name if it has this text, or our own copy.
 fn access_list(settings: &Settings, text: &str, paths: &Paths) -> Result<PathBuf, Fault> {
     if let Some(path) = &settings.rules.acl
         && std::fs::read(path).is_ok_and(|bytes| String::from_utf8_lossy(&bytes) == text)
@@ -187,13 +187,13 @@ fn access_list(settings: &Settings, text: &str, paths: &Paths) -> Result<PathBuf
     Ok(own)
 }
 
-/// Of the parts of a backup. What is read and written again as JSON is the same text.
+/// The checksum of the parts. Parsed and serialized again, JSON is the same text.
 fn checksum(parts: &BTreeMap<String, Value>) -> String {
     let text = serde_json::to_string(parts).expect("what was read from JSON is plain JSON");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The outer format, once it is clear that it is ours.
+/// Parses the outer format.
 fn outer(text: &str) -> Result<BackupFile, Fault> {
     let tree: Value = serde_json::from_str(text).map_err(|error| {
         let is_cut = error.is_eof() && text.contains("\"sluice-backup\"");
@@ -209,7 +209,7 @@ fn outer(text: &str) -> Result<BackupFile, Fault> {
         }
         Some(_) => return Err(refused(BackupProblem::Version)),
     }
-    // A value of the wrong kind would be quoted, and may be a password.
+    // serde's message would contain a value of the wrong kind, which may be a password.
     serde_json::from_value(tree).map_err(|_| refused(BackupProblem::Damaged))
 }
 
@@ -225,12 +225,12 @@ fn bad_line(part: &str, BadLine { line, reason }: BadLine) -> Fault {
     refused(BackupProblem::Line { part: part.into(), line, why: reason })
 }
 
-/// A backup that cannot be restored.
+/// The fault for an invalid backup.
 pub(super) fn refused(problem: BackupProblem) -> Fault {
     Fault::of(FaultCode::Backup, Cause::Backup(problem))
 }
 
-/// The text of a file; empty where there is none.
+/// The text of a file; empty if it does not exist.
 pub(super) fn text_of(path: &Path) -> Result<String, Fault> {
     Ok(store::read_text(path).map_err(|error| Fault::from(&error))?.unwrap_or_default())
 }

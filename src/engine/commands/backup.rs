@@ -1,7 +1,7 @@
-//! Backups taken and restored.
+//! Backup and restore.
 //!
-//! A backup is read whole before anything changes, what was before is kept for one undo, and where something cannot be
-//! restored, all is as it was.
+//! A backup is validated before anything changes, the previous state is kept for one undo, and if something cannot be
+//! restored, nothing has changed.
 
 use crate::engine::backup::{BackupContent, UserState, refused};
 use crate::engine::calls::{CallId, Completion};
@@ -11,7 +11,7 @@ use crate::model::backup::{ProgramScope, Restoration};
 use crate::model::{BackupProblem, EventKind, Fault, Reply, Secret};
 
 impl EventLoop {
-    /// Answers with all that a user has made, as one text.
+    /// Answers with everything the user has configured, as one text.
     pub(super) fn take_backup(&mut self, call: CallId) -> Completion {
         let state = self.user_state();
         self.inbox.workers.answer(call, move || state.backup().map(Reply::Backup))
@@ -26,7 +26,7 @@ impl EventLoop {
         }
     }
 
-    /// Says what a backup would change, and which programs it names.
+    /// Answers with what restoring a backup would change, and the programs that it names.
     pub(super) fn compare(&mut self, text: Secret, call: CallId) -> Completion {
         let state = self.user_state();
         let compare = move || state.difference(&BackupContent::read(&text)?, ProgramScope::Known);
@@ -67,7 +67,7 @@ impl EventLoop {
         self.restore(before.into(), ProgramScope::All).await
     }
 
-    /// After a restoration that failed half-way. What held a moment ago can be restored.
+    /// After a failed restore. The state of a moment ago can be restored.
     async fn go_back(&mut self, before: Secret) {
         let path = self.files.paths().undo();
         let read = move || (store::take_back(&path), BackupContent::read(&before));

@@ -1,4 +1,4 @@
-//! `diagnose`: what is known here, handed to the room that removes what is private.
+//! `diagnose`: collects the facts for the room [`diagnosis`](crate::diagnosis), which redacts them.
 
 use crate::diagnosis::{self, Facts, Redactions};
 use crate::engine::calls::{CallId, Completion};
@@ -8,7 +8,7 @@ use crate::logs::Tail;
 use crate::model::{Reply, Snapshot};
 use crate::os::{memory, system};
 
-/// Lines of the log that are included: some minutes of a busy one.
+/// Number of log lines that are included: some minutes of a busy log.
 const LOG_LINES: usize = 2_000;
 
 /// What of each process is kept out of swap, where that is known.
@@ -20,7 +20,7 @@ fn locked_memory(snapshot: &Snapshot) -> Option<String> {
 }
 
 impl EventLoop {
-    /// Answers with a text for whoever looks for a fault. It is read and cleaned on another thread.
+    /// Answers with the report. It is written on another thread.
     pub(super) fn diagnose(&mut self, call: CallId) -> Completion {
         self.record_traffic();
         let mut facts = Facts {

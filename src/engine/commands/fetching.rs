@@ -1,6 +1,6 @@
-//! What is fetched: the rule list on request and by itself while somebody uses it, lists of nodes for subscriptions.
+//! Downloads: the rule list, on request and by schedule while it is used, and lists of nodes for subscriptions.
 //!
-//! What is not what it should be never takes the place of what is there.
+//! An invalid response never replaces existing data.
 
 use std::time::{Duration, Instant};
 
@@ -18,14 +18,14 @@ use crate::rules::fetched;
 const HOUR: u64 = 3_600;
 
 impl EventLoop {
-    /// A request that goes through the gateway first, while it is open.
+    /// A request that is sent through the gateway first, while it is listening.
     pub(in crate::engine) fn request(&self, url: &str) -> FetchRequest {
         let login = self.settings.gateway.login.clone();
         let gateway = self.listening.addr().map(|addr| ProxyHop { addr: desktop::here(addr), login });
         FetchRequest::to(url).through(gateway)
     }
 
-    /// Takes in what came of a fetch.
+    /// Handles the outcome of a download.
     pub(in crate::engine) async fn on_fetched(&mut self, Fetched { id, outcome }: Fetched) {
         let Ok(call) = self.fetches.finish(id) else { return };
         let answer = match outcome {
@@ -40,7 +40,7 @@ impl EventLoop {
         }
     }
 
-    /// Starts to fetch the rule list.
+    /// Starts the download of the rule list.
     pub(in crate::engine) fn start_list_update(&mut self, call: Option<CallId>) -> Completion {
         let request = self.request(&self.settings.pac.url);
         let fetch = Fetch { purpose: FetchFor::Rules, request, accept: list, call };
@@ -76,8 +76,8 @@ impl EventLoop {
         Ok(Reply::Done)
     }
 
-    /// How often the rule list is fetched by itself; never while nobody uses it, nothing goes through, or it is being
-    /// fetched.
+    /// The update interval of the rule list; `None` while it is not used, no request succeeds, or it is being
+    /// downloaded.
     pub(in crate::engine) fn list_interval(&self) -> Option<Duration> {
         let is_used = self.settings.mode == Mode::Pac || self.settings.rules.at_gateway;
         let every = Duration::from_secs(self.settings.pac.update_h * HOUR);
@@ -86,7 +86,7 @@ impl EventLoop {
     }
 }
 
-/// The text of a rule list. Nothing is said of the last one, so there is always something new.
+/// The text of a rule list. The request has no validators, so the response is never "not modified".
 fn list(answer: FetchResponse) -> Result<String, NoFile> {
     Ok(fetched::text(&answer.file.unwrap_or_default())?)
 }

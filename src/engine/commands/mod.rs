@@ -1,4 +1,4 @@
-//! What users ask for, one file a subject. A fault goes back to the caller and nowhere else.
+//! The commands, one file per subject. A fault goes back to the caller and nowhere else.
 
 mod backup;
 mod diagnose;
@@ -16,7 +16,7 @@ use super::event_loop::EventLoop;
 use crate::model::{Command, EventKind, Fault, Reply};
 
 impl EventLoop {
-    /// Carries a command out. One whose work takes time starts it and is answered later.
+    /// Carries out a command. One that takes time is started and answered later.
     pub(super) async fn execute(&mut self, command: Command, call: CallId) -> Result<Completion, Fault> {
         let reply = match command {
             Command::Status => self.status(),

@@ -1,4 +1,4 @@
-//! What users ask about the list of nodes.
+//! Commands about nodes.
 
 use crate::engine::calls::{CallId, Completion};
 use crate::engine::event_loop::EventLoop;
@@ -17,7 +17,7 @@ impl EventLoop {
         Reply::Done
     }
 
-    /// Says what is in texts; a node that stands in two of them is new in the first only.
+    /// Previews texts; a node in two of them is new in the first one only.
     pub(super) fn preview(&mut self, texts: Vec<Secret>, call: CallId) -> Completion {
         let (known, own) = (self.nodes.known(), self.own_settings());
         self.inbox.workers.answer(call, move || {
@@ -30,7 +30,7 @@ impl EventLoop {
         })
     }
 
-    /// Imports texts, each for itself.
+    /// Imports texts independently of each other.
     pub(in crate::engine) async fn import(&mut self, texts: Vec<Secret>, scope: ImportScope) -> Reply {
         let mut results = Vec::new();
         for text in texts {
@@ -50,7 +50,7 @@ impl EventLoop {
         if added > 0 {
             self.adopt_nodes().await?;
         } else {
-            // What is known may never have been written.
+            // Known nodes may never have been saved.
             self.files.check_saved(StateFile::Nodes)?;
         }
         let settings = match scope {
@@ -73,7 +73,7 @@ impl EventLoop {
         self.adopt_changed_nodes().await
     }
 
-    /// Allows the plugin of a node to run.
+    /// Allows the plugin of a node.
     pub(super) async fn allow_plugin(&mut self, named: &str) -> Result<Reply, Fault> {
         let request = self.nodes.find(named)?.node.plugin_request(&self.settings.members.plugins);
         let Some(request) = request else { return Ok(Reply::Done) };
@@ -145,7 +145,7 @@ impl EventLoop {
         Ok(Reply::Shared(Shared { text: text.into(), count: nodes.len(), left_out }))
     }
 
-    /// The nodes that were named; all of them where none was.
+    /// The nodes that were named; all if none was.
     fn named(&self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
         if named.is_empty() {
             return Ok(self.nodes.entries().to_vec());
@@ -153,7 +153,7 @@ impl EventLoop {
         named.iter().map(|name| self.nodes.find(name).cloned()).collect()
     }
 
-    /// Starts tests; the call is answered when the last has ended.
+    /// Starts tests; the call is answered when the last one has ended.
     pub(super) async fn start_tests(&mut self, named: &[String], call: CallId) -> Result<Completion, Fault> {
         let entries = self.named(named)?;
         if entries.is_empty() {

@@ -1,8 +1,7 @@
-//! The files of rules as people write them: the user's own rules and the access list.
+//! The rule files as text: the user's own rules and the access list.
 //!
-//! A text with a line that is no rule is refused whole, each such line named with its reason; a good one
-//! is written and used at once. A file that somebody has broken by hand can still be read here, or
-//! nobody could put it right.
+//! A text with invalid lines is rejected as a whole, with all of them and the reasons; a valid one is written and used
+//! at once. A file that was broken by hand can still be read here, so that it can be fixed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +15,10 @@ use crate::rules::RuleList;
 use crate::rules::acl::Acl;
 
 impl EventLoop {
-    /// Reads the files of rules again.
+    /// Reloads the rule files.
     ///
     /// # Errors
-    /// One of them cannot be read or understood; then those read before are still used.
+    /// One of them is unreadable or invalid; then the previous rules stay in use.
     pub(super) async fn reload_rules(&mut self) -> Result<Reply, Fault> {
         let settings = self.settings.clone();
         let were_loaded = self.rules.is_loaded();
@@ -27,7 +26,7 @@ impl EventLoop {
         if were_loaded {
             self.set_desktop(settings.mode).await;
         } else {
-            // The rules were all that kept the settings from taking effect.
+            // Only the rules had kept the settings from being applied.
             self.adopt(settings).await?;
         }
         Ok(Reply::Done)
@@ -39,11 +38,11 @@ impl EventLoop {
         self.inbox.workers.answer(call, move || file(&path).map(Reply::Rules))
     }
 
-    /// Puts other rules in the place of the user's own.
+    /// Replaces the user's own rules.
     ///
     /// # Errors
-    /// The file cannot be written, or another file of rules is broken: then these are written, and hold
-    /// as soon as that is put right.
+    /// The file cannot be written, or another rule file is invalid: then these are written, and used as soon as that is
+    /// fixed.
     pub(super) async fn write_rules(&mut self, text: String) -> Result<Reply, Fault> {
         let read = move || (RuleList::parse(&text).skipped().to_vec(), text);
         let (bad, text) = self.on_thread(read).await;
@@ -55,7 +54,7 @@ impl EventLoop {
         Ok(Reply::Written(bad))
     }
 
-    /// Answers with the access list; an empty one where none is set.
+    /// Answers with the access list; empty if there is none.
     pub(super) fn acl_text(&mut self, call: CallId) -> Completion {
         let none = RulesFile { path: self.files.paths().acl().display().to_string(), text: String::new() };
         let set = self.settings.rules.acl.clone();
@@ -63,8 +62,7 @@ impl EventLoop {
         self.inbox.workers.answer(call, move || read().map(Reply::Rules))
     }
 
-    /// Puts another access list in the place of the one there is. An empty one ends its use and leaves
-    /// the file alone.
+    /// Replaces the access list. A blank one ends its use and leaves the file unchanged.
     ///
     /// # Errors
     /// As for the user's own rules.
@@ -80,7 +78,7 @@ impl EventLoop {
         let path = self.settings.rules.acl.clone().unwrap_or_else(|| self.files.paths().acl());
         let to = path.clone();
         let write = move || {
-            // A link stays one, and what it leads to is replaced.
+            // A symbolic link is kept, and its target is replaced.
             let real = fs::canonicalize(&to).unwrap_or(to);
             store::save_text(&real, &text)
         };

@@ -1,4 +1,4 @@
-//! Switching on and off, modes, and settings by key.
+//! Commands that connect and disconnect, set modes, and change settings by key.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -52,7 +52,7 @@ impl EventLoop {
         .await
     }
 
-    /// Back to the single node; off where none was chosen.
+    /// Turns load balancing off: back to the single node, or disconnects if none was chosen.
     pub(super) async fn cluster_off(&mut self) -> Result<Reply, Fault> {
         self.change(|settings| {
             settings.active &= !settings.cluster.on || settings.node.is_some();

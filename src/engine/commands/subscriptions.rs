@@ -1,5 +1,5 @@
-//! What users ask of subscriptions: to look at an address, to add, to change and to remove one. What
-//! cannot be is refused before anything is fetched, and nothing is added whose list cannot be had.
+//! Commands about subscriptions: preview, add, edit and remove. Invalid input is rejected before anything is
+//! downloaded, and a subscription is added only if its list can be downloaded.
 
 use std::collections::HashSet;
 
@@ -16,20 +16,20 @@ use crate::subscription::decode::Listed;
 use crate::subscription::{Decoded, ProviderInfo, address};
 
 impl EventLoop {
-    /// Fetches what an address offers, for the asker to look at.
+    /// Downloads a list for a preview.
     ///
     /// # Errors
-    /// It is no address.
+    /// The URL is invalid.
     pub(super) fn preview_subscription(&mut self, url: Secret, call: CallId) -> Result<Completion, Fault> {
         address::parse(url.expose())?;
         self.fetch_list(url, Stamp::default(), ListPurpose::Preview, Some(call));
         Ok(Completion::Later)
     }
 
-    /// Fetches the list of a new subscription, which is added if it is one.
+    /// Downloads the list of a new subscription, which is added if it is valid.
     ///
     /// # Errors
-    /// It cannot be as it is wanted.
+    /// The URL, name or interval is invalid.
     pub(super) fn try_subscription(
         &mut self,
         url: Secret,
@@ -43,7 +43,7 @@ impl EventLoop {
         Ok(Completion::Later)
     }
 
-    /// What a provider said, as it may be shown before it is added.
+    /// The preview of a provider's response.
     pub(super) fn offer(&self, url: &Secret, answer: ListAnswer) -> Result<Reply, Fault> {
         let Decoded { nodes, refused, about, .. } = list(answer)?;
         let known: HashSet<_> = self.nodes.ids().collect();
@@ -66,7 +66,7 @@ impl EventLoop {
         }))
     }
 
-    /// Adds a subscription whose list has come.
+    /// Adds a subscription whose list was downloaded.
     pub(super) async fn add_subscription(
         &mut self,
         url: Secret,
@@ -75,7 +75,7 @@ impl EventLoop {
         update_h: Option<u64>,
     ) -> Result<Reply, Fault> {
         let decoded = list(answer)?;
-        // Another one may have come meanwhile.
+        // Another one may have been added meanwhile.
         self.subscriptions.check_new(&url, name.as_deref(), update_h)?;
         let name = name.unwrap_or_else(|| self.free_name(&url, &decoded.about));
         let key = self.subscriptions.add(Subscription {
@@ -95,7 +95,7 @@ impl EventLoop {
         Ok(Reply::Updated(vec![UpdateReport { name, result: Ok(changes) }]))
     }
 
-    /// A name that no subscription and no group has: what the provider calls it, or the host.
+    /// A name that no subscription and no group has: the provider's, or the host.
     fn free_name(&self, url: &Secret, about: &ProviderInfo) -> String {
         let host = || address::parse(url.expose()).map(|url| address::name(&url)).unwrap_or_default();
         let wanted = about.title.clone().unwrap_or_else(host);
@@ -106,10 +106,10 @@ impl EventLoop {
         numbered.into_iter().find(|name| !is_taken(name)).expect("numbers do not end")
     }
 
-    /// Changes a subscription. Another address is asked at once.
+    /// Changes a subscription. A new URL is downloaded at once.
     ///
     /// # Errors
-    /// There is none of this name, or it cannot be as it is wanted; then nothing has changed.
+    /// There is no such subscription, or a value is invalid; then nothing has changed.
     pub(super) async fn edit_subscription(&mut self, name: &str, changes: SubscriptionChanges) -> Result<Reply, Fault> {
         let key = self.subscriptions.find(name)?.key;
         let wanted = changes.name.as_deref().map(str::trim).filter(|wanted| *wanted != name);
@@ -145,11 +145,10 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Removes a subscription with the nodes that it brought. Those of them that were put into another group
-    /// stay.
+    /// Removes a subscription with its nodes. Nodes that were moved to another group stay.
     ///
     /// # Errors
-    /// There is none of this name, or the files cannot be written.
+    /// There is no such subscription, or the files cannot be written.
     pub(super) async fn remove_subscription(&mut self, name: &str) -> Result<Reply, Fault> {
         let key = self.subscriptions.find(name)?.key;
         let gone = self.subscriptions.take(key);
@@ -165,7 +164,7 @@ impl EventLoop {
         Ok(Reply::Done)
     }
 
-    /// All subscriptions, as they may be shown.
+    /// All subscriptions, without secrets.
     pub(super) fn list_subscriptions(&self) -> Reply {
         Reply::Subscriptions(self.subscriptions.views(now()))
     }
@@ -178,7 +177,7 @@ impl EventLoop {
     }
 }
 
-/// A list; where nothing was said of an earlier one, there must be one.
+/// The list of a response; "not modified" is an error if there was no earlier one.
 fn list(answer: ListAnswer) -> Result<Decoded, Fault> {
     match answer {
         ListAnswer::List(decoded) => Ok(decoded),

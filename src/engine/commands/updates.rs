@@ -1,7 +1,7 @@
-//! Updates of subscriptions: a list is fetched, compared with the nodes that are there, and taken in.
+//! Updates of subscriptions: a list is downloaded, compared with the existing nodes, and applied.
 //!
-//! Only what has changed is touched; a member whose node has not keeps its process and its connections, and one whose
-//! node is not listed any more drains. An answer that is no list changes nothing but what is known of the failure.
+//! Only what has changed is touched; a member whose node is unchanged keeps its process and its connections, and one
+//! whose node is not listed any more drains. An invalid response changes nothing but the recorded failure.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::subscription::merge::{self, MergePlan};
 use crate::subscription::{Decoded, ProviderInfo};
 
 impl EventLoop {
-    /// Starts updates; the call is answered when the last of them has ended.
+    /// Starts updates; the call is answered when the last one has ended.
     ///
     /// # Errors
-    /// There is no subscription of this name.
+    /// There is no such subscription.
     pub(super) fn update_subscriptions(&mut self, name: Option<&str>, call: CallId) -> Result<Completion, Fault> {
         let pending: Vec<u64> = match name {
             Some(name) => vec![self.subscriptions.find(name)?.key],
@@ -38,7 +38,7 @@ impl EventLoop {
         Ok(Completion::Later)
     }
 
-    /// When updates by themselves may begin; never while it is known that nothing can be reached.
+    /// When scheduled updates may begin; never while the network is down.
     pub(in crate::engine) fn first_update(&self) -> Option<FirstUpdate> {
         if self.members.network() == Some(Network::Down) {
             return None;
@@ -47,11 +47,11 @@ impl EventLoop {
         Some(if is_waiting { FirstUpdate::AfterGrace } else { FirstUpdate::Now })
     }
 
-    /// Starts the update of a subscription, unless one runs already.
+    /// Starts the update of a subscription, unless one is in progress.
     pub(in crate::engine) fn start_subscription_update(&mut self, key: u64, cause: UpdateCause) {
         let Some(stored) = self.subscriptions.get(key).filter(|stored| stored.update.is_none()) else { return };
         let Subscription { url, stamp, nodes, .. } = &stored.subscription;
-        // "Not modified" is good news only while all that the last list gave is still there.
+        // "Not modified" is only acceptable while all nodes of the last list exist.
         let there: HashSet<_> = self.nodes.ids().collect();
         let is_whole = nodes.iter().all(|given| there.contains(&given.id));
         let (url, stamp) = (url.clone(), if is_whole { stamp.clone() } else { Stamp::default() });
@@ -82,7 +82,7 @@ impl EventLoop {
         self.fetches.start(fetch, |result| FetchOutcome::Nodes(Box::new(FetchedList { url, purpose, result })))
     }
 
-    /// Takes in a list that was fetched. Returns the answer to whoever asked for it.
+    /// Handles a downloaded list. Returns the answer to the call that has requested it.
     pub(super) async fn on_nodes(
         &mut self,
         FetchedList { url, purpose, result }: FetchedList,
@@ -104,8 +104,8 @@ impl EventLoop {
         }
     }
 
-    /// What came of an update; none where it was removed meanwhile, or its address changed and it has to be
-    /// fetched from there.
+    /// The result of an update; `None` if the subscription was removed meanwhile, or its URL has changed and must be
+    /// downloaded.
     async fn end_update(&mut self, key: u64, url: &Secret, result: Result<ListAnswer, Fault>) -> Option<UpdateReport> {
         let kept = self.subscriptions.get_mut(key)?;
         if kept.subscription.url != *url {
@@ -129,7 +129,7 @@ impl EventLoop {
         Some(UpdateReport { name, result })
     }
 
-    /// Has what a provider said hold.
+    /// Applies a provider's response.
     pub(super) async fn take_in(&mut self, key: u64, answer: ListAnswer) -> Result<ListChanges, Fault> {
         let kept = self.subscriptions.get(key).expect("who calls has just found it");
         let Subscription { name, nodes: given, .. } = &kept.subscription;
@@ -155,7 +155,7 @@ impl EventLoop {
         Ok(changes)
     }
 
-    /// Has the nodes as a plan wants them. Where nothing has changed nothing is touched.
+    /// Applies a merge plan. If nothing has changed, nothing is touched.
     async fn follow(&mut self, plan: &MergePlan) -> Result<(), Fault> {
         if !plan.changes.is_news() {
             return Ok(());

@@ -1,18 +1,18 @@
-//! `why`: what the gateway would do with a site, and what the pool knows of each member.
+//! `why`: the members that the gateway would try for a site, with the pool's state of each.
 
 use crate::engine::event_loop::EventLoop;
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::why::{RankReason, RankedMember, Why};
 use crate::model::{Cause, Fault, FaultCode, Nobody, Reply, Target};
 
-/// The port that a site is asked about where none is named; no strategy looks at it.
+/// The port if none is given; no strategy depends on it.
 const PORT: u16 = 443;
 
 impl EventLoop {
     /// Which member serves a host, and why.
     ///
     /// # Errors
-    /// The name is no host's; the gateway is closed, so that nobody is served.
+    /// The host name is invalid, or the gateway is not listening.
     pub(super) fn why(&mut self, host: &str) -> Result<Reply, Fault> {
         let target = Target::from_host(host, PORT).filter(|_| !host.contains(['/', ' ']));
         let target =
@@ -24,7 +24,7 @@ impl EventLoop {
         let mut members = self.snapshot().members;
         let mut places = Vec::new();
         for (turn, ranked) in ranked.into_iter().enumerate() {
-            // The pool may have taken it back since the gateway read the roster.
+            // The pool may have removed it since the gateway read the roster.
             let Some(index) = members.iter().position(|member| member.id == ranked.id) else { continue };
             let member = members.remove(index);
             let weighed_ms = ranked.first_byte_ms as u32;

@@ -1,13 +1,13 @@
-//! The addresses under which other machines of the network reach a port.
+//! The addresses at which other devices reach a port.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Whether other machines reach what listens here.
+/// Whether other devices can reach a listener at this address.
 pub(super) fn is_for_others(addr: SocketAddr) -> bool {
     !addr.ip().to_canonical().is_loopback()
 }
 
-/// Under which of a machine's own addresses others reach what listens here.
+/// The addresses of this computer at which others reach a listener.
 pub(super) fn shared_at(addr: SocketAddr, own: &[IpAddr]) -> Vec<String> {
     let at = |ip: IpAddr| SocketAddr::new(ip, addr.port()).to_string();
     match addr.ip() {

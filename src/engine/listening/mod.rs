@@ -1,7 +1,7 @@
-//! The gateway's ports: opened, moved, closed, drained.
+//! The gateway's ports: opening, moving, closing, draining.
 //!
-//! A port opens in its new place before the old one closes. Where both are the same port that cannot be: then the old
-//! one closes first, and opens again if the new one fails.
+//! A port is opened at its new address before the old one is closed. If both have the same port number, the old one is
+//! closed first, and opened again if the new one fails.
 
 mod addresses;
 
@@ -22,16 +22,16 @@ use crate::model::snapshot::HttpView;
 use crate::model::{Cause, EventKind, Fault, FaultCode, Roster, Target};
 use crate::os::{network, obstacle, port_holder};
 
-/// How long open connections may go on when the engine is to stop.
+/// Time limit for open connections when the engine stops.
 const LAST_DRAIN: Duration = Duration::from_secs(5);
 
-/// The gateway, while its port is open, and those before it that drain.
+/// The gateway, while it is listening, and earlier ones that drain.
 pub(super) struct Listening {
     wiring: Wiring,
     roster: watch::Receiver<Arc<Roster>>,
     routing: RoutingConfig,
     open: Option<OpenGateway>,
-    /// Where other machines of the network find this one; empty while no port is open to them.
+    /// The addresses at which other devices reach this computer; empty unless a port is shared.
     own_addresses: Vec<IpAddr>,
     draining: JoinSet<()>,
 }
@@ -54,32 +54,32 @@ impl Listening {
         }
     }
 
-    /// Where the gateway listens, while it does.
+    /// The gateway's address, while it is listening.
     pub(super) fn addr(&self) -> Option<SocketAddr> {
         self.open.as_ref().map(|open| open.handle.addr())
     }
 
-    /// Where it listens for HTTP alone, while it does.
+    /// The address of the port for HTTP only, while it is listening.
     pub(super) fn http_addr(&self) -> Option<SocketAddr> {
         self.open.as_ref().and_then(|open| open.handle.http_addr())
     }
 
-    /// What all gateways of this run have counted.
+    /// The counters of all gateways of this run.
     pub(super) fn totals(&self) -> &Totals {
         &self.wiring.totals
     }
 
-    /// Closes connections of clients, by their numbers; how many of them were open.
+    /// Closes client connections by id; returns how many were open.
     pub(super) fn close_connections(&self, ids: &[u64]) -> usize {
         self.wiring.tracker.close(ids)
     }
 
-    /// The members in the order in which they would be asked for a target; none while the port is closed.
+    /// The members in the order in which they would be tried for a target; `None` while the gateway is not listening.
     pub(super) fn explain(&self, target: &Target) -> Option<Vec<gateway::Ranked>> {
         self.open.as_ref().map(|open| open.handle.explain(target))
     }
 
-    /// Routes new connections in another way.
+    /// Changes the routing of new connections.
     pub(super) fn route(&mut self, routing: RoutingConfig) {
         self.routing = routing;
         if let Some(open) = &self.open {
@@ -87,7 +87,7 @@ impl Listening {
         }
     }
 
-    /// Serves in another way.
+    /// Changes the gateway's configuration.
     pub(super) fn configure(&mut self, config: &gateway::Config) {
         if let Some(open) = &mut self.open {
             open.handle.configure(config.clone());
@@ -95,10 +95,10 @@ impl Listening {
         }
     }
 
-    /// Opens the port, in the place of the one that is open.
+    /// Opens the gateway, replacing an open one.
     ///
     /// # Errors
-    /// It cannot be opened; then the one that was open still is.
+    /// The address cannot be used; an open gateway stays open.
     pub(super) async fn open(
         &mut self,
         serving: &Serving,
@@ -116,7 +116,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Closes the port that is in the way and binds; where that fails, opens the old one again.
+    /// Closes the port that is in the way and binds; if that fails, opens the old one again.
     async fn bind_again(
         &mut self,
         addr: SocketAddr,
@@ -146,7 +146,7 @@ impl Listening {
         self.find_own_addresses();
     }
 
-    /// Closes all ports; open connections go on for the drain limit.
+    /// Closes all ports; open connections continue for the drain limit.
     pub(super) async fn close(&mut self, drain_limit: Duration, log: &mut ActivityLog) {
         while self.draining.try_join_next().is_some() {}
         let Some(OpenGateway { handle, .. }) = self.open.take() else { return };
@@ -155,11 +155,11 @@ impl Listening {
         self.draining.spawn(async move { handle.drain(drain_limit).await });
     }
 
-    /// Binds the port for HTTP before anything else changes. Where one of ours is in the way, that is closed first,
+    /// Binds the port for HTTP before anything else changes. If one of our own ports is in the way, it is closed first,
     /// and opened again if the new one fails.
     ///
     /// # Errors
-    /// It cannot be opened.
+    /// The address cannot be used.
     pub(super) async fn bind_http(&mut self, addr: SocketAddr, log: &mut ActivityLog) -> Result<Bound, Fault> {
         let overlaps = |held: &SocketAddr| held.port() == addr.port();
         let held = match (gateway::bind(addr), self.http_addr().filter(overlaps)) {
@@ -179,7 +179,7 @@ impl Listening {
         Err(bind_fault(&error))
     }
 
-    /// Serves HTTP alone on one more port.
+    /// Serves HTTP only on an additional port.
     pub(super) async fn serve_http(&mut self, bound: Bound, log: &mut ActivityLog) {
         let Some(open) = &mut self.open else { return };
         log.note(EventKind::GatewayOpened { addr: bound.addr().to_string() });
@@ -187,32 +187,32 @@ impl Listening {
         self.find_own_addresses();
     }
 
-    /// Closes that port.
+    /// Closes the port for HTTP only.
     pub(super) async fn close_http(&mut self) {
         if let Some(open) = &mut self.open {
             open.handle.close_http().await;
         }
     }
 
-    /// Finds out where this machine can be reached, while a port is open to others.
+    /// Updates the addresses of this computer, while a port is shared.
     pub(super) fn find_own_addresses(&mut self) {
         let is_open = self.addr().into_iter().chain(self.http_addr()).any(is_for_others);
         self.own_addresses = if is_open { network::own_addresses() } else { Vec::new() };
     }
 
-    /// Under which addresses others reach the port; none while it is closed or for this machine alone.
+    /// The addresses at which other devices reach the gateway; empty unless it is shared.
     pub(super) fn shared(&self) -> Vec<String> {
         self.addr().map(|addr| shared_at(addr, &self.own_addresses)).unwrap_or_default()
     }
 
-    /// The port for HTTP alone, which is wanted at `wanted`.
+    /// The port for HTTP only, which is configured as `wanted`.
     pub(super) fn http_view(&self, wanted: SocketAddr) -> HttpView {
         let listening = self.http_addr();
         let shared = listening.map(|addr| shared_at(addr, &self.own_addresses)).unwrap_or_default();
         HttpView { addr: listening.unwrap_or(wanted).to_string(), listening: listening.is_some(), shared }
     }
 
-    /// Closes all ports for good; open connections may go on for a few seconds.
+    /// Closes all ports for good; open connections may continue for a few seconds.
     pub(super) async fn stop(&mut self, log: &mut ActivityLog) {
         if let Some(OpenGateway { handle, .. }) = self.open.take() {
             handle.close().await;

@@ -1,4 +1,4 @@
-//! The node store: the list as the user has it, each node with its counters and its last check.
+//! The node store: the list in the user's order, each node with its counters and last checks.
 
 mod text;
 
@@ -20,13 +20,13 @@ use crate::model::subscription::Given;
 use crate::model::{EventKind, Fault, FaultCode, Kind, Meter, Node, NodeId, Secret, naming};
 use crate::subscription::merge;
 
-/// Checks of a node that are remembered: a line as wide as a table's cell.
+/// Number of checks that are remembered: the width of a table cell.
 const HISTORY: usize = 20;
 
-/// Proposals that are kept: a page that opens links by the hundred gets no further.
+/// Most proposals that are kept: a page that opens links by the hundred achieves nothing more.
 const PROPOSALS: usize = 16;
 
-/// `nodes.json`. Holds passwords: written 0600.
+/// `nodes.json`. Contains passwords: mode 0600.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::engine) struct NodeFile {
@@ -51,15 +51,15 @@ impl NodeFile {
 #[derive(Default)]
 pub(super) struct NodeStore {
     entries: Vec<NodeEntry>,
-    /// What the last removal took out, each with its place at that time.
+    /// The nodes of the last removal, each with its former place.
     removed: Vec<(usize, NodeEntry)>,
-    /// Texts with nodes that wait for a window to show them.
+    /// Proposed texts that wait for a window to show them.
     proposals: Vec<Secret>,
-    /// Programs that nodes wait for permission to run, as reported.
+    /// Plugins that need permission and were reported.
     plugins_reported: BTreeSet<String>,
 }
 
-/// One node with what is known of it.
+/// A node with its state.
 #[derive(Clone)]
 pub(super) struct NodeEntry {
     pub(super) id: NodeId,
@@ -76,7 +76,7 @@ impl NodeEntry {
 }
 
 impl NodeStore {
-    /// The nodes of a file; of two with the same identity the first counts.
+    /// The nodes of a file; of two with the same id the first counts.
     pub(super) fn of(file: NodeFile) -> Self {
         let mut seen = HashSet::new();
         let entries = file.nodes.into_iter().map(NodeEntry::new).filter(|entry| seen.insert(entry.id.clone()));
@@ -93,46 +93,46 @@ impl NodeStore {
         &self.entries
     }
 
-    /// What has gone through each since the start.
+    /// The counters of each node since the start.
     pub(super) fn readings(&self) -> impl Iterator<Item = (&NodeId, MeterReading)> {
         self.entries.iter().map(|entry| (&entry.id, entry.meter.read()))
     }
 
-    /// The node with an identity.
+    /// The node with this id.
     pub(super) fn get(&self, id: &NodeId) -> Option<&NodeEntry> {
         self.entries.iter().find(|entry| entry.id == *id)
     }
 
-    /// The node that a user named: by its id, the beginning of one, or its exact name.
+    /// The node that a user has named: by its id, a prefix of its id, or its exact name.
     ///
     /// # Errors
-    /// No node, or more than one.
+    /// No node matches, or more than one.
     pub(super) fn find(&self, named: &str) -> Result<&NodeEntry, Fault> {
         let names = self.entries.iter().map(|entry| (&entry.id, entry.node.name.as_str()));
         Ok(&self.entries[naming::find(named, names)?])
     }
 
-    /// What texts are read against.
+    /// The ids that texts are compared with.
     pub(super) fn known(&self) -> Vec<NodeId> {
         self.ids().cloned().collect()
     }
 
-    /// All nodes with their identities, for another thread.
+    /// All nodes with their ids, for another thread.
     pub(super) fn listed(&self) -> Vec<(NodeId, Arc<Node>)> {
         self.entries.iter().map(|entry| (entry.id.clone(), Arc::clone(&entry.node))).collect()
     }
 
-    /// The identities of all.
+    /// The ids of all nodes.
     pub(super) fn ids(&self) -> impl Iterator<Item = &NodeId> {
         self.entries.iter().map(|entry| &entry.id)
     }
 
-    /// Adds the nodes of a text that are not here yet.
+    /// Adds the new nodes of a text.
     pub(super) fn add(&mut self, new: NewNodes) {
         self.entries.extend(new.0);
     }
 
-    /// Has the nodes of another store and no others. Those that were here keep their counters and their last check.
+    /// Replaces all nodes by those of another store. Nodes in both keep their counters and last checks.
     pub(super) fn replace(&mut self, new: Self) {
         let old = std::mem::replace(&mut self.entries, new.entries);
         self.removed.clear();
@@ -144,10 +144,10 @@ impl NodeStore {
         }
     }
 
-    /// Changes what the user may change without making it another node.
+    /// Changes the settings of a node that do not change its id.
     ///
     /// # Errors
-    /// No such node, or a weight out of bounds.
+    /// There is no such node, or the weight is out of bounds.
     pub(super) fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<(), Fault> {
         if changes.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
             return Err(Invalid::new("weight", Wanted::Number { low: 1, high: 100 }).into());
@@ -163,10 +163,10 @@ impl NodeStore {
         Ok(())
     }
 
-    /// Takes nodes out; which, in the order of the list. [`NodeStore::restore`] undoes it.
+    /// Removes nodes and returns them in list order; [`NodeStore::restore`] undoes it.
     ///
     /// # Errors
-    /// One of them is not there; then none is taken out.
+    /// One of them does not exist; then none is removed.
     pub(super) fn remove(&mut self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
         let ids: HashSet<_> = self.find_all(named)?.into_iter().collect();
         let is_meant = |(_, entry): &(usize, NodeEntry)| ids.contains(&entry.id);
@@ -176,10 +176,10 @@ impl NodeStore {
         Ok(self.removed.iter().map(|(_, entry)| entry.clone()).collect())
     }
 
-    /// Puts back what the last removal took out, each where it was; how many that are.
+    /// Restores the nodes of the last removal at their places; returns how many.
     pub(super) fn restore(&mut self) -> usize {
         let mut removed = std::mem::take(&mut self.removed);
-        // It may have been imported again meanwhile.
+        // A node may have been imported again meanwhile.
         let there: HashSet<_> = self.ids().collect();
         removed.retain(|(_, entry)| !there.contains(&entry.id));
         let (restored, mut kept) = (removed.len(), std::mem::take(&mut self.entries).into_iter());
@@ -192,15 +192,15 @@ impl NodeStore {
         restored
     }
 
-    /// Puts nodes together, in the order in which they are named, in front of another or at the end.
+    /// Moves nodes together, in the given order, in front of another one or to the end.
     ///
     /// # Errors
-    /// One of them is not there; then all stay where they are.
+    /// One of them does not exist; then none is moved.
     pub(super) fn reorder(&mut self, named: &[String], before: Option<&str>) -> Result<(), Fault> {
         let order = self.find_all(named)?;
         let ids: HashSet<_> = order.iter().collect();
         let before = before.map(|named| self.find(named).map(|entry| entry.id.clone())).transpose()?;
-        // In front of one that moves itself means in front of the next that does not.
+        // In front of a node that is moved itself means in front of the next one that is not.
         let target = before.and_then(|id| {
             let behind = self.entries.iter().skip_while(|entry| entry.id != id);
             behind.map(|entry| &entry.id).find(|id| !ids.contains(id)).cloned()
@@ -214,10 +214,10 @@ impl NodeStore {
         Ok(())
     }
 
-    /// Makes a node another one in the same place; its identity before and now.
+    /// Replaces a node by another one in the same place; returns the old and the new id.
     ///
     /// # Errors
-    /// No such node, or the other one is in the list already.
+    /// There is no such node, or the other one is in the list already.
     pub(super) fn exchange(&mut self, named: &str, other: Node) -> Result<(NodeId, NodeId), Fault> {
         let (old, new) = (self.find(named)?.id.clone(), other.id());
         if old != new && self.get(&new).is_some() {
@@ -235,7 +235,7 @@ impl NodeStore {
         Ok((old, new))
     }
 
-    /// The nodes that a user named. Long lists name them by their ids.
+    /// The nodes that a user has named. Long lists name them by id.
     fn find_all(&self, named: &[String]) -> Result<Vec<NodeId>, Fault> {
         let ids: HashMap<&str, &NodeId> = self.ids().map(|id| (id.as_str(), id)).collect();
         let find = |named: &String| match ids.get(named.as_str()) {
@@ -245,7 +245,7 @@ impl NodeStore {
         named.iter().map(find).collect()
     }
 
-    /// Does what a plan for a subscription's list says. New nodes stand behind the last of their group.
+    /// Applies a merge plan of a subscription. New nodes are added after the last of their group.
     pub(super) fn follow(&mut self, plan: &merge::MergePlan) {
         let renamed: HashMap<_, _> = plan.renamed.iter().map(|Given { id, name }| (id, name)).collect();
         for entry in &mut self.entries {
@@ -262,14 +262,14 @@ impl NodeStore {
         self.entries.retain(|entry| !removed.contains(&entry.id));
     }
 
-    /// Calls a group otherwise.
+    /// Renames a group.
     pub(super) fn rename_group(&mut self, old: &str, new: &str) {
         for entry in self.entries.iter_mut().filter(|entry| entry.node.group == old) {
             Arc::make_mut(&mut entry.node).group = new.into();
         }
     }
 
-    /// Takes out those of the given nodes that are in a group; how many there were.
+    /// Removes those of the given nodes that are in a group; returns how many.
     pub(super) fn remove_group(&mut self, group: &str, given: &[Given]) -> usize {
         let given: HashSet<_> = given.iter().map(|given| &given.id).collect();
         let before = self.entries.len();
@@ -277,7 +277,7 @@ impl NodeStore {
         before - self.entries.len()
     }
 
-    /// Keeps a text until a window shows what is in it; the oldest gives way to the newest.
+    /// Keeps a proposed text until a window shows it; the oldest is dropped if there are too many.
     pub(super) fn propose(&mut self, text: Secret) {
         if self.proposals.len() == PROPOSALS {
             self.proposals.remove(0);
@@ -285,12 +285,12 @@ impl NodeStore {
         self.proposals.push(text);
     }
 
-    /// The texts that were proposed; each is given once.
+    /// Takes the proposed texts; each is returned once.
     pub(super) fn take_proposals(&mut self) -> Vec<Secret> {
         std::mem::take(&mut self.proposals)
     }
 
-    /// Notes how long a check through a node took, or that it failed.
+    /// Records the duration of a check, or its failure.
     pub(super) fn note_latency(&mut self, id: &NodeId, latency: Option<Duration>) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
             entry.latency = latency;
@@ -301,8 +301,8 @@ impl NodeStore {
         }
     }
 
-    /// The events for nodes that wait for permission to run a plugin: one for each program, once while
-    /// a node waits for it. None where nothing has changed.
+    /// The events for nodes whose plugin needs permission: one per plugin, reported once while a node waits for it.
+    /// `None` if nothing has changed.
     pub(super) fn plugin_events(&mut self, allowed: &[String]) -> Option<Vec<EventKind>> {
         let mut waiting = BTreeSet::new();
         let mut events = Vec::new();
@@ -317,7 +317,7 @@ impl NodeStore {
         has_changed.then_some(events)
     }
 
-    /// All nodes as lists show them; `allowed` names the plugins that the user has allowed to run.
+    /// All nodes as lists show them; `allowed` names the plugins that the user has allowed.
     pub(super) fn views(&self, accounting: &TrafficAccounting, today: Date, allowed: &[String]) -> Vec<NodeView> {
         let recent: HashMap<_, _> = accounting.recent().into_iter().zip(0..).collect();
         let recency = |entry: &NodeEntry| recent.get(&entry.id).copied();
@@ -362,7 +362,7 @@ fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date, allowed:
     view
 }
 
-/// What only one kind of node has, without its secrets.
+/// Fills in what only one kind of node has, without secrets.
 fn describe(kind: &Kind, view: &mut NodeView) {
     match kind {
         Kind::Ss { method, plugin, .. } => {

@@ -1,4 +1,4 @@
-//! What is in a text, next to the nodes that are there. With long texts this takes time: it is done on other threads.
+//! Parses texts and compares them with the existing nodes. Long texts take time: this runs on other threads.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use crate::model::list::{self, Where};
 use crate::model::preview::{Found, PreviewRow, Refused};
 use crate::model::{Fault, NodeId, Plugin};
 
-/// The identities of the nodes that are there, and of those in the texts that were read.
+/// The ids of existing nodes, and of those in the texts so far.
 pub(in crate::engine) struct KnownNodes(HashSet<NodeId>);
 
 /// The nodes of a text that are not known.
 pub(in crate::engine) struct NewNodes(pub(super) Vec<NodeEntry>);
 
-/// What an item of a text is.
+/// The result of parsing an item of a text.
 enum ReadItem {
     New(NodeEntry),
-    /// Here already, or further up in the text.
+    /// In the list already, or earlier in the text.
     Known(NodeEntry),
     Refused(LinkError),
 }
@@ -29,10 +29,10 @@ impl KnownNodes {
         Self(ids.into_iter().collect())
     }
 
-    /// The new nodes of a text, and what each of its items is. Its nodes are known from then on.
+    /// The new nodes of a text, and the result of each item. Its nodes count as known from then on.
     ///
     /// # Errors
-    /// The text as a whole is of no use.
+    /// The text contains no nodes at all.
     pub(in crate::engine) fn import(&mut self, text: &str) -> Result<(NewNodes, ImportReport), Fault> {
         let (mut new, mut report) = (Vec::new(), ImportReport::default());
         for (place, read) in self.read(text)? {
@@ -48,10 +48,10 @@ impl KnownNodes {
         Ok((NewNodes(new), report))
     }
 
-    /// What is in a text, as it is shown before an import; `allowed` names the plugins that the user has allowed to run.
+    /// The preview of a text; `allowed` names the plugins that the user has allowed.
     ///
     /// # Errors
-    /// The text as a whole is of no use.
+    /// The text contains no nodes at all.
     pub(in crate::engine) fn preview(&mut self, text: &str, allowed: &[String]) -> Result<Vec<PreviewRow>, Fault> {
         let row = |(place, read)| PreviewRow { place, found: found(read, allowed) };
         Ok(self.read(text)?.into_iter().map(row).collect())

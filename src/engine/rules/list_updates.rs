@@ -1,4 +1,4 @@
-//! When the fetched list of rules is due. It is kept in its file, whose age tells that.
+//! When the rule list is downloaded again: the age of its file decides.
 
 use std::fs;
 use std::path::Path;
@@ -6,44 +6,44 @@ use std::time::{Duration, Instant};
 
 use crate::model::Fault;
 
-/// How long after a failure the list is tried again.
+/// Delay after a failure.
 const RETRY: Duration = Duration::from_secs(10 * 60);
 
-/// How the last fetch of the list went.
+/// The state of the list's updates.
 #[derive(Debug, Default)]
 pub(super) struct ListUpdates {
-    /// How often it is to be fetched; none for not at all.
+    /// The update interval; `None` to not update.
     pub(super) every: Option<Duration>,
-    /// When a fetch was last tried, unless what came of it is in the file.
+    /// Time of the last attempt, unless its result is in the file.
     tried_at: Option<Instant>,
-    /// Why it failed: the same is not told twice.
+    /// The last failure: the same one is not reported twice.
     last_fault: Option<Fault>,
 }
 
 impl ListUpdates {
-    /// When the list at `file` is to be fetched again.
+    /// When the list at `file` is due.
     pub(super) fn due(&self, file: &Path, now: Instant) -> Option<Instant> {
         let every = self.every?;
         if let Some(tried_at) = self.tried_at {
             return Some(tried_at + RETRY);
         }
         let written = fs::metadata(file).and_then(|file| file.modified());
-        // A file from the future is as one that is not there.
+        // A file from the future counts as missing.
         let age = written.ok().and_then(|written| written.elapsed().ok());
         Some(now + age.map_or(Duration::ZERO, |age| every.saturating_sub(age)))
     }
 
-    /// Notes a fetch of which it is not known yet what comes of it.
+    /// Records an attempt whose result is not known yet.
     pub(super) fn note_tried(&mut self, now: Instant) {
         self.tried_at = Some(now);
     }
 
-    /// Notes that the file is what was fetched last.
+    /// Records that the file has the last result.
     pub(super) fn note_fetched(&mut self) {
         (self.tried_at, self.last_fault) = (None, None);
     }
 
-    /// Notes a failure; returns whether it is another one than the last.
+    /// Records a failure; returns whether it differs from the last one.
     pub(super) fn note_failed(&mut self, fault: &Fault, now: Instant) -> bool {
         self.tried_at = Some(now);
         self.last_fault.replace(fault.clone()).as_ref() != Some(fault)

@@ -1,7 +1,7 @@
-//! Rules: their files, what has been read from them, and when the fetched list is due.
+//! Rules: their files, their compiled form, and the updates of the downloaded list.
 //!
-//! Reading takes time with long lists, so it is done on a thread of its own ([`read`]); what was read before is used
-//! meanwhile, and goes on being used where a file cannot be understood.
+//! Compiling long lists takes time, so it is done on a thread of its own ([`read`]); the previous rules are used
+//! meanwhile, and stay in use if a file is invalid.
 
 mod list_updates;
 mod rule_engine;
@@ -20,17 +20,17 @@ use crate::model::{Cause, Fault, FaultCode, Reply, Settings, Target};
 use crate::os::obstacle;
 use crate::os::paths::Paths;
 
-/// What has been read from the files of rules.
+/// Compiled rules.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LoadedRules {
     engine: Arc<RuleEngine>,
     routing: RoutingConfig,
 }
 
-/// Reads the files of rules that the settings name.
+/// Reads the rule files that the settings name.
 ///
 /// # Errors
-/// One of them is there, or named, and cannot be read or understood.
+/// One of them exists, or is named, and is unreadable or invalid.
 pub(super) fn read(settings: &Settings, paths: &Paths) -> Result<LoadedRules, Fault> {
     let engine = Arc::new(RuleEngine::read(settings, paths)?);
     let routing = engine.routing(&settings.pac);
@@ -45,7 +45,7 @@ pub(super) struct RuleSet {
 }
 
 impl RuleSet {
-    /// None have been read yet; the fetched list is at `list_file`.
+    /// No rules yet; the downloaded list is at `list_file`.
     pub(super) fn new(list_file: PathBuf) -> Self {
         Self { list_file, loaded: LoadedRules::default(), updates: ListUpdates::default() }
     }
@@ -55,41 +55,41 @@ impl RuleSet {
         !self.loaded.routing.script.is_empty()
     }
 
-    /// Uses these from now on; returns those that were used before.
+    /// Uses these rules from now on; returns the previous ones.
     pub(super) fn replace(&mut self, loaded: LoadedRules) -> LoadedRules {
         std::mem::replace(&mut self.loaded, loaded)
     }
 
-    /// What the gateway is given.
+    /// The gateway's routing configuration.
     pub(super) fn routing(&self) -> RoutingConfig {
         self.loaded.routing.clone()
     }
 
-    /// The script for browsers.
+    /// The PAC script.
     pub(super) fn script(&self) -> &str {
         &self.loaded.routing.script
     }
 
-    /// Which rules match an address, in a browser and at the gateway.
+    /// The routes of a URL, in the PAC script and at the gateway.
     ///
     /// # Errors
-    /// It is no address.
+    /// The URL is invalid.
     pub(super) fn ruled(&self, url: &str) -> Result<Reply, Fault> {
         let ruled: Ruled = self.loaded.engine.ruled(url)?;
         Ok(Reply::Ruled(ruled))
     }
 
-    /// The route of a connection to this target at the gateway, and why.
+    /// The route of a target at the gateway, and the rule that chose it.
     pub(super) fn ruling(&self, target: &Target) -> ExplainedRoute {
         self.loaded.engine.ruling(target, None)
     }
 
-    /// How many rules the fetched list has.
+    /// Number of rules in the downloaded list.
     pub(super) fn listed(&self) -> usize {
         self.loaded.engine.listed()
     }
 
-    /// What is known of the fetched list.
+    /// The state of the downloaded list.
     pub(super) fn list_view(&self) -> Reply {
         let written = fs::metadata(&self.list_file).and_then(|file| file.modified());
         let since_epoch = written.ok().and_then(|written| written.duration_since(std::time::UNIX_EPOCH).ok());
@@ -99,33 +99,33 @@ impl RuleSet {
         })
     }
 
-    /// Has the list fetched every so often, or not at all.
+    /// Sets the update interval; `None` to not update.
     pub(super) fn plan(&mut self, every: Option<Duration>) {
         self.updates.every = every;
     }
 
-    /// When the list is to be fetched again.
+    /// When the list is due.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         self.updates.due(&self.list_file, now)
     }
 
-    /// Notes that the list was fetched and is being taken in.
+    /// Records that the list was downloaded and is being processed.
     pub(super) fn note_list_received(&mut self, now: Instant) {
         self.updates.note_tried(now);
     }
 
-    /// Notes that the list was fetched and is used.
+    /// Records that the downloaded list is in use.
     pub(super) fn note_list_fetched(&mut self) {
         self.updates.note_fetched();
     }
 
-    /// Notes that it was not; returns whether that is news.
+    /// Records a failure; returns whether it differs from the last one.
     pub(super) fn note_list_failed(&mut self, fault: &Fault, now: Instant) -> bool {
         self.updates.note_failed(fault, now)
     }
 }
 
-/// The text of a file; none where there is no such file.
+/// The text of a file; `None` if it does not exist.
 pub(super) fn text(path: &Path) -> Result<Option<String>, Fault> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),

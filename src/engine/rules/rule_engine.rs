@@ -1,7 +1,7 @@
-//! The rules in use: read from their files, asked by the gateway, written as a script for browsers.
+//! The rules in use: read from their files, applied by the gateway, written as a PAC script.
 //!
-//! The access list decides first. What none of its lines names is left to the rules of the script, where
-//! the gateway follows them, and else to the access list's default.
+//! The access list decides first. For targets that none of its entries matches, the rules of the PAC script decide if
+//! the gateway applies them, otherwise the access list's default.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl RuleEngine {
     /// Reads the files that the settings name.
     ///
     /// # Errors
-    /// One is there, or named, and cannot be read or understood.
+    /// One exists, or is named, and is unreadable or invalid.
     pub(in crate::engine) fn read(settings: &Settings, paths: &Paths) -> Result<Self, Fault> {
         let user = RuleList::parse(&text(&paths.rules())?.unwrap_or_default());
         if let Some(skipped) = user.skipped().first() {
@@ -50,7 +50,7 @@ impl RuleEngine {
         })
     }
 
-    /// What the gateway is given.
+    /// The gateway's routing configuration.
     pub(in crate::engine) fn routing(self: &Arc<Self>, pac: &Pac) -> RoutingConfig {
         let fallback = if pac.direct_when_down { Fallback::Direct } else { Fallback::None };
         let is_asked = self.at_gateway || self.acl.is_some();
@@ -63,10 +63,10 @@ impl RuleEngine {
         }
     }
 
-    /// What the rules say of an address, to a browser and at the gateway.
+    /// The routes of a URL, in the PAC script and at the gateway.
     ///
     /// # Errors
-    /// It is no address.
+    /// The URL is invalid.
     pub(in crate::engine) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
         let wrong = || Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(url, Wanted::AddressOrHost)));
         let asked = RequestUrl::parse(url).ok_or_else(wrong)?.as_browsers_ask();
@@ -76,7 +76,7 @@ impl RuleEngine {
         Ok(Ruled { script: self.explain(route_decision(script)), gateway })
     }
 
-    /// How many rules the fetched list has.
+    /// Number of rules in the downloaded list.
     pub(in crate::engine) fn listed(&self) -> usize {
         self.rules.list.len()
     }
@@ -138,7 +138,7 @@ fn access_list(path: &Path) -> Result<(Acl, String), Fault> {
     Ok((acl, text))
 }
 
-/// The fetched list. One that was damaged since then is as none: it can be fetched again.
+/// The downloaded list. A corrupt one counts as missing: it can be downloaded again.
 fn list(path: &Path) -> Result<RuleList, Fault> {
     let Some(text) = text(path)? else { return Ok(RuleList::default()) };
     match fetched::text(text.as_bytes()) {

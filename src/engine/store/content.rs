@@ -1,4 +1,4 @@
-//! What a file is to hold, taken from its owner so that another thread can write it.
+//! The content of a file, taken from its owner so that another thread can write it.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::engine::subscriptions::SubscriptionFile;
 use crate::engine::traffic::TrafficFile;
 use crate::model::Settings;
 
-/// What a file is to hold.
+/// The content of a file.
 pub(in crate::engine) enum FileContent {
     Settings(Box<Settings>),
     Nodes(NodeFile),
@@ -17,10 +17,10 @@ pub(in crate::engine) enum FileContent {
 }
 
 impl FileContent {
-    /// Writes the file whole.
+    /// Writes the file atomically.
     ///
     /// # Errors
-    /// The system's; the file is then as it was.
+    /// Those of the operating system; the file is then unchanged.
     pub(in crate::engine) fn save(&self, path: &Path) -> Result<(), StoreError> {
         match self {
             Self::Settings(settings) => save(path, settings),

@@ -1,4 +1,4 @@
-//! Whole files, replaced atomically: a power cut leaves the old one or the new one, never half.
+//! Atomic replacement of files: after a power failure a file has its old or its new content.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use crate::os::atomic_file;
 
-/// The text of a file; none if there is no such file.
+/// The text of a file; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::read(path) {
-        // What is no text is broken, which its parser will say.
+        // Invalid UTF-8 is reported by the parser.
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Where the version before the current one is kept.
+/// The path of the previous version.
 pub(super) fn last_good(path: &Path) -> PathBuf {
     atomic_file::with_suffix(path, ".last")
 }
 
-/// Puts `text` in the place of a file: written and synced beside it (0600, as temporary files are),
-/// then renamed over it. What was there becomes the last good version.
+/// Replaces the content of a file: the text is written and synced to a temporary file (mode 0600), which is renamed.
+/// The previous content is kept as the last good version.
 pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let next = atomic_file::prepare(path, text)?;
     keep_last(path)?;
@@ -37,7 +37,7 @@ pub(super) fn take_back(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives the current file its second name first, so that there is no moment without it.
+/// Links the current file under its second name first, so that it exists at any time.
 fn keep_last(path: &Path) -> io::Result<()> {
     let last = last_good(path);
     for removed in [fs::remove_file(&last), fs::hard_link(path, &last)] {

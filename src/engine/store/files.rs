@@ -1,7 +1,7 @@
-//! Which files the engine keeps, and which of them are not on disk as they should be.
+//! The engine's files, and which of them are not saved.
 //!
-//! A file that cannot be written stays "not saved" until it is: it is tried again by and by, and before every command
-//! that changes something. A file that somebody has deleted is not saved either.
+//! A file that cannot be written counts as not saved: writing is retried from time to time, and before every command
+//! that changes something. A file that was deleted is not saved either.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,11 +11,11 @@ use super::StoreError;
 use crate::model::Fault;
 use crate::os::paths::Paths;
 
-/// Pause between two looks at the files, and while one is not saved.
+/// How often the files are checked, and unsaved ones written again.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 const RETRY_EVERY: Duration = Duration::from_secs(5);
 
-/// A file that the engine keeps.
+/// A file of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::engine) enum StateFile {
     Settings,
@@ -28,7 +28,7 @@ impl StateFile {
     const ALL: [Self; 4] = [Self::Settings, Self::Nodes, Self::Subscriptions, Self::Traffic];
 }
 
-/// A change of what is saved.
+/// A change of whether everything is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum SaveEdge {
     NotSaved(Fault),
@@ -38,11 +38,11 @@ pub(in crate::engine) enum SaveEdge {
 /// The engine's files.
 pub(in crate::engine) struct Files {
     paths: Paths,
-    /// Those that were there at the start or have been written since.
+    /// The files that existed at the start or have been written since.
     written: BTreeSet<StateFile>,
     unsaved: BTreeMap<StateFile, Fault>,
     looked_at: Instant,
-    /// What was told last: whether something is not saved.
+    /// The last report: why something is not saved.
     told: Option<Fault>,
 }
 
@@ -54,15 +54,15 @@ impl Files {
         files
     }
 
-    /// Where they are.
+    /// The paths.
     pub(in crate::engine) fn paths(&self) -> &Paths {
         &self.paths
     }
 
-    /// Takes in whether a file could be written. One that could not is as it was, and counts as not saved.
+    /// Records whether a file was written. If not, it is unchanged, and counts as not saved.
     ///
     /// # Errors
-    /// It could not.
+    /// It was not written.
     pub(in crate::engine) fn note(&mut self, file: StateFile, saved: Result<(), StoreError>) -> Result<(), Fault> {
         let saved = saved.map_err(|error| Fault::from(&error));
         match &saved {
@@ -75,37 +75,37 @@ impl Files {
         saved
     }
 
-    /// Whether a file is on disk as it was last to be written.
+    /// Whether a file is saved.
     pub(in crate::engine) fn is_saved(&self, file: StateFile) -> bool {
         let is_gone = || self.written.contains(&file) && !self.path(file).exists();
         !self.unsaved.contains_key(&file) && !is_gone()
     }
 
-    /// Why a file is not saved.
+    /// Checks that a file is saved.
     ///
     /// # Errors
-    /// It is not.
+    /// Why it is not.
     pub(in crate::engine) fn check_saved(&self, file: StateFile) -> Result<(), Fault> {
         self.unsaved.get(&file).cloned().map_or(Ok(()), Err)
     }
 
-    /// Why something is not saved; none where all is.
+    /// Why something is not saved; `None` if everything is.
     pub(in crate::engine) fn unsaved(&self) -> Option<&Fault> {
         self.unsaved.values().next()
     }
 
-    /// When to look whether all is saved.
+    /// When the files are checked next.
     pub(in crate::engine) fn due(&self) -> Option<Instant> {
         Some(self.looked_at + if self.unsaved.is_empty() { LOOK_EVERY } else { RETRY_EVERY })
     }
 
-    /// The files that are to be written again; asked when it is due, or sooner.
+    /// The files to write again, if a check is due or was requested.
     pub(in crate::engine) fn take_lost(&mut self, now: Instant) -> Vec<StateFile> {
         self.looked_at = now;
         StateFile::ALL.into_iter().filter(|file| !self.is_saved(*file)).collect()
     }
 
-    /// What has to be told about it.
+    /// The change to report.
     pub(in crate::engine) fn take_edge(&mut self) -> Option<SaveEdge> {
         let fault = self.unsaved().cloned();
         let edge = match (&self.told, &fault) {
@@ -117,7 +117,7 @@ impl Files {
         edge
     }
 
-    /// Where a file is.
+    /// The path of a file.
     pub(in crate::engine) fn path(&self, file: StateFile) -> PathBuf {
         match file {
             StateFile::Settings => self.paths.settings(),

@@ -1,5 +1,5 @@
-//! Versions of our files. A step is frozen once it is released: it turns a file of one version
-//! into the next with nothing but JSON values, so that it does not change when our types do.
+//! Versions of our files. A migration is frozen once it is released: it converts a file from one version to the next
+//! with JSON values only, so that it does not depend on our current types.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,16 +10,16 @@ use crate::engine::subscriptions::SubscriptionFile;
 use crate::engine::traffic::TrafficFile;
 use crate::model::{FileProblem, Settings, settings};
 
-/// Turns a file of one version into the next.
+/// Converts a file from one version to the next.
 type Migration = fn(Value) -> Value;
 
-/// How a file is read.
+/// The format of a file.
 pub(in crate::engine) struct FileFormat<T> {
-    /// The version this program writes.
+    /// The version that this program writes.
     version: u32,
-    /// The step from version 1, from version 2, and so on.
+    /// The migrations from version 1, from version 2, and so on.
     steps: &'static [Migration],
-    /// What the types cannot say.
+    /// Checks that the types cannot express.
     check: fn(&T) -> Result<(), FileProblem>,
 }
 
@@ -41,13 +41,13 @@ pub(in crate::engine) const SUBSCRIPTIONS: FileFormat<SubscriptionFile> =
 pub(in crate::engine) const TRAFFIC: FileFormat<TrafficFile> = FileFormat { version: 1, steps: &[], check: |_| Ok(()) };
 
 impl<T: DeserializeOwned> FileFormat<T> {
-    /// Reads a text of any version up to ours.
+    /// Parses a text of any version up to ours.
     pub(in crate::engine) fn parse(&self, text: &str) -> Result<T, FileProblem> {
         let tree: Value = serde_json::from_str(text).map_err(|error| FileProblem::of(&error))?;
         self.read(tree)
     }
 
-    /// Reads what a file holds.
+    /// Converts the JSON of a file.
     pub(in crate::engine) fn read(&self, tree: Value) -> Result<T, FileProblem> {
         let Versioned { version } = Versioned::deserialize_from(&tree)?;
         let unknown = || FileProblem::Version { found: version, known: self.version };

@@ -1,8 +1,7 @@
-//! The engine's files: read once at start, written whole and atomically.
+//! The engine's files: read once at the start, written atomically.
 //!
-//! Each file is JSON with a `version`. A file that cannot be understood is never overwritten: it is
-//! set aside as `NAME.bad-TIME`, the last version that could be read is used in its place, or the
-//! defaults, and somebody is told.
+//! Each file is JSON with a `version`. A corrupt file is never overwritten: it is set aside as `NAME.bad-TIME`, the
+//! last good version or the defaults are used instead, and an event reports it.
 
 mod content;
 mod file;
@@ -39,17 +38,17 @@ impl From<&StoreError> for Fault {
     }
 }
 
-/// What was read, and what has to be told about it.
+/// The content of a file, and the event to report.
 #[derive(Debug)]
 pub(super) struct Loaded<T> {
     pub(super) value: T,
     pub(super) notice: Option<EventKind>,
 }
 
-/// Reads a file, or what stands in for it.
+/// Reads a file, or its replacement.
 ///
 /// # Errors
-/// The file is there and cannot be read, or cannot be set aside: nothing may be written then.
+/// The file exists and can neither be read nor set aside: it must not be written then.
 pub(super) fn load<T: DeserializeOwned + Default>(
     path: &Path,
     format: &FileFormat<T>,
@@ -70,10 +69,10 @@ pub(super) fn load<T: DeserializeOwned + Default>(
     Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
 }
 
-/// Writes a file whole, for this user's eyes only, and keeps what it replaces as the last good one.
+/// Writes a file atomically with mode 0600, and keeps the previous version as the last good one.
 ///
 /// # Errors
-/// The system's; the file is then as it was.
+/// Those of the operating system; the file is then unchanged.
 fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
     let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
@@ -81,27 +80,27 @@ fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
     file::replace(path, &text).map_err(failed)
 }
 
-/// Writes a text as [`save`] does.
+/// Writes a text like [`save`].
 ///
 /// # Errors
-/// The system's; the file is then as it was.
+/// Those of the operating system; the file is then unchanged.
 pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
     let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
     file::replace(path, text.as_bytes()).map_err(failed)
 }
 
-/// The text of a file; none if there is no such file.
+/// The text of a file; `None` if it does not exist.
 ///
 /// # Errors
-/// The system's.
+/// Those of the operating system.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
     file::read(path).map_err(|source| StoreError { doing: Doing::Read, file: path.display().to_string(), source })
 }
 
-/// Removes a file that is there.
+/// Removes a file, if it exists.
 ///
 /// # Errors
-/// The system's.
+/// Those of the operating system.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     std::fs::remove_file(path).map_err(|source| StoreError {
         doing: Doing::Remove,
@@ -110,15 +109,15 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Puts the version before the last [`save_text`] back in place, or removes the file where there was none.
+/// Restores the version before the last [`save_text`], or removes the file if there was none.
 ///
 /// # Errors
-/// The system's.
+/// Those of the operating system.
 pub(super) fn take_back(path: &Path) -> Result<(), StoreError> {
     file::take_back(path).map_err(|source| StoreError { doing: Doing::Write, file: path.display().to_string(), source })
 }
 
-/// The least that is known of any of our files.
+/// The part that all files have in common.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,

@@ -1,4 +1,4 @@
-//! What a subscription may be, beside the others.
+//! Validation of subscriptions, with regard to the existing ones.
 
 use super::SubscriptionStore;
 use crate::locale::is_hidden;
@@ -7,7 +7,7 @@ use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
 use crate::subscription::address;
 
 impl SubscriptionStore {
-    /// Whether a new one may be so.
+    /// Validates a new subscription.
     pub(in crate::engine) fn check_new(
         &self,
         url: &Secret,
@@ -18,7 +18,7 @@ impl SubscriptionStore {
         self.check(0, Some(url), name, update_h)
     }
 
-    /// Whether the subscription with this key may be so, beside the others.
+    /// Validates changes to the subscription with this key.
     pub(in crate::engine) fn check(
         &self,
         key: u64,

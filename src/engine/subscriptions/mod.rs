@@ -1,8 +1,8 @@
-//! The subscriptions: kept in their file, updated on request and by themselves.
+//! The subscriptions: stored in their file, updated on request and by schedule.
 //!
-//! Here is what is kept, what is shown of it, which updates run and who waits for them; [`super::commands`] does what
-//! users ask for and takes lists in. What a list means and what becomes of nodes is decided in
-//! [`crate::subscription`]. An address is a secret: it is in the file and in requests, and in no event, fault or log.
+//! This module keeps the subscriptions, their updates in progress and the calls that wait for them; [`super::commands`]
+//! has the commands and handles the lists. The rules about lists and nodes are in [`crate::subscription`]. A URL is a
+//! secret: it is in the file and in requests, and in no event, fault or log.
 
 mod checks;
 mod update;
@@ -18,19 +18,19 @@ use crate::model::subscription::{SubscriptionView, UpdateReport};
 use crate::model::{Fault, FaultCode, FileProblem, Reply, Secret, Subscription};
 use crate::subscription::{address, schedule};
 
-/// After a start, what is overdue waits so long for a member to go through: where direct connections are
-/// blocked it is the only way.
+/// After a start, overdue updates wait this long for a member to work: where direct connections are blocked it is the
+/// only route.
 const START_GRACE: Duration = Duration::from_secs(20);
 
-/// When what is overdue may be fetched.
+/// When overdue updates may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FirstUpdate {
-    /// Traffic is wanted and nothing goes through yet: after the grace.
+    /// Traffic is on and no request has succeeded yet: after [`START_GRACE`].
     AfterGrace,
     Now,
 }
 
-/// `subscriptions.json`. Holds addresses, which are secrets: written 0600.
+/// `subscriptions.json`. Contains URLs, which are secrets: mode 0600.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::engine) struct SubscriptionFile {
@@ -45,14 +45,14 @@ impl Default for SubscriptionFile {
 }
 
 impl SubscriptionFile {
-    /// What the types cannot say.
+    /// Checks that the types cannot express.
     pub(in crate::engine) fn check(&self) -> Result<(), FileProblem> {
         let names: Vec<_> = self.subscriptions.iter().map(|subscription| &subscription.name).collect();
         let doubled = names.iter().enumerate().find(|(place, name)| name.is_empty() || names[..*place].contains(name));
         doubled.map_or(Ok(()), |_| Err(FileProblem::Names))
     }
 
-    /// Whether a user would find no difference to another file.
+    /// Whether a user would see no difference to another file.
     pub(in crate::engine) fn is_like(&self, other: &Self) -> bool {
         let own = |one: &Subscription| (one.name.clone(), one.url.clone(), one.update_h);
         self.subscriptions.iter().map(own).eq(other.subscriptions.iter().map(own))
@@ -65,16 +65,16 @@ pub(super) struct SubscriptionStore {
     next_key: u64,
     waiting: Vec<UpdateWaiter>,
     started: Instant,
-    /// When updates by themselves may begin; none for not at all.
+    /// When scheduled updates may begin; `None` for not at all.
     first: Option<FirstUpdate>,
 }
 
-/// One subscription, and the update that runs.
+/// A subscription, and its update in progress.
 pub(super) struct StoredSubscription {
-    /// Which one it is, whatever it is called meanwhile.
+    /// Its key, which stays the same when it is renamed.
     pub(super) key: u64,
     pub(super) subscription: Subscription,
-    /// The update that runs.
+    /// Its update in progress.
     pub(super) update: Option<Update>,
 }
 
@@ -89,7 +89,7 @@ impl SubscriptionStore {
         subscriptions
     }
 
-    /// Adds one; returns its key.
+    /// Adds a subscription; returns its key.
     pub(super) fn add(&mut self, subscription: Subscription) -> u64 {
         self.next_key += 1;
         self.kept.push(StoredSubscription { key: self.next_key, subscription, update: None });
@@ -101,12 +101,12 @@ impl SubscriptionStore {
         self.kept.iter().map(|kept| (&kept.subscription, kept.update.is_some()))
     }
 
-    /// The addresses, which are secrets.
+    /// The URLs, which are secrets.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Secret> {
         self.kept.iter().map(|kept| &kept.subscription.url)
     }
 
-    /// Has those of a file in the place of these. Returns the answers to calls that waited for one of these.
+    /// Replaces all by those of a file. Returns the answers to calls that waited for one of them.
     pub(super) fn replace(&mut self, file: SubscriptionFile) -> Vec<(CallId, Reply)> {
         let mut finished = Vec::new();
         for StoredSubscription { key, subscription, .. } in std::mem::take(&mut self.kept) {
@@ -142,29 +142,29 @@ impl SubscriptionStore {
         self.kept.iter().map(|kept| view(kept, now)).collect()
     }
 
-    /// The keys of all.
+    /// The keys of all subscriptions.
     pub(super) fn keys(&self) -> Vec<u64> {
         self.kept.iter().map(|kept| kept.key).collect()
     }
 
-    /// Takes one out, whose key is known.
+    /// Removes the subscription with this key, which must exist.
     pub(super) fn take(&mut self, key: u64) -> Subscription {
         let place = self.kept.iter().position(|kept| kept.key == key).expect("its key is known");
         self.kept.remove(place).subscription
     }
 
-    /// Has updates begin by themselves from then on, or not at all.
+    /// Sets when scheduled updates may begin; `None` for not at all.
     pub(super) fn plan(&mut self, first: Option<FirstUpdate>) {
         self.first = first;
     }
 
-    /// Those that are not being updated, each with the time (Unix, ms) at which it is to be.
+    /// Those that are not being updated, each with the time (Unix, ms) of its next update.
     fn idle(&self, now: i64) -> impl Iterator<Item = (u64, i64)> {
         let idle = self.kept.iter().filter(|kept| kept.update.is_none());
         idle.filter_map(move |kept| Some((kept.key, schedule::due(&kept.subscription, now)?)))
     }
 
-    /// When the next update by itself is due.
+    /// When the next scheduled update is due.
     pub(super) fn due(&self, clock: Instant) -> Option<Instant> {
         let first = self.first?;
         let now = now();
@@ -177,7 +177,7 @@ impl SubscriptionStore {
         Some(earliest.max(clock.checked_add(wait)?))
     }
 
-    /// The keys of those whose update by itself is due.
+    /// The keys of those whose scheduled update is due.
     pub(super) fn keys_due(&self, clock: Instant) -> Vec<u64> {
         if self.due(clock).is_none_or(|due| due > clock) {
             return Vec::new();

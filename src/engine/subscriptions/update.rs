@@ -1,4 +1,5 @@
-//! Updates that run and who waits for them. An update that was asked for is over when nobody waits for it any more.
+//! Updates in progress, and the calls that wait for them. A requested update is cancelled when no call waits for it any
+//! more.
 
 use std::mem;
 
@@ -10,33 +11,33 @@ use crate::model::subscription::UpdateReport;
 use crate::model::{NoFile, Reply, Secret, Unfetched};
 use crate::subscription::{Decoded, ProviderInfo, decode, provider_info};
 
-/// A list of nodes that was fetched, or why it was not.
+/// A list of nodes that was downloaded, or why it was not.
 pub(in crate::engine) struct FetchedList {
     pub(in crate::engine) url: Secret,
     pub(in crate::engine) purpose: ListPurpose,
     pub(in crate::engine) result: Result<ListAnswer, Unfetched>,
 }
 
-/// What a list is for.
+/// The purpose of a list.
 pub(in crate::engine) enum ListPurpose {
-    /// The subscription with this key.
+    /// To update the subscription with this key.
     Update(u64),
-    /// To be looked at.
+    /// To preview it.
     Preview,
-    /// To be a subscription, with this name and interval where they were chosen.
+    /// To add a subscription, with this name and interval if given.
     Add { name: Option<String>, update_h: Option<u64> },
 }
 
-/// What a provider answered.
+/// A provider's response.
 pub(in crate::engine) enum ListAnswer {
     /// A list.
     List(Decoded),
-    /// Nothing is new since the last one.
+    /// It has not changed since the last one.
     NotModified(ProviderInfo),
 }
 
 impl ListAnswer {
-    /// Reads a response.
+    /// Parses a response.
     pub(in crate::engine) fn read(answer: FetchResponse) -> Result<Self, NoFile> {
         match answer.file {
             Some(file) => Ok(Self::List(decode::decode(&file, &answer.headers)?)),
@@ -45,18 +46,18 @@ impl ListAnswer {
     }
 }
 
-/// An update that runs.
+/// An update in progress.
 pub(in crate::engine) struct Update {
     pub(in crate::engine) cause: UpdateCause,
     pub(in crate::engine) fetch: FetchId,
 }
 
-/// Why an update runs.
+/// The cause of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum UpdateCause {
-    /// It is due, and runs to its end.
+    /// It is scheduled, and runs to its end.
     Due,
-    /// Somebody waits for it.
+    /// A call waits for it.
     Asked,
 }
 
@@ -68,12 +69,12 @@ pub(super) struct UpdateWaiter {
 }
 
 impl SubscriptionStore {
-    /// A call waits for the updates of these.
+    /// Makes a call wait for the updates of these.
     pub(in crate::engine) fn wait(&mut self, call: CallId, pending: Vec<u64>) {
         self.waiting.push(UpdateWaiter { call, pending, reports: Vec::new() });
     }
 
-    /// A caller has left. Returns the fetches that nobody waits for any more.
+    /// Handles that a caller has left. Returns the downloads that no call waits for any more.
     pub(in crate::engine) fn caller_left(&mut self, call: CallId) -> Vec<FetchId> {
         self.waiting.retain(|waiting| waiting.call != call);
         let waiting = &self.waiting;
@@ -87,7 +88,7 @@ impl SubscriptionStore {
         unwanted.map(|update| update.fetch).collect()
     }
 
-    /// Notes how the update of one ended. Returns the answers to calls that waited for it and for no other any more.
+    /// Records the end of an update. Returns the answers to calls that waited for it and no other one.
     pub(in crate::engine) fn note_ended(&mut self, key: u64, report: &UpdateReport) -> Vec<(CallId, Reply)> {
         let mut finished = Vec::new();
         for mut waiting in mem::take(&mut self.waiting) {

@@ -1,7 +1,7 @@
-//! Traffic accounting: bytes per node and day, kept between starts.
+//! Traffic accounting: bytes per node and day, kept across restarts.
 //!
-//! Meters count from zero at each start. A reading adds what a meter has gained since the reading before to the day
-//! on which it is taken.
+//! Meters start from zero at each start. A reading adds the increase since the previous one to the day on which it is
+//! taken.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::NodeId;
 use crate::model::meter::MeterReading;
 
-/// Days that are kept one by one; what is older is kept as a sum.
+/// Number of days that are kept separately; older ones are summed up.
 const DAYS: usize = 90;
 
 /// `traffic.json`.
@@ -30,7 +30,7 @@ impl Default for TrafficFile {
     }
 }
 
-/// Bytes both ways.
+/// Bytes in both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::engine) struct ByteCounts {
     pub(in crate::engine) up: u64,
@@ -49,10 +49,10 @@ impl ByteCounts {
 pub(in crate::engine) struct TrafficAccounting {
     file: TrafficFile,
     seen: HashMap<NodeId, ByteCounts>,
-    /// The number of the reading at which a node last had traffic, in this run.
+    /// Number of the reading at which a node last had traffic in this run.
     moved: HashMap<String, u64>,
     readings: u64,
-    /// Whether it differs from what was last to be saved.
+    /// Whether it has changed since it was last saved.
     is_changed: bool,
 }
 
@@ -61,7 +61,7 @@ impl TrafficAccounting {
         Self { file, ..Self::default() }
     }
 
-    /// Adds what a node's meter has gained since the last reading.
+    /// Adds the increase of a node's meter since the last reading.
     pub(in crate::engine) fn record(&mut self, id: &NodeId, reading: MeterReading, today: Date) {
         let now = ByteCounts { up: reading.up, down: reading.down };
         let before = self.seen.get(id).copied().unwrap_or_default();
@@ -91,7 +91,7 @@ impl TrafficAccounting {
         (bytes.up, bytes.down)
     }
 
-    /// The nodes that had traffic in the days that are kept, the most recent first.
+    /// The nodes that had traffic in the days that are kept, most recent first.
     pub(in crate::engine) fn recent(&self) -> Vec<NodeId> {
         let mut last: HashMap<&str, (Date, u64)> = HashMap::new();
         for (day, nodes) in &self.file.days {
@@ -104,7 +104,7 @@ impl TrafficAccounting {
         recent.into_iter().map(|(id, _)| NodeId::from_text(id)).collect()
     }
 
-    /// Gives the traffic of a node to its new identity.
+    /// Moves the traffic of a node to its new id.
     pub(in crate::engine) fn rename(&mut self, old: &NodeId, new: &NodeId) {
         for day in self.file.days.values_mut().chain([&mut self.file.earlier]) {
             if let Some(bytes) = day.remove(old.as_str()) {
@@ -120,12 +120,12 @@ impl TrafficAccounting {
         }
     }
 
-    /// The file as it is to be now.
+    /// The file to save.
     pub(in crate::engine) fn file(&self) -> &TrafficFile {
         &self.file
     }
 
-    /// Whether the file has changed since this was last asked: then it is to be saved.
+    /// Whether the file has changed since the last call, and must be saved.
     pub(in crate::engine) fn take_changed(&mut self) -> bool {
         while self.file.days.len() > DAYS
             && let Some((_, day)) = self.file.days.pop_first()

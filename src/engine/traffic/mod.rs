@@ -1,6 +1,6 @@
-//! Traffic: what each node and the gateway have transferred, how fast it goes, and which share of the CPU members take.
+//! Traffic: the bytes of each node and the gateway, their rates, and the CPU usage of members.
 //!
-//! It is measured once a second while somebody watches, and the totals are saved once a minute while traffic is on.
+//! Rates are measured once a second while anyone watches, and the totals are saved once a minute while traffic is on.
 
 mod accounting;
 mod rates;
@@ -16,13 +16,13 @@ use crate::model::meter::MeterReading;
 use crate::model::{Meter, NodeId};
 use crate::os::cpu::CpuMeter;
 
-/// How often rates and CPU shares are measured while somebody watches.
+/// How often rates and CPU usage are measured while anyone watches.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
 /// How often totals are saved while traffic is on.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
 
-/// Whether something is to be done again and again.
+/// Whether a timer runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
     On,
@@ -42,7 +42,7 @@ pub(super) enum DueTraffic {
     Save,
 }
 
-/// Counters, rates and CPU shares.
+/// Counters, rates and CPU usage.
 pub(super) struct TrafficStats {
     accounting: TrafficAccounting,
     rates: Rates,
@@ -63,7 +63,7 @@ impl TrafficStats {
         }
     }
 
-    /// Starts and ends the timers.
+    /// Starts and stops the timers.
     pub(super) fn plan(&mut self, measure: Repeat, save: Repeat, now: Instant) {
         let next = |planned: &mut Option<Instant>, repeat, every| match repeat {
             Repeat::On => _ = planned.get_or_insert(now + every),
@@ -85,7 +85,7 @@ impl TrafficStats {
         due.collect()
     }
 
-    /// Adds what the meters of these nodes have gained.
+    /// Adds the increase of these nodes' meters.
     pub(super) fn record<'a>(&mut self, readings: impl Iterator<Item = (&'a NodeId, MeterReading)>) {
         let today = today();
         for (id, reading) in readings {
@@ -93,17 +93,17 @@ impl TrafficStats {
         }
     }
 
-    /// Measures the CPU shares of member processes.
+    /// Measures the CPU usage of member processes.
     pub(super) fn measure_cpu(&mut self, processes: &[(u32, Arc<Meter>)]) {
         self.cpu.measure(processes);
     }
 
-    /// Bytes a second up and down, given what has been transferred in all.
+    /// Bytes per second up and down, from the total counters.
     pub(super) fn rates(&mut self, reading: MeterReading, now: Instant) -> (u64, u64) {
         self.rates.update(reading, now)
     }
 
-    /// Gives the traffic of a node to its new identity.
+    /// Moves the traffic of a node to its new id.
     pub(super) fn rename(&mut self, old: &NodeId, new: &NodeId) {
         self.accounting.rename(old, new);
     }
@@ -113,18 +113,18 @@ impl TrafficStats {
         &self.accounting
     }
 
-    /// The file as it is to be now.
+    /// The file to save.
     pub(super) fn file(&self) -> &TrafficFile {
         self.accounting.file()
     }
 
-    /// Whether the file has changed since this was last asked: then it is to be saved.
+    /// Whether the file has changed since the last call, and must be saved.
     pub(super) fn take_changed(&mut self) -> bool {
         self.accounting.take_changed()
     }
 }
 
-/// Today, where this machine is.
+/// Today's date in local time.
 pub(super) fn today() -> Date {
     jiff::Zoned::now().date()
 }

@@ -1,13 +1,13 @@
-//! Transfer rates: the gain of a counter over the time between two readings.
+//! Transfer rates: the increase of a counter over the time between two readings.
 
 use std::time::{Duration, Instant};
 
 use crate::model::meter::MeterReading;
 
-/// No rate is given for readings further apart than this: it would be about another time.
+/// No rate is computed for readings further apart than this: it would be out of date.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Bytes a second, from two readings.
+/// Bytes per second, from two readings.
 #[derive(Default)]
 pub(super) struct Rates {
     last: Option<(Instant, MeterReading)>,
@@ -16,7 +16,7 @@ pub(super) struct Rates {
 }
 
 impl Rates {
-    /// Takes in a reading and returns the rates up and down. A reading soon after another changes nothing.
+    /// Adds a reading and returns the rates up and down. A reading shortly after another one is ignored.
     pub(super) fn update(&mut self, reading: MeterReading, now: Instant) -> (u64, u64) {
         let Some((at, before)) = self.last else {
             self.last = Some((now, reading));
