@@ -37,7 +37,7 @@ macos_cargo() {
     ZIG="$(echo "$zig"/lib/python3*/site-packages/ziglang/zig)" ZIG_TARGET="$zig_target" \
     "CC_$name=$PWD/tests/macos/zig-cc" "CXX_$name=$PWD/tests/macos/zig-cc" "AR_$name=ar" \
     cargo "$verb" --locked -Zbuild-std=std,panic_unwind,test,proc_macro --target "$triple" \
-    --target-dir "$windows_cache/target" --config profile.dev.debug=false "$@"
+    --target-dir "$windows_cache/target-macos" --config profile.dev.debug=false "$@"
 }
 
 check() { macos_cargo "$1" clippy --quiet "${@:2}" -- -D warnings; }
@@ -49,3 +49,22 @@ for triple in aarch64-apple-darwin x86_64-apple-darwin; do
   step "$triple: programs and tests" check "$triple" --all-targets
   step "$triple: without the desktop" check "$triple" --no-default-features
 done
+
+# The files of the bundle, with stand-ins for the programs.
+bundle() {
+  mkdir -p "$WORK/programs"
+  touch "$WORK/programs/sluice" "$WORK/programs/sluice-tray"
+  ./installer/macos/bundle.sh "$WORK/programs" "$WORK"
+  python3 - "$WORK/Sluice.app/Contents" installer/macos/entitlements.plist <<'P'
+import pathlib, plistlib, sys
+contents = pathlib.Path(sys.argv[1])
+info = plistlib.loads((contents / "Info.plist").read_bytes())
+plistlib.loads(pathlib.Path(sys.argv[2]).read_bytes())
+assert (contents / "MacOS" / info["CFBundleExecutable"]).exists(), "the bundle has its program"
+assert (contents / "Resources" / (info["CFBundleIconFile"] + ".icns")).read_bytes()[:4] == b"icns", "and its icon"
+assert info["CFBundleVersion"][0].isdigit(), "and its version"
+P
+}
+
+step "the bundle's files" bundle
+say "all passed"

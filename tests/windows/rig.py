@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -68,8 +69,8 @@ def registry(key, value=None):
 
 def processes(name):
     """The process ids of Windows of all programs of a name."""
-    rows = [line.split(",") for line in wine("tasklist").splitlines()]
-    return [int(row[1]) for row in rows if len(row) > 1 and row[0].lower() == name.lower()]
+    rows = re.findall(r"^[ >]*([0-9a-f]{8}) .*'(.*)'$", wine("winedbg", "--command", "info proc"), re.MULTILINE)
+    return [int(pid, 16) for pid, program in rows if program.lower() == name.lower()]
 
 
 class SsServer:
@@ -99,6 +100,8 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         count = int(count)
+        if kind == "slow":
+            self.server.slow.set()
         self.send_response(200)
         self.send_header("Content-Length", str(count))
         self.end_headers()
@@ -116,12 +119,20 @@ class Page(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 256
 
+    def __init__(self, *words):
+        super().__init__(*words)
+        # A slow page was asked for.
+        self.slow = threading.Event()
+
     def handle_error(self, request, client_address):
         pass
 
 
 class Origin:
     """A web server."""
+
+    def wait_for_slow(self):
+        assert self.server.slow.wait(60), "nobody asks for a slow page"
 
     def __init__(self):
         self.server = Server(("127.0.0.1", 0), Page)
@@ -166,8 +177,8 @@ class Sluice(unittest.TestCase):
     def serve(self):
         """Starts the engine; returns its process on Linux."""
         words = self.words("serve", "--listen", f"127.0.0.1:{self.port}")
-        log = open(self.home / "serve.out", "wb")
-        engine = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        with open(self.home / "serve.out", "wb") as log:
+            engine = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.addCleanup(self.end, engine)
         wait_until("the engine answers", lambda: engine.poll() is None and self.run_sluice("status")[0] == 0)
         return engine

@@ -104,10 +104,10 @@ class Gateway(Sluice):
     def test_ctrl_c_waits_for_a_download(self):
         engine, _, origin = self.balanced(1)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            download = pool.submit(self.fetch, origin.url + "/slow/20")
-            wait_until("the download runs", lambda: self.status()["gateway"]["active"] >= 1)
+            download = pool.submit(self.fetch, origin.url + "/slow/30")
+            origin.wait_for_slow()
             engine.send_signal(signal.SIGINT)
-            self.assertEqual(download.result(), 20)
+            self.assertEqual(download.result(), 30)
         self.assertEqual(engine.wait(20), 0)
 
 

@@ -135,12 +135,12 @@ fn address(socket: &SOCKADDR_INET) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_notice_without_another_route_is_no_change() {
         let mut routes = NotifiedRoutes::watch();
         assert_eq!(routes.routes, default_routes());
         routes.changed.notify_one();
-        tokio::time::timeout(Duration::from_secs(60), routes.changed()).await.unwrap_err();
+        tokio::time::timeout(BURST * 3, routes.changed()).await.unwrap_err();
         routes.routes.push(DefaultRoute { interface: 0, next_hop: None, metric: 0 });
         routes.changed.notify_one();
         routes.changed().await;

@@ -2,6 +2,8 @@
 //!
 //! What a value means, and which one is wanted, is decided in the room `proxy`.
 
+#[cfg(windows)]
+mod connection;
 #[cfg(any(windows, test))]
 mod internet_settings;
 #[cfg(target_os = "linux")]
@@ -49,7 +51,8 @@ impl Desktop {
         all.into_iter().filter(|desktop| system::is_present(*desktop)).collect()
     }
 
-    /// The scopes, each with its own settings: the network services of macOS, elsewhere one without a name.
+    /// The scopes, each with its own settings: the network services of macOS; on Windows one without a name, and the
+    /// dial-up and VPN connections; elsewhere one without a name.
     ///
     /// # Errors
     /// The desktop's program failed; its message.

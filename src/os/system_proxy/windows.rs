@@ -1,5 +1,5 @@
 //! Windows: the values of "Internet Settings" in the user's part of the registry, where the system's
-//! own dialog keeps them, and WinInet told of the change.
+//! own dialog keeps them, those of dial-up and VPN connections through WinInet, and WinInet told of the change.
 //! <https://learn.microsoft.com/windows/win32/wininet/setting-and-retrieving-internet-options>
 
 use std::io;
@@ -9,8 +9,8 @@ use windows_sys::Win32::Networking::WinInet::{
     INTERNET_OPTION_REFRESH, INTERNET_OPTION_SETTINGS_CHANGED, InternetSetOptionW,
 };
 
-use super::Desktop;
 use super::internet_settings::{ValueType, number, value_type};
+use super::{Desktop, connection};
 use crate::os::registry::{existing, optional};
 
 const KEY: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
@@ -19,11 +19,16 @@ pub(super) fn is_present(desktop: Desktop) -> bool {
     desktop == Desktop::Windows && key_of_user().is_ok()
 }
 
+/// The network, without a name, and the connections whose settings can be read.
 pub(super) fn scopes(_desktop: Desktop) -> io::Result<Vec<String>> {
-    Ok(vec![String::new()])
+    let connections = connection::names().into_iter().filter(|name| connection::read(name).is_ok());
+    Ok(std::iter::once(String::new()).chain(connections).collect())
 }
 
 pub(super) fn read(_desktop: Desktop, key: &str) -> io::Result<Option<String>> {
+    if let Some((value, name)) = key.split_once(' ') {
+        return connection::read(name)?.get(value);
+    }
     let settings = key_of_user()?;
     match value_type(key) {
         ValueType::Number => optional(settings.get_u32(key).map(|number| number.to_string())),
@@ -32,6 +37,11 @@ pub(super) fn read(_desktop: Desktop, key: &str) -> io::Result<Option<String>> {
 }
 
 pub(super) fn write(_desktop: Desktop, key: &str, value: Option<&str>) -> io::Result<()> {
+    if let Some((name_of_value, name)) = key.split_once(' ') {
+        let mut proxy = connection::read(name)?;
+        proxy.set(name_of_value, value)?;
+        return connection::write(name, &proxy);
+    }
     let settings = key_of_user()?;
     let Some(value) = value else { return optional(settings.remove_value(key)).map(drop) };
     match value_type(key) {

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""The tray and the window under Wine, in a virtual desktop with a taskbar: by clicks and keys, with pictures."""
+
+import collections
+
+from rig import *
+
+SCREEN = "1280x800"
+# Where the taskbar shows the only icon, and where its menu opens.
+ICON = (1270, 790)
+TASKBAR = 780
+RUN = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
+
+# How far above the taskbar an entry of the menu is. Without a window manager keys do not reach it.
+QUIT, LOGIN, MODE = 12, 29, 234
+MODE_GLOBAL = MODE - 34
+
+
+def xdotool(*words):
+    subprocess.run(["xdotool", *map(str, words)], check=True)
+
+
+def pixels(region):
+    """How often each colour is on a part of the screen."""
+    taken = subprocess.run(["import", "-window", "root", "-crop", region, "+repage", "-depth", "8", "rgb:-"], capture_output=True, check=True)
+    colours = taken.stdout
+    return collections.Counter(colours[at : at + 3] for at in range(0, len(colours), 3))
+
+
+class Desktop(Sluice):
+    def setUp(self):
+        super().setUp()
+        self.start_shell()
+        self.addCleanup(lambda: subprocess.run(["wineserver", "--kill"]))
+
+    def start_shell(self):
+        self.shell = self.in_background("explorer", f"/desktop=shell,{SCREEN}")
+        wait_until("the taskbar is there", lambda: pixels(f"40x10+10+{TASKBAR + 5}").most_common(1)[0][1] < 400)
+
+    def in_background(self, *words):
+        words = ["wine", *map(str, words)]
+        nothing = subprocess.DEVNULL
+        process = subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing)
+        self.addCleanup(process.kill)
+        return process
+
+    def start_tray(self, *words):
+        program = windows_path(PROGRAMS / "sluice-tray.exe")
+        tray = self.in_background(
+            "explorer", f"/desktop=shell,{SCREEN}", program, "--home", windows_path(self.home), *words
+        )
+        return tray
+
+    def tray(self):
+        """Starts it, and waits for its icon and its engine."""
+        tray = self.start_tray()
+        wait_until("the icon is there", self.has_icon)
+        wait_until("the engine answers", lambda: self.run_sluice("status")[0] == 0)
+        self.ok("set", "gateway.listen", f"127.0.0.1:{self.port}")
+        return tray
+
+    def has_icon(self):
+        return len(pixels(f"18x18+1262+{TASKBAR + 1}")) > 4
+
+    def open_menu(self):
+        xdotool("mousemove", *ICON, "click", 3)
+        wait_until("the menu is open", lambda: len(pixels("200x200+1050+500")) > 2)
+        time.sleep(0.5)
+
+    def click(self, above, x=1220):
+        """Clicks on an entry of the open menu."""
+        xdotool("mousemove", x, TASKBAR - above, "click", 1)
+        time.sleep(1)
+
+    def picture(self, name):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["import", "-window", "root", PICTURES / f"{name}.png"], check=True)
+
+    def running(self):
+        return processes("sluice-tray.exe") + processes("sluice.exe")
+
+
+class Tray(Desktop):
+    def test_the_menu_chooses_the_mode_and_marks_it(self):
+        self.tray()
+        server = self.started(SsServer())
+        self.ok("import", server.link)
+        self.ok("connect", self.json("nodes")[0]["id"])
+        self.open_menu()
+        self.picture("menu-en")
+        self.click(MODE)
+        self.picture("menu-mode-manual-en")
+        self.click(MODE_GLOBAL, 1015)
+        wait_until("the mode is global", lambda: self.status()["mode"] == "global")
+        time.sleep(1)
+        self.open_menu()
+        self.click(MODE)
+        self.picture("menu-mode-global-en")
+
+    def test_the_menu_speaks_chinese(self):
+        self.tray()
+        self.ok("set", "language", "zh-CN")
+        time.sleep(1)
+        self.open_menu()
+        self.click(MODE)
+        self.picture("menu-zh-CN")
+
+    def test_quit_ends_everything(self):
+        self.tray()
+        self.open_menu()
+        self.click(QUIT)
+        wait_until("all has ended", lambda: not self.running())
+        self.assertFalse((self.home / "tray.pid").exists())
+
+    def test_start_at_login_is_the_users_quoted(self):
+        self.addCleanup(wine, "reg", "delete", RUN, "/v", "Sluice", "/f")
+        self.tray()
+        self.open_menu()
+        self.click(LOGIN)
+        value = wait_until("it is in the registry", lambda: registry(RUN, "Sluice"))
+        program, home = windows_path(PROGRAMS / "sluice-tray.exe"), windows_path(self.home)
+        self.assertEqual(value.lower(), f'"{program}" --at-login --home {home}'.lower())
+        self.assertIsNone(registry(RUN.replace("HKCU", "HKLM"), "Sluice"))
+
+    def test_the_end_of_the_session_ends_it_in_order(self):
+        self.tray()
+        server = self.started(SsServer())
+        self.ok("import", server.link)
+        self.ok("connect", self.json("nodes")[0]["id"])
+        self.ok("mode", "global")
+        wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == f"127.0.0.1:{self.port}")
+        wine("wineboot", "--end-session")
+        wait_until("all has ended", lambda: not self.running())
+        self.assertFalse((self.home / "tray.pid").exists(), "its lock was given up")
+        self.assertFalse((self.home / "engine.pid").exists(), "and the engine's")
+        self.assertNotEqual(registry(INTERNET_SETTINGS, "ProxyEnable"), "0x1")
+
+    def test_the_icon_is_back_when_the_taskbar_restarts(self):
+        self.tray()
+        for pid in processes("explorer.exe"):
+            wine("taskkill", "/f", "/pid", pid)
+        self.start_shell()
+        wait_until("the icon is back", self.has_icon)
+
+    def test_no_console_opens_for_members_and_watcher(self):
+        self.tray()
+        servers = [self.started(SsServer()) for _ in range(3)]
+        self.ok("import", "\n".join(server.link for server in servers))
+        self.ok("cluster", "on", "--size", "3")
+        self.ok("mode", "global")
+        wait_until("three members and the watcher run", lambda: len(processes("sluice.exe")) == 4)
+        time.sleep(2)
+        self.assertEqual(len(pixels(f"1280x{TASKBAR}+0+0")), 1, "nothing but the desktop is to be seen")
+
+    def test_quit_from_outside_gives_the_proxy_back(self):
+        self.tray()
+        server = self.started(SsServer())
+        self.ok("import", server.link)
+        self.ok("connect", self.json("nodes")[0]["id"])
+        self.ok("mode", "global")
+        wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == f"127.0.0.1:{self.port}")
+        words = ["wine", str(PROGRAMS / "sluice-tray.exe"), "--home", windows_path(self.home), "quit"]
+        self.assertEqual(subprocess.run(words).returncode, 0)
+        self.assertEqual(self.running(), [])
+        self.assertNotEqual(registry(INTERNET_SETTINGS, "ProxyEnable"), "0x1")
+        self.assertEqual(subprocess.run(words).returncode, 3, "nothing runs any more")
+
+
+class Window(Desktop):
+    def test_a_second_start_opens_the_window(self):
+        self.tray()
+        self.start_tray()
+        wait_until("the window is drawn", lambda: len(pixels("600x400+200+150")) > 20, 60)
+        time.sleep(2)
+        self.picture("window-en")
+
+    def test_the_window_speaks_chinese(self):
+        self.tray()
+        self.ok("set", "language", "zh-CN")
+        server = self.started(SsServer())
+        self.ok("import", server.link)
+        self.ok("connect", self.json("nodes")[0]["id"])
+        self.start_tray("window", "balance")
+        wait_until("the window is drawn", lambda: len(pixels("600x400+200+150")) > 20, 60)
+        time.sleep(2)
+        self.picture("window-zh-CN")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
