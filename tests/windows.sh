@@ -42,6 +42,7 @@ programs() {
   cp "$output"/programs/*.exe "$WORK/programs/"
   cp "$output/programs/sluice.png" "$WORK/programs/"
   x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/ss-local.exe" tests/windows/ss-local.c -lws2_32
+  x86_64-w64-mingw32-gcc -O2 -o "$WORK/programs/taskbar.exe" tests/windows/taskbar.c
   answer_for_wine "$WORK/programs/sluice-tray.exe"
   without_gui "$output/programs/sluice.exe"
   with_resources "$output/programs/sluice.exe"

@@ -129,7 +129,8 @@ class Tray(Desktop):
         self.ok("connect", self.json("nodes")[0]["id"])
         self.ok("mode", "global")
         wait_until("the proxy is ours", lambda: registry(INTERNET_SETTINGS, "ProxyServer") == f"127.0.0.1:{self.port}")
-        wine("wineboot", "--end-session")
+        # In the tray's own desktop: the windows of other ones are not told.
+        wine("explorer", f"/desktop=shell,{SCREEN}", "wineboot", "--end-session")
         wait_until("all has ended", lambda: not self.running())
         self.assertFalse((self.home / "tray.pid").exists(), "its lock was given up")
         self.assertFalse((self.home / "engine.pid").exists(), "and the engine's")
@@ -137,9 +138,8 @@ class Tray(Desktop):
 
     def test_the_icon_is_back_when_the_taskbar_restarts(self):
         self.tray()
-        for pid in processes("explorer.exe"):
-            wine("taskkill", "/f", "/pid", pid)
-        self.start_shell()
+        self.in_background("explorer", f"/desktop=shell,{SCREEN}", windows_path(PROGRAMS / "taskbar.exe"))
+        wait_until("the icon is gone", lambda: not self.has_icon())
         wait_until("the icon is back", self.has_icon)
 
     def test_no_console_opens_for_members_and_watcher(self):
