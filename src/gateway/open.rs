@@ -186,7 +186,7 @@ impl Opener {
 
     /// Starts the record of a connection of the client.
     pub(super) fn track(&self, target: &Target, protocol: ClientProtocol, way: RouteDecision) -> Tracked {
-        self.state.tracker.track(TrackedRequest { client: self.client, target, protocol, way })
+        self.state.connections.tracker.track(TrackedRequest { client: self.client, target, protocol, way })
     }
 
     /// An opener over these members, tried in this order.

@@ -13,7 +13,6 @@ use tokio::sync::{Notify, mpsc};
 
 use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
-use super::connections::tracker::ConnectionTracker;
 use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
 use super::race::{Asked, RaceResult, SHORTEST_PATIENCE};
@@ -69,8 +68,6 @@ pub(super) struct GatewayState {
     pub(super) direct: Arc<Upstream>,
     /// The open connections.
     pub(super) connections: Connections,
-    /// The records of clients' connections.
-    pub(super) tracker: Arc<ConnectionTracker>,
     /// The copies of requests that the pool may make.
     pub(super) budget: HedgeBudget,
     /// What slow sites take.
@@ -113,8 +110,7 @@ impl GatewayState {
             routing: ArcSwap::default(),
             direct: Arc::new(this_machine()),
             totals,
-            connections: Connections::default(),
-            tracker,
+            connections: Connections::recorded_by(tracker),
             budget: HedgeBudget::default(),
             site_times: SiteTimes::default(),
             guard: LoginGuard::new(reports.clone()),

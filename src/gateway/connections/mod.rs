@@ -13,13 +13,15 @@ use slab::Slab;
 
 use self::entry::ConnectionEntry;
 pub(super) use self::registered::Registered;
+use self::tracker::ConnectionTracker;
 use crate::model::Upstream;
 
 /// All open connections that have a member.
-#[derive(Default)]
 pub(super) struct Connections {
     // Held for a few instructions when a connection begins or ends, and by the rare sweep.
     open: Mutex<OpenConnections>,
+    /// The records of what clients requested, with and without a member.
+    pub(super) tracker: Arc<ConnectionTracker>,
 }
 
 #[derive(Default)]
@@ -29,6 +31,11 @@ struct OpenConnections {
 }
 
 impl Connections {
+    /// No connection yet; what clients request will be recorded there.
+    pub(super) fn recorded_by(tracker: Arc<ConnectionTracker>) -> Self {
+        Self { open: Mutex::default(), tracker }
+    }
+
     /// Ends every connection that was idle in `limit` consecutive sweeps.
     pub(super) fn sweep_idle(&self, limit: u32) {
         for (_, live) in &self.lock().live {
