@@ -41,3 +41,9 @@ impl UserFolders {
         BaseDirs::new().map(folders).unwrap_or_default()
     }
 }
+
+/// The folder of the system's fonts, where they are known by their files: on Windows.
+pub fn fonts() -> Option<PathBuf> {
+    let windows = if cfg!(windows) { std::env::var_os("WINDIR") } else { None };
+    windows.map(|windows| PathBuf::from(windows).join("Fonts"))
+}

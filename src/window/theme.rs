@@ -114,7 +114,7 @@ impl Palette {
 
 /// Installs fonts and styles for both themes.
 pub fn install(ctx: &Context) {
-    ctx.set_fonts(fonts::built_in());
+    fonts::install(ctx);
     // Used if the desktop states no preference.
     ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {

@@ -55,7 +55,7 @@ class Desktop(Sluice):
         """Starts it, and waits for its icon and its engine."""
         tray = self.start_tray()
         wait_until("the icon is there", self.has_icon)
-        wait_until("the engine answers", lambda: self.run_sluice("status")[0] == 0)
+        wait_until("the engine answers", self.answers)
         self.ok("set", "gateway.listen", f"127.0.0.1:{self.port}")
         return tray
 

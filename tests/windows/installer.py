@@ -30,7 +30,7 @@ class Installer(Sluice):
         words = ["wine", str(FOLDER / "sluice-tray.exe"), "--at-login"]
         tray = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(tray.kill)
-        wait_until("the engine answers", lambda: self.run_sluice("status")[0] == 0)
+        wait_until("the engine answers", self.answers)
         return tray
 
     def test_install_upgrade_and_remove(self):
@@ -57,7 +57,7 @@ class Installer(Sluice):
             self.install()
             self.assertEqual(download.result(), 30, "an upgrade waits for what ends within seconds")
         tray.wait(20)
-        wait_until("the new program runs", lambda: self.run_sluice("status")[0] == 0)
+        wait_until("the new program runs", self.answers)
         self.assertEqual(len(self.json("nodes")), 1)
         self.assertEqual(self.status()["mode"], "global")
         self.assertEqual([file.name for file in FOLDER.iterdir() if file.name.endswith(".old")], [])

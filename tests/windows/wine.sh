@@ -21,8 +21,8 @@ make_prefix() {
     quietly x86_64-w64-mingw32-gcc -shared -O2 -o "$windows_folder/system32/bcryptprimitives.dll" \
       tests/windows/bcryptprimitives.c -ladvapi32
   fi
-  # What a window shows in Chinese.
-  cp /usr/share/fonts/truetype/wqy/wqy-microhei.ttc "$windows_folder/Fonts/"
+  # A font with Chinese characters, under the name that Windows has for its own.
+  cp /usr/share/fonts/truetype/wqy/wqy-microhei.ttc "$windows_folder/Fonts/msyh.ttc"
   touch "$WINEPREFIX/complete"
 }
 
