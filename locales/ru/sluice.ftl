@@ -868,7 +868,7 @@ nodes-kind = Тип
 nodes-latency = Задержка
 nodes-today = Сегодня
 nodes-total = Всего
-nodes-in-use = В работе
+nodes-in-use = Вкл.
 nodes-weight = Вес
 nodes-tier = Приоритет
 nodes-use = Использовать { $node }
@@ -955,7 +955,7 @@ path-saved = Сохранено как { $file }
 welcome-hand-text = Сервер, порт, пароль и шифр — от провайдера или с вашего собственного сервера.
 
 settings-start = Запуск
-settings-silent-start = Без уведомления при запуске со входом в систему
+settings-silent-start = Тихий запуск при входе
 settings-notices = Уведомления
 settings-notices-text = По одной и той же причине — не чаще одного уведомления в пять минут.
 settings-notices-members = Узел заменён или выведен из пула
