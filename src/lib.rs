@@ -13,7 +13,7 @@
 //!             ssr/  aead/                ShadowsocksR's protocols · Shadowsocks with prefixed salts
 //!             subscription/              what a provider's list means
 //!             qr/  seal                  QR codes in pictures · encrypted backups
-//!             logs  diagnosis/           the log · reports without secrets and names
+//!             logs  diagnosis/  manual   the log · reports without secrets and names · man pages, completions
 //!  ground     os/                        files, processes, limits, network: what differs between systems
 //!             socks5/                    the codec for clients, gateway and members, without IO
 //!  types      model/                     nodes, settings, reasons, snapshot, events: no IO, no clock
@@ -52,6 +52,7 @@ pub mod host;
 pub mod i18n;
 pub mod locale;
 pub mod logs;
+pub mod manual;
 pub mod model;
 pub mod node;
 pub mod os;

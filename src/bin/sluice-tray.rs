@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use sluice::os::app_id;
 use sluice::os::process::{bind_children, protect_memory};
 use sluice::{tray, window};
@@ -37,6 +37,12 @@ enum TrayCommand {
     Open(tray::OpenArgs),
     /// End the window, the tray and the engine, and wait until they have ended
     Quit,
+    /// Writes manual pages and completions for shells into a folder (used by the packages)
+    #[command(hide = true)]
+    GenerateManual {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// Opens the window where the tray is already running: whoever starts a second tray or opens a link wants to see
@@ -59,6 +65,9 @@ fn main() -> ExitCode {
     let result = match arguments.part {
         None => tray::run(home, &arguments.tray).and_then(|ran| or_window(arguments.home, ran)),
         Some(TrayCommand::Open(link)) => tray::open(home, link).and_then(|ran| or_window(arguments.home, ran)),
+        Some(TrayCommand::GenerateManual { folder }) => {
+            sluice::manual::write(TrayCli::command(), &folder).map_err(Into::into)
+        }
         Some(TrayCommand::Window(window)) => window::run(home, &window),
         Some(TrayCommand::Quit) => match tray::quit(home) {
             Ok(tray::QuitOutcome::NothingRan) => return ExitCode::from(NOTHING_RAN),

@@ -38,7 +38,7 @@ mod words;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use self::args::{Cli, SluiceVerb};
 use self::demo::DemoOptions;
@@ -47,6 +47,7 @@ use self::printer::Printer;
 use self::status::unexpected_reply;
 use crate::control::Client;
 use crate::i18n::Locale;
+use crate::manual;
 use crate::model::command::{ImportScope, Imported};
 use crate::model::settings::Language;
 use crate::model::{Command, Reply};
@@ -79,6 +80,9 @@ fn run(Cli { home, json, verb }: Cli, locale: &mut Locale) -> Result<ExitCode, C
             return demo::run(options, &mut printer(*locale));
         }
         SluiceVerb::LeaseWatch { file, id } => proxy::watch(&file, &id).map_err(|error| CliError::of(&error)),
+        SluiceVerb::GenerateManual { folder } => {
+            manual::write(Cli::command(), &folder).map_err(|error| CliError::unwritable(*locale, &folder, &error))
+        }
         SluiceVerb::Serve { listen } => serve::run(&paths()?, listen),
         SluiceVerb::Logs { follow: false, lines } => log_files::show(&paths()?, &mut printer(*locale), lines),
         SluiceVerb::Logs { follow: true, lines } => log_files::follow(&paths()?, &mut printer(*locale), lines),

@@ -28,6 +28,7 @@ const FLOORS: [&[&str]; 8] = [
         "seal",
         "logs",
         "diagnosis",
+        "manual",
     ],
     &["engine"],
     &["control", "i18n"],

@@ -63,6 +63,12 @@ pub(super) enum SluiceVerb {
         /// The id that it must have
         id: String,
     },
+    /// Write manual pages and completions for shells into a folder (used by the packages)
+    #[command(hide = true)]
+    GenerateManual {
+        /// The folder
+        folder: PathBuf,
+    },
     /// Show the end of the log
     Logs {
         /// Go on with new lines

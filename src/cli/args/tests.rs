@@ -118,3 +118,36 @@ fn what_is_not_understood_is_a_mistake_of_usage() {
     let help = Cli::try_parse_from(["sluice", "--help"]).unwrap_err();
     assert_eq!((help.kind(), help.exit_code()), (ErrorKind::DisplayHelp, 0));
 }
+
+/// Every verb that is shown, with those below it: `sluice-node-show`.
+fn verbs(command: &clap::Command, name: &str, found: &mut Vec<(String, String)>) {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        let name = format!("{name}-{}", verb.get_name());
+        verbs(verb, &name, found);
+        found.push((name, verb.get_about().expect("a verb says what it does").to_string()));
+    }
+}
+
+#[test]
+fn every_verb_has_its_manual_page_and_is_completed() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::manual::write(Cli::command(), folder.path()).unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let mut found = Vec::new();
+    verbs(&Cli::command(), "sluice", &mut found);
+    assert!(found.len() > 20, "{found:?}");
+    let plain = |text: &str| text.replace(r"\*(Aq", "'").replace('\\', "");
+    let whole = plain(&read("man/sluice.1"));
+    for (name, about) in found {
+        let page = plain(&read(&format!("man/{name}.1")));
+        assert!(page.contains(&about), "{name}: {page}");
+        if name.matches('-').count() == 1 {
+            assert!(whole.contains(&format!("{name}(1)")), "{name}");
+        }
+        let verb = name.rsplit('-').next().unwrap();
+        for file in ["sluice.bash", "_sluice", "sluice.fish"] {
+            assert!(read(&format!("completions/{file}")).contains(verb), "{file} completes {name}");
+        }
+    }
+    assert!(!folder.path().join("man/sluice-lease-watch.1").exists(), "what is hidden has no page");
+}
