@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::{Endpoint, server, transport};
-use crate::engine::{self, Handle, Options, Running, StoreError};
+use crate::engine::{self, Handle, InheritedPorts, Options, Running, StoreError};
 use crate::model::{Cause, Command, Fault, FaultCode, display_as_fault};
 use crate::os::descriptors;
 use crate::os::obstacle;
@@ -55,6 +55,15 @@ impl From<&HostError> for Fault {
     }
 }
 
+/// Where the engine listens, besides what the settings say.
+#[derive(Clone, Debug, Default)]
+pub struct HostPorts {
+    /// The gateway's address, which goes before the settings.
+    pub listen: Option<SocketAddr>,
+    /// Ports that are open already.
+    pub inherited: InheritedPorts,
+}
+
 /// A running engine and its control server. Dropping it aborts both; [`Host::stop`] shuts them down in order.
 pub struct Host {
     handle: Handle,
@@ -68,15 +77,16 @@ pub struct Host {
 }
 
 impl Host {
-    /// Starts both with the files at `paths`, whose folders must exist. `instance` is the lock on them; `listen`
-    /// overrides the gateway's address in the settings. Must be called within a Tokio runtime.
+    /// Starts both with the files at `paths`, whose folders must exist. `instance` is the lock on them. Must
+    /// be called within a Tokio runtime.
     ///
     /// # Errors
     /// The control socket cannot be opened, or a file can neither be read nor set aside.
-    pub fn start(paths: &Paths, instance: Instance, listen: Option<SocketAddr>) -> Result<Self, HostError> {
+    pub fn start(paths: &Paths, instance: Instance, ports: HostPorts) -> Result<Self, HostError> {
         descriptors::raise_limit();
         let listener = transport::listen(paths, &instance).map_err(HostError::ControlSocket)?;
-        let options = Options { listen, program: member_program().map_err(HostError::ControlSocket)? };
+        let HostPorts { listen, inherited } = ports;
+        let options = Options { listen, inherited, program: member_program().map_err(HostError::ControlSocket)? };
         let (handle, running) = engine::start(paths.clone(), options)?;
         let (mut control, shutdown) = (JoinSet::new(), CancellationToken::new());
         control.spawn(server::run(listener, handle.clone(), shutdown.clone()));
@@ -91,6 +101,11 @@ impl Host {
     /// Where clients in this process reach the engine.
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
+    }
+
+    /// The engine itself, for this process.
+    pub fn engine(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Waits until the engine has stopped by itself, as it does on the `shutdown` command.

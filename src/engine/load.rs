@@ -82,6 +82,7 @@ pub(super) fn load(
     activity.note(EventKind::EngineStarted { version: env!("CARGO_PKG_VERSION").into() });
     notices.into_iter().for_each(|notice| activity.note(notice));
 
+    let inherited = options.inherited.clone();
     let lease = paths.proxy_lease();
     let desktop = DesktopProxy::new(ProxyController::new(lease.clone(), options.program.clone()), &lease);
     let planner = Planner::off(&settings, options, paths.runtime().to_owned());
@@ -98,7 +99,7 @@ pub(super) fn load(
     };
     let workers = Workers::default();
     Ok(EventLoop {
-        listening: Listening::new(wiring, members.roster()),
+        listening: Listening::new(wiring, inherited, members.roster()),
         rules: RuleSet::new(paths.list()),
         files: Files::new(paths, Instant::now()),
         settings,

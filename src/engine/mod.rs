@@ -55,6 +55,7 @@ use tokio_util::sync::CancellationToken;
 #[cfg(test)]
 pub(crate) use self::handle::Call;
 pub use self::handle::Handle;
+pub use self::listening::InheritedPorts;
 pub use self::store::StoreError;
 use crate::os::paths::Paths;
 
@@ -63,6 +64,8 @@ use crate::os::paths::Paths;
 pub struct Options {
     /// Overrides the gateway's address in the settings.
     pub listen: Option<SocketAddr>,
+    /// Ports that are open already.
+    pub inherited: InheritedPorts,
     /// The `sluice` program, for member processes.
     pub program: PathBuf,
 }

@@ -255,7 +255,7 @@ mod tests {
     use crate::locale::Locale;
 
     fn options() -> Options {
-        Options { listen: None, program: "sluice".into() }
+        Options { listen: None, inherited: super::super::InheritedPorts::default(), program: "sluice".into() }
     }
 
     fn store() -> NodeStore {

@@ -175,6 +175,17 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
     Ok(Bound { listeners, addr, own })
 }
 
+/// Takes over a port that somebody else has opened: the service manager.
+///
+/// # Errors
+/// Those of the system.
+pub fn adopt(listener: std::net::TcpListener) -> io::Result<Bound> {
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    let addr = listener.local_addr()?;
+    Ok(Bound { own: vec![OwnPort::register(addr)], listeners: vec![listener], addr })
+}
+
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Otherwise a restart within a minute of the last connection would fail. On Windows the

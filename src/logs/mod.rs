@@ -1,11 +1,13 @@
 //! The log.
 //!
 //! It goes to files in the log folder, bounded in days and bytes ([`files`]) and written by a thread of
-//! its own so that a slow disk blocks nothing; in the foreground also to stderr. `SLUICE_LOG` is the
+//! its own so that a slow disk blocks nothing; in the foreground also to stderr, in the form of the
+//! service manager's journal where that reads it ([`journal`]). `SLUICE_LOG` is the
 //! filter (`info` by default; `sluice=debug,warn` and the like). Secrets are never logged, and host
 //! names only at debug. [`Tail`] reads the log, with or without a running engine.
 
 mod files;
+mod journal;
 mod tail;
 
 use std::env::{self, VarError};
@@ -21,9 +23,10 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::model::settings::{Invalid, Wanted};
 use crate::model::{Cause, Fault, FaultCode, display_as_fault};
-use crate::os::obstacle;
+use crate::os::{obstacle, service_manager};
 
 use self::files::RotatingFile;
+use self::journal::JournalFormat;
 pub use self::tail::{Tail, TailError};
 
 /// The environment variable with the log filter.
@@ -78,12 +81,13 @@ pub fn start(folder: &Path, console: Console) -> Result<Guard, LogsError> {
     let filter = filter(env::var(VARIABLE))?;
     let files = RotatingFile::open(folder, files::RETENTION).map_err(LogsError::File)?;
     let (writer, guard) = tracing_appender::non_blocking(files);
-    let on_stderr = match console {
-        Console::Quiet => None,
-        Console::Stderr => Some(layer().with_writer(io::stderr).with_ansi(is_terminal()).with_target(false)),
-    };
+    let to_journal = console == Console::Stderr && service_manager::reads_stderr();
+    let in_journal =
+        to_journal.then(|| layer().with_ansi(false).with_writer(io::stderr).event_format(JournalFormat::default()));
+    let on_stderr = (console == Console::Stderr && !to_journal)
+        .then(|| layer().with_writer(io::stderr).with_ansi(is_terminal()).with_target(false));
     let in_files = layer().with_writer(writer).with_ansi(false);
-    let whole = tracing_subscriber::registry().with(filter).with(in_files).with(on_stderr);
+    let whole = tracing_subscriber::registry().with(filter).with(in_files).with(on_stderr).with(in_journal);
     whole.try_init().map_err(LogsError::Twice)?;
     Ok(Guard { _writer: guard })
 }

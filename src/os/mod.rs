@@ -40,6 +40,7 @@ pub mod process;
 mod registry;
 #[cfg(feature = "desktop")]
 pub mod screenshot;
+pub mod service_manager;
 pub mod signals;
 pub mod single_instance;
 pub mod system;

@@ -12,7 +12,7 @@ use super::state::EngineHost;
 use crate::control::replica::Resource;
 use crate::control::session::{EngineSession, SessionMessage};
 use crate::control::{ClientError, Endpoint};
-use crate::host::{Host, HostError};
+use crate::host::{Host, HostError, HostPorts};
 use crate::model::{Command, Event, Fault};
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
@@ -77,7 +77,7 @@ impl EngineLink {
     /// No engine is running and none can be started.
     pub async fn open(paths: &Paths, messages: mpsc::Sender<EngineMessage>) -> Result<Self, EngineLinkError> {
         let host = match Instance::acquire(&paths.lock()) {
-            Ok(instance) => Some(Host::start(paths, instance, None)?),
+            Ok(instance) => Some(Host::start(paths, instance, HostPorts::default())?),
             Err(InstanceError::Held { .. }) => None,
             Err(error @ InstanceError::File { .. }) => return Err(error.into()),
         };

@@ -24,6 +24,7 @@ pub struct Setup {
     environment: Vec<(&'static str, String)>,
     program: &'static [&'static str],
     before: Option<&'static str>,
+    stdin: Option<File>,
 }
 
 impl Setup {
@@ -42,7 +43,13 @@ impl Setup {
 
     /// A new, empty folder.
     pub fn empty() -> Self {
-        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), program: &[PROGRAM, "serve"], before: None }
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            environment: Vec::new(),
+            program: &[PROGRAM, "serve"],
+            before: None,
+            stdin: None,
+        }
     }
 
     /// Writes a file into the folder.
@@ -87,6 +94,13 @@ impl Setup {
         self
     }
 
+    /// With something on standard input.
+    #[cfg(target_os = "linux")]
+    pub fn with_stdin(mut self, stdin: File) -> Self {
+        self.stdin = Some(stdin);
+        self
+    }
+
     /// Starts the engine; returns when its settings have been applied.
     pub fn start(self) -> Engine {
         let child = self.spawn();
@@ -117,7 +131,8 @@ impl Setup {
         let stderr = File::create(self.home.path().join("stderr")).unwrap();
         command.arg("--home").arg(self.home.path()).args(verb).env_remove("SLUICE_HOME").env_remove("SLUICE_LOG");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+        let stdin = self.stdin.as_ref().map(|stdin| stdin.try_clone().unwrap());
+        command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::null()).stderr(stderr);
         command.spawn().expect("the program can be executed")
     }
 }

@@ -36,6 +36,8 @@ mod routes;
 mod rule_files;
 mod rule_list;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod service;
 mod sharing;
 mod socks;
 mod source;

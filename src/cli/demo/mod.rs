@@ -22,7 +22,7 @@ use super::exit::{self, CliError};
 use super::printer::Printer;
 use super::status::unexpected_reply;
 use crate::control::{Client, server};
-use crate::engine::{self, Handle, Options};
+use crate::engine::{self, Handle, InheritedPorts, Options};
 use crate::model::command::ImportScope;
 use crate::model::settings::Strategy;
 use crate::model::snapshot::Snapshot;
@@ -54,7 +54,8 @@ pub(super) fn run(options: DemoOptions, out: &mut Printer) -> Result<ExitCode, C
     let paths = Paths::find(Some(home.path()))?;
     paths.create()?;
     descriptors::raise_limit();
-    let start = Options { listen: Some(([127, 0, 0, 1], 0).into()), program: std::env::current_exe()? };
+    let listen = Some(([127, 0, 0, 1], 0).into());
+    let start = Options { listen, inherited: InheritedPorts::default(), program: std::env::current_exe()? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(async {
         let (handle, running) = engine::start(paths, start).map_err(|error| CliError::Fault((&error).into()))?;

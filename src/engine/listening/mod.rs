@@ -4,6 +4,7 @@
 //! closed first, and opened again if the new one fails.
 
 mod addresses;
+mod inherited;
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -14,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use self::addresses::{is_for_others, shared_at};
+pub use self::inherited::InheritedPorts;
 use super::activity::ActivityLog;
 use super::plan::Serving;
 use crate::gateway::{self, BindError, Bound, Totals, Wiring};
@@ -28,6 +30,7 @@ const LAST_DRAIN: Duration = Duration::from_secs(5);
 /// The gateway, while it is listening, and earlier ones that drain.
 pub(super) struct Listening {
     wiring: Wiring,
+    inherited: InheritedPorts,
     roster: watch::Receiver<Arc<Roster>>,
     routing: RoutingConfig,
     open: Option<OpenGateway>,
@@ -43,9 +46,10 @@ struct OpenGateway {
 
 impl Listening {
     /// Closed; gateways will serve with the members of `roster`.
-    pub(super) fn new(wiring: Wiring, roster: watch::Receiver<Arc<Roster>>) -> Self {
+    pub(super) fn new(wiring: Wiring, inherited: InheritedPorts, roster: watch::Receiver<Arc<Roster>>) -> Self {
         Self {
             wiring,
+            inherited,
             roster,
             routing: RoutingConfig::default(),
             open: None,
@@ -106,7 +110,7 @@ impl Listening {
         log: &mut ActivityLog,
     ) -> Result<(), Fault> {
         let overlaps = |old: &SocketAddr| old.port() == serving.listen.port();
-        let bound = match (gateway::bind(serving.listen), self.addr().filter(overlaps)) {
+        let bound = match (self.inherited.bind(serving.listen), self.addr().filter(overlaps)) {
             (Ok(bound), _) => bound,
             (Err(error), None) => return Err(bind_fault(&error)),
             (Err(_), Some(old)) => self.bind_again(serving.listen, old, drain_limit, log).await?,
@@ -126,11 +130,11 @@ impl Listening {
     ) -> Result<Bound, Fault> {
         let before = self.open.as_ref().map(|open| open.config.clone());
         self.close(drain_limit, log).await;
-        let error = match gateway::bind(addr) {
+        let error = match self.inherited.bind(addr) {
             Ok(bound) => return Ok(bound),
             Err(error) => error,
         };
-        match (gateway::bind(old), before) {
+        match (self.inherited.bind(old), before) {
             (Ok(bound), Some(config)) => self.serve(bound, config, log),
             (Err(error), _) => tracing::error!(%error, "the earlier port cannot be opened again"),
             (Ok(_), None) => {}
@@ -162,17 +166,17 @@ impl Listening {
     /// The address cannot be used.
     pub(super) async fn bind_http(&mut self, addr: SocketAddr, log: &mut ActivityLog) -> Result<Bound, Fault> {
         let overlaps = |held: &SocketAddr| held.port() == addr.port();
-        let held = match (gateway::bind(addr), self.http_addr().filter(overlaps)) {
+        let held = match (self.inherited.bind(addr), self.http_addr().filter(overlaps)) {
             (Ok(bound), _) => return Ok(bound),
             (Err(error), None) => return Err(bind_fault(&error)),
             (Err(_), Some(held)) => held,
         };
         self.close_http().await;
-        let error = match gateway::bind(addr) {
+        let error = match self.inherited.bind(addr) {
             Ok(bound) => return Ok(bound),
             Err(error) => error,
         };
-        match gateway::bind(held) {
+        match self.inherited.bind(held) {
             Ok(bound) => self.serve_http(bound, log).await,
             Err(error) => tracing::error!(%error, "the earlier port cannot be opened again"),
         }

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Handle, Options, load, snapshot};
+use super::super::{Handle, InheritedPorts, Options, load, snapshot};
 use crate::model::command::ImportScope;
 use crate::model::{Command, Kind, Node, Settings};
 use crate::os::paths::Paths;
@@ -95,7 +95,7 @@ async fn outcomes_build_no_snapshots() {
     let (calls, called) = mpsc::channel(1);
     let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
     let handle = Handle { calls, snapshots, events: broadcast::Sender::new(16), connections: Arc::default() };
-    let options = Options { listen: None, program: "sluice".into() };
+    let options = Options { listen: None, inherited: InheritedPorts::default(), program: "sluice".into() };
     let mut engine = load::load(paths, options, &handle, called, CancellationToken::new()).unwrap();
     let (port, _member) = closing_member().await;
     engine.import(vec![format!("socks5://127.0.0.1:{port}#n").into()], ImportScope::Nodes).await;

@@ -1,14 +1,18 @@
 //! `serve`: the engine in the foreground.
 //!
 //! Starts in order: folders, the lock that makes this the only engine on these files, the log, then engine and
-//! control server ([`crate::host`]). A signal stops it in order; a second signal stops the draining.
+//! control server ([`crate::host`]). A signal stops it in order; a second signal stops the draining. A service manager
+//! that has started it is told how it goes ([`service`]), and may have opened its ports.
+
+mod service;
 
 use std::net::SocketAddr;
 
 use super::exit::CliError;
-use crate::host::Host;
+use crate::host::{Host, HostPorts};
 use crate::logs::{self, Console};
 use crate::os::paths::Paths;
+use crate::os::service_manager::{self, ServiceState};
 use crate::os::signals::StopSignals;
 use crate::os::single_instance::Instance;
 
@@ -16,17 +20,22 @@ pub(super) fn run(paths: &Paths, listen: Option<SocketAddr>) -> Result<(), CliEr
     paths.create()?;
     let instance = Instance::acquire(&paths.lock()).map_err(|error| CliError::Fault((&error).into()))?;
     let _log = logs::start(paths.logs(), Console::Stderr).map_err(|error| CliError::Fault((&error).into()))?;
+    let ports = service::ports(listen, service_manager::take_listeners());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(paths, instance, listen))
+    runtime.block_on(serve(paths, instance, ports))
 }
 
-async fn serve(paths: &Paths, instance: Instance, listen: Option<SocketAddr>) -> Result<(), CliError> {
+async fn serve(paths: &Paths, instance: Instance, ports: HostPorts) -> Result<(), CliError> {
     let mut signals = StopSignals::new()?;
-    let mut host = Host::start(paths, instance, listen).map_err(|error| CliError::Fault((&error).into()))?;
+    let mut host = Host::start(paths, instance, ports).map_err(|error| CliError::Fault((&error).into()))?;
+    let engine = host.engine();
     tokio::select! {
         () = signals.next() => tracing::info!("asked to stop"),
         () = host.ended() => {}
+        () = service::report(&engine) => {}
     }
+    drop(engine);
+    service_manager::notify(ServiceState::Stopping);
     host.stop(signals.next()).await;
     Ok(())
 }

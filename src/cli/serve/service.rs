@@ -1,0 +1,77 @@
+//! The engine as a service: what it tells the service manager, and the ports that it gets from there.
+//!
+//! It is ready when all that the settings ask for holds: the port answers, where one is wanted. It is alive as long as
+//! its event loop takes calls in, which is asked three times within the watchdog's limit.
+
+use std::net::SocketAddr;
+
+use crate::engine::Handle;
+use crate::host::HostPorts;
+use crate::model::{Command, Reply};
+use crate::os::service_manager::{self, InheritedListener, ServiceState};
+
+/// What a socket is called that serves HTTP alone, at the address `gateway.http_listen`.
+const HTTP: &str = "http";
+
+/// Where to listen: at `listen`, or else where the first passed socket does that is not for HTTP alone.
+pub(super) fn ports(listen: Option<SocketAddr>, passed: Vec<InheritedListener>) -> HostPorts {
+    let addr_of = |passed: &InheritedListener| passed.listener.local_addr().ok();
+    let gateway = passed.iter().filter(|passed| passed.name != HTTP).find_map(addr_of);
+    let inherited = passed.into_iter().map(|passed| passed.listener).collect();
+    HostPorts { listen: listen.or(gateway), inherited }
+}
+
+/// Tells the service manager when the engine is ready, and that it is alive. Never ends.
+pub(super) async fn report(engine: &Handle) {
+    wait_until_ready(engine).await;
+    service_manager::notify(ServiceState::Ready);
+    let Some(limit) = service_manager::watchdog() else { return std::future::pending().await };
+    let mut ticks = tokio::time::interval(limit / 3);
+    loop {
+        ticks.tick().await;
+        if engine.call(Command::Status).await.is_ok() {
+            service_manager::notify(ServiceState::Alive);
+        }
+    }
+}
+
+async fn wait_until_ready(engine: &Handle) {
+    // Unlike the others, this call is answered after the work of the start.
+    let _started = engine.call(Command::Events).await;
+    let mut snapshots = engine.watch();
+    while is_active(engine).await && !snapshots.borrow_and_update().gateway.listening {
+        if snapshots.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether the settings want an open port.
+async fn is_active(engine: &Handle) -> bool {
+    let reply = engine.call(Command::Get { key: Some("active".into()) }).await;
+    let Ok(Reply::Settings(rows)) = reply else { return false };
+    rows.iter().any(|(_, value)| value == &serde_json::Value::Bool(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn passed(name: &str) -> (InheritedListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        (InheritedListener { name: name.into(), listener }, addr)
+    }
+
+    #[test]
+    fn a_passed_socket_says_where_to_listen_unless_the_command_line_does() {
+        let asked: SocketAddr = "127.0.0.1:1080".parse().unwrap();
+        let ((http, _), (gateway, addr)) = (passed("http"), passed("gateway"));
+        assert_eq!(ports(None, vec![http, gateway]).listen, Some(addr));
+        assert_eq!(ports(Some(asked), vec![passed("gateway").0]).listen, Some(asked));
+        assert_eq!(ports(None, vec![passed("http").0]).listen, None);
+        assert_eq!(ports(None, Vec::new()).listen, None);
+    }
+}

@@ -1,0 +1,22 @@
+//! No service manager that speaks with its services.
+
+use std::io;
+use std::time::Duration;
+
+use super::{InheritedListener, ServiceState};
+
+pub(super) fn notify(_state: ServiceState) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn watchdog() -> Option<Duration> {
+    None
+}
+
+pub(super) fn take_listeners() -> Vec<InheritedListener> {
+    Vec::new()
+}
+
+pub(super) fn reads_stderr() -> bool {
+    false
+}
