@@ -1,4 +1,4 @@
-//! The connections of clients: programs by name, bytes to the last one, closing exactly what is meant.
+//! The list of client connections: program names, exact byte counts, and closing selected connections.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
@@ -19,14 +19,14 @@ use crate::counterparts::{Origin, SocksServer, V4, missing};
 use crate::engine::{Engine, LIMIT, Setup};
 use crate::socks::Socks;
 
-/// Whoever looks at an engine's connections.
+/// A client that follows an engine's list of connections.
 struct Follower {
     changes: ConnectionStream,
     list: ConnectionList,
 }
 
 impl Follower {
-    /// Follows from now on; what there is already is known when this returns.
+    /// Follows from now on; returns when the current list has arrived.
     async fn of(engine: &Engine) -> Self {
         let client = Client::connect(&Paths::find(Some(engine.home())).unwrap()).await.unwrap();
         let mut follower = Self { changes: client.connections().await.unwrap(), list: ConnectionList::default() };
@@ -35,12 +35,12 @@ impl Follower {
     }
 
     async fn more(&mut self) -> ConnectionChanges {
-        let changes = timeout(LIMIT, self.changes.next()).await.expect("changes come each second").unwrap();
+        let changes = timeout(LIMIT, self.changes.next()).await.expect("changes are published every second").unwrap();
         self.list.apply(changes.clone());
         changes
     }
 
-    /// Waits for a connection of which this is so.
+    /// Waits for a connection that meets a condition.
     async fn until(&mut self, what: &str, is_so: impl Fn(&ConnectionView) -> bool) -> ConnectionView {
         let found = async {
             loop {
@@ -67,25 +67,25 @@ fn cluster(servers: &[(&SocksServer, &str)], origin: &Origin) -> Engine {
     engine
 }
 
-/// An echo behind a name.
+/// Opens a connection to an echo server under this name.
 async fn echo(gateway: SocketAddr, host: &str) -> TcpStream {
     let target = Target::from_host(host, 7).unwrap();
     let mut stream = Socks::open(gateway).connect(&target).await.unwrap();
-    says(&mut stream, b"hello").await.unwrap();
+    exchange(&mut stream, b"hello").await.unwrap();
     stream
 }
 
-/// Has words come back.
-async fn says(stream: &mut TcpStream, words: &[u8]) -> std::io::Result<()> {
+/// Sends bytes and reads their echo.
+async fn exchange(stream: &mut TcpStream, words: &[u8]) -> std::io::Result<()> {
     stream.write_all(words).await?;
     let mut back = vec![0; words.len()];
-    timeout(LIMIT, stream.read_exact(&mut back)).await.expect("an answer or an end comes in time")?;
+    timeout(LIMIT, stream.read_exact(&mut back)).await.expect("an answer or the end of the stream")?;
     assert_eq!(back, words);
     Ok(())
 }
 
 #[tokio::test]
-async fn curl_is_named_and_every_byte_is_counted() {
+async fn curl_is_identified_and_every_byte_is_counted() {
     if missing("curl") {
         return;
     }
@@ -101,7 +101,7 @@ async fn curl_is_named_and_every_byte_is_counted() {
     ];
     for (host, options, protocol) in all {
         let mut curl = Command::new("curl");
-        // Slow enough to be looked at, and with its own count of every byte.
+        // Slow enough to be seen while open; curl prints its own byte counts.
         curl.args(["-q", "-s", "-o", "/dev/null", "--limit-rate", "400k", "-w"]);
         curl.args(["%{size_request} %{size_header} %{size_download}"]).args(options);
         curl.arg(format!("http://{host}:{port}/bytes/500000")).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -118,9 +118,9 @@ async fn curl_is_named_and_every_byte_is_counted() {
         let ended = follower.ended(host).await;
         assert_eq!((ended.program.as_deref(), ended.ended), (Some("curl"), Some(ConnectionEnd::Closed)));
         match protocol {
-            // What a proxy changes of a head is its own.
+            // The proxy changes heads, so the counts differ.
             ClientProtocol::Http => assert!(ended.up > 0 && ended.down > 500_000, "{ended:?}"),
-            // The answer to CONNECT is among the heads that curl counts.
+            // curl counts the answer to CONNECT, too.
             ClientProtocol::Connect => {
                 assert!(ended.down >= 500_000 && ended.down < sizes[1] + sizes[2], "{ended:?} {sizes:?}");
             }
@@ -132,7 +132,7 @@ async fn curl_is_named_and_every_byte_is_counted() {
 }
 
 #[tokio::test]
-async fn git_and_a_browser_are_named() {
+async fn git_and_a_browser_are_identified() {
     if missing("git") || missing("chromium") {
         return;
     }
@@ -142,7 +142,7 @@ async fn git_and_a_browser_are_named() {
     let (gateway, port) = (engine.gateway(), origin.addr.port());
 
     let mut git = Command::new("git");
-    // What it gets is no repository; it says so after the connection that counts here.
+    // The page is not a repository, so git fails, but only after the connection that this test looks at.
     git.args(["-c", &format!("http.proxy=socks5h://{gateway}"), "ls-remote"]);
     git.arg(format!("http://git.test:{port}/slow/10/700")).env("GIT_TERMINAL_PROMPT", "0");
     let mut git = git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -164,7 +164,7 @@ async fn git_and_a_browser_are_named() {
 }
 
 #[tokio::test]
-async fn exactly_those_that_are_meant_are_closed() {
+async fn only_the_selected_connections_are_closed() {
     let (origin, server) = (Origin::start(V4), SocksServer::start_echo());
     let engine = cluster(&[(&server, "Tokyo")], &origin);
     let gateway = engine.gateway();
@@ -185,7 +185,7 @@ async fn exactly_those_that_are_meant_are_closed() {
     assert_eq!(engine.run_ok(&["connections", "close", "THREE.test", "--program", own]).trim(), "1 connection closed");
     assert_eq!(engine.run_ok(&["connections", "close", "--node", "Lima"]).trim(), "0 connections closed");
     for (host, stream) in &mut open {
-        let is_open = says(stream, b"again").await.is_ok();
+        let is_open = exchange(stream, b"again").await.is_ok();
         assert_eq!(is_open, ["one.test", "four.test"].contains(host), "{host}");
     }
     let rows: Vec<ConnectionView> = engine.json(&["connections", "--open"]);
@@ -195,11 +195,11 @@ async fn exactly_those_that_are_meant_are_closed() {
 
     let closed: serde_json::Value = engine.json(&["connections", "close", "--all"]);
     assert_eq!(closed, serde_json::json!({ "closed": 2 }));
-    assert!(says(&mut open[0].1, b"again").await.is_err());
+    assert!(exchange(&mut open[0].1, b"again").await.is_err());
 }
 
 #[tokio::test]
-async fn a_kept_connection_of_plain_http_is_closed_too() {
+async fn a_kept_alive_http_connection_is_closed_too() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = cluster(&[(&server, "Tokyo")], &origin);
     let mut stream = TcpStream::connect(engine.gateway()).await.unwrap();
@@ -214,7 +214,7 @@ async fn a_kept_connection_of_plain_http_is_closed_too() {
 }
 
 #[tokio::test]
-async fn blocked_and_direct_ones_are_listed_with_their_rule() {
+async fn blocked_and_direct_connections_are_listed_with_their_rule() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let setup = Setup::new(&origin, |_| {});
     setup.write("my.acl", b"[proxy_all]\n[outbound_block_list]\n||never.test\n[bypass_list]\n127.0.0.0/8\n");
@@ -244,7 +244,7 @@ async fn blocked_and_direct_ones_are_listed_with_their_rule() {
 }
 
 #[tokio::test]
-async fn hosts_stay_where_they_are_looked_at() {
+async fn hosts_of_connections_are_not_written_anywhere() {
     let (origin, server) = (Origin::start(V4), SocksServer::start_echo());
     let engine = cluster(&[(&server, "Tokyo")], &origin);
     let _open = echo(engine.gateway(), "private.test").await;

@@ -76,7 +76,7 @@ fn a_response_that_is_not_a_list_changes_nothing() {
 }
 
 #[test]
-fn a_list_whose_address_leads_back_is_not_asked_for() {
+fn a_list_whose_address_leads_back_to_sluice_is_not_requested() {
     let (origin, server) = (Origin::start(V4), SocksServer::start());
     let engine = Engine::start(&origin);
     engine.import(&[server.node("a")]);

@@ -1,5 +1,5 @@
-//! A web server with WebSockets that lead to a Shadowsocks server, as Outline's has them: bytes under one path,
-//! datagrams under another. A client's close frame ends one direction alone.
+//! A web server that forwards WebSockets to a Shadowsocks server, like Outline's: streams on one path, datagrams on another.
+//! A client's close frame ends only its own direction.
 
 use std::future::poll_fn;
 use std::io::{self, Write};
@@ -25,46 +25,46 @@ const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 
-/// A running web server, gone on drop.
+/// A running server, stopped on drop.
 pub struct WebSocketBridge {
     pub addr: SocketAddr,
-    /// Its certificate, for whoever is to trust it.
+    /// Its certificate, for clients that should trust it.
     certificate: Option<tempfile::NamedTempFile>,
     upgrades: Arc<AtomicUsize>,
     _service: Background,
 }
 
-/// What the server does wrong.
+/// A fault of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BridgeFault {
     None,
-    /// It takes the connection and says nothing.
+    /// It accepts the connection and sends nothing.
     Silent,
-    /// After the handshake it sends a frame that it says is so long.
+    /// After the handshake it sends a frame head with this length.
     Frame(u64),
     /// It sends some bytes and closes without a close frame.
     Cut,
-    /// It sends text.
+    /// It sends a text frame.
     Text,
 }
 
 impl WebSocketBridge {
-    /// The path of streams.
+    /// The path for streams.
     pub const TCP: &'static str = "/sesame/tcp";
-    /// The path of datagrams.
+    /// The path for datagrams.
     pub const UDP: &'static str = "/sesame/udp";
 
-    /// Leads to `server`, without TLS.
+    /// Forwards to `server`, without TLS.
     pub fn to(server: SocketAddr) -> Self {
         Self::start(server, None, BridgeFault::None)
     }
 
-    /// Leads to `server` with a certificate for this name.
+    /// Forwards to `server`, with TLS and a certificate for this name.
     pub fn secured(server: SocketAddr, name: &str) -> Self {
         Self::start(server, Some(name), BridgeFault::None)
     }
 
-    /// Leads nowhere and does this.
+    /// Forwards nowhere and has this fault.
     pub fn faulty(fault: BridgeFault) -> Self {
         Self::start(SocketAddr::new(V4, 1), None, fault)
     }
@@ -87,10 +87,10 @@ impl WebSocketBridge {
 
     /// The file with its certificate.
     pub fn certificate(&self) -> &Path {
-        self.certificate.as_ref().expect("it has one").path()
+        self.certificate.as_ref().expect("started with a certificate").path()
     }
 
-    /// How many WebSockets were opened.
+    /// How many WebSockets have been opened.
     pub fn upgrades(&self) -> usize {
         self.upgrades.load(Ordering::Relaxed)
     }
@@ -170,7 +170,7 @@ async fn carry_bytes(stream: impl AsyncRead + AsyncWrite, mut server: TcpStream)
         }
     };
     let down = async {
-        // Clients answer pings on their own.
+        // Clients must answer pings.
         write_frame(&mut to_client, PING, b"there?").await?;
         let mut buffer = vec![0; 100_000];
         loop {
@@ -241,7 +241,7 @@ async fn write_frame(stream: &mut (impl AsyncWrite + Unpin), kind: u8, message: 
     poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
 }
 
-/// A client's frame, which is masked: its kind and its content.
+/// Reads a client's frame, which is masked: its opcode and payload.
 async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<(u8, Vec<u8>)> {
     let first = stream.read_u8().await?;
     assert_eq!(first & 0xf0, 0x80, "messages of one frame, without extensions");

@@ -437,7 +437,7 @@ async fn an_invalid_configuration_is_reported_instead_of_ready() {
 }
 
 #[tokio::test]
-async fn a_port_that_its_parent_opens_later_is_refused_from_then_on() {
+async fn a_gateway_port_that_is_opened_later_is_refused_from_then_on() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let mut member = Member::start(&server.node());
     let origin = Origin::start(V4);
@@ -446,7 +446,7 @@ async fn a_port_that_its_parent_opens_later_is_refused_from_then_on() {
     for (gateway, refused) in [(vec![server.addr], true), (Vec::new(), false)] {
         let update = serde_json::to_string(&MemberUpdate { gateway }).unwrap();
         writeln!(member.stdin.as_mut().unwrap(), "{update}").unwrap();
-        let is_told = async {
+        let is_applied = async {
             loop {
                 match member.socks.connect(&target).await {
                     Err(Refusal::Reply(2)) if refused => return,
@@ -456,7 +456,7 @@ async fn a_port_that_its_parent_opens_later_is_refused_from_then_on() {
                 }
             }
         };
-        timeout(LIMIT, is_told).await.expect("it is told in time");
+        timeout(LIMIT, is_applied).await.expect("the update is applied within the limit");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Nodes of Outline's access keys: Shadowsocks through a WebSocket, and datagrams of their own.
+//! Nodes of Outline access keys: Shadowsocks over WebSocket, with a separate endpoint for datagrams.
 
 use std::path::Path;
 
@@ -11,8 +11,14 @@ use crate::engine::Engine;
 
 const METHOD: &str = "chacha20-ietf-poly1305";
 
-/// The node of an access key for a server that is reached through a bridge under this name.
-fn keyed(bridge: &WebSocketBridge, (method, password): (&str, &str), scheme: &str, host: &str, prefix: &str) -> Node {
+/// The node of an access key for a server behind a bridge, under this host name.
+fn access_key_node(
+    bridge: &WebSocketBridge,
+    (method, password): (&str, &str),
+    scheme: &str,
+    host: &str,
+    prefix: &str,
+) -> Node {
     let at = bridge.addr;
     let end = |path: &str| {
         format!(
@@ -33,7 +39,7 @@ fn bare_options(at: SocketAddr, options: &str) -> Node {
     node
 }
 
-/// A member that trusts this certificate alone.
+/// A member that trusts only this certificate.
 fn trusting(node: &Node, certificate: &Path) -> Member {
     Member::try_start_with(node, &[("SSL_CERT_FILE", certificate)]).unwrap()
 }
@@ -46,39 +52,40 @@ async fn refusal(member: &Member) -> u8 {
 }
 
 #[tokio::test]
-async fn streams_and_datagrams_go_through_websockets() {
+async fn streams_and_datagrams_work_over_websockets() {
     for (method, prefix) in [(METHOD, ""), (METHOD, "POST "), ("aes-256-gcm", "")] {
         let Some(server) = SsServer::start(method) else { return };
         let bridge = WebSocketBridge::to(server.addr);
-        check_tcp_and_udp(&keyed(&bridge, (method, &server.password), "ws", "w.test", prefix)).await;
-        assert_eq!(bridge.upgrades(), 4, "one for each stream, and one for all datagrams");
+        check_tcp_and_udp(&access_key_node(&bridge, (method, &server.password), "ws", "w.test", prefix)).await;
+        assert_eq!(bridge.upgrades(), 4, "one for each stream and one for all datagrams");
     }
     let server = EmbeddedServer::start("2022-blake3-aes-256-gcm");
     let bridge = WebSocketBridge::to(server.addr);
-    check_tcp_and_udp(&keyed(&bridge, (&server.method, &server.password), "ws", "w.test", "")).await;
+    check_tcp_and_udp(&access_key_node(&bridge, (&server.method, &server.password), "ws", "w.test", "")).await;
 }
 
 #[tokio::test]
-async fn a_half_close_does_not_end_what_the_server_sends() {
+async fn after_a_half_close_the_servers_data_is_complete() {
     for prefix in ["", "POST "] {
         let server = EmbeddedServer::start("aes-256-gcm");
         let bridge = WebSocketBridge::to(server.addr);
-        let member = Member::start(&keyed(&bridge, ("aes-256-gcm", &server.password), "ws", "w.test", prefix));
+        let member =
+            Member::start(&access_key_node(&bridge, ("aes-256-gcm", &server.password), "ws", "w.test", prefix));
         let echo = HalfCloseEcho::start(V4);
         let mut stream = member.socks.connect(&Target::Address(echo.addr)).await.unwrap();
         let sent = content(1 << 20);
         stream.write_all(&sent).await.unwrap();
         stream.shutdown().await.unwrap();
-        assert!(read_all(&mut stream).await.unwrap() == sent, "{prefix}: other bytes came back");
+        assert!(read_all(&mut stream).await.unwrap() == sent, "{prefix}: the echo differs");
     }
 }
 
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn tls_is_checked_for_the_name_in_the_address() {
+async fn the_certificate_must_match_the_name_in_the_address() {
     let Some(server) = SsServer::start(METHOD) else { return };
     let bridge = WebSocketBridge::secured(server.addr, "w.test");
-    let node = |host: &str| keyed(&bridge, (METHOD, &server.password), "wss", host, "");
+    let node = |host: &str| access_key_node(&bridge, (METHOD, &server.password), "wss", host, "");
     let member = trusting(&node("w.test"), bridge.certificate());
     let origin = Origin::start(V4);
     fetch(&member.socks, &Target::Address(origin.addr), TEN_MB).await;
@@ -104,12 +111,12 @@ async fn v2ray_plugin_without_multiplexing_is_the_same_on_the_wire() {
     let origin = Origin::start(V4);
     fetch(&member.socks, &Target::Address(origin.addr), TEN_MB).await;
     fetch(&member.socks, &name("localhost", origin.addr.port()), 1000).await;
-    // It has no UDP behind its port, and the key names none.
+    // The plugin's port has no UDP, and the key names no other endpoint.
     assert!(matches!(member.socks.associate().await, Err(Refusal::Reply(7))));
 }
 
 #[tokio::test]
-async fn a_web_server_that_is_no_end_of_the_key_is_told() {
+async fn a_web_server_that_refuses_the_upgrade_is_reported() {
     let server = EmbeddedServer::start("aes-256-gcm");
     let bridge = WebSocketBridge::to(server.addr);
     let member = Member::start(&bare_options(bridge.addr, "ws=ws%3A%2F%2Fw.test%2Fwrong;udp-ws=ws%3A%2F%2Fw.test%2F"));
@@ -119,7 +126,7 @@ async fn a_web_server_that_is_no_end_of_the_key_is_told() {
 }
 
 #[tokio::test]
-async fn what_breaks_off_or_breaks_the_protocol_is_a_reset() {
+async fn a_truncated_or_invalid_stream_is_reported_as_a_reset() {
     let address = format!("ws=ws%3A%2F%2Fw.test{}", WebSocketBridge::TCP.replace('/', "%2F"));
     let faults = [BridgeFault::Frame(1 << 40), BridgeFault::Frame((1 << 20) + 1), BridgeFault::Cut, BridgeFault::Text];
     for fault in faults {
@@ -132,14 +139,14 @@ async fn what_breaks_off_or_breaks_the_protocol_is_a_reset() {
 }
 
 #[tokio::test]
-async fn a_silent_web_server_is_not_waited_for() {
+async fn a_silent_web_server_times_out() {
     let bridge = WebSocketBridge::faulty(BridgeFault::Silent);
     let member = Member::start(&bare_options(bridge.addr, "ws=ws%3A%2F%2Fw.test%2F"));
     assert_eq!(refusal(&member).await, 6);
 }
 
 #[tokio::test]
-async fn salts_of_datagrams_begin_with_their_own_prefix() {
+async fn datagram_salts_begin_with_the_udp_prefix() {
     let Some(server) = SsServer::start(METHOD) else { return };
     let with = |mut node: Node, options: &str| {
         let Kind::Ss { plugin, .. } = &mut node.kind else { panic!("Shadowsocks") };
@@ -159,7 +166,7 @@ async fn salts_of_datagrams_begin_with_their_own_prefix() {
 }
 
 #[test]
-fn a_test_of_the_node_says_what_the_web_server_answered() {
+fn testing_the_node_reports_the_web_servers_answer() {
     let origin = Origin::start(V4);
     let server = EmbeddedServer::start("aes-256-gcm");
     let (plain, secured) = (WebSocketBridge::to(server.addr), WebSocketBridge::secured(server.addr, "w.test"));

@@ -1,4 +1,4 @@
-//! The page of connections.
+//! The page *Connections*.
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
@@ -12,15 +12,15 @@ use crate::counterparts::{Origin, SocksServer, V4};
 use crate::engine::Engine;
 use crate::socks::Socks;
 
-/// An engine with one node, and connections to echoes behind names.
-struct Scene {
+/// An engine with one node that echoes, and a way to open connections.
+struct Fixture {
     runtime: tokio::runtime::Runtime,
     engine: Engine,
     _origin: Origin,
     _server: SocksServer,
 }
 
-impl Scene {
+impl Fixture {
     fn start() -> Self {
         let (origin, server) = (Origin::start(V4), SocksServer::start_echo());
         let engine = Engine::start(&origin);
@@ -48,19 +48,19 @@ impl Scene {
     }
 }
 
-/// What programs of this process are called.
+/// The name of this process's program.
 fn own_name() -> String {
     std::env::current_exe().unwrap().file_name().unwrap().to_str().unwrap().to_owned()
 }
 
 #[test]
 fn connections_are_listed_and_closed() {
-    let scene = Scene::start();
-    let mut window = TestWindow::open(&scene.engine, Page::Connections);
+    let fixture = Fixture::start();
+    let mut window = TestWindow::open(&fixture.engine, Page::Connections);
     window.expect_text("No connections");
-    let _open = ["www.one.test", "mail.one.test", "two.test"].map(|host| scene.connect(host));
+    let _open = ["www.one.test", "mail.one.test", "two.test"].map(|host| fixture.connect(host));
     let row = |host: &str| format!("{} {host}:443", own_name());
-    window.wait_until("all are named", |window| {
+    window.wait_until("all programs are identified", |window| {
         ["www.one.test", "mail.one.test", "two.test"].iter().all(|host| window.has_row(&row(host)))
     });
     window.expect_text("3 open");
@@ -68,33 +68,33 @@ fn connections_are_listed_and_closed() {
 
     window.click_button("Close mail.one.test:443");
     window.expect_text("1 connection closed");
-    window.wait_until("it is gone", |window| !window.has_row(&row("mail.one.test")));
-    assert_eq!(scene.open(), ["two.test", "www.one.test"]);
+    window.wait_until("the row is gone", |window| !window.has_row(&row("mail.one.test")));
+    assert_eq!(fixture.open(), ["two.test", "www.one.test"]);
     window.click(Role::CheckBox, "Show closed");
     window.expect_text("closed by you");
 
     window.fill("Find", "WWW.one");
-    window.wait_until("one is left", |window| !window.has_row(&row("two.test")));
+    window.wait_until("only one row is left", |window| !window.has_row(&row("two.test")));
     window.click_button("Close all shown");
-    window.wait_until("it is closed", |window| window.has("0 open"));
-    assert_eq!(scene.open(), ["two.test"], "what is not shown stays open");
+    window.wait_until("the connection is closed", |window| window.has("0 open"));
+    assert_eq!(fixture.open(), ["two.test"], "connections that are filtered out stay open");
 }
 
 #[test]
 fn connections_are_grouped_with_their_sums() {
-    let scene = Scene::start();
-    let _open = ["www.one.test", "mail.one.test", "two.test"].map(|host| scene.connect(host));
-    let mut window = TestWindow::open(&scene.engine, Page::Connections);
-    window.wait_until("all are listed", |window| window.has("3 open"));
+    let fixture = Fixture::start();
+    let _open = ["www.one.test", "mail.one.test", "two.test"].map(|host| fixture.connect(host));
+    let mut window = TestWindow::open(&fixture.engine, Page::Connections);
+    window.wait_until("all connections are listed", |window| window.has("3 open"));
     window.click(Role::RadioButton, "Group by: Site");
     window.expect_text("one.test");
-    assert!(!window.has("www.one.test"), "a group is folded at first");
-    // The row in the middle of its line: its first cells have texts of their own.
+    assert!(!window.has("www.one.test"), "a group is collapsed at first");
+    // The row in the middle of its line, since its first cells have texts.
     window.click(Role::Button, "one.test (2)");
     window.expect_text("mail.one.test");
     window.click_button("Close one.test");
     window.expect_text("2 connections closed");
-    assert_eq!(scene.open(), ["two.test"]);
+    assert_eq!(fixture.open(), ["two.test"]);
 
     window.click(Role::RadioButton, "Group by: Program");
     window.expect_text(&own_name());
@@ -108,17 +108,17 @@ fn connections_are_grouped_with_their_sums() {
 }
 
 #[test]
-fn nobody_follows_connections_that_are_not_shown() {
-    let scene = Scene::start();
-    let _open = scene.connect("one.test");
-    let mut window = TestWindow::open(&scene.engine, Page::Connections);
-    window.wait_until("it is listed", |window| window.app().state().connections.rows().count() == 1);
+fn connections_are_followed_only_while_they_are_shown() {
+    let fixture = Fixture::start();
+    let _open = fixture.connect("one.test");
+    let mut window = TestWindow::open(&fixture.engine, Page::Connections);
+    window.wait_until("the connection is listed", |window| window.app().state().connections.rows().count() == 1);
     window.click(Role::Tab, "Nodes");
-    window.wait_until("all is forgotten", |window| window.app().state().connections.rows().count() == 0);
-    let _other = scene.connect("two.test");
+    window.wait_until("the list is cleared", |window| window.app().state().connections.rows().count() == 0);
+    let _other = fixture.connect("two.test");
     let _frames = window.frames(std::time::Duration::from_millis(1_500));
     assert_eq!(window.app().state().connections.rows().count(), 0);
     assert!(window.harness.query_by_label("two.test:443").is_none());
     window.click(Role::Tab, "Connections");
-    window.wait_until("both are listed", |window| window.app().state().connections.rows().count() == 2);
+    window.wait_until("both connections are listed", |window| window.app().state().connections.rows().count() == 2);
 }
