@@ -19,8 +19,10 @@ pub fn write(mut program: Command, folder: &Path) -> io::Result<()> {
     let (pages, completions) = (folder.join("man"), folder.join("completions"));
     std::fs::create_dir_all(&pages)?;
     std::fs::create_dir_all(&completions)?;
+    // First, since what makes completions gives every verb a verb `help`, which would have pages too.
+    clap_mangen::generate_to(program.clone(), &pages)?;
     for shell in SHELLS {
         clap_complete::generate_to(shell, &mut program, &name, &completions)?;
     }
-    clap_mangen::generate_to(program, &pages)
+    Ok(())
 }

@@ -149,5 +149,7 @@ fn every_verb_has_its_manual_page_and_is_completed() {
             assert!(read(&format!("completions/{file}")).contains(verb), "{file} completes {name}");
         }
     }
-    assert!(!folder.path().join("man/sluice-lease-watch.1").exists(), "what is hidden has no page");
+    for hidden in ["sluice-lease-watch", "sluice-help", "sluice-node-help"] {
+        assert!(!folder.path().join(format!("man/{hidden}.1")).exists(), "what is hidden has no page: {hidden}");
+    }
 }
