@@ -31,7 +31,9 @@ pub fn due(subscription: &Subscription, now: i64) -> Option<i64> {
         let tried_at = subscription.tried_at.filter(is_past);
         return Some(tried_at.map_or(now, |at| at + jittered(retry(subscription.failures), subscription, at)));
     }
-    Some(subscription.updated_at.filter(is_past).map_or(now, |at| at + jittered(every, subscription, at)))
+    // The first list of a new one has been tried before it is applied.
+    let last = subscription.updated_at.max(subscription.tried_at);
+    Some(last.filter(is_past).map_or(now, |at| at + jittered(every, subscription, at)))
 }
 
 /// The delay after this many consecutive failures.
@@ -92,6 +94,11 @@ mod tests {
         assert_eq!(due(&subscription(24, Some(NOW + HOUR), 0, None), NOW), Some(NOW), "from the future");
         assert_eq!(due(&subscription(0, None, 0, None), NOW), None, "by hand only");
         assert_eq!(due(&subscription(u64::MAX, None, 0, None), NOW), None);
+    }
+
+    #[test]
+    fn a_new_one_whose_list_is_being_applied_is_not_due() {
+        assert!(due(&subscription(24, None, 0, Some(NOW)), NOW).unwrap() > NOW + 21 * HOUR);
     }
 
     #[test]

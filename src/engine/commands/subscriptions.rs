@@ -83,7 +83,7 @@ impl EventLoop {
             url,
             update_h: update_h.or(decoded.about.update_h).unwrap_or(USUAL_INTERVAL_H),
             updated_at: None,
-            tried_at: None,
+            tried_at: Some(now()),
             failures: 0,
             fault: None,
             stamp: Stamp::default(),
