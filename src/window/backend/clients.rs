@@ -26,11 +26,12 @@ pub(super) fn find(user: &UserFolders) -> Vec<ClientFile> {
     found
 }
 
-/// Files, and folders with a file for each list.
+/// Files, and folders with a file for each list. Those in `/etc` are not among them: Debian's are of a server that runs on
+/// this machine.
 fn places(user: &UserFolders) -> Vec<(&'static str, PathBuf)> {
     let UserFolders { home, config, data } = user;
     let verge = "io.github.clash-verge-rev.clash-verge-rev";
-    let mut places = vec![
+    vec![
         ("shadowsocks-electron", config.join("shadowsocks-electron/gui-config.json")),
         ("electron-ssr", config.join("electron-ssr/gui-config.json")),
         ("shadowsocks-rust", config.join("shadowsocks-rust/config.json")),
@@ -45,13 +46,7 @@ fn places(user: &UserFolders) -> Vec<(&'static str, PathBuf)> {
         ("Clash Verge", data.join(verge).join("profiles")),
         ("Clash Verge", config.join(verge).join("profiles")),
         ("Clash Nyanpasu", config.join("clash-nyanpasu/profiles")),
-    ];
-    if cfg!(unix) {
-        for client in ["shadowsocks-rust", "shadowsocks-libev", "shadowsocks"] {
-            places.push((client, Path::new("/etc").join(client).join("config.json")));
-        }
-    }
-    places
+    ]
 }
 
 /// The lists in a folder, by name.
@@ -87,8 +82,7 @@ mod tests {
             fs::write(path, text).unwrap();
         };
         let own = |found: Vec<ClientFile>| -> Vec<_> {
-            let below = found.into_iter().filter(|file| file.path.starts_with(&home));
-            below.map(|file| (file.client, String::from_utf8(file.bytes).unwrap())).collect()
+            found.into_iter().map(|file| (file.client, String::from_utf8(file.bytes).unwrap())).collect()
         };
         assert_eq!(own(find(&user)), []);
         write(".config/electron-ssr/gui-config.json", "1");

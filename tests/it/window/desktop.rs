@@ -2,6 +2,7 @@
 //! test runs itself again in a process with its own desktop.
 
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::NodeT;
@@ -11,6 +12,7 @@ use sluice::qr::Code;
 use super::harness::TestWindow;
 use super::{engine_of, names};
 use crate::counterparts::missing;
+use crate::engine::LIMIT;
 use crate::tray::desktop::Desktop;
 use crate::tray::qr_codes::ShownPicture;
 
@@ -38,6 +40,18 @@ fn own_desktop(test: &str) -> Option<String> {
     None
 }
 
+/// Clicks the button until a code is found: the picture appears some time after its program has started. A second click
+/// while the dialog is open would close it.
+#[track_caller]
+fn scan_until_found(window: &mut TestWindow, button: &str) {
+    let started = Instant::now();
+    while !window.has("1 new") {
+        assert!(started.elapsed() < LIMIT, "{button}: no code was found");
+        window.click_button(button);
+        window.wait_until("the scan is finished", |window| window.has("1 new") || !window.has("Import nodes"));
+    }
+}
+
 #[test]
 fn codes_on_the_screen_are_previewed() {
     let Some(display) = own_desktop("codes_on_the_screen_are_previewed") else { return };
@@ -48,13 +62,7 @@ fn codes_on_the_screen_are_previewed() {
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://one.invalid:1080#one").unwrap().png()).unwrap();
     let _window = ShownPicture::window(&display, &code, "+20+20");
-    window.wait_until("the code on the screen is read", |window| {
-        let is_seen = window.has("1 new");
-        if !is_seen && !window.has("Reading…") {
-            window.get(Role::Button, "From QR code on screen").click();
-        }
-        is_seen
-    });
+    scan_until_found(&mut window, "From QR code on screen");
     assert!(engine.nodes().is_empty());
     window.click_button("Import 1 node");
     window.expect_text("1 node imported");
@@ -71,13 +79,7 @@ fn a_code_on_the_clipboard_is_previewed() {
     let code = engine.home().join("code.png");
     std::fs::write(&code, Code::of("socks5://two.invalid:1080#two").unwrap().png()).unwrap();
     let _copied = ShownPicture::clipboard(&display, &code);
-    window.wait_until("the code on the clipboard is read", |window| {
-        let is_seen = window.has("1 new");
-        if !is_seen && !window.has("Reading…") {
-            window.get(Role::Button, "From clipboard").click();
-        }
-        is_seen
-    });
+    scan_until_found(&mut window, "From clipboard");
     window.click_button("Import 1 node");
     window.expect_text("1 node imported");
     assert_eq!(names(&engine), ["two"]);

@@ -45,8 +45,19 @@ pub(super) struct NodesPage {
     pending: HashMap<Ticket, NodesPending>,
     scroll_to: Option<usize>,
     dialog: Option<Dialog>,
-    /// The welcome of the first start is shown, and not closed yet.
-    is_welcoming: bool,
+    welcome: Welcome,
+}
+
+/// The welcome of the first start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Welcome {
+    /// It was not shown in this window.
+    #[default]
+    Hidden,
+    /// It is shown, and not closed yet.
+    Shown,
+    /// It is closed, whatever the settings say until this has reached them.
+    Closed,
 }
 
 /// The open dialog.
@@ -69,9 +80,9 @@ impl PageView for NodesPage {
             welcome::show(ui, app, self, effects);
             return self.show_dialog(ui, app, effects);
         }
-        if nodes.is_some() && std::mem::take(&mut self.is_welcoming) {
+        if nodes.is_some() && self.welcome == Welcome::Shown {
             // There are nodes now: the welcome is not shown a second time.
-            effects.command(welcome::seen());
+            self.close_welcome(effects);
         }
         self.rebuild_rows(app);
         Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 0 }).show(ui, |ui| {
@@ -93,6 +104,11 @@ impl PageView for NodesPage {
 }
 
 impl NodesPage {
+    fn close_welcome(&mut self, effects: &mut Effects) {
+        self.welcome = Welcome::Closed;
+        effects.command(welcome::seen());
+    }
+
     /// Rebuilds the rows if their source has changed.
     fn rebuild_rows(&mut self, app: &AppState) {
         let made_of = (app.replica.nodes_version, &self.filter);

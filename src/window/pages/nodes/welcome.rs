@@ -4,7 +4,7 @@
 use eframe::egui::{Align, Button, Layout, RichText, TextStyle, Ui, vec2};
 
 use super::super::settings::quick;
-use super::NodesPage;
+use super::{NodesPage, Welcome};
 use crate::i18n::{Locale, tr};
 use crate::model::settings::Settings;
 use crate::model::{Command, Page};
@@ -67,9 +67,14 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, nodes: &mut NodesPage, effects: 
     // Until the settings are here it is not known whether this is the first start.
     let Some(settings) = app.settings() else { return };
     let locale = app.locale;
-    nodes.is_welcoming = !settings.window.welcome_seen;
+    let is_shown = !settings.window.welcome_seen && nodes.welcome != Welcome::Closed;
+    nodes.welcome = match nodes.welcome {
+        Welcome::Hidden | Welcome::Shown if is_shown => Welcome::Shown,
+        Welcome::Hidden | Welcome::Shown => Welcome::Hidden,
+        Welcome::Closed => Welcome::Closed,
+    };
     parts::page(ui, "welcome", |ui| {
-        if nodes.is_welcoming {
+        if is_shown {
             greeting(ui, locale, settings, effects);
         }
         parts::section(ui, &tr!(locale, "welcome-title"), |ui| {
@@ -77,11 +82,11 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, nodes: &mut NodesPage, effects: 
             ui.add_space(4.0);
             ways(ui, locale, nodes, effects);
         });
-        if nodes.is_welcoming {
+        if is_shown {
             computer(ui, app, effects);
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 if ui.button(tr!(locale, "welcome-skip")).clicked() {
-                    effects.command(seen());
+                    nodes.close_welcome(effects);
                 }
             });
         }
