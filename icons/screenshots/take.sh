@@ -161,7 +161,7 @@ window en light rules window-rules 'mousemove 400 330 click 1 key ctrl+End type 
 window en light subscriptions window-subscriptions
 window en light balance window-balance
 # With those that have ended: the clients here load one page a connection.
-window en light connections window-connections 'mousemove 676 82 click 1'
+window en light connections window-connections 'mousemove 694 82 click 1'
 window zh-CN dark connections window-connections-zh-CN 'mousemove 676 82 click 1'
 window zh-CN dark balance window-balance-zh-CN
 window en light settings window-settings

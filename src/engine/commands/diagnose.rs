@@ -1,4 +1,4 @@
-//! `diagnose`: collects the facts for the room [`diagnosis`](crate::diagnosis), which redacts them.
+//! `diagnose`: collects the facts for the room [`diagnosis`], which redacts them.
 
 use crate::diagnosis::{self, Facts, Redactions};
 use crate::engine::calls::{CallId, Completion};

@@ -2,7 +2,7 @@
 //!
 //! A node may come from anybody: a link, a subscription, a file. So by itself it can only start a
 //! program that is known to carry traffic and nothing else, with options that are known to change
-//! nothing of that ([`known_plugins`](super::known_plugins)). Any other has to be allowed by the user,
+//! nothing of that ([`known_plugins`]). Any other has to be allowed by the user,
 //! by name, once.
 
 use serde::{Deserialize, Serialize};
