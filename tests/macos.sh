@@ -9,14 +9,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source installer/prepare.sh
 source installer/windows/toolchain.sh
 
-step() {
-  local begun=$SECONDS name=$1
-  shift
-  printf '\n== %s\n' "$name"
-  "$@"
-  printf '== %s: %s s\n' "$name" "$((SECONDS - begun))"
-}
-
 # A C compiler that knows macOS, from a package of PyPI.
 need_zig() {
   need_packages python3 python3-venv

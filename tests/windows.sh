@@ -16,14 +16,6 @@ source tests/windows/wine.sh
 pictures=${SLUICE_PICTURES:-$windows_cache/pictures}
 output=$windows_cache/output
 
-step() {
-  local begun=$SECONDS name=$1
-  shift
-  printf '\n== %s\n' "$name"
-  "$@"
-  printf '== %s: %s s\n' "$name" "$((SECONDS - begun))"
-}
-
 wanted() { ((${#steps[@]} == 0)) || [[ " ${steps[*]} " == *" $1 "* ]]; }
 
 # A false alarm of this compiler for the target: the value is `const`.

@@ -74,3 +74,12 @@ windows_run() {
     CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc AWS_LC_SYS_PREBUILT_NASM=1 \
     CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++ "$@"
 }
+
+# step NAME COMMAND...: runs it under its name, with the seconds that it has taken.
+step() {
+  local begun=$SECONDS name=$1
+  shift
+  printf '\n== %s\n' "$name"
+  "$@"
+  printf '== %s: %s s\n' "$name" "$((SECONDS - begun))"
+}

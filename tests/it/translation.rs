@@ -17,6 +17,7 @@ use crate::gateway::named;
 use crate::locales::english;
 use crate::tray::desktop::{Desktop, Notices};
 use crate::tray::panel::{Line, Panel};
+use crate::window::accessibility::engine_for_every_page;
 use crate::window::harness::TestWindow;
 
 /// The collected texts, each with the place where it appeared.
@@ -136,13 +137,7 @@ fn a_chinese_session_with_failing_nodes_shows_no_english_sentence() {
 
 #[test]
 fn every_page_of_the_window_is_translated() {
-    let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| SocksServer::start()));
-    let provider = Provider::start("socks5://a.invalid:1#Lima\n");
-    let engine = Engine::start(&origin);
-    engine.import(&[servers[0].node("Tokyo"), servers[1].node("Osaka")]);
-    engine.run_ok(&["subscription", "add", &provider.url(), "--name", "Provider"]);
-    engine.cluster_on(2, "round-robin");
-    engine.wait_for_members(2);
+    let (_origin, _servers, _provider, engine) = engine_for_every_page();
     let mut transcript = Transcript::default();
     for locale in Locale::ALL {
         engine.run_ok(&["set", "language", locale.tag()]);

@@ -1,9 +1,8 @@
 //! SIP003 plugins: programs that carry a node's traffic to its server, and which of them may run.
 //!
-//! A node may come from anybody: a link, a subscription, a file. So by itself it can only start a
-//! program that is known to carry traffic and nothing else, with options that are known to change
-//! nothing of that ([`known_plugins`]). Any other has to be allowed by the user,
-//! by name, once.
+//! Anybody can hand out a node, in a link, a subscription or a file. So a node may only start a plugin that is known to do
+//! nothing but carry traffic, with options that do not change this ([`known_plugins`]). Any other program needs the user's
+//! permission, once for each name.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! The files of other clients, where these keep them: read only when a person asks for it, and changed never.
+//! Finds the configuration files of other clients in their usual places. They are read only when the user asks for it, and
+//! never changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,17 +7,17 @@ use std::path::{Path, PathBuf};
 use super::super::effects::ClientFile;
 use crate::os::folders::UserFolders;
 
-/// The largest file that is read, and how many of one client: lists with thousands of nodes are smaller, and nobody
-/// keeps more.
-const LARGEST: u64 = 8 << 20;
-const MOST: usize = 32;
+/// The largest file that is read, in bytes: lists with thousands of nodes are smaller.
+const MAX_BYTES: u64 = 8 << 20;
+/// Files that are read in one folder.
+const MAX_FILES: usize = 32;
 
-/// Reads what is there, client by client.
+/// Reads the files, client by client.
 pub(super) fn find(user: &UserFolders) -> Vec<ClientFile> {
     let mut found: Vec<ClientFile> = Vec::new();
     for (client, place) in places(user) {
         let files = if place.is_dir() { files_in(&place) } else { vec![place] };
-        for path in files.into_iter().take(MOST) {
+        for path in files.into_iter().take(MAX_FILES) {
             let is_new = !found.iter().any(|file| file.path == path);
             if let Some(bytes) = is_new.then(|| read(&path)).flatten() {
                 found.push(ClientFile { client, path, bytes });
@@ -49,7 +50,7 @@ fn places(user: &UserFolders) -> Vec<(&'static str, PathBuf)> {
     ]
 }
 
-/// The lists in a folder, by name.
+/// The lists in a folder, sorted by name.
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     let is_list = |path: &PathBuf| {
         let extension = path.extension().and_then(|extension| extension.to_str());
@@ -61,10 +62,10 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// A file's bytes; none where there is no such file, or it is none that may be read.
+/// The bytes of a file; `None` if there is none, or it is too large or unreadable.
 fn read(path: &Path) -> Option<Vec<u8>> {
     let length = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.len();
-    if length > LARGEST { None } else { fs::read(path).ok() }
+    if length > MAX_BYTES { None } else { fs::read(path).ok() }
 }
 
 #[cfg(test)]
@@ -94,7 +95,7 @@ mod tests {
         let found =
             [("electron-ssr", "1"), ("Clash", "2"), ("Clash", "3")].map(|(client, text)| (client, text.to_owned()));
         assert_eq!(own(find(&user)), found);
-        fs::File::create(home.join(".shadowsocks.json")).unwrap().set_len(LARGEST + 1).unwrap();
+        fs::File::create(home.join(".shadowsocks.json")).unwrap().set_len(MAX_BYTES + 1).unwrap();
         assert_eq!(own(find(&user)), found, "a file that is far too large is left alone");
     }
 }

@@ -109,3 +109,11 @@ pub fn cross(ui: &mut Ui, name: &str) -> Response {
     ui.painter().line_segment([sign.right_top(), sign.left_bottom()], stroke);
     response
 }
+
+/// The head of a column, which sorts the table with a click; `mark` shows the order, if the table is sorted by it.
+pub fn column_head(ui: &mut Ui, text: &str, mark: &str) -> Response {
+    let label = RichText::new(format!("{text}{mark}")).small().color(Palette::of(ui).weak);
+    let head = ui.add(Button::new(label).frame(false).truncate());
+    head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, text));
+    head
+}

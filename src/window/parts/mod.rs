@@ -12,7 +12,7 @@ mod sparkline;
 mod stacked_chart;
 mod surface;
 
-pub use self::buttons::{check, cross, danger, primary, primary_button, segments, switch};
+pub use self::buttons::{check, column_head, cross, danger, primary, primary_button, segments, switch};
 pub use self::code::code;
 pub use self::dialog::{DialogState, confirm, dialog, foot, has_dialog};
 pub use self::draft::{Draft, DraftAction};

@@ -43,7 +43,7 @@ fn assert_all_named(window: &TestWindow, what: &str) {
 }
 
 /// An engine that fills every page.
-fn engine_for_every_page() -> (Origin, [SocksServer; 2], Provider, Engine) {
+pub fn engine_for_every_page() -> (Origin, [SocksServer; 2], Provider, Engine) {
     let (origin, servers) = (Origin::start(V4), [(); 2].map(|()| SocksServer::start()));
     let provider = Provider::start("socks5://a.invalid:1#Lima\n");
     let engine = Engine::start(&origin);

@@ -1,7 +1,7 @@
 //! The window with a real engine, operated through the names and roles of its controls. Every change is verified in the
 //! engine.
 
-mod accessibility;
+pub mod accessibility;
 mod activity;
 mod balance;
 mod cancellation;

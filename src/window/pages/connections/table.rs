@@ -1,7 +1,7 @@
 //! The connections table; only visible rows are drawn, however many there are.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Align, Button, Label, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, WidgetInfo, vec2};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::rows::{ConnectionColumn, ConnectionRow, GroupSums};
@@ -103,10 +103,7 @@ impl ConnectionsPage {
             (true, false) => " ↓",
             (true, true) => " ↑",
         };
-        let label = RichText::new(format!("{text}{mark}")).small().color(Palette::of(ui).weak);
-        let button = ui.add(Button::new(label).frame(false).truncate());
-        button.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &text));
-        if button.clicked() {
+        if parts::column_head(ui, &text, mark).clicked() {
             self.view.sort = sort.clicked(column);
         }
     }

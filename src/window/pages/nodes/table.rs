@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, Button, DragValue, Layout, Response, RichText, Sense, Stroke, TextStyle, Ui, WidgetInfo, vec2,
+    Align, Align2, DragValue, Layout, Response, RichText, Sense, Stroke, TextStyle, Ui, WidgetInfo, vec2,
 };
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
@@ -131,11 +131,7 @@ impl NodesPage {
             (true, false) => " ↑",
             (true, true) => " ↓",
         };
-        let color = Palette::of(ui).weak;
-        let label = RichText::new(format!("{text}{mark}")).small().color(color);
-        let button = ui.add(Button::new(label).frame(false).truncate());
-        button.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, &text));
-        if button.clicked() {
+        if parts::column_head(ui, &text, mark).clicked() {
             self.filter.sort = sort.clicked(column);
         }
     }
