@@ -1,10 +1,10 @@
 //! The login of a shared port, with protection against guessing: each wrong login makes the response to the next one
 //! from its address slower.
 //!
-//! A correct login is never delayed, and neither is a client that gives none, as browsers do at first: it is asked to
-//! log in, and its connection ends. While several wrong logins from an address wait for their responses, no login from
-//! it is checked, so that more connections do not allow more guesses. An address that has not logged in gets at most
-//! half of the connections.
+//! A correct login is never delayed, and neither is a client that sends none, as browsers do at first: it gets a 407
+//! and is disconnected. While several wrong logins from an address wait for their responses, no other login from that
+//! address is checked, so that more connections do not allow more guesses. An address that has not logged in gets at
+//! most half of the connections.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -16,32 +16,32 @@ use tokio::sync::mpsc;
 use super::Report;
 use crate::model::Login;
 
-/// What every client must fulfil.
+/// The requirements for every client.
 #[derive(Clone, Debug)]
 pub(super) struct AuthPolicy {
     /// The required login, if any.
     pub(super) login: Option<Login>,
     /// Time limit for a handshake.
     pub(super) handshake_limit: Duration,
-    /// Most handshakes from one address at the same time, if a login is required.
+    /// Maximum number of simultaneous handshakes from one address, if a login is required.
     pub(super) max_handshakes: usize,
 }
 
 /// Number of wrong logins without a delay: a password may be mistyped.
 const FREE_ATTEMPTS: u32 = 3;
-/// The first delay; it doubles with each further wrong login, up to the longest.
+/// The first delay; it doubles with each further wrong login, up to [`MAX_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// Most wrong logins from one address that wait at the same time.
+/// Maximum number of wrong logins from one address that wait at the same time.
 const MAX_WAITING: u32 = 4;
 /// How long an address is remembered after its last wrong login.
 const FORGET_AFTER: Duration = Duration::from_secs(10 * 60);
-/// Most addresses that are remembered; the one with the oldest wrong login is forgotten first.
+/// Maximum number of remembered addresses; the one with the oldest wrong login is forgotten first.
 const MAX_ADDRESSES: usize = 1024;
 /// Number of wrong logins after which the user is notified; again after ten times as many.
 const REPORT_AFTER: u32 = 10;
 
-/// The addresses with wrong logins, and those with a handshake in progress.
+/// The addresses with wrong logins or with handshakes in progress.
 pub(super) struct LoginGuard {
     table: Mutex<GuessTable>,
     handshakes: Mutex<HashMap<IpAddr, usize>>,
@@ -62,7 +62,7 @@ impl LoginGuard {
         Self { table: Mutex::default(), handshakes: Mutex::default(), reports }
     }
 
-    /// Counts a handshake; `None` if its address has `most` already.
+    /// Counts a handshake; `None` if its address already has `most`.
     pub(super) fn begin(&self, peer: IpAddr, most: usize) -> Option<HandshakeSlot<'_>> {
         let network = network(peer);
         let mut handshakes = self.handshakes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +85,7 @@ impl LoginGuard {
         let (count, wait) = self.lock().guessed(network, Instant::now());
         if is_reported(count) {
             tracing::warn!(%peer, count, "wrong logins at the proxy port");
-            // If the queue is full, the log still has it.
+            // If the queue is full, the log still has the message.
             let _behind = self.reports.try_send(Report::LoginsRefused { peer: peer.to_canonical(), count });
         }
         let _waiting = Waiting { guard: self, network };
@@ -135,7 +135,7 @@ impl Drop for HandshakeSlot<'_> {
     }
 }
 
-/// The network that counts as one address: in IPv6 a /64.
+/// The network that counts as one address: a /64 for IPv6.
 fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(addr) => Ipv6Addr::from_bits(addr.to_bits() & (u128::MAX << 64)).into(),

@@ -1,9 +1,8 @@
 //! One client connection, from its first byte to its last.
 //!
-//! Everything up to "a member is connected and the client knows" runs in a boxed future that is
-//! freed before the first exchange, and that in one that is freed before the relay begins. The
-//! future of a connection is put together by hand for the same reason: what stays for the hours
-//! that an idle connection may last is the relay and no more.
+//! The setup runs in a boxed future that is freed before the first exchange, and the first exchange in another one that
+//! is freed before the relay begins. [`Connection`] is a hand-written future for the same reason: a connection can stay
+//! idle for hours, and then only the relay is in memory.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,13 +22,13 @@ use super::route::Outbound;
 use super::udp;
 use crate::model::meter::ActiveConnection;
 
-/// How large directions are carried on this system.
+/// How the bytes of long transfers are moved on this system.
 const COPY_MODE: CopyMode = if cfg!(target_os = "linux") { CopyMode::Splice } else { CopyMode::Copy };
 
 /// One client connection.
 pub(super) struct Connection {
     state: ConnectionState,
-    // Its place among the connections that are allowed, and among those that are counted.
+    // The permit is the slot under the connection limit; the counter is for the statistics.
     _permit: OwnedSemaphorePermit,
     _counted: ActiveConnection,
 }
@@ -41,7 +40,7 @@ enum ConnectionState {
 }
 
 impl Connection {
-    /// Serves one client to the end, or until `serving` is over.
+    /// Serves one client until its connection ends or `serving` is cancelled.
     pub(super) fn new(
         client: TcpStream,
         protocol: ListenerProtocol,
@@ -83,25 +82,25 @@ impl Future for Connection {
     }
 }
 
-/// What a client has been given.
+/// A connection to the target, ready for its next phase.
 enum Established {
-    /// A tunnel through which nothing has gone.
+    /// A tunnel without any traffic yet.
     Fresh(Box<FirstExchange>),
-    /// A tunnel whose first exchange is over.
+    /// A tunnel without a first exchange, or after it.
     Begun(Box<Relay>),
 }
 
 impl Established {
-    /// A tunnel with no first exchange to look after.
+    /// A tunnel that is relayed without a first exchange.
     fn begun(client: TcpStream, opened: Opened, early: &[u8]) -> Self {
         Self::Begun(Box::new(Relay::resume(client, opened, COPY_MODE, 0, CopyBuffer::holding(early), None)))
     }
 }
 
-/// Understands the client and opens its connection. None where nothing is left to relay: it was
-/// turned away, or served here (plain HTTP, UDP).
+/// Runs the client's handshake and opens its connection. `None` if nothing is left to relay: the client was rejected,
+/// or its requests were handled here (plain HTTP, UDP).
 async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener) -> Option<Established> {
-    // A socket that is broken already shows at the first read.
+    // If the socket is broken, the first read fails.
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
@@ -117,7 +116,7 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
                 })
             }
             Err(error) => {
-                // The client may have left meanwhile; there is nobody else to tell.
+                // If the client has disconnected, there is no one to send the error to.
                 let _left = protocol.refuse(&mut client, &error).await;
                 None
             }
@@ -136,7 +135,7 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
         }
         Err(Rejected::Silent) => None,
         Err(reason) => {
-            tracing::debug!(%reason, "turned a client away");
+            tracing::debug!(%reason, "rejected a client");
             opener.state().reject();
             None
         }
@@ -149,10 +148,10 @@ mod tests {
 
     #[test]
     fn an_idle_connection_is_small() {
-        // Sockets, counters and allocator come on top; the whole is to stay under 2.5 KiB.
+        // Sockets, counters and allocator overhead come on top; the total should stay below 2.5 KiB.
         let size = size_of::<Connection>();
         assert!(size <= 256, "{size} bytes");
-        // One through which nothing has gone yet holds these as well.
+        // A connection without traffic yet holds these as well.
         let size = size_of::<FirstExchange>() + size_of_future(|exchange| FirstExchange::run(exchange, COPY_MODE));
         assert!(size <= 1_152, "{size} bytes");
     }

@@ -1,7 +1,7 @@
 //! One connection through one member: TCP to its SOCKS5 port, then the handshake.
 //!
-//! Our own members take greeting, login and request in one write, which saves two round trips and
-//! four system calls a connection; other people's servers get them one after another.
+//! Our own members get greeting, login and request in one write, which saves two round trips and four system calls per
+//! connection; other SOCKS5 servers get them one after another.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,25 +14,25 @@ use crate::model::{Dial, Target};
 use crate::os::network;
 use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
-/// Longer than any part of a handshake that is received at once.
+/// In bytes; longer than any message of the handshake.
 const RECEIVE_BUFFER: usize = 264;
 
-/// Why a member gave no connection.
+/// Why a connection through a member failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DialError {
-    /// Nothing accepts at the member's port.
+    /// The member's port refuses connections.
     #[error("the member does not accept connections: {0}")]
     Connect(#[source] io::Error),
-    /// The node leads back to a port of this program.
+    /// The node's address is a port of this program.
     #[error("the node leads back to Sluice's own port")]
     OwnPort,
-    /// It did not accept or answer in time.
+    /// The member did not accept or respond in time.
     #[error("the member did not answer in time")]
     TimedOut,
-    /// It closed during the handshake, or its answer is not SOCKS5.
+    /// The member closed during the handshake, or does not speak SOCKS5.
     #[error("the member's SOCKS5 handshake failed: {0}")]
     Handshake(String),
-    /// It answered that it cannot reach the target.
+    /// The member replied that it cannot reach the target.
     #[error("the server's answer: {0}")]
     Refused(ReplyCode),
 }
@@ -44,25 +44,25 @@ pub(super) async fn open(dial: &Dial, target: &Target, limit: Duration) -> Resul
     Ok(stream)
 }
 
-/// Where datagrams for a SOCKS5 server go.
+/// Where datagrams for a SOCKS5 server are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RelayAddress {
-    /// To the port of its reply at its own address: the address in the reply would let a server choose where this
-    /// machine sends datagrams, and those behind NAT name one that nobody reaches.
+    /// To the port in its reply, at the server's own address: otherwise a server could choose where this machine sends
+    /// datagrams, and servers behind NAT reply with an unreachable address.
     #[default]
     TheServers,
-    /// Where its reply says, as the user has allowed.
+    /// To the address in its reply, as the user has allowed.
     AsNamed,
 }
 
-/// Asks the member at `dial` for a UDP relay within `limit`: the connection that keeps it open, and
-/// the address to send datagrams to.
+/// Requests a UDP relay from the member at `dial` within `limit`: the connection that keeps it open, and the address to
+/// send datagrams to.
 pub(super) async fn associate(
     dial: &Dial,
     relay: RelayAddress,
     limit: Duration,
 ) -> Result<(TcpStream, SocketAddr), DialError> {
-    // Where the datagrams will come from shows with the first of them.
+    // The source address of the datagrams is known only with the first one.
     let unspecified: IpAddr =
         if dial.addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let from = Target::Address(SocketAddr::new(unspecified, 0));
@@ -71,7 +71,7 @@ pub(super) async fn associate(
     Ok((stream, relay_addr(bound, dial.addr, relay)?))
 }
 
-/// The address to send datagrams to, by the server's reply.
+/// The address to send datagrams to, according to the server's reply.
 fn relay_addr(bound: Option<Target>, server: SocketAddr, relay: RelayAddress) -> Result<SocketAddr, DialError> {
     let Some(Target::Address(named)) = bound else {
         return Err(DialError::Handshake("the reply has no IP address to send datagrams to".into()));
@@ -92,7 +92,7 @@ async fn handshake(
         return Err(DialError::OwnPort);
     }
     let mut stream = TcpStream::connect(dial.addr).await.map_err(DialError::Connect)?;
-    // Relayed bytes are already in the shape their sender wanted; waiting helps nobody.
+    // Relayed data is already in segments as the sender made them; Nagle's algorithm would only delay it.
     stream.set_nodelay(true).map_err(DialError::Connect)?;
     let broken = |error: io::Error| DialError::Handshake(error.to_string());
     let mut handshake = ClientHandshake::new(dial.handshake, dial.login.as_ref(), command, target);

@@ -6,7 +6,7 @@ use super::strategy::{self, SelectionKey};
 use crate::model::why::RankReason;
 use crate::model::{NodeId, Strategy, Target};
 
-/// A member's rank for a site.
+/// A member and its rank for a site.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranked {
     /// The member.
@@ -18,12 +18,12 @@ pub struct Ranked {
 }
 
 impl Handle {
-    /// The members that take connections, in the order in which a connection to this target would try them.
+    /// The members that accept connections, in the order in which a connection to this target would try them.
     pub fn explain(&self, target: &Target) -> Vec<Ranked> {
         let table = self.state.table();
         let key = SelectionKey { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
         let mut order: Vec<_> = strategy::candidates(&table, key, &mut rand::rng()).collect();
-        // Only this many are ever tried; the rest follows in table order.
+        // No more than these are ever tried; the rest follows in table order.
         let rest: Vec<_> = (0..table.upstreams.len()).filter(|index| !order.contains(index)).collect();
         order.extend(rest);
         let own = (table.strategy == Strategy::Sticky).then(|| strategy::own_member(&table, key)).flatten();

@@ -8,8 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::state::{GatewayState, is_out_of_descriptors};
 
-/// First and longest pause after an error of accept(2). When descriptors run out, the connection stays
-/// in the queue, so trying again at once would only use the CPU.
+/// First and longest pause after an error of accept(2). When descriptors run out, the connection stays in the queue, so
+/// retrying at once would only use the CPU.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 

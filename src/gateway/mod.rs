@@ -1,12 +1,10 @@
-//! The gateway: one fixed local port in front of all members, and one more for HTTP alone where that is wanted.
+//! The gateway: one fixed local port in front of all members, and optionally one more for HTTP only.
 //!
-//! It accepts ([`listener`]), understands the client ([`inbound`]), asks the rules whether a member is
-//! wanted at all ([`route`]), chooses members ([`strategy`])
-//! and connects through one ([`open`], [`dial`]), answers honestly, sees the first exchange through,
-//! if need be with another member ([`flight`]), and carries bytes ([`relay`]).
-//! It reads the roster that the pool publishes and never changes it; what it sees of members on
-//! real traffic it reports and never judges. It keeps no settings: it is told a [`Config`] and may
-//! be told another at any time, without a connection noticing.
+//! It accepts connections ([`listener`]), runs the client's handshake ([`inbound`]), applies the rules ([`route`]),
+//! selects members ([`strategy`]), connects through one of them ([`open`], [`dial`]), responds to the client, watches
+//! the first exchange and replays it through another member if necessary ([`flight`]), and relays ([`relay`]). It reads
+//! the roster that the pool publishes and never changes it; it reports what it observes of members and never judges
+//! them. It stores no settings: its [`Config`] can be replaced at any time, without any effect on open connections.
 //!
 //! ```text
 //! listener → connection: inbound → route → open (strategy → dial)* → reply → flight (→ open)* → relay
@@ -35,7 +33,7 @@ mod table;
 mod tests;
 mod udp;
 
-/// The choice of members without the room, for simulations.
+/// The selection of members without the rest of the gateway, for simulations.
 #[cfg(test)]
 pub(crate) mod choice {
     pub(crate) use super::strategy::{SelectionKey, candidates};
@@ -66,34 +64,34 @@ use crate::model::route::RoutingConfig;
 use crate::model::{Login, Meter, Outcome, Roster, Strategy};
 use crate::os::network::OwnPort;
 
-/// Connections that wait in the system's queue; a browser with many tabs opens hundreds at once.
+/// Length of the accept queue; a browser with many tabs opens hundreds of connections at once.
 const BACKLOG: u32 = 4_096;
 
-/// How often within the idle limit connections are looked at.
+/// Number of sweeps within the idle limit.
 const SWEEPS: u32 = 4;
 
-/// What the gateway is told.
+/// The configuration of a gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// How members are ordered for a connection.
+    /// The strategy that orders members for a connection.
     pub strategy: Strategy,
-    /// Asked of every client when set.
+    /// The login that clients must send, if any.
     pub login: Option<Login>,
-    /// Connections at the same time.
+    /// Maximum number of simultaneous connections.
     pub max_connections: usize,
-    /// What a client may take for its request.
+    /// Time limit for a client's handshake.
     pub handshake_limit: Duration,
-    /// What a member may take to accept a connection.
+    /// Time limit for a connection through a member.
     pub connect_limit: Duration,
-    /// What a connection may take between two bytes; none for ever.
+    /// Time limit for a connection without traffic; none for no limit.
     pub idle_limit: Option<Duration>,
-    /// Whether browsers may fetch the script.
+    /// Whether the PAC script is served.
     pub serves_script: bool,
-    /// Where the datagrams of a SOCKS5 node go.
+    /// Where datagrams for a SOCKS5 node are sent.
     pub udp_relay: RelayAddress,
 }
 
-/// What went through all gateways of one engine, each after the other.
+/// The totals of all consecutive gateways of one engine.
 #[derive(Debug, Default)]
 pub struct Totals {
     meter: Arc<Meter>,
@@ -107,45 +105,45 @@ impl Totals {
         self.meter.read()
     }
 
-    /// Clients turned away for what they said, or for saying nothing in time.
+    /// Number of rejected clients.
     pub fn rejected(&self) -> u64 {
         self.rejected.load(Relaxed)
     }
 
-    /// First exchanges that another member took over from one that failed or was silent.
+    /// Number of first exchanges that were replayed through another member.
     pub fn replayed(&self) -> u64 {
         self.replayed.load(Relaxed)
     }
 }
 
-/// What the gateway tells its owner.
+/// A report to the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// The system gives no more descriptors; connections wait.
+    /// The process or the system is out of descriptors; connections wait.
     DescriptorsExhausted,
-    /// The limit of connections is reached; further ones wait.
+    /// The connection limit is reached; further connections wait.
     ConnectionLimitReached,
-    /// An address has given so many wrong logins.
+    /// An address has sent many wrong logins.
     LoginsRefused {
         /// The address.
         peer: IpAddr,
-        /// How many.
+        /// Their number.
         count: u32,
     },
 }
 
-/// Why the port could not be opened.
+/// The port could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {addr}")]
 pub struct BindError {
     /// The address.
     pub addr: SocketAddr,
-    /// What the system says.
+    /// The system's error.
     #[source]
     pub source: io::Error,
 }
 
-/// An open port that nobody serves yet.
+/// An open port that is not served yet.
 #[derive(Debug)]
 pub struct Bound {
     listeners: Vec<TcpListener>,
@@ -154,17 +152,16 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Where it listens; the real port where 0 was asked for.
+    /// The listening address; the real port if 0 was requested.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 }
 
-/// Opens the port: for 127.0.0.1 also on `[::1]`, where that is to be had, since `localhost` may
-/// mean either.
+/// Opens the port: for 127.0.0.1 also on `[::1]` if that is available, since `localhost` may mean either.
 ///
 /// # Errors
-/// The address is taken, not ours, or not allowed.
+/// The address is in use, not local, or not permitted.
 pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
     let first = listen(addr).map_err(|source| BindError { addr, source })?;
     let addr = first.local_addr().map_err(|source| BindError { addr, source })?;
@@ -175,10 +172,10 @@ pub fn bind(addr: SocketAddr) -> Result<Bound, BindError> {
     Ok(Bound { listeners, addr, own })
 }
 
-/// Takes over a port that somebody else has opened: the service manager.
+/// Takes over a port that the service manager has opened.
 ///
 /// # Errors
-/// Those of the system.
+/// The socket cannot be used.
 pub fn adopt(listener: std::net::TcpListener) -> io::Result<Bound> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
@@ -188,8 +185,8 @@ pub fn adopt(listener: std::net::TcpListener) -> io::Result<Bound> {
 
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // Otherwise a restart within a minute of the last connection would fail. On Windows the
-    // option means something else: to take the port away from whoever has it.
+    // Otherwise a restart within a minute of the last connection would fail. On Windows the option has another meaning:
+    // taking the port from the process that has it.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
@@ -205,14 +202,14 @@ pub struct Handle {
     permits: Arc<Semaphore>,
     serving: CancellationToken,
     connections: TaskTracker,
-    // Its own tasks; dropping the set ends them.
+    // The gateway's own tasks; dropping the set ends them.
     work: JoinSet<()>,
 }
 
-/// An open port, and who accepts there.
+/// An open port and its listeners.
 struct Port {
     addr: SocketAddr,
-    /// Nobody here connects to it while it is open.
+    /// Registered so that this program does not connect to it while it is open.
     _own: Vec<OwnPort>,
     accepting: CancellationToken,
     listeners: TaskTracker,
@@ -232,16 +229,16 @@ impl Port {
     }
 }
 
-/// Where a gateway tells what it sees; the same for every gateway of one engine.
+/// The outputs of a gateway; the same for every gateway of one engine.
 #[derive(Clone, Debug)]
 pub struct Wiring {
-    /// What is counted.
+    /// The traffic counters.
     pub totals: Arc<Totals>,
     /// The records of clients' connections.
     pub tracker: Arc<ConnectionTracker>,
-    /// What was seen of members on real traffic, for the pool.
+    /// Outcomes of real traffic through members, for the pool.
     pub outcomes: mpsc::Sender<Outcome>,
-    /// What its owner is told.
+    /// Reports to the engine.
     pub reports: mpsc::Sender<Report>,
 }
 
@@ -265,7 +262,7 @@ pub fn spawn(mut bound: Bound, config: Config, roster: watch::Receiver<Arc<Roste
     handle
 }
 
-/// Keeps the table as the roster and the strategy are.
+/// Updates the table when the roster or the strategy changes.
 async fn follow(
     state: Arc<GatewayState>,
     mut roster: watch::Receiver<Arc<Roster>>,
@@ -286,13 +283,13 @@ async fn follow(
     }
 }
 
-/// Ends connections that have been idle for too long, within a quarter more than the limit.
+/// Closes connections that have been idle for longer than the limit, at most a quarter later.
 async fn sweep(state: Arc<GatewayState>, mut config: watch::Receiver<Config>) {
     loop {
         let limit = config.borrow_and_update().idle_limit;
         let turn = async {
             match limit {
-                // One sweep notes what has moved, the fifth after it finds that nothing has.
+                // The first sweep records the traffic so far, the following ones find no more.
                 Some(limit) => tokio::time::sleep(limit / SWEEPS).await,
                 None => std::future::pending().await,
             }
@@ -305,17 +302,17 @@ async fn sweep(state: Arc<GatewayState>, mut config: watch::Receiver<Config>) {
 }
 
 impl Handle {
-    /// Where it listens.
+    /// The listening address.
     pub fn addr(&self) -> SocketAddr {
         self.port.addr
     }
 
-    /// Where it listens for HTTP alone, if it does.
+    /// The listening address of the HTTP port, if it is open.
     pub fn http_addr(&self) -> Option<SocketAddr> {
         self.http.as_ref().map(|port| port.addr)
     }
 
-    /// Serves one more port, for HTTP alone, in the place of an earlier one.
+    /// Opens the HTTP port, in place of an earlier one.
     pub async fn open_http(&mut self, mut bound: Bound) {
         self.close_http().await;
         let port = Port::new(&mut bound);
@@ -323,14 +320,14 @@ impl Handle {
         self.http = Some(port);
     }
 
-    /// Closes that port; open connections go on. The port is free when this returns.
+    /// Closes the HTTP port; open connections continue. The port is free when this returns.
     pub async fn close_http(&mut self) {
         if let Some(port) = self.http.take() {
             port.close().await;
         }
     }
 
-    /// Changes everything but the address; open connections go on.
+    /// Replaces the configuration; open connections continue.
     pub fn configure(&self, config: Config) {
         let before = self.config.borrow().max_connections;
         self.permits.add_permits(config.max_connections.saturating_sub(before));
@@ -343,8 +340,8 @@ impl Handle {
         self.config.send_replace(config);
     }
 
-    /// Takes away permits that open connections hold, as those end; until then nobody else gets one:
-    /// who waits first is served first.
+    /// Removes permits that open connections hold, as those end; until then no new connection gets one, because the
+    /// semaphore is first come, first served.
     fn forget_when_free(&self, permits: usize) {
         let (semaphore, serving) = (Arc::clone(&self.permits), self.serving.clone());
         self.connections.spawn(async move {
@@ -355,12 +352,12 @@ impl Handle {
         });
     }
 
-    /// Changes which ways connections go; open ones go on.
+    /// Replaces the routing of new connections; open ones continue.
     pub fn route(&self, routing: RoutingConfig) {
         self.state.set_routing(routing);
     }
 
-    /// Closes all ports; open connections go on. The ports are free when this returns.
+    /// Closes all ports; open connections continue. The ports are free when this returns.
     pub async fn close(&self) {
         for port in self.ports() {
             port.close().await;
@@ -372,8 +369,7 @@ impl Handle {
         std::iter::once(&self.port).chain(&self.http)
     }
 
-    /// Waits until every connection has ended, after [`Handle::close`], for `limit` at most; then
-    /// cuts the rest.
+    /// Waits for at most `limit` until every connection has ended, after [`Handle::close`]; then cuts the rest.
     pub async fn drain(&self, limit: Duration) {
         if tokio::time::timeout(limit, self.connections.wait()).await.is_err() {
             self.cut();
@@ -406,7 +402,7 @@ impl Drop for Handle {
     }
 }
 
-/// Every parser of what a client sends.
+/// Runs every parser of client input.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {

@@ -1,5 +1,5 @@
-//! Choosing a member and connecting through it, before the client is answered. Where a member fails
-//! the next one is tried, where it is slow the next one is tried beside it.
+//! Selects a member and connects through it, before the client gets a response. If a member fails, the next one is
+//! tried; if it is slow, the next one is tried in parallel.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -22,19 +22,19 @@ use crate::model::route::RouteDecision;
 use crate::model::{Handshake, NodeId, Strategy, Target, Upstream};
 use crate::socks5::ReplyCode;
 
-/// How long a connection waits while no member is ready: the pool starts one within this time,
-/// after a start or a crash, and the user sees a slow page instead of an error.
+/// How long a connection waits while no member is ready: the pool starts one within this time, after a start or a
+/// crash, and the user sees a slow page instead of an error.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(5) };
 
-/// After this long without a connection the next member is asked as well. A server across the world
-/// answers within a third of this; one that lost a packet, after it.
+/// After this time without a connection the next member is tried as well. A distant server responds within a third of
+/// this; with a lost packet it takes longer.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// A connection through a member, ready to relay.
 pub(super) struct Opened {
-    /// The connection; the next byte is the target's.
+    /// The connection; its next byte is from the target.
     pub(super) stream: TcpStream,
-    /// Its entry among the open connections, where its bytes are counted.
+    /// Its entry in the registry, which counts its bytes.
     pub(super) registered: Registered,
 }
 
@@ -48,10 +48,10 @@ impl Opened {
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
-    /// There is no member to ask.
+    /// There is no member to try.
     #[error("no node is ready")]
     NoMember,
-    /// A rule of the user's blocks the target.
+    /// A rule blocks the target.
     #[error("a rule on this computer blocks it")]
     Blocked,
     /// A rule bypasses the members, and the direct connection failed.
@@ -60,13 +60,13 @@ pub(super) enum OpenError {
     /// A rule bypasses the members, and the target is a port of this program.
     #[error("Sluice does not connect to its own port")]
     OwnPort,
-    /// A rule bypasses the members, and a client on another machine wants an address of this one.
-    #[error("a device elsewhere may not reach this computer's own addresses")]
+    /// A rule bypasses the members, and a client on another machine requests an address of this one.
+    #[error("devices on the network may not reach this computer's own addresses")]
     ThisMachineOnly,
-    /// A rule bypasses the members, and a client that may reach public addresses alone wants another one.
-    #[error("the name leads to this computer or its private network")]
+    /// A rule bypasses the members, and a client that may reach only public addresses requests another one.
+    #[error("the name resolves to this computer or its private network")]
     NotPublic,
-    /// What the last candidate said.
+    /// The error of the last candidate.
     #[error("{0}")]
     Failed(#[source] DialError),
 }
@@ -84,12 +84,12 @@ impl OpenError {
     }
 }
 
-/// What a connection wants, for the choice of a member.
+/// A client's request, for the selection of a member.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectRequest {
-    /// Where to.
+    /// The target.
     pub(super) target: Target,
-    /// The SOCKS user name: connections of different users are kept apart, as with Tor.
+    /// The SOCKS user name: connections of different users are isolated, as in Tor.
     pub(super) user: Option<Box<str>>,
 }
 
@@ -102,7 +102,7 @@ pub(super) struct CandidateQueue {
 }
 
 impl CandidateQueue {
-    /// Why the first member is the first.
+    /// Why the first member is ranked first.
     pub(super) fn choice(&self) -> CarrierChoice {
         self.choice.clone()
     }
@@ -132,11 +132,11 @@ pub(super) struct Opener {
 /// What a client may reach by direct connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClientReach {
-    /// Everything: it is on this machine.
+    /// Everything: the client is on this machine.
     Everything,
-    /// No address that is this machine's alone: it is on another one.
+    /// Everything but this machine's own addresses: the client is on another machine.
     NotThisMachine,
-    /// Neither this machine nor private networks: it follows the word of a server elsewhere.
+    /// Neither this machine nor private networks: the target was chosen by a remote server.
     PublicOnly,
 }
 
@@ -148,10 +148,10 @@ impl ClientReach {
 }
 
 impl ClientAddress {
-    /// Nobody in particular, on this machine.
+    /// No particular client, on this machine.
     const ANYBODY: Self = Self { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0, at: 0, is_here: true };
 
-    /// The client of a connection. One whose address cannot be told may be anywhere.
+    /// The client of a connection. If its address is unknown, it may be on another machine.
     pub(super) fn of(client: &TcpStream) -> Self {
         match (client.peer_addr(), client.local_addr()) {
             (Ok(peer), Ok(local)) => {
@@ -168,13 +168,13 @@ impl Opener {
         Self { state, reach: ClientReach::Everything, client: ClientAddress::ANYBODY }
     }
 
-    /// The same for this client.
+    /// The opener for this client.
     pub(super) fn for_client(self, client: ClientAddress) -> Self {
         let reach = if client.is_here { ClientReach::Everything } else { ClientReach::NotThisMachine };
         Self { client, reach, ..self }
     }
 
-    /// The same for a client that may reach this.
+    /// The opener for a client with this reach.
     pub(super) fn serving(self, reach: ClientReach) -> Self {
         Self { reach, ..self }
     }
@@ -213,17 +213,17 @@ impl Opener {
         Self::new(Arc::new(state))
     }
 
-    /// What all connections share.
+    /// The state that all connections share.
     pub(super) fn state(&self) -> &GatewayState {
         &self.state
     }
 
-    /// The same, for what outlives this opener.
+    /// The same, as an `Arc`.
     pub(super) fn shared(&self) -> &Arc<GatewayState> {
         &self.state
     }
 
-    /// Opens a connection through the best member that gives one, except these.
+    /// Opens a connection through the best working member, except these.
     pub(super) async fn open(
         &self,
         request: &ConnectRequest,
@@ -237,7 +237,7 @@ impl Opener {
         Ok(Opened { stream, registered })
     }
 
-    /// Opens a connection through this member. Whether it is the one that carries `tracked` is for the caller to say.
+    /// Opens a connection through this member. The caller decides whether it carries `tracked`.
     pub(super) async fn through(
         &self,
         upstream: Arc<Upstream>,
@@ -250,8 +250,8 @@ impl Opener {
         Ok(Opened { stream, registered })
     }
 
-    /// Opens a way for datagrams through the best member that gives one: the connection that keeps
-    /// it open, and where to send them.
+    /// Opens a UDP relay through the best working member: the connection that keeps it open, and the address to send
+    /// datagrams to.
     pub(super) async fn associate(
         &self,
         request: &ConnectRequest,
@@ -265,10 +265,10 @@ impl Opener {
         Ok((control, relay, registered))
     }
 
-    /// The members for a connection, best first, all but these.
+    /// The members for a connection, best first, except these.
     pub(super) async fn candidates(&self, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
         let table = self.state.filled_table(PATIENCE).await;
-        // Only one rule asks for the site, and finding it is not free.
+        // Only one strategy needs the site, and finding it is not free.
         let affinity = match table.strategy {
             Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
             Strategy::RoundRobin
@@ -295,7 +295,7 @@ impl Opener {
         let first = attempts.next().ok_or(OpenError::NoMember)?;
         let asked = Arc::clone(&first.0);
         let won = race(first, attempts, &FixedDelay(SLOW)).await?;
-        // Failures have been noted where they happened.
+        // Failures have been reported where they happened.
         self.state.judge(&won, Signal::ConnectFailed, |_failed| None);
         let is_first = Arc::ptr_eq(&won.winner, &asked);
         won.value.1.carries(if is_first { choice } else { CarrierChoice::Retried(asked) });
@@ -308,7 +308,7 @@ impl Opener {
         tracked: &Tracked,
         attempt: &impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
-        // Counted before it is connected: others that choose now see it.
+        // Counted before it is connected, so that concurrent selections see it.
         let counted = upstream.meter.open();
         match attempt(Arc::clone(&upstream)).await {
             Ok(opened) => Ok((opened, Registered::new(Arc::clone(&self.state), upstream, counted, tracked.clone()))),
@@ -322,25 +322,25 @@ impl Opener {
 
     fn note(&self, upstream: &Upstream, error: &DialError) {
         match error {
-            // It is this process that has none left, not the member that fails.
+            // This process is out of descriptors; the member has not failed.
             DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.starved(),
             DialError::Connect(_) | DialError::OwnPort | DialError::TimedOut => {
                 self.state.failed(upstream, Signal::ConnectFailed)
             }
             DialError::Handshake(_) => self.state.failed(upstream, Signal::HandshakeFailed),
-            // Its access key names no server for datagrams: nothing is wrong with its streams.
+            // Its access key has no server for datagrams; its streams may work.
             DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED) => {}
             DialError::Refused(_) => match upstream.dial.handshake {
-                // Our own member knows nothing of the target yet: it could not reach its server.
+                // Our own member has not reached the target's address yet: it failed to reach its server.
                 Handshake::Pipelined => self.state.failed(upstream, Signal::ConnectFailed),
-                // A server that looks at the target itself did its work: no sign of its health.
+                // An external SOCKS5 server resolves the target itself: the failure says nothing about its health.
                 Handshake::Stepwise => {}
             },
         }
     }
 }
 
-/// Why the first of these candidates is the first.
+/// Why the first of these candidates is ranked first.
 fn choice(table: &Table, key: SelectionKey<'_>, mut candidates: Candidates) -> CarrierChoice {
     let is_own = |first: usize| strategy::own_member(table, key) == Some(first);
     match (table.strategy, candidates.next()) {
@@ -350,7 +350,7 @@ fn choice(table: &Table, key: SelectionKey<'_>, mut candidates: Candidates) -> C
     }
 }
 
-/// What connections to one site have in common, for each SOCKS user.
+/// The key that connections of one SOCKS user to one site have in common.
 pub(super) fn affinity(target: &Target, user: Option<&str>) -> u64 {
     let user = user.map_or(0, |user| xxh3_64(user.as_bytes()));
     xxh3_64_with_seed(target.site().as_bytes(), user)

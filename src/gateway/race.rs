@@ -1,11 +1,12 @@
 //! Sends one request through several members: the first response wins.
 //!
-//! The first member is asked alone. If it fails, the next one is asked at once; if it is silent, a [`HedgeDelay`]
-//! decides when the next one is asked as well. No member is given up, because a slow response is still a response (as
+//! The first member is tried alone. If it fails, the next one is tried at once; if it is silent, a [`HedgeDelay`]
+//! decides when the next one is tried as well. No attempt is abandoned, because a slow response is still a response (as
 //! in Happy Eyeballs, RFC 8305).
 //!
-//! Losing a race proves little: the page may be slow through any member. So the result only states who failed, and who
-//! was silent for how long compared with the winner. [`Silent::is_beaten`] is the rule for what that means.
+//! Losing a race proves little: the page may be slow through any member. So the result only states which members
+//! failed, and how long the others were silent compared with the winner. [`Silent::is_beaten`] is the rule for what
+//! that means.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -18,16 +19,16 @@ use tokio::time::Instant;
 
 use crate::model::Upstream;
 
-/// Shortest time that a member is given for its first byte: a handshake across the world that loses a packet takes as
-/// long.
+/// Shortest time that a member is given for its first byte: a handshake with a distant server that loses a packet takes
+/// as long.
 pub(super) const SHORTEST_PATIENCE: Duration = Duration::from_millis(800);
 
 /// A loser must have been silent for this much longer than the winner took: less may be chance.
 const MARGIN: Duration = Duration::from_millis(800);
 
-/// Decides when further members are asked while one is silent.
+/// Decides when further members are tried while one is silent.
 pub(super) trait HedgeDelay {
-    /// Completes when one more member may be asked; `asked` have been asked so far.
+    /// Completes when one more member may be tried; `asked` have been tried so far.
     fn may_ask(&self, asked: usize) -> impl Future<Output = ()> + Send;
 }
 
@@ -40,7 +41,7 @@ impl HedgeDelay for FixedDelay {
     }
 }
 
-/// When a member was asked, and its answer count at that time.
+/// An attempt through a member, with the member's response count at its start.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     /// The member.
@@ -50,37 +51,37 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Asks a member now.
+    /// Starts an attempt now.
     pub(super) fn now(member: Arc<Upstream>) -> Self {
         let answers = member.meter.answers();
         Self { member, at: Instant::now(), answers }
     }
 
-    /// The time since then.
+    /// The time since the start.
     pub(super) fn waited(&self) -> Duration {
         self.at.elapsed()
     }
 
-    /// Whether the member has answered anything since, including checks.
+    /// Whether the member has responded to anything since, including checks.
     pub(super) fn has_answered_since(&self) -> bool {
         self.member.meter.answers() != self.answers
     }
 }
 
-/// A member that had not answered when another one did.
+/// A member that had not responded when another one did.
 #[derive(Debug)]
 pub(super) struct Silent {
     /// The member.
     pub(super) member: Arc<Upstream>,
     /// How long it had been silent.
     pub(super) time: Duration,
-    /// Whether it has answered other requests meanwhile.
+    /// Whether it has responded to other requests meanwhile.
     pub(super) has_answered: bool,
 }
 
 impl Silent {
     /// Whether its silence counts against the member, given the time that the winner took: it was silent for clearly
-    /// longer, and answered nothing else meanwhile.
+    /// longer, and responded to nothing else meanwhile.
     pub(super) fn is_beaten(&self, winner_took: Duration) -> bool {
         !self.has_answered && self.time >= (winner_took * 2).max(winner_took + MARGIN)
     }
@@ -91,18 +92,18 @@ impl Silent {
 pub(super) struct RaceResult<T, E> {
     /// The response.
     pub(super) value: T,
-    /// The member that it came through.
+    /// The member that gave it.
     pub(super) winner: Arc<Upstream>,
-    /// The time the winner took, from its own start.
+    /// The time from the start of the winner's attempt to its response.
     pub(super) took: Duration,
-    /// The members that had not answered.
+    /// The members that had not responded.
     pub(super) silent: Vec<Silent>,
     /// The members that failed, with their errors.
     pub(super) failed: Vec<(Arc<Upstream>, E)>,
 }
 
 impl<T, E> RaceResult<T, E> {
-    /// Whether it was this member's fault that another one had to be asked.
+    /// Whether it was this member's fault that another one had to be tried.
     pub(super) fn is_fault_of(&self, member: &Arc<Upstream>) -> bool {
         let has_failed = self.failed.iter().any(|(failed, _)| Arc::ptr_eq(failed, member));
         let is_beaten = |silent: &Silent| Arc::ptr_eq(&silent.member, member) && silent.is_beaten(self.took);
@@ -110,7 +111,7 @@ impl<T, E> RaceResult<T, E> {
     }
 }
 
-/// The state of the first member when others are asked.
+/// The state of the first attempt when others are started.
 pub(super) enum First<F, E> {
     /// It is silent; this is its pending response.
     Silent(F),
@@ -118,7 +119,7 @@ pub(super) enum First<F, E> {
     Failed(E),
 }
 
-/// Asks the first member, and the others if it fails or when `delay` completes.
+/// Tries the first member, and the others if it fails or when `delay` completes.
 ///
 /// # Errors
 /// All have failed; the last error.
@@ -144,7 +145,7 @@ pub(super) async fn race<T, E>(
     Box::pin(overtake(asked, start, others, delay)).await
 }
 
-/// Asks the other members, after the first has failed or been silent for long enough.
+/// Tries the other members, after the first has failed or been silent for long enough.
 ///
 /// # Errors
 /// All have failed; the last error.
@@ -217,10 +218,10 @@ mod tests {
     }
 
     fn unasked<'a>() -> Attempt<'a> {
-        Box::pin(poll_fn(|_| -> Poll<_> { panic!("nobody was to ask") }))
+        Box::pin(poll_fn(|_| -> Poll<_> { panic!("no other member may be tried") }))
     }
 
-    /// What came, through whom, who was silent, and who failed how; members are named 0, 1, 2.
+    /// The response, the winner, the silent members and the failed ones; members are named 0, 1, 2.
     type Summary = (&'static str, String, Vec<String>, Vec<(String, &'static str)>);
 
     async fn run(attempts: Vec<Attempt<'_>>) -> Result<Summary, &'static str> {

@@ -1,8 +1,7 @@
-//! The way of a connection by the rules: through a member, past all of them, or nowhere.
+//! The route of a connection by the rules: through a member, direct, or blocked.
 //!
-//! It is asked between understanding a client and choosing a member. Without rules, which is how most
-//! run, it costs one read of a pointer. A connection past the members is opened from this machine and
-//! looked after by nobody: no member is to blame for what becomes of it.
+//! It is decided between the handshake and the selection of a member. Without rules, the usual case, it costs one read
+//! of a pointer. A direct connection is opened from this machine and is not watched: no member is responsible for it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +17,7 @@ use crate::model::route::RouteDecision;
 use crate::model::{Route, Target};
 use crate::os::{self, network};
 
-/// Which way an open connection goes.
+/// The outbound of an open connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outbound {
     /// Through a member.
@@ -42,7 +41,7 @@ impl Opener {
         self.decide(target, url.as_deref())
     }
 
-    /// Opens a connection the way that the rules say.
+    /// Opens a connection by the rules.
     pub(super) async fn open_by_rules(
         &self,
         request: &ConnectRequest,
@@ -57,7 +56,7 @@ impl Opener {
         opened.await.inspect_err(|error: &OpenError| tracked.ends(error.end()))
     }
 
-    /// Opens a connection this way.
+    /// Opens a connection by this route.
     pub(super) async fn open_via(
         &self,
         outbound: Outbound,
@@ -82,7 +81,7 @@ impl Opener {
 }
 
 impl Outbound {
-    /// The way that a rule says.
+    /// The outbound of a route.
     ///
     /// # Errors
     /// It blocks the target.
@@ -95,7 +94,7 @@ impl Outbound {
     }
 }
 
-/// Resolves a name first: what an address is, not what it is called, says whether it may be reached.
+/// Resolves a name first: whether the target may be reached depends on its address, not on its name.
 async fn connect(target: &Target, reach: ClientReach) -> Result<TcpStream, OpenError> {
     let addrs = match target {
         Target::Address(addr) => vec![*addr],
@@ -114,7 +113,7 @@ async fn connect_any(addrs: Vec<SocketAddr>, reach: ClientReach) -> Result<TcpSt
     Ok(stream)
 }
 
-/// Those of a target's addresses that a direct connection of this client may go to.
+/// The addresses of a target that a direct connection of this client may use.
 fn reachable(mut addrs: Vec<SocketAddr>, reach: ClientReach) -> Result<Vec<SocketAddr>, OpenError> {
     let had_any = !addrs.is_empty();
     let refusal = match reach {
@@ -143,7 +142,7 @@ mod tests {
     use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, opener, read_head, read_text};
     use crate::model::route::{GATEWAY, RouteDecision, Routes, RoutingConfig};
 
-    /// By port and path: what begins with /past goes past, what has /never in it goes nowhere.
+    /// By port and path: `/past…` goes direct, a path that contains `/never` is blocked.
     #[derive(Debug)]
     struct ByPath;
 
@@ -237,7 +236,7 @@ mod tests {
         }
         drop(bound);
         let refused = connect(&Target::from_host("127.0.0.1", port).unwrap(), ClientReach::Everything).await;
-        assert!(matches!(refused, Err(OpenError::Direct(_))), "nobody listens there any more: {refused:?}");
+        assert!(matches!(refused, Err(OpenError::Direct(_))), "nothing listens there any more: {refused:?}");
     }
 
     #[tokio::test]
@@ -287,7 +286,7 @@ mod tests {
         silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         silent.listen(0).unwrap();
         let addr = silent.local_addr().unwrap().as_socket().unwrap();
-        // The queue holds one, and whoever comes next gets no answer.
+        // The queue holds one connection; further ones get no answer.
         let _queued = std::net::TcpStream::connect(addr).unwrap();
         let connected = connect_any(vec![addr, page.addr], ClientReach::Everything);
         let connected = tokio::time::timeout(std::time::Duration::from_secs(5), connected).await.unwrap();
@@ -306,7 +305,7 @@ mod tests {
         assert!(head.contains("cache-control: no-store\r\n"), "{head}");
         let expected = format!("var proxy = \"PROXY {at}\";");
         assert_eq!(read_text(&mut client, expected.len()).await, expected);
-        // A name that a page of the web may have resolve to this machine.
+        // A name that a web page may have resolve to this machine.
         client.write_all(b"GET /proxy.pac HTTP/1.1\r\nHost: evil.example\r\n\r\n").await.unwrap();
         assert!(read_head(&mut client).await.starts_with("HTTP/1.1 404 "));
     }

@@ -1,5 +1,5 @@
-//! What all connections of one gateway share: the table of members, the counters, and the way to
-//! tell the pool what was seen.
+//! The state that all connections of one gateway share: the table of members, the counters, and the channels to the
+//! pool and the engine.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,23 +23,23 @@ use crate::model::outcome::{Outcome, Signal};
 use crate::model::route::RoutingConfig;
 use crate::model::{Dial, Handshake, Meter, NodeId, Upstream};
 
-/// The cost in ms that a failure adds to a member's time to first byte: what a user waits before
-/// trying again, so that `fastest` turns away from a node that fails fast.
+/// The cost in ms that a failure adds to a member's time to first byte: about what a user waits before retrying, so
+/// that `fastest` avoids a node that fails fast.
 const FAILURE_MS: f32 = 5_000.0;
 
-/// How long a shortage must not have shown before it counts as over, in ms: while one lasts,
-/// connections that end give some room for a moment, again and again.
+/// How long a shortage must not have occurred before it counts as over, in ms: while one lasts, connections that end
+/// free some capacity for a moment, again and again.
 const QUIET_MS: u32 = 5_000;
 
-/// What holds for a new connection.
+/// The limits for a new connection.
 pub(super) struct Limits {
-    /// What a client may do, and how long it may take to say so.
+    /// The requirements for clients.
     pub(super) auth: AuthPolicy,
-    /// What a member may take to accept a connection.
+    /// Time limit for a connection through a member.
     pub(super) connect: Duration,
-    /// Whether browsers may fetch the script.
+    /// Whether the PAC script is served.
     pub(super) serves_script: bool,
-    /// Where the datagrams of a SOCKS5 node go.
+    /// Where datagrams for a SOCKS5 node are sent.
     pub(super) udp_relay: RelayAddress,
 }
 
@@ -55,24 +55,24 @@ impl Limits {
     }
 }
 
-/// What all connections of one gateway share.
+/// The state that all connections of one gateway share.
 pub(super) struct GatewayState {
-    // Both are replaced whole and read without a lock.
+    // All three are replaced as a whole and read without a lock.
     table: ArcSwap<Table>,
     limits: ArcSwap<Limits>,
     routing: ArcSwap<RoutingConfig>,
     table_replaced: Notify,
     /// All traffic of the gateway.
     pub(super) totals: Arc<Totals>,
-    /// Stands for this machine, where a rule says that no member is to be asked.
+    /// The upstream for direct connections, which use no member.
     pub(super) direct: Arc<Upstream>,
     /// The open connections.
     pub(super) connections: Connections,
-    /// The copies of requests that the pool may make.
+    /// The budget for copies of requests.
     pub(super) budget: HedgeBudget,
-    /// What slow sites take.
+    /// The response times of slow sites.
     pub(super) site_times: SiteTimes,
-    /// The addresses that have guessed at the login.
+    /// The addresses with wrong logins.
     pub(super) guard: LoginGuard,
     descriptors: Shortage,
     permits: Shortage,
@@ -81,13 +81,13 @@ pub(super) struct GatewayState {
     reports: mpsc::Sender<Report>,
 }
 
-/// Something of which there is too little now and then: when that last showed, in ms.
+/// A recurring shortage: when it last occurred, in ms.
 struct Shortage(AtomicU32);
 
 impl Shortage {
     const NEVER: u32 = u32::MAX;
 
-    /// Notes that it shows now; says whether that is news.
+    /// Records an occurrence; returns whether the shortage is new.
     fn shows(&self, now_ms: u32) -> bool {
         let last = self.0.swap(now_ms, Relaxed);
         last == Self::NEVER || now_ms.wrapping_sub(last) > QUIET_MS
@@ -122,12 +122,12 @@ impl GatewayState {
         }
     }
 
-    /// Milliseconds since the gateway's start; wraps after 49 days, which meters survive.
+    /// Milliseconds since the gateway's start; wraps after 49 days, which meters tolerate.
     pub(super) fn now_ms(&self) -> u32 {
         self.started.elapsed().as_millis() as u32
     }
 
-    /// The members to choose from; where there are none, whoever comes within `patience`.
+    /// The current members; if there are none, waits for the first ones for at most `patience`.
     pub(super) async fn filled_table(&self, patience: Duration) -> Arc<Table> {
         let filled = async {
             loop {
@@ -146,62 +146,62 @@ impl GatewayState {
         tokio::time::timeout(patience, filled).await.unwrap_or(table)
     }
 
-    /// Waits until the table is another one, for so long at most.
+    /// Waits until the table is replaced, for at most `limit`.
     pub(super) async fn table_replaced_within(&self, limit: Duration) {
         let _elapsed = tokio::time::timeout(limit, self.table_replaced.notified()).await;
     }
 
-    /// Whether a member is held for suspect, or takes no connections any more.
+    /// Whether a member is suspect or accepts no more connections.
     pub(super) fn is_failing(&self, member: &Upstream) -> bool {
         let table = self.table.load();
         let current = table.upstreams.iter().find(|upstream| upstream.id == member.id);
         current.is_none_or(|upstream| upstream.is_suspect)
     }
 
-    /// The members to choose from, now.
+    /// The current members.
     pub(super) fn table(&self) -> Arc<Table> {
         self.table.load_full()
     }
 
-    /// Whether connections through this member, or past all members, may stay open.
+    /// Whether connections through this member, or direct ones, may stay open.
     pub(super) fn keeps(&self, upstream: &Upstream) -> bool {
         std::ptr::eq(upstream, Arc::as_ptr(&self.direct)) || self.table.load().keeps(&upstream.id)
     }
 
-    /// Puts the table that follows in the place of the one there is.
+    /// Replaces the table by the one that `next` makes of it.
     pub(super) fn replace_table(&self, next: impl Fn(&Table) -> Table) {
         self.table.rcu(|table| next(table));
         self.table_replaced.notify_waiters();
     }
 
-    /// Which ways new connections go, and what browsers are told of it.
+    /// The routing of new connections, and of the PAC script.
     pub(super) fn routing(&self) -> Guard<Arc<RoutingConfig>> {
         self.routing.load()
     }
 
-    /// Changes the ways of new connections.
+    /// Replaces the routing of new connections.
     pub(super) fn set_routing(&self, routing: RoutingConfig) {
         self.routing.store(Arc::new(routing));
     }
 
-    /// What holds for new connections.
+    /// The limits for new connections.
     pub(super) fn limits(&self) -> Arc<Limits> {
         self.limits.load_full()
     }
 
-    /// Has new connections follow this configuration.
+    /// Applies this configuration to new connections.
     pub(super) fn set_limits(&self, config: &Config) {
         self.limits.store(Arc::new(Limits::of(config)));
     }
 
-    /// Notes that the system gives no more descriptors; told once while that lasts.
+    /// Reports that the system is out of descriptors, once per shortage.
     pub(super) fn starved(&self) {
         if self.descriptors.shows(self.now_ms()) {
             self.report(Report::DescriptorsExhausted);
         }
     }
 
-    /// Notes that no connection more is allowed; told once while that lasts.
+    /// Reports that the connection limit is reached, once per shortage.
     pub(super) fn full(&self) {
         if self.permits.shows(self.now_ms()) {
             self.report(Report::ConnectionLimitReached);
@@ -214,31 +214,31 @@ impl GatewayState {
         self.totals.replayed.fetch_add(1, Relaxed);
     }
 
-    /// How long a member may be silent before another one is asked beside it: twice what nineteen
-    /// of twenty first bytes take through the best of them, and no less than is usual anywhere.
+    /// How long a member may be silent before another one is tried as well: twice the 95th percentile of the time to
+    /// first byte of the best member, and at least [`SHORTEST_PATIENCE`].
     pub(super) fn patience(&self) -> Duration {
         let table = self.table.load();
         let usual = table.upstreams.iter().filter_map(|upstream| upstream.meter.usual_first_byte());
         usual.min().map_or(SHORTEST_PATIENCE, |usual| SHORTEST_PATIENCE.max(2 * usual))
     }
 
-    /// Counts a client that was turned away.
+    /// Counts a rejected client.
     pub(super) fn reject(&self) {
         self.totals.rejected.fetch_add(1, Relaxed);
     }
 
-    /// Notes that a member gave an answer.
+    /// Records that a member responded.
     pub(super) fn proven(&self, upstream: &Upstream) {
         if upstream.meter.mark_proven() {
             self.signal(upstream, Signal::FirstByte);
         }
     }
 
-    /// Notes that a member failed a connection.
+    /// Records that a connection through a member failed.
     pub(super) fn failed(&self, upstream: &Upstream, signal: Signal) {
         upstream.meter.fail();
         match signal {
-            // It may be the page that closed or is slow: the member itself did take the connection.
+            // The site may have closed or be slow: the member itself did accept the connection.
             Signal::ClosedEmpty
             | Signal::ClosedAlone
             | Signal::WrongAnswer
@@ -251,8 +251,8 @@ impl GatewayState {
         self.signal(upstream, signal);
     }
 
-    /// Notes what a race says of those that did not win it: `silence` is what losing by a clear margin
-    /// counts as, `failure` what an error does.
+    /// Reports the losers of a race: `silence` is the signal for losing by a clear margin, `failure` gives the signal
+    /// for an error.
     pub(super) fn judge<T, E>(&self, won: &RaceResult<T, E>, silence: Signal, failure: impl Fn(&E) -> Option<Signal>) {
         for (member, error) in &won.failed {
             if let Some(signal) = failure(error) {
@@ -264,23 +264,22 @@ impl GatewayState {
         }
     }
 
-    /// Notes that a member has been silent since it was asked, to this and everything else: it is
-    /// worth a check.
+    /// Requests a check of a member that has responded to nothing since this attempt.
     pub(super) fn unanswered(&self, asked: &Asked) {
         if !asked.has_answered_since() {
             self.signal(&asked.member, Signal::Unanswered);
         }
     }
 
-    /// Tells the engine something. A report is dropped when the queue is full: no connection waits for the engine.
+    /// Sends a report to the engine. It is dropped if the queue is full: no connection waits for the engine.
     fn report(&self, report: Report) {
         if self.reports.try_send(report).is_err() {
             tracing::debug!("a report was dropped: the engine is behind");
         }
     }
 
-    /// Tells the pool what was seen of a member. An outcome is dropped when the queue is full: no connection
-    /// waits for the pool, and the counters still have it.
+    /// Sends an outcome to the pool. It is dropped if the queue is full: no connection waits for the pool, and the
+    /// counters still have it.
     fn signal(&self, upstream: &Upstream, signal: Signal) {
         if self.outcomes.try_send(Outcome { id: upstream.id.clone(), signal }).is_err() {
             tracing::debug!("an outcome was dropped: the pool is behind");
@@ -288,21 +287,20 @@ impl GatewayState {
     }
 }
 
-/// Whether an error says that this process, or the system, has no descriptor left.
+/// Whether this process, or the system, is out of descriptors.
 #[cfg(unix)]
 pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
-/// Whether an error says that this process, or the system, has no descriptor left.
+/// Whether this process, or the system, is out of descriptors.
 #[cfg(not(unix))]
 pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
     // WSAEMFILE, WSAENOBUFS
     matches!(error.raw_os_error(), Some(10024 | 10055))
 }
 
-/// What stands for this machine where a connection counts on a member. The pool knows no such node and
-/// hears nothing of what it is told about it.
+/// The upstream for direct connections. The pool has no such node and ignores its outcomes.
 fn this_machine() -> Upstream {
     Upstream {
         id: NodeId::from_text("direct"),

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::strategy::weighted_round_robin;
 use crate::model::{NodeId, Roster, Strategy, Upstream};
 
-/// Most members of a table; the setting `cluster.size` has the same limit.
+/// Maximum number of members; the setting `cluster.size` has the same limit.
 pub(super) const MOST: usize = 64;
 
 /// The members to choose from, with precomputed values.

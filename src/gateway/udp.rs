@@ -1,11 +1,11 @@
-//! Datagrams (RFC 1928, UDP ASSOCIATE): between one client and, at any time, one member.
+//! UDP ASSOCIATE (RFC 1928): relays datagrams between one client and, at any time, one member.
 //!
-//! The client gets a socket of its own that lives as long as its TCP connection. A member is chosen
-//! when the first datagram says where to, and asked for an association in turn; if that one ends,
-//! the next datagram chooses anew. Datagrams pass with their headers as they are: both sides of the
-//! gateway speak the same SOCKS5. Only the client's own address is listened to, and of it only the
-//! port that it announced or that sent first. Fragments are dropped, as the RFC allows, and what goes
-//! to a target that a rule blocks; what a rule sends past the members goes through one all the same.
+//! Each client gets its own socket, which lives as long as its TCP connection. A member is selected when the first
+//! datagram with its target arrives, and a UDP relay is requested from it; if that one ends, the next datagram selects
+//! again. Datagrams are passed on with their headers unchanged: both sides of the gateway speak SOCKS5. Only datagrams
+//! from the client's own address are accepted, and only from the port that it announced or that sent first. Fragments
+//! are dropped, as the RFC allows, and datagrams to a target that a rule blocks; a direct route is ignored, its
+//! datagrams go through a member.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -24,13 +24,13 @@ use crate::model::route::RouteDecision;
 use crate::model::{Route, Target};
 use crate::socks5::{ReplyCode, parse_datagram, write_reply};
 
-/// How long an association may be silent; what RFC 4787 wants of a NAT at least.
+/// How long an association may be silent: at least the time that RFC 4787 requires of a NAT.
 const IDLE: Duration = Duration::from_secs(5 * 60);
 
-/// No datagram is longer.
+/// Maximum size of a datagram in bytes.
 const LARGEST: usize = 65_535;
 
-/// Carries a client's datagrams until its connection ends or nothing has passed for five minutes.
+/// Relays a client's datagrams until its connection ends or there was no traffic for five minutes.
 pub(super) async fn serve(client: TcpStream, user: Option<Box<str>>, announced: Option<u16>, opener: &Opener) {
     match Association::open(client, user, announced).await {
         Ok((association, client)) => association.carry(client, opener).await,
@@ -42,7 +42,7 @@ struct Association {
     user: Option<Box<str>>,
     socket: UdpSocket,
     client_ip: IpAddr,
-    /// Where the client sends from, once that is known.
+    /// The client's source address, once it is known.
     client_addr: Option<SocketAddr>,
     /// The last target that a rule blocked.
     blocked: Option<Target>,
@@ -65,7 +65,7 @@ enum Step {
 }
 
 impl Association {
-    /// Opens the client's socket and tells the client where it is.
+    /// Opens the client's socket and sends its address to the client.
     async fn open(
         mut client: TcpStream,
         user: Option<Box<str>>,
@@ -105,7 +105,7 @@ impl Association {
         }
     }
 
-    /// Waits for the next thing to do.
+    /// Waits for the next event.
     async fn step(&self, client: &mut TcpStream, upstream: Option<&mut UpstreamAssociation>) -> Step {
         let member = async {
             let Some(UpstreamAssociation { registered, control, socket }) = upstream else {
@@ -125,9 +125,9 @@ impl Association {
         }
     }
 
-    /// Takes one datagram from the client to the member, which is chosen now if there is none.
+    /// Passes one datagram from the client to the member, which is selected first if there is none.
     async fn up(&mut self, upstream: &mut Option<UpstreamAssociation>, opener: &Opener, buffer: &mut [u8]) {
-        // Nothing there after all, or the echo of a datagram that did not arrive: not our matter.
+        // A spurious wake-up, or an ICMP error for a datagram that was not delivered: ignored.
         let Ok((length, sender)) = self.socket.try_recv_from(buffer) else { return };
         if !self.is_client(sender) {
             return;
@@ -147,7 +147,7 @@ impl Association {
         let Some(open) = upstream else { return };
         match open.socket.send(datagram).await {
             Ok(_sent) => open.registered.moved_up((length - header) as u64),
-            // The member's socket has gone: the datagram is lost, as datagrams may be.
+            // The member's socket failed: the datagram is lost, as datagrams may be.
             Err(_) => *upstream = None,
         }
     }
@@ -160,7 +160,7 @@ impl Association {
         }
     }
 
-    /// Takes one datagram from the member to the client.
+    /// Passes one datagram from the member to the client.
     async fn down(&mut self, upstream: &UpstreamAssociation, buffer: &mut [u8]) -> io::Result<()> {
         let length = match upstream.socket.try_recv(buffer) {
             Ok(length) => length,
@@ -173,7 +173,7 @@ impl Association {
         };
         self.last = Instant::now();
         upstream.registered.moved_down((length - header) as u64);
-        // A client that cannot take it now loses it, as on any other way.
+        // If the client's socket is full, the datagram is lost, as on any other network path.
         let _sent = self.socket.send_to(datagram, client).await;
         Ok(())
     }
@@ -206,7 +206,8 @@ impl UpstreamAssociation {
     }
 }
 
-/// Where datagrams to a relay are sent from: where the connection to its server is, if it is on the same machine.
+/// The local address for datagrams to a relay: that of the control connection, if the relay has the same address as its
+/// server.
 fn source(control: &TcpStream, relay: SocketAddr) -> io::Result<IpAddr> {
     Ok(match relay {
         same if same.ip() == control.peer_addr()?.ip() => control.local_addr()?.ip(),
@@ -215,7 +216,7 @@ fn source(control: &TcpStream, relay: SocketAddr) -> io::Result<IpAddr> {
     })
 }
 
-/// Waits until a connection ends; what is said on it meanwhile means nothing.
+/// Waits until a connection ends; data on it is ignored.
 async fn ended(connection: &mut TcpStream) {
     let mut unwanted = [0; 64];
     while connection.read(&mut unwanted).await.is_ok_and(|read| read > 0) {}
@@ -230,7 +231,7 @@ mod tests {
     use crate::gateway::tests::stub::{StubGateway, StubMember, TcpServer, datagram, opener, within};
     use crate::model::{Handshake, Login};
 
-    /// A UDP server that answers with what it gets.
+    /// A UDP server that echoes datagrams.
     struct Echo {
         addr: SocketAddr,
         _tasks: tokio::task::JoinSet<()>,
@@ -251,7 +252,7 @@ mod tests {
         }
     }
 
-    /// Asks for an association: its connection and the gateway's socket.
+    /// Requests an association: its connection and the gateway's socket.
     async fn associate(gate: &StubGateway, announced: u16) -> (TcpStream, SocketAddr) {
         associate_from(gate, SocketAddr::from((Ipv4Addr::UNSPECIFIED, announced))).await
     }
@@ -272,7 +273,7 @@ mod tests {
         UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
     }
 
-    /// Sends until an answer comes: datagrams may be lost while a member is lost.
+    /// Sends until a response arrives: datagrams may be lost while a member is replaced.
     async fn ask(socket: &UdpSocket, gate: SocketAddr, to: &Address, payload: &[u8]) -> Vec<u8> {
         let mut buffer = vec![0; LARGEST];
         within(async {

@@ -1,8 +1,8 @@
 //! A UDP relay (RFC 1928, section 7): datagrams between one client and the server.
 //!
-//! It ends with the TCP connection on which it was requested, or after five minutes without a
-//! datagram. Fragments are dropped, as RFC 1928 allows. Only the first sender is served from then on:
-//! no other program on this machine gets its answers or sends in its place.
+//! It ends with the TCP connection on which it was requested, or after five minutes without a datagram. Fragments are
+//! dropped, as RFC 1928 allows. Only the first sender is served from then on, so that no other program on this machine
+//! can receive its responses or send in its place.
 
 use std::future::poll_fn;
 use std::io;
@@ -31,8 +31,8 @@ pub(super) struct UdpRelay {
     buffers: BufferPool,
 }
 
-/// Opens a relay for datagrams from `announced`, or from the first sender where that is no address of
-/// this machine's loopback or has port 0.
+/// Opens a relay for datagrams from `announced`, or from the first sender if that is not a loopback address or has port
+/// 0.
 pub(super) async fn open(connector: &ServerConnector, announced: Option<SocketAddr>) -> Result<UdpRelay, ReachError> {
     let local = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(ReachError::Connect)?;
     let server = connector.datagrams().await?;
@@ -42,12 +42,12 @@ pub(super) async fn open(connector: &ServerConnector, announced: Option<SocketAd
 }
 
 impl UdpRelay {
-    /// Where the client is to send its datagrams.
+    /// The address to which the client sends its datagrams.
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
         self.local.local_addr()
     }
 
-    /// Relays datagrams until the client closes its TCP connection, or none has come for a while.
+    /// Relays datagrams until the client closes its TCP connection, or none has arrived for [`IDLE_LIMIT`].
     pub(super) async fn run(mut self, control: &mut TcpStream) -> io::Result<()> {
         let idle = sleep_until(Instant::now() + IDLE_LIMIT);
         tokio::pin!(idle);
@@ -64,13 +64,13 @@ impl UdpRelay {
             };
             match carried {
                 Ok(()) => idle.as_mut().reset(Instant::now() + IDLE_LIMIT),
-                // Too long, undecipherable, a closed port: datagrams may be lost.
+                // Too long, undecipherable, an ICMP error: datagrams may be lost.
                 Err(error) => tracing::debug!(%error, "datagram dropped"),
             }
         }
     }
 
-    /// One datagram from the client to the server.
+    /// Relays one datagram from the client to the server.
     async fn carry_up(&mut self) -> io::Result<()> {
         let mut buffer = self.buffers.take();
         let space = buffer.space();
@@ -87,11 +87,11 @@ impl UdpRelay {
         self.server.send(&target, &datagram[header..]).await
     }
 
-    /// One datagram from the server to the client.
+    /// Relays one datagram from the server to the client.
     async fn carry_down(&mut self) -> io::Result<()> {
         let mut buffer = self.buffers.take();
         let mut space = ReadBuf::new(buffer.space());
-        // The socket was ready; if it no longer is, the next turn of the loop waits.
+        // A spurious wake-up: the next iteration waits.
         let received = poll_fn(|cx| Poll::Ready(self.server.poll_receive(cx, &mut space))).await;
         let Poll::Ready(received) = received else { return Ok(()) };
         let (length, from) = received?;

@@ -1,8 +1,8 @@
 //! A pool of buffers, shared by all connections of the member.
 //!
-//! A relay takes a buffer when its socket is readable and gives it back when everything is written,
-//! so an idle connection holds none, and a busy process works in the same few cached blocks. The
-//! pool keeps only a few spare ones.
+//! A relay takes a buffer when its socket is readable and returns it when everything is written, so an idle connection
+//! holds none, and a busy process reuses the same few blocks, which stay in the CPU cache. The pool keeps only a few
+//! spare ones.
 
 use std::io;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// Most bytes in spare buffers: one thread uses few buffers at a time.
+/// Maximum total size of spare buffers in bytes: one thread uses few buffers at a time.
 const SPARE: usize = 512 * 1024;
 
 /// The pool; clones share the spare buffers.
@@ -27,9 +27,9 @@ impl BufferPool {
         Self { size, spare: Arc::default() }
     }
 
-    /// An empty buffer, to be filled.
+    /// An empty buffer.
     pub(super) fn take(&self) -> PooledBuffer {
-        // A panic elsewhere cannot leave a list of boxes half-changed.
+        // A panic elsewhere cannot leave the list in an inconsistent state.
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let bytes = spare.unwrap_or_else(|| vec![0; self.size].into_boxed_slice());
         PooledBuffer { bytes, start: 0, end: 0, pool: self.clone() }
@@ -43,7 +43,7 @@ impl BufferPool {
     }
 }
 
-/// A buffer with bytes that were read and are not yet written. Returns to its pool when dropped.
+/// A buffer with bytes that were read but not written yet. Returns to its pool when dropped.
 pub(super) struct PooledBuffer {
     bytes: Box<[u8]>,
     start: usize,
@@ -62,7 +62,7 @@ impl PooledBuffer {
         self.start == self.end
     }
 
-    /// Whether there is no space for more.
+    /// Whether there is no space left.
     pub(super) fn is_full(&self) -> bool {
         self.end == self.bytes.len()
     }
@@ -72,12 +72,12 @@ impl PooledBuffer {
         self.start = (self.start + count).min(self.end);
     }
 
-    /// The whole buffer, for callers that count for themselves.
+    /// The whole buffer, for callers that keep track of the positions.
     pub(super) fn space(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
 
-    /// Reads once, behind what is pending. Zero bytes: end of stream, or no space.
+    /// Reads once, after the pending bytes. Zero bytes: end of stream, or no space.
     pub(super) fn poll_fill<R>(&mut self, cx: &mut Context<'_>, from: &mut R) -> Poll<io::Result<usize>>
     where
         R: AsyncRead + Unpin + ?Sized,

@@ -1,4 +1,4 @@
-//! What carries enciphered datagrams to a server: UDP itself, or a WebSocket.
+//! The transport of encrypted datagrams to a server: UDP, or a WebSocket.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use tokio::io::ReadBuf;
 
 use super::websocket::datagrams::WebSocketDatagrams;
 
-/// A socket that is connected to a server. Clones are the same socket.
+/// A connected socket to a server. Clones share the socket.
 #[derive(Clone)]
 pub(super) struct DatagramCarrier(Arc<CarrierSocket>);
 

@@ -1,4 +1,4 @@
-//! A connection to a server: TCP itself, or a WebSocket over it.
+//! A connection to a server: TCP, or a WebSocket over it.
 
 use std::io;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::websocket::bytes::WebSocketBytes;
 
-/// Bytes to and from a server.
+/// A byte stream to and from a server.
 pub(super) enum ServerConnection {
     Tcp(TcpStream),
     /// Boxed: it is rare and large.
@@ -17,7 +17,7 @@ pub(super) enum ServerConnection {
 }
 
 impl ServerConnection {
-    /// The socket, for its options.
+    /// The TCP socket, for its options.
     pub(super) fn socket(&self) -> &TcpStream {
         match self {
             Self::Tcp(stream) => stream,

@@ -1,4 +1,4 @@
-//! Streams and datagrams through a node's server: the one place that knows every kind of server.
+//! Streams and datagrams through a node's server: the only module that knows every protocol.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,12 +23,13 @@ use crate::model::node::link::outline::OutlineOptions;
 use crate::model::{Failure, Kind, Node, Plugin, Stage, Target};
 use crate::ssr::{self, SsrStream};
 
-/// A node's server, ready to be connected to.
+/// A node's server.
 pub(super) struct ServerConnector {
     protocol: ServerProtocol,
-    /// How streams get to the server; where it has a plugin in front of it, to the plugin.
+    /// The transport of streams: to the server, or to its plugin.
     streams: ServerTransport,
-    /// How datagrams get to it, past any plugin: those do not carry them (SIP003). None if they cannot.
+    /// The transport of datagrams, which bypass any plugin (SIP003 carries streams only). None if the server supports
+    /// none.
     datagrams: Option<ServerTransport>,
     buffers: BufferPool,
 }
@@ -42,7 +43,7 @@ impl ServerConnector {
     /// Checks the node's configuration and starts its plugin, if it has one.
     ///
     /// # Errors
-    /// Stage configuration for what cannot be used, stage plugin where the plugin does not start.
+    /// Stage configuration if it cannot be used, stage plugin if the plugin does not start.
     pub(super) async fn start(node: &Node) -> Result<(Self, Option<PluginProcess>), Failure> {
         let (protocol, plugin) = match &node.kind {
             Kind::Ss { method, password, plugin } => {
@@ -69,8 +70,7 @@ impl ServerConnector {
         Ok((Self { protocol, streams, datagrams: Some(ServerTransport::to(server)), buffers }, plugin))
     }
 
-    /// A stream to `target`. The server is connected; it does not learn of `target` before the first
-    /// write.
+    /// A stream to `target`, over a new connection to the server. `target` is not sent before the first write.
     pub(super) async fn dial(&self, target: &Target) -> Result<ServerStream, ReachError> {
         let connection = self.streams.connect().await?;
         if let Some(server) = &self.streams.prefixed {
@@ -104,7 +104,7 @@ impl ServerConnector {
     }
 }
 
-/// How streams and datagrams go that an access key describes.
+/// The transports of streams and datagrams that an access key describes.
 fn outline_transports(
     node: &Node,
     server: Arc<ServerEndpoint>,
@@ -119,7 +119,7 @@ fn outline_transports(
     Ok((streams, Some(datagrams)))
 }
 
-/// Starts a plugin, to which streams go then.
+/// Starts a plugin; the transport to it.
 async fn behind_plugin(node: &Node, plugin: &Plugin) -> Result<(ServerTransport, Option<PluginProcess>), Failure> {
     let plugin = PluginProcess::start(plugin, &node.host, node.port).await?;
     let endpoint = ServerEndpoint::new(&plugin.addr.ip().to_string(), plugin.addr.port());
@@ -140,7 +140,7 @@ pub(super) enum ServerStream {
 }
 
 impl ServerStream {
-    /// The connection to the server, for its options.
+    /// The TCP connection to the server, for its options.
     pub(super) fn socket(&self) -> &TcpStream {
         match self {
             Self::Ss(stream) => stream.get_ref().socket(),

@@ -1,4 +1,4 @@
-//! Datagrams through a server of any kind.
+//! Datagrams through a server, for all protocols.
 
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -23,7 +23,7 @@ pub(super) enum Datagrams {
 }
 
 impl Datagrams {
-    /// Ready when one can be received.
+    /// Ready when a datagram can be received.
     pub(super) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Ss(ss) => ss.socket.poll_recv_ready(cx).map_err(Into::into),
@@ -31,7 +31,7 @@ impl Datagrams {
         }
     }
 
-    /// Sends one to `target`.
+    /// Sends a datagram to `target`.
     pub(super) async fn send(&mut self, target: &Target, payload: &[u8]) -> io::Result<()> {
         match self {
             Self::Ss(socket) => socket.send(target, payload).await,
@@ -39,10 +39,10 @@ impl Datagrams {
         }
     }
 
-    /// Receives one into `space`: the length of its payload, and its source.
+    /// Receives a datagram into `space`: the length of its payload, and its source.
     ///
     /// # Errors
-    /// It is to be dropped, or the socket is broken.
+    /// The datagram is to be dropped, or the socket has failed.
     pub(super) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
@@ -55,10 +55,10 @@ impl Datagrams {
     }
 }
 
-/// Shadowsocks datagrams. The packets of AEAD-2022 are numbered, and repeated ones are dropped (SIP022).
+/// Shadowsocks datagrams. AEAD-2022 packets are numbered, and repeated ones are dropped (SIP022).
 pub(super) struct SsDatagrams {
     socket: SsSocket,
-    /// The socket below, for packets that are sealed here.
+    /// The underlying socket, for packets that are encrypted here.
     carrier: DatagramCarrier,
     prefixed: Option<PrefixedServer>,
     sent: UdpSocketControlData,
@@ -72,7 +72,7 @@ struct ServerSession {
 }
 
 impl SsDatagrams {
-    /// Salts begin as `prefixed` says, if it does.
+    /// `prefixed` encrypts packets whose salts begin with a prefix.
     pub(super) fn new(socket: SsSocket, carrier: DatagramCarrier, prefixed: Option<PrefixedServer>) -> Self {
         let mut sent = UdpSocketControlData::default();
         sent.client_session_id = rand::random();
@@ -105,7 +105,7 @@ impl SsDatagrams {
         let id = control.server_session_id;
         let session = match &mut self.seen {
             Some(session) if session.id == id => session,
-            // Another session: the server was restarted.
+            // A new session: the server was restarted.
             seen => seen.insert(ServerSession { id, window: PacketWindowFilter::new() }),
         };
         session.window.validate_packet_id(control.packet_id, u64::MAX)

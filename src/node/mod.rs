@@ -1,9 +1,9 @@
 //! A member process: `sluice node`.
 //!
-//! It serves one node. Its parent writes a [`MemberSpec`] as one JSON line to stdin and keeps stdin
-//! open, for a [`MemberUpdate`] whenever something has changed; the process binds a SOCKS5 port on 127.0.0.1, prints one [`MemberReport`] line to stdout,
-//! and ends when stdin closes, so that it never outlives its parent. Everything else goes to stderr as
-//! plain log lines, without hosts and secrets.
+//! It serves one node. Its parent writes a [`MemberSpec`] as one JSON line to stdin and keeps stdin open for a
+//! [`MemberUpdate`] whenever something has changed. The process binds a SOCKS5 port on 127.0.0.1, prints one
+//! [`MemberReport`] line to stdout, and exits when stdin closes, so that it never outlives its parent. Log lines go to
+//! stderr, without hosts and secrets.
 //!
 //! ```text
 //! serve  (handshake, request)  →  connector (dial, by kind of node)  →  relay  (both ways)
@@ -11,9 +11,9 @@
 //!                                   (reach · websocket)
 //! ```
 //!
-//! One thread, and no timer while nothing happens. What a plugin has started, daemons too, ends with the
-//! member, even when the parent is killed. Retrying, choosing and counting are the gateway's work: this
-//! process never tries another node.
+//! It has one thread, and no timer while it is idle. Everything that a plugin has started, including daemons, is killed
+//! with the member, even if the parent is killed. Retries, selection and statistics are the gateway's job: this process
+//! never tries another node.
 
 mod associate;
 mod buffers;
@@ -46,8 +46,8 @@ use connector::ServerConnector;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
 ///
-/// The exit code is success when the parent ended it, and failure when it could not start or its plugin
-/// ended; the parent then restarts it.
+/// The exit code is success if the parent ended it, and failure if it could not start or its plugin exited; the parent
+/// then restarts it.
 pub fn run() -> ExitCode {
     log_to_stderr();
     if let Err(error) = process::end_with_parent() {
@@ -58,7 +58,7 @@ pub fn run() -> ExitCode {
         Ok(spec) => spec,
         Err(failure) => return fail(failure),
     };
-    // A plugin may leave daemons behind, which are killed at the end; so there has to be one.
+    // A plugin may leave daemons behind, which are killed at the end; that needs a process group.
     if spec.node.plugin().is_some()
         && let Err(error) = process::end_in_order_with_parent()
     {
@@ -78,19 +78,19 @@ pub fn run() -> ExitCode {
 
 fn log_to_stderr() {
     let plain = tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_target(false).without_time();
-    // Only a test that runs this in its own process can have set another before.
+    // A test that runs this in its own process may have set a subscriber already.
     plain.with_max_level(tracing::Level::WARN).try_init().ok();
 }
 
-/// Time for an end in order, once the parent has closed stdin; it takes milliseconds.
+/// Time limit for a graceful exit once the parent has closed stdin; it takes milliseconds.
 const END_LIMIT: Duration = Duration::from_secs(3);
 
-/// Longest specification in bytes, far above what a node needs.
+/// Maximum length of a specification in bytes, far more than a node needs.
 const SPEC_LIMIT: u64 = 256 * 1024;
 
 fn read_spec() -> Result<MemberSpec, Failure> {
     let mut line = String::new();
-    // The answer must not quote the line, which has passwords. The column is enough.
+    // The error must not quote the line, which contains passwords. The column is enough.
     let refuse = |trouble| Failure::new(Stage::Configuration, trouble);
     let read = io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line);
     read.map_err(|error| refuse(Trouble::Program(obstacle::of(&error))))?;
@@ -135,8 +135,8 @@ fn registered(gateway: &[SocketAddr]) -> Vec<OwnPort> {
     gateway.iter().copied().map(OwnPort::register).collect()
 }
 
-/// Returns when the parent closes stdin, or on a termination signal (which, unlike its default action,
-/// leaves time to end the plugin). Until then it keeps `own` as the parent says.
+/// Returns when the parent closes stdin, or on a termination signal (which, unlike its default action, leaves time to
+/// stop the plugin). Until then, `own` follows the parent's updates.
 async fn parent_closes(own: Vec<OwnPort>) {
     let (closing, closed) = oneshot::channel();
     // A thread, because a blocking read is the only way to wait for stdin on every system; it sleeps in
@@ -144,7 +144,7 @@ async fn parent_closes(own: Vec<OwnPort>) {
     let watch = std::thread::Builder::new().name("stdin".into()).stack_size(64 * 1024).spawn(move || {
         follow_updates(own);
         closing.send(()).ok();
-        // Whatever the rest of the process hangs on.
+        // Even if the rest of the process hangs.
         std::thread::sleep(END_LIMIT);
         process::kill_children();
         std::process::exit(1);
@@ -158,7 +158,7 @@ async fn parent_closes(own: Vec<OwnPort>) {
     }
 }
 
-/// Reads what the parent says until it closes stdin.
+/// Applies the parent's updates until it closes stdin.
 fn follow_updates(mut own: Vec<OwnPort>) {
     let mut input = io::stdin().lock();
     loop {
@@ -166,9 +166,9 @@ fn follow_updates(mut own: Vec<OwnPort>) {
         match input.by_ref().take(SPEC_LIMIT).read_line(&mut line) {
             Ok(0) | Err(_) => return,
             Ok(_) => match serde_json::from_str(&line) {
-                // The new ones are registered before the old ones go.
+                // The new ones are registered before the old ones are dropped.
                 Ok(MemberUpdate { gateway }) => own = registered(&gateway),
-                Err(error) => tracing::warn!(ports = own.len(), %error, "the parent is not understood"),
+                Err(error) => tracing::warn!(ports = own.len(), %error, "invalid update from the parent"),
             },
         }
     }
@@ -196,7 +196,7 @@ fn fail(failure: Failure) -> ExitCode {
 fn report(report: &MemberReport) {
     let mut line = serde_json::to_vec(report).expect("a report has only strings and addresses");
     line.push(b'\n');
-    // A parent that is gone closes stdin too, and that ends the process.
+    // If the parent has exited, stdin closes too, and that ends the process.
     let mut stdout = io::stdout().lock();
     stdout.write_all(&line).and_then(|()| stdout.flush()).ok();
 }

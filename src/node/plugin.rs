@@ -1,8 +1,8 @@
-//! A SIP003 plugin: a program between this process and the server, which disguises the traffic.
+//! A SIP003 plugin: a program between this process and the server that obfuscates the traffic.
 //!
-//! It is a child of the member and never outlives it (see `os::process`). It listens on a loopback
-//! port that was free a moment ago; if another program takes the port first, a second one is tried.
-//! When it ends, the member ends as well, and the parent restarts both.
+//! It is a child of the member and never outlives it (see `os::process`). It listens on a loopback port that was free a
+//! moment ago; if another program takes the port first, another port is tried. When it exits, the member exits as well,
+//! and the parent restarts both.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -23,17 +23,17 @@ use crate::os::process::{self, ChildLifetime};
 
 /// A plugin written in Go usually takes 50 ms; a slow disk adds to that.
 const START_LIMIT: Duration = Duration::from_secs(5);
-/// How long the rest of the output is waited for after an exit.
+/// How long to wait for the rest of the output after an exit.
 const OUTPUT_LIMIT: Duration = Duration::from_millis(200);
-/// Enough to recognise an error.
+/// In bytes; enough to recognise an error.
 const LONGEST_LINE: usize = 300;
 
-/// Programs with two names: the one in links, and the one in distributions.
+/// Plugins with two program names: the one in links, and the one in distributions.
 const ALIASES: &[&[&str]] = &[&["v2ray-plugin", "ss-v2ray-plugin"], &["obfs-local", "simple-obfs"]];
 
 /// A running plugin; killed when dropped.
 pub(super) struct PluginProcess {
-    /// Where it accepts connections for the server.
+    /// The address where it accepts connections for the server.
     pub(super) addr: SocketAddr,
     name: String,
     child: Child,
@@ -46,7 +46,7 @@ impl PluginProcess {
     /// Starts the plugin for the server at `host` and `port`, and waits until it accepts.
     ///
     /// # Errors
-    /// Stage plugin: no such program, or it ended, or did not accept in time.
+    /// Stage plugin: the program does not exist, or it exited, or did not accept connections in time.
     pub(super) async fn start(plugin: &model::Plugin, host: &str, port: u16) -> Result<Self, Failure> {
         match Self::attempt(plugin, host, port).await {
             Err(PluginStartError::PortTaken) => Self::attempt(plugin, host, port).await,
@@ -68,7 +68,7 @@ impl PluginProcess {
         let mut plugin = Self { addr, name: plugin.name.clone(), child, last_line, reader };
         match timeout(START_LIMIT, plugin.accepts()).await {
             Ok(Ok(())) => Ok(plugin),
-            // It ended while its port is in use, so another program has the port.
+            // It exited while its port is in use, so another program has the port.
             Ok(Err(_)) if TcpListener::bind(addr).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) => {
                 Err(PluginStartError::PortTaken)
             }
@@ -77,7 +77,7 @@ impl PluginProcess {
         }
     }
 
-    /// Waits until the plugin accepts connections or has ended.
+    /// Waits until the plugin accepts connections or has exited.
     async fn accepts(&mut self) -> Result<(), io::Result<ExitStatus>> {
         let start = Instant::now();
         loop {
@@ -88,7 +88,7 @@ impl PluginProcess {
                     Err(error) => Err(Err(error)),
                 };
             }
-            // Often at first, as most plugins start fast; then less.
+            // Often at first, as most plugins start fast; then less often.
             let pause = (start.elapsed() / 4).clamp(Duration::from_millis(2), Duration::from_millis(50));
             tokio::select! {
                 status = self.child.wait() => return Err(status),
@@ -97,7 +97,7 @@ impl PluginProcess {
         }
     }
 
-    /// How it ended, with its last line.
+    /// The exit status, with the plugin's last line.
     async fn exit_trouble(&mut self, status: io::Result<ExitStatus>) -> Trouble {
         // A grandchild may hold the pipe open.
         timeout(OUTPUT_LIMIT, self.reader.join_next()).await.ok();
@@ -106,7 +106,7 @@ impl PluginProcess {
     }
 }
 
-/// How the plugin ended, once it has; never returns where there is none.
+/// Waits for the plugin's exit, and returns its status; pending forever if there is no plugin.
 pub(super) async fn ended(plugin: Option<PluginProcess>) -> Failure {
     let Some(mut plugin) = plugin else { return std::future::pending().await };
     let status = plugin.child.wait().await;
@@ -133,7 +133,7 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
             .env("SS_LOCAL_HOST", addr.ip().to_string())
             .env("SS_LOCAL_PORT", addr.port().to_string())
             .env("SS_PLUGIN_OPTIONS", &plugin.options)
-            // Standard output is the member's report to its parent.
+            // Standard output is used for the member's report to its parent.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -161,8 +161,8 @@ async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, optio
     }
 }
 
-/// A plugin's line as it may be shown: one line, not too long, and without the values of the
-/// plugin's options, among which some plugins have keys.
+/// A plugin's line in a form that can be shown: a single line, truncated, and without the values of the plugin's
+/// options, which may contain keys.
 fn presentable(line: &str, options: &str) -> String {
     let values = options.split(';').filter_map(|option| option.split_once('=')).map(|(_, value)| value);
     let shown = values.filter(|value| value.len() > 3).fold(line.to_owned(), |line, value| line.replace(value, "***"));

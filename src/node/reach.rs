@@ -1,8 +1,7 @@
-//! Reaching a server: its name, its addresses, a TCP connection.
+//! Connecting to a server: name resolution, address cache, TCP connection.
 //!
-//! Addresses are cached for half a minute, so that a page with fifty connections is one lookup,
-//! and an old answer stays in use while the system's resolver gives none. Of several addresses, the one
-//! that accepted TCP last is where datagrams go as well.
+//! Addresses are cached for half a minute, so that a page with fifty connections is one lookup, and a stale entry stays
+//! in use while lookups fail. If there are several addresses, datagrams go to the one that accepted TCP last.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -30,24 +29,24 @@ pub(super) enum ReachError {
     /// Its name has no address.
     #[error("the server's name has no address: {0}")]
     Dns(#[source] io::Error),
-    /// No TCP connection.
+    /// The TCP connection failed.
     #[error("no connection to the server: {0}")]
     Connect(#[source] io::Error),
     /// It leads back to the program that this member belongs to.
     #[error("the node leads back to Sluice's own port")]
     OwnPort,
-    /// A connection, and no WebSocket over it.
+    /// The WebSocket over the TCP connection failed.
     #[error(transparent)]
     WebSocket(#[from] WebSocketError),
-    /// The access key has an end for streams alone.
-    #[error("the access key has no server for datagrams")]
+    /// The access key has an endpoint for streams only.
+    #[error("the access key has no UDP endpoint")]
     NoDatagrams,
-    /// It did not answer.
+    /// It did not respond in time.
     #[error("the server did not answer in {} s", CONNECT_LIMIT.as_secs())]
     TimedOut,
 }
 
-/// A server as it is configured, and what its name resolved to.
+/// A server as configured, and the addresses of its name.
 pub(super) struct ServerEndpoint {
     host: EndpointHost,
     port: u16,
@@ -76,7 +75,7 @@ impl ServerEndpoint {
         Self { host, port, accepted: Mutex::default() }
     }
 
-    /// A TCP connection to it.
+    /// Opens a TCP connection to it.
     pub(super) async fn connect(&self) -> Result<TcpStream, ReachError> {
         let attempt = async {
             let addresses = self.addresses().await?;
@@ -98,7 +97,7 @@ impl ServerEndpoint {
         Ok(stream)
     }
 
-    /// Where to send datagrams: the address that accepted TCP, while the server still has it, or its first.
+    /// The address for datagrams: the one that accepted TCP last, if the server still has it, or the first one.
     pub(super) async fn datagram_address(&self) -> Result<SocketAddr, ReachError> {
         let addresses = self.addresses().await?;
         let accepted = *self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +131,7 @@ impl ServerEndpoint {
         }
     }
 
-    /// Has the next connection look the name up again.
+    /// Expires the cached addresses, so that the next connection resolves the name again.
     fn expire(&self) {
         if let EndpointHost::Name { resolved, .. } = &self.host {
             resolved.lock().unwrap_or_else(PoisonError::into_inner).since = None;
@@ -146,7 +145,7 @@ async fn look_up(name: &str, port: u16) -> io::Result<Arc<[SocketAddr]>> {
 }
 
 fn prepare(stream: &TcpStream) -> io::Result<()> {
-    // Relayed bytes are already in the shape their sender wanted; waiting helps nobody.
+    // Relayed data is already in segments as the sender made them; Nagle's algorithm would only delay it.
     stream.set_nodelay(true)?;
     SockRef::from(stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE_AFTER))
 }
@@ -155,7 +154,7 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// No label may be longer than 63 bytes: the system refuses it without asking anybody.
+    /// No label may be longer than 63 bytes: the system refuses it without a query.
     fn nowhere() -> String {
         format!("{}.invalid", "x".repeat(64))
     }

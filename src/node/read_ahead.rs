@@ -1,9 +1,8 @@
-//! A connection to a server that is read ahead.
+//! A connection to a server with a read-ahead buffer.
 //!
-//! A Shadowsocks packet is a length and a body, and the crate asks the socket for each of them: two
-//! system calls for at most 16 KiB. Here one read takes everything that has come, up to 64 KiB, and
-//! later reads are served from memory. The buffer comes from the pool (see `buffers`) and is held
-//! only while it has bytes.
+//! A Shadowsocks packet is a length and a body, and the crate reads each of them from the socket: two system calls for
+//! at most 16 KiB. Here one read takes everything that has arrived, up to 64 KiB, and later reads are served from
+//! memory. The buffer comes from the pool (see `buffers`) and is held only while it contains bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -27,7 +26,7 @@ impl ReadAheadStream {
         Self { stream, ahead: None, buffers }
     }
 
-    /// The socket itself, for its options.
+    /// The socket, for its options.
     pub(super) fn socket(&self) -> &TcpStream {
         self.stream.socket()
     }

@@ -1,8 +1,8 @@
 //! Copies bytes both ways between a client and the stream through its server.
 //!
-//! The end of stream of one side is passed on while the other direction continues. An error ends
-//! both; the caller then resets both sockets, so that neither takes a truncated stream for a complete
-//! one. A buffer is held only while there are bytes in it (see `buffers`).
+//! The end of one stream is passed on while the other direction continues. An error ends both; the caller then resets
+//! both sockets, so that neither side considers a truncated stream complete. A buffer is held only while it contains
+//! bytes (see `buffers`).
 
 use std::future::poll_fn;
 use std::io;
@@ -16,7 +16,7 @@ use super::buffers::{BufferPool, PooledBuffer};
 /// Copies until both sides have ended their streams.
 ///
 /// # Errors
-/// The first failure of a read or a write on either side.
+/// The first failed read or write on either side.
 pub(super) async fn relay<A, B>(client: &mut A, server: &mut B, buffers: &BufferPool) -> io::Result<()>
 where
     A: AsyncRead + AsyncWrite + Unpin,
@@ -34,7 +34,7 @@ where
 
 enum RelayDirection {
     Copying(Option<PooledBuffer>),
-    /// Writing what came before a failure.
+    /// Writing what was read before a failure.
     Failing(PooledBuffer, io::Error),
     Closing,
     Closed,
@@ -60,7 +60,7 @@ impl RelayDirection {
                 }
                 Self::Copying(None) => match poll_fill(buffers.take(), cx, from)? {
                     Poll::Ready(next) => *self = next,
-                    // Nothing more for now: send what the stream has buffered.
+                    // No more data for now: flush the stream's buffer.
                     Poll::Pending => {
                         ready!(Pin::new(&mut *to).poll_flush(cx))?;
                         return Poll::Pending;
@@ -68,7 +68,7 @@ impl RelayDirection {
                 },
                 Self::Failing(buffer, error) => {
                     ready!(poll_write_all(buffer, cx, to))?;
-                    // An error ends the relay: nobody sees what is left in its place.
+                    // An error ends the relay: the remaining state is never used.
                     return Poll::Ready(Err(std::mem::replace(error, io::ErrorKind::BrokenPipe.into())));
                 }
                 Self::Closing => {
@@ -81,8 +81,8 @@ impl RelayDirection {
     }
 }
 
-/// Reads while there is something to read and space for it. A stream through a server gives one packet
-/// at a time, often a few KiB: several of them make one write.
+/// Reads while there is data and space for it. A stream through a server returns one packet at a time, often a few KiB:
+/// several of them become one write.
 fn poll_fill<R: AsyncRead + Unpin>(
     mut buffer: PooledBuffer,
     cx: &mut Context<'_>,

@@ -1,6 +1,6 @@
-//! The member's port: each client's handshake and its request.
+//! The member's SOCKS5 server.
 //!
-//! A client is answered only after the server has been connected to, so a failure gets its own reply:
+//! The reply is sent only after the server has been connected to, so each kind of failure has its own reply:
 //!
 //! | what happened | SOCKS5 reply |
 //! |---|---|
@@ -8,14 +8,13 @@
 //! | the server's name has no address | 4, host unreachable |
 //! | no route to the server's host or network | 3, network unreachable |
 //! | no answer in time | 6, TTL expired |
-//! | no TLS, no WebSocket | two of our own, see [`ReplyCode`] |
+//! | TLS or WebSocket handshake failed | two private codes, see [`ReplyCode`] |
 //! | anything else | 1, general failure |
 //!
-//! Shadowsocks has no answer for what happens behind the server: a target that refuses shows as a
-//! connection that closes without a byte.
+//! Shadowsocks does not report failures beyond the server: if the target refuses, the connection closes without a byte.
 //!
-//! Greeting, login and request may come one by one or all in one piece (the gateway sends them so, which
-//! saves two round trips), with payload behind them.
+//! Greeting, login and request may arrive one by one or in one piece (the gateway sends them so, which saves two round
+//! trips), followed by payload.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -36,24 +35,24 @@ use super::websocket::WebSocketError;
 use crate::model::{Login, Target};
 use crate::socks5::{ReplyCode, ServerHandshake, ServerStep, SocksRequest, write_reply};
 
-/// Plenty for a client on this machine.
+/// Generous for a client on this machine.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// How long the target's address is held back for the client's first bytes, to be sent in one packet with
-/// them (which is faster, and harder to recognise). Targets that speak first, as mail and SSH
-/// servers do, are reached this much later. V2Ray waits as long; shadowsocks-rust waits 500 ms.
+/// How long the target's address is held back for the client's first bytes, to be sent in one packet with them (which
+/// is faster, and harder to detect). For protocols in which the server sends first, like SMTP and SSH, this is added
+/// latency. V2Ray waits as long; shadowsocks-rust waits 500 ms.
 const FIRST_PACKET_WAIT: Duration = Duration::from_millis(100);
 /// The crate sends a first packet in one piece only up to 16383 bytes, with its header and padding.
 const FIRST_PACKET: usize = 8192;
 /// How long a refused client may take to read the reply and close.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// What is read ahead of a request: the three messages at their longest (257 + 513 + 262 bytes) and some
+/// Read-ahead limit before a request, in bytes: the three messages at their longest (257 + 513 + 262 bytes) and some
 /// payload, less than [`FIRST_PACKET`].
 const INPUT: usize = 2048;
-/// The bound address of a reply that has none.
+/// The bound address in replies that have none.
 const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
-/// Accepts clients, without an end.
+/// Accepts clients forever.
 pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerConnector) {
     let member = Arc::new(MemberServer { login, connector, unreachable: AtomicBool::new(false) });
     let clients = TaskTracker::new();
@@ -65,7 +64,7 @@ pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerCo
                 clients.spawn(member.clone().serve(client));
             }
             Err(error) => {
-                // Mostly no more descriptors, until connections end.
+                // Usually out of descriptors, until connections end.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
@@ -77,7 +76,7 @@ pub(super) async fn run(listener: TcpListener, login: Login, connector: ServerCo
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// What all connections of a member share.
+/// The state that all connections of a member share.
 struct MemberServer {
     login: Login,
     connector: ServerConnector,
@@ -94,7 +93,7 @@ impl MemberServer {
             let request = self.handshake(&mut client, &mut input, &mut output);
             match timeout(HANDSHAKE_LIMIT, request).await?? {
                 Some(SocksRequest::Connect(target)) => self.connect(&mut client, target, input, output).await,
-                // Boxed: it is rare and large, and every connection's task would have space for it.
+                // Boxed: rare and large, and otherwise every connection's task would reserve space for it.
                 Some(SocksRequest::UdpAssociate(from)) => Box::pin(self.associate(&mut client, from, output)).await,
                 None => close(&mut client, &output).await,
             }
@@ -105,8 +104,7 @@ impl MemberServer {
         }
     }
 
-    /// Reads the client's request; none if it is refused. Answers that are not sent yet are left in
-    /// `output`, payload in `input`.
+    /// Reads the client's request; none if it is refused. Unsent replies are left in `output`, payload in `input`.
     async fn handshake(
         &self,
         client: &mut TcpStream,
@@ -155,14 +153,14 @@ impl MemberServer {
         };
         let relayed: io::Result<()> = relayed.await;
         if relayed.is_err() {
-            // Closing now sends a reset: neither side is to take a truncated stream for a complete one.
+            // Closing now sends a reset: neither side must consider a truncated stream complete.
             client.set_zero_linger()?;
             stream.socket().set_zero_linger()?;
         }
         relayed
     }
 
-    /// Sends the target's address, together with the client's first bytes where they come soon.
+    /// Sends the target's address, together with the client's first bytes if they arrive soon.
     async fn send_first_packet(
         &self,
         client: &mut TcpStream,
@@ -170,7 +168,7 @@ impl MemberServer {
         payload: Vec<u8>,
     ) -> io::Result<()> {
         if !payload.is_empty() {
-            // At most what the input holds, so it fits into one packet.
+            // At most the capacity of the input, so it fits into one packet.
             return stream.write(&payload).await.map(drop);
         }
         timeout(FIRST_PACKET_WAIT, client.readable()).await.unwrap_or(Ok(()))?;
@@ -181,7 +179,7 @@ impl MemberServer {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(error) => return Err(error),
         };
-        // Nothing yet, or the end of the stream: the address goes alone, the relay does the rest.
+        // No data yet, or the end of the stream: the address is sent alone, and the relay does the rest.
         stream.write(&first[..length]).await.map(drop)
     }
 
@@ -253,8 +251,8 @@ fn reply_code(error: &ReachError) -> ReplyCode {
 const NO_ROUTE: [io::ErrorKind; 3] =
     [io::ErrorKind::HostUnreachable, io::ErrorKind::NetworkUnreachable, io::ErrorKind::AddrNotAvailable];
 
-/// Sends the last answer and waits until the client has closed: closing first, with unread bytes in the
-/// socket, would send a reset, which could take the answer away from the client.
+/// Sends the last reply and waits until the client has closed: closing first, with unread bytes in the socket, would
+/// send a reset, which could discard the reply.
 async fn close(client: &mut TcpStream, answer: &[u8]) -> io::Result<()> {
     client.write_all(answer).await?;
     client.shutdown().await?;

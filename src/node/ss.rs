@@ -1,4 +1,4 @@
-//! Shadowsocks (SIP004, SIP022 and the older stream ciphers), over the crate `shadowsocks`.
+//! Shadowsocks (SIP004, SIP022 and the older stream ciphers), with the crate `shadowsocks`.
 
 use std::net::SocketAddr;
 
@@ -16,7 +16,7 @@ use super::connection::ServerConnection;
 use super::read_ahead::ReadAheadStream;
 use crate::model::{Failure, Secret, Stage, Target, Trouble, cipher};
 
-/// Plaintext to write at once: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
+/// Plaintext bytes per write: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
 pub(super) const BATCH: usize = 64 * 1024 + 512;
 
 /// A TCP stream to a target, through the server.
@@ -34,12 +34,12 @@ impl Shadowsocks {
     /// A client of the server with this method and password.
     ///
     /// # Errors
-    /// An unknown method, or a password that is no key for it (AEAD-2022).
+    /// The method is unknown, or the password is not a valid key for it (AEAD-2022).
     pub(super) fn new(method: &str, password: &Secret) -> Result<Self, Failure> {
         let kind = method
             .parse::<CipherKind>()
             .ok()
-            // The crate takes the empty name for its oldest cipher; here it is an error.
+            // The crate would map the empty name to its oldest cipher; here it is an error.
             .filter(|_| !method.is_empty())
             .ok_or_else(|| Failure::new(Stage::Configuration, Trouble::Method(method.into())))?;
         // Connections are opened here, so the crate does not need the server's address.
@@ -50,20 +50,20 @@ impl Shadowsocks {
         Ok(Self { config, context: Context::new_shared(ServerType::Local) })
     }
 
-    /// A stream to `target` over a connection to the server. Nothing is sent before the first
-    /// write, whose packet has the target's address as well.
+    /// A stream to `target` over a connection to the server. Nothing is sent before the first write, whose packet also
+    /// contains the target's address.
     pub(super) fn stream(&self, connection: ServerConnection, target: &Target, buffers: &BufferPool) -> SsStream {
         let stream = ReadAheadStream::new(connection, buffers.clone());
         ProxyClientStream::from_stream(self.context.clone(), stream, &self.config, address(target))
     }
 
-    /// A socket for datagrams through the server to which `carrier` leads.
+    /// A socket for datagrams through the server that `carrier` is connected to.
     pub(super) fn socket(&self, carrier: DatagramCarrier) -> SsSocket {
         ProxySocket::from_socket(UdpSocketType::Client, self.context.clone(), &self.config, carrier)
     }
 }
 
-/// A target as the crate has it.
+/// A target in the crate's type.
 pub(super) fn address(target: &Target) -> Address {
     match target {
         Target::Address(addr) => Address::SocketAddress(*addr),
@@ -71,7 +71,7 @@ pub(super) fn address(target: &Target) -> Address {
     }
 }
 
-/// What is wrong with a key.
+/// The error in a key.
 fn key_trouble(method: &str, password: &str, error: &impl ToString) -> Trouble {
     let checked = cipher::check_password(&method.to_ascii_lowercase(), password);
     checked.err().map_or_else(|| error.to_string().into(), Trouble::Key)

@@ -1,4 +1,4 @@
-//! ShadowsocksR, over the room [`crate::ssr`].
+//! ShadowsocksR, with the room [`crate::ssr`].
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,7 +17,7 @@ use crate::ssr::{Config, DatagramCodec, SsrServer, SsrStream};
 pub(super) struct ShadowsocksR(SsrServer);
 
 impl ShadowsocksR {
-    /// The server of `node`, which is described by `ssr`.
+    /// The server of `node` with the settings `ssr`.
     pub(super) fn new(node: &Node, ssr: &Ssr) -> Self {
         Self(SsrServer::new(Config::new(&node.host, node.port, ssr)))
     }

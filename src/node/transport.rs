@@ -1,5 +1,4 @@
-//! How streams, or datagrams, get to a node's server: to which endpoint, through which WebSocket, and how their
-//! salts begin.
+//! How streams, or datagrams, get to a node's server: the endpoint, an optional WebSocket, and an optional salt prefix.
 
 use std::sync::Arc;
 
@@ -16,44 +15,44 @@ use crate::model::link::LinkError;
 use crate::model::node::link::outline::OutlineTransport;
 use crate::model::{Failure, Kind, Node, Stage};
 
-/// The way of streams or of datagrams.
+/// The transport of streams or of datagrams.
 pub(super) struct ServerTransport {
     pub(super) endpoint: Arc<ServerEndpoint>,
     websocket: Option<WebSocketDialer>,
-    /// The server once more, where salts have to begin with a prefix.
+    /// The Shadowsocks server with a salt prefix, if there is one.
     pub(super) prefixed: Option<PrefixedServer>,
 }
 
 impl ServerTransport {
-    /// To the endpoint itself.
+    /// Directly to the endpoint.
     pub(super) fn to(endpoint: Arc<ServerEndpoint>) -> Self {
         Self { endpoint, websocket: None, prefixed: None }
     }
 
-    /// As the access key of `node` says.
+    /// As described by the access key of `node`.
     ///
     /// # Errors
-    /// Stage configuration: a prefix that the method cannot have, or a WebSocket that cannot be opened.
+    /// Stage configuration: a prefix that the method does not support, or an invalid WebSocket.
     pub(super) fn of(endpoint: Arc<ServerEndpoint>, node: &Node, options: &OutlineTransport) -> Result<Self, Failure> {
         let websocket = options.websocket.as_ref().map(WebSocketDialer::new).transpose()?;
         let prefixed = prefixed(node, &options.prefix)?;
         Ok(Self { endpoint, websocket, prefixed })
     }
 
-    /// A connection for one stream.
+    /// Opens a connection for one stream.
     pub(super) async fn connect(&self) -> Result<ServerConnection, ReachError> {
         let stream = self.endpoint.connect().await?;
         match &self.websocket {
             None => Ok(ServerConnection::Tcp(stream)),
             Some(dialer) => {
-                // Boxed: it is large, and rare.
+                // Boxed: rare and large.
                 let messages = Box::pin(dialer.handshake(stream)).await?;
                 Ok(ServerConnection::WebSocket(Box::new(WebSocketBytes::new(messages))))
             }
         }
     }
 
-    /// A socket for enciphered datagrams.
+    /// Opens a socket for encrypted datagrams.
     pub(super) async fn carrier(&self) -> Result<DatagramCarrier, ReachError> {
         match &self.websocket {
             None => {
@@ -69,7 +68,7 @@ impl ServerTransport {
     }
 }
 
-/// The server of a node whose salts begin with a prefix; none where there is no prefix.
+/// The Shadowsocks server of a node with a salt prefix; none without a prefix.
 fn prefixed(node: &Node, prefix: &[u8]) -> Result<Option<PrefixedServer>, Failure> {
     let Kind::Ss { method, password, .. } = &node.kind else { return Ok(None) };
     if prefix.is_empty() {

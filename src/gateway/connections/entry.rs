@@ -7,7 +7,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::model::Upstream;
 
-/// What the registry and the relay share of one connection.
+/// The part of a connection's state that the registry and the relay share.
 pub(in crate::gateway) struct ConnectionEntry {
     pub(super) upstream: Arc<Upstream>,
     pub(super) up: AtomicU64,
@@ -19,29 +19,29 @@ pub(in crate::gateway) struct ConnectionEntry {
     pub(super) waker: AtomicWaker,
 }
 
-/// Whether a connection was answered, for who does not hold it.
+/// Tells whether a connection was answered, without keeping it open.
 pub(in crate::gateway) struct AnswerWatch(pub(super) Arc<ConnectionEntry>);
 
 impl AnswerWatch {
-    /// Whether a byte has come back.
+    /// Whether a byte was received from the member.
     pub(in crate::gateway) fn is_answered(&self) -> bool {
         self.0.answer.0.load(Relaxed) == FirstByte::RECEIVED
     }
 }
 
-/// How far the first exchange of a connection has come: a time in ms, or one of these.
-/// An atomic only so that a connection may be looked at from two places of one task.
+/// The progress of a connection's first exchange: the time of the request in ms, or one of the constants. Atomic
+/// because two parts of one task read it.
 pub(super) struct FirstByte(pub(super) AtomicU32);
 
 impl FirstByte {
-    /// The client has sent nothing yet.
+    /// The client has not sent anything yet.
     pub(super) const NOT_ASKED: u32 = u32::MAX;
-    /// A byte came back.
+    /// A byte was received.
     pub(super) const RECEIVED: u32 = u32::MAX - 1;
 }
 
 impl ConnectionEntry {
-    /// A connection through this member over which nothing has gone.
+    /// A connection through this member without traffic yet.
     pub(super) fn new(upstream: Arc<Upstream>) -> Self {
         Self {
             upstream,
@@ -66,7 +66,7 @@ impl ConnectionEntry {
         (self.up.load(Relaxed), self.down.load(Relaxed))
     }
 
-    /// How many sweeps in a row, this one included, have found that nothing has moved.
+    /// The number of consecutive sweeps, including this one, without traffic.
     pub(super) fn idle_for(&self) -> u32 {
         let (up, down) = self.transferred();
         let moved = up.wrapping_add(down);
@@ -78,12 +78,12 @@ impl ConnectionEntry {
         }
     }
 
-    /// Releases the task after the end: only the counters are still read.
+    /// Drops the task's waker after the end: from then on only the counters are read.
     pub(super) fn settle(&self) {
         drop(self.waker.take());
     }
 
-    /// Ends it.
+    /// Closes the connection.
     pub(super) fn cancel(&self) {
         self.cancelled.store(true, Relaxed);
         self.waker.wake();

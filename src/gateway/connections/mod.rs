@@ -1,7 +1,7 @@
 //! The open connections: the bytes of each, its member, and a way to end it.
 //!
-//! A connection is registered when it has its member and removed when it is dropped. A sweep compares each counter with
-//! that of the last sweep, so that the idle limit costs a connection no timer and no clock reading.
+//! A connection is registered once a member accepted it, and removed when it is dropped. A sweep compares each counter
+//! with its value at the last sweep, so the idle limit needs no timer or clock per connection.
 
 mod entry;
 mod registered;
@@ -16,7 +16,7 @@ pub(super) use self::registered::Registered;
 use self::tracker::ConnectionTracker;
 use crate::model::Upstream;
 
-/// All open connections that have a member.
+/// All open connections through a member, or direct.
 pub(super) struct Connections {
     // Held for a few instructions when a connection begins or ends, and by the rare sweep.
     open: Mutex<OpenConnections>,
@@ -31,12 +31,12 @@ struct OpenConnections {
 }
 
 impl Connections {
-    /// No connection yet; what clients request will be recorded there.
+    /// A registry without connections, with this tracker for the records.
     pub(super) fn recorded_by(tracker: Arc<ConnectionTracker>) -> Self {
         Self { open: Mutex::default(), tracker }
     }
 
-    /// Ends every connection that was idle in `limit` consecutive sweeps.
+    /// Closes every connection that was idle in `limit` consecutive sweeps.
     pub(super) fn sweep_idle(&self, limit: u32) {
         for (_, live) in &self.lock().live {
             if live.idle_for() >= limit {
@@ -45,13 +45,13 @@ impl Connections {
         }
     }
 
-    /// Ends every connection through a member for which `is_kept` is false.
+    /// Closes every connection through a member for which `is_kept` is false.
     pub(super) fn cancel_unless(&self, is_kept: impl Fn(&Upstream) -> bool) {
         let open = self.lock();
         open.live.iter().filter(|(_, live)| !is_kept(live.upstream())).for_each(|(_, live)| live.cancel());
     }
 
-    /// Ends every connection, and all new ones at once.
+    /// Closes every connection, and all new ones at once.
     pub(super) fn cancel_all(&self) {
         let mut open = self.lock();
         open.is_over = true;

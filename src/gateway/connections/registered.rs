@@ -1,4 +1,4 @@
-//! One connection in the list of the open ones: it counts what moves, and asks whether it is to end.
+//! A registered connection: it counts transferred bytes and can be cancelled by the gateway.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,7 +11,7 @@ use crate::model::Upstream;
 use crate::model::meter::ActiveConnection;
 use crate::model::outcome::Signal;
 
-/// One registered connection; struck off, and no longer active, when dropped.
+/// A registered connection; removed, and no longer counted as active, when dropped.
 pub(in crate::gateway) struct Registered {
     live: Arc<ConnectionEntry>,
     state: Arc<GatewayState>,
@@ -21,7 +21,7 @@ pub(in crate::gateway) struct Registered {
 }
 
 impl Registered {
-    /// Registers a connection that has its member, where it counts already.
+    /// Registers a connection through a member, which already counts it as active.
     pub(in crate::gateway) fn new(
         state: Arc<GatewayState>,
         upstream: Arc<Upstream>,
@@ -33,20 +33,21 @@ impl Registered {
         live.cancelled.store(open.is_over, Relaxed);
         let key = open.live.insert(Arc::clone(&live));
         drop(open);
-        // The member may have left while this was being opened; whoever publishes that later sees it above.
+        // The member may have been removed while the connection was opened; a later removal cancels the registered
+        // entry.
         if !state.keeps(&live.upstream) || tracked.is_cancelled() {
             live.cancel();
         }
         Self { live, state, key, tracked, _counted: counted }
     }
 
-    /// Whether the gateway wants this connection ended; the task is woken when it does.
+    /// Whether the gateway has cancelled this connection; the task is woken when it does.
     pub(in crate::gateway) fn is_cancelled(&self, cx: &Context<'_>) -> bool {
         self.live.waker.register(cx.waker());
         self.live.cancelled.load(Relaxed)
     }
 
-    /// Waits until the gateway wants this connection ended.
+    /// Waits until the gateway cancels this connection.
     pub(in crate::gateway) async fn cancelled(&self) {
         std::future::poll_fn(|cx| if self.is_cancelled(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
@@ -61,7 +62,7 @@ impl Registered {
         self.state.totals.meter.add_up(bytes);
     }
 
-    /// Counts bytes to the client. The first of them proves the member and times its answer.
+    /// Counts bytes to the client. The first byte shows that the member works, and its time is measured.
     pub(in crate::gateway) fn moved_down(&self, bytes: u64) {
         if self.live.answer.0.load(Relaxed) != FirstByte::RECEIVED {
             self.answered();
@@ -71,24 +72,24 @@ impl Registered {
         self.state.totals.meter.add_down(bytes);
     }
 
-    /// Counts bytes that another member was told before: the client has sent them once.
+    /// Counts bytes that were already sent through another member: the client has sent them only once.
     pub(in crate::gateway) fn repeated(&self, bytes: u64) {
         self.live.answer.0.store(self.state.now_ms(), Relaxed);
         self.live.up.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
     }
 
-    /// Whether a byte has come back on this connection, also after it has ended.
+    /// A watch for whether a byte was received on this connection, usable after its end.
     pub(in crate::gateway) fn answer_watch(&self) -> AnswerWatch {
         AnswerWatch(Arc::clone(&self.live))
     }
 
-    /// Makes this the connection that carries what the client requested.
+    /// Makes this the connection that carries the client's request.
     pub(in crate::gateway) fn carries(&self, choice: CarrierChoice) {
         self.tracked.carried_by(&self.live, choice);
     }
 
-    /// The record of what the client requested.
+    /// The record of the client's request.
     pub(in crate::gateway) fn tracked(&self) -> &Tracked {
         &self.tracked
     }
@@ -106,7 +107,7 @@ impl Registered {
         self.state.proven(&self.live.upstream);
     }
 
-    /// Notes that the member closed without answering what the client had sent.
+    /// Records that the member closed without a response.
     pub(in crate::gateway) fn closed_empty(&self) {
         self.state.failed(&self.live.upstream, Signal::ClosedEmpty);
     }

@@ -1,15 +1,15 @@
 //! Classifies the first bytes of a client: whether they may be sent again through another member.
 //!
-//! Only if it is harmless to receive them twice: a TLS ClientHello and nothing after it (RFC 8446, 4.1.2; early data
-//! would be a request), or the head of an HTTP GET or HEAD without a body (RFC 9110, 9.2.1). Anything else is sent
-//! once.
+//! They may if receiving them twice is harmless: a TLS ClientHello with nothing after it (RFC 8446, section 4.1.2;
+//! early data would be a request), or the head of an HTTP GET or HEAD without a body (RFC 9110, section 9.2.1).
+//! Anything else is sent once.
 
 use std::cmp::Ordering;
 
-/// Most bytes that are kept for sending again.
+/// Maximum number of bytes that are kept for a replay.
 pub(super) const MOST: usize = 64 * 1024;
 
-/// Most header fields of a repeatable request.
+/// Maximum number of header fields in a repeatable request.
 const HEADERS: usize = 128;
 
 /// The classification of the bytes so far.
@@ -17,7 +17,7 @@ const HEADERS: usize = 128;
 pub(super) enum Flight {
     /// The beginning of something repeatable.
     Incomplete,
-    /// Complete and repeatable: the server's turn.
+    /// Complete and repeatable: now the server has to respond.
     Repeatable(FlightKind),
     /// Not repeatable.
     Once,
@@ -187,7 +187,7 @@ mod tests {
         #[test]
         fn any_bytes_are_something(bytes in prop::collection::vec(any::<u8>(), 0..200), start in prop::sample::select(vec![&b""[..], b"\x16\x03\x01", b"GET ", b"HEAD "])) {
             let bytes = [start, &bytes].concat();
-            // Once it must be sent once, more bytes do not change that.
+            // Bytes that must be sent once stay so, whatever follows.
             if classify(&bytes) == Flight::Once {
                 prop_assert_eq!(classify(&[&bytes[..], b"\r\n\r\n"].concat()), Flight::Once);
             }

@@ -1,13 +1,12 @@
-//! The first exchange of a tunnel: what the client sends first, and the first byte that comes back.
+//! The first exchange of a tunnel: the client's first bytes, and the first byte of the response.
 //!
-//! A member accepts a connection before anything is known of its server's health, so this is where
-//! a dead one shows. Where the client's first bytes may be sent twice ([`classify`]), they are kept
-//! until the first byte comes back; if the member closes, or is silent for too long
-//! ([`super::hedge`]), another one is sent the same, and the client notices nothing. No member gets
-//! them twice, and once a byte has come back, or the client has sent more, nothing is sent again.
+//! A member accepts a connection before it has reached its server, so a dead server shows only here. If the client's
+//! first bytes may be sent twice ([`classify`]), they are kept until the first byte is received; if the member closes,
+//! or is silent for too long ([`super::hedge`]), they are replayed through another one, and the client does not notice.
+//! No member gets them twice, and nothing is replayed once a byte was received or the client has sent more.
 //!
-//! The pool is told what this says of a member: that it failed where another one did not. All
-//! failing alike is more likely the fault of the site, and counts for less.
+//! The pool gets a signal about a member only if it failed where another one did not. If all fail alike, the site is
+//! the more likely cause, and the failure counts less.
 
 mod classify;
 mod receive;
@@ -35,7 +34,7 @@ use crate::model::{NodeId, Upstream};
 /// A tunnel whose first exchange is in progress.
 pub(super) struct FirstExchange {
     client: TcpStream,
-    /// Bytes that the client sent before its connection was passed here.
+    /// Bytes that the client sent before the first exchange began.
     early: Bytes,
     /// The connection through the current member.
     opened: Opened,
@@ -45,16 +44,16 @@ pub(super) struct FirstExchange {
     flight: Vec<u8>,
     /// Members that are not tried again.
     tried: Vec<NodeId>,
-    /// Those of them that closed without sending anything.
+    /// The members among `tried` that closed without sending anything.
     lost: Vec<Arc<Upstream>>,
     opened_ms: u32,
 }
 
-/// The client's connection has failed.
+/// The client's connection failed.
 struct ClientGone;
 
 impl FirstExchange {
-    /// A tunnel without any traffic yet. `early` is what the client has sent already.
+    /// A tunnel without any traffic yet. `early` is what the client has already sent.
     pub(super) fn new(
         client: TcpStream,
         early: Bytes,
@@ -83,11 +82,11 @@ impl FirstExchange {
         Some(Relay::resume(self.client, self.opened, mode, self.flight.len(), unsent, answer))
     }
 
-    /// The first bytes of the response, if they have been read here. `None` if there is no response; the client's
-    /// connection then ends like the member's did.
+    /// The first bytes of the response, if they were read here. `None` if there is no response; the client's connection
+    /// then ends in the same way as the member's.
     async fn answered(&mut self, kind: FlightKind) -> Option<Option<CopyBuffer>> {
         match self.response(kind).await {
-            // No member had a better one: this is the site's response.
+            // No member had a better response: this is the site's own.
             Response::Wrong(first) => Some(Some(first)),
             Response::Given(first) => {
                 let lost = std::mem::take(&mut self.lost);
@@ -136,7 +135,7 @@ impl FirstExchange {
         }
     }
 
-    /// Makes both ends send a reset when they are dropped: a normal close would look like the other side's own.
+    /// Makes both ends send a reset when they are dropped: a normal close would look like one by the other side.
     fn reset(&self) {
         self.opened.registered.tracked().ends(ConnectionEnd::Reset);
         for stream in [&self.client, &self.opened.stream] {

@@ -1,7 +1,7 @@
 //! Reads the first bytes of the client, and passes them on.
 //!
 //! A member whose server is dead often closes before the client has sent a byte, or in the middle of its first bytes.
-//! Then nothing relevant has been sent yet, and another member takes over.
+//! Then nothing was processed yet, and another member takes over.
 
 use std::io::ErrorKind;
 
@@ -11,11 +11,11 @@ use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::relay::CopyBuffer;
 use crate::model::connection::ConnectionEnd;
 
-/// A connection that closes within this time was closed by the member: later, the server may have closed an idle
+/// A connection that closes within this time was closed by the member; later, the server may have closed an idle
 /// connection.
 const FRESH_MS: u32 = 2_000;
 
-/// What the client has sent before the first byte came back.
+/// What the client sent before the first byte was received.
 pub(super) enum ClientFlight {
     /// Complete and repeatable; the member has received it.
     Repeatable(FlightKind),
@@ -118,7 +118,7 @@ impl FirstExchange {
         self.tried.push(lost.id.clone());
         let tracked = self.opened.registered.tracked();
         let Ok(other) = Box::pin(self.opener.open(&self.request, tracked, &self.tried)).await else { return false };
-        // More than a socket buffer is more than the beginning of an exchange.
+        // A first flight is never longer than a socket buffer.
         if !self.flight.is_empty() && !other.stream.try_write(&self.flight).is_ok_and(|sent| sent == self.flight.len())
         {
             return false;

@@ -1,4 +1,4 @@
-//! Waiting for the first bytes that come back, from the first member or another one.
+//! Waits for the first bytes of the response, from the first member or another one.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -19,28 +19,28 @@ use crate::model::signal::Signal;
 
 /// How the wait for a response ended.
 pub(super) enum Response {
-    /// These are its first bytes.
+    /// The first bytes of the response.
     Given(CopyBuffer),
-    /// The client sent more, or the gateway ends it: what follows is for the relay.
+    /// The client sent more, or the gateway cancels the connection: the relay does the rest.
     NotAwaited,
-    /// The client broke off.
+    /// The client's connection failed.
     ClientGone,
-    /// These are its first bytes, and they do not answer what was asked.
+    /// The first bytes, which are no response to the request.
     Wrong(CopyBuffer),
-    /// Nobody answered.
+    /// No member responded.
     None(NoResponse),
 }
 
 /// Why a member gave no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoResponse {
-    /// It closed in good order.
+    /// It closed normally.
     Closed,
-    /// It broke off.
+    /// Its connection failed.
     Broken,
-    /// It gave no connection, which has been noted.
+    /// It could not be connected to, which has been reported.
     NotOpened,
-    /// It did answer, but in another protocol than it was asked in.
+    /// Its response is of another protocol than the request.
     Wrong,
 }
 
@@ -59,7 +59,7 @@ impl From<OpenError> for NoResponse {
 }
 
 impl NoResponse {
-    /// What it says of a member where another one did respond.
+    /// The signal for the pool, if another member did respond.
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed | Self::Broken => Some(Signal::ClosedAlone),
@@ -69,11 +69,11 @@ impl NoResponse {
     }
 }
 
-/// First bytes, and the connection they came on if that is another one than the first.
+/// The first bytes, and their connection if it is not the first member's.
 type FirstBytes = (Option<Box<Opened>>, CopyBuffer);
 
 impl FirstExchange {
-    /// Waits for the first bytes, and has other members asked where that is needed.
+    /// Waits for the first bytes, and tries other members if necessary.
     pub(super) async fn response(&mut self, kind: FlightKind) -> Response {
         let state = self.opener.state();
         state.budget.count_request();
@@ -87,7 +87,7 @@ impl FirstExchange {
             Ok(response @ (Response::NotAwaited | Response::ClientGone)) => return response,
             Err(_elapsed) => None,
         };
-        // Rare, and large: a connection that waits for its response is not to mode it along.
+        // Boxed: rare and large, and a waiting connection must stay small.
         Box::pin(self.hedged(kind, first, asked)).await
     }
 
@@ -98,7 +98,7 @@ impl FirstExchange {
         }
     }
 
-    /// What the first member answers.
+    /// The response of the first member.
     async fn first_response(&self, kind: FlightKind) -> Response {
         tokio::select! {
             biased;
@@ -114,7 +114,7 @@ impl FirstExchange {
         }
     }
 
-    /// Goes on after the first member has failed or, without a failure, been silent.
+    /// Continues after the first member has failed or been silent.
     async fn hedged(&mut self, kind: FlightKind, first: Option<Response>, asked: Asked) -> Response {
         let hedge = Hedge::new(Arc::clone(self.opener.shared()), self.request_kind(kind), asked.clone());
         let first = match first {
@@ -143,7 +143,7 @@ impl FirstExchange {
         }
     }
 
-    /// Has other members asked; `first` is how the first one has failed, if it has.
+    /// Tries other members; `first` is the failure of the first one, if it has failed.
     async fn replay(&mut self, kind: FlightKind, first: Option<NoResponse>, asked: Asked, hedge: &Hedge) -> Response {
         self.tried.push(self.opened.upstream().id.clone());
         let queue = self.opener.candidates(&self.request, &self.tried).await;
@@ -182,7 +182,7 @@ impl FirstExchange {
         }
     }
 
-    /// Draws the conclusions from who answered and who did not.
+    /// Reports the members that failed, and switches to the winner.
     fn conclude(&mut self, won: RaceResult<FirstBytes, NoResponse>) -> Response {
         let state = self.opener.state();
         state.judge(&won, Signal::Silent, NoResponse::signal);
@@ -195,7 +195,7 @@ impl FirstExchange {
         Response::Given(bytes)
     }
 
-    /// Notes a failure where nobody else did better: it says little of the member.
+    /// Records a failure that no other member did better at: it says little about the member.
     fn note_alone(&self, reason: NoResponse) {
         match reason {
             NoResponse::Closed | NoResponse::Broken | NoResponse::NotOpened => self.opened.registered.closed_empty(),
@@ -203,7 +203,7 @@ impl FirstExchange {
         }
     }
 
-    /// Sends another member the same.
+    /// Sends the client's bytes through another member.
     async fn ask(&self, kind: FlightKind, upstream: Arc<Upstream>) -> Result<FirstBytes, NoResponse> {
         let opened = self.opener.through(upstream, &self.request, self.opened.registered.tracked()).await?;
         let mut rest = &self.flight[..];
@@ -224,7 +224,7 @@ impl FirstExchange {
     }
 }
 
-/// The first bytes that come back.
+/// The first bytes of the response.
 async fn first_bytes(opened: &Opened) -> Result<CopyBuffer, NoResponse> {
     loop {
         opened.stream.readable().await.map_err(|_closed| NoResponse::Broken)?;

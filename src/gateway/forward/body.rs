@@ -1,4 +1,4 @@
-//! Copies one body, from the framing of one connection to that of the other.
+//! Copies a body, from the framing of one connection to that of the other.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::gateway::http1::{BodyFraming, ChunkPiece, ChunkedDecoder, MessageErro
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyEncoding {
-    /// As it is: its length is known, or the connection ends with it.
+    /// Unchanged: its length is known, or the end of the connection ends it.
     Plain,
     /// In chunks.
     Chunked,
@@ -23,7 +23,7 @@ pub(super) enum CopyError {
     /// It is incomplete or malformed.
     #[error("incomplete body: {0}")]
     Source(#[source] io::Error),
-    /// The other side does not take it.
+    /// It could not be written.
     #[error("cannot write: {0}")]
     Sink(#[source] io::Error),
 }
@@ -52,8 +52,8 @@ impl BodyReader {
         }
     }
 
-    /// How many bytes of data are at the front of `input`: zero at the end of the body, none when more must be
-    /// read. The caller uses all of them.
+    /// The number of data bytes at the front of `input`: zero at the end of the body, none if more input is needed. The
+    /// caller consumes all of them.
     fn available(&mut self, input: &mut BytesMut) -> Result<Option<usize>, MessageError> {
         match self {
             Self::Ended | Self::Length(0) => Ok(Some(0)),
@@ -87,7 +87,7 @@ impl BodyReader {
         }
     }
 
-    /// Notes the end of the stream.
+    /// Records the end of the stream.
     fn close(&mut self) -> Result<(), CopyError> {
         match self {
             Self::UntilClose => {
@@ -111,7 +111,7 @@ pub(super) async fn copy_message(
     (to, encoding): (&mut (impl AsyncWrite + Unpin), BodyEncoding),
 ) -> Result<(), CopyError> {
     let mut body = BodyReader::new(framing);
-    // Sent together with the first bytes of the body, where those have been read already.
+    // In one write with the first bytes of the body, if they have been read.
     let mut unsent = head;
     loop {
         match body.available(input)? {

@@ -1,4 +1,4 @@
-//! What is done with a request: answered here, made a tunnel, or passed on.
+//! Dispatches a request: answered here, made a tunnel, or passed on.
 
 use tokio::io::AsyncWriteExt;
 
@@ -16,7 +16,7 @@ impl HttpSession<'_> {
     /// Handles a request.
     ///
     /// # Errors
-    /// It is answered here.
+    /// The request was refused; the response is still to be sent.
     pub(super) async fn dispatch(
         &mut self,
         mut head: RequestHead,
@@ -34,7 +34,7 @@ impl HttpSession<'_> {
         if &*head.method == "CONNECT" {
             return match framing {
                 BodyFraming::Empty => self.tunnel(&head, user).await,
-                // It could not be told where the tunnel begins.
+                // With a body, the beginning of the tunnel would be ambiguous.
                 BodyFraming::Length(_) | BodyFraming::Chunked | BodyFraming::UntilClose => {
                     Err(RequestRefusal::Last(LocalResponse::malformed()))
                 }
@@ -55,7 +55,7 @@ impl HttpSession<'_> {
         self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, way).await
     }
 
-    /// The script for browsers, where it is asked for. No login is required: browsers give none for it.
+    /// The PAC script, if it is requested. No login is required: browsers send none for it.
     fn script(&self, head: &RequestHead) -> Option<LocalResponse> {
         let state = self.opener.state();
         let routing = state.routing();
@@ -64,7 +64,7 @@ impl HttpSession<'_> {
         Some(script::page(script, self.at.filter(|_| is_served)?))
     }
 
-    /// Tells the client to log in, which it may do on another connection; after a wrong login, only in a while.
+    /// Requests a login, which the client may send on another connection; after a wrong login, with a delay.
     async fn refuse_login(&self, was_given: bool) -> RequestRefusal {
         let state = self.opener.state();
         state.reject();

@@ -1,4 +1,4 @@
-//! The connections of an exchange, with bytes that were read ahead; traffic with the origin is counted.
+//! The connections of an exchange, with the bytes that were read ahead; traffic with the origin is counted.
 
 use std::io;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use crate::gateway::connections::Registered;
 use crate::gateway::http1::{HEAD_LIMIT, MessageError, head_end, leading_line_breaks};
 use crate::gateway::open::Opened;
 
-/// Bytes that are read at once of a head, and of a body.
+/// Read size in bytes for a head, and for a body.
 const HEAD_READ: usize = 4 * 1024;
 pub(super) const BODY_READ: usize = 64 * 1024;
 
@@ -25,11 +25,11 @@ pub(super) async fn fill(from: &mut (impl AsyncRead + Unpin), input: &mut BytesM
     from.read_buf(input).await
 }
 
-/// Takes the next head, with its empty line, from `input`; none at the end of the stream. Can be dropped
-/// and called again: what has been read stays in `input`.
+/// Takes the next head, including its empty line, from `input`; none at the end of the stream. Cancel safe: what has
+/// been read stays in `input`.
 ///
 /// # Errors
-/// The connection failed, or the head is too long or cannot be one, as `may_begin` says.
+/// The connection failed, or the head is too long or, according to `may_begin`, not HTTP.
 pub(super) async fn read_head(
     from: &mut (impl AsyncRead + Unpin),
     input: &mut BytesMut,

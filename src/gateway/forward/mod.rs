@@ -1,4 +1,4 @@
-//! Plain HTTP through the gateway: a proxy by RFC 9110 and RFC 9112, over the messages of [`super::http1`].
+//! Plain HTTP through the gateway: a proxy according to RFC 9110 and RFC 9112, with the messages of [`super::http1`].
 //!
 //! One session serves one client connection, request after request. The connection to an origin is
 //! kept for the next request to the same place, and bodies are streamed both ways. Targets and fields are
@@ -37,16 +37,16 @@ use super::open::{ConnectRequest, Opened, Opener};
 pub(super) struct TunnelHandoff {
     /// The client's connection.
     pub(super) client: TcpStream,
-    /// What of the client's bytes has been read already.
+    /// The bytes of the client that have already been read.
     pub(super) early: Bytes,
     /// The member's connection.
     pub(super) opened: Opened,
-    /// The destination, if nothing has been exchanged yet.
+    /// The request, if nothing was exchanged yet.
     pub(super) fresh: Option<ConnectRequest>,
 }
 
-/// Serves a client that speaks plain HTTP until one side closes, or until the connection becomes a
-/// tunnel, which the caller relays. `early` is what the client has sent so far.
+/// Serves a client that speaks plain HTTP until one side closes, or until the connection becomes a tunnel, which the
+/// caller relays. `early` is what the client has already sent.
 pub(super) async fn serve(
     client: TcpStream,
     early: Bytes,

@@ -12,23 +12,23 @@ use super::request::Repeatable;
 use crate::gateway::http1::{MessageError, ResponseHead};
 use crate::gateway::open::{ConnectRequest, Opened};
 
-/// How long a connection may have been idle to be used for a request that must not be sent twice: no
-/// server closes one that soon.
+/// Maximum idle time of a connection for a request that must not be sent twice: servers keep idle connections longer
+/// than this.
 const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Why an origin gave no response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OriginError {
-    /// The connection closed or failed first.
+    /// The connection was closed or failed.
     #[error("connection closed without a response: {0}")]
     Closed(std::io::Error),
-    /// What it sent is not HTTP.
+    /// It sent something other than HTTP.
     #[error("{0}")]
     NotHttp(MessageError),
 }
 
 impl OriginError {
-    /// Whether it has answered with something that is not HTTP.
+    /// Whether it sent something other than HTTP.
     pub(super) fn is_parse(&self) -> bool {
         matches!(self, Self::NotHttp(_))
     }
@@ -65,13 +65,13 @@ impl OriginConnection {
         self.destination.target == destination.target && self.destination.user == destination.user
     }
 
-    /// Whether it is still open and may be used for a request with this repeatability.
+    /// Whether it is still open and usable for a request with this repeatability.
     pub(super) fn takes(&self, repeatable: Repeatable) -> bool {
         let is_trusted = match repeatable {
             Repeatable::Yes => true,
             Repeatable::No => self.is_bound || self.used.elapsed() < TRUSTED,
         };
-        // An idle connection is readable only at its end.
+        // An idle connection becomes readable only when it ends.
         let open =
             || matches!(self.opened.stream.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
         is_trusted && self.input.is_empty() && open()

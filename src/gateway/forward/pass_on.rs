@@ -1,4 +1,4 @@
-//! Passes a request on, over the connection of the last one or a new one.
+//! Passes a request on, over the connection of the previous one or a new one.
 
 use tokio::io::AsyncWriteExt;
 
@@ -27,13 +27,14 @@ impl HttpSession<'_> {
         if let Some(mut origin) = self.kept_for(&destination, way.route) {
             if origin.takes(request.repeatable()) {
                 match self.exchange(&request, &mut origin, None).await {
-                    // The origin may close an idle connection at any time: that is no failure yet.
+                    // The origin may close an idle connection at any time: that is not a failure yet.
                     Err(ExchangeError::Unanswered(error))
                         if request.repeatable() == Repeatable::Yes && !error.is_parse() => {}
                     ended => return self.settle(ended, origin, way.route).await,
                 }
             } else if origin.is_bound {
-                // The login is lost with it: the client has to log in again, as it would without a proxy.
+                // A connection-based login is lost with it: the client has to log in again, as it would without a
+                // proxy.
                 return Err(RequestRefusal::Silently(Next::Close));
             }
         }
@@ -42,13 +43,13 @@ impl HttpSession<'_> {
         self.settle(ended, origin, way.route).await
     }
 
-    /// The connection of the last request, if it leads to the same place.
+    /// The connection of the previous request, if it leads to the same destination.
     fn kept_for(&mut self, destination: &ConnectRequest, route: Route) -> Option<OriginConnection> {
         let (kept, origin) = self.kept.take()?;
         (kept == route && origin.leads_to(destination)).then_some(origin)
     }
 
-    /// A new connection, and where several members were asked, the first response.
+    /// A new connection, and the first response if several members were tried.
     async fn open(
         &mut self,
         request: &OutgoingRequest,
@@ -88,7 +89,7 @@ impl HttpSession<'_> {
         exchange(&mut self.client, origin, request, first).await
     }
 
-    /// What follows an exchange.
+    /// The next step after an exchange.
     async fn settle(
         &mut self,
         ended: Result<Exchanged, ExchangeError>,
@@ -100,7 +101,7 @@ impl HttpSession<'_> {
         }
         match ended {
             Ok(exchanged) if exchanged.upgraded => {
-                // What the origin has already sent in the new protocol.
+                // The beginning of the new protocol, if the origin has already sent it.
                 let sent = self.client.stream.write_all(&origin.input).await;
                 sent.map_err(|_left| RequestRefusal::Silently(Next::Close))?;
                 Ok(Next::Tunnel(origin.opened, None))
@@ -123,7 +124,7 @@ impl HttpSession<'_> {
     }
 }
 
-/// What is listed of a connection whose exchange has failed.
+/// The end that is listed for a connection whose exchange failed.
 fn end_of(error: &ExchangeError) -> ConnectionEnd {
     match error {
         ExchangeError::Unanswered(_) => ConnectionEnd::NoResponse,

@@ -1,8 +1,8 @@
-//! A request that may be sent twice, for as many members as it takes.
+//! Sends a request that may be repeated through as many members as necessary.
 //!
-//! As with the first exchange of a tunnel ([`super::super::flight`]): where a member closes without
-//! a response the next one is asked, where it is silent for too long ([`super::super::hedge`]) the next
-//! one is asked beside it, and the first response goes to the client.
+//! As in the first exchange of a tunnel ([`super::super::flight`]): if a member closes without a response, the next one
+//! is tried; if it is silent for too long ([`super::super::hedge`]), the next one is tried in parallel, and the first
+//! response goes to the client.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::model::outcome::Signal;
 
 /// Why a member gave no response.
 enum AttemptError {
-    /// It gave no connection, which has been noted.
+    /// It could not be connected to, which has been reported.
     NotOpened(OpenError),
-    /// The connection ended after it had the request, without a byte.
+    /// The connection ended after the request was sent, without a byte.
     Closed(OriginError),
 }
 
 impl AttemptError {
-    /// What it says of a member where another one did give a response.
+    /// The signal for the pool, if another member did respond.
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed(_) => Some(Signal::ClosedAlone),
@@ -39,7 +39,7 @@ impl AttemptError {
 /// Sends the head of a request that has no body, over a new connection, and waits for the first response.
 ///
 /// # Errors
-/// No member gave one, or what came is not HTTP; what the client is to be told.
+/// No member gave one, or it is not HTTP; the response for the client.
 pub(super) async fn ask(
     opener: &Opener,
     head: &[u8],
@@ -58,8 +58,8 @@ pub(super) async fn ask(
         let mut origin = OriginConnection::new(opened, destination.clone());
         match origin.ask(head).await {
             Ok(response) => Ok(Ok((origin, response))),
-            // What came is the site's response, though it is not HTTP or incomplete: nobody else would get a
-            // better one, and the page has done its work.
+            // This is the site's response, although it is not HTTP or incomplete: other members would get the same one,
+            // and the request would be processed twice.
             Err(error) if answer.is_answered() => Ok(Err(error)),
             Err(error) => Err(AttemptError::Closed(error)),
         }
@@ -96,7 +96,7 @@ pub(super) async fn ask(
     Ok((origin, response))
 }
 
-/// What the client is told where an origin gave no response.
+/// The response to a client if the origin gave none.
 pub(super) fn broken(error: &OriginError) -> LocalResponse {
     tracing::debug!(%error, "an origin gave no response");
     LocalResponse::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })

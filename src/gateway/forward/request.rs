@@ -1,4 +1,4 @@
-//! A client's request as the origin gets it. Rules only: nothing is sent here.
+//! A client's request in the form for the origin. Pure: nothing is sent here.
 
 use bytes::Bytes;
 
@@ -7,15 +7,15 @@ use crate::gateway::inbound::local_response::LocalResponse;
 
 use super::body::BodyEncoding;
 
-/// A request as the origin gets it, and what the client expects of the response.
+/// A request in the form for the origin, and what the client expects of the response.
 pub(super) struct OutgoingRequest {
     pub(super) head: RequestHead,
     pub(super) framing: BodyFraming,
     /// The client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
     pub(super) expects_continue: bool,
-    /// It asks for another protocol on this connection.
+    /// It requests a switch to another protocol.
     pub(super) upgrades: bool,
-    /// Its login is for the connection (NTLM, Negotiate).
+    /// Its login applies to the whole connection (NTLM, Negotiate).
     pub(super) is_bound: bool,
     pub(super) client: ClientTerms,
 }
@@ -25,21 +25,21 @@ pub(super) struct OutgoingRequest {
 pub(super) struct ClientTerms {
     /// The version behind `HTTP/1.`: 0 or 1.
     pub(super) minor: u8,
-    /// Whether the response has no body, whatever it says.
+    /// Whether the response has no body, whatever its head says.
     pub(super) asks_for_head: bool,
-    /// Whether it may send another request.
+    /// Whether the client may send another request.
     pub(super) keeps_alive: bool,
 }
 
 impl ClientTerms {
-    /// Those of a request as it came.
+    /// The terms of a request as received.
     pub(super) fn of(head: &RequestHead) -> Self {
         let says = |token| ["connection", "proxy-connection"].iter().any(|name| head.fields.lists(name, token));
         let keeps_alive = if head.minor == 0 { says("keep-alive") } else { !says("close") };
         Self { minor: head.minor, asks_for_head: &*head.method == "HEAD", keeps_alive }
     }
 
-    /// The value of `Connection` in the response, where it is needed.
+    /// The value of `Connection` in the response, if it is needed.
     pub(super) fn connection(self) -> Option<&'static str> {
         match (self.keeps_alive, self.minor) {
             (false, _) => Some("close"),
@@ -49,17 +49,17 @@ impl ClientTerms {
     }
 }
 
-/// Whether a request may be sent once more if its connection closes without a response.
+/// Whether a request may be sent again if its connection closes without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeatable {
-    /// It has no body and asks for nothing that happens twice (RFC 9110, section 9.2.2).
+    /// It has no body and its method is idempotent (RFC 9110, section 9.2.2).
     Yes,
     /// It must be sent only once.
     No,
 }
 
 impl OutgoingRequest {
-    /// The request for `host`, which is to be asked for `path`.
+    /// The request for `path` on `host`.
     pub(super) fn new(mut head: RequestHead, framing: BodyFraming, host: String, path: Bytes) -> Self {
         let client = ClientTerms::of(&head);
         let has_body = !matches!(framing, BodyFraming::Empty | BodyFraming::Length(0));
@@ -69,7 +69,7 @@ impl OutgoingRequest {
         let upgrade = upgrade.filter(|_| head.minor == 1 && head.fields.lists("connection", "upgrade"));
         let fields = &mut head.fields;
         fields.remove_hop_by_hop();
-        // RFC 9112, section 3.2.2: the target of the request counts, whatever the client's `Host` says.
+        // RFC 9112, section 3.2.2: the request target takes precedence over the client's `Host`.
         fields.set("Host", host);
         if !expects_continue {
             fields.remove("expect");
@@ -81,7 +81,7 @@ impl OutgoingRequest {
         Self { head, framing, expects_continue, upgrades, is_bound, client }
     }
 
-    /// Whether it may be sent once more.
+    /// Whether it may be sent again.
     pub(super) fn repeatable(&self) -> Repeatable {
         let is_bodiless = self.framing == BodyFraming::Empty && !self.upgrades && !self.is_bound;
         if is_bodiless && self.head.is_idempotent() { Repeatable::Yes } else { Repeatable::No }
@@ -114,13 +114,13 @@ pub(super) fn keep_upgrade(fields: &mut HttpFields, upgrade: Option<Bytes>) {
     }
 }
 
-/// Whether a login is for the connection, and so for every later request on it (RFC 4559, section 6).
+/// Whether a login applies to the connection, and so to every later request on it (RFC 4559, section 6).
 fn is_connection_login(authorization: &[u8]) -> bool {
     let scheme = authorization.split(|byte| *byte == b' ').next().unwrap_or_default();
     [&b"ntlm"[..], b"negotiate"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
-/// The `host[:port]` of a request in absolute form, and the target as the origin gets it.
+/// The `host[:port]` of a request in absolute form, and the target in the form for the origin.
 pub(super) fn place(head: &RequestHead) -> Result<(String, Bytes), LocalResponse> {
     let target = &head.target;
     if target.starts_with(b"/") {
@@ -144,7 +144,7 @@ pub(super) fn place(head: &RequestHead) -> Result<(String, Bytes), LocalResponse
     Ok((host, path))
 }
 
-/// Decrements `Max-Forwards`; true where this proxy has to answer itself (RFC 9110, section 7.6.2).
+/// Decrements `Max-Forwards`; true if this proxy must respond itself (RFC 9110, section 7.6.2).
 pub(super) fn count_forwards(head: &mut RequestHead) -> bool {
     if !matches!(&*head.method, "OPTIONS" | "TRACE") {
         return false;

@@ -25,7 +25,7 @@ pub(super) struct HttpSession<'a> {
     pub(super) client: ClientConnection,
     pub(super) opener: Opener,
     pub(super) policy: &'a AuthPolicy,
-    /// The address that the client has connected to.
+    /// The gateway's address that the client has connected to.
     pub(super) at: Option<SocketAddr>,
     /// The connection of the last request.
     pub(super) kept: Option<(Route, OriginConnection)>,
@@ -37,9 +37,9 @@ pub(super) enum Next {
     Request,
     /// The connection is closed.
     Close,
-    /// The connection is reset: the client must not take the response for complete.
+    /// The connection is reset, so that the client does not consider the response complete.
     Reset,
-    /// A tunnel, with its destination where nothing has gone through it yet.
+    /// A tunnel, with its destination if it has had no traffic yet.
     Tunnel(Opened, Option<ConnectRequest>),
 }
 
@@ -49,7 +49,7 @@ pub(super) enum RequestRefusal {
     Response(LocalResponse),
     /// With this response, after which the connection is closed.
     Last(LocalResponse),
-    /// Not at all.
+    /// Without a response.
     Silently(Next),
 }
 
@@ -60,14 +60,14 @@ impl From<LocalResponse> for RequestRefusal {
 }
 
 impl<'a> HttpSession<'a> {
-    /// A session with a client that has sent `early` so far.
+    /// A session with a client that has already sent `early`.
     pub(super) fn new(client: TcpStream, early: Bytes, opener: &'a Opener, policy: &'a AuthPolicy) -> Self {
         let at = client.local_addr().ok();
         let client = ClientConnection { stream: client, input: BytesMut::from(early) };
         Self { client, opener: opener.clone(), policy, at, kept: None }
     }
 
-    /// Has all direct connections from now on lead to public addresses, where the client asks for it.
+    /// Restricts all later direct connections to public addresses, if the client requests it.
     pub(super) fn restrict(&mut self, head: &RequestHead) {
         if head.fields.get(PUBLIC_ONLY).is_some() && self.opener.reach() != ClientReach::PublicOnly {
             self.opener = self.opener.clone().serving(ClientReach::PublicOnly);
@@ -80,7 +80,7 @@ impl<'a> HttpSession<'a> {
         (self.client.stream, self.client.input.freeze())
     }
 
-    /// Serves requests until the connection ends as plain HTTP.
+    /// Serves requests until the connection is closed or becomes a tunnel.
     pub(super) async fn serve(&mut self) -> Next {
         loop {
             let Self { client, kept, .. } = self;
@@ -99,7 +99,7 @@ impl<'a> HttpSession<'a> {
                 Ok(Some(head)) => head,
                 Ok(None) => return Next::Close,
                 Err(response) => {
-                    // The client may have left.
+                    // The client may have disconnected.
                     let _left = self.client.stream.write_all(&response.to_last_bytes()).await;
                     return Next::Close;
                 }
@@ -135,15 +135,15 @@ impl<'a> HttpSession<'a> {
     }
 }
 
-/// Why the connection of the last request must be dropped.
+/// Why the connection of the previous request must be dropped.
 enum LostOrigin {
     /// The user has closed it.
     ByUser,
-    /// Idle for too long, or its member is gone.
+    /// It was idle for too long, or its member was removed.
     ByGateway,
 }
 
-/// Waits until the connection of the last request is to end.
+/// Waits until the connection of the previous request is cancelled.
 async fn lost_origin(kept: Option<&(Route, OriginConnection)>) -> LostOrigin {
     let Some((_, origin)) = kept else { return std::future::pending().await };
     origin.opened.registered.cancelled().await;

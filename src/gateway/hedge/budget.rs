@@ -8,7 +8,7 @@ use crate::gateway::site_times::Site;
 /// Number of requests that earn one copy.
 const REQUESTS_PER_COPY: u32 = 20;
 
-/// Most copies that can be saved up; also the initial budget.
+/// Maximum number of saved copies; also the initial budget.
 const MAX_SAVED_COPIES: u32 = 5;
 
 /// The budget for copies of requests.
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(
             (0..100).filter(|_| budget.take()).count(),
             MAX_SAVED_COPIES as usize,
-            "it is not saved up without end"
+            "the budget is capped"
         );
     }
 

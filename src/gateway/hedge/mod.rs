@@ -1,10 +1,10 @@
-//! Hedging: decides when a request whose member is silent is sent through another one as well ("hedged requests", Dean
-//! & Barroso 2013).
+//! Hedging: decides when a request whose member is silent is also sent through another one ("hedged requests", Dean &
+//! Barroso 2013).
 //!
-//! A copy has a cost: the page does its work twice, a long poll loses a message. So it is made late, rarely, and with a
-//! reason:
+//! A copy has a cost: the server handles the request twice, and a long poll may lose a message. So copies are late,
+//! rare and justified:
 //!
-//! | the first member | the next one is asked |
+//! | the first member | the next member is tried |
 //! |---|---|
 //! | suspect, or out of the pool | after half of the patience, each time: the request would be lost |
 //! | silent for all requests | after the patience; a ClientHello soon again, a page once the member's check had time |
@@ -38,42 +38,42 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub(super) enum RequestKind {
     /// A TLS handshake: every server answers it at once.
     Handshake,
-    /// A request for a page, which may take any time.
+    /// A page, which may take any time.
     Page(Site),
 }
 
 /// The health of a member that has not answered a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MemberHealth {
-    /// It has answered something else since, or passed a check.
+    /// It has responded to something else since, or passed a check.
     Good,
-    /// It has answered nothing since.
+    /// It has responded to nothing since.
     Unknown,
     /// It is suspect or ejected.
     Failing,
 }
 
-/// What to do with a request that is not answered yet.
+/// What to do with a request without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HedgeDecision {
-    /// Ask the next member.
+    /// Send it through the next member.
     Ask,
-    /// Ask the next member, if there is a token.
+    /// Send it through the next member, if there is a token.
     Copy,
     /// Wait.
     Wait,
 }
 
-/// A request that is not answered yet.
+/// A request without a response.
 #[derive(Clone, Copy, Debug)]
 struct PendingRequest {
     is_page: bool,
     health: MemberHealth,
-    /// Number of members asked in addition to the first.
+    /// Number of members tried in addition to the first.
     copies: usize,
-    /// Time since the first member was asked.
+    /// Time since the first member was tried.
     waited: Duration,
-    /// Time since the last one was asked.
+    /// Time since the last one was tried.
     since_last: Duration,
     patience: Duration,
     /// The usual time of the site, if it is known to be slow.
@@ -117,7 +117,7 @@ struct HedgeProgress {
 }
 
 impl Hedge {
-    /// A request whose first member is asked now.
+    /// A request that is sent through its first member now.
     pub(super) fn new(state: Arc<GatewayState>, kind: RequestKind, first: Asked) -> Self {
         let progress =
             HedgeProgress { last_asked: Instant::now(), tokens: 0, is_on_its_way: false, has_asked_for_check: false };
@@ -133,12 +133,12 @@ impl Hedge {
         }
     }
 
-    /// The first member has answered before another one was asked.
+    /// The first member has responded before another one was tried.
     pub(super) fn answered(&self) {
         self.learn(self.first.waited());
     }
 
-    /// The client has left without a response. If the member is healthy, the page is slow.
+    /// The client has disconnected without a response. If the member is healthy, the page is slow.
     pub(super) fn given_up(&self) {
         if self.first.has_answered_since() {
             self.learn(self.first.waited());
@@ -280,7 +280,7 @@ mod tests {
         );
         let since_last = Duration::from_millis(1_199);
         let silent = PendingRequest { copies: 1, since_last, ..after(2_000) };
-        assert_eq!(silent.decide(), HedgeDecision::Wait, "its check is on the way");
+        assert_eq!(silent.decide(), HedgeDecision::Wait, "its check is in progress");
         let unproven = PendingRequest { waited: Duration::from_millis(2_001), ..silent };
         assert_eq!(unproven.decide(), HedgeDecision::Ask, "its check had time and has not passed");
         assert_eq!(PendingRequest { since_last: CHECK_TIME, ..silent }.decide(), HedgeDecision::Copy);

@@ -2,7 +2,7 @@
 
 use super::MessageError;
 
-/// Most bytes of extensions and trailers in one body.
+/// Maximum number of bytes of extensions and trailers in one body.
 const OVERHEAD_LIMIT: usize = 16 * 1024;
 
 /// Finds the data in a chunked body that arrives in pieces of any size.
@@ -53,16 +53,16 @@ impl Default for ChunkState {
 /// The next part of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::gateway) enum ChunkPiece {
-    /// This many bytes of data follow the bytes that were used.
+    /// This many bytes of data follow the consumed bytes.
     Data(usize),
-    /// All bytes were used, and the body continues.
+    /// All bytes were consumed, and the body continues.
     NeedsMore,
     /// The body has ended; what follows is not part of it.
     End,
 }
 
 impl ChunkedDecoder {
-    /// Reads `input` up to the next data: how many bytes it used, and what follows them.
+    /// Reads `input` up to the next data: the number of consumed bytes, and what follows them.
     ///
     /// # Errors
     /// It is malformed, or its extensions or trailers are too long.

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use crate::model::route::PUBLIC_ONLY;
 
-/// HttpFields for the next hop alone, even where `Connection` does not list them (RFC 9110, section 7.6.1), and
-/// what this program says to itself.
+/// Fields for the next hop only, even if `Connection` does not list them (RFC 9110, section 7.6.1), and the ones that
+/// this program uses internally.
 const HOP_BY_HOP: [&str; 10] = [
     "connection",
     "keep-alive",
@@ -24,7 +24,7 @@ const HOP_BY_HOP: [&str; 10] = [
 pub(in crate::gateway) struct HttpFields(Vec<(Bytes, Bytes)>);
 
 impl HttpFields {
-    /// How many there are.
+    /// The number of fields.
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.0.len()
@@ -70,14 +70,14 @@ impl HttpFields {
         self.0.retain(|(other, _)| !other.eq_ignore_ascii_case(name.as_bytes()));
     }
 
-    /// Gives a field this value: in the place of its first, or at the front.
+    /// Sets a field: in the place of its first occurrence, or at the front.
     pub(in crate::gateway) fn set(&mut self, name: &'static str, value: impl Into<Bytes>) {
         let place = self.0.iter().position(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
         self.remove(name);
         self.0.insert(place.unwrap_or(0), (Bytes::from_static(name.as_bytes()), value.into()));
     }
 
-    /// Removes every field that concerns one connection only.
+    /// Removes all hop-by-hop fields.
     pub(in crate::gateway) fn remove_hop_by_hop(&mut self) {
         let listed: Vec<_> = self.list("connection").map(<[u8]>::to_vec).collect();
         self.0.retain(|(name, _)| {
@@ -86,7 +86,7 @@ impl HttpFields {
         });
     }
 
-    /// Appends them, and the empty line behind them.
+    /// Appends the fields and the final empty line.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         for (name, value) in &self.0 {
             out.extend_from_slice(name);

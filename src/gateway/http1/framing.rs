@@ -1,5 +1,5 @@
-//! Where the body of a message ends (RFC 9112, section 6.3). Strict in both directions: two hops that
-//! disagree about it let requests be smuggled.
+//! Where the body of a message ends (RFC 9112, section 6.3). Strict in both directions: two hops that disagree about it
+//! allow request smuggling.
 
 use super::{HttpFields, MessageError, RequestHead, ResponseHead};
 
@@ -8,9 +8,9 @@ use super::{HttpFields, MessageError, RequestHead, ResponseHead};
 pub(in crate::gateway) enum BodyFraming {
     /// There is no body.
     Empty,
-    /// It has so many bytes.
+    /// It has this many bytes.
     Length(u64),
-    /// It comes in chunks.
+    /// It is chunked.
     Chunked,
     /// It ends with its connection.
     UntilClose,
@@ -33,7 +33,7 @@ pub(in crate::gateway) fn request_framing(head: &RequestHead) -> Result<BodyFram
     }
 }
 
-/// The framing of a final response, or of one to which a tunnel follows.
+/// The framing of a final response, or of one that a tunnel follows.
 ///
 /// # Errors
 /// It is ambiguous or has an unknown transfer coding.
@@ -49,7 +49,7 @@ pub(in crate::gateway) fn response_framing(head: &ResponseHead, to_head: bool) -
     }
 }
 
-/// The value of `Content-Length`, which may be repeated but not contradict itself.
+/// The value of `Content-Length`, which may be repeated but must not contradict itself.
 fn content_length(fields: &HttpFields) -> Result<Option<u64>, MessageError> {
     let mut length = None;
     for value in fields.values("content-length") {
@@ -67,7 +67,7 @@ fn content_length(fields: &HttpFields) -> Result<Option<u64>, MessageError> {
 }
 
 trait EqByCase {
-    /// Whether there is this element and no other.
+    /// Whether the list has this element and no other.
     fn eq_by_case(self, element: &str) -> bool;
 }
 

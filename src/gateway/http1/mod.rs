@@ -1,9 +1,8 @@
 //! HTTP/1.1 messages (RFC 9112) as a proxy reads and writes them. Pure: no IO.
 //!
-//! A message is parsed and then serialized again, with a framing of its own, so that the next hop cannot
-//! read it differently. Request targets and field values are passed on unchanged. Requests are parsed
-//! strictly; responses as leniently as browsers parse them, except for what decides where a body ends
-//! ([`framing`]).
+//! A message is parsed and then serialized again with our own framing, so that the next hop cannot interpret it
+//! differently. Request targets and field values are passed on unchanged. Requests are parsed strictly; responses as
+//! leniently as browsers parse them, except for what decides where a body ends ([`framing`]).
 
 mod chunked;
 mod fields;
@@ -19,9 +18,9 @@ pub(super) use self::framing::{BodyFraming, request_framing, response_framing};
 pub(super) use self::request::{RequestHead, RequestLine};
 pub(super) use self::response::ResponseHead;
 
-/// Longest head in bytes, as Apache and most proxies allow or more: cookies alone may have 40 kB.
+/// Maximum length of a head in bytes, at least as long as Apache and most proxies allow: cookies alone may have 40 kB.
 pub(in crate::gateway) const HEAD_LIMIT: usize = 64 * 1024;
-/// Most fields in the head of a request.
+/// Maximum number of fields in the head of a request.
 const MAX_FIELDS: usize = 200;
 
 /// Why a message cannot be passed on.
@@ -35,15 +34,15 @@ pub(in crate::gateway) enum MessageError {
     TooLong,
 }
 
-/// The number of line breaks at the front; a head may follow them (RFC 9112, section 2.2).
+/// The number of empty lines at the front; a head may follow them (RFC 9112, section 2.2).
 pub(in crate::gateway) fn leading_line_breaks(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// Where the head at the front of `bytes` ends, after its empty line; none while it is incomplete. The first
-/// `searched` bytes have been searched before.
+/// The end of the head at the front of `bytes`, after its empty line; none while it is incomplete. The first `searched`
+/// bytes have been searched before.
 pub(in crate::gateway) fn head_end(bytes: &[u8], searched: usize) -> Option<usize> {
-    // The empty line may begin among them.
+    // The empty line may begin in the searched part.
     let from = searched.saturating_sub(3);
     let breaks = bytes[from..].iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| from + at);
     breaks.into_iter().find_map(|at| match &bytes[at + 1..] {

@@ -19,7 +19,7 @@ impl<'a> RequestLine<'a> {
     /// The line at the front of `bytes`; none while it is incomplete.
     ///
     /// # Errors
-    /// It is no request line of HTTP/1.
+    /// It is not a request line of HTTP/1.
     pub(in crate::gateway) fn parse(bytes: &'a [u8]) -> Result<Option<Self>, MessageError> {
         let Some((line, _)) = split_line(bytes) else { return Ok(None) };
         let mut parts = line.split(|byte| *byte == b' ');
@@ -44,7 +44,7 @@ impl<'a> RequestLine<'a> {
 pub(in crate::gateway) struct RequestHead {
     /// The method.
     pub(in crate::gateway) method: Box<str>,
-    /// The target, as it came.
+    /// The target, as received.
     pub(in crate::gateway) target: Bytes,
     /// The version behind `HTTP/1.`: 0 or 1.
     pub(in crate::gateway) minor: u8,
@@ -76,7 +76,7 @@ impl RequestHead {
         matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
     }
 
-    /// The head on the wire, for an origin.
+    /// The serialized head, for an origin.
     pub(in crate::gateway) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         out.extend_from_slice(self.method.as_bytes());

@@ -1,7 +1,7 @@
 //! The head of a response, parsed as browsers and squid do.
 //!
-//! Lines that are no field are dropped; values keep every byte except those that would end a line.
-//! `ICY 200 OK`, which radio stations send, is read as HTTP/1.0.
+//! Lines that are not a field are dropped; values keep every byte except those that would end a line. `ICY 200 OK`,
+//! which radio stations send, is read as HTTP/1.0.
 
 use bytes::Bytes;
 
@@ -14,7 +14,7 @@ pub(in crate::gateway) struct ResponseHead {
     pub(in crate::gateway) minor: u8,
     /// The status, 100 to 999.
     pub(in crate::gateway) status: u16,
-    /// The text behind it, of any bytes but line breaks.
+    /// The reason phrase: any bytes but line breaks.
     pub(in crate::gateway) reason: Bytes,
     /// The fields.
     pub(in crate::gateway) fields: HttpFields,
@@ -50,12 +50,12 @@ impl ResponseHead {
         Ok(Self { minor, status, reason: clean(head, reason), fields })
     }
 
-    /// Whether it is followed by another response to the same request (RFC 9110, section 15.2).
+    /// Whether another response to the same request follows it (RFC 9110, section 15.2).
     pub(in crate::gateway) fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
     }
 
-    /// The head on the wire, for a client of this version.
+    /// The serialized head, for a client of this version.
     pub(in crate::gateway) fn to_bytes(&self, minor: u8) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         out.extend_from_slice(format!("HTTP/1.{minor} {} ", self.status).as_bytes());
@@ -71,7 +71,7 @@ fn status_line(line: &[u8]) -> Option<(u8, u16, &[u8])> {
     let space = line.iter().position(|byte| *byte == b' ')?;
     let minor = match &line[..space] {
         b"HTTP/1.0" | b"ICY" => 0,
-        // RFC 9110, section 2.5: a higher minor version is understood as the highest known.
+        // RFC 9110, section 2.5: a higher minor version is treated as the highest known one.
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor] if minor.is_ascii_digit() => 1,
         _other => return None,
     };
@@ -82,7 +82,7 @@ fn status_line(line: &[u8]) -> Option<(u8, u16, &[u8])> {
     fits.then_some((minor, status, reason))
 }
 
-/// A value without the bytes that must not be in a line (RFC 9110, section 5.5): each becomes a space.
+/// A value without the bytes that a line must not contain (RFC 9110, section 5.5): each becomes a space.
 fn clean(head: &Bytes, value: &[u8]) -> Bytes {
     let is_forbidden = |byte: &u8| matches!(byte, b'\r' | 0);
     if !value.iter().any(is_forbidden) {

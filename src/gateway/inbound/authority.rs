@@ -1,4 +1,4 @@
-//! `host:port` as HTTP writes it (RFC 9110, 7.2; RFC 3986, 3.2).
+//! `host:port` as in HTTP (RFC 9110, section 7.2; RFC 3986, section 3.2).
 
 use crate::model::Target;
 
@@ -7,7 +7,7 @@ use crate::model::Target;
 pub(in crate::gateway) fn split(authority: &str, default_port: Option<u16>) -> Option<Target> {
     let bare = authority.rsplit_once('@').map_or(authority, |(_user, bare)| bare);
     let (host, port) = match bare.rsplit_once(':') {
-        // The colons of `[::1]` are not followed by a port.
+        // The colons of `[::1]` do not separate a port.
         Some((_, tail)) if tail.ends_with(']') => (bare, None),
         Some((host, port)) => (host, Some(port)),
         None => (bare, None),

@@ -1,8 +1,7 @@
 //! The first head of an HTTP client (RFC 9112).
 //!
-//! A valid `CONNECT`, which is what browsers mostly send, is handled here without the machinery for
-//! HTTP. Everything else that is well-formed goes on to `forward`, together with the head that was read
-//! here; so the time limit for an incomplete head is applied here already.
+//! A valid `CONNECT`, which is what browsers mostly send, is handled here. Every other well-formed request is left to
+//! `forward`, together with the head that was read here; so the time limit for an incomplete head is applied here.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -42,12 +41,12 @@ pub(super) async fn accept(
     }
 }
 
-/// Reads the first head. What comes slowly is searched only once.
+/// Reads the first head. Bytes that arrive slowly are searched only once.
 async fn read_head(reader: &mut Reader, login: Option<&Login>, guard: &LoginGuard) -> Result<Head, Rejected> {
     let mut searched = 0;
     loop {
         let seen = reader.seen();
-        // What can be no request is refused before it is whole.
+        // Something that cannot be a request is refused before it is complete.
         RequestLine::parse(seen)?;
         if let Some(end) = head_end(seen, searched) {
             if login.is_some() && reader.peer().is_some_and(|peer| !guard.admits(peer)) {
@@ -56,7 +55,7 @@ async fn read_head(reader: &mut Reader, login: Option<&Login>, guard: &LoginGuar
             let head = head(&seen[..end], login)?;
             match &head {
                 Head::Tunnel(_) => reader.consume(end),
-                // Nothing is used: it is read once more in `forward`, and answered in HTTP.
+                // Nothing is consumed: `forward` reads the head again, and responds in HTTP.
                 Head::Other => {}
             }
             return Ok(head);
@@ -78,11 +77,11 @@ impl From<MessageError> for Rejected {
     }
 }
 
-/// The user name in a client's `Proxy-Authorization`, by which connections are kept apart. None where
-/// a login is required: then all clients are one user.
+/// The user name in a client's `Proxy-Authorization`, by which connections are isolated. None if a login is required:
+/// then all clients are one user.
 ///
 /// # Errors
-/// A login is required, and this is not it.
+/// A login is required, and it is missing or wrong.
 pub(in crate::gateway) fn client_user(
     authorization: Option<&[u8]>,
     login: Option<&Login>,
@@ -102,7 +101,7 @@ enum Head {
     Other,
 }
 
-/// What a whole head asks for.
+/// What a complete head requests.
 fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
     if bytes.len() > HEAD_LIMIT {
         return Err(Rejected::TooLong);
@@ -113,7 +112,7 @@ fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
     let target = authority.and_then(|authority| authority::split(authority, None));
     let authorization = head.fields.get("proxy-authorization");
     let user = client_user(authorization.map(|value| &value[..]), login);
-    // Those are opened in `forward`.
+    // `forward` opens those.
     let is_restricted = head.fields.get(PUBLIC_ONLY).is_some();
     match (target, user) {
         (Some(target), Ok(user)) if !is_restricted => Ok(Head::Tunnel(ConnectRequest { target, user })),
@@ -121,7 +120,7 @@ fn head(bytes: &[u8], login: Option<&Login>) -> Result<Head, Rejected> {
     }
 }
 
-/// User name and password of the scheme Basic (RFC 7617).
+/// User name and password of the Basic scheme (RFC 7617).
 fn basic(authorization: &[u8]) -> Option<(String, String)> {
     let (scheme, token) = authorization.split_at_checked(6)?;
     if !scheme.eq_ignore_ascii_case(b"basic ") {
@@ -132,7 +131,7 @@ fn basic(authorization: &[u8]) -> Option<(String, String)> {
     Some((user.into(), password.into()))
 }
 
-/// Every parser of this file.
+/// Runs every parser of this file.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8], login: Option<&Login>) {
     let _read = (head(bytes, login).is_ok(), client_user(Some(bytes), login).is_ok());

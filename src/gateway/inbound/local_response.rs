@@ -1,5 +1,5 @@
-//! HTTP responses that the gateway itself gives: short plain text, and the reason for programs in
-//! `Proxy-Status` (RFC 9209).
+//! HTTP responses of the gateway itself: short plain text for people, and the error type for programs in `Proxy-Status`
+//! (RFC 9209).
 
 use std::io::ErrorKind;
 
@@ -8,10 +8,10 @@ use crate::gateway::http1::RequestHead;
 use crate::gateway::open::OpenError;
 use crate::socks5::ReplyCode;
 
-/// What a request must not tell whoever reads an echo of it.
+/// Request fields that an echo of the request must not contain.
 const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// A status and its reason.
+/// A status code and its reason phrase.
 type Status = (u16, &'static str);
 
 /// A response of the gateway itself.
@@ -31,16 +31,16 @@ impl LocalResponse {
 
     /// The head of the request is too long.
     pub(in crate::gateway) fn too_long() -> Self {
-        Self::text((431, "Request Header HttpFields Too Large"), "The head of the request is too long.")
+        Self::text((431, "Request Header Fields Too Large"), "The head of the request is too long.")
     }
 
-    /// The request is for this very port, as if it were a web server.
+    /// The request is addressed to this port, as if it were a web server.
     pub(in crate::gateway) fn not_a_website() -> Self {
         let text = "This is the proxy port of Sluice, not a website. Enter it as HTTP or SOCKS proxy in your program.";
         Self::text((404, "Not Found"), text)
     }
 
-    /// The target of the request is no `http://` URL.
+    /// The target of the request is not an `http://` URL.
     pub(in crate::gateway) fn bad_target() -> Self {
         Self::text((400, "Bad Request"), "The request needs an http:// URL; for https:// use CONNECT.")
     }
@@ -52,18 +52,18 @@ impl LocalResponse {
             .with("Proxy-Authenticate", "Basic realm=\"Sluice\", charset=\"UTF-8\"")
     }
 
-    /// No connection to the target.
+    /// The connection to the target failed.
     pub(in crate::gateway) fn unreachable(error: &OpenError) -> Self {
         let (status, kind) = classify(error);
         Self::text(status, format!("Sluice could not connect: {error}.")).with_error(kind)
     }
 
-    /// The target was reached, but closed without a complete response, or gave none in HTTP.
+    /// The target closed without a complete response, or did not respond in HTTP.
     pub(in crate::gateway) fn broken(kind: &'static str) -> Self {
         Self::text(BAD_GATEWAY, "The server gave no complete response.").with_error(kind)
     }
 
-    /// The answer to `OPTIONS` and `TRACE` for the last proxy on the way (RFC 9110, sections 9.3.7 and 9.3.8).
+    /// The response to `OPTIONS` and `TRACE` by the last proxy (RFC 9110, sections 9.3.7 and 9.3.8).
     pub(in crate::gateway) fn last_proxy(head: &RequestHead) -> Self {
         if &*head.method != "TRACE" {
             return Self { body: Vec::new(), ..Self::text((200, "OK"), "") };
@@ -87,14 +87,13 @@ impl LocalResponse {
         self.with("Proxy-Status", format!("sluice; error={kind}"))
     }
 
-    /// The response with one more field.
+    /// The response with an additional field.
     pub(in crate::gateway) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.fields.push((name, value.into()));
         self
     }
 
-    /// The response on the wire, with this value of `Connection`; without its body, where that was not
-    /// asked for.
+    /// The serialized response with this value of `Connection`; without its body in the response to HEAD.
     pub(in crate::gateway) fn to_bytes(&self, connection: Option<&str>, asks_for_head: bool) -> Vec<u8> {
         let (status, reason) = self.status;
         let mut head = format!("HTTP/1.1 {status} {reason}\r\n");
@@ -108,7 +107,7 @@ impl LocalResponse {
         [head.as_bytes(), b"\r\n", body].concat()
     }
 
-    /// The response on the wire, after which the connection is closed.
+    /// The serialized response, after which the connection is closed.
     pub(in crate::gateway) fn to_last_bytes(&self) -> Vec<u8> {
         self.to_bytes(Some("close"), false)
     }

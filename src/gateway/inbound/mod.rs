@@ -1,12 +1,11 @@
-//! A client's handshake: one port for all protocols, told apart by the first byte.
+//! A client's handshake: one port for all protocols, detected by the first byte.
 //!
-//! 5 is SOCKS5, 4 is SOCKS4, a letter is HTTP; anything else is refused. The result is what the
-//! client asks for ([`Accepted`]) and the protocol to answer it in ([`TunnelProtocol`]), or why it was
-//! refused ([`Rejected`]). Nothing here knows a member or connects to anything: the caller opens the
-//! connection, and only then is the client answered.
+//! 5 is SOCKS5, 4 is SOCKS4, a letter is HTTP; anything else is rejected. The result is the client's request
+//! ([`Accepted`]) and the protocol of the response ([`TunnelProtocol`]), or why the client was rejected ([`Rejected`]).
+//! This module knows no members and opens no connections: the caller does, and only then responds to the client.
 //!
-//! A handshake costs as few system calls as its protocol allows. Bytes that a client sends ahead
-//! of the answer are kept and handed over as `early`.
+//! A handshake costs as few system calls as its protocol allows. Bytes that a client sends before the response are kept
+//! and returned as `early`.
 
 mod authority;
 mod http;
@@ -31,7 +30,7 @@ pub(super) use http::client_user;
 pub(super) use reader::linger;
 pub(super) use tunnel_protocol::TunnelProtocol;
 
-/// The protocols of a port.
+/// The protocols that a port accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenerProtocol {
     /// SOCKS of every version, and HTTP.
@@ -40,14 +39,14 @@ pub enum ListenerProtocol {
     Http,
 }
 
-/// What a client asks for.
+/// A client's request.
 #[derive(Debug)]
 pub(super) enum Accepted {
     /// A TCP connection, which is opened before the client gets its response in `protocol`.
     Tunnel {
         /// The client.
         client: TcpStream,
-        /// The target, and the user it is for.
+        /// The target and the user.
         request: ConnectRequest,
         /// What the client has sent after its request.
         early: Bytes,
@@ -56,11 +55,11 @@ pub(super) enum Accepted {
     },
     /// A UDP relay, for as long as its connection stays open (RFC 1928, section 7).
     Udp {
-        /// The client's connection; it has not got a response yet.
+        /// The client's connection; it has not received a response yet.
         client: TcpStream,
-        /// The user name it gave.
+        /// The user name, if the client gave one.
         user: Option<Box<str>>,
-        /// The port that it has announced to send from.
+        /// The port that the client has announced to send from.
         announced: Option<u16>,
     },
     /// Plain HTTP requests, or a `CONNECT` that needs an HTTP response first.
@@ -72,7 +71,7 @@ pub(super) enum Accepted {
     },
 }
 
-/// Why a client was rejected. It has got an error response, if its protocol has one.
+/// Why a client was rejected. It has received an error response, if its protocol has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Rejected {
     /// It closed without sending anything: browsers open connections in advance.
@@ -87,7 +86,7 @@ pub(super) enum Rejected {
     /// It closed during its handshake.
     #[error("closed during the handshake")]
     BrokenOff,
-    /// It has violated its protocol.
+    /// It violated the protocol.
     #[error("malformed handshake")]
     Malformed,
     /// Its request is longer than the limit.
@@ -99,7 +98,7 @@ pub(super) enum Rejected {
     /// It gave no login, or a wrong one.
     #[error("missing or wrong login")]
     Login,
-    /// It asks for something that is not offered.
+    /// It requests something that is not supported.
     #[error("unsupported request")]
     Unsupported,
 }

@@ -1,7 +1,7 @@
 //! A client's connection during its handshake, with the bytes that have been read ahead.
 //!
-//! Parsers see all bytes so far and return how many they have used, so that it does not matter how the bytes were
-//! split, and a client that sends everything at once costs one read.
+//! Parsers see all bytes so far and return how many they have consumed, so it does not matter how the bytes were split,
+//! and a client that sends everything at once costs one read.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use tokio::net::TcpStream;
 
 use super::Rejected;
 
-/// The result of a parser on the bytes so far: a value and the number of bytes used, or `None` if it needs more.
+/// The result of a parser for the bytes so far: a value and the number of consumed bytes, or `None` if it needs more.
 pub(super) type Parsed<T> = Result<Option<(T, usize)>, Rejected>;
 
-/// Large enough for every SOCKS message, and the head of most browsers' `CONNECT`: one read, no reallocation.
+/// In bytes; enough for every SOCKS message and the head of most browsers' `CONNECT`: one read, no reallocation.
 const USUAL: usize = 640;
 
-/// Time limit for a client to close after the last response, before the connection is cut.
+/// How long a client may take to close after the last response, before the connection is cut.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// A client's connection, with the bytes that have been read ahead.
@@ -83,7 +83,7 @@ impl Reader {
         self.client.write_all(answer).await.map_err(|_gone| Rejected::BrokenOff)
     }
 
-    /// Sends the last answer, if there is one, and closes.
+    /// Sends the last response, if there is one, and closes.
     pub(super) async fn turn_away(mut self, answer: &[u8], reason: Rejected) -> Rejected {
         if !answer.is_empty() && self.write(answer).await.is_ok() {
             linger(&mut self.client).await;
@@ -91,15 +91,15 @@ impl Reader {
         reason
     }
 
-    /// The connection, and what was read and not used.
+    /// The connection, and the unconsumed bytes.
     pub(super) fn into_parts(self) -> (TcpStream, Bytes) {
         let early = if self.seen.is_empty() { Bytes::new() } else { self.seen.freeze() };
         (self.client, early)
     }
 }
 
-/// Ends the stream to the client and waits a moment for it to close. To close with unread bytes in
-/// the socket would send a reset, which could take the last answer away from the client.
+/// Shuts down the sending side and waits a moment for the client to close. Closing with unread bytes in the socket
+/// would send a reset, which could discard the last response.
 pub(in crate::gateway) async fn linger(client: &mut TcpStream) {
     let ended = async {
         client.shutdown().await?;
@@ -107,6 +107,6 @@ pub(in crate::gateway) async fn linger(client: &mut TcpStream) {
         while client.read(&mut unwanted).await? > 0 {}
         std::io::Result::Ok(())
     };
-    // Closed by the client, broken or out of time: the connection is over anyway.
+    // Closed by the client, broken or out of time: the connection has ended either way.
     let _over = tokio::time::timeout(LINGER, ended).await;
 }

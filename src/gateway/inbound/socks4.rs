@@ -1,7 +1,7 @@
 //! SOCKS4 and 4a clients: <https://www.openssh.org/txt/socks4.protocol>, `socks4a.protocol`.
 //!
-//! The protocol has no password, so it is refused where a login is required. Its user id keeps
-//! connections apart as a SOCKS5 user name does.
+//! The protocol has no password, so it is rejected if a login is required. Its user id isolates connections like a
+//! SOCKS5 user name.
 
 use super::reader::{Parsed, Reader};
 use super::{Accepted, Rejected, TunnelProtocol};
@@ -9,12 +9,12 @@ use crate::gateway::open::ConnectRequest;
 use crate::model::{Login, Target};
 use crate::socks5::parse_host_name;
 
-/// A user id and a name of 255 bytes each fit.
+/// In bytes; a user id and a name of 255 bytes each fit.
 const LIMIT: usize = 640;
 
 pub(super) const GRANTED: u8 = 90;
 pub(super) const REFUSED: u8 = 91;
-/// "The user id does not match": the nearest there is to "log in"; curl prints it in words.
+/// "The user id does not match": the closest code to "login required"; curl prints it as text.
 const WRONG_USER: u8 = 93;
 
 /// Serves the handshake of a client whose first byte was 4.
@@ -32,7 +32,7 @@ pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<
     }
 }
 
-/// A reply; the address in it is not used by any client.
+/// A reply; clients ignore the address in it.
 pub(super) fn reply(code: u8) -> [u8; 8] {
     [0, code, 0, 0, 0, 0, 0, 0]
 }
@@ -59,12 +59,12 @@ fn request(seen: &[u8]) -> Parsed<Result<ConnectRequest, Rejected>> {
     Ok(Some((request, used)))
 }
 
-/// The bytes in front of the first zero.
+/// The bytes before the first zero.
 fn terminated(seen: &[u8]) -> Option<&[u8]> {
     seen.iter().position(|&byte| byte == 0).map(|end| &seen[..end])
 }
 
-/// Every parser of this file.
+/// Runs every parser of this file.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8]) {
     let _read = request(bytes).is_ok();

@@ -52,7 +52,7 @@ fn accepted(reader: Reader, request: SocksRequest, user: Option<Box<str>>) -> Ac
             early,
             protocol: TunnelProtocol::Socks5,
         },
-        // Whatever a client sends after such a request is ignored.
+        // Anything that a client sends after such a request is ignored.
         SocksRequest::UdpAssociate(announced) => {
             let peer = client.peer_addr().ok();
             Accepted::Udp { announced: announced_port(announced, peer), client, user }
@@ -60,8 +60,8 @@ fn accepted(reader: Reader, request: SocksRequest, user: Option<Box<str>>) -> Ac
     }
 }
 
-/// The port that a client announces. If the address is not its own, it names its target, as some clients do: then its
-/// port is only known from its first datagram.
+/// The port that a client announces. If the address is not its own, it is the target's, as some clients send: then the
+/// client's port is known only from its first datagram.
 fn announced_port(announced: Option<SocketAddr>, peer: Option<SocketAddr>) -> Option<u16> {
     let own = peer.map(|peer| peer.ip().to_canonical());
     let is_own = |addr: &SocketAddr| addr.ip().is_unspecified() || Some(addr.ip().to_canonical()) == own;
@@ -76,7 +76,7 @@ fn reason(refusal: HandshakeRefusal) -> Rejected {
     }
 }
 
-/// A reply without a bound address, which is the server's and not known here.
+/// A reply without a bound address, which only the server knows.
 pub(super) fn reply(code: ReplyCode) -> Vec<u8> {
     let mut reply = Vec::with_capacity(10);
     write_reply(&mut reply, code, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));

@@ -1,7 +1,7 @@
-//! The answer to a client that asked for a tunnel, in its protocol.
+//! The response to a client that requested a tunnel, in its protocol.
 //!
-//! It is given only after the connection has been opened or has failed, and says which: a client can
-//! act on "connection refused", but not on success followed by silence.
+//! It is sent only after the connection has been opened or has failed: a client can handle "connection refused", but
+//! not success followed by silence.
 
 use std::io;
 
@@ -27,7 +27,7 @@ pub(in crate::gateway) enum TunnelProtocol {
 }
 
 impl TunnelProtocol {
-    /// As it is listed.
+    /// The protocol in the list of connections.
     pub(in crate::gateway) fn to_model(self) -> ClientProtocol {
         match self {
             Self::Socks5 => ClientProtocol::Socks5,
@@ -36,10 +36,10 @@ impl TunnelProtocol {
         }
     }
 
-    /// Tells the client that the connection is open: everything that follows comes from the target.
+    /// Sends success: everything that follows comes from the target.
     ///
     /// # Errors
-    /// The client has gone.
+    /// The client has disconnected.
     pub(in crate::gateway) async fn succeed(self, client: &mut TcpStream) -> io::Result<()> {
         match self {
             Self::Socks5 => client.write_all(&socks5::reply(ReplyCode::SUCCEEDED)).await,
@@ -48,10 +48,10 @@ impl TunnelProtocol {
         }
     }
 
-    /// Tells the client why there is no connection, and closes.
+    /// Sends the reason why there is no connection, and closes.
     ///
     /// # Errors
-    /// The client has gone.
+    /// The client has disconnected.
     pub(in crate::gateway) async fn refuse(self, client: &mut TcpStream, error: &OpenError) -> io::Result<()> {
         match self {
             Self::Socks5 => client.write_all(&socks5::reply(socks5_code(error))).await?,
@@ -69,7 +69,7 @@ fn socks5_code(error: &OpenError) -> ReplyCode {
             ReplyCode::GENERAL_FAILURE
         }
         OpenError::Failed(DialError::Refused(code)) if *code != ReplyCode::SUCCEEDED => *code,
-        // There is no code for it; this is the one Tor uses.
+        // There is no standard code for it; Tor uses this one.
         OpenError::Failed(DialError::TimedOut) => ReplyCode::TTL_EXPIRED,
         OpenError::Blocked | OpenError::OwnPort | OpenError::ThisMachineOnly | OpenError::NotPublic => {
             ReplyCode::NOT_ALLOWED

@@ -7,11 +7,11 @@ use std::io::{self, ErrorKind};
 
 use tokio::net::TcpStream;
 
-/// 64 KiB: half the system calls of 32 KiB, and no slower than 128 (measured on loopback).
+/// In bytes. Half the system calls of 32 KiB, and no slower than 128 KiB (measured on loopback).
 const SIZE: usize = 64 * 1024;
 
-/// Spare buffers a thread keeps: one for each direction of a few connections that are blocked on a
-/// slow reader at the same time.
+/// Number of spare buffers per thread: one for each direction of a few connections that are blocked by a slow reader at
+/// the same time.
 const SPARE: usize = 8;
 
 thread_local! {
@@ -58,7 +58,7 @@ impl CopyBuffer {
                 buffer.end = count;
                 Ok(Some(buffer))
             }
-            // The readiness was stale; asking for it again waits.
+            // The readiness was stale; awaiting it again will wait.
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }

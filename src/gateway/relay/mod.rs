@@ -27,8 +27,8 @@ use super::connections::Registered;
 use super::open::Opened;
 use crate::model::connection::ConnectionEnd;
 
-/// Bytes in one direction after which splice(2) replaces copying: a page or an API call ends before a
-/// pipe would pay for itself.
+/// Bytes in one direction after which splice(2) replaces copying: most pages and API calls are shorter, and a pipe
+/// would not pay off.
 #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has splice(2)"))]
 const SPLICE_AFTER: u64 = 256 * 1024;
 
@@ -53,13 +53,13 @@ pub(super) enum CloseReason {
     /// One side failed; the other was reset.
     #[error("connection error: {0}")]
     Broken(io::Error),
-    /// The gateway ended it: it was idle for too long, or its member is gone.
+    /// The gateway cancelled it: it was idle for too long, or its member was removed.
     #[error("closed by the gateway")]
     Cancelled,
 }
 
 impl CloseReason {
-    /// As it is listed.
+    /// The end in the list of connections.
     fn to_model(&self) -> ConnectionEnd {
         match self {
             Self::Closed => ConnectionEnd::Closed,
@@ -80,8 +80,8 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// A relay that goes on after the member has been told `told` bytes; first it sends what is still
-    /// unsent of the client's words, and of the member's.
+    /// A relay after the first exchange: the member has received `told` bytes; `unsent` bytes of the client and of the
+    /// member are written first.
     pub(super) fn resume(
         client: TcpStream,
         opened: Opened,

@@ -21,7 +21,7 @@ const SIZE: usize = 512 * 1024;
 /// Smallest useful capacity: below it, copying through a buffer is as fast.
 const MIN_SIZE: usize = 128 * 1024;
 
-/// Most pipes at the same time, in use and spare: half of the limit for an unprivileged user.
+/// Maximum number of pipes, in use and spare: half of the limit for an unprivileged user.
 const MAX_PIPES: usize = 64;
 
 /// Number of spare pipes per thread.
@@ -87,7 +87,7 @@ impl Pipe {
         Some(Self { ends: Some(ends), held: 0 })
     }
 
-    /// Whether nothing is in it.
+    /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.held == 0
     }

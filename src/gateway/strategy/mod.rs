@@ -12,11 +12,11 @@ use rand::Rng;
 use super::table::{MOST, Table};
 use crate::model::{NodeId, Strategy};
 
-/// Most members tried for one connection. Three would usually do; when most of a pool fails at once, connections need
-/// the one that is left.
+/// Maximum number of members tried for one connection. Three would usually do; when most of a pool fails at once,
+/// connections need the one that still works.
 pub(super) const TRIES: usize = 8;
 
-/// The connection's part in a choice.
+/// The inputs of a selection that depend on the connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SelectionKey<'a> {
     /// Hash of the site and of the SOCKS user: equal keys prefer equal members.

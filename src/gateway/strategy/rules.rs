@@ -11,11 +11,11 @@ use crate::model::Upstream;
 const LAST_RESORT_COST: f64 = 1e12;
 
 /// Number of open connections from which a sticky member is passed over, if it also has more than twice its share: a
-/// browser opens dozens to one site, and those must stay together.
+/// browser opens dozens to one site, and those should stay together.
 const CROWDED_FROM: f64 = 64.0;
 
-/// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker
-/// 2005) with a bound on load (Mirrokni et al. 2016): when a member goes, only its sites move.
+/// Weighted rendezvous hashing (Thaler & Ravishankar 1998; weights after Schindelhauer & Schomaker 2005) with bounded
+/// load (Mirrokni et al. 2016): when a member is removed, only its sites move.
 pub(super) fn sticky(table: &Table, key: SelectionKey<'_>, costs: &mut [f64]) {
     let shares: f64 = table.upstreams.iter().map(|upstream| share(upstream)).sum();
     let active = table.active() as f64;

@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 
 use super::MessageStream;
 
-/// The longest message that is sent, in bytes.
+/// Maximum length of a sent message in bytes.
 const LONGEST_SENT: usize = 64 * 1024;
 
 /// A connection to a server through a WebSocket.
 pub(in crate::node) struct WebSocketBytes {
     messages: MessageStream,
-    /// What is not yet read of the last message.
+    /// The unread rest of the last message.
     rest: Bytes,
 }
 
@@ -25,7 +25,7 @@ impl WebSocketBytes {
         Self { messages, rest: Bytes::new() }
     }
 
-    /// The connection itself, for its options.
+    /// The TCP connection, for its options.
     pub(in crate::node) fn socket(&self) -> &TcpStream {
         self.messages.socket()
     }
@@ -34,7 +34,7 @@ impl WebSocketBytes {
 impl AsyncRead for WebSocketBytes {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // A message may be empty, which is not the end.
+        // A message may be empty, which is not the end of the stream.
         while !this.rest.has_remaining() {
             match ready!(this.messages.poll_message(cx))? {
                 Some(message) => this.rest = message,

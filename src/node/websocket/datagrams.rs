@@ -1,7 +1,7 @@
 //! Datagrams, each a binary message of a WebSocket.
 //!
-//! They may be lost, as everywhere: one that comes while the connection takes no more is dropped, so that
-//! whoever sends never waits and at most one is kept.
+//! They may be lost, as on any network: one that is sent while the connection accepts no more data is dropped, so
+//! senders never wait and at most one datagram is buffered.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ pub(in crate::node) struct WebSocketDatagrams(Mutex<PacketQueue>);
 
 struct PacketQueue {
     messages: MessageStream,
-    /// A datagram that has come and is not yet received.
+    /// A datagram that has arrived and was not received yet.
     received: Option<Bytes>,
 }
 
@@ -54,15 +54,15 @@ impl WebSocketDatagrams {
     }
 
     fn queue(&self) -> MutexGuard<'_, PacketQueue> {
-        // A datagram is there or not: a panic elsewhere cannot leave it half-changed.
+        // The slot is full or empty: a panic elsewhere cannot leave it in between.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl PacketQueue {
-    /// Ready once a datagram is there.
+    /// Ready once a datagram has arrived.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // What the socket did not take when it was sent; a failure shows when reading, too.
+        // Flushes what the socket did not accept earlier; a failure also shows when reading.
         let _pending = self.messages.poll_flush(cx)?;
         if self.received.is_none() {
             let message = ready!(self.messages.poll_message(cx))?;

@@ -16,12 +16,12 @@ use tokio_util::either::Either;
 
 type WebSocket = WebSocketStream<Either<TlsStream<TcpStream>, TcpStream>>;
 
-/// A WebSocket whose handshake is done.
+/// A WebSocket after its handshake.
 pub(in crate::node) struct MessageStream {
     websocket: WebSocket,
-    /// The server has ended its direction.
+    /// The server has closed its side.
     is_ended: bool,
-    /// This side has ended its direction.
+    /// This side has sent its close frame.
     is_closed: bool,
 }
 
@@ -30,7 +30,7 @@ impl MessageStream {
         Self { websocket, is_ended: false, is_closed: false }
     }
 
-    /// The connection itself, for its options.
+    /// The TCP connection, for its options.
     pub(super) fn socket(&self) -> &TcpStream {
         match self.websocket.get_ref() {
             Either::Left(tls) => tls.get_ref().0,
@@ -38,7 +38,7 @@ impl MessageStream {
         }
     }
 
-    /// The next binary message; none once the server has closed in good order.
+    /// The next binary message; none once the server has closed normally.
     pub(super) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
         while !self.is_ended {
             let Some(message) = ready!(Pin::new(&mut self.websocket).poll_next(cx)) else { break };
@@ -59,30 +59,30 @@ impl MessageStream {
         Poll::Ready(Ok(None))
     }
 
-    /// Whether a message can be sent: what was sent before is on its way.
+    /// Ready when a message can be sent: earlier ones were flushed.
     pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.websocket).poll_ready(cx).map_err(broken)
     }
 
-    /// Sends a binary message. What the socket does not take now is kept until a flush.
+    /// Sends a binary message. What the socket does not accept is kept until a flush.
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let message = Message::Binary(Bytes::copy_from_slice(bytes));
         Pin::new(&mut self.websocket).start_send(message).map_err(broken)
     }
 
-    /// Hands everything that was sent to the socket.
+    /// Flushes everything that was sent to the socket.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.websocket).poll_flush(cx).map_err(broken)
     }
 
-    /// Ends this direction. The server may go on.
+    /// Sends the close frame. The server may continue to send.
     pub(super) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.is_closed {
             ready!(self.poll_ready(cx))?;
             self.is_closed = true;
             let farewell = CloseFrame { code: CloseCode::Normal, reason: "".into() };
             match Pin::new(&mut self.websocket).start_send(Message::Close(Some(farewell))) {
-                // The server has closed, which was answered.
+                // The server has closed, which was answered already.
                 Ok(()) | Err(Error::Protocol(ProtocolError::SendAfterClosing)) => {}
                 Err(Error::ConnectionClosed | Error::AlreadyClosed) => return Poll::Ready(Ok(())),
                 Err(error) => return Poll::Ready(Err(broken(error))),
@@ -97,12 +97,12 @@ pub(super) fn invalid(why: &'static str) -> io::Error {
 }
 
 fn broken(error: Error) -> io::Error {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, whose other errors say it themselves")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, whose other errors have their own text")]
     match error {
         Error::Io(error) => error,
-        // Without a close frame, what came may be less than was sent.
+        // Without a close frame, the data may be truncated.
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => io::ErrorKind::UnexpectedEof.into(),
-        // The server has closed, and this side with it.
+        // Both sides have closed.
         Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(ProtocolError::SendAfterClosing) => {
             io::ErrorKind::BrokenPipe.into()
         }

@@ -1,9 +1,8 @@
-//! WebSockets (RFC 6455) to a server, over TLS or without: what access keys of Outline call an endpoint of type
-//! `websocket`.
+//! WebSockets (RFC 6455) to a server, with or without TLS: the endpoint type `websocket` of Outline access keys.
 //!
-//! The bytes of a stream come in binary messages, cut anywhere ([`bytes`]); a datagram is one message
-//! ([`datagrams`]). The end of a stream is a close frame; the other direction goes on. Messages are bounded, and
-//! so is the time that the handshakes of TLS and HTTP may take. Certificates are checked as the system does.
+//! A stream is sent as binary messages, cut anywhere ([`bytes`]); a datagram is one message ([`datagrams`]). A close
+//! frame ends one direction of a stream; the other one continues. The length of messages and the time of the TLS and
+//! HTTP handshakes are limited. Certificates are verified with the system's trust store.
 
 pub(super) mod bytes;
 pub(super) mod datagrams;
@@ -34,29 +33,29 @@ use crate::model::{Failure, Stage};
 /// For TLS and the HTTP upgrade together, three or four round trips.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
-/// The longest message that is taken, in bytes. Servers send what they have read from a socket; Cloudflare,
-/// through which many of them are reached, passes on no longer ones.
+/// Maximum length of a received message in bytes. Servers send what they have read from a socket; Cloudflare, in front
+/// of many of them, does not pass on longer ones.
 const LONGEST_MESSAGE: usize = 1 << 20;
 
-/// Bytes read ahead, kept for each connection.
+/// Read buffer size in bytes, per connection.
 const READ_BUFFER: usize = 8 * 1024;
 
-/// What this program calls itself: some servers refuse a request without a name.
+/// The `User-Agent` of this program: some servers refuse a request without one.
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Sluice/", env!("CARGO_PKG_VERSION")));
 
-/// Why a connection has no WebSocket.
+/// Why the WebSocket was not opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WebSocketError {
-    /// Nothing came for too long.
+    /// The server did not respond in time.
     #[error("the server did not answer the WebSocket handshake in {} s", HANDSHAKE_LIMIT.as_secs())]
     TimedOut,
-    /// No TLS connection.
+    /// The TLS handshake failed.
     #[error("the TLS handshake failed: {0}")]
     Tls(String),
-    /// The server answers with another status than 101.
-    #[error("no WebSocket, but HTTP status {0}")]
+    /// The server responded with a status other than 101.
+    #[error("the server answered the WebSocket request with HTTP status {0}")]
     Status(u16),
-    /// What the server answers is not the handshake of a WebSocket.
+    /// The server's response is not a WebSocket handshake.
     #[error("the WebSocket handshake failed: {0}")]
     Handshake(String),
 }
@@ -68,25 +67,25 @@ pub(super) struct WebSocketDialer {
 }
 
 impl WebSocketDialer {
-    /// The WebSocket with this address.
+    /// The WebSocket at this address.
     ///
     /// # Errors
-    /// The address cannot be asked for, or the system has no certificates to trust.
+    /// The address is invalid, or the system has no trusted certificates.
     pub(super) fn new(url: &WebSocketUrl) -> Result<Self, Failure> {
         let refused = |why: &str| Failure::new(Stage::Configuration, why);
         let mut request =
-            url.as_str().into_client_request().map_err(|_| refused("the address of the WebSocket cannot be used"))?;
+            url.as_str().into_client_request().map_err(|_| refused("invalid WebSocket address"))?;
         request.headers_mut().insert("User-Agent", USER_AGENT);
         if !url.is_secure() {
             return Ok(Self { request, tls: None });
         }
         let name = ServerName::try_from(url.host())
-            .map_err(|_| refused("the host of the WebSocket cannot have a certificate"))?;
+            .map_err(|_| refused("invalid host name for TLS"))?;
         let config = tls_config().map_err(|error| refused(&error.to_string()))?;
         Ok(Self { request, tls: Some((TlsConnector::from(Arc::new(config)), name)) })
     }
 
-    /// Shakes hands over a connection that leads to the web server.
+    /// Performs the handshakes over a TCP connection to the web server.
     pub(super) async fn handshake(&self, stream: TcpStream) -> Result<MessageStream, WebSocketError> {
         timeout(HANDSHAKE_LIMIT, self.attempt(stream)).await.unwrap_or(Err(WebSocketError::TimedOut))
     }
@@ -100,7 +99,7 @@ impl WebSocketDialer {
             None => Either::Right(stream),
         };
         let mut request = self.request.clone();
-        // Each handshake has a key of its own.
+        // Each handshake has its own key.
         let key = tungstenite::handshake::client::generate_key();
         let key = HeaderValue::from_str(&key).map_err(|error| WebSocketError::Handshake(error.to_string()))?;
         request.headers_mut().insert("Sec-WebSocket-Key", key);
@@ -122,27 +121,27 @@ fn tls_config() -> Result<ClientConfig, rustls::Error> {
 fn limits() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        // Each message goes out at once: the relay has put it together.
+        // Each message is flushed at once: the relay has already batched the data.
         .write_buffer_size(0)
         .max_write_buffer_size(2 * LONGEST_MESSAGE)
         .max_message_size(Some(LONGEST_MESSAGE))
         .max_frame_size(Some(LONGEST_MESSAGE))
 }
 
-/// Why TLS failed, without the names that a certificate has.
+/// The reason why TLS failed, without the names in the certificate.
 fn tls_trouble(error: &io::Error) -> String {
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
     let Some(rustls::Error::InvalidCertificate(error)) = cause else { return error.to_string() };
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few are met")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few occur")]
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the certificate is not valid yet; is the clock right?"
+            "the certificate is not valid yet; check the clock"
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the certificate is for another name"
         }
-        CertificateError::UnknownIssuer => "the certificate is of an unknown issuer",
+        CertificateError::UnknownIssuer => "the certificate is signed by an unknown authority",
         CertificateError::Revoked => "the certificate is revoked",
         _ => "the certificate is not valid",
     }
@@ -150,7 +149,7 @@ fn tls_trouble(error: &io::Error) -> String {
 }
 
 fn refusal(error: tungstenite::Error) -> WebSocketError {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, whose other errors say it themselves")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, whose other errors have their own text")]
     match error {
         tungstenite::Error::Http(response) => WebSocketError::Status(response.status().as_u16()),
         other => WebSocketError::Handshake(other.to_string()),

@@ -1,9 +1,9 @@
 //! A record of every connection of a client: the open ones, and the last ones that have ended.
 //!
 //! One tracker serves all gateways of an engine, so ids stay unique when a port is moved. A connection costs a record of
-//! about 200 bytes and this lock twice, when it starts and when it ends; its bytes are counted where they were counted
-//! anyway. Lists, names and rates are built by whoever reads the records ([`ConnectionTracker::list`]). Hosts are kept
-//! here only: they are in no log, file, snapshot or diagnosis.
+//! about 200 bytes and this lock twice, when it starts and when it ends; its bytes are counted by the registry. Lists,
+//! names and rates are computed by the reader ([`ConnectionTracker::list`]). Hosts are kept only here: they are in no
+//! log, file, snapshot or diagnosis.
 
 mod record;
 #[cfg(test)]
@@ -19,17 +19,17 @@ use tokio::sync::watch;
 pub(in crate::gateway) use self::record::{CarrierChoice, ClientAddress, Tracked, TrackedRequest};
 pub use self::record::{ConnectionRecord, RecordStamp};
 
-/// Most ended connections that are listed.
+/// Maximum number of ended connections in the list.
 const KEPT: usize = 500;
 
-/// Most open connections that are listed, newest first; there may be more.
+/// Maximum number of open connections in the list, newest first; there may be more.
 const LISTED: usize = 5_000;
 
 /// The connections of an engine's gateways.
 #[derive(Debug)]
 pub struct ConnectionTracker {
     last_id: AtomicU64,
-    // Held for a few instructions when a connection begins or ends, and while the list is copied.
+    // Held for a few instructions when a connection starts or ends, and while the list is copied.
     records: Mutex<Records>,
     opened: watch::Sender<()>,
 }
@@ -73,7 +73,7 @@ impl ConnectionTracker {
         let records = self.records();
         let meant = records.open.iter().map(|(_, record)| record).filter(|record| ids.contains(&record.id()));
         let meant: Vec<_> = meant.cloned().collect();
-        // Closing a connection may end it at once, which takes the lock.
+        // Closing a connection may drop its record at once, which takes the lock.
         drop(records);
         meant.iter().for_each(|record| record.cancel());
         meant.len()

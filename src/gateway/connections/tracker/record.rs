@@ -1,8 +1,8 @@
 //! The record of one connection of a client.
 //!
-//! Whatever works on the connection holds a [`Tracked`]; the record ends when the last one is dropped. The member that
-//! carries the connection may change until a byte has come back; the record has the bytes of the last one, so that what
-//! was sent twice counts once.
+//! Every part of the connection holds a [`Tracked`]; the record ends when the last one is dropped. The member that
+//! carries the connection may change until the first byte is received; the record has the bytes of the last member, so
+//! that replayed bytes count once.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use crate::model::route::RouteDecision;
 use crate::model::{Strategy, Target, Upstream};
 use crate::os::client_program::{ClientSocket, Program};
 
-/// What a client requests, and its route.
+/// A client's request and its route.
 pub(in crate::gateway) struct TrackedRequest<'a> {
     pub(in crate::gateway) client: ClientAddress,
     pub(in crate::gateway) target: &'a Target,
@@ -28,7 +28,7 @@ pub(in crate::gateway) struct TrackedRequest<'a> {
 pub(in crate::gateway) struct ClientAddress {
     pub(in crate::gateway) ip: IpAddr,
     pub(in crate::gateway) port: u16,
-    /// The gateway's port that it is connected to.
+    /// The gateway's port that the client is connected to.
     pub(in crate::gateway) at: u16,
     pub(in crate::gateway) is_here: bool,
 }
@@ -36,17 +36,17 @@ pub(in crate::gateway) struct ClientAddress {
 /// Why a member carries a connection.
 #[derive(Clone, Debug)]
 pub(in crate::gateway) enum CarrierChoice {
-    /// None does: the connection is direct.
+    /// No member: the connection is direct.
     Direct,
-    /// It is the only one.
+    /// It is the only member.
     Only,
     /// The strategy ranked it first.
     Strategy(Strategy),
     /// The member that the site is assigned to has too many connections.
     Crowded,
-    /// This member could not be connected to.
+    /// The connection to this member failed.
     Retried(Arc<Upstream>),
-    /// This member did not answer.
+    /// This member did not respond.
     Replayed(Arc<Upstream>),
 }
 
@@ -80,7 +80,7 @@ struct Carrier {
     choice: CarrierChoice,
 }
 
-/// Changes when anything but the bytes of a record changes.
+/// Changes when anything but the byte counts of a record changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecordStamp {
     carrier: usize,
@@ -106,7 +106,7 @@ impl ConnectionRecord {
         }
     }
 
-    /// Its id.
+    /// The id of the connection.
     pub fn id(&self) -> u64 {
         self.id
     }
@@ -116,7 +116,7 @@ impl ConnectionRecord {
         self.progress().carrier.as_ref().map_or((0, 0), |carrier| carrier.entry.transferred())
     }
 
-    /// Changes when anything but bytes changes.
+    /// Changes when anything but the byte counts changes.
     pub fn stamp(&self) -> RecordStamp {
         let progress = self.progress();
         let carrier = progress.carrier.as_ref().map_or(0, |carrier| Arc::as_ptr(&carrier.entry) as usize);
@@ -166,7 +166,7 @@ impl ConnectionRecord {
         self.progress().program = Some(program);
     }
 
-    /// Closes it.
+    /// Closes the connection.
     pub(super) fn cancel(&self) {
         let mut progress = self.progress();
         progress.is_cancelled = true;
@@ -210,7 +210,7 @@ impl Tracked {
         Self(record)
     }
 
-    /// Sets the connection that carries it.
+    /// Sets the connection that carries the request.
     pub(in crate::gateway) fn carried_by(&self, entry: &Arc<ConnectionEntry>, choice: CarrierChoice) {
         let mut progress = self.0.progress();
         if progress.is_cancelled {
@@ -219,12 +219,12 @@ impl Tracked {
         progress.carrier = Some(Carrier { entry: Arc::clone(entry), choice });
     }
 
-    /// Sets how it ends, unless that is set already.
+    /// Sets how the connection ended, unless that is set already.
     pub(in crate::gateway) fn ends(&self, how: ConnectionEnd) {
         self.0.progress().ended.get_or_insert(how);
     }
 
-    /// Whether the user wants it closed.
+    /// Whether the user has closed the connection.
     pub(in crate::gateway) fn is_cancelled(&self) -> bool {
         self.0.progress().is_cancelled
     }
@@ -238,7 +238,7 @@ impl Clone for Tracked {
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        // As in `Arc`: everything other handles did happens before the end.
+        // As in `Arc`: makes everything that other handles did visible before the end.
         if self.0.users.fetch_sub(1, Ordering::AcqRel) > 1 {
             return;
         }

@@ -17,10 +17,10 @@ use super::super::response::outgoing_response;
 use super::{ExchangeError, Exchanged, Progress};
 use crate::gateway::http1::{BodyFraming, MessageError, ResponseHead, response_framing};
 
-/// How long the origin is waited for before the client is told to send its body; curl waits as long.
+/// How long to wait for the origin before the client may send its body; curl waits as long.
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
 
-/// Most interim responses to one request.
+/// Maximum number of interim responses to one request.
 const MAX_INTERIM: usize = 100;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -73,7 +73,7 @@ impl Download<'_, '_> {
         self.writer.write_all(bytes).await.map_err(|_| ExchangeError::ClientGone)
     }
 
-    /// Passes on that the origin switches protocols, once the request is sent.
+    /// Passes on the switch of protocols, once the request is sent.
     pub(super) async fn upgrade(
         &mut self,
         head: ResponseHead,
@@ -88,7 +88,7 @@ impl Download<'_, '_> {
         Ok(Exchanged { upgraded: true, client_goes_on: false, origin_goes_on: false })
     }
 
-    /// Passes a final response on.
+    /// Passes on a final response.
     pub(super) async fn pass_on(
         &mut self,
         head: ResponseHead,
@@ -97,7 +97,8 @@ impl Download<'_, '_> {
         let framing = response_framing(&head, self.request.client.asks_for_head).map_err(OriginError::NotHttp)?;
         let origin_goes_on = keeps_alive(&head, framing);
         let mut terms = self.request.client;
-        // A body that was held back cannot be told from the next request; a connection's login ends with it.
+        // A body that was not sent cannot be told from the next request. A connection-based login ends with its
+        // connection.
         let ends = !progress.is_continued() || (self.request.is_bound && !origin_goes_on);
         terms.keeps_alive &= !ends;
         let (head, encoding, client_goes_on) = outgoing_response(head, framing, terms);

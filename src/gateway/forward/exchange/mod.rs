@@ -1,9 +1,9 @@
 //! One request and its response, over one connection to the origin.
 //!
-//! Both bodies are streamed at the same time and never buffered whole. A client that sends
-//! `Expect: 100-continue` is told to send its body when the origin says so, or after a second, for origins
-//! that do not know the expectation (RFC 9110, section 10.1.1); an origin that gives its final response
-//! first is not sent the body. A client that closes its side still gets the response, if that begins soon.
+//! Both bodies are streamed at the same time and never buffered as a whole. A client that sends `Expect: 100-continue`
+//! gets the 100 when the origin sends one, or after a second, for origins that do not know the expectation (RFC 9110,
+//! section 10.1.1); if the origin sends its final response first, the body is not sent. A client that closes its side
+//! still gets the response, if that begins soon.
 
 mod download;
 mod upload;
@@ -27,35 +27,34 @@ use crate::gateway::http1::ResponseHead;
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exchanged {
-    /// Both sides speak another protocol from now on.
+    /// Both sides switch to another protocol.
     pub(super) upgraded: bool,
-    /// The client may send another request.
+    /// The client's connection can be used for another request.
     pub(super) client_goes_on: bool,
-    /// The origin may be sent another request.
+    /// The origin's connection can be used for another request.
     pub(super) origin_goes_on: bool,
 }
 
 /// Why an exchange failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExchangeError {
-    /// The origin gave no final response; the client has not got one either.
+    /// The origin sent no final response, and the client has received none.
     #[error("{0}")]
     Unanswered(#[from] OriginError),
     /// The client closed its connection.
     #[error("the client closed its connection")]
     ClientGone,
-    /// The response is incomplete, and the client has its head.
+    /// The response is incomplete, and its head was already sent to the client.
     #[error("incomplete response: {0}")]
     Truncated(CopyError),
 }
 
-/// What the two directions of an exchange know of each other. Atomic only so that the one task that runs
-/// both may move between threads.
+/// State that the two directions of an exchange share. Atomic because the task that runs both may move between threads.
 #[derive(Default)]
 struct Progress {
-    /// The whole request is sent.
+    /// The request was sent completely.
     is_sent: AtomicBool,
-    /// The origin takes no more of the request.
+    /// The origin accepts no more of the request.
     is_refused: AtomicBool,
     /// The final response has begun.
     is_answered: AtomicBool,
@@ -64,7 +63,7 @@ struct Progress {
     continued: Notify,
 }
 
-/// Sends a request, unless its first response is here already, and passes the response on.
+/// Sends a request, unless `first` is its response already, and passes the response on.
 ///
 /// # Errors
 /// One side failed.
@@ -107,7 +106,7 @@ impl Progress {
         self.continued.notify_one();
     }
 
-    /// Waits until the request is sent; false where it never will be.
+    /// Waits until the request is sent; false if it cannot be sent.
     async fn uploaded(&self, mut upload: Pin<&mut impl Future<Output = ()>>) -> bool {
         poll_fn(|cx| {
             let gone = upload.as_mut().poll(cx).is_ready();
@@ -124,7 +123,7 @@ impl Progress {
 }
 
 impl Exchanged {
-    /// Waits until the request is sent as well, where the connections are used again.
+    /// Also waits until the request is sent, if the connections are used again.
     async fn settle(
         mut self,
         progress: &Progress,

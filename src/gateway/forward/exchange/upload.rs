@@ -14,11 +14,11 @@ use super::super::request::OutgoingRequest;
 use super::Progress;
 use crate::gateway::http1::HEAD_LIMIT;
 
-/// How long the response to a client that has closed its side may take to begin: such a client cannot be
-/// told apart from one that has closed for good.
+/// How long to wait for the response to a client that has closed its side: such a client cannot be told from one that
+/// has disconnected.
 const HALF_CLOSED_WAIT: Duration = Duration::from_secs(8);
 
-/// Sends the request, then watches the client; returns when it has closed.
+/// Sends the request, then watches the client; returns when the client has closed.
 pub(super) async fn upload(
     mut reader: ReadHalf<'_>,
     input: &mut BytesMut,
@@ -54,8 +54,8 @@ pub(super) async fn upload(
     }
 }
 
-/// Returns when the connection is broken, or some time after the client has closed its side. What the client
-/// sends meanwhile is kept.
+/// Returns when the connection fails, or some time after the client has closed its side. What the client sends
+/// meanwhile is kept.
 pub(in crate::gateway::forward) async fn closed(reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
     loop {
         if input.len() >= HEAD_LIMIT {
