@@ -218,7 +218,7 @@ fn gateway_config(settings: &Settings) -> gateway::Config {
         connect_limit: Duration::from_millis(wanted.connect_limit_ms),
         idle_limit: (wanted.idle_limit_s > 0).then(|| Duration::from_secs(wanted.idle_limit_s)),
         serves_script: settings.mode == Mode::Pac,
-        udp_relay: if settings.members.any_udp_relay { RelayAddress::AsNamed } else { RelayAddress::TheServers },
+        udp_relay: if settings.members.any_udp_relay { RelayAddress::FromReply } else { RelayAddress::OfServer },
     }
 }
 
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn where_datagrams_may_go_touches_nothing_but_the_gateway() {
         let any = state(|settings| settings.members.any_udp_relay = true);
-        assert_eq!(any.serving.as_ref().unwrap().config.udp_relay, RelayAddress::AsNamed);
+        assert_eq!(any.serving.as_ref().unwrap().config.udp_relay, RelayAddress::FromReply);
         assert_eq!(plan(&state(|_| {}), &any), [Change::ConfigureGateway]);
     }
 

@@ -62,10 +62,10 @@ impl Future for Connection {
         loop {
             match &mut self.state {
                 ConnectionState::Establishing(established) => match ready!(established.as_mut().poll(cx)) {
-                    Some(Established::Fresh(exchange)) => {
+                    Some(Established::FirstExchange(exchange)) => {
                         self.state = ConnectionState::FirstExchange(Box::pin(exchange.run(COPY_MODE)));
                     }
-                    Some(Established::Begun(relay)) => self.state = ConnectionState::Relaying(*relay),
+                    Some(Established::Relay(relay)) => self.state = ConnectionState::Relaying(*relay),
                     None => return Poll::Ready(()),
                 },
                 ConnectionState::FirstExchange(exchange) => match ready!(exchange.as_mut().poll(cx)) {
@@ -85,15 +85,15 @@ impl Future for Connection {
 /// A connection to the target, ready for its next phase.
 enum Established {
     /// A tunnel without any traffic yet.
-    Fresh(Box<FirstExchange>),
+    FirstExchange(Box<FirstExchange>),
     /// A tunnel without a first exchange, or after it.
-    Begun(Box<Relay>),
+    Relay(Box<Relay>),
 }
 
 impl Established {
     /// A tunnel that is relayed without a first exchange.
-    fn begun(client: TcpStream, opened: Opened, early: &[u8]) -> Self {
-        Self::Begun(Box::new(Relay::resume(client, opened, COPY_MODE, 0, CopyBuffer::holding(early), None)))
+    fn relay(client: TcpStream, opened: Opened, early: &[u8]) -> Self {
+        Self::Relay(Box::new(Relay::resume(client, opened, COPY_MODE, 0, CopyBuffer::from_bytes(early), None)))
     }
 }
 
@@ -104,33 +104,36 @@ async fn establish(client: TcpStream, protocol: ListenerProtocol, opener: Opener
     let _broken = client.set_nodelay(true);
     let limits = opener.state().limits();
     match inbound::accept(client, protocol, &limits.auth, &opener.state().guard).await {
-        Ok(Accepted::Tunnel { mut client, request, early, protocol }) => match opener
-            .open_by_rules(&request, protocol.to_model())
-            .await
-        {
-            Ok((opened, outbound)) => {
-                protocol.succeed(&mut client).await.ok()?;
-                Some(match outbound {
-                    Outbound::Pool => Established::Fresh(FirstExchange::new(client, early, opened, opener, request)),
-                    Outbound::Direct => Established::begun(client, opened, &early),
-                })
+        Ok(Accepted::Tunnel { mut client, request, early, protocol }) => {
+            match opener.open_by_rules(&request, protocol.to_model()).await {
+                Ok((opened, outbound)) => {
+                    protocol.succeed(&mut client).await.ok()?;
+                    Some(match outbound {
+                        Outbound::Pool => {
+                            Established::FirstExchange(FirstExchange::new(client, early, opened, opener, request))
+                        }
+                        Outbound::Direct => Established::relay(client, opened, &early),
+                    })
+                }
+                Err(error) => {
+                    // If the client has disconnected, there is no one to send the error to.
+                    let _left = protocol.refuse(&mut client, &error).await;
+                    None
+                }
             }
-            Err(error) => {
-                // If the client has disconnected, there is no one to send the error to.
-                let _left = protocol.refuse(&mut client, &error).await;
-                None
-            }
-        },
+        }
         Ok(Accepted::Udp { client, user, announced }) => {
             udp::serve(client, user, announced, &opener).await;
             None
         }
         Ok(Accepted::Http { client, early }) => {
-            let TunnelHandoff { client, early, opened, fresh } =
+            let TunnelHandoff { client, early, opened, unused } =
                 forward::serve(client, early, &opener, &limits.auth).await?;
-            match fresh {
-                Some(request) => Some(Established::Fresh(FirstExchange::new(client, early, opened, opener, request))),
-                None => Some(Established::begun(client, opened, &early)),
+            match unused {
+                Some(request) => {
+                    Some(Established::FirstExchange(FirstExchange::new(client, early, opened, opener, request)))
+                }
+                None => Some(Established::relay(client, opened, &early)),
             }
         }
         Err(Rejected::Silent) => None,

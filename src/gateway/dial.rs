@@ -50,9 +50,9 @@ pub enum RelayAddress {
     /// To the port in its reply, at the server's own address: otherwise a server could choose where this machine sends
     /// datagrams, and servers behind NAT reply with an unreachable address.
     #[default]
-    TheServers,
+    OfServer,
     /// To the address in its reply, as the user has allowed.
-    AsNamed,
+    FromReply,
 }
 
 /// Requests a UDP relay from the member at `dial` within `limit`: the connection that keeps it open, and the address to
@@ -77,8 +77,8 @@ fn relay_addr(bound: Option<Target>, server: SocketAddr, relay: RelayAddress) ->
         return Err(DialError::Handshake("the reply has no IP address to send datagrams to".into()));
     };
     let addr = match relay {
-        RelayAddress::AsNamed if !named.ip().is_unspecified() => named,
-        RelayAddress::AsNamed | RelayAddress::TheServers => SocketAddr::new(server.ip(), named.port()),
+        RelayAddress::FromReply if !named.ip().is_unspecified() => named,
+        RelayAddress::FromReply | RelayAddress::OfServer => SocketAddr::new(server.ip(), named.port()),
     };
     if network::leads_back(addr) { Err(DialError::OwnPort) } else { Ok(addr) }
 }
@@ -130,10 +130,10 @@ mod tests {
         let server = "192.0.2.1:1080".parse().unwrap();
         for bound in ["0.0.0.0:9", "192.0.2.1:9", "127.0.0.1:9", "10.0.0.1:9", "198.51.100.7:9"] {
             let bound = Target::Address(bound.parse().unwrap());
-            let relay = relay_addr(Some(bound), server, RelayAddress::TheServers);
+            let relay = relay_addr(Some(bound), server, RelayAddress::OfServer);
             assert_eq!(relay.unwrap(), "192.0.2.1:9".parse().unwrap());
         }
-        assert!(relay_addr(Target::from_host("relay.test", 9), server, RelayAddress::TheServers).is_err());
+        assert!(relay_addr(Target::from_host("relay.test", 9), server, RelayAddress::OfServer).is_err());
     }
 
     #[test]
@@ -143,9 +143,9 @@ mod tests {
             [("0.0.0.0:9", "192.0.2.1:9"), ("[::]:9", "192.0.2.1:9"), ("198.51.100.7:9", "198.51.100.7:9")]
         {
             let bound = Target::Address(bound.parse().unwrap());
-            assert_eq!(relay_addr(Some(bound), server, RelayAddress::AsNamed).unwrap(), relay.parse().unwrap());
+            assert_eq!(relay_addr(Some(bound), server, RelayAddress::FromReply).unwrap(), relay.parse().unwrap());
         }
-        assert!(relay_addr(Target::from_host("relay.test", 9), server, RelayAddress::AsNamed).is_err());
+        assert!(relay_addr(Target::from_host("relay.test", 9), server, RelayAddress::FromReply).is_err());
     }
 
     #[tokio::test]

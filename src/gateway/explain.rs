@@ -8,7 +8,7 @@ use crate::model::{NodeId, Strategy, Target};
 
 /// A member and its rank for a site.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ranked {
+pub struct RankedMember {
     /// The member.
     pub id: NodeId,
     /// Why it has this rank.
@@ -19,14 +19,14 @@ pub struct Ranked {
 
 impl Handle {
     /// The members that accept connections, in the order in which a connection to this target would try them.
-    pub fn explain(&self, target: &Target) -> Vec<Ranked> {
+    pub fn explain(&self, target: &Target) -> Vec<RankedMember> {
         let table = self.state.table();
         let key = SelectionKey { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
         let mut order: Vec<_> = strategy::candidates(&table, key, &mut rand::rng()).collect();
         // No more than these are ever tried; the rest follows in table order.
         let rest: Vec<_> = (0..table.upstreams.len()).filter(|index| !order.contains(index)).collect();
         order.extend(rest);
-        let own = (table.strategy == Strategy::Sticky).then(|| strategy::own_member(&table, key)).flatten();
+        let own = (table.strategy == Strategy::Sticky).then(|| strategy::assigned_member(&table, key)).flatten();
         let place = |(turn, index): (usize, usize)| {
             let upstream = &table.upstreams[index];
             let because = match (upstream.is_suspect, own == Some(index)) {
@@ -35,7 +35,7 @@ impl Handle {
                 (false, true) => RankReason::Crowded,
                 (false, false) => RankReason::Strategy,
             };
-            Ranked { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
+            RankedMember { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
         };
         order.into_iter().enumerate().map(place).collect()
     }

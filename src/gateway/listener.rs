@@ -25,7 +25,7 @@ pub(super) async fn accept(
         let permit = match Arc::clone(&permits).try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => {
-                state.full();
+                state.report_connection_limit();
                 let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
                 permit
             }
@@ -37,7 +37,7 @@ pub(super) async fn accept(
             }
             Err(error) => {
                 if is_out_of_descriptors(&error) {
-                    state.starved();
+                    state.report_descriptors_exhausted();
                 }
                 tracing::warn!(%error, ?pause, "cannot accept a connection");
                 drop(permit);

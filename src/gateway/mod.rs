@@ -55,7 +55,7 @@ use tokio_util::task::TaskTracker;
 use self::connection::Connection;
 pub use self::connections::tracker::{ConnectionRecord, ConnectionTracker, RecordStamp};
 pub use self::dial::RelayAddress;
-pub use self::explain::Ranked;
+pub use self::explain::RankedMember;
 use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;
@@ -257,13 +257,13 @@ pub fn spawn(mut bound: Bound, config: Config, roster: watch::Receiver<Arc<Roste
     };
     handle.listen(&handle.port, bound, ListenerProtocol::Any);
     let config = handle.config.subscribe();
-    handle.work.spawn(follow(Arc::clone(&state), roster, config.clone()));
-    handle.work.spawn(sweep(state, config));
+    handle.work.spawn(update_table(Arc::clone(&state), roster, config.clone()));
+    handle.work.spawn(sweep_idle(state, config));
     handle
 }
 
 /// Updates the table when the roster or the strategy changes.
-async fn follow(
+async fn update_table(
     state: Arc<GatewayState>,
     mut roster: watch::Receiver<Arc<Roster>>,
     mut config: watch::Receiver<Config>,
@@ -284,7 +284,7 @@ async fn follow(
 }
 
 /// Closes connections that have been idle for longer than the limit, at most a quarter later.
-async fn sweep(state: Arc<GatewayState>, mut config: watch::Receiver<Config>) {
+async fn sweep_idle(state: Arc<GatewayState>, mut config: watch::Receiver<Config>) {
     loop {
         let limit = config.borrow_and_update().idle_limit;
         let turn = async {

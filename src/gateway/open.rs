@@ -141,7 +141,7 @@ pub(super) enum ClientReach {
 }
 
 impl ClientReach {
-    fn between(peer: IpAddr, local: IpAddr) -> Self {
+    fn of_client(peer: IpAddr, local: IpAddr) -> Self {
         let (peer, local) = (peer.to_canonical(), local.to_canonical());
         if peer.is_loopback() || peer == local { Self::Everything } else { Self::NotThisMachine }
     }
@@ -149,33 +149,33 @@ impl ClientReach {
 
 impl ClientAddress {
     /// No particular client, on this machine.
-    const ANYBODY: Self = Self { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0, at: 0, is_here: true };
+    const LOCAL: Self = Self { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0, at: 0, is_local: true };
 
     /// The client of a connection. If its address is unknown, it may be on another machine.
     pub(super) fn of(client: &TcpStream) -> Self {
         match (client.peer_addr(), client.local_addr()) {
             (Ok(peer), Ok(local)) => {
-                let is_here = ClientReach::between(peer.ip(), local.ip()) == ClientReach::Everything;
-                Self { ip: peer.ip().to_canonical(), port: peer.port(), at: local.port(), is_here }
+                let is_local = ClientReach::of_client(peer.ip(), local.ip()) == ClientReach::Everything;
+                Self { ip: peer.ip().to_canonical(), port: peer.port(), at: local.port(), is_local }
             }
-            (Err(_), _) | (_, Err(_)) => Self { is_here: false, ..Self::ANYBODY },
+            (Err(_), _) | (_, Err(_)) => Self { is_local: false, ..Self::LOCAL },
         }
     }
 }
 
 impl Opener {
     pub(super) fn new(state: Arc<GatewayState>) -> Self {
-        Self { state, reach: ClientReach::Everything, client: ClientAddress::ANYBODY }
+        Self { state, reach: ClientReach::Everything, client: ClientAddress::LOCAL }
     }
 
     /// The opener for this client.
     pub(super) fn for_client(self, client: ClientAddress) -> Self {
-        let reach = if client.is_here { ClientReach::Everything } else { ClientReach::NotThisMachine };
+        let reach = if client.is_local { ClientReach::Everything } else { ClientReach::NotThisMachine };
         Self { client, reach, ..self }
     }
 
     /// The opener for a client with this reach.
-    pub(super) fn serving(self, reach: ClientReach) -> Self {
+    pub(super) fn with_reach(self, reach: ClientReach) -> Self {
         Self { reach, ..self }
     }
 
@@ -185,8 +185,8 @@ impl Opener {
     }
 
     /// Starts the record of a connection of the client.
-    pub(super) fn track(&self, target: &Target, protocol: ClientProtocol, way: RouteDecision) -> Tracked {
-        self.state.connections.tracker.track(TrackedRequest { client: self.client, target, protocol, way })
+    pub(super) fn track(&self, target: &Target, protocol: ClientProtocol, decision: RouteDecision) -> Tracked {
+        self.state.connections.tracker.track(TrackedRequest { client: self.client, target, protocol, decision })
     }
 
     /// An opener over these members, tried in this order.
@@ -238,7 +238,7 @@ impl Opener {
     }
 
     /// Opens a connection through this member. The caller decides whether it carries `tracked`.
-    pub(super) async fn through(
+    pub(super) async fn open_through(
         &self,
         upstream: Arc<Upstream>,
         request: &ConnectRequest,
@@ -246,7 +246,7 @@ impl Opener {
     ) -> Result<Opened, OpenError> {
         let limit = self.state.limits().connect;
         let attempt = |upstream: Arc<Upstream>| async move { dial::open(&upstream.dial, &request.target, limit).await };
-        let (stream, registered) = self.ask(upstream, tracked, &attempt).await?;
+        let (stream, registered) = self.connect_through(upstream, tracked, &attempt).await?;
         Ok(Opened { stream, registered })
     }
 
@@ -267,7 +267,7 @@ impl Opener {
 
     /// The members for a connection, best first, except these.
     pub(super) async fn candidates(&self, request: &ConnectRequest, without: &[NodeId]) -> CandidateQueue {
-        let table = self.state.filled_table(PATIENCE).await;
+        let table = self.state.wait_for_members(PATIENCE).await;
         // Only one strategy needs the site, and finding it is not free.
         let affinity = match table.strategy {
             Strategy::Sticky => affinity(&request.target, request.user.as_deref()),
@@ -291,18 +291,19 @@ impl Opener {
         attempt: impl Fn(Arc<Upstream>) -> F,
     ) -> Result<(T, Registered), OpenError> {
         let choice = queue.choice();
-        let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), self.ask(upstream, tracked, &attempt)));
+        let mut attempts =
+            queue.map(|upstream| (Arc::clone(&upstream), self.connect_through(upstream, tracked, &attempt)));
         let first = attempts.next().ok_or(OpenError::NoMember)?;
-        let asked = Arc::clone(&first.0);
+        let preferred = Arc::clone(&first.0);
         let won = race(first, attempts, &FixedDelay(SLOW)).await?;
         // Failures have been reported where they happened.
-        self.state.judge(&won, Signal::ConnectFailed, |_failed| None);
-        let is_first = Arc::ptr_eq(&won.winner, &asked);
-        won.value.1.carries(if is_first { choice } else { CarrierChoice::Retried(asked) });
+        self.state.report_losers(&won, Signal::ConnectFailed, |_failed| None);
+        let is_first = Arc::ptr_eq(&won.winner, &preferred);
+        won.value.1.set_carrier(if is_first { choice } else { CarrierChoice::Retried(preferred) });
         Ok(won.value)
     }
 
-    async fn ask<T, F: Future<Output = Result<T, DialError>>>(
+    async fn connect_through<T, F: Future<Output = Result<T, DialError>>>(
         &self,
         upstream: Arc<Upstream>,
         tracked: &Tracked,
@@ -314,25 +315,25 @@ impl Opener {
             Ok(opened) => Ok((opened, Registered::new(Arc::clone(&self.state), upstream, counted, tracked.clone()))),
             Err(error) => {
                 tracing::debug!(id = %upstream.id, %error, "a candidate failed");
-                self.note(&upstream, &error);
+                self.report_failure(&upstream, &error);
                 Err(OpenError::Failed(error))
             }
         }
     }
 
-    fn note(&self, upstream: &Upstream, error: &DialError) {
+    fn report_failure(&self, upstream: &Upstream, error: &DialError) {
         match error {
             // This process is out of descriptors; the member has not failed.
-            DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.starved(),
+            DialError::Connect(cause) if is_out_of_descriptors(cause) => self.state.report_descriptors_exhausted(),
             DialError::Connect(_) | DialError::OwnPort | DialError::TimedOut => {
-                self.state.failed(upstream, Signal::ConnectFailed)
+                self.state.report_failure(upstream, Signal::ConnectFailed)
             }
-            DialError::Handshake(_) => self.state.failed(upstream, Signal::HandshakeFailed),
+            DialError::Handshake(_) => self.state.report_failure(upstream, Signal::HandshakeFailed),
             // Its access key has no server for datagrams; its streams may work.
             DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED) => {}
             DialError::Refused(_) => match upstream.dial.handshake {
                 // Our own member has not reached the target's address yet: it failed to reach its server.
-                Handshake::Pipelined => self.state.failed(upstream, Signal::ConnectFailed),
+                Handshake::Pipelined => self.state.report_failure(upstream, Signal::ConnectFailed),
                 // An external SOCKS5 server resolves the target itself: the failure says nothing about its health.
                 Handshake::Stepwise => {}
             },
@@ -342,10 +343,10 @@ impl Opener {
 
 /// Why the first of these candidates is ranked first.
 fn choice(table: &Table, key: SelectionKey<'_>, mut candidates: Candidates) -> CarrierChoice {
-    let is_own = |first: usize| strategy::own_member(table, key) == Some(first);
+    let is_assigned = |first: usize| strategy::assigned_member(table, key) == Some(first);
     match (table.strategy, candidates.next()) {
         _ if table.upstreams.len() == 1 => CarrierChoice::Only,
-        (Strategy::Sticky, Some(first)) if key.without.is_empty() && !is_own(first) => CarrierChoice::Crowded,
+        (Strategy::Sticky, Some(first)) if key.without.is_empty() && !is_assigned(first) => CarrierChoice::Crowded,
         (strategy, _) => CarrierChoice::Strategy(strategy),
     }
 }
@@ -362,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_client_is_here_by_loopback_or_by_the_machines_own_address() {
-        let origin = |peer: &str, local: &str| ClientReach::between(peer.parse().unwrap(), local.parse().unwrap());
+        let origin = |peer: &str, local: &str| ClientReach::of_client(peer.parse().unwrap(), local.parse().unwrap());
         assert_eq!(origin("127.0.0.1", "127.0.0.1"), ClientReach::Everything);
         assert_eq!(origin("::ffff:127.0.0.1", "::ffff:127.0.0.1"), ClientReach::Everything);
         assert_eq!(origin("192.168.1.5", "192.168.1.5"), ClientReach::Everything);

@@ -5,8 +5,8 @@
 //! in Happy Eyeballs, RFC 8305).
 //!
 //! Losing a race proves little: the page may be slow through any member. So the result only states which members
-//! failed, and how long the others were silent compared with the winner. [`Silent::is_beaten`] is the rule for what
-//! that means.
+//! failed, and how long the others were silent compared with the winner. [`SilentMember::is_beaten`] is the rule for
+//! what that means.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -28,38 +28,38 @@ const MARGIN: Duration = Duration::from_millis(800);
 
 /// Decides when further members are tried while one is silent.
 pub(super) trait HedgeDelay {
-    /// Completes when one more member may be tried; `asked` have been tried so far.
-    fn may_ask(&self, asked: usize) -> impl Future<Output = ()> + Send;
+    /// Completes when one more member may be tried; `started` have been tried so far.
+    fn until_next(&self, started: usize) -> impl Future<Output = ()> + Send;
 }
 
 /// One more member after each such period.
 pub(super) struct FixedDelay(pub(super) Duration);
 
 impl HedgeDelay for FixedDelay {
-    fn may_ask(&self, _asked: usize) -> impl Future<Output = ()> + Send {
+    fn until_next(&self, _started: usize) -> impl Future<Output = ()> + Send {
         tokio::time::sleep(self.0)
     }
 }
 
 /// An attempt through a member, with the member's response count at its start.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct Attempt {
     /// The member.
     pub(super) member: Arc<Upstream>,
-    at: Instant,
+    started: Instant,
     answers: u32,
 }
 
-impl Asked {
+impl Attempt {
     /// Starts an attempt now.
-    pub(super) fn now(member: Arc<Upstream>) -> Self {
+    pub(super) fn start(member: Arc<Upstream>) -> Self {
         let answers = member.meter.answers();
-        Self { member, at: Instant::now(), answers }
+        Self { member, started: Instant::now(), answers }
     }
 
     /// The time since the start.
     pub(super) fn waited(&self) -> Duration {
-        self.at.elapsed()
+        self.started.elapsed()
     }
 
     /// Whether the member has responded to anything since, including checks.
@@ -70,7 +70,7 @@ impl Asked {
 
 /// A member that had not responded when another one did.
 #[derive(Debug)]
-pub(super) struct Silent {
+pub(super) struct SilentMember {
     /// The member.
     pub(super) member: Arc<Upstream>,
     /// How long it had been silent.
@@ -79,7 +79,7 @@ pub(super) struct Silent {
     pub(super) has_answered: bool,
 }
 
-impl Silent {
+impl SilentMember {
     /// Whether its silence counts against the member, given the time that the winner took: it was silent for clearly
     /// longer, and responded to nothing else meanwhile.
     pub(super) fn is_beaten(&self, winner_took: Duration) -> bool {
@@ -97,7 +97,7 @@ pub(super) struct RaceResult<T, E> {
     /// The time from the start of the winner's attempt to its response.
     pub(super) took: Duration,
     /// The members that had not responded.
-    pub(super) silent: Vec<Silent>,
+    pub(super) silent: Vec<SilentMember>,
     /// The members that failed, with their errors.
     pub(super) failed: Vec<(Arc<Upstream>, E)>,
 }
@@ -106,13 +106,13 @@ impl<T, E> RaceResult<T, E> {
     /// Whether it was this member's fault that another one had to be tried.
     pub(super) fn is_fault_of(&self, member: &Arc<Upstream>) -> bool {
         let has_failed = self.failed.iter().any(|(failed, _)| Arc::ptr_eq(failed, member));
-        let is_beaten = |silent: &Silent| Arc::ptr_eq(&silent.member, member) && silent.is_beaten(self.took);
+        let is_beaten = |silent: &SilentMember| Arc::ptr_eq(&silent.member, member) && silent.is_beaten(self.took);
         has_failed || self.silent.iter().any(is_beaten)
     }
 }
 
 /// The state of the first attempt when others are started.
-pub(super) enum First<F, E> {
+pub(super) enum FirstAttempt<F, E> {
     /// It is silent; this is its pending response.
     Silent(F),
     /// It has failed.
@@ -128,69 +128,69 @@ pub(super) async fn race<T, E>(
     others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
     delay: &impl HedgeDelay,
 ) -> Result<RaceResult<T, E>, E> {
-    let asked = Asked::now(first.0);
+    let attempt = Attempt::start(first.0);
     let mut first: Pin<&mut _> = pin!(first.1);
     let start = tokio::select! {
         biased;
         answer = &mut first => match answer {
             Ok(value) => {
-                let took = asked.waited();
-                return Ok(RaceResult { value, winner: asked.member, took, silent: Vec::new(), failed: Vec::new() });
+                let took = attempt.waited();
+                return Ok(RaceResult { value, winner: attempt.member, took, silent: Vec::new(), failed: Vec::new() });
             }
-            Err(error) => First::Failed(error),
+            Err(error) => FirstAttempt::Failed(error),
         },
-        () = delay.may_ask(1) => First::Silent(first),
+        () = delay.until_next(1) => FirstAttempt::Silent(first),
     };
     // Boxed: this is rare and large, and the common case must stay small.
-    Box::pin(overtake(asked, start, others, delay)).await
+    Box::pin(race_others(attempt, start, others, delay)).await
 }
 
 /// Tries the other members, after the first has failed or been silent for long enough.
 ///
 /// # Errors
 /// All have failed; the last error.
-pub(super) async fn overtake<T, E>(
-    first: Asked,
-    start: First<impl Future<Output = Result<T, E>>, E>,
+pub(super) async fn race_others<T, E>(
+    first: Attempt,
+    start: FirstAttempt<impl Future<Output = Result<T, E>>, E>,
     others: impl Iterator<Item = (Arc<Upstream>, impl Future<Output = Result<T, E>>)>,
     delay: &impl HedgeDelay,
 ) -> Result<RaceResult<T, E>, E> {
     let numbered = |number, attempt| async move { (number, attempt.await) };
-    let (mut running, mut failed, mut asked) = (FuturesUnordered::new(), Vec::new(), vec![first]);
+    let (mut running, mut failed, mut attempts) = (FuturesUnordered::new(), Vec::new(), vec![first]);
     match start {
-        First::Silent(first) => running.push(numbered(0, Either::Left(first))),
-        First::Failed(error) => failed.push((0, error)),
+        FirstAttempt::Silent(first) => running.push(numbered(0, Either::Left(first))),
+        FirstAttempt::Failed(error) => failed.push((0, error)),
     }
     let mut others = others.peekable();
     loop {
         if let Some((member, other)) = others.next() {
-            running.push(numbered(asked.len(), Either::Right(other)));
-            asked.push(Asked::now(member));
+            running.push(numbered(attempts.len(), Either::Right(other)));
+            attempts.push(Attempt::start(member));
         }
         let has_more = others.peek().is_some();
         tokio::select! {
             biased;
             ended = running.next() => match ended {
-                Some((winner, Ok(value))) => return Ok(conclude(value, winner, &asked, failed)),
+                Some((winner, Ok(value))) => return Ok(conclude(value, winner, &attempts, failed)),
                 Some((number, Err(error))) => failed.push((number, error)),
                 None => return Err(failed.pop().expect("the first at least has failed").1),
             },
-            () = delay.may_ask(asked.len()), if has_more => {}
+            () = delay.until_next(attempts.len()), if has_more => {}
         }
     }
 }
 
-fn conclude<T, E>(value: T, winner: usize, asked: &[Asked], failed: Vec<(usize, E)>) -> RaceResult<T, E> {
+fn conclude<T, E>(value: T, winner: usize, attempts: &[Attempt], failed: Vec<(usize, E)>) -> RaceResult<T, E> {
     let has_failed = |number: usize| failed.iter().any(|(other, _)| *other == number);
-    let silent = asked.iter().enumerate().filter(|(number, _)| *number != winner && !has_failed(*number));
-    let silent = silent.map(|(_, asked)| Silent {
-        member: Arc::clone(&asked.member),
-        time: asked.waited(),
-        has_answered: asked.has_answered_since(),
+    let silent = attempts.iter().enumerate().filter(|(number, _)| *number != winner && !has_failed(*number));
+    let silent = silent.map(|(_, attempt)| SilentMember {
+        member: Arc::clone(&attempt.member),
+        time: attempt.waited(),
+        has_answered: attempt.has_answered_since(),
     });
     let silent = silent.collect();
-    let failed = failed.into_iter().map(|(number, error)| (Arc::clone(&asked[number].member), error)).collect();
-    RaceResult { value, winner: Arc::clone(&asked[winner].member), took: asked[winner].waited(), silent, failed }
+    let failed = failed.into_iter().map(|(number, error)| (Arc::clone(&attempts[number].member), error)).collect();
+    RaceResult { value, winner: Arc::clone(&attempts[winner].member), took: attempts[winner].waited(), silent, failed }
 }
 
 #[cfg(test)]
@@ -203,28 +203,28 @@ mod tests {
     use super::*;
     use crate::gateway::tests::stub::upstream;
 
-    type Attempt<'a> = Pin<Box<dyn Future<Output = Result<&'static str, &'static str>> + 'a>>;
+    type TestAttempt<'a> = Pin<Box<dyn Future<Output = Result<&'static str, &'static str>> + 'a>>;
 
-    fn gives<'a>(what: &'static str) -> Attempt<'a> {
+    fn gives<'a>(what: &'static str) -> TestAttempt<'a> {
         Box::pin(ready(Ok(what)))
     }
 
-    fn fails<'a>(how: &'static str) -> Attempt<'a> {
+    fn fails<'a>(how: &'static str) -> TestAttempt<'a> {
         Box::pin(ready(Err(how)))
     }
 
-    fn silent<'a>() -> Attempt<'a> {
+    fn silent<'a>() -> TestAttempt<'a> {
         Box::pin(pending())
     }
 
-    fn unasked<'a>() -> Attempt<'a> {
+    fn unasked<'a>() -> TestAttempt<'a> {
         Box::pin(poll_fn(|_| -> Poll<_> { panic!("no other member may be tried") }))
     }
 
     /// The response, the winner, the silent members and the failed ones; members are named 0, 1, 2.
     type Summary = (&'static str, String, Vec<String>, Vec<(String, &'static str)>);
 
-    async fn run(attempts: Vec<Attempt<'_>>) -> Result<Summary, &'static str> {
+    async fn run(attempts: Vec<TestAttempt<'_>>) -> Result<Summary, &'static str> {
         let mut attempts = attempts
             .into_iter()
             .enumerate()
@@ -255,11 +255,11 @@ mod tests {
     #[tokio::test]
     async fn the_slow_may_still_win() {
         let second_is_asked = Notify::new();
-        let first: Attempt<'_> = Box::pin(async {
+        let first: TestAttempt<'_> = Box::pin(async {
             second_is_asked.notified().await;
             Ok("a")
         });
-        let second: Attempt<'_> = Box::pin(async {
+        let second: TestAttempt<'_> = Box::pin(async {
             second_is_asked.notify_one();
             pending().await
         });
@@ -275,11 +275,11 @@ mod tests {
     #[tokio::test]
     async fn who_was_silent_and_then_failed_has_failed() {
         let second_is_asked = Notify::new();
-        let first: Attempt<'_> = Box::pin(async {
+        let first: TestAttempt<'_> = Box::pin(async {
             second_is_asked.notified().await;
             Err("x")
         });
-        let second: Attempt<'_> = Box::pin(async {
+        let second: TestAttempt<'_> = Box::pin(async {
             second_is_asked.notify_one();
             pending().await
         });
@@ -297,7 +297,8 @@ mod tests {
     fn a_loser_is_beaten_by_a_clear_margin_only() {
         let ms = Duration::from_millis;
         let member = Arc::new(upstream("a", "host"));
-        let is_beaten = |time, took| Silent { member: Arc::clone(&member), time, has_answered: false }.is_beaten(took);
+        let is_beaten =
+            |time, took| SilentMember { member: Arc::clone(&member), time, has_answered: false }.is_beaten(took);
         // The page takes five seconds for everybody.
         assert!(!is_beaten(ms(5_800), ms(5_000)) && !is_beaten(ms(4_200), ms(5_000)));
         // A dead server beside one that answers in the usual time.

@@ -47,13 +47,13 @@ impl Opener {
         request: &ConnectRequest,
         protocol: ClientProtocol,
     ) -> Result<(Opened, Outbound), OpenError> {
-        let way = self.decide(&request.target, None);
-        let tracked = self.track(&request.target, protocol, way);
+        let decision = self.decide(&request.target, None);
+        let tracked = self.track(&request.target, protocol, decision);
         let opened = async {
-            let outbound = Outbound::of(way.route)?;
+            let outbound = Outbound::of(decision.route)?;
             Ok((self.open_via(outbound, request, &tracked).await?, outbound))
         };
-        opened.await.inspect_err(|error: &OpenError| tracked.ends(error.end()))
+        opened.await.inspect_err(|error: &OpenError| tracked.set_end(error.end()))
     }
 
     /// Opens a connection by this route.
@@ -75,7 +75,7 @@ impl Opener {
         let connected = tokio::time::timeout(state.limits().connect, connect(target, self.reach())).await;
         let stream = connected.unwrap_or_else(|_| Err(OpenError::Direct(io::ErrorKind::TimedOut.into())))?;
         let registered = Registered::new(Arc::clone(state), Arc::clone(&state.direct), counted, tracked.clone());
-        registered.carries(CarrierChoice::Direct);
+        registered.set_carrier(CarrierChoice::Direct);
         Ok(Opened { stream, registered })
     }
 }

@@ -15,7 +15,7 @@ use super::auth::{AuthPolicy, LoginGuard};
 use super::connections::Connections;
 use super::dial::RelayAddress;
 use super::hedge::budget::HedgeBudget;
-use super::race::{Asked, RaceResult, SHORTEST_PATIENCE};
+use super::race::{Attempt, RaceResult, SHORTEST_PATIENCE};
 use super::site_times::SiteTimes;
 use super::table::Table;
 use super::{Config, Report, Totals, Wiring};
@@ -88,7 +88,7 @@ impl Shortage {
     const NEVER: u32 = u32::MAX;
 
     /// Records an occurrence; returns whether the shortage is new.
-    fn shows(&self, now_ms: u32) -> bool {
+    fn occurs(&self, now_ms: u32) -> bool {
         let last = self.0.swap(now_ms, Relaxed);
         last == Self::NEVER || now_ms.wrapping_sub(last) > QUIET_MS
     }
@@ -110,7 +110,7 @@ impl GatewayState {
             routing: ArcSwap::default(),
             direct: Arc::new(this_machine()),
             totals,
-            connections: Connections::recorded_by(tracker),
+            connections: Connections::new(tracker),
             budget: HedgeBudget::default(),
             site_times: SiteTimes::default(),
             guard: LoginGuard::new(reports.clone()),
@@ -128,7 +128,7 @@ impl GatewayState {
     }
 
     /// The current members; if there are none, waits for the first ones for at most `patience`.
-    pub(super) async fn filled_table(&self, patience: Duration) -> Arc<Table> {
+    pub(super) async fn wait_for_members(&self, patience: Duration) -> Arc<Table> {
         let filled = async {
             loop {
                 let replaced = self.table_replaced.notified();
@@ -195,15 +195,15 @@ impl GatewayState {
     }
 
     /// Reports that the system is out of descriptors, once per shortage.
-    pub(super) fn starved(&self) {
-        if self.descriptors.shows(self.now_ms()) {
+    pub(super) fn report_descriptors_exhausted(&self) {
+        if self.descriptors.occurs(self.now_ms()) {
             self.report(Report::DescriptorsExhausted);
         }
     }
 
     /// Reports that the connection limit is reached, once per shortage.
-    pub(super) fn full(&self) {
-        if self.permits.shows(self.now_ms()) {
+    pub(super) fn report_connection_limit(&self) {
+        if self.permits.occurs(self.now_ms()) {
             self.report(Report::ConnectionLimitReached);
         }
     }
@@ -228,14 +228,14 @@ impl GatewayState {
     }
 
     /// Records that a member responded.
-    pub(super) fn proven(&self, upstream: &Upstream) {
+    pub(super) fn report_success(&self, upstream: &Upstream) {
         if upstream.meter.mark_proven() {
             self.signal(upstream, Signal::FirstByte);
         }
     }
 
     /// Records that a connection through a member failed.
-    pub(super) fn failed(&self, upstream: &Upstream, signal: Signal) {
+    pub(super) fn report_failure(&self, upstream: &Upstream, signal: Signal) {
         upstream.meter.fail();
         match signal {
             // The site may have closed or be slow: the member itself did accept the connection.
@@ -253,21 +253,26 @@ impl GatewayState {
 
     /// Reports the losers of a race: `silence` is the signal for losing by a clear margin, `failure` gives the signal
     /// for an error.
-    pub(super) fn judge<T, E>(&self, won: &RaceResult<T, E>, silence: Signal, failure: impl Fn(&E) -> Option<Signal>) {
+    pub(super) fn report_losers<T, E>(
+        &self,
+        won: &RaceResult<T, E>,
+        silence: Signal,
+        failure: impl Fn(&E) -> Option<Signal>,
+    ) {
         for (member, error) in &won.failed {
             if let Some(signal) = failure(error) {
-                self.failed(member, signal);
+                self.report_failure(member, signal);
             }
         }
         for beaten in won.silent.iter().filter(|silent| silent.is_beaten(won.took)) {
-            self.failed(&beaten.member, silence);
+            self.report_failure(&beaten.member, silence);
         }
     }
 
     /// Requests a check of a member that has responded to nothing since this attempt.
-    pub(super) fn unanswered(&self, asked: &Asked) {
-        if !asked.has_answered_since() {
-            self.signal(&asked.member, Signal::Unanswered);
+    pub(super) fn report_silence(&self, attempt: &Attempt) {
+        if !attempt.has_answered_since() {
+            self.signal(&attempt.member, Signal::Unanswered);
         }
     }
 
@@ -321,7 +326,7 @@ mod tests {
     #[test]
     fn a_shortage_is_news_once_while_it_lasts() {
         let shortage = Shortage::default();
-        let news = [0, 10, 4_000, 9_000, 14_001, 14_002].map(|now| shortage.shows(now));
+        let news = [0, 10, 4_000, 9_000, 14_001, 14_002].map(|now| shortage.occurs(now));
         assert_eq!(news, [true, false, false, false, true, false]);
     }
 }

@@ -10,7 +10,7 @@ use super::strategy::weighted_round_robin;
 use crate::model::{NodeId, Roster, Strategy, Upstream};
 
 /// Maximum number of members; the setting `cluster.size` has the same limit.
-pub(super) const MOST: usize = 64;
+pub(super) const MAX_MEMBERS: usize = 64;
 
 /// The members to choose from, with precomputed values.
 pub(crate) struct Table {
@@ -40,7 +40,7 @@ impl Table {
     }
 
     fn new(roster: &Roster, strategy: Strategy, turn: Arc<AtomicUsize>) -> Self {
-        let upstreams: Vec<_> = roster.upstreams.iter().take(MOST).cloned().collect();
+        let upstreams: Vec<_> = roster.upstreams.iter().take(MAX_MEMBERS).cloned().collect();
         let seeds = upstreams.iter().map(|upstream| xxh3_64(upstream.id.as_str().as_bytes())).collect();
         let schedule = weighted_round_robin::schedule(upstreams.iter().map(|upstream| upstream.share));
         Self { upstreams, roster: roster.clone(), strategy, seeds, schedule, turn }

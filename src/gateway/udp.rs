@@ -33,7 +33,7 @@ const LARGEST: usize = 65_535;
 /// Relays a client's datagrams until its connection ends or there was no traffic for five minutes.
 pub(super) async fn serve(client: TcpStream, user: Option<Box<str>>, announced: Option<u16>, opener: &Opener) {
     match Association::open(client, user, announced).await {
-        Ok((association, client)) => association.carry(client, opener).await,
+        Ok((association, client)) => association.run(client, opener).await,
         Err(error) => tracing::debug!(%error, "no association for a client"),
     }
 }
@@ -57,11 +57,11 @@ struct UpstreamAssociation {
     socket: UdpSocket,
 }
 
-enum Step {
+enum UdpEvent {
     FromClient,
     FromMember,
     MemberLost,
-    Over,
+    Closed,
 }
 
 impl Association {
@@ -81,52 +81,52 @@ impl Association {
         Ok((association, client))
     }
 
-    async fn carry(mut self, mut client: TcpStream, opener: &Opener) {
+    async fn run(mut self, mut client: TcpStream, opener: &Opener) {
         let mut upstream: Option<UpstreamAssociation> = None;
         let mut buffer = vec![0; LARGEST];
         loop {
-            match self.step(&mut client, upstream.as_mut()).await {
-                Step::FromClient => self.up(&mut upstream, opener, &mut buffer).await,
-                Step::FromMember => {
+            match self.next_event(&mut client, upstream.as_mut()).await {
+                UdpEvent::FromClient => self.send_to_member(&mut upstream, opener, &mut buffer).await,
+                UdpEvent::FromMember => {
                     if let Some(open) = &upstream
-                        && self.down(open, &mut buffer).await.is_err()
+                        && self.send_to_client(open, &mut buffer).await.is_err()
                     {
                         upstream = None;
                     }
                 }
-                Step::MemberLost => {
+                UdpEvent::MemberLost => {
                     let lost = upstream.take();
                     if lost.is_some_and(|lost| lost.registered.tracked().is_cancelled()) {
                         return;
                     }
                 }
-                Step::Over => return,
+                UdpEvent::Closed => return,
             }
         }
     }
 
     /// Waits for the next event.
-    async fn step(&self, client: &mut TcpStream, upstream: Option<&mut UpstreamAssociation>) -> Step {
+    async fn next_event(&self, client: &mut TcpStream, upstream: Option<&mut UpstreamAssociation>) -> UdpEvent {
         let member = async {
             let Some(UpstreamAssociation { registered, control, socket }) = upstream else {
                 return std::future::pending().await;
             };
             tokio::select! {
-                ready = socket.readable() => if ready.is_ok() { Step::FromMember } else { Step::MemberLost },
-                () = ended(control) => Step::MemberLost,
-                () = registered.cancelled() => Step::MemberLost,
+                ready = socket.readable() => if ready.is_ok() { UdpEvent::FromMember } else { UdpEvent::MemberLost },
+                () = ended(control) => UdpEvent::MemberLost,
+                () = registered.cancelled() => UdpEvent::MemberLost,
             }
         };
         tokio::select! {
-            ready = self.socket.readable() => if ready.is_ok() { Step::FromClient } else { Step::Over },
-            step = member => step,
-            () = ended(client) => Step::Over,
-            () = tokio::time::sleep_until(self.last + IDLE) => Step::Over,
+            ready = self.socket.readable() => if ready.is_ok() { UdpEvent::FromClient } else { UdpEvent::Closed },
+            event = member => event,
+            () = ended(client) => UdpEvent::Closed,
+            () = tokio::time::sleep_until(self.last + IDLE) => UdpEvent::Closed,
         }
     }
 
     /// Passes one datagram from the client to the member, which is selected first if there is none.
-    async fn up(&mut self, upstream: &mut Option<UpstreamAssociation>, opener: &Opener, buffer: &mut [u8]) {
+    async fn send_to_member(&mut self, upstream: &mut Option<UpstreamAssociation>, opener: &Opener, buffer: &mut [u8]) {
         // A spurious wake-up, or an ICMP error for a datagram that was not delivered: ignored.
         let Ok((length, sender)) = self.socket.try_recv_from(buffer) else { return };
         if !self.is_client(sender) {
@@ -134,34 +134,34 @@ impl Association {
         }
         let datagram = &buffer[..length];
         let Some((target, header)) = parse_datagram(datagram) else { return };
-        let way = opener.decide(&target, None);
-        if way.route == Route::Block {
-            return self.note_blocked(target, way, opener);
+        let decision = opener.decide(&target, None);
+        if decision.route == Route::Block {
+            return self.note_blocked(target, decision, opener);
         }
         self.client_addr = Some(sender);
         self.last = Instant::now();
         if upstream.is_none() {
             let request = ConnectRequest { target, user: self.user.clone() };
-            *upstream = UpstreamAssociation::open(opener, &request, way).await;
+            *upstream = UpstreamAssociation::open(opener, &request, decision).await;
         }
         let Some(open) = upstream else { return };
         match open.socket.send(datagram).await {
-            Ok(_sent) => open.registered.moved_up((length - header) as u64),
+            Ok(_sent) => open.registered.count_up((length - header) as u64),
             // The member's socket failed: the datagram is lost, as datagrams may be.
             Err(_) => *upstream = None,
         }
     }
 
     /// Records that a target is blocked, once for consecutive datagrams to it.
-    fn note_blocked(&mut self, target: Target, way: RouteDecision, opener: &Opener) {
+    fn note_blocked(&mut self, target: Target, decision: RouteDecision, opener: &Opener) {
         if self.blocked.as_ref() != Some(&target) {
-            opener.track(&target, ClientProtocol::Udp, way).ends(ConnectionEnd::Blocked);
+            opener.track(&target, ClientProtocol::Udp, decision).set_end(ConnectionEnd::Blocked);
             self.blocked = Some(target);
         }
     }
 
     /// Passes one datagram from the member to the client.
-    async fn down(&mut self, upstream: &UpstreamAssociation, buffer: &mut [u8]) -> io::Result<()> {
+    async fn send_to_client(&mut self, upstream: &UpstreamAssociation, buffer: &mut [u8]) -> io::Result<()> {
         let length = match upstream.socket.try_recv(buffer) {
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -172,7 +172,7 @@ impl Association {
             return Ok(());
         };
         self.last = Instant::now();
-        upstream.registered.moved_down((length - header) as u64);
+        upstream.registered.count_down((length - header) as u64);
         // If the client's socket is full, the datagram is lost, as on any other network path.
         let _sent = self.socket.send_to(datagram, client).await;
         Ok(())
@@ -185,12 +185,12 @@ impl Association {
 }
 
 impl UpstreamAssociation {
-    async fn open(opener: &Opener, request: &ConnectRequest, way: RouteDecision) -> Option<Self> {
-        let tracked = opener.track(&request.target, ClientProtocol::Udp, way);
+    async fn open(opener: &Opener, request: &ConnectRequest, decision: RouteDecision) -> Option<Self> {
+        let tracked = opener.track(&request.target, ClientProtocol::Udp, decision);
         match Self::through(opener, request, &tracked).await {
             Ok(upstream) => Some(upstream),
             Err(error) => {
-                tracked.ends(error.end());
+                tracked.set_end(error.end());
                 tracing::debug!(%error, "no association through a member");
                 None
             }
@@ -371,7 +371,7 @@ mod tests {
         assert!(elsewhere.try_recv(&mut buffer).is_err());
 
         let config = crate::gateway::tests::whole::config();
-        shared.set_limits(&crate::gateway::Config { udp_relay: RelayAddress::AsNamed, ..config });
+        shared.set_limits(&crate::gateway::Config { udp_relay: RelayAddress::FromReply, ..config });
         let (_control, addr) = associate(&gate, 0).await;
         own_socket().await.send_to(&datagram(&target, b"named"), addr).await.unwrap();
         let length = within(elsewhere.recv(&mut buffer)).await.unwrap();

@@ -72,7 +72,7 @@ impl PluginProcess {
             Ok(Err(_)) if TcpListener::bind(addr).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) => {
                 Err(PluginStartError::PortTaken)
             }
-            Ok(Err(status)) => Err(PluginStartError::Failed(plugin.exit_trouble(status).await)),
+            Ok(Err(status)) => Err(PluginStartError::Failed(plugin.exit_error(status).await)),
             Err(_elapsed) => Err(PluginStartError::Failed(Trouble::NotReady(START_LIMIT.as_secs()))),
         }
     }
@@ -98,7 +98,7 @@ impl PluginProcess {
     }
 
     /// The exit status, with the plugin's last line.
-    async fn exit_trouble(&mut self, status: io::Result<ExitStatus>) -> Trouble {
+    async fn exit_error(&mut self, status: io::Result<ExitStatus>) -> Trouble {
         // A grandchild may hold the pipe open.
         timeout(OUTPUT_LIMIT, self.reader.join_next()).await.ok();
         let said = self.last_line.borrow().clone();
@@ -110,7 +110,7 @@ impl PluginProcess {
 pub(super) async fn ended(plugin: Option<PluginProcess>) -> Failure {
     let Some(mut plugin) = plugin else { return std::future::pending().await };
     let status = plugin.child.wait().await;
-    Failure::new(Stage::Plugin, plugin.exit_trouble(status).await)
+    Failure::new(Stage::Plugin, plugin.exit_error(status).await)
 }
 
 /// Why a plugin did not start.
@@ -153,7 +153,7 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
 async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, options: String) {
     let mut output = BufReader::new(stderr);
     while let Some(line) = next_line(&mut output).await {
-        let said = presentable(&line, &options);
+        let said = redacted(&line, &options);
         if !said.is_empty() {
             tracing::debug!("plugin: {said}");
             last_line.send_replace(said);
@@ -163,7 +163,7 @@ async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, optio
 
 /// A plugin's line in a form that can be shown: a single line, truncated, and without the values of the plugin's
 /// options, which may contain keys.
-fn presentable(line: &str, options: &str) -> String {
+fn redacted(line: &str, options: &str) -> String {
     let values = options.split(';').filter_map(|option| option.split_once('=')).map(|(_, value)| value);
     let shown = values.filter(|value| value.len() > 3).fold(line.to_owned(), |line, value| line.replace(value, "***"));
     let printable = shown.trim().chars().filter(|letter| !letter.is_control());
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_line_is_shown_without_option_values() {
-        assert_eq!(presentable(" bad key \u{7}sesame\n", "key=sesame;fast"), "bad key ***");
+        assert_eq!(redacted(" bad key \u{7}sesame\n", "key=sesame;fast"), "bad key ***");
     }
 
     #[tokio::test]

@@ -46,7 +46,7 @@ impl Shadowsocks {
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let password = if kind == CipherKind::NONE { "" } else { password.expose() };
         let config = ServerConfig::new(nowhere, password, kind)
-            .map_err(|error| Failure::new(Stage::Configuration, key_trouble(method, password, &error)))?;
+            .map_err(|error| Failure::new(Stage::Configuration, key_error(method, password, &error)))?;
         Ok(Self { config, context: Context::new_shared(ServerType::Local) })
     }
 
@@ -72,7 +72,7 @@ pub(super) fn address(target: &Target) -> Address {
 }
 
 /// The error in a key.
-fn key_trouble(method: &str, password: &str, error: &impl ToString) -> Trouble {
+fn key_error(method: &str, password: &str, error: &impl ToString) -> Trouble {
     let checked = cipher::check_password(&method.to_ascii_lowercase(), password);
     checked.err().map_or_else(|| error.to_string().into(), Trouble::Key)
 }

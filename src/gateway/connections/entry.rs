@@ -14,18 +14,18 @@ pub(in crate::gateway) struct ConnectionEntry {
     pub(super) down: AtomicU64,
     moved_at_last_sweep: AtomicU64,
     idle_sweeps: AtomicU32,
-    pub(super) answer: FirstByte,
+    pub(super) first_byte: FirstByte,
     pub(super) cancelled: AtomicBool,
     pub(super) waker: AtomicWaker,
 }
 
 /// Tells whether a connection was answered, without keeping it open.
-pub(in crate::gateway) struct AnswerWatch(pub(super) Arc<ConnectionEntry>);
+pub(in crate::gateway) struct ResponseWatch(pub(super) Arc<ConnectionEntry>);
 
-impl AnswerWatch {
+impl ResponseWatch {
     /// Whether a byte was received from the member.
     pub(in crate::gateway) fn is_answered(&self) -> bool {
-        self.0.answer.0.load(Relaxed) == FirstByte::RECEIVED
+        self.0.first_byte.0.load(Relaxed) == FirstByte::RECEIVED
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) struct FirstByte(pub(super) AtomicU32);
 
 impl FirstByte {
     /// The client has not sent anything yet.
-    pub(super) const NOT_ASKED: u32 = u32::MAX;
+    pub(super) const NO_REQUEST: u32 = u32::MAX;
     /// A byte was received.
     pub(super) const RECEIVED: u32 = u32::MAX - 1;
 }
@@ -50,7 +50,7 @@ impl ConnectionEntry {
             // No connection has moved this much: one sweep passes before it can count as idle.
             moved_at_last_sweep: AtomicU64::new(u64::MAX),
             idle_sweeps: AtomicU32::new(0),
-            answer: FirstByte(AtomicU32::new(FirstByte::NOT_ASKED)),
+            first_byte: FirstByte(AtomicU32::new(FirstByte::NO_REQUEST)),
             cancelled: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         }
@@ -79,7 +79,7 @@ impl ConnectionEntry {
     }
 
     /// Drops the task's waker after the end: from then on only the counters are read.
-    pub(super) fn settle(&self) {
+    pub(super) fn release_waker(&self) {
         drop(self.waker.take());
     }
 

@@ -32,7 +32,7 @@ struct OpenConnections {
 
 impl Connections {
     /// A registry without connections, with this tracker for the records.
-    pub(super) fn recorded_by(tracker: Arc<ConnectionTracker>) -> Self {
+    pub(super) fn new(tracker: Arc<ConnectionTracker>) -> Self {
         Self { open: Mutex::default(), tracker }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 
-use super::entry::{AnswerWatch, ConnectionEntry, FirstByte};
+use super::entry::{ConnectionEntry, FirstByte, ResponseWatch};
 use super::tracker::{CarrierChoice, Tracked};
 use crate::gateway::state::GatewayState;
 use crate::model::Upstream;
@@ -53,9 +53,9 @@ impl Registered {
     }
 
     /// Counts bytes from the client.
-    pub(in crate::gateway) fn moved_up(&self, bytes: u64) {
-        if self.live.answer.0.load(Relaxed) == FirstByte::NOT_ASKED {
-            self.live.answer.0.store(self.state.now_ms(), Relaxed);
+    pub(in crate::gateway) fn count_up(&self, bytes: u64) {
+        if self.live.first_byte.0.load(Relaxed) == FirstByte::NO_REQUEST {
+            self.live.first_byte.0.store(self.state.now_ms(), Relaxed);
         }
         self.live.up.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
@@ -63,8 +63,8 @@ impl Registered {
     }
 
     /// Counts bytes to the client. The first byte shows that the member works, and its time is measured.
-    pub(in crate::gateway) fn moved_down(&self, bytes: u64) {
-        if self.live.answer.0.load(Relaxed) != FirstByte::RECEIVED {
+    pub(in crate::gateway) fn count_down(&self, bytes: u64) {
+        if self.live.first_byte.0.load(Relaxed) != FirstByte::RECEIVED {
             self.answered();
         }
         self.live.down.fetch_add(bytes, Relaxed);
@@ -73,20 +73,20 @@ impl Registered {
     }
 
     /// Counts bytes that were already sent through another member: the client has sent them only once.
-    pub(in crate::gateway) fn repeated(&self, bytes: u64) {
-        self.live.answer.0.store(self.state.now_ms(), Relaxed);
+    pub(in crate::gateway) fn count_replayed(&self, bytes: u64) {
+        self.live.first_byte.0.store(self.state.now_ms(), Relaxed);
         self.live.up.fetch_add(bytes, Relaxed);
         self.live.upstream.meter.add_up(bytes);
     }
 
     /// A watch for whether a byte was received on this connection, usable after its end.
-    pub(in crate::gateway) fn answer_watch(&self) -> AnswerWatch {
-        AnswerWatch(Arc::clone(&self.live))
+    pub(in crate::gateway) fn response_watch(&self) -> ResponseWatch {
+        ResponseWatch(Arc::clone(&self.live))
     }
 
     /// Makes this the connection that carries the client's request.
-    pub(in crate::gateway) fn carries(&self, choice: CarrierChoice) {
-        self.tracked.carried_by(&self.live, choice);
+    pub(in crate::gateway) fn set_carrier(&self, choice: CarrierChoice) {
+        self.tracked.set_carrier(&self.live, choice);
     }
 
     /// The record of the client's request.
@@ -100,16 +100,16 @@ impl Registered {
     }
 
     fn answered(&self) {
-        let asked = self.live.answer.0.swap(FirstByte::RECEIVED, Relaxed);
+        let requested = self.live.first_byte.0.swap(FirstByte::RECEIVED, Relaxed);
         let now = self.state.now_ms();
-        let took = (asked != FirstByte::NOT_ASKED).then(|| now.saturating_sub(asked) as f32);
+        let took = (requested != FirstByte::NO_REQUEST).then(|| now.saturating_sub(requested) as f32);
         self.live.upstream.meter.answered(took, now);
-        self.state.proven(&self.live.upstream);
+        self.state.report_success(&self.live.upstream);
     }
 
     /// Records that the member closed without a response.
     pub(in crate::gateway) fn closed_empty(&self) {
-        self.state.failed(&self.live.upstream, Signal::ClosedEmpty);
+        self.state.report_failure(&self.live.upstream, Signal::ClosedEmpty);
     }
 }
 

@@ -7,10 +7,10 @@
 use std::cmp::Ordering;
 
 /// Maximum number of bytes that are kept for a replay.
-pub(super) const MOST: usize = 64 * 1024;
+pub(super) const MAX_FLIGHT: usize = 64 * 1024;
 
 /// Maximum number of header fields in a repeatable request.
-const HEADERS: usize = 128;
+const MAX_HEADERS: usize = 128;
 
 /// The classification of the bytes so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(super) fn classify(bytes: &[u8]) -> Flight {
         Some(b'G' | b'H') => http_request(bytes),
         Some(_) => Flight::Once,
     };
-    if flight == Flight::Incomplete && bytes.len() >= MOST { Flight::Once } else { flight }
+    if flight == Flight::Incomplete && bytes.len() >= MAX_FLIGHT { Flight::Once } else { flight }
 }
 
 /// A handshake message of type 1 in one or more records (RFC 8446, 4 and 5.1).
@@ -92,7 +92,7 @@ fn http_request(bytes: &[u8]) -> Flight {
     if !methods.iter().any(|method| bytes.starts_with(method) || method.starts_with(bytes)) {
         return Flight::Once;
     }
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
     match head.parse(bytes) {
         Ok(httparse::Status::Partial) => Flight::Incomplete,
@@ -180,7 +180,7 @@ mod tests {
         for bytes in [&[20, 3, 3, 0, 1, 1][..], &[21, 3, 3, 0, 2], &[128, 46, 1, 3], &[22, 3, 3, 0, 9, 11, 0, 0]] {
             assert_eq!(classify(bytes), Flight::Once, "{bytes:?}");
         }
-        assert_eq!(classify(&[b"GET /", &[b'a'; MOST][..]].concat()), Flight::Once);
+        assert_eq!(classify(&[b"GET /", &[b'a'; MAX_FLIGHT][..]].concat()), Flight::Once);
     }
 
     proptest! {

@@ -24,7 +24,7 @@ use self::classify::FlightKind;
 use self::receive::ClientFlight;
 use self::response::{NoResponse, Response};
 use super::open::{ConnectRequest, Opened, Opener};
-use super::race::Asked;
+use super::race::Attempt;
 use super::race::SHORTEST_PATIENCE;
 use super::relay::{CopyBuffer, CopyMode, Relay};
 use crate::model::connection::ConnectionEnd;
@@ -50,7 +50,7 @@ pub(super) struct FirstExchange {
 }
 
 /// The client's connection failed.
-struct ClientGone;
+struct ClientClosed;
 
 impl FirstExchange {
     /// A tunnel without any traffic yet. `early` is what the client has already sent.
@@ -78,7 +78,7 @@ impl FirstExchange {
             ClientFlight::Repeatable(kind) => (None, self.answered(kind).await?),
             ClientFlight::Broken => return None,
         };
-        self.lost.iter().for_each(|upstream| self.opener.state().failed(upstream, Signal::ClosedEmpty));
+        self.lost.iter().for_each(|upstream| self.opener.state().report_failure(upstream, Signal::ClosedEmpty));
         Some(Relay::resume(self.client, self.opened, mode, self.flight.len(), unsent, answer))
     }
 
@@ -87,18 +87,19 @@ impl FirstExchange {
     async fn answered(&mut self, kind: FlightKind) -> Option<Option<CopyBuffer>> {
         match self.response(kind).await {
             // No member had a better response: this is the site's own.
-            Response::Wrong(first) => Some(Some(first)),
-            Response::Given(first) => {
+            Response::Unexpected(first) => Some(Some(first)),
+            Response::Received(first) => {
                 let lost = std::mem::take(&mut self.lost);
-                lost.iter().for_each(|upstream| self.opener.state().failed(upstream, Signal::ClosedAlone));
+                lost.iter().for_each(|upstream| self.opener.state().report_failure(upstream, Signal::ClosedAlone));
                 Some(Some(first))
             }
             Response::NotAwaited => Some(None),
             Response::None(NoResponse::Closed) => {
-                self.opened.registered.tracked().ends(ConnectionEnd::NoResponse);
+                self.opened.registered.tracked().set_end(ConnectionEnd::NoResponse);
                 None
             }
-            Response::ClientGone | Response::None(NoResponse::Broken | NoResponse::NotOpened | NoResponse::Wrong) => {
+            Response::ClientClosed
+            | Response::None(NoResponse::Broken | NoResponse::NotOpened | NoResponse::Unexpected) => {
                 self.reset();
                 None
             }
@@ -106,8 +107,8 @@ impl FirstExchange {
     }
 
     /// Non-repeatable bytes are not sent again, but silence is a reason to check the member.
-    async fn watch_for_silence(&self) -> Result<(), ClientGone> {
-        let asked = Asked::now(Arc::clone(self.opened.upstream()));
+    async fn watch_for_silence(&self) -> Result<(), ClientClosed> {
+        let attempt = Attempt::start(Arc::clone(self.opened.upstream()));
         let anything = async {
             tokio::select! {
                 _readable = self.opened.stream.readable() => Ok(()),
@@ -116,28 +117,28 @@ impl FirstExchange {
         };
         match timeout(SHORTEST_PATIENCE, anything).await {
             Ok(Ok(())) => {}
-            Ok(Err(ClientGone)) => {
+            Ok(Err(ClientClosed)) => {
                 self.reset();
-                return Err(ClientGone);
+                return Err(ClientClosed);
             }
-            Err(_elapsed) => self.opener.state().unanswered(&asked),
+            Err(_elapsed) => self.opener.state().report_silence(&attempt),
         }
         Ok(())
     }
 
     /// Waits until the client sends more, or the gateway ends the connection.
-    async fn interrupted(&self) -> Result<(), ClientGone> {
+    async fn interrupted(&self) -> Result<(), ClientClosed> {
         let mut one = [0];
         tokio::select! {
             () = self.opened.registered.cancelled() => Ok(()),
             // Peeking consumes the socket error, so it must be handled here.
-            sent = self.client.peek(&mut one) => sent.map(drop).map_err(|_broken| ClientGone),
+            sent = self.client.peek(&mut one) => sent.map(drop).map_err(|_broken| ClientClosed),
         }
     }
 
     /// Makes both ends send a reset when they are dropped: a normal close would look like one by the other side.
     fn reset(&self) {
-        self.opened.registered.tracked().ends(ConnectionEnd::Reset);
+        self.opened.registered.tracked().set_end(ConnectionEnd::Reset);
         for stream in [&self.client, &self.opened.stream] {
             // A closed socket needs no reset.
             let _closed = stream.set_zero_linger();

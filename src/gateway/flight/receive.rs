@@ -26,31 +26,31 @@ pub(super) enum ClientFlight {
 }
 
 /// The result of passing on some bytes.
-enum Passed {
+enum PassedOn {
     /// All were sent; more are needed to classify them.
-    All,
+    NeedsMore,
     /// They are classified.
-    Known(ClientFlight),
+    Classified(ClientFlight),
     /// The member has closed, and another one has taken over: they must be sent again.
-    Again(CopyBuffer),
+    Resend(CopyBuffer),
 }
 
 impl FirstExchange {
     /// Passes on the client's bytes until they are classified.
     pub(super) async fn receive(&mut self) -> ClientFlight {
-        let mut unsent = CopyBuffer::holding(&std::mem::take(&mut self.early));
+        let mut unsent = CopyBuffer::from_bytes(&std::mem::take(&mut self.early));
         loop {
             if let Some(bytes) = unsent.take() {
                 match self.pass_on(bytes).await {
-                    Passed::All => {}
-                    Passed::Known(flight) => return flight,
-                    Passed::Again(bytes) => {
+                    PassedOn::NeedsMore => {}
+                    PassedOn::Classified(flight) => return flight,
+                    PassedOn::Resend(bytes) => {
                         unsent = Some(bytes);
                         continue;
                     }
                 }
             }
-            match self.more().await {
+            match self.read_more().await {
                 Ok(more) => unsent = more,
                 Err(flight) => return flight,
             }
@@ -58,27 +58,27 @@ impl FirstExchange {
     }
 
     /// Sends bytes of the client to the member.
-    async fn pass_on(&mut self, mut bytes: CopyBuffer) -> Passed {
+    async fn pass_on(&mut self, mut bytes: CopyBuffer) -> PassedOn {
         let sent = match self.opened.stream.try_write(bytes.data()) {
             Ok(sent) => sent,
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
-            Err(_lost) if self.change_member().await => return Passed::Again(bytes),
-            Err(_lost) => return Passed::Known(self.member_lost()),
+            Err(_lost) if self.change_member().await => return PassedOn::Resend(bytes),
+            Err(_lost) => return PassedOn::Classified(self.member_lost()),
         };
-        self.opened.registered.moved_up(sent as u64);
+        self.opened.registered.count_up(sent as u64);
         self.flight.extend_from_slice(&bytes.data()[..sent]);
         bytes.written(sent);
         match classify(&self.flight) {
-            Flight::Incomplete if bytes.is_done() => Passed::All,
-            Flight::Repeatable(kind) if bytes.is_done() => Passed::Known(ClientFlight::Repeatable(kind)),
+            Flight::Incomplete if bytes.is_done() => PassedOn::NeedsMore,
+            Flight::Repeatable(kind) if bytes.is_done() => PassedOn::Classified(ClientFlight::Repeatable(kind)),
             Flight::Incomplete | Flight::Repeatable(_) | Flight::Once => {
-                Passed::Known(ClientFlight::Other(Some(bytes).filter(|bytes| !bytes.is_done())))
+                PassedOn::Classified(ClientFlight::Other(Some(bytes).filter(|bytes| !bytes.is_done())))
             }
         }
     }
 
     /// Waits for more bytes from the client, within the time limit.
-    async fn more(&mut self) -> Result<Option<CopyBuffer>, ClientFlight> {
+    async fn read_more(&mut self) -> Result<Option<CopyBuffer>, ClientFlight> {
         let mut one = [0];
         tokio::select! {
             biased;
@@ -98,7 +98,7 @@ impl FirstExchange {
 
     /// The member has failed, and no other one takes over.
     fn member_lost(&self) -> ClientFlight {
-        self.opened.registered.tracked().ends(ConnectionEnd::NoResponse);
+        self.opened.registered.tracked().set_end(ConnectionEnd::NoResponse);
         self.opened.registered.closed_empty();
         self.broken()
     }
@@ -123,8 +123,8 @@ impl FirstExchange {
         {
             return false;
         }
-        other.registered.repeated(self.flight.len() as u64);
-        other.registered.carries(CarrierChoice::Replayed(lost.clone()));
+        other.registered.count_replayed(self.flight.len() as u64);
+        other.registered.set_carrier(CarrierChoice::Replayed(lost.clone()));
         tracing::debug!(from = %lost.id, to = %other.upstream().id, "a member closed before the client sent anything");
         self.lost.push(lost);
         (self.opened, self.opened_ms) = (other, state.now_ms());

@@ -7,11 +7,11 @@ use tokio::time::timeout;
 
 use super::FirstExchange;
 use super::classify::FlightKind;
-use super::{ClientGone, SHORTEST_PATIENCE};
+use super::{ClientClosed, SHORTEST_PATIENCE};
 use crate::gateway::connections::tracker::CarrierChoice;
 use crate::gateway::hedge::{self, Hedge, RequestKind};
 use crate::gateway::open::{OpenError, Opened};
-use crate::gateway::race::{Asked, First, HedgeDelay, RaceResult, overtake};
+use crate::gateway::race::{Attempt, FirstAttempt, HedgeDelay, RaceResult, race_others};
 use crate::gateway::relay::CopyBuffer;
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
@@ -20,13 +20,13 @@ use crate::model::signal::Signal;
 /// How the wait for a response ended.
 pub(super) enum Response {
     /// The first bytes of the response.
-    Given(CopyBuffer),
+    Received(CopyBuffer),
     /// The client sent more, or the gateway cancels the connection: the relay does the rest.
     NotAwaited,
     /// The client's connection failed.
-    ClientGone,
+    ClientClosed,
     /// The first bytes, which are no response to the request.
-    Wrong(CopyBuffer),
+    Unexpected(CopyBuffer),
     /// No member responded.
     None(NoResponse),
 }
@@ -41,7 +41,7 @@ pub(super) enum NoResponse {
     /// It could not be connected to, which has been reported.
     NotOpened,
     /// Its response is of another protocol than the request.
-    Wrong,
+    Unexpected,
 }
 
 impl From<OpenError> for NoResponse {
@@ -63,7 +63,7 @@ impl NoResponse {
     fn signal(&self) -> Option<Signal> {
         match self {
             Self::Closed | Self::Broken => Some(Signal::ClosedAlone),
-            Self::Wrong => Some(Signal::WrongAnswer),
+            Self::Unexpected => Some(Signal::WrongAnswer),
             Self::NotOpened => None,
         }
     }
@@ -77,18 +77,18 @@ impl FirstExchange {
     pub(super) async fn response(&mut self, kind: FlightKind) -> Response {
         let state = self.opener.state();
         state.budget.count_request();
-        let asked = Asked::now(Arc::clone(self.opened.upstream()));
+        let attempt = Attempt::start(Arc::clone(self.opened.upstream()));
         let first = match timeout(SHORTEST_PATIENCE, self.first_response(kind)).await {
-            Ok(response @ (Response::Wrong(_) | Response::None(_))) => Some(response),
-            Ok(response @ Response::Given(_)) => {
-                hedge::learn(state, self.request_kind(kind), asked.waited());
+            Ok(response @ (Response::Unexpected(_) | Response::None(_))) => Some(response),
+            Ok(response @ Response::Received(_)) => {
+                hedge::record_time(state, self.request_kind(kind), attempt.waited());
                 return response;
             }
-            Ok(response @ (Response::NotAwaited | Response::ClientGone)) => return response,
+            Ok(response @ (Response::NotAwaited | Response::ClientClosed)) => return response,
             Err(_elapsed) => None,
         };
         // Boxed: rare and large, and a waiting connection must stay small.
-        Box::pin(self.hedged(kind, first, asked)).await
+        Box::pin(self.hedged(kind, first, attempt)).await
     }
 
     fn request_kind(&self, kind: FlightKind) -> RequestKind {
@@ -103,40 +103,41 @@ impl FirstExchange {
         tokio::select! {
             biased;
             first = first_bytes(&self.opened) => match first {
-                Ok(first) if kind.may_be_answered_by(first.data()) => Response::Given(first),
-                Ok(first) => Response::Wrong(first),
+                Ok(first) if kind.may_be_answered_by(first.data()) => Response::Received(first),
+                Ok(first) => Response::Unexpected(first),
                 Err(reason) => Response::None(reason),
             },
             interrupted = self.interrupted() => match interrupted {
                 Ok(()) => Response::NotAwaited,
-                Err(ClientGone) => Response::ClientGone,
+                Err(ClientClosed) => Response::ClientClosed,
             },
         }
     }
 
     /// Continues after the first member has failed or been silent.
-    async fn hedged(&mut self, kind: FlightKind, first: Option<Response>, asked: Asked) -> Response {
-        let hedge = Hedge::new(Arc::clone(self.opener.shared()), self.request_kind(kind), asked.clone());
+    async fn hedged(&mut self, kind: FlightKind, first: Option<Response>, attempt: Attempt) -> Response {
+        let hedge = Hedge::new(Arc::clone(self.opener.shared()), self.request_kind(kind), attempt.clone());
         let first = match first {
             Some(first) => first,
             None => tokio::select! {
                 biased;
                 first = self.first_response(kind) => first,
-                () = hedge.may_ask(1) => return self.replay(kind, None, asked, &hedge).await,
+                () = hedge.until_next(1) => return self.replay(kind, None, attempt, &hedge).await,
             },
         };
         match first {
-            Response::Wrong(bytes) => match self.replay(kind, Some(NoResponse::Wrong), asked, &hedge).await {
-                Response::None(_) | Response::NotAwaited => Response::Wrong(bytes),
-                response @ (Response::Given(_) | Response::Wrong(_) | Response::ClientGone) => response,
+            Response::Unexpected(bytes) => match self.replay(kind, Some(NoResponse::Unexpected), attempt, &hedge).await
+            {
+                Response::None(_) | Response::NotAwaited => Response::Unexpected(bytes),
+                response @ (Response::Received(_) | Response::Unexpected(_) | Response::ClientClosed) => response,
             },
-            Response::None(reason) => self.replay(kind, Some(reason), asked, &hedge).await,
-            Response::Given(_) => {
+            Response::None(reason) => self.replay(kind, Some(reason), attempt, &hedge).await,
+            Response::Received(_) => {
                 hedge.answered();
                 first
             }
-            Response::ClientGone => {
-                hedge.given_up();
+            Response::ClientClosed => {
+                hedge.abandoned();
                 first
             }
             Response::NotAwaited => first,
@@ -144,27 +145,33 @@ impl FirstExchange {
     }
 
     /// Tries other members; `first` is the failure of the first one, if it has failed.
-    async fn replay(&mut self, kind: FlightKind, first: Option<NoResponse>, asked: Asked, hedge: &Hedge) -> Response {
+    async fn replay(
+        &mut self,
+        kind: FlightKind,
+        first: Option<NoResponse>,
+        attempt: Attempt,
+        hedge: &Hedge,
+    ) -> Response {
         self.tried.push(self.opened.upstream().id.clone());
         let queue = self.opener.candidates(&self.request, &self.tried).await;
         if let Some(reason) = first
             && queue.is_empty()
         {
-            self.note_alone(reason);
+            self.record_failure(reason);
             return Response::None(reason);
         }
         let start = match first {
-            Some(reason) => First::Failed(reason),
-            None => First::Silent(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
+            Some(reason) => FirstAttempt::Failed(reason),
+            None => FirstAttempt::Silent(async { first_bytes(&self.opened).await.map(|bytes| (None, bytes)) }),
         };
-        let others = queue.map(|upstream| (Arc::clone(&upstream), self.ask(kind, upstream)));
+        let others = queue.map(|upstream| (Arc::clone(&upstream), self.send_through(kind, upstream)));
         let won = tokio::select! {
             biased;
-            won = overtake(asked, start, others, hedge) => won,
+            won = race_others(attempt, start, others, hedge) => won,
             interrupted = self.interrupted() => return match (interrupted, first) {
-                (Err(ClientGone), _) => {
-                    hedge.given_up();
-                    Response::ClientGone
+                (Err(ClientClosed), _) => {
+                    hedge.abandoned();
+                    Response::ClientClosed
                 }
                 (Ok(()), Some(reason)) => Response::None(reason),
                 (Ok(()), None) => Response::NotAwaited,
@@ -176,7 +183,7 @@ impl FirstExchange {
                 self.conclude(won)
             }
             Err(reason) => {
-                self.note_alone(reason);
+                self.record_failure(reason);
                 Response::None(reason)
             }
         }
@@ -185,27 +192,27 @@ impl FirstExchange {
     /// Reports the members that failed, and switches to the winner.
     fn conclude(&mut self, won: RaceResult<FirstBytes, NoResponse>) -> Response {
         let state = self.opener.state();
-        state.judge(&won, Signal::Silent, NoResponse::signal);
+        state.report_losers(&won, Signal::Silent, NoResponse::signal);
         let (other, bytes) = won.value;
         if let Some(other) = other {
             state.replayed(self.opened.upstream(), other.upstream());
-            other.registered.carries(CarrierChoice::Replayed(Arc::clone(self.opened.upstream())));
+            other.registered.set_carrier(CarrierChoice::Replayed(Arc::clone(self.opened.upstream())));
             self.opened = *other;
         }
-        Response::Given(bytes)
+        Response::Received(bytes)
     }
 
     /// Records a failure that no other member did better at: it says little about the member.
-    fn note_alone(&self, reason: NoResponse) {
+    fn record_failure(&self, reason: NoResponse) {
         match reason {
             NoResponse::Closed | NoResponse::Broken | NoResponse::NotOpened => self.opened.registered.closed_empty(),
-            NoResponse::Wrong => {}
+            NoResponse::Unexpected => {}
         }
     }
 
     /// Sends the client's bytes through another member.
-    async fn ask(&self, kind: FlightKind, upstream: Arc<Upstream>) -> Result<FirstBytes, NoResponse> {
-        let opened = self.opener.through(upstream, &self.request, self.opened.registered.tracked()).await?;
+    async fn send_through(&self, kind: FlightKind, upstream: Arc<Upstream>) -> Result<FirstBytes, NoResponse> {
+        let opened = self.opener.open_through(upstream, &self.request, self.opened.registered.tracked()).await?;
         let mut rest = &self.flight[..];
         while !rest.is_empty() {
             opened.stream.writable().await.map_err(|_closed| NoResponse::Broken)?;
@@ -215,10 +222,10 @@ impl FirstExchange {
                 Err(_closed) => return Err(NoResponse::Broken),
             }
         }
-        opened.registered.repeated(self.flight.len() as u64);
+        opened.registered.count_replayed(self.flight.len() as u64);
         let first = first_bytes(&opened).await?;
         if !kind.may_be_answered_by(first.data()) {
-            return Err(NoResponse::Wrong);
+            return Err(NoResponse::Unexpected);
         }
         Ok((Some(Box::new(opened)), first))
     }

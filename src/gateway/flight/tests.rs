@@ -18,11 +18,11 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
 
 const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n";
 
-async fn says(stream: &mut TcpStream, words: &[u8]) {
+async fn send(stream: &mut TcpStream, words: &[u8]) {
     within(stream.write_all(words)).await.unwrap();
 }
 
-async fn hears(stream: &mut TcpStream, words: &[u8]) {
+async fn expect(stream: &mut TcpStream, words: &[u8]) {
     assert_eq!(read_text(stream, words.len()).await.as_bytes(), words);
 }
 
@@ -33,12 +33,12 @@ async fn a_member_that_closes_or_breaks_off_is_replaced_unseen() {
             let (mut gate, site) =
                 (TestGateway::over(&[behavior, Behavior::Serve]).await, TcpServer::start(echo).await);
             let mut tunnel = gate.tunnel(&site).await;
-            says(&mut tunnel, words).await;
-            hears(&mut tunnel, words).await;
-            says(&mut tunnel, b"and more").await;
-            hears(&mut tunnel, b"and more").await;
+            send(&mut tunnel, words).await;
+            expect(&mut tunnel, words).await;
+            send(&mut tunnel, b"and more").await;
+            expect(&mut tunnel, b"and more").await;
             assert_eq!(gate.totals.replayed(), 1);
-            assert_eq!(gate.told(), [(0, Signal::ClosedAlone), (1, Signal::FirstByte)]);
+            assert_eq!(gate.outcomes(), [(0, Signal::ClosedAlone), (1, Signal::FirstByte)]);
             // The client has said it once.
             assert_eq!(gate.totals.reading().up, (words.len() + 8) as u64);
         }
@@ -51,10 +51,10 @@ async fn beside_a_silent_member_the_next_is_asked() {
         let (mut gate, site) =
             (TestGateway::over(&[Behavior::Silent, Behavior::Serve]).await, TcpServer::start(echo).await);
         let mut tunnel = gate.tunnel(&site).await;
-        says(&mut tunnel, words).await;
-        hears(&mut tunnel, words).await;
+        send(&mut tunnel, words).await;
+        expect(&mut tunnel, words).await;
         assert_eq!(gate.totals.replayed(), 1);
-        assert_eq!(gate.told(), [(0, Signal::Unanswered), (0, Signal::Silent), (1, Signal::FirstByte)]);
+        assert_eq!(gate.outcomes(), [(0, Signal::Unanswered), (0, Signal::Silent), (1, Signal::FirstByte)]);
     }
 }
 
@@ -63,15 +63,15 @@ async fn a_login_page_is_no_answer_to_a_handshake() {
     let (mut gate, site) =
         (TestGateway::over(&[Behavior::LoginPage, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, HELLO).await;
-    hears(&mut tunnel, HELLO).await;
-    assert_eq!(gate.told(), [(0, Signal::WrongAnswer), (1, Signal::FirstByte)]);
+    send(&mut tunnel, HELLO).await;
+    expect(&mut tunnel, HELLO).await;
+    assert_eq!(gate.outcomes(), [(0, Signal::WrongAnswer), (1, Signal::FirstByte)]);
     // Where all say the same, it is what the client gets.
     for behaviors in [&[Behavior::LoginPage][..], &[Behavior::LoginPage, Behavior::LoginPage]] {
         let gate = TestGateway::over(behaviors).await;
         let mut tunnel = gate.tunnel(&site).await;
-        says(&mut tunnel, HELLO).await;
-        hears(&mut tunnel, b"HTTP/1.0 302 Found").await;
+        send(&mut tunnel, HELLO).await;
+        expect(&mut tunnel, b"HTTP/1.0 302 Found").await;
     }
 }
 
@@ -81,9 +81,9 @@ async fn four_of_five_may_be_dead() {
         [Behavior::Silent, Behavior::CloseAtOnce, Behavior::CloseWhenAsked, Behavior::BreakWhenAsked, Behavior::Serve];
     let (mut gate, site) = (TestGateway::over(&behaviors).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, GET).await;
-    hears(&mut tunnel, GET).await;
-    let mut told = gate.told();
+    send(&mut tunnel, GET).await;
+    expect(&mut tunnel, GET).await;
+    let mut told = gate.outcomes();
     told.sort_by_key(|(member, _)| *member);
     let alone = [1, 2, 3].map(|member| (member, Signal::ClosedAlone));
     assert_eq!(told, [&[(0, Signal::Unanswered), (0, Signal::Silent)], &alone[..], &[(4, Signal::FirstByte)]].concat());
@@ -94,7 +94,7 @@ async fn a_post_is_said_once() {
     for behavior in [Behavior::CloseWhenAsked, Behavior::BreakWhenAsked] {
         let (gate, site) = (TestGateway::over(&[behavior, Behavior::Serve]).await, TcpServer::start(echo).await);
         let mut tunnel = gate.tunnel(&site).await;
-        says(&mut tunnel, POST).await;
+        send(&mut tunnel, POST).await;
         assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no answer");
         assert_eq!((gate.members[1].server.accepted(), site.accepted()), (0, 0));
         assert_eq!(gate.totals.replayed(), 0);
@@ -106,15 +106,15 @@ async fn what_was_not_said_yet_may_be_said_to_another() {
     let (gate, site) =
         (TestGateway::over(&[Behavior::CloseAtOnce, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    // The second member has been asked before the client said a word.
+    // The second member was tried before the client sent anything.
     within(async {
         while gate.members[1].server.accepted() == 0 {
             tokio::task::yield_now().await;
         }
     })
     .await;
-    says(&mut tunnel, POST).await;
-    hears(&mut tunnel, POST).await;
+    send(&mut tunnel, POST).await;
+    expect(&mut tunnel, POST).await;
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn early_data_is_passed_on_at_once_and_said_once() {
     let (gate, site) =
         (TestGateway::over(&[Behavior::CloseWhenAsked, Behavior::Serve]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, &[HELLO, &[23, 3, 3, 0, 1, 7]].concat()).await;
+    send(&mut tunnel, &[HELLO, &[23, 3, 3, 0, 1, 7]].concat()).await;
     assert_eq!(within(tunnel.read(&mut [0; 64])).await.unwrap_or(0), 0, "no answer");
     assert_eq!(gate.members[1].server.accepted(), 0);
 }
@@ -146,9 +146,9 @@ async fn a_slow_page_is_no_fault_of_the_member() {
     .await;
     let mut gate = TestGateway::over(&[Behavior::Serve, Behavior::Serve]).await;
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, GET).await;
-    hears(&mut tunnel, b"slow").await;
-    assert_eq!(gate.told(), [(0, Signal::Unanswered), (0, Signal::FirstByte)]);
+    send(&mut tunnel, GET).await;
+    expect(&mut tunnel, b"slow").await;
+    assert_eq!(gate.outcomes(), [(0, Signal::Unanswered), (0, Signal::FirstByte)]);
     assert_eq!(gate.totals.replayed(), 0);
 }
 
@@ -157,16 +157,16 @@ async fn when_nobody_answers_the_client_is_told_the_same() {
     let (mut gate, site) =
         (TestGateway::over(&[Behavior::BreakWhenAsked, Behavior::CloseWhenAsked]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, GET).await;
+    send(&mut tunnel, GET).await;
     assert_eq!(read_rest(&mut tunnel).await, "");
-    assert_eq!(gate.told(), [(0, Signal::ClosedEmpty)]);
+    assert_eq!(gate.outcomes(), [(0, Signal::ClosedEmpty)]);
 }
 
 #[tokio::test]
 async fn who_leaves_is_not_asked_for() {
     let (gate, site) = (TestGateway::over(&[Behavior::Silent, Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, GET).await;
+    send(&mut tunnel, GET).await;
     within(async {
         while gate.members[1].server.accepted() == 0 {
             tokio::task::yield_now().await;
@@ -187,7 +187,7 @@ async fn who_leaves_is_not_asked_for() {
 async fn silence_to_what_is_said_once_is_told() {
     let (mut gate, site) = (TestGateway::over(&[Behavior::Silent]).await, TcpServer::start(echo).await);
     let mut tunnel = gate.tunnel(&site).await;
-    says(&mut tunnel, POST).await;
+    send(&mut tunnel, POST).await;
     let told = within(gate.outcomes.recv()).await.unwrap();
     let id = gate.members[0].upstream.id.clone();
     assert_eq!(told, Outcome { id, signal: Signal::Unanswered });

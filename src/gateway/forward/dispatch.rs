@@ -25,7 +25,7 @@ impl HttpSession<'_> {
         if let Some(script) = self.script(&head) {
             return Err(script.into());
         }
-        self.restrict(&head);
+        self.restrict_reach(&head);
         let authorization = head.fields.get("proxy-authorization");
         let user = match client_user(authorization.map(|value| &value[..]), self.policy.login.as_ref()) {
             Ok(user) => user,
@@ -47,12 +47,12 @@ impl HttpSession<'_> {
         }
         let destination = ConnectRequest { target, user };
         let url = || format!("http://{host}{}", String::from_utf8_lossy(&path));
-        let way = self.opener.decide_for_url(&destination.target, url);
-        if let Err(error) = Outbound::of(way.route) {
-            self.opener.track(&destination.target, ClientProtocol::Http, way).ends(error.end());
+        let decision = self.opener.decide_for_url(&destination.target, url);
+        if let Err(error) = Outbound::of(decision.route) {
+            self.opener.track(&destination.target, ClientProtocol::Http, decision).set_end(error.end());
             return Err(LocalResponse::unreachable(&error).into());
         }
-        self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, way).await
+        self.pass_on(OutgoingRequest::new(head, framing, host, path), destination, decision).await
     }
 
     /// The PAC script, if it is requested. No login is required: browsers send none for it.
@@ -60,7 +60,7 @@ impl HttpSession<'_> {
         let state = self.opener.state();
         let routing = state.routing();
         let script = script::for_client(&routing, self.client.stream.peer_addr().ok()?.ip());
-        let is_served = state.limits().serves_script && !script.is_empty() && script::is_asked_for(head);
+        let is_served = state.limits().serves_script && !script.is_empty() && script::is_requested(head);
         Some(script::page(script, self.at.filter(|_| is_served)?))
     }
 

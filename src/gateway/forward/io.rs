@@ -95,7 +95,7 @@ impl AsyncRead for CountedReader<'_> {
         ready!(Pin::new(&mut self.reader).poll_read(cx, buf))?;
         let bytes = buf.filled().len() - before;
         if bytes > 0 {
-            self.registered.moved_down(bytes as u64);
+            self.registered.count_down(bytes as u64);
         }
         Poll::Ready(Ok(()))
     }
@@ -110,7 +110,7 @@ pub(super) struct CountedWriter<'a> {
 impl CountedWriter<'_> {
     fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written {
-            self.registered.moved_up(*bytes as u64);
+            self.registered.count_up(*bytes as u64);
         }
         written
     }

@@ -42,7 +42,7 @@ pub(super) struct TunnelHandoff {
     /// The member's connection.
     pub(super) opened: Opened,
     /// The request, if nothing was exchanged yet.
-    pub(super) fresh: Option<ConnectRequest>,
+    pub(super) unused: Option<ConnectRequest>,
 }
 
 /// Serves a client that speaks plain HTTP until one side closes, or until the connection becomes a tunnel, which the
@@ -57,7 +57,7 @@ pub(super) async fn serve(
     let next = session.serve().await;
     let (mut client, early) = session.into_client();
     match next {
-        Next::Tunnel(opened, fresh) => Some(TunnelHandoff { client, early, opened, fresh }),
+        Next::Tunnel(opened, unused) => Some(TunnelHandoff { client, early, opened, unused }),
         Next::Reset => {
             // A normal close would mark the response as complete.
             let _reset = client.set_zero_linger();

@@ -14,7 +14,7 @@ use crate::gateway::open::{ConnectRequest, Opened};
 
 /// Maximum idle time of a connection for a request that must not be sent twice: servers keep idle connections longer
 /// than this.
-const TRUSTED: Duration = Duration::from_secs(1);
+const MAX_IDLE: Duration = Duration::from_secs(1);
 
 /// Why an origin gave no response.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub(super) enum OriginError {
 
 impl OriginError {
     /// Whether it sent something other than HTTP.
-    pub(super) fn is_parse(&self) -> bool {
+    pub(super) fn is_not_http(&self) -> bool {
         matches!(self, Self::NotHttp(_))
     }
 }
@@ -66,19 +66,19 @@ impl OriginConnection {
     }
 
     /// Whether it is still open and usable for a request with this repeatability.
-    pub(super) fn takes(&self, repeatable: Repeatable) -> bool {
-        let is_trusted = match repeatable {
+    pub(super) fn is_usable_for(&self, repeatable: Repeatable) -> bool {
+        let is_recent = match repeatable {
             Repeatable::Yes => true,
-            Repeatable::No => self.is_bound || self.used.elapsed() < TRUSTED,
+            Repeatable::No => self.is_bound || self.used.elapsed() < MAX_IDLE,
         };
         // An idle connection becomes readable only when it ends.
         let open =
             || matches!(self.opened.stream.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
-        is_trusted && self.input.is_empty() && open()
+        is_recent && self.input.is_empty() && open()
     }
 
     /// Marks the connection as idle after an exchange.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn mark_idle(&mut self) {
         self.used = Instant::now();
         self.input = BytesMut::new();
     }
@@ -87,7 +87,7 @@ impl OriginConnection {
     ///
     /// # Errors
     /// There is no response.
-    pub(super) async fn ask(&mut self, head: &[u8]) -> Result<ResponseHead, OriginError> {
+    pub(super) async fn request(&mut self, head: &[u8]) -> Result<ResponseHead, OriginError> {
         let (mut reader, mut writer) = split(&mut self.opened);
         writer.write_all(head).await.map_err(OriginError::Closed)?;
         read_response(&mut reader, &mut self.input).await

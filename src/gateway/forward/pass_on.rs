@@ -22,15 +22,15 @@ impl HttpSession<'_> {
         &mut self,
         request: OutgoingRequest,
         destination: ConnectRequest,
-        way: RouteDecision,
+        decision: RouteDecision,
     ) -> Result<Next, RequestRefusal> {
-        if let Some(mut origin) = self.kept_for(&destination, way.route) {
-            if origin.takes(request.repeatable()) {
+        if let Some(mut origin) = self.kept_for(&destination, decision.route) {
+            if origin.is_usable_for(request.repeatable()) {
                 match self.exchange(&request, &mut origin, None).await {
                     // The origin may close an idle connection at any time: that is not a failure yet.
                     Err(ExchangeError::Unanswered(error))
-                        if request.repeatable() == Repeatable::Yes && !error.is_parse() => {}
-                    ended => return self.settle(ended, origin, way.route).await,
+                        if request.repeatable() == Repeatable::Yes && !error.is_not_http() => {}
+                    ended => return self.after_exchange(ended, origin, decision.route).await,
                 }
             } else if origin.is_bound {
                 // A connection-based login is lost with it: the client has to log in again, as it would without a
@@ -38,9 +38,9 @@ impl HttpSession<'_> {
                 return Err(RequestRefusal::Silently(Next::Close));
             }
         }
-        let (mut origin, first) = self.open(&request, destination, way).await?;
+        let (mut origin, first) = self.open(&request, destination, decision).await?;
         let ended = self.exchange(&request, &mut origin, first).await;
-        self.settle(ended, origin, way.route).await
+        self.after_exchange(ended, origin, decision.route).await
     }
 
     /// The connection of the previous request, if it leads to the same destination.
@@ -54,20 +54,20 @@ impl HttpSession<'_> {
         &mut self,
         request: &OutgoingRequest,
         destination: ConnectRequest,
-        way: RouteDecision,
+        decision: RouteDecision,
     ) -> Result<(OriginConnection, Option<ResponseHead>), RequestRefusal> {
         let ClientConnection { stream, input } = &mut self.client;
         let (mut reader, _) = stream.split();
         let opener = &self.opener;
-        let tracked = opener.track(&destination.target, ClientProtocol::Http, way);
+        let tracked = opener.track(&destination.target, ClientProtocol::Http, decision);
         let unreachable = |error: OpenError| {
-            tracked.ends(error.end());
+            tracked.set_end(error.end());
             LocalResponse::unreachable(&error)
         };
         let open = async {
-            let outbound = Outbound::of(way.route).map_err(unreachable)?;
+            let outbound = Outbound::of(decision.route).map_err(unreachable)?;
             if outbound == Outbound::Pool && request.repeatable() == Repeatable::Yes && request.head.is_safe() {
-                let (origin, first) = replay::ask(opener, &request.head.to_bytes(), &destination, &tracked).await?;
+                let (origin, first) = replay::request(opener, &request.head.to_bytes(), &destination, &tracked).await?;
                 return Ok((origin, Some(first)));
             }
             let opened = opener.open_via(outbound, &destination, &tracked).await.map_err(unreachable)?;
@@ -90,14 +90,14 @@ impl HttpSession<'_> {
     }
 
     /// The next step after an exchange.
-    async fn settle(
+    async fn after_exchange(
         &mut self,
         ended: Result<Exchanged, ExchangeError>,
         mut origin: OriginConnection,
         route: Route,
     ) -> Result<Next, RequestRefusal> {
         if let Err(error) = &ended {
-            origin.opened.registered.tracked().ends(end_of(error));
+            origin.opened.registered.tracked().set_end(end_of(error));
         }
         match ended {
             Ok(exchanged) if exchanged.upgraded => {
@@ -107,15 +107,15 @@ impl HttpSession<'_> {
                 Ok(Next::Tunnel(origin.opened, None))
             }
             Ok(exchanged) => {
-                if exchanged.origin_goes_on {
-                    origin.rest();
+                if exchanged.origin_keeps_alive {
+                    origin.mark_idle();
                     self.kept = Some((route, origin));
                 }
-                Ok(if exchanged.client_goes_on { Next::Request } else { Next::Close })
+                Ok(if exchanged.client_keeps_alive { Next::Request } else { Next::Close })
             }
             Err(ExchangeError::Unanswered(_)) if origin.is_bound => Err(RequestRefusal::Silently(Next::Close)),
             Err(ExchangeError::Unanswered(error)) => Err(broken(&error).into()),
-            Err(ExchangeError::ClientGone) => Err(RequestRefusal::Silently(Next::Close)),
+            Err(ExchangeError::ClientClosed) => Err(RequestRefusal::Silently(Next::Close)),
             Err(ExchangeError::Truncated(error)) => {
                 tracing::debug!(%error, "the response ended early");
                 Err(RequestRefusal::Silently(Next::Reset))
@@ -128,7 +128,7 @@ impl HttpSession<'_> {
 fn end_of(error: &ExchangeError) -> ConnectionEnd {
     match error {
         ExchangeError::Unanswered(_) => ConnectionEnd::NoResponse,
-        ExchangeError::ClientGone => ConnectionEnd::Closed,
+        ExchangeError::ClientClosed => ConnectionEnd::Closed,
         ExchangeError::Truncated(_) => ConnectionEnd::Reset,
     }
 }

@@ -40,7 +40,7 @@ impl AttemptError {
 ///
 /// # Errors
 /// No member gave one, or it is not HTTP; the response for the client.
-pub(super) async fn ask(
+pub(super) async fn request(
     opener: &Opener,
     head: &[u8],
     destination: &ConnectRequest,
@@ -48,15 +48,15 @@ pub(super) async fn ask(
 ) -> Result<(OriginConnection, ResponseHead), LocalResponse> {
     let state = opener.shared();
     let refused = |error: &OpenError| {
-        tracked.ends(error.end());
+        tracked.set_end(error.end());
         LocalResponse::unreachable(error)
     };
     state.budget.count_request();
-    let ask = |upstream: Arc<Upstream>| async move {
-        let opened = opener.through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
-        let answer = opened.registered.answer_watch();
+    let attempt = |upstream: Arc<Upstream>| async move {
+        let opened = opener.open_through(upstream, destination, tracked).await.map_err(AttemptError::NotOpened)?;
+        let response_watch = opened.registered.response_watch();
         let mut origin = OriginConnection::new(opened, destination.clone());
-        match origin.ask(head).await {
+        match origin.request(head).await {
             Ok(response) => Ok(Ok((origin, response))),
             // This is the site's response, although it is not HTTP or incomplete: other members would get the same one,
             // and the request would be processed twice.
@@ -66,7 +66,7 @@ pub(super) async fn ask(
     };
     let queue = opener.candidates(destination, &[]).await;
     let choice = queue.choice();
-    let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), ask(upstream)));
+    let mut attempts = queue.map(|upstream| (Arc::clone(&upstream), attempt(upstream)));
     let first = attempts.next().ok_or_else(|| refused(&OpenError::NoMember))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
@@ -75,31 +75,31 @@ pub(super) async fn ask(
     let won = race(first, attempts, &hedge).await.map_err(|reason| match reason {
         AttemptError::NotOpened(error) => refused(&error),
         AttemptError::Closed(error) => {
-            tracked.ends(ConnectionEnd::NoResponse);
+            tracked.set_end(ConnectionEnd::NoResponse);
             if !tracked.is_cancelled() {
-                state.failed(&first_member, Signal::ClosedEmpty);
+                state.report_failure(&first_member, Signal::ClosedEmpty);
             }
             broken(&error)
         }
     })?;
     hedge.conclude(&won);
-    state.judge(&won, Signal::Silent, AttemptError::signal);
+    state.report_losers(&won, Signal::Silent, AttemptError::signal);
     let is_first = Arc::ptr_eq(&won.winner, &first_member);
     if !is_first {
         state.replayed(&first_member, &won.winner);
     }
     let (origin, response) = won.value.map_err(|error| {
-        tracked.ends(ConnectionEnd::NoResponse);
+        tracked.set_end(ConnectionEnd::NoResponse);
         broken(&error)
     })?;
-    origin.opened.registered.carries(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
+    origin.opened.registered.set_carrier(if is_first { choice } else { CarrierChoice::Replayed(first_member) });
     Ok((origin, response))
 }
 
 /// The response to a client if the origin gave none.
 pub(super) fn broken(error: &OriginError) -> LocalResponse {
     tracing::debug!(%error, "an origin gave no response");
-    LocalResponse::broken(if error.is_parse() { "http_protocol_error" } else { "connection_terminated" })
+    LocalResponse::broken(if error.is_not_http() { "http_protocol_error" } else { "connection_terminated" })
 }
 
 #[cfg(test)]

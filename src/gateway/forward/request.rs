@@ -26,7 +26,7 @@ pub(super) struct ClientTerms {
     /// The version behind `HTTP/1.`: 0 or 1.
     pub(super) minor: u8,
     /// Whether the response has no body, whatever its head says.
-    pub(super) asks_for_head: bool,
+    pub(super) is_head_request: bool,
     /// Whether the client may send another request.
     pub(super) keeps_alive: bool,
 }
@@ -34,9 +34,9 @@ pub(super) struct ClientTerms {
 impl ClientTerms {
     /// The terms of a request as received.
     pub(super) fn of(head: &RequestHead) -> Self {
-        let says = |token| ["connection", "proxy-connection"].iter().any(|name| head.fields.lists(name, token));
-        let keeps_alive = if head.minor == 0 { says("keep-alive") } else { !says("close") };
-        Self { minor: head.minor, asks_for_head: &*head.method == "HEAD", keeps_alive }
+        let has = |token| ["connection", "proxy-connection"].iter().any(|name| head.fields.lists(name, token));
+        let keeps_alive = if head.minor == 0 { has("keep-alive") } else { !has("close") };
+        Self { minor: head.minor, is_head_request: &*head.method == "HEAD", keeps_alive }
     }
 
     /// The value of `Connection` in the response, if it is needed.

@@ -15,17 +15,19 @@ use crate::model::route::{GATEWAY, RoutingConfig};
 const PATH: &[u8] = b"/proxy.pac";
 
 /// The media type from Netscape, which browsers still expect.
-const KIND: &str = "application/x-ns-proxy-autoconfig";
+const MEDIA_TYPE: &str = "application/x-ns-proxy-autoconfig";
 
 /// Whether a request is for the script, at an IP address or `localhost`: otherwise a web page whose own name resolves
 /// to this computer could read the script (DNS rebinding).
-pub(super) fn is_asked_for(head: &RequestHead) -> bool {
+pub(super) fn is_requested(head: &RequestHead) -> bool {
     let path = head.target.split(|byte| *byte == b'?').next();
-    path == Some(PATH) && matches!(&*head.method, "GET" | "HEAD") && head.fields.values("host").all(|host| is_own(host))
+    path == Some(PATH)
+        && matches!(&*head.method, "GET" | "HEAD")
+        && head.fields.values("host").all(|host| is_address_or_localhost(host))
 }
 
 /// Whether a host is an IP address or `localhost`, which cannot be the origin of a web page.
-fn is_own(host: &[u8]) -> bool {
+fn is_address_or_localhost(host: &[u8]) -> bool {
     let target = std::str::from_utf8(host).ok().and_then(|host| split_authority(host, Some(80)));
     match target {
         Some(Target::Address(_)) => true,
@@ -42,7 +44,7 @@ pub(super) fn for_client(routing: &RoutingConfig, peer: IpAddr) -> &str {
 /// The script for a client that has connected to `at`.
 pub(super) fn page(script: &str, at: SocketAddr) -> LocalResponse {
     let at = SocketAddr::new(at.ip().to_canonical(), at.port());
-    LocalResponse::page(KIND, script.replacen(GATEWAY, &at.to_string(), 1))
+    LocalResponse::page(MEDIA_TYPE, script.replacen(GATEWAY, &at.to_string(), 1))
         .with("X-Content-Type-Options", "nosniff")
         .with("Cross-Origin-Resource-Policy", "same-origin")
 }
@@ -55,14 +57,14 @@ mod tests {
 
     #[test]
     fn only_the_script_is_the_script() {
-        let asked = |method: &str, target: &str| {
+        let is_script = |method: &str, target: &str| {
             let head = Bytes::from(format!("{method} {target} HTTP/1.1\r\n\r\n"));
-            is_asked_for(&RequestHead::parse(&head).unwrap())
+            is_requested(&RequestHead::parse(&head).unwrap())
         };
-        assert!(asked("GET", "/proxy.pac") && asked("HEAD", "/proxy.pac?0123abcd"));
+        assert!(is_script("GET", "/proxy.pac") && is_script("HEAD", "/proxy.pac?0123abcd"));
         let asked_at = |host: &str| {
             let head = Bytes::from(format!("GET /proxy.pac HTTP/1.1\r\nHost: {host}\r\n\r\n"));
-            is_asked_for(&RequestHead::parse(&head).unwrap())
+            is_requested(&RequestHead::parse(&head).unwrap())
         };
         for own in ["127.0.0.1:1080", "[::1]:1080", "LocalHost:1080", "192.0.2.7"] {
             assert!(asked_at(own), "{own}");
@@ -70,7 +72,11 @@ mod tests {
         for other in ["evil.example", "evil.example:1080", "localhost.evil.example", "127.0.0.1.nip.io", ""] {
             assert!(!asked_at(other), "{other}");
         }
-        assert!(!asked("POST", "/proxy.pac") && !asked("GET", "/") && !asked("GET", "http://a.example/proxy.pac"));
+        assert!(
+            !is_script("POST", "/proxy.pac")
+                && !is_script("GET", "/")
+                && !is_script("GET", "http://a.example/proxy.pac")
+        );
     }
 
     #[test]

@@ -68,9 +68,9 @@ impl<'a> HttpSession<'a> {
     }
 
     /// Restricts all later direct connections to public addresses, if the client requests it.
-    pub(super) fn restrict(&mut self, head: &RequestHead) {
+    pub(super) fn restrict_reach(&mut self, head: &RequestHead) {
         if head.fields.get(PUBLIC_ONLY).is_some() && self.opener.reach() != ClientReach::PublicOnly {
-            self.opener = self.opener.clone().serving(ClientReach::PublicOnly);
+            self.opener = self.opener.clone().with_reach(ClientReach::PublicOnly);
             self.kept = None;
         }
     }
@@ -127,7 +127,7 @@ impl<'a> HttpSession<'a> {
             Err(RequestRefusal::Last(response)) => (response, true),
         };
         let terms = ClientTerms { keeps_alive: !is_last, ..terms };
-        let bytes = response.to_bytes(terms.connection(), terms.asks_for_head);
+        let bytes = response.to_bytes(terms.connection(), terms.is_head_request);
         match self.client.stream.write_all(&bytes).await {
             Ok(()) if !is_last => Next::Request,
             Ok(()) | Err(_) => Next::Close,

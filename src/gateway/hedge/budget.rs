@@ -62,7 +62,7 @@ impl HedgeBudget {
         is_free
     }
 
-    pub(super) fn arrived(&self, site: Site) {
+    pub(super) fn release(&self, site: Site) {
         let mut in_progress = self.in_progress();
         if let Some(index) = in_progress.iter().position(|other| *other == site) {
             in_progress.swap_remove(index);
@@ -85,11 +85,7 @@ mod tests {
         budget.give_back(1);
         assert!(budget.take() && !budget.take());
         (0..10_000).for_each(|_| budget.count_request());
-        assert_eq!(
-            (0..100).filter(|_| budget.take()).count(),
-            MAX_SAVED_COPIES as usize,
-            "the budget is capped"
-        );
+        assert_eq!((0..100).filter(|_| budget.take()).count(), MAX_SAVED_COPIES as usize, "the budget is capped");
     }
 
     #[test]
@@ -97,7 +93,7 @@ mod tests {
         let budget = HedgeBudget::default();
         let site = |name| Site::of(&crate::model::Target::from_host(name, 80).unwrap());
         assert!(budget.take_for(site("a.test")) && !budget.take_for(site("a.test")) && budget.take_for(site("b.test")));
-        budget.arrived(site("a.test"));
+        budget.release(site("a.test"));
         assert!(budget.take_for(site("a.test")));
     }
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::race::{Asked, HedgeDelay, RaceResult, SHORTEST_PATIENCE};
+use super::race::{Attempt, HedgeDelay, RaceResult, SHORTEST_PATIENCE};
 use super::site_times::Site;
 use super::state::GatewayState;
 
@@ -31,7 +31,7 @@ use super::state::GatewayState;
 const CHECK_TIME: Duration = Duration::from_millis(1_200);
 
 /// How often a waiting request is re-evaluated.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const RECHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The kind of a request, by how soon servers answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +57,9 @@ enum MemberHealth {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HedgeDecision {
     /// Send it through the next member.
-    Ask,
+    Send,
     /// Send it through the next member, if there is a token.
-    Copy,
+    SendWithToken,
     /// Wait.
     Wait,
 }
@@ -92,10 +92,10 @@ impl PendingRequest {
         // site, silence proves less.
         let is_lost = self.usual.is_none() && self.waited > SHORTEST_PATIENCE + self.patience.max(CHECK_TIME);
         match self.health {
-            MemberHealth::Unknown if is_lost && self.since_last >= self.patience / 2 => HedgeDecision::Ask,
-            MemberHealth::Failing if self.copies == 0 || self.since_last >= self.patience / 2 => HedgeDecision::Ask,
-            MemberHealth::Unknown if is_overdue && self.since_last >= pause => HedgeDecision::Copy,
-            MemberHealth::Good if is_overdue && self.copies == 0 => HedgeDecision::Copy,
+            MemberHealth::Unknown if is_lost && self.since_last >= self.patience / 2 => HedgeDecision::Send,
+            MemberHealth::Failing if self.copies == 0 || self.since_last >= self.patience / 2 => HedgeDecision::Send,
+            MemberHealth::Unknown if is_overdue && self.since_last >= pause => HedgeDecision::SendWithToken,
+            MemberHealth::Good if is_overdue && self.copies == 0 => HedgeDecision::SendWithToken,
             MemberHealth::Failing | MemberHealth::Unknown | MemberHealth::Good => HedgeDecision::Wait,
         }
     }
@@ -105,28 +105,32 @@ impl PendingRequest {
 pub(super) struct Hedge {
     state: Arc<GatewayState>,
     kind: RequestKind,
-    first: Asked,
+    first: Attempt,
     progress: Mutex<HedgeProgress>,
 }
 
 struct HedgeProgress {
-    last_asked: Instant,
+    last_sent: Instant,
     tokens: u32,
-    is_on_its_way: bool,
-    has_asked_for_check: bool,
+    is_copy_in_progress: bool,
+    has_requested_check: bool,
 }
 
 impl Hedge {
     /// A request that is sent through its first member now.
-    pub(super) fn new(state: Arc<GatewayState>, kind: RequestKind, first: Asked) -> Self {
-        let progress =
-            HedgeProgress { last_asked: Instant::now(), tokens: 0, is_on_its_way: false, has_asked_for_check: false };
+    pub(super) fn new(state: Arc<GatewayState>, kind: RequestKind, first: Attempt) -> Self {
+        let progress = HedgeProgress {
+            last_sent: Instant::now(),
+            tokens: 0,
+            is_copy_in_progress: false,
+            has_requested_check: false,
+        };
         Self { state, kind, first, progress: Mutex::new(progress) }
     }
 
     /// Evaluates the result of the request's race.
     pub(super) fn conclude<T, E>(&self, won: &RaceResult<T, E>) {
-        self.learn(won.took);
+        self.record_time(won.took);
         let tokens = std::mem::take(&mut self.progress().tokens);
         if won.is_fault_of(&self.first.member) {
             self.state.budget.give_back(tokens);
@@ -135,18 +139,18 @@ impl Hedge {
 
     /// The first member has responded before another one was tried.
     pub(super) fn answered(&self) {
-        self.learn(self.first.waited());
+        self.record_time(self.first.waited());
     }
 
     /// The client has disconnected without a response. If the member is healthy, the page is slow.
-    pub(super) fn given_up(&self) {
+    pub(super) fn abandoned(&self) {
         if self.first.has_answered_since() {
-            self.learn(self.first.waited());
+            self.record_time(self.first.waited());
         }
     }
 
-    fn learn(&self, took: Duration) {
-        learn(&self.state, self.kind, took);
+    fn record_time(&self, took: Duration) {
+        record_time(&self.state, self.kind, took);
     }
 
     fn progress(&self) -> MutexGuard<'_, HedgeProgress> {
@@ -163,7 +167,7 @@ impl Hedge {
         }
     }
 
-    fn is_time(&self, asked: usize) -> bool {
+    fn may_send(&self, sent: usize) -> bool {
         let usual = match self.kind {
             RequestKind::Handshake => None,
             RequestKind::Page(site) => self.state.site_times.usual(site),
@@ -171,15 +175,15 @@ impl Hedge {
         let pending = PendingRequest {
             is_page: self.kind != RequestKind::Handshake,
             health: self.health(),
-            copies: asked - 1,
+            copies: sent - 1,
             waited: self.first.waited(),
-            since_last: self.progress().last_asked.elapsed(),
+            since_last: self.progress().last_sent.elapsed(),
             patience: self.state.patience(),
             usual,
         };
         match pending.decide() {
-            HedgeDecision::Ask => true,
-            HedgeDecision::Copy => self.take_token(),
+            HedgeDecision::Send => true,
+            HedgeDecision::SendWithToken => self.take_token(),
             HedgeDecision::Wait => false,
         }
     }
@@ -187,9 +191,9 @@ impl Hedge {
     fn take_token(&self) -> bool {
         let mut progress = self.progress();
         let has_token = match self.kind {
-            RequestKind::Page(site) if !progress.is_on_its_way => {
-                progress.is_on_its_way = self.state.budget.take_for(site);
-                progress.is_on_its_way
+            RequestKind::Page(site) if !progress.is_copy_in_progress => {
+                progress.is_copy_in_progress = self.state.budget.take_for(site);
+                progress.is_copy_in_progress
             }
             RequestKind::Page(_) | RequestKind::Handshake => self.state.budget.take(),
         };
@@ -198,36 +202,36 @@ impl Hedge {
     }
 
     /// Requests a check of the silent member, once per request.
-    fn ask_for_check(&self) {
-        if !std::mem::replace(&mut self.progress().has_asked_for_check, true) {
-            self.state.unanswered(&self.first);
+    fn request_check(&self) {
+        if !std::mem::replace(&mut self.progress().has_requested_check, true) {
+            self.state.report_silence(&self.first);
         }
     }
 }
 
 impl HedgeDelay for Hedge {
-    async fn may_ask(&self, asked: usize) {
+    async fn until_next(&self, sent: usize) {
         tokio::time::sleep(SHORTEST_PATIENCE.saturating_sub(self.first.waited())).await;
-        self.ask_for_check();
-        while !self.is_time(asked) {
-            self.state.table_replaced_within(LOOK_AGAIN).await;
+        self.request_check();
+        while !self.may_send(sent) {
+            self.state.table_replaced_within(RECHECK_INTERVAL).await;
         }
-        self.progress().last_asked = Instant::now();
+        self.progress().last_sent = Instant::now();
     }
 }
 
 impl Drop for Hedge {
     fn drop(&mut self) {
         if let RequestKind::Page(site) = self.kind
-            && self.progress().is_on_its_way
+            && self.progress().is_copy_in_progress
         {
-            self.state.budget.arrived(site);
+            self.state.budget.release(site);
         }
     }
 }
 
 /// Records the response time of a site.
-pub(super) fn learn(state: &GatewayState, kind: RequestKind, took: Duration) {
+pub(super) fn record_time(state: &GatewayState, kind: RequestKind, took: Duration) {
     match kind {
         RequestKind::Handshake => {}
         RequestKind::Page(site) => state.site_times.observe(site, took),
@@ -257,9 +261,9 @@ mod tests {
     fn nobody_else_is_asked_before_the_patience_is_over() {
         for health in [MemberHealth::Good, MemberHealth::Unknown] {
             assert_eq!(PendingRequest { health, ..after(799) }.decide(), HedgeDecision::Wait);
-            assert_eq!(PendingRequest { health, ..after(800) }.decide(), HedgeDecision::Copy);
+            assert_eq!(PendingRequest { health, ..after(800) }.decide(), HedgeDecision::SendWithToken);
         }
-        assert_eq!(PendingRequest { health: MemberHealth::Failing, ..after(1) }.decide(), HedgeDecision::Ask);
+        assert_eq!(PendingRequest { health: MemberHealth::Failing, ..after(1) }.decide(), HedgeDecision::Send);
     }
 
     #[test]
@@ -267,9 +271,9 @@ mod tests {
         let usual = Some(Duration::from_secs(5));
         for health in [MemberHealth::Good, MemberHealth::Unknown] {
             assert_eq!(PendingRequest { health, usual, ..after(9_999) }.decide(), HedgeDecision::Wait);
-            assert_eq!(PendingRequest { health, usual, ..after(10_000) }.decide(), HedgeDecision::Copy);
+            assert_eq!(PendingRequest { health, usual, ..after(10_000) }.decide(), HedgeDecision::SendWithToken);
         }
-        assert_eq!(PendingRequest { health: MemberHealth::Failing, usual, ..after(900) }.decide(), HedgeDecision::Ask);
+        assert_eq!(PendingRequest { health: MemberHealth::Failing, usual, ..after(900) }.decide(), HedgeDecision::Send);
     }
 
     #[test]
@@ -282,13 +286,16 @@ mod tests {
         let silent = PendingRequest { copies: 1, since_last, ..after(2_000) };
         assert_eq!(silent.decide(), HedgeDecision::Wait, "its check is in progress");
         let unproven = PendingRequest { waited: Duration::from_millis(2_001), ..silent };
-        assert_eq!(unproven.decide(), HedgeDecision::Ask, "its check had time and has not passed");
-        assert_eq!(PendingRequest { since_last: CHECK_TIME, ..silent }.decide(), HedgeDecision::Copy);
+        assert_eq!(unproven.decide(), HedgeDecision::Send, "its check had time and has not passed");
+        assert_eq!(PendingRequest { since_last: CHECK_TIME, ..silent }.decide(), HedgeDecision::SendWithToken);
         let half = PATIENCE / 2;
-        assert_eq!(PendingRequest { is_page: false, since_last: half, ..silent }.decide(), HedgeDecision::Copy);
+        assert_eq!(
+            PendingRequest { is_page: false, since_last: half, ..silent }.decide(),
+            HedgeDecision::SendWithToken
+        );
         assert_eq!(
             PendingRequest { health: MemberHealth::Failing, since_last: half, ..silent }.decide(),
-            HedgeDecision::Ask
+            HedgeDecision::Send
         );
     }
 }

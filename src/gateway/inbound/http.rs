@@ -32,10 +32,10 @@ pub(super) async fn accept(
             Ok(Accepted::Http { client, early })
         }
         Err(Rejected::Malformed) => {
-            Err(reader.turn_away(&LocalResponse::malformed().to_last_bytes(), Rejected::Malformed).await)
+            Err(reader.reject(&LocalResponse::malformed().to_last_bytes(), Rejected::Malformed).await)
         }
         Err(Rejected::TooLong) => {
-            Err(reader.turn_away(&LocalResponse::too_long().to_last_bytes(), Rejected::TooLong).await)
+            Err(reader.reject(&LocalResponse::too_long().to_last_bytes(), Rejected::TooLong).await)
         }
         Err(reason) => Err(reason),
     }

@@ -85,7 +85,7 @@ pub(super) enum Rejected {
     TimedOut,
     /// It closed during its handshake.
     #[error("closed during the handshake")]
-    BrokenOff,
+    Closed,
     /// It violated the protocol.
     #[error("malformed handshake")]
     Malformed,

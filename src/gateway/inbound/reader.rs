@@ -16,7 +16,7 @@ use super::Rejected;
 pub(super) type Parsed<T> = Result<Option<(T, usize)>, Rejected>;
 
 /// In bytes; enough for every SOCKS message and the head of most browsers' `CONNECT`: one read, no reallocation.
-const USUAL: usize = 640;
+const INITIAL_CAPACITY: usize = 640;
 
 /// How long a client may take to close after the last response, before the connection is cut.
 const LINGER: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(client: TcpStream) -> Self {
-        Self { client, seen: BytesMut::with_capacity(USUAL) }
+        Self { client, seen: BytesMut::with_capacity(INITIAL_CAPACITY) }
     }
 
     /// The first byte, without consuming it.
@@ -71,20 +71,20 @@ impl Reader {
 
     /// Waits for more bytes.
     pub(super) async fn read_more(&mut self) -> Result<(), Rejected> {
-        self.seen.reserve(USUAL / 2);
+        self.seen.reserve(INITIAL_CAPACITY / 2);
         match self.client.read_buf(&mut self.seen).await {
-            Ok(0) | Err(_) => Err(Rejected::BrokenOff),
+            Ok(0) | Err(_) => Err(Rejected::Closed),
             Ok(_read) => Ok(()),
         }
     }
 
     /// Sends a response.
     pub(super) async fn write(&mut self, answer: &[u8]) -> Result<(), Rejected> {
-        self.client.write_all(answer).await.map_err(|_gone| Rejected::BrokenOff)
+        self.client.write_all(answer).await.map_err(|_gone| Rejected::Closed)
     }
 
     /// Sends the last response, if there is one, and closes.
-    pub(super) async fn turn_away(mut self, answer: &[u8], reason: Rejected) -> Rejected {
+    pub(super) async fn reject(mut self, answer: &[u8], reason: Rejected) -> Rejected {
         if !answer.is_empty() && self.write(answer).await.is_ok() {
             linger(&mut self.client).await;
         }

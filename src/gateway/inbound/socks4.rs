@@ -21,14 +21,14 @@ const WRONG_USER: u8 = 93;
 pub(super) async fn accept(mut reader: Reader, login: Option<&Login>) -> Result<Accepted, Rejected> {
     let request = reader.next(LIMIT, request).await?;
     if login.is_some() {
-        return Err(reader.turn_away(&reply(WRONG_USER), Rejected::Login).await);
+        return Err(reader.reject(&reply(WRONG_USER), Rejected::Login).await);
     }
     match request {
         Ok(request) => {
             let (client, early) = reader.into_parts();
             Ok(Accepted::Tunnel { client, request, early, protocol: TunnelProtocol::Socks4 })
         }
-        Err(reason) => Err(reader.turn_away(&reply(REFUSED), reason).await),
+        Err(reason) => Err(reader.reject(&reply(REFUSED), reason).await),
     }
 }
 

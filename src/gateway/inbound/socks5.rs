@@ -37,7 +37,7 @@ pub(super) async fn accept(
                 if let (HandshakeRefusal::WrongLogin, Some(peer)) = (refusal, reader.peer()) {
                     guard.penalize(peer).await;
                 }
-                return Err(reader.turn_away(&output, reason(refusal)).await);
+                return Err(reader.reject(&output, reason(refusal)).await);
             }
         }
     }

@@ -281,9 +281,9 @@ async fn check_rejected(sent: &[u8], reason: Rejected, answer: &str) {
 async fn clients_that_go_wrong_are_closed_and_counted() {
     check_rejected(b"", Rejected::Silent, "").await;
     check_rejected(b"\x16", Rejected::Unknown, "").await;
-    check_rejected(b"\x05\x03\x00", Rejected::BrokenOff, "").await;
+    check_rejected(b"\x05\x03\x00", Rejected::Closed, "").await;
     check_rejected(b"\x05\x01\x00\x04\x01\x00\x01", Rejected::Malformed, "\x05\0").await;
-    check_rejected(b"GET http://a/ HTTP/1.1\r\n", Rejected::BrokenOff, "").await;
+    check_rejected(b"GET http://a/ HTTP/1.1\r\n", Rejected::Closed, "").await;
     check_rejected(b"garbage\r\n\r\n", Rejected::Malformed, "HTTP/1.1 400 ").await;
     let long = format!("GET http://a/ HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(66_000));
     check_rejected(long.as_bytes(), Rejected::TooLong, "HTTP/1.1 431 ").await;

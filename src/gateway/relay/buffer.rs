@@ -33,7 +33,7 @@ impl CopyBuffer {
     }
 
     /// A buffer with a copy of `bytes`, larger than [`SIZE`] if necessary; `None` if there are none.
-    pub(in crate::gateway) fn holding(bytes: &[u8]) -> Option<Self> {
+    pub(in crate::gateway) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() {
             return None;
         }

@@ -56,7 +56,7 @@ impl CopyDirection {
         loop {
             match &mut self.state {
                 DirectionState::Ended => return Poll::Ready(Ok(())),
-                DirectionState::Waiting => ready!(self.take_in(cx, from, to))?,
+                DirectionState::Waiting => ready!(self.receive(cx, from, to))?,
                 DirectionState::Writing(buffer) => {
                     let written = ready!(write(cx, to, buffer.data()))?;
                     buffer.written(written);
@@ -70,7 +70,7 @@ impl CopyDirection {
                 DirectionState::Splicing(pipe) if pipe.is_empty() => ready!(self.refill(cx, from, to))?,
                 #[cfg(target_os = "linux")]
                 DirectionState::Splicing(pipe) => {
-                    let written = ready!(pipe.poll_empty(cx, to))?;
+                    let written = ready!(pipe.poll_drain(cx, to))?;
                     self.moved += written;
                     count(written);
                 }
@@ -79,7 +79,7 @@ impl CopyDirection {
     }
 
     /// Waits for data, then reads it into a buffer or a pipe, or passes the end on.
-    fn take_in(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
+    fn receive(&mut self, cx: &mut Context<'_>, from: &TcpStream, to: &TcpStream) -> Poll<io::Result<()>> {
         ready!(from.poll_read_ready(cx))?;
         #[cfg(target_os = "linux")]
         if self.mode == CopyMode::Splice

@@ -80,17 +80,17 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// A relay after the first exchange: the member has received `told` bytes; `unsent` bytes of the client and of the
-    /// member are written first.
+    /// A relay after the first exchange: the member has received `sent` bytes; `unsent` bytes of the client and
+    /// `response` bytes of the member are written first.
     pub(super) fn resume(
         client: TcpStream,
         opened: Opened,
         mode: CopyMode,
-        told: usize,
-        words: Option<CopyBuffer>,
-        answer: Option<CopyBuffer>,
+        sent: usize,
+        unsent: Option<CopyBuffer>,
+        response: Option<CopyBuffer>,
     ) -> Self {
-        let (up, down) = (CopyDirection::resume(told, words, mode), CopyDirection::resume(0, answer, mode));
+        let (up, down) = (CopyDirection::resume(sent, unsent, mode), CopyDirection::resume(0, response, mode));
         Self { client, upstream: opened.stream, up, down, registered: opened.registered }
     }
 
@@ -99,8 +99,8 @@ impl Relay {
         if registered.is_cancelled(cx) {
             return Poll::Ready(Ok(CloseReason::Cancelled));
         }
-        let up = self.up.poll(cx, &self.client, &self.upstream, |bytes| registered.moved_up(bytes))?;
-        let down = self.down.poll(cx, &self.upstream, &self.client, |bytes| registered.moved_down(bytes))?;
+        let up = self.up.poll(cx, &self.client, &self.upstream, |bytes| registered.count_up(bytes))?;
+        let down = self.down.poll(cx, &self.upstream, &self.client, |bytes| registered.count_down(bytes))?;
         ready!(up);
         ready!(down);
         let is_unanswered = self.down.moved() == 0 && self.up.moved() > 0;
@@ -126,7 +126,7 @@ impl Future for Relay {
             Err(error) => CloseReason::Broken(error),
         };
         let (up, down) = (self.up.moved(), self.down.moved());
-        self.registered.tracked().ends(ended.to_model());
+        self.registered.tracked().set_end(ended.to_model());
         match &ended {
             CloseReason::Closed => {}
             CloseReason::Empty => self.registered.closed_empty(),

@@ -109,7 +109,7 @@ impl Pipe {
     }
 
     /// Writes data from the pipe to `to` without waiting; returns the number of bytes.
-    pub(super) fn poll_empty(&mut self, cx: &mut Context<'_>, to: &TcpStream) -> Poll<io::Result<u64>> {
+    pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>, to: &TcpStream) -> Poll<io::Result<u64>> {
         while self.held > 0 {
             let ends = self.ends();
             let flags = SpliceFlags::NONBLOCK | SpliceFlags::MOVE;

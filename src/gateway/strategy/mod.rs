@@ -9,12 +9,12 @@ pub(super) mod weighted_round_robin;
 
 use rand::Rng;
 
-use super::table::{MOST, Table};
+use super::table::{MAX_MEMBERS, Table};
 use crate::model::{NodeId, Strategy};
 
 /// Maximum number of members tried for one connection. Three would usually do; when most of a pool fails at once,
 /// connections need the one that still works.
-pub(super) const TRIES: usize = 8;
+pub(super) const MAX_TRIES: usize = 8;
 
 /// The inputs of a selection that depend on the connection.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct SelectionKey<'a> {
 /// Indexes into the table, best first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Candidates {
-    order: [u16; TRIES],
+    order: [u16; MAX_TRIES],
     count: u8,
 }
 
@@ -54,7 +54,7 @@ impl Iterator for Candidates {
 
 /// The members to try for a connection, best first, without duplicates.
 pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl Rng) -> Candidates {
-    let mut costs = [0.0; MOST];
+    let mut costs = [0.0; MAX_MEMBERS];
     let costs = &mut costs[..table.upstreams.len()];
     match table.strategy {
         Strategy::Sticky => rules::sticky(table, key, costs),
@@ -69,14 +69,14 @@ pub(crate) fn candidates(table: &Table, key: SelectionKey<'_>, chance: &mut impl
 }
 
 /// The member that this site is assigned to while it works and is not crowded.
-pub(super) fn own_member(table: &Table, key: SelectionKey<'_>) -> Option<usize> {
+pub(super) fn assigned_member(table: &Table, key: SelectionKey<'_>) -> Option<usize> {
     let cost = |index: &usize| rules::sticky_draw(table, key, *index);
     (0..table.upstreams.len()).min_by(|a, b| cost(a).total_cmp(&cost(b)))
 }
 
 fn order(table: &Table, key: SelectionKey<'_>, costs: &[f64]) -> Candidates {
     let mut chosen = Candidates::default();
-    while usize::from(chosen.count) < TRIES.min(costs.len()) {
+    while usize::from(chosen.count) < MAX_TRIES.min(costs.len()) {
         let taken = &chosen.order[..usize::from(chosen.count)];
         let is_taken =
             |index: usize| taken.contains(&(index as u16)) || key.without.contains(&table.upstreams[index].id);
@@ -86,8 +86,8 @@ fn order(table: &Table, key: SelectionKey<'_>, costs: &[f64]) -> Candidates {
         let rest = (0..costs.len()).filter(|&index| !is_taken(index));
         let is_suspect = |index: usize| table.upstreams[index].is_suspect;
         let compare = |&a: &usize, &b: &usize| {
-            let standing = is_suspect(a).cmp(&is_suspect(b));
-            standing.then(shares_host(a).cmp(&shares_host(b))).then(costs[a].total_cmp(&costs[b]))
+            let health = is_suspect(a).cmp(&is_suspect(b));
+            health.then(shares_host(a).cmp(&shares_host(b))).then(costs[a].total_cmp(&costs[b]))
         };
         let Some(best) = rest.min_by(compare) else { break };
         chosen.order[usize::from(chosen.count)] = best as u16;

@@ -68,7 +68,7 @@ impl TestGateway {
     }
 
     /// What the gateway has told of the members, by their place in the order.
-    pub(in crate::gateway) fn told(&mut self) -> Vec<(usize, Signal)> {
+    pub(in crate::gateway) fn outcomes(&mut self) -> Vec<(usize, Signal)> {
         let mut told = Vec::new();
         while let Ok(Outcome { id, signal }) = self.outcomes.try_recv() {
             told.push((self.members.iter().position(|member| member.upstream.id == id).unwrap(), signal));

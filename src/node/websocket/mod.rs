@@ -73,14 +73,12 @@ impl WebSocketDialer {
     /// The address is invalid, or the system has no trusted certificates.
     pub(super) fn new(url: &WebSocketUrl) -> Result<Self, Failure> {
         let refused = |why: &str| Failure::new(Stage::Configuration, why);
-        let mut request =
-            url.as_str().into_client_request().map_err(|_| refused("invalid WebSocket address"))?;
+        let mut request = url.as_str().into_client_request().map_err(|_| refused("invalid WebSocket address"))?;
         request.headers_mut().insert("User-Agent", USER_AGENT);
         if !url.is_secure() {
             return Ok(Self { request, tls: None });
         }
-        let name = ServerName::try_from(url.host())
-            .map_err(|_| refused("invalid host name for TLS"))?;
+        let name = ServerName::try_from(url.host()).map_err(|_| refused("invalid host name for TLS"))?;
         let config = tls_config().map_err(|error| refused(&error.to_string()))?;
         Ok(Self { request, tls: Some((TlsConnector::from(Arc::new(config)), name)) })
     }
@@ -94,7 +92,7 @@ impl WebSocketDialer {
         let stream = match &self.tls {
             Some((connector, name)) => {
                 let secured = connector.connect(name.clone(), stream).await;
-                Either::Left(secured.map_err(|error| WebSocketError::Tls(tls_trouble(&error)))?)
+                Either::Left(secured.map_err(|error| WebSocketError::Tls(tls_error(&error)))?)
             }
             None => Either::Right(stream),
         };
@@ -129,7 +127,7 @@ fn limits() -> WebSocketConfig {
 }
 
 /// The reason why TLS failed, without the names in the certificate.
-fn tls_trouble(error: &io::Error) -> String {
+fn tls_error(error: &io::Error) -> String {
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
     let Some(rustls::Error::InvalidCertificate(error)) = cause else { return error.to_string() };
     #[expect(clippy::wildcard_enum_match_arm, reason = "the crate's enum, of which few occur")]

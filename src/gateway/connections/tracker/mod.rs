@@ -1,9 +1,9 @@
 //! A record of every connection of a client: the open ones, and the last ones that have ended.
 //!
-//! One tracker serves all gateways of an engine, so ids stay unique when a port is moved. A connection costs a record of
-//! about 200 bytes and this lock twice, when it starts and when it ends; its bytes are counted by the registry. Lists,
-//! names and rates are computed by the reader ([`ConnectionTracker::list`]). Hosts are kept only here: they are in no
-//! log, file, snapshot or diagnosis.
+//! One tracker serves all gateways of an engine, so ids stay unique when a port is moved. A connection costs a record
+//! of about 200 bytes and this lock twice, when it starts and when it ends; its bytes are counted by the registry.
+//! Lists, names and rates are computed by the reader ([`ConnectionTracker::list`]). Hosts are kept only here: they are
+//! in no log, file, snapshot or diagnosis.
 
 mod record;
 #[cfg(test)]
@@ -20,10 +20,10 @@ pub(in crate::gateway) use self::record::{CarrierChoice, ClientAddress, Tracked,
 pub use self::record::{ConnectionRecord, RecordStamp};
 
 /// Maximum number of ended connections in the list.
-const KEPT: usize = 500;
+const MAX_ENDED: usize = 500;
 
 /// Maximum number of open connections in the list, newest first; there may be more.
-const LISTED: usize = 5_000;
+const MAX_LISTED: usize = 5_000;
 
 /// The connections of an engine's gateways.
 #[derive(Debug)]
@@ -59,9 +59,9 @@ impl ConnectionTracker {
         let mut listed: Vec<_> = records.open.iter().map(|(_, record)| Arc::clone(record)).collect();
         let ended: Vec<_> = records.ended.iter().cloned().collect();
         drop(records);
-        if listed.len() > LISTED {
-            listed.select_nth_unstable_by_key(LISTED, |record| std::cmp::Reverse(record.id()));
-            listed.truncate(LISTED);
+        if listed.len() > MAX_LISTED {
+            listed.select_nth_unstable_by_key(MAX_LISTED, |record| std::cmp::Reverse(record.id()));
+            listed.truncate(MAX_LISTED);
         }
         listed.extend(ended);
         listed
@@ -98,7 +98,7 @@ impl ConnectionTracker {
         let mut records = self.records();
         let record = records.open.remove(place);
         records.ended.push_back(record);
-        let oldest = if records.ended.len() > KEPT { records.ended.pop_front() } else { None };
+        let oldest = if records.ended.len() > MAX_ENDED { records.ended.pop_front() } else { None };
         drop(records);
         drop(oldest);
     }

@@ -20,7 +20,7 @@ pub(in crate::gateway) struct TrackedRequest<'a> {
     pub(in crate::gateway) client: ClientAddress,
     pub(in crate::gateway) target: &'a Target,
     pub(in crate::gateway) protocol: ClientProtocol,
-    pub(in crate::gateway) way: RouteDecision,
+    pub(in crate::gateway) decision: RouteDecision,
 }
 
 /// The address of a client.
@@ -30,7 +30,7 @@ pub(in crate::gateway) struct ClientAddress {
     pub(in crate::gateway) port: u16,
     /// The gateway's port that the client is connected to.
     pub(in crate::gateway) at: u16,
-    pub(in crate::gateway) is_here: bool,
+    pub(in crate::gateway) is_local: bool,
 }
 
 /// Why a member carries a connection.
@@ -58,7 +58,7 @@ pub struct ConnectionRecord {
     client: ClientAddress,
     port: u16,
     protocol: ClientProtocol,
-    way: RouteDecision,
+    decision: RouteDecision,
     place: u32,
     users: AtomicU32,
     tracker: Weak<ConnectionTracker>,
@@ -90,7 +90,7 @@ pub struct RecordStamp {
 
 impl ConnectionRecord {
     pub(super) fn new(id: u64, place: usize, request: TrackedRequest<'_>, tracker: Weak<ConnectionTracker>) -> Self {
-        let TrackedRequest { client, target, protocol, way } = request;
+        let TrackedRequest { client, target, protocol, decision } = request;
         Self {
             id,
             host: target.host().into_boxed_str(),
@@ -98,7 +98,7 @@ impl ConnectionRecord {
             client,
             port: target.port(),
             protocol,
-            way,
+            decision,
             place: u32::try_from(place).expect("there are fewer connections than that"),
             users: AtomicU32::new(0),
             tracker,
@@ -136,8 +136,8 @@ impl ConnectionRecord {
             host: self.host.to_string(),
             port: self.port,
             protocol: self.protocol,
-            way: self.way.route,
-            rule: self.way.rule,
+            way: self.decision.route,
+            rule: self.decision.rule,
             node: carrier.as_ref().map(|(carrier, _)| carrier.entry.upstream().id.clone()),
             node_name: None,
             why: carrier.map(|(_, choice)| choice),
@@ -158,7 +158,7 @@ impl ConnectionRecord {
             local: SocketAddr::new(ip, self.client.port),
             remote: SocketAddr::new(ip, self.client.at),
         };
-        (self.client.is_here && !progress.is_over && progress.program.is_none()).then(|| ends(self.client.ip))
+        (self.client.is_local && !progress.is_over && progress.program.is_none()).then(|| ends(self.client.ip))
     }
 
     /// Sets the client's program.
@@ -211,7 +211,7 @@ impl Tracked {
     }
 
     /// Sets the connection that carries the request.
-    pub(in crate::gateway) fn carried_by(&self, entry: &Arc<ConnectionEntry>, choice: CarrierChoice) {
+    pub(in crate::gateway) fn set_carrier(&self, entry: &Arc<ConnectionEntry>, choice: CarrierChoice) {
         let mut progress = self.0.progress();
         if progress.is_cancelled {
             entry.cancel();
@@ -220,7 +220,7 @@ impl Tracked {
     }
 
     /// Sets how the connection ended, unless that is set already.
-    pub(in crate::gateway) fn ends(&self, how: ConnectionEnd) {
+    pub(in crate::gateway) fn set_end(&self, how: ConnectionEnd) {
         self.0.progress().ended.get_or_insert(how);
     }
 
@@ -245,7 +245,7 @@ impl Drop for Tracked {
         let mut progress = self.0.progress();
         progress.is_over = true;
         if let Some(carrier) = &progress.carrier {
-            carrier.entry.settle();
+            carrier.entry.release_waker();
         }
         if progress.is_cancelled {
             progress.ended = Some(ConnectionEnd::Cancelled);

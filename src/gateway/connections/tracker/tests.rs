@@ -13,12 +13,12 @@ use crate::model::{Route, Target};
 use crate::os::client_program::Program;
 
 const HERE: ClientAddress =
-    ClientAddress { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 40_000, at: 1_080, is_here: true };
+    ClientAddress { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 40_000, at: 1_080, is_local: true };
 
 fn track(tracker: &Arc<ConnectionTracker>, host: &str, client: ClientAddress) -> Tracked {
     let target = Target::from_host(host, 443).unwrap();
-    let way = RouteDecision { route: Route::Pool, rule: None };
-    tracker.track(TrackedRequest { client, target: &target, protocol: ClientProtocol::Socks5, way })
+    let decision = RouteDecision { route: Route::Pool, rule: None };
+    tracker.track(TrackedRequest { client, target: &target, protocol: ClientProtocol::Socks5, decision })
 }
 
 fn entry(name: &str) -> Arc<ConnectionEntry> {
@@ -35,11 +35,11 @@ fn rows(tracker: &ConnectionTracker) -> Vec<ConnectionView> {
 fn the_last_that_have_ended_stay_listed() {
     let tracker = Arc::default();
     let open = track(&tracker, "open.test", HERE);
-    for _ in 0..KEPT + 100 {
+    for _ in 0..MAX_ENDED + 100 {
         drop(track(&tracker, "ended.test", HERE));
     }
     let rows = rows(&tracker);
-    assert_eq!(rows.len(), KEPT + 1);
+    assert_eq!(rows.len(), MAX_ENDED + 1);
     assert_eq!((rows[0].id, rows[0].ended), (1, None));
     assert_eq!((rows[1].id, rows[1].ended), (102, Some(ConnectionEnd::Closed)));
     drop(open);
@@ -48,9 +48,9 @@ fn the_last_that_have_ended_stay_listed() {
 #[test]
 fn of_many_open_ones_the_newest_are_listed() {
     let tracker = Arc::default();
-    let open: Vec<_> = (0..LISTED + 10).map(|_| track(&tracker, "open.test", HERE)).collect();
+    let open: Vec<_> = (0..MAX_LISTED + 10).map(|_| track(&tracker, "open.test", HERE)).collect();
     let rows = rows(&tracker);
-    assert_eq!((rows.len(), rows[0].id), (LISTED, 11));
+    assert_eq!((rows.len(), rows[0].id), (MAX_LISTED, 11));
     drop(open);
 }
 
@@ -59,12 +59,12 @@ fn what_another_member_is_told_again_counts_once() {
     let tracker = Arc::default();
     let tracked = track(&tracker, "a.test", HERE);
     let (first, second) = (entry("first"), entry("second"));
-    tracked.carried_by(&first, CarrierChoice::Strategy(crate::model::Strategy::Sticky));
+    tracked.set_carrier(&first, CarrierChoice::Strategy(crate::model::Strategy::Sticky));
     first.up.fetch_add(300, Relaxed);
     let stamp = tracker.list()[0].stamp();
     second.up.fetch_add(300, Relaxed);
     second.down.fetch_add(5_000, Relaxed);
-    tracked.carried_by(&second, CarrierChoice::Replayed(Arc::clone(first.upstream())));
+    tracked.set_carrier(&second, CarrierChoice::Replayed(Arc::clone(first.upstream())));
     assert_ne!(tracker.list()[0].stamp(), stamp);
     let row = rows(&tracker).remove(0);
     assert_eq!((row.up, row.down), (300, 5_000));
@@ -79,10 +79,10 @@ fn it_ends_with_the_last_who_works_on_it() {
     let tracker = Arc::default();
     let one = track(&tracker, "a.test", HERE);
     let other = one.clone();
-    one.ends(ConnectionEnd::Reset);
+    one.set_end(ConnectionEnd::Reset);
     drop(one);
     assert_eq!(rows(&tracker)[0].ended, None);
-    other.ends(ConnectionEnd::Closed);
+    other.set_end(ConnectionEnd::Closed);
     drop(other);
     assert_eq!(rows(&tracker)[0].ended, Some(ConnectionEnd::Reset), "what is noted first counts");
 }
@@ -92,11 +92,11 @@ fn exactly_those_that_are_meant_are_closed() {
     let tracker = Arc::default();
     let open: Vec<_> = (0..4).map(|_| (track(&tracker, "a.test", HERE), entry("node"))).collect();
     for (tracked, entry) in &open[..3] {
-        tracked.carried_by(entry, CarrierChoice::Only);
+        tracked.set_carrier(entry, CarrierChoice::Only);
     }
     // The last one has no member yet: it is closed as soon as it has.
     assert_eq!(tracker.close(&[2, 4, 99]), 2);
-    open[3].0.carried_by(&open[3].1, CarrierChoice::Only);
+    open[3].0.set_carrier(&open[3].1, CarrierChoice::Only);
     let closed: Vec<_> = open.iter().map(|(_, entry)| entry.cancelled.load(Relaxed)).collect();
     assert_eq!(closed, [false, true, false, true]);
     drop(open);
@@ -109,7 +109,7 @@ fn exactly_those_that_are_meant_are_closed() {
 #[test]
 fn only_clients_on_this_machine_are_looked_for() {
     let tracker = Arc::default();
-    let elsewhere = ClientAddress { ip: "192.168.1.7".parse().unwrap(), is_here: false, ..HERE };
+    let elsewhere = ClientAddress { ip: "192.168.1.7".parse().unwrap(), is_local: false, ..HERE };
     let (here, _there) = (track(&tracker, "a.test", HERE), track(&tracker, "b.test", elsewhere));
     let sought = || tracker.list().iter().filter_map(|record| record.unidentified()).collect::<Vec<_>>();
     let [socket] = sought()[..] else { panic!("{:?}", sought()) };

@@ -49,7 +49,7 @@ impl Download<'_, '_> {
                     Ok(head) => head?,
                     Err(_elapsed) => {
                         self.send(CONTINUE).await?;
-                        progress.go_on();
+                        progress.start_body();
                         continue;
                     }
                 },
@@ -63,14 +63,14 @@ impl Download<'_, '_> {
                 self.send(&head_bytes).await?;
             }
             if head.status == 100 {
-                progress.go_on();
+                progress.start_body();
             }
         }
         Err(OriginError::NotHttp(MessageError::TooLong).into())
     }
 
     async fn send(&mut self, bytes: &[u8]) -> Result<(), ExchangeError> {
-        self.writer.write_all(bytes).await.map_err(|_| ExchangeError::ClientGone)
+        self.writer.write_all(bytes).await.map_err(|_| ExchangeError::ClientClosed)
     }
 
     /// Passes on the switch of protocols, once the request is sent.
@@ -85,7 +85,7 @@ impl Download<'_, '_> {
         }
         let (head, ..) = outgoing_response(head, BodyFraming::Empty, self.request.client);
         self.send(&head).await?;
-        Ok(Exchanged { upgraded: true, client_goes_on: false, origin_goes_on: false })
+        Ok(Exchanged { upgraded: true, client_keeps_alive: false, origin_keeps_alive: false })
     }
 
     /// Passes on a final response.
@@ -94,20 +94,24 @@ impl Download<'_, '_> {
         head: ResponseHead,
         progress: &Progress,
     ) -> Result<Exchanged, ExchangeError> {
-        let framing = response_framing(&head, self.request.client.asks_for_head).map_err(OriginError::NotHttp)?;
-        let origin_goes_on = keeps_alive(&head, framing);
+        let framing = response_framing(&head, self.request.client.is_head_request).map_err(OriginError::NotHttp)?;
+        let origin_keeps_alive = keeps_alive(&head, framing);
         let mut terms = self.request.client;
         // A body that was not sent cannot be told from the next request. A connection-based login ends with its
         // connection.
-        let ends = !progress.is_continued() || (self.request.is_bound && !origin_goes_on);
+        let ends = !progress.is_continued() || (self.request.is_bound && !origin_keeps_alive);
         terms.keeps_alive &= !ends;
-        let (head, encoding, client_goes_on) = outgoing_response(head, framing, terms);
+        let (head, encoding, client_keeps_alive) = outgoing_response(head, framing, terms);
         let copied = copy_message(head, (self.reader, self.input, framing), (self.writer, encoding)).await;
         copied.map_err(|error| match error {
-            CopyError::Sink(_) => ExchangeError::ClientGone,
+            CopyError::Sink(_) => ExchangeError::ClientClosed,
             CopyError::Source(_) => ExchangeError::Truncated(error),
         })?;
-        Ok(Exchanged { upgraded: false, client_goes_on, origin_goes_on: origin_goes_on && self.input.is_empty() })
+        Ok(Exchanged {
+            upgraded: false,
+            client_keeps_alive,
+            origin_keeps_alive: origin_keeps_alive && self.input.is_empty(),
+        })
     }
 }
 

@@ -30,9 +30,9 @@ pub(super) struct Exchanged {
     /// Both sides switch to another protocol.
     pub(super) upgraded: bool,
     /// The client's connection can be used for another request.
-    pub(super) client_goes_on: bool,
+    pub(super) client_keeps_alive: bool,
     /// The origin's connection can be used for another request.
-    pub(super) origin_goes_on: bool,
+    pub(super) origin_keeps_alive: bool,
 }
 
 /// Why an exchange failed.
@@ -43,7 +43,7 @@ pub(super) enum ExchangeError {
     Unanswered(#[from] OriginError),
     /// The client closed its connection.
     #[error("the client closed its connection")]
-    ClientGone,
+    ClientClosed,
     /// The response is incomplete, and its head was already sent to the client.
     #[error("incomplete response: {0}")]
     Truncated(CopyError),
@@ -82,15 +82,15 @@ pub(super) async fn exchange(
     let mut download = Download { reader: &mut origin_reader, input: &mut origin.input, writer: &mut writer, request };
     let head = tokio::select! {
         head = download.final_head(first, &progress) => head?,
-        () = &mut upload => return Err(ExchangeError::ClientGone),
+        () = &mut upload => return Err(ExchangeError::ClientClosed),
     };
     progress.is_answered.store(true, Relaxed);
     if head.status == 101 {
         return download.upgrade(head, &progress, upload).await;
     }
     tokio::select! {
-        ended = download.pass_on(head, &progress) => ended?.settle(&progress, upload).await,
-        () = &mut upload => Err(ExchangeError::ClientGone),
+        ended = download.pass_on(head, &progress) => ended?.finish_upload(&progress, upload).await,
+        () = &mut upload => Err(ExchangeError::ClientClosed),
     }
 }
 
@@ -101,7 +101,7 @@ impl Progress {
     }
 
     /// Starts sending the client's body.
-    fn go_on(&self) {
+    fn start_body(&self) {
         self.is_continued.store(true, Relaxed);
         self.continued.notify_one();
     }
@@ -109,10 +109,10 @@ impl Progress {
     /// Waits until the request is sent; false if it cannot be sent.
     async fn uploaded(&self, mut upload: Pin<&mut impl Future<Output = ()>>) -> bool {
         poll_fn(|cx| {
-            let gone = upload.as_mut().poll(cx).is_ready();
+            let has_ended = upload.as_mut().poll(cx).is_ready();
             if self.is_sent.load(Relaxed) {
                 Poll::Ready(true)
-            } else if gone || self.is_refused.load(Relaxed) {
+            } else if has_ended || self.is_refused.load(Relaxed) {
                 Poll::Ready(false)
             } else {
                 Poll::Pending
@@ -124,15 +124,15 @@ impl Progress {
 
 impl Exchanged {
     /// Also waits until the request is sent, if the connections are used again.
-    async fn settle(
+    async fn finish_upload(
         mut self,
         progress: &Progress,
         upload: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Self, ExchangeError> {
-        let may_be_sent = progress.is_continued() && self.origin_goes_on;
+        let may_be_sent = progress.is_continued() && self.origin_keeps_alive;
         let is_sent = progress.is_sent.load(Relaxed) || (may_be_sent && progress.uploaded(upload).await);
-        self.client_goes_on &= is_sent;
-        self.origin_goes_on &= is_sent;
+        self.client_keeps_alive &= is_sent;
+        self.origin_keeps_alive &= is_sent;
         Ok(self)
     }
 }
