@@ -101,7 +101,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
         EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
         EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
-        EventKind::PageAsked { page } => tr!(locale, "event-page-asked", page = page.word()),
+        EventKind::PageAsked { page } => tr!(locale, "event-page-requested", page = page.word()),
         EventKind::FileSetAside { file, kept_as, why, used } => {
             set_aside(locale, file, kept_as, why.localize(locale), *used)
         }

@@ -286,7 +286,7 @@ impl NoticeKind {
             Self::Trouble(fault) if fault.code == FaultCode::PortInUse => {
                 (tr!(locale, "notice-port"), fault.detail(locale))
             }
-            Self::Trouble(fault) => (tr!(locale, "notice-trouble"), fault.localize(locale)),
+            Self::Trouble(fault) => (tr!(locale, "notice-error"), fault.localize(locale)),
             Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
             Self::NoList(fault) => (tr!(locale, "notice-no-list"), fault.detail(locale)),
             Self::Imported { added, known, refused } => {

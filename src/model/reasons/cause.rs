@@ -99,17 +99,17 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Doing {
         /// Reading it.
-        Read = "doing-read",
+        Read = "operation-read",
         /// Writing it.
-        Write = "doing-write",
+        Write = "operation-write",
         /// Renaming it, to set it aside.
-        SetAside = "doing-set-aside",
+        SetAside = "operation-set-aside",
         /// Removing it.
-        Remove = "doing-remove",
+        Remove = "operation-remove",
         /// Creating a folder.
-        Make = "doing-make",
+        Make = "operation-make",
         /// Any other use.
-        Use = "doing-use",
+        Use = "operation-use",
     }
 }
 
@@ -119,15 +119,15 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Nobody {
         /// There are no nodes.
-        NoneYet = "nobody-none-yet",
+        NoneYet = "no-node-none-yet",
         /// None was chosen.
-        NoneChosen = "nobody-none-chosen",
+        NoneChosen = "no-node-none-chosen",
         /// All are excluded from load balancing.
-        AllExcluded = "nobody-all-excluded",
+        AllExcluded = "no-node-all-excluded",
         /// The group has no nodes, or all of them are excluded.
-        NoneOfGroup = "nobody-none-of-group",
+        NoneOfGroup = "no-node-none-of-group",
         /// The gateway is not listening.
-        Closed = "nobody-closed",
+        Closed = "no-node-closed",
     }
 }
 

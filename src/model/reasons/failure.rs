@@ -54,44 +54,44 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Trouble {
         /// There was no answer within this many seconds.
-        NoAnswerWithin(seconds: u64) = "trouble-no-answer",
+        NoAnswerWithin(seconds: u64) = "failure-no-answer",
         /// The server accepted the connection, but sent nothing.
-        Silent(seconds: u64) = "trouble-silent",
+        Silent(seconds: u64) = "failure-silent",
         /// An error of the operating system, TLS or HTTP.
         Met(obstacle: Obstacle) = transparent,
         /// A proxy on the path could not connect further.
-        Unreached = "trouble-unreached",
+        Unreached = "failure-unreached",
         /// A proxy on the path forbids the connection.
-        NotAllowed = "trouble-not-allowed",
+        NotAllowed = "failure-not-allowed",
         /// The web server in front of a server has no certificate that is trusted, or speaks no TLS.
-        Tls = "trouble-tls",
+        Tls = "failure-tls",
         /// The web server in front of a server does not open the WebSocket.
-        NoWebSocket = "trouble-no-websocket",
+        NoWebSocket = "failure-no-websocket",
         /// The web server in front of a server answers with this status in place of a WebSocket.
-        WebSocketStatus(status: HttpStatus) = "trouble-websocket-status",
+        WebSocketStatus(status: HttpStatus) = "failure-websocket-status",
         /// The peer is not a SOCKS5 server, or does not support the request.
-        NotSocks5 = "trouble-not-socks5",
+        NotSocks5 = "failure-not-socks5",
         /// The page responded with an unexpected status.
-        Status(status: HttpStatus) = "trouble-status",
+        Status(status: HttpStatus) = "failure-status",
         /// The response did not end in time.
-        Unfinished = "trouble-unfinished",
+        Unfinished = "failure-unfinished",
         /// The response was interrupted.
-        BrokeOff(cause: Obstacle) = "trouble-broke-off",
+        BrokeOff(cause: Obstacle) = "failure-broke-off",
         /// The login is missing or wrong.
-        Login = "trouble-login",
+        Login = "failure-login",
         /// The member's program takes too long to start.
-        NotReady(seconds: u64) = "trouble-not-ready",
+        NotReady(seconds: u64) = "failure-not-ready",
         /// An error in the member's program or its configuration.
-        Program(cause: Obstacle) = "trouble-program",
+        Program(cause: Obstacle) = "failure-program",
         /// A program does not exist.
-        NoProgram(program: String) = "trouble-no-program",
+        NoProgram(program: String) = "failure-no-program",
         /// A program cannot be started.
         NotStarted {
             /// Its name.
             program: String,
             /// Why.
             why: Obstacle,
-        } = "trouble-not-started",
+        } = "failure-not-started",
         /// A program has exited unexpectedly.
         Ended {
             /// Its name.
@@ -100,29 +100,29 @@ messages! {
             exit: Exit,
             /// Its last line of output; may be empty.
             said: String,
-        } = "trouble-ended-saying" | "trouble-ended",
+        } = "failure-ended-saying" | "failure-ended",
         /// Its configuration file could not be written.
-        ConfigFile(cause: Obstacle) = "trouble-config-file",
+        ConfigFile(cause: Obstacle) = "failure-config-file",
         /// No local port could be opened.
-        NoPort(cause: Obstacle) = "trouble-no-port",
+        NoPort(cause: Obstacle) = "failure-no-port",
         /// All local ports from this one upward are taken or excluded.
-        NoFreePort(base: u16) = "trouble-no-free-port",
+        NoFreePort(base: u16) = "failure-no-free-port",
         /// Another program has taken the local port first.
-        PortTaken = "trouble-port-taken",
+        PortTaken = "failure-port-taken",
         /// The member's program has another version.
-        NotUnderstood(column: usize) = "trouble-not-understood",
+        NotUnderstood(column: usize) = "failure-not-understood",
         /// The node points to a port of this program.
-        OwnPort = "trouble-own-port",
+        OwnPort = "failure-own-port",
         /// The cipher is unknown.
-        Method(method: String) = "trouble-method",
+        Method(method: String) = "failure-method",
         /// The password does not suit the cipher.
         Key(error: KeyError) = transparent,
         /// The user has not allowed the node's plugin.
         PluginNotAllowed(request: PluginRequest) = transparent,
         /// A signal from real traffic, and a check that was not answered.
-        Unanswered(seen: Signal) = "trouble-unanswered",
+        Unanswered(seen: Signal) = "failure-unanswered",
         /// Repeated signals from real traffic, although checks pass.
-        Again(seen: Signal) = "trouble-again",
+        Again(seen: Signal) = "failure-again",
         /// Anything else, in its own words.
         Other(text: String) = verbatim,
     }

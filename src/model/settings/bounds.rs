@@ -29,47 +29,47 @@ messages! {
             low: u64,
             /// The highest.
             high: u64,
-        } = "wanted-number",
+        } = "expected-number",
         /// Any number.
-        AnyNumber = "wanted-any-number",
+        AnyNumber = "expected-any-number",
         /// True or false.
-        Boolean = "wanted-boolean",
+        Boolean = "expected-boolean",
         /// One of these words.
-        OneOf(words: Vec<String>) = "wanted-one-of",
+        OneOf(words: Vec<String>) = "expected-one-of",
         /// A loopback address, unless there is a login.
-        LoopbackOrLogin = "wanted-loopback",
+        LoopbackOrLogin = "expected-loopback",
         /// A port that is not used already.
-        OtherPort = "wanted-other-port",
+        OtherPort = "expected-other-port",
         /// An IP address and a port.
-        Address = "wanted-address",
+        Address = "expected-address",
         /// A user name and a password of lengths that SOCKS5 can carry.
-        LoginLengths = "wanted-login-lengths",
+        LoginLengths = "expected-login-lengths",
         /// A login, as JSON.
-        Login = "wanted-login",
+        Login = "expected-login",
         /// An http or https URL.
-        WebAddress = "wanted-web-address",
+        WebAddress = "expected-web-address",
         /// http URLs.
-        Pages = "wanted-pages",
+        Pages = "expected-pages",
         /// HTTP statuses.
-        Statuses = "wanted-statuses",
+        Statuses = "expected-statuses",
         /// Intervals between checks.
-        Schedule = "wanted-schedule",
+        Schedule = "expected-schedule",
         /// Text that is valid in an HTTP header.
-        PlainText = "wanted-plain-text",
+        PlainText = "expected-plain-text",
         /// An existing key.
-        Key = "wanted-key",
+        Key = "expected-key",
         /// A host name.
-        Host = "wanted-host",
+        Host = "expected-host",
         /// A URL or a host name.
-        AddressOrHost = "wanted-address-or-host",
+        AddressOrHost = "expected-address-or-host",
         /// A log filter.
-        LogFilter = "wanted-log-filter",
+        LogFilter = "expected-log-filter",
         /// A JSON string.
-        Text = "wanted-text",
+        Text = "expected-text",
         /// A JSON list.
-        List = "wanted-list",
+        List = "expected-list",
         /// A JSON object.
-        Object = "wanted-object",
+        Object = "expected-object",
         /// Anything else, in English.
         Other(text: String) = verbatim,
     }
@@ -113,7 +113,7 @@ fn quoted(text: &str) -> Vec<String> {
 
 impl Localize for Invalid {
     fn localize(&self, locale: Locale) -> String {
-        tr!(locale, "wanted-there", key = one_line(&self.key), wanted = self.wanted.localize(locale))
+        tr!(locale, "expected-there", key = one_line(&self.key), wanted = self.wanted.localize(locale))
     }
 }
 

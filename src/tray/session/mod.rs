@@ -395,7 +395,7 @@ impl TraySession {
                 self.show(tr!(self.locale, "notice-copied"), tr!(self.locale, "notice-copied-text"));
             }
             TaskOutput::Clipboard(Err(why)) | TaskOutput::Screens(Err(why)) | TaskOutput::Copied(Err(why)) => {
-                self.show(tr!(self.locale, "notice-trouble"), why.localize(self.locale));
+                self.show(tr!(self.locale, "notice-error"), why.localize(self.locale));
             }
             TaskOutput::StartAtLogin(state) => self.state.start_at_login = state,
             TaskOutput::Open(page) => self.open_window(page),

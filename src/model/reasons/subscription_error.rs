@@ -16,14 +16,14 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Misfit {
         /// Its URL cannot be fetched.
-        NoAddress = "misfit-address",
+        NoAddress = "subscription-error-address",
         /// Another subscription has the URL.
-        KnownAddress(name: String) = "misfit-known-address",
+        KnownAddress(name: String) = "subscription-error-known-address",
         /// Its name is empty, too long, or not a single line.
-        Name = "misfit-name" [most = LONGEST_NAME],
+        Name = "subscription-error-name" [most = LONGEST_NAME],
         /// Another subscription has the name.
-        KnownName(name: String) = "misfit-known-name",
+        KnownName(name: String) = "subscription-error-known-name",
         /// Its interval is too long.
-        Interval = "misfit-interval" [most = LONGEST_INTERVAL_H],
+        Interval = "subscription-error-interval" [most = LONGEST_INTERVAL_H],
     }
 }

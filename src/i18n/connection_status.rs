@@ -137,25 +137,25 @@ impl<'a> Standing<'a> {
     /// The status line: the menu's first entry, the tooltip, the header of the window.
     pub fn line(&self, locale: Locale) -> String {
         match self {
-            Self::Starting => tr!(locale, "standing-starting"),
-            Self::Gone => tr!(locale, "standing-gone"),
-            Self::Trouble(fault) => tr!(locale, "standing-trouble", why = fault.localize(locale)),
-            Self::NoNode => tr!(locale, "standing-no-node"),
-            Self::Off => tr!(locale, "standing-off"),
-            Self::NetworkDown => tr!(locale, "standing-network-down"),
-            Self::Portal => tr!(locale, "standing-portal"),
-            Self::Connecting => tr!(locale, "standing-connecting"),
-            Self::Failing(members) => tr!(locale, "standing-failing", members = *members),
+            Self::Starting => tr!(locale, "status-starting"),
+            Self::Gone => tr!(locale, "status-gone"),
+            Self::Trouble(fault) => tr!(locale, "status-trouble", why = fault.localize(locale)),
+            Self::NoNode => tr!(locale, "status-no-node"),
+            Self::Off => tr!(locale, "status-off"),
+            Self::NetworkDown => tr!(locale, "status-network-down"),
+            Self::Portal => tr!(locale, "status-portal"),
+            Self::Connecting => tr!(locale, "status-connecting"),
+            Self::Failing(members) => tr!(locale, "status-failing", members = *members),
             Self::Single(member, _) => {
                 let name = words::named(&member.name, &member.id);
                 match member.latency_ms {
                     Some(millis) => {
-                        tr!(locale, "standing-single", node = name, latency = units::millis(locale, millis))
+                        tr!(locale, "status-single", node = name, latency = units::millis(locale, millis))
                     }
                     None => name,
                 }
             }
-            Self::Cluster { serving, size, .. } => tr!(locale, "standing-cluster", serving = *serving, size = *size),
+            Self::Cluster { serving, size, .. } => tr!(locale, "status-cluster", serving = *serving, size = *size),
         }
     }
 
@@ -182,5 +182,5 @@ fn with_rates(locale: Locale, line: String, gateway: &GatewayView) -> String {
         return line;
     }
     let (down, up) = (units::rate(locale, gateway.down_rate), units::rate(locale, gateway.up_rate));
-    tr!(locale, "standing-rates", line = line, down = down, up = up)
+    tr!(locale, "status-rates", line = line, down = down, up = up)
 }

@@ -13,75 +13,75 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Obstacle {
         /// The connection was refused.
-        Refused = "obstacle-refused",
+        Refused = "system-error-refused",
         /// The connection was reset.
-        Reset = "obstacle-reset",
+        Reset = "system-error-reset",
         /// The connection was closed before anything was received.
-        Closed = "obstacle-closed",
+        Closed = "system-error-closed",
         /// Timed out.
         #[serde(rename = "late")]
-        TimedOut = "obstacle-timed-out",
+        TimedOut = "system-error-timed-out",
         /// No route to the host.
-        NoRoute = "obstacle-no-route",
+        NoRoute = "system-error-no-route",
         /// The name cannot be resolved.
-        NoAddress = "obstacle-no-address",
+        NoAddress = "system-error-no-address",
         /// The address is in use.
-        InUse = "obstacle-in-use",
+        InUse = "system-error-in-use",
         /// The address is not one of this computer.
         #[serde(rename = "not-here")]
-        AddrNotAvailable = "obstacle-addr-not-available",
+        AddrNotAvailable = "system-error-addr-not-available",
         /// Permission denied.
-        Forbidden = "obstacle-forbidden",
+        Forbidden = "system-error-forbidden",
         /// The file, folder or program does not exist.
-        Missing = "obstacle-missing",
+        Missing = "system-error-missing",
         /// It already exists.
         #[serde(rename = "there")]
-        AlreadyExists = "obstacle-already-exists",
+        AlreadyExists = "system-error-already-exists",
         /// The disk or the user's quota is full.
-        Full = "obstacle-full",
+        Full = "system-error-full",
         /// The file is too large.
-        TooLarge = "obstacle-too-large",
+        TooLarge = "system-error-too-large",
         /// The disk is read-only.
-        ReadOnly = "obstacle-read-only",
+        ReadOnly = "system-error-read-only",
         /// Not a folder.
-        NoFolder = "obstacle-no-folder",
+        NoFolder = "system-error-no-folder",
         /// It is a folder.
-        Folder = "obstacle-folder",
+        Folder = "system-error-folder",
         /// Not an executable program.
-        NoProgram = "obstacle-no-program",
+        NoProgram = "system-error-no-program",
         /// The limit of open files is reached.
-        TooManyOpen = "obstacle-too-many-open",
+        TooManyOpen = "system-error-too-many-open",
         /// Out of memory.
-        NoMemory = "obstacle-no-memory",
+        NoMemory = "system-error-no-memory",
         /// Not supported by the system.
-        Unsupported = "obstacle-unsupported",
+        Unsupported = "system-error-unsupported",
         /// A program is not installed.
-        MissingProgram(program: String) = "obstacle-missing-program",
+        MissingProgram(program: String) = "system-error-missing-program",
         /// A program did not exit in time.
         HungProgram {
             /// Its name.
             program: String,
             /// The time limit.
             seconds: u64,
-        } = "obstacle-hung-program",
+        } = "system-error-hung-program",
         /// The user's home folder is unknown.
-        NoHome = "obstacle-no-home",
+        NoHome = "system-error-no-home",
         /// It is managed by the installed package.
-        Package = "obstacle-package",
+        Package = "system-error-package",
         /// Unexpected end of data.
-        Unfinished = "obstacle-unfinished",
+        Unfinished = "system-error-unfinished",
         /// The response is not HTTP.
-        NotHttp = "obstacle-not-http",
+        NotHttp = "system-error-not-http",
         /// The certificate is signed by an unknown authority.
-        UnknownIssuer = "obstacle-unknown-issuer",
+        UnknownIssuer = "system-error-unknown-issuer",
         /// The certificate has expired or is not valid yet, by this computer's clock.
-        CertificateTime = "obstacle-certificate-time",
+        CertificateTime = "system-error-certificate-time",
         /// The certificate is for another name.
-        CertificateName = "obstacle-certificate-name",
+        CertificateName = "system-error-certificate-name",
         /// The certificate is invalid for another reason.
-        Certificate = "obstacle-certificate",
+        Certificate = "system-error-certificate",
         /// The TLS handshake failed.
-        Tls = "obstacle-tls",
+        Tls = "system-error-tls",
         /// Anything else, in its own words.
         Other(text: String) = verbatim,
     }
