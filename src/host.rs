@@ -19,9 +19,9 @@ use crate::control::{Endpoint, server, transport};
 use crate::engine::{self, Handle, InheritedPorts, Options, Running, StoreError};
 use crate::model::{Cause, Command, Fault, FaultCode, display_as_fault};
 use crate::os::descriptors;
-use crate::os::obstacle;
 use crate::os::paths::Paths;
 use crate::os::single_instance::{Instance, InstanceError};
+use crate::os::system_error;
 
 /// Connections from this process that wait to be accepted.
 const BACKLOG: usize = 8;
@@ -49,7 +49,9 @@ impl From<StoreError> for HostError {
 impl From<&HostError> for Fault {
     fn from(error: &HostError) -> Self {
         match error {
-            HostError::ControlSocket(error) => Self::of(FaultCode::NoEngine, Cause::ControlSocket(obstacle::of(error))),
+            HostError::ControlSocket(error) => {
+                Self::of(FaultCode::NoEngine, Cause::ControlSocket(system_error::of(error)))
+            }
             HostError::Store(error) => error.into(),
         }
     }

@@ -123,8 +123,8 @@ strategy-failover-text = Everything goes through the first node that works; the 
 ## How things stand: the menu's first line and the tooltip
 
 status-starting = Starting…
-status-gone = The engine has stopped
-status-trouble = Off: { $why }
+status-engine-stopped = The engine has stopped
+status-error = Off: { $why }
 status-no-node = Off · no nodes yet
 status-off = Off
 status-network-down = Your network is down
@@ -504,7 +504,7 @@ expected-statuses = HTTP statuses such as [200, 204]
 expected-schedule = seconds between checks such as [10, 60, 300]
 expected-plain-text = up to 256 printable ASCII characters
 expected-key = a key listed by `sluice get`
-expected-there = { $key }: expected { $wanted }
+expected-at = { $key }: expected { $wanted }
 expected-host = a host name
 expected-address-or-host = an address or host name
 expected-log-filter = a filter such as `sluice=debug,warn`

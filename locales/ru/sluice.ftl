@@ -139,8 +139,8 @@ strategy-failover-text = Всё идёт через первый работаю�
 ## Текущее состояние: первая строка меню и подсказка
 
 status-starting = Запуск…
-status-gone = Ядро остановлено
-status-trouble = Отключено: { $why }
+status-engine-stopped = Ядро остановлено
+status-error = Отключено: { $why }
 status-no-node = Отключено · узлов пока нет
 status-off = Отключено
 status-network-down = Нет подключения к сети
@@ -555,7 +555,7 @@ expected-statuses = коды состояния HTTP, например [200, 204
 expected-schedule = интервалы между проверками в секундах, например [10, 60, 300]
 expected-plain-text = не более 256 печатных символов ASCII
 expected-key = ключ из списка `sluice get`
-expected-there = { $key }: ожидается { $wanted }
+expected-at = { $key }: ожидается { $wanted }
 expected-host = имя хоста
 expected-address-or-host = адрес или имя хоста
 expected-log-filter = фильтр, например `sluice=debug,warn`

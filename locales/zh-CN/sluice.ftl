@@ -111,8 +111,8 @@ strategy-failover-text = 始终使用第一个可用的节点，其余作为备�
 ## 当前状态：菜单首行与提示
 
 status-starting = 启动中…
-status-gone = 引擎已停止
-status-trouble = 未连接：{ $why }
+status-engine-stopped = 引擎已停止
+status-error = 未连接：{ $why }
 status-no-node = 未连接 · 还没有节点
 status-off = 未连接
 status-network-down = 网络已断开
@@ -462,7 +462,7 @@ expected-statuses = HTTP 状态码，例如 [200, 204]
 expected-schedule = 检测间隔的秒数，例如 [10, 60, 300]
 expected-plain-text = 最多 256 个可打印的 ASCII 字符
 expected-key = `sluice get` 列出的设置项
-expected-there = { $key }：应为{ $wanted }
+expected-at = { $key }：应为{ $wanted }
 expected-host = 主机名
 expected-address-or-host = 网址或主机名
 expected-log-filter = 过滤条件，例如 `sluice=debug,warn`

@@ -114,8 +114,8 @@ strategy-failover-text = 一律使用第一個可用的節點，其餘作為備�
 ## 目前狀態：選單首行與提示
 
 status-starting = 啟動中…
-status-gone = 引擎已停止
-status-trouble = 未連線：{ $why }
+status-engine-stopped = 引擎已停止
+status-error = 未連線：{ $why }
 status-no-node = 未連線 · 還沒有節點
 status-off = 未連線
 status-network-down = 網路已中斷
@@ -466,7 +466,7 @@ expected-statuses = HTTP 狀態碼，例如 [200, 204]
 expected-schedule = 檢查間隔的秒數，例如 [10, 60, 300]
 expected-plain-text = 最多 256 個可列印的 ASCII 字元
 expected-key = `sluice get` 列出的設定項目
-expected-there = { $key }：應為{ $wanted }
+expected-at = { $key }：應為{ $wanted }
 expected-host = 主機名稱
 expected-address-or-host = 網址或主機名稱
 expected-log-filter = 篩選條件，例如 `sluice=debug,warn`

@@ -13,7 +13,7 @@ use crate::i18n::words::imported;
 use crate::i18n::{Locale, Localize, machine, tr};
 use crate::model::command::{ImportReport, ImportScope};
 use crate::model::foreign::ForeignSettings;
-use crate::model::list::{self, Where};
+use crate::model::list::{self, ListPosition};
 
 /// Longest piece of a list of links that is sent in one request, in bytes: the engine can do other work between two
 /// pieces.
@@ -120,7 +120,7 @@ async fn send(
         whole.added.extend(imported.nodes.added);
         whole.known.extend(imported.nodes.known);
         whole.refused.extend(imported.nodes.refused.into_iter().map(|mut refused| {
-            if let Where::Line(line) = &mut refused.place {
+            if let ListPosition::Line(line) = &mut refused.place {
                 *line += first_line;
             }
             refused

@@ -11,9 +11,9 @@ use super::tables::{finish, legacy, table};
 use crate::i18n::foreign::lines;
 use crate::i18n::words::{imported, one_line};
 use crate::i18n::{Locale, Localize, tr};
-use crate::model::list::Where;
+use crate::model::list::ListPosition;
 use crate::model::node::authority;
-use crate::model::preview::{Found, PreviewRow, TextPreview};
+use crate::model::preview::{PreviewItem, PreviewRow, TextPreview};
 use crate::model::{Command, PluginRequest, Reply};
 
 /// Prints the nodes in a text, and the settings in another client's file; as JSON the settings are a line of their own,
@@ -58,25 +58,33 @@ fn as_table(rows: &[PreviewRow], style: Style) -> String {
     let mut table = table(&header, style);
     for PreviewRow { place, found } in rows {
         let place = match place {
-            Where::Line(line) => tr!(say, "preview-line", line = *line),
-            Where::Server(server) => tr!(say, "preview-server", server = *server),
+            ListPosition::Line(line) => tr!(say, "preview-line", line = *line),
+            ListPosition::Server(server) => tr!(say, "preview-server", server = *server),
         };
         let mut cells = vec![Cell::new(place)];
         match found {
-            Found::New { name, kind, host, port, legacy: weakness, plugin, plugin_options, plugin_allowed, .. } => {
-                cells.extend([
-                    Cell::new(tr!(say, "preview-new")),
-                    Cell::new(one_line(name)),
-                    Cell::new(kind),
-                    Cell::new(authority(host, *port)),
-                    legacy(*weakness, style),
-                    Cell::new(plugin_shown(say, plugin, plugin_options, *plugin_allowed)),
-                ])
-            }
-            Found::Known { id, name } => {
+            PreviewItem::New {
+                name,
+                kind,
+                host,
+                port,
+                legacy: weakness,
+                plugin,
+                plugin_options,
+                plugin_allowed,
+                ..
+            } => cells.extend([
+                Cell::new(tr!(say, "preview-new")),
+                Cell::new(one_line(name)),
+                Cell::new(kind),
+                Cell::new(authority(host, *port)),
+                legacy(*weakness, style),
+                Cell::new(plugin_shown(say, plugin, plugin_options, *plugin_allowed)),
+            ]),
+            PreviewItem::Known { id, name } => {
                 cells.extend([Cell::new(tr!(say, "preview-known", node = id.to_string())), Cell::new(one_line(name))])
             }
-            Found::Refused { error, .. } => {
+            PreviewItem::Refused { error, .. } => {
                 cells.push(Cell::new(tr!(say, "preview-refused", why = error.localize(say))));
             }
         }
@@ -94,9 +102,9 @@ fn plugin_shown(say: Locale, name: &str, options: &str, is_allowed: bool) -> Str
 }
 
 fn counts(rows: &[PreviewRow], style: Style) -> String {
-    let count = |fits: fn(&Found) -> bool| rows.iter().filter(|row| fits(&row.found)).count();
-    let added = count(|found| matches!(found, Found::New { .. }));
-    let known = count(|found| matches!(found, Found::Known { .. }));
-    let refused = count(|found| matches!(found, Found::Refused { .. }));
+    let count = |fits: fn(&PreviewItem) -> bool| rows.iter().filter(|row| fits(&row.found)).count();
+    let added = count(|found| matches!(found, PreviewItem::New { .. }));
+    let known = count(|found| matches!(found, PreviewItem::Known { .. }));
+    let refused = count(|found| matches!(found, PreviewItem::Refused { .. }));
     tr!(style.locale, "preview-counts", counts = imported(style.locale, added, known, refused))
 }

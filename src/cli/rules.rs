@@ -8,7 +8,9 @@ use crate::i18n::routing;
 use crate::model::{Command, Reply};
 
 pub(super) async fn test(engine: &RemoteEngine, out: &mut Printer, url: String) -> Result<(), CliError> {
-    let Reply::Ruled(ruled) = engine.call(Command::RulesTest { url }).await? else { return Err(unexpected_reply()) };
+    let Reply::RulesTested(ruled) = engine.call(Command::RulesTest { url }).await? else {
+        return Err(unexpected_reply());
+    };
     match out.format {
         OutputFormat::Json => out.json(&ruled),
         OutputFormat::Text(style) => out.text(&routing::ruled(style.locale, &ruled)),

@@ -27,7 +27,7 @@ fn as_json(TestReport { id, name, result }: &TestReport) -> Value {
     match result {
         Ok(millis) => json!({ "id": id, "name": name, "ok": true, "latency_ms": millis }),
         Err(failure) => {
-            json!({ "id": id, "name": name, "ok": false, "stage": failure.stage, "detail": failure.trouble.to_string() })
+            json!({ "id": id, "name": name, "ok": false, "stage": failure.stage, "detail": failure.cause.to_string() })
         }
     }
 }

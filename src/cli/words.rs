@@ -35,7 +35,7 @@ pub(super) fn cluster(locale: Locale, cluster: &ClusterView) -> String {
     if !cluster.on {
         return tr!(locale, "cli-off");
     }
-    let strategy = cluster.strategy.word();
+    let strategy = cluster.strategy.as_str();
     if cluster.group.is_empty() {
         return tr!(locale, "cli-cluster", members = cluster.size, strategy = strategy);
     }

@@ -18,8 +18,8 @@ use super::protocol::{
 use super::transport::{self, Transport};
 use crate::model::connection::ConnectionChanges;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot, display_as_fault};
-use crate::os::obstacle;
 use crate::os::paths::{Paths, PathsError};
+use crate::os::system_error;
 
 /// Time limit for the reply to `hello`, which the engine sends at once.
 const HELLO_LIMIT: Duration = Duration::from_secs(5);
@@ -75,7 +75,7 @@ impl From<&ClientError> for Fault {
             ClientError::Fault(fault) => fault.clone(),
             ClientError::Ended => Self::new(FaultCode::Ended, ""),
             ClientError::Paths(error) => error.into(),
-            ClientError::Broken(error) => Self::of(FaultCode::Broken, obstacle::of(error)),
+            ClientError::Broken(error) => Self::of(FaultCode::Broken, system_error::of(error)),
             ClientError::NotUnderstood(what) => {
                 tracing::debug!(what, "unexpected response from the engine");
                 Self::new(FaultCode::NotUnderstood, "")

@@ -81,7 +81,7 @@ pub struct Replica {
     /// All subscriptions. `None` until they have been fetched.
     pub subscriptions: Option<Vec<SubscriptionView>>,
     /// Why the engine could not apply the settings; `None` once it has.
-    pub trouble: Option<Fault>,
+    pub fault: Option<Fault>,
     freshness: [Freshness; 3],
 }
 
@@ -93,7 +93,7 @@ impl Default for Replica {
             nodes: Vec::new(),
             nodes_version: 0,
             subscriptions: None,
-            trouble: None,
+            fault: None,
             freshness: [Freshness::Missing; 3],
         }
     }
@@ -110,14 +110,14 @@ impl Replica {
 
     /// A connection to an engine was made; `past` are its events so far.
     pub fn on_connected(&mut self, past: &[Event]) {
-        self.trouble = None;
+        self.fault = None;
         self.freshness = [Freshness::Missing; 3];
         past.iter().for_each(|event| self.on_event(event));
     }
 
     /// The connection ended, or could not be made.
     pub fn on_disconnected(&mut self, fault: Fault) {
-        self.trouble = None;
+        self.fault = None;
         self.freshness = [Freshness::Missing; 3];
         self.status = EngineStatus::Unavailable(fault);
     }
@@ -138,9 +138,9 @@ impl Replica {
     /// Takes in an event that arrived.
     pub fn on_event(&mut self, event: &Event) {
         if let EventKind::NotApplied { fault } = &event.kind {
-            self.trouble = Some(fault.clone());
+            self.fault = Some(fault.clone());
         } else if let EventKind::GatewayOpened { .. } = &event.kind {
-            self.trouble = None;
+            self.fault = None;
         }
     }
 
@@ -280,13 +280,13 @@ mod tests {
     }
 
     #[test]
-    fn trouble_lasts_until_the_gateway_opens() {
+    fn a_fault_lasts_until_the_gateway_opens() {
         let fault = Fault::new(FaultCode::PortInUse, "");
         let event = |kind| Event { at: 0, kind };
         let mut replica = Replica::default();
         replica.on_connected(&[event(EventKind::NotApplied { fault: fault.clone() })]);
-        assert_eq!(replica.trouble, Some(fault));
+        assert_eq!(replica.fault, Some(fault));
         replica.on_event(&event(EventKind::GatewayOpened { addr: "127.0.0.1:1080".into() }));
-        assert_eq!(replica.trouble, None);
+        assert_eq!(replica.fault, None);
     }
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::activity::ActivityLog;
-use crate::model::event::Substitute;
+use crate::model::event::FileFallback;
 use crate::model::settings::Mode;
 use crate::model::{EventKind, Fault, FaultCode, FileProblem};
 use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
@@ -112,13 +112,13 @@ impl DesktopProxy {
 
     fn broken_lease(&self, kept_as: String, problem: FileProblem) -> EventKind {
         let file = self.lease_file.clone();
-        EventKind::FileSetAside { file, kept_as, why: problem, used: Substitute::Nothing }
+        EventKind::FileSetAside { file, kept_as, why: problem, used: FileFallback::Nothing }
     }
 
     fn note_fault(&mut self, error: &ProxyError, gateway: SocketAddr, log: &mut ActivityLog) {
         let fault = match error {
             ProxyError::NoDesktop => Fault::new(FaultCode::NoDesktop, terminal_command(here(gateway))),
-            ProxyError::Desktop(_) | ProxyError::NotTaken(_) | ProxyError::File(_) | ProxyError::Watcher(_) => {
+            ProxyError::Desktop(_) | ProxyError::NotAccepted(_) | ProxyError::File(_) | ProxyError::Watcher(_) => {
                 error.into()
             }
         };

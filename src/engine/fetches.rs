@@ -12,8 +12,8 @@ use super::calls::CallId;
 use super::subscriptions::FetchedList;
 use super::workers::WorkerThreads;
 use crate::fetch::{self, FetchRequest, FetchResponse};
-use crate::model::snapshot::{FetchFor, FetchView, Got};
-use crate::model::{NoFile, Unfetched};
+use crate::model::snapshot::{FetchFor, FetchProgress, FetchView};
+use crate::model::{FetchError, FetchFailure};
 
 /// A download.
 pub(super) struct Fetch<T> {
@@ -22,7 +22,7 @@ pub(super) struct Fetch<T> {
     /// The request.
     pub(super) request: FetchRequest,
     /// Parses a response.
-    pub(super) accept: fn(FetchResponse) -> Result<T, NoFile>,
+    pub(super) accept: fn(FetchResponse) -> Result<T, FetchError>,
     /// The call that waits for it, and cancels it by leaving.
     pub(super) call: Option<CallId>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Fetch<T> {
 /// The outcome of a download.
 pub(super) enum FetchOutcome {
     /// The rule list.
-    Rules(Result<String, Unfetched>),
+    Rules(Result<String, FetchFailure>),
     /// A list of nodes.
     Nodes(Box<FetchedList>),
 }
@@ -57,7 +57,7 @@ pub(super) struct Fetches {
 
 struct RunningFetch {
     purpose: FetchFor,
-    progress: watch::Receiver<Got>,
+    progress: watch::Receiver<FetchProgress>,
     call: Option<CallId>,
     task: AbortHandle,
 }
@@ -72,10 +72,10 @@ impl Fetches {
     pub(super) fn start<T: Send + 'static>(
         &mut self,
         fetch: Fetch<T>,
-        finish: impl FnOnce(Result<T, Unfetched>) -> FetchOutcome + Send + 'static,
+        finish: impl FnOnce(Result<T, FetchFailure>) -> FetchOutcome + Send + 'static,
     ) -> FetchId {
         let Fetch { purpose, request, accept, call } = fetch;
-        let (got, progress) = watch::channel(Got::default());
+        let (got, progress) = watch::channel(FetchProgress::default());
         let threads = self.threads.clone();
         let task = self.tasks.spawn(async move {
             let accept = |response| threads.run(move || accept(response));

@@ -9,7 +9,9 @@ use std::path::Path;
 use super::backup::other_settings;
 use super::rules;
 use crate::model::Secret;
-use crate::model::foreign::{self, Foreign, ForeignSettings, ForeignSubscription, ForeignValue, LeftOut, LeftReason};
+use crate::model::foreign::{
+    self, ConvertedSettings, ForeignSettings, ForeignSubscription, ForeignValue, SkipReason, SkippedSetting,
+};
 use crate::model::settings::Settings;
 use crate::rules::acl::Acl;
 use crate::subscription::address;
@@ -31,7 +33,7 @@ impl OwnSettings {
         if !foreign::may_be_in(text) {
             return (self.settings.clone(), ForeignSettings::default());
         }
-        let Foreign { settings: mut wishes, subscriptions, mut left } = foreign::read(text);
+        let ConvertedSettings { settings: mut wishes, subscriptions, mut left } = foreign::read(text);
         let is_usable = |wish: &ForeignValue| wish.key != "rules.acl" || is_access_list(wish.value.expose());
         left.extend(wishes.iter().filter(|wish| !is_usable(wish)).map(left_out));
         wishes.retain(is_usable);
@@ -55,7 +57,7 @@ impl OwnSettings {
     }
 
     /// The settings with all values that are valid; the others are skipped.
-    fn with_wishes(&self, mut wishes: Vec<ForeignValue>, left: &mut Vec<LeftOut>) -> Settings {
+    fn with_wishes(&self, mut wishes: Vec<ForeignValue>, left: &mut Vec<SkippedSetting>) -> Settings {
         loop {
             let invalid = match self.settings.with_all(wishes.iter().map(|wish| (wish.key, wish.value.expose()))) {
                 Ok(settings) => return settings,
@@ -71,8 +73,8 @@ impl OwnSettings {
     }
 }
 
-fn left_out(wish: &ForeignValue) -> LeftOut {
-    LeftOut { name: wish.name.into(), reason: LeftReason::NoSense }
+fn left_out(wish: &ForeignValue) -> SkippedSetting {
+    SkippedSetting { name: wish.name.into(), reason: SkipReason::InvalidValue }
 }
 
 /// Whether there is a file on this computer with a valid access list. The path is untrusted: anything but a regular

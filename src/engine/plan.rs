@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::Options;
 use super::nodes::{NodeEntry, NodeStore};
 use crate::gateway::RelayAddress;
-use crate::model::settings::{Invalid, Mode, Settings, Wanted};
-use crate::model::{Cause, Fault, FaultCode, Nobody, NodeId};
+use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
+use crate::model::{Cause, Fault, FaultCode, NoNodeReason, NodeId};
 use crate::{gateway, pool};
 
 /// What settings and nodes require of the rooms.
@@ -182,7 +182,7 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
         return Err(Fault::of(FaultCode::NoNode, Cause::Plugin(request)));
     }
     if chosen.is_empty() {
-        return Err(Fault::of(FaultCode::NoNode, Cause::Nobody(nobody(settings, store))));
+        return Err(Fault::of(FaultCode::NoNode, Cause::NoNode(nobody(settings, store))));
     }
     let describe = |entry: &&NodeEntry| {
         let node = &entry.node;
@@ -196,15 +196,15 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
     })
 }
 
-fn nobody(settings: &Settings, store: &NodeStore) -> Nobody {
+fn nobody(settings: &Settings, store: &NodeStore) -> NoNodeReason {
     if store.entries().is_empty() {
-        Nobody::NoneYet
+        NoNodeReason::NoneYet
     } else if !settings.cluster.on {
-        Nobody::NoneChosen
+        NoNodeReason::NoneChosen
     } else if settings.cluster.group.is_empty() {
-        Nobody::AllExcluded
+        NoNodeReason::AllExcluded
     } else {
-        Nobody::NoneOfGroup
+        NoNodeReason::NoneOfGroup
     }
 }
 
@@ -245,7 +245,7 @@ fn pages<Page>(key: &str, urls: &[String]) -> Result<Vec<Page>, Fault>
 where
     Page: FromStr,
 {
-    urls.iter().map(|url| url.parse().map_err(|_| Invalid::new(key, Wanted::Pages).into())).collect()
+    urls.iter().map(|url| url.parse().map_err(|_| InvalidValue::new(key, ExpectedValue::Pages).into())).collect()
 }
 
 #[cfg(test)]

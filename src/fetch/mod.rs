@@ -19,9 +19,9 @@ use tokio::sync::watch;
 
 use self::origin::{FetchOrigin, OriginResolver};
 use crate::model::route::PUBLIC_ONLY;
-use crate::model::snapshot::Got;
-use crate::model::{Login, NoFile, Obstacle, Unfetched};
-use crate::os::obstacle;
+use crate::model::snapshot::FetchProgress;
+use crate::model::{FetchError, FetchFailure, Login, SystemError};
+use crate::os::system_error;
 
 /// The largest decompressed file, in bytes; the longest lists have a tenth of it.
 const LARGEST: usize = 8 << 20;
@@ -119,15 +119,15 @@ impl FetchRequest {
 ///
 /// # Errors
 /// Neither way worked.
-pub async fn fetch<T, F: Future<Output = Result<T, NoFile>>>(
+pub async fn fetch<T, F: Future<Output = Result<T, FetchError>>>(
     request: &FetchRequest,
     accept: impl Fn(FetchResponse) -> F,
-    got: &watch::Sender<Got>,
-) -> Result<T, Unfetched> {
+    got: &watch::Sender<FetchProgress>,
+) -> Result<T, FetchFailure> {
     let gateway = match &request.through {
         None => None,
         Some(through) => {
-            got.send_replace(Got { by_gateway: true, ..Got::default() });
+            got.send_replace(FetchProgress { by_gateway: true, ..FetchProgress::default() });
             let origin = FetchOrigin::of(&request.url);
             match get(request, &origin, request.through_gateway(through, &origin), &accept, got).await {
                 Ok(value) => return Ok(value),
@@ -135,19 +135,19 @@ pub async fn fetch<T, F: Future<Output = Result<T, NoFile>>>(
             }
         }
     };
-    got.send_replace(Got::default());
+    got.send_replace(FetchProgress::default());
     let origin = FetchOrigin::of(&request.url);
     let direct = get(request, &origin, Ok(request.client(&origin).no_proxy()), &accept, got).await;
-    direct.map_err(|direct| Unfetched { gateway, direct })
+    direct.map_err(|direct| FetchFailure { gateway, direct })
 }
 
-async fn get<T, F: Future<Output = Result<T, NoFile>>>(
+async fn get<T, F: Future<Output = Result<T, FetchError>>>(
     request: &FetchRequest,
     origin: &FetchOrigin,
     client: reqwest::Result<ClientBuilder>,
     accept: &impl Fn(FetchResponse) -> F,
-    got: &watch::Sender<Got>,
-) -> Result<T, NoFile> {
+    got: &watch::Sender<FetchProgress>,
+) -> Result<T, FetchError> {
     let classify = |error: reqwest::Error| classify(&error, request.limit);
     origin.refuse_own_port().await?;
     let client = client.and_then(ClientBuilder::build).map_err(classify)?;
@@ -156,22 +156,26 @@ async fn get<T, F: Future<Output = Result<T, NoFile>>>(
     let headers = response.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect();
     let file = match response.status() {
         StatusCode::NOT_MODIFIED => None,
-        status if !status.is_success() => return Err(NoFile::Status(status.to_string().into())),
+        status if !status.is_success() => return Err(FetchError::Status(status.to_string().into())),
         _success => Some(read(response, request.limit, got).await?),
     };
     accept(FetchResponse { file, headers }).await
 }
 
-async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>) -> Result<Vec<u8>, NoFile> {
+async fn read(
+    mut response: Response,
+    limit: Duration,
+    got: &watch::Sender<FetchProgress>,
+) -> Result<Vec<u8>, FetchError> {
     // The length of a compressed response is that of the compressed bytes, which is less.
     if response.content_length().is_some_and(|length| length > LARGEST as u64) {
-        return Err(NoFile::TooLarge(LARGEST >> 20));
+        return Err(FetchError::TooLarge(LARGEST >> 20));
     }
     got.send_modify(|got| (got.is_answered, got.of) = (true, response.content_length()));
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| classify(&error, limit))? {
         if body.len() + piece.len() > LARGEST {
-            return Err(NoFile::TooLarge(LARGEST >> 20));
+            return Err(FetchError::TooLarge(LARGEST >> 20));
         }
         body.extend_from_slice(&piece);
         got.send_modify(|got| got.bytes = body.len() as u64);
@@ -180,9 +184,9 @@ async fn read(mut response: Response, limit: Duration, got: &watch::Sender<Got>)
 }
 
 /// The stage at which it failed, and why.
-fn classify(error: &reqwest::Error, limit: Duration) -> NoFile {
+fn classify(error: &reqwest::Error, limit: Duration) -> FetchError {
     if error.is_timeout() {
-        return NoFile::TimeLimit(limit.as_secs());
+        return FetchError::TimeLimit(limit.as_secs());
     }
     let mut last: &dyn std::error::Error = error;
     let mut is_of_connection = false;
@@ -190,24 +194,24 @@ fn classify(error: &reqwest::Error, limit: Duration) -> NoFile {
         last = cause;
         is_of_connection |= cause.is::<hyper::Error>();
     }
-    if let Some(own) = last.downcast_ref::<NoFile>() {
+    if let Some(own) = last.downcast_ref::<FetchError>() {
         return own.clone();
     }
     if error.is_builder() {
-        return NoFile::Address;
+        return FetchError::InvalidUrl;
     }
     if error.is_decode() && !is_of_connection {
-        return NoFile::Unpack;
+        return FetchError::Unpack;
     }
     // Some of its own errors would name the address.
     let words = || if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
-    let obstacle = obstacle::behind(error).unwrap_or_else(|| Obstacle::Other(words()));
+    let error = system_error::behind(error).unwrap_or_else(|| SystemError::Other(words()));
     if error.is_connect() {
-        NoFile::Connect(obstacle)
+        FetchError::Connect(error)
     } else if error.is_body() || error.is_decode() {
-        NoFile::BrokeOff(obstacle)
+        FetchError::Interrupted(error)
     } else {
-        NoFile::NoAnswer(obstacle)
+        FetchError::NoResponse(error)
     }
 }
 
@@ -227,7 +231,7 @@ mod tests {
             let request =
                 FetchRequest::to(format!("http://{host}:{}/list", addr.port())).through(Some(gateway.clone()));
             let refused = fetch(&request, |_| async { Ok(()) }, &watch::Sender::default()).await;
-            let expected = Unfetched { gateway: Some(NoFile::OwnPort), direct: NoFile::OwnPort };
+            let expected = FetchFailure { gateway: Some(FetchError::OwnPort), direct: FetchError::OwnPort };
             assert_eq!(refused, Err(expected), "{host}");
         }
         assert!(listener.accept().is_err(), "nobody has connected");

@@ -19,7 +19,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::{Action, Attempt};
 use url::{Host, Url};
 
-use crate::model::NoFile;
+use crate::model::FetchError;
 use crate::os::network;
 
 /// How many redirects are followed.
@@ -54,7 +54,7 @@ impl FetchOrigin {
 
     /// Refuses an address that leads back to this program, whoever resolves it. Most have another port than any
     /// of its own, and are not looked up.
-    pub(super) async fn refuse_own_port(&self) -> Result<(), NoFile> {
+    pub(super) async fn refuse_own_port(&self) -> Result<(), FetchError> {
         let port = self.port.load(Ordering::Relaxed);
         if !network::is_own_port(port) {
             return Ok(());
@@ -63,7 +63,7 @@ impl FetchOrigin {
         // A name without an address leads nowhere; whoever connects will say so.
         let found = tokio::net::lookup_host((host, port)).await;
         let leads_back = found.into_iter().flatten().any(network::leads_back);
-        if leads_back { Err(NoFile::OwnPort) } else { Ok(()) }
+        if leads_back { Err(FetchError::OwnPort) } else { Ok(()) }
     }
 
     /// Whether to follow a redirect. From https to http it is not followed: what comes there may have
@@ -71,21 +71,21 @@ impl FetchOrigin {
     pub(super) fn follow(&self, attempt: Attempt<'_>) -> Action {
         let before = attempt.previous();
         if before.contains(attempt.url()) {
-            return attempt.error(NoFile::RedirectLoop);
+            return attempt.error(FetchError::RedirectLoop);
         }
         if before.len() > MOST_REDIRECTS {
-            return attempt.error(NoFile::TooManyRedirects);
+            return attempt.error(FetchError::TooManyRedirects);
         }
         if before.last().is_some_and(|last| last.scheme() == "https") && attempt.url().scheme() == "http" {
-            return attempt.error(NoFile::InsecureRedirect);
+            return attempt.error(FetchError::InsecureRedirect);
         }
         if !self.is_local() && attempt.url().host().as_ref().is_some_and(is_local) {
-            return attempt.error(NoFile::LocalRedirect);
+            return attempt.error(FetchError::LocalRedirect);
         }
         let port = attempt.url().port_or_known_default().unwrap_or_default();
         let ip = attempt.url().host().as_ref().and_then(ip_of);
         if ip.is_some_and(|ip| network::leads_back(SocketAddr::new(ip, port))) {
-            return attempt.error(NoFile::OwnPort);
+            return attempt.error(FetchError::OwnPort);
         }
         self.port.store(port, Ordering::Relaxed);
         attempt.follow()
@@ -106,13 +106,13 @@ impl Resolve for OriginResolver {
             }
             let allowed: Vec<_> = found.into_iter().filter(|addr| origin.is_local() || !is_local(addr)).collect();
             if allowed.is_empty() {
-                return Err(NoFile::LocalRedirect.into());
+                return Err(FetchError::LocalRedirect.into());
             }
             let port = origin.port.load(Ordering::Relaxed);
             let leads_back = |addr: &SocketAddr| network::leads_back(SocketAddr::new(addr.ip(), port));
             let others: Vec<_> = allowed.into_iter().filter(|addr| !leads_back(addr)).collect();
             if others.is_empty() {
-                return Err(NoFile::OwnPort.into());
+                return Err(FetchError::OwnPort.into());
             }
             Ok(Box::new(others.into_iter()) as Addrs)
         })
@@ -174,7 +174,7 @@ mod tests {
         let resolve =
             |origin: &str, name: &str| OriginResolver(FetchOrigin::of(origin)).resolve(name.parse().expect("a name"));
         let refused = resolve("https://lists.example/", "localhost").await.err().expect("it is refused");
-        assert_eq!(refused.downcast_ref(), Some(&NoFile::LocalRedirect));
+        assert_eq!(refused.downcast_ref(), Some(&FetchError::LocalRedirect));
         assert!(resolve("http://localhost/", "localhost").await.is_ok());
     }
 }

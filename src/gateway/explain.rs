@@ -31,7 +31,7 @@ impl Handle {
             let upstream = &table.upstreams[index];
             let because = match (upstream.is_suspect, own == Some(index)) {
                 (true, _) => RankReason::Suspect,
-                (false, true) if turn == 0 => RankReason::OwnMember,
+                (false, true) if turn == 0 => RankReason::Assigned,
                 (false, true) => RankReason::Crowded,
                 (false, false) => RankReason::Strategy,
             };

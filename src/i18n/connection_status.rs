@@ -1,7 +1,7 @@
 //! The connection state at a glance: the icon's face and the status line.
 //!
-//! Pure: the state of the engine comes in, a [`Standing`] comes out. The worst condition wins, so that face and line
-//! never look better than the state is.
+//! Pure: the state of the engine comes in, a [`ConnectionStatus`] comes out. The worst condition wins, so that face and
+//! line never look better than the state is.
 
 use super::{Locale, Localize, tr, units, words};
 use crate::model::snapshot::{GatewayView, MemberState, MemberView, Network};
@@ -39,13 +39,13 @@ pub enum Face {
 
 /// The connection state.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Standing<'a> {
+pub enum ConnectionStatus<'a> {
     /// Waiting for the engine.
     Starting,
     /// The engine has ended.
-    Gone,
+    EngineStopped,
     /// The settings cannot be applied.
-    Trouble(&'a Fault),
+    Error(&'a Fault),
     /// There are no nodes.
     NoNode,
     /// Turned off.
@@ -71,20 +71,20 @@ pub enum Standing<'a> {
     },
 }
 
-impl<'a> Standing<'a> {
-    /// The connection state for what is known of the engine; `trouble` is why the settings cannot be applied.
-    pub fn of(presence: EnginePresence<'a>, trouble: Option<&'a Fault>) -> Self {
+impl<'a> ConnectionStatus<'a> {
+    /// The connection state for what is known of the engine; `fault` is why the settings cannot be applied.
+    pub fn of(presence: EnginePresence<'a>, fault: Option<&'a Fault>) -> Self {
         match presence {
             EnginePresence::Unknown => Self::Starting,
-            EnginePresence::Unavailable => trouble.map_or(Self::Gone, Self::Trouble),
-            EnginePresence::Running(snapshot) => Self::of_engine(snapshot, trouble),
+            EnginePresence::Unavailable => fault.map_or(Self::EngineStopped, Self::Error),
+            EnginePresence::Running(snapshot) => Self::of_engine(snapshot, fault),
         }
     }
 
-    fn of_engine(snapshot: &'a Snapshot, trouble: Option<&'a Fault>) -> Self {
+    fn of_engine(snapshot: &'a Snapshot, fault: Option<&'a Fault>) -> Self {
         let wants_and_has_not = snapshot.active && !snapshot.gateway.listening;
-        match trouble {
-            Some(fault) if wants_and_has_not => return Self::Trouble(fault),
+        match fault {
+            Some(fault) if wants_and_has_not => return Self::Error(fault),
             Some(_) | None => {}
         }
         if snapshot.nodes == 0 {
@@ -125,7 +125,7 @@ impl<'a> Standing<'a> {
     pub fn face(&self) -> Face {
         match self {
             Self::Starting | Self::Connecting => Face::Connecting,
-            Self::Gone | Self::Trouble(_) | Self::Failing(_) => Face::Error,
+            Self::EngineStopped | Self::Error(_) | Self::Failing(_) => Face::Error,
             Self::NoNode | Self::Off => Face::Off,
             Self::NetworkDown | Self::Portal => Face::NetworkDown,
             Self::Single(..) => Face::On,
@@ -138,8 +138,8 @@ impl<'a> Standing<'a> {
     pub fn line(&self, locale: Locale) -> String {
         match self {
             Self::Starting => tr!(locale, "status-starting"),
-            Self::Gone => tr!(locale, "status-gone"),
-            Self::Trouble(fault) => tr!(locale, "status-trouble", why = fault.localize(locale)),
+            Self::EngineStopped => tr!(locale, "status-engine-stopped"),
+            Self::Error(fault) => tr!(locale, "status-error", why = fault.localize(locale)),
             Self::NoNode => tr!(locale, "status-no-node"),
             Self::Off => tr!(locale, "status-off"),
             Self::NetworkDown => tr!(locale, "status-network-down"),
@@ -164,8 +164,8 @@ impl<'a> Standing<'a> {
         match self {
             Self::Single(_, gateway) | Self::Cluster { gateway, .. } => with_rates(locale, self.line(locale), gateway),
             Self::Starting
-            | Self::Gone
-            | Self::Trouble(_)
+            | Self::EngineStopped
+            | Self::Error(_)
             | Self::NoNode
             | Self::Off
             | Self::NetworkDown

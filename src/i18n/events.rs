@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::words::{imported, mode, named, one_line};
 use super::{Locale, Localize, subscriptions, tr};
-use crate::model::event::Substitute;
+use crate::model::event::FileFallback;
 use crate::model::{Event, EventKind};
 
 /// An event with its time in a time zone, on one line.
@@ -87,7 +87,7 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::SubscriptionRemoved { name, nodes } => {
             tr!(locale, "event-subscription-removed", name = &**name, nodes = *nodes)
         }
-        EventKind::NodeSucceeded { old, id, name } => {
+        EventKind::ChosenNodeReplaced { old, id, name } => {
             tr!(locale, "event-node-succeeded", old = one_line(old), new = named(name, id))
         }
         EventKind::SettingsChanged { keys } => tr!(locale, "event-settings-changed", keys = keys.join(", ")),
@@ -101,22 +101,22 @@ fn happening(locale: Locale, kind: &EventKind) -> String {
         EventKind::NodeRemoved { id, name } => tr!(locale, "event-node-removed", node = named(name, id)),
         EventKind::NodesRestored { nodes } => tr!(locale, "event-nodes-restored", nodes = *nodes),
         EventKind::NodesChanged => tr!(locale, "event-nodes-changed"),
-        EventKind::PageAsked { page } => tr!(locale, "event-page-requested", page = page.word()),
+        EventKind::PageRequested { page } => tr!(locale, "event-page-requested", page = page.as_str()),
         EventKind::FileSetAside { file, kept_as, why, used } => {
             set_aside(locale, file, kept_as, why.localize(locale), *used)
         }
     }
 }
 
-fn set_aside(locale: Locale, file: &str, kept_as: &str, problem: String, used: Substitute) -> String {
+fn set_aside(locale: Locale, file: &str, kept_as: &str, problem: String, used: FileFallback) -> String {
     match used {
-        Substitute::LastGood => {
+        FileFallback::LastGood => {
             tr!(locale, "event-file-last-good", file = file, kept = kept_as, problem = problem)
         }
-        Substitute::Defaults => {
+        FileFallback::Defaults => {
             tr!(locale, "event-file-defaults", file = file, kept = kept_as, problem = problem)
         }
-        Substitute::Nothing => {
+        FileFallback::Nothing => {
             tr!(locale, "event-file-nothing", file = file, kept = kept_as, problem = problem)
         }
     }
@@ -129,14 +129,14 @@ mod tests {
     use crate::model::settings::Mode;
     use crate::model::subscription::ListChanges;
     use crate::model::{
-        Exit, Failure, Fault, FaultCode, FileProblem, NodeId, Obstacle, PluginRequest, Reason, Stage, Trouble,
+        Exit, Failure, FailureCause, Fault, FaultCode, FileProblem, NodeId, PluginRequest, Reason, Stage, SystemError,
     };
 
     #[test]
     fn every_event_has_its_sentence() {
         let id = || NodeId::from_text("80e7d5f04d77");
         let name = || "Tokyo".to_owned();
-        let failure = || Failure::new(Stage::Plugin, Trouble::NoProgram("obfs-local".into()));
+        let failure = || Failure::new(Stage::Plugin, FailureCause::NoProgram("obfs-local".into()));
         let kinds = [
             EventKind::EngineStarted { version: "0.1.0".into() },
             EventKind::EngineStopping,
@@ -166,7 +166,7 @@ mod tests {
             EventKind::MemberSuspected {
                 id: id(),
                 name: name(),
-                why: Reason::Failed(Failure::new(Stage::Tcp, Obstacle::Refused)),
+                why: Reason::Failed(Failure::new(Stage::Tcp, SystemError::Refused)),
             },
             EventKind::PoolShort { have: 2, want: 3 },
             EventKind::NetworkDown,
@@ -197,7 +197,7 @@ mod tests {
                 ),
             },
             EventKind::SubscriptionRemoved { name: "Cloud".into(), nodes: 12 },
-            EventKind::NodeSucceeded { old: "Tokyo".into(), id: id(), name: "Osaka".into() },
+            EventKind::ChosenNodeReplaced { old: "Tokyo".into(), id: id(), name: "Osaka".into() },
             EventKind::Imported { added: 1, known: 2, refused: 3 },
             EventKind::Restored { added: 3, removed: 0, changed: 1 },
             EventKind::NodeRemoved { id: id(), name: name() },
@@ -208,18 +208,18 @@ mod tests {
             },
             EventKind::NodesRestored { nodes: 2 },
             EventKind::NodesChanged,
-            EventKind::PageAsked { page: crate::model::Page::Activity },
+            EventKind::PageRequested { page: crate::model::Page::Activity },
             EventKind::FileSetAside {
                 file: "settings.json".into(),
                 kept_as: "settings.json.bad-1".into(),
                 why: FileProblem::Other("unknown version 9".into()),
-                used: Substitute::LastGood,
+                used: FileFallback::LastGood,
             },
             EventKind::FileSetAside {
                 file: "proxy-lease.json".into(),
                 kept_as: "proxy-lease.json.bad-1".into(),
                 why: FileProblem::NoJson { line: 1, column: 2 },
-                used: Substitute::Nothing,
+                used: FileFallback::Nothing,
             },
         ];
         let events: Vec<_> = kinds.map(|kind| Event { at: 1_700_000_000_000, kind }).into();

@@ -3,7 +3,7 @@
 use super::restoration::setting;
 use super::words::one_line;
 use super::{Locale, tr};
-use crate::model::foreign::{ForeignSettings, ForeignSubscription, LeftOut, LeftReason};
+use crate::model::foreign::{ForeignSettings, ForeignSubscription, SkipReason, SkippedSetting};
 
 /// The changes, and the settings that are skipped; empty if the file has no settings.
 pub fn lines(locale: Locale, ForeignSettings { settings, subscriptions, left }: &ForeignSettings) -> Vec<String> {
@@ -25,12 +25,12 @@ pub fn subscription(locale: Locale, ForeignSubscription { name, address, .. }: &
 }
 
 /// A setting that is skipped, and why.
-pub fn left_out(locale: Locale, LeftOut { name, reason }: &LeftOut) -> String {
+pub fn left_out(locale: Locale, SkippedSetting { name, reason }: &SkippedSetting) -> String {
     let why = match reason {
-        LeftReason::NoCounterpart => tr!(locale, "foreign-no-counterpart"),
-        LeftReason::NeedsLogin => tr!(locale, "foreign-needs-login"),
-        LeftReason::InTheTray => tr!(locale, "foreign-in-the-tray"),
-        LeftReason::NoSense => tr!(locale, "foreign-no-sense"),
+        SkipReason::Unsupported => tr!(locale, "foreign-no-counterpart"),
+        SkipReason::NeedsLogin => tr!(locale, "foreign-needs-login"),
+        SkipReason::InTheTray => tr!(locale, "foreign-in-the-tray"),
+        SkipReason::InvalidValue => tr!(locale, "foreign-no-sense"),
     };
     tr!(locale, "foreign-left", name = one_line(name), why = why)
 }
@@ -45,15 +45,15 @@ mod tests {
         let url = || "https://h.test/hunter2".into();
         let one =
             |name: &str| ForeignSubscription { name: name.into(), url: url(), address: "https://h.test/…".into() };
-        let left = |reason| LeftOut { name: "x".into(), reason };
+        let left = |reason| SkippedSetting { name: "x".into(), reason };
         let all = ForeignSettings {
             settings: vec![SettingChange { key: "mode".into(), from: "manual".into(), to: "pac".into() }],
             subscriptions: vec![one("mine"), one("")],
             left: vec![
-                left(LeftReason::NoCounterpart),
-                left(LeftReason::NeedsLogin),
-                left(LeftReason::InTheTray),
-                left(LeftReason::NoSense),
+                left(SkipReason::Unsupported),
+                left(SkipReason::NeedsLogin),
+                left(SkipReason::InTheTray),
+                left(SkipReason::InvalidValue),
             ],
         };
         for locale in Locale::ALL {

@@ -42,7 +42,7 @@ impl MachineError {
 
 /// The message of an operating system error.
 pub fn io(locale: Locale, error: &io::Error) -> String {
-    crate::os::obstacle::of(error).localize(locale)
+    crate::os::system_error::of(error).localize(locale)
 }
 
 impl<E: Localize + Send + Sync + 'static> From<E> for MachineError {

@@ -1,10 +1,11 @@
 //! Sentences of the user interfaces that are composed of several messages.
 //!
 //! A reason has its own message ([`Localize`]); here are sentences about everything else. [`words`] has names of
-//! states, [`routing`], [`events`] and [`subscriptions`] have sentences for replies and events, [`standing`] summarizes
-//! the state, [`machine`] has errors of this computer, [`units`] formats numbers. The messages are in `locales/`, see
-//! [`crate::locale`].
+//! states, [`routing`], [`events`] and [`subscriptions`] have sentences for replies and events, [`connection_status`]
+//! summarizes the state, [`machine`] has errors of this computer, [`units`] formats numbers. The messages are in
+//! `locales/`, see [`crate::locale`].
 
+pub mod connection_status;
 pub mod connections;
 pub mod events;
 pub mod foreign;
@@ -12,7 +13,6 @@ pub mod machine;
 pub mod progress;
 pub mod restoration;
 pub mod routing;
-pub mod standing;
 pub mod subscriptions;
 pub mod units;
 pub mod words;

@@ -1,7 +1,7 @@
 //! Progress of downloads.
 
 use super::{Locale, tr, units};
-use crate::model::snapshot::{FetchFor, FetchView, Got};
+use crate::model::snapshot::{FetchFor, FetchProgress, FetchView};
 
 /// The progress of the first download for `what`; empty if there is none.
 pub fn of(locale: Locale, fetches: &[FetchView], what: &FetchFor) -> String {
@@ -10,7 +10,7 @@ pub fn of(locale: Locale, fetches: &[FetchView], what: &FetchFor) -> String {
 }
 
 /// The progress of one download.
-pub fn got(locale: Locale, got: &Got) -> String {
+pub fn got(locale: Locale, got: &FetchProgress) -> String {
     let bytes = units::bytes(got.bytes);
     match (got.is_answered, got.of) {
         (true, Some(of)) => tr!(locale, "progress-of", bytes = bytes, all = units::bytes(of)),
@@ -26,8 +26,9 @@ mod tests {
 
     #[test]
     fn a_fetch_says_how_far_it_is() {
-        let said =
-            |by_gateway, is_answered, bytes, of| got(Locale::English, &Got { by_gateway, is_answered, bytes, of });
+        let said = |by_gateway, is_answered, bytes, of| {
+            got(Locale::English, &FetchProgress { by_gateway, is_answered, bytes, of })
+        };
         assert_eq!(said(true, false, 0, None), "requesting through Sluice…");
         assert_eq!(said(false, false, 0, None), "requesting directly…");
         assert_eq!(said(false, true, 1_200, None), "1.2 KB so far");

@@ -4,10 +4,10 @@ use super::words::{member_reason, one_line};
 use super::{Locale, tr};
 use crate::model::Strategy;
 use crate::model::route::{ExplainedRoute, Route, RuleSource};
-use crate::model::why::{RankReason, RankedMember, Ruled, Why};
+use crate::model::why::{RankReason, RankedMember, RuleTestResult, Why};
 
 /// The rule that matches an address, and where it goes.
-pub fn ruled(locale: Locale, ruled: &Ruled) -> String {
+pub fn ruled(locale: Locale, ruled: &RuleTestResult) -> String {
     let script = tr!(locale, "rules-script", way = outbound(locale, &ruled.script));
     let gateway = tr!(locale, "rules-gateway", way = outbound(locale, &ruled.gateway));
     format!("{script}\n{gateway}")
@@ -51,7 +51,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
         Strategy::Fastest => tr!(locale, "why-fastest"),
         Strategy::Failover => tr!(locale, "why-failover"),
     };
-    let (node, strategy) = (one_line(&first.member.name), why.strategy.word());
+    let (node, strategy) = (one_line(&first.member.name), why.strategy.as_str());
     tr!(locale, "why-served", site = site, node = node, strategy = strategy, rule = rule)
 }
 
@@ -59,7 +59,7 @@ pub fn served(locale: Locale, why: &Why) -> String {
 pub fn because(locale: Locale, place: &RankedMember) -> String {
     let reason = member_reason(locale, &place.member);
     match place.because {
-        RankReason::OwnMember => tr!(locale, "why-own-member"),
+        RankReason::Assigned => tr!(locale, "why-own-member"),
         RankReason::Crowded => tr!(locale, "why-crowded"),
         RankReason::Suspect => tr!(locale, "why-suspect", reason = reason),
         RankReason::NotServing => reason,

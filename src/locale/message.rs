@@ -6,7 +6,7 @@
 //!     #[derive(Clone, Debug, Serialize, Deserialize)]
 //!     pub enum FetchError {
 //!         /// No connection.
-//!         Connect(cause: Obstacle) = "fetch-connect",
+//!         Connect(cause: SystemError) = "fetch-connect",
 //!         /// It took longer than this many seconds.
 //!         TimeLimit(seconds: u64) = "fetch-time-limit",
 //!         /// A reason with a message of its own.
@@ -118,7 +118,7 @@ pub fn sentence<const N: usize>(
 ) -> String {
     let lacks_one = arguments.iter().any(|(_, value)| value.is_none());
     let key = without.first().filter(|_| lacks_one).unwrap_or(&key);
-    locale.say(key, arguments.map(|(name, value)| (name, value.unwrap_or(Value::from("")))))
+    locale.message(key, arguments.map(|(name, value)| (name, value.unwrap_or(Value::from("")))))
 }
 
 /// Declares messages; see the module documentation.
@@ -130,7 +130,7 @@ macro_rules! messages {
             $variant:ident
                 $(($($argument:ident: $type:ty),+))?
                 $({ $($(#[$of_field:meta])* $field:ident: $field_type:ty),+ $(,)? })?
-                = $said:tt $(| $without:literal)? $([$($further:ident = $value:expr),+])?
+                = $text_source:tt $(| $without:literal)? $([$($further:ident = $value:expr),+])?
         ),+ $(,)? }
     ) => {
         $(#[$attribute])*
@@ -142,8 +142,8 @@ macro_rules! messages {
         impl $crate::locale::Localize for $name {
             fn localize(&self, locale: $crate::locale::Locale) -> String {
                 match self { $(
-                    Self::$variant $(($($argument),+))? $({ $($field),+ })? => $crate::locale::said!(
-                        locale $said [$($without)?]
+                    Self::$variant $(($($argument),+))? $({ $($field),+ })? => $crate::locale::message_text!(
+                        locale $text_source [$($without)?]
                         [$($($argument)+)? $($($field)+)?]
                         [$($($further = $value),+)?]
                     )
@@ -152,7 +152,7 @@ macro_rules! messages {
         }
 
         $crate::locale::display!($name);
-        $($crate::locale::converted!($name $variant $said $(($($type),+))?);)+
+        $($crate::locale::converted!($name $variant $text_source $(($($type),+))?);)+
 
         #[cfg(test)]
         impl $crate::locale::Samples for $name {
@@ -169,7 +169,7 @@ macro_rules! messages {
 pub(crate) use messages;
 
 /// The message of a variant.
-macro_rules! said {
+macro_rules! message_text {
     ($locale:ident transparent [] [$inner:ident] []) => {
         $crate::locale::Localize::localize($inner, $locale)
     };
@@ -186,7 +186,7 @@ macro_rules! said {
         ])
     };
 }
-pub(crate) use said;
+pub(crate) use message_text;
 
 /// Implements `Display` with the English message.
 macro_rules! display {

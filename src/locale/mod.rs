@@ -13,7 +13,7 @@ mod message;
 pub use self::message::{Argument, Localize, is_hidden, one_line, sentence};
 #[cfg(test)]
 pub(crate) use self::message::{Samples, sampled};
-pub(crate) use self::message::{converted, display, messages, said};
+pub(crate) use self::message::{converted, display, message_text, messages};
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -100,7 +100,7 @@ impl Locale {
     }
 
     /// Formats the message for a key; usually called through [`tr!`].
-    pub fn say<'a>(self, key: &str, values: impl IntoIterator<Item = (&'static str, Value<'a>)>) -> String {
+    pub fn message<'a>(self, key: &str, values: impl IntoIterator<Item = (&'static str, Value<'a>)>) -> String {
         let mut arguments = FluentArgs::new();
         values.into_iter().for_each(|(name, value)| arguments.set(Cow::Borrowed(name), value));
         self.format(key, &arguments)
@@ -118,7 +118,7 @@ impl Locale {
 /// Formats a message: `tr!(locale, "key", name = value, …)`.
 macro_rules! tr {
     ($locale:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::locale::Locale::say($locale, $key, [$((stringify!($name), $crate::locale::Value::from($value))),*])
+        $crate::locale::Locale::message($locale, $key, [$((stringify!($name), $crate::locale::Value::from($value))),*])
     };
 }
 pub(crate) use tr;

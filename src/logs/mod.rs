@@ -21,9 +21,9 @@ use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-use crate::model::settings::{Invalid, Wanted};
+use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::{Cause, Fault, FaultCode, display_as_fault};
-use crate::os::{obstacle, service_manager};
+use crate::os::{service_manager, system_error};
 
 use self::files::RotatingFile;
 use self::journal::JournalFormat;
@@ -59,8 +59,8 @@ display_as_fault!(LogsError);
 impl From<&LogsError> for Fault {
     fn from(error: &LogsError) -> Self {
         match error {
-            LogsError::Filter(_) | LogsError::NotText => Invalid::new(VARIABLE, Wanted::LogFilter).into(),
-            LogsError::File(error) => Self::of(FaultCode::Log, Cause::Met(obstacle::of(error))),
+            LogsError::Filter(_) | LogsError::NotText => InvalidValue::new(VARIABLE, ExpectedValue::LogFilter).into(),
+            LogsError::File(error) => Self::of(FaultCode::Log, Cause::System(system_error::of(error))),
             LogsError::Twice(error) => Self::new(FaultCode::Log, error.to_string()),
         }
     }

@@ -22,26 +22,28 @@ pub mod traffic;
 
 pub use api::{backup, command, connection, event, fault, naming, page, preview, snapshot, subscription, why};
 pub use node::{cipher, link, list, secret, ssr, weakness};
-pub use reasons::{broken, cause, exit, failure, http_status, line_error, misfit, obstacle, reason, signal, unfetched};
+pub use reasons::{
+    broken, cause, exit, failure, fetch_error, http_status, line_error, reason, signal, subscription_error,
+    system_error,
+};
 pub use settings::foreign;
 pub use traffic::{histogram, member, meter, outcome, roster, route, target};
 
 pub(crate) use fault::display_as_fault;
 
 pub use broken::{BackupProblem, FileProblem};
-pub use cause::{Cause, DesktopProblem, Doing, Nobody};
+pub use cause::{Cause, DesktopProblem, FileOperation, NoNodeReason};
 pub use command::{Command, Reply};
 pub use event::{Event, EventKind};
 pub use exit::Exit;
-pub use failure::{Failure, Stage, Trouble};
+pub use failure::{Failure, FailureCause, Stage};
 pub use fault::{Fault, FaultCode};
+pub use fetch_error::{FetchError, FetchFailure, NodeListError, RuleListError};
 pub use http_status::HttpStatus;
 pub use line_error::LineError;
 pub use member::{MemberReport, MemberSpec, MemberUpdate};
 pub use meter::Meter;
-pub use misfit::Misfit;
 pub use node::{Kind, Login, Node, NodeId, Plugin, PluginRequest};
-pub use obstacle::Obstacle;
 pub use outcome::Outcome;
 pub use page::Page;
 pub use reason::Reason;
@@ -52,6 +54,7 @@ pub use settings::{Settings, Strategy};
 pub use snapshot::Snapshot;
 pub use ssr::Ssr;
 pub use subscription::Subscription;
+pub use subscription_error::SubscriptionError;
+pub use system_error::SystemError;
 pub use target::Target;
-pub use unfetched::{NoFile, NoList, NoRules, Unfetched};
 pub use weakness::Weakness;

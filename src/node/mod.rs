@@ -39,9 +39,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::model::{Failure, MemberReport, MemberSpec, MemberUpdate, Stage, Trouble};
+use crate::model::{Failure, FailureCause, MemberReport, MemberSpec, MemberUpdate, Stage};
 use crate::os::network::OwnPort;
-use crate::os::{memory, obstacle, process};
+use crate::os::{memory, process, system_error};
 use connector::ServerConnector;
 
 /// Runs this process as a member until its parent closes stdin. Prints one [`MemberReport`] line.
@@ -66,7 +66,7 @@ pub fn run() -> ExitCode {
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error)))),
+        Err(error) => return fail(Failure::new(Stage::Start, FailureCause::Program(system_error::of(&error)))),
     };
     let code = runtime.block_on(serve_until_closed(spec));
     // A name lookup may still be running in the system; do not wait for it.
@@ -91,10 +91,10 @@ const SPEC_LIMIT: u64 = 256 * 1024;
 fn read_spec() -> Result<MemberSpec, Failure> {
     let mut line = String::new();
     // The error must not quote the line, which contains passwords. The column is enough.
-    let refuse = |trouble| Failure::new(Stage::Configuration, trouble);
+    let refuse = |cause| Failure::new(Stage::Configuration, cause);
     let read = io::stdin().lock().take(SPEC_LIMIT).read_line(&mut line);
-    read.map_err(|error| refuse(Trouble::Program(obstacle::of(&error))))?;
-    serde_json::from_str(&line).map_err(|error| refuse(Trouble::NotUnderstood(error.column())))
+    read.map_err(|error| refuse(FailureCause::Program(system_error::of(&error))))?;
+    serde_json::from_str(&line).map_err(|error| refuse(FailureCause::NotUnderstood(error.column())))
 }
 
 async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
@@ -128,7 +128,7 @@ async fn serve_until_closed(spec: MemberSpec) -> ExitCode {
 }
 
 fn no_port(error: io::Error) -> Failure {
-    Failure::new(Stage::Start, Trouble::NoPort(obstacle::of(&error)))
+    Failure::new(Stage::Start, FailureCause::NoPort(system_error::of(&error)))
 }
 
 fn registered(gateway: &[SocketAddr]) -> Vec<OwnPort> {

@@ -16,10 +16,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::model::{self, Failure, Stage, Trouble};
-use crate::os::obstacle;
+use crate::model::{self, Failure, FailureCause, Stage};
 use crate::os::output_lines::next_line;
 use crate::os::process::{self, ChildLifetime};
+use crate::os::system_error;
 
 /// A plugin written in Go usually takes 50 ms; a slow disk adds to that.
 const START_LIMIT: Duration = Duration::from_secs(5);
@@ -53,13 +53,14 @@ impl PluginProcess {
             other => other,
         }
         .map_err(|error| match error {
-            PluginStartError::Failed(trouble) => Failure::new(Stage::Plugin, trouble),
-            PluginStartError::PortTaken => Failure::new(Stage::Plugin, Trouble::PortTaken),
+            PluginStartError::Failed(cause) => Failure::new(Stage::Plugin, cause),
+            PluginStartError::PortTaken => Failure::new(Stage::Plugin, FailureCause::PortTaken),
         })
     }
 
     async fn attempt(plugin: &model::Plugin, host: &str, port: u16) -> Result<Self, PluginStartError> {
-        let addr = free_port().map_err(|error| PluginStartError::Failed(Trouble::NoPort(obstacle::of(&error))))?;
+        let addr =
+            free_port().map_err(|error| PluginStartError::Failed(FailureCause::NoPort(system_error::of(&error))))?;
         let mut child = spawn(plugin, host, port, addr)?;
         let stderr = child.stderr.take().expect("standard error is piped");
         let (line, last_line) = watch::channel(String::new());
@@ -73,7 +74,7 @@ impl PluginProcess {
                 Err(PluginStartError::PortTaken)
             }
             Ok(Err(status)) => Err(PluginStartError::Failed(plugin.exit_error(status).await)),
-            Err(_elapsed) => Err(PluginStartError::Failed(Trouble::NotReady(START_LIMIT.as_secs()))),
+            Err(_elapsed) => Err(PluginStartError::Failed(FailureCause::NotReady(START_LIMIT.as_secs()))),
         }
     }
 
@@ -98,11 +99,11 @@ impl PluginProcess {
     }
 
     /// The exit status, with the plugin's last line.
-    async fn exit_error(&mut self, status: io::Result<ExitStatus>) -> Trouble {
+    async fn exit_error(&mut self, status: io::Result<ExitStatus>) -> FailureCause {
         // A grandchild may hold the pipe open.
         timeout(OUTPUT_LIMIT, self.reader.join_next()).await.ok();
         let said = self.last_line.borrow().clone();
-        Trouble::Ended { program: self.name.clone(), exit: process::exit(status), said }
+        FailureCause::Ended { program: self.name.clone(), exit: process::exit(status), said }
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) async fn ended(plugin: Option<PluginProcess>) -> Failure {
 /// Why a plugin did not start.
 enum PluginStartError {
     PortTaken,
-    Failed(Trouble),
+    Failed(FailureCause),
 }
 
 fn free_port() -> io::Result<SocketAddr> {
@@ -142,12 +143,12 @@ fn spawn(plugin: &model::Plugin, host: &str, port: u16, addr: SocketAddr) -> Res
             Ok(child) => return Ok(child),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                let (program, why) = (plugin.name.clone(), obstacle::of(&error));
-                return Err(PluginStartError::Failed(Trouble::NotStarted { program, why }));
+                let (program, why) = (plugin.name.clone(), system_error::of(&error));
+                return Err(PluginStartError::Failed(FailureCause::NotStarted { program, why }));
             }
         }
     }
-    Err(PluginStartError::Failed(Trouble::NoProgram(plugin.name.clone())))
+    Err(PluginStartError::Failed(FailureCause::NoProgram(plugin.name.clone())))
 }
 
 async fn read_lines(stderr: ChildStderr, last_line: watch::Sender<String>, options: String) {
@@ -188,7 +189,7 @@ mod tests {
         let Err(failure) = PluginProcess::start(&plugin("no-such-plugin"), "127.0.0.1", 1).await else {
             panic!("it runs")
         };
-        assert_eq!(failure, Failure::new(Stage::Plugin, Trouble::NoProgram("no-such-plugin".into())));
+        assert_eq!(failure, Failure::new(Stage::Plugin, FailureCause::NoProgram("no-such-plugin".into())));
     }
 
     #[cfg(unix)]
@@ -201,7 +202,7 @@ mod tests {
         std::fs::set_permissions(&script, executable).unwrap();
         let script = script.to_str().unwrap();
         let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure.trouble.to_string(), format!("{script} exited (exit status 3): cannot use key=***;fast"));
+        assert_eq!(failure.cause.to_string(), format!("{script} exited (exit status 3): cannot use key=***;fast"));
     }
 
     #[cfg(unix)]
@@ -214,6 +215,6 @@ mod tests {
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let script = script.to_str().unwrap();
         let Err(failure) = PluginProcess::start(&plugin(script), "127.0.0.1", 1).await else { panic!("it runs") };
-        assert_eq!(failure.trouble.to_string(), format!("{script} exited (exit status 3): last"));
+        assert_eq!(failure.cause.to_string(), format!("{script} exited (exit status 3): last"));
     }
 }

@@ -14,7 +14,7 @@ use super::buffers::BufferPool;
 use super::carrier::DatagramCarrier;
 use super::connection::ServerConnection;
 use super::read_ahead::ReadAheadStream;
-use crate::model::{Failure, Secret, Stage, Target, Trouble, cipher};
+use crate::model::{Failure, FailureCause, Secret, Stage, Target, cipher};
 
 /// Plaintext bytes per write: four full AEAD packets (SIP004: 16 KiB each), or one of AEAD-2022.
 pub(super) const BATCH: usize = 64 * 1024 + 512;
@@ -41,7 +41,7 @@ impl Shadowsocks {
             .ok()
             // The crate would map the empty name to its oldest cipher; here it is an error.
             .filter(|_| !method.is_empty())
-            .ok_or_else(|| Failure::new(Stage::Configuration, Trouble::Method(method.into())))?;
+            .ok_or_else(|| Failure::new(Stage::Configuration, FailureCause::Method(method.into())))?;
         // Connections are opened here, so the crate does not need the server's address.
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
         let password = if kind == CipherKind::NONE { "" } else { password.expose() };
@@ -72,9 +72,9 @@ pub(super) fn address(target: &Target) -> Address {
 }
 
 /// The error in a key.
-fn key_error(method: &str, password: &str, error: &impl ToString) -> Trouble {
+fn key_error(method: &str, password: &str, error: &impl ToString) -> FailureCause {
     let checked = cipher::check_password(&method.to_ascii_lowercase(), password);
-    checked.err().map_or_else(|| error.to_string().into(), Trouble::Key)
+    checked.err().map_or_else(|| error.to_string().into(), FailureCause::Key)
 }
 
 #[cfg(test)]
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn wrong_methods_and_keys_are_configuration_failures_that_tell_no_secret() {
-        assert_eq!(failure("rot13", "x").trouble.to_string(), "unknown cipher `rot13`");
-        assert_eq!(failure("", "x").trouble.to_string(), "unknown cipher ``");
-        let short = failure("2022-blake3-aes-256-gcm", "c2hvcnQ=").trouble.to_string();
+        assert_eq!(failure("rot13", "x").cause.to_string(), "unknown cipher `rot13`");
+        assert_eq!(failure("", "x").cause.to_string(), "unknown cipher ``");
+        let short = failure("2022-blake3-aes-256-gcm", "c2hvcnQ=").cause.to_string();
         assert!(short.ends_with("has 5 bytes, expected 32") && !short.contains("c2hvcnQ"), "{short}");
-        let garbage = failure("2022-blake3-aes-256-gcm", "!hunter2!").trouble.to_string();
+        let garbage = failure("2022-blake3-aes-256-gcm", "!hunter2!").cause.to_string();
         assert!(!garbage.contains("hunter2"), "{garbage}");
     }
 

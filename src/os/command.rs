@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::ProcessGroup;
-use crate::model::Obstacle;
+use crate::model::SystemError;
 
 /// Time limit for a program that usually takes milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ fn run_within(mut command: Command, limit: Duration) -> io::Result<CommandOutput
             group.kill();
             kill(&mut child);
             let program = command.get_program().to_string_lossy().into_owned();
-            Err(io::Error::new(ErrorKind::TimedOut, Obstacle::HungProgram { program, seconds: limit.as_secs() }))
+            Err(io::Error::new(ErrorKind::TimedOut, SystemError::HungProgram { program, seconds: limit.as_secs() }))
         }
     }
 }

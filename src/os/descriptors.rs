@@ -17,7 +17,7 @@ pub fn raise_limit() {
 /// Whether no descriptor can be opened right now.
 pub fn are_exhausted() -> bool {
     let opened = std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0));
-    opened.is_err_and(|error| super::obstacle::of(&error) == crate::model::Obstacle::TooManyOpen)
+    opened.is_err_and(|error| super::system_error::of(&error) == crate::model::SystemError::TooManyOpen)
 }
 
 /// The current limit; 0 if unlimited.

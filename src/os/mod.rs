@@ -29,7 +29,6 @@ pub mod memory;
 pub mod network;
 #[cfg(feature = "desktop")]
 pub mod notify;
-pub mod obstacle;
 #[cfg(feature = "desktop")]
 pub mod open;
 pub mod output_lines;
@@ -44,4 +43,5 @@ pub mod service_manager;
 pub mod signals;
 pub mod single_instance;
 pub mod system;
+pub mod system_error;
 pub mod system_proxy;

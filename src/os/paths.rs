@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use sha2::{Digest, Sha256};
 
-use super::obstacle;
-use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
+use super::system_error;
+use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
 
 /// Longest path of a socket: 108 bytes on Linux and 104 on macOS, with the final zero.
 #[cfg(unix)]
@@ -53,13 +53,13 @@ impl From<&PathsError> for Fault {
         let folder = |doing, folder: &Path, source| Cause::File {
             doing,
             file: folder.display().to_string(),
-            why: obstacle::of(source),
+            why: system_error::of(source),
         };
         let cause = match error {
             PathsError::NoHome => Cause::NoHome,
-            PathsError::Home { folder: path, source } => folder(Doing::Use, path, source),
-            PathsError::Create { folder: path, source } => folder(Doing::Make, path, source),
-            PathsError::NotOurs(path) => Cause::NotOurs(path.display().to_string()),
+            PathsError::Home { folder: path, source } => folder(FileOperation::Use, path, source),
+            PathsError::Create { folder: path, source } => folder(FileOperation::Create, path, source),
+            PathsError::NotOurs(path) => Cause::NotPrivate(path.display().to_string()),
         };
         Self::of(FaultCode::File, cause)
     }

@@ -8,8 +8,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::obstacle;
-use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
+use super::system_error;
+use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
 
 /// Why the lock was not acquired.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl From<&InstanceError> for Fault {
             InstanceError::Held { pid: Some(pid) } => Self::of(FaultCode::RunsAlready, Cause::Process(*pid)),
             InstanceError::Held { pid: None } => Self::new(FaultCode::RunsAlready, ""),
             InstanceError::File { file, source } => {
-                let (doing, file, why) = (Doing::Use, file.display().to_string(), obstacle::of(source));
+                let (doing, file, why) = (FileOperation::Use, file.display().to_string(), system_error::of(source));
                 Self::of(FaultCode::File, Cause::File { doing, file, why })
             }
         }

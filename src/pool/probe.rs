@@ -22,8 +22,8 @@ use tokio::net::TcpStream;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::model::{Dial, Failure, Handshake, Kind, Node, Obstacle, Stage, Target, Trouble};
-use crate::os::{connect, descriptors, network, obstacle};
+use crate::model::{Dial, Failure, FailureCause, Handshake, Kind, Node, Stage, SystemError, Target};
+use crate::os::{connect, descriptors, network, system_error};
 use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
 /// What a check requests.
@@ -90,7 +90,7 @@ async fn two_attempts<T>(
 
 /// Fetches a page without any member, on an open connection.
 pub(super) async fn fetch_direct(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<PageResponse, Failure> {
-    let silent = |_elapsed| Failure::new(Stage::TimeLimit, Obstacle::TimedOut);
+    let silent = |_elapsed| Failure::new(Stage::TimeLimit, SystemError::TimedOut);
     let broken = |error: hyper::Error| Failure::new(Stage::Destination, of_answer(&error));
     ask(stream, url, deadline, silent, broken).await
 }
@@ -107,11 +107,11 @@ pub(super) struct PageResponse {
 /// member's SOCKS5 reply cannot tell these apart.
 pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let lookup = tokio::net::lookup_host((node.host.as_str(), node.port));
-    let late = |stage| move |_| Failure::new(stage, Trouble::NoAnswerWithin(limit.as_secs()));
+    let late = |stage| move |_| Failure::new(stage, FailureCause::NoAnswerWithin(limit.as_secs()));
     let found = tokio::time::timeout(limit, lookup).await.map_err(late(Stage::Dns))?;
     let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
     if addrs.iter().copied().any(network::leads_back) {
-        return Err(Failure::new(Stage::Configuration, Trouble::OwnPort));
+        return Err(Failure::new(Stage::Configuration, FailureCause::OwnPort));
     }
     let connected = tokio::time::timeout(limit, connect::connect(&addrs)).await.map_err(late(Stage::Tcp))?;
     connected.map_err(|error| of_system(Stage::Tcp, &error))?;
@@ -122,8 +122,8 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     let started = Instant::now();
     let deadline = started + check.limit;
     let silent = |stage| {
-        let trouble = Trouble::Silent(check.limit.as_secs());
-        move |_elapsed| Failure::new(stage, trouble)
+        let cause = FailureCause::Silent(check.limit.as_secs());
+        move |_elapsed| Failure::new(stage, cause)
     };
     let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
     let no_answer = |error: hyper::Error| Failure::new(after_close(kind, &error), of_answer(&error));
@@ -131,7 +131,7 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
-        Err(Failure::new(Stage::Destination, Trouble::Status(status.to_string().into())))
+        Err(Failure::new(Stage::Destination, FailureCause::Status(status.to_string().into())))
     }
 }
 
@@ -146,7 +146,7 @@ fn after_silence(kind: &Kind) -> Stage {
 
 async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failure> {
     if network::leads_back(dial.addr) {
-        return Err(Failure::new(Stage::Configuration, Trouble::OwnPort));
+        return Err(Failure::new(Stage::Configuration, FailureCause::OwnPort));
     }
     let mut stream = TcpStream::connect(dial.addr).await.map_err(|error| unreachable_member(kind, &error))?;
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
@@ -209,41 +209,41 @@ fn unreachable_member(kind: &Kind, error: &io::Error) -> Failure {
 
 /// A failure from an error of the system.
 pub(super) fn of_system(stage: Stage, error: &io::Error) -> Failure {
-    Failure::new(stage, obstacle::of(error))
+    Failure::new(stage, system_error::of(error))
 }
 
 /// A failure to resolve a name. The resolver does not say when it lacks descriptors.
 pub(super) fn of_name(error: &io::Error) -> Failure {
     tracing::debug!(%error, "a name has no address");
-    let why = if descriptors::are_exhausted() { Obstacle::TooManyOpen } else { Obstacle::NoAddress };
+    let why = if descriptors::are_exhausted() { SystemError::TooManyOpen } else { SystemError::NoAddress };
     Failure::new(Stage::Dns, why)
 }
 
 /// The reason in a SOCKS5 reply.
-fn of_refusal(refusal: &ProbeRefusal) -> Trouble {
+fn of_refusal(refusal: &ProbeRefusal) -> FailureCause {
     let code = match refusal {
-        ProbeRefusal::Io(error) => return obstacle::of(error).into(),
-        ProbeRefusal::NoWebSocket(0) => return Trouble::NoWebSocket,
-        ProbeRefusal::NoWebSocket(status) => return Trouble::WebSocketStatus(status.to_string().into()),
-        ProbeRefusal::Handshake(HandshakeError::LoginRefused) => return Trouble::Login,
-        ProbeRefusal::Handshake(HandshakeError::NotSocks5) => return Trouble::NotSocks5,
+        ProbeRefusal::Io(error) => return system_error::of(error).into(),
+        ProbeRefusal::NoWebSocket(0) => return FailureCause::NoWebSocket,
+        ProbeRefusal::NoWebSocket(status) => return FailureCause::WebSocketStatus(status.to_string().into()),
+        ProbeRefusal::Handshake(HandshakeError::LoginRefused) => return FailureCause::Login,
+        ProbeRefusal::Handshake(HandshakeError::NotSocks5) => return FailureCause::NotSocks5,
         ProbeRefusal::Handshake(HandshakeError::Refused(code)) => *code,
     };
     match code {
-        ReplyCode::CONNECTION_REFUSED => Obstacle::Refused.into(),
-        ReplyCode::NETWORK_UNREACHABLE => Obstacle::NoRoute.into(),
-        ReplyCode::HOST_UNREACHABLE => Obstacle::NoAddress.into(),
-        ReplyCode::TTL_EXPIRED => Obstacle::TimedOut.into(),
-        ReplyCode::GENERAL_FAILURE => Trouble::Unreached,
-        ReplyCode::NOT_ALLOWED => Trouble::NotAllowed,
-        ReplyCode::TLS_FAILED => Trouble::Tls,
-        _other => Trouble::NotSocks5,
+        ReplyCode::CONNECTION_REFUSED => SystemError::Refused.into(),
+        ReplyCode::NETWORK_UNREACHABLE => SystemError::NoRoute.into(),
+        ReplyCode::HOST_UNREACHABLE => SystemError::NoAddress.into(),
+        ReplyCode::TTL_EXPIRED => SystemError::TimedOut.into(),
+        ReplyCode::GENERAL_FAILURE => FailureCause::Unreached,
+        ReplyCode::NOT_ALLOWED => FailureCause::NotAllowed,
+        ReplyCode::TLS_FAILED => FailureCause::Tls,
+        _other => FailureCause::NotSocks5,
     }
 }
 
 /// Why a connection ended without a response.
-fn of_answer(error: &hyper::Error) -> Trouble {
-    obstacle::behind(error).map_or_else(|| why(error).into(), Trouble::Met)
+fn of_answer(error: &hyper::Error) -> FailureCause {
+    system_error::behind(error).map_or_else(|| why(error).into(), FailureCause::System)
 }
 
 /// The stage that a SOCKS5 reply is about: from a member it is the connection to its server, from a
@@ -292,10 +292,10 @@ async fn ask(
         let location = response.headers().get("location");
         let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         // The page is small; it must be complete.
-        let late = |_elapsed| Failure::new(Stage::TimeLimit, Trouble::Unfinished);
+        let late = |_elapsed| Failure::new(Stage::TimeLimit, FailureCause::Unfinished);
         let cut = |error: hyper::Error| {
-            let obstacle = obstacle::behind(&error).unwrap_or_else(|| Obstacle::Other(why(&error)));
-            Failure::new(Stage::TimeLimit, Trouble::BrokeOff(obstacle))
+            let error = system_error::behind(&error).unwrap_or_else(|| SystemError::Other(why(&error)));
+            Failure::new(Stage::TimeLimit, FailureCause::Interrupted(error))
         };
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
         Ok(PageResponse { status, location })
@@ -353,7 +353,7 @@ mod tests {
     async fn check(first: (u32, Result<&'static str, &str>), second: (u32, Result<&'static str, &str>)) -> String {
         let timing = AttemptTiming { pause: MS * 100, silence: MS * 200 };
         let result = two_attempts(after(first.0, first.1), after(second.0, second.1), timing).await;
-        result.map_or_else(|failure| failure.trouble.to_string(), str::to_owned)
+        result.map_or_else(|failure| failure.cause.to_string(), str::to_owned)
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 use super::desired::DesiredProxy;
 use super::plan::{RestorePlan, Setting, restore_plan};
 use crate::model::{DesktopProblem, Fault, FaultCode, FileProblem, display_as_fault};
-use crate::os::obstacle;
+use crate::os::system_error;
 use crate::os::system_proxy::Desktop;
 
 /// How long another process may hold the lock: the desktop's programs have time limits of their own.
@@ -33,7 +33,7 @@ pub enum ProxyError {
     /// The desktop's own program failed.
     Desktop(io::Error),
     /// A value that was written is not the value that is read back.
-    NotTaken(String),
+    NotAccepted(String),
     /// The lease cannot be read or written.
     File(io::Error),
     /// The watcher cannot be started.
@@ -46,10 +46,10 @@ impl From<&ProxyError> for Fault {
     fn from(error: &ProxyError) -> Self {
         let problem = match error {
             ProxyError::NoDesktop => return Self::new(FaultCode::NoDesktop, ""),
-            ProxyError::Desktop(error) => DesktopProblem::Settings(obstacle::of(error)),
-            ProxyError::NotTaken(setting) => DesktopProblem::NotTaken(setting.clone()),
-            ProxyError::File(error) => DesktopProblem::Lease(obstacle::of(error)),
-            ProxyError::Watcher(error) => DesktopProblem::Watcher(obstacle::of(error)),
+            ProxyError::Desktop(error) => DesktopProblem::Settings(system_error::of(error)),
+            ProxyError::NotAccepted(setting) => DesktopProblem::NotAccepted(setting.clone()),
+            ProxyError::File(error) => DesktopProblem::Lease(system_error::of(error)),
+            ProxyError::Watcher(error) => DesktopProblem::Watcher(system_error::of(error)),
         };
         Self::of(FaultCode::DesktopProxy, problem)
     }
@@ -170,7 +170,7 @@ impl Lease {
             let now = values(*desktop, settings)?;
             let differs = settings.iter().zip(now).find(|(setting, now)| *now != setting.ours);
             if let Some((setting, _)) = differs {
-                return Err(ProxyError::NotTaken(setting.key.clone()));
+                return Err(ProxyError::NotAccepted(setting.key.clone()));
             }
         }
         Ok(())
@@ -207,7 +207,7 @@ impl Lease {
             desktop.announce();
             for (key, value) in writes {
                 if desktop.read(&key).map_err(ProxyError::Desktop)? != value {
-                    return Err(ProxyError::NotTaken(key));
+                    return Err(ProxyError::NotAccepted(key));
                 }
             }
             if is_foreign {

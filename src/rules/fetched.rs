@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 
 use super::list::RuleList;
-use crate::model::NoRules;
+use crate::model::RuleListError;
 
 /// The first line of a list, in either of two formats.
 const FIRST_LINES: [&str; 2] = ["[autoproxy", "[adblock"];
@@ -16,23 +16,23 @@ const FIRST_LINES: [&str; 2] = ["[autoproxy", "[adblock"];
 ///
 /// # Errors
 /// Not a list, or truncated.
-pub fn text(answer: &[u8]) -> Result<String, NoRules> {
-    let given = std::str::from_utf8(answer).map_err(|_| NoRules::NotBase64)?;
+pub fn text(answer: &[u8]) -> Result<String, RuleListError> {
+    let given = std::str::from_utf8(answer).map_err(|_| RuleListError::NotBase64)?;
     let given = given.trim_start_matches('\u{feff}').trim();
     if given.is_empty() {
-        return Err(NoRules::Empty);
+        return Err(RuleListError::Empty);
     }
     if given.starts_with('<') {
-        return Err(NoRules::WebPage);
+        return Err(RuleListError::WebPage);
     }
     let text = if has_head(given) { given.to_owned() } else { decoded(given)? };
     if !has_head(&text) {
-        return Err(NoRules::NoHead);
+        return Err(RuleListError::NoHead);
     }
     if declared_checksum(&text).is_some_and(|said| said != checksum(&text)) {
-        return Err(NoRules::Damaged);
+        return Err(RuleListError::Damaged);
     }
-    if RuleList::count(&text) == 0 { Err(NoRules::NoRules) } else { Ok(text) }
+    if RuleList::count(&text) == 0 { Err(RuleListError::NoRules) } else { Ok(text) }
 }
 
 fn has_head(text: &str) -> bool {
@@ -40,10 +40,10 @@ fn has_head(text: &str) -> bool {
     FIRST_LINES.iter().any(|head| start.starts_with(head.as_bytes()))
 }
 
-fn decoded(given: &str) -> Result<String, NoRules> {
+fn decoded(given: &str) -> Result<String, RuleListError> {
     let dense: String = given.split_ascii_whitespace().collect();
     let bytes = BASE64_STANDARD.decode(&dense).or_else(|_| BASE64_STANDARD_NO_PAD.decode(&dense));
-    String::from_utf8(bytes.map_err(|_| NoRules::NotBase64)?).map_err(|_| NoRules::NotBase64)
+    String::from_utf8(bytes.map_err(|_| RuleListError::NotBase64)?).map_err(|_| RuleListError::NotBase64)
 }
 
 /// The checksum in the list's header.
@@ -101,18 +101,18 @@ mod tests {
     #[test]
     fn what_is_no_list_is_refused() {
         let refused = |answer: &str| text(answer.as_bytes()).unwrap_err();
-        assert_eq!(refused(" \r\n "), NoRules::Empty);
-        assert_eq!(refused("\n<!DOCTYPE html><html>"), NoRules::WebPage);
-        assert_eq!(refused("404: Not RuleMatch"), NoRules::NotBase64);
-        assert_eq!(refused(&BASE64_STANDARD.encode("hello, world")), NoRules::NoHead);
-        assert_eq!(refused("[AutoProxy]\n! nothing\n"), NoRules::NoRules);
-        assert_eq!(text(&[0xff, 0xfe, 0]), Err(NoRules::NotBase64));
+        assert_eq!(refused(" \r\n "), RuleListError::Empty);
+        assert_eq!(refused("\n<!DOCTYPE html><html>"), RuleListError::WebPage);
+        assert_eq!(refused("404: Not Found"), RuleListError::NotBase64);
+        assert_eq!(refused(&BASE64_STANDARD.encode("hello, world")), RuleListError::NoHead);
+        assert_eq!(refused("[AutoProxy]\n! nothing\n"), RuleListError::NoRules);
+        assert_eq!(text(&[0xff, 0xfe, 0]), Err(RuleListError::NotBase64));
     }
 
     #[test]
     fn a_list_that_is_cut_off_is_refused_wherever_it_is_cut() {
         let encoded = BASE64_STANDARD.encode(with_checksum() + "||c.example\n".repeat(50).as_str());
-        assert_eq!(text(encoded.as_bytes()), Err(NoRules::Damaged), "it is longer than its checksum says");
+        assert_eq!(text(encoded.as_bytes()), Err(RuleListError::Damaged), "it is longer than its checksum says");
         let encoded = BASE64_STANDARD.encode(with_checksum());
         for length in 0..encoded.len() - 4 {
             assert!(text(&encoded.as_bytes()[..length]).is_err(), "cut at {length}");

@@ -4,19 +4,19 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::model::link::shown as shown_name;
-use crate::model::subscription::Misfit;
+use crate::model::subscription::SubscriptionError;
 
 /// Parses a URL.
 ///
 /// # Errors
 /// It cannot be fetched.
-pub fn parse(text: &str) -> Result<Url, Misfit> {
+pub fn parse(text: &str) -> Result<Url, SubscriptionError> {
     let text = text.trim();
     // Outline's dynamic access keys are fetched by https.
     let https = text.strip_prefix("ssconf://").map(|rest| format!("https://{rest}"));
-    let url: Url = https.as_deref().unwrap_or(text).parse().map_err(|_| Misfit::NoAddress)?;
+    let url: Url = https.as_deref().unwrap_or(text).parse().map_err(|_| SubscriptionError::InvalidUrl)?;
     let fits = ["http", "https"].contains(&url.scheme()) && url.has_host();
-    fits.then_some(url).ok_or(Misfit::NoAddress)
+    fits.then_some(url).ok_or(SubscriptionError::InvalidUrl)
 }
 
 /// The URL without its secret parts: `https://example.com/…`.

@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 
 use super::provider_info::{self, ProviderInfo, Sip008};
-use crate::model::list::{self, ListError, Where};
+use crate::model::list::{self, ListError, ListPosition};
 use crate::model::preview::Refused;
-use crate::model::{NoList, Node, NodeId};
+use crate::model::{Node, NodeId, NodeListError};
 
 /// Most rejected lines that are kept in detail.
 const MAX_REFUSED: usize = 100;
@@ -31,7 +31,7 @@ pub struct Decoded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Its position in the list.
-    pub place: Where,
+    pub place: ListPosition,
     /// Its identity.
     pub id: NodeId,
     /// The node; a group in the list is ignored.
@@ -42,14 +42,14 @@ pub struct Listed {
 ///
 /// # Errors
 /// It is not a list of nodes.
-pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoList> {
+pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NodeListError> {
     let text = list::text_of(body);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return Err(NoList::Empty);
+        return Err(NodeListError::Empty);
     }
     if text.contains('\0') {
-        return Err(NoList::NotText);
+        return Err(NodeListError::NotText);
     }
     let mut about = provider_info::read(headers);
     if let Some(fields) = Sip008::read(text) {
@@ -63,14 +63,14 @@ pub fn decode(body: &[u8], headers: &[(String, String)]) -> Result<Decoded, NoLi
     sort(items, about)
 }
 
-fn check_version(fields: &Sip008) -> Result<(), NoList> {
+fn check_version(fields: &Sip008) -> Result<(), NodeListError> {
     match &fields.version {
-        Some(version) if version.as_f64() != Some(1.0) => Err(NoList::Version(version.clone())),
+        Some(version) if version.as_f64() != Some(1.0) => Err(NodeListError::Version(version.clone())),
         Some(_) | None => Ok(()),
     }
 }
 
-fn sort(items: Vec<list::Item>, about: ProviderInfo) -> Result<Decoded, NoList> {
+fn sort(items: Vec<list::Item>, about: ProviderInfo) -> Result<Decoded, NodeListError> {
     let (mut nodes, mut refused, mut refused_in_all) = (Vec::new(), Vec::new(), 0);
     let mut seen = HashSet::new();
     for list::Item { place, node } in items {
@@ -91,8 +91,8 @@ fn sort(items: Vec<list::Item>, about: ProviderInfo) -> Result<Decoded, NoList> 
     }
     if nodes.is_empty() {
         return Err(match refused.into_iter().next() {
-            Some(Refused { error, .. }) => NoList::NothingUsable { refused: refused_in_all, first: error },
-            None => NoList::Whole(ListError::NoServers),
+            Some(Refused { error, .. }) => NodeListError::NothingUsable { refused: refused_in_all, first: error },
+            None => NodeListError::Format(ListError::NoServers),
         });
     }
     Ok(Decoded { nodes, refused, refused_in_all, about })
@@ -128,8 +128,8 @@ mod tests {
         let text = "socks5://a.example:1#A\nvmess://x\nsocks5://a.example:1#again\nsocks5://b.example:1#B\n";
         let decoded = decode(text.as_bytes(), &[("profile-title".into(), "L".into())]).unwrap();
         let names: Vec<_> = decoded.nodes.iter().map(|listed| (listed.node.name.as_str(), listed.place)).collect();
-        assert_eq!(names, [("again", Where::Line(1)), ("B", Where::Line(4))]);
-        assert_eq!((decoded.refused[0].place, decoded.refused_in_all), (Where::Line(2), 1));
+        assert_eq!(names, [("again", ListPosition::Line(1)), ("B", ListPosition::Line(4))]);
+        assert_eq!((decoded.refused[0].place, decoded.refused_in_all), (ListPosition::Line(2), 1));
         assert_eq!(decoded.about.title.as_deref(), Some("L"));
     }
 

@@ -8,20 +8,20 @@
 use std::collections::{HashMap, HashSet};
 
 use super::decode::Listed;
-use crate::model::subscription::{Given, ListChanges, NodeChange};
+use crate::model::subscription::{ListChanges, NodeChange, SubscriptionNode};
 use crate::model::{Node, NodeId};
 
 /// The changes to the nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MergePlan {
     /// Nodes with a new name.
-    pub renamed: Vec<Given>,
+    pub renamed: Vec<SubscriptionNode>,
     /// New nodes of the group, in the order of the list.
     pub added: Vec<Listed>,
     /// Nodes to remove.
     pub removed: Vec<NodeId>,
     /// The nodes of the list, to be stored for the next merge.
-    pub given: Vec<Given>,
+    pub given: Vec<SubscriptionNode>,
     /// The changes for reports.
     pub changes: ListChanges,
 }
@@ -29,7 +29,7 @@ pub struct MergePlan {
 /// Compares a list for `group` with the existing nodes. `given` are the nodes of the previous list.
 pub fn plan<'a>(
     group: &str,
-    given: &[Given],
+    given: &[SubscriptionNode],
     there: impl Iterator<Item = (&'a NodeId, &'a Node)>,
     list: Vec<Listed>,
 ) -> MergePlan {
@@ -42,17 +42,17 @@ pub fn plan<'a>(
             Some(known) if known.group != group => plan.changes.elsewhere += 1,
             Some(known) => {
                 let is_own_name = before.get(&id).is_none_or(|given| *given != known.name);
-                plan.given.push(Given { id: id.clone(), name: node.name.clone() });
+                plan.given.push(SubscriptionNode { id: id.clone(), name: node.name.clone() });
                 if is_own_name || known.name == node.name {
                     plan.changes.kept += 1;
                 } else {
                     let (from, name) = (known.name.clone(), node.name);
                     plan.changes.note(NodeChange::Renamed { id: id.clone(), from, name: name.clone() });
-                    plan.renamed.push(Given { id, name });
+                    plan.renamed.push(SubscriptionNode { id, name });
                 }
             }
             None => {
-                plan.given.push(Given { id: id.clone(), name: node.name.clone() });
+                plan.given.push(SubscriptionNode { id: id.clone(), name: node.name.clone() });
                 plan.changes.note(NodeChange::Added { id: id.clone(), name: node.label() });
                 node.group = group.into();
                 plan.added.push(Listed { place, id, node });
@@ -69,7 +69,7 @@ pub fn plan<'a>(
 /// The nodes from lists that are still in the group.
 pub fn brought<'a>(
     group: &'a str,
-    given: &'a [Given],
+    given: &'a [SubscriptionNode],
     there: &'a HashMap<&NodeId, &'a Node>,
 ) -> impl Iterator<Item = (&'a NodeId, &'a Node)> {
     let known = given.iter().filter_map(|given| Some((&given.id, *there.get(&given.id)?)));
@@ -92,7 +92,7 @@ pub fn successor<'a>(
 mod tests {
     use super::*;
     use crate::model::Kind;
-    use crate::model::list::Where;
+    use crate::model::list::ListPosition;
 
     const GROUP: &str = "Cloud";
 
@@ -103,13 +103,13 @@ mod tests {
     fn list(nodes: &[(&str, &str)]) -> Vec<Listed> {
         let listed = |(index, (name, host)): (usize, &(&str, &str))| {
             let node = node(name, host, "what the list says");
-            Listed { place: Where::Line(index + 1), id: node.id(), node }
+            Listed { place: ListPosition::Line(index + 1), id: node.id(), node }
         };
         nodes.iter().enumerate().map(listed).collect()
     }
 
-    fn given(nodes: &[(&str, &str)]) -> Vec<Given> {
-        list(nodes).into_iter().map(|listed| Given { id: listed.id, name: listed.node.name }).collect()
+    fn given(nodes: &[(&str, &str)]) -> Vec<SubscriptionNode> {
+        list(nodes).into_iter().map(|listed| SubscriptionNode { id: listed.id, name: listed.node.name }).collect()
     }
 
     fn planned(before: &[(&str, &str)], there: &[Node], now: &[(&str, &str)]) -> MergePlan {

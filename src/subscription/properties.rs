@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::decode::{Listed, decode};
 use super::{merge, provider_info};
-use crate::model::list::Where;
-use crate::model::subscription::Given;
+use crate::model::list::ListPosition;
+use crate::model::subscription::SubscriptionNode;
 use crate::model::{Kind, Node, NodeId};
 
 const GROUP: &str = "Cloud";
@@ -26,7 +26,7 @@ fn nodes(groups: &'static [&'static str]) -> impl Strategy<Value = Vec<Node>> {
 }
 
 fn listed(nodes: &[Node]) -> Vec<Listed> {
-    nodes.iter().map(|node| Listed { place: Where::Line(1), id: node.id(), node: node.clone() }).collect()
+    nodes.iter().map(|node| Listed { place: ListPosition::Line(1), id: node.id(), node: node.clone() }).collect()
 }
 
 /// What the engine does with a plan, on a plain list.
@@ -41,7 +41,7 @@ fn carried_out(there: &[Node], plan: &merge::MergePlan) -> Vec<Node> {
     nodes
 }
 
-fn planned(given: &[Given], there: &[Node], list: &[Node]) -> merge::MergePlan {
+fn planned(given: &[SubscriptionNode], there: &[Node], list: &[Node]) -> merge::MergePlan {
     let there: Vec<(NodeId, &Node)> = there.iter().map(|node| (node.id(), node)).collect();
     merge::plan(GROUP, given, there.iter().map(|(id, node)| (id, *node)), listed(list))
 }

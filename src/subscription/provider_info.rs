@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use crate::locale::is_hidden;
-use crate::model::subscription::{LONGEST_INTERVAL_H, Plan, Stamp};
+use crate::model::subscription::{CacheValidators, LONGEST_INTERVAL_H, Plan};
 
 /// Longest name, in characters.
 const MAX_TITLE: usize = 64;
@@ -27,7 +27,7 @@ pub struct ProviderInfo {
     /// The plan.
     pub plan: Plan,
     /// The validators of the response.
-    pub stamp: Stamp,
+    pub stamp: CacheValidators,
     /// The name of the subscription; never empty.
     pub title: Option<String>,
     /// Hours between two updates.
@@ -44,7 +44,7 @@ pub fn read(headers: &[(String, String)]) -> ProviderInfo {
     let every = value("profile-update-interval").and_then(number).map(|hours| hours.clamp(1, LONGEST_INTERVAL_H));
     ProviderInfo {
         plan: value("subscription-userinfo").map(plan).unwrap_or_default(),
-        stamp: Stamp {
+        stamp: CacheValidators {
             etag: value("etag").unwrap_or_default().into(),
             modified: value("last-modified").unwrap_or_default().into(),
         },

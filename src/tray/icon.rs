@@ -3,7 +3,7 @@
 //! The icons differ in shape and colour, and each has its own background with a light rim, so that it is readable on
 //! light and dark panels. `icons/render.sh` generates the files.
 
-use crate::i18n::standing::Face;
+use crate::i18n::connection_status::Face;
 
 /// One size of an icon.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The tray: an icon in the panel, its menu, and notifications.
 //!
-//! The state ([`state`]) becomes a status line ([`standing`](crate::i18n::standing)) and a menu ([`menu`]), both plain
+//! The state ([`state`]) becomes a status line ([`connection_status`](crate::i18n::connection_status)) and a menu ([`menu`]), both plain
 //! values; [`panel`] draws them, [`notice`] decides what is worth a notification. One event loop ([`session`]) handles
 //! messages from the engine and clicks. The engine is reached through the control protocol only ([`engine_link`]), in
 //! this process or another.
@@ -61,7 +61,7 @@ impl TrayConfig {
     /// The command that opens the window on a page. The window outlives the tray.
     fn window(&self, page: Page) -> tokio::process::Command {
         let mut command = child(&self.program, ChildLifetime::Independent);
-        command.arg("window").arg(page.word()).stdin(Stdio::null()).stdout(Stdio::null());
+        command.arg("window").arg(page.as_str()).stdin(Stdio::null()).stdout(Stdio::null());
         if let Some(home) = &self.home {
             command.arg("--home").arg(home);
         }

@@ -54,7 +54,7 @@ pub enum NoticeKind {
     /// The local network is back.
     NetworkBack,
     /// The settings cannot be applied.
-    Trouble(Fault),
+    Error(Fault),
     /// Another program has changed the desktop's proxy, and it was not changed back.
     LeftAlone,
     /// No rule list could be downloaded; the previous one stays in use.
@@ -171,7 +171,7 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         EventKind::NetworkBack => Some(NoticeKind::NetworkBack),
         EventKind::AllNodesFail { .. } => Some(NoticeKind::Empty),
         EventKind::NotApplied { fault } | EventKind::NotSaved { fault } | EventKind::ProxyFailed { fault } => {
-            Some(NoticeKind::Trouble(fault.clone()))
+            Some(NoticeKind::Error(fault.clone()))
         }
         EventKind::ProxyLeftAlone => Some(NoticeKind::LeftAlone),
         EventKind::ListNotFetched { fault } => Some(NoticeKind::NoList(fault.clone())),
@@ -187,7 +187,7 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         EventKind::PluginNotAllowed { name, request, .. } => {
             Some(NoticeKind::PluginWaits { name: name.clone(), request: request.clone() })
         }
-        EventKind::NodeSucceeded { old, id, name } => {
+        EventKind::ChosenNodeReplaced { old, id, name } => {
             Some(NoticeKind::Succeeded { old: old.clone(), id: id.clone(), name: name.clone() })
         }
         EventKind::SubscriptionUpdated { .. }
@@ -218,7 +218,7 @@ fn notice_kind(kind: &EventKind) -> Option<NoticeKind> {
         | EventKind::NodeRemoved { .. }
         | EventKind::NodesRestored { .. }
         | EventKind::NodesChanged
-        | EventKind::PageAsked { .. }
+        | EventKind::PageRequested { .. }
         | EventKind::FileSetAside { .. } => None,
     }
 }
@@ -230,8 +230,8 @@ impl NoticeKind {
             Self::Short { .. } | Self::Empty => NoticeClass::Pool,
             Self::NetworkDown | Self::Portal { .. } => NoticeClass::NetworkDown,
             Self::NetworkBack => NoticeClass::NetworkBack,
-            Self::Trouble(fault) if fault.code == FaultCode::DesktopProxy => NoticeClass::Desktop,
-            Self::Trouble(_) => NoticeClass::Port,
+            Self::Error(fault) if fault.code == FaultCode::DesktopProxy => NoticeClass::Desktop,
+            Self::Error(_) => NoticeClass::Port,
             Self::LeftAlone => NoticeClass::Desktop,
             Self::NoList(_) => NoticeClass::Rules,
             Self::Imported { .. } | Self::PluginWaits { .. } => NoticeClass::Import,
@@ -283,10 +283,10 @@ impl NoticeKind {
             Self::NetworkDown => (tr!(locale, "notice-network-down"), tr!(locale, "notice-network-down-text")),
             Self::Portal { location } => (tr!(locale, "notice-portal"), words::one_line(location)),
             Self::NetworkBack => (tr!(locale, "notice-network-back"), String::new()),
-            Self::Trouble(fault) if fault.code == FaultCode::PortInUse => {
+            Self::Error(fault) if fault.code == FaultCode::PortInUse => {
                 (tr!(locale, "notice-port"), fault.detail(locale))
             }
-            Self::Trouble(fault) => (tr!(locale, "notice-error"), fault.localize(locale)),
+            Self::Error(fault) => (tr!(locale, "notice-error"), fault.localize(locale)),
             Self::LeftAlone => (tr!(locale, "notice-left-alone"), tr!(locale, "notice-left-alone-text")),
             Self::NoList(fault) => (tr!(locale, "notice-no-list"), fault.detail(locale)),
             Self::Imported { added, known, refused } => {
@@ -316,13 +316,13 @@ impl NoticeKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Failure, Obstacle, Stage};
+    use crate::model::{Failure, Stage, SystemError};
 
     fn evicted(name: &str) -> Event {
         let kind = EventKind::MemberEvicted {
             id: NodeId::from_text("80e7d5f04d77"),
             name: name.into(),
-            reason: Eviction::CheckFailed { failure: Failure::new(Stage::Tcp, Obstacle::Refused) },
+            reason: Eviction::CheckFailed { failure: Failure::new(Stage::Tcp, SystemError::Refused) },
             replacement: Some("Osaka".into()),
         };
         Event { at: 0, kind }

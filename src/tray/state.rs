@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use crate::control::replica::{EngineStatus, Replica};
-use crate::i18n::standing::{EnginePresence, Standing};
+use crate::i18n::connection_status::{ConnectionStatus, EnginePresence};
 use crate::model::settings::Settings;
-use crate::model::{Obstacle, Snapshot};
+use crate::model::{Snapshot, SystemError};
 
 /// Used until the settings have been fetched.
 static DEFAULTS: LazyLock<Settings> = LazyLock::new(Settings::default);
@@ -51,7 +51,7 @@ pub enum StartAtLogin {
     /// The system cannot be asked.
     Unknown {
         /// Why.
-        why: Obstacle,
+        why: SystemError,
     },
 }
 
@@ -63,13 +63,13 @@ impl TrayState {
     }
 
     /// The connection state, for icon, tooltip and status line.
-    pub fn standing(&self) -> Standing<'_> {
+    pub fn connection_status(&self) -> ConnectionStatus<'_> {
         let presence = match &self.replica.status {
             EngineStatus::Connecting => EnginePresence::Unknown,
             EngineStatus::Running(snapshot) => EnginePresence::Running(snapshot),
             EngineStatus::Unavailable(_) => EnginePresence::Unavailable,
         };
-        Standing::of(presence, self.replica.trouble.as_ref())
+        ConnectionStatus::of(presence, self.replica.fault.as_ref())
     }
 
     /// The latest snapshot, while an engine runs.

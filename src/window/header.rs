@@ -21,7 +21,7 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             mode(ui, app, effects);
             rates(ui, app);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| standing(ui, app));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| status_line(ui, app));
         });
     });
 }
@@ -39,11 +39,11 @@ fn connect(ui: &mut Ui, app: &AppState, effects: &mut Effects) {
     }
 }
 
-fn standing(ui: &mut Ui, app: &AppState) {
-    let standing = app.standing();
+fn status_line(ui: &mut Ui, app: &AppState) {
+    let status = app.connection_status();
     ui.spacing_mut().item_spacing.x = 8.0;
-    parts::dot(ui, Palette::of(ui).face(standing.face()));
-    let line = standing.line(app.locale);
+    parts::dot(ui, Palette::of(ui).face(status.face()));
+    let line = status.line(app.locale);
     parts::truncated(ui, RichText::new(line).size(15.0).strong());
 }
 

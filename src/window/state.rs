@@ -7,7 +7,7 @@ use super::node_tests::RequestedTests;
 use super::traffic::TrafficHistory;
 use crate::control::replica::{EngineStatus, Replica};
 use crate::i18n::Locale;
-use crate::i18n::standing::{EnginePresence, Standing};
+use crate::i18n::connection_status::{ConnectionStatus, EnginePresence};
 use crate::model::connection::ConnectionList;
 use crate::model::settings::{Language, Settings};
 use crate::model::snapshot::{FetchView, MemberView, NodeView};
@@ -71,13 +71,13 @@ impl AppState {
     }
 
     /// The connection state.
-    pub fn standing(&self) -> Standing<'_> {
+    pub fn connection_status(&self) -> ConnectionStatus<'_> {
         let presence = match &self.replica.status {
             EngineStatus::Connecting => EnginePresence::Unknown,
             EngineStatus::Running(snapshot) => EnginePresence::Running(snapshot),
             EngineStatus::Unavailable(_) => EnginePresence::Unavailable,
         };
-        Standing::of(presence, self.replica.trouble.as_ref())
+        ConnectionStatus::of(presence, self.replica.fault.as_ref())
     }
 
     /// The number of the current second in [`AppState::traffic`].

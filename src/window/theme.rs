@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::fonts;
-use crate::i18n::standing::Face;
+use crate::i18n::connection_status::Face;
 use crate::model::settings;
 use crate::model::snapshot::MemberState;
 

@@ -54,7 +54,7 @@ const PURE: &[&str] = &[
     "src/engine/plan.rs",
     "src/tray/menu/",
     "src/tray/notice.rs",
-    "src/i18n/standing.rs",
+    "src/i18n/connection_status.rs",
 ];
 
 /// The only folder that may contain `unsafe`.

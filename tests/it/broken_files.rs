@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use sluice::model::event::Substitute;
+use sluice::model::event::FileFallback;
 use sluice::model::{EventKind, Kind, Node};
 
 use crate::engine::{Engine, Setup};
@@ -27,7 +27,7 @@ fn broken(whole: &str) -> Vec<(Vec<u8>, &'static str)> {
 }
 
 /// The event about a file that was set aside: its new name, the problem, and what is used instead.
-fn set_aside(engine: &Engine, name: &str) -> (String, String, Substitute) {
+fn set_aside(engine: &Engine, name: &str) -> (String, String, FileFallback) {
     let events = engine.events();
     let notices: Vec<_> = events
         .into_iter()
@@ -56,7 +56,7 @@ fn falls_back_to_defaults(name: &str, whole: &str, is_default: impl Fn(&Engine) 
         let shown = String::from_utf8_lossy(&bytes).into_owned();
         assert!(told.contains(problem), "{told}, of {shown}");
         assert!(!told.contains("hunter2"), "{told}");
-        assert_eq!(used, Substitute::Defaults);
+        assert_eq!(used, FileFallback::Defaults);
         is_kept(engine.home(), &kept_as, name, &bytes);
         assert!(is_default(&engine), "of {shown}");
         let text = engine.run_ok(&["events"]);
@@ -94,7 +94,7 @@ fn broken_settings_are_replaced_by_defaults() {
         let engine = setup.start();
         let (kept_as, told, used) = set_aside(&engine, "settings.json");
         assert!(!told.contains("hunter2"), "{told}");
-        assert_eq!((used, size(&engine)), (Substitute::Defaults, 3), "{told}");
+        assert_eq!((used, size(&engine)), (FileFallback::Defaults, 3), "{told}");
         is_kept(engine.home(), &kept_as, "settings.json", bytes.as_bytes());
     }
 }
@@ -134,7 +134,7 @@ fn the_last_good_version_is_used_if_there_is_one() {
     let engine = engine.restarted(|home| std::fs::write(home.join("settings.json"), "{ oops").unwrap());
     let (kept_as, _, used) = set_aside(&engine, "settings.json");
     is_kept(engine.home(), &kept_as, "settings.json", b"{ oops");
-    assert_eq!((used, engine.json::<usize>(&["get", "cluster.size"])), (Substitute::LastGood, 5));
+    assert_eq!((used, engine.json::<usize>(&["get", "cluster.size"])), (FileFallback::LastGood, 5));
     assert_eq!(engine.nodes().len(), 2, "the other file is intact");
     // Later changes are saved.
     engine.run_ok(&["set", "cluster.size", "8"]);
@@ -143,7 +143,7 @@ fn the_last_good_version_is_used_if_there_is_one() {
     let (kept_as, _, used) = set_aside(&engine, "nodes.json");
     is_kept(engine.home(), &kept_as, "nodes.json", b"");
     let nodes: Vec<_> = engine.nodes().into_iter().map(|node| node.port).collect();
-    assert_eq!((used, nodes), (Substitute::LastGood, vec![9]));
+    assert_eq!((used, nodes), (FileFallback::LastGood, vec![9]));
 
     // A second damaged file within the same second does not overwrite the first copy.
     let first = std::fs::read(engine.home().join(&kept_as)).unwrap();

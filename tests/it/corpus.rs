@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use sluice::model::list::{self, Item, Where};
+use sluice::model::list::{self, Item, ListPosition};
 use sluice::model::{Node, link};
 
 use crate::source::root;
@@ -39,7 +39,7 @@ struct Contents {
 #[derive(Deserialize)]
 struct Refused {
     #[serde(flatten)]
-    place: Where,
+    place: ListPosition,
     reason: Option<String>,
 }
 
@@ -112,7 +112,7 @@ fn holds(items: &[Item], contents: &Contents) -> bool {
 
 fn shown(item: &Item) -> String {
     match &item.node {
-        Ok(node) => format!("{} {} {} {}", node.kind.word(), node.host, node.port, node.name),
+        Ok(node) => format!("{} {} {} {}", node.kind.as_str(), node.host, node.port, node.name),
         Err(error) => error.to_string(),
     }
 }

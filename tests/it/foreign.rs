@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use sluice::model::foreign::{self, LeftReason};
+use sluice::model::foreign::{self, SkipReason};
 use sluice::model::{Node, Settings, list};
 
 use crate::source::root;
@@ -17,7 +17,7 @@ struct Wanted {
     /// By dotted key; a node is given by its name.
     settings: BTreeMap<String, String>,
     subscriptions: Vec<String>,
-    left: BTreeMap<String, LeftReason>,
+    left: BTreeMap<String, SkipReason>,
 }
 
 #[test]

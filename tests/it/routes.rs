@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use sluice::model::Route;
 use sluice::model::settings::Mode;
-use sluice::model::why::{Ruled, Why};
+use sluice::model::why::{RuleTestResult, Why};
 
 use crate::counterparts::{Origin, SocksServer, V4, library, missing};
 use crate::engine::{Engine, LIMIT, Setup};
@@ -86,7 +86,7 @@ fn the_gateway_applies_the_access_list_and_rules() {
     assert_eq!(get(gateway, &direct.url("/headers")), "200");
     assert!(!fixture.went_through("never.test") && !fixture.went_through(&DIRECT.to_string()));
 
-    let ruled: Ruled = engine.json(&["rules", "test", "http://x.listed.test/"]);
+    let ruled: RuleTestResult = engine.json(&["rules", "test", "http://x.listed.test/"]);
     assert_eq!((ruled.gateway.route, ruled.gateway.text.as_str()), (Route::Pool, "||listed.test"));
     let said = engine.run_ok(&["rules", "test", "a.never.test"]);
     assert!(said.contains("at the gateway: blocked (the access list, line 3: ||never.test)"), "{said}");

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use sluice::model::why::Ruled;
+use sluice::model::why::RuleTestResult;
 use sluice::model::{EventKind, Route};
 
 use crate::counterparts::{Origin, SocksServer, TlsServer, V4, WebPage, eventually};
@@ -16,7 +16,7 @@ fn encoded(list: &str) -> String {
 
 #[track_caller]
 fn check(engine: &Engine, host: &str, route: Route) {
-    let ruled: Ruled = engine.json(&["rules", "test", host]);
+    let ruled: RuleTestResult = engine.json(&["rules", "test", host]);
     assert_eq!(ruled.script.route, route, "{host}: {:?}", ruled.script);
 }
 

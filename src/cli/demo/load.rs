@@ -11,8 +11,8 @@ use tokio_socks::tcp::Socks5Stream;
 use tokio_util::sync::CancellationToken;
 
 use super::servers::BODY;
-use crate::model::Obstacle;
-use crate::os::obstacle;
+use crate::model::SystemError;
+use crate::os::system_error;
 
 /// Number of clients, and the pause between two requests of one: 200 requests a second in total.
 const CLIENTS: usize = 8;
@@ -33,7 +33,7 @@ pub(super) struct LoadStats {
     pub(super) requests: u64,
     pub(super) failed: u64,
     /// Why the first one failed.
-    pub(super) first_failure: Option<Obstacle>,
+    pub(super) first_failure: Option<SystemError>,
     /// Time of each successful request.
     times: Vec<Duration>,
 }
@@ -77,7 +77,7 @@ impl LoadStats {
             Ok(()) => self.times.push(took),
             Err(error) => {
                 self.failed += 1;
-                self.first_failure.get_or_insert_with(|| obstacle::of(&error));
+                self.first_failure.get_or_insert_with(|| system_error::of(&error));
             }
         }
     }
@@ -119,7 +119,7 @@ async fn send(gateway: SocketAddr, page: SocketAddr) -> io::Result<()> {
     stream.write_all(format!("GET / HTTP/1.1\r\nHost: {page}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    if answer.ends_with(BODY) { Ok(()) } else { Err(io::Error::other(Obstacle::Unfinished)) }
+    if answer.ends_with(BODY) { Ok(()) } else { Err(io::Error::other(SystemError::Unfinished)) }
 }
 
 #[cfg(test)]

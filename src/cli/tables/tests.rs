@@ -71,13 +71,13 @@ fn why_names_who_serves_and_who_does_not() {
         ruling: ExplainedRoute { route: Route::Pool, rule: None, text: String::new() },
         strategy: Strategy::Sticky,
         members: vec![
-            place(Some(1), RankReason::OwnMember, member("a1", "Tokyo", MemberState::Serving), Reason::PassesAgain),
-            place(Some(2), RankReason::Strategy, member("b2", "Osaka", MemberState::Serving), Reason::PassesAgain),
+            place(Some(1), RankReason::Assigned, member("a1", "Tokyo", MemberState::Serving), Reason::Recovered),
+            place(Some(2), RankReason::Strategy, member("b2", "Osaka", MemberState::Serving), Reason::Recovered),
             place(
                 Some(3),
                 RankReason::Suspect,
                 member("c3", "Kobe", MemberState::Suspect),
-                Reason::Seen(Signal::HandshakeFailed),
+                Reason::Signal(Signal::HandshakeFailed),
             ),
             place(
                 None,

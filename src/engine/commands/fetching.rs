@@ -12,7 +12,7 @@ use crate::engine::store;
 use crate::fetch::{FetchRequest, FetchResponse, ProxyHop};
 use crate::model::settings::Mode;
 use crate::model::snapshot::FetchFor;
-use crate::model::{Cause, EventKind, Fault, FaultCode, NoFile, Reply, Unfetched};
+use crate::model::{Cause, EventKind, Fault, FaultCode, FetchError, FetchFailure, Reply};
 use crate::rules::fetched;
 
 const HOUR: u64 = 3_600;
@@ -48,10 +48,10 @@ impl EventLoop {
         Completion::Later
     }
 
-    async fn on_list(&mut self, result: Result<String, Unfetched>) -> Result<Reply, Fault> {
+    async fn on_list(&mut self, result: Result<String, FetchFailure>) -> Result<Reply, Fault> {
         let result = match result {
             Ok(text) => self.use_list(text).await,
-            Err(why) => Err(Fault::of(FaultCode::ListNotFetched, Cause::Unfetched(why))),
+            Err(why) => Err(Fault::of(FaultCode::ListNotFetched, Cause::Fetch(why))),
         };
         match &result {
             Ok(_) => self.rules.note_list_fetched(),
@@ -87,6 +87,6 @@ impl EventLoop {
 }
 
 /// The text of a rule list. The request has no validators, so the response is never "not modified".
-fn list(answer: FetchResponse) -> Result<String, NoFile> {
+fn list(answer: FetchResponse) -> Result<String, FetchError> {
     Ok(fetched::text(&answer.file.unwrap_or_default())?)
 }

@@ -50,7 +50,7 @@ impl EventLoop {
             Command::Why { host } => self.why(&host)?,
             Command::ConnectionsClose { ids } => Reply::ConnectionsClosed(self.listening.close_connections(&ids)),
             Command::Events => Reply::Events(self.activity.kept()),
-            Command::Show { page } => self.show(EventKind::PageAsked { page }),
+            Command::Show { page } => self.show(EventKind::PageRequested { page }),
             Command::Shutdown => self.shut_down(),
             Command::Subscriptions => self.list_subscriptions(),
             Command::SubscriptionEdit { name, changes } => self.edit_subscription(&name, changes).await?,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::engine::event_loop::EventLoop;
-use crate::model::settings::{Invalid, Mode, Settings, Strategy, Wanted};
+use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings, Strategy};
 use crate::model::{EventKind, Fault, Reply};
 
 impl EventLoop {
@@ -88,7 +88,7 @@ impl EventLoop {
         };
         let rows: Vec<_> = self.settings.listing().into_iter().filter(is_wanted).collect();
         if rows.is_empty() {
-            return Err(Invalid::new(key.unwrap_or_default(), Wanted::Key).into());
+            return Err(InvalidValue::new(key.unwrap_or_default(), ExpectedValue::Key).into());
         }
         Ok(Reply::Settings(rows))
     }

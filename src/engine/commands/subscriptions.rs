@@ -9,9 +9,9 @@ use crate::engine::store::StateFile;
 use crate::engine::subscriptions::{ListAnswer, ListPurpose, UpdateCause, now};
 use crate::model::settings::Settings;
 use crate::model::subscription::{
-    Offer, OfferedNode, Plan, Stamp, SubscriptionChanges, USUAL_INTERVAL_H, UpdateReport,
+    CacheValidators, Offer, OfferedNode, Plan, SubscriptionChanges, USUAL_INTERVAL_H, UpdateReport,
 };
-use crate::model::{Cause, EventKind, Fault, FaultCode, NoList, Reply, Secret, Subscription, Unfetched};
+use crate::model::{Cause, EventKind, Fault, FaultCode, FetchFailure, NodeListError, Reply, Secret, Subscription};
 use crate::subscription::decode::Listed;
 use crate::subscription::{Decoded, ProviderInfo, address};
 
@@ -22,7 +22,7 @@ impl EventLoop {
     /// The URL is invalid.
     pub(super) fn preview_subscription(&mut self, url: Secret, call: CallId) -> Result<Completion, Fault> {
         address::parse(url.expose())?;
-        self.fetch_list(url, Stamp::default(), ListPurpose::Preview, Some(call));
+        self.fetch_list(url, CacheValidators::default(), ListPurpose::Preview, Some(call));
         Ok(Completion::Later)
     }
 
@@ -39,7 +39,7 @@ impl EventLoop {
     ) -> Result<Completion, Fault> {
         let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         self.subscriptions.check_new(&url, name.as_deref(), update_h)?;
-        self.fetch_list(url, Stamp::default(), ListPurpose::Add { name, update_h }, Some(call));
+        self.fetch_list(url, CacheValidators::default(), ListPurpose::Add { name, update_h }, Some(call));
         Ok(Completion::Later)
     }
 
@@ -52,7 +52,7 @@ impl EventLoop {
             is_known: known.contains(&id),
             id,
             name: node.name,
-            kind: node.kind.word().into(),
+            kind: node.kind.as_str().into(),
             host: node.host,
             port: node.port,
         };
@@ -86,7 +86,7 @@ impl EventLoop {
             tried_at: Some(now()),
             failures: 0,
             fault: None,
-            stamp: Stamp::default(),
+            stamp: CacheValidators::default(),
             plan: Plan::default(),
             notices: Vec::new(),
             nodes: Vec::new(),
@@ -121,7 +121,7 @@ impl EventLoop {
             kept.subscription.url = url;
         }
         if is_elsewhere {
-            kept.subscription.stamp = Stamp::default();
+            kept.subscription.stamp = CacheValidators::default();
         }
         if let Some(wanted) = wanted {
             kept.subscription.name = wanted.into();
@@ -182,8 +182,8 @@ fn list(answer: ListAnswer) -> Result<Decoded, Fault> {
     match answer {
         ListAnswer::List(decoded) => Ok(decoded),
         ListAnswer::NotModified(_) => {
-            let why = Unfetched { gateway: None, direct: NoList::Empty.into() };
-            Err(Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)))
+            let why = FetchFailure { gateway: None, direct: NodeListError::Empty.into() };
+            Err(Fault::of(FaultCode::SubscriptionNotFetched, Cause::Fetch(why)))
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::store::StateFile;
 use crate::engine::subscriptions::{FetchedList, FirstUpdate, ListAnswer, ListPurpose, Update, UpdateCause, now};
 use crate::fetch::FetchRequest;
 use crate::model::snapshot::{FetchFor, Network};
-use crate::model::subscription::{Given, ListChanges, Stamp, UpdateReport};
+use crate::model::subscription::{CacheValidators, ListChanges, SubscriptionNode, UpdateReport};
 use crate::model::{Cause, EventKind, Fault, FaultCode, Node, NodeId, Reply, Secret, Subscription};
 use crate::subscription::merge::{self, MergePlan};
 use crate::subscription::{Decoded, ProviderInfo};
@@ -54,7 +54,7 @@ impl EventLoop {
         // "Not modified" is only acceptable while all nodes of the last list exist.
         let there: HashSet<_> = self.nodes.ids().collect();
         let is_whole = nodes.iter().all(|given| there.contains(&given.id));
-        let (url, stamp) = (url.clone(), if is_whole { stamp.clone() } else { Stamp::default() });
+        let (url, stamp) = (url.clone(), if is_whole { stamp.clone() } else { CacheValidators::default() });
         let fetch = self.fetch_list(url, stamp, ListPurpose::Update(key), None);
         if let Some(stored) = self.subscriptions.get_mut(key) {
             stored.update = Some(Update { cause, fetch });
@@ -64,7 +64,7 @@ impl EventLoop {
     pub(super) fn fetch_list(
         &mut self,
         url: Secret,
-        stamp: Stamp,
+        stamp: CacheValidators,
         purpose: ListPurpose,
         call: Option<CallId>,
     ) -> FetchId {
@@ -87,7 +87,7 @@ impl EventLoop {
         &mut self,
         FetchedList { url, purpose, result }: FetchedList,
     ) -> Option<Result<Reply, Fault>> {
-        let result = result.map_err(|why| Fault::of(FaultCode::SubscriptionNotFetched, Cause::Unfetched(why)));
+        let result = result.map_err(|why| Fault::of(FaultCode::SubscriptionNotFetched, Cause::Fetch(why)));
         match (purpose, result) {
             (ListPurpose::Update(key), result) => {
                 if let Some(report) = self.end_update(key, &url, result).await {
@@ -169,7 +169,7 @@ impl EventLoop {
             && let Some(next) = self.successor(&old, plan)
         {
             let (old, name) = (old.label(), self.nodes.get(&next).map_or_else(String::new, |entry| entry.node.label()));
-            self.activity.note(EventKind::NodeSucceeded { old, id: next.clone(), name });
+            self.activity.note(EventKind::ChosenNodeReplaced { old, id: next.clone(), name });
             settings.node = Some(next);
         }
         self.adopt_nodes_with(settings).await?;
@@ -181,7 +181,13 @@ impl EventLoop {
         merge::successor(old, plan, self.nodes.entries().iter().map(|entry| (&entry.id, &*entry.node)))
     }
 
-    fn note_success(&mut self, key: u64, given: Option<Vec<Given>>, changes: &ListChanges, about: ProviderInfo) {
+    fn note_success(
+        &mut self,
+        key: u64,
+        given: Option<Vec<SubscriptionNode>>,
+        changes: &ListChanges,
+        about: ProviderInfo,
+    ) {
         let kept = self.subscriptions.get_mut(key).expect("who calls has just found it");
         let subscription = &mut kept.subscription;
         let is_first = subscription.updated_at.is_none();

@@ -1,9 +1,9 @@
 //! `why`: the members that the gateway would try for a site, with the pool's state of each.
 
 use crate::engine::event_loop::EventLoop;
-use crate::model::settings::{Invalid, Wanted};
+use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::why::{RankReason, RankedMember, Why};
-use crate::model::{Cause, Fault, FaultCode, Nobody, Reply, Target};
+use crate::model::{Cause, Fault, FaultCode, NoNodeReason, Reply, Target};
 
 /// The port if none is given; no strategy depends on it.
 const PORT: u16 = 443;
@@ -15,12 +15,13 @@ impl EventLoop {
     /// The host name is invalid, or the gateway is not listening.
     pub(super) fn why(&mut self, host: &str) -> Result<Reply, Fault> {
         let target = Target::from_host(host, PORT).filter(|_| !host.contains(['/', ' ']));
-        let target =
-            target.ok_or_else(|| Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(host, Wanted::Host))))?;
+        let target = target.ok_or_else(|| {
+            Fault::of(FaultCode::BadMessage, Cause::Setting(InvalidValue::new(host, ExpectedValue::Host)))
+        })?;
         let ranked = self
             .listening
             .explain(&target)
-            .ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::Nobody(Nobody::Closed)))?;
+            .ok_or_else(|| Fault::of(FaultCode::NoNode, Cause::NoNode(NoNodeReason::Closed)))?;
         let mut members = self.snapshot().members;
         let mut places = Vec::new();
         for (turn, ranked) in ranked.into_iter().enumerate() {

@@ -22,7 +22,7 @@ use crate::gateway::{self, BindError, Bound, Totals, Wiring};
 use crate::model::route::RoutingConfig;
 use crate::model::snapshot::HttpView;
 use crate::model::{Cause, EventKind, Fault, FaultCode, Roster, Target};
-use crate::os::{network, obstacle, port_holder};
+use crate::os::{network, port_holder, system_error};
 
 /// Time limit for open connections when the engine stops.
 const LAST_DRAIN: Duration = Duration::from_secs(5);
@@ -229,12 +229,12 @@ impl Listening {
 
 fn bind_fault(error: &BindError) -> Fault {
     if error.source.kind() != ErrorKind::AddrInUse {
-        let (place, why) = (error.addr.to_string(), obstacle::of(&error.source));
+        let (place, why) = (error.addr.to_string(), system_error::of(&error.source));
         return Fault::of(FaultCode::CannotListen, Cause::At { place, why });
     }
     let addr = error.addr.to_string();
     match port_holder::of(error.addr.port()) {
-        Some(program) => Fault::of(FaultCode::PortInUse, Cause::HeldBy { addr, program }),
+        Some(program) => Fault::of(FaultCode::PortInUse, Cause::PortInUse { addr, program }),
         None => Fault::new(FaultCode::PortInUse, addr),
     }
 }

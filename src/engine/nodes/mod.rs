@@ -14,9 +14,9 @@ use super::traffic::TrafficAccounting;
 use crate::model::command::NodeChanges;
 use crate::model::link;
 use crate::model::meter::MeterReading;
-use crate::model::settings::{Invalid, Wanted};
+use crate::model::settings::{ExpectedValue, InvalidValue};
 use crate::model::snapshot::NodeView;
-use crate::model::subscription::Given;
+use crate::model::subscription::SubscriptionNode;
 use crate::model::{EventKind, Fault, FaultCode, Kind, Meter, Node, NodeId, Secret, naming};
 use crate::subscription::merge;
 
@@ -150,7 +150,7 @@ impl NodeStore {
     /// There is no such node, or the weight is out of bounds.
     pub(super) fn edit(&mut self, named: &str, changes: NodeChanges) -> Result<(), Fault> {
         if changes.weight.is_some_and(|weight| !(1..=100).contains(&weight)) {
-            return Err(Invalid::new("weight", Wanted::Number { low: 1, high: 100 }).into());
+            return Err(InvalidValue::new("weight", ExpectedValue::Number { low: 1, high: 100 }).into());
         }
         let id = self.find(named)?.id.clone();
         let entry = self.entries.iter_mut().find(|entry| entry.id == id).expect("it was found");
@@ -247,7 +247,7 @@ impl NodeStore {
 
     /// Applies a merge plan of a subscription. New nodes are added after the last of their group.
     pub(super) fn follow(&mut self, plan: &merge::MergePlan) {
-        let renamed: HashMap<_, _> = plan.renamed.iter().map(|Given { id, name }| (id, name)).collect();
+        let renamed: HashMap<_, _> = plan.renamed.iter().map(|SubscriptionNode { id, name }| (id, name)).collect();
         for entry in &mut self.entries {
             if let Some(name) = renamed.get(&entry.id) {
                 Arc::make_mut(&mut entry.node).name.clone_from(name);
@@ -270,7 +270,7 @@ impl NodeStore {
     }
 
     /// Removes those of the given nodes that are in a group; returns how many.
-    pub(super) fn remove_group(&mut self, group: &str, given: &[Given]) -> usize {
+    pub(super) fn remove_group(&mut self, group: &str, given: &[SubscriptionNode]) -> usize {
         let given: HashSet<_> = given.iter().map(|given| &given.id).collect();
         let before = self.entries.len();
         self.entries.retain(|entry| entry.node.group != group || !given.contains(&entry.id));
@@ -337,7 +337,7 @@ fn view(entry: &NodeEntry, accounting: &TrafficAccounting, today: Date, allowed:
         id: entry.id.clone(),
         name: node.name.clone(),
         group: node.group.clone(),
-        kind: node.kind.word().into(),
+        kind: node.kind.as_str().into(),
         host: node.host.clone(),
         port: node.port,
         method: String::new(),

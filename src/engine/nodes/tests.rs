@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::command::ImportReport;
 use crate::model::list;
-use crate::model::preview::Found;
+use crate::model::preview::PreviewItem;
 
 const THREE: &str = "socks5://one.example:1080#Edo\nnonsense\nsocks5://two.example:1080#Osaka\n\
                      socks5://one.example:1080#Tokyo\nsocks5://three.example:1080#Osaka\n";
@@ -24,7 +24,7 @@ fn store() -> (NodeStore, ImportReport) {
 fn an_import_says_what_became_of_each_line() {
     let (store, report) = store();
     assert_eq!((report.added.len(), report.known.len(), store.entries().len()), (3, 1, 3));
-    assert_eq!(report.refused[0].place, list::Where::Line(2));
+    assert_eq!(report.refused[0].place, list::ListPosition::Line(2));
     let mut again = store;
     assert_eq!(import(&mut again, THREE).added, []);
 }
@@ -35,12 +35,15 @@ fn a_preview_says_what_an_import_will_do() {
     let text =
         "socks5://one.example:1080#Edo\n\nsocks5://four.example:1080#Lima\nvmess://x\nsocks5://four.example:1080\n";
     let rows = KnownNodes::of(store.known()).preview(text, &[]).unwrap();
-    assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::Where::Line));
-    assert!(matches!(&rows[0].found, Found::Known { name, .. } if name == "Edo"), "{rows:?}");
-    let Found::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
+    assert_eq!(rows.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 3, 4, 5].map(list::ListPosition::Line));
+    assert!(matches!(&rows[0].found, PreviewItem::Known { name, .. } if name == "Edo"), "{rows:?}");
+    let PreviewItem::New { id, host, .. } = &rows[1].found else { panic!("{rows:?}") };
     assert_eq!(host, "four.example");
-    assert!(matches!(&rows[2].found, Found::Refused { error } if error.to_string().contains("vmess")), "{rows:?}");
-    assert!(matches!(&rows[3].found, Found::Known { id: again, .. } if again == id), "{rows:?}");
+    assert!(
+        matches!(&rows[2].found, PreviewItem::Refused { error } if error.to_string().contains("vmess")),
+        "{rows:?}"
+    );
+    assert!(matches!(&rows[3].found, PreviewItem::Known { id: again, .. } if again == id), "{rows:?}");
     assert_eq!(store.entries().len(), 3);
     assert_eq!(import(&mut store, text).added, vec![id.clone()]);
 }
@@ -52,7 +55,7 @@ fn a_node_in_two_texts_is_new_once() {
     let previews = [one, "{\"servers\": 1", two].map(|text| known.preview(text, &[]));
     let is_new = |text: usize| -> Vec<bool> {
         let rows = previews[text].as_ref().unwrap();
-        rows.iter().map(|row| matches!(row.found, Found::New { .. })).collect()
+        rows.iter().map(|row| matches!(row.found, PreviewItem::New { .. })).collect()
     };
     assert_eq!((is_new(0), is_new(2)), (vec![true], vec![true, false]));
     assert!(previews[1].is_err(), "a broken text spoils no other");

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::NodeEntry;
 use crate::model::command::ImportReport;
 use crate::model::link::LinkError;
-use crate::model::list::{self, Where};
-use crate::model::preview::{Found, PreviewRow, Refused};
+use crate::model::list::{self, ListPosition};
+use crate::model::preview::{PreviewItem, PreviewRow, Refused};
 use crate::model::{Fault, NodeId, Plugin};
 
 /// The ids of existing nodes, and of those in the texts so far.
@@ -57,7 +57,7 @@ impl KnownNodes {
         Ok(self.read(text)?.into_iter().map(row).collect())
     }
 
-    fn read(&mut self, text: &str) -> Result<Vec<(Where, ReadItem)>, Fault> {
+    fn read(&mut self, text: &str) -> Result<Vec<(ListPosition, ReadItem)>, Fault> {
         let mut items = list::read(text)?;
         list::settle_names(&mut items);
         let read = |item: list::Item| match item.node.map(|node| NodeEntry::new(Arc::new(node))) {
@@ -69,13 +69,13 @@ impl KnownNodes {
     }
 }
 
-fn found(read: ReadItem, allowed: &[String]) -> Found {
+fn found(read: ReadItem, allowed: &[String]) -> PreviewItem {
     match read {
-        ReadItem::New(NodeEntry { id, node, .. }) => Found::New {
+        ReadItem::New(NodeEntry { id, node, .. }) => PreviewItem::New {
             id,
             name: node.name.clone(),
             group: node.group.clone(),
-            kind: node.kind.word().into(),
+            kind: node.kind.as_str().into(),
             host: node.host.clone(),
             port: node.port,
             plugin: node.plugin().map(|plugin| plugin.name.clone()).unwrap_or_default(),
@@ -83,7 +83,7 @@ fn found(read: ReadItem, allowed: &[String]) -> Found {
             plugin_allowed: node.plugin_request(allowed).is_none(),
             legacy: node.kind.weakness(),
         },
-        ReadItem::Known(NodeEntry { id, node, .. }) => Found::Known { id, name: node.name.clone() },
-        ReadItem::Refused(error) => Found::Refused { error },
+        ReadItem::Known(NodeEntry { id, node, .. }) => PreviewItem::Known { id, name: node.name.clone() },
+        ReadItem::Refused(error) => PreviewItem::Refused { error },
     }
 }

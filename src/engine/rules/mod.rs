@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use self::list_updates::ListUpdates;
 pub(super) use self::rule_engine::RuleEngine;
 use crate::model::route::{ExplainedRoute, ListView, RoutingConfig};
-use crate::model::why::Ruled;
+use crate::model::why::RuleTestResult;
 use crate::model::{Cause, Fault, FaultCode, Reply, Settings, Target};
-use crate::os::obstacle;
 use crate::os::paths::Paths;
+use crate::os::system_error;
 
 /// Compiled rules.
 #[derive(Clone, Debug, Default)]
@@ -75,8 +75,8 @@ impl RuleSet {
     /// # Errors
     /// The URL is invalid.
     pub(super) fn ruled(&self, url: &str) -> Result<Reply, Fault> {
-        let ruled: Ruled = self.loaded.engine.ruled(url)?;
-        Ok(Reply::Ruled(ruled))
+        let ruled: RuleTestResult = self.loaded.engine.ruled(url)?;
+        Ok(Reply::RulesTested(ruled))
     }
 
     /// The route of a target at the gateway, and the rule that chose it.
@@ -131,7 +131,7 @@ pub(super) fn text(path: &Path) -> Result<Option<String>, Fault> {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => {
-            let (place, why) = (path.display().to_string(), obstacle::of(&error));
+            let (place, why) = (path.display().to_string(), system_error::of(&error));
             Err(Fault::of(FaultCode::File, Cause::At { place, why }))
         }
     }

@@ -10,9 +10,9 @@ use super::text;
 use crate::model::route::{
     BadLine, ExplainedRoute, Route, RouteDecision, Routes, RoutingConfig, RulePlace, RuleSource,
 };
-use crate::model::settings::{Invalid, Pac, Settings, Wanted};
-use crate::model::why::Ruled;
-use crate::model::{Cause, Fault, FaultCode, Obstacle, Target};
+use crate::model::settings::{ExpectedValue, InvalidValue, Pac, Settings};
+use crate::model::why::RuleTestResult;
+use crate::model::{Cause, Fault, FaultCode, SystemError, Target};
 use crate::os::paths::Paths;
 use crate::rules::acl::Acl;
 use crate::rules::pac::{self, Fallback};
@@ -67,13 +67,14 @@ impl RuleEngine {
     ///
     /// # Errors
     /// The URL is invalid.
-    pub(in crate::engine) fn ruled(&self, url: &str) -> Result<Ruled, Fault> {
-        let wrong = || Fault::of(FaultCode::BadMessage, Cause::Setting(Invalid::new(url, Wanted::AddressOrHost)));
+    pub(in crate::engine) fn ruled(&self, url: &str) -> Result<RuleTestResult, Fault> {
+        let wrong =
+            || Fault::of(FaultCode::BadMessage, Cause::Setting(InvalidValue::new(url, ExpectedValue::AddressOrHost)));
         let asked = RequestUrl::parse(url).ok_or_else(wrong)?.as_browsers_ask();
         let script = self.rules.decide(&asked);
         let gateway =
             self.ruling(&asked.target().ok_or_else(wrong)?, Some(asked.as_str()).filter(|_| url.contains("://")));
-        Ok(Ruled { script: self.explain(route_decision(script)), gateway })
+        Ok(RuleTestResult { script: self.explain(route_decision(script)), gateway })
     }
 
     /// Number of rules in the downloaded list.
@@ -132,7 +133,7 @@ fn route_decision(decision: Decision) -> RouteDecision {
 
 fn access_list(path: &Path) -> Result<(Acl, String), Fault> {
     let name = path.display().to_string();
-    let missing = || Fault::of(FaultCode::File, Cause::At { place: name.clone(), why: Obstacle::Missing });
+    let missing = || Fault::of(FaultCode::File, Cause::At { place: name.clone(), why: SystemError::Missing });
     let text = text(path)?.ok_or_else(missing)?;
     let acl = Acl::parse(&text).map_err(|bad| bad_line(name, bad))?;
     Ok((acl, text))

@@ -17,14 +17,14 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::content::FileContent;
 pub(super) use self::files::{Files, SaveEdge, StateFile};
 pub(super) use self::migrations::{FileFormat, NODES, SETTINGS, SUBSCRIPTIONS, TRAFFIC};
-use crate::model::event::{EventKind, Substitute};
-use crate::model::{Cause, Doing, Fault, FaultCode, display_as_fault};
-use crate::os::{atomic_file, obstacle};
+use crate::model::event::{EventKind, FileFallback};
+use crate::model::{Cause, Fault, FaultCode, FileOperation, display_as_fault};
+use crate::os::{atomic_file, system_error};
 
 /// Why a file could not be written or set aside.
 #[derive(Debug)]
 pub struct StoreError {
-    doing: Doing,
+    doing: FileOperation,
     file: String,
     source: io::Error,
 }
@@ -33,7 +33,7 @@ display_as_fault!(StoreError);
 
 impl From<&StoreError> for Fault {
     fn from(error: &StoreError) -> Self {
-        let (doing, file, why) = (error.doing, error.file.clone(), obstacle::of(&error.source));
+        let (doing, file, why) = (error.doing, error.file.clone(), system_error::of(&error.source));
         Self::of(FaultCode::File, Cause::File { doing, file, why })
     }
 }
@@ -54,16 +54,16 @@ pub(super) fn load<T: DeserializeOwned + Default>(
     format: &FileFormat<T>,
 ) -> Result<Loaded<T>, StoreError> {
     let failed = |doing, source| StoreError { doing, file: path.display().to_string(), source };
-    let Some(text) = file::read(path).map_err(|error| failed(Doing::Read, error))? else {
+    let Some(text) = file::read(path).map_err(|error| failed(FileOperation::Read, error))? else {
         return Ok(Loaded { value: T::default(), notice: None });
     };
     let problem = match format.parse(&text) {
         Ok(value) => return Ok(Loaded { value, notice: None }),
         Err(problem) => problem,
     };
-    let kept_as = atomic_file::set_aside(path).map_err(|error| failed(Doing::SetAside, error))?;
+    let kept_as = atomic_file::set_aside(path).map_err(|error| failed(FileOperation::SetAside, error))?;
     let last_good = file::read(&file::last_good(path)).ok().flatten().and_then(|text| format.parse(&text).ok());
-    let used = if last_good.is_some() { Substitute::LastGood } else { Substitute::Defaults };
+    let used = if last_good.is_some() { FileFallback::LastGood } else { FileFallback::Defaults };
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let notice = EventKind::FileSetAside { file: name(path), kept_as: name(&kept_as), why: problem, used };
     Ok(Loaded { value: last_good.unwrap_or_default(), notice: Some(notice) })
@@ -74,7 +74,7 @@ pub(super) fn load<T: DeserializeOwned + Default>(
 /// # Errors
 /// Those of the operating system; the file is then unchanged.
 fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
-    let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
+    let failed = |source| StoreError { doing: FileOperation::Write, file: path.display().to_string(), source };
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
     text.push(b'\n');
     file::replace(path, &text).map_err(failed)
@@ -85,7 +85,7 @@ fn save<T: Serialize>(path: &Path, value: &T) -> Result<(), StoreError> {
 /// # Errors
 /// Those of the operating system; the file is then unchanged.
 pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
-    let failed = |source| StoreError { doing: Doing::Write, file: path.display().to_string(), source };
+    let failed = |source| StoreError { doing: FileOperation::Write, file: path.display().to_string(), source };
     file::replace(path, text.as_bytes()).map_err(failed)
 }
 
@@ -94,7 +94,11 @@ pub(super) fn save_text(path: &Path, text: &str) -> Result<(), StoreError> {
 /// # Errors
 /// Those of the operating system.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
-    file::read(path).map_err(|source| StoreError { doing: Doing::Read, file: path.display().to_string(), source })
+    file::read(path).map_err(|source| StoreError {
+        doing: FileOperation::Read,
+        file: path.display().to_string(),
+        source,
+    })
 }
 
 /// Removes a file, if it exists.
@@ -103,7 +107,7 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
 /// Those of the operating system.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     std::fs::remove_file(path).map_err(|source| StoreError {
-        doing: Doing::Remove,
+        doing: FileOperation::Remove,
         file: path.display().to_string(),
         source,
     })
@@ -114,7 +118,11 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// Those of the operating system.
 pub(super) fn take_back(path: &Path) -> Result<(), StoreError> {
-    file::take_back(path).map_err(|source| StoreError { doing: Doing::Write, file: path.display().to_string(), source })
+    file::take_back(path).map_err(|source| StoreError {
+        doing: FileOperation::Write,
+        file: path.display().to_string(),
+        source,
+    })
 }
 
 /// The part that all files have in common.
@@ -134,7 +142,7 @@ mod tests {
         load(path, &SETTINGS).unwrap()
     }
 
-    fn used(loaded: &Loaded<Settings>) -> Substitute {
+    fn used(loaded: &Loaded<Settings>) -> FileFallback {
         match &loaded.notice {
             Some(EventKind::FileSetAside { used, .. }) => *used,
             other => panic!("no notice of a broken file: {other:?}"),
@@ -183,7 +191,7 @@ mod tests {
             fs::write(&path, text).unwrap();
 
             let loaded = load_settings(&path);
-            assert_eq!(used(&loaded), Substitute::LastGood, "{text:?}");
+            assert_eq!(used(&loaded), FileFallback::LastGood, "{text:?}");
             assert!(loaded.value.active, "{text:?}: the version before the last save");
             let kept = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path());
             let kept: Vec<_> = kept.filter(|path| path.to_string_lossy().contains(".bad-")).collect();
@@ -197,7 +205,7 @@ mod tests {
         let path = home.path().join("settings.json");
         fs::write(&path, "{").unwrap();
         let loaded = load_settings(&path);
-        assert_eq!((used(&loaded), loaded.value), (Substitute::Defaults, Settings::default()));
+        assert_eq!((used(&loaded), loaded.value), (FileFallback::Defaults, Settings::default()));
         fs::write(&path, "{").unwrap();
         load_settings(&path);
         let kept = fs::read_dir(home.path()).unwrap().count();

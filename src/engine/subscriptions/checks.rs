@@ -3,7 +3,7 @@
 use super::SubscriptionStore;
 use crate::locale::is_hidden;
 use crate::model::Secret;
-use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
+use crate::model::subscription::{LONGEST_INTERVAL_H, LONGEST_NAME, SubscriptionError};
 use crate::subscription::address;
 
 impl SubscriptionStore {
@@ -13,7 +13,7 @@ impl SubscriptionStore {
         url: &Secret,
         name: Option<&str>,
         update_h: Option<u64>,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), SubscriptionError> {
         // No subscription has this key.
         self.check(0, Some(url), name, update_h)
     }
@@ -25,25 +25,25 @@ impl SubscriptionStore {
         url: Option<&Secret>,
         name: Option<&str>,
         update_h: Option<u64>,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), SubscriptionError> {
         let mut others = self.kept.iter().filter(|kept| kept.key != key).map(|kept| &kept.subscription);
         if let Some(url) = url {
             address::parse(url.expose())?;
             if let Some(same) = others.clone().find(|other| other.url == *url) {
-                return Err(Misfit::KnownAddress(same.name.clone()));
+                return Err(SubscriptionError::DuplicateUrl(same.name.clone()));
             }
         }
         if let Some(name) = name {
             let is_plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(is_hidden);
             if !is_plain {
-                return Err(Misfit::Name);
+                return Err(SubscriptionError::Name);
             }
             if others.any(|other| other.name == name) {
-                return Err(Misfit::KnownName(name.into()));
+                return Err(SubscriptionError::DuplicateName(name.into()));
             }
         }
         if update_h.is_some_and(|hours| hours > LONGEST_INTERVAL_H) {
-            return Err(Misfit::Interval);
+            return Err(SubscriptionError::Interval);
         }
         Ok(())
     }

@@ -8,14 +8,14 @@ use crate::engine::calls::CallId;
 use crate::engine::fetches::FetchId;
 use crate::fetch::FetchResponse;
 use crate::model::subscription::UpdateReport;
-use crate::model::{NoFile, Reply, Secret, Unfetched};
+use crate::model::{FetchError, FetchFailure, Reply, Secret};
 use crate::subscription::{Decoded, ProviderInfo, decode, provider_info};
 
 /// A list of nodes that was downloaded, or why it was not.
 pub(in crate::engine) struct FetchedList {
     pub(in crate::engine) url: Secret,
     pub(in crate::engine) purpose: ListPurpose,
-    pub(in crate::engine) result: Result<ListAnswer, Unfetched>,
+    pub(in crate::engine) result: Result<ListAnswer, FetchFailure>,
 }
 
 /// The purpose of a list.
@@ -38,7 +38,7 @@ pub(in crate::engine) enum ListAnswer {
 
 impl ListAnswer {
     /// Parses a response.
-    pub(in crate::engine) fn read(answer: FetchResponse) -> Result<Self, NoFile> {
+    pub(in crate::engine) fn read(answer: FetchResponse) -> Result<Self, FetchError> {
         match answer.file {
             Some(file) => Ok(Self::List(decode::decode(&file, &answer.headers)?)),
             None => Ok(Self::NotModified(provider_info::read(&answer.headers))),

@@ -266,10 +266,10 @@ fn the_best_of_five_dies_for_ten_minutes() {
         };
         let row = [Death::FailingFast, Death::BlackHole]
             .map(|death| [Traffic::Replayable, Traffic::SaidOnce].map(|traffic| share(death, traffic)));
-        println!("{:<18} {seeds} seeds {row:.2?}", strategy.word());
+        println!("{:<18} {seeds} seeds {row:.2?}", strategy.as_str());
         for [replayed, once] in row {
-            assert_eq!(replayed, 0.0, "{}: what may be replayed does not fail", strategy.word());
-            assert!(!is_closely || once < 1.0, "{}: {once} % of what may not", strategy.word());
+            assert_eq!(replayed, 0.0, "{}: what may be replayed does not fail", strategy.as_str());
+            assert!(!is_closely || once < 1.0, "{}: {once} % of what may not", strategy.as_str());
         }
     }
 }

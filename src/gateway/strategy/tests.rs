@@ -44,9 +44,9 @@ fn every_strategy_offers_each_member_once_and_nobody_from_an_empty_table() {
     for strategy in Strategy::ALL {
         let mut offered: Vec<_> = candidates(&three(strategy), key(5), &mut StdRng::seed_from_u64(1)).collect();
         offered.sort_unstable();
-        assert_eq!(offered, [0, 1, 2], "{}", strategy.word());
+        assert_eq!(offered, [0, 1, 2], "{}", strategy.as_str());
         let nobody = candidates(&table(strategy, vec![]), key(5), &mut StdRng::seed_from_u64(1));
-        assert_eq!(nobody.count(), 0, "{}", strategy.word());
+        assert_eq!(nobody.count(), 0, "{}", strategy.as_str());
     }
 }
 
@@ -72,7 +72,7 @@ fn round_robin_and_random_follow_the_shares() {
         let mut heavy = upstream("a", "h1");
         heavy.share = 300;
         let counts = tally(&table(strategy, vec![heavy, upstream("b", "h2")]), 4_000);
-        assert!((2_850..=3_150).contains(&counts[0]), "{}: {counts:?}", strategy.word());
+        assert!((2_850..=3_150).contains(&counts[0]), "{}: {counts:?}", strategy.as_str());
     }
 }
 

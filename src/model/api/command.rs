@@ -12,7 +12,7 @@ use super::page::Page;
 use super::preview::{Refused, ShareForm, Shared, TextPreview};
 use super::snapshot::{NodeView, Snapshot};
 use super::subscription::{Offer, SubscriptionChanges, SubscriptionView, UpdateReport};
-use super::why::{Ruled, Why};
+use super::why::{RuleTestResult, Why};
 use crate::model::node::NodeId;
 use crate::model::node::secret::Secret;
 use crate::model::reasons::failure::Failure;
@@ -378,7 +378,8 @@ pub enum Reply {
     /// So many connections of clients were closed.
     ConnectionsClosed(usize),
     /// The rule that matches an address.
-    Ruled(Ruled),
+    #[serde(rename = "ruled")]
+    RulesTested(RuleTestResult),
     /// The text of a rule file.
     Rules(RulesFile),
     /// Rules were written; if there are invalid lines, nothing was changed.

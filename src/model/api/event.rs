@@ -221,7 +221,8 @@ pub enum EventKind {
         nodes: usize,
     },
     /// The chosen node was removed from its subscription; another node of it was chosen.
-    NodeSucceeded {
+    #[serde(rename = "node-succeeded")]
+    ChosenNodeReplaced {
         /// The old node's name.
         old: String,
         /// The new node.
@@ -277,7 +278,8 @@ pub enum EventKind {
     /// Nodes were changed in a way that no other event reports. Not kept in the history.
     NodesChanged,
     /// A window was requested to come to the front. Not kept in the history.
-    PageAsked {
+    #[serde(rename = "page-asked")]
+    PageRequested {
         /// The page to show.
         page: Page,
     },
@@ -291,7 +293,7 @@ pub enum EventKind {
         #[serde(flatten, with = "problem_and_why")]
         why: FileProblem,
         /// What is used instead.
-        used: Substitute,
+        used: FileFallback,
     },
 }
 
@@ -334,10 +336,10 @@ impl EventKind {
             Self::ProxyRepaired | Self::ProxyLeftAlone | Self::ProxyFailed { .. } => Subject::Rules,
             Self::ListFetched { .. } | Self::ListNotFetched { .. } => Subject::Rules,
             Self::SubscriptionUpdated { .. } | Self::SubscriptionFailed { .. } => Subject::Nodes,
-            Self::SubscriptionRemoved { .. } | Self::NodeSucceeded { .. } => Subject::Nodes,
+            Self::SubscriptionRemoved { .. } | Self::ChosenNodeReplaced { .. } => Subject::Nodes,
             Self::Imported { .. } | Self::NodeRemoved { .. } | Self::PluginNotAllowed { .. } => Subject::Nodes,
             Self::NodesRestored { .. } | Self::NodesChanged => Subject::Nodes,
-            Self::PageAsked { .. } => Subject::Engine,
+            Self::PageRequested { .. } => Subject::Engine,
         }
     }
 }
@@ -370,7 +372,7 @@ messages! {
 /// What is used instead of a corrupt file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Substitute {
+pub enum FileFallback {
     /// The last valid version.
     LastGood,
     /// Default values.

@@ -6,8 +6,8 @@ use crate::locale::{Locale, Localize, display, messages, tr};
 use crate::model::node::link::LinkError;
 use crate::model::node::list::ListError;
 use crate::model::reasons::cause::Cause;
-use crate::model::reasons::misfit::Misfit;
-use crate::model::settings::Invalid;
+use crate::model::reasons::subscription_error::SubscriptionError;
+use crate::model::settings::InvalidValue;
 
 /// Why a command failed: a code, and the cause. Contains no secrets.
 ///
@@ -157,14 +157,14 @@ impl From<FaultWire> for Fault {
     }
 }
 
-impl From<Misfit> for Fault {
-    fn from(misfit: Misfit) -> Self {
-        Self::of(FaultCode::InvalidSubscription, Cause::Subscription(misfit))
+impl From<SubscriptionError> for Fault {
+    fn from(error: SubscriptionError) -> Self {
+        Self::of(FaultCode::InvalidSubscription, Cause::Subscription(error))
     }
 }
 
-impl From<Invalid> for Fault {
-    fn from(invalid: Invalid) -> Self {
+impl From<InvalidValue> for Fault {
+    fn from(invalid: InvalidValue) -> Self {
         Self::of(FaultCode::InvalidSetting, Cause::Setting(invalid))
     }
 }

@@ -38,7 +38,7 @@ impl Page {
     ];
 
     /// The name on the command line.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
             Self::Balance => "balance",
@@ -55,8 +55,8 @@ impl FromStr for Page {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|page| page.word() == text).ok_or_else(|| {
-            let words: Vec<_> = Self::ALL.iter().map(|page| page.word()).collect();
+        Self::ALL.into_iter().find(|page| page.as_str() == text).ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|page| page.as_str()).collect();
             format!("one of {}", words.join(", "))
         })
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::english::reason_and_error;
 use crate::locale::{Locale, Localize, tr};
 use crate::model::node::link::LinkError;
-use crate::model::node::list::Where;
+use crate::model::node::list::ListPosition;
 use crate::model::settings::foreign::ForeignSettings;
 use crate::model::{NodeId, Secret, Weakness};
 
@@ -14,10 +14,10 @@ use crate::model::{NodeId, Secret, Weakness};
 pub struct PreviewRow {
     /// Its position in the text.
     #[serde(flatten)]
-    pub place: Where,
+    pub place: ListPosition,
     /// What was found there.
     #[serde(flatten)]
-    pub found: Found,
+    pub found: PreviewItem,
 }
 
 /// The preview of a text: its nodes, and the settings if it is another client's file.
@@ -32,7 +32,7 @@ pub struct TextPreview {
 /// What was found in an item of a text. Contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "kebab-case")]
-pub enum Found {
+pub enum PreviewItem {
     /// A node that is not in the list yet.
     New {
         /// Its identity.
@@ -76,7 +76,7 @@ pub enum Found {
 pub struct Refused {
     /// Its position in the text.
     #[serde(flatten)]
-    pub place: Where,
+    pub place: ListPosition,
     /// Why; contains no secrets.
     #[serde(flatten, with = "reason_and_error")]
     pub error: LinkError,
@@ -86,8 +86,8 @@ impl Localize for Refused {
     fn localize(&self, locale: Locale) -> String {
         let why = self.error.localize(locale);
         match self.place {
-            Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
-            Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
+            ListPosition::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
+            ListPosition::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
         }
     }
 }

@@ -63,7 +63,7 @@ pub struct FetchView {
     pub what: FetchFor,
     /// Its progress.
     #[serde(flatten)]
-    pub got: Got,
+    pub got: FetchProgress,
 }
 
 /// The purpose of a download.
@@ -83,7 +83,7 @@ pub enum FetchFor {
 
 /// The progress of a download.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Got {
+pub struct FetchProgress {
     /// Whether it goes through the gateway, otherwise directly.
     pub by_gateway: bool,
     /// Whether the server has responded.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::fault::Fault;
 use super::preview::Refused;
 use crate::model::node::NodeId;
-use crate::model::node::list::Where;
+use crate::model::node::list::ListPosition;
 use crate::model::node::secret::Secret;
-pub use crate::model::reasons::misfit::{LONGEST_INTERVAL_H, LONGEST_NAME, Misfit};
+pub use crate::model::reasons::subscription_error::{LONGEST_INTERVAL_H, LONGEST_NAME, SubscriptionError};
 
 /// Hours between two updates, unless the user or the provider chooses another interval.
 pub const USUAL_INTERVAL_H: u64 = 24;
@@ -40,7 +40,7 @@ pub struct Subscription {
     pub fault: Option<Fault>,
     /// The validators of the last response, for conditional requests.
     #[serde(default)]
-    pub stamp: Stamp,
+    pub stamp: CacheValidators,
     /// The plan, as stated by the provider.
     #[serde(default)]
     pub plan: Plan,
@@ -49,7 +49,7 @@ pub struct Subscription {
     pub notices: Vec<String>,
     /// The nodes of the last response that are in the group.
     #[serde(default)]
-    pub nodes: Vec<Given>,
+    pub nodes: Vec<SubscriptionNode>,
 }
 
 /// A value, or `None` if another version of Sluice wrote it in another form: for values that are only shown.
@@ -61,7 +61,7 @@ fn if_understood<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Res
 /// The validators of a response (RFC 9110 section 8.8); empty if it had none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Stamp {
+pub struct CacheValidators {
     /// `ETag`, sent back as `If-None-Match`.
     pub etag: String,
     /// `Last-Modified`, sent back as `If-Modified-Since`.
@@ -83,7 +83,7 @@ pub struct Plan {
 /// A node as it is in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct SubscriptionNode {
     /// The node.
     pub id: NodeId,
     /// Its name in the list; a node with another name was renamed by the user.
@@ -163,7 +163,7 @@ pub struct Offer {
 pub struct OfferedNode {
     /// Its position in the list.
     #[serde(flatten)]
-    pub place: Where,
+    pub place: ListPosition,
     /// The node.
     pub id: NodeId,
     /// Its name.

@@ -21,7 +21,7 @@ pub struct Why {
 
 /// The result of testing an address against the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ruled {
+pub struct RuleTestResult {
     /// The route in the PAC script.
     pub script: ExplainedRoute,
     /// The route at the gateway.
@@ -49,7 +49,8 @@ pub enum RankReason {
     /// The strategy ranks it there.
     Strategy,
     /// The site is assigned to it: all its connections go there.
-    OwnMember,
+    #[serde(rename = "own-member")]
+    Assigned,
     /// The site is assigned to it, but it has too many open connections, so that others help.
     Crowded,
     /// It may be failing: it is tried after all others.

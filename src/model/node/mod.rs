@@ -8,9 +8,9 @@ mod known_plugins;
 pub mod link;
 pub mod list;
 mod plugin;
+mod safe_name;
 pub mod secret;
 pub mod ssr;
-mod tellable;
 pub mod weakness;
 pub mod websocket;
 
@@ -114,7 +114,7 @@ pub enum Kind {
 
 impl Kind {
     /// The word for this kind in links, tables and `--json`.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Ss { .. } => "ss",
             Self::Ssr(_) => "ssr",
@@ -172,7 +172,7 @@ impl Node {
     pub fn id(&self) -> NodeId {
         let port = self.port.to_string();
         let host = self.host.to_ascii_lowercase();
-        let mut parts = vec![self.kind.word(), &host, &port];
+        let mut parts = vec![self.kind.as_str(), &host, &port];
         match &self.kind {
             Kind::Ss { method, password, plugin } => {
                 parts.extend([method.as_str(), password.expose()]);

@@ -5,7 +5,7 @@
 const LONGEST: usize = 32;
 
 /// A name in lower case, if it begins with one of these prefixes.
-pub(super) fn name(name: &str, families: &[&str]) -> Option<String> {
+pub(super) fn safe_name(name: &str, families: &[&str]) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let looks_like_one = families.iter().any(|family| name.starts_with(family));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line_error::LineError;
 use crate::locale::messages;
-use crate::model::settings::{Invalid, Wanted};
+use crate::model::settings::{ExpectedValue, InvalidValue};
 
 messages! {
     /// What is wrong with one of our files.
@@ -33,13 +33,13 @@ messages! {
             known: u32,
         } = "broken-version",
         /// A value is of the wrong kind.
-        WrongValue(wanted: Wanted) = "broken-wrong-value",
+        WrongValue(wanted: ExpectedValue) = "broken-wrong-value",
         /// A field is missing.
         Missing(key: String) = "broken-missing",
         /// There is an unknown field.
         Unknown(key: String) = "broken-unknown",
         /// A setting is invalid.
-        Setting(invalid: Invalid) = transparent,
+        Setting(invalid: InvalidValue) = transparent,
         /// Two subscriptions have the same name, or one has none.
         Names = "broken-names",
         /// Anything else, in the words of the parser.
@@ -65,7 +65,7 @@ impl FileProblem {
         {
             // The position, which serde appends.
             let wanted = wanted.split(" at line ").next().unwrap_or_default();
-            return Self::WrongValue(Wanted::expected(wanted));
+            return Self::WrongValue(ExpectedValue::expected(wanted));
         }
         let missing = key("missing field `").map(Self::Missing);
         let unknown = || key("unknown field `").map(Self::Unknown);

@@ -4,15 +4,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::broken::{BackupProblem, FileProblem};
+use super::fetch_error::FetchFailure;
 use super::line_error::LineError;
-use super::misfit::Misfit;
-use super::obstacle::Obstacle;
-use super::unfetched::Unfetched;
+use super::subscription_error::SubscriptionError;
+use super::system_error::SystemError;
 use crate::locale::messages;
 use crate::model::node::PluginRequest;
 use crate::model::node::link::LinkError;
 use crate::model::node::list::ListError;
-use crate::model::settings::Invalid;
+use crate::model::settings::InvalidValue;
 
 messages! {
     /// The cause of a fault.
@@ -20,35 +20,38 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Cause {
         /// A setting is invalid.
-        Setting(invalid: Invalid) = transparent,
+        Setting(invalid: InvalidValue) = transparent,
         /// A text contains no nodes.
         List(error: ListError) = transparent,
         /// A text is not a valid link.
         Link(error: LinkError) = transparent,
         /// A download failed.
-        Unfetched(unfetched: Unfetched) = transparent,
+        #[serde(rename = "unfetched")]
+        Fetch(failure: FetchFailure) = transparent,
         /// A subscription is invalid.
-        Subscription(misfit: Misfit) = transparent,
+        Subscription(error: SubscriptionError) = transparent,
         /// An error of the operating system, TLS or HTTP.
-        Met(obstacle: Obstacle) = transparent,
+        #[serde(rename = "met")]
+        System(error: SystemError) = transparent,
         /// Such an error with an address or a path.
         At {
             /// The address or the path.
             place: String,
             /// The error.
-            why: Obstacle,
+            why: SystemError,
         } = "cause-at",
         /// A file or a folder cannot be used.
         File {
             /// The operation that failed.
-            doing: Doing,
+            doing: FileOperation,
             /// Its path.
             file: String,
             /// The error.
-            why: Obstacle,
+            why: SystemError,
         } = "cause-file",
         /// Another program uses the port.
-        HeldBy {
+        #[serde(rename = "held-by")]
+        PortInUse {
             /// The address with the port.
             addr: String,
             /// The program, with its process id.
@@ -64,7 +67,8 @@ messages! {
             why: LineError,
         } = "cause-line",
         /// There is no node to connect through.
-        Nobody(nobody: Nobody) = transparent,
+        #[serde(rename = "nobody")]
+        NoNode(reason: NoNodeReason) = transparent,
         /// The desktop's proxy cannot be changed.
         Desktop(problem: DesktopProblem) = transparent,
         /// A backup is invalid.
@@ -81,13 +85,14 @@ messages! {
         /// The user has not allowed the node's plugin.
         Plugin(request: PluginRequest) = transparent,
         /// The control socket cannot be opened.
-        ControlSocket(why: Obstacle) = "cause-control-socket",
+        ControlSocket(why: SystemError) = "cause-control-socket",
         /// Another process is running already.
         Process(pid: u32) = "cause-process",
         /// The user's home folder is unknown.
         NoHome = "cause-no-home",
         /// Other users have access to a folder.
-        NotOurs(folder: String) = "cause-not-ours",
+#[serde(rename = "not-ours")]
+        NotPrivate(folder: String) = "cause-not-ours",
         /// What was given, or any other cause in its own words.
         Other(text: String) = verbatim,
     }
@@ -97,7 +102,7 @@ messages! {
     /// An operation on a file.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Doing {
+    pub enum FileOperation {
         /// Reading it.
         Read = "operation-read",
         /// Writing it.
@@ -107,7 +112,8 @@ messages! {
         /// Removing it.
         Remove = "operation-remove",
         /// Creating a folder.
-        Make = "operation-make",
+#[serde(rename = "make")]
+        Create = "operation-make",
         /// Any other use.
         Use = "operation-use",
     }
@@ -117,7 +123,7 @@ messages! {
     /// Why there is no node to connect through.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Nobody {
+    pub enum NoNodeReason {
         /// There are no nodes.
         NoneYet = "no-node-none-yet",
         /// None was chosen.
@@ -137,12 +143,13 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum DesktopProblem {
         /// The desktop's own program failed.
-        Settings(why: Obstacle) = "desktop-settings",
+        Settings(why: SystemError) = "desktop-settings",
         /// The desktop did not accept a value.
-        NotTaken(setting: String) = "desktop-not-taken",
+#[serde(rename = "not-taken")]
+        NotAccepted(setting: String) = "desktop-not-taken",
         /// The file that records the previous settings cannot be used.
-        Lease(why: Obstacle) = "desktop-lease",
+        Lease(why: SystemError) = "desktop-lease",
         /// The program that restores the settings cannot be started.
-        Watcher(why: Obstacle) = "desktop-watcher",
+        Watcher(why: SystemError) = "desktop-watcher",
     }
 }

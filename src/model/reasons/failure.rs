@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::exit::Exit;
 use super::http_status::HttpStatus;
-use super::obstacle::Obstacle;
 use super::signal::Signal;
+use super::system_error::SystemError;
 #[cfg(test)]
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, messages, tr};
@@ -45,20 +45,21 @@ pub struct Failure {
     /// The stage.
     pub stage: Stage,
     /// The cause.
-    pub trouble: Trouble,
+    pub cause: FailureCause,
 }
 
 messages! {
     /// Why a stage failed.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Trouble {
+    pub enum FailureCause {
         /// There was no answer within this many seconds.
         NoAnswerWithin(seconds: u64) = "failure-no-answer",
         /// The server accepted the connection, but sent nothing.
         Silent(seconds: u64) = "failure-silent",
         /// An error of the operating system, TLS or HTTP.
-        Met(obstacle: Obstacle) = transparent,
+        #[serde(rename = "met")]
+        System(error: SystemError) = transparent,
         /// A proxy on the path could not connect further.
         Unreached = "failure-unreached",
         /// A proxy on the path forbids the connection.
@@ -76,13 +77,14 @@ messages! {
         /// The response did not end in time.
         Unfinished = "failure-unfinished",
         /// The response was interrupted.
-        BrokeOff(cause: Obstacle) = "failure-broke-off",
+#[serde(rename = "broke-off")]
+        Interrupted(cause: SystemError) = "failure-broke-off",
         /// The login is missing or wrong.
         Login = "failure-login",
         /// The member's program takes too long to start.
         NotReady(seconds: u64) = "failure-not-ready",
         /// An error in the member's program or its configuration.
-        Program(cause: Obstacle) = "failure-program",
+        Program(cause: SystemError) = "failure-program",
         /// A program does not exist.
         NoProgram(program: String) = "failure-no-program",
         /// A program cannot be started.
@@ -90,7 +92,7 @@ messages! {
             /// Its name.
             program: String,
             /// Why.
-            why: Obstacle,
+            why: SystemError,
         } = "failure-not-started",
         /// A program has exited unexpectedly.
         Ended {
@@ -102,9 +104,9 @@ messages! {
             said: String,
         } = "failure-ended-saying" | "failure-ended",
         /// Its configuration file could not be written.
-        ConfigFile(cause: Obstacle) = "failure-config-file",
+        ConfigFile(cause: SystemError) = "failure-config-file",
         /// No local port could be opened.
-        NoPort(cause: Obstacle) = "failure-no-port",
+        NoPort(cause: SystemError) = "failure-no-port",
         /// All local ports from this one upward are taken or excluded.
         NoFreePort(base: u16) = "failure-no-free-port",
         /// Another program has taken the local port first.
@@ -128,13 +130,13 @@ messages! {
     }
 }
 
-impl From<&str> for Trouble {
+impl From<&str> for FailureCause {
     fn from(text: &str) -> Self {
         Self::Other(text.to_owned())
     }
 }
 
-impl From<String> for Trouble {
+impl From<String> for FailureCause {
     fn from(text: String) -> Self {
         Self::Other(text)
     }
@@ -142,15 +144,15 @@ impl From<String> for Trouble {
 
 impl Failure {
     /// A failure at a stage.
-    pub fn new(stage: Stage, trouble: impl Into<Trouble>) -> Self {
-        Self { stage, trouble: trouble.into() }
+    pub fn new(stage: Stage, cause: impl Into<FailureCause>) -> Self {
+        Self { stage, cause: cause.into() }
     }
 }
 
 impl Localize for Failure {
     fn localize(&self, locale: Locale) -> String {
-        let (stage, trouble) = (self.stage.localize(locale), self.trouble.localize(locale));
-        if trouble.is_empty() { stage } else { tr!(locale, "failure-at", stage = stage, trouble = trouble) }
+        let (stage, cause) = (self.stage.localize(locale), self.cause.localize(locale));
+        if cause.is_empty() { stage } else { tr!(locale, "failure-at", stage = stage, cause = cause) }
     }
 }
 
@@ -162,27 +164,27 @@ struct FailureWire {
     stage: Stage,
     #[serde(default)]
     detail: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    trouble: Option<Trouble>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "trouble")]
+    cause: Option<FailureCause>,
 }
 
 impl From<Failure> for FailureWire {
-    fn from(Failure { stage, trouble }: Failure) -> Self {
-        let detail = trouble.to_string();
-        let is_known = !matches!(trouble, Trouble::Other(_));
-        Self { stage, detail, trouble: is_known.then_some(trouble) }
+    fn from(Failure { stage, cause }: Failure) -> Self {
+        let detail = cause.to_string();
+        let is_known = !matches!(cause, FailureCause::Other(_));
+        Self { stage, detail, cause: is_known.then_some(cause) }
     }
 }
 
 impl From<FailureWire> for Failure {
-    fn from(FailureWire { stage, detail, trouble }: FailureWire) -> Self {
-        Self { stage, trouble: trouble.unwrap_or(Trouble::Other(detail)) }
+    fn from(FailureWire { stage, detail, cause }: FailureWire) -> Self {
+        Self { stage, cause: cause.unwrap_or(FailureCause::Other(detail)) }
     }
 }
 
 #[cfg(test)]
 impl Samples for Failure {
     fn samples() -> Vec<Self> {
-        Trouble::samples().into_iter().map(|trouble| Self::new(Stage::Tcp, trouble)).collect()
+        FailureCause::samples().into_iter().map(|cause| Self::new(Stage::Tcp, cause)).collect()
     }
 }

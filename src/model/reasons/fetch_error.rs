@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::http_status::HttpStatus;
-use super::obstacle::Obstacle;
+use super::system_error::SystemError;
 #[cfg(test)]
 use crate::locale::Samples;
 use crate::locale::{Locale, Localize, display, messages, tr};
@@ -12,20 +12,20 @@ use crate::model::node::list::ListError;
 
 /// Why a download failed by both routes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unfetched {
+pub struct FetchFailure {
     /// Why it failed through the gateway, if that was tried.
-    pub gateway: Option<NoFile>,
+    pub gateway: Option<FetchError>,
     /// Why it failed directly.
-    pub direct: NoFile,
+    pub direct: FetchError,
 }
 
 messages! {
     /// Why a download failed by one route.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum NoFile {
+    pub enum FetchError {
         /// The connection failed: name resolution, TCP or TLS.
-        Connect(cause: Obstacle) = "fetch-connect",
+        Connect(cause: SystemError) = "fetch-connect",
         /// It took longer than this many seconds.
         TimeLimit(seconds: u64) = "fetch-time-limit",
         /// An unexpected HTTP status.
@@ -33,9 +33,11 @@ messages! {
         /// Larger than this many MiB.
         TooLarge(mebibytes: usize) = "fetch-too-large",
         /// The connection ended before a response.
-        NoAnswer(cause: Obstacle) = "fetch-no-answer",
+#[serde(rename = "no-answer")]
+        NoResponse(cause: SystemError) = "fetch-no-answer",
         /// The connection ended in the middle of the response.
-        BrokeOff(cause: Obstacle) = "fetch-broke-off",
+#[serde(rename = "broke-off")]
+        Interrupted(cause: SystemError) = "fetch-broke-off",
         /// Decompression failed.
         Unpack = "fetch-unpack",
         /// The URLs redirect in a loop.
@@ -52,11 +54,14 @@ messages! {
         /// The address leads back to a port of this program.
         OwnPort = "fetch-own-port",
         /// The response is not a list of nodes.
-        NoList(error: NoList) = transparent,
+        #[serde(rename = "no-list")]
+        NodeList(error: NodeListError) = transparent,
         /// The response is not a list of rules.
-        NoRules(error: NoRules) = transparent,
+        #[serde(rename = "no-rules")]
+        RuleList(error: RuleListError) = transparent,
         /// The URL is invalid.
-        Address = "fetch-address",
+#[serde(rename = "address")]
+        InvalidUrl = "fetch-address",
     }
 }
 
@@ -64,13 +69,14 @@ messages! {
     /// Why a response is not a list of nodes. Repeats nothing of it.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum NoList {
+    pub enum NodeListError {
         /// It is empty.
         Empty = "answer-empty",
         /// It is a picture, a program, or other binary data.
         NotText = "answer-no-text",
         /// It is in none of the supported formats.
-        Whole(error: ListError) = transparent,
+#[serde(rename = "whole")]
+        Format(error: ListError) = transparent,
         /// An unsupported version of SIP008.
         Version(version: serde_json::Number) = "answer-version",
         /// It contains no usable node.
@@ -87,7 +93,7 @@ messages! {
     /// Why a response is not a list of rules.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum NoRules {
+    pub enum RuleListError {
         /// It is empty.
         Empty = "rules-answer-empty",
         /// It is a web page: a login, an error, a notice.
@@ -103,7 +109,7 @@ messages! {
     }
 }
 
-impl Localize for Unfetched {
+impl Localize for FetchFailure {
     fn localize(&self, locale: Locale) -> String {
         let direct = self.direct.localize(locale);
         match &self.gateway {
@@ -113,13 +119,13 @@ impl Localize for Unfetched {
     }
 }
 
-display!(Unfetched);
+display!(FetchFailure);
 
 #[cfg(test)]
-impl Samples for Unfetched {
+impl Samples for FetchFailure {
     fn samples() -> Vec<Self> {
-        let gateway = || [None, Some(NoFile::TimeLimit(60))];
-        let both = |direct: NoFile| gateway().map(|gateway| Self { gateway, direct: direct.clone() });
-        NoFile::samples().into_iter().flat_map(both).collect()
+        let gateway = || [None, Some(FetchError::TimeLimit(60))];
+        let both = |direct: FetchError| gateway().map(|gateway| Self { gateway, direct: direct.clone() });
+        FetchError::samples().into_iter().flat_map(both).collect()
     }
 }

@@ -3,22 +3,22 @@
 //! A reason is declared once, by `messages!`: a variant, the key of its message, its arguments. The message is in
 //! `locales/`. None contains secrets.
 //!
-//! [`obstacle`] has errors of the operating system, TLS and HTTP, [`exit`] how a program exited, [`failure`] where a
-//! check or a start failed, [`signal`] signals from real traffic, [`reason`] why a member is in its state,
-//! [`unfetched`] why a download failed, [`misfit`] why a subscription is rejected, [`broken`] what is wrong with one of
-//! our files, [`line_error`] with a line of rules, [`cause`] combines them as the cause of a fault.
+//! [`system_error`] has errors of the operating system, TLS and HTTP, [`exit`] how a program exited, [`failure`] where
+//! a check or a start failed, [`signal`] signals from real traffic, [`reason`] why a member is in its state,
+//! [`fetch_error`] why a download failed, [`subscription_error`] why a subscription is rejected, [`broken`] what is
+//! wrong with one of our files, [`line_error`] with a line of rules, [`cause`] combines them as the cause of a fault.
 
 pub mod broken;
 pub mod cause;
 pub mod exit;
 pub mod failure;
+pub mod fetch_error;
 pub mod http_status;
 pub mod line_error;
-pub mod misfit;
-pub mod obstacle;
 pub mod reason;
 pub mod signal;
-pub mod unfetched;
+pub mod subscription_error;
+pub mod system_error;
 
 #[cfg(test)]
 mod tests {
@@ -28,20 +28,20 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::broken::{BackupProblem, FileProblem};
-    use super::cause::{Cause, DesktopProblem, Doing, Nobody};
+    use super::cause::{Cause, DesktopProblem, FileOperation, NoNodeReason};
     use super::exit::Exit;
-    use super::failure::{Failure, Stage, Trouble};
+    use super::failure::{Failure, FailureCause, Stage};
+    use super::fetch_error::{FetchError, FetchFailure, NodeListError, RuleListError};
     use super::line_error::LineError;
-    use super::misfit::Misfit;
-    use super::obstacle::Obstacle;
     use super::reason::Reason;
     use super::signal::Signal;
-    use super::unfetched::{NoFile, NoList, NoRules, Unfetched};
+    use super::subscription_error::SubscriptionError;
+    use super::system_error::SystemError;
     use crate::locale::{Locale, Localize, Samples};
     use crate::model::event::Eviction;
     use crate::model::link::{LinkError, LinkPart};
     use crate::model::list::ListError;
-    use crate::model::settings::{Invalid, Wanted};
+    use crate::model::settings::{ExpectedValue, InvalidValue};
     use crate::model::ssr::UnsupportedName;
     use crate::model::{FaultCode, Weakness, cipher};
 
@@ -83,30 +83,30 @@ mod tests {
         check::<BackupProblem>();
         check::<Cause>();
         check::<DesktopProblem>();
-        check::<Doing>();
+        check::<FileOperation>();
         check::<Eviction>();
         check::<Exit>();
         check::<Failure>();
         check::<FaultCode>();
         check::<FileProblem>();
-        check::<Invalid>();
+        check::<InvalidValue>();
         check::<LineError>();
         check::<LinkError>();
         check::<ListError>();
-        check::<Misfit>();
-        check::<NoFile>();
-        check::<NoList>();
-        check::<NoRules>();
-        check::<Nobody>();
-        check::<Obstacle>();
+        check::<SubscriptionError>();
+        check::<FetchError>();
+        check::<NodeListError>();
+        check::<RuleListError>();
+        check::<NoNodeReason>();
+        check::<SystemError>();
         check::<LinkPart>();
         check::<Reason>();
         check::<Signal>();
         check::<Stage>();
-        check::<Trouble>();
-        check::<Unfetched>();
+        check::<FailureCause>();
+        check::<FetchFailure>();
         check::<UnsupportedName>();
-        check::<Wanted>();
+        check::<ExpectedValue>();
         check::<Weakness>();
         check::<cipher::KeyError>();
     }

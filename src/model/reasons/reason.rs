@@ -13,19 +13,24 @@ messages! {
     #[serde(rename_all = "kebab-case")]
     pub enum Reason {
         /// It was being evicted, and was chosen again.
-        WantedAgain = "reason-wanted-again",
+        #[serde(rename = "wanted-again")]
+        Restored = "reason-wanted-again",
         /// It is not among the configured nodes any more.
-        NotWanted = "reason-not-wanted",
+        #[serde(rename = "not-wanted")]
+        Removed = "reason-not-wanted",
         /// The pool has enough other members.
-        OneTooMany = "reason-one-too-many",
+        #[serde(rename = "one-too-many")]
+        Surplus = "reason-one-too-many",
         /// It passes its checks again.
-        PassesAgain = "reason-passes-again",
+        #[serde(rename = "passes-again")]
+        Recovered = "reason-passes-again",
         /// A check or a start failed.
         Failed(failure: Failure) = transparent,
         /// It is evicted after this failure.
         FailedChecks(failure: Failure) = "reason-failed-checks",
         /// A signal from real traffic.
-        Seen(signal: Signal) = transparent,
+        #[serde(rename = "seen")]
+        Signal(signal: Signal) = transparent,
         /// Its program has exited.
         Ended(exit: Exit) = "reason-ended",
     }

@@ -14,15 +14,18 @@ messages! {
     /// Why a subscription is invalid. Contains no URL.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Misfit {
+    pub enum SubscriptionError {
         /// Its URL cannot be fetched.
-        NoAddress = "subscription-error-address",
+#[serde(rename = "no-address")]
+        InvalidUrl = "subscription-error-address",
         /// Another subscription has the URL.
-        KnownAddress(name: String) = "subscription-error-known-address",
+#[serde(rename = "known-address")]
+        DuplicateUrl(name: String) = "subscription-error-known-address",
         /// Its name is empty, too long, or not a single line.
         Name = "subscription-error-name" [most = LONGEST_NAME],
         /// Another subscription has the name.
-        KnownName(name: String) = "subscription-error-known-name",
+#[serde(rename = "known-name")]
+        DuplicateName(name: String) = "subscription-error-known-name",
         /// Its interval is too long.
         Interval = "subscription-error-interval" [most = LONGEST_INTERVAL_H],
     }

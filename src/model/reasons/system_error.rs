@@ -11,7 +11,7 @@ messages! {
     /// An error of the operating system, TLS or HTTP.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Obstacle {
+    pub enum SystemError {
         /// The connection was refused.
         Refused = "system-error-refused",
         /// The connection was reset.

@@ -11,18 +11,18 @@ use crate::locale::{Locale, Localize, display, messages, one_line, tr};
 
 /// An invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Invalid {
+pub struct InvalidValue {
     /// Dotted key of the value.
     pub key: String,
     /// Which values are valid.
-    pub wanted: Wanted,
+    pub wanted: ExpectedValue,
 }
 
 messages! {
     /// Which values are valid.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    pub enum Wanted {
+    pub enum ExpectedValue {
         /// A number within bounds.
         Number {
             /// The lowest.
@@ -75,19 +75,19 @@ messages! {
     }
 }
 
-impl From<&str> for Wanted {
+impl From<&str> for ExpectedValue {
     fn from(text: &str) -> Self {
         Self::Other(text.to_owned())
     }
 }
 
-impl From<String> for Wanted {
+impl From<String> for ExpectedValue {
     fn from(text: String) -> Self {
         Self::Other(text)
     }
 }
 
-impl Wanted {
+impl ExpectedValue {
     /// Converts serde's description of what it expected.
     pub fn expected(text: &str) -> Self {
         match text {
@@ -111,24 +111,24 @@ fn quoted(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-impl Localize for Invalid {
+impl Localize for InvalidValue {
     fn localize(&self, locale: Locale) -> String {
-        tr!(locale, "expected-there", key = one_line(&self.key), wanted = self.wanted.localize(locale))
+        tr!(locale, "expected-at", key = one_line(&self.key), wanted = self.wanted.localize(locale))
     }
 }
 
-display!(Invalid);
+display!(InvalidValue);
 
 #[cfg(test)]
-impl Samples for Invalid {
+impl Samples for InvalidValue {
     fn samples() -> Vec<Self> {
-        Wanted::samples().into_iter().map(|wanted| Self::new("some.key", wanted)).collect()
+        ExpectedValue::samples().into_iter().map(|wanted| Self::new("some.key", wanted)).collect()
     }
 }
 
-impl Invalid {
+impl InvalidValue {
     /// For the value at a dotted key.
-    pub fn new(key: &str, wanted: impl Into<Wanted>) -> Self {
+    pub fn new(key: &str, wanted: impl Into<ExpectedValue>) -> Self {
         Self { key: key.into(), wanted: wanted.into() }
     }
 }
@@ -138,10 +138,10 @@ impl Settings {
     ///
     /// # Errors
     /// The first invalid value, and which values are valid.
-    pub fn validate(&self) -> Result<(), Invalid> {
+    pub fn validate(&self) -> Result<(), InvalidValue> {
         let within = |key, value: u64, low: u64, high: u64| {
             let fits = (low..=high).contains(&value);
-            fits.then_some(()).ok_or_else(|| Invalid::new(key, Wanted::Number { low, high }))
+            fits.then_some(()).ok_or_else(|| InvalidValue::new(key, ExpectedValue::Number { low, high }))
         };
         within("cluster.size", self.cluster.size as u64, 1, 64)?;
         within("gateway.max_connections", self.gateway.max_connections as u64, 16, 1_000_000)?;
@@ -165,23 +165,23 @@ impl Gateway {
     ///
     /// # Errors
     /// It would be, at this address; `key` is the setting that the address comes from.
-    pub fn may_listen(&self, key: &str, addr: SocketAddr) -> Result<(), Invalid> {
+    pub fn may_listen(&self, key: &str, addr: SocketAddr) -> Result<(), InvalidValue> {
         let may = addr.ip().to_canonical().is_loopback() || self.login.is_some();
-        may.then_some(()).ok_or_else(|| Invalid::new(key, Wanted::LoopbackOrLogin))
+        may.then_some(()).ok_or_else(|| InvalidValue::new(key, ExpectedValue::LoopbackOrLogin))
     }
 
-    fn validate(&self) -> Result<(), Invalid> {
+    fn validate(&self) -> Result<(), InvalidValue> {
         self.may_listen("gateway.listen", self.listen)?;
         if let Some(addr) = self.http_listen {
             self.may_listen("gateway.http_listen", addr)?;
             if addr.port() == self.listen.port() && addr.port() != 0 {
-                return Err(Invalid::new("gateway.http_listen", Wanted::OtherPort));
+                return Err(InvalidValue::new("gateway.http_listen", ExpectedValue::OtherPort));
             }
         }
         let fits = |text: &str| (1..=255).contains(&text.len());
         match &self.login {
             Some(login) if !fits(&login.user) || !fits(login.password.expose()) => {
-                Err(Invalid::new("gateway.login", Wanted::LoginLengths))
+                Err(InvalidValue::new("gateway.login", ExpectedValue::LoginLengths))
             }
             Some(_) | None => Ok(()),
         }
@@ -189,36 +189,36 @@ impl Gateway {
 }
 
 impl Pac {
-    fn validate(&self) -> Result<(), Invalid> {
+    fn validate(&self) -> Result<(), InvalidValue> {
         let url = self.url.parse::<url::Url>();
         let fits = url.is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        fits.then_some(()).ok_or_else(|| Invalid::new("pac.url", Wanted::WebAddress))
+        fits.then_some(()).ok_or_else(|| InvalidValue::new("pac.url", ExpectedValue::WebAddress))
     }
 }
 
 impl SubscriptionSettings {
-    fn validate(&self) -> Result<(), Invalid> {
+    fn validate(&self) -> Result<(), InvalidValue> {
         let is_header =
             self.user_agent.len() <= 256 && self.user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        is_header.then_some(()).ok_or_else(|| Invalid::new("subscription.user_agent", Wanted::PlainText))
+        is_header.then_some(()).ok_or_else(|| InvalidValue::new("subscription.user_agent", ExpectedValue::PlainText))
     }
 }
 
 impl Health {
-    fn validate(&self) -> Result<(), Invalid> {
+    fn validate(&self) -> Result<(), InvalidValue> {
         let is_page =
             |text: &String| text.parse::<url::Url>().is_ok_and(|url| url.scheme() == "http" && url.has_host());
         if self.urls.is_empty() || !self.urls.iter().all(is_page) {
-            return Err(Invalid::new("health.urls", Wanted::Pages));
+            return Err(InvalidValue::new("health.urls", ExpectedValue::Pages));
         }
         if self.direct_urls.is_empty() || !self.direct_urls.iter().all(is_page) {
-            return Err(Invalid::new("health.direct_urls", Wanted::Pages));
+            return Err(InvalidValue::new("health.direct_urls", ExpectedValue::Pages));
         }
         if self.statuses.is_empty() || self.statuses.iter().any(|status| !(100..600).contains(status)) {
-            return Err(Invalid::new("health.statuses", Wanted::Statuses));
+            return Err(InvalidValue::new("health.statuses", ExpectedValue::Statuses));
         }
         if self.schedule.is_empty() || self.schedule.iter().any(|seconds| !(1..=86_400).contains(seconds)) {
-            return Err(Invalid::new("health.schedule", Wanted::Schedule));
+            return Err(InvalidValue::new("health.schedule", ExpectedValue::Schedule));
         }
         Ok(())
     }

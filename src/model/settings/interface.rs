@@ -23,7 +23,7 @@ impl Language {
     }
 
     /// The name in files and on the command line.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "",
             Self::Fixed(locale) => locale.tag(),
@@ -34,7 +34,7 @@ impl Language {
 /// Serialized as its name.
 impl Serialize for Language {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Language {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| Language::all().map(Language::word).collect());
         let word = String::deserialize(deserializer)?;
-        let found = Self::all().find(|language| language.word() == word);
+        let found = Self::all().find(|language| language.as_str() == word);
         found.ok_or_else(|| serde::de::Error::unknown_variant(&word, &WORDS))
     }
 }
@@ -105,7 +105,7 @@ impl Theme {
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
     /// The name in files and on the command line.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",

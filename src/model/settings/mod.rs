@@ -7,8 +7,8 @@
 mod bounds;
 mod change;
 pub mod foreign;
+mod interface;
 mod programs;
-mod shown;
 mod subscription;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -18,10 +18,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::bounds::{Invalid, Wanted};
+pub use self::bounds::{ExpectedValue, InvalidValue};
 pub use self::change::SettingChange;
+pub use self::interface::{Language, Notices, Theme, Tray, Window};
 pub use self::programs::PROGRAM_KEYS;
-pub use self::shown::{Language, Notices, Theme, Tray, Window};
 pub use self::subscription::SubscriptionSettings;
 use crate::model::node::{Login, NodeId};
 
@@ -125,7 +125,7 @@ impl Strategy {
     ];
 
     /// The name on the command line and in files.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Sticky => "sticky",
             Self::RoundRobin => "round-robin",
@@ -142,8 +142,8 @@ impl FromStr for Strategy {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|strategy| strategy.word() == text).ok_or_else(|| {
-            let words: Vec<_> = Self::ALL.iter().map(|strategy| strategy.word()).collect();
+        Self::ALL.into_iter().find(|strategy| strategy.as_str() == text).ok_or_else(|| {
+            let words: Vec<_> = Self::ALL.iter().map(|strategy| strategy.as_str()).collect();
             format!("one of {}", words.join(", "))
         })
     }
@@ -319,7 +319,7 @@ impl Settings {
     ///
     /// # Errors
     /// An unknown key or an invalid value.
-    pub fn with(&self, key: &str, text: &str) -> Result<Self, Invalid> {
+    pub fn with(&self, key: &str, text: &str) -> Result<Self, InvalidValue> {
         self.with_all([(key, text)])
     }
 
@@ -327,26 +327,26 @@ impl Settings {
     ///
     /// # Errors
     /// As for one.
-    pub fn with_all<'a>(&self, changes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Invalid> {
+    pub fn with_all<'a>(&self, changes: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, InvalidValue> {
         let changed =
             changes.into_iter().try_fold(self.clone(), |settings, (key, text)| settings.with_text(key, text))?;
         changed.validate()?;
         Ok(changed)
     }
 
-    fn with_text(&self, key: &str, text: &str) -> Result<Self, Invalid> {
+    fn with_text(&self, key: &str, text: &str) -> Result<Self, InvalidValue> {
         let as_text = Value::String(text.to_owned());
         let as_json = serde_json::from_str(text).unwrap_or_else(|_| as_text.clone());
         // A node id such as 1234567890 parses as a number but is text: the second attempt accepts it.
         self.with_value(key, as_json).or_else(|first| self.with_value(key, as_text).map_err(|_| first))
     }
 
-    fn with_value(&self, key: &str, value: Value) -> Result<Self, Invalid> {
+    fn with_value(&self, key: &str, value: Value) -> Result<Self, InvalidValue> {
         let mut tree = serde_json::to_value(self).expect("settings are plain JSON values");
         let pointer = format!("/{}", key.replace('.', "/"));
         let place = tree.pointer_mut(&pointer).filter(|_| key != "version");
-        *place.ok_or_else(|| Invalid::new(key, Wanted::Key))? = value;
-        serde_json::from_value(tree).map_err(|error| Invalid::new(key, wanted_there(key, &error)))
+        *place.ok_or_else(|| InvalidValue::new(key, ExpectedValue::Key))? = value;
+        serde_json::from_value(tree).map_err(|error| InvalidValue::new(key, wanted_there(key, &error)))
     }
 
     /// All keys with their values, secrets as `***`, in the order of the file.
@@ -374,17 +374,17 @@ impl Settings {
 }
 
 /// Which values are valid at a key. serde's message contains the value, which may be a password; that part is dropped.
-fn wanted_there(key: &str, error: &serde_json::Error) -> Wanted {
+fn wanted_there(key: &str, error: &serde_json::Error) -> ExpectedValue {
     if key == "gateway.login" {
-        return Wanted::Login;
+        return ExpectedValue::Login;
     }
     let text = error.to_string();
     match text.split_once(", expected ") {
         Some((found, wanted)) if found.starts_with("invalid") || found.starts_with("unknown variant") => {
-            Wanted::expected(wanted)
+            ExpectedValue::expected(wanted)
         }
-        Some(_) | None if text == "invalid socket address syntax" => Wanted::Address,
-        Some(_) | None => Wanted::Other(text),
+        Some(_) | None if text == "invalid socket address syntax" => ExpectedValue::Address,
+        Some(_) | None => ExpectedValue::Other(text),
     }
 }
 

@@ -18,7 +18,7 @@ fn a_value_is_set_by_its_key() {
     assert_eq!(settings.with("node", "123456789012").unwrap().node, Some(NodeId::from_text("123456789012")));
     assert_eq!(settings.with("health.schedule", "[1,2]").unwrap().health.schedule, [1, 2]);
     for language in Language::all() {
-        assert_eq!(settings.with("language", language.word()).unwrap().language, language);
+        assert_eq!(settings.with("language", language.as_str()).unwrap().language, language);
     }
 }
 

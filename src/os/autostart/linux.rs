@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use directories::BaseDirs;
 
 use super::{Autostart, AutostartState};
-use crate::model::Obstacle;
+use crate::model::SystemError;
 use crate::os::{atomic_file, desktop_entry};
 
 pub(super) fn state(autostart: &Autostart) -> io::Result<AutostartState> {
@@ -34,7 +34,7 @@ pub(super) fn is_current(autostart: &Autostart) -> io::Result<bool> {
 }
 
 fn file() -> io::Result<PathBuf> {
-    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, Obstacle::NoHome))?;
+    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, SystemError::NoHome))?;
     Ok(folders.config_dir().join("autostart").join("sluice.desktop"))
 }
 

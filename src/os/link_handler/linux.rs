@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use directories::BaseDirs;
 
 use super::LinkHandler;
-use crate::model::Obstacle;
+use crate::model::SystemError;
 use crate::os::process::{ChildLifetime, child};
 use crate::os::{atomic_file, command, desktop_entry};
 
@@ -24,7 +24,7 @@ pub(super) fn register(handler: &LinkHandler) -> io::Result<()> {
     atomic_file::write(&file, entry(handler).as_bytes())?;
     let mut chooser = child("xdg-mime", ChildLifetime::Awaited);
     chooser.arg("default").arg(NAME).args(SCHEMES);
-    let missing = || io::Error::new(ErrorKind::NotFound, Obstacle::MissingProgram("xdg-mime (xdg-utils)".into()));
+    let missing = || io::Error::new(ErrorKind::NotFound, SystemError::MissingProgram("xdg-mime (xdg-utils)".into()));
     let chosen =
         command::run(chooser).map_err(|error| if error.kind() == ErrorKind::NotFound { missing() } else { error })?;
     if chosen.status.success() {
@@ -41,7 +41,7 @@ pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {
 }
 
 fn file() -> io::Result<PathBuf> {
-    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, Obstacle::NoHome))?;
+    let folders = BaseDirs::new().ok_or_else(|| io::Error::new(ErrorKind::NotFound, SystemError::NoHome))?;
     Ok(folders.data_dir().join("applications").join(NAME))
 }
 

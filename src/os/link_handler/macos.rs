@@ -3,7 +3,7 @@
 use std::io;
 
 use super::LinkHandler;
-use crate::model::Obstacle;
+use crate::model::SystemError;
 
 pub(super) fn register(_handler: &LinkHandler) -> io::Result<()> {
     Err(by_the_package())
@@ -14,5 +14,5 @@ pub(super) fn unregister(_handler: &LinkHandler) -> io::Result<()> {
 }
 
 fn by_the_package() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, Obstacle::Package)
+    io::Error::new(io::ErrorKind::Unsupported, SystemError::Package)
 }

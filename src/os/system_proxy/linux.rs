@@ -6,7 +6,7 @@
 use std::io;
 
 use super::Desktop;
-use crate::model::Obstacle;
+use crate::model::SystemError;
 use crate::os::command;
 use crate::os::process::{ChildLifetime, child};
 
@@ -91,7 +91,7 @@ fn schema_and_name(key: &str) -> (&str, &str) {
 
 fn needed_kde_version() -> io::Result<&'static str> {
     kde_version()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, Obstacle::MissingProgram("kwriteconfig".into())))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, SystemError::MissingProgram("kwriteconfig".into())))
 }
 
 fn kde_version() -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! Flap damping: limits what is reported about a member that goes up and down.
 //!
-//! Trouble is reported at once, and once; recovery only after the member has been healthy for a
+//! A failure is reported at once, and once; recovery only after the member has been healthy for a
 //! while. So a member that flaps every few seconds is reported once, and again when it has settled.
 
 use std::time::{Duration, Instant};

@@ -29,7 +29,7 @@ impl Fleet {
             if let Some(candidate) = candidate.filter(|_| slots > 0) {
                 slots -= 1;
                 member.keep(candidate.clone(), now);
-            } else if member.retire(until, Reason::NotWanted, now) == Retired::Finished {
+            } else if member.retire(until, Reason::Removed, now) == Retired::Finished {
                 actions.push(FleetAction::Stop { id: member.id().clone(), spawn: member.spawn });
                 continue;
             }

@@ -116,7 +116,7 @@ impl Member {
         if let Lifecycle::Draining { ready, .. } = &self.lifecycle {
             self.health.begin_anew();
             self.health.check_at(now);
-            self.enter(Lifecycle::Serving(ready.clone()), Some(Reason::WantedAgain), now);
+            self.enter(Lifecycle::Serving(ready.clone()), Some(Reason::Restored), now);
         }
     }
 
@@ -170,7 +170,7 @@ impl Member {
                 let meter = &self.candidate.meter;
                 meter.pass_check();
                 let edge = self.health.passed(meter.read().down, &timing, now);
-                self.set_reason(edge, Some(Reason::PassesAgain), now)
+                self.set_reason(edge, Some(Reason::Recovered), now)
             }
             Err(failure) => {
                 self.candidate.meter.mark_unproven();
@@ -184,7 +184,7 @@ impl Member {
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         let edge = self.health.noted(signal, now);
         let is_bad = !matches!(signal, Signal::FirstByte | Signal::Unanswered);
-        self.set_reason(edge, is_bad.then_some(Reason::Seen(signal)), now)
+        self.set_reason(edge, is_bad.then_some(Reason::Signal(signal)), now)
     }
 
     /// Marks the member as failing where the signals of real traffic are enough for that.

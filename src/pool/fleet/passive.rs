@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::model::outcome::Signal;
-use crate::model::{Failure, Stage, Trouble};
+use crate::model::{Failure, FailureCause, Stage};
 
 /// Consecutive empty closes that make a member suspect; a page that is down causes one now and then.
 const EMPTY_CLOSES: u32 = 2;
@@ -113,10 +113,10 @@ impl Strikes {
         let seen = self.last?;
         let stage = stage(seen);
         if self.rounds.len() >= ROUNDS && seen != Signal::Silent {
-            return Some((Failure::new(stage, Trouble::Again(seen)), last));
+            return Some((Failure::new(stage, FailureCause::Again(seen)), last));
         }
         let is_unanswered = self.unanswered_at(checking, usual).is_some_and(|at| at <= now);
-        is_unanswered.then(|| (Failure::new(stage, Trouble::Unanswered(seen)), first))
+        is_unanswered.then(|| (Failure::new(stage, FailureCause::Unanswered(seen)), first))
     }
 
     /// When the running check counts as unanswered, while there are strikes.

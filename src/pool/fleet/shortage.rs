@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Report;
 use super::{Fleet, FleetAction};
-use crate::model::{Failure, Obstacle, Trouble};
+use crate::model::{Failure, FailureCause, SystemError};
 
 /// Minimum time between two reports.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -15,37 +15,37 @@ pub(super) const RESTART_PAUSE: Duration = Duration::from_secs(5);
 
 /// Whether a failure is for want of descriptors here.
 pub(super) fn is_shortage(failure: &Failure) -> bool {
-    match &failure.trouble {
-        Trouble::Met(why)
-        | Trouble::Program(why)
-        | Trouble::ConfigFile(why)
-        | Trouble::NoPort(why)
-        | Trouble::NotStarted { why, .. } => *why == Obstacle::TooManyOpen,
-        Trouble::NoAnswerWithin(_)
-        | Trouble::Silent(_)
-        | Trouble::Unreached
-        | Trouble::NotAllowed
-        | Trouble::Tls
-        | Trouble::NoWebSocket
-        | Trouble::WebSocketStatus(_)
-        | Trouble::NotSocks5
-        | Trouble::Status(_)
-        | Trouble::Unfinished
-        | Trouble::BrokeOff(_)
-        | Trouble::Login
-        | Trouble::NotReady(_)
-        | Trouble::NoProgram(_)
-        | Trouble::Ended { .. }
-        | Trouble::NoFreePort(_)
-        | Trouble::PortTaken
-        | Trouble::NotUnderstood(_)
-        | Trouble::OwnPort
-        | Trouble::PluginNotAllowed(_)
-        | Trouble::Method(_)
-        | Trouble::Key(_)
-        | Trouble::Unanswered(_)
-        | Trouble::Again(_)
-        | Trouble::Other(_) => false,
+    match &failure.cause {
+        FailureCause::System(why)
+        | FailureCause::Program(why)
+        | FailureCause::ConfigFile(why)
+        | FailureCause::NoPort(why)
+        | FailureCause::NotStarted { why, .. } => *why == SystemError::TooManyOpen,
+        FailureCause::NoAnswerWithin(_)
+        | FailureCause::Silent(_)
+        | FailureCause::Unreached
+        | FailureCause::NotAllowed
+        | FailureCause::Tls
+        | FailureCause::NoWebSocket
+        | FailureCause::WebSocketStatus(_)
+        | FailureCause::NotSocks5
+        | FailureCause::Status(_)
+        | FailureCause::Unfinished
+        | FailureCause::Interrupted(_)
+        | FailureCause::Login
+        | FailureCause::NotReady(_)
+        | FailureCause::NoProgram(_)
+        | FailureCause::Ended { .. }
+        | FailureCause::NoFreePort(_)
+        | FailureCause::PortTaken
+        | FailureCause::NotUnderstood(_)
+        | FailureCause::OwnPort
+        | FailureCause::PluginNotAllowed(_)
+        | FailureCause::Method(_)
+        | FailureCause::Key(_)
+        | FailureCause::Unanswered(_)
+        | FailureCause::Again(_)
+        | FailureCause::Other(_) => false,
     }
 }
 

@@ -40,7 +40,7 @@ impl Fleet {
             let holders = self.members.iter().filter(|member| self.holds_slot(member));
             let worst = holders.min_by_key(|member| (member.rank(), Reverse(member.spawn)));
             let Some(id) = worst.map(|member| member.id().clone()) else { return };
-            self.drain(&id, Reason::OneTooMany, now, actions);
+            self.drain(&id, Reason::Surplus, now, actions);
         }
     }
 

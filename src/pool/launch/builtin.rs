@@ -13,9 +13,9 @@ use tokio::sync::watch;
 
 use super::Started;
 use super::process::ChildProcess;
-use crate::model::{Dial, Failure, Handshake, Login, MemberReport, MemberSpec, Node, Stage, Trouble};
+use crate::model::{Dial, Failure, FailureCause, Handshake, Login, MemberReport, MemberSpec, Node, Stage};
 use crate::os::process::{ChildLifetime, child};
-use crate::os::{network, obstacle};
+use crate::os::{network, system_error};
 
 /// Time limit for the program to be ready, including its plugin.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -27,7 +27,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
     let spec = MemberSpec { node: node.clone(), login: fresh_login(), gateway };
     let (mut process, stdout) = spawn(program, &spec, own_ports)
         .await
-        .map_err(|error| Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error))))?;
+        .map_err(|error| Failure::new(Stage::Start, FailureCause::Program(system_error::of(&error))))?;
     match first_line(stdout).await? {
         Some(MemberReport::Ready { addr }) => {
             let dial = Dial { addr, login: Some(spec.login), handshake: Handshake::Pipelined };
@@ -36,7 +36,7 @@ pub(super) async fn start(node: &Node, program: &Path) -> Result<Started, Failur
         Some(MemberReport::Failed(failure)) => Err(failure),
         None => {
             let program = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-            let ended = Trouble::Ended { program, exit: process.ended().await, said: String::new() };
+            let ended = FailureCause::Ended { program, exit: process.ended().await, said: String::new() };
             Err(Failure::new(Stage::Start, ended))
         }
     }
@@ -71,8 +71,8 @@ async fn first_line(stdout: ChildStdout) -> Result<Option<MemberReport>, Failure
     let mut stdout = BufReader::new(stdout);
     match tokio::time::timeout(LIMIT, stdout.read_line(&mut line)).await {
         Ok(Ok(_)) => Ok(serde_json::from_str(&line).ok()),
-        Ok(Err(error)) => Err(Failure::new(Stage::Start, Trouble::Program(obstacle::of(&error)))),
-        Err(_) => Err(Failure::new(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
+        Ok(Err(error)) => Err(Failure::new(Stage::Start, FailureCause::Program(system_error::of(&error)))),
+        Err(_) => Err(Failure::new(Stage::Start, FailureCause::NotReady(LIMIT.as_secs()))),
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Started;
-use crate::model::{Dial, Failure, Handshake, Login, Node, Obstacle, Stage};
+use crate::model::{Dial, Failure, Handshake, Login, Node, Stage, SystemError};
 use crate::os::connect;
 use crate::pool::probe::of_name;
 
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 pub(super) async fn start(node: &Node, login: Option<&Login>) -> Result<Started, Failure> {
     let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
     let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
-    let addr = accepting(&addrs).await.ok_or_else(|| Failure::new(Stage::Dns, Obstacle::NoAddress))?;
+    let addr = accepting(&addrs).await.ok_or_else(|| Failure::new(Stage::Dns, SystemError::NoAddress))?;
     let dial = Dial { addr, login: login.cloned(), handshake: Handshake::Stepwise };
     Ok(Started { dial, process: None, _port: None })
 }

@@ -15,9 +15,9 @@ use super::super::Config;
 use super::Started;
 use super::ports::{PortAllocator, ReservedPort};
 use super::process::ChildProcess;
-use crate::model::{Dial, Failure, Handshake, Kind, Node, Obstacle, Ssr, Stage, Trouble};
-use crate::os::obstacle;
+use crate::model::{Dial, Failure, FailureCause, Handshake, Kind, Node, Ssr, Stage, SystemError};
 use crate::os::process::{ChildLifetime, child};
+use crate::os::system_error;
 
 /// Time limit for a program to open its port.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -37,9 +37,9 @@ pub(super) async fn start(
     ports: &PortAllocator,
 ) -> Result<Started, Failure> {
     let mut base = config.port_base;
-    let mut last = Failure::new(Stage::Start, Trouble::NoFreePort(base));
+    let mut last = Failure::new(Stage::Start, FailureCause::NoFreePort(base));
     for _ in 0..ATTEMPTS {
-        let none = || Failure::new(Stage::Start, Trouble::NoFreePort(base));
+        let none = || Failure::new(Stage::Start, FailureCause::NoFreePort(base));
         let port = ports.reserve(base, &config.excluded_ports).await.ok_or_else(none)?;
         base = port.number().saturating_add(1);
         match start_on(node, program, config, port).await {
@@ -51,10 +51,10 @@ pub(super) async fn start(
 }
 
 async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPort) -> Result<Started, Failure> {
-    let failed = |trouble| Failure::new(Stage::Start, trouble);
+    let failed = |cause| Failure::new(Stage::Start, cause);
     let shown = || program.display().to_string();
-    let file =
-        write_config(node, config, port.number()).map_err(|error| failed(Trouble::ConfigFile(obstacle::of(&error))))?;
+    let file = write_config(node, config, port.number())
+        .map_err(|error| failed(FailureCause::ConfigFile(system_error::of(&error))))?;
     let mut command = child(program, ChildLifetime::Bound);
     command.arg("-c").arg(file.path()).stdin(Stdio::null()).stdout(Stdio::null());
     let mut process = ChildProcess::spawn(command).map_err(|error| failed(not_started(shown(), &error)))?;
@@ -63,9 +63,9 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPo
     let deadline = Instant::now() + LIMIT;
     while TcpStream::connect(addr).await.is_err() {
         match tokio::time::timeout(POLL, process.ended()).await {
-            Ok(exit) => return Err(failed(Trouble::Ended { program: shown(), exit, said: String::new() })),
+            Ok(exit) => return Err(failed(FailureCause::Ended { program: shown(), exit, said: String::new() })),
             Err(_) if Instant::now() < deadline => {}
-            Err(_) => return Err(Failure::new(Stage::Start, Trouble::NotReady(LIMIT.as_secs()))),
+            Err(_) => return Err(Failure::new(Stage::Start, FailureCause::NotReady(LIMIT.as_secs()))),
         }
     }
     // Dropping the file removes it: the program has read it.
@@ -74,9 +74,13 @@ async fn start_on(node: &Node, program: &Path, config: &Config, port: ReservedPo
     Ok(Started { dial, process: Some(process), _port: Some(port) })
 }
 
-fn not_started(program: String, error: &std::io::Error) -> Trouble {
-    let why = obstacle::of(error);
-    if why == Obstacle::Missing { Trouble::NoProgram(program) } else { Trouble::NotStarted { program, why } }
+fn not_started(program: String, error: &std::io::Error) -> FailureCause {
+    let why = system_error::of(error);
+    if why == SystemError::Missing {
+        FailureCause::NoProgram(program)
+    } else {
+        FailureCause::NotStarted { program, why }
+    }
 }
 
 /// Writes a file in the format that the programs of both families read, with mode 0600.

@@ -14,7 +14,7 @@ mod process;
 use std::sync::Arc;
 
 use super::{Candidate, Config};
-use crate::model::{Dial, Failure, Kind, Node, Stage, Trouble};
+use crate::model::{Dial, Failure, FailureCause, Kind, Node, Stage};
 use crate::os::network;
 
 pub(super) use self::ports::PortAllocator;
@@ -96,5 +96,5 @@ async fn refuse_own_port(node: &Node) -> Result<(), Failure> {
     // A name that cannot be resolved leads nowhere; whoever connects to it will say so.
     let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
     let leads_back = found.into_iter().flatten().any(network::leads_back);
-    if leads_back { Err(Failure::new(Stage::Configuration, Trouble::OwnPort)) } else { Ok(()) }
+    if leads_back { Err(Failure::new(Stage::Configuration, FailureCause::OwnPort)) } else { Ok(()) }
 }

@@ -111,9 +111,9 @@ pub enum Shell {
 impl Menu {
     /// The menu for a state.
     pub fn of(state: &TrayState, locale: Locale) -> Self {
-        let standing = state.standing();
+        let status = state.connection_status();
         let mut entries = vec![
-            text(standing.line_with_rates(locale)),
+            text(status.line_with_rates(locale)),
             text(port(state, locale)),
             MenuEntry::Separator,
             switch(state, locale),

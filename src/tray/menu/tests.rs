@@ -9,11 +9,11 @@ use crate::i18n::Locale;
 use crate::model::settings::Settings;
 use crate::model::snapshot::{MemberState, MemberView, Network, NodeView, Snapshot};
 use crate::model::subscription::SubscriptionView;
-use crate::model::{Fault, FaultCode, NodeId, Obstacle};
+use crate::model::{Fault, FaultCode, NodeId, SystemError};
 
 /// The menu and the icon's face, as text: `[x]` and `(x)` are marks, `~` what is greyed out.
 fn shown(state: &TrayState, locale: Locale) -> String {
-    let face = state.standing().face();
+    let face = state.connection_status().face();
     format!("{face:?}\n{}", lines(&Menu::of(state, locale).0, 0))
 }
 
@@ -185,7 +185,7 @@ fn trouble_is_told_until_the_port_is_open() {
     let mut snapshot = off(3);
     snapshot.active = true;
     let mut state = state_of(snapshot, three_cities());
-    state.replica.trouble = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is in use by nginx (pid 12)"));
+    state.replica.fault = Some(Fault::new(FaultCode::PortInUse, "127.0.0.1:1080 is in use by nginx (pid 12)"));
     let told = shown(&state, Locale::English);
     assert!(
         told.starts_with("Error\n~Off: the port is in use: 127.0.0.1:1080 is in use by nginx (pid 12)\n"),
@@ -218,7 +218,7 @@ fn an_open_menu_keeps_still() {
         Menu::of(state, Locale::English).0.iter().map(kind).collect()
     };
     let first = shape(&TrayState::new(StartAtLogin::Off));
-    let mut gone = TrayState::new(StartAtLogin::Unknown { why: Obstacle::Forbidden });
+    let mut gone = TrayState::new(StartAtLogin::Unknown { why: SystemError::Forbidden });
     gone.replica.on_disconnected(Fault::new(FaultCode::Ended, ""));
     for state in
         [state_of(off(0), Vec::new()), state_of(off(3), three_cities()), cluster_of_three(MemberState::Serving), gone]

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::super::icon;
 use super::super::menu::{ItemMark, MenuAction, MenuEntry};
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
-use crate::i18n::standing::Face;
+use crate::i18n::connection_status::Face;
 
 /// How long threads may take to end after the session has.
 const END_LIMIT: Duration = Duration::from_secs(1);

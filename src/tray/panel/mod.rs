@@ -17,7 +17,7 @@ pub use self::linux::{PanelHandle, run};
 #[cfg(not(target_os = "linux"))]
 pub use self::others::{PanelHandle, run};
 use super::menu::{Menu, MenuAction};
-use crate::i18n::standing::Face;
+use crate::i18n::connection_status::Face;
 
 /// What the panel shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use super::super::icon;
 use super::super::menu::MenuAction;
 use super::drawn_menu::DrawnMenu;
 use super::{PanelError, PanelView, QUEUED_EVENTS, TrayEvent};
-use crate::i18n::standing::Face;
+use crate::i18n::connection_status::Face;
 use crate::os::display;
 
 /// How long the end of the session waits for the tray's. Windows kills after five seconds

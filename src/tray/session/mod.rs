@@ -28,9 +28,9 @@ use crate::model::settings::Language;
 use crate::model::{Command, Event, EventKind, Exit, Fault, FaultCode, Page, Reply};
 use crate::os::autostart::AutostartState;
 use crate::os::clipboard::Clipboard;
-use crate::os::obstacle;
 use crate::os::process::exit;
 use crate::os::signals::StopSignals;
+use crate::os::system_error;
 
 /// How long the panel may be missing, as while it restarts, before the user is notified.
 const PANEL_LIMIT: Duration = Duration::from_secs(5);
@@ -129,15 +129,15 @@ pub(super) async fn run(
 }
 
 fn view(state: &TrayState, locale: Locale) -> PanelView {
-    let standing = state.standing();
-    PanelView { face: standing.face(), tip: standing.line_with_rates(locale), menu: Menu::of(state, locale) }
+    let status = state.connection_status();
+    PanelView { face: status.face(), tip: status.line_with_rates(locale), menu: Menu::of(state, locale) }
 }
 
 fn start_at_login(state: std::io::Result<AutostartState>) -> StartAtLogin {
     match state {
         Ok(AutostartState::On) => StartAtLogin::On,
         Ok(AutostartState::Off) => StartAtLogin::Off,
-        Err(error) => StartAtLogin::Unknown { why: obstacle::of(&error) },
+        Err(error) => StartAtLogin::Unknown { why: system_error::of(&error) },
     }
 }
 
@@ -208,8 +208,8 @@ impl TraySession {
                 tracing::error!(error = &error as &dyn std::error::Error, "cannot reach or start an engine");
                 let fault = error.fault();
                 self.state.replica.on_disconnected(fault.clone());
-                self.state.replica.trouble = Some(fault.clone());
-                self.notify_limited(NoticeKind::Trouble(fault));
+                self.state.replica.fault = Some(fault.clone());
+                self.notify_limited(NoticeKind::Error(fault));
             }
         }
     }
@@ -219,7 +219,7 @@ impl TraySession {
         for event in link.past() {
             match (link.host_kind, &event.kind) {
                 (EngineHost::InProcess, EventKind::NotApplied { fault }) => {
-                    self.notify_limited(NoticeKind::Trouble(fault.clone()));
+                    self.notify_limited(NoticeKind::Error(fault.clone()));
                 }
                 (EngineHost::InProcess | EngineHost::External, _) => {}
             }
@@ -326,9 +326,9 @@ impl TraySession {
             MenuAction::ClusterOn => Command::ClusterOn { group: None, size: None, strategy: None },
             MenuAction::ClusterOff => Command::ClusterOff,
             MenuAction::Mode(mode) => Command::Mode { mode },
-            MenuAction::Strategy(strategy) => set("cluster.strategy", strategy.word()),
+            MenuAction::Strategy(strategy) => set("cluster.strategy", strategy.as_str()),
             MenuAction::Group(group) => set("cluster.group", &group),
-            MenuAction::Language(language) => set("language", language.word()),
+            MenuAction::Language(language) => set("language", language.as_str()),
             MenuAction::Import => return self.read_clipboard(),
             MenuAction::Scan => return self.scan_screens(),
             MenuAction::UpdateSubscriptions => return self.update_subscriptions(),
@@ -431,7 +431,7 @@ impl TraySession {
     fn show_welcome(&mut self) {
         if self.config.welcome == WelcomeNotice::Due && self.state.snapshot().is_some() {
             self.config.welcome = WelcomeNotice::Done;
-            let line = self.state.standing().line_with_rates(self.locale);
+            let line = self.state.connection_status().line_with_rates(self.locale);
             self.show(tr!(self.locale, "notice-welcome"), line);
         }
     }

@@ -42,7 +42,7 @@ impl TraySession {
     /// Shows that the user's action failed.
     pub(super) fn notify_failure(&mut self, error: ClientError) {
         if let ClientError::Fault(fault) = error {
-            self.notify(&Notice { kind: NoticeKind::Trouble(fault), suppressed: 0 });
+            self.notify(&Notice { kind: NoticeKind::Error(fault), suppressed: 0 });
         }
     }
 

@@ -75,7 +75,7 @@ impl App {
 
     fn on_event(&mut self, ctx: &Context, event: Event) {
         self.state.replica.on_event(&event);
-        if let EventKind::PageAsked { page } = event.kind {
+        if let EventKind::PageRequested { page } = event.kind {
             self.effects.go(page);
             ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
             ctx.send_viewport_cmd(ViewportCommand::Focus);

@@ -70,7 +70,7 @@ pub(super) fn delay(message: &BackendMessage, before: Option<&Snapshot>, visibil
 
 /// Whether another process has requested the window.
 fn is_page_request(message: &BackendMessage) -> bool {
-    matches!(message, BackendMessage::Event(event) if matches!(event.kind, EventKind::PageAsked { .. }))
+    matches!(message, BackendMessage::Event(event) if matches!(event.kind, EventKind::PageRequested { .. }))
 }
 
 fn redraw_kind(message: &BackendMessage, before: Option<&Snapshot>, page: Page) -> Option<RedrawKind> {
@@ -169,7 +169,10 @@ mod tests {
     fn a_window_that_is_called_comes_from_wherever_it_is() {
         let visibility = Visibility { focus: WindowFocus::Hidden, page: Page::Nodes };
         let event = |kind| BackendMessage::Event(Event { at: 0, kind });
-        assert_eq!(delay(&event(EventKind::PageAsked { page: Page::Rules }), None, visibility), Some(Duration::ZERO));
+        assert_eq!(
+            delay(&event(EventKind::PageRequested { page: Page::Rules }), None, visibility),
+            Some(Duration::ZERO)
+        );
         assert_eq!(delay(&event(EventKind::NetworkDown), None, visibility), None);
     }
 }

@@ -88,10 +88,13 @@ fn is_entered(ui: &Ui) -> bool {
 
 /// The rows that can be imported, and the rejected ones, in the order of the texts.
 fn rows(items: &[ImportItem]) -> (Vec<ImportRow<'_>>, Vec<ImportRow<'_>>) {
-    let found = items.iter().flat_map(|item| item.rows().iter().map(|row| ImportRow::Found(&item.origin, row)));
+    let found = items.iter().flat_map(|item| item.rows().iter().map(|row| ImportRow::PreviewItem(&item.origin, row)));
     let unusable = items.iter().filter_map(|item| match &item.state {
         ItemState::Unusable { reason } => Some(ImportRow::Unusable(&item.origin, reason)),
-        ItemState::Reading { .. } | ItemState::Scanning { .. } | ItemState::Found { .. } | ItemState::Imported => None,
+        ItemState::Reading { .. }
+        | ItemState::Scanning { .. }
+        | ItemState::PreviewItem { .. }
+        | ItemState::Imported => None,
     });
     found.chain(unusable).partition(|row| !row.is_refused())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::command::ImportScope;
 use crate::model::foreign::ForeignSettings;
-use crate::model::preview::{Found, PreviewRow, TextPreview};
+use crate::model::preview::{PreviewItem, PreviewRow, TextPreview};
 use crate::model::{Fault, Secret};
 use crate::window::effects::Ticket;
 
@@ -44,7 +44,7 @@ pub(super) enum ItemState {
     /// Bytes, a picture or the clipboard are being scanned; `nothing` is the message if no text is found.
     Scanning { ticket: Ticket, nothing: String },
     /// The text is loaded; `preview` is the engine's last preview of it.
-    Found { text: Secret, preview: Option<TextPreview> },
+    PreviewItem { text: Secret, preview: Option<TextPreview> },
     /// It was imported.
     Imported,
     /// It cannot be used.
@@ -54,14 +54,14 @@ pub(super) enum ItemState {
 impl ImportItem {
     /// A text that is loaded already.
     pub(super) fn of(origin: ItemOrigin, text: Secret) -> Self {
-        Self { origin, state: ItemState::Found { text, preview: None } }
+        Self { origin, state: ItemState::PreviewItem { text, preview: None } }
     }
 
     /// Whether this request loads its text.
     pub(super) fn awaits(&self, wanted: Ticket) -> bool {
         match &self.state {
             ItemState::Reading { ticket } | ItemState::Scanning { ticket, .. } => *ticket == wanted,
-            ItemState::Found { .. } | ItemState::Imported | ItemState::Unusable { .. } => false,
+            ItemState::PreviewItem { .. } | ItemState::Imported | ItemState::Unusable { .. } => false,
         }
     }
 
@@ -69,14 +69,14 @@ impl ImportItem {
     pub(super) fn is_loading(&self) -> bool {
         match &self.state {
             ItemState::Reading { .. } | ItemState::Scanning { .. } => true,
-            ItemState::Found { .. } | ItemState::Imported | ItemState::Unusable { .. } => false,
+            ItemState::PreviewItem { .. } | ItemState::Imported | ItemState::Unusable { .. } => false,
         }
     }
 
     /// Its text, if it is loaded and not imported yet.
     pub(super) fn text(&self) -> Option<&Secret> {
         match &self.state {
-            ItemState::Found { text, .. } => Some(text),
+            ItemState::PreviewItem { text, .. } => Some(text),
             ItemState::Reading { .. } | ItemState::Scanning { .. } => None,
             ItemState::Imported | ItemState::Unusable { .. } => None,
         }
@@ -85,7 +85,7 @@ impl ImportItem {
     /// The engine's preview.
     pub(super) fn preview(&self) -> Option<&TextPreview> {
         match &self.state {
-            ItemState::Found { preview, .. } => preview.as_ref(),
+            ItemState::PreviewItem { preview, .. } => preview.as_ref(),
             ItemState::Reading { .. } | ItemState::Scanning { .. } => None,
             ItemState::Imported | ItemState::Unusable { .. } => None,
         }
@@ -103,7 +103,7 @@ impl ImportItem {
 
     /// Whether importing it with this scope changes anything.
     pub(super) fn has_news(&self, scope: ImportScope) -> bool {
-        let is_new = |row: &PreviewRow| matches!(row.found, Found::New { .. });
+        let is_new = |row: &PreviewRow| matches!(row.found, PreviewItem::New { .. });
         let has_settings = match scope {
             ImportScope::Nodes => false,
             ImportScope::NodesAndSettings => self.settings().is_some(),
@@ -113,7 +113,7 @@ impl ImportItem {
 
     /// Takes the text that was loaded.
     pub(super) fn on_text(&mut self, text: Secret) {
-        self.state = ItemState::Found { text, preview: None };
+        self.state = ItemState::PreviewItem { text, preview: None };
     }
 
     /// Records that no text was found.
@@ -125,7 +125,7 @@ impl ImportItem {
 
     /// Takes the engine's preview. If the engine rejects a text that it accepted before, the earlier preview stays.
     pub(super) fn on_preview(&mut self, result: Result<TextPreview, Fault>, say: impl Fn(&Fault) -> String) {
-        let ItemState::Found { preview, .. } = &mut self.state else { return };
+        let ItemState::PreviewItem { preview, .. } = &mut self.state else { return };
         match result {
             Ok(found) => *preview = Some(found),
             Err(_) if preview.is_some() => {}

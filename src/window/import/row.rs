@@ -4,9 +4,9 @@ use eframe::egui::{Align, Color32, Layout, RichText, Ui, vec2};
 
 use super::item::ItemOrigin;
 use crate::i18n::{Locale, Localize, tr, words};
-use crate::model::list::Where;
+use crate::model::list::ListPosition;
 use crate::model::node::authority;
-use crate::model::preview::{Found, PreviewRow};
+use crate::model::preview::{PreviewItem, PreviewRow};
 use crate::model::{NodeId, PluginRequest, Weakness};
 use crate::window::parts;
 use crate::window::state::AppState;
@@ -15,7 +15,7 @@ use crate::window::theme::Palette;
 /// A row of the import dialog.
 pub(super) enum ImportRow<'a> {
     /// A row of the preview.
-    Found(&'a ItemOrigin, &'a PreviewRow),
+    PreviewItem(&'a ItemOrigin, &'a PreviewRow),
     /// A text that cannot be used at all, and why.
     Unusable(&'a ItemOrigin, &'a str),
 }
@@ -23,14 +23,14 @@ pub(super) enum ImportRow<'a> {
 impl ImportRow<'_> {
     pub(super) fn is_refused(&self) -> bool {
         match self {
-            Self::Found(_, row) => matches!(row.found, Found::Refused { .. }),
+            Self::PreviewItem(_, row) => matches!(row.found, PreviewItem::Refused { .. }),
             Self::Unusable(..) => true,
         }
     }
 
     pub(super) fn is_new(&self) -> bool {
         match self {
-            Self::Found(_, row) => matches!(row.found, Found::New { .. }),
+            Self::PreviewItem(_, row) => matches!(row.found, PreviewItem::New { .. }),
             Self::Unusable(..) => false,
         }
     }
@@ -40,11 +40,11 @@ impl ImportRow<'_> {
 pub(super) fn show(ui: &mut Ui, app: &AppState, row: &ImportRow<'_>) {
     let locale = app.locale;
     let (origin, row) = match row {
-        ImportRow::Found(origin, row) => (*origin, *row),
+        ImportRow::PreviewItem(origin, row) => (*origin, *row),
         ImportRow::Unusable(origin, reason) => return refused(ui, locale, origin, (*reason).to_owned()),
     };
     match &row.found {
-        Found::New { id, name, kind, host, port, legacy, plugin, plugin_options, plugin_allowed, .. } => {
+        PreviewItem::New { id, name, kind, host, port, legacy, plugin, plugin_options, plugin_allowed, .. } => {
             state(ui, &tr!(locale, "intake-row-new"), Palette::of(ui).green);
             node(ui, &words::named(name, id), kind, &authority(host, *port));
             legacy_mark(ui, locale, *legacy);
@@ -55,12 +55,12 @@ pub(super) fn show(ui: &mut Ui, app: &AppState, row: &ImportRow<'_>) {
                 parts::weak(ui, words::one_line(&[request.plugin, request.options].join(" ")));
             }
         }
-        Found::Known { id, name } => known(ui, app, id, name),
-        Found::Refused { error, .. } => {
+        PreviewItem::Known { id, name } => known(ui, app, id, name),
+        PreviewItem::Refused { error, .. } => {
             let why = error.localize(locale);
             let text = match row.place {
-                Where::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
-                Where::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
+                ListPosition::Line(line) => tr!(locale, "cli-import-line", line = line, why = why),
+                ListPosition::Server(server) => tr!(locale, "cli-import-server", server = server, why = why),
             };
             refused(ui, locale, origin, text);
         }

@@ -45,15 +45,15 @@ impl Pages {
             (Page::Activity, Box::<activity::ActivityPage>::default()),
             (Page::Settings, Box::<settings::SettingsPage>::default()),
         ];
-        Self(pages.into_iter().map(|(page, content)| (page.word(), content)).collect())
+        Self(pages.into_iter().map(|(page, content)| (page.as_str(), content)).collect())
     }
 
     /// Whether this page exists.
     pub fn has(&self, page: Page) -> bool {
-        self.0.contains_key(page.word())
+        self.0.contains_key(page.as_str())
     }
 
     pub(super) fn get(&mut self, page: Page) -> Option<&mut Box<dyn PageView>> {
-        self.0.get_mut(page.word())
+        self.0.get_mut(page.as_str())
     }
 }

@@ -97,7 +97,7 @@ fn why_names_the_member_that_serves_a_site() {
     for site in ["site1.test", "site2.test", "site3.test", "10.1.2.3"] {
         let why: Why = testbed.engine.json(&["why", site]);
         let first = &why.members[0];
-        assert_eq!((why.members.len(), first.turn, first.because), (3, Some(1), RankReason::OwnMember), "{why:?}");
+        assert_eq!((why.members.len(), first.turn, first.because), (3, Some(1), RankReason::Assigned), "{why:?}");
         let before = testbed.engine.totals();
         let target = sluice::model::Target::from_host(site, testbed.origin.addr.port()).unwrap();
         // The last address does not answer, but the member that was tried still counts the connection.

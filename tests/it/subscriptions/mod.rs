@@ -366,7 +366,10 @@ fn a_selected_node_that_is_no_longer_listed_is_replaced() {
     engine.wait_for("traffic uses the next node", |status| {
         status.active && status.members.iter().any(|member| member.name == "Osaka" && member.state.is_serving())
     });
-    assert_eq!(engine.count_events(|kind| matches!(kind, EventKind::NodeSucceeded { old, .. } if old == "Tokyo")), 2);
+    assert_eq!(
+        engine.count_events(|kind| matches!(kind, EventKind::ChosenNodeReplaced { old, .. } if old == "Tokyo")),
+        2
+    );
 }
 
 #[test]

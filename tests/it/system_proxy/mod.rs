@@ -7,7 +7,7 @@ mod session;
 use std::process::Command;
 use std::time::Duration;
 
-use sluice::model::event::Substitute;
+use sluice::model::event::FileFallback;
 use sluice::model::settings::Mode;
 use sluice::model::{EventKind, Settings};
 
@@ -147,7 +147,7 @@ fn a_broken_lease_is_set_aside_and_the_mode_can_still_be_set() {
     assert_eq!(session.mode(), "'manual'");
     engine.run_ok(&["mode", "manual"]);
     assert_eq!(session.all(), before);
-    let is_reported = |kind: &EventKind| matches!(kind, EventKind::FileSetAside { file, used: Substitute::Nothing, .. } if file == "proxy-lease.json");
+    let is_reported = |kind: &EventKind| matches!(kind, EventKind::FileSetAside { file, used: FileFallback::Nothing, .. } if file == "proxy-lease.json");
     assert_eq!(engine.count_events(is_reported), 1, "{:#?}", engine.events());
     let kept = std::fs::read_dir(engine.home()).unwrap().map(|entry| entry.unwrap().file_name());
     let kept = kept.filter(|name| name.to_string_lossy().starts_with("proxy-lease.json.bad-")).count();

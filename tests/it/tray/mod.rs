@@ -67,7 +67,7 @@ fn every_menu_entry_changes_the_engine() {
 
     panel.click("Round robin");
     panel.wait_for("the strategy is marked", |_| panel.line("Round robin").is_set == Some(true));
-    assert_eq!(engine.status().cluster.strategy.word(), "round-robin");
+    assert_eq!(engine.status().cluster.strategy.as_str(), "round-robin");
     panel.expect_icon("cluster");
     check_request(&engine, &origin);
 

@@ -60,7 +60,7 @@ fn every_control_of_every_page_has_a_name() {
     for page in Page::ALL {
         let mut window = TestWindow::open_tall(&engine, page);
         window.wait_until("the page is complete", |window| window.harness.root().children_recursive().count() > 40);
-        assert_all_named(&window, page.word());
+        assert_all_named(&window, page.as_str());
         for open in ["Show as table"] {
             if window.has(open) {
                 window.click(Role::DisclosureTriangle, open);
@@ -168,7 +168,7 @@ fn every_control_is_reachable_with_the_tab_key() {
             );
         }
         let missed: Vec<_> = all.difference(&reached).collect();
-        assert!(missed.is_empty(), "{}: not reachable with the Tab key: {missed:?}", page.word());
+        assert!(missed.is_empty(), "{}: not reachable with the Tab key: {missed:?}", page.as_str());
     }
 }
 

@@ -60,10 +60,10 @@ fn theme_and_language_change_at_once_and_are_saved() {
     let mut window = TestWindow::open(&engine, Page::Settings);
     window.click(Role::RadioButton, "Theme: Dark");
     window.wait_until("the theme is dark", |window| window.harness.ctx.theme() == eframe::egui::Theme::Dark);
-    assert!(setting(&engine, "window.theme").contains(Theme::Dark.word()));
+    assert!(setting(&engine, "window.theme").contains(Theme::Dark.as_str()));
     window.click(Role::RadioButton, "Theme: Light");
     window.wait_until("the theme is light", |window| window.harness.ctx.theme() == eframe::egui::Theme::Light);
-    assert!(setting(&engine, "window.theme").contains(Theme::Light.word()));
+    assert!(setting(&engine, "window.theme").contains(Theme::Light.as_str()));
 
     window.click(Role::ComboBox, "Language");
     window.click_button("繁體中文");

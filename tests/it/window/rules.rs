@@ -5,7 +5,7 @@ use std::fs;
 use eframe::egui::accesskit::Role;
 use sluice::model::Page;
 use sluice::model::route::Route;
-use sluice::model::why::Ruled;
+use sluice::model::why::RuleTestResult;
 
 use super::harness::TestWindow;
 use super::{engine_of, setting};
@@ -13,7 +13,7 @@ use crate::counterparts::{WebPage, eventually};
 use crate::engine::{Engine, LIMIT};
 
 fn route(engine: &Engine, url: &str) -> Route {
-    engine.json::<Ruled>(&["rules", "test", url]).script.route
+    engine.json::<RuleTestResult>(&["rules", "test", url]).script.route
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl fmt::Display for NodeChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Only => f.write_str("only"),
-            Self::Strategy(strategy) => f.write_str(strategy.word()),
+            Self::Strategy(strategy) => f.write_str(strategy.as_str()),
             Self::Crowded => f.write_str("crowded"),
             Self::Retried { from } => write!(f, "{RETRIED}{from}"),
             Self::Replayed { from } => write!(f, "{REPLAYED}{from}"),
@@ -67,7 +67,7 @@ impl FromStr for NodeChoice {
             "crowded" => Ok(Self::Crowded),
             word => Strategy::ALL
                 .into_iter()
-                .find(|strategy| strategy.word() == word)
+                .find(|strategy| strategy.as_str() == word)
                 .map(Self::Strategy)
                 .ok_or_else(|| format!("{word} is no reason for a node")),
         }

@@ -76,7 +76,7 @@ pub enum ClientProtocol {
 
 impl ClientProtocol {
     /// The name in JSON and tables.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Socks5 => "socks5",
             Self::Socks4 => "socks4",
@@ -111,7 +111,7 @@ pub enum ConnectionEnd {
 
 impl ConnectionEnd {
     /// The name in JSON and tables.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Reset => "reset",
@@ -212,10 +212,10 @@ mod tests {
     #[test]
     fn words_are_as_written() {
         for end in [ConnectionEnd::Closed, ConnectionEnd::NoResponse, ConnectionEnd::NoNode, ConnectionEnd::Dropped] {
-            assert_eq!(serde_json::to_value(end).unwrap(), end.word());
+            assert_eq!(serde_json::to_value(end).unwrap(), end.as_str());
         }
         for protocol in [ClientProtocol::Socks5, ClientProtocol::Connect, ClientProtocol::Udp] {
-            assert_eq!(serde_json::to_value(protocol).unwrap(), protocol.word());
+            assert_eq!(serde_json::to_value(protocol).unwrap(), protocol.as_str());
         }
     }
 }

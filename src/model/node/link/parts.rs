@@ -10,7 +10,7 @@ use url::Host;
 use super::{LinkError, plugins};
 use crate::locale::is_hidden;
 use crate::model::node::Node;
-use crate::model::reasons::misfit::LONGEST_NAME;
+use crate::model::reasons::subscription_error::LONGEST_NAME;
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -8,7 +8,7 @@
 use super::outline::{self, OutlineOptions};
 use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
 use super::{LinkError, plugins};
-use crate::model::node::{Kind, Node, Plugin, Secret, cipher, tellable};
+use crate::model::node::{Kind, Node, Plugin, Secret, cipher, safe_name};
 
 /// How names of ciphers begin that are seen in lists.
 const FAMILIES: [&str; 16] = [
@@ -72,7 +72,7 @@ pub(in crate::model) fn shadowsocks(
 }
 
 fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError>) -> Result<Kind, LinkError> {
-    let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(tellable::name(method, &FAMILIES)))?;
+    let method = cipher::canonical(method).ok_or_else(|| LinkError::Cipher(safe_name::safe_name(method, &FAMILIES)))?;
     cipher::check_password(method, password.expose())?;
     let mut plugin = plugin?;
     if let Some(options) = plugin.as_ref().map(OutlineOptions::of).transpose()?.flatten() {

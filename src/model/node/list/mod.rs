@@ -31,7 +31,7 @@ pub use self::sip008::print_sip008;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its position in the text.
-    pub place: Where,
+    pub place: ListPosition,
     /// The node, or why the item is not valid.
     pub node: Result<Node, LinkError>,
 }
@@ -39,7 +39,7 @@ pub struct Item {
 /// A position in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Where {
+pub enum ListPosition {
     /// A line number, from 1.
     Line(usize),
     /// The number of a server in a configuration file, from 1.
@@ -155,7 +155,7 @@ fn read_plain(text: &str) -> Result<Vec<Item>, ListError> {
         return Err(ListError::TooMany(filled));
     }
     let lines = link::parse_lines(text).into_iter();
-    Ok(lines.map(|line| Item { place: Where::Line(line.number), node: line.node }).collect())
+    Ok(lines.map(|line| Item { place: ListPosition::Line(line.number), node: line.node }).collect())
 }
 
 /// Decodes a text that is base64 as a whole, in either alphabet, with or without line breaks, or base64 line by line
@@ -215,7 +215,7 @@ fn servers(config: &Value) -> Result<Vec<Item>, ListError> {
     let numbered = list.iter().flat_map(entries).enumerate();
     let items = numbered.flat_map(|(index, (group, entry))| {
         (0..entry::host_count(entry)).map(move |host| Item {
-            place: Where::Server(index + 1),
+            place: ListPosition::Server(index + 1),
             node: entry::read(entry, host).map(|node| in_group(node, group)),
         })
     });

@@ -10,7 +10,7 @@ use crate::model::node::Kind;
 const LINKS: &str = "ss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.1:8388#one\nss://YWVzLTI1Ni1nY206dGVzdA@127.0.0.2:8388#two\n";
 
 /// What is in a text: for each item its place and the node as a link, or why it is none.
-fn items(text: &str) -> Vec<(Where, String)> {
+fn items(text: &str) -> Vec<(ListPosition, String)> {
     let shown = |item: Item| (item.place, item.node.map_or_else(|error| error.to_string(), |node| link::print(&node)));
     read(text).unwrap().into_iter().map(shown).collect()
 }
@@ -22,7 +22,10 @@ fn servers_in(text: &str) -> Vec<String> {
 #[test]
 fn links_may_be_packed_in_any_base64() {
     let plain = items(LINKS);
-    assert_eq!(plain.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [Where::Line(1), Where::Line(2)]);
+    assert_eq!(
+        plain.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
+        [ListPosition::Line(1), ListPosition::Line(2)]
+    );
     let packed = STANDARD.encode(LINKS);
     let broken: Vec<_> = packed.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let forms = [
@@ -55,7 +58,7 @@ fn sip008_is_read() {
             "unsupported cipher",
         ]
     );
-    assert_eq!(items(text)[3].0, Where::Server(4));
+    assert_eq!(items(text)[3].0, ListPosition::Server(4));
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn the_files_of_other_clients_are_read() {
     let of = |text| {
         let item = read(text).unwrap().remove(0);
         let node = item.node.unwrap();
-        (node.name.clone(), node.group.clone(), node.host.clone(), node.port, node.kind.word())
+        (node.name.clone(), node.group.clone(), node.host.clone(), node.port, node.kind.as_str())
     };
     assert_eq!(of(windows), ("a".into(), String::new(), "a.test".into(), 1, "ss"));
     assert_eq!(of(ssr), ("b".into(), "G".into(), "b.test".into(), 2, "ssr"));
@@ -93,7 +96,7 @@ fn a_group_of_servers_is_all_of_them_in_that_group() {
     let found = read(text).unwrap();
     let groups: Vec<_> = found.iter().map(|item| item.node.as_ref().map(|node| node.group.as_str()).ok()).collect();
     assert_eq!(groups, [Some(""), Some("G"), None]);
-    assert_eq!(found[2].place, Where::Server(3));
+    assert_eq!(found[2].place, ListPosition::Server(3));
 }
 
 /// What would be a tree of hundreds of megabytes is refused before there is one; the longest list is not.
@@ -246,7 +249,7 @@ fn each_host_of_a_server_is_a_node() {
     let found = read(text).unwrap();
     let hosts: Vec<_> = found.iter().map(|item| item.node.as_ref().map(|node| node.host.as_str()).ok()).collect();
     assert_eq!(hosts, [Some("a.test"), Some("2001:db8::1"), None, Some("b.test")]);
-    assert!(found.iter().all(|item| item.place == Where::Server(1)));
+    assert!(found.iter().all(|item| item.place == ListPosition::Server(1)));
     let many = format!(
         r#"{{"server":[{}"x"],"server_port":4,"password":"p","method":"aes-128-gcm"}}"#,
         "\"x\",".repeat(30_000)

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{UnsupportedName, plain_name};
-use crate::model::node::tellable;
+use crate::model::node::safe_name;
 
 /// A stream cipher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ impl FromStr for Method {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let wanted = plain_name(name);
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or_else(|| UnsupportedName::Method(tellable::name(&wanted, &super::METHODS)))
+        known.ok_or_else(|| UnsupportedName::Method(safe_name::safe_name(&wanted, &super::METHODS)))
     }
 }
 

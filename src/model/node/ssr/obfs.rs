@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{UnsupportedName, plain_name};
-use crate::model::node::tellable;
+use crate::model::node::safe_name;
 
 /// How the ciphertext is disguised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl FromStr for Obfs {
             return Ok(Self::Plain);
         }
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or_else(|| UnsupportedName::Obfs(tellable::name(&wanted, &super::OBFS)))
+        known.ok_or_else(|| UnsupportedName::Obfs(safe_name::safe_name(&wanted, &super::OBFS)))
     }
 }
 

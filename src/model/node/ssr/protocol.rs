@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{UnsupportedName, plain_name};
-use crate::model::node::tellable;
+use crate::model::node::safe_name;
 
 /// How plaintext is framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ impl FromStr for Protocol {
             return Ok(Self::Origin);
         }
         let known = Self::ALL.into_iter().find(|it| it.name() == wanted);
-        known.ok_or_else(|| UnsupportedName::Protocol(tellable::name(&wanted, &super::PROTOCOLS)))
+        known.ok_or_else(|| UnsupportedName::Protocol(safe_name::safe_name(&wanted, &super::PROTOCOLS)))
     }
 }
 

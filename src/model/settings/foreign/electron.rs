@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Fields, Foreign, LeftReason, id, is_on, language, port, text};
+use super::{ConvertedSettings, Fields, SkipReason, id, is_on, language, port, text};
 use crate::model::node::Secret;
 
 /// Fields that are converted here or irrelevant.
@@ -25,9 +25,9 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Converts the settings, including the chosen server or group of the list.
-pub(super) fn read(settings: &Fields, file: &Fields) -> Foreign {
+pub(super) fn read(settings: &Fields, file: &Fields) -> ConvertedSettings {
     let listed = file.get("config").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut found = Foreign::default();
+    let mut found = ConvertedSettings::default();
     found.listen(settings, None);
     ports_and_modes(settings, &mut found);
     balance(settings, listed, &mut found);
@@ -45,7 +45,7 @@ pub(super) fn read(settings: &Fields, file: &Fields) -> Foreign {
     found
 }
 
-fn ports_and_modes(settings: &Fields, found: &mut Foreign) {
+fn ports_and_modes(settings: &Fields, found: &mut ConvertedSettings) {
     if settings.contains_key("mode") {
         let mode = match text(settings, "mode") {
             "PAC" => Some("pac"),
@@ -67,7 +67,7 @@ fn ports_and_modes(settings: &Fields, found: &mut Foreign) {
 }
 
 /// Single node or load balancing, and the strategy.
-fn balance(settings: &Fields, listed: &[Value], found: &mut Foreign) {
+fn balance(settings: &Fields, listed: &[Value], found: &mut ConvertedSettings) {
     let is_called = |wanted: &str| {
         let wanted = wanted.to_owned();
         move |item: &&Value| !wanted.is_empty() && item.get("id").and_then(Value::as_str) == Some(&wanted)
@@ -97,7 +97,7 @@ fn balance(settings: &Fields, listed: &[Value], found: &mut Foreign) {
 }
 
 /// Number of members and strategy, if load balancing is on.
-fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut Foreign) {
+fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut ConvertedSettings) {
     let Some(Value::Object(balance)) = settings.get("loadBalance").filter(|_| is_cluster != Some(false)) else {
         return;
     };
@@ -118,7 +118,7 @@ fn load_balancing(settings: &Fields, is_cluster: Option<bool>, found: &mut Forei
 }
 
 /// Language, theme and notifications.
-fn looks(settings: &Fields, found: &mut Foreign) {
+fn looks(settings: &Fields, found: &mut ConvertedSettings) {
     if is_on(settings, "autoTheme") {
         found.take("autoTheme", "window.theme", "system");
     } else if settings.contains_key("darkMode") {
@@ -131,6 +131,6 @@ fn looks(settings: &Fields, found: &mut Foreign) {
         found.take_if("lang", "language", language(text(settings, "lang")).map(str::to_owned));
     }
     if is_on(settings, "autoLaunch") {
-        found.leave("autoLaunch", LeftReason::InTheTray);
+        found.leave("autoLaunch", SkipReason::InTheTray);
     }
 }

@@ -22,7 +22,7 @@ pub struct ForeignSettings {
     /// Subscriptions of the other client. They are added one by one, since each has to be downloaded first.
     pub subscriptions: Vec<ForeignSubscription>,
     /// Settings that are skipped.
-    pub left: Vec<LeftOut>,
+    pub left: Vec<SkippedSetting>,
 }
 
 impl ForeignSettings {
@@ -45,36 +45,38 @@ pub struct ForeignSubscription {
 
 /// A setting of another client that is skipped. Contains no value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct SkippedSetting {
     /// Its name in the file.
     pub name: String,
     /// Why.
-    pub reason: LeftReason,
+    pub reason: SkipReason,
 }
 
 /// Why a setting of another client is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LeftReason {
+pub enum SkipReason {
     /// There is no such setting here.
-    NoCounterpart,
+    #[serde(rename = "no-counterpart")]
+    Unsupported,
     /// Sharing the port with other devices needs a login, and the file has none.
     NeedsLogin,
     /// Start at login is set in the tray's menu.
     InTheTray,
     /// Its value is invalid.
-    NoSense,
+    #[serde(rename = "no-sense")]
+    InvalidValue,
 }
 
 /// The converted settings: values by dotted key, as for `set`.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Foreign {
+pub struct ConvertedSettings {
     /// Our settings with their values, each key once.
     pub settings: Vec<ForeignValue>,
     /// Names and URLs of subscriptions.
     pub subscriptions: Vec<(String, Secret)>,
     /// Settings that are skipped.
-    pub left: Vec<LeftOut>,
+    pub left: Vec<SkippedSetting>,
 }
 
 /// A value for one of our settings.
@@ -94,41 +96,41 @@ pub fn may_be_in(text: &str) -> bool {
 }
 
 /// Converts the settings in a text; empty if it is not a file of such a client.
-pub fn read(text: &str) -> Foreign {
+pub fn read(text: &str) -> ConvertedSettings {
     match list::json(text) {
         Some(Value::Object(file)) => of(&file),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) | None => {
-            Foreign::default()
+            ConvertedSettings::default()
         }
     }
 }
 
-fn of(file: &Fields) -> Foreign {
+fn of(file: &Fields) -> ConvertedSettings {
     let has_list = |name: &str| file.get(name).is_some_and(Value::is_array);
     match file.get("settings") {
         Some(Value::Object(settings)) if has_list("config") => electron::read(settings, file),
         Some(_) | None if has_list("configs") => windows::read(file),
-        Some(_) | None => Foreign::default(),
+        Some(_) | None => ConvertedSettings::default(),
     }
 }
 
 type Fields = Map<String, Value>;
 
-impl Foreign {
+impl ConvertedSettings {
     fn take(&mut self, name: &'static str, key: &'static str, value: impl Into<String>) {
         self.settings.retain(|value| value.key != key);
         self.settings.push(ForeignValue { name, key, value: value.into().into() });
     }
 
-    fn leave(&mut self, name: &str, reason: LeftReason) {
-        self.left.push(LeftOut { name: name.to_owned(), reason });
+    fn leave(&mut self, name: &str, reason: SkipReason) {
+        self.left.push(SkippedSetting { name: name.to_owned(), reason });
     }
 
     /// Converts a value that may be invalid.
     fn take_if(&mut self, name: &'static str, key: &'static str, value: Option<String>) {
         match value {
             Some(value) => self.take(name, key, value),
-            None => self.leave(name, LeftReason::NoSense),
+            None => self.leave(name, SkipReason::InvalidValue),
         }
     }
 
@@ -140,7 +142,7 @@ impl Foreign {
             self.take("authUser", "gateway.login", login.to_string());
         }
         if is_shared && login.is_none() {
-            self.leave("shareOverLan", LeftReason::NeedsLogin);
+            self.leave("shareOverLan", SkipReason::NeedsLogin);
         }
         let host = if is_shared && login.is_some() { "0.0.0.0" } else { "127.0.0.1" };
         if file.contains_key("localPort") || host == "0.0.0.0" {
@@ -153,7 +155,7 @@ impl Foreign {
     fn leave_rest(&mut self, file: &Fields, known: &[&str]) {
         for (name, value) in file {
             if !known.contains(&name.as_str()) && is_chosen(value) && is_plain(name) {
-                self.leave(name, LeftReason::NoCounterpart);
+                self.leave(name, SkipReason::Unsupported);
             }
         }
     }

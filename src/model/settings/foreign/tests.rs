@@ -7,17 +7,17 @@ use crate::model::Settings;
 use crate::model::settings::PROGRAM_KEYS;
 
 type Wished = Vec<(&'static str, String)>;
-type Left = Vec<(String, LeftReason)>;
+type Left = Vec<(String, SkipReason)>;
 
 /// Keys and values that a file asks for, and the names that are left, each with its reason.
 fn told(text: &str) -> (Wished, Left) {
-    let Foreign { settings, left, .. } = read(text);
+    let ConvertedSettings { settings, left, .. } = read(text);
     let settings = settings.into_iter().map(|value| (value.key, value.value.expose().to_owned())).collect();
     (settings, left.into_iter().map(|left| (left.name, left.reason)).collect())
 }
 
 #[track_caller]
-fn check(text: &str, settings: &[(&'static str, &str)], left: &[(&str, LeftReason)]) {
+fn check(text: &str, settings: &[(&'static str, &str)], left: &[(&str, SkipReason)]) {
     let settings = settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
     let left = left.iter().map(|(name, reason)| ((*name).to_owned(), *reason)).collect();
     assert_eq!(told(text), (settings, left), "{text}");
@@ -33,7 +33,7 @@ fn id_of_server() -> String {
 
 #[test]
 fn settings_of_shadowsocks_windows() {
-    use LeftReason::{NeedsLogin, NoCounterpart};
+    use SkipReason::{NeedsLogin, Unsupported};
     let id = id_of_server();
     check(
         &format!(
@@ -42,7 +42,7 @@ fn settings_of_shadowsocks_windows() {
             "secureLocalPac":true,"hotkey":{{"ShowLogs":""}},"userAgent":"ShadowsocksWindows/$version"}}"#
         ),
         &[("gateway.listen", "127.0.0.1:1081"), ("mode", "pac"), ("node", &id), ("cluster.on", "false")],
-        &[("portableMode", NoCounterpart), ("secureLocalPac", NoCounterpart)],
+        &[("portableMode", Unsupported), ("secureLocalPac", Unsupported)],
     );
     check(
         &format!(
@@ -57,13 +57,13 @@ fn settings_of_shadowsocks_windows() {
             ("cluster.strategy", "fastest"),
             ("subscription.user_agent", "My/4.4"),
         ],
-        &[("shareOverLan", NeedsLogin), ("proxy", NoCounterpart)],
+        &[("shareOverLan", NeedsLogin), ("proxy", Unsupported)],
     );
 }
 
 #[test]
 fn settings_of_shadowsocks_r() {
-    use LeftReason::{NoCounterpart, NoSense};
+    use SkipReason::{InvalidValue, Unsupported};
     let file = |more: &str| format!(r#"{{"configs":[{SERVER}],"index":0,"random":true,{more}}}"#);
     check(
         &file(
@@ -80,14 +80,14 @@ fn settings_of_shadowsocks_r() {
             ("gateway.idle_limit_s", "600"),
             ("language", "zh-CN"),
         ],
-        &[("dnsServer", NoCounterpart)],
+        &[("dnsServer", Unsupported)],
     );
     check(
         &file(
             r#""balanceAlgorithm":"LowLatency","sameHostForSameTarget":true,"sysProxyMode":7,"localPort":70000,"LangName":"fr""#,
         ),
         &[("cluster.on", "true"), ("cluster.strategy", "sticky")],
-        &[("localPort", NoSense), ("sysProxyMode", NoSense), ("LangName", NoSense)],
+        &[("localPort", InvalidValue), ("sysProxyMode", InvalidValue), ("LangName", InvalidValue)],
     );
     let found = read(&file(
         r#""serverSubscribes":[{"URL":"https://a.test/s","Group":"A"},{"Url":"https://b.test/s"},{"Group":"none"}],
@@ -99,7 +99,7 @@ fn settings_of_shadowsocks_r() {
 
 #[test]
 fn settings_of_shadowsocks_electron() {
-    use LeftReason::{InTheTray, NoCounterpart, NoSense};
+    use SkipReason::{InTheTray, InvalidValue, Unsupported};
     let server =
         r#"{"id":"s1","remark":"b","serverHost":"a.test","serverPort":1,"password":"p","encryptMethod":"aes-256-gcm"}"#;
     let config = format!(
@@ -129,14 +129,14 @@ fn settings_of_shadowsocks_electron() {
             ("language", "en"),
             ("rules.acl", "/etc/x.acl"),
         ],
-        &[("autoLaunch", InTheTray), ("pacPort", NoCounterpart), ("verbose", NoCounterpart)],
+        &[("autoLaunch", InTheTray), ("pacPort", Unsupported), ("verbose", Unsupported)],
     );
     check(
         &file(
             r#""serverMode":"single","mode":"Manual","loadBalance":{"enable":false,"count":3,"strategy":"POLLING"},"lang":"fr-FR""#,
         ),
         &[("mode", "manual"), ("cluster.on", "false")],
-        &[("lang", NoSense)],
+        &[("lang", InvalidValue)],
     );
     assert_eq!(read(&file("")).subscriptions, [("mine".to_owned(), "https://h.test/x".into())]);
 }
@@ -145,7 +145,7 @@ fn settings_of_shadowsocks_electron() {
 fn other_texts_have_no_settings() {
     for text in ["", "ss://x", "[]", "{}", "{\"servers\":[],\"localPort\":1}", "{\"configs\":1}", "{\"configs\":[", "5"]
     {
-        assert_eq!(read(text), Foreign::default(), "{text}");
+        assert_eq!(read(text), ConvertedSettings::default(), "{text}");
     }
     let mut bom = "\u{feff}".to_owned();
     bom.push_str("{\"configs\":[],\"localPort\":1081}\r\n");

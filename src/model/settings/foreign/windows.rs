@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Fields, Foreign, LeftReason, id, is_chosen, is_on, language, text};
+use super::{ConvertedSettings, Fields, SkipReason, id, is_chosen, is_on, language, text};
 use crate::model::node::Secret;
 
 /// Fields of both that are converted here or are not settings.
@@ -37,8 +37,8 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Converts the settings beside the list of servers.
-pub(super) fn read(file: &Fields) -> Foreign {
-    let mut found = Foreign::default();
+pub(super) fn read(file: &Fields) -> ConvertedSettings {
+    let mut found = ConvertedSettings::default();
     let login = Some((text(file, "authUser"), text(file, "authPass")));
     found.listen(file, login.filter(|(user, password)| !user.is_empty() && !password.is_empty()));
     mode(file, &mut found);
@@ -56,7 +56,7 @@ pub(super) fn read(file: &Fields) -> Foreign {
 }
 
 /// The mode of the desktop's proxy.
-fn mode(file: &Fields, found: &mut Foreign) {
+fn mode(file: &Fields, found: &mut ConvertedSettings) {
     if let Some(mode) = file.get("sysProxyMode") {
         // 0 keeps it, 1 removes it, 2 is a PAC script, 3 is global.
         let mode =
@@ -73,7 +73,7 @@ fn mode(file: &Fields, found: &mut Foreign) {
 }
 
 /// Single node or load balancing, and the strategy.
-fn balance(file: &Fields, found: &mut Foreign) {
+fn balance(file: &Fields, found: &mut ConvertedSettings) {
     let servers = file.get("configs").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let chosen = file.get("index").and_then(Value::as_u64).and_then(|index| servers.get(usize::try_from(index).ok()?));
     let is_balanced = is_on(file, "random") || is_chosen(file.get("strategy").unwrap_or(&Value::Null));
@@ -123,14 +123,14 @@ fn of_algorithm(file: &Fields) -> Option<&'static str> {
 }
 
 /// The `User-Agent` for providers, unless it is the client's own name.
-fn user_agent(file: &Fields, found: &mut Foreign) {
+fn user_agent(file: &Fields, found: &mut ConvertedSettings) {
     let said = text(file, "userAgent");
     if !said.is_empty() && !said.starts_with("ShadowsocksWindows/") {
         found.take("userAgent", "subscription.user_agent", said.replace("$version", text(file, "version")));
     }
 }
 
-fn subscriptions(file: &Fields, found: &mut Foreign) {
+fn subscriptions(file: &Fields, found: &mut ConvertedSettings) {
     let list = |name: &str| file.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (name, listed) in
         [("onlineConfigSource", list("onlineConfigSource")), ("serverSubscribes", list("serverSubscribes"))]
@@ -141,7 +141,7 @@ fn subscriptions(file: &Fields, found: &mut Foreign) {
                 None => ("", one.as_str().unwrap_or_default().to_owned()),
             };
             if url.is_empty() {
-                found.leave(name, LeftReason::NoSense);
+                found.leave(name, SkipReason::InvalidValue);
             } else {
                 found.subscriptions.push((crate::model::node::link::shown(group), Secret::from(url)));
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::*;
 use crate::model::snapshot::MemberState;
-use crate::model::{Dial, Handshake, Kind, Meter, Node, Obstacle, Stage};
+use crate::model::{Dial, Handshake, Kind, Meter, Node, Stage, SystemError};
 
 /// A fleet with its own clock, which it moves by hand, and a record of what it did.
 pub(super) struct Lab {
@@ -182,7 +182,7 @@ pub(super) fn ready() -> Ready {
 }
 
 pub(super) fn shortage() -> Failure {
-    Failure::new(Stage::Start, Obstacle::TooManyOpen)
+    Failure::new(Stage::Start, SystemError::TooManyOpen)
 }
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);

@@ -64,9 +64,9 @@ fn tone(kind: &EventKind) -> Tone {
         EventKind::EngineStarted { .. } | EventKind::EngineStopping | EventKind::GatewayOpened { .. } => Tone::Plain,
         EventKind::GatewayClosed | EventKind::ModeChanged { .. } | EventKind::ProxySet { .. } => Tone::Plain,
         EventKind::ProxyReturned | EventKind::ProxyRepaired | EventKind::SubscriptionUpdated { .. } => Tone::Plain,
-        EventKind::SubscriptionRemoved { .. } | EventKind::NodeSucceeded { .. } => Tone::Plain,
+        EventKind::SubscriptionRemoved { .. } | EventKind::ChosenNodeReplaced { .. } => Tone::Plain,
         EventKind::SettingsChanged { .. } | EventKind::Imported { .. } | EventKind::Restored { .. } => Tone::Plain,
         EventKind::NodeRemoved { .. } | EventKind::NodesRestored { .. } | EventKind::NodesChanged => Tone::Plain,
-        EventKind::PageAsked { .. } => Tone::Plain,
+        EventKind::PageRequested { .. } => Tone::Plain,
     }
 }

@@ -91,7 +91,7 @@ fn group(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effec
 fn strategy(ui: &mut Ui, app: &AppState, cluster: &ClusterView, effects: &mut Effects) {
     let all = Strategy::ALL.map(|strategy| (strategy, words::strategy(app.locale, strategy)));
     if let Some(chosen) = parts::choice(ui, &tr!(app.locale, "menu-strategy"), &cluster.strategy, &all) {
-        effects.command(set("cluster.strategy", chosen.word().to_owned()));
+        effects.command(set("cluster.strategy", chosen.as_str().to_owned()));
     }
     parts::beside_labels(ui, |ui| parts::weak(ui, words::strategy_text(app.locale, cluster.strategy)));
 }

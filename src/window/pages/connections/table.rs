@@ -209,7 +209,7 @@ fn client(locale: Locale, row: &ConnectionView) -> String {
         (Some(program), Some(pid)) => format!("{} (PID {pid})\n", one_line(program)),
         (_, _) => String::new(),
     };
-    format!("{program}{}\n{}", tr!(locale, "connections-client", client = row.client.as_str()), row.protocol.word())
+    format!("{program}{}\n{}", tr!(locale, "connections-client", client = row.client.as_str()), row.protocol.as_str())
 }
 
 fn bytes(ui: &mut Ui, bytes: u64) {

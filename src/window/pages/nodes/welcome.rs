@@ -100,7 +100,7 @@ fn greeting(ui: &mut Ui, locale: Locale, settings: &Settings, effects: &mut Effe
             let label = tr!(locale, "menu-language");
             let languages = quick::languages(locale);
             if let Some(language) = parts::pick(ui, &label, 160.0, &settings.language, &languages) {
-                effects.command(quick::set("language", language.word()));
+                effects.command(quick::set("language", language.as_str()));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 parts::truncated(ui, RichText::new(tr!(locale, "welcome-heading")).heading());

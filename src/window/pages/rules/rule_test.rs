@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 
 use super::super::super::parts::{self, QuestionKind, QuestionLabels};
 use crate::i18n::{Locale, routing, tr};
-use crate::model::why::Ruled;
+use crate::model::why::RuleTestResult;
 use crate::model::{Command, Reply};
 
 /// The query for an address.
@@ -12,7 +12,7 @@ use crate::model::{Command, Reply};
 pub(super) struct RuleTest;
 
 impl QuestionKind for RuleTest {
-    type Answer = Ruled;
+    type Answer = RuleTestResult;
 
     fn labels(locale: Locale) -> QuestionLabels {
         QuestionLabels {
@@ -28,11 +28,11 @@ impl QuestionKind for RuleTest {
         Command::RulesTest { url: typed.to_owned() }
     }
 
-    fn answer(reply: Reply) -> Option<Ruled> {
-        if let Reply::Ruled(ruled) = reply { Some(ruled) } else { None }
+    fn answer(reply: Reply) -> Option<RuleTestResult> {
+        if let Reply::RulesTested(ruled) = reply { Some(ruled) } else { None }
     }
 
-    fn show(ui: &mut Ui, locale: Locale, ruled: &Ruled) {
+    fn show(ui: &mut Ui, locale: Locale, ruled: &RuleTestResult) {
         routing::ruled(locale, ruled).lines().for_each(|line| drop(parts::wrapped(ui, line)));
     }
 }

@@ -6,7 +6,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::edits::{Edits, SettingField};
 use crate::i18n::{Locale, Localize, tr};
-use crate::model::settings::{Invalid, Settings};
+use crate::model::settings::{InvalidValue, Settings};
 use crate::window::parts;
 use crate::window::theme::Palette;
 
@@ -20,7 +20,7 @@ struct SettingRow<'a> {
 }
 
 impl SettingRow<'_> {
-    fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
+    fn show(self, ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[InvalidValue], edits: &mut Edits) {
         let mut text = edits.text(self.field, settings);
         let wrong = wrong.iter().find(|wrong| self.field.is(&wrong.key));
         let wrong = wrong.map(|wrong| tr!(locale, "settings-wanted", wanted = wrong.wanted.localize(locale)));
@@ -34,7 +34,7 @@ impl SettingRow<'_> {
 }
 
 /// The gateway's address.
-pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
+pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[InvalidValue], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-port"), |ui| {
         parts::weak(ui, tr!(locale, "settings-port-text"));
         let line = |field, label, hint| SettingRow { field, label, hint, width: 240.0, unit: String::new() };
@@ -53,7 +53,7 @@ pub(super) fn port(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[In
 }
 
 /// Time and connection limits.
-pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
+pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[InvalidValue], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-limits"), |ui| {
         let seconds = || tr!(locale, "settings-seconds");
         for (key, label, unit) in [
@@ -70,7 +70,7 @@ pub(super) fn limits(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[
 }
 
 /// External programs that replace the built-in clients.
-pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[Invalid], edits: &mut Edits) {
+pub(super) fn programs(ui: &mut Ui, locale: Locale, settings: &Settings, wrong: &[InvalidValue], edits: &mut Edits) {
     parts::section(ui, &tr!(locale, "settings-programs"), |ui| {
         parts::weak(ui, tr!(locale, "settings-programs-text"));
         let built_in = tr!(locale, "settings-built-in");

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::settings::{Invalid, Settings};
+use crate::model::settings::{InvalidValue, Settings};
 
 /// The settings key that the two login fields are sent under.
 const LOGIN: &str = "gateway.login";
@@ -75,7 +75,7 @@ impl Edits {
     }
 
     /// All errors: after the first invalid change is removed, the others are checked again.
-    pub(super) fn wrong(&self, settings: &Settings) -> Vec<Invalid> {
+    pub(super) fn wrong(&self, settings: &Settings) -> Vec<InvalidValue> {
         let mut wrong = Vec::new();
         if self.is_empty() {
             return wrong;

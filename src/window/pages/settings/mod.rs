@@ -19,7 +19,7 @@ use self::edits::Edits;
 use super::PageView;
 use crate::i18n::{Locale, Localize, tr};
 use crate::model::Command;
-use crate::model::settings::{Invalid, Settings};
+use crate::model::settings::{InvalidValue, Settings};
 use crate::window::effects::{Effects, RequestResult, Ticket};
 use crate::window::parts;
 use crate::window::state::AppState;
@@ -101,7 +101,7 @@ impl SettingsPage {
         ui: &mut Ui,
         locale: Locale,
         settings: &Settings,
-        wrong: Option<&Invalid>,
+        wrong: Option<&InvalidValue>,
         effects: &mut Effects,
     ) {
         let palette = Palette::of(ui);

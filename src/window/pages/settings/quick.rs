@@ -24,14 +24,14 @@ pub(super) fn appearance(ui: &mut Ui, locale: Locale, settings: &Settings, effec
     parts::section(ui, &tr!(locale, "settings-appearance"), |ui| {
         let label = tr!(locale, "menu-language");
         if let Some(language) = parts::choice(ui, &label, &settings.language, &languages(locale)) {
-            effects.command(set("language", language.word()));
+            effects.command(set("language", language.as_str()));
         }
         let label = tr!(locale, "settings-theme");
         let themes = Theme::ALL.map(|theme| (theme, theme_name(locale, theme)));
         let current = Some(settings.window.theme);
         let chosen = parts::row(ui, &label, None, |ui| parts::segments(ui, &label, current, &themes));
         if let Some(theme) = chosen {
-            effects.command(set("window.theme", theme.word()));
+            effects.command(set("window.theme", theme.as_str()));
         }
     });
 }

@@ -12,7 +12,7 @@ mod tests;
 use serde_json::{Map, Value};
 
 use self::endpoint::{KeyEndpoint, endpoint, first, type_of};
-use super::{Item, ListError, Where};
+use super::{Item, ListError, ListPosition};
 use crate::model::node::link::outline::{self, OutlineOptions, OutlineTransport};
 use crate::model::node::link::{self, LinkError, plugins};
 use crate::model::node::{Kind, Node};
@@ -35,7 +35,7 @@ pub(super) fn read(config: &Value) -> Option<Result<Vec<Item>, ListError>> {
         return Some(Err(ListError::Provider(said)));
     }
     let transport = fields.get("transport")?;
-    Some(Ok(vec![Item { place: Where::Server(1), node: tunnel(transport, MOST_OPTIONS) }]))
+    Some(Ok(vec![Item { place: ListPosition::Server(1), node: tunnel(transport, MOST_OPTIONS) }]))
 }
 
 /// Reads a transport; `left` alternatives may be tried in it.
@@ -98,7 +98,7 @@ impl Dialer {
             return Err(LinkError::PluginOption("udp".into()));
         }
         let Kind::Ss { method, password, .. } = node.kind else {
-            return Err(LinkError::Unsupported(node.kind.word().into()));
+            return Err(LinkError::Unsupported(node.kind.as_str().into()));
         };
         let endpoint = KeyEndpoint { place: (node.host, node.port), websocket: tcp.websocket };
         Ok(Self { endpoint, method, secret: password.expose().to_owned(), prefix: tcp.prefix })
@@ -109,7 +109,7 @@ impl Dialer {
 fn static_key(key: &str) -> Result<(Node, OutlineOptions), LinkError> {
     let node = link::parse(key)?;
     let Kind::Ss { plugin, .. } = &node.kind else {
-        return Err(LinkError::Unsupported(node.kind.word().into()));
+        return Err(LinkError::Unsupported(node.kind.as_str().into()));
     };
     let options = match plugin {
         None => OutlineOptions::default(),
