@@ -59,8 +59,8 @@ fn main() -> anyhow::Result<()> {
     });
     for page in Page::ALL.into_iter().filter(|page| *page != Page::Nodes) {
         screen.go(page)?;
-        measured(&format!("{}, idle", page.word()), screen.frames(FRAMES, |_| Vec::new())?);
-        measured(&format!("{}, scrolled", page.word()), screen.frames(FRAMES, scroll)?);
+        measured(&format!("{}, idle", page.as_str()), screen.frames(FRAMES, |_| Vec::new())?);
+        measured(&format!("{}, scrolled", page.as_str()), screen.frames(FRAMES, scroll)?);
     }
     rules(&mut screen, &mut measured)?;
     screen.go(Page::Nodes)?;

@@ -205,13 +205,13 @@ fn classify(error: &reqwest::Error, limit: Duration) -> FetchError {
     }
     // Some of its own errors would name the address.
     let words = || if last.is::<reqwest::Error>() { "the request failed".into() } else { last.to_string() };
-    let error = system_error::behind(error).unwrap_or_else(|| SystemError::Other(words()));
+    let found = system_error::behind(error).unwrap_or_else(|| SystemError::Other(words()));
     if error.is_connect() {
-        FetchError::Connect(error)
+        FetchError::Connect(found)
     } else if error.is_body() || error.is_decode() {
-        FetchError::Interrupted(error)
+        FetchError::Interrupted(found)
     } else {
-        FetchError::NoResponse(error)
+        FetchError::NoResponse(found)
     }
 }
 

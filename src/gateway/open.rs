@@ -376,9 +376,9 @@ mod tests {
         upstream.dial.handshake = Handshake::Pipelined;
         let upstream = Arc::new(upstream);
         let opener = Opener::of(vec![Arc::clone(&upstream)]);
-        opener.note(&upstream, &DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED));
+        opener.report_failure(&upstream, &DialError::Refused(ReplyCode::COMMAND_NOT_SUPPORTED));
         assert_eq!(upstream.meter.read().failures, 0);
-        opener.note(&upstream, &DialError::Refused(ReplyCode::GENERAL_FAILURE));
+        opener.report_failure(&upstream, &DialError::Refused(ReplyCode::GENERAL_FAILURE));
         assert_eq!(upstream.meter.read().failures, 1);
     }
 }

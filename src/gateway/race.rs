@@ -305,7 +305,7 @@ mod tests {
         assert!(is_beaten(ms(850), ms(50)) && is_beaten(ms(1_200), ms(400)));
         assert!(!is_beaten(ms(800), ms(50)), "chance");
         assert!(!is_beaten(ms(3_900), ms(2_000)) && is_beaten(ms(4_000), ms(2_000)));
-        let alive = Silent { member, time: ms(60_000), has_answered: true };
+        let alive = SilentMember { member, time: ms(60_000), has_answered: true };
         assert!(!alive.is_beaten(ms(1)));
     }
 }

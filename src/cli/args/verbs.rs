@@ -215,5 +215,5 @@ impl From<ModeArgument> for settings::Mode {
 fn strategy() -> impl clap::builder::TypedValueParser<Value = Strategy> {
     use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-    PossibleValuesParser::new(Strategy::ALL.map(Strategy::word)).try_map(|word| word.parse::<Strategy>())
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::as_str)).try_map(|word| word.parse::<Strategy>())
 }

@@ -12,7 +12,7 @@ use crate::gateway::hedge::{Hedge, RequestKind};
 use crate::gateway::http1::ResponseHead;
 use crate::gateway::inbound::local_response::LocalResponse;
 use crate::gateway::open::{ConnectRequest, OpenError, Opener};
-use crate::gateway::race::{Asked, race};
+use crate::gateway::race::{Attempt, race};
 use crate::gateway::site_times::Site;
 use crate::model::Upstream;
 use crate::model::connection::ConnectionEnd;
@@ -60,7 +60,7 @@ pub(super) async fn request(
             Ok(response) => Ok(Ok((origin, response))),
             // This is the site's response, although it is not HTTP or incomplete: other members would get the same one,
             // and the request would be processed twice.
-            Err(error) if answer.is_answered() => Ok(Err(error)),
+            Err(error) if response_watch.is_answered() => Ok(Err(error)),
             Err(error) => Err(AttemptError::Closed(error)),
         }
     };
@@ -70,7 +70,7 @@ pub(super) async fn request(
     let first = attempts.next().ok_or_else(|| refused(&OpenError::NoMember))?;
     let first_member = Arc::clone(&first.0);
     let kind = RequestKind::Page(Site::of(&destination.target));
-    let hedge = Hedge::new(Arc::clone(state), kind, Asked::now(Arc::clone(&first_member)));
+    let hedge = Hedge::new(Arc::clone(state), kind, Attempt::start(Arc::clone(&first_member)));
 
     let won = race(first, attempts, &hedge).await.map_err(|reason| match reason {
         AttemptError::NotOpened(error) => refused(&error),
@@ -155,7 +155,7 @@ mod tests {
             let head = read_head(&mut client).await;
             assert!(head.starts_with("HTTP/1.1 502"), "{head}");
             assert_eq!((page.accepted(), gateway.totals.replayed()), (1, 0), "{answer:?}");
-            assert_eq!(gateway.told(), [(0, Signal::FirstByte)]);
+            assert_eq!(gateway.outcomes(), [(0, Signal::FirstByte)]);
         }
     }
 }

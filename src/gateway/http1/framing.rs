@@ -25,7 +25,7 @@ pub(in crate::gateway) fn request_framing(head: &RequestHead) -> Result<BodyFram
     if head.fields.get("transfer-encoding").is_none() {
         return Ok(length.map_or(BodyFraming::Empty, BodyFraming::Length));
     }
-    let is_chunked = head.fields.list("transfer-encoding").is_only("chunked");
+    let is_chunked = head.fields.list("transfer-encoding").has_only("chunked");
     if is_chunked && length.is_none() && head.minor == 1 {
         Ok(BodyFraming::Chunked)
     } else {
@@ -68,11 +68,11 @@ fn content_length(fields: &HttpFields) -> Result<Option<u64>, MessageError> {
 
 trait SingleElement {
     /// Whether the list has this element and no other.
-    fn is_only(self, element: &str) -> bool;
+    fn has_only(self, element: &str) -> bool;
 }
 
 impl<'a, I: Iterator<Item = &'a [u8]>> SingleElement for I {
-    fn is_only(mut self, element: &str) -> bool {
+    fn has_only(mut self, element: &str) -> bool {
         self.next().is_some_and(|first| first.eq_ignore_ascii_case(element.as_bytes())) && self.next().is_none()
     }
 }

@@ -40,7 +40,7 @@ impl Serialize for Language {
 
 impl<'de> Deserialize<'de> for Language {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| Language::all().map(Language::word).collect());
+        static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| Language::all().map(Language::as_str).collect());
         let word = String::deserialize(deserializer)?;
         let found = Self::all().find(|language| language.as_str() == word);
         found.ok_or_else(|| serde::de::Error::unknown_variant(&word, &WORDS))

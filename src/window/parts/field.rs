@@ -6,7 +6,7 @@ use eframe::egui::{ComboBox, Id, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::theme::Palette;
 use crate::i18n::{Locale, Localize, tr};
-use crate::model::settings::Wanted;
+use crate::model::settings::ExpectedValue;
 
 /// Width of the label column in points: fits nearly all labels in all languages; longer ones wrap.
 const LABEL: f32 = 184.0;
@@ -135,7 +135,7 @@ pub fn number(
 
 /// The error for a number that is not within the bounds.
 pub fn want_number(locale: Locale, bounds: &RangeInclusive<u64>) -> String {
-    let wanted = Wanted::Number { low: *bounds.start(), high: *bounds.end() };
+    let wanted = ExpectedValue::Number { low: *bounds.start(), high: *bounds.end() };
     tr!(locale, "settings-wanted", wanted = wanted.localize(locale))
 }
 
