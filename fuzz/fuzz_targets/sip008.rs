@@ -13,6 +13,6 @@ fuzz_target!(|text: &str| {
     let printed = list::print_sip008(&nodes.iter().collect::<Vec<_>>());
     let again = list::read(&printed).expect("what is printed is read");
     let ids: Vec<_> = again.into_iter().map(|item| item.node.expect("what is printed is a node").id()).collect();
-    let known = nodes.iter().filter(|node| node.kind.word() == "ss").map(Node::id);
+    let known = nodes.iter().filter(|node| node.kind.as_str() == "ss").map(Node::id);
     assert_eq!(ids, known.collect::<Vec<_>>());
 });

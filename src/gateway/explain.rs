@@ -8,7 +8,7 @@ use crate::model::{NodeId, Strategy, Target};
 
 /// A member and its rank for a site.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RankedMember {
+pub struct MemberRank {
     /// The member.
     pub id: NodeId,
     /// Why it has this rank.
@@ -19,7 +19,7 @@ pub struct RankedMember {
 
 impl Handle {
     /// The members that accept connections, in the order in which a connection to this target would try them.
-    pub fn explain(&self, target: &Target) -> Vec<RankedMember> {
+    pub fn explain(&self, target: &Target) -> Vec<MemberRank> {
         let table = self.state.table();
         let key = SelectionKey { affinity: affinity(target, None), now_ms: self.state.now_ms(), without: &[] };
         let mut order: Vec<_> = strategy::candidates(&table, key, &mut rand::rng()).collect();
@@ -35,7 +35,7 @@ impl Handle {
                 (false, true) => RankReason::Crowded,
                 (false, false) => RankReason::Strategy,
             };
-            RankedMember { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
+            MemberRank { id: upstream.id.clone(), because, first_byte_ms: upstream.meter.first_byte_ms(key.now_ms) }
         };
         order.into_iter().enumerate().map(place).collect()
     }

@@ -55,7 +55,7 @@ use tokio_util::task::TaskTracker;
 use self::connection::Connection;
 pub use self::connections::tracker::{ConnectionRecord, ConnectionTracker, RecordStamp};
 pub use self::dial::RelayAddress;
-pub use self::explain::RankedMember;
+pub use self::explain::MemberRank;
 use self::inbound::ListenerProtocol;
 use self::open::Opener;
 use self::state::GatewayState;

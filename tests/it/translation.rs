@@ -144,7 +144,7 @@ fn every_page_of_the_window_is_translated() {
         for page in Page::ALL {
             // A character that is in no system font fails the test.
             let mut window = TestWindow::open_tall(&engine, page);
-            window.expect_text(&locale.say("page-subscriptions", []));
+            window.expect_text(&locale.message("page-subscriptions", []));
             window.wait_until("the page is complete", |window| window.harness.root().children_recursive().count() > 40);
             if locale != Locale::English {
                 transcript.note(&format!("{page:?} in {locale:?}"), &texts_of(&window));

@@ -79,7 +79,7 @@ impl Listening {
     }
 
     /// The members in the order in which they would be tried for a target; `None` while the gateway is not listening.
-    pub(super) fn explain(&self, target: &Target) -> Option<Vec<gateway::RankedMember>> {
+    pub(super) fn explain(&self, target: &Target) -> Option<Vec<gateway::MemberRank>> {
         self.open.as_ref().map(|open| open.handle.explain(target))
     }
 
