@@ -9,9 +9,9 @@
 //!         Connect(cause: SystemError) = "fetch-connect",
 //!         /// It took longer than this many seconds.
 //!         TimeLimit(seconds: u64) = "fetch-time-limit",
-//!         /// A reason with a message of its own.
+//!         /// A reason that has its own message.
 //!         Rules(error: RulesError) = transparent,
-//!         /// Any other reason, in its own words.
+//!         /// Any other reason, as text.
 //!         Other(text: String) = verbatim,
 //!     }
 //! }

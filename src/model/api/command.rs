@@ -53,7 +53,7 @@ pub enum Command {
     Import {
         /// The texts.
         texts: Vec<Secret>,
-        /// What to import of them.
+        /// What to import from them.
         scope: ImportScope,
     },
     /// Previews an import. A node that is in two of the texts is new in the first one only.
@@ -128,7 +128,7 @@ pub enum Command {
     NodesMove {
         /// The nodes, in their new order.
         nodes: Vec<String>,
-        /// The node in front of which they go; `None` for the end.
+        /// The node before which they are placed; `None` for the end.
         before: Option<String>,
     },
     /// Replaces a node's server or credentials: the node keeps its place, group, weight, tier, exclusion and traffic.
@@ -314,7 +314,7 @@ impl Command {
     }
 }
 
-/// What of a text is imported.
+/// What is imported from a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImportScope {
@@ -375,7 +375,7 @@ pub enum Reply {
     Updated(Vec<UpdateReport>),
     /// Which member serves a site, and why.
     Why(Why),
-    /// So many connections of clients were closed.
+    /// Number of closed client connections.
     ConnectionsClosed(usize),
     /// The rule that matches an address.
     #[serde(rename = "ruled")]

@@ -115,7 +115,7 @@ pub enum EventKind {
         id: NodeId,
         /// Its name.
         name: String,
-        /// What was seen.
+        /// The signal from real traffic.
         #[serde(flatten, with = "reason_and_why")]
         why: Reason,
     },

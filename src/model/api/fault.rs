@@ -86,7 +86,7 @@ messages! {
 }
 
 impl Fault {
-    /// A fault with what was given, such as a name; may be empty.
+    /// A fault with the input that caused it, such as a name; may be empty.
     pub fn new(code: FaultCode, named: impl Into<String>) -> Self {
         let named = named.into();
         Self { code, cause: (!named.is_empty()).then(|| Box::new(Cause::Other(named))) }

@@ -1,6 +1,6 @@
 //! Subscriptions: lists of nodes that a provider publishes at a URL.
 //!
-//! The URL is as good as a password: whoever knows it gets the nodes. So it is a [`Secret`], and only its host is
+//! The URL is as good as a password: everyone who knows it gets the nodes. So it is a [`Secret`], and only its host is
 //! shown. A [`SubscriptionView`] contains no secrets.
 
 use serde::de::DeserializeOwned;
@@ -52,7 +52,7 @@ pub struct Subscription {
     pub nodes: Vec<SubscriptionNode>,
 }
 
-/// A value, or `None` if another version of Sluice wrote it in another form: for values that are only shown.
+/// A value, or `None` if another version of Sluice wrote it in another form: for values that are only displayed.
 fn if_understood<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     let value = serde_json::Value::deserialize(from)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
@@ -248,14 +248,15 @@ pub enum NodeChange {
 }
 
 impl Plan {
-    /// Whether anything is known.
+    /// Whether the provider stated anything.
     pub fn is_known(&self) -> bool {
         *self != Self::default()
     }
 }
 
 impl ListChanges {
-    /// Most changes that are kept in detail: an event is stored and sent to all clients, so it must stay small.
+    /// Maximum number of changes that are kept in detail: an event is stored and sent to all clients, so it must be
+    /// small.
     pub const MOST_DETAILS: usize = 100;
 
     /// Whether the list of nodes has changed.

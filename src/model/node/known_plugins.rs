@@ -1,17 +1,17 @@
 //! Plugins that run without the user's permission, with the options that they may be given.
 //!
-//! Each was looked up in its source: a SIP003 client that starts no program and writes no file. Options that are not
-//! listed need permission as an unknown program does. Some of them are no client's: `server` makes v2ray-plugin,
-//! xray-plugin and shadow-tls a server, which lets whoever reaches it into this machine's network; `localAddr`,
-//! `remoteAddr` and Cloak's `LocalHost` listen or connect elsewhere; `cert`, `key`, `c` and a single word for Cloak name
-//! a file. (`kcptun` is not known at all: its options name a log file that is written.)
+//! Each was checked in its source: a SIP003 client that starts no program and writes no file. Options that are not
+//! listed need permission, like an unknown program. Some options are left out on purpose: `server` turns v2ray-plugin,
+//! xray-plugin and shadow-tls into a server, which gives remote peers access to this machine's network; `localAddr`,
+//! `remoteAddr` and Cloak's `LocalHost` listen or connect elsewhere; `cert`, `key`, `c` and a single word for Cloak
+//! name a file. (`kcptun` is not listed at all: its options name a log file that is written.)
 
-/// A program and what is known of it.
+/// A known plugin.
 struct KnownPlugin {
     names: &'static [&'static str],
-    /// Options of a client that name no file and no address. None where all are ours to read.
+    /// Its client options that name no file and no address. None if Sluice itself reads the options.
     options: Option<&'static [&'static str]>,
-    /// Characters that end a value before its end, so that another option may stand behind.
+    /// Characters that its parser treats as the end of a value, so that another option may follow.
     not_in_values: &'static [char],
 }
 
@@ -41,7 +41,7 @@ const PLUGINS: [KnownPlugin; 5] = [
     KnownPlugin {
         names: &["shadow-tls"],
         options: Some(&["host", "passwd", "v3", "strict", "alpn", "threads", "fastopen"]),
-        // It reads the next option behind an equals sign too.
+        // It also parses an option after a second equals sign.
         not_in_values: &['='],
     },
     KnownPlugin {
@@ -61,10 +61,10 @@ const PLUGINS: [KnownPlugin; 5] = [
             "StreamTimeout",
             "KeepAlive",
         ]),
-        // It puts values into JSON as they are.
+        // It inserts values into JSON without escaping.
         not_in_values: &['"'],
     },
-    // No program at all, but built in ([`outline`](super::link::outline)).
+    // Built in, not a program ([`outline`](super::link::outline)).
     KnownPlugin { names: &["outline"], options: None, not_in_values: &[] },
 ];
 
@@ -72,7 +72,7 @@ const PLUGINS: [KnownPlugin; 5] = [
 pub(super) fn is_known(program: &str, options: &str) -> bool {
     let Some(plugin) = PLUGINS.iter().find(|plugin| plugin.names.contains(&program)) else { return false };
     let Some(known) = plugin.options else { return true };
-    // Where a semicolon is escaped, the rest of its value counts as an option here, which is refused.
+    // After an escaped semicolon, the rest of the value counts as an option here, which is rejected.
     options.split(';').filter(|option| !option.is_empty()).all(|option| {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         known.contains(&key) && !value.contains(plugin.not_in_values)

@@ -1,7 +1,7 @@
-//! A node: one configured server, and what tells it from another.
+//! A node: one configured server, and its identity.
 //!
-//! [`link`] and [`list`] read and write it as text; [`cipher`] and [`ssr`] know the names that stand in it, and
-//! [`weakness`] says what is weak about them.
+//! [`link`] and [`list`] parse and print it as text; [`cipher`] and [`ssr`] have the names of ciphers and protocols,
+//! and [`weakness`] rates its encryption.
 
 pub mod cipher;
 mod known_plugins;
@@ -24,22 +24,22 @@ pub use secret::Secret;
 pub use ssr::Ssr;
 pub use weakness::Weakness;
 
-/// Identity of a node: derived from protocol, host, port and credentials, never from its place in
-/// a list or its name. So statistics and affinity survive a rename, a reorder and an update.
+/// The identity of a node, derived from protocol, host, port and credentials, never from its position in a list or its
+/// name: statistics and affinity survive a rename, a reorder and an update.
 ///
-/// Twelve hexadecimal digits (48 bits of SHA-256): short enough to type, long enough for a list of
-/// thousands, and too short to confirm a guessed password with.
+/// Twelve hexadecimal digits (48 bits of SHA-256): short enough to type, long enough for a list of thousands, and too
+/// short to confirm a guessed password.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NodeId(String);
 
 impl NodeId {
-    /// An id as somebody typed it; whether a node has it is for the list to say.
+    /// An id as typed; the list decides whether a node has it.
     pub fn from_text(text: &str) -> Self {
         Self(text.to_ascii_lowercase())
     }
 
-    /// The id as it is shown and typed.
+    /// The id in the form that is displayed and typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,26 +60,26 @@ impl fmt::Debug for NodeId {
 /// One configured server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
-    /// What the user sees; may be empty, may repeat.
+    /// Its display name; may be empty, may repeat.
     #[serde(default)]
     pub name: String,
     /// The group it belongs to; empty for hand-added nodes.
     #[serde(default)]
     pub group: String,
-    /// Host name or address of the server, an IPv6 address without brackets.
+    /// Host name or IP address of the server, an IPv6 address without brackets.
     pub host: String,
     /// Port of the server.
     pub port: u16,
-    /// The protocol it speaks and its credentials.
+    /// Its protocol and credentials.
     #[serde(flatten)]
     pub kind: Kind,
-    /// Share of traffic against other nodes, 1 to 100.
+    /// Share of traffic relative to other nodes, 1 to 100.
     #[serde(default = "default_weight")]
     pub weight: u32,
     /// Order of use for the strategy `failover`; lower goes first.
     #[serde(default)]
     pub tier: u32,
-    /// Never put in the pool by load balancing.
+    /// Whether load balancing excludes it.
     #[serde(default)]
     pub excluded: bool,
 }
@@ -88,7 +88,7 @@ fn default_weight() -> u32 {
     1
 }
 
-/// The protocol a node speaks, with what only that protocol needs.
+/// The protocol of a node, with its settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Kind {
@@ -96,9 +96,9 @@ pub enum Kind {
     Ss {
         /// Cipher name, lower case, such as `aes-256-gcm`.
         method: String,
-        /// Password, or for the `2022-` methods the key in base64.
+        /// Password, or for the `2022-` methods the base64 key.
         password: Secret,
-        /// SIP003 plugin, if the server sits behind one.
+        /// SIP003 plugin, if the server uses one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plugin: Option<Plugin>,
     },
@@ -106,14 +106,14 @@ pub enum Kind {
     Ssr(Ssr),
     /// Any SOCKS5 server (RFC 1928): `ssh -D`, Tor, another client.
     Socks5 {
-        /// User name and password (RFC 1929), where the server asks for them.
+        /// User name and password (RFC 1929), if the server requires them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         login: Option<Login>,
     },
 }
 
 impl Kind {
-    /// The word for this kind in links, tables and `--json`.
+    /// The name of this protocol in links, tables and `--json`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Ss { .. } => "ss",
@@ -133,15 +133,15 @@ pub struct Login {
 }
 
 impl Login {
-    /// Whether these are its user name and password. Both are always compared, so that the time taken does
-    /// not tell which one was wrong.
+    /// Whether these are its user name and password. Both are always compared, so that the time taken does not reveal
+    /// which one was wrong.
     pub fn matches(&self, user: &[u8], password: &[u8]) -> bool {
         (self.user.as_bytes() == user) & self.password.matches(password)
     }
 }
 
 impl Node {
-    /// The plugin in front of its server, if there is one.
+    /// The plugin of the node, if it has one.
     pub fn plugin(&self) -> Option<&Plugin> {
         match &self.kind {
             Kind::Ss { plugin, .. } => plugin.as_ref(),
@@ -189,7 +189,7 @@ impl Node {
         }
         let mut hash = Sha256::new();
         for part in parts {
-            // The length in front keeps ("ab", "c") and ("a", "bc") apart.
+            // The length prefix distinguishes ("ab", "c") from ("a", "bc").
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
@@ -197,7 +197,7 @@ impl Node {
         NodeId(digest[..6].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The name, or `host:port` where it has none.
+    /// The name, or `host:port` if it has none.
     pub fn label(&self) -> String {
         if self.name.is_empty() { self.authority() } else { self.name.clone() }
     }
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn identity_is_stable_across_versions() {
-        // Traffic totals and affinity hang on it: changing this value loses them for every user.
+        // Traffic totals and affinity depend on it: changing this value loses them for every user.
         assert_eq!(ss("Tokyo", "pw").id().as_str(), "80e7d5f04d77");
         assert_eq!(ssr("1:pw").id().as_str(), "9584d84c1595");
     }

@@ -1,8 +1,8 @@
-//! SIP003 plugins: programs that carry a node's traffic to its server, and which of them may run.
+//! SIP003 plugins: programs that transport a node's traffic to its server, and the rules for running them.
 //!
-//! Anybody can hand out a node, in a link, a subscription or a file. So a node may only start a plugin that is known to do
-//! nothing but carry traffic, with options that do not change this ([`known_plugins`]). Any other program needs the user's
-//! permission, once for each name.
+//! A node may come from anyone, in a link, a subscription or a file. So without permission it may only start a plugin
+//! that is known to do nothing but transport traffic, with options that do not change this ([`known_plugins`]). Any
+//! other program needs the user's permission, once for each name.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::locale::{Locale, Localize, display, one_line, tr};
 const SECRET_OPTIONS: [&str; 10] =
     ["password", "passwd", "pass", "psk", "key", "secret", "token", "uid", "ws", "udp-ws"];
 
-/// Longest text of options that is shown, in characters.
+/// Maximum length of displayed options, in characters.
 const MAX_SHOWN: usize = 200;
 
 /// A SIP003 plugin and its options.
@@ -29,12 +29,12 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// Whether the program may run: it is known with its options, or the user has allowed it.
+    /// Whether the program may run: it is known with these options, or the user has allowed it.
     pub fn may_run(&self, allowed: &[String]) -> bool {
         known_plugins::is_known(&self.name, &self.options) || allowed.contains(&self.name)
     }
 
-    /// The options as they may be shown: in one line, without secrets.
+    /// The options in a form that can be displayed: one line, without secrets.
     pub fn shown_options(&self) -> String {
         let shown = self.options.split(';').map(|option| match option.split_once('=') {
             Some((key, _)) if SECRET_OPTIONS.contains(&key.trim().to_ascii_lowercase().as_str()) => {
@@ -47,13 +47,13 @@ impl Plugin {
         printable.take(MAX_SHOWN).collect()
     }
 
-    /// What the user is asked to allow.
+    /// The permission that the user has to give.
     pub fn request(&self) -> PluginRequest {
         PluginRequest { plugin: self.name.clone(), options: self.shown_options() }
     }
 }
 
-/// A program that a node wants to run and that the user has not allowed.
+/// A program that a node needs and that the user has not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginRequest {
     /// Program name.

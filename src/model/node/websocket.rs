@@ -1,22 +1,22 @@
-//! The address of a WebSocket that leads to a server (RFC 6455, section 3), as access keys of Outline give it.
+//! The URL of a WebSocket to a server (RFC 6455, section 3), as in Outline access keys.
 //!
-//! The schemes `http` and `https` mean the same as `ws` and `wss`. A user name, a password or a fragment is
-//! refused, as the client of Outline does. The path may be a secret: an address is not `Display`.
+//! The schemes `http` and `https` mean the same as `ws` and `wss`. A user name, a password or a fragment is rejected,
+//! as by Outline's client. The path may be a secret, so the type does not implement `Display`.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
-/// The longest address, in bytes.
+/// Maximum length of a URL in bytes.
 const LONGEST: usize = 2_048;
 
-/// An address that begins with `ws://` or `wss://`.
+/// A URL that begins with `ws://` or `wss://`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebSocketUrl(Url);
 
 impl WebSocketUrl {
-    /// Reads an address; none if it is no address of a WebSocket.
+    /// Parses a URL; none if it is not a valid WebSocket URL.
     pub fn parse(text: &str) -> Option<Self> {
         let mut url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST)?;
         let scheme = match url.scheme() {
@@ -29,17 +29,17 @@ impl WebSocketUrl {
         (is_plain && url.host_str().is_some_and(|host| !host.is_empty()) && url.port() != Some(0)).then_some(Self(url))
     }
 
-    /// The address as text.
+    /// The URL as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether TLS comes first.
+    /// Whether it uses TLS.
     pub fn is_secure(&self) -> bool {
         self.0.scheme() == "wss"
     }
 
-    /// The host: a name, or an address without brackets.
+    /// The host: a name, or an IP address without brackets.
     pub fn host(&self) -> String {
         match self.0.host() {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip).to_string(),
@@ -49,7 +49,7 @@ impl WebSocketUrl {
         }
     }
 
-    /// The port: what the scheme means where none is given.
+    /// The port: the default of the scheme if none is given.
     pub fn port(&self) -> u16 {
         self.0.port_or_known_default().unwrap_or(443)
     }

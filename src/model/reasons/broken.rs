@@ -42,7 +42,7 @@ messages! {
         Setting(invalid: InvalidValue) = transparent,
         /// Two subscriptions have the same name, or one has none.
         Names = "broken-names",
-        /// Anything else, in the words of the parser.
+        /// Anything else, as reported by the parser.
         Other(text: String) = verbatim,
     }
 }

@@ -1,4 +1,4 @@
-//! The cause of a fault, as the failing room reports it. Each is a message of its own, which logs and `--json` show in
+//! The cause of a fault, as reported by the failing room. Each has its own message, which logs and `--json` show in
 //! English.
 
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ messages! {
         /// Other users have access to a folder.
 #[serde(rename = "not-ours")]
         NotPrivate(folder: String) = "cause-not-ours",
-        /// What was given, or any other cause in its own words.
+        /// The input that caused the fault, or any other cause, as text.
         Other(text: String) = verbatim,
     }
 }

@@ -27,7 +27,7 @@ messages! {
         Tcp = "stage-tcp",
         /// The SIP003 plugin did not start, or has exited.
         Plugin = "stage-plugin",
-        /// The server closed the connection or did not answer: wrong password, cipher or protocol.
+        /// The server closed the connection or did not respond: wrong password, cipher or protocol.
         Handshake = "stage-handshake",
         /// The server works, but the page behind it does not.
         Destination = "stage-destination",
@@ -53,7 +53,7 @@ messages! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum FailureCause {
-        /// There was no answer within this many seconds.
+        /// There was no response within this many seconds.
         NoAnswerWithin(seconds: u64) = "failure-no-answer",
         /// The server accepted the connection, but sent nothing.
         Silent(seconds: u64) = "failure-silent",
@@ -64,11 +64,11 @@ messages! {
         Unreached = "failure-unreached",
         /// A proxy on the path forbids the connection.
         NotAllowed = "failure-not-allowed",
-        /// The web server in front of a server has no certificate that is trusted, or speaks no TLS.
+        /// The web server in front of a server has no trusted certificate, or does not support TLS.
         Tls = "failure-tls",
         /// The web server in front of a server does not open the WebSocket.
         NoWebSocket = "failure-no-websocket",
-        /// The web server in front of a server answers with this status in place of a WebSocket.
+        /// The web server in front of a server responds with this status instead of opening the WebSocket.
         WebSocketStatus(status: HttpStatus) = "failure-websocket-status",
         /// The peer is not a SOCKS5 server, or does not support the request.
         NotSocks5 = "failure-not-socks5",
@@ -117,15 +117,15 @@ messages! {
         OwnPort = "failure-own-port",
         /// The cipher is unknown.
         Method(method: String) = "failure-method",
-        /// The password does not suit the cipher.
+        /// The password is not valid for the cipher.
         Key(error: KeyError) = transparent,
         /// The user has not allowed the node's plugin.
         PluginNotAllowed(request: PluginRequest) = transparent,
-        /// A signal from real traffic, and a check that was not answered.
+        /// A signal from real traffic, and a check without a response.
         Unanswered(seen: Signal) = "failure-unanswered",
         /// Repeated signals from real traffic, although checks pass.
         Again(seen: Signal) = "failure-again",
-        /// Anything else, in its own words.
+        /// Anything else, as text.
         Other(text: String) = verbatim,
     }
 }

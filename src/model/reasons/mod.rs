@@ -45,10 +45,10 @@ mod tests {
     use crate::model::ssr::UnsupportedName;
     use crate::model::{FaultCode, Weakness, cipher};
 
-    /// Texts that are names, or said by somebody else: the same in every language.
+    /// Names, and texts by others: the same in every language.
     const NAMES: [&str; 7] = ["x.example", "DNS", "TCP", "protoparam", "obfsparam", "exit status: none", ""];
 
-    /// Whether a text has letters of a language's own script, or the marks between them.
+    /// Whether a text has letters of a language's own script, or its punctuation.
     fn is_of(locale: Locale, text: &str) -> bool {
         let is_own = |character| match locale {
             Locale::English => char::is_ascii_alphabetic(&character),
@@ -60,7 +60,7 @@ mod tests {
         text.chars().any(is_own)
     }
 
-    /// Whatever a reason is, each language says it with all its arguments, and it crosses the socket as it is.
+    /// Every reason has a message with all its arguments in each language, and survives serialization.
     fn check<T: Localize + Display + Samples + PartialEq + Serialize + DeserializeOwned>() {
         for reason in T::samples() {
             let english = reason.to_string();
@@ -74,7 +74,7 @@ mod tests {
                 assert!(is_name || is_of(locale, &text), "{english}: {text}");
             }
             let crossed: T = serde_json::from_str(&serde_json::to_string(&reason).unwrap()).unwrap();
-            assert_eq!(crossed, reason, "it crosses the socket");
+            assert_eq!(crossed, reason, "it survives serialization");
         }
     }
 

@@ -9,18 +9,19 @@ messages! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum Signal {
-        /// The first byte of a connection came back through the member.
+        /// The first byte of a connection was received through the member.
         FirstByte = silent,
         /// The member closed the connection without sending anything, although the client had sent data.
         ClosedEmpty = "seen-closed-empty",
-        /// The member closed the connection without sending anything, and another one answered the same data.
+        /// The member closed the connection without sending anything, and another one responded to the same data.
         ClosedAlone = "seen-closed-alone",
-        /// The member answered a TLS handshake with something else, as a login page does, and another one answered the
-        /// same data with TLS.
+        /// The member responded to a TLS handshake with something else, like a login page does, and another one
+        /// responded to the same data with TLS.
         WrongAnswer = "seen-wrong-answer",
-        /// No byte came back in the usual time, neither on this connection nor on another one: only a reason to check.
+        /// No byte was received in the usual time, neither on this connection nor on another one: only a reason to
+        /// check.
         Unanswered = silent,
-        /// No byte came back in the usual time, and another member answered the same data.
+        /// No byte was received in the usual time, and another member responded to the same data.
         Silent = "seen-silent",
         /// The member refused the connection, or did not accept it in time.
         ConnectFailed = "seen-connect-failed",

@@ -1,7 +1,7 @@
 //! Errors of the operating system, TLS and HTTP, as kinds with a message in every language. Their own text is kept only
 //! for other kinds.
 //!
-//! `os::obstacle` maps errors to these.
+//! `os::system_error` maps errors to these.
 
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ messages! {
         Certificate = "system-error-certificate",
         /// The TLS handshake failed.
         Tls = "system-error-tls",
-        /// Anything else, in its own words.
+        /// Anything else, as text.
         Other(text: String) = verbatim,
     }
 }

@@ -157,9 +157,9 @@ pub struct Gateway {
     pub listen: SocketAddr,
     /// An additional port for programs that only support HTTP proxies.
     pub http_listen: Option<SocketAddr>,
-    /// Required from every client if set; necessary to listen on other than loopback addresses.
+    /// Required from every client if set; necessary to listen on addresses other than loopback.
     pub login: Option<Login>,
-    /// Most connections at the same time; further ones wait in the system's queue.
+    /// Maximum number of simultaneous connections; further ones wait in the system's queue.
     pub max_connections: usize,
     /// Time limit in seconds for a client's request.
     pub handshake_limit_s: u64,
@@ -181,11 +181,11 @@ pub struct Members {
     pub ssr_local: Option<PathBuf>,
     /// Lowest local port for an external program.
     pub port_base: u16,
-    /// Ports that are never used for one.
+    /// Ports that are never used for an external program.
     pub excluded_ports: Vec<u16>,
     /// Plugins that the user has allowed, in addition to the known ones.
     pub plugins: Vec<String>,
-    /// Whether the datagrams of a SOCKS5 node go where its server says, on whatever machine that is.
+    /// Whether the datagrams of a SOCKS5 node are sent to the address in its reply, even on another machine.
     pub any_udp_relay: bool,
 }
 

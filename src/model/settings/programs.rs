@@ -1,5 +1,5 @@
-//! Settings that name programs to run. In settings from elsewhere, such as a backup, whoever wrote them has chosen
-//! these: they are taken only where the user agrees.
+//! Settings that name programs to run. Settings from elsewhere, such as a backup, may name any program, so these are
+//! taken over only with the user's consent.
 
 use super::Settings;
 
@@ -7,7 +7,7 @@ use super::Settings;
 pub const PROGRAM_KEYS: [&str; 3] = ["members.ss_local", "members.ssr_local", "members.plugins"];
 
 impl Settings {
-    /// These settings from elsewhere, without the programs to run that `own` does not name.
+    /// Settings from elsewhere, without the programs that `own` does not name.
     #[must_use]
     pub fn with_programs_of(mut self, own: &Self) -> Self {
         let (theirs, own) = (&mut self.members, &own.members);
@@ -37,7 +37,7 @@ mod tests {
         let taken = |theirs: &Settings, own: &Settings| theirs.clone().with_programs_of(own);
         assert_eq!(taken(&with(Some("/tmp/x"), &["x", "y"]), &with(None, &["y", "z"])), with(None, &["y"]));
         assert_eq!(taken(&with(Some("/tmp/x"), &[]), &with(Some("/bin/a"), &[])), with(Some("/bin/a"), &[]));
-        assert_eq!(taken(&with(None, &[]), &with(Some("/bin/a"), &["y"])), with(None, &[]), "fewer are no danger");
+        assert_eq!(taken(&with(None, &[]), &with(Some("/bin/a"), &["y"])), with(None, &[]), "naming fewer programs is allowed");
         let own = with(Some("/bin/a"), &["y"]);
         assert_eq!(taken(&own, &own), own);
     }

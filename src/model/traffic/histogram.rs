@@ -9,7 +9,7 @@ use std::time::Duration;
 /// From less than 1 ms to more than 23 s.
 const BUCKETS: usize = 30;
 
-/// Fewest samples for a 95th percentile.
+/// Minimum number of samples for a 95th percentile.
 const FEWEST: u32 = 8;
 
 /// Number of samples after which all buckets are halved.

@@ -19,10 +19,10 @@ pub struct MemberSpec {
     pub gateway: Vec<SocketAddr>,
 }
 
-/// What a running member process is told on stdin when it has changed.
+/// An update for a running member process, sent on its stdin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberUpdate {
-    /// Where the program that started it listens now.
+    /// The addresses on which the parent listens now.
     pub gateway: Vec<SocketAddr>,
 }
 

@@ -91,7 +91,7 @@ impl Meter {
         self.failing.store(true, Relaxed);
     }
 
-    /// Resets the proof of health: the member has ended, or does not accept connections.
+    /// Resets the proof of health: the member has exited, or does not accept connections.
     pub fn mark_unproven(&self) {
         self.proven.store(false, Relaxed);
     }

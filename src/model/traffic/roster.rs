@@ -1,5 +1,5 @@
-//! The roster: what the pool publishes and the gateway reads. It lists the members that take new connections, and those
-//! that keep the ones they have. It is a state, not a list of changes: a reader that misses publications loses nothing.
+//! The roster: published by the pool, read by the gateway. It lists the members that take new connections, and those
+//! that keep their open ones. It is a state, not a list of changes: a reader that misses publications loses nothing.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::target::Target;
 use crate::model::reasons::line_error::LineError;
 
-/// A field of a request to the gateway that has it connect directly to public addresses alone: the client follows
-/// the word of a server elsewhere. It is not passed on.
+/// A request field that restricts the gateway's direct connections to public addresses: the target was chosen by a
+/// remote server. It is not passed on.
 pub const PUBLIC_ONLY: &str = "sluice-public-only";
 
 /// The route of a connection: the outbound it uses.

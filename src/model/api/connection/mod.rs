@@ -105,7 +105,7 @@ pub enum ConnectionEnd {
     NoNode,
     /// The user closed it.
     Cancelled,
-    /// The gateway closed it: it was idle for too long, or its node is gone.
+    /// The gateway closed it: it was idle for too long, or its node was removed.
     Dropped,
 }
 

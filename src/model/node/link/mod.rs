@@ -1,14 +1,13 @@
-//! Links: one node as one line of text, to be passed around, scanned and pasted.
+//! Links: a node as one line of text, for sharing, scanning and pasting.
 //!
-//! Read here are `ss://` in both its forms (SIP002 and the older one that is base64 as a whole),
-//! `ssr://` and `socks5://`; printed is always the form of the standard. What is read comes from strangers: it is
-//! refused where it is unclear, nothing in it can make this code panic, control characters never
-//! reach a name, and a plugin is a program's name, never a path.
+//! Parsed are `ss://` in both its forms (SIP002 and the older one that is base64 as a whole), `ssr://` and `socks5://`;
+//! printed is always the standard form. Links are untrusted input: ambiguous ones are rejected, none can cause a panic,
+//! control characters are removed from names, and a plugin is the name of a program, never a path.
 //!
-//! [`outline`] is what an access key of Outline says beyond a link.
+//! [`outline`] has the options of Outline access keys that a plain link does not have.
 //!
-//! A reason for a refusal names the part that is wrong and never a user name, password or key: it is
-//! shown on screens and written to logs.
+//! An error names the part that is invalid and never a user name, password or key, because errors are shown on screens
+//! and written to logs.
 
 pub mod outline;
 mod parts;
@@ -34,61 +33,61 @@ use crate::locale::messages;
 use crate::model::node::{Kind, Node};
 
 messages! {
-    /// Why a text is no link that can be used. Names no secret.
+    /// Why a text is not a valid link. Contains no secrets.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum LinkError {
-        /// There is no `scheme://` in front.
+        /// It does not begin with `scheme://`.
         NoLink = "link-no-link",
-        /// A link of another program's protocol.
+        /// A link of an unsupported protocol.
         Unsupported(scheme: String) = "link-unsupported",
-        /// The address of a page, which may well have a list behind it.
+        /// The URL of a web page, which may be a subscription.
         Page = "link-page",
-        /// The part before the host is neither `method:password` nor that in base64.
+        /// The part before the host is neither `method:password` nor its base64.
         Credentials = "link-credentials",
-        /// It is text, but without a `:`.
+        /// That part is text without a `:`.
         NoPassword = "link-no-password",
-        /// A user name or password that SOCKS5 cannot carry (RFC 1929).
+        /// A user name or password that SOCKS5 does not support (RFC 1929).
         LoginLength = "link-login-length",
-        /// A cipher that this program does not have; named if it looks like a cipher's name.
+        /// An unknown cipher; named if it looks like the name of a cipher.
         Cipher(name: Option<String>) = "link-cipher" | "link-cipher-unnamed",
-        /// The password does not fit the cipher.
+        /// The password is not valid for the cipher.
         Key(error: KeyError) = transparent,
-        /// What should be base64 is none.
+        /// A part is not valid base64.
         NotBase64(part: LinkPart) = "link-not-base64",
-        /// A `ssr://` link is `host:port:protocol:method:obfs:password`.
+        /// An `ssr://` link must be `host:port:protocol:method:obfs:password`.
         Parts = "link-parts",
-        /// A name that ShadowsocksR has, or not, and this program has not.
+        /// An unknown ShadowsocksR cipher, protocol or obfs.
         Name(error: UnsupportedName) = transparent,
-        /// The server's host is missing or is no host.
+        /// The server's host is missing or invalid.
         Host = "link-host",
-        /// There is no `:port` behind the host.
+        /// The host is not followed by `:port`.
         NoPort = "link-no-port",
-        /// What stands there is no port.
+        /// The port is invalid.
         Port = "link-port",
-        /// There is a path behind the port.
+        /// The port is followed by a path.
         Path = "link-path",
-        /// The plugin has no name, or one that is more than a program's name.
+        /// The plugin's name is missing, or is not a plain program name.
         Plugin = "link-plugin",
-        /// A plugin that another client has built in, and no program that is known does the same.
+        /// A plugin that is built into another client and has no known program.
         UnknownPlugin(name: String) = "link-unknown-plugin",
-        /// An option of such a plugin that the program does not have.
+        /// An option of a built-in plugin that the corresponding program does not have.
         PluginOption(option: String) = "link-plugin-option",
-        /// An option by which the connection is made in another way, such as through WebSocket.
+        /// An option that selects an unsupported transport, such as WebSocket.
         Transport(option: String) = "link-transport",
-        /// A prefix for salts, and a method that has none or none as long.
+        /// A salt prefix that the method does not support, or that is too long for it.
         Prefix = "link-prefix",
-        /// What stands for a WebSocket is no address of one.
+        /// The URL of a WebSocket is invalid.
         WebSocket = "link-websocket",
     }
 }
 
 messages! {
-    /// What of a `ssr://` link is encoded by itself.
+    /// The parts of an `ssr://` link that are base64.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
     pub enum LinkPart {
-        /// All of it.
+        /// The whole link.
         Whole = "link-part-whole",
         /// The password.
         Password = "link-part-password",
@@ -99,23 +98,23 @@ messages! {
     }
 }
 
-/// How links begin that may stand behind another in one line.
+/// Schemes of links that may follow another link on the same line.
 const SCHEMES: [&str; 3] = ["ss://", "ssr://", "socks5://"];
 
-/// Longest line that may be one packed link, in bytes.
+/// Maximum length in bytes of a line that may be a base64 link.
 const LONGEST_PACKED: usize = 8 << 10;
 
-/// One line of a text and what it is.
+/// A line of a text, and the result of parsing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkLine {
     /// Its number, from 1.
     pub number: usize,
-    /// The node, or why it is none.
+    /// The node, or why the line is not valid.
     pub node: Result<Node, LinkError>,
 }
 
-/// Reads a text of links, one a line; some clients write several into one, with spaces between, or pack
-/// each by itself into base64. Empty lines and lines that begin with `#` are left out.
+/// Parses a text of links, one per line; some clients write several on one line, separated by spaces, or encode each of
+/// them in base64. Empty lines and lines that begin with `#` are skipped.
 pub fn parse_lines(text: &str) -> Vec<LinkLine> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let numbered = text.lines().map(str::trim).enumerate();
@@ -126,7 +125,8 @@ pub fn parse_lines(text: &str) -> Vec<LinkLine> {
     filled.flat_map(read).collect()
 }
 
-/// The links of a line. A name may hold spaces; what behind one begins like a link of ours is another link.
+/// The links of a line. A name may contain spaces; if the text after one begins with a supported scheme, it is another
+/// link.
 fn apart(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(line);
     std::iter::from_fn(move || {
@@ -139,7 +139,7 @@ fn apart(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A link, or one that is packed into base64 by itself.
+/// Parses a link that may be encoded in base64 as a whole.
 fn parse_packed(link: &str) -> Result<Node, LinkError> {
     match parse(link) {
         Err(LinkError::NoLink) if link.len() <= LONGEST_PACKED => {
@@ -150,10 +150,10 @@ fn parse_packed(link: &str) -> Result<Node, LinkError> {
     }
 }
 
-/// Reads one link.
+/// Parses a link.
 ///
 /// # Errors
-/// The part that is wrong. Nothing is guessed that would change where traffic goes.
+/// The invalid part. Nothing that would change where traffic goes is guessed.
 pub fn parse(link: &str) -> Result<Node, LinkError> {
     let (scheme, rest) = link.trim().split_once("://").ok_or(LinkError::NoLink)?;
     let scheme = scheme.to_ascii_lowercase();
@@ -167,7 +167,7 @@ pub fn parse(link: &str) -> Result<Node, LinkError> {
     }
 }
 
-/// Prints a node as a link: SIP002 for Shadowsocks. It holds the password.
+/// Prints a node as a link, with its password: SIP002 for Shadowsocks.
 pub fn print(node: &Node) -> String {
     match &node.kind {
         Kind::Ss { method, password, plugin } => ss::print(node, method, password, plugin.as_ref()),
@@ -176,12 +176,12 @@ pub fn print(node: &Node) -> String {
     }
 }
 
-/// Whether a text begins as a link of some kind does.
+/// Whether a text begins with a supported scheme.
 pub(super) fn is_link(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
 }
 
-/// RFC 3986 section 3.1; the limit keeps other text out of a message.
+/// RFC 3986, section 3.1; the limit keeps other text out of error messages.
 fn is_scheme(text: &str) -> bool {
     let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     text.len() <= 16 && text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(of_scheme)

@@ -1,9 +1,9 @@
-//! What an access key of Outline says beyond a link: how salts begin, through which WebSockets it goes, and
-//! where datagrams go.
+//! The options of an Outline access key that a plain link does not have: salt prefixes, WebSockets, and a separate
+//! server for datagrams.
 //!
-//! It is kept as the options of a plugin that is built in, for streams and, with `udp` in front, for datagrams:
-//! `prefix=POST%20;ws=wss%3A%2F%2Fhost%2Fpath;udp=host:port;udp-prefix=…;udp-ws=…`. A prefix is text of which
-//! each character is a byte (U+0000 to U+00FF), percent-encoded, as in the keys themselves.
+//! They are stored as the options of a built-in plugin, for streams and, with `udp` in front, for datagrams:
+//! `prefix=POST%20;ws=wss%3A%2F%2Fhost%2Fpath;udp=host:port;udp-prefix=…;udp-ws=…`. A prefix is text in which each
+//! character is a byte (U+0000 to U+00FF), percent-encoded, as in the keys themselves.
 
 use super::{LinkError, decode, encode, endpoint, plugins};
 use crate::model::node::websocket::WebSocketUrl;
@@ -12,34 +12,34 @@ use crate::model::node::{Plugin, authority};
 /// The name of the built-in plugin.
 pub const PLUGIN: &str = "outline";
 
-/// Bytes of a salt that have to be random: with fewer, two connections could have the same key.
+/// Minimum number of random bytes in a salt: with fewer, two connections could have the same key.
 const LEAST_RANDOM: usize = 8;
 
-/// Options of an access key.
+/// The options of an access key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutlineOptions {
-    /// How streams go.
+    /// The transport of streams.
     pub tcp: OutlineTransport,
-    /// How datagrams go.
+    /// The transport of datagrams.
     pub udp: OutlineTransport,
-    /// Where datagrams go, if not where streams go.
+    /// The server for datagrams, if it is not that of the streams.
     pub udp_place: Option<(String, u16)>,
 }
 
-/// How streams or datagrams go.
+/// A transport of streams or datagrams.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutlineTransport {
     /// The first bytes of each salt; may be empty.
     pub prefix: Vec<u8>,
-    /// The WebSocket that they go through; none for TCP and UDP themselves.
+    /// The WebSocket to use; none for plain TCP or UDP.
     pub websocket: Option<WebSocketUrl>,
 }
 
 impl OutlineOptions {
-    /// The options of a plugin; none if it is another one.
+    /// Parses the options of a plugin; none if it is another plugin.
     ///
     /// # Errors
-    /// The option that is wrong or not known.
+    /// The option that is invalid or unknown.
     pub fn of(plugin: &Plugin) -> Result<Option<Self>, LinkError> {
         (plugin.name == PLUGIN).then(|| Self::parse(&plugin.options)).transpose()
     }
@@ -60,12 +60,12 @@ impl OutlineOptions {
         Ok(parsed)
     }
 
-    /// Those of a key that has a prefix for streams and nothing else.
+    /// The options of a key that has only a prefix for streams.
     pub(in crate::model::node) fn of_prefix(prefix: Vec<u8>) -> Self {
         Self { tcp: OutlineTransport { prefix, websocket: None }, ..Self::default() }
     }
 
-    /// The plugin with these options; none if there are none.
+    /// The plugin with these options; none without options.
     pub(in crate::model::node) fn plugin(&self) -> Option<Plugin> {
         let prefix = |key: &str, transport: &OutlineTransport| {
             (!transport.prefix.is_empty()).then(|| format!("{key}={}", prefix_text(&transport.prefix)))
@@ -85,20 +85,20 @@ impl OutlineOptions {
         (!options.is_empty()).then(|| Plugin { name: PLUGIN.into(), options })
     }
 
-    /// The prefix of streams as links have it, where that is all there is.
+    /// The prefix of streams in the form for links, if there are no other options.
     pub(in crate::model::node) fn prefix_alone(&self) -> Option<String> {
         (*self == Self::of_prefix(self.tcp.prefix.clone())).then(|| prefix_text(&self.tcp.prefix))
     }
 
-    /// Whether datagrams can be carried: a WebSocket for streams leads nowhere that takes UDP.
+    /// Whether datagrams are supported: a WebSocket for streams accepts none.
     pub fn carries_datagrams(&self) -> bool {
         self.tcp.websocket.is_none() || self.udp_place.is_some() || self.udp.websocket.is_some()
     }
 
-    /// Whether a method has salts that can begin so.
+    /// Checks that a method has salts that can begin with the prefixes.
     ///
     /// # Errors
-    /// It has none, or none as long.
+    /// It has no salts, or they are too short.
     pub(in crate::model::node) fn check(&self, method: &str) -> Result<(), LinkError> {
         let salt = match method {
             "aes-128-gcm" => 16,
@@ -111,7 +111,7 @@ impl OutlineOptions {
     }
 }
 
-/// The bytes of a prefix that is written as text.
+/// The bytes of a prefix in text form.
 pub(in crate::model::node) fn prefix(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect()
 }

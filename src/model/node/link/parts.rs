@@ -1,4 +1,4 @@
-//! The parts that links are made of: percent-encoding, base64 in all its spellings, host and port.
+//! The building blocks of links: percent-encoding, all variants of base64, host and port.
 
 use std::net::Ipv6Addr;
 
@@ -15,8 +15,8 @@ use crate::model::reasons::subscription_error::LONGEST_NAME;
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// One engine for every spelling: the text is brought to this alphabet first, and sloppy encoders
-/// leave padding away or set bits behind the last byte.
+/// One engine for all variants: the text is converted to this alphabet first. Some encoders omit the padding or set
+/// bits after the last byte.
 const SLOPPY: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -24,16 +24,16 @@ const SLOPPY: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Longest name of a host (RFC 1035 section 2.3.4), in its text form.
+/// Maximum length of a host name (RFC 1035, section 2.3.4), in its text form.
 const LONGEST_HOST: usize = 253;
 
-/// A link cut at its marks.
+/// A link, split into its parts.
 pub(super) struct Cut<'a> {
-    /// All before `?` and `#`, without a `/` at its end.
+    /// Everything before `?` and `#`, without a trailing `/`.
     pub(super) body: &'a str,
-    /// What stands behind `?`, or nothing.
+    /// The query, after `?`; may be empty.
     query: &'a str,
-    /// What stands behind `#`, decoded.
+    /// The fragment, after `#`, decoded.
     pub(super) name: String,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Cut<'a> {
         Self { body: body.strip_suffix('/').unwrap_or(body), query, name: name(fragment) }
     }
 
-    /// Whether a value in the query says something else than these, or nothing; then the option as it may be shown.
+    /// The option in printable form if its value in the query is not one of these or empty.
     pub(super) fn other_than(&self, key: &str, plain: &[&str]) -> Option<String> {
         let mut pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let other = |value: &str| !value.is_empty() && !plain.iter().any(|plain| value.eq_ignore_ascii_case(plain));
@@ -59,13 +59,13 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// The name behind `#`.
+/// The name in the fragment.
 pub(super) fn name(fragment: &str) -> String {
     shown(&percent_decode_str(fragment).decode_utf8_lossy())
 }
 
-/// A name as it is kept, whoever gave it: without characters that move a terminal's cursor or turn the text around
-/// it, and of at most [`LONGEST_NAME`] bytes.
+/// A name in the form in which it is stored, whatever its source: without characters that move a terminal's cursor or
+/// reorder the text around it, and at most [`LONGEST_NAME`] bytes long.
 pub fn shown(text: &str) -> String {
     let mut shown = String::new();
     for character in text.trim().chars().filter(|character| !is_hidden(*character)) {
@@ -77,7 +77,7 @@ pub fn shown(text: &str) -> String {
     shown.trim().to_owned()
 }
 
-/// Decodes percent-encoding; none if the bytes are no UTF-8.
+/// Decodes percent-encoding; none if the bytes are not UTF-8.
 pub(in crate::model::node) fn decode(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(Into::into)
 }
@@ -92,7 +92,7 @@ pub(super) fn decode_base64(text: &str) -> Option<String> {
     String::from_utf8(base64_bytes(text)?).ok()
 }
 
-/// The same, with a mark in place of what is no UTF-8.
+/// The same, with a replacement character for each invalid byte sequence.
 pub(super) fn decode_base64_lossy(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&base64_bytes(text)?).into_owned())
 }
@@ -102,12 +102,12 @@ fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     SLOPPY.decode(text.trim_end_matches('=')).ok()
 }
 
-/// Encodes base64 as SIP002 wants it: URL-safe, no padding.
+/// Encodes base64 as required by SIP002: URL-safe, without padding.
 pub(super) fn encode_base64(text: &str) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
 }
 
-/// Reads `host:port`. A name is brought to its ASCII form (IDNA), an IPv6 address loses its brackets.
+/// Parses `host:port`. A name is converted to ASCII (IDNA), the brackets of an IPv6 address are removed.
 pub(in crate::model::node) fn authority(text: &str) -> Result<(String, u16), LinkError> {
     let (host, port) = split_port(text)?;
     if port.contains('/') {
@@ -118,7 +118,7 @@ pub(in crate::model::node) fn authority(text: &str) -> Result<(String, u16), Lin
     Ok((parse_host(host)?, port))
 }
 
-/// Host and port that are known apart, by the same rules.
+/// A host and a port that are already separate, by the same rules.
 pub(in crate::model) fn place(host: &str, port: &str) -> Result<(String, u16), LinkError> {
     let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     match (host, port) {
@@ -138,7 +138,7 @@ fn split_port(text: &str) -> Result<(&str, &str), LinkError> {
 }
 
 fn parse_host(text: &str) -> Result<String, LinkError> {
-    // Old links hold IPv6 addresses without brackets, and some with their colons encoded.
+    // Old links contain IPv6 addresses without brackets, and some encode their colons.
     let plain = decode(text).unwrap_or_default();
     let inside = plain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&plain);
     if let Ok(address) = inside.parse::<Ipv6Addr>() {
@@ -152,7 +152,7 @@ fn parse_host(text: &str) -> Result<String, LinkError> {
     }
 }
 
-/// The end of every link: `#name`, or nothing for a node without one.
+/// The end of a link: `#name`, or nothing for a node without a name.
 pub(super) fn fragment(node: &Node) -> String {
     if node.name.is_empty() { String::new() } else { format!("#{}", encode(&node.name)) }
 }

@@ -1,19 +1,19 @@
-//! Plugins as other clients name and configure them, in the words of the programs that do the same (SIP003).
+//! Converts the plugins that other clients have built in to the corresponding SIP003 programs and their options.
 //!
-//! What changes how a plugin speaks is kept or refused, never dropped: a node that connects in another way
-//! than its provider wrote either fails or shows more than it should.
+//! Everything that changes the plugin's protocol is kept or rejected, never dropped: a node that connects in another
+//! way than its provider intended would fail or reveal too much.
 
 use serde_json::{Map, Value};
 
 use super::LinkError;
 
-/// Options that are said in other words by every client.
+/// Options that every client names differently.
 pub(in crate::model::node) type EntryFields = Map<String, Value>;
 
-/// Name and options for the program that does what a client's built-in plugin does.
+/// Name and options of the program that corresponds to a client's built-in plugin.
 ///
 /// # Errors
-/// No such program is known, or it has no such option.
+/// No such program is known, or it does not have the option.
 pub(in crate::model::node) fn translated(name: &str, options: &EntryFields) -> Result<(String, String), LinkError> {
     match name {
         "obfs" => obfs(&text(options, "mode"), &text(options, "host")).and_then(|plugin| {
@@ -51,7 +51,7 @@ fn v2ray(options: &EntryFields) -> Result<(String, String), LinkError> {
             words.push(format!("{key}={}", escaped(&value)));
         }
     }
-    // The program's own default is 1, as it is of Clash.
+    // The program's default is 1, as in Clash.
     let mux = options.get("mux").filter(|mux| !mux.is_null());
     match (mux, mux.and_then(|mux| flag(Some(mux)))) {
         (None, _) | (Some(_), Some(true)) => {}
@@ -64,13 +64,13 @@ fn v2ray(options: &EntryFields) -> Result<(String, String), LinkError> {
     Ok(("v2ray-plugin".into(), words.join(";")))
 }
 
-/// Refuses what somebody chose beyond the options that are known.
+/// Rejects options that are set but not known.
 fn refuse_others(options: &EntryFields, known: &[&str]) -> Result<(), LinkError> {
     let other = options.iter().find(|(key, value)| !known.contains(&key.as_str()) && is_chosen(value));
     other.map_or(Ok(()), |(key, _)| Err(LinkError::PluginOption(word(key))))
 }
 
-/// Whether a value says more than "no": it is not off, empty or missing.
+/// Whether an option is set: its value is not off, empty or missing.
 pub(in crate::model::node) fn is_chosen(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.iter().any(is_chosen),
@@ -79,7 +79,7 @@ pub(in crate::model::node) fn is_chosen(value: &Value) -> bool {
     }
 }
 
-/// A truth value, in any spelling of YAML, JSON and links; none if it is something else. Missing is false.
+/// A boolean, as written in YAML, JSON and links; none if it is something else. Missing is false.
 fn flag(value: Option<&Value>) -> Option<bool> {
     let text = match value {
         None | Some(Value::Null) => return Some(false),
@@ -103,17 +103,17 @@ fn text(options: &EntryFields, key: &str) -> String {
     }
 }
 
-/// SIP003: a backslash stands before what would end a value.
+/// SIP003: a backslash escapes the characters that end a value.
 fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace(';', "\\;").replace('=', "\\=")
 }
 
-/// A key and its value as far as they may be repeated: `type=ws`.
+/// A key and its value in printable form: `type=ws`.
 pub(in crate::model::node) fn option(key: &str, value: &str) -> String {
     format!("{}={}", word(key), word(value))
 }
 
-/// A name as far as it may be repeated.
+/// A name in printable form.
 pub(in crate::model::node) fn word(name: &str) -> String {
     name.chars().filter(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).take(24).collect()
 }

@@ -1,4 +1,4 @@
-//! What holds for every link: a printed node reads as itself, no text panics, no reason tells.
+//! Property tests of links: a printed node parses as itself, no text panics, no error reveals secrets.
 
 use proptest::prelude::*;
 
@@ -50,7 +50,7 @@ fn socks5() -> impl Strategy<Value = Kind> {
 fn node() -> impl Strategy<Value = Node> {
     let kind = prop_oneof![ss(), ssr(), socks5()];
     (name(), name(), host(), 1u16.., kind).prop_map(|(name, group, host, port, kind)| {
-        // The one kind of link that has a place for the group.
+        // Only this kind of link contains the group.
         let group = if matches!(kind, Kind::Ssr(_)) { group } else { String::new() };
         Node { group, ..Node::new(name, host, port, kind) }
     })

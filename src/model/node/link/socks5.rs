@@ -1,5 +1,5 @@
-//! `socks5://[user:password@]host:port[#name]`, with the userinfo percent-encoded or, as some
-//! clients write it under `socks://`, in base64; some put all of it in base64.
+//! `socks5://[user:password@]host:port[#name]`, with the userinfo percent-encoded or, as some clients write it under
+//! `socks://`, in base64; some encode the whole link in base64.
 
 use super::LinkError;
 use super::parts::{Cut, authority, decode, decode_base64, encode, fragment};
@@ -7,7 +7,7 @@ use crate::model::node::{Kind, Login, Node, Secret};
 
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let cut = Cut::at_marks(rest);
-    // SOCKS5 within TLS or WebSocket, as some clients have it.
+    // Options for SOCKS5 over TLS or WebSocket, which some clients support.
     for (key, plain) in [("tls", &["0", "false"][..]), ("security", &["none"]), ("type", &["tcp", "raw"])] {
         if let Some(option) = cut.other_than(key, plain) {
             return Err(LinkError::Transport(option));
@@ -40,17 +40,17 @@ fn credentials(userinfo: &str) -> Result<Option<Login>, LinkError> {
     login(user, password.into())
 }
 
-/// A server whose parts are known apart.
+/// A server from its separate parts.
 ///
 /// # Errors
-/// The part that is wrong.
+/// The invalid part.
 pub(in crate::model) fn socks5(host: String, port: u16, user: String, password: Secret) -> Result<Node, LinkError> {
     let kind = Kind::Socks5 { login: login(user, password)? };
     Ok(Node::new(String::new(), host, port, kind))
 }
 
 fn login(user: String, password: Secret) -> Result<Option<Login>, LinkError> {
-    // Written by clients for a server that asks for nothing.
+    // Written by clients for a server without a login.
     if user.is_empty() && password.expose().is_empty() {
         return Ok(None);
     }

@@ -1,16 +1,16 @@
 //! `ss://` links: SIP002, and the older form that is base64 as a whole.
 //!
-//! SIP002: `ss://userinfo@host:port[/][?plugin=name;options][#name]`, where the userinfo is
-//! `method:password`, percent-encoded or in base64 (plain alone for the ciphers of SIP022, which
-//! this reads in both). The older form: `ss://BASE64(method:password@host:port)[#name]`, whose
-//! password may hold any character: the method ends at the first `:`, the host begins at the last `@`.
+//! SIP002: `ss://userinfo@host:port[/][?plugin=name;options][#name]`, where the userinfo is `method:password`,
+//! percent-encoded or in base64 (SIP022 ciphers must use the plain form; both are accepted here). The older form:
+//! `ss://BASE64(method:password@host:port)[#name]`, whose password may contain any character: the method ends at the
+//! first `:`, the host begins after the last `@`.
 
 use super::outline::{self, OutlineOptions};
 use super::parts::{Cut, authority, decode, decode_base64, encode, encode_base64, fragment};
 use super::{LinkError, plugins};
 use crate::model::node::{Kind, Node, Plugin, Secret, cipher, safe_name};
 
-/// How names of ciphers begin that are seen in lists.
+/// Prefixes of cipher names that occur in lists.
 const FAMILIES: [&str; 16] = [
     "2022-",
     "aead",
@@ -30,7 +30,7 @@ const FAMILIES: [&str; 16] = [
     "xsalsa20",
 ];
 
-/// Keys of the query that say how the connection is made, and the values that mean: as usual.
+/// Query keys that select a transport, with the values that mean the default.
 const TRANSPORT: [(&str, &[&str]); 5] = [
     ("type", &["tcp", "raw", "none"]),
     ("network", &["tcp", "raw", "none"]),
@@ -39,7 +39,7 @@ const TRANSPORT: [(&str, &[&str]); 5] = [
     ("headerType", &["none"]),
 ];
 
-/// Plugins that other clients have built in and write into links, and that no known program replaces.
+/// Plugins that other clients have built in and write into links, and that correspond to no known program.
 const BUILT_IN: [&str; 5] = ["shadow-tls", "restls", "gost-plugin", "kcptun", "cloak"];
 
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
@@ -56,10 +56,10 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     Ok(Node::new(cut.name, host, port, kind))
 }
 
-/// A server whose parts are known apart; a plugin is its name and its options.
+/// A server from its separate parts; a plugin is its name and its options.
 ///
 /// # Errors
-/// The part that is wrong.
+/// The invalid part.
 pub(in crate::model) fn shadowsocks(
     host: String,
     port: u16,
@@ -77,7 +77,7 @@ fn kind(method: &str, password: Secret, plugin: Result<Option<Plugin>, LinkError
     let mut plugin = plugin?;
     if let Some(options) = plugin.as_ref().map(OutlineOptions::of).transpose()?.flatten() {
         options.check(method)?;
-        // One spelling: the plugin is part of the node's identity.
+        // The canonical form: the plugin is part of the node's identity.
         plugin = options.plugin();
     }
     Ok(Kind::Ss { method: method.into(), password, plugin })
@@ -93,8 +93,8 @@ pub(super) fn print(node: &Node, method: &str, password: &Secret, plugin: Option
     format!("ss://{userinfo}@{}{query}{}", node.authority(), fragment(node))
 }
 
-/// What of the query says how the connection is made. What is not known here is refused: without it the node
-/// would connect in another way than its owner wrote.
+/// The plugin from the query. Unknown transport options are rejected: without them the node would connect in another
+/// way than its owner intended.
 fn plugin(cut: &Cut<'_>) -> Result<Option<Plugin>, LinkError> {
     for (key, plain) in TRANSPORT {
         if let Some(option) = cut.other_than(key, plain) {
@@ -127,7 +127,7 @@ fn plugin(cut: &Cut<'_>) -> Result<Option<Plugin>, LinkError> {
     }
 }
 
-/// The plugin as Shadowrocket writes it: its options as JSON in base64.
+/// The plugin as written by Shadowrocket: its options as JSON in base64.
 fn v2ray_plugin(packed: &str) -> Result<Plugin, LinkError> {
     let json = decode_base64(packed).and_then(|json| serde_json::from_str::<plugins::EntryFields>(&json).ok());
     let options = json.ok_or_else(|| LinkError::UnknownPlugin("v2ray-plugin".into()))?;
@@ -135,7 +135,7 @@ fn v2ray_plugin(packed: &str) -> Result<Plugin, LinkError> {
     checked_plugin(name, &options)
 }
 
-/// Method and password from the userinfo. Base64 holds no `:`, so one means plain.
+/// Method and password from the userinfo. Base64 contains no `:`, so text with one is plain.
 fn credentials(userinfo: &str) -> Result<(String, Secret), LinkError> {
     if let Some((method, password)) = userinfo.split_once(':') {
         let decoded = decode(method).zip(decode(password)).ok_or(LinkError::Credentials)?;
@@ -151,15 +151,15 @@ fn credentials(userinfo: &str) -> Result<(String, Secret), LinkError> {
 
 fn whole(body: &str) -> Result<(String, Secret, String), LinkError> {
     let text = decode_base64(body).ok_or(LinkError::Credentials)?;
-    // A line break at its end was encoded with the rest, as `echo … | base64` does.
+    // A trailing line break was encoded with the rest, as by `echo … | base64`.
     let text = text.trim_end();
     let (userinfo, place) = text.rsplit_once('@').ok_or(LinkError::Host)?;
     let (method, password) = userinfo.split_once(':').ok_or(LinkError::NoPassword)?;
     Ok((method.into(), password.into(), place.into()))
 }
 
-/// Reads `name;options`. Options stay as they are, since the plugin itself reads their escapes
-/// (SIP003); in the name a backslash stands before a character that would end it.
+/// Parses `name;options`. Options stay as they are, since the plugin handles their escapes (SIP003); in the name a
+/// backslash escapes a character that would end it.
 fn parse_plugin(text: &str) -> Result<Plugin, LinkError> {
     let mut name = String::new();
     let mut characters = text.chars();
@@ -173,7 +173,7 @@ fn parse_plugin(text: &str) -> Result<Plugin, LinkError> {
     checked_plugin(name, characters.as_str())
 }
 
-/// A link from a stranger must not choose a program outside the search path.
+/// An untrusted link must not select a program outside the search path.
 fn checked_plugin(name: String, options: &str) -> Result<Plugin, LinkError> {
     let of_program = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte);
     let fits = (1..=64).contains(&name.len()) && name.bytes().all(of_program) && !name.starts_with(['.', '-']);

@@ -1,9 +1,9 @@
 //! `ssr://` links: base64 as a whole, with more base64 inside.
 //!
-//! `ssr://BASE64(host:port:protocol:method:obfs:BASE64(password)/?obfsparam=…&protoparam=…&remarks=…&group=…)`, all values
-//! of the query in base64 too. The parts are counted from the right, since a host may be an IPv6 address. An empty
-//! protocol is `origin`, an empty obfs `plain`. `udpport` and `uot`, which one client knew, are left out: datagrams go
-//! to the server's port as datagrams.
+//! `ssr://BASE64(host:port:protocol:method:obfs:BASE64(password)/?obfsparam=…&protoparam=…&remarks=…&group=…)`, all
+//! values of the query in base64 too. The parts are counted from the right, since a host may be an IPv6 address. An
+//! empty protocol is `origin`, an empty obfs `plain`. `udpport` and `uot`, which one client supported, are ignored:
+//! datagrams go to the server's port.
 
 use super::parts::{authority, decode_base64, decode_base64_lossy, encode_base64, shown};
 use super::{LinkError, LinkPart};
@@ -13,7 +13,7 @@ use crate::model::node::{Kind, Node, Ssr};
 pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     let (body, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let text = decode_base64(body.trim_end_matches('/')).ok_or(LinkError::NotBase64(LinkPart::Whole))?;
-    // A line break at its end was encoded with the rest, as `echo … | base64` does.
+    // A trailing line break was encoded with the rest, as by `echo … | base64`.
     let text = text.trim_end();
     let (server, query) = text.split_once('?').unwrap_or((text, ""));
     let server = server.strip_suffix('/').unwrap_or(server);
@@ -38,7 +38,7 @@ pub(super) fn parse(rest: &str) -> Result<Node, LinkError> {
     Ok(node)
 }
 
-/// What a ShadowsocksR server is configured with, as text.
+/// The fields of a ShadowsocksR server, as text.
 pub(in crate::model) struct SsrFields<'a> {
     pub(in crate::model) method: &'a str,
     pub(in crate::model) password: &'a str,
@@ -48,10 +48,10 @@ pub(in crate::model) struct SsrFields<'a> {
     pub(in crate::model) obfs_param: &'a str,
 }
 
-/// A server whose parts are known apart.
+/// A server from its separate parts.
 ///
 /// # Errors
-/// The part that is wrong.
+/// The invalid part.
 pub(in crate::model) fn shadowsocks_r(host: String, port: u16, fields: &SsrFields<'_>) -> Result<Node, LinkError> {
     if fields.password.is_empty() {
         return Err(KeyError::Empty.into());
@@ -81,21 +81,21 @@ pub(super) fn print(node: &Node, ssr: &Ssr) -> String {
     format!("ssr://{}", encode_base64(&text))
 }
 
-/// The part behind `?`.
+/// The query.
 struct Query<'a>(&'a str);
 
 impl Query<'_> {
-    /// The text at a key, empty if there is none; `None` if it is no base64.
+    /// The text of a key, empty if it is missing; `None` if it is not base64.
     fn text(&self, key: &str) -> Option<String> {
         self.value(key).map_or(Some(String::new()), decode_base64)
     }
 
-    /// The same for what is only shown: whatever can be read of it.
+    /// The same for text that is only displayed: invalid bytes are replaced.
     fn label(&self, key: &str) -> String {
         shown(&self.value(key).and_then(decode_base64_lossy).unwrap_or_default())
     }
 
-    /// Nothing is decoded here: a `+` is a digit of base64.
+    /// Not percent-decoded: a `+` is a digit of base64.
     fn value(&self, key: &str) -> Option<&str> {
         let pairs = self.0.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(name, _)| *name == key).map(|(_, value)| value).next()
@@ -158,7 +158,7 @@ mod tests {
             let (node, ssr) = ssr(&format!("SSR://{}", standard.replace('=', "%3D")));
             assert_eq!((ssr.password.expose(), node.group.as_str()), (node.name.as_str(), "g"), "{text}");
         }
-        // A label that is no UTF-8, and one outside.
+        // A label that is not UTF-8, and a name in the fragment.
         assert_eq!(ssr(&encoded("h:1:origin:none:plain:cHc?remarks=YcO_/w")).0.name, "aÿ\u{fffd}");
         assert_eq!(ssr(&(encoded("h:1:origin:none:plain:cHc") + "#n%20m")).0.name, "n m");
     }

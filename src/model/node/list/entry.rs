@@ -1,4 +1,4 @@
-//! One server of a configuration file, under the names that each client gives its fields.
+//! One server of a configuration file, with the field names of the supported clients.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const PLUGIN_OPTIONS: &[&str] = &["plugin_opts", "pluginOpts", "plugin-opts"];
 const PROTOCOL_PARAM: &[&str] = &["protocol_param", "protocolparam", "protocolParam", "protocol-param"];
 const OBFS_PARAM: &[&str] = &["obfs_param", "obfsparam", "obfsParam", "obfs-param"];
 
-/// EntryFields that, unless they are off or empty, have the connection made in another way.
+/// Fields that select another transport, unless they are off or empty.
 const TRANSPORT: &[&str] = &[
     "tls",
     "ws-opts",
@@ -34,13 +34,13 @@ pub(super) fn is_server(fields: &EntryFields) -> bool {
     HOST.iter().any(|name| fields.contains_key(*name)) && METHOD.iter().any(|name| fields.contains_key(*name))
 }
 
-/// How many hosts a server has: shadowsocks-libev takes a list, and each of them is a server.
+/// The number of hosts of a server: shadowsocks-libev allows a list, and each of them is a server.
 pub(super) fn host_count(value: &Value) -> usize {
     let host = HOST.iter().find_map(|name| value.get(*name));
     host.and_then(Value::as_array).map_or(1, |hosts| hosts.len().max(1))
 }
 
-/// Reads one server, by the same rules as a link; where it has several hosts, the one with this index.
+/// Parses one server, by the same rules as a link; if it has several hosts, the one with this index.
 pub(super) fn read(value: &Value, host: usize) -> Result<Node, LinkError> {
     let Value::Object(fields) = value else { return Err(LinkError::Host) };
     let text = |names: &[&str]| text(fields, names);
@@ -84,22 +84,22 @@ enum EntryKind {
     Socks5,
 }
 
-/// What kind of server it is: what it says, or what its fields say.
+/// The protocol of a server: its declared type, or what its fields suggest.
 fn kind(fields: &EntryFields) -> Result<EntryKind, LinkError> {
     match text(fields, &["type"]).to_ascii_lowercase().as_str() {
         "ss" | "shadowsocks" => Ok(EntryKind::Ss),
         "ssr" | "shadowsocksr" => Ok(EntryKind::Ssr),
         "socks5" => Ok(EntryKind::Socks5),
         "" if text(fields, &["protocol"]).is_empty() => Ok(EntryKind::Ss),
-        // shadowsocks-rust names a tunnel's protocol so; a ShadowsocksR server has an obfs as well.
+        // shadowsocks-rust uses this field for a tunnel's protocol; a ShadowsocksR server has an obfs as well.
         "" if fields.contains_key("obfs") => Ok(EntryKind::Ssr),
         "" => Ok(EntryKind::Ss),
         other => Err(LinkError::Unsupported(plugins::word(other))),
     }
 }
 
-/// Refuses what would have the connection made in another way than it is made here. `smux` and `udp-over-tcp`
-/// may stay: the servers that have them take plain connections too.
+/// Rejects options that select an unsupported transport. `smux` and `udp-over-tcp` are ignored: servers with these
+/// options accept plain connections too.
 fn check_transport(fields: &EntryFields, kind: EntryKind) -> Result<(), LinkError> {
     let chosen = TRANSPORT.iter().find(|key| fields.get(**key).is_some_and(plugins::is_chosen));
     if let Some(key) = chosen {
@@ -113,7 +113,7 @@ fn check_transport(fields: &EntryFields, kind: EntryKind) -> Result<(), LinkErro
     if has_two { Err(LinkError::Transport("obfs".into())) } else { Ok(()) }
 }
 
-/// The obfs of a Shadowsocks server, as Clash wrote it before it had plugins.
+/// The obfs of a Shadowsocks server, as Clash wrote it before it supported plugins.
 fn old_obfs(fields: &EntryFields) -> Option<String> {
     Some(text(fields, &["obfs"])).filter(|mode| !["", "plain", "none"].contains(&mode.as_str()))
 }
@@ -126,7 +126,7 @@ fn plugin(fields: &EntryFields) -> Result<Option<(String, String)>, LinkError> {
         if !name.is_empty() || old_obfs(fields).is_some() {
             return Err(LinkError::Transport("prefix".into()));
         }
-        // As legacy access keys of Outline have it.
+        // In legacy access keys of Outline.
         let prefix = outline::prefix(&prefix).ok_or(LinkError::Prefix)?;
         let plugin = OutlineOptions::of_prefix(prefix).plugin();
         return Ok(plugin.map(|plugin| (plugin.name, plugin.options)));
@@ -144,8 +144,8 @@ fn plugin(fields: &EntryFields) -> Result<Option<(String, String)>, LinkError> {
     }
 }
 
-/// The first of these fields that is not null, if it is a text or a whole number. Of a fraction it is not known
-/// how it was written.
+/// The first of these fields that is not null, if it is a text or an integer. A fraction is rejected, because its
+/// original spelling is lost.
 fn text(fields: &EntryFields, names: &[&str]) -> String {
     let value = names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null());
     match value {
@@ -157,7 +157,7 @@ fn text(fields: &EntryFields, names: &[&str]) -> String {
     }
 }
 
-/// The port, whatever number it is: one that is no port is refused as such.
+/// The port, as any number: one that is not a port is rejected as such.
 fn port_text(fields: &EntryFields) -> String {
     match PORT.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null()) {
         Some(Value::Number(number)) => number.to_string(),
@@ -167,7 +167,7 @@ fn port_text(fields: &EntryFields) -> String {
     }
 }
 
-/// The host with this index, where there is a list of them.
+/// The host with this index, if there is a list of them.
 fn host_text(fields: &EntryFields, index: usize) -> String {
     let hosts = HOST.iter().find_map(|name| fields.get(*name)).and_then(Value::as_array);
     match hosts {

@@ -71,19 +71,19 @@ messages! {
         TooMany(servers: usize) = "list-too-many" [most = MOST],
         /// The error message of a provider in place of an access key.
         Provider(message: String) = "list-provider",
-        /// JSON with too many parts.
+        /// JSON that is too large when parsed.
         TooMuch = "list-too-much",
     }
 }
 
-/// Most lines or servers of a text. The longest public lists have some hundreds; megabytes of garbage have millions,
-/// each of which would take memory.
+/// Maximum number of lines or servers of a text. The longest public lists have some hundreds; megabytes of garbage have
+/// millions, each of which would take memory.
 pub const MOST: usize = 20_000;
 
 /// The beginning of a YAML line that is followed by a list (Clash) or a tunnel (Outline).
 const YAML_KEYS: [&str; 3] = ["proxies:", "transport:", "error:"];
 
-/// Most nested layers of base64: some providers encode a list twice.
+/// Maximum number of nested layers of base64: some providers encode a list twice.
 const LAYERS: usize = 3;
 
 /// Decodes the bytes of a file: UTF-16 if there is a byte order mark, otherwise UTF-8. Invalid bytes are replaced, and

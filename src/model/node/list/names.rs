@@ -38,7 +38,7 @@ const NOTICE_WORDS: [&str; 27] = [
     "website",
 ];
 
-/// Most notices that are kept, and most characters of each.
+/// Maximum number of notices that are kept, and maximum length of each in characters.
 const MAX_NOTICES: usize = 8;
 const MAX_NOTICE: usize = 100;
 

@@ -1,4 +1,4 @@
-//! Printing SIP008 (<https://shadowsocks.org/doc/sip008.html>): a list of Shadowsocks servers as JSON.
+//! Prints SIP008 (<https://shadowsocks.org/doc/sip008.html>): a list of Shadowsocks servers as JSON.
 
 use serde_json::{Map, Value, json};
 

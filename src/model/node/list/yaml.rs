@@ -12,7 +12,7 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 use super::ListError;
 use super::json::{MAP, MAX_TREE, VALUE_SIZE};
 
-/// Most levels of nested lists and maps. A server's options are at the sixth.
+/// Maximum nesting depth of lists and maps. A server's options are at the sixth level.
 const MAX_DEPTH: usize = 32;
 
 /// Parses the first document of a text.

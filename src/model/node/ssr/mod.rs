@@ -54,9 +54,9 @@ pub struct Ssr {
     /// `uid:password` of one user of a shared server, or empty.
     #[serde(default, skip_serializing_if = "Secret::is_empty")]
     pub protocol_param: Secret,
-    /// How the ciphertext is disguised.
+    /// How the ciphertext is obfuscated.
     pub obfs: Obfs,
-    /// Host names to pretend, separated by commas; for HTTP also `#` and headers. May be empty.
+    /// Host names for the obfs, separated by commas; for HTTP also `#` and headers. May be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub obfs_param: String,
 }

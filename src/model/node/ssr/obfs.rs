@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{UnsupportedName, plain_name};
 use crate::model::node::safe_name;
 
-/// How the ciphertext is disguised.
+/// How the ciphertext is obfuscated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Obfs {

@@ -151,7 +151,7 @@ impl ConvertedSettings {
         }
     }
 
-    /// Records as skipped what was chosen there, but is neither converted nor irrelevant.
+    /// Records all remaining settings that are set as skipped.
     fn leave_rest(&mut self, file: &Fields, known: &[&str]) {
         for (name, value) in file {
             if !known.contains(&name.as_str()) && is_chosen(value) && is_plain(name) {

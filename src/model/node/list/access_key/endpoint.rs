@@ -1,11 +1,11 @@
-//! Endpoints: where a server of an access key is, and through which WebSocket.
+//! Endpoints: the address of a server in an access key, and the WebSocket to use.
 
 use serde_json::{Map, Value};
 
 use crate::model::node::link::{self, LinkError, plugins};
 use crate::model::node::websocket::WebSocketUrl;
 
-/// Where a server is.
+/// The address of a server.
 #[derive(Clone)]
 pub(super) struct KeyEndpoint {
     pub(super) place: (String, u16),
@@ -13,13 +13,13 @@ pub(super) struct KeyEndpoint {
 }
 
 impl KeyEndpoint {
-    /// A server that is reached directly.
+    /// A server that is connected to directly.
     pub(super) fn at(place: (String, u16)) -> Self {
         Self { place, websocket: None }
     }
 }
 
-/// Reads an endpoint; `left` alternatives may be tried in it.
+/// Parses an endpoint; `left` alternatives may still be tried.
 pub(super) fn endpoint(value: &Value, left: usize) -> Result<KeyEndpoint, LinkError> {
     let fields = match value {
         Value::Object(fields) => fields,
@@ -37,7 +37,7 @@ pub(super) fn endpoint(value: &Value, left: usize) -> Result<KeyEndpoint, LinkEr
     }
 }
 
-/// A WebSocket, at the host of its address or at an endpoint of its own.
+/// A WebSocket, at the host of its URL or at a separate endpoint.
 fn websocket(fields: &Map<String, Value>, left: usize) -> Result<KeyEndpoint, LinkError> {
     let url = fields.get("url").and_then(Value::as_str).and_then(WebSocketUrl::parse).ok_or(LinkError::WebSocket)?;
     let place = match fields.get("endpoint").filter(|endpoint| !endpoint.is_null()) {
@@ -50,7 +50,7 @@ fn websocket(fields: &Map<String, Value>, left: usize) -> Result<KeyEndpoint, Li
     Ok(KeyEndpoint { place, websocket: Some(url) })
 }
 
-/// The first alternative that this program supports, or why it does not support the first.
+/// The first alternative that this program supports, or why the first one is not supported.
 pub(super) fn first<T>(
     fields: &Map<String, Value>,
     left: usize,
@@ -68,7 +68,7 @@ pub(super) fn first<T>(
     Err(why)
 }
 
-/// What kind of thing it is.
+/// The type in the configuration.
 pub(super) fn type_of(fields: &Map<String, Value>) -> &str {
     fields.get("$type").and_then(Value::as_str).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! Dynamic access keys of Outline: the configuration behind a `ssconf://` address, as JSON or YAML.
 //!
-//! Read is a tunnel of one Shadowsocks server (`transport`, with its own endpoints and prefixes for `tcp` and
-//! `udp`, WebSockets, and `first-supported` of several), and the error that a provider may give in its place.
-//! What this program cannot do (a dialer in front of another) is refused with its name.
-//! Format: <https://developers.google.com/outline/docs/reference/config>.
+//! Supported are a tunnel through one Shadowsocks server (`transport`, with separate endpoints and prefixes for `tcp`
+//! and `udp`, WebSockets, and `first-supported` of several), and the error message that a provider may return instead.
+//! Unsupported types (such as a dialer in front of another) are rejected by name. Format:
+//! <https://developers.google.com/outline/docs/reference/config>.
 
 mod endpoint;
 #[cfg(test)]
@@ -17,16 +17,16 @@ use crate::model::node::link::outline::{self, OutlineOptions, OutlineTransport};
 use crate::model::node::link::{self, LinkError, plugins};
 use crate::model::node::{Kind, Node};
 
-/// The longest message of a provider that is repeated, in characters.
+/// Maximum length of a provider's message that is shown, in characters.
 const LONGEST_MESSAGE: usize = 200;
 
-/// Alternatives that are tried, and how deep they may be nested.
+/// Maximum number of alternatives that are tried, and of their nesting levels.
 const MOST_OPTIONS: usize = 16;
 
 /// The node of a configuration; none if it is another kind of file.
 ///
 /// # Errors
-/// It is the provider's error.
+/// It is an error message of the provider.
 pub(super) fn read(config: &Value) -> Option<Result<Vec<Item>, ListError>> {
     let Value::Object(fields) = config else { return None };
     if let Some(error) = fields.get("error").and_then(Value::as_object) {
@@ -38,7 +38,7 @@ pub(super) fn read(config: &Value) -> Option<Result<Vec<Item>, ListError>> {
     Some(Ok(vec![Item { place: ListPosition::Server(1), node: tunnel(transport, MOST_OPTIONS) }]))
 }
 
-/// Reads a transport; `left` alternatives may be tried in it.
+/// Parses a transport; `left` alternatives may still be tried.
 fn tunnel(transport: &Value, left: usize) -> Result<Node, LinkError> {
     let fields = match transport {
         Value::Object(fields) => fields,
@@ -53,7 +53,7 @@ fn tunnel(transport: &Value, left: usize) -> Result<Node, LinkError> {
             tcp.node(udp)
         }
         "first-supported" => first(fields, left, tunnel),
-        // One server for both. Its prefix is for streams alone, as in the days when datagrams had none.
+        // One server for both. Its prefix is for streams only: older keys have no prefix for datagrams.
         _dialer => {
             let tcp = dialer(transport, left)?;
             let udp = Dialer { prefix: Vec::new(), ..tcp.clone() };
@@ -72,7 +72,7 @@ struct Dialer {
 }
 
 impl Dialer {
-    /// The node with this server for streams, and that one for datagrams.
+    /// The node with one server for streams and another one for datagrams.
     fn node(self, udp: Option<Self>) -> Result<Node, LinkError> {
         let place = self.endpoint.place;
         let mut options = OutlineOptions::of_prefix(self.prefix);
@@ -82,7 +82,7 @@ impl Dialer {
                 return Err(LinkError::Transport("udp".into()));
             }
             options.udp = OutlineTransport { prefix: udp.prefix, websocket: udp.endpoint.websocket };
-            // Without a place of their own, datagrams do not leave the WebSocket of streams.
+            // Without a separate server, datagrams would need the WebSocket of the streams.
             let needs_place = udp.endpoint.place != place || !options.carries_datagrams();
             options.udp_place = Some(udp.endpoint.place).filter(|_| needs_place);
         }
@@ -91,7 +91,7 @@ impl Dialer {
         link::shadowsocks(place.0, place.1, &self.method, self.secret.into(), plugin)
     }
 
-    /// A server as a static key names it, which has one end.
+    /// A server in a static key, which has one address.
     fn of_key(key: &str) -> Result<Self, LinkError> {
         let (node, OutlineOptions { tcp, udp, udp_place }) = static_key(key)?;
         if udp_place.is_some() || udp != OutlineTransport::default() {
@@ -105,7 +105,7 @@ impl Dialer {
     }
 }
 
-/// A static key: its node, and what it says beyond that.
+/// A static key: its node, and its Outline options.
 fn static_key(key: &str) -> Result<(Node, OutlineOptions), LinkError> {
     let node = link::parse(key)?;
     let Kind::Ss { plugin, .. } = &node.kind else {
@@ -120,7 +120,7 @@ fn static_key(key: &str) -> Result<(Node, OutlineOptions), LinkError> {
     Ok((node, options))
 }
 
-/// Reads a dialer; `left` alternatives may be tried in it.
+/// Parses a dialer; `left` alternatives may still be tried.
 fn dialer(value: &Value, left: usize) -> Result<Dialer, LinkError> {
     let fields = match value {
         Value::Object(fields) => fields,
