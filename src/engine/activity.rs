@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 
 use crate::model::{Event, EventKind};
 
-/// Most events that are kept.
+/// Maximum number of events that are kept.
 const KEPT: usize = 1_000;
 
 /// The event log.

@@ -1,5 +1,5 @@
-//! Slow work without blocking the event loop: a change may wait for the desktop's programs, for long lists to be parsed
-//! and for files to be written.
+//! Slow work without blocking the event loop: a change may have to wait for the desktop's programs, for parsing long
+//! lists and for writing files.
 //!
 //! Meanwhile, calls that only read are answered, reports are handled and snapshots published. All other inputs are
 //! deferred, so that one change ends before the next begins.

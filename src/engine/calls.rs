@@ -1,7 +1,7 @@
 //! Calls that are answered later, and their callers.
 //!
-//! A command that takes time returns [`Completion::Later`]; the call stays here until the work has ended, or until its
-//! caller has left, which cancels the work.
+//! A command that takes time returns [`Completion::Later`]; its call is kept here until the work has ended, or until
+//! its caller has disconnected, which cancels the work.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -49,7 +49,7 @@ impl OpenCalls {
     /// Answers a call that is still open.
     pub(super) fn answer(&mut self, call: CallId, result: Result<Reply, Fault>) {
         if let Some(to) = self.open.remove(&call) {
-            // The caller may have left.
+            // The caller may have disconnected.
             let _left = to.send(result);
         }
     }
@@ -59,7 +59,7 @@ impl OpenCalls {
         self.open.remove(&call);
     }
 
-    /// Closes the next call whose caller has left.
+    /// Closes the next call whose caller has disconnected.
     pub(super) async fn next_left(&mut self) -> CallId {
         let left = poll_fn(|context| {
             // All are polled, so that each of them wakes this task.

@@ -1,8 +1,8 @@
 //! The desktop's proxy, according to the mode.
 //!
-//! It points to the gateway only while that is listening: it is set after the port is open and restored before it
-//! closes. If the desktop's proxy cannot be set, the gateway runs all the same, and an event reports it. Setting it
-//! runs the desktop's programs, which may hang; so it is done on a thread of its own ([`super::busy`]).
+//! It points to the gateway only while that is listening: it is set after the port is open and restored before the port
+//! is closed. If it cannot be set, the gateway still runs, and an event reports the failure. Setting it runs the
+//! desktop's programs, which may hang; so it is done on a separate thread ([`super::busy`]).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -23,22 +23,22 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// The desktop's proxy and its state.
 pub(super) struct DesktopProxy {
-    /// `None` while another thread works on it.
+    /// `None` while another thread is working on it.
     keeper: Option<ProxyController>,
     lease_file: String,
-    /// Why it is not as the settings require.
+    /// Why it is not set as the settings require.
     fault: Option<Fault>,
 }
 
-/// Work on the desktop's proxy on another thread.
+/// A change of the desktop's proxy on another thread.
 pub(super) type DesktopWork = JoinHandle<(ProxyController, Result<RestoreOutcome, ProxyError>)>;
 
 type WorkDone = Result<(ProxyController, Result<RestoreOutcome, ProxyError>), JoinError>;
 
-/// The purpose of such work.
+/// The kind of such a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DesktopStep {
-    /// Restore what an earlier run has left.
+    /// Restore what an earlier run has left behind.
     Repair,
     /// Set the proxy.
     Set(Mode),
@@ -58,17 +58,17 @@ impl DesktopProxy {
         self.keeper.as_ref().and_then(ProxyController::active)
     }
 
-    /// Why it is not as the settings require; returned once.
+    /// Why it is not set as the settings require; returned once.
     pub(super) fn take_fault(&mut self) -> Option<Fault> {
         self.fault.take()
     }
 
-    /// Starts to restore it; `None` while it is being worked on.
+    /// Starts to restore it; `None` while another change is in progress.
     pub(super) fn start_giving_back(&mut self) -> Option<DesktopWork> {
         self.start(ProxyController::restore)
     }
 
-    /// Starts to set it; `None` while it is being worked on.
+    /// Starts to set it; `None` while another change is in progress.
     pub(super) fn start_setting(&mut self, want: DesiredProxy) -> Option<DesktopWork> {
         self.start(|keeper| keeper.set(want))
     }
@@ -84,9 +84,9 @@ impl DesktopProxy {
         }))
     }
 
-    /// Handles the result of work. `gateway` is the gateway's address, even while it is not listening.
+    /// Handles the result of a change. `gateway` is the gateway's address, even while it is not listening.
     pub(super) fn finish(&mut self, step: DesktopStep, done: WorkDone, gateway: SocketAddr, log: &mut ActivityLog) {
-        let (keeper, result) = done.expect("it is not aborted and does not panic");
+        let (keeper, result) = done.expect("the task is not aborted and does not panic");
         self.keeper = Some(keeper);
         match result {
             Ok(returned) => self.note_returned(step, returned, log),
@@ -151,7 +151,7 @@ pub(super) async fn answers(addr: SocketAddr) -> bool {
     matches!(tokio::time::timeout(ANSWERS_WITHIN, TcpStream::connect(here(addr))).await, Ok(Ok(_)))
 }
 
-/// The variables that most programs in a terminal use.
+/// The environment variables that most command line programs use.
 fn terminal_command(addr: SocketAddr) -> String {
     format!(
         "export http_proxy=http://{addr} https_proxy=http://{addr} all_proxy=socks5h://{addr} no_proxy=localhost,127.0.0.1,::1"

@@ -37,9 +37,9 @@ pub(super) enum Input {
     Gateway(gateway::Report),
     Tested(TestResult),
     Fetched(Fetched),
-    /// An answer from another thread.
+    /// A reply from another thread.
     Answered(CallId, Result<Reply, Fault>),
-    /// The caller of an open call has left.
+    /// The caller of an open call has disconnected.
     CallerLeft(CallId),
     /// A timer is due.
     Time,
@@ -69,11 +69,11 @@ pub(super) struct Inbox {
     pub(super) calls: mpsc::Receiver<Call>,
     pub(super) pool: mpsc::UnboundedReceiver<pool::Report>,
     pub(super) gateway: mpsc::Receiver<gateway::Report>,
-    /// Calls that are answered later.
+    /// Calls that get their reply later.
     pub(super) open: OpenCalls,
     /// Work on other threads.
     pub(super) workers: Workers,
-    /// Inputs that wait until slow work has ended.
+    /// Inputs that are deferred until slow work has ended.
     pub(super) deferred: VecDeque<Input>,
     pub(super) stopping: CancellationToken,
 }
@@ -141,7 +141,7 @@ impl EventLoop {
         }
     }
 
-    /// Carries out a command and answers it, now or when its work has ended.
+    /// Executes a command, and sends its reply now or when its work has ended.
     pub(super) async fn on_call(&mut self, Call { command, answer }: Call) {
         let call = self.inbox.open.next_id();
         self.inbox.open.keep(call, answer);
@@ -229,7 +229,7 @@ impl EventLoop {
             return;
         }
         if let Err(fault) = self.save(StateFile::Traffic).await {
-            tracing::warn!(%fault, "traffic totals are not saved");
+            tracing::warn!(%fault, "traffic totals were not saved");
         }
     }
 
@@ -244,7 +244,7 @@ impl EventLoop {
             memory::lock_heap();
             content.save(&path)
         });
-        let saved = self.while_busy(write).await.expect("it is not aborted and does not panic");
+        let saved = self.while_busy(write).await.expect("the task is not aborted and does not panic");
         self.files.note(file, saved)
     }
 
@@ -257,7 +257,7 @@ impl EventLoop {
         }
     }
 
-    /// Writes files that are not saved.
+    /// Writes unsaved files again.
     async fn save_lost(&mut self) {
         for file in self.files.take_lost(Instant::now()) {
             let saved = self.save(file).await;

@@ -1,6 +1,6 @@
 //! Downloads in progress, through the gateway or directly. Each is a task; its outcome is an input of the event loop.
 //!
-//! A download that a call has requested is cancelled when the caller leaves. Responses are parsed by the
+//! A download that was requested by a call is cancelled when the caller disconnects. Responses are parsed by the
 //! [`super::workers`].
 
 use std::future::pending;
@@ -23,7 +23,7 @@ pub(super) struct Fetch<T> {
     pub(super) request: FetchRequest,
     /// Parses a response.
     pub(super) accept: fn(FetchResponse) -> Result<T, FetchError>,
-    /// The call that waits for it, and cancels it by leaving.
+    /// The call that waits for it; the download is cancelled when its caller disconnects.
     pub(super) call: Option<CallId>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Fetched {
     pub(super) outcome: Option<FetchOutcome>,
 }
 
-/// The outcome is not wanted any more.
+/// The download was cancelled.
 pub(super) struct Cancelled;
 
 /// Identifies a download.
@@ -68,7 +68,7 @@ impl Fetches {
         Self { running: Vec::new(), tasks: JoinSet::new(), threads }
     }
 
-    /// Starts a download; `finish` makes its outcome.
+    /// Starts a download; `finish` converts its result to the outcome.
     pub(super) fn start<T: Send + 'static>(
         &mut self,
         fetch: Fetch<T>,
@@ -110,7 +110,7 @@ impl Fetches {
                 Ok((id, outcome)) => (id, Some(outcome)),
                 Err(error) => (error.id(), None),
             };
-            // A cancelled download is not in the list any more.
+            // A cancelled download is no longer in the list.
             if self.running.iter().any(|fetch| fetch.task.id() == id) {
                 return Fetched { id, outcome };
             }

@@ -1,7 +1,7 @@
 //! What settings of other clients would change here. Long files take time: this runs on other threads.
 //!
 //! Each setting is validated, and an invalid one is skipped; the others are applied together or not at all.
-//! Subscriptions are only listed: to add one, it has to be downloaded.
+//! Subscriptions are only listed: to add one, its list has to be downloaded.
 
 use std::fs::{self, Metadata};
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::model::settings::Settings;
 use crate::rules::acl::Acl;
 use crate::subscription::address;
 
-/// Largest access list that is accepted, in bytes: the longest in use have some megabytes.
+/// Maximum size of an access list in bytes: the longest in use have some megabytes.
 const LARGEST_LIST: u64 = 8 << 20;
 
 /// The state that settings of other clients are compared with.
@@ -64,7 +64,7 @@ impl OwnSettings {
                 Err(invalid) => invalid,
             };
             let Some(place) = wishes.iter().position(|wish| wish.key == invalid.key) else {
-                // No single one of them is at fault.
+                // Each of them is valid alone.
                 left.extend(wishes.iter().map(left_out));
                 return self.settings.clone();
             };

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::gateway::ConnectionTracker;
 use crate::model::{Command, Event, Fault, FaultCode, Reply, Snapshot};
 
-/// A command with the channel for its answer.
+/// A command with the channel for its reply.
 pub(crate) struct Call {
     pub(crate) command: Command,
     pub(crate) answer: oneshot::Sender<Result<Reply, Fault>>,
@@ -40,7 +40,7 @@ impl Handle {
         self.snapshots.subscribe()
     }
 
-    /// The connections of clients. They cost nothing while nobody lists them.
+    /// The connections of clients. There is no cost while no one lists them.
     pub fn connections(&self) -> &ConnectionTracker {
         &self.connections
     }

@@ -32,10 +32,10 @@ use crate::os::paths::Paths;
 use crate::pool;
 use crate::proxy::ProxyController;
 
-/// Most outcomes that wait for the pool; further ones are only counted.
+/// Queue size for outcomes; further ones are only counted.
 const OUTCOMES: usize = 1_024;
 
-/// Most reports of gateways that wait: a shortage is reported once while it lasts.
+/// Queue size for the gateways' reports: a shortage is reported once while it lasts.
 const GATEWAY_REPORTS: usize = 16;
 
 /// The content of the files.

@@ -1,4 +1,4 @@
-//! The pool as the event loop uses it: its configuration, and its members as they are shown.
+//! The pool as used by the event loop: its configuration, and its members for the snapshot.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl PoolMembers {
         self.views.borrow().iter().filter_map(process).collect()
     }
 
-    /// The members as they are shown; `before` is what was shown last.
+    /// The members for the snapshot; `before` is what the last one had.
     pub(super) fn shown(&mut self, before: &[MemberView]) -> Vec<MemberView> {
         let last = |view: &MemberStatus| before.iter().find(|member| member.id == view.candidate.id);
         self.views.borrow_and_update().iter().map(|view| member(view, last(view))).collect()
@@ -101,7 +101,7 @@ fn candidate(entry: &NodeEntry) -> Candidate {
     Candidate { id: entry.id.clone(), node: Arc::clone(&entry.node), meter: Arc::clone(&entry.meter) }
 }
 
-/// A member as it is shown; `before` is what was shown of it last.
+/// A member for the snapshot; `before` is what the last one had.
 fn member(view: &MemberStatus, before: Option<&MemberView>) -> MemberView {
     let reading = view.candidate.meter.read();
     let age = i64::try_from(view.since.elapsed().as_millis()).unwrap_or(i64::MAX);

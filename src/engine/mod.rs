@@ -1,8 +1,8 @@
 //! The engine: the owner of settings, nodes and all other state.
 //!
 //! One [`event_loop`] holds the owners of the state and handles commands ([`commands`]), reports of pool and gateway
-//! ([`reports`]), downloads, and timers. A change of the settings is turned by [`plan`], a pure rule, into changes that
-//! [`apply`] carries out; if that fails, nothing has changed, and the caller gets the reason. All other rooms use a
+//! ([`reports`]), downloads, and timers. [`plan`], a pure function, turns a change of the settings into changes that
+//! [`apply`] carries out; if one fails, nothing has changed, and the caller gets the reason. All other rooms use a
 //! [`Handle`]: calls, a snapshot to watch, a stream of events. The engine knows no user interface and formats no
 //! messages.
 //!
@@ -70,7 +70,7 @@ pub struct Options {
     pub program: PathBuf,
 }
 
-/// A running engine. Dropping it kills the members; [`Running::stop`] shuts down in order.
+/// A running engine. Dropping it kills the members; [`Running::stop`] shuts down gracefully.
 pub struct Running {
     stopping: CancellationToken,
     work: JoinSet<()>,
@@ -81,10 +81,10 @@ pub struct Running {
 /// # Errors
 /// A file can neither be read nor set aside.
 pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreError> {
-    // Calls are answered one after another; a program that fills this queue has to wait.
+    // Calls are handled one after another; callers wait while this queue is full.
     let (calls, called) = mpsc::channel(64);
     let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
-    // A listener that falls this far behind misses events, and is told so.
+    // A listener that falls this far behind misses events, and is notified of that.
     let events = broadcast::Sender::new(1_024);
     let handle = Handle { calls, snapshots, events, connections: Arc::default() };
     let stopping = CancellationToken::new();
@@ -95,12 +95,12 @@ pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreE
 }
 
 impl Running {
-    /// Waits until the engine has stopped by itself, as it does on the `shutdown` command.
+    /// Waits until the engine has stopped on its own, as after the `shutdown` command.
     pub async fn ended(&mut self) {
         while self.work.join_next().await.is_some() {}
     }
 
-    /// Shuts down in order: no new connections, a few seconds for open ones, then the members.
+    /// Shuts down gracefully: no new connections, a few seconds for open ones, then the members.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         self.ended().await;

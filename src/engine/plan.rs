@@ -15,7 +15,7 @@ use crate::model::settings::{ExpectedValue, InvalidValue, Mode, Settings};
 use crate::model::{Cause, Fault, FaultCode, NoNodeReason, NodeId};
 use crate::{gateway, pool};
 
-/// What settings and nodes require of the rooms.
+/// The state of the rooms that settings and nodes require.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct DesiredState {
     /// `None` while traffic is off.
@@ -45,7 +45,7 @@ pub(super) struct DesiredMembers {
     pub(super) schedule: Vec<Duration>,
 }
 
-/// A node as the pool gets it, again when it changes.
+/// A node of the pool; the pool gets it again if one of these values changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DesiredMember {
     pub(super) id: NodeId,

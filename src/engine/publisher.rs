@@ -1,4 +1,4 @@
-//! What watchers get: the latest snapshot, and whether anyone watches.
+//! Publishes snapshots, and tracks whether anyone watches.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub(super) enum ConnectionEdge {
     Down,
 }
 
-/// Time limit for a requested change of members to be shown.
+/// How long a requested change of members may take until snapshots show it.
 const SWITCH_SHOWS: Duration = Duration::from_secs(2);
 
 /// Time limit for a request to go through the new members; then the failure is reported.
@@ -34,11 +34,11 @@ pub(super) struct Publisher {
     revisions: RevisionCounter,
 }
 
-/// Whether requests succeed, and what was reported of it.
+/// Whether requests succeed, as reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PublishedConnection {
     Up,
-    /// No request succeeds, and that was reported or is expected.
+    /// No request succeeds, and this was reported or is expected.
     Down,
     /// The user has switched to other members, of which none has proven itself yet.
     Switching {
@@ -116,7 +116,7 @@ impl Publisher {
             (PublishedConnection::Down | PublishedConnection::Switching { .. }, true) => {
                 (PublishedConnection::Up, Some(ConnectionEdge::Up))
             }
-            // The user who has turned it off knows.
+            // The user has turned traffic off: no report is needed.
             (_, false) if !snapshot.active => (PublishedConnection::Down, None),
             (PublishedConnection::Up, false) if is_switch => {
                 (PublishedConnection::Switching { until: now + SWITCH_LIMIT }, None)

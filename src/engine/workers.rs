@@ -1,7 +1,7 @@
-//! Slow work, such as parsing and comparing long texts, on other threads, so that the event loop continues. Only a few
-//! run at a time.
+//! Slow work, such as parsing and comparing long texts, on other threads, so that the event loop continues. The number
+//! of concurrent jobs is limited.
 //!
-//! A command that only reads is answered from here ([`Workers::answer`]). One that changes something waits for the
+//! A command that only reads gets its reply from here ([`Workers::answer`]). One that changes something waits for the
 //! result ([`super::busy`]).
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinSet, spawn_blocking};
 use super::calls::{CallId, Completion};
 use crate::model::{Fault, Reply};
 
-/// Most pieces of work at the same time. Each may hold a text of some megabytes and its parsed form.
+/// Maximum number of concurrent jobs. Each may hold a text of some megabytes and its parsed form.
 const AT_ONCE: usize = 2;
 
 /// The threads; clones share them.
@@ -28,24 +28,24 @@ impl Default for WorkerThreads {
 }
 
 impl WorkerThreads {
-    /// Runs work as soon as a thread is free. Once begun, it continues even if its result is not awaited any more.
+    /// Runs a job as soon as a thread is free. Once started, it continues even if its result is not awaited any more.
     pub(super) fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = T> + Send + 'static {
         let threads = Arc::clone(&self.0);
         async move {
-            let slot = threads.acquire_owned().await.expect("it is never closed");
+            let slot = threads.acquire_owned().await.expect("the semaphore is never closed");
             let work = spawn_blocking(move || {
                 let _until_done = slot;
                 work()
             });
-            work.await.expect("it is not aborted and does not panic")
+            work.await.expect("the task is not aborted and does not panic")
         }
     }
 }
 
-/// The threads, and the calls that are answered from there.
+/// The threads, and the calls whose replies come from there.
 #[derive(Default)]
 pub(super) struct Workers {
     threads: WorkerThreads,
@@ -59,7 +59,7 @@ impl Workers {
         &self.threads
     }
 
-    /// Answers a call with the result of work.
+    /// Replies to a call with the result of a job.
     pub(super) fn answer(
         &mut self,
         call: CallId,
@@ -71,14 +71,14 @@ impl Workers {
         Completion::Later
     }
 
-    /// Cancels the work for a call that has not begun.
+    /// Cancels the job for a call, if it has not started.
     pub(super) fn cancel_call(&mut self, call: CallId) {
         if let Some(task) = self.running.remove(&call) {
             task.abort();
         }
     }
 
-    /// The next answer.
+    /// The next reply.
     pub(super) async fn next(&mut self) -> (CallId, Result<Reply, Fault>) {
         loop {
             match self.answers.join_next().await {
@@ -86,7 +86,7 @@ impl Workers {
                     self.running.remove(&call);
                     return (call, result);
                 }
-                // It was cancelled.
+                // The call was cancelled.
                 Some(Err(_)) => {}
                 None => pending().await,
             }
@@ -104,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn no_more_threads_work_at_once() {
         let (threads, working) = (WorkerThreads::default(), Arc::new(AtomicUsize::new(0)));
-        // None continues before as many are running as may be.
+        // No further job may start while the limit is reached.
         let barrier = Arc::new(Barrier::new(AT_ONCE));
         let mut work = JoinSet::new();
         for _ in 0..4 * AT_ONCE {

@@ -1,12 +1,11 @@
 //! The connectivity check: whether this machine's own network works, without any member.
 //!
-//! Small pages of different owners are fetched at the same time, and the members' servers are
-//! connected to. One accepted page is enough: the network is up. A redirect to another host, or
-//! status 511, is a captive portal; that outweighs an accepted page, since a portal may answer with
-//! its own page and 200. Where no page arrives, a server that accepts a TCP connection is a weaker
-//! proof: those pages may be blocked. It counts only if no page's server accepted the connection and
-//! then stayed silent, since on such a network an accepted connection means nothing. Where this process
-//! has no descriptors left, nothing is proven either way.
+//! Small pages of different operators are fetched at the same time, and the members' servers are connected to. One
+//! accepted page is enough: the network is up. A redirect to another host, or status 511, means a captive portal; that
+//! outweighs an accepted page, since a portal may respond with its own page and status 200. If no page arrives, a
+//! server that accepts a TCP connection is a weaker proof: the pages may be blocked. It counts only if no page's server
+//! accepted the connection and then stayed silent, since on such a network an accepted connection means nothing. If
+//! this process is out of descriptors, nothing is proven either way.
 
 use std::io;
 use std::net::SocketAddr;
@@ -32,13 +31,13 @@ const GRACE: Duration = Duration::from_millis(300);
 enum Finding {
     /// The page was accepted.
     Page,
-    /// A captive portal answered.
+    /// A captive portal responded.
     Portal { location: String },
     /// Connected, but no response.
     Silent,
     /// No connection, or the name did not resolve.
     Unreached,
-    /// This process has no descriptors left.
+    /// This process is out of descriptors.
     NoDescriptor,
     /// A member's server accepted a connection.
     Server,
@@ -96,7 +95,7 @@ async fn page(url: Uri, statuses: Vec<u16>, deadline: Instant) -> Finding {
 fn read(url: &Uri, statuses: &[u16], status: StatusCode, location: Option<String>) -> Finding {
     let location = location.unwrap_or_default();
     let is_portal = status.is_redirection() && redirects_elsewhere(url, &location);
-    // That page has no content; one with content is somebody else's.
+    // That page has no content; one with content comes from a portal.
     let is_replaced = status == StatusCode::OK && url.path().ends_with("/generate_204");
     if is_portal || is_replaced || status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
         Finding::Portal { location }
@@ -126,7 +125,7 @@ async fn connect_to(host: &str, port: u16) -> io::Result<TcpStream> {
     connect::connect(&addrs).await
 }
 
-/// The resolver does not say when it lacks descriptors, so that is tried.
+/// The resolver does not report that it is out of descriptors, so this is tested.
 fn unreached() -> Finding {
     if descriptors::are_exhausted() { Finding::NoDescriptor } else { Finding::Unreached }
 }

@@ -1,10 +1,10 @@
-//! The pool: supervises the members, each in a process of its own.
+//! The pool: supervises the members, each in its own process.
 //!
-//! The rules are in [`fleet`], which is pure: it takes inputs and returns actions. The [`supervisor`]
-//! performs them: it starts processes ([`launch`]), checks members end to end ([`probe`]), checks
-//! this machine's own network ([`connectivity`]) and publishes the roster. The pool does not see
-//! client connections: outcomes from the gateway say how real traffic fares, and each member's meter counts
-//! its open connections. Which nodes are used, and how many, is the caller's choice.
+//! The rules are in [`fleet`], which is pure: it takes inputs and returns actions. The [`supervisor`] performs them: it
+//! starts processes ([`launch`]), checks members end to end ([`probe`]), checks this machine's own network
+//! ([`connectivity`]) and publishes the roster. The pool does not see client connections: it gets outcomes of real
+//! traffic from the gateway, and each member's meter counts its open connections. The caller chooses the candidates and
+//! the number of members.
 //!
 //! ```text
 //! engine ── PoolSpec ──▶ supervisor ── Roster ──▶ gateway
@@ -40,7 +40,7 @@ use crate::model::event::Eviction;
 use crate::model::snapshot::{MemberState, Network};
 use crate::model::{Exit, Failure, Meter, Node, NodeId, Outcome, Reason, Roster};
 
-/// A node that may be in the pool.
+/// A node that may become a member.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// Its identity.
@@ -54,11 +54,11 @@ pub struct Candidate {
 /// The desired state of the pool.
 #[derive(Clone, Debug, Default)]
 pub struct PoolSpec {
-    /// The nodes it may take, in the order of preference.
+    /// The candidates, in the order of preference.
     pub candidates: Vec<Candidate>,
-    /// Wanted number of members.
+    /// Desired number of members.
     pub size: usize,
-    /// How long open connections of a draining member may live.
+    /// Time limit for open connections of a draining member.
     pub drain_limit: Duration,
     /// Pauses between the checks of a member; the last repeats.
     pub schedule: Vec<Duration>,
@@ -69,25 +69,25 @@ pub struct PoolSpec {
 pub struct Config {
     /// The `sluice` program, for built-in members.
     pub program: PathBuf,
-    /// The user's own `ss-local` for SS nodes; none for built-in ones.
+    /// The user's own `ss-local` for SS nodes; none for the built-in client.
     pub ss_local: Option<PathBuf>,
-    /// The user's own `ssr-local` for SSR nodes; none for built-in ones.
+    /// The user's own `ssr-local` for SSR nodes; none for the built-in client.
     pub ssr_local: Option<PathBuf>,
     /// Lowest local port for an external program.
     pub port_base: u16,
-    /// Ports never used for one.
+    /// Ports that are never used for an external program.
     pub excluded_ports: Vec<u16>,
-    /// Plugins that may run besides the known ones.
+    /// Plugins that may run in addition to the known ones.
     pub plugins: Vec<String>,
-    /// Folder for the configuration files of external programs: 0600, removed once read.
+    /// Folder for the configuration files of external programs: 0600, removed after they were read.
     pub runtime_dir: PathBuf,
-    /// What an end-to-end check requests.
+    /// The requests of an end-to-end check.
     pub check: Check,
     /// Small pages for the connectivity check, fetched without any member.
     pub direct_urls: Vec<Uri>,
 }
 
-/// What happened in the pool.
+/// A report to the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// A member's process is ready.
@@ -106,7 +106,7 @@ pub enum Report {
         /// Back-off before the restart.
         restart_in: Duration,
     },
-    /// A member's process could not be started; it is tried again.
+    /// A member's process could not be started; this is retried.
     Failed {
         /// The node.
         id: NodeId,
@@ -117,7 +117,7 @@ pub enum Report {
     Suspected {
         /// The node.
         id: NodeId,
-        /// What was seen.
+        /// The signal from real traffic.
         reason: Reason,
     },
     /// A member failed while another did not; it gets no traffic.
@@ -132,7 +132,7 @@ pub enum Report {
         /// The node.
         id: NodeId,
     },
-    /// A member left the pool.
+    /// A member was evicted.
     Evicted {
         /// The node.
         id: NodeId,
@@ -141,16 +141,16 @@ pub enum Report {
         /// The node that replaces it.
         replacement: Option<NodeId>,
     },
-    /// Fewer members than wanted, and no node left to start.
+    /// There are fewer members than configured, and no node is left to start.
     Short {
-        /// Members there are.
+        /// Number of members.
         have: usize,
-        /// Members wanted.
+        /// Configured number of members.
         want: usize,
     },
     /// This machine's own network is down.
     NetworkDown,
-    /// A captive portal wants a login.
+    /// A captive portal requires a login.
     CaptivePortal {
         /// Its login page; empty if unknown.
         location: String,
@@ -159,16 +159,16 @@ pub enum Report {
     NetworkBack,
     /// The network works and no member does; all stay in use.
     AllNodesFail {
-        /// Members there are.
+        /// Number of members.
         members: usize,
     },
-    /// This process has no descriptors left to check or start members.
+    /// This process is out of descriptors and cannot check or start members.
     DescriptorsExhausted,
-    /// A check of a member ended.
+    /// A check of a member has ended.
     Checked {
         /// The node.
         id: NodeId,
-        /// How long it took, or the failure.
+        /// Its duration, or the failure.
         result: Result<Duration, Failure>,
     },
 }
@@ -182,7 +182,7 @@ pub struct MemberStatus {
     pub state: MemberState,
     /// Since when.
     pub since: Instant,
-    /// Why, where there is a reason.
+    /// Why, if there is a reason.
     pub reason: Option<Reason>,
     /// Process id.
     pub pid: Option<u32>,
@@ -202,9 +202,9 @@ pub struct Handle {
     work: JoinSet<()>,
 }
 
-/// Starts an empty pool. `outcomes` is what gateways see of its members.
+/// Starts an empty pool. `outcomes` are the gateways' observations of its members.
 pub fn spawn(config: Config, outcomes: mpsc::Receiver<Outcome>, reports: mpsc::UnboundedSender<Report>) -> Handle {
-    // Commands are few: only a supervisor that hangs would fill this queue.
+    // Commands are rare: the queue only fills up if the supervisor hangs.
     let (commands, commands_rx) = mpsc::channel(64);
     let (roster_tx, roster) = watch::channel(Arc::default());
     let (members_tx, members) = watch::channel(Arc::default());
@@ -223,7 +223,7 @@ impl Handle {
         self.send(PoolCommand::Apply(spec)).await;
     }
 
-    /// Sets how members are started and checked from now on; running ones are not restarted.
+    /// Sets how members are started and checked; running ones are not restarted.
     pub async fn configure(&self, config: Config) {
         self.send(PoolCommand::Configure(Box::new(config))).await;
     }
@@ -246,20 +246,20 @@ impl Handle {
         self.members.clone()
     }
 
-    /// The state of this machine's own network; none where only real traffic can tell. Never older than
-    /// the [members](Self::members).
+    /// The state of this machine's own network; none if only real traffic can tell. Never older than the
+    /// [members](Self::members).
     pub fn network(&self) -> Option<Network> {
         *self.network.borrow()
     }
 
-    /// Ends every member gracefully.
+    /// Stops every member gracefully.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         while self.work.join_next().await.is_some() {}
     }
 
     async fn send(&self, command: PoolCommand) {
-        // The supervisor ends only in `stop`, which takes the handle.
+        // The supervisor ends only in `stop`, which consumes the handle.
         let _stopped = self.commands.send(command).await;
     }
 }

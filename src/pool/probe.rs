@@ -1,12 +1,12 @@
-//! The probe: an end-to-end check that fetches a small page through a member, and says how long it
-//! took or which stage failed.
+//! The probe: an end-to-end check that fetches a small page through a member, and returns its duration or the stage
+//! that failed.
 //!
-//! The page must be an HTTP response with an accepted status. What silence or a closed connection
-//! means depends on the protocol: no Shadowsocks server says "wrong password", it stays silent, as it
-//! does for a wrong cipher; a server that cannot reach the page itself closes at once.
+//! The page must be an HTTP response with an accepted status. The meaning of silence or a closed connection depends on
+//! the protocol: no Shadowsocks server reports a wrong password, it stays silent, as it does for a wrong cipher; a
+//! server that cannot reach the page closes at once.
 //!
-//! A check makes up to two attempts, with two pages: a page that is down or a short outage is no
-//! fault of the node. The second attempt does not wait for a silent first one to end.
+//! A check makes up to two attempts, with two pages, because a page that is down or a short outage is not the node's
+//! fault. The second attempt does not wait for a silent first one to end.
 
 use std::error::Error;
 use std::future::Future;
@@ -26,10 +26,10 @@ use crate::model::{Dial, Failure, FailureCause, Handshake, Kind, Node, Stage, Sy
 use crate::os::{connect, descriptors, network, system_error};
 use crate::socks5::{ClientHandshake, ClientStep, HandshakeError, ReplyCode, SocksCommand};
 
-/// What a check requests.
+/// The requests of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// Pages to fetch; the second is used when the first fails.
+    /// Pages to fetch; the second one is used if the first one fails.
     pub urls: Vec<Uri>,
     /// Accepted statuses.
     pub statuses: Vec<u16>,
@@ -40,19 +40,19 @@ pub struct Check {
 /// Timing of the two attempts.
 #[derive(Clone, Copy)]
 struct AttemptTiming {
-    /// From the start of a failed first attempt to the second: a short outage is over by then.
+    /// From the start of a failed first attempt to the second one: a short outage is over by then.
     pause: Duration,
-    /// After this much silence the second attempt starts beside the first.
+    /// After this much silence the second attempt starts in parallel.
     silence: Duration,
 }
 
 const TIMING: AttemptTiming = AttemptTiming { pause: Duration::from_secs(1), silence: Duration::from_secs(2) };
 
-/// Fetches the first page through the member at `dial`; if that fails or stays silent, another one
-/// (or the same again where there is no other). When both fail, returns the failure of the first.
+/// Fetches the first page through the member at `dial`; if that fails or stays silent, another one (or the same one
+/// again if there is no other). If both fail, returns the failure of the first.
 pub(super) async fn run(dial: &Dial, kind: &Kind, check: &Check) -> Result<Duration, Failure> {
     let Some(first) = check.urls.first() else {
-        return Err(Failure::new(Stage::Configuration, "no page to fetch is set"));
+        return Err(Failure::new(Stage::Configuration, "no page to fetch is configured"));
     };
     let second = check.urls.get(1).unwrap_or(first);
     two_attempts(fetch(dial, kind, check, first), fetch(dial, kind, check, second), TIMING).await
@@ -95,7 +95,7 @@ pub(super) async fn fetch_direct(stream: TcpStream, url: &Uri, deadline: Instant
     ask(stream, url, deadline, silent, broken).await
 }
 
-/// Head of the response to a page request.
+/// The head of the response to a page request.
 pub(super) struct PageResponse {
     /// Status.
     pub(super) status: StatusCode,
@@ -103,8 +103,8 @@ pub(super) struct PageResponse {
     pub(super) location: Option<String>,
 }
 
-/// Whether the node's server can be reached at all: its name resolves, and an address accepts TCP. A
-/// member's SOCKS5 reply cannot tell these apart.
+/// Checks that the node's server can be reached: its name resolves, and an address accepts TCP. A member's SOCKS5 reply
+/// does not distinguish these failures.
 pub(super) async fn reach(node: &Node, limit: Duration) -> Result<(), Failure> {
     let lookup = tokio::net::lookup_host((node.host.as_str(), node.port));
     let late = |stage| move |_| Failure::new(stage, FailureCause::NoAnswerWithin(limit.as_secs()));
@@ -135,10 +135,10 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     }
 }
 
-/// The stage that failed when nothing is received on an established connection.
+/// The stage that failed if nothing is received on an established connection.
 fn after_silence(kind: &Kind) -> Stage {
     match kind {
-        // It accepted the login and reported that it reached the page.
+        // It accepted the login and reported that it has connected to the page.
         Kind::Socks5 { .. } => Stage::TimeLimit,
         Kind::Ss { .. } | Kind::Ssr(_) => Stage::Handshake,
     }
@@ -157,9 +157,9 @@ async fn connect(dial: &Dial, kind: &Kind, url: &Uri) -> Result<TcpStream, Failu
     Ok(stream)
 }
 
-/// Why a member, or a SOCKS5 server, gave no connection.
+/// Why the connection through a member, or a SOCKS5 server, failed.
 enum ProbeRefusal {
-    /// The connection broke.
+    /// The connection failed.
     Io(io::Error),
     /// It refused, or does not speak SOCKS5.
     Handshake(HandshakeError),
@@ -173,7 +173,7 @@ impl From<io::Error> for ProbeRefusal {
     }
 }
 
-/// Asks for `target`. Each step waits for the answer to the one before: what fails is known then.
+/// Requests `target`. Each step waits for the reply to the previous one, so that the failed step is known.
 async fn handshake(stream: &mut TcpStream, dial: &Dial, target: &Target) -> Result<(), ProbeRefusal> {
     let mut handshake = ClientHandshake::new(Handshake::Stepwise, dial.login.as_ref(), SocksCommand::Connect, target);
     let mut received = Vec::new();
@@ -189,7 +189,7 @@ async fn handshake(stream: &mut TcpStream, dial: &Dial, target: &Target) -> Resu
             }
             Ok(ClientStep::Done(_)) => return Ok(()),
             Err(HandshakeError::Refused(ReplyCode::NO_WEBSOCKET)) => {
-                // What is left of a member's reply: an IPv4 address and the port that is the status.
+                // The rest of a member's reply: an IPv4 address, and a port that contains the status.
                 let mut bound = [0; 6];
                 stream.read_exact(&mut bound).await?;
                 return Err(ProbeRefusal::NoWebSocket(u16::from_be_bytes([bound[4], bound[5]])));
@@ -212,7 +212,7 @@ pub(super) fn of_system(stage: Stage, error: &io::Error) -> Failure {
     Failure::new(stage, system_error::of(error))
 }
 
-/// A failure to resolve a name. The resolver does not say when it lacks descriptors.
+/// A failure to resolve a name. The resolver does not report that it is out of descriptors.
 pub(super) fn of_name(error: &io::Error) -> Failure {
     tracing::debug!(%error, "a name has no address");
     let why = if descriptors::are_exhausted() { SystemError::TooManyOpen } else { SystemError::NoAddress };
@@ -246,8 +246,8 @@ fn of_answer(error: &hyper::Error) -> FailureCause {
     system_error::behind(error).map_or_else(|| why(error).into(), FailureCause::System)
 }
 
-/// The stage that a SOCKS5 reply is about: from a member it is the connection to its server, from a
-/// node that is itself a SOCKS5 server it is the page.
+/// The stage that a SOCKS5 reply refers to: for a member, the connection to its server; for a node that is itself a
+/// SOCKS5 server, the page.
 fn after_refusal(kind: &Kind, refusal: &ProbeRefusal) -> Stage {
     match (refusal, kind) {
         (ProbeRefusal::NoWebSocket(_), _) => Stage::Handshake,
@@ -300,7 +300,7 @@ async fn ask(
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
         Ok(PageResponse { status, location })
     };
-    // The connection's future only moves bytes; the exchange sees first how it ends.
+    // The connection's future only moves bytes; the exchange detects its end first.
     let drive = async {
         let _ended = connection.await;
         std::future::pending().await
@@ -314,15 +314,15 @@ async fn ask(
 /// The stage that failed when an established connection closes without a response.
 fn after_close(kind: &Kind, error: &hyper::Error) -> Stage {
     match kind {
-        // Had it been unable to reach the page, its SOCKS5 reply would have said so.
+        // Had it failed to reach the page, its SOCKS5 reply would have reported this.
         Kind::Socks5 { .. } => Stage::Destination,
         Kind::Ss { .. } if error.is_incomplete_message() || error.is_canceled() => Stage::Destination,
-        // Closing with unread bytes sends a reset, which means nothing; only in the newer protocol it
-        // is the response to a wrong key (SIP022, detection prevention).
+        // Closing with unread bytes sends a reset, which means nothing here; only in the newer protocol a reset is the
+        // response to a wrong key (SIP022, detection prevention).
         Kind::Ss { method, .. } if is_reset(error) && !method.starts_with("2022-") => Stage::Destination,
         Kind::Ss { .. } => Stage::Handshake,
-        // A server acknowledges a client that it understands; a member passes on a close without that as a reset. The
-        // oldest protocols have no acknowledgement, and there a wrong password is the likelier reason.
+        // A server acknowledges a client that it understands; a member turns a close without that into a reset. The
+        // oldest protocols have no acknowledgement, and there a wrong password is the most likely reason.
         Kind::Ssr(ssr) if ssr.protocol.acknowledges() && !is_reset(error) => Stage::Destination,
         Kind::Ssr(_) => Stage::Handshake,
     }

@@ -1,7 +1,7 @@
 //! The pool's event loop: passes inputs to the fleet and performs the actions it returns.
 //!
-//! Each member has a task that owns its process: it starts it, reports when it is ready and when it
-//! exits, and ends it on request. Nothing is decided here.
+//! Each member has a task that owns its process: it starts it, reports when it is ready and when it exits, and stops it
+//! on request. No decisions are made here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::model::snapshot::Network;
 use crate::model::{Failure, NodeId, Outcome, Roster};
 use crate::os::network::{RouteMonitor, SuspendMonitor};
 
-/// Concurrent tests of nodes: each may start a process.
+/// Maximum number of concurrent tests of nodes: each may start a process.
 const MAX_TESTS: usize = 4;
 
 /// A command from the pool's handle.
@@ -28,17 +28,17 @@ pub(super) enum PoolCommand {
     Test { candidate: Candidate, answer: oneshot::Sender<Result<Duration, Failure>> },
 }
 
-/// Where the pool publishes its state.
+/// The outputs of the pool.
 pub(super) struct Outputs {
     pub(super) roster: watch::Sender<Arc<Roster>>,
     pub(super) members: watch::Sender<Arc<Vec<MemberStatus>>>,
     pub(super) network: watch::Sender<Option<Network>>,
     // Unbounded, so that the supervisor never waits for the engine, which may wait for the supervisor. The fleet
-    // reports changes of members, and how often they can change is limited by its timers.
+    // reports changes of members, whose frequency is limited by its timers.
     pub(super) reports: mpsc::UnboundedSender<Report>,
 }
 
-/// Why the loop wakes.
+/// Why the loop wakes up.
 enum Wakeup {
     Command(PoolCommand),
     Input(Input),
@@ -91,7 +91,7 @@ impl Supervisor {
         }
     }
 
-    /// Runs until stopped; then ends every member.
+    /// Runs until stopped; then stops every member.
     pub(super) async fn run(mut self) {
         loop {
             match self.next().await {
@@ -122,7 +122,7 @@ impl Supervisor {
             Some(Outcome { id, signal }) = self.outcomes.recv() => Wakeup::Input(Input::Noted { id, signal }),
             Some(_ended) = self.tasks.join_next() => Wakeup::Time,
             () = self.routes.changed() => Wakeup::Routes,
-            // `step` finds out whether it really was suspended.
+            // `step` determines whether there was a suspend.
             () = self.suspend.maybe_resumed() => Wakeup::Time,
             () = time => Wakeup::Time,
         }
@@ -138,7 +138,7 @@ impl Supervisor {
 
     fn step(&mut self, input: Input) {
         if self.suspend.was_suspended() {
-            // What was in flight is lost.
+            // Data in flight is lost.
             let actions = self.fleet.on(Input::NetworkChanged, Instant::now());
             self.perform(actions);
         }
@@ -232,7 +232,7 @@ async fn run_member(
 ) {
     let id = candidate.id.clone();
     let report = |input| async {
-        // Nobody listens while the pool ends.
+        // Nothing receives inputs while the pool ends.
         let _ending = inputs.send(input).await;
     };
     let started = match stop.run_until_cancelled(launcher.start(&candidate)).await {
@@ -248,7 +248,7 @@ async fn run_member(
     }
 }
 
-/// A real request through a node's member, or through a process started for this.
+/// Makes a real request through a node's member, or through a process started for the test.
 async fn test(candidate: &Candidate, member: Option<Ready>, launcher: &Launcher) -> Result<Duration, Failure> {
     let (kind, check) = (&candidate.node.kind, &launcher.config.check);
     launcher.check_plugin(candidate)?;

@@ -1,15 +1,15 @@
-//! Backups: all that a user has made, as one text, and the way back.
+//! Backups: everything that a user has configured, as one text, and how it is restored.
 //!
-//! A backup is JSON: a version, when and by which program it was made, and a map of named parts, each in
-//! the format of the file it stands for, with that file's own version and migrations. A part that is not
-//! there is left as it is and one that is not known is left out, so that a new part is no new version. A
-//! checksum of the parts tells a damaged file; a backup of an older program has none, and needs none.
-//! Passwords are in it in clear; sealing it is for whoever keeps it ([`crate::seal`]).
+//! A backup is JSON: a version, the time and the program that made it, and a map of named parts, each in the format of
+//! the corresponding file, with that file's version and migrations. A missing part stays unchanged and an unknown one
+//! is skipped, so a new part needs no new version. A checksum of the parts detects damage; backups of older programs
+//! have none. Passwords are included in clear text; the caller encrypts the backup if the user wants that
+//! ([`crate::seal`]).
 //!
-//! A backup names programs to run, which whoever made it has chosen: those are restored only where the user agrees.
+//! A backup may name programs to run, so these are restored only with the user's consent.
 //!
-//! Here is the format and what a backup would change ([`difference`]), which takes time and is done on other threads;
-//! [`super::commands`] restores one.
+//! This module has the format, and computes what a backup would change ([`difference`]), which takes time and is done
+//! on other threads; [`super::commands`] restores one.
 
 mod difference;
 #[cfg(test)]
@@ -38,13 +38,13 @@ use crate::rules::acl::Acl;
 /// The version of the outer format.
 const VERSION: u64 = 1;
 
-/// Names of parts.
+/// The names of the parts.
 mod part {
     pub(super) const SETTINGS: &str = "settings";
     pub(super) const NODES: &str = "nodes";
     pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
     pub(super) const RULES: &str = "rules";
-    /// The content of the file that `rules.acl` names; its path is meaningless on another computer.
+    /// The content of the file that `rules.acl` names; the path is meaningless on another computer.
     pub(super) const ACCESS_LIST: &str = "access-list";
 }
 
@@ -154,8 +154,8 @@ impl BackupContent {
         }
     }
 
-    /// Writes the texts that are files of their own: the user's rules, and the access list where no file has it.
-    /// Returns the settings as they are restored here.
+    /// Writes the texts that are separate files: the user's rules, and the access list if no file has it yet. Returns
+    /// the settings to restore.
     ///
     /// # Errors
     /// A file cannot be read or written.
@@ -187,7 +187,7 @@ fn access_list(settings: &Settings, text: &str, paths: &Paths) -> Result<PathBuf
     Ok(own)
 }
 
-/// The checksum of the parts. Parsed and serialized again, JSON is the same text.
+/// The checksum of the parts. Serializing parsed JSON again results in the same text.
 fn checksum(parts: &BTreeMap<String, Value>) -> String {
     let text = serde_json::to_string(parts).expect("what was read from JSON is plain JSON");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -11,7 +11,7 @@ use crate::model::backup::{ProgramScope, Restoration};
 use crate::model::{BackupProblem, EventKind, Fault, Reply, Secret};
 
 impl EventLoop {
-    /// Answers with everything the user has configured, as one text.
+    /// Replies with everything the user has configured, as one text.
     pub(super) fn take_backup(&mut self, call: CallId) -> Completion {
         let state = self.user_state();
         self.inbox.workers.answer(call, move || state.backup().map(Reply::Backup))
@@ -26,17 +26,17 @@ impl EventLoop {
         }
     }
 
-    /// Answers with what restoring a backup would change, and the programs that it names.
+    /// Replies with what restoring a backup would change, and the programs that it names.
     pub(super) fn compare(&mut self, text: Secret, call: CallId) -> Completion {
         let state = self.user_state();
         let compare = move || state.difference(&BackupContent::read(&text)?, ProgramScope::Known);
         self.inbox.workers.answer(call, move || compare().map(reply))
     }
 
-    /// Has all be as in a backup, and keeps what was before.
+    /// Restores a backup, and keeps the previous state for one undo.
     ///
     /// # Errors
-    /// It is no backup that can be restored, or cannot take effect here; then nothing has changed.
+    /// The backup is invalid or cannot be applied here; then nothing has changed.
     pub(super) async fn restore(&mut self, text: Secret, programs: ProgramScope) -> Result<Reply, Fault> {
         let state = self.user_state();
         let read = move || -> Result<_, Fault> {
@@ -56,10 +56,10 @@ impl EventLoop {
         Ok(reply(restoration))
     }
 
-    /// Has all be as before the last restoration, with the programs that were the user's own.
+    /// Restores the state before the last restore, including the programs that the user had configured.
     ///
     /// # Errors
-    /// There was none, or as of [`EventLoop::restore`].
+    /// There was no restore, or as for [`EventLoop::restore`].
     pub(super) async fn undo_restoration(&mut self) -> Result<Reply, Fault> {
         let path = self.files.paths().undo();
         let before = self.on_thread(move || store::read_text(&path)).await.map_err(|error| Fault::from(&error))?;
@@ -67,17 +67,17 @@ impl EventLoop {
         self.restore(before.into(), ProgramScope::All).await
     }
 
-    /// After a failed restore. The state of a moment ago can be restored.
+    /// Returns to the previous state after a failed restore; that state was valid a moment ago.
     async fn go_back(&mut self, before: Secret) {
         let path = self.files.paths().undo();
         let read = move || (store::take_back(&path), BackupContent::read(&before));
         let (undo, content) = self.on_thread(read).await;
         if let Err(error) = undo {
-            tracing::error!(error = &error as &dyn std::error::Error, "the undo is of a restoration that failed");
+            tracing::error!(error = &error as &dyn std::error::Error, "undo of a failed restore");
         }
         let content = content.expect("it was taken a moment ago");
         if let Err(fault) = self.take_over(content, ProgramScope::All).await {
-            tracing::error!(%fault, "what was before a restoration does not hold again");
+            tracing::error!(%fault, "the state before a restore cannot be restored");
         }
     }
 

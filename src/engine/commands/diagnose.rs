@@ -11,16 +11,16 @@ use crate::os::{memory, system};
 /// Number of log lines that are included: some minutes of a busy log.
 const LOG_LINES: usize = 2_000;
 
-/// What of each process is kept out of swap, where that is known.
+/// How much memory of each process is locked, if that is known.
 fn locked_memory(snapshot: &Snapshot) -> Option<String> {
     let own = memory::locked_kib(std::process::id())?;
     let members = snapshot.members.iter().filter_map(|member| memory::locked_kib(member.pid?));
     let members: Vec<_> = members.map(|kib| kib.to_string()).collect();
-    Some(format!("kept out of swap (KiB): engine {own}, members {}", members.join(" ")))
+    Some(format!("locked memory (KiB): engine {own}, members {}", members.join(" ")))
 }
 
 impl EventLoop {
-    /// Answers with the report. It is written on another thread.
+    /// Replies with the report, which is written on another thread.
     pub(super) fn diagnose(&mut self, call: CallId) -> Completion {
         self.record_traffic();
         let mut facts = Facts {

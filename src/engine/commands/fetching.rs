@@ -65,7 +65,7 @@ impl EventLoop {
     }
 
     async fn use_list(&mut self, text: String) -> Result<Reply, Fault> {
-        // Until it is written the old one is still due.
+        // Until the new list is written, the old one is still due.
         self.rules.note_list_received(Instant::now());
         let path = self.files.paths().list();
         self.on_thread(move || store::save_text(&path, &text)).await.map_err(|error| Fault::from(&error))?;

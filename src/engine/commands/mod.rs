@@ -1,4 +1,4 @@
-//! The commands, one file per subject. A fault goes back to the caller and nowhere else.
+//! The commands, one file per subject. A fault is returned to the caller and reported nowhere else.
 
 mod backup;
 mod diagnose;
@@ -16,7 +16,7 @@ use super::event_loop::EventLoop;
 use crate::model::{Command, EventKind, Fault, Reply};
 
 impl EventLoop {
-    /// Carries out a command. One that takes time is started and answered later.
+    /// Executes a command. One that takes time is started, and its reply is sent later.
     pub(super) async fn execute(&mut self, command: Command, call: CallId) -> Result<Completion, Fault> {
         let reply = match command {
             Command::Status => self.status(),

@@ -145,7 +145,7 @@ impl EventLoop {
         Ok(Reply::Shared(Shared { text: text.into(), count: nodes.len(), left_out }))
     }
 
-    /// The nodes that were named; all if none was.
+    /// The named nodes; all if none is named.
     fn named(&self, named: &[String]) -> Result<Vec<NodeEntry>, Fault> {
         if named.is_empty() {
             return Ok(self.nodes.entries().to_vec());
@@ -153,7 +153,7 @@ impl EventLoop {
         named.iter().map(|name| self.nodes.find(name).cloned()).collect()
     }
 
-    /// Starts tests; the call is answered when the last one has ended.
+    /// Starts tests; the reply is sent when the last one has ended.
     pub(super) async fn start_tests(&mut self, named: &[String], call: CallId) -> Result<Completion, Fault> {
         let entries = self.named(named)?;
         if entries.is_empty() {

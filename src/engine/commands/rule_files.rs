@@ -26,13 +26,13 @@ impl EventLoop {
         if were_loaded {
             self.set_desktop(settings.mode).await;
         } else {
-            // Only the rules had kept the settings from being applied.
+            // The invalid rules were the only reason why the settings could not be applied.
             self.adopt(settings).await?;
         }
         Ok(Reply::Done)
     }
 
-    /// Answers with the user's own rules.
+    /// Replies with the user's own rules.
     pub(super) fn rules_text(&mut self, call: CallId) -> Completion {
         let path = self.files.paths().rules();
         self.inbox.workers.answer(call, move || file(&path).map(Reply::Rules))
@@ -40,9 +40,8 @@ impl EventLoop {
 
     /// Replaces the user's own rules.
     ///
-    /// # Errors
-    /// The file cannot be written, or another rule file is invalid: then these are written, and used as soon as that is
-    /// fixed.
+    /// The file cannot be written, or another rule file is invalid: then the new rules are written, and used as soon as
+    /// the other file is fixed.
     pub(super) async fn write_rules(&mut self, text: String) -> Result<Reply, Fault> {
         let read = move || (RuleList::parse(&text).skipped().to_vec(), text);
         let (bad, text) = self.on_thread(read).await;
@@ -54,7 +53,7 @@ impl EventLoop {
         Ok(Reply::Written(bad))
     }
 
-    /// Answers with the access list; empty if there is none.
+    /// Replies with the access list; empty if there is none.
     pub(super) fn acl_text(&mut self, call: CallId) -> Completion {
         let none = RulesFile { path: self.files.paths().acl().display().to_string(), text: String::new() };
         let set = self.settings.rules.acl.clone();

@@ -95,7 +95,7 @@ impl EventLoop {
         Ok(Reply::Updated(vec![UpdateReport { name, result: Ok(changes) }]))
     }
 
-    /// A name that no subscription and no group has: the provider's, or the host.
+    /// An unused name: no subscription and no group has it. The provider's, or the host.
     fn free_name(&self, url: &Secret, about: &ProviderInfo) -> String {
         let host = || address::parse(url.expose()).map(|url| address::name(&url)).unwrap_or_default();
         let wanted = about.title.clone().unwrap_or_else(host);
@@ -103,7 +103,7 @@ impl EventLoop {
             self.subscriptions.find(name).is_ok() || self.nodes.entries().iter().any(|entry| entry.node.group == *name)
         };
         let numbered = (1..).map(|nth| if nth == 1 { wanted.clone() } else { format!("{wanted} {nth}") });
-        numbered.into_iter().find(|name| !is_taken(name)).expect("numbers do not end")
+        numbered.into_iter().find(|name| !is_taken(name)).expect("there is always a free number")
     }
 
     /// Changes a subscription. A new URL is downloaded at once.
@@ -169,7 +169,7 @@ impl EventLoop {
         Reply::Subscriptions(self.subscriptions.views(now()))
     }
 
-    /// Answers calls that waited for updates.
+    /// Replies to calls that waited for updates.
     pub(super) fn answer_waiting(&mut self, finished: Vec<(CallId, Reply)>) {
         for (call, reply) in finished {
             self.inbox.open.answer(call, Ok(reply));

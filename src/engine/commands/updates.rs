@@ -1,7 +1,7 @@
 //! Updates of subscriptions: a list is downloaded, compared with the existing nodes, and applied.
 //!
-//! Only what has changed is touched; a member whose node is unchanged keeps its process and its connections, and one
-//! whose node is not listed any more drains. An invalid response changes nothing but the recorded failure.
+//! Only changes are applied: a member whose node is unchanged keeps its process and its connections, and one whose node
+//! is not listed any more drains. An invalid response changes nothing but the recorded failure.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::subscription::merge::{self, MergePlan};
 use crate::subscription::{Decoded, ProviderInfo};
 
 impl EventLoop {
-    /// Starts updates; the call is answered when the last one has ended.
+    /// Starts updates; the reply is sent when the last one has ended.
     ///
     /// # Errors
     /// There is no such subscription.
@@ -122,7 +122,7 @@ impl EventLoop {
             Ok(changes) => Ok(changes),
             Err(fault) => Err(self.note_failure(key, fault).await),
         };
-        // Until here it is not due again.
+        // Until now it was not due again.
         if let Some(kept) = self.subscriptions.get_mut(key) {
             kept.update = None;
         }
@@ -131,7 +131,7 @@ impl EventLoop {
 
     /// Applies a provider's response.
     pub(super) async fn take_in(&mut self, key: u64, answer: ListAnswer) -> Result<ListChanges, Fault> {
-        let kept = self.subscriptions.get(key).expect("who calls has just found it");
+        let kept = self.subscriptions.get(key).expect("the caller has just found it");
         let Subscription { name, nodes: given, .. } = &kept.subscription;
         let (given, changes, about) = match answer {
             ListAnswer::List(Decoded { nodes, refused_in_all, about, .. }) => {
@@ -155,7 +155,7 @@ impl EventLoop {
         Ok(changes)
     }
 
-    /// Applies a merge plan. If nothing has changed, nothing is touched.
+    /// Applies a merge plan. If nothing has changed, no member is touched.
     async fn follow(&mut self, plan: &MergePlan) -> Result<(), Fault> {
         if !plan.changes.is_news() {
             return Ok(());
@@ -188,7 +188,7 @@ impl EventLoop {
         changes: &ListChanges,
         about: ProviderInfo,
     ) {
-        let kept = self.subscriptions.get_mut(key).expect("who calls has just found it");
+        let kept = self.subscriptions.get_mut(key).expect("the caller has just found it");
         let subscription = &mut kept.subscription;
         let is_first = subscription.updated_at.is_none();
         let had_failed = subscription.fault.take().is_some();
@@ -217,7 +217,7 @@ impl EventLoop {
             self.activity.note(EventKind::SubscriptionFailed { name, fault: fault.clone() });
         }
         if let Err(unsaved) = self.save(StateFile::Subscriptions).await {
-            tracing::error!(%unsaved, "what is known of a subscription is not saved");
+            tracing::error!(%unsaved, "the state of a subscription was not saved");
         }
         fault
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::gateway::{self, BindError, Bound};
 
-/// Ports that are open already; mostly none. They stay open while the gateway does not listen.
+/// Ports that are open already; usually none. They stay open while the gateway does not listen.
 #[derive(Clone, Debug, Default)]
 pub struct InheritedPorts(Arc<[TcpListener]>);
 
@@ -19,7 +19,7 @@ impl InheritedPorts {
     /// Opens a port: takes the one that is open already, or binds it.
     ///
     /// # Errors
-    /// As those of [`gateway::bind`].
+    /// As for [`gateway::bind`].
     pub(super) fn bind(&self, addr: SocketAddr) -> Result<Bound, BindError> {
         let is_there = |listener: &&TcpListener| listener.local_addr().is_ok_and(|there| there == addr);
         match self.0.iter().find(is_there) {

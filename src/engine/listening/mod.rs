@@ -45,7 +45,7 @@ struct OpenGateway {
 }
 
 impl Listening {
-    /// Closed; gateways will serve with the members of `roster`.
+    /// No open port; gateways will use the members of `roster`.
     pub(super) fn new(wiring: Wiring, inherited: InheritedPorts, roster: watch::Receiver<Arc<Roster>>) -> Self {
         Self {
             wiring,
@@ -120,7 +120,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Closes the port that is in the way and binds; if that fails, opens the old one again.
+    /// Closes the conflicting port and binds; if that fails, opens the old one again.
     async fn bind_again(
         &mut self,
         addr: SocketAddr,
@@ -136,7 +136,7 @@ impl Listening {
         };
         match (self.inherited.bind(old), before) {
             (Ok(bound), Some(config)) => self.serve(bound, config, log),
-            (Err(error), _) => tracing::error!(%error, "the earlier port cannot be opened again"),
+            (Err(error), _) => tracing::error!(%error, "the previous port cannot be opened again"),
             (Ok(_), None) => {}
         }
         Err(bind_fault(&error))
@@ -178,7 +178,7 @@ impl Listening {
         };
         match self.inherited.bind(held) {
             Ok(bound) => self.serve_http(bound, log).await,
-            Err(error) => tracing::error!(%error, "the earlier port cannot be opened again"),
+            Err(error) => tracing::error!(%error, "the previous port cannot be opened again"),
         }
         Err(bind_fault(&error))
     }
@@ -216,7 +216,7 @@ impl Listening {
         HttpView { addr: listening.unwrap_or(wanted).to_string(), listening: listening.is_some(), shared }
     }
 
-    /// Closes all ports for good; open connections may continue for a few seconds.
+    /// Closes all ports permanently; open connections may continue for a few seconds.
     pub(super) async fn stop(&mut self, log: &mut ActivityLog) {
         if let Some(OpenGateway { handle, .. }) = self.open.take() {
             handle.close().await;

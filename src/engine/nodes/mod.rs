@@ -23,7 +23,7 @@ use crate::subscription::merge;
 /// Number of checks that are remembered: the width of a table cell.
 const HISTORY: usize = 20;
 
-/// Most proposals that are kept: a page that opens links by the hundred achieves nothing more.
+/// Maximum number of proposals: a web page that opens hundreds of links achieves nothing more.
 const PROPOSALS: usize = 16;
 
 /// `nodes.json`. Contains passwords: mode 0600.
@@ -112,7 +112,7 @@ impl NodeStore {
         Ok(&self.entries[naming::find(named, names)?])
     }
 
-    /// The ids that texts are compared with.
+    /// The existing ids, for comparison with a text.
     pub(super) fn known(&self) -> Vec<NodeId> {
         self.ids().cloned().collect()
     }
@@ -200,7 +200,7 @@ impl NodeStore {
         let order = self.find_all(named)?;
         let ids: HashSet<_> = order.iter().collect();
         let before = before.map(|named| self.find(named).map(|entry| entry.id.clone())).transpose()?;
-        // In front of a node that is moved itself means in front of the next one that is not.
+        // If that node is moved too, the target is the next node that is not.
         let target = before.and_then(|id| {
             let behind = self.entries.iter().skip_while(|entry| entry.id != id);
             behind.map(|entry| &entry.id).find(|id| !ids.contains(id)).cloned()
@@ -235,7 +235,7 @@ impl NodeStore {
         Ok((old, new))
     }
 
-    /// The nodes that a user has named. Long lists name them by id.
+    /// The named nodes. Long lists name them by id.
     fn find_all(&self, named: &[String]) -> Result<Vec<NodeId>, Fault> {
         let ids: HashMap<&str, &NodeId> = self.ids().map(|id| (id.as_str(), id)).collect();
         let find = |named: &String| match ids.get(named.as_str()) {

@@ -13,7 +13,7 @@ use crate::model::{Fault, NodeId, Plugin};
 /// The ids of existing nodes, and of those in the texts so far.
 pub(in crate::engine) struct KnownNodes(HashSet<NodeId>);
 
-/// The nodes of a text that are not known.
+/// The new nodes of a text.
 pub(in crate::engine) struct NewNodes(pub(super) Vec<NodeEntry>);
 
 /// The result of parsing an item of a text.

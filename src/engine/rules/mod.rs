@@ -1,6 +1,6 @@
 //! Rules: their files, their compiled form, and the updates of the downloaded list.
 //!
-//! Compiling long lists takes time, so it is done on a thread of its own ([`read`]); the previous rules are used
+//! Compiling long lists takes time, so it is done on a separate thread ([`read`]); the previous rules are used
 //! meanwhile, and stay in use if a file is invalid.
 
 mod list_updates;

@@ -1,7 +1,7 @@
 //! The rules in use: read from their files, applied by the gateway, written as a PAC script.
 //!
-//! The access list decides first. For targets that none of its entries matches, the rules of the PAC script decide if
-//! the gateway applies them, otherwise the access list's default.
+//! The access list decides first. If none of its entries matches, the rules of the PAC script decide if the gateway
+//! applies them, otherwise the access list's default.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl RuleEngine {
         let list = list(&paths.list())?;
         let lines = list.not_in_script();
         if !lines.is_empty() {
-            tracing::warn!(?lines, "rules of the fetched list are too complex for the PAC script and left out of it");
+            tracing::warn!(?lines, "rules of the downloaded list are too complex for the PAC script and were skipped");
         }
         Ok(Self {
             rules: LayeredRules { user: user.into(), list: list.into() },
@@ -145,7 +145,7 @@ fn list(path: &Path) -> Result<RuleList, Fault> {
     match fetched::text(text.as_bytes()) {
         Ok(text) => Ok(RuleList::parse(&text)),
         Err(error) => {
-            tracing::warn!(%error, "the list that was kept is not used");
+            tracing::warn!(%error, "the downloaded list is not used");
             Ok(RuleList::default())
         }
     }
@@ -202,10 +202,7 @@ mod tests {
 
         let without = engine(|_| {}, &files[..2]).unwrap();
         assert_eq!(route(&without, "unlisted.example").0, Route::Pool);
-        assert!(
-            Arc::new(without).routing(&Pac::default()).routes.is_none(),
-            "nobody is asked where there is nothing to ask"
-        );
+        assert!(Arc::new(without).routing(&Pac::default()).routes.is_none(), "without rules there is no rule engine");
     }
 
     #[test]

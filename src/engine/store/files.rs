@@ -1,4 +1,4 @@
-//! The engine's files, and which of them are not saved.
+//! The engine's files, and whether they are saved.
 //!
 //! A file that cannot be written counts as not saved: writing is retried from time to time, and before every command
 //! that changes something. A file that was deleted is not saved either.
@@ -28,7 +28,7 @@ impl StateFile {
     const ALL: [Self; 4] = [Self::Settings, Self::Nodes, Self::Subscriptions, Self::Traffic];
 }
 
-/// A change of whether everything is saved.
+/// A change of whether everything is saved, for an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum SaveEdge {
     NotSaved(Fault),
@@ -42,7 +42,7 @@ pub(in crate::engine) struct Files {
     written: BTreeSet<StateFile>,
     unsaved: BTreeMap<StateFile, Fault>,
     looked_at: Instant,
-    /// The last report: why something is not saved.
+    /// The last reported reason why a file is not saved.
     told: Option<Fault>,
 }
 
@@ -145,9 +145,13 @@ mod tests {
         let paths = Paths::find(Some(home.path())).unwrap();
         let start = Instant::now();
         let mut files = Files::new(paths.clone(), start);
-        assert_eq!((files.take_lost(start), files.take_edge()), (Vec::new(), None), "what never was is not missed");
+        assert_eq!(
+            (files.take_lost(start), files.take_edge()),
+            (Vec::new(), None),
+            "a file that never existed is not missing"
+        );
 
-        // A folder in the place of the file, as an obstacle for every user.
+        // A folder in place of the file, which even root cannot overwrite.
         std::fs::create_dir(paths.settings()).unwrap();
         std::fs::write(paths.settings().join("x"), "").unwrap();
         let fault = write(&mut files).unwrap_err();
@@ -160,6 +164,6 @@ mod tests {
         write(&mut files).unwrap();
         assert_eq!((files.take_edge(), files.unsaved()), (Some(SaveEdge::Saved), None));
         std::fs::remove_file(paths.settings()).unwrap();
-        assert_eq!(files.take_lost(start), [StateFile::Settings], "it was deleted");
+        assert_eq!(files.take_lost(start), [StateFile::Settings], "the file was deleted");
     }
 }

@@ -19,7 +19,7 @@ pub(in crate::engine) struct FileFormat<T> {
     version: u32,
     /// The migrations from version 1, from version 2, and so on.
     steps: &'static [Migration],
-    /// Checks that the types cannot express.
+    /// Validation beyond the types.
     check: fn(&T) -> Result<(), FileProblem>,
 }
 

@@ -45,14 +45,14 @@ impl Default for SubscriptionFile {
 }
 
 impl SubscriptionFile {
-    /// Checks that the types cannot express.
+    /// Validation beyond the types.
     pub(in crate::engine) fn check(&self) -> Result<(), FileProblem> {
         let names: Vec<_> = self.subscriptions.iter().map(|subscription| &subscription.name).collect();
         let doubled = names.iter().enumerate().find(|(place, name)| name.is_empty() || names[..*place].contains(name));
         doubled.map_or(Ok(()), |_| Err(FileProblem::Names))
     }
 
-    /// Whether a user would see no difference to another file.
+    /// Whether the user sees no difference between two files.
     pub(in crate::engine) fn is_like(&self, other: &Self) -> bool {
         let own = |one: &Subscription| (one.name.clone(), one.url.clone(), one.update_h);
         self.subscriptions.iter().map(own).eq(other.subscriptions.iter().map(own))

@@ -55,9 +55,9 @@ pub(in crate::engine) struct Update {
 /// The cause of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum UpdateCause {
-    /// It is scheduled, and runs to its end.
+    /// It was scheduled, and is not cancelled.
     Due,
-    /// A call waits for it.
+    /// It was requested by a call.
     Asked,
 }
 
@@ -74,7 +74,7 @@ impl SubscriptionStore {
         self.waiting.push(UpdateWaiter { call, pending, reports: Vec::new() });
     }
 
-    /// Handles that a caller has left. Returns the downloads that no call waits for any more.
+    /// Handles that a caller has disconnected. Returns the downloads that no call waits for any more.
     pub(in crate::engine) fn caller_left(&mut self, call: CallId) -> Vec<FetchId> {
         self.waiting.retain(|waiting| waiting.call != call);
         let waiting = &self.waiting;
@@ -88,7 +88,7 @@ impl SubscriptionStore {
         unwanted.map(|update| update.fetch).collect()
     }
 
-    /// Records the end of an update. Returns the answers to calls that waited for it and no other one.
+    /// Records the end of an update. Returns the replies to calls that waited for it alone.
     pub(in crate::engine) fn note_ended(&mut self, key: u64, report: &UpdateReport) -> Vec<(CallId, Reply)> {
         let mut finished = Vec::new();
         for mut waiting in mem::take(&mut self.waiting) {

@@ -207,6 +207,6 @@ mod tests {
         look(&mut accounting, "early", 2, day);
         assert_eq!(accounting.recent(), [id("today"), id("early"), id("late")]);
         let kept = TrafficAccounting::of(accounting.file().clone());
-        assert_eq!(kept.recent()[0], id("today"), "days survive the program's end");
+        assert_eq!(kept.recent()[0], id("today"), "days survive a restart");
     }
 }

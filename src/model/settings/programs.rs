@@ -37,7 +37,11 @@ mod tests {
         let taken = |theirs: &Settings, own: &Settings| theirs.clone().with_programs_of(own);
         assert_eq!(taken(&with(Some("/tmp/x"), &["x", "y"]), &with(None, &["y", "z"])), with(None, &["y"]));
         assert_eq!(taken(&with(Some("/tmp/x"), &[]), &with(Some("/bin/a"), &[])), with(Some("/bin/a"), &[]));
-        assert_eq!(taken(&with(None, &[]), &with(Some("/bin/a"), &["y"])), with(None, &[]), "naming fewer programs is allowed");
+        assert_eq!(
+            taken(&with(None, &[]), &with(Some("/bin/a"), &["y"])),
+            with(None, &[]),
+            "naming fewer programs is allowed"
+        );
         let own = with(Some("/bin/a"), &["y"]);
         assert_eq!(taken(&own, &own), own);
     }

@@ -1,9 +1,9 @@
-//! Outlier ejection: what checks and real traffic mean for the whole pool.
+//! Outlier ejection: evaluates checks and real traffic for the whole pool.
 //!
-//! A failing member is ejected only if another member has shown *later* that the network works: by a
-//! check that passed, or by bytes received through it. Where none has, healthy members are checked,
-//! and if that does not help, this machine's own network ([`super::network`]). More than half of the
-//! pool is ejected only if a connectivity check has passed, and the last serving member never is.
+//! A failing member is ejected only if another member has shown *later* that the network works: by a check that passed,
+//! or by bytes received through it. If none has, healthy members are checked, and if that does not help, this machine's
+//! own network ([`super::network`]). More than half of the pool is ejected only if a connectivity check has passed, and
+//! the last serving member is never ejected.
 
 use std::time::{Duration, Instant};
 
@@ -15,12 +15,12 @@ use super::{Fleet, FleetAction};
 use crate::model::outcome::Signal;
 use crate::model::{Failure, NodeId};
 
-/// Bytes through another member count as proof only this long after the failure began: what was in
-/// flight then has arrived.
+/// Bytes through another member count as proof only this long after the failure began: data that was in flight then has
+/// arrived.
 const IN_FLIGHT: Duration = Duration::from_millis(200);
 
-/// Proof that comes later than this after a single failed check may mean that the network was down
-/// for a moment: the member is checked once more.
+/// Proof that comes later than this after a single failed check may mean that the network was down for a moment: the
+/// member is checked once more.
 const PROOF_FRESH: Duration = Duration::from_secs(1);
 
 /// How long healthy members are given to prove that the network works before it is checked.
@@ -38,7 +38,7 @@ enum Proof {
 }
 
 impl Fleet {
-    /// Handles the result of a check. While the network is down, a failed one says nothing.
+    /// Handles the result of a check. While the network is down, a failed check is ignored.
     pub(super) fn checked(
         &mut self,
         id: &NodeId,
@@ -74,7 +74,7 @@ impl Fleet {
         if self.network.is_frozen() && signal != Signal::FirstByte {
             return;
         }
-        // About a member that is starting or draining it says nothing new.
+        // It is no news about a member that is starting or draining.
         let is_meant = |member: &&mut Member| member.id() == id && member.ready().is_some();
         let Some(member) = self.members.iter_mut().find(is_meant) else { return };
         let before = member.health.state.clone();
@@ -88,7 +88,7 @@ impl Fleet {
         }
     }
 
-    /// Ejects failing members where there is proof, and seeks proof for the rest.
+    /// Ejects failing members if there is proof, and requests proof for the rest.
     pub(super) fn evaluate(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         self.members.iter_mut().for_each(|member| member.fail_by_signals(now));
         let failing = |member: &Member| member.failing().map(|record| (member.id().clone(), record.clone()));
@@ -118,8 +118,8 @@ impl Fleet {
         }
     }
 
-    /// Whether a member may be ejected: another healthy one stays, and so does at least half of those
-    /// that have ever worked, unless a connectivity check has passed.
+    /// Whether a member may be ejected: another healthy one must stay, and at least half of those that have ever
+    /// worked, unless a connectivity check has passed.
     fn may_eject(&mut self, id: &NodeId, record: &FailureRecord, now: Instant, actions: &mut Vec<FleetAction>) -> bool {
         let tried = || self.members.iter().filter(|member| member.ready().is_some() && member.health.is_proven());
         if !tried().any(|member| member.id() != id && member.is_healthy()) {
@@ -150,7 +150,7 @@ impl Fleet {
         actions.extend(is_told.then(|| FleetAction::Report(Report::Ejected { id: id.clone(), failure })));
     }
 
-    /// Checks the healthy members, and the network where there are none or they do not answer.
+    /// Checks the healthy members, and the network if there are none or they do not respond.
     fn seek_proof(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
         if let Some(since) = open.iter().map(|(_, record)| record.since).max() {
             self.request_checks(
@@ -163,7 +163,7 @@ impl Fleet {
         }
     }
 
-    /// Since when the network may be down; none while there is no doubt.
+    /// Since when the network may be down; none if there is no doubt.
     fn network_suspect_since(&self, now: Instant) -> Option<Instant> {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         let none_is_healthy = !serving().any(Member::is_healthy);
@@ -175,7 +175,7 @@ impl Fleet {
         all_suspect.max(failed)
     }
 
-    /// When failing members are to be evaluated again, or the network checked.
+    /// When failing members must be evaluated again, or the network checked.
     pub(super) fn evaluate_at(&self, now: Instant) -> Option<Instant> {
         if self.network.is_frozen() {
             return self.network.wake_at();
@@ -199,8 +199,8 @@ impl Fleet {
         }
     }
 
-    /// Panic mode: reports once that the network works and no member does. All stay in use, and the
-    /// ejected are checked now.
+    /// Panic mode: reports once that the network works and no member does. All stay in use, and the ejected ones are
+    /// checked now.
     fn report_panic(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         if serving().any(Member::is_healthy) {
@@ -216,7 +216,7 @@ impl Fleet {
         }
     }
 
-    /// A member works again: this is reported at once.
+    /// Ends panic mode: a member works again, which is reported at once.
     fn end_panic(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         if !std::mem::take(&mut self.all_fail) {
             return;

@@ -11,7 +11,7 @@ use crate::model::outcome::Signal;
 /// From a failed check to the next, while there is no proof.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// Minimum time from a passed check to one requested for an unanswered connection.
+/// Minimum time from a passed check to one that is requested for an unanswered connection.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Ejections are forgotten after a member has been healthy for this long.
@@ -22,7 +22,7 @@ const RESET_AFTER: Duration = Duration::from_secs(600);
 pub(super) struct HealthRecord {
     pub(super) state: HealthState,
     pub(super) strikes: Strikes,
-    /// It has carried something.
+    /// It has carried traffic.
     is_proven: bool,
     healthy_since: Option<Instant>,
     last_pass: Option<Instant>,
@@ -39,7 +39,7 @@ pub(super) struct HealthRecord {
 #[derive(Clone, Copy, Debug)]
 struct Checking {
     since: Instant,
-    /// The network changed meanwhile: a failure says nothing.
+    /// The network changed meanwhile: a failure is ignored.
     is_void: bool,
 }
 
@@ -74,13 +74,13 @@ impl HealthRecord {
         true
     }
 
-    /// Notes the start of a check.
+    /// Records the start of a check.
     pub(super) fn begin_check(&mut self, now: Instant) {
         self.is_requested = false;
         self.checking = Some(Checking { since: now, is_void: false });
     }
 
-    /// Requests a check as soon as possible after a moment.
+    /// Requests a check as soon as possible after this time.
     pub(super) fn check_at(&mut self, at: Instant) {
         self.is_requested = true;
         self.next_check = Some(self.next_check.map_or(at, |planned| planned.min(at)));
@@ -92,8 +92,8 @@ impl HealthRecord {
         self.checking = None;
     }
 
-    /// The process is started again, or a drain has ended: no check until it is ready. A failure has to
-    /// show again.
+    /// Resets the checks for a new start of the process or after a drain: no check until it is ready. Earlier failures
+    /// are forgotten.
     pub(super) fn begin_anew(&mut self) {
         self.pause();
         self.strikes.forget();
@@ -156,7 +156,7 @@ impl HealthRecord {
         }
     }
 
-    /// A check could not be made, for want of something here: it is tried again.
+    /// A check could not be made because this process lacks resources: it is retried.
     pub(super) fn check_not_made(&mut self, now: Instant) {
         self.checking = None;
         self.next_check = Some(now + RETRY);
@@ -172,7 +172,7 @@ impl HealthRecord {
         match self.strikes.count(signal, now) {
             SignalWeight::Nothing => return Edge::None,
             SignalWeight::Check if is_unsuspected => {
-                // A slow page causes this again and again: a check a second is enough.
+                // A slow page causes this repeatedly: one check per second is enough.
                 self.check_at(self.last_pass.map_or(now, |at| now.max(at + CHECK_INTERVAL)));
                 return Edge::None;
             }
@@ -198,7 +198,7 @@ impl HealthRecord {
         }
     }
 
-    /// Becomes failing where the signals are enough for that.
+    /// Marks the member as failing if the signals are sufficient.
     pub(super) fn fail_by_signals(&mut self, usual: Option<Duration>, now: Instant) {
         if self.state != HealthState::Suspect {
             return;
@@ -230,8 +230,8 @@ impl HealthRecord {
         Some(failure)
     }
 
-    /// Forgets failures: the network was at fault, or has changed. A running check may still pass; if it
-    /// fails, that says nothing.
+    /// Forgets failures: the network was at fault, or has changed. A running check may still pass; if it fails, that is
+    /// ignored.
     pub(super) fn forget(&mut self) {
         self.strikes.forget();
         self.ejections = 0;
@@ -246,7 +246,7 @@ impl HealthRecord {
         }
     }
 
-    /// The failure that is not proven to be its own yet.
+    /// The failure that is not proven to be the member's own yet.
     pub(super) fn failing(&self) -> Option<&FailureRecord> {
         match &self.state {
             HealthState::Failing(record) => Some(record),
@@ -264,7 +264,7 @@ impl HealthRecord {
         self.healthy_since.filter(|_| self.state == HealthState::Healthy)
     }
 
-    /// Whether it has ever carried something.
+    /// Whether it has ever carried traffic.
     pub(super) fn is_proven(&self) -> bool {
         self.is_proven
     }

@@ -1,8 +1,8 @@
 //! A member's health state, from checks and real traffic.
 //!
-//! New → Healthy ⇄ Suspect → Failing → Ejected. One bad signal makes a member suspect: it is checked
-//! at once and used last. A failed check (two attempts) or enough signals make it failing. Whether
-//! the member or the network is at fault is decided by the fleet; only with proof is it ejected.
+//! New → Healthy ⇄ Suspect → Failing → Ejected. One bad signal makes a member suspect: it is checked at once and used
+//! last. A failed check (two attempts) or sufficient signals make it failing. The fleet decides whether the member or
+//! the network is at fault, and ejects the member only with proof.
 
 use std::time::Instant;
 
@@ -11,13 +11,13 @@ use crate::model::Failure;
 /// Health of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HealthState {
-    /// Nothing has gone through it yet.
+    /// It has not carried traffic yet.
     New,
     /// It works.
     Healthy,
-    /// A bad signal; a check will tell.
+    /// There was a bad signal; a check will decide.
     Suspect,
-    /// It fails; whether the network is at fault is open.
+    /// It fails; it is not known whether the network is at fault.
     Failing(FailureRecord),
     /// It failed while another member did not: it gets no traffic.
     Ejected(Failure),
@@ -28,7 +28,7 @@ pub(super) enum HealthState {
 pub(super) struct FailureRecord {
     /// What failed.
     pub(super) failure: Failure,
-    /// Since when; proof that the network works has to be later.
+    /// Since when; proof that the network works must be later.
     pub(super) since: Instant,
     /// Failed checks in a row.
     pub(super) times: u32,

@@ -1,4 +1,4 @@
-//! Processes of members: ready, failed to start, exited, not wanted any more.
+//! Processes of members: ready, failed to start, exited, removed.
 
 use std::time::{Duration, Instant};
 
@@ -10,11 +10,11 @@ use super::{Fleet, FleetAction};
 use crate::model::event::Eviction;
 use crate::model::{Exit, Failure, NodeId, Reason, Stage};
 
-/// This many exits within [`CRASH_WINDOW`] are a crash loop.
+/// Number of exits within [`CRASH_WINDOW`] that count as a crash loop.
 pub(super) const CRASH_LIMIT: usize = 5;
 const CRASH_WINDOW: Duration = Duration::from_secs(60);
 
-/// Attempts to start a process before another node gets the slot.
+/// Number of failed starts before another node gets the slot.
 pub(super) const START_LIMIT: u32 = 3;
 
 impl Fleet {
@@ -36,7 +36,7 @@ impl Fleet {
             self.members.push(member);
         }
         self.cooldowns.retain(|id, _| self.spec.candidates.iter().any(|candidate| candidate.id == *id));
-        // A user who asks for a node by name does not wait for its cooldown.
+        // The user has chosen the node explicitly, so its cooldown is skipped.
         if self.spec.size >= self.spec.candidates.len() {
             self.cooldowns.clear();
         }
@@ -58,8 +58,7 @@ impl Fleet {
         actions.push(FleetAction::Report(Report::Ready { id: id.clone(), took }));
     }
 
-    /// Handles a failed start. While the network is down it says nothing of the node, unless the node's
-    /// configuration is invalid.
+    /// Handles a failed start. While the network is down it is ignored, unless the node's configuration is invalid.
     pub(super) fn start_failed(
         &mut self,
         id: &NodeId,
@@ -105,7 +104,7 @@ impl Fleet {
         } else if exits >= CRASH_LIMIT && !is_frozen {
             self.evict(id, Eviction::CrashLoop { exits, status }, now, actions);
         } else {
-            // The first restart is at once: the cause may not happen again.
+            // The first restart is immediate: the cause may not recur.
             let restart_in = if exits == 1 { Duration::ZERO } else { member::pause(exits as u32 - 1) };
             member.restart_after(restart_in, Reason::Ended(status.clone()), now);
             actions.push(FleetAction::Publish);
@@ -113,7 +112,7 @@ impl Fleet {
         }
     }
 
-    /// Starts processes again whose back-off is over.
+    /// Restarts processes whose back-off is over.
     pub(super) fn restart_due(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         for member in &mut self.members {
             if matches!(member.lifecycle, Lifecycle::Restarting { at } if at <= now) {

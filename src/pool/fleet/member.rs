@@ -1,4 +1,4 @@
-//! One member's lifecycle: Starting → Serving ⇄ Restarting, and Draining on the way out.
+//! One member's lifecycle: Starting → Serving ⇄ Restarting, and finally Draining.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -21,8 +21,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often a draining member's open connections are counted.
 const DRAIN_POLL: Duration = Duration::from_millis(250);
 
-/// How often, while a member fails, the others' byte counters are read for proof that the network
-/// works, and for how long; after that the connectivity check decides.
+/// How often, while a member fails, the others' byte counters are read for proof that the network works, and for how
+/// long; after that the connectivity check decides.
 const PROOF_POLL: Duration = Duration::from_millis(200);
 const PROOF_LIMIT: Duration = Duration::from_secs(10);
 
@@ -54,18 +54,18 @@ pub(super) enum Lifecycle {
     Starting,
     /// The process is ready.
     Serving(Ready),
-    /// The process is started again at a given time.
+    /// The process will be restarted at this time.
     Restarting { at: Instant },
     /// No new connections; ends with the last open one, or at `until`.
     Draining { ready: Ready, until: Instant },
 }
 
-/// What becomes of a member that leaves.
+/// What happens to a member that is removed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retired {
-    /// Its open connections live on.
+    /// It still has open connections.
     Draining,
-    /// There were none: it can be stopped.
+    /// It had none and can be stopped.
     Finished,
 }
 
@@ -110,7 +110,7 @@ impl Member {
         }
     }
 
-    /// Keeps the member, ending a drain; adopts what changed about the node.
+    /// Keeps the member, ending a drain; applies changes of the node.
     pub(super) fn keep(&mut self, candidate: Candidate, now: Instant) {
         self.candidate = candidate;
         if let Lifecycle::Draining { ready, .. } = &self.lifecycle {
@@ -187,7 +187,7 @@ impl Member {
         self.set_reason(edge, is_bad.then_some(Reason::Signal(signal)), now)
     }
 
-    /// Marks the member as failing where the signals of real traffic are enough for that.
+    /// Marks the member as failing if the signals from real traffic are sufficient.
     pub(super) fn fail_by_signals(&mut self, now: Instant) {
         if self.ready().is_some() {
             self.health.fail_by_signals(self.latency, now);
@@ -219,7 +219,7 @@ impl Member {
         self.takes_connections() && self.health.state == HealthState::Healthy
     }
 
-    /// Whether it is ejected and no check was begun since: a result that arrives now is stale.
+    /// Whether it is ejected and no check was started since: a result that arrives now is stale.
     pub(super) fn is_between_checks(&self) -> bool {
         matches!(self.health.state, HealthState::Ejected(_)) && self.health.checking_since().is_none()
     }
@@ -256,7 +256,7 @@ impl Member {
         }
     }
 
-    /// Duration of the last good check.
+    /// Duration of the last passed check.
     pub(super) fn latency(&self) -> Option<Duration> {
         self.latency
     }
@@ -292,7 +292,7 @@ impl Member {
         }
     }
 
-    /// When its state changes without input, checks apart.
+    /// When its state changes without input, apart from checks.
     pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
         match &self.lifecycle {
             Lifecycle::Starting => None,
@@ -305,18 +305,18 @@ impl Member {
         }
     }
 
-    /// When it is to be evaluated again.
+    /// When it must be evaluated again.
     pub(super) fn evaluate_at(&self, now: Instant) -> Option<Instant> {
         let health = self.ready().map(|_| &self.health)?;
         match &health.state {
             HealthState::Suspect => health.strikes.unanswered_at(health.checking_since(), self.latency),
-            // Other members' counters may hold proof by then.
+            // Other members' counters may contain proof by then.
             HealthState::Failing(record) => Some(now + PROOF_POLL).filter(|at| *at < record.since + PROOF_LIMIT),
             HealthState::New | HealthState::Healthy | HealthState::Ejected(_) => None,
         }
     }
 
-    /// Its process, where that is ready.
+    /// Its process, if it is ready.
     pub(super) fn ready(&self) -> Option<&Ready> {
         match &self.lifecycle {
             Lifecycle::Serving(ready) => Some(ready),

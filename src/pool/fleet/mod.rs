@@ -40,7 +40,7 @@ use crate::model::outcome::Signal;
 use crate::model::snapshot::Network;
 use crate::model::{Exit, Failure, NodeId, Roster};
 
-/// What happened.
+/// An input of the rules.
 #[derive(Debug)]
 pub(crate) enum Input {
     /// The configuration of the pool changed.
@@ -53,7 +53,7 @@ pub(crate) enum Input {
     Exited { id: NodeId, spawn: u64, status: Exit },
     /// A check through a member has ended.
     Checked { id: NodeId, spawn: u64, result: Result<Duration, Failure> },
-    /// What the gateway saw of a member on real traffic.
+    /// A signal from real traffic, observed by the gateway.
     Noted { id: NodeId, signal: Signal },
     /// A connectivity check has ended.
     ConnectivityChecked(Connectivity),
@@ -63,12 +63,12 @@ pub(crate) enum Input {
     Tick,
 }
 
-/// What to do.
+/// An action to perform.
 #[derive(Debug)]
 pub(crate) enum FleetAction {
     /// Start a member's process.
     Launch { candidate: Candidate, spawn: u64 },
-    /// End a member's process.
+    /// Stop a member's process.
     Stop { id: NodeId, spawn: u64 },
     /// Check a member end to end.
     Check { candidate: Candidate, spawn: u64, ready: Ready },
@@ -80,7 +80,7 @@ pub(crate) enum FleetAction {
     Report(Report),
 }
 
-/// The members and all that is known of them.
+/// The members and their state.
 #[derive(Default)]
 pub(crate) struct Fleet {
     spec: PoolSpec,
@@ -99,7 +99,7 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// Handles one input; returns what to do.
+    /// Handles one input; returns the actions to perform.
     pub(crate) fn on(&mut self, input: Input, now: Instant) -> Vec<FleetAction> {
         let mut actions = Vec::new();
         match input {
@@ -139,13 +139,13 @@ impl Fleet {
         members.chain(cooling_down).chain(self.evaluate_at(now)).chain(self.check_wake_at()).min()
     }
 
-    /// The state of this machine's network; none where only real traffic can tell.
+    /// The state of this machine's network; none if only real traffic can tell.
     pub(super) fn network(&self) -> Option<Network> {
         self.network.shown().or(self.all_fail.then_some(Network::Up))
     }
 
-    /// The members that take new connections: those that have carried something, or all while there
-    /// is none. So a replacement gets traffic only after its first good check.
+    /// The members that take new connections: those that have carried traffic, or all while there is none. So a
+    /// replacement gets traffic only after its first passed check.
     pub(crate) fn roster(&self) -> Roster {
         let serving = || self.members.iter().filter(|member| member.takes_connections());
         let is_proven = |member: &Member| member.health.is_proven();
@@ -176,8 +176,8 @@ impl Fleet {
         self.members.iter().filter(|member| member.is_present()).count()
     }
 
-    /// Whether a member fills a slot: it is present and not known to fail while the network works. A
-    /// member that is keeps serving, and another node is started for its slot.
+    /// Whether a member fills a slot: it is present and not known to fail while the network works. Another node is
+    /// started for the slot of a failing member, which continues to serve until then.
     fn holds_slot(&self, member: &Member) -> bool {
         let is_certain = member.failing().is_some_and(|record| self.network.was_up_after(record.since));
         member.is_present() && !is_certain

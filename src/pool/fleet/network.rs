@@ -1,13 +1,12 @@
-//! This machine's own network: whether it, and not a node, is at fault.
+//! This machine's own network: determines whether it, and not a node, is at fault.
 //!
-//! Where members fail and none proves that the network works, a connectivity check is made, without
-//! any member. *Up*: the nodes are at fault, and others are tried. *Down*, or a captive *portal*:
-//! the pool freezes. No member is ejected, evicted or checked, all stay in use, and the connectivity
-//! check is repeated until it passes or something is received through a member. Then all failures
-//! seen meanwhile are forgotten.
+//! If members fail and none proves that the network works, a connectivity check is made, without any member. *Up*: the
+//! nodes are at fault, and others are tried. *Down*, or a captive *portal*: the pool freezes. No member is ejected,
+//! evicted or checked, all stay in use, and the connectivity check is repeated until it passes or something is received
+//! through a member. Then all failures that occurred meanwhile are forgotten.
 //!
-//! After a change of the default route or a suspend, earlier failures are forgotten too: they were
-//! about another network.
+//! After a change of the default route or a suspend, earlier failures are forgotten too, because they were caused by
+//! another network.
 
 use std::time::{Duration, Instant};
 
@@ -17,18 +16,17 @@ use super::member::Member;
 use super::{Fleet, FleetAction};
 use crate::model::snapshot::Network;
 
-/// Pause between connectivity checks while the network is down: each adds one second, up to the
-/// longest.
+/// Pause between connectivity checks while the network is down: it grows by one second each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pause between connectivity checks while the network is up and nodes fail.
 const PAUSE_UP: Duration = Duration::from_secs(10);
 
-/// A check without a result after this is lost.
+/// A check without a result after this time is considered lost.
 const CHECK_LOST: Duration = Duration::from_secs(15);
 
-/// From a route change to the checks of members: several routes change one after another.
+/// Pause between a route change and the checks of members: several routes change one after another.
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// Result of a connectivity check.
@@ -36,9 +34,9 @@ const SETTLE: Duration = Duration::from_millis(500);
 pub(crate) enum Connectivity {
     /// The network works.
     Up,
-    /// No network.
+    /// There is no network.
     Down,
-    /// It could not be checked: this process has no descriptors left.
+    /// It could not be checked: this process is out of descriptors.
     Unknown,
     /// A captive portal.
     Portal {
@@ -47,14 +45,14 @@ pub(crate) enum Connectivity {
     },
 }
 
-/// What is known of the network.
+/// The state of the network.
 #[derive(Debug, Default)]
 pub(super) struct OwnNetwork {
     freeze: Option<Freeze>,
     check_began: Option<Instant>,
     /// When the last check that passed began.
     up_at: Option<Instant>,
-    /// The last check could not be made; the next one waits until then.
+    /// The last check could not be made; the next one waits until this time.
     postponed_until: Option<Instant>,
 }
 
@@ -72,12 +70,12 @@ impl OwnNetwork {
         self.freeze.is_some()
     }
 
-    /// Whether a check that began after a moment has passed.
+    /// Whether a check that began after this time has passed.
     pub(super) fn was_up_after(&self, moment: Instant) -> bool {
         self.freeze.is_none() && self.up_at.is_some_and(|at| at >= moment)
     }
 
-    /// What the snapshot shows; none where only real traffic can tell.
+    /// The state in the snapshot; none if only real traffic can tell.
     pub(super) fn shown(&self) -> Option<Network> {
         match &self.freeze.as_ref()?.verdict {
             Connectivity::Up => Some(Network::Up),
@@ -105,7 +103,7 @@ impl OwnNetwork {
         }
     }
 
-    /// Has the next check wait for a pause: this one could not be made.
+    /// Postpones the next check: this one could not be made.
     fn postpone(&mut self, now: Instant) {
         match &mut self.freeze {
             Some(freeze) => freeze.next_check = now + LONGEST_PAUSE,
@@ -146,11 +144,10 @@ impl Fleet {
         }
     }
 
-    /// While frozen: repeats the connectivity check, and unfreezes where a member proves that the
-    /// network is back.
+    /// While frozen: repeats the connectivity check, and unfreezes if a member proves that the network is back.
     pub(super) fn recheck_frozen(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         let Some(freeze) = &self.network.freeze else { return };
-        // What was in flight when the network went down may still arrive for a moment.
+        // Data that was in flight when the network went down may still arrive for a moment.
         let since = freeze.since + Duration::from_secs(1);
         if self.members.iter().all(Member::is_retired) {
             self.network = OwnNetwork::default();
@@ -199,7 +196,7 @@ impl Fleet {
         self.network.freeze = Some(Freeze { since, verdict, checks, next_check: now + pause });
     }
 
-    /// Forgets the failures and cooldowns of members and nodes, and has all members checked.
+    /// Forgets the failures and cooldowns of members and nodes, and requests checks of all members.
     fn forget(&mut self, check_at: Instant) {
         self.cooldowns.clear();
         self.all_fail = false;
@@ -219,7 +216,7 @@ impl Member {
         }
     }
 
-    /// Whether it has proven after a moment that the network works.
+    /// Whether it has proven after this time that the network works.
     pub(super) fn proves_after(&self, moment: Instant) -> bool {
         self.health.last_pass().is_some_and(|at| at > moment) || self.traffic.received_after(moment)
     }

@@ -1,14 +1,13 @@
-//! Passive health: what real traffic shows.
+//! Passive health checks: signals from real traffic.
 //!
-//! A strike is a failure on a real connection where another member did not fail. A single one has the
-//! member checked. Strikes amount to a failure where that check stays unanswered (a server that
-//! swallows everything), or passes again and again while connections are closed or refused (one that
-//! lets the check's page through). Silence alone is no failure while checks pass: the page may be
-//! slow. A response on a real connection clears all strikes.
+//! A strike is a failure on a real connection where another member did not fail. A single one triggers a check of the
+//! member. Strikes amount to a failure if that check stays unanswered (a server that drops everything), or passes
+//! repeatedly while connections are closed or refused (one that only lets the check's page through). Silence alone is
+//! not a failure while checks pass: the page may be slow. A response on a real connection clears all strikes.
 //!
-//! Bytes received through another member are proof that the network works, if they arrived *after*
-//! the failure began. The counter has no timestamps: it is read on every input, and growth between
-//! two readings is known to be later than the first.
+//! Bytes received through another member are proof that the network works, if they arrived *after* the failure began.
+//! The counter has no timestamps: it is read on every input, and growth between two readings is known to be later than
+//! the first one.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -19,28 +18,28 @@ use crate::model::{Failure, FailureCause, Stage};
 /// Consecutive empty closes that make a member suspect; a page that is down causes one now and then.
 const EMPTY_CLOSES: u32 = 2;
 
-/// A page that is down and requested all the time makes a member suspect once in this time at most.
+/// Minimum time between two suspicions because of a page that is down and requested all the time.
 const SUSPICION_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Strikes count this long.
+/// How long strikes count.
 const FRESH: Duration = Duration::from_secs(10);
 
 /// Time limit of the check after a strike: three times the last latency, within these bounds.
 const UNANSWERED: Duration = Duration::from_millis(1_500);
 const LONGEST_UNANSWERED: Duration = Duration::from_secs(4);
 
-/// This many rounds of strike and passed check, without a response in between, amount to a failure.
+/// Number of rounds of a strike and a passed check, without a response in between, that amount to a failure.
 const ROUNDS: usize = 3;
 const ROUNDS_WITHIN: Duration = Duration::from_secs(60);
 
-/// How much a signal weighs.
+/// The weight of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignalWeight {
     /// None.
     Nothing,
     /// The member is checked.
     Check,
-    /// The member is suspect until its check, and no more: the page may be at fault.
+    /// The member is suspect until its check, and no longer: the page may be at fault.
     Suspicion,
     /// The member is suspect, and strikes add up.
     Strike,
@@ -101,8 +100,8 @@ impl Strikes {
         *self = Self { suspected_at: self.suspected_at, ..Self::default() };
     }
 
-    /// The failure that the strikes amount to, and since when; none where they are not enough.
-    /// `checking` is when the running check started, `usual` how long the last one took.
+    /// The failure that the strikes amount to, and since when; none if they are not sufficient. `checking` is when the
+    /// running check started, `usual` how long the last one took.
     pub(super) fn failure(
         &self,
         checking: Option<Instant>,
@@ -126,7 +125,7 @@ impl Strikes {
     }
 }
 
-/// The stage that a signal is about.
+/// The stage that a signal refers to.
 pub(super) fn stage(signal: Signal) -> Stage {
     match signal {
         Signal::FirstByte | Signal::Unanswered | Signal::Silent => Stage::TimeLimit,
@@ -154,7 +153,7 @@ impl TrafficProof {
         self.read = Some((down, now));
     }
 
-    /// Whether something is known to have been received after a moment.
+    /// Whether something is known to have been received after this time.
     pub(super) fn received_after(&self, moment: Instant) -> bool {
         self.grew_after.is_some_and(|at| at >= moment)
     }
@@ -171,7 +170,7 @@ mod tests {
         let start = Instant::now();
         let mut traffic = TrafficProof::default();
         traffic.read(100, start);
-        assert!(!traffic.received_after(start), "what was there before is no sign");
+        assert!(!traffic.received_after(start), "bytes from before are no proof");
         traffic.read(200, start + SECOND);
         assert!(traffic.received_after(start) && !traffic.received_after(start + SECOND));
         traffic.read(200, start + SECOND * 2);

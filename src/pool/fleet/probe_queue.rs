@@ -1,6 +1,5 @@
-//! The order of checks: at most two at once and one for each server host, since a burst measures the
-//! burst. Healthy members go first: they are quick, and their result may be the proof that others
-//! wait for.
+//! The order of checks: at most two at once and one per server host, since a burst would distort the measurements.
+//! Healthy members go first: they are quick, and their result may be the proof that others wait for.
 
 use std::time::Instant;
 
@@ -8,7 +7,7 @@ use super::health_state::HealthState;
 use super::member::Member;
 use super::{Fleet, FleetAction};
 
-/// Concurrent checks.
+/// Maximum number of concurrent checks.
 const MAX_CONCURRENT: usize = 2;
 
 impl Fleet {
@@ -29,7 +28,7 @@ impl Fleet {
         }
     }
 
-    /// When the next check is due that does not wait for another to end.
+    /// When the next check is due that does not wait for another one to end.
     pub(super) fn check_wake_at(&self) -> Option<Instant> {
         let serving = self.members.iter().filter(|member| member.ready().is_some() && self.has_probe_slot(member));
         serving.filter(|_| !self.network.is_frozen()).filter_map(|member| member.health.check_due_at()).min()
@@ -51,7 +50,7 @@ fn urgency(member: &Member) -> (u8, Option<Instant>) {
     (rank, member.health.check_due_at())
 }
 
-/// What counts as one server: the host, and on this machine the port.
+/// The identity of a server: the host, and on this machine also the port.
 fn server(member: &Member) -> (&str, u16) {
     let node = &member.candidate.node;
     let is_local = node.host == "localhost" || node.host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());

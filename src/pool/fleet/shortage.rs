@@ -1,5 +1,5 @@
-//! Failures of this process: without descriptors it can neither check a member nor start one, which
-//! says nothing of a node or the network.
+//! Failures of this process: without descriptors it can neither check a member nor start one, which says nothing about
+//! nodes or the network.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// Pause before a member that could not be started is started again.
 pub(super) const RESTART_PAUSE: Duration = Duration::from_secs(5);
 
-/// Whether a failure is for want of descriptors here.
+/// Whether a failure is caused by a lack of descriptors in this process.
 pub(super) fn is_shortage(failure: &Failure) -> bool {
     match &failure.cause {
         FailureCause::System(why)
@@ -50,7 +50,7 @@ pub(super) fn is_shortage(failure: &Failure) -> bool {
 }
 
 impl Fleet {
-    /// Reports a shortage, once in a while.
+    /// Reports a shortage, with a minimum interval.
     pub(super) fn report_shortage(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         let is_recent = |at: Instant| now.saturating_duration_since(at) < REPORT_INTERVAL;
         if !self.shortage_reported.is_some_and(is_recent) {

@@ -1,8 +1,8 @@
 //! Slots: which node is started, which member leaves, and which node cools down.
 //!
-//! Make before break: a member that is ejected, or certainly at fault, fills no slot, so another
-//! node is started; once enough members are healthy, the ejected ones leave. There are at most twice
-//! as many members as slots, draining ones apart.
+//! Make before break: a member that is ejected, or certainly at fault, fills no slot, so another node is started; once
+//! enough members are healthy, the ejected ones are evicted. There are at most twice as many members as slots, not
+//! counting draining ones.
 
 use std::cmp::Reverse;
 use std::time::Instant;
@@ -20,8 +20,8 @@ pub(super) struct Cooldown {
 }
 
 impl Fleet {
-    /// Evicts ejected members once all slots are filled by healthy ones, and drains those that are
-    /// too many because one has recovered.
+    /// Evicts ejected members once all slots are filled by healthy ones, and drains surplus members after one has
+    /// recovered.
     pub(super) fn remove_surplus(&mut self, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.spec.size == 0 {
             return;
@@ -68,7 +68,7 @@ impl Fleet {
         actions.push(FleetAction::Launch { candidate, spawn: self.spawns });
     }
 
-    /// The next node to start: not a member, not cooling down, and on a host of its own if possible.
+    /// The next node to start: not a member, not cooling down, and on a separate host if possible.
     fn next_candidate(&self, now: Instant) -> Option<Candidate> {
         let is_free = |candidate: &&Candidate| {
             let is_member = self.members.iter().any(|member| *member.id() == candidate.id);
@@ -81,7 +81,7 @@ impl Fleet {
         self.spec.candidates.iter().filter(is_free).min_by_key(shares_host).cloned()
     }
 
-    /// Where more members fill no slot than there are slots, the one to evict: the longest ejected,
+    /// If more members fill no slot than there are slots, the one to evict: the one ejected for the longest time, or
     /// else one that never worked.
     fn surplus_unhealthy(&self) -> Option<(NodeId, Failure)> {
         let without_slot = || self.members.iter().filter(|member| !member.is_retired() && !self.holds_slot(member));

@@ -1,7 +1,7 @@
-//! Slow start: a member that starts to serve beside older ones gets a small share that grows.
+//! Slow start: a member that starts to serve beside established ones gets a small share that grows.
 //!
-//! A node that has passed one check may still be weak, and caches and connections on the way are
-//! cold. Where all members are new there is none to carry the rest, and all get their full share.
+//! A node that has passed one check may still be weak, and its caches and connections are cold. If all members are new,
+//! none is established, and all get their full share.
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ impl SlowStart {
         }
     }
 
-    /// Whether it is established: able to carry what a new member does not.
+    /// Whether it is established, and can take the traffic that a new member does not get yet.
     fn is_established(self, now: Instant) -> bool {
         match self {
             Self::NotServing => false,

@@ -1,4 +1,4 @@
-//! A member as the gateway and the status see it.
+//! Views of a member for the gateway and for the status.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::model::Upstream;
 use crate::model::snapshot::MemberState;
 
 impl Member {
-    /// The member as an upstream, where its process is ready.
+    /// The member as an upstream, if its process is ready.
     pub(super) fn upstream(&self) -> Option<Arc<Upstream>> {
         let ready = self.ready()?;
         let node = &self.candidate.node;

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::model::NodeId;
 
-/// Cooldown of a node: this, times the number of its failures, up to the longest.
+/// Cooldown of a node per failure, up to the longest.
 pub(super) const COOLDOWN: Duration = Duration::from_secs(30);
 pub(super) const MAX_COOLDOWN: Duration = Duration::from_secs(300);
 
@@ -19,7 +19,7 @@ pub(super) fn cooldown(times: u32) -> Duration {
 pub(super) struct CheckTiming<'a> {
     /// Pauses between its checks; the last repeats.
     pub(super) schedule: &'a [Duration],
-    /// The member, whose jitter is always the same.
+    /// The member, which determines the jitter.
     pub(super) id: &'a NodeId,
 }
 

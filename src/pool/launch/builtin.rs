@@ -59,13 +59,13 @@ async fn spawn(
         stdin.write_all(&line).await?;
         stdin.flush().await
     };
-    // A program that does not read is not waited for: a long line does not fit into the pipe.
+    // Not awaited: a long line does not fit into the pipe, and the program may not read it.
     tokio::time::timeout(LIMIT, told).await.map_err(|_| io::ErrorKind::TimedOut)??;
     process.feed(stdin, own_ports);
     Ok((process, stdout))
 }
 
-/// The report that the program prints; none where it printed something else, or exited.
+/// The report that the program prints; none if it printed something else, or exited.
 async fn first_line(stdout: ChildStdout) -> Result<Option<MemberReport>, Failure> {
     let mut line = String::new();
     let mut stdout = BufReader::new(stdout);
@@ -76,7 +76,7 @@ async fn first_line(stdout: ChildStdout) -> Result<Option<MemberReport>, Failure
     }
 }
 
-/// A login for one start: other local programs that find the port cannot use it.
+/// A login for one start, so that other local programs cannot use the port.
 fn fresh_login() -> Login {
     let mut rng = rand::rng();
     let user = Alphanumeric.sample_string(&mut rng, 8);

@@ -1,4 +1,4 @@
-//! A node that is a SOCKS5 server itself: there is no process, its name is resolved.
+//! A node that is a SOCKS5 server itself: it needs no process, only its name is resolved.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use crate::model::{Dial, Failure, Handshake, Login, Node, Stage, SystemError};
 use crate::os::connect;
 use crate::pool::probe::of_name;
 
-/// How long the addresses of a server may take to show which of them accepts.
+/// Time limit for finding an address of the server that accepts connections.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// Resolves the server. Whether it works, the first check will tell.
+/// Resolves the server. The first check shows whether it works.
 pub(super) async fn start(node: &Node, login: Option<&Login>) -> Result<Started, Failure> {
     let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
     let addrs: Vec<_> = found.map_err(|error| of_name(&error))?.collect();
@@ -20,7 +20,7 @@ pub(super) async fn start(node: &Node, login: Option<&Login>) -> Result<Started,
     Ok(Started { dial, process: None, _port: None })
 }
 
-/// Of several addresses the one that accepts first, or the first of all if none does.
+/// The first of several addresses that accepts, or simply the first one if none does.
 async fn accepting(addrs: &[SocketAddr]) -> Option<SocketAddr> {
     let (first, others) = addrs.split_first()?;
     if others.is_empty() {

@@ -1,5 +1,5 @@
-//! The user's own `ss-local` or `ssr-local`: writes its configuration file, reserves a port and waits
-//! until that accepts connections.
+//! The user's own `ss-local` or `ssr-local`: writes its configuration file, reserves a port and waits until the port
+//! accepts connections.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,8 +25,8 @@ const LIMIT: Duration = Duration::from_secs(8);
 /// How often the port is tried.
 const POLL: Duration = Duration::from_millis(10);
 
-/// Ports that are tried before a start counts as failed: another program may bind one between the
-/// reservation and the start.
+/// Number of ports that are tried before a start counts as failed: another program may bind one between the reservation
+/// and the start.
 const ATTEMPTS: usize = 3;
 
 /// Starts `program -c FILE` for a node.

@@ -1,9 +1,8 @@
 //! Starting a member: from a node to a SOCKS5 port that accepts connections.
 //!
-//! The process is our own program ([`builtin`]) or the user's `ss-local` or `ssr-local`
-//! ([`external`]); a node that is a SOCKS5 server needs none ([`direct`]). Secrets are passed on
-//! stdin or in a 0600 file, never in argv or the environment. A process started here ends when this
-//! one does, however that ends.
+//! The process is our own program ([`builtin`]) or the user's `ss-local` or `ssr-local` ([`external`]); a node that is
+//! a SOCKS5 server needs none ([`direct`]). Secrets are passed on stdin or in a 0600 file, never in argv or the
+//! environment. A process that is started here always ends together with this one.
 
 mod builtin;
 mod direct;
@@ -21,12 +20,12 @@ pub(super) use self::ports::PortAllocator;
 use self::ports::ReservedPort;
 pub(super) use self::process::ChildProcess;
 
-/// How to reach a ready member.
+/// How to connect to a ready member.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     /// Its SOCKS5 port.
     pub(crate) dial: Dial,
-    /// Its process, where it has one.
+    /// Its process, if it has one.
     pub(crate) pid: Option<u32>,
 }
 
@@ -84,16 +83,15 @@ impl Launcher {
     }
 }
 
-/// Refuses a node that leads back to a port of this program: a connection through it would open
-/// another one, without end.
+/// Refuses a node whose address is a port of this program: connecting to it would cause an endless loop.
 ///
 /// # Errors
-/// An address of the node is one.
+/// An address of the node is a port of this program.
 async fn refuse_own_port(node: &Node) -> Result<(), Failure> {
     if !network::is_own_port(node.port) {
         return Ok(());
     }
-    // A name that cannot be resolved leads nowhere; whoever connects to it will say so.
+    // A name that cannot be resolved causes no loop; the connection attempt will report it.
     let found = tokio::net::lookup_host((node.host.as_str(), node.port)).await;
     let leads_back = found.into_iter().flatten().any(network::leads_back);
     if leads_back { Err(Failure::new(Stage::Configuration, FailureCause::OwnPort)) } else { Ok(()) }

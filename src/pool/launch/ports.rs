@@ -1,8 +1,7 @@
 //! Local ports for programs that cannot choose one themselves.
 //!
-//! A program binds its port some time after it was started. Until then the port looks free, and a
-//! program that was given the same one would be taken for the first: so a port stays reserved within
-//! this pool while its program runs.
+//! A program binds its port some time after it was started. Until then the port looks free, and a second program with
+//! the same port could be mistaken for the first one: so a port stays reserved in this pool while its program runs.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;

@@ -22,18 +22,18 @@ pub(in crate::pool) struct ChildProcess {
     child: Child,
     pid: u32,
     group: ProcessGroup,
-    // Has the stdin of our own program, which exits when that closes.
+    // Contains the stdin of our own program, which exits when it closes.
     feeder: Option<JoinSet<()>>,
     // Reads stderr, so that a program never blocks on a full pipe.
     _output: JoinSet<()>,
 }
 
 impl ChildProcess {
-    /// Starts a child that is bound to this process; the caller sets its stdin and stdout.
+    /// Starts a child that ends with this process; the caller sets its stdin and stdout.
     pub(super) fn spawn(command: std::process::Command) -> io::Result<Self> {
         let mut command = Command::from(command);
         let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
-        let pid = child.id().ok_or_else(|| io::Error::other("the program ended at once"))?;
+        let pid = child.id().ok_or_else(|| io::Error::other("the program exited at once"))?;
         let mut output = JoinSet::new();
         if let Some(stderr) = child.stderr.take() {
             output.spawn(log_output(stderr, pid));
@@ -46,7 +46,7 @@ impl ChildProcess {
         self.pid
     }
 
-    /// The child, to take its pipes from.
+    /// The child, for access to its pipes.
     pub(super) fn child(&mut self) -> &mut Child {
         &mut self.child
     }
@@ -61,8 +61,7 @@ impl ChildProcess {
         exit(self.child.wait().await)
     }
 
-    /// Ends it: by closing its stdin where it waits for that, otherwise by a signal, and by force after
-    /// the time limit.
+    /// Stops it: our own program by closing its stdin, others by a signal; killed after the time limit.
     pub(in crate::pool) async fn stop(mut self) {
         match self.feeder.take() {
             Some(mut feeder) => feeder.shutdown().await,
@@ -88,8 +87,8 @@ async fn tell_own_ports(mut stdin: ChildStdin, mut own_ports: watch::Receiver<Ve
         let mut line = serde_json::to_vec(&update).expect("addresses are plain JSON");
         line.push(b'\n');
         if let Err(error) = stdin.write_all(&line).await {
-            tracing::debug!(%error, "a member cannot be told where this program listens");
-            // Its end is seen elsewhere.
+            tracing::debug!(%error, "cannot send a member this program's ports");
+            // Its exit is detected elsewhere.
             return;
         }
     }
