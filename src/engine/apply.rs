@@ -15,10 +15,10 @@ impl EventLoop {
     /// Continues where the last run ended. The port opens before any program of the desktop is run.
     pub(super) async fn resume(&mut self) {
         let settings = self.settings.clone();
-        if let Err(fault) = self.take_effect(&settings).await {
+        if let Err(fault) = self.apply_to_rooms(&settings).await {
             self.activity.note(EventKind::NotApplied { fault });
         }
-        let work = self.desktop.start_giving_back();
+        let work = self.desktop.start_restoring();
         self.finish_desktop(DesktopStep::Repair, work).await;
         self.report_plugins();
         self.set_desktop(settings.mode).await;
@@ -29,7 +29,7 @@ impl EventLoop {
     /// # Errors
     /// They cannot be applied, and nothing has changed; or they cannot be saved.
     pub(super) async fn adopt(&mut self, settings: Settings) -> Result<(), Fault> {
-        self.take_effect(&settings).await?;
+        self.apply_to_rooms(&settings).await?;
         self.set_desktop(settings.mode).await;
         if settings == self.settings && self.files.is_saved(StateFile::Settings) {
             self.report_plugins();
@@ -48,12 +48,12 @@ impl EventLoop {
     }
 
     /// Applies settings to everything but the desktop.
-    async fn take_effect(&mut self, settings: &Settings) -> Result<(), Fault> {
+    async fn apply_to_rooms(&mut self, settings: &Settings) -> Result<(), Fault> {
         let desired = self.planner.desired(settings, &self.nodes)?;
-        let before = self.load_other_rules(settings).await?;
+        let before = self.load_rules_if_changed(settings).await?;
         let changes = plan(self.planner.current(), &desired);
         if changes.iter().any(Change::moves_the_port) || settings.mode != self.settings.mode {
-            self.give_desktop_back().await;
+            self.restore_desktop().await;
         }
         if let Err(fault) = self.perform_all(changes, &desired).await {
             before.into_iter().for_each(|before| self.use_rules(before));
@@ -95,9 +95,9 @@ impl EventLoop {
                 }
             }
             Change::ConfigurePool => self.members.configure(desired.pool.clone()).await,
-            Change::WantMembers => {
+            Change::SetMembers => {
                 self.publisher.note_switch(Instant::now());
-                self.members.want(&desired.members, &self.nodes).await;
+                self.members.set_desired(&desired.members, &self.nodes).await;
             }
         }
         Ok(())
@@ -105,7 +105,7 @@ impl EventLoop {
 
     /// Reads the rules of these settings if they have changed or none have been read, and uses them; returns the
     /// previous ones.
-    async fn load_other_rules(&mut self, settings: &Settings) -> Result<Option<LoadedRules>, Fault> {
+    async fn load_rules_if_changed(&mut self, settings: &Settings) -> Result<Option<LoadedRules>, Fault> {
         let is_same = settings.rules == self.settings.rules && settings.pac == self.settings.pac;
         if self.rules.is_loaded() && is_same {
             return Ok(None);
@@ -156,12 +156,12 @@ impl EventLoop {
     pub(super) async fn set_desktop(&mut self, mode: Mode) {
         let _told_before = self.desktop.take_fault();
         let addr = self.listening.addr();
-        let want = addr.and_then(|addr| desktop::wanted(mode, addr, self.rules.script()));
-        if self.desktop.held() == want.as_ref() {
+        let want = addr.and_then(|addr| desktop::desired(mode, addr, self.rules.script()));
+        if self.desktop.active() == want.as_ref() {
             return;
         }
-        let (Some(want), Some(addr)) = (want, addr) else { return self.give_desktop_back().await };
-        if !self.while_busy(desktop::answers(addr)).await {
+        let (Some(want), Some(addr)) = (want, addr) else { return self.restore_desktop().await };
+        if !self.while_busy(desktop::is_reachable(addr)).await {
             tracing::error!("the gateway does not answer; the desktop's proxy stays as it is");
             return;
         }
@@ -170,10 +170,10 @@ impl EventLoop {
     }
 
     /// Restores the desktop's previous proxy.
-    pub(super) async fn give_desktop_back(&mut self) {
-        if self.desktop.held().is_some() {
-            let work = self.desktop.start_giving_back();
-            self.finish_desktop(DesktopStep::GiveBack, work).await;
+    pub(super) async fn restore_desktop(&mut self) {
+        if self.desktop.active().is_some() {
+            let work = self.desktop.start_restoring();
+            self.finish_desktop(DesktopStep::Restore, work).await;
         }
     }
 

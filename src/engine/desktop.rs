@@ -19,12 +19,12 @@ use crate::proxy::{DesiredProxy, ProxyController, ProxyError, RestoreOutcome};
 use crate::rules::pac;
 
 /// Time limit for the gateway to accept a connection from this computer.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+const REACH_LIMIT: Duration = Duration::from_secs(2);
 
 /// The desktop's proxy and its state.
 pub(super) struct DesktopProxy {
     /// `None` while another thread is working on it.
-    keeper: Option<ProxyController>,
+    controller: Option<ProxyController>,
     lease_file: String,
     /// Why it is not set as the settings require.
     fault: Option<Fault>,
@@ -33,7 +33,7 @@ pub(super) struct DesktopProxy {
 /// A change of the desktop's proxy on another thread.
 pub(super) type DesktopWork = JoinHandle<(ProxyController, Result<RestoreOutcome, ProxyError>)>;
 
-type WorkDone = Result<(ProxyController, Result<RestoreOutcome, ProxyError>), JoinError>;
+type FinishedWork = Result<(ProxyController, Result<RestoreOutcome, ProxyError>), JoinError>;
 
 /// The kind of such a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,19 +43,19 @@ pub(super) enum DesktopStep {
     /// Set the proxy.
     Set(Mode),
     /// Restore the previous proxy.
-    GiveBack,
+    Restore,
 }
 
 impl DesktopProxy {
     /// Nothing is set; the lease is at `file`.
-    pub(super) fn new(keeper: ProxyController, file: &Path) -> Self {
+    pub(super) fn new(controller: ProxyController, file: &Path) -> Self {
         let lease_file = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Self { keeper: Some(keeper), lease_file, fault: None }
+        Self { controller: Some(controller), lease_file, fault: None }
     }
 
     /// The proxy that is set.
-    pub(super) fn held(&self) -> Option<&DesiredProxy> {
-        self.keeper.as_ref().and_then(ProxyController::active)
+    pub(super) fn active(&self) -> Option<&DesiredProxy> {
+        self.controller.as_ref().and_then(ProxyController::active)
     }
 
     /// Why it is not set as the settings require; returned once.
@@ -64,43 +64,41 @@ impl DesktopProxy {
     }
 
     /// Starts to restore it; `None` while another change is in progress.
-    pub(super) fn start_giving_back(&mut self) -> Option<DesktopWork> {
+    pub(super) fn start_restoring(&mut self) -> Option<DesktopWork> {
         self.start(ProxyController::restore)
     }
 
     /// Starts to set it; `None` while another change is in progress.
     pub(super) fn start_setting(&mut self, want: DesiredProxy) -> Option<DesktopWork> {
-        self.start(|keeper| keeper.set(want))
+        self.start(|controller| controller.set(want))
     }
 
     fn start(
         &mut self,
         work: impl FnOnce(&mut ProxyController) -> Result<RestoreOutcome, ProxyError> + Send + 'static,
     ) -> Option<DesktopWork> {
-        let mut keeper = self.keeper.take()?;
+        let mut controller = self.controller.take()?;
         Some(tokio::task::spawn_blocking(move || {
-            let result = work(&mut keeper);
-            (keeper, result)
+            let result = work(&mut controller);
+            (controller, result)
         }))
     }
 
     /// Handles the result of a change. `gateway` is the gateway's address, even while it is not listening.
-    pub(super) fn finish(&mut self, step: DesktopStep, done: WorkDone, gateway: SocketAddr, log: &mut ActivityLog) {
-        let (keeper, result) = done.expect("the task is not aborted and does not panic");
-        self.keeper = Some(keeper);
+    pub(super) fn finish(&mut self, step: DesktopStep, done: FinishedWork, gateway: SocketAddr, log: &mut ActivityLog) {
+        let (controller, result) = done.expect("the task is not aborted and does not panic");
+        self.controller = Some(controller);
         match result {
-            Ok(returned) => self.note_returned(step, returned, log),
+            Ok(returned) => self.record_result(step, returned, log),
             Err(error) => self.note_fault(&error, gateway, log),
         }
     }
 
-    fn note_returned(&mut self, step: DesktopStep, returned: RestoreOutcome, log: &mut ActivityLog) {
+    fn record_result(&mut self, step: DesktopStep, returned: RestoreOutcome, log: &mut ActivityLog) {
         match (returned, step) {
             (RestoreOutcome::Nothing, DesktopStep::Repair) => {}
             (RestoreOutcome::All, DesktopStep::Repair) => log.note(EventKind::ProxyRepaired),
-            (RestoreOutcome::Nothing | RestoreOutcome::All, DesktopStep::GiveBack) => {
-                log.note(EventKind::ProxyReturned)
-            }
+            (RestoreOutcome::Nothing | RestoreOutcome::All, DesktopStep::Restore) => log.note(EventKind::ProxyReturned),
             (RestoreOutcome::Nothing | RestoreOutcome::All, DesktopStep::Set(_)) => {}
             (RestoreOutcome::AllButForeign, _) => log.note(EventKind::ProxyLeftAlone),
             (RestoreOutcome::Unknown { kept_as, problem }, _) => log.note(self.broken_lease(kept_as, problem)),
@@ -117,7 +115,7 @@ impl DesktopProxy {
 
     fn note_fault(&mut self, error: &ProxyError, gateway: SocketAddr, log: &mut ActivityLog) {
         let fault = match error {
-            ProxyError::NoDesktop => Fault::new(FaultCode::NoDesktop, terminal_command(here(gateway))),
+            ProxyError::NoDesktop => Fault::new(FaultCode::NoDesktop, terminal_command(local_addr(gateway))),
             ProxyError::Desktop(_) | ProxyError::NotAccepted(_) | ProxyError::File(_) | ProxyError::Watcher(_) => {
                 error.into()
             }
@@ -128,16 +126,16 @@ impl DesktopProxy {
 }
 
 /// The desired proxy in this mode, with the gateway at `addr` and this script.
-pub(super) fn wanted(mode: Mode, addr: SocketAddr, script: &str) -> Option<DesiredProxy> {
+pub(super) fn desired(mode: Mode, addr: SocketAddr, script: &str) -> Option<DesiredProxy> {
     match mode {
         Mode::Manual => None,
-        Mode::Global => Some(DesiredProxy::Global(here(addr))),
-        Mode::Pac => Some(DesiredProxy::Script(format!("http://{}/proxy.pac?{}", here(addr), pac::name(script)))),
+        Mode::Global => Some(DesiredProxy::Global(local_addr(addr))),
+        Mode::Pac => Some(DesiredProxy::Script(format!("http://{}/proxy.pac?{}", local_addr(addr), pac::name(script)))),
     }
 }
 
 /// The local address of a listener on all addresses.
-pub(super) fn here(addr: SocketAddr) -> SocketAddr {
+pub(super) fn local_addr(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -147,8 +145,8 @@ pub(super) fn here(addr: SocketAddr) -> SocketAddr {
 }
 
 /// Whether the gateway accepts a connection from this computer.
-pub(super) async fn answers(addr: SocketAddr) -> bool {
-    matches!(tokio::time::timeout(ANSWERS_WITHIN, TcpStream::connect(here(addr))).await, Ok(Ok(_)))
+pub(super) async fn is_reachable(addr: SocketAddr) -> bool {
+    matches!(tokio::time::timeout(REACH_LIMIT, TcpStream::connect(local_addr(addr))).await, Ok(Ok(_)))
 }
 
 /// The environment variables that most command line programs use.

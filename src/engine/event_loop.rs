@@ -259,7 +259,7 @@ impl EventLoop {
 
     /// Writes unsaved files again.
     async fn save_lost(&mut self) {
-        for file in self.files.take_lost(Instant::now()) {
+        for file in self.files.take_unsaved(Instant::now()) {
             let saved = self.save(file).await;
             tracing::debug!(?file, ?saved, "written again");
         }
@@ -267,7 +267,7 @@ impl EventLoop {
 
     async fn stop(mut self) {
         self.activity.note(EventKind::EngineStopping);
-        self.give_desktop_back().await;
+        self.restore_desktop().await;
         self.listening.stop(&mut self.activity).await;
         self.save_traffic().await;
         self.fetches.stop().await;

@@ -33,11 +33,11 @@ impl OwnSettings {
         if !foreign::may_be_in(text) {
             return (self.settings.clone(), ForeignSettings::default());
         }
-        let ConvertedSettings { settings: mut wishes, subscriptions, mut left } = foreign::read(text);
-        let is_usable = |wish: &ForeignValue| wish.key != "rules.acl" || is_access_list(wish.value.expose());
-        left.extend(wishes.iter().filter(|wish| !is_usable(wish)).map(left_out));
-        wishes.retain(is_usable);
-        let settings = self.with_wishes(wishes, &mut left);
+        let ConvertedSettings { settings: mut values, subscriptions, mut left } = foreign::read(text);
+        let is_usable = |value: &ForeignValue| value.key != "rules.acl" || is_access_list(value.value.expose());
+        left.extend(values.iter().filter(|value| !is_usable(value)).map(left_out));
+        values.retain(is_usable);
+        let settings = self.with_values(values, &mut left);
         let is_new = |url: &Secret| !self.addresses.contains(url);
         let subscriptions = subscriptions.into_iter().filter(|(_, url)| is_new(url)).map(|(name, url)| {
             let address = address::shown(url.expose());
@@ -57,24 +57,24 @@ impl OwnSettings {
     }
 
     /// The settings with all values that are valid; the others are skipped.
-    fn with_wishes(&self, mut wishes: Vec<ForeignValue>, left: &mut Vec<SkippedSetting>) -> Settings {
+    fn with_values(&self, mut values: Vec<ForeignValue>, left: &mut Vec<SkippedSetting>) -> Settings {
         loop {
-            let invalid = match self.settings.with_all(wishes.iter().map(|wish| (wish.key, wish.value.expose()))) {
+            let invalid = match self.settings.with_all(values.iter().map(|value| (value.key, value.value.expose()))) {
                 Ok(settings) => return settings,
                 Err(invalid) => invalid,
             };
-            let Some(place) = wishes.iter().position(|wish| wish.key == invalid.key) else {
+            let Some(place) = values.iter().position(|value| value.key == invalid.key) else {
                 // Each of them is valid alone.
-                left.extend(wishes.iter().map(left_out));
+                left.extend(values.iter().map(left_out));
                 return self.settings.clone();
             };
-            left.push(left_out(&wishes.remove(place)));
+            left.push(left_out(&values.remove(place)));
         }
     }
 }
 
-fn left_out(wish: &ForeignValue) -> SkippedSetting {
-    SkippedSetting { name: wish.name.into(), reason: SkipReason::InvalidValue }
+fn left_out(value: &ForeignValue) -> SkippedSetting {
+    SkippedSetting { name: value.name.into(), reason: SkipReason::InvalidValue }
 }
 
 /// Whether there is a file on this computer with a valid access list. The path is untrusted: anything but a regular

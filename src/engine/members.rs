@@ -32,7 +32,7 @@ impl PoolMembers {
     }
 
     /// Sets the desired members.
-    pub(super) async fn want(&self, desired: &DesiredMembers, nodes: &NodeStore) {
+    pub(super) async fn set_desired(&self, desired: &DesiredMembers, nodes: &NodeStore) {
         let by_id: HashMap<_, _> = nodes.entries().iter().map(|entry| (&entry.id, entry)).collect();
         let entries = desired.nodes.iter().filter_map(|member| by_id.get(&member.id).copied());
         let wanted = PoolSpec {

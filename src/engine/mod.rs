@@ -83,7 +83,7 @@ pub struct Running {
 pub fn start(paths: Paths, options: Options) -> Result<(Handle, Running), StoreError> {
     // Calls are handled one after another; callers wait while this queue is full.
     let (calls, called) = mpsc::channel(64);
-    let snapshots = watch::Sender::new(Arc::new(snapshot::nothing_yet()));
+    let snapshots = watch::Sender::new(Arc::new(snapshot::initial()));
     // A listener that falls this far behind misses events, and is notified of that.
     let events = broadcast::Sender::new(1_024);
     let handle = Handle { calls, snapshots, events, connections: Arc::default() };

@@ -70,7 +70,7 @@ pub(super) enum Change {
     /// Change how members are started.
     ConfigurePool,
     /// Change the members.
-    WantMembers,
+    SetMembers,
 }
 
 impl Change {
@@ -79,7 +79,7 @@ impl Change {
         match self {
             Self::OpenGateway(_) | Self::CloseGateway => true,
             Self::OpenHttp(_) | Self::CloseHttp => false,
-            Self::ConfigureGateway | Self::ConfigurePool | Self::WantMembers => false,
+            Self::ConfigureGateway | Self::ConfigurePool | Self::SetMembers => false,
         }
     }
 }
@@ -147,7 +147,7 @@ pub(super) fn plan(old: &DesiredState, new: &DesiredState) -> Vec<Change> {
         (Some(old), Some(new)) => reconfigured(old, new),
     };
     let pool = (new.pool != old.pool).then_some(Change::ConfigurePool);
-    let members = (new.members != old.members).then_some(Change::WantMembers);
+    let members = (new.members != old.members).then_some(Change::SetMembers);
     match &new.serving {
         Some(_) => gateway.into_iter().chain(pool).chain(members).collect(),
         None => pool.into_iter().chain(gateway).chain(members).collect(),
@@ -182,7 +182,7 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
         return Err(Fault::of(FaultCode::NoNode, Cause::Plugin(request)));
     }
     if chosen.is_empty() {
-        return Err(Fault::of(FaultCode::NoNode, Cause::NoNode(nobody(settings, store))));
+        return Err(Fault::of(FaultCode::NoNode, Cause::NoNode(no_node_reason(settings, store))));
     }
     let describe = |entry: &&NodeEntry| {
         let node = &entry.node;
@@ -196,7 +196,7 @@ fn members(settings: &Settings, store: &NodeStore) -> Result<DesiredMembers, Fau
     })
 }
 
-fn nobody(settings: &Settings, store: &NodeStore) -> NoNodeReason {
+fn no_node_reason(settings: &Settings, store: &NodeStore) -> NoNodeReason {
     if store.entries().is_empty() {
         NoNodeReason::NoneYet
     } else if !settings.cluster.on {
@@ -284,13 +284,13 @@ mod tests {
         });
         let changes = plan(&off, &state(|_| {}));
         let addr = "127.0.0.1:1080".parse().unwrap();
-        assert_eq!(changes, [Change::OpenGateway(addr), Change::ConfigurePool, Change::WantMembers]);
+        assert_eq!(changes, [Change::OpenGateway(addr), Change::ConfigurePool, Change::SetMembers]);
     }
 
     #[test]
     fn off_closes_the_port_and_lets_members_go() {
         let off = state(|settings| settings.active = false);
-        assert_eq!(plan(&state(|_| {}), &off), [Change::CloseGateway, Change::WantMembers]);
+        assert_eq!(plan(&state(|_| {}), &off), [Change::CloseGateway, Change::SetMembers]);
         assert_eq!(plan(&off, &off), []);
     }
 
@@ -350,7 +350,7 @@ mod tests {
             settings.node = Some(id.clone());
         });
         assert_eq!((single.members.nodes.len(), single.members.size), (1, 1));
-        assert_eq!(plan(&state(|_| {}), &single), [Change::WantMembers]);
+        assert_eq!(plan(&state(|_| {}), &single), [Change::SetMembers]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) enum ConnectionEdge {
 }
 
 /// How long a requested change of members may take until snapshots show it.
-const SWITCH_SHOWS: Duration = Duration::from_secs(2);
+const SWITCH_DELAY: Duration = Duration::from_secs(2);
 
 /// Time limit for a request to go through the new members; then the failure is reported.
 const SWITCH_LIMIT: Duration = Duration::from_secs(15);
@@ -30,7 +30,7 @@ pub(super) struct Publisher {
     connection: PublishedConnection,
     /// When the user last requested other members.
     switched_at: Option<Instant>,
-    status_asked: Option<Instant>,
+    status_requested_at: Option<Instant>,
     revisions: RevisionCounter,
 }
 
@@ -52,7 +52,7 @@ impl Publisher {
             snapshots,
             connection: PublishedConnection::Down,
             switched_at: None,
-            status_asked: None,
+            status_requested_at: None,
             revisions: RevisionCounter::default(),
         }
     }
@@ -86,14 +86,14 @@ impl Publisher {
     }
 
     /// Records that the status was requested.
-    pub(super) fn note_asked(&mut self, now: Instant) {
-        self.status_asked = Some(now);
+    pub(super) fn note_status_request(&mut self, now: Instant) {
+        self.status_requested_at = Some(now);
     }
 
     /// Whether anyone watches snapshots.
     pub(super) fn is_watched(&self, now: Instant) -> bool {
         let is_recent = |at: Instant| now.saturating_duration_since(at) < WATCHED_AFTER_STATUS;
-        self.snapshots.receiver_count() > 0 || self.status_asked.is_some_and(is_recent)
+        self.snapshots.receiver_count() > 0 || self.status_requested_at.is_some_and(is_recent)
     }
 
     /// Publishes a snapshot if it has changed; returns a change of the connection to report.
@@ -110,7 +110,7 @@ impl Publisher {
     }
 
     fn edge(&mut self, snapshot: &Snapshot, now: Instant) -> Option<ConnectionEdge> {
-        let is_switch = self.switched_at.is_some_and(|at| now.saturating_duration_since(at) < SWITCH_SHOWS);
+        let is_switch = self.switched_at.is_some_and(|at| now.saturating_duration_since(at) < SWITCH_DELAY);
         let (connection, edge) = match (self.connection, snapshot.connected) {
             (PublishedConnection::Up, true) => return None,
             (PublishedConnection::Down | PublishedConnection::Switching { .. }, true) => {
@@ -138,11 +138,11 @@ mod tests {
     use crate::engine::snapshot;
 
     fn publisher() -> Publisher {
-        Publisher::new(watch::Sender::new(Arc::new(snapshot::nothing_yet())))
+        Publisher::new(watch::Sender::new(Arc::new(snapshot::initial())))
     }
 
     fn shown(active: bool, connected: bool) -> Snapshot {
-        Snapshot { active, connected, ..snapshot::nothing_yet() }
+        Snapshot { active, connected, ..snapshot::initial() }
     }
 
     const UP: Option<ConnectionEdge> = Some(ConnectionEdge::Up);

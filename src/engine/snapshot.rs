@@ -81,7 +81,7 @@ impl EventLoop {
 }
 
 /// The snapshot before the state is known.
-pub(super) fn nothing_yet() -> Snapshot {
+pub(super) fn initial() -> Snapshot {
     wanted(&Settings::default())
 }
 

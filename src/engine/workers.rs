@@ -15,7 +15,7 @@ use super::calls::{CallId, Completion};
 use crate::model::{Fault, Reply};
 
 /// Maximum number of concurrent jobs. Each may hold a text of some megabytes and its parsed form.
-const AT_ONCE: usize = 2;
+const MAX_JOBS: usize = 2;
 
 /// The threads; clones share them.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub(super) struct WorkerThreads(Arc<Semaphore>);
 
 impl Default for WorkerThreads {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self(Arc::new(Semaphore::new(MAX_JOBS)))
     }
 }
 
@@ -105,9 +105,9 @@ mod tests {
     async fn no_more_threads_work_at_once() {
         let (threads, working) = (WorkerThreads::default(), Arc::new(AtomicUsize::new(0)));
         // No further job may start while the limit is reached.
-        let barrier = Arc::new(Barrier::new(AT_ONCE));
+        let barrier = Arc::new(Barrier::new(MAX_JOBS));
         let mut work = JoinSet::new();
-        for _ in 0..4 * AT_ONCE {
+        for _ in 0..4 * MAX_JOBS {
             let (working, barrier) = (Arc::clone(&working), Arc::clone(&barrier));
             work.spawn(threads.run(move || {
                 let together = working.fetch_add(1, Ordering::SeqCst) + 1;
@@ -116,6 +116,6 @@ mod tests {
                 together
             }));
         }
-        assert_eq!(work.join_all().await.into_iter().max(), Some(AT_ONCE));
+        assert_eq!(work.join_all().await.into_iter().max(), Some(MAX_JOBS));
     }
 }

@@ -92,7 +92,7 @@ async fn two_attempts<T>(
 pub(super) async fn fetch_direct(stream: TcpStream, url: &Uri, deadline: Instant) -> Result<PageResponse, Failure> {
     let silent = |_elapsed| Failure::new(Stage::TimeLimit, SystemError::TimedOut);
     let broken = |error: hyper::Error| Failure::new(Stage::Destination, of_answer(&error));
-    ask(stream, url, deadline, silent, broken).await
+    connect_through(stream, url, deadline, silent, broken).await
 }
 
 /// The head of the response to a page request.
@@ -127,7 +127,8 @@ async fn fetch(dial: &Dial, kind: &Kind, check: &Check, url: &Uri) -> Result<Dur
     };
     let stream = timeout_at(deadline, connect(dial, kind, url)).await.map_err(silent(Stage::Handshake))??;
     let no_answer = |error: hyper::Error| Failure::new(after_close(kind, &error), of_answer(&error));
-    let PageResponse { status, .. } = ask(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
+    let PageResponse { status, .. } =
+        connect_through(stream, url, deadline, silent(after_silence(kind)), no_answer).await?;
     if check.statuses.contains(&status.as_u16()) {
         Ok(started.elapsed())
     } else {
@@ -243,7 +244,7 @@ fn of_refusal(refusal: &ProbeRefusal) -> FailureCause {
 
 /// Why a connection ended without a response.
 fn of_answer(error: &hyper::Error) -> FailureCause {
-    system_error::behind(error).map_or_else(|| why(error).into(), FailureCause::System)
+    system_error::behind(error).map_or_else(|| error_text(error).into(), FailureCause::System)
 }
 
 /// The stage that a SOCKS5 reply refers to: for a member, the connection to its server; for a node that is itself a
@@ -271,7 +272,7 @@ fn after_refusal(kind: &Kind, refusal: &ProbeRefusal) -> Stage {
     }
 }
 
-async fn ask(
+async fn connect_through(
     stream: TcpStream,
     url: &Uri,
     deadline: Instant,
@@ -294,7 +295,7 @@ async fn ask(
         // The page is small; it must be complete.
         let late = |_elapsed| Failure::new(Stage::TimeLimit, FailureCause::Unfinished);
         let cut = |error: hyper::Error| {
-            let error = system_error::behind(&error).unwrap_or_else(|| SystemError::Other(why(&error)));
+            let error = system_error::behind(&error).unwrap_or_else(|| SystemError::Other(error_text(&error)));
             Failure::new(Stage::TimeLimit, FailureCause::Interrupted(error))
         };
         timeout_at(deadline, response.into_body().collect()).await.map_err(late)?.map_err(cut)?;
@@ -334,7 +335,7 @@ fn is_reset(error: &hyper::Error) -> bool {
 }
 
 /// The error with its cause, which `Display` leaves out.
-fn why(error: &hyper::Error) -> String {
+fn error_text(error: &hyper::Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 

@@ -119,7 +119,7 @@ impl Supervisor {
             () = self.stopping.cancelled() => Wakeup::Stop,
             command = self.commands.recv() => command.map_or(Wakeup::Stop, Wakeup::Command),
             Some(input) = self.inputs.recv() => Wakeup::Input(input),
-            Some(Outcome { id, signal }) = self.outcomes.recv() => Wakeup::Input(Input::Noted { id, signal }),
+            Some(Outcome { id, signal }) = self.outcomes.recv() => Wakeup::Input(Input::Signal { id, signal }),
             Some(_ended) = self.tasks.join_next() => Wakeup::Time,
             () = self.routes.changed() => Wakeup::Routes,
             // `step` determines whether there was a suspend.

@@ -47,8 +47,8 @@ impl EventLoop {
             Ok((content, restoration, before))
         };
         let (content, restoration, before) = self.on_thread(read).await?;
-        if let Err(fault) = self.take_over(content, programs).await {
-            self.go_back(before).await;
+        if let Err(fault) = self.apply_backup(content, programs).await {
+            self.revert_restore(before).await;
             return Err(fault);
         }
         let (added, removed, changed) = (restoration.added.len(), restoration.removed.len(), restoration.changed.len());
@@ -68,20 +68,20 @@ impl EventLoop {
     }
 
     /// Returns to the previous state after a failed restore; that state was valid a moment ago.
-    async fn go_back(&mut self, before: Secret) {
+    async fn revert_restore(&mut self, before: Secret) {
         let path = self.files.paths().undo();
-        let read = move || (store::take_back(&path), BackupContent::read(&before));
+        let read = move || (store::revert(&path), BackupContent::read(&before));
         let (undo, content) = self.on_thread(read).await;
         if let Err(error) = undo {
             tracing::error!(error = &error as &dyn std::error::Error, "undo of a failed restore");
         }
         let content = content.expect("it was taken a moment ago");
-        if let Err(fault) = self.take_over(content, ProgramScope::All).await {
+        if let Err(fault) = self.apply_backup(content, ProgramScope::All).await {
             tracing::error!(%fault, "the state before a restore cannot be restored");
         }
     }
 
-    async fn take_over(&mut self, content: BackupContent, programs: ProgramScope) -> Result<(), Fault> {
+    async fn apply_backup(&mut self, content: BackupContent, programs: ProgramScope) -> Result<(), Fault> {
         let (own, paths) = (self.settings.clone(), self.files.paths().clone());
         let write = move || content.write_texts(&own, &paths, programs).map(|settings| (settings, content));
         let (settings, content) = self.on_thread(write).await?;

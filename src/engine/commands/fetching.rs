@@ -21,7 +21,7 @@ impl EventLoop {
     /// A request that is sent through the gateway first, while it is listening.
     pub(in crate::engine) fn request(&self, url: &str) -> FetchRequest {
         let login = self.settings.gateway.login.clone();
-        let gateway = self.listening.addr().map(|addr| ProxyHop { addr: desktop::here(addr), login });
+        let gateway = self.listening.addr().map(|addr| ProxyHop { addr: desktop::local_addr(addr), login });
         FetchRequest::to(url).through(gateway)
     }
 
@@ -72,7 +72,7 @@ impl EventLoop {
         let settings = self.settings.clone();
         self.load_rules(&settings).await?;
         self.set_desktop(settings.mode).await;
-        self.activity.note(EventKind::ListFetched { rules: self.rules.listed() });
+        self.activity.note(EventKind::ListFetched { rules: self.rules.list_len() });
         Ok(Reply::Done)
     }
 

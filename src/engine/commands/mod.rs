@@ -42,7 +42,7 @@ impl EventLoop {
             Command::NodeReplace { node, link } => self.replace(&node, link.expose()).await?,
             Command::BackupRestore { text, programs } => self.restore(text, programs).await?,
             Command::BackupUndo => self.undo_restoration().await?,
-            Command::RulesTest { url } => self.rules.ruled(&url)?,
+            Command::RulesTest { url } => self.rules.test(&url)?,
             Command::RulesReload => self.reload_rules().await?,
             Command::RulesWrite { text } => self.write_rules(text).await?,
             Command::AclWrite { text } => self.write_acl(text).await?,

@@ -9,7 +9,7 @@ use crate::model::{EventKind, Fault, Reply};
 
 impl EventLoop {
     pub(super) fn status(&mut self) -> Reply {
-        self.publisher.note_asked(Instant::now());
+        self.publisher.note_status_request(Instant::now());
         self.listening.find_own_addresses();
         self.record_traffic();
         Reply::Status(Box::new(self.snapshot()))

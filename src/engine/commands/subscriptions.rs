@@ -91,7 +91,7 @@ impl EventLoop {
             notices: Vec::new(),
             nodes: Vec::new(),
         });
-        let changes = self.take_in(key, ListAnswer::List(decoded)).await?;
+        let changes = self.apply_response(key, ListAnswer::List(decoded)).await?;
         Ok(Reply::Updated(vec![UpdateReport { name, result: Ok(changes) }]))
     }
 

@@ -33,7 +33,7 @@ impl EventLoop {
         if pending.is_empty() {
             return Ok(Completion::Now(Reply::Updated(Vec::new())));
         }
-        pending.iter().for_each(|key| self.start_subscription_update(*key, UpdateCause::Asked));
+        pending.iter().for_each(|key| self.start_subscription_update(*key, UpdateCause::Requested));
         self.subscriptions.wait(call, pending);
         Ok(Completion::Later)
     }
@@ -115,7 +115,7 @@ impl EventLoop {
         }
         let name = kept.subscription.name.clone();
         let result = match result {
-            Ok(answer) => self.take_in(key, answer).await,
+            Ok(answer) => self.apply_response(key, answer).await,
             Err(fault) => Err(fault),
         };
         let result = match result {
@@ -130,7 +130,7 @@ impl EventLoop {
     }
 
     /// Applies a provider's response.
-    pub(super) async fn take_in(&mut self, key: u64, answer: ListAnswer) -> Result<ListChanges, Fault> {
+    pub(super) async fn apply_response(&mut self, key: u64, answer: ListAnswer) -> Result<ListChanges, Fault> {
         let kept = self.subscriptions.get(key).expect("the caller has just found it");
         let Subscription { name, nodes: given, .. } = &kept.subscription;
         let (given, changes, about) = match answer {
@@ -143,7 +143,7 @@ impl EventLoop {
                 };
                 let mut plan = self.on_thread(plan).await;
                 plan.changes.refused = refused_in_all;
-                self.follow(&plan).await?;
+                self.apply_plan(&plan).await?;
                 (Some(plan.given), plan.changes, about)
             }
             ListAnswer::NotModified(about) => {
@@ -156,14 +156,14 @@ impl EventLoop {
     }
 
     /// Applies a merge plan. If nothing has changed, no member is touched.
-    async fn follow(&mut self, plan: &MergePlan) -> Result<(), Fault> {
+    async fn apply_plan(&mut self, plan: &MergePlan) -> Result<(), Fault> {
         if !plan.changes.is_news() {
             return Ok(());
         }
         self.record_traffic();
         let chosen = self.settings.node.as_ref().filter(|id| plan.removed.contains(id));
         let old = chosen.and_then(|id| self.nodes.get(id)).map(|entry| Node::clone(&entry.node));
-        self.nodes.follow(plan);
+        self.nodes.apply_plan(plan);
         let mut settings = self.settings.clone();
         if let Some(old) = old
             && let Some(next) = self.successor(&old, plan)

@@ -246,7 +246,7 @@ impl NodeStore {
     }
 
     /// Applies a merge plan of a subscription. New nodes are added after the last of their group.
-    pub(super) fn follow(&mut self, plan: &merge::MergePlan) {
+    pub(super) fn apply_plan(&mut self, plan: &merge::MergePlan) {
         let renamed: HashMap<_, _> = plan.renamed.iter().map(|SubscriptionNode { id, name }| (id, name)).collect();
         for entry in &mut self.entries {
             if let Some(name) = renamed.get(&entry.id) {

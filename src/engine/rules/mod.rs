@@ -74,19 +74,19 @@ impl RuleSet {
     ///
     /// # Errors
     /// The URL is invalid.
-    pub(super) fn ruled(&self, url: &str) -> Result<Reply, Fault> {
-        let ruled: RuleTestResult = self.loaded.engine.ruled(url)?;
+    pub(super) fn test(&self, url: &str) -> Result<Reply, Fault> {
+        let ruled: RuleTestResult = self.loaded.engine.test(url)?;
         Ok(Reply::RulesTested(ruled))
     }
 
     /// The route of a target at the gateway, and the rule that chose it.
-    pub(super) fn ruling(&self, target: &Target) -> ExplainedRoute {
-        self.loaded.engine.ruling(target, None)
+    pub(super) fn explain_route(&self, target: &Target) -> ExplainedRoute {
+        self.loaded.engine.explain_route(target, None)
     }
 
     /// Number of rules in the downloaded list.
-    pub(super) fn listed(&self) -> usize {
-        self.loaded.engine.listed()
+    pub(super) fn list_len(&self) -> usize {
+        self.loaded.engine.list_len()
     }
 
     /// The state of the downloaded list.
@@ -94,7 +94,7 @@ impl RuleSet {
         let written = fs::metadata(&self.list_file).and_then(|file| file.modified());
         let since_epoch = written.ok().and_then(|written| written.duration_since(std::time::UNIX_EPOCH).ok());
         Reply::List(ListView {
-            rules: self.listed(),
+            rules: self.list_len(),
             fetched_at: since_epoch.and_then(|age| i64::try_from(age.as_millis()).ok()),
         })
     }

@@ -67,23 +67,23 @@ impl RuleEngine {
     ///
     /// # Errors
     /// The URL is invalid.
-    pub(in crate::engine) fn ruled(&self, url: &str) -> Result<RuleTestResult, Fault> {
+    pub(in crate::engine) fn test(&self, url: &str) -> Result<RuleTestResult, Fault> {
         let wrong =
             || Fault::of(FaultCode::BadMessage, Cause::Setting(InvalidValue::new(url, ExpectedValue::AddressOrHost)));
         let asked = RequestUrl::parse(url).ok_or_else(wrong)?.as_browsers_ask();
         let script = self.rules.decide(&asked);
-        let gateway =
-            self.ruling(&asked.target().ok_or_else(wrong)?, Some(asked.as_str()).filter(|_| url.contains("://")));
+        let gateway = self
+            .explain_route(&asked.target().ok_or_else(wrong)?, Some(asked.as_str()).filter(|_| url.contains("://")));
         Ok(RuleTestResult { script: self.explain(route_decision(script)), gateway })
     }
 
     /// Number of rules in the downloaded list.
-    pub(in crate::engine) fn listed(&self) -> usize {
+    pub(in crate::engine) fn list_len(&self) -> usize {
         self.rules.list.len()
     }
 
     /// The route of a connection at the gateway, and the rule that chose it.
-    pub(in crate::engine) fn ruling(&self, target: &Target, url: Option<&str>) -> ExplainedRoute {
+    pub(in crate::engine) fn explain_route(&self, target: &Target, url: Option<&str>) -> ExplainedRoute {
         self.explain(self.decide(target, url))
     }
 
@@ -183,7 +183,7 @@ mod tests {
     const ACL: &str = "[proxy_all]\n[bypass_list]\n||both.example\n[outbound_block_list]\n||never.example\n";
 
     fn route(engine: &RuleEngine, host: &str) -> (Route, String) {
-        let ruling = engine.ruling(&Target::from_host(host, 443).unwrap(), None);
+        let ruling = engine.explain_route(&Target::from_host(host, 443).unwrap(), None);
         (ruling.route, ruling.text)
     }
 
@@ -217,10 +217,10 @@ mod tests {
     #[test]
     fn a_browser_and_the_gateway_may_differ() {
         let engine = engine(|_| {}, &[("list", LIST)]).unwrap();
-        let ruled = engine.ruled("http://unlisted.example/x").unwrap();
+        let ruled = engine.test("http://unlisted.example/x").unwrap();
         assert_eq!((ruled.script.route, ruled.gateway.route), (Route::Direct, Route::Pool));
-        assert_eq!(engine.ruled("www.listed.example:8080").unwrap().script.text, "||listed.example");
-        assert_eq!(engine.ruled("http://").unwrap_err().code, FaultCode::BadMessage);
+        assert_eq!(engine.test("www.listed.example:8080").unwrap().script.text, "||listed.example");
+        assert_eq!(engine.test("http://").unwrap_err().code, FaultCode::BadMessage);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
 }
 
 /// Undoes a [`replace`].
-pub(super) fn take_back(path: &Path) -> io::Result<()> {
+pub(super) fn revert(path: &Path) -> io::Result<()> {
     match fs::rename(last_good(path), path) {
         Err(error) if error.kind() == ErrorKind::NotFound => fs::remove_file(path),
         result => result,

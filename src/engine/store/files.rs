@@ -12,8 +12,8 @@ use crate::model::Fault;
 use crate::os::paths::Paths;
 
 /// How often the files are checked, and unsaved ones written again.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
-const RETRY_EVERY: Duration = Duration::from_secs(5);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A file of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,15 +41,15 @@ pub(in crate::engine) struct Files {
     /// The files that existed at the start or have been written since.
     written: BTreeSet<StateFile>,
     unsaved: BTreeMap<StateFile, Fault>,
-    looked_at: Instant,
+    checked_at: Instant,
     /// The last reported reason why a file is not saved.
-    told: Option<Fault>,
+    reported: Option<Fault>,
 }
 
 impl Files {
     pub(in crate::engine) fn new(paths: Paths, now: Instant) -> Self {
         let (written, unsaved) = (BTreeSet::new(), BTreeMap::new());
-        let mut files = Self { paths, written, unsaved, looked_at: now, told: None };
+        let mut files = Self { paths, written, unsaved, checked_at: now, reported: None };
         files.written = StateFile::ALL.into_iter().filter(|file| files.path(*file).exists()).collect();
         files
     }
@@ -77,8 +77,8 @@ impl Files {
 
     /// Whether a file is saved.
     pub(in crate::engine) fn is_saved(&self, file: StateFile) -> bool {
-        let is_gone = || self.written.contains(&file) && !self.path(file).exists();
-        !self.unsaved.contains_key(&file) && !is_gone()
+        let is_missing = || self.written.contains(&file) && !self.path(file).exists();
+        !self.unsaved.contains_key(&file) && !is_missing()
     }
 
     /// Checks that a file is saved.
@@ -96,24 +96,24 @@ impl Files {
 
     /// When the files are checked next.
     pub(in crate::engine) fn due(&self) -> Option<Instant> {
-        Some(self.looked_at + if self.unsaved.is_empty() { LOOK_EVERY } else { RETRY_EVERY })
+        Some(self.checked_at + if self.unsaved.is_empty() { CHECK_INTERVAL } else { RETRY_INTERVAL })
     }
 
     /// The files to write again, if a check is due or was requested.
-    pub(in crate::engine) fn take_lost(&mut self, now: Instant) -> Vec<StateFile> {
-        self.looked_at = now;
+    pub(in crate::engine) fn take_unsaved(&mut self, now: Instant) -> Vec<StateFile> {
+        self.checked_at = now;
         StateFile::ALL.into_iter().filter(|file| !self.is_saved(*file)).collect()
     }
 
     /// The change to report.
     pub(in crate::engine) fn take_edge(&mut self) -> Option<SaveEdge> {
         let fault = self.unsaved().cloned();
-        let edge = match (&self.told, &fault) {
+        let edge = match (&self.reported, &fault) {
             (None, Some(fault)) => Some(SaveEdge::NotSaved(fault.clone())),
             (Some(_), None) => Some(SaveEdge::Saved),
             (None, None) | (Some(_), Some(_)) => None,
         };
-        self.told = fault;
+        self.reported = fault;
         edge
     }
 
@@ -146,7 +146,7 @@ mod tests {
         let start = Instant::now();
         let mut files = Files::new(paths.clone(), start);
         assert_eq!(
-            (files.take_lost(start), files.take_edge()),
+            (files.take_unsaved(start), files.take_edge()),
             (Vec::new(), None),
             "a file that never existed is not missing"
         );
@@ -157,13 +157,13 @@ mod tests {
         let fault = write(&mut files).unwrap_err();
         assert_eq!(files.take_edge(), Some(SaveEdge::NotSaved(fault.clone())));
         assert_eq!((files.take_edge(), files.unsaved()), (None, Some(&fault)));
-        assert_eq!(files.take_lost(start), [StateFile::Settings]);
+        assert_eq!(files.take_unsaved(start), [StateFile::Settings]);
         assert!(files.due().unwrap() > start);
 
         std::fs::remove_dir_all(paths.settings()).unwrap();
         write(&mut files).unwrap();
         assert_eq!((files.take_edge(), files.unsaved()), (Some(SaveEdge::Saved), None));
         std::fs::remove_file(paths.settings()).unwrap();
-        assert_eq!(files.take_lost(start), [StateFile::Settings], "the file was deleted");
+        assert_eq!(files.take_unsaved(start), [StateFile::Settings], "the file was deleted");
     }
 }

@@ -117,8 +117,8 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Those of the operating system.
-pub(super) fn take_back(path: &Path) -> Result<(), StoreError> {
-    file::take_back(path).map_err(|source| StoreError {
+pub(super) fn revert(path: &Path) -> Result<(), StoreError> {
+    file::revert(path).map_err(|source| StoreError {
         doing: FileOperation::Write,
         file: path.display().to_string(),
         source,

@@ -58,7 +58,7 @@ pub(in crate::engine) enum UpdateCause {
     /// It was scheduled, and is not cancelled.
     Due,
     /// It was requested by a call.
-    Asked,
+    Requested,
 }
 
 /// A call that waits for updates.
@@ -79,7 +79,7 @@ impl SubscriptionStore {
         self.waiting.retain(|waiting| waiting.call != call);
         let waiting = &self.waiting;
         let is_unwanted = |key: u64, update: &Update| {
-            update.cause == UpdateCause::Asked && !waiting.iter().any(|waiting| waiting.pending.contains(&key))
+            update.cause == UpdateCause::Requested && !waiting.iter().any(|waiting| waiting.pending.contains(&key))
         };
         let unwanted = self.kept.iter_mut().filter_map(|kept| {
             let key = kept.key;

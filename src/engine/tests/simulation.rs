@@ -27,15 +27,15 @@ const SITES: u64 = 200;
 
 /// Between two connections, on average, in ms.
 const EVERY: f64 = 1_000.0 / 3.0;
-const DEATH: u64 = 30_000;
-const REBIRTH: u64 = DEATH + 600_000;
+const FAILS_AT: u64 = 30_000;
+const RECOVERS_AT: u64 = FAILS_AT + 600_000;
 
 /// What a member is given for its first byte, in ms; the next one half of it.
 const PATIENCE: u64 = 800;
 
 /// How the best node dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
+enum FailureMode {
     /// What it has accepted is closed when something is asked.
     FailingFast,
     /// It accepts everything and answers nothing.
@@ -46,7 +46,7 @@ enum Death {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Traffic {
     Replayable,
-    SaidOnce,
+    NotReplayable,
 }
 
 /// What happens at a moment.
@@ -61,7 +61,7 @@ enum SimulatedEvent {
 struct Simulation {
     now: u64,
     zero: Instant,
-    death: Death,
+    death: FailureMode,
     chance: StdRng,
     fleet: Fleet,
     table: Table,
@@ -72,7 +72,7 @@ struct Simulation {
 }
 
 impl Simulation {
-    fn new(strategy: Strategy, death: Death, seed: u64) -> Self {
+    fn new(strategy: Strategy, death: FailureMode, seed: u64) -> Self {
         let meters: Vec<Arc<Meter>> = (0..NODES).map(|_| Arc::default()).collect();
         let mut world = Self {
             now: 0,
@@ -111,7 +111,7 @@ impl Simulation {
     }
 
     fn is_dead(&self, index: usize) -> bool {
-        index == 0 && (DEATH..REBIRTH).contains(&self.now)
+        index == 0 && (FAILS_AT..RECOVERS_AT).contains(&self.now)
     }
 
     /// What a first byte takes: the first node is the nearest.
@@ -151,9 +151,9 @@ impl Simulation {
         let index = index_of(&id);
         let (took, result) = if self.is_dead(index) {
             let (took, stage) = match self.death {
-                Death::FailingFast => (1_020, Stage::Handshake),
+                FailureMode::FailingFast => (1_020, Stage::Handshake),
                 // The second page is asked beside the silent first.
-                Death::BlackHole => (7_000, Stage::TimeLimit),
+                FailureMode::BlackHole => (7_000, Stage::TimeLimit),
             };
             (took, Err(Failure::new(stage, "dead")))
         } else {
@@ -165,7 +165,7 @@ impl Simulation {
 
     fn note(&mut self, after: u64, index: usize, signal: Signal) {
         let Outcome { id, signal } = Outcome { id: node_id(index), signal };
-        self.plan(after, SimulatedEvent::Fleet(Input::Noted { id, signal }));
+        self.plan(after, SimulatedEvent::Fleet(Input::Signal { id, signal }));
     }
 
     /// One connection; whether it got an answer.
@@ -185,21 +185,21 @@ impl Simulation {
                 if meter.mark_proven() {
                     self.note(after + took, index, Signal::FirstByte);
                 }
-                let beaten = if self.death == Death::BlackHole { Signal::Silent } else { Signal::ClosedAlone };
+                let beaten = if self.death == FailureMode::BlackHole { Signal::Silent } else { Signal::ClosedAlone };
                 lost.into_iter().for_each(|index| self.fail(after + took, index, beaten));
                 let length = self.chance.random_range(500..5_000);
                 self.plan(after + took + length, SimulatedEvent::Closed(counted));
                 return true;
             }
             let (time, alone) = match self.death {
-                Death::FailingFast => (5, Signal::ClosedEmpty),
-                Death::BlackHole => (if turn == 0 { PATIENCE } else { PATIENCE / 2 }, Signal::Unanswered),
+                FailureMode::FailingFast => (5, Signal::ClosedEmpty),
+                FailureMode::BlackHole => (if turn == 0 { PATIENCE } else { PATIENCE / 2 }, Signal::Unanswered),
             };
             after += time;
             match traffic {
-                Traffic::SaidOnce => {
+                Traffic::NotReplayable => {
                     self.fail(after, index, alone);
-                    let patience = if self.death == Death::BlackHole { 30_000 } else { 5 };
+                    let patience = if self.death == FailureMode::BlackHole { 30_000 } else { 5 };
                     self.plan(patience, SimulatedEvent::Closed(counted));
                     return false;
                 }
@@ -222,14 +222,14 @@ impl Simulation {
         self.plan(1_000, SimulatedEvent::Connection);
         let (mut all, mut failed) = (0, 0);
         while let Some(Reverse((at, number))) = self.queue.pop() {
-            if at >= REBIRTH {
+            if at >= RECOVERS_AT {
                 break;
             }
             self.now = at;
             match self.events.remove(&number).expect("it was planned") {
                 SimulatedEvent::Connection => {
                     let is_answered = self.connect(traffic);
-                    if at >= DEATH {
+                    if at >= FAILS_AT {
                         all += 1;
                         failed += i32::from(!is_answered);
                     }
@@ -264,8 +264,8 @@ fn the_best_of_five_dies_for_ten_minutes() {
             let shares = (0..seeds).map(|seed| Simulation::new(strategy, death, seed).run(traffic));
             shares.sum::<f64>() / seeds as f64
         };
-        let row = [Death::FailingFast, Death::BlackHole]
-            .map(|death| [Traffic::Replayable, Traffic::SaidOnce].map(|traffic| share(death, traffic)));
+        let row = [FailureMode::FailingFast, FailureMode::BlackHole]
+            .map(|death| [Traffic::Replayable, Traffic::NotReplayable].map(|traffic| share(death, traffic)));
         println!("{:<18} {seeds} seeds {row:.2?}", strategy.as_str());
         for [replayed, once] in row {
             assert_eq!(replayed, 0.0, "{}: what may be replayed does not fail", strategy.as_str());

@@ -39,7 +39,7 @@ enum Proof {
 
 impl Fleet {
     /// Handles the result of a check. While the network is down, a failed check is ignored.
-    pub(super) fn checked(
+    pub(super) fn on_check(
         &mut self,
         id: &NodeId,
         spawn: u64,
@@ -70,7 +70,7 @@ impl Fleet {
     }
 
     /// Handles a signal from real traffic. While the network is down, only a response counts.
-    pub(super) fn noted(&mut self, id: &NodeId, signal: Signal, now: Instant, actions: &mut Vec<FleetAction>) {
+    pub(super) fn on_signal(&mut self, id: &NodeId, signal: Signal, now: Instant, actions: &mut Vec<FleetAction>) {
         if self.network.is_frozen() && signal != Signal::FirstByte {
             return;
         }
@@ -101,7 +101,7 @@ impl Fleet {
                 Proof::Sure | Proof::None => open.push((id, record)),
             }
         }
-        self.seek_proof(&open, now, actions);
+        self.request_proof(&open, now, actions);
         self.replace_untried(&open, now, actions);
         self.report_panic(now, actions);
     }
@@ -151,7 +151,7 @@ impl Fleet {
     }
 
     /// Checks the healthy members, and the network if there are none or they do not respond.
-    fn seek_proof(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
+    fn request_proof(&mut self, open: &[(NodeId, FailureRecord)], now: Instant, actions: &mut Vec<FleetAction>) {
         if let Some(since) = open.iter().map(|(_, record)| record.since).max() {
             self.request_checks(
                 |member| member.is_healthy() && member.health.last_pass().is_none_or(|at| at <= since),

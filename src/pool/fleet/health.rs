@@ -29,7 +29,7 @@ pub(super) struct HealthRecord {
     next_check: Option<Instant>,
     /// The next check is made even if there is fresh traffic.
     is_requested: bool,
-    checking: Option<Checking>,
+    checking: Option<RunningCheck>,
     round: u32,
     ejections: u32,
     down_at_last_check: u64,
@@ -37,10 +37,10 @@ pub(super) struct HealthRecord {
 
 /// A running check.
 #[derive(Clone, Copy, Debug)]
-struct Checking {
+struct RunningCheck {
     since: Instant,
     /// The network changed meanwhile: a failure is ignored.
-    is_void: bool,
+    is_obsolete: bool,
 }
 
 impl HealthRecord {
@@ -77,7 +77,7 @@ impl HealthRecord {
     /// Records the start of a check.
     pub(super) fn begin_check(&mut self, now: Instant) {
         self.is_requested = false;
-        self.checking = Some(Checking { since: now, is_void: false });
+        self.checking = Some(RunningCheck { since: now, is_obsolete: false });
     }
 
     /// Requests a check as soon as possible after this time.
@@ -94,7 +94,7 @@ impl HealthRecord {
 
     /// Resets the checks for a new start of the process or after a drain: no check until it is ready. Earlier failures
     /// are forgotten.
-    pub(super) fn begin_anew(&mut self) {
+    pub(super) fn reset_checks(&mut self) {
         self.pause();
         self.strikes.forget();
         if self.failing().is_some() {
@@ -132,7 +132,7 @@ impl HealthRecord {
 
     /// Records a failed check.
     pub(super) fn failed(&mut self, failure: Failure, timing: &CheckTiming, now: Instant) -> Edge {
-        let was_void = self.checking.take().is_some_and(|checking| checking.is_void);
+        let was_void = self.checking.take().is_some_and(|checking| checking.is_obsolete);
         if was_void {
             self.check_at(now);
             return Edge::None;
@@ -163,7 +163,7 @@ impl HealthRecord {
     }
 
     /// Records a signal from real traffic.
-    pub(super) fn noted(&mut self, signal: Signal, now: Instant) -> Edge {
+    pub(super) fn record_signal(&mut self, signal: Signal, now: Instant) -> Edge {
         if signal == Signal::FirstByte {
             self.answered(now);
             return Edge::None;
@@ -236,7 +236,7 @@ impl HealthRecord {
         self.strikes.forget();
         self.ejections = 0;
         if let Some(checking) = &mut self.checking {
-            checking.is_void = true;
+            checking.is_obsolete = true;
         }
         match &self.state {
             HealthState::Suspect | HealthState::Failing(_) => {

@@ -114,7 +114,7 @@ impl Member {
     pub(super) fn keep(&mut self, candidate: Candidate, now: Instant) {
         self.candidate = candidate;
         if let Lifecycle::Draining { ready, .. } = &self.lifecycle {
-            self.health.begin_anew();
+            self.health.reset_checks();
             self.health.check_at(now);
             self.enter(Lifecycle::Serving(ready.clone()), Some(Reason::Restored), now);
         }
@@ -133,7 +133,7 @@ impl Member {
     }
 
     pub(super) fn restart_after(&mut self, pause: Duration, reason: Reason, now: Instant) {
-        self.health.begin_anew();
+        self.health.reset_checks();
         self.enter(Lifecycle::Restarting { at: now + pause }, Some(reason), now);
     }
 
@@ -182,7 +182,7 @@ impl Member {
 
     /// Records a signal from real traffic.
     pub(super) fn note_signal(&mut self, signal: Signal, now: Instant) -> Edge {
-        let edge = self.health.noted(signal, now);
+        let edge = self.health.record_signal(signal, now);
         let is_bad = !matches!(signal, Signal::FirstByte | Signal::Unanswered);
         self.set_reason(edge, is_bad.then_some(Reason::Signal(signal)), now)
     }

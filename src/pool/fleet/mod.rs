@@ -54,7 +54,7 @@ pub(crate) enum Input {
     /// A check through a member has ended.
     Checked { id: NodeId, spawn: u64, result: Result<Duration, Failure> },
     /// A signal from real traffic, observed by the gateway.
-    Noted { id: NodeId, signal: Signal },
+    Signal { id: NodeId, signal: Signal },
     /// A connectivity check has ended.
     ConnectivityChecked(Connectivity),
     /// The default route changed, or the machine was suspended.
@@ -107,8 +107,8 @@ impl Fleet {
             Input::Ready { id, spawn, ready } => self.ready(&id, spawn, ready, now, &mut actions),
             Input::StartFailed { id, spawn, failure } => self.start_failed(&id, spawn, failure, now, &mut actions),
             Input::Exited { id, spawn, status } => self.exited(&id, spawn, status, now, &mut actions),
-            Input::Checked { id, spawn, result } => self.checked(&id, spawn, result, now, &mut actions),
-            Input::Noted { id, signal } => self.noted(&id, signal, now, &mut actions),
+            Input::Checked { id, spawn, result } => self.on_check(&id, spawn, result, now, &mut actions),
+            Input::Signal { id, signal } => self.on_signal(&id, signal, now, &mut actions),
             Input::ConnectivityChecked(verdict) => self.connectivity_checked(verdict, now, &mut actions),
             Input::NetworkChanged => self.network_changed(now, &mut actions),
             Input::Tick => {}

@@ -53,7 +53,7 @@ impl ChildProcess {
 
     /// Keeps the child's stdin open until it is stopped, and writes a line to it whenever `own_ports` change.
     pub(super) fn feed(&mut self, stdin: ChildStdin, own_ports: watch::Receiver<Vec<SocketAddr>>) {
-        self.feeder.get_or_insert_default().spawn(tell_own_ports(stdin, own_ports));
+        self.feeder.get_or_insert_default().spawn(send_own_ports(stdin, own_ports));
     }
 
     /// Waits until it exits; returns how.
@@ -81,7 +81,7 @@ impl Drop for ChildProcess {
     }
 }
 
-async fn tell_own_ports(mut stdin: ChildStdin, mut own_ports: watch::Receiver<Vec<SocketAddr>>) {
+async fn send_own_ports(mut stdin: ChildStdin, mut own_ports: watch::Receiver<Vec<SocketAddr>>) {
     while own_ports.changed().await.is_ok() {
         let update = MemberUpdate { gateway: own_ports.borrow_and_update().clone() };
         let mut line = serde_json::to_vec(&update).expect("addresses are plain JSON");

@@ -124,7 +124,7 @@ impl Lab {
     }
 
     pub(super) fn sees(&mut self, name: &str, signal: Signal) {
-        self.on(Input::Noted { id: candidate(name).id, signal });
+        self.on(Input::Signal { id: candidate(name).id, signal });
     }
 
     /// Makes these members ready and proven.

@@ -127,7 +127,7 @@ impl RandomHistory {
             let member = self.lab.fleet.members.iter().find(|member| *member.id() == id);
             member.expect("it was drawn").candidate.meter.add_down(100);
         }
-        self.lab.on(Input::Noted { id, signal });
+        self.lab.on(Input::Signal { id, signal });
     }
 
     fn a_program_ends_or_fails(&mut self) {
